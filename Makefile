@@ -1,0 +1,32 @@
+# Two commands do everything, set-up included:  make note   and   make test
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: note test lint lock clean
+
+note: .venv/.ready
+	$(BIN)/lnlib run params/learning-note-17.yml params/demonstration.yml
+
+test: .venv/.ready lint
+	$(BIN)/python -m pytest
+
+lint: .venv/.ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+# uv comes from the lock too: its own lines are cut out for pip, which checks their hashes.
+.venv/.ready: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'
+	$(PYTHON) -m venv --clear .venv
+	awk '/^[^ ]/ {inside = /^uv==/} inside' requirements.txt > .venv/uv.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.txt
+	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python -e .
+	touch $@
+
+lock:
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --group dev pyproject.toml -o requirements.txt
+
+clean:
+	rm -rf build .venv

@@ -1,0 +1,82 @@
+"""Errors of lnlib. The constructors own the wording, so that every message reads the same way.
+
+A message names the place (file, row, column), the value, what is allowed and the nearest match.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Self
+
+
+def nearest(value: object, allowed: Iterable[str]) -> str | None:
+    """Give the allowed word most like `value`, or None where none is like it.
+
+    >>> nearest("Batambang", ["Battambang", "Takeo"])
+    'Battambang'
+    """
+    words = {str(word).casefold(): str(word) for word in allowed}
+    close = difflib.get_close_matches(str(value).casefold(), list(words), n=1, cutoff=0.6)
+    return words[close[0]] if close else None
+
+
+def listed(words: Iterable[object], *, most: int = 12) -> str:
+    """Write words as a list for a sentence; of a long list, the first ones and the count of the rest.
+
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    names = [str(word) for word in words]
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
+
+
+def not_allowed(name: str, value: object, allowed: Sequence[str]) -> str:
+    """Say that `value` is not one of `allowed`, with the nearest match or the whole list.
+
+    >>> not_allowed("stage", "colaboration", ["coalition", "collaboration"])
+    "stage 'colaboration' is not known; did you mean 'collaboration'? Allowed: coalition, collaboration"
+    """
+    match = nearest(value, allowed)
+    hint = f"; did you mean '{match}'?" if match else "."
+    return f"{name} '{value}' is not known{hint} Allowed: {listed(allowed)}"
+
+
+class LnlibError(Exception):
+    """Anything that lnlib refuses to do; its text is meant for the person who asked."""
+
+
+class ValueNotAllowed(LnlibError, ValueError):
+    """A value that is not among those declared."""
+
+    @classmethod
+    def of(cls, name: str, value: object, allowed: Sequence[str]) -> Self:
+        """Name the field, the bad value, the nearest match and what is allowed."""
+        return cls(not_allowed(name, value, allowed))
+
+
+class ColumnMissing(LnlibError, ValueError):
+    """A frame given to a measure or a chart lacks a column that its page of documentation names."""
+
+    @classmethod
+    def of(cls, missing: Sequence[str], present: Sequence[str], *, asked_by: str) -> Self:
+        """Name the columns that are missing, those that are there, and who asked."""
+        return cls(f"{asked_by} needs column {listed(missing)}; the frame has: {listed(present) or 'none'}")
+
+
+class RegisterError(LnlibError):
+    """A register that cannot be opened, or that has problems."""
+
+
+class EditionError(LnlibError):
+    """An edition file, or a parameter in it, that is wrong."""
+
+
+class NotEnough(LnlibError):
+    """Too little was observed for the measure to say anything."""
+
+
+class NotConverged(LnlibError):
+    """A fit that did not reach its optimum: there is no number to give."""
