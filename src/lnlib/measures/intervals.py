@@ -1,4 +1,4 @@
-"""Intervals of one proportion: how sure is a share of so few?
+"""Intervals of one proportion: how sure is a share of so few.
 
 All take counts and numbers of any shape that broadcast, and give low and high of that shape; where n is 0 both are NaN.
 At n = 3 to 30 Wilson's and Jeffreys' cover what they promise (`docs/measures/coverage.md`); the Wald interval does not
