@@ -1,0 +1,93 @@
+"""Curves of a probability over time: which times are tied, and how sure a point of a curve is.
+
+Shared by `first_passage` and `occupation`. Limits are those of R's `survival` (Therneau): *plain* p ± z·se, and the
+same on the scale of log p, log(−log p) or logit p, drawn back to 0…1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import ndtri
+
+from lnlib.measures.columns import fraction, option
+
+LIMITS = ("log-log", "log", "logit", "plain")
+_TIED = np.sqrt(np.finfo(float).eps)
+
+
+def tied(*times: np.ndarray) -> list[np.ndarray]:
+    """Make times equal that differ only by rounding.
+
+    Times in years that come from days differ in their last digits although they are the same day. Two neighbours are
+    tied where they lie within 1.5e-8 of each other, or within 1.5e-8 of the mean time; each takes the first of its
+    run (Therneau, `aeqSurv`).
+
+    Parameters
+    ----------
+    *times
+        Arrays of numbers that share one clock.
+
+    Returns
+    -------
+    list of ndarray
+        New arrays in the order given.
+
+    Examples
+    --------
+    >>> tied(np.array([0.1 + 0.2, 0.5]), np.array([0.3]))[0] == [0.3, 0.5]
+    array([ True,  True])
+    """
+    every = np.unique(np.concatenate(times)) if times else np.empty(0)
+    if len(every) < 2:
+        return [time.copy() for time in times]
+    gap = np.diff(every)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        close = (gap <= _TIED) | (gap / np.mean(np.abs(every)) <= _TIED)
+    if not close.any():
+        return [time.copy() for time in times]
+    first = every[np.concatenate([[True], ~close])]
+    return [first[np.searchsorted(first, time, side="right") - 1] for time in times]
+
+
+def limits(
+    probability: np.ndarray, se: np.ndarray, *, level: float = 0.95, scale: str = "log-log"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the limits of points of a curve from their standard errors.
+
+    Parameters
+    ----------
+    probability, se
+        Points of the curve and their standard errors, on the scale of probabilities.
+    level
+        The nominal coverage.
+    scale
+        `log-log` (undefined at 0 and 1), `log` (undefined at 0), `logit` (undefined at 0 and 1), or `plain`.
+
+    Returns
+    -------
+    tuple of ndarray
+        Low and high, within 0…1; NaN where the scale is undefined.
+
+    Examples
+    --------
+    >>> low, high = limits(np.array([0.8]), np.array([0.178885438199983]))
+    >>> round(float(low[0]), 6), round(float(high[0]), 6)
+    (0.203809, 0.96918)
+    """
+    option("limits", scale, LIMITS)
+    z = ndtri(0.5 + fraction("level", level) / 2)
+    p = np.asarray(probability, dtype=float)
+    if scale == "plain":
+        return np.clip(p - z * se, 0, 1), np.clip(p + z * se, 0, 1)
+    inside = (p > 0) if scale == "log" else (p > 0) & (p < 1)
+    known = np.where(inside, p, np.nan)
+    with np.errstate(divide="ignore", over="ignore"):
+        width = z * np.asarray(se) / known
+        if scale == "log":
+            return np.exp(np.log(known) - width), np.minimum(np.exp(np.log(known) + width), 1)
+        if scale == "logit":
+            odds, width = np.log(known / (1 - known)), width / (1 - known)
+            return 1 / (1 + np.exp(width - odds)), 1 / (1 + np.exp(-width - odds))
+        width = width / np.log(known)  # negative: the limits change places
+        centre = np.log(-np.log(known))
+        return np.exp(-np.exp(centre - width)), np.exp(-np.exp(centre + width))
