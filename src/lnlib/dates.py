@@ -1,0 +1,180 @@
+"""Dates that carry their precision: a partial date is an interval of days.
+
+`2011`, `2011-H1`, `2011-Q3`, `2011-05`, `2011-05-03` and `2009-06/2014-09` are written as such (EDTF where EDTF has
+a form for it). On reading, `Q3 2011`, `May 2011`, `3 May 2011`, `03/05/2011` (day first) and Excel's dates are taken
+too; what was not in a written form is reported to the reader as a warning.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from lnlib.errors import LnlibError
+
+PLACINGS = ("middle", "start", "end")
+_MONTHS = {name.casefold(): i for i, name in enumerate(calendar.month_name) if name}
+_MONTHS |= {name.casefold(): i for i, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
+_KHMER_DIGITS = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
+_ALLOWED = "2011, 2011-H1, 2011-Q3, 2011-05, 2011-05-03, or two of these with / between"
+
+
+@dataclass(frozen=True, order=True)
+class PartialDate:
+    """A date as precisely as it is known: some day from `first` to `last`.
+
+    Parameters
+    ----------
+    first, last : datetime.date
+        First and last day it can be.
+    text : str
+        How it is written in a register.
+
+    Examples
+    --------
+    >>> PartialDate.read("2011-Q3").first
+    datetime.date(2011, 7, 1)
+    >>> PartialDate.read("May 2011").text
+    '2011-05'
+    >>> PartialDate.read("2011").placed("middle")
+    datetime.date(2011, 7, 2)
+    """
+
+    first: dt.date
+    last: dt.date
+    text: str
+
+    @classmethod
+    def read(cls, value: object) -> PartialDate:
+        """Read a date as people write it.
+
+        Raises
+        ------
+        LnlibError
+            It is not a date, or names a day, month or order that does not exist.
+        """
+        return cls.read_with_remark(value)[0]
+
+    @classmethod
+    def read_with_remark(cls, value: object) -> tuple[PartialDate, str]:
+        """Read a date and say what had to be assumed: an empty remark where it was in a written form.
+
+        Returns
+        -------
+        tuple of (PartialDate, str)
+            The date, and `day first` or `other form` where its reading should be looked at.
+
+        Raises
+        ------
+        LnlibError
+            It is not a date.
+        """
+        if isinstance(value, dt.datetime):
+            return cls.day(value.date()), ""
+        if isinstance(value, dt.date):
+            return cls.day(value), ""
+        return _read_text(str(value).strip())
+
+    @classmethod
+    def day(cls, day: dt.date) -> PartialDate:
+        """Give the date that is known to the day."""
+        return cls(day, day, day.isoformat())
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is known to the day."""
+        return self.first == self.last
+
+    def placed(self, where: str = "middle") -> dt.date:
+        """Place it on one day: the middle, start or end of what it can be."""
+        if where == "start":
+            return self.first
+        if where == "end":
+            return self.last
+        return self.first + (self.last - self.first) // 2
+
+
+@lru_cache(maxsize=65536)
+def _read_text(text: str) -> tuple[PartialDate, str]:
+    plain = text.translate(_KHMER_DIGITS)
+    if plain.count("/") == 1 and (halves := re.fullmatch(r"(\d{4}\S*?)\s*/\s*(\d{4}\S*)", plain)):
+        one, two = _read_text(halves[1])[0], _read_text(halves[2])[0]
+        if one.first > two.last:
+            raise LnlibError(f"date '{text}' ends before it starts")
+        return PartialDate(one.first, two.last, f"{one.text}/{two.text}"), ""
+    for pattern, build, remark in _FORMS:
+        if match := pattern.fullmatch(plain):
+            try:
+                return build(match), remark
+            except (ValueError, KeyError):
+                break
+    raise LnlibError(f"date '{text}' cannot be read; allowed: {_ALLOWED}")
+
+
+def _year(year: int) -> PartialDate:
+    return PartialDate(dt.date(year, 1, 1), dt.date(year, 12, 31), f"{year:04d}")
+
+
+def _months(year: int, month: int, count: int, text: str) -> PartialDate:
+    end = month + count - 1
+    return PartialDate(dt.date(year, month, 1), dt.date(year, end, calendar.monthrange(year, end)[1]), text)
+
+
+def _half(year: int, half: int) -> PartialDate:
+    return _months(year, 6 * half - 5, 6, f"{year:04d}-H{half}")
+
+
+def _quarter(year: int, quarter: int) -> PartialDate:
+    return _months(year, 3 * quarter - 2, 3, f"{year:04d}-Q{quarter}")
+
+
+def _month(year: int, month: int) -> PartialDate:
+    return _months(year, month, 1, f"{year:04d}-{month:02d}")
+
+
+def _day(year: int, month: int, day: int) -> PartialDate:
+    return PartialDate.day(dt.date(year, month, day))
+
+
+_Form = tuple[re.Pattern[str], Callable[[re.Match[str]], PartialDate], str]
+_FORMS: list[_Form] = [
+    (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), lambda m: _day(int(m[1]), int(m[2]), int(m[3])), ""),
+    (re.compile(r"(\d{4})-(\d{2})"), lambda m: _month(int(m[1]), int(m[2])), ""),
+    (re.compile(r"(\d{4})-Q([1-4])", re.I), lambda m: _quarter(int(m[1]), int(m[2])), ""),
+    (re.compile(r"(\d{4})-[HS]([12])", re.I), lambda m: _half(int(m[1]), int(m[2])), ""),
+    (re.compile(r"(\d{4})(?:\.0)?"), lambda m: _year(int(m[1])), ""),
+    (
+        re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?"),
+        lambda m: _day(int(m[1]), int(m[2]), int(m[3])),
+        "",
+    ),
+    (
+        re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})"),
+        lambda m: _day(int(m[4]), int(m[3]), int(m[1])),
+        "day first",
+    ),
+    (re.compile(r"Q([1-4])[\s/-]*(\d{4})", re.I), lambda m: _quarter(int(m[2]), int(m[1])), "other form"),
+    (re.compile(r"(\d{4})[\s/]*Q([1-4])", re.I), lambda m: _quarter(int(m[1]), int(m[2])), "other form"),
+    (re.compile(r"[HS]([12])[\s/-]*(\d{4})", re.I), lambda m: _half(int(m[2]), int(m[1])), "other form"),
+    (re.compile(r"(\d{4})[\s/]*[HS]([12])", re.I), lambda m: _half(int(m[1]), int(m[2])), "other form"),
+    (
+        re.compile(r"([A-Za-z]{3,9})\.?[\s-]+(\d{4})"),
+        lambda m: _month(int(m[2]), _MONTHS[m[1].casefold()]),
+        "other form",
+    ),
+    (
+        re.compile(r"(\d{1,2})[\s-]+([A-Za-z]{3,9})\.?[\s-]+(\d{4})"),
+        lambda m: _day(int(m[3]), _MONTHS[m[2].casefold()], int(m[1])),
+        "other form",
+    ),
+    (
+        re.compile(r"([A-Za-z]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})"),
+        lambda m: _day(int(m[3]), _MONTHS[m[1].casefold()], int(m[2])),
+        "other form",
+    ),
+    (re.compile(r"(\d{1,2})/(\d{4})"), lambda m: _month(int(m[2]), int(m[1])), "other form"),
+]

@@ -1,0 +1,249 @@
+"""The register: four checked tables with their title, kind, scale, places, licence and sources."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lnlib.dates import PartialDate
+from lnlib.errors import ValueNotAllowed, nearest, not_allowed
+from lnlib.places import Places, Unit
+from lnlib.register import vocabulary
+from lnlib.register.problems import Problem
+from lnlib.scales import Scale, folded
+
+KINDS = (*vocabulary.words("register_kind"), "unstated")
+
+
+@dataclass(frozen=True)
+class Register:
+    """Actors, partnerships, assessments and mechanisms, checked.
+
+    Parameters
+    ----------
+    title : str
+        What the register is called.
+    kind : str
+        `field`, `coded` (from a document), `simulated`, or `unstated`; every figure says it.
+    scale : Scale
+        The stages it is rated on.
+    places : Places
+        The country's provinces.
+    tables : mapping of str to DataFrame
+        The four tables with the columns of `lnlib.register.tables`; beside each date column its `_first` and
+        `_last` day (datetime64).
+    frame : str
+        Number of units provinces are counted in (before or after a split).
+    period : PartialDate or None
+        The time observed; by default from the first to the last date in the tables.
+    description, licence : str
+        As the source gives them.
+    sources : tuple of mapping
+        `title` and where known `path`.
+    path : Path or None
+        Where it was opened from.
+    problems : tuple of Problem
+        What was found in checking; refused rows are not in the tables but are listed here.
+    filters : tuple of str
+        What it was narrowed to, in words.
+    """
+
+    title: str
+    kind: str
+    scale: Scale
+    places: Places
+    tables: Mapping[str, pd.DataFrame] = field(repr=False)
+    frame: str = ""
+    period: PartialDate | None = None
+    description: str = ""
+    licence: str = ""
+    sources: tuple[Mapping[str, str], ...] = ()
+    path: Path | None = None
+    problems: tuple[Problem, ...] = field(default=(), repr=False)
+    filters: tuple[tuple[str, str], ...] = ()
+    whole: Register | None = field(default=None, repr=False)
+
+    @property
+    def actors(self) -> pd.DataFrame:
+        """The actors, one row each, with `side` (state or non_state)."""
+        frame = self.tables["actors"]
+        return frame.assign(side=frame["kind"].map(vocabulary.side_of).astype("str"))
+
+    @property
+    def partnerships(self) -> pd.DataFrame:
+        """The partnerships, one row each."""
+        return self.tables["partnerships"]
+
+    @property
+    def assessments(self) -> pd.DataFrame:
+        """The assessments, one row each; `stage` is an ordered categorical."""
+        return self.tables["assessments"]
+
+    @property
+    def mechanisms(self) -> pd.DataFrame:
+        """The mechanisms, one row each."""
+        return self.tables["mechanisms"]
+
+    @cached_property
+    def observed(self) -> tuple[dt.date, dt.date]:
+        """First and last day of the observed period.
+
+        Of a narrowed register it is still the period of the whole, so that an empty province has the time axis of
+        the others.
+        """
+        if self.period:
+            return self.period.first, self.period.last
+        tables = (self.whole or self).tables
+        days = [
+            frame[column].dropna()
+            for frame in tables.values()
+            for column in frame.columns
+            if column.endswith(("_first", "_last"))
+        ]
+        every = pd.concat(days) if days else pd.Series(dtype="datetime64[us]")
+        if every.empty:
+            today = dt.date(1970, 1, 1)
+            return today, today
+        return every.min().date(), every.max().date()
+
+    @cached_property
+    def units(self) -> tuple[Unit, ...]:
+        """The units of the frame, settled by the whole register so that a narrowed one has the same."""
+        if self.whole is not None:
+            return self.whole.units
+        frame = self.partnerships
+        records = zip(frame["province"], frame["district"], self._before_split, strict=True)
+        return self.places.units(records, frame=self.frame)
+
+    @property
+    def _before_split(self) -> list[bool]:
+        splits = [place.since.last for place in self.places.places if place.split_from and place.since]
+        first = self.partnerships["start_first"]
+        # a start that is not known may be from before the split
+        return [bool(splits) and (pd.isna(day) or day.date() <= max(splits)) for day in first]
+
+    @cached_property
+    def described(self) -> pd.DataFrame:
+        """The partnerships with what their actors are.
+
+        Returns
+        -------
+        DataFrame
+            The columns of `partnerships` and `unit` (of the frame; empty where the place is not known),
+            `non_state_name`, `state_name`, `non_state_kind`, `state_kind`, `tier` (of the state actor), `label`,
+            `hybrid` (service delivery and accountability both), `multi_sector`.
+        """
+        frame = self.partnerships
+        actors = self.actors.set_index("actor")
+        both = {"service_delivery", "accountability"}
+        units = [
+            self.places.unit_of(code, district, before=before, units=self.units)
+            for code, district, before in zip(frame["province"], frame["district"], self._before_split, strict=True)
+        ]
+        described = frame.assign(
+            unit=pd.Series(units, index=frame.index, dtype="str"),
+            non_state_name=frame["non_state"].map(actors["name"]).astype("str"),
+            state_name=frame["state"].map(actors["name"]).astype("str"),
+            non_state_kind=frame["non_state"].map(actors["kind"]).astype("str"),
+            state_kind=frame["state"].map(actors["kind"]).astype("str"),
+            tier=frame["state"].map(actors["tier"]).astype("str"),
+            hybrid=frame["functions"].map(lambda cell: both <= set(cell.split(";"))).astype(bool),
+            multi_sector=frame["sectors"].str.contains(";", regex=False).astype(bool),
+        )
+        return described.assign(label=described["non_state_name"] + " – " + described["state_name"])
+
+    def unit(self, value: object) -> Unit:
+        """Find a unit by a province's code or name (`2`, `"02"`, `"Battambang"`).
+
+        Raises
+        ------
+        ValueNotAllowed
+            No province is called so; the message gives the nearest.
+        """
+        by_code = {unit.code: unit for unit in self.units}
+        if str(value) in by_code:
+            return by_code[str(value)]
+        code, _ = self.places.read(value)
+        for unit in self.units:
+            if code in {place.code for place in unit.places}:
+                return unit
+        # in the frame before a split, the daughter is counted in its mother
+        return by_code[self.places.by_code[code].split_from]
+
+    def actor(self, value: object) -> str:
+        """Find an actor's key by its key or its name.
+
+        Raises
+        ------
+        ValueNotAllowed
+            No actor is called so; the message gives the nearest.
+        """
+        actors = (self.whole or self).actors
+        keys = list(actors["actor"])
+        if str(value) in keys:
+            return str(value)
+        named = actors.loc[actors["name"].map(folded) == folded(str(value)), "actor"]
+        if len(named) == 1:
+            return str(named.iat[0])
+        names = [*actors["name"], *keys]
+        match = nearest(value, names)
+        if match is None:
+            raise ValueNotAllowed(not_allowed("actor", value, names))
+        raise ValueNotAllowed(f"actor '{value}' is not in the register; did you mean '{match}'?")
+
+    def where(self, *, province: object = None, actor: object = None) -> Register:
+        """Narrow the register to a province, an actor or both; an empty result is a register without rows.
+
+        Parameters
+        ----------
+        province : str or int, optional
+            Code or name.
+        actor : str, optional
+            Key or name, on either side.
+
+        Raises
+        ------
+        ValueNotAllowed
+            There is no such province or actor.
+        """
+        narrowed = self
+        if province not in (None, ""):
+            unit = self.unit(province)
+            keep = self.described["unit"] == unit.code
+            narrowed = narrowed._keeping(self.partnerships.loc[keep, "partnership"], ("province", unit.code))
+        if actor not in (None, ""):
+            key = self.actor(actor)
+            frame = narrowed.partnerships
+            keep = (frame["non_state"] == key) | (frame["state"] == key)
+            narrowed = narrowed._keeping(frame.loc[keep, "partnership"], ("actor", key))
+        return narrowed
+
+    def _keeping(self, partnerships: Iterable[str], filtered: tuple[str, str]) -> Register:
+        kept = set(partnerships)
+        tables = {
+            name: frame[frame["partnership"].isin(kept)].reset_index(drop=True) if "partnership" in frame else frame
+            for name, frame in self.tables.items()
+        }
+        return replace(self, tables=tables, filters=(*self.filters, filtered), whole=self.whole or self)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the register as a Data Package, whole or not at all.
+
+        Raises
+        ------
+        RegisterError
+            The folder holds something that is not a register, or cannot be written.
+        """
+        from lnlib.register.package import write_package
+
+        write_package(self, Path(folder))
+
+    def about(self) -> dict[str, Any]:
+        """Give what identifies the register on a figure: title, kind, counts of rows."""
+        return {"title": self.title, "kind": self.kind, **{name: len(frame) for name, frame in self.tables.items()}}

@@ -1,0 +1,154 @@
+"""Open a register: find it, read it, check it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lnlib.dates import PartialDate
+from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed, nearest, not_allowed
+from lnlib.places import Places
+from lnlib.register.checking import Checked, check
+from lnlib.register.model import KINDS, Register
+from lnlib.register.package import DESCRIPTOR, read_package
+from lnlib.register.problems import of_severity
+from lnlib.register.raw import RawRegister
+from lnlib.scales import Scale
+
+_ABOUT_KEYS = ("kind", "scale", "places", "frame", "period")
+SHOWN_PROBLEMS = 10
+
+
+def find_register(path: str | Path) -> Path:
+    """Find a register by its path, or by its bare name in the `data` folder here or in a folder above.
+
+    Raises
+    ------
+    RegisterError
+        It is in none of these; the message names the nearest that is there.
+    """
+    given = Path(path).expanduser()
+    if given.exists():
+        return given
+    beside: list[str] = []
+    if len(given.parts) == 1:
+        here = Path.cwd()
+        for folder in (here, *here.parents):
+            data = folder / "data"
+            if (data / given).exists():
+                return data / given
+            if data.is_dir():
+                beside += sorted(entry.name for entry in data.iterdir() if (entry / DESCRIPTOR).is_file())
+    match = nearest(str(path), beside)
+    hint = f"; did you mean '{match}'?" if match else ""
+    raise RegisterError(f"register '{path}' does not exist{hint}")
+
+
+def open_register(path: str | Path, *, scale: str = "", frame: str | int = "", period: str = "") -> Register:
+    """Open and check a register.
+
+    Parameters
+    ----------
+    path : str or Path
+        A Data Package folder, or a bare name such as `demonstration` for `data/demonstration` here or above.
+    scale : str, optional
+        Scale by name or file, instead of the register's own.
+    frame : str, optional
+        Number of units to count provinces in, instead of the register's own.
+    period : str, optional
+        The time observed, such as `2009-06/2014-09`, instead of the register's own.
+
+    Raises
+    ------
+    RegisterError
+        It cannot be opened, holds no partnership, or has rows that would be refused; the message lists them.
+    ValueNotAllowed
+        The scale or frame is not known.
+    """
+    register, checked = examine(path, scale=scale, frame=frame, period=period)
+    errors = of_severity(checked.problems, "error")
+    if errors:
+        lines = "\n".join(f"  {problem}" for problem in errors[:SHOWN_PROBLEMS])
+        more = f"\n  and {len(errors) - SHOWN_PROBLEMS} more" if len(errors) > SHOWN_PROBLEMS else ""
+        raise RegisterError(
+            f"register {path} has {len(errors)} error{'s' * (len(errors) > 1)}; `lnlib check {path}` lists all:\n{lines}{more}"
+        )
+    if register.partnerships.empty:
+        raise RegisterError(f"register {path} is empty: its table of partnerships has no rows")
+    return register
+
+
+def examine(path: str | Path, *, scale: str = "", frame: str | int = "", period: str = "") -> tuple[Register, Checked]:
+    """Open a register whatever its rows are like: the accepted rows, and what was found.
+
+    Raises
+    ------
+    RegisterError
+        It cannot be opened at all.
+    """
+    found = find_register(path)
+    if not found.is_dir():
+        raise RegisterError(f"register {found} is not a folder with {DESCRIPTOR} and its CSV tables")
+    return from_raw(read_package(found), scale=scale, frame=frame, period=period)
+
+
+def from_raw(raw: RawRegister, *, scale: str = "", frame: str | int = "", period: str = "") -> tuple[Register, Checked]:
+    """Check raw rows and make a register of the accepted ones."""
+    about = _about(raw)
+    chosen_scale = _scale(scale, about, raw.path)
+    places = _places(about, raw.path)
+    kind = str(about.get("kind") or "unstated")
+    if kind not in KINDS:
+        raise ValueNotAllowed(f"{raw.path / DESCRIPTOR}: {not_allowed('kind', kind, KINDS)}")
+    checked = check(raw, scale=chosen_scale, places=places)
+    text = period or str(about.get("period") or "")
+    register = Register(
+        title=str(raw.about.get("title") or raw.path.name),
+        kind=kind,
+        scale=chosen_scale,
+        places=places,
+        tables=checked.tables,
+        frame=places.check_frame(frame or about.get("frame")),
+        period=PartialDate.read(text) if text else None,
+        description=str(raw.about.get("description") or ""),
+        licence=_licence(raw.about),
+        sources=tuple(raw.about.get("sources") or ()),
+        path=raw.path,
+        problems=checked.problems,
+    )
+    return register, checked
+
+
+def _about(raw: RawRegister) -> Mapping[str, Any]:
+    about = raw.about.get("register") or {}
+    if not isinstance(about, dict):
+        raise RegisterError(f"{raw.path / DESCRIPTOR}: register should be a mapping")
+    for key in about:
+        if key not in _ABOUT_KEYS:
+            raise RegisterError(f"{raw.path / DESCRIPTOR}: register: {not_allowed('key', key, _ABOUT_KEYS)}")
+    return about
+
+
+def _scale(asked: str, about: Mapping[str, Any], path: Path) -> Scale:
+    own = about.get("scale")
+    if asked:
+        return Scale.load(asked)
+    if isinstance(own, dict):
+        return Scale.declared(own, place=f"{path / DESCRIPTOR}: scale")
+    return Scale.load(str(own)) if own else Scale.load("dfgg")
+
+
+def _places(about: Mapping[str, Any], path: Path) -> Places:
+    name = str(about.get("places") or "cambodia")
+    if name.endswith(".csv"):
+        file = (path / name).resolve()
+        if not file.is_relative_to(path.resolve()):
+            raise LnlibError(f"{path / DESCRIPTOR}: path '{name}' of places leads out of the register's folder")
+        return Places.load(file)
+    return Places.load(name)
+
+
+def _licence(about: Mapping[str, Any]) -> str:
+    licences = about.get("licenses") or ()
+    return str(licences[0].get("title") or licences[0].get("name") or "") if licences else ""

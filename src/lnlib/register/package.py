@@ -1,0 +1,166 @@
+"""The register as a folder: a Data Package with its four CSV tables, read and written."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lnlib.errors import RegisterError, listed
+from lnlib.register.cells import guarded, unguarded
+from lnlib.register.model import Register
+from lnlib.register.problems import Problem, shortened
+from lnlib.register.raw import RawRegister, RawTable
+from lnlib.register.tables import TABLES, table_schema
+
+DESCRIPTOR = "datapackage.json"
+
+
+def read_package(path: Path) -> RawRegister:
+    """Read a folder that holds a Data Package, or the four CSV tables alone.
+
+    Raises
+    ------
+    RegisterError
+        The folder lacks a table, or `datapackage.json` or a CSV is not one; the message says which and where.
+    """
+    about = _read_descriptor(path)
+    files = _files(path, about)
+    missing = [name for name in TABLES if not (path / files[name]).is_file()]
+    if missing:
+        lacking = listed(files[name] for name in missing)
+        raise RegisterError(f"register {path} lacks {lacking}; a register has {listed(files.values())}")
+    problems: list[Problem] = []
+    tables = {name: _read_table(name, path / files[name], problems) for name in TABLES}
+    return RawRegister(about, tables, path, tuple(problems))
+
+
+def _read_descriptor(path: Path) -> Mapping[str, Any]:
+    file = path / DESCRIPTOR
+    if not file.is_file():
+        return {"title": path.name}
+    try:
+        about = json.loads(file.read_text("utf-8-sig"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise RegisterError(f"{file} is not JSON: {error}") from None
+    if not isinstance(about, dict):
+        raise RegisterError(f"{file} is not a Data Package: it should be a mapping")
+    return about
+
+
+def _files(path: Path, about: Mapping[str, Any]) -> dict[str, str]:
+    files = {name: f"{name}.csv" for name in TABLES}
+    for resource in about.get("resources") or ():
+        name, file = resource.get("name"), resource.get("path")
+        if name not in TABLES or not file:
+            continue
+        inside = (path / str(file)).resolve().is_relative_to(path.resolve())
+        if not isinstance(file, str) or "://" in file or not inside:
+            raise RegisterError(f"{path / DESCRIPTOR}: path '{file}' of {name} leads out of the register's folder")
+        files[name] = file
+    return files
+
+
+def _read_table(name: str, file: Path, problems: list[Problem]) -> RawTable:
+    try:
+        text = file.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RegisterError(f"{file} is not UTF-8 text (byte {error.start}); save it as CSV UTF-8") from None
+    if "\0" in text:
+        raise RegisterError(f"{file} holds a NUL character: it is not a CSV text")
+    lines = list(csv.reader(text.splitlines(keepends=True)))
+    if not lines:
+        raise RegisterError(f"{file} is empty; its first row should hold the headers")
+    header = [cell.strip() for cell in lines[0]]
+    repeated = sorted({cell for cell in header if cell and header.count(cell) > 1})
+    if repeated:
+        raise RegisterError(f"{file} has column {listed(repeated)} more than once")
+    kept, rows = [], []
+    for number, cells in enumerate(lines[1:], 2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(header):
+            reason = f"the row has {len(cells)} cells, the header {len(header)}"
+            value = shortened(",".join(cells))
+            problems.append(Problem("error", name, file.name, "", number, "", value, reason))
+            continue
+        kept.append(cells)
+        rows.append(number)
+    frame = pd.DataFrame(kept, columns=header, dtype="str")
+    return RawTable(name, frame.apply(unguarded) if len(frame) else frame, file.name, np.array(rows, dtype=int))
+
+
+def write_package(register: Register, folder: Path) -> None:
+    """Write a register as a Data Package, whole or not at all.
+
+    Raises
+    ------
+    RegisterError
+        The folder exists and holds something that is not a register, or cannot be written.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / DESCRIPTOR).is_file():
+        raise RegisterError(f"{folder} holds other files; a register is written to a folder of its own")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise RegisterError(f"{folder} cannot be written: {error.strerror}") from None
+    try:
+        for name in TABLES:
+            write_table(register.tables[name], name, stage / f"{name}.csv")
+        text = json.dumps(descriptor(register, folder.name), ensure_ascii=False, indent=2)
+        (stage / DESCRIPTOR).write_text(text + "\n", encoding="utf-8")
+        folder.mkdir(exist_ok=True)
+        for file in sorted(stage.iterdir()):
+            file.replace(folder / file.name)
+    except OSError as error:
+        raise RegisterError(f"{folder} cannot be written: {error.strerror}") from None
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def write_table(frame: pd.DataFrame, name: str, file: Path) -> None:
+    """Write the declared columns of one table as CSV: UTF-8, lines ending in a line feed."""
+    written = frame[TABLES[name].names].astype("str").fillna("").apply(guarded)
+    written.to_csv(file, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def descriptor(register: Register, name: str) -> dict[str, Any]:
+    """Give the `datapackage.json` of a register."""
+    stages, provinces = register.scale.keys, register.places.codes
+    about: dict[str, Any] = {
+        "profile": "tabular-data-package",
+        "name": name.lower().replace(" ", "-"),
+        "title": register.title,
+        "description": register.description,
+        "licenses": [{"name": register.licence, "title": register.licence}] if register.licence else [],
+        "sources": [dict(source) for source in register.sources],
+        "register": {
+            "kind": register.kind,
+            "scale": register.scale.as_declared(),
+            "places": register.places.key,
+            "frame": register.frame,
+            "period": register.period.text if register.period else "",
+        },
+        "resources": [
+            {
+                "name": table.name,
+                "path": f"{table.name}.csv",
+                "profile": "tabular-data-resource",
+                "description": table.meaning,
+                "format": "csv",
+                "mediatype": "text/csv",
+                "encoding": "utf-8",
+                "schema": table_schema(table, stages=stages, provinces=provinces),
+            }
+            for table in TABLES.values()
+        ],
+    }
+    return {key: value for key, value in about.items() if value != [] and value != ""}

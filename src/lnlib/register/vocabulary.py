@@ -1,0 +1,72 @@
+"""The words that coded columns may hold, from `data/vocabulary.yml`."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+import yaml
+
+from lnlib.errors import ValueNotAllowed
+from lnlib.scales import folded
+
+
+@cache
+def _declared() -> dict[str, dict[str, dict[str, object]]]:
+    source = resources.files("lnlib") / "data" / "vocabulary.yml"
+    return yaml.safe_load(source.read_text("utf-8"))
+
+
+@cache
+def words(vocabulary: str) -> tuple[str, ...]:
+    """Give the words of a vocabulary, in their declared order.
+
+    >>> words("rated_by")
+    ('state', 'non_state', 'independent')
+    """
+    return tuple(_declared()[vocabulary])
+
+
+@cache
+def side_of(kind: str) -> str:
+    """Give the side an actor kind is on: `state` or `non_state`.
+
+    >>> side_of("owso")
+    'state'
+    """
+    return str(_declared()["kind"][kind]["side"])
+
+
+@cache
+def _lookup(vocabulary: str) -> dict[str, tuple[str, str]]:
+    found = {folded(word): (word, "key") for word in words(vocabulary)}
+    for word, entry in _declared()[vocabulary].items():
+        aliases = entry.get("aliases", ())
+        assert isinstance(aliases, list | tuple)
+        for alias in aliases:
+            found.setdefault(folded(alias), (word, "alias"))
+    return found
+
+
+def read_word(vocabulary: str, text: str, *, name: str | None = None) -> tuple[str, str]:
+    """Read a word or one of its aliases.
+
+    Returns
+    -------
+    tuple of (str, str)
+        The word, and how it was found: `key` or `alias`.
+
+    Raises
+    ------
+    ValueNotAllowed
+        It is neither.
+
+    Examples
+    --------
+    >>> read_word("mechanism", "Memorandum of Understanding")
+    ('mou', 'alias')
+    """
+    found = _lookup(vocabulary).get(folded(text))
+    if found is None:
+        raise ValueNotAllowed.of(name or vocabulary, text, words(vocabulary))
+    return found
