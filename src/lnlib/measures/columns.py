@@ -132,6 +132,15 @@ def staged(codes: Any, stages: Sequence[Any] | pd.Index) -> pd.Categorical:
     return pd.Categorical.from_codes(np.asarray(codes), categories=pd.Index(stages), ordered=True)
 
 
+def worded(codes: Any, words: Sequence[str]) -> Any:
+    """Write places in a list of words (−1: none) as a categorical without order.
+
+    >>> list(worded([1, 0], ["up", "down"]))
+    ['down', 'up']
+    """
+    return pd.Categorical.from_codes(np.asarray(codes), categories=pd.Index(words), ordered=False)
+
+
 def words_of(frame: pd.DataFrame, column: str, allowed: Sequence[str], *, asked_by: str) -> np.ndarray:
     """Give the place of each row's word among those `allowed`; −1 where it is NA.
 
