@@ -1,0 +1,150 @@
+"""Every label and sentence pattern, by language, from `en.yml` and its sisters."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lnlib.errors import LnlibError, ValueNotAllowed, nearest
+
+
+def languages() -> tuple[str, ...]:
+    """Name the languages that have a catalogue.
+
+    >>> "en" in languages()
+    True
+    """
+    folder = resources.files("lnlib") / "words"
+    return tuple(sorted(Path(entry.name).stem for entry in folder.iterdir() if entry.name.endswith(".yml")))
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language.
+
+    Parameters
+    ----------
+    language : str
+        Its code.
+    entries : mapping
+        Nested mapping of patterns; a pattern with `one` and `other` is chosen by its `n`.
+    """
+
+    language: str
+    entries: Mapping[str, Any] = field(repr=False)
+
+    @classmethod
+    def load(cls, language: str = "en") -> Words:
+        """Load the catalogue of a language.
+
+        Raises
+        ------
+        ValueNotAllowed
+            There is no catalogue of that language.
+
+        Examples
+        --------
+        >>> Words.load("en")("n_partnerships", n=1)
+        '1 partnership'
+        """
+        return _load(language)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Give the words for a key (dotted), with its values put in.
+
+        Raises
+        ------
+        LnlibError
+            The catalogue has no such key, or the pattern needs a value that was not given.
+        """
+        entry: Any = self.entries
+        for part in key.split("."):
+            if not isinstance(entry, Mapping) or part not in entry:
+                near = nearest(key, self.keys())
+                raise LnlibError(f"words '{key}' are not in {self.language}.yml" + (f"; did you mean '{near}'?" * bool(near)))
+            entry = entry[part]
+        if isinstance(entry, Mapping):
+            if "other" not in entry:
+                raise LnlibError(f"words '{key}' of {self.language}.yml are a group, not a pattern")
+            number = values.get("n")
+            entry = entry["none"] if number == 0 and "none" in entry else entry["one" if number == 1 else "other"]
+        try:
+            return str(entry).format(**{name: self._written(value) for name, value in values.items()})
+        except KeyError as missing:
+            raise LnlibError(f"words '{key}' of {self.language}.yml need a value for {missing}") from None
+
+    def keys(self) -> list[str]:
+        """Give all keys, dotted."""
+
+        def walk(entry: Mapping[str, Any], before: str) -> list[str]:
+            found = []
+            for name, inner in entry.items():
+                if isinstance(inner, Mapping) and "other" not in inner:
+                    found += walk(inner, f"{before}{name}.")
+                else:
+                    found.append(f"{before}{name}")
+            return found
+
+        return walk(self.entries, "")
+
+    def _written(self, value: object) -> object:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return value
+        return self.number(value)
+
+    def number(self, value: float, *, decimals: int = 0) -> str:
+        """Write a number with the language's separators.
+
+        >>> Words.load("en").number(12345.6, decimals=1)
+        '12,345.6'
+        """
+        marks = self.entries["marks"]
+        text = f"{value:,.{decimals}f}".translate(str.maketrans({",": marks["thousands"], ".": marks["decimal"]}))
+        return text.replace("-", "−")
+
+    def percent(self, share: float) -> str:
+        """Write a share as a whole percentage.
+
+        >>> Words.load("en").percent(0.256)
+        '26%'
+        """
+        return str(self.entries["marks"]["percent"]).format(n=self.number(round(100 * share)))
+
+    def date(self, day: dt.date, *, precision: str = "day") -> str:
+        """Write a date to the `day`, `month`, `quarter` or `year`.
+
+        >>> Words.load("en").date(dt.date(2011, 7, 2), precision="month")
+        'Jul 2011'
+        """
+        patterns = self.entries["dates"]
+        months = patterns["months"]
+        return str(patterns[precision]).format(
+            day=day.day, month=months[day.month - 1], year=day.year, quarter=(day.month + 2) // 3
+        )
+
+    def listed(self, words: list[str]) -> str:
+        """Write words as a list in a sentence.
+
+        >>> Words.load("en").listed(["a", "b", "c"])
+        'a, b and c'
+        """
+        if len(words) < 2:
+            return "".join(words)
+        return str(self.entries["marks"]["list_last"]).format(
+            before=str(self.entries["marks"]["list"]).join(words[:-1]), last=words[-1]
+        )
+
+
+@cache
+def _load(language: str) -> Words:
+    if language not in languages():
+        raise ValueNotAllowed.of("language", language, languages())
+    source = resources.files("lnlib") / "words" / f"{language}.yml"
+    return Words(language, yaml.safe_load(source.read_text("utf-8")))
