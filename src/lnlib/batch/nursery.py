@@ -1,0 +1,355 @@
+"""A clean process with everything imported, forked for each run.
+
+The nursery is a process of its own: it has one thread, holds no notebook's state and executes no notebook. It forks
+whole runs for the pool (`Nursery.run`) and single shells for papermill (`fork_shell`). A process forked from it for
+a run is still clean when it forks its shell, so a run needs the nursery only once.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import ctypes
+import gc
+import importlib
+import io
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lnlib.batch.link import Link, Message, pair, wait_readable
+from lnlib.errors import LnlibError
+
+_ALWAYS = ("lnlib.batch.shell",)
+FOR_RUNS = ("papermill.execute", "lnlib.batch.client", "lnlib.batch.runner")
+_INLINE = "module://matplotlib_inline.backend_inline"
+# Threads of linear algebra would be lost in the forks, and so many runs share the cores already.
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+_clean = False  # True in a process that was forked from the nursery and has executed nothing yet
+
+
+class NurseryLost(LnlibError):
+    """The process that runs are forked from is gone."""
+
+
+def unsafe() -> str:
+    """Say why runs cannot be forked here; empty where they can."""
+    if os.environ.get("LNLIB_NO_FORK"):
+        return "LNLIB_NO_FORK is set"
+    if not hasattr(os, "fork"):
+        return f"{sys.platform} cannot fork"
+    if not sys.platform.startswith("linux"):
+        return f"forking an imported interpreter is not safe on {sys.platform}"
+    return ""
+
+
+def imported_by(sources: Iterable[str]) -> list[str]:
+    """List the modules that code imports by name, without executing it.
+
+    >>> imported_by(["import numpy as np", "from lnlib.charts import stage_mix", "%matplotlib inline"])
+    ['lnlib.charts', 'numpy']
+    """
+    names: set[str] = set()
+    for source in sources:
+        try:
+            tree = ast.parse(source)
+        except SyntaxError:
+            continue  # magics; what they import is imported when they run
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module)
+    return sorted(names)
+
+
+@dataclass
+class Fork:
+    """A forked shell: how to talk to it, and how it ends."""
+
+    link: Link
+    pid: int
+    pidfd: int
+    own: bool
+    peak_memory: int = 0
+    _ended: bool = field(default=False, repr=False)
+
+    def kill(self) -> None:
+        """End it now."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+
+    def end(self, grace: float) -> None:
+        """Ask it to end, wait `grace` seconds, then kill it."""
+        if self._ended:
+            return
+        self._ended = True
+        with contextlib.suppress(OSError):
+            self.link.send({"do": "end"})
+        deadline = time.monotonic() + grace
+        while not (ready := wait_readable([self.link, self.pidfd], deadline)) or self.pidfd not in ready:
+            if not ready:
+                self.kill()
+                break
+            if self.link.receive() is None:  # it says its last words, or has hung up
+                if not wait_readable([self.pidfd], deadline):
+                    self.kill()
+                break
+        if self.own:
+            # Its own peak, not its parent's, which it shares until it writes.
+            self.peak_memory = os.wait4(self.pid, 0)[2].ru_maxrss * 1024
+        os.close(self.pidfd)
+        self.link.close()
+
+
+def fork_shell(nb: Any) -> Fork:
+    """Fork a shell for the cells of `nb` from a clean process.
+
+    Raises
+    ------
+    NurseryLost
+        If there is no process left to fork from.
+    """
+    ours, theirs = pair()
+    if _clean:
+        pid = os.fork()
+        if pid == 0:
+            ours.close()
+            _serve(theirs)
+        theirs.close()
+        return Fork(Link(ours), pid, os.pidfd_open(pid), own=True)
+    nursery = _standing(imported_by(cell.source for cell in nb.cells if cell.cell_type == "code"))
+    pid = nursery.fork_shell(theirs.fileno())
+    theirs.close()
+    try:
+        return Fork(Link(ours), pid, os.pidfd_open(pid), own=False)
+    except ProcessLookupError:
+        raise NurseryLost("the forked shell ended at once") from None
+
+
+_nurseries: dict[int, Nursery] = {}
+_standing_lock = threading.Lock()
+
+
+def _standing(modules: list[str]) -> Nursery:
+    """Give this process's own nursery, started at the first call."""
+    with _standing_lock:
+        nursery = _nurseries.get(os.getpid())
+        if nursery is None:
+            nursery = _nurseries[os.getpid()] = Nursery(modules)
+        return nursery
+
+
+class Nursery:
+    """The other side of a nursery: starts it and asks it for forks.
+
+    Parameters
+    ----------
+    modules : list of str
+        What it imports before the first fork.
+    """
+
+    def __init__(self, modules: list[str]):
+        ours, theirs = pair()
+        env = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1")}
+        env["MPLBACKEND"] = env.get("MPLBACKEND") or _INLINE  # read when matplotlib is imported
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "lnlib.batch.nursery", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,  # a Ctrl-C in the terminal is for the batch to handle
+        )
+        theirs.close()
+        self.link = Link(ours)
+        self.link.send({"modules": modules, "path": sys.path})
+        self._asking = threading.Lock()
+        self.pid = self._process.pid
+
+    def fork_shell(self, fd: int) -> int:
+        """Fork a shell that answers on the socket `fd`; give its process id."""
+        with self._asking:
+            try:
+                self.link.send({"do": "shell", "cwd": str(Path.cwd()), "env": dict(os.environ)}, [fd])
+                while (said := self.link.receive()) is not None:
+                    if "started" in said:
+                        return int(said["started"])
+            except OSError:
+                pass
+            raise NurseryLost("the process that runs are forked from ended unexpectedly")
+
+    def run(self, spec: Message) -> None:
+        """Fork a run; `link` says `{"started": pid, "id": …}` and later `{"ended": pid, …}`."""
+        try:
+            self.link.send({"do": "run", "cwd": str(Path.cwd()), "env": dict(os.environ), "spec": spec})
+        except OSError:
+            raise NurseryLost("the process that runs are forked from ended unexpectedly") from None
+
+    def close(self) -> None:
+        """End it and everything forked from it."""
+        self.link.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+# --- the process itself ---------------------------------------------------------------------------------------
+
+
+def _die_with_parent(parent: int) -> None:
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _serve(sock: socket.socket) -> None:
+    """Become a shell; never returns."""
+    from lnlib.batch import shell
+
+    try:
+        shell.serve(Link(sock))
+    finally:
+        os._exit(1)
+
+
+def _warm() -> None:
+    """Load what drawing loads late: backends and fonts. Nothing that a notebook could see is changed."""
+    if "matplotlib" not in sys.modules:
+        return
+    with contextlib.suppress(Exception):
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(1, 1))
+        figure.subplots().set_title("0123 abc")
+        for kind in ("png", "svg", "pdf"):
+            figure.savefig(io.BytesIO(), format=kind)
+
+
+class _Server:
+    def __init__(self, link: Link):
+        self.link = link
+        self.ids: dict[int, str] = {}
+
+    def prepare(self) -> None:
+        asked = self.link.receive() or {"modules": [], "path": []}
+        sys.path[:] = [path for path in asked["path"] if path] or sys.path
+        failed = []
+        for name in (*_ALWAYS, *asked["modules"]):
+            try:
+                importlib.import_module(name)
+            except Exception as error:  # the notebook that imports it will say so
+                failed.append(f"{name}: {error}")
+        _warm()
+        gc.collect()
+        gc.freeze()  # so that the forks' collector does not copy every page
+        threads = len(list(Path("/proc/self/task").iterdir()))
+        self.link.send({"ready": os.getpid(), "failed": failed, "threads": threads})
+
+    def loop(self) -> None:
+        wake, woken = socket.socketpair()
+        wake.setblocking(False)
+        woken.setblocking(False)
+        signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sources: list[Any] = [self.link, wake]
+        while True:
+            ready = select.select(sources, [], [])[0]
+            if wake in ready:
+                with contextlib.suppress(BlockingIOError):
+                    wake.recv(4096)
+                self.reap()
+            if self.link in ready:
+                asked = self.link.receive()
+                if asked is None:
+                    return
+                self.fork(asked, [wake, woken])
+
+    def fork(self, asked: Message, ours: list[socket.socket]) -> None:
+        global _clean
+        passed = self.link.passed()
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.setsid()  # so that a run can be killed with all it started
+                _die_with_parent(parent)
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for sock in ours:
+                    sock.close()
+                self.link.close()
+                os.environ.clear()
+                os.environ.update(asked["env"])
+                os.chdir(asked["cwd"])
+                if asked["do"] == "shell":
+                    _serve(socket.socket(fileno=passed[0]))
+                from lnlib.batch import runner
+
+                _clean = True
+                runner.run(asked["spec"])
+                os._exit(0)
+            finally:
+                os._exit(70)
+        for fd in passed:
+            os.close(fd)
+        spec_id = asked.get("spec", {}).get("id", "")
+        self.ids[pid] = spec_id
+        self.link.send({"started": pid, "id": spec_id})
+
+    def reap(self) -> None:
+        while self.ids:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)  # whatever the run left behind
+            self.link.send(
+                {
+                    "ended": pid,
+                    "id": self.ids.pop(pid, ""),
+                    "code": os.waitstatus_to_exitcode(status),
+                    "peak_memory": usage.ru_maxrss * 1024,
+                    "cpu": usage.ru_utime + usage.ru_stime,
+                }
+            )
+
+    def end(self) -> None:
+        for pid in self.ids:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
+
+
+def main() -> None:
+    """Be the nursery, until the process that started it hangs up."""
+    # Run as a script this module has two names; the forks must see one `_clean`.
+    from lnlib.batch import nursery
+
+    server = nursery._Server(Link(socket.socket(fileno=int(sys.argv[1]))))
+    try:
+        server.prepare()
+        server.loop()
+    except (BrokenPipeError, ConnectionError):
+        pass
+    finally:
+        server.end()
+
+
+if __name__ == "__main__":
+    main()

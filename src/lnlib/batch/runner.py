@@ -1,0 +1,4 @@
+"""What one run does."""
+
+
+def run(spec): ...
