@@ -1,0 +1,262 @@
+import numpy as np
+import pandas as pd
+import pytest
+from lives import PROVINCES, STAGES, random_visits, shuffled, visits
+from pandas.testing import assert_frame_equal
+
+from lnlib.errors import ColumnMissing, ValueNotAllowed
+from lnlib.measures.intervals import wilson
+from lnlib.measures.transitions import moves, pairs, transitions
+
+INTO = [*STAGES, "ended"]
+
+
+def hand():
+    """a climbs and ends; b jumps and falls back; c is seen once; d stays."""
+    return visits(
+        [
+            ("a", "coalition", 0, "state", "01"),
+            ("a", "collaboration", 1, "state", "01"),
+            ("a", "integrated", 2, "state", "01"),
+            ("a", "ended", 2.5, None, "01"),
+            ("b", "coalition", 0, "state", "02"),
+            ("b", "integrated", 2, "state", "02"),
+            ("b", "collaboration", 3, "state", "02"),
+            ("c", "coalition", 1, "state", "02"),
+            ("d", "collaboration", 0, "state", "02"),
+            ("d", "collaboration", 4, "state", "02"),
+        ]
+    )
+
+
+def literal(frame, *, lag=None, tolerance=None, windows="apart", ties="lowest"):
+    """Walk each partnership's visits one by one."""
+    found = []
+    for who, life in frame.groupby("partnership"):
+        seen = {}
+        ended = None
+        for visit in life.itertuples():
+            if visit.status == "ended":
+                ended = visit.date
+            else:
+                seen.setdefault(visit.date, []).append(STAGES.index(visit.stage))
+        days = sorted(seen)
+        stage = {day: (min if ties == "lowest" else max)(seen[day]) for day in days}
+        i = 0
+        while i < len(days):
+            day, step = days[i], 1
+            if lag is None:
+                into = (
+                    (days[i + 1], stage[days[i + 1]])
+                    if i + 1 < len(days)
+                    else (ended, 3)
+                    if ended is not None
+                    else None
+                )
+            else:
+                near = [later for later in days[i + 1 :] if abs(later - day - lag) <= tolerance + 1e-9]
+                near.sort(key=lambda later, day=day: (round(abs(later - day - lag), 8), later))
+                into = (near[0], stage[near[0]]) if near else None
+                if ended is not None and ended - day <= lag:
+                    into = (ended, 3)
+                if windows == "apart" and into:
+                    step = days.index(into[0]) - i if into[1] < 3 else len(days)
+            found.append((who, day, stage[day], *(into or (None, None))))
+            i += step
+    return found
+
+
+def test_the_hand_panel_by_hand():
+    found = transitions(hand()).set_index(["stage", "into"])
+    count = found["count"].to_numpy().reshape(3, 4)
+    assert count.tolist() == [[0, 1, 1, 0], [0, 1, 1, 0], [0, 1, 0, 1]]
+    assert found["n"].tolist() == [2] * 12
+    assert found.loc[("coalition", "integrated"), ["move", "jump", "dt_median"]].tolist() == ["up", True, 2]
+    assert found.loc[("integrated", "collaboration"), ["move", "jump", "dt_median"]].tolist() == ["down", False, 1]
+    assert found.loc[("integrated", "ended"), ["move", "jump", "dt_median"]].tolist() == ["ended", False, 0.5]
+    assert found.loc[("collaboration", "collaboration"), ["move", "dt_min", "dt_max"]].tolist() == ["stayed", 4, 4]
+    assert found["n_unpaired"].to_numpy().reshape(3, 4)[:, 0].tolist() == [1, 2, 0]  # c; b's and d's last
+    each = moves(hand()).set_index("move")
+    assert each["count"].to_dict() == {"up": 3, "down": 1, "stayed": 1, "ended": 1}
+    assert each["jumps"].to_dict() == {"up": 1, "down": 0, "stayed": 0, "ended": 0}
+    assert each.loc["up", ["dt_median", "dt_min", "dt_max"]].tolist() == [1, 1, 2]
+
+
+def test_a_lag_of_two_by_hand():
+    found = pairs(hand(), lag=2)
+    assert found["partnership"].tolist() == ["a", "a", "b", "b", "b", "c", "d", "d"]
+    assert found["into"].astype(object).where(found["into"].notna(), None).tolist() == [
+        "integrated", "ended", "integrated", None, None, None, None, None,
+    ]  # fmt: skip
+    assert found["dt"].tolist()[:3] == [2, 0.5, 2]
+    assert len(pairs(hand(), lag=2, windows="every")) == 9  # a's and b's visits between begin pairs too
+
+
+@pytest.mark.parametrize("ties", ["lowest", "highest"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"lag": 1, "tolerance": 0.25},
+        {"lag": 1, "tolerance": 0.25, "windows": "every"},
+        {"lag": 0.75, "tolerance": 0.7, "windows": "every"},
+        {"lag": 2, "tolerance": 0},
+    ],
+)
+def test_a_literal_walk_agrees(asked, ties):
+    for seed in range(20):
+        frame = random_visits(seed)
+        expected = literal(frame, ties=ties, **asked)
+        found = pairs(shuffled(frame), ties=ties, **asked)
+        assert found["partnership"].tolist() == [row[0] for row in expected]
+        assert found["start"].tolist() == [row[1] for row in expected]
+        assert found["stage"].cat.codes.tolist() == [row[2] for row in expected]
+        assert found["into"].cat.codes.tolist() == [-1 if row[4] is None else row[4] for row in expected]
+        end = [np.nan if row[3] is None else row[3] for row in expected]
+        np.testing.assert_array_equal(found["end"], end)
+        np.testing.assert_array_equal(found["dt"], found["end"] - found["start"])
+        steps = [np.nan if row[4] in (None, 3) else row[4] - row[2] for row in expected]
+        np.testing.assert_array_equal(found["steps"], steps)
+
+
+def test_the_table_counts_the_pairs():
+    for seed in range(10):
+        frame = random_visits(seed, partnerships=15)
+        asked = {"lag": 1, "tolerance": 0.5} if seed % 2 else {}
+        each = pairs(frame, by="province", **asked)
+        table = transitions(frame, by="province", **asked)
+        assert len(table) == 3 * 3 * 4
+        for row in table.itertuples():
+            rows = each[(each["province"] == row.province) & (each["stage"] == row.stage)]
+            dt = rows.loc[rows["into"] == row.into, "dt"]
+            assert (row.count, row.n) == (len(dt), rows["into"].notna().sum())
+            assert row.n_unpaired == rows["into"].isna().sum()
+            expected = [dt.median(), dt.min(), dt.max()]
+            np.testing.assert_array_equal([row.dt_median, row.dt_min, row.dt_max], expected)
+        low, high = wilson(table["count"], table["n"])
+        np.testing.assert_array_equal(table["low"], low)
+        np.testing.assert_array_equal(table["high"], high)
+        whole = moves(frame, **asked)
+        assert whole["count"].tolist() == [table.loc[table["move"] == move, "count"].sum() for move in whole["move"]]
+        assert whole["jumps"].sum() == table.loc[table["jump"], "count"].sum()
+
+
+def test_proportions_of_a_stage_sum_to_one():
+    table = transitions(random_visits(3, partnerships=20))
+    total = table.groupby("stage", observed=False).agg(n=("n", "first"), share=("share", "sum"))
+    np.testing.assert_allclose(total["share"], total["n"] > 0, atol=1e-12)
+
+
+def test_dates_are_measured_in_years():
+    found = pairs(visits([("a", "coalition", 0, "state", "01"), ("a", "coalition", 4, "state", "01")], dates=True))
+    assert found["dt"].tolist()[0] == 4.0
+    assert found["end"].tolist() == [pd.Timestamp("2014-01-01"), pd.NaT]
+
+
+def test_every_pair_of_dates_is_that_of_the_same_numbers():
+    for seed in range(5):
+        numbers, dates = random_visits(seed), random_visits(seed, dates=True)
+        for asked in ({}, {"lag": 1.1, "tolerance": 0.3}):
+            one, other = pairs(numbers, **asked), pairs(dates, **asked)
+            assert one["into"].astype(object).equals(other["into"].astype(object))
+            np.testing.assert_allclose(other["dt"], one["dt"], atol=2 / 365.25)
+
+
+def test_two_on_one_day_are_one_visit():
+    frame = visits(
+        [
+            ("a", "integrated", 0, "state", "01"),
+            ("a", "coalition", 0, "non_state", "01"),
+            ("a", "coalition", 1, "state", "01"),
+        ]
+    )
+    assert pairs(frame)["stage"].tolist() == ["coalition", "coalition"]
+    assert pairs(frame, ties="highest")["stage"].tolist() == ["integrated", "coalition"]
+    with pytest.raises(ValueNotAllowed) as error:
+        pairs(frame, ties="refuse")
+    assert str(error.value) == "'a' was assessed more than once on a day, and ties are refused"
+
+
+def test_an_ending_on_the_day_of_an_assessment_comes_after_it():
+    frame = visits([("a", "ended", 1, None, "01"), ("a", "coalition", 1, "state", "01")])
+    assert pairs(frame)[["into", "dt"]].to_numpy().tolist() == [["ended", 0.0]]
+
+
+@pytest.mark.parametrize("asked", [{}, {"lag": 1}])
+def test_one_assessment_none_and_all_ended_open_no_pair_that_closes(asked):
+    one = transitions(visits([("a", "coalition", 0, "state", "01")]), **asked)
+    assert one["count"].sum() == 0
+    assert one["n_unpaired"].tolist() == [1] * 4 + [0] * 8
+    assert one["share"].isna().all()
+    assert not one["shown"].any()
+    for rows in ([], [("a", "ended", 0, None, "01"), ("b", "ended", 1, None, "01")]):
+        frame = visits(rows)
+        assert transitions(frame, **asked)["count"].tolist() == [0] * 12
+        assert moves(frame, **asked)["count"].tolist() == [0] * 4
+        assert len(pairs(frame, **asked)) == 0
+
+
+def test_a_stage_never_seen_stays_in_the_table():
+    table = transitions(visits([("a", "coalition", 0, "state", "01"), ("a", "coalition", 1, "state", "01")]))
+    assert table["stage"].drop_duplicates().tolist() == STAGES
+    assert table["into"].drop_duplicates().tolist() == INTO
+
+
+def test_the_order_of_rows_does_not_matter_and_the_input_is_untouched():
+    frame = random_visits(1, dates=True)
+    before = frame.copy(deep=True)
+    for measure in (pairs, transitions, moves):
+        assert_frame_equal(measure(frame, by="province"), measure(shuffled(frame), by="province"))
+    assert_frame_equal(frame, before)
+
+
+def test_filter_then_measure_is_measure_then_filter():
+    frame = random_visits(6, partnerships=20)
+    for measure in (transitions, moves):
+        whole = measure(frame, by="province")
+        assert whole["province"].drop_duplicates().tolist() == PROVINCES
+        part = measure(frame[frame["province"] == "01"], by="province")
+        one, other = (found[found["province"] == "01"].reset_index(drop=True) for found in (whole, part))
+        assert_frame_equal(one, other)
+
+
+def test_as_many_groups_as_partnerships():
+    frame = random_visits(7, partnerships=3000).assign(who=lambda rows: rows["partnership"])
+    table = transitions(frame, by="who")
+    assert len(table) == 3000 * 12 > 2**15
+    whole = transitions(frame)["count"].to_numpy()
+    np.testing.assert_array_equal(table["count"].to_numpy().reshape(-1, 12).sum(axis=0), whole)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"lag": 0}, "lag must be above 0, but got 0"),
+        ({"tolerance": 1}, "a tolerance is of a lag; give lag= too"),
+        ({"lag": 1, "tolerance": 1}, "tolerance must be 0 or more and under the lag of 1, but got 1"),
+        ({"windows": "all"}, "windows 'all' is not known. Allowed: apart, every"),
+        ({"ties": "low"}, "ties 'low' is not known; did you mean 'lowest'? Allowed: lowest, highest, refuse"),
+        ({"by": "move"}, "transitions needs column move; the frame has: partnership, date, stage, status, rated_by, province"),
+        ({"by": "stage"}, "transitions gives column stage itself; group by other columns"),
+    ],
+)  # fmt: skip
+def test_a_wrong_question_is_refused(options, message):
+    with pytest.raises((ColumnMissing, ValueNotAllowed)) as error:
+        transitions(hand(), **options)
+    assert str(error.value) == message
+
+
+def test_a_wrong_frame_is_refused():
+    frame = hand()
+    cases = {
+        "pairs needs an ending to be the last row of its partnership; of 'a' it is not": pd.concat(
+            [frame, visits([("a", "coalition", 9, "state", "01")])]
+        ),
+        "pairs needs a status and, if assessed, a stage in every row; 1 lack it": frame.assign(status="assessed"),
+        "pairs needs every partnership, but 10 of 10 are missing": frame.assign(partnership=None),
+        "column date must be datetime64 or numbers, but got str": frame.assign(date="2010"),
+    }
+    for message, wrong in cases.items():
+        with pytest.raises(ValueNotAllowed) as error:
+            pairs(wrong)
+        assert str(error.value) == message
