@@ -141,7 +141,6 @@ class Register:
         """
         frame = self.partnerships
         actors = self.actors.set_index("actor")
-        both = {"service_delivery", "accountability"}
         units = [
             self.places.unit_of(code, district, before=before, units=self.units)
             for code, district, before in zip(frame["province"], frame["district"], self._before_split, strict=True)
@@ -153,7 +152,7 @@ class Register:
             non_state_kind=frame["non_state"].map(actors["kind"]).astype("str"),
             state_kind=frame["state"].map(actors["kind"]).astype("str"),
             tier=frame["state"].map(actors["tier"]).astype("str"),
-            hybrid=frame["functions"].map(lambda cell: both <= set(cell.split(";"))).astype(bool),
+            hybrid=frame["functions"].map(lambda cell: set(cell.split(";")) >= vocabulary.HYBRID).astype(bool),
             multi_sector=frame["sectors"].str.contains(";", regex=False).astype(bool),
         )
         return described.assign(label=described["non_state_name"] + " – " + described["state_name"])

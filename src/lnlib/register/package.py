@@ -6,7 +6,7 @@ import csv
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -97,16 +97,31 @@ def _read_table(name: str, file: Path, problems: list[Problem]) -> RawTable:
     return RawTable(name, frame.apply(unguarded) if len(frame) else frame, file.name, np.array(rows, dtype=int))
 
 
-def write_package(register: Register, folder: Path) -> None:
+def check_folder(folder: Path, *, beside: Collection[str] = ()) -> None:
+    """Refuse a folder that a register should not be written to.
+
+    Raises
+    ------
+    RegisterError
+        It is a file, or holds something that is not a register, other than files named in `beside`.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise RegisterError(f"{folder} is a file; a register is written to a folder of its own")
+    if not folder.exists() or (folder / DESCRIPTOR).is_file():
+        return
+    if any(entry.name not in beside for entry in folder.iterdir()):
+        raise RegisterError(f"{folder} holds other files; a register is written to a folder of its own")
+
+
+def write_package(register: Register, folder: Path, *, beside: Collection[str] = ()) -> None:
     """Write a register as a Data Package, whole or not at all.
 
     Raises
     ------
     RegisterError
-        The folder exists and holds something that is not a register, or cannot be written.
+        The folder holds something that is not a register (other than files named in `beside`), or cannot be written.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / DESCRIPTOR).is_file():
-        raise RegisterError(f"{folder} holds other files; a register is written to a folder of its own")
+    check_folder(folder, beside=beside)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))

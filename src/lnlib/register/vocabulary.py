@@ -10,6 +10,9 @@ import yaml
 from lnlib.errors import ValueNotAllowed
 from lnlib.scales import folded
 
+# a partnership that serves both is a hybrid one (Learning Note 17)
+HYBRID = frozenset({"service_delivery", "accountability"})
+
 
 @cache
 def _declared() -> dict[str, dict[str, dict[str, object]]]:
