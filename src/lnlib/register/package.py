@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 import tempfile
@@ -19,6 +18,7 @@ from lnlib.register.model import Register
 from lnlib.register.problems import Problem, shortened
 from lnlib.register.raw import RawRegister, RawTable
 from lnlib.register.tables import TABLES, table_schema
+from lnlib.register.text import read_rows
 
 DESCRIPTOR = "datapackage.json"
 
@@ -69,13 +69,9 @@ def _files(path: Path, about: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _read_table(name: str, file: Path, problems: list[Problem]) -> RawTable:
-    try:
-        text = file.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RegisterError(f"{file} is not UTF-8 text (byte {error.start}); save it as CSV UTF-8") from None
-    if "\0" in text:
-        raise RegisterError(f"{file} holds a NUL character: it is not a CSV text")
-    lines = list(csv.reader(text.splitlines(keepends=True)))
+    rows_read, remarks = read_rows(file)
+    problems += [Problem("warning", name, file.name, "", 0, "", "", remark) for remark in remarks]
+    lines = list(rows_read)
     if not lines:
         raise RegisterError(f"{file} is empty; its first row should hold the headers")
     header = [cell.strip() for cell in lines[0]]
