@@ -208,6 +208,40 @@ def spells(
     return with_attributes(_joined(pieces, register), register, attributes)
 
 
+def lines(
+    register: Register, *, placed: str = "middle", rater: str = "any", carried: float = CARRIED_MONTHS
+) -> pd.DataFrame:
+    """Give what one line a partnership shows: its spells, assessments and mechanisms, as one frame.
+
+    Returns
+    -------
+    DataFrame
+        `partnership`, `label`, `what` (`spell`, `assessment`, `mechanism`), `stage` (ordered categorical), `status`
+        (of a spell), `start`, `end` (time; of an assessment or mechanism its date, twice), `first`, `last` (the
+        interval the date lies in), `detail` (rater or mechanism). Every partnership has at least one spell.
+    """
+    spans = spells(register, placed=placed, rater=rater, carried=carried)[
+        ["partnership", "stage", "status", "start", "end"]
+    ]
+    rated = placed_assessments(register, placed=placed, rater=rater)
+    rated = rated.assign(start=rated["date"], end=rated["date"], detail=rated["rated_by"])
+    set_up = placed_mechanisms(register, placed=placed)
+    set_up = set_up.assign(start=set_up["date"], end=set_up["date"], detail=set_up["mechanism"])
+    set_up = set_up.assign(stage=pd.Categorical([None] * len(set_up), dtype=register.scale.dtype))
+    columns = ["partnership", "what", "stage", "status", "start", "end", "first", "last", "detail"]
+    parts = [
+        frame.assign(what=what).reindex(columns=columns)
+        for what, frame in (("spell", spans), ("assessment", rated), ("mechanism", set_up))
+        if len(frame)
+    ]
+    both = pd.concat(parts, ignore_index=True) if parts else spans.reindex(columns=columns)
+    both = both.assign(stage=both["stage"].astype(register.scale.dtype), detail=both["detail"].fillna("").astype("str"))
+    named = both.join(register.described.set_index("partnership")["label"], on="partnership")
+    return named[["partnership", "label", *columns[1:]]].sort_values(
+        ["partnership", "start"], kind="stable", ignore_index=True
+    )
+
+
 def grid(register: Register, *, every: str = "quarter", placed: str = "middle") -> list[Any]:
     """Give the dates a register is counted on: the last day of each period observed whole or in part.
 

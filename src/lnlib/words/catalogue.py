@@ -68,7 +68,9 @@ class Words:
         for part in key.split("."):
             if not isinstance(entry, Mapping) or part not in entry:
                 near = nearest(key, self.keys())
-                raise LnlibError(f"words '{key}' are not in {self.language}.yml" + (f"; did you mean '{near}'?" * bool(near)))
+                raise LnlibError(
+                    f"words '{key}' are not in {self.language}.yml" + (f"; did you mean '{near}'?" * bool(near))
+                )
             entry = entry[part]
         if isinstance(entry, Mapping):
             if "other" not in entry:

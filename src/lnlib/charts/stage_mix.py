@@ -1,0 +1,251 @@
+"""Stage mix over time: a bar a period, stacked by stage, with the not assessed and the ended drawn as well."""
+
+from __future__ import annotations
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from lnlib.charts.sheet import Entry, Sheet
+from lnlib.charts.states import look, need, swatch_style
+from lnlib.charts.time_axis import below, corner, draw_years, is_order, number, order_labels, when
+from lnlib.words import Words
+
+COLUMNS = ("date", "stage", "count", "n", "n_assessed", "n_not_assessed", "n_ended", "n_known")
+BODY_MM = {"column": 42.0, "two-columns": 52.0, "page": 60.0}
+
+
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
+    """Draw the counts of `measures.shares` as stacked bars, n under the axis.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns `date`, `stage` (ordered categorical), `count`, `n_assessed`, `n_not_assessed`, `n_ended`, `n_known`;
+        one row a date and stage.
+    sheet : Sheet
+    labels : dict of str to str
+        What each stage is called.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ColumnMissing
+        The frame lacks a column.
+    """
+    need(data, COLUMNS, chart="stage_mix")
+    counts = _counts(data)
+    entries = look(list(data["stage"].cat.categories), labels, sheet)
+    present = [state for state in map(str, counts) if counts[state].any()]
+    direct = not sheet.narrow and bool(present) and all(counts[state].iloc[-1] > 0 for state in present)
+    chosen = [entries[state] for state in present]
+    inner = sheet.width_mm - 2.4
+    key_mm = 0.0 if direct or not chosen else sheet.key_mm(chosen, inner) + 1.5
+    sheet.open(key_mm + BODY_MM[sheet.width] + _under_mm(sheet))
+    left = max(sheet.text_mm(f"{_top(counts):,}"), 4.0) + 2.0
+    right = max((sheet.text_mm(entry.label) for entry in chosen), default=0) + 2.5 if direct else 1.0
+    if key_mm:
+        key = sheet.axes(left=0, right=0, bottom=BODY_MM[sheet.width] + _under_mm(sheet), bare=True)
+        sheet.key(key, chosen, y=key_mm - 0.5, width_mm=inner)
+    ax = sheet.axes(left=left, right=right, bottom=_under_mm(sheet), top=key_mm + 1.5)
+    _bars(ax, counts, entries, sheet)
+    _under(ax, data, counts, sheet, room_mm=inner - left - right)
+    if direct:
+        _direct(ax, counts, entries, sheet)
+    if not present:
+        ax.text(0.5, 0.5, sheet.words("empty"), transform=ax.transAxes, ha="center", color=sheet.theme.faint)
+    return sheet.figure
+
+
+def _counts(data: pd.DataFrame) -> pd.DataFrame:
+    """Give a row a date and a column a state."""
+    table = data.pivot_table(index="date", columns="stage", values="count", observed=False, aggfunc="sum")
+    table.columns = table.columns.astype(object)
+    rest = data.drop_duplicates("date").set_index("date").sort_index()
+    return table.assign(not_assessed=rest["n_not_assessed"], ended=rest["n_ended"])
+
+
+def _top(counts: pd.DataFrame) -> int:
+    return int(counts.sum(axis=1).max()) if len(counts) else 0
+
+
+def _bars(ax: Axes, counts: pd.DataFrame, entries: dict[str, Entry], sheet: Sheet) -> None:
+    x, widths = _places(counts)
+    base = np.zeros(len(counts))
+    for state in map(str, counts):
+        heights = counts[state].to_numpy(dtype=float)
+        if heights.any():
+            ax.bar(
+                x, heights, width=widths, bottom=base, label=entries[state].label, **swatch_style(entries[state], sheet)
+            )
+        base += heights
+    ax.set_ylim(0, max(_top(counts), 1) * 1.02)
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+    ax.grid(axis="y", color=sheet.theme.rule, linewidth=0.4, zorder=0)
+    ax.set_axisbelow(True)
+    ax.spines["left"].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+
+
+def _places(counts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Give the middle and width of each bar: a period reaches back to the one before it."""
+    times = counts.index.to_series()
+    if is_order(times):
+        return times.to_numpy(dtype=float), np.full(len(times), 0.6)
+    ends = number(times) + 1
+    spans = np.diff(ends)
+    first = spans.max() if len(spans) else 91.0
+    starts = np.r_[ends[0] - first, ends[:-1]]
+    return (starts + ends) / 2, (ends - starts) * 0.86
+
+
+def _under_mm(sheet: Sheet) -> float:
+    return 3.2 * sheet.line_mm() + 0.6
+
+
+def _under(ax: Axes, data: pd.DataFrame, counts: pd.DataFrame, sheet: Sheet, *, room_mm: float) -> None:
+    """Write the time axis, and below it how many were assessed."""
+    x, widths = _places(counts)
+    times = counts.index.to_series()
+    edge = widths / 0.86 / 2
+    ax.set_xlim(x[0] - edge[0] * 1.05, x[-1] + edge[-1] * 1.05)
+    mm = below(ax, sheet)
+    if is_order(times):
+        ax.set_xlim(x[0] - 0.6, x[-1] + 0.6)
+        ax.set_xticks(x, labels=[""] * len(x), minor=False)
+        ax.tick_params(axis="x", length=0)
+        for place, text in zip(x, order_labels(list(x), sheet), strict=True):
+            ax.text(
+                place,
+                -0.6 * sheet.line_mm(),
+                text,
+                transform=mm,
+                fontsize=sheet.points(),
+                ha="center",
+                va="center_baseline",
+            )
+    else:
+        first, last = pd.Timestamp(mdates.num2date(x[0] - edge[0])).tz_localize(None), times.iloc[-1]
+        draw_years(ax, first.normalize(), last, sheet, room_mm=room_mm)
+    assessed = data.drop_duplicates("date").set_index("date").sort_index()["n_assessed"].to_numpy()
+    every = _every(assessed, x, room_mm, sheet)
+    y = -1.75 * sheet.line_mm()
+    for place, n in list(zip(x, assessed, strict=True))[::-1][::every]:
+        ax.text(
+            place,
+            y,
+            f"{n:,}",
+            transform=mm,
+            fontsize=sheet.points(),
+            ha="center",
+            va="center_baseline",
+            color=sheet.theme.faint,
+        )
+    ax.text(
+        0,
+        -2.85 * sheet.line_mm(),
+        sheet.words("stage_mix.n_row"),
+        transform=corner(ax, sheet),
+        fontsize=sheet.points("note"),
+        color=sheet.theme.faint,
+        va="center_baseline",
+    )
+
+
+def _every(assessed: np.ndarray, x: np.ndarray, room_mm: float, sheet: Sheet) -> int:
+    """Give the step at which the numbers under the bars do not touch."""
+    if len(x) < 2:
+        return 1
+    apart = room_mm / len(x)
+    needs = max(sheet.text_mm(f"{n:,}") for n in assessed) + 1.2
+    return int(np.ceil(needs / apart))
+
+
+def _direct(ax: Axes, counts: pd.DataFrame, entries: dict[str, Entry], sheet: Sheet) -> None:
+    """Name each state beside the last bar, moved apart where they would touch."""
+    last = {str(state): float(counts[state].iloc[-1]) for state in counts}
+    shown = [state for state in last if last[state] > 0]
+    tops = dict(zip(shown, np.cumsum([last[state] for state in shown]), strict=True))
+    height = ax.get_ylim()[1]
+    height_mm = ax.get_position().height * sheet.height_mm
+    wanted = [(tops[state] - last[state] / 2) / height * height_mm for state in shown]
+    step = sheet.line_mm()
+    at: list[float] = []
+    for y in wanted:
+        at.append(max(y, at[-1] + step) if at else max(y, step / 2))
+    over = at[-1] - (height_mm - step / 2)
+    for i in range(len(at) - 1, -1, -1):
+        at[i] = min(at[i], (height_mm - step / 2) if i == len(at) - 1 else at[i + 1] - step) if over > 0 else at[i]
+    for state, y in zip(shown, at, strict=True):
+        ax.annotate(
+            entries[state].label,
+            (1, y / height_mm),
+            xycoords="axes fraction",
+            xytext=(4, 0),
+            textcoords="offset points",
+            fontsize=sheet.points(),
+            va="center_baseline",
+            annotation_clip=False,
+        )
+
+
+def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
+    """Say what the chart shows, with its finding and its first and last numbers."""
+    counts = _counts(data)
+    if not len(counts):
+        return words("empty")
+    ends = ". ".join(_point(data, date, words, labels) for date in dict.fromkeys([counts.index[0], counts.index[-1]]))
+    first, last = (when(time, words, last=_last(data)) for time in (counts.index[0], counts.index[-1]))
+    return words(
+        "stage_mix.alt", **{"from": first, "to": last}, finding=finding(data, words=words, labels=labels), ends=ends
+    )
+
+
+def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
+    """Say what was most common at the end."""
+    if data.empty:
+        return words("empty")
+    last = data[data["date"] == data["date"].max()]
+    at = when(last["date"].iloc[0], words, last=_last(data))
+    n = int(last["n_assessed"].iloc[0])
+    if n == 0:
+        return words("stage_mix.finding_none", when=at)
+    top = last[last["count"] == last["count"].max()]
+    if len(top) > 1:
+        return words("stage_mix.finding_tie", when=at, n=n)
+    stage = str(top["stage"].iloc[0])
+    return words(
+        f"stage_mix.finding{'_order' * is_order(data['date'])}",
+        stage=labels.get(stage, stage),
+        when=at,
+        count=int(top["count"].iloc[0]),
+        n=n,
+    )
+
+
+def _last(data: pd.DataFrame) -> float | None:
+    return float(data["date"].max()) if is_order(data["date"]) else None
+
+
+def _point(data: pd.DataFrame, date: object, words: Words, labels: dict[str, str]) -> str:
+    rows = data[data["date"] == date]
+    parts = words.listed(
+        [
+            f"{labels.get(str(s), str(s))} {words.number(int(c))}"
+            for s, c in zip(rows["stage"], rows["count"], strict=True)
+        ]
+    )
+    row = rows.iloc[0]
+    return words(
+        "stage_mix.alt_point",
+        when=when(date, words, last=_last(data)),
+        parts=parts,
+        not_assessed=int(row["n_not_assessed"]),
+        ended=int(row["n_ended"]),
+    )

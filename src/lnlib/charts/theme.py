@@ -1,0 +1,207 @@
+"""The house style: sizes, type and colours of figures, from a small YAML that an institution can replace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import yaml
+from matplotlib.colors import to_hex, to_rgb
+
+from lnlib.errors import LnlibError, ValueNotAllowed, not_allowed
+
+MM = 1 / 25.4
+POINT_MM = 25.4 / 72
+SMALLEST_POINTS = 7
+
+
+@dataclass(frozen=True)
+class Theme:
+    """A house style.
+
+    Parameters
+    ----------
+    fonts : tuple of str
+        Families, the first installed one counts.
+    size, narrow : mapping of str to float
+        Points of `title`, `subtitle`, `text`, `note`; `narrow` at one column.
+    widths : mapping of str to float
+        Print widths in mm by name.
+    page_height : float
+        Greatest height in mm.
+    ink, faint, rule, paper, accent : str
+        Colours of text, lesser text, lines, ground and the one accent.
+    stages : tuple of str
+        Anchor colours, lowest stage first.
+    not_assessed, ended : str
+        Colours of the two other states.
+    """
+
+    fonts: tuple[str, ...]
+    size: Mapping[str, float]
+    narrow: Mapping[str, float]
+    widths: Mapping[str, float]
+    page_height: float
+    ink: str
+    faint: str
+    rule: str
+    paper: str
+    accent: str
+    stages: tuple[str, ...]
+    not_assessed: str
+    ended: str
+
+    @classmethod
+    def load(cls, name: str | Path = "default") -> Theme:
+        """Load the style that ships with lnlib, or one of your own by its path.
+
+        Raises
+        ------
+        LnlibError
+            The file does not exist, has an unknown or missing key, or a size under 7 points.
+        """
+        return _load(str(name))
+
+    @classmethod
+    def declared(cls, words: Any, *, place: str) -> Theme:
+        """Build a style from the mapping in its YAML; keys left out are those of the default."""
+        allowed = [field.name for field in fields(cls)]
+        if not isinstance(words, Mapping):
+            raise LnlibError(f"{place}: a house style is a mapping with keys {', '.join(allowed)}")
+        for key in words:
+            if key not in allowed:
+                raise LnlibError(f"{place}: {not_allowed('key', key, allowed)}")
+        values = {**_shipped(), **words}
+        for group in ("size", "narrow"):
+            values[group] = {**_shipped()[group], **values[group]}
+            for name, points in values[group].items():
+                if points < SMALLEST_POINTS:
+                    raise LnlibError(
+                        f"{place}: {group}.{name} is {points} points; print needs {SMALLEST_POINTS} or more"
+                    )
+        values["fonts"], values["stages"] = tuple(values["fonts"]), tuple(values["stages"])
+        return cls(**values)
+
+    def width(self, name: str) -> float:
+        """Give a print width in mm.
+
+        Raises
+        ------
+        ValueNotAllowed
+            The style has no width of that name.
+        """
+        if name not in self.widths:
+            raise ValueNotAllowed.of("width", name, list(self.widths))
+        return float(self.widths[name])
+
+    def points(self, role: str, *, width: str) -> float:
+        """Give the size of `title`, `subtitle`, `text` or `note` at a print width."""
+        return float((self.narrow if width == "column" else self.size)[role])
+
+    def stage_colours(self, count: int) -> list[str]:
+        """Give a colour for each of `count` stages, lowest first, in steps of lightness.
+
+        >>> Theme.load().stage_colours(3)[0]
+        '#f4c95d'
+        """
+        anchors = np.array([_to_lab(colour) for colour in self.stages])
+        places = np.linspace(0, len(anchors) - 1, count)
+        lab = np.column_stack([np.interp(places, np.arange(len(anchors)), anchors[:, i]) for i in range(3)])
+        return [to_hex(tuple(_from_lab(row).tolist())) for row in lab]
+
+    def over(self, colour: str) -> str:
+        """Give the text colour, ink or paper, that stands out better on a ground."""
+        return max((self.ink, self.paper), key=lambda text: contrast(text, colour))
+
+    def rc(self) -> dict[str, Any]:
+        """Give the settings under which every figure is drawn and saved."""
+        return {
+            "font.family": list(self.fonts),
+            "font.size": self.size["text"],
+            "text.color": self.ink,
+            "text.parse_math": False,  # a name may hold a dollar sign
+            "text.antialiased": True,
+            "text.hinting": "none",
+            "text.hinting_factor": 1,
+            "axes.edgecolor": self.rule,
+            "axes.labelcolor": self.ink,
+            "axes.linewidth": 0.6,
+            "axes.facecolor": "none",
+            "axes.unicode_minus": False,
+            "xtick.color": self.ink,
+            "ytick.color": self.ink,
+            "figure.facecolor": self.paper,
+            "savefig.facecolor": self.paper,
+            "hatch.linewidth": 0.5,
+            "hatch.color": self.rule,
+            "svg.fonttype": "none",
+            "svg.hashsalt": "lnlib",
+            "pdf.fonttype": 42,
+            "path.simplify": False,
+        }
+
+    def drawn(self) -> Any:
+        """Give a context in which the style is in force."""
+        return mpl.rc_context(self.rc())  # type: ignore[arg-type]  # the stubs list every key
+
+
+def contrast(one: str, two: str) -> float:
+    """Give the contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance).
+
+    >>> round(contrast("#000000", "#ffffff"))
+    21
+    """
+    light, dark = sorted((_luminance(one), _luminance(two)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    return float(_linear(np.array(to_rgb(colour))) @ [0.2126, 0.7152, 0.0722])
+
+
+def _linear(rgb: np.ndarray) -> np.ndarray:
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+# sRGB to CIE XYZ (D65) and back, IEC 61966-2-1; CIELAB, CIE 15
+_TO_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
+_WHITE = np.array([0.95047, 1.0, 1.08883])
+_DELTA = 6 / 29
+
+
+def _to_lab(colour: str) -> np.ndarray:
+    ratio = _TO_XYZ @ _linear(np.array(to_rgb(colour))) / _WHITE
+    f = np.where(ratio > _DELTA**3, np.cbrt(ratio), ratio / (3 * _DELTA**2) + 4 / 29)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def _from_lab(lab: np.ndarray) -> np.ndarray:
+    y = (lab[0] + 16) / 116
+    f = np.array([y + lab[1] / 500, y, y - lab[2] / 200])
+    ratio = np.where(f > _DELTA, f**3, 3 * _DELTA**2 * (f - 4 / 29))
+    linear = np.clip(np.linalg.solve(_TO_XYZ, ratio * _WHITE), 0, 1)
+    return np.clip(np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055), 0, 1)
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    source = resources.files("lnlib") / "data" / "house" / "default.yml"
+    return yaml.safe_load(source.read_text("utf-8"))
+
+
+@cache
+def _load(name: str) -> Theme:
+    if name == "default":
+        return Theme.declared({}, place="default.yml")
+    path = Path(name)
+    if not path.is_file():
+        raise LnlibError(f"house style {name} does not exist")
+    return Theme.declared(yaml.safe_load(path.read_text("utf-8")), place=name)
