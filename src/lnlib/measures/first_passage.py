@@ -108,7 +108,7 @@ def passages(
             "partnership": labels[known],
             "entry": columns.years_between(begun[first], start[seen_first]),
             "time": columns.years_between(begun[first], moment),
-            "event": pd.Categorical.from_codes(event, categories=list(EVENTS)),
+            "event": pd.Categorical.from_codes(event.astype(np.int64), categories=list(EVENTS)),
             "already": already,
         }
     )
@@ -182,7 +182,11 @@ def first_passage(
     if "entry" in rows and (rows["entry"] == 0).all():
         rows = rows.drop(columns="entry")
     curve = survival.cumulative_incidence(rows, by=by, level=level, limits=limits)
-    found = curve.merge(counts, on=by, how="left") if by else curve.assign(**counts.iloc[0].to_dict())
+    found = (
+        curve.merge(counts, on=by, how="left")
+        if by
+        else curve.assign(n=counts["n"].iloc[0], n_already=counts["n_already"].iloc[0])
+    )
     return found[[*by, "time", "event", "n", "n_already", "n_at_risk", "n_event", "incidence", "se", "low", "high"]]
 
 

@@ -1,0 +1,252 @@
+r"""Likelihood of a continuous-time Markov chain seen only now and then, and its gradient.
+
+**Model** (Kalbfleisch & Lawless 1985; Jackson 2011, `msm`). Between two assessments t apart, the chain with rates Q
+goes from r to s with probability :math:`P(t)_{rs} = \exp(Qt)_{rs}`. Where the entry into an absorbing state D is dated
+exactly, the chain stood at some k until then: :math:`\sum_{k \ne D} P(t)_{rk}\, q_{kD}`. Where rates change between
+two assessments (a cut in time), the probabilities of the pieces are multiplied. Rates are log-linear,
+:math:`\log q_{rs} = \theta_{rs} + x'\beta_{rs}`.
+
+**Grouping.** Each distinct (covariates, length) has its matrix computed once, each distinct (from, to, covariates,
+length) enters once with its count: a hundred thousand partnerships fold into some thousands of terms.
+
+**Gradient.** With :math:`A = \partial\ell/\partial P` and :math:`Q = V\Lambda V^{-1}`,
+
+.. math:: \partial\ell/\partial Q = V^{-T}\,[(V^T A V^{-T}) \circ \Phi]\,V^T, \qquad
+   \Phi_{ij} = (e^{\lambda_i t} - e^{\lambda_j t})/(\lambda_i - \lambda_j),
+
+one contraction for all parameters at once. Where Q has no good eigenvectors, or a probability is too small to come out
+of cancelling terms, exp(Qt) is summed as a series of non-negative matrices, scaled and squared (uniformisation,
+Jensen 1953), which keeps relative accuracy in every entry; its derivative is the upper right block of
+:math:`\exp\begin{pmatrix} Q^T & A \\ 0 & Q^T \end{pmatrix}t` (Van Loan 1978), summed the same way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+# Beyond this condition of the eigenvectors, or below this probability, cancellation would cost digits that count.
+WORST_CONDITION = 1e6
+LEAST_PROBABILITY = 1e-7
+_TERMS = 24  # of the series at arguments up to 1: the rest is below 1e-24
+_HIGHEST = 60.0  # log-rates beyond this are no rates; the search must turn back
+
+
+@dataclass(frozen=True)
+class Chains:
+    """Observed intervals of equal numbers of pieces: which pieces, from and into which state, how many times."""
+
+    pieces: np.ndarray  # n × pieces, places in `Grouped.pattern` and `Grouped.length`
+    source: np.ndarray
+    target: np.ndarray
+    exact: np.ndarray
+    count: np.ndarray
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """All that the likelihood needs to know of the data.
+
+    `values` are the covariates of each pattern (patterns × effects); `pattern` (ascending) and `length` those of each
+    distinct piece of time.
+    """
+
+    states: int
+    transitions: np.ndarray  # n × 2
+    values: np.ndarray
+    pattern: np.ndarray
+    length: np.ndarray
+    chains: tuple[Chains, ...]
+
+
+def intensities(log_rates: np.ndarray, transitions: np.ndarray, states: int) -> np.ndarray:
+    """Make matrices Q (patterns × states × states) of log-rates (patterns × transitions).
+
+    >>> intensities(np.log([[2.0]]), np.array([[0, 1]]), 2)
+    array([[[-2.,  2.],
+            [ 0.,  0.]]])
+    """
+    q = np.zeros((len(log_rates), states, states))
+    q[:, transitions[:, 0], transitions[:, 1]] = np.exp(log_rates)
+    diagonal = np.arange(states)
+    q[:, diagonal, diagonal] = 0.0 - q.sum(axis=2)
+    return q
+
+
+def exponential(q: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """Give exp(Qt) of many Q and t, each entry to nearly full relative accuracy, whatever the eigenvectors.
+
+    >>> exponential(np.array([[[-2.0, 2.0], [0.0, 0.0]]]), np.array([0.5])).round(6)
+    array([[[0.367879, 0.632121],
+            [0.      , 1.      ]]])
+    """
+    states = q.shape[1]
+    fastest = np.maximum(-q[:, np.arange(states), np.arange(states)].min(axis=1), 1e-300)
+    return _series(q / fastest[:, None, None] + np.eye(states), fastest * length)
+
+
+def log_likelihood(log_rates: np.ndarray, data: Grouped) -> tuple[float, np.ndarray]:
+    """Give the log-likelihood, and its gradient by every log-rate (patterns × transitions).
+
+    Parameters
+    ----------
+    log_rates
+        Patterns × transitions.
+    data
+        The grouped intervals.
+
+    Returns
+    -------
+    tuple of float and ndarray
+        −inf and zeros where the rates make something observed impossible.
+
+    Examples
+    --------
+    >>> one = Chains(np.array([[0]]), *(np.array([each]) for each in (0, 1, False, 3.0)))
+    >>> data = Grouped(2, np.array([[0, 1]]), np.zeros((1, 0)), np.array([0]), np.array([0.5]), (one,))
+    >>> value, slope = log_likelihood(np.log([[2.0]]), data)
+    >>> round(value, 6), slope.round(6)
+    (-1.376025, array([[1.74593]]))
+    """
+    nothing = -np.inf, np.zeros_like(log_rates)
+    if not (np.abs(log_rates) < _HIGHEST).all():
+        return nothing
+    q = intensities(log_rates, data.transitions, data.states)
+    spectra = _Spectra(q)
+    p, careful = _matrices(q, spectra, data)
+    value, by_p, by_q = _terms(p, q, data)
+    if not np.isfinite(value):
+        return nothing
+    by_q += _by_rates(by_p, q, spectra, data, careful)
+    origin, into = data.transitions.T
+    slope = by_q[:, origin, into] - by_q[:, origin, origin]
+    return value, slope * q[:, origin, into]
+
+
+class _Spectra:
+    """Eigenvalues, eigenvectors and their inverses; `sound` where they can be trusted."""
+
+    def __init__(self, q: np.ndarray) -> None:
+        values, vectors = np.linalg.eig(q)
+        if np.iscomplexobj(values) and not values.imag.any():
+            values, vectors = values.real, vectors.real
+        sizes = np.linalg.svd(vectors, compute_uv=False)
+        self.sound = sizes[:, -1] * WORST_CONDITION > sizes[:, 0]
+        vectors[~self.sound] = np.eye(q.shape[1])
+        self.values, self.vectors, self.inverse = values, vectors, np.linalg.inv(vectors)
+
+
+def _matrices(q: np.ndarray, spectra: _Spectra, data: Grouped) -> tuple[np.ndarray, np.ndarray]:
+    """Give P of every piece, and which of them were summed with care."""
+    pattern, length = data.pattern, data.length
+    growth = np.exp(spectra.values[pattern] * length[:, None])
+    p = np.real((spectra.vectors[pattern] * growth[:, None, :]) @ spectra.inverse[pattern])
+    careful = ~spectra.sound[pattern]
+    for chain in data.chains:
+        if chain.pieces.shape[1] == 1:
+            piece = chain.pieces[:, 0]
+            seen = p[piece, chain.source, chain.target]
+            careful[piece[(seen < LEAST_PROBABILITY) & ~chain.exact]] = True
+        else:  # the way through the pieces is not known, so any entry may count
+            careful[chain.pieces[p[chain.pieces].min(axis=(2, 3)) < 0]] = True
+    if careful.any():
+        p[careful] = exponential(q[pattern[careful]], length[careful])
+    return np.maximum(p, 0), careful
+
+
+def _terms(p: np.ndarray, q: np.ndarray, data: Grouped) -> tuple[float, np.ndarray, np.ndarray]:
+    """Give the log-likelihood, its derivatives by every P, and those by Q through the densities of exact entries."""
+    value, by_p, by_q = 0.0, np.zeros_like(p), np.zeros_like(q)
+    states = np.arange(data.states)
+    for chain in data.chains:
+        pattern = data.pattern[chain.pieces[:, -1]]
+        end = np.where(
+            chain.exact[:, None],
+            np.where(states == chain.target[:, None], 0.0, q[pattern, :, chain.target]),
+            states == chain.target[:, None],
+        )
+        forward = [(states == chain.source[:, None]).astype(float)]
+        for piece in chain.pieces.T:
+            forward.append(np.einsum("ni,nij->nj", forward[-1], p[piece]))
+        likelihood = (forward[-1] * end).sum(axis=1)
+        if (likelihood <= 0).any():
+            return -np.inf, by_p, by_q
+        value += float(chain.count @ np.log(likelihood))
+        weight = (chain.count / likelihood)[:, None]
+        entered = np.flatnonzero(chain.exact)
+        _add(
+            by_q.transpose(0, 2, 1), pattern[entered], chain.target[entered],
+            np.where(states == chain.target[entered, None], 0.0, weight[entered] * forward[-1][entered]),
+        )  # fmt: skip
+        backward = weight * end
+        for place in range(chain.pieces.shape[1] - 1, -1, -1):
+            piece = chain.pieces[:, place]
+            for state in states:
+                held = forward[place][:, state]
+                used = np.flatnonzero(held)
+                for into in states:
+                    by_p[:, state, into] += np.bincount(
+                        piece[used], weights=held[used] * backward[used, into], minlength=len(p)
+                    )
+            backward = np.einsum("nij,nj->ni", p[piece], backward)
+    return value, by_p, by_q
+
+
+def _by_rates(by_p: np.ndarray, q: np.ndarray, spectra: _Spectra, data: Grouped, careful: np.ndarray) -> np.ndarray:
+    """Carry derivatives by P over to derivatives by Q, added up by pattern."""
+    found = np.zeros_like(q)
+    plain = np.flatnonzero(~careful)
+    if len(plain):
+        pattern, length = data.pattern[plain], data.length[plain]
+        vectors, inverse = spectra.vectors, spectra.inverse
+        inner = vectors[pattern].transpose(0, 2, 1) @ by_p[plain] @ inverse[pattern].transpose(0, 2, 1)
+        inner = inner * _quotients(spectra.values[pattern], length)
+        opening = np.flatnonzero(np.diff(pattern, prepend=-1))
+        summed, held = np.add.reduceat(inner, opening, axis=0), pattern[opening]
+        found[held] += np.real(inverse[held].transpose(0, 2, 1) @ summed @ vectors[held].transpose(0, 2, 1))
+    if careful.any():
+        states = q.shape[1]
+        pattern, length = data.pattern[careful], data.length[careful]
+        mine = q[pattern]
+        fastest = np.maximum(-mine[:, np.arange(states), np.arange(states)].min(axis=1), 1e-300)
+        block = np.zeros((len(mine), 2 * states, 2 * states))
+        scaled = mine.transpose(0, 2, 1) / fastest[:, None, None] + np.eye(states)
+        block[:, :states, :states] = block[:, states:, states:] = scaled
+        block[:, :states, states:] = by_p[careful] / fastest[:, None, None]
+        np.add.at(found, pattern, _series(block, fastest * length)[:, :states, states:])
+    return found
+
+
+def _quotients(values: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """Give the divided differences of exp(λt), their limit t·exp(λt) where two λ are as good as equal."""
+    first, second = values[:, :, None], values[:, None, :]
+    gap, t = first - second, length[:, None, None]
+    close = np.abs(gap * t) < 1e-8
+    safe = np.where(close, 1.0, gap)
+    return np.exp(second * t) * np.where(close, t * (1 + gap * t / 2), np.expm1(np.where(close, 0.0, gap * t)) / safe)
+
+
+def _series(matrix: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Give exp(x(M − 1)) of non-negative matrices M: nothing cancels, so no digits are lost."""
+    halvings = np.maximum(0, np.ceil(np.log2(np.maximum(size, 1e-300)))).astype(int)
+    part = (size / 2.0**halvings)[:, None, None]
+    term = np.broadcast_to(np.eye(matrix.shape[1]), matrix.shape).copy()
+    total = term.copy()
+    for power in range(1, _TERMS + matrix.shape[1]):
+        term = term @ matrix * (part / power)
+        total += term
+    total *= np.exp(-part)
+    for squaring in range(halvings.max(initial=0)):
+        more = halvings > squaring
+        total[more] = total[more] @ total[more]
+    return total
+
+
+def _add(table: np.ndarray, rows: np.ndarray, columns: np.ndarray, values: np.ndarray) -> None:
+    """Add vectors into table[row, column, :], also where a place comes twice."""
+    size = table.shape[0] * table.shape[1]
+    for state in range(values.shape[1]):
+        table[:, :, state] += np.bincount(
+            rows * table.shape[1] + columns, weights=values[:, state], minlength=size
+        ).reshape(table.shape[:2])

@@ -1,0 +1,155 @@
+"""Finding where a smooth function is least, given its gradient; and saying so when it was not found.
+
+Newton's method with curvature from differences of the gradient, updated between (BFGS), each step no longer than a
+declared length and shortened until the function falls (Nocedal & Wright 2006, chapters 3 and 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from lnlib.errors import NotConverged
+
+Function = Callable[[np.ndarray], tuple[float, np.ndarray]]
+_STEP = 2.0  # a log-rate moves by no more at once
+_DIFFERENCE = 1e-4
+_FLAT = 1e-9  # curvature under this share of the greatest is noise of the differences
+
+
+@dataclass(frozen=True)
+class Least:
+    """The place found, the value there, and the curvature (the matrix of second derivatives)."""
+
+    place: np.ndarray
+    value: float
+    curvature: np.ndarray
+
+
+def least(function: Function, start: np.ndarray, *, names: list[str], most: int = 200, near: float = 1e-9) -> Least:
+    """Find where a function is least.
+
+    Parameters
+    ----------
+    function
+        Gives value and gradient.
+    start
+        Where to begin.
+    names
+        Of the parameters, for the message.
+    most
+        How many steps at most.
+    near
+        Stop where the gain that a full Newton step promises is less.
+
+    Returns
+    -------
+    Least
+        With the curvature at the place found.
+
+    Raises
+    ------
+    NotConverged
+        Where it was not found, or the place is not a least one.
+
+    Examples
+    --------
+    >>> least(lambda x: (float((x**2).sum()), 2 * x), np.ones(2), names=["a", "b"]).place.round(6) + 0.0
+    array([0., 0.])
+    """
+    place = np.asarray(start, dtype=float)
+    value, slope = function(place)
+    if not np.isfinite(value):
+        raise NotConverged("the likelihood cannot be computed at the starting rates")
+    curvature, fresh = differences(function, place), True
+    for _ in range(most):
+        step, gain = _newton(curvature, slope)
+        if gain < near:
+            if fresh:
+                _refuse_saddle(curvature, names)
+                return Least(place, value, curvature)
+            curvature, fresh = differences(function, place), True
+            continue
+        length = min(1.0, _STEP / np.abs(step).max())
+        while True:
+            ahead = place + length * step
+            found, steep = function(ahead)
+            if found <= value + 1e-4 * length * (slope @ step):
+                break
+            length /= 2
+            if length < 1e-8:
+                break
+        if length < 1e-8:
+            if fresh:
+                if gain < 1e-5:  # the value no longer falls by more than its rounding
+                    _refuse_saddle(curvature, names)
+                    return Least(place, value, curvature)
+                break
+            curvature, fresh = differences(function, place), True
+            continue
+        curvature = _updated(curvature, ahead - place, steep - slope)
+        place, value, slope, fresh = ahead, found, steep, False
+    worst = names[int(np.abs(slope).argmax())]
+    raise NotConverged(
+        f"no best rates were found in {most} steps: −log-likelihood {value:.4f}, steepest in {worst} "
+        f"({slope[np.abs(slope).argmax()]:.2g}); try fewer transitions or covariates, or a prior"
+    )
+
+
+def differences(function: Function, place: np.ndarray) -> np.ndarray:
+    """Give the curvature by central differences of the gradient.
+
+    >>> differences(lambda x: (float((x**2).sum()), 2 * x), np.ones(2)).round(6)
+    array([[2., 0.],
+           [0., 2.]])
+    """
+    rows = []
+    for step in _DIFFERENCE * np.eye(len(place)):
+        rows.append((function(place + step)[1] - function(place - step)[1]) / (2 * _DIFFERENCE))
+    found = np.array(rows).reshape(len(place), len(place))
+    return (found + found.T) / 2
+
+
+def inverse(curvature: np.ndarray) -> np.ndarray:
+    """Invert a curvature; what is flat gets a variance so great that limits span everything.
+
+    >>> inverse(np.diag([4.0, 1.0]))
+    array([[0.25, 0.  ],
+           [0.  , 1.  ]])
+    """
+    if not len(curvature):
+        return curvature
+    sizes, ways = np.linalg.eigh(curvature)
+    return (ways / np.maximum(sizes, _floor(sizes))) @ ways.T
+
+
+def _floor(sizes: np.ndarray) -> float:
+    return max(_FLAT * float(np.abs(sizes).max(initial=0.0)), 1e-12)
+
+
+def _newton(curvature: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, float]:
+    if not len(slope):
+        return slope, 0.0
+    sizes, ways = np.linalg.eigh(curvature)
+    along = ways.T @ slope
+    scaled = along / np.maximum(np.abs(sizes), _floor(sizes))
+    return -ways @ scaled, float(along @ scaled)
+
+
+def _updated(curvature: np.ndarray, step: np.ndarray, change: np.ndarray) -> np.ndarray:
+    if not step @ change > 1e-12 * np.linalg.norm(step) * np.linalg.norm(change):
+        return curvature
+    pushed = curvature @ step
+    bent = step @ pushed
+    if not bent > 0:
+        return curvature
+    return curvature + np.outer(change, change) / (step @ change) - np.outer(pushed, pushed) / bent
+
+
+def _refuse_saddle(curvature: np.ndarray, names: list[str]) -> None:
+    sizes, ways = np.linalg.eigh(curvature) if len(curvature) else (np.zeros(0), curvature)
+    if len(sizes) and sizes[0] < -1e-6 * max(float(np.abs(sizes).max()), 1e-6):
+        worst = names[int(np.abs(ways[:, 0]).argmax())]
+        raise NotConverged(f"no best rates were found: the likelihood still rises away from {worst}")
