@@ -140,19 +140,20 @@ def spell_states(spells: pd.DataFrame, *, asked_by: str) -> tuple[np.ndarray, np
     end = times_of(spells, "end", asked_by=asked_by)
     if len(spells) and is_dates(start) != is_dates(end):
         raise ValueNotAllowed(f"{asked_by} needs start and end both as dates or both as numbers")
-    backward = int((end < start).sum()) if len(spells) else 0
+    backward = int(np.count_nonzero(end < start)) if len(spells) else 0
     if backward:
         raise ValueNotAllowed(f"{asked_by} needs start ≤ end, but {backward} of {len(spells)} spells end before")
     stage = stage_codes(spells, asked_by=asked_by)
     status = words_of(spells, "status", STATUSES, asked_by=asked_by)
-    bare = int(((status == 0) & (stage < 0)).sum())
+    assessed = status == 0
+    bare = int(np.count_nonzero(assessed & (stage < 0)))
     if bare:
         raise ValueNotAllowed(f"{asked_by} needs a stage in every assessed spell, but {bare} have none")
-    nameless = int((status < 0).sum())
+    nameless = int(np.count_nonzero(status < 0))
     if nameless:
         raise ValueNotAllowed(f"{asked_by} needs every status, but {nameless} of {len(spells)} are missing")
     k = len(stages_of(spells, asked_by=asked_by))
-    return start, end, np.where(status == 0, stage, k - 1 + status)
+    return start, end, np.where(assessed, stage, status + np.int8(k - 1)).astype(np.int64)
 
 
 def period_ends(start: np.ndarray, end: np.ndarray, *, grid: str) -> np.ndarray:
