@@ -6,12 +6,10 @@ A cell that starts with `=`, `+`, `-` or `@` would be run as a formula when a CS
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 
-_RISKY = r"^([=+\-@'\t\r])"
-_GUARDED = re.compile(r"^'([=+\-@'\t\r])")
+_RISKY = ("=", "+", "-", "@", "'", "\t", "\r")
+_GUARDED = tuple(f"'{sign}" for sign in _RISKY)
 
 
 def guarded(cells: pd.Series) -> pd.Series:
@@ -20,7 +18,8 @@ def guarded(cells: pd.Series) -> pd.Series:
     >>> list(guarded(pd.Series(["=1+1", "-", "plain", "'=x"])))
     ["'=1+1", "'-", 'plain', "''=x"]
     """
-    return cells.str.replace(_RISKY, r"'\1", regex=True)
+    risky = cells.str.startswith(_RISKY)
+    return cells.mask(risky, "'" + cells) if risky.any() else cells
 
 
 def unguarded(cells: pd.Series) -> pd.Series:
@@ -29,4 +28,5 @@ def unguarded(cells: pd.Series) -> pd.Series:
     >>> list(unguarded(pd.Series(["'=1+1", "''=x", "'quoted'"])))
     ['=1+1', "'=x", "'quoted'"]
     """
-    return cells.str.replace(_GUARDED, r"\1", regex=True)
+    safe = cells.str.startswith(_GUARDED)
+    return cells.mask(safe, cells.str[1:]) if safe.any() else cells

@@ -120,8 +120,8 @@ def live(rates: Rates, described: pd.DataFrame, *, random: np.random.Generator) 
             since[falls, number] = np.inf
         alive = alive[~over[alive]]
 
-    owner, number = np.nonzero(np.isfinite(since))
-    episodes.append((owner, number, since[owner, number], np.full(len(owner), np.inf)))
+    lasting = np.nonzero(np.isfinite(since))
+    episodes.append((lasting[0], lasting[1], since[lasting], np.full(len(lasting[0]), np.inf)))
     owner, time, stages = (np.concatenate(parts) for parts in zip(*held, strict=True))
     order = np.lexsort((time, owner))
     whose, which_one, start, until = (np.concatenate(parts) for parts in zip(*episodes, strict=True))

@@ -297,15 +297,14 @@ class Rates:
         {'coalition': -0.5, 'collaboration': 0.5, 'integrated': 0.0, 'ended': 0.0}
         """
         keys = self.scale.keys
-        table = pd.DataFrame(0.0, index=list(keys), columns=[*keys, "ended"])
+        table = np.zeros((len(keys), len(keys) + 1))
         for move, by_stage in self.moves.items():
             ratio = self.hazard_ratio(move, mechanisms=mechanisms, **attributes)
             for stage, rate in by_stage.items():
-                into = "ended" if move == "end" else keys[keys.index(stage) + STEPS[move]]
-                table.loc[stage, into] += rate * ratio
-        for stage in keys:
-            table.loc[stage, stage] = -table.loc[stage].sum()
-        return table
+                at = keys.index(stage)
+                table[at, len(keys) if move == "end" else at + STEPS[move]] += rate * ratio
+        table[np.arange(len(keys)), np.arange(len(keys))] = -table.sum(axis=1)
+        return pd.DataFrame(table, index=list(keys), columns=[*keys, "ended"])
 
     def misrating(self, rater: str) -> pd.DataFrame:
         """Give the chance of each rating (columns) at each stage (rows) for one rater.
@@ -338,7 +337,7 @@ def _by_code(numbers: Mapping[str, Any], places: Places, place: str) -> dict[str
 
 
 def _moves(top: Declared, scale: Scale) -> dict[str, Effect]:
-    moves = {}
+    moves: dict[str, Effect] = {}
     for move in MOVES:
         inner = top.inner(move)
         by_stage = inner.numbers(("stage", scale.keys))
