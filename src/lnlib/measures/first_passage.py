@@ -108,7 +108,7 @@ def passages(
             "partnership": labels[known],
             "entry": columns.years_between(begun[first], start[seen_first]),
             "time": columns.years_between(begun[first], moment),
-            "event": pd.Categorical.from_codes(event.astype(np.int64), categories=list(EVENTS)),
+            "event": pd.Categorical.from_codes(event.astype(np.int64), categories=pd.Index(EVENTS)),
             "already": already,
         }
     )
