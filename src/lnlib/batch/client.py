@@ -8,6 +8,7 @@ import os
 import signal
 import time
 import uuid
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +19,7 @@ from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKer
 from nbclient.util import run_sync
 from papermill.clientwrap import PapermillNotebookClient
 
+from lnlib.batch.limits import Guard, RunStopped
 from lnlib.batch.link import wait_readable
 from lnlib.batch.nursery import Fork, fork_shell
 
@@ -32,12 +34,22 @@ class ForkClient(PapermillNotebookClient):
     nb_man : papermill.engines.NotebookExecutionManager
         Holds the notebook and its state.
     watch : callable, optional
-        Told `(index of the cell)` before each cell; for progress.
+        Told the client and the index of the cell, before each cell.
+    guard : Guard, optional
+        Ends a run that goes over its limits.
     """
 
-    def __init__(self, nb_man: Any, *, watch: Any = None, **kwargs: Any):
+    def __init__(
+        self,
+        nb_man: Any,
+        *,
+        watch: Callable[[ForkClient, int], None] | None = None,
+        guard: Guard | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(nb_man, **kwargs)
         self._watch = watch
+        self._guard = guard
         self._fork: Fork | None = None
         self.peak_memory = 0
 
@@ -74,7 +86,7 @@ class ForkClient(PapermillNotebookClient):
     ) -> Any:
         """Execute one cell."""
         if self._watch is not None:
-            self._watch(cell_index)
+            self._watch(self, cell_index)
         if cell.cell_type != "code" or not cell.source.strip() or self.skip_cells_with_tag in cell.metadata["tags"]:
             return cell
         if self.record_timing:
@@ -108,7 +120,7 @@ class ForkClient(PapermillNotebookClient):
         reply: dict[str, Any] | None = None
         interrupted = False
         while True:
-            ready = wait_readable([fork.link, fork.pidfd], deadline)
+            ready = self._wait(fork, deadline)
             if not ready:
                 if interrupted and not self.interrupt_on_timeout:
                     break
@@ -137,6 +149,21 @@ class ForkClient(PapermillNotebookClient):
         fork.kill()
         assert timeout is not None
         raise CellTimeoutError.error_from_timeout_and_cell("Cell execution timed out", timeout, cell)
+
+    def _wait(self, fork: Fork, deadline: float | None) -> list[Any]:
+        """Wait for the shell, looking at its limits now and then; nothing says that the deadline passed."""
+        while True:
+            look = deadline
+            if self._guard is not None:
+                try:
+                    self._guard.check(fork.pid)
+                except RunStopped:
+                    fork.kill()
+                    raise
+                look = min(time.monotonic() + self._guard.every, deadline or float("inf"))
+            ready = wait_readable([fork.link, fork.pidfd], look)
+            if ready or (deadline is not None and time.monotonic() >= deadline):
+                return ready
 
     def _comm(self, msg: dict[str, Any]) -> None:
         if self._fork is not None:

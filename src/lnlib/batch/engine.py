@@ -56,7 +56,8 @@ class ForkEngine:
 
         reason = cls._plain(nb)
         if reason:
-            kwargs.pop("watch", None)
+            for name in ("watch", "guard"):
+                kwargs.pop(name, None)
             engine: Any = NBClientEngine
             if reason not in _said:
                 _said.add(reason)

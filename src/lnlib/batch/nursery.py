@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lnlib.batch.limits import kill_family
 from lnlib.batch.link import Link, Message, pair, wait_readable
 from lnlib.errors import LnlibError
 
@@ -86,8 +87,7 @@ class Fork:
 
     def kill(self) -> None:
         """End it now."""
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        kill_family(self.pid)
 
     def end(self, grace: float) -> None:
         """Ask it to end, wait `grace` seconds, then kill it."""
@@ -122,8 +122,10 @@ def fork_shell(nb: Any) -> Fork:
     """
     ours, theirs = pair()
     if _clean:
+        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
+            _die_with_parent(parent)
             ours.close()
             _serve(theirs)
         theirs.close()
@@ -209,8 +211,11 @@ class Nursery:
 # --- the process itself ---------------------------------------------------------------------------------------
 
 
+_libc: Any = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
 def _die_with_parent(parent: int) -> None:
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    _libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     if os.getppid() != parent:
         os._exit(1)
 

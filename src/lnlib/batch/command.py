@@ -1,0 +1,333 @@
+"""What `lnlib run`, `lnlib status` and `lnlib clean` do; each gives the exit status."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import shlex
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from lnlib.batch.limits import free_memory
+from lnlib.batch.limits import workers as workers_here
+from lnlib.batch.making import Making
+from lnlib.batch.nursery import imported_by
+from lnlib.batch.pool import Interrupted, execute
+from lnlib.batch.publish import check_writable, edition_lock, remove_folder
+from lnlib.batch.report import counts_words, make_report
+from lnlib.batch.runs import Edition, Membership, Project, Run, read_edition, select
+from lnlib.batch.shown import Shown
+from lnlib.batch.site import error_words
+from lnlib.errors import EditionError
+
+_INTERRUPTED = 130
+
+
+def run_editions(
+    params: Sequence[Path],
+    *,
+    membership: Membership,
+    only: Sequence[str] = (),
+    workers: int | None = None,
+    dry_run: bool = False,
+    force: bool = False,
+    failed: bool = False,
+    seconds: float | None = None,
+    memory: int | None = None,
+    build: Path | None = None,
+    wait: bool = False,
+    console: Console | None = None,
+) -> int:
+    """Make editions: everything that is not up to date, or what is asked for.
+
+    Parameters
+    ----------
+    params : sequence of Path
+        Edition files; all of `params/*.yml` if empty.
+    membership : Membership
+        Tells who belongs to a register.
+    only : sequence of str
+        `name=value` to make only some runs: `province=02`, `actor=…`, `notebook=…`.
+    workers : int, optional
+        Runs at once; by default one a core, fewer where memory is short.
+    dry_run : bool
+        Print each run as a plain papermill command instead.
+    force : bool
+        Make also what is up to date.
+    failed : bool
+        Make only what failed the last time.
+    seconds, memory : optional
+        What one run may take; by default an hour, and its share of the memory that is free.
+    build : Path, optional
+        Where editions are made; `build` in the project if not given.
+    wait : bool
+        Wait for another batch on the same edition to end.
+    console : Console, optional
+        Where to say things.
+
+    Returns
+    -------
+    int
+        0 if every run is whole, 1 if any failed, 130 if it was interrupted.
+
+    Raises
+    ------
+    LnlibError
+        If an edition file is wrong, the output folder cannot be written to, or another batch makes an edition.
+    """
+    console = console or Console()
+    project, paths = _paths(params)
+    build = (build or project.build).absolute()
+    editions = [read_edition(path, membership, project=project) for path in paths]
+    chosen = [select(edition.runs, only, edition) for edition in _matching(editions, only)]
+    editions = _matching(editions, only)
+    if dry_run:
+        for edition, runs in zip(editions, chosen, strict=True):
+            _print_commands(edition, runs, build, project, console)
+        return 0
+    for edition in editions:
+        check_writable(build / edition.name)
+    with contextlib.ExitStack() as stack:
+        makings = []
+        for edition in editions:
+            path = build / ".ledger" / f"{edition.name}.lock"
+            stack.enter_context(edition_lock(path, edition.name, wait=None if wait else 0.0))
+            making = Making(edition, project, build)
+            stack.callback(making.close)
+            makings.append(making)
+        batch = _Batch(makings, workers or workers_here(), console)
+        why = [_wanted(making, runs, force, failed) for making, runs in zip(makings, chosen, strict=True)]
+        return batch.make(why, seconds if seconds is not None else 3600.0, memory)
+
+
+def status(
+    params: Sequence[Path],
+    *,
+    membership: Membership,
+    build: Path | None = None,
+    console: Console | None = None,
+) -> int:
+    """Say for each edition what is up to date, and why each stale run is stale.
+
+    Returns
+    -------
+    int
+        0 if everything is up to date, 1 if not.
+
+    Raises
+    ------
+    LnlibError
+        If an edition file is wrong.
+    """
+    console = console or Console()
+    project, paths = _paths(params)
+    build = (build or project.build).absolute()
+    stale_at_all = False
+    for path in paths:
+        edition = read_edition(path, membership, project=project)
+        making = Making(edition, project, build)
+        try:
+            stale = making.stale()
+        finally:
+            making.ledger.close()
+        stale_at_all = stale_at_all or bool(stale)
+        words = f"{len(stale)} of {len(edition.runs)} runs are stale" if stale else "everything is up to date"
+        console.print(f"[bold]{escape(edition.name)}[/]: {words}", highlight=False)
+        for key, why in stale.items():
+            console.print(f"  {escape(key)}: {escape(why)}", highlight=False, soft_wrap=True)
+    return int(stale_at_all)
+
+
+def clean(
+    params: Sequence[Path],
+    *,
+    build: Path | None = None,
+    console: Console | None = None,
+) -> int:
+    """Remove what was made of editions, and what is known of it.
+
+    Raises
+    ------
+    LnlibError
+        If a batch is making the edition.
+    """
+    console = console or Console()
+    project, paths = _paths(params)
+    build = (build or project.build).absolute()
+    for path in paths:
+        name = path.stem
+        with edition_lock(build / ".ledger" / f"{name}.lock", name):
+            remove_folder(build / name)
+            remove_folder(build / ".staging" / name)
+            for file in (build / ".ledger").glob(f"{name}.sqlite*"):
+                file.unlink()
+        (build / ".ledger" / f"{name}.lock").unlink(missing_ok=True)
+        console.print(f"Removed {_short(build / name)}", highlight=False)
+    return 0
+
+
+class _Batch:
+    """One call of `lnlib run`: the runs of all its editions in one pool."""
+
+    def __init__(self, makings: list[Making], workers: int, console: Console):
+        self._makings = {making.edition.name: making for making in makings}
+        self._workers = workers
+        self._console = console
+        self._shown: Shown
+
+    def make(self, why: list[dict[str, str]], seconds: float, memory: int | None) -> int:
+        started, clock = datetime.datetime.now(datetime.UTC), time.monotonic()
+        if memory is None and (free := free_memory()):
+            memory = max(500_000_000, int(free * 0.9 / self._workers))
+        specs: list[dict[str, Any]] = []
+        for making, reasons in zip(self._makings.values(), why, strict=True):
+            specs += making.specs(reasons, seconds=seconds, memory=memory)
+            for spec in specs:
+                spec["id"] = spec["id"] if len(self._makings) == 1 else f"{spec['edition']}/{spec['run']}"
+        self._say_start(why)
+        modules = imported_by(
+            code for making in self._makings.values() for nb in making.edition.notebooks.values() for code in nb.code
+        )
+        stopped, how = "", "nothing"
+        self._shown = Shown(len(specs), self._console)
+        with self._shown:
+            try:
+                how = execute(specs, workers=self._workers, modules=modules, events=self)
+            except Interrupted as interrupted:
+                stopped = str(interrupted)
+        bad = False
+        for making in self._makings.values():
+            report = make_report(
+                making.edition,
+                making.records,
+                making.made,
+                started=started,
+                seconds=time.monotonic() - clock,
+                workers=self._workers,
+                how=how,
+                stopped=stopped,
+            )
+            making.finish(report)
+            bad = bad or bool(report["counts"]["failed"])
+            self._say_end(making, report)
+        if stopped:
+            self._console.print(f"[red]{escape(stopped)}[/]", highlight=False)
+            return _INTERRUPTED
+        return int(bad)
+
+    # --- events of the pool
+
+    def started(self, spec: dict[str, Any]) -> None:
+        """Show a run that started."""
+        self._shown.started(spec)
+
+    def ended(self, spec: dict[str, Any], result: dict[str, Any]) -> None:
+        """Publish a run that ended, and show it."""
+        record = self._makings[spec["edition"]].publish(spec, result)
+        self._shown.ended(spec, error_words(record.error) if record.error and not spec.get("only_page") else "")
+
+    def said(self, text: str) -> None:
+        """Show what the pool says."""
+        self._shown.line(escape(text))
+
+    def _say_start(self, why: list[dict[str, str]]) -> None:
+        for making, reasons in zip(self._makings.values(), why, strict=True):
+            name, total = making.edition.name, len(making.edition.runs)
+            if reasons:
+                words = f"{len(reasons)} of {total} runs to make, {self._workers} at once"
+                self._console.print(f"[bold]{escape(name)}[/]: {words}", highlight=False)
+
+    def _say_end(self, making: Making, report: dict[str, Any]) -> None:
+        words = f"{counts_words(report['counts'])} in {report['seconds']:.1f} s"
+        self._console.print(f"[bold]{escape(making.edition.name)}[/]: {words}", highlight=False, soft_wrap=True)
+        if report["counts"]["failed"]:
+            self._console.print(
+                f"  why runs failed: {_short(making.out / 'report.txt')}", highlight=False, soft_wrap=True
+            )
+        self._console.print(f"  look at {_short(making.out / 'index.html')}", highlight=False, soft_wrap=True)
+
+
+def _paths(params: Sequence[Path]) -> tuple[Project, list[Path]]:
+    """Give the project and the edition files; all of its `params` if none are named."""
+    if params:
+        return Project.around(Path(params[0]).absolute().parent), [Path(path).absolute() for path in params]
+    project = Project.around(Path.cwd())
+    paths = sorted((project.root / "params").glob("*.yml"))
+    if not paths:
+        raise EditionError(f"there are no edition files in {_short(project.root / 'params')}")
+    return project, paths
+
+
+def _matching(editions: list[Edition], only: Sequence[str]) -> list[Edition]:
+    """Of several editions keep those that `only` can be said of; if none, the errors are those of the first."""
+    if not only or len(editions) == 1:
+        return editions
+    kept = []
+    problem: EditionError | None = None
+    for edition in editions:
+        try:
+            select(edition.runs, only, edition)
+            kept.append(edition)
+        except EditionError as error:
+            problem = problem or error
+    if not kept and problem is not None:
+        raise problem
+    return kept
+
+
+def _wanted(making: Making, runs: Iterable[Run], force: bool, failed: bool) -> dict[str, str]:
+    stale = making.stale()
+    wanted = {}
+    for run in runs:
+        record = making.records.get(run.id)
+        if failed and (record is None or record.state != "failed"):
+            continue
+        if force or run.id in stale:
+            wanted[run.id] = stale.get(run.id) or "it was asked for"
+    return wanted
+
+
+def _print_commands(edition: Edition, runs: list[Run], build: Path, project: Project, console: Console) -> None:
+    """Print runs as commands for a shell, to be given in the current folder."""
+    out = build / edition.name
+    for folder in sorted({f"runs/{run.notebook}" for run in runs}):
+        console.print(f"mkdir -p {shlex.quote(_short(out / folder))}", markup=False, highlight=False, soft_wrap=True)
+    for run in runs:
+        command = papermill_command(run, edition, out, project)
+        console.print(shlex.join(command), markup=False, highlight=False, soft_wrap=True)
+
+
+def papermill_command(run: Run, edition: Edition, out: Path, project: Project) -> list[str]:
+    """Write a run as a plain papermill command that makes the same notebook, figures and data.
+
+    Text is given raw, so that `02` stays text; everything that is neither text, number nor a truth value as YAML.
+    """
+    import yaml
+
+    notebook = edition.notebooks[run.notebook]
+    command = ["papermill", _short(notebook.path), _short(out / "runs" / f"{run.id}.ipynb")]
+    command += ["--cwd", _short(project.notebooks)]
+    given = dict(run.parameters)
+    if "out" in notebook.parameters:
+        given["out"] = Path(os.path.relpath(out, project.notebooks)).as_posix()
+    for name, value in given.items():
+        if isinstance(value, str):
+            command += ["-r", name, value]
+        elif isinstance(value, bool | int | float) or value is None:
+            command += ["-p", name, str(value)]
+        else:
+            command += ["-y", yaml.safe_dump({name: value}, default_flow_style=True, width=10**6).strip()]
+    return command
+
+
+def _short(path: Path) -> str:
+    try:
+        return path.relative_to(Path.cwd()).as_posix() or "."
+    except ValueError:
+        return str(path)

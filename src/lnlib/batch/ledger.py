@@ -1,0 +1,222 @@
+"""What was made, from what: so that a batch makes again only what has changed.
+
+A run is up to date when the notebook, its parameters, the parts of the register it read, the other files it read,
+the library's code and the versions that matter are what they were, and every file it published is whole.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import json
+import platform
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lnlib.batch.publish import digest_of
+from lnlib.batch.runs import Edition, Run
+
+_PACKAGES = (
+    "ipykernel",
+    "ipython",
+    "matplotlib",
+    "nbclient",
+    "numpy",
+    "pandas",
+    "papermill",
+    "scipy",
+    "seaborn",
+)
+_LIBRARY = Path(__file__).resolve().parent.parent
+# These neither compute nor draw: the batch makes pages, and pages have a digest of their own.
+_NOT_READ_BY_NOTEBOOKS = ("batch", "cli.py", "cli", "editions.py", "explorer.py")
+
+
+@dataclass
+class Record:
+    """What is known of one run that was made."""
+
+    id: str
+    state: str  # ok | failed
+    made_from: dict[str, Any]  # notebook, parameters, register parts, files, code, versions: each with its digest
+    page_from: str  # digest of what its page was made with, beside its notebook
+    files: dict[str, list[Any]]  # published path: [bytes, sha256, time of change in ns]
+    seconds: float = 0.0
+    peak_memory: int = 0
+    error: dict[str, Any] | None = None
+    exhibits: list[dict[str, Any]] = field(default_factory=list)
+    title: str = ""
+
+
+class Ledger:
+    """The records of one edition, in one SQLite file.
+
+    Parameters
+    ----------
+    path : Path
+        The file; made if it is not there. A file that is not a ledger is put aside and begun anew.
+    """
+
+    def __init__(self, path: Path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        try:
+            self._open()
+        except sqlite3.DatabaseError:
+            path.replace(path.with_suffix(".broken"))
+            self._open()
+
+    def _open(self) -> None:
+        self._db = sqlite3.connect(self._path, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute("CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, record TEXT NOT NULL)")
+        self._db.execute("CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+
+    def records(self) -> dict[str, Record]:
+        """Give all records by the run's id."""
+        rows = self._db.execute("SELECT record FROM runs").fetchall()
+        records = [Record(**json.loads(row[0])) for row in rows]
+        return {record.id: record for record in records}
+
+    def put(self, record: Record) -> None:
+        """Keep a record; on return it is safe from a kill."""
+        text = json.dumps(asdict(record), ensure_ascii=False, sort_keys=True)
+        self._db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", (record.id, text))
+
+    def drop(self, ids: Iterable[str]) -> None:
+        """Forget runs."""
+        self._db.executemany("DELETE FROM runs WHERE id = ?", [(one,) for one in ids])
+
+    def note(self, name: str, value: str | None = None) -> str | None:
+        """Keep a value under a name, or give the one that is kept."""
+        if value is not None:
+            self._db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
+            return value
+        row = self._db.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+class Sources:
+    """Digests of everything that runs of one edition can depend on, each computed once.
+
+    Parameters
+    ----------
+    edition : Edition
+        Whose runs are looked at.
+    root : Path
+        The project's folder; files are named from it.
+    """
+
+    def __init__(self, edition: Edition, root: Path):
+        self._edition = edition
+        self._root = root
+        self._files: dict[str, str] = {}
+        self.code = code_digest()
+        self.versions = versions()
+        self._register = edition.members.digests or {"all": register_digest(edition.register)}
+
+    def part(self, name: str) -> str:
+        """Give the digest of a part of the register (`all`, `province=02`); of all of it for an unknown part."""
+        return self._register.get(name) or self._register.get("all", "")
+
+    def file(self, name: str) -> str:
+        """Give the digest of a file named from the project's folder; empty if it is gone."""
+        if name not in self._files:
+            path = self._root / name
+            self._files[name] = digest_of(path) if path.is_file() else ""
+        return self._files[name]
+
+    def made_from(self, run: Run, reads: Iterable[str], files: Iterable[str]) -> dict[str, Any]:
+        """Say what a run is made from now, having read these parts of the register and these files."""
+        return {
+            "notebook": self._edition.notebooks[run.notebook].digest,
+            "parameters": run.parameters,
+            "register": {part: self.part(part) for part in sorted(set(reads))},
+            "files": {name: self.file(name) for name in sorted(set(files))},
+            "code": self.code,
+            "versions": self.versions,
+        }
+
+    def why_stale(self, run: Run, record: Record | None, out: Path) -> str:
+        """Say in words why a run has to be made; empty if it is up to date."""
+        if record is None:
+            return "it was never made"
+        if record.state != "ok":
+            return f"it failed: {(record.error or {}).get('message', '')}".rstrip(": ")
+        was = record.made_from
+        now = self.made_from(run, was["register"], was["files"])
+        if was["notebook"] != now["notebook"]:
+            return f"the notebook {run.notebook} changed"
+        if was["parameters"] != now["parameters"]:
+            return f"its parameters changed: {_changed(was['parameters'], now['parameters'])}"
+        for part, digest in now["register"].items():
+            if was["register"][part] != digest:
+                return "the register changed" if part == "all" else f"rows of {part} in the register changed"
+        for name, digest in now["files"].items():
+            if was["files"][name] != digest:
+                return f"{name} changed" if digest else f"{name} is gone"
+        if was["code"] != now["code"]:
+            return "the code of lnlib changed"
+        if was["versions"] != now["versions"]:
+            return f"versions changed: {_changed(was['versions'], now['versions'])}"
+        return _not_whole(record, out)
+
+
+def _not_whole(record: Record, out: Path) -> str:
+    for name, (size, digest, changed) in record.files.items():
+        path = out / name
+        try:
+            now = path.stat()
+        except OSError:
+            return f"its file {name} is gone"
+        if now.st_size != size or (now.st_mtime_ns != changed and digest_of(path) != digest):
+            return f"its file {name} is not what was published"
+    return ""
+
+
+def _changed(was: dict[str, Any], now: dict[str, Any]) -> str:
+    names = sorted(name for name in {*was, *now} if was.get(name) != now.get(name))
+    return ", ".join(f"{name} {was.get(name)!r} → {now.get(name)!r}" for name in names)
+
+
+@functools.cache
+def code_digest() -> str:
+    """Digest the library's code that notebooks use, and its data."""
+    whole = hashlib.sha256()
+    for path in sorted(_LIBRARY.rglob("*")):
+        inner = path.relative_to(_LIBRARY)
+        if path.is_file() and path.suffix != ".pyc" and inner.parts[0] not in _NOT_READ_BY_NOTEBOOKS:
+            whole.update(inner.as_posix().encode() + b"\0" + path.read_bytes())
+    return whole.hexdigest()
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """Give the versions that results depend on."""
+    found = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def register_digest(register: str) -> str:
+    """Digest a register's files: all of a folder, or one workbook."""
+    path = Path(register)
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    whole = hashlib.sha256()
+    for file in files:
+        if file.is_file():
+            whole.update(file.relative_to(path).as_posix().encode() + b"\0" + digest_of(file).encode())
+    return whole.hexdigest()

@@ -1,0 +1,143 @@
+"""How many cores and how much memory there are, as the container says; what a run may take of them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lnlib.errors import LnlibError
+
+_CGROUP = Path("/sys/fs/cgroup")
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+_EACH = 350_000_000  # what a run of the usual kind takes, of which much is shared
+
+
+class RunStopped(LnlibError):
+    """A run that took longer or more memory than it may."""
+
+
+def cores() -> int:
+    """Count the cores this process may use: affinity and the container's quota."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with contextlib.suppress(OSError, ValueError):
+        quota, period = (_CGROUP / "cpu.max").read_text().split()
+        if quota != "max":
+            count = min(count, max(1, round(int(quota) / int(period))))
+    return count
+
+
+def free_memory() -> int:
+    """Give the bytes that can still be used, on the machine and in the container; 0 where it cannot be known."""
+    free = 0
+    with contextlib.suppress(OSError, AttributeError, IndexError):
+        found = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text())
+        free = int(found[1]) * 1024 if found else 0
+    with contextlib.suppress(OSError, ValueError):
+        most = (_CGROUP / "memory.max").read_text().strip()
+        if most != "max":
+            left = int(most) - int((_CGROUP / "memory.current").read_text())
+            free = min(free, left) if free else left
+    return free
+
+
+def workers() -> int:
+    """Say how many runs go at once: one a core, fewer where memory is short."""
+    free = free_memory()
+    return max(1, min(cores(), free // _EACH if free else cores()))
+
+
+def size(text: str) -> int:
+    """Read a size such as `2GB` or `500M`; gives bytes.
+
+    Raises
+    ------
+    LnlibError
+        If it is not a number with at most one unit.
+
+    >>> size("1.5GB")
+    1500000000
+    """
+    found = re.fullmatch(r"\s*([\d.]+)\s*([kmgt]?)i?b?\s*", text.casefold())
+    try:
+        return int(float(found[1]) * _UNITS[found[2]]) if found else _no_size(text)
+    except ValueError:
+        return _no_size(text)
+
+
+def _no_size(text: str) -> int:
+    raise LnlibError(f"a size is a number with a unit, as 500MB or 2GB, but got '{text}'")
+
+
+def written(count: int) -> str:
+    """Write bytes for people.
+
+    >>> written(1_500_000_000)
+    '1.5 GB'
+    """
+    number, unit = float(count), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if number < 1000 or unit == "TB":
+            break
+        number /= 1000
+    return f"{number:.0f} {unit}" if number >= 10 or unit == "B" else f"{number:.1f} {unit}"
+
+
+def family(pid: int) -> list[int]:
+    """List a process and everything it started that is still its own."""
+    found = [pid]
+    for one in found:
+        with contextlib.suppress(OSError, ValueError):
+            found += [int(child) for child in Path(f"/proc/{one}/task/{one}/children").read_text().split()]
+    return found
+
+
+def memory_of(pid: int) -> int:
+    """Give the resident bytes of a process and its children; 0 if it is gone."""
+    total = 0
+    for one in family(pid):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            total += int(Path(f"/proc/{one}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return total
+
+
+def kill_family(pid: int) -> None:
+    """Kill a process and everything it started, now."""
+    for one in family(pid):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(one, signal.SIGKILL)
+
+
+@dataclass
+class Guard:
+    """Watches over one run.
+
+    Parameters
+    ----------
+    seconds : float or None
+        How long it may take.
+    memory : int or None
+        How many resident bytes it may take, with its children.
+    """
+
+    seconds: float | None = None
+    memory: int | None = None
+    every: float = 0.1
+    _start: float = field(default_factory=time.monotonic)
+
+    def check(self, pid: int) -> None:
+        """Look at the process once.
+
+        Raises
+        ------
+        RunStopped
+            If it went over a limit.
+        """
+        if self.seconds is not None and time.monotonic() - self._start > self.seconds:
+            raise RunStopped(f"took longer than its limit of {self.seconds:g} s")
+        if self.memory is not None and (taken := memory_of(pid)) > self.memory:
+            raise RunStopped(f"took {written(taken)} of memory; its limit is {written(self.memory)}")

@@ -1,0 +1,178 @@
+"""Making one edition: which runs are stale, publishing each as it ends, and the pages around them."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from lnlib.batch import site
+from lnlib.batch.ledger import Ledger, Record, Sources
+from lnlib.batch.pages import page_code_digest, stylesheet
+from lnlib.batch.publish import move_in, remove, remove_folder, write_whole
+from lnlib.batch.report import Report, written_report
+from lnlib.batch.runs import Edition, Project, Run
+
+Spec = dict[str, Any]
+
+
+class Making:
+    """One edition while it is made. Use it under the edition's lock.
+
+    Parameters
+    ----------
+    edition : Edition
+        What to make.
+    project : Project
+        Where notebooks and data are.
+    build : Path
+        The folder of all editions; this one is made in `build/<its name>`.
+    """
+
+    def __init__(self, edition: Edition, project: Project, build: Path):
+        self.edition = edition
+        self.out = build / edition.name
+        self.stage = build / ".staging" / edition.name
+        self.ledger = Ledger(build / ".ledger" / f"{edition.name}.sqlite")
+        self.sources = Sources(edition, project.root)
+        self.records = self.ledger.records()
+        self.made: dict[str, str] = {}  # why each run is made, by id
+        self._project = project
+        self._runs = {run.id: run for run in edition.runs}
+        self._pages = site.contexts(edition)
+
+    def stale(self) -> dict[str, str]:
+        """Say of each run that is not up to date why it is not, by id."""
+        found = {run.id: self.sources.why_stale(run, self.records.get(run.id), self.out) for run in self.edition.runs}
+        return {key: why for key, why in found.items() if why}
+
+    def specs(self, why: dict[str, str], *, seconds: float | None, memory: int | None) -> list[Spec]:
+        """Describe the runs to make, and the pages to make again of runs that are up to date."""
+        remove_folder(self.stage)
+        self.made = why
+        specs = [self._spec(run, seconds, memory) for run in self.edition.runs if run.id in why]
+        for run in self.edition.runs:
+            record = self.records.get(run.id)
+            if run.id not in why and record is not None and record.files and record.page_from != self._page_from(run):
+                result = {"state": record.state, "error": record.error, "peak_memory": record.peak_memory}
+                spec = self._spec(run, seconds, memory)
+                spec["only_page"] = {"notebook": str(self.out / "runs" / f"{run.id}.ipynb"), "result": result}
+                specs.append(spec)
+        return specs
+
+    def publish(self, spec: Spec, result: dict[str, Any]) -> Record:
+        """Put a run's staged files in their place and keep its record.
+
+        A kill in between leaves the record of a run that was begun, with all files it may have, so that the next
+        batch makes the run again and nothing is left over.
+        """
+        run = self._runs[spec["run"]]
+        made = Path(spec["stage"]) / "made"
+        if not result["files"]:
+            result = self._page_of_dead(spec, result)
+        before = self.records.get(run.id)
+        if spec.get("only_page"):
+            assert before is not None
+            result = {**result, "seconds": before.seconds, "exhibits": before.exhibits}
+            result["files"] = {**before.files, **result["files"]}
+        else:
+            result = self._one_owner(run, result, made, spec)
+        record = Record(
+            id=run.id,
+            state=result["state"],
+            made_from=before.made_from
+            if spec.get("only_page") and before
+            else self.sources.made_from(run, result.get("reads", ["all"]), result.get("opened", [])),
+            page_from=self._page_from(run),
+            files=result["files"],
+            seconds=result["seconds"],
+            peak_memory=result["peak_memory"],
+            error=result["error"],
+            exhibits=result.get("exhibits", []),
+        )
+        old = set(before.files) if before else set()
+        begun = Record(**{**record.__dict__, "state": "begun"})
+        begun.files = {**{name: [0, "", 0] for name in old}, **record.files}
+        self.ledger.put(begun)
+        for path in sorted(made.rglob("*")):
+            if path.is_file():
+                move_in(path, self.out / path.relative_to(made))
+        for name in sorted(old - set(record.files)):
+            remove(self.out / name, until=self.out)
+        self.ledger.put(record)
+        self.records[run.id] = record
+        remove_folder(Path(spec["stage"]))
+        return record
+
+    def finish(self, report: Report) -> None:
+        """Write what stands around the runs: index, exhibits, report; forget runs that are in the edition no more."""
+        gone = [key for key in self.records if key not in self._runs]
+        kept = {name for key, record in self.records.items() if key in self._runs for name in record.files}
+        for key in gone:
+            for name in self.records[key].files:
+                if name not in kept:
+                    remove(self.out / name, until=self.out)
+        self.ledger.drop(gone)
+        for key in gone:
+            del self.records[key]
+        ordered = [self.records[run.id] for run in self.edition.runs if run.id in self.records]
+        exhibits = [exhibit for record in ordered if record.state == "ok" for exhibit in record.exhibits]
+        self._write("style.css", stylesheet())
+        self._write("exhibits.json", json.dumps(exhibits, ensure_ascii=False, indent=1) + "\n")
+        self._write("report.json", json.dumps(report, ensure_ascii=False, indent=1) + "\n")
+        self._write("report.txt", written_report(report))
+        self._write("index.html", site.index_page(self.edition, self.records, report))
+
+    def close(self) -> None:
+        """Leave nothing open and nothing staged."""
+        self.ledger.close()
+        remove_folder(self.stage)
+        with contextlib.suppress(OSError):
+            self.stage.parent.rmdir()
+
+    def _spec(self, run: Run, seconds: float | None, memory: int | None) -> Spec:
+        folder = hashlib.sha256(run.id.encode()).hexdigest()[:16]
+        return {
+            "id": run.id,
+            "run": run.id,
+            "edition": self.edition.name,
+            "notebook": str(self.edition.notebooks[run.notebook].path),
+            "parameters": run.parameters,
+            "cwd": str(self._project.notebooks),
+            "root": str(self._project.root),
+            "stage": str(self.stage / folder),
+            "seconds": seconds,
+            "memory": memory,
+            "page": self._pages[run.id],
+        }
+
+    def _page_from(self, run: Run) -> str:
+        said = json.dumps(self._pages[run.id], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256((page_code_digest() + said).encode()).hexdigest()
+
+    def _page_of_dead(self, spec: Spec, result: dict[str, Any]) -> dict[str, Any]:
+        """Make the page of a run that could not make its own."""
+        from lnlib.batch.runner import page_of_dead
+
+        remove_folder(Path(spec["stage"]))
+        return page_of_dead(spec, result)
+
+    def _one_owner(self, run: Run, result: dict[str, Any], made: Path, spec: Spec) -> dict[str, Any]:
+        """Refuse a run's figures and data if another run's have the same names."""
+        owners = {name: key for key, record in self.records.items() if key in self._runs for name in record.files}
+        taken = [name for name in result["files"] if owners.get(name, run.id) != run.id]
+        if not taken:
+            return result
+        for name in result["files"]:
+            if not name.startswith("runs/"):
+                (made / name).unlink()
+        said = f"{taken[0]} is also made by {owners[taken[0]]}; names of exhibits must say notebook and key"
+        error = {"type": "SameName", "message": said}
+        return self._page_of_dead(spec, {**result, "state": "failed", "error": error, "exhibits": []})
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.out / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            write_whole(path, text)

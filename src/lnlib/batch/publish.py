@@ -1,0 +1,156 @@
+"""Files appear in their place by rename: each whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from lnlib.errors import LnlibError
+
+
+class OutputNotWritable(LnlibError):
+    """The output folder cannot be written to."""
+
+
+class EditionBusy(LnlibError):
+    """Another batch is making the same edition."""
+
+
+def write_whole(path: Path, data: bytes | str) -> None:
+    """Write a file so that at any moment the old or the new one is there, whole.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or the folder cannot be written to; the old file is then untouched.
+    """
+    raw = data.encode() if isinstance(data, str) else data
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def digest_of(path: Path) -> str:
+    """Give the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def move_in(staged: Path, target: Path) -> None:
+    """Move a staged file, on the same file system, to its place."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staged.replace(target)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have a staged folder's files on the disk before they are renamed into their place."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+def check_writable(folder: Path) -> None:
+    """Try to write to an output folder, making it if need be.
+
+    Raises
+    ------
+    OutputNotWritable
+        If it cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".", dir=folder)
+        os.close(handle)
+        Path(name).unlink()
+    except OSError as error:
+        raise OutputNotWritable(f"the output folder {folder} cannot be written to: {error.strerror}") from error
+
+
+def remove(path: Path, *, until: Path) -> None:
+    """Remove a file and the folders it leaves empty, up to but not including `until`."""
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    for folder in path.parents:
+        if folder == until or until not in folder.parents:
+            break
+        try:
+            folder.rmdir()
+        except OSError:
+            break
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder and all in it, if it is there."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def edition_lock(path: Path, edition: str, *, wait: float | None = 0.0) -> Iterator[None]:
+    """Hold an edition for this batch; the lock ends with the process, however it ends.
+
+    Parameters
+    ----------
+    path : Path
+        The lock's file.
+    edition : str
+        For the message.
+    wait : float or None
+        Seconds to wait for another batch to end; None waits for ever.
+
+    Raises
+    ------
+    EditionBusy
+        If another batch still holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        deadline = None if wait is None else time.monotonic() + wait
+        while not _lock(file.fileno()):
+            if deadline is not None and time.monotonic() >= deadline:
+                file.seek(0)
+                who = file.read().strip() or "unknown"
+                raise EditionBusy(f"another batch (process {who}) is making the edition {edition}; wait for it to end")
+            time.sleep(0.2)
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _lock(handle: int) -> bool:
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,82 @@
+"""What is seen of a batch in a terminal: a bar with the running notebooks, and plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+
+class Shown:
+    """Shows a batch while it runs.
+
+    Parameters
+    ----------
+    total : int
+        How many runs are to be made.
+    console : Console
+        Where to; a bar is drawn only on a terminal.
+    """
+
+    def __init__(self, total: int, console: Console):
+        self._console = console
+        self._total = total
+        self._done = self._failed = 0
+        self._running: dict[str, float] = {}
+        self._next_line = time.monotonic() + 30
+        self._bar: Progress | None = None
+        if console.is_terminal and total:
+            self._bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[running]}", style="dim"),
+                console=console,
+                transient=True,
+            )
+            self._task = self._bar.add_task("Runs", total=total, running="")
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def started(self, spec: dict[str, Any]) -> None:
+        """Show that a run started."""
+        self._running[spec["id"]] = time.monotonic()
+        self._refresh()
+
+    def ended(self, spec: dict[str, Any], failure: str) -> None:
+        """Show that a run ended; `failure` is empty if it went well."""
+        self._running.pop(spec["id"], None)
+        self._done += 1
+        if failure:
+            self._failed += 1
+            self.line(f"[red]failed[/] {escape(spec['id'])}: {escape(failure)}")
+        elif self._bar is None and time.monotonic() > self._next_line:
+            self._next_line = time.monotonic() + 30
+            self.line(f"{self._done} of {self._total} runs made")
+        self._refresh()
+
+    def line(self, text: str) -> None:
+        """Print a line above the bar."""
+        (self._bar.console if self._bar is not None else self._console).print(text, highlight=False, soft_wrap=True)
+
+    def _refresh(self) -> None:
+        if self._bar is None:
+            return
+        names = ", ".join(self._running)
+        words = f"Runs, {self._failed} failed" if self._failed else "Runs"
+        self._bar.update(self._task, completed=self._done, running=escape(names), description=words)
