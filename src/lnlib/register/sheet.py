@@ -1,0 +1,69 @@
+"""One table under check: its typed columns so far, which rows have an error, and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from lnlib.register.problems import Problem
+from lnlib.register.raw import RawTable
+from lnlib.register.tables import Table
+
+
+class Sheet:
+    """One table under check.
+
+    Parameters
+    ----------
+    raw : RawTable
+        Its rows as read.
+    table : Table
+        What they should be.
+    """
+
+    def __init__(self, raw: RawTable, table: Table) -> None:
+        # a row's label is its position, so that either finds it
+        self.raw, self.table = replace(raw, frame=raw.frame.reset_index(drop=True)), table
+        self.size = len(raw.frame)
+        self.bad = np.zeros(self.size, dtype=bool)
+        self.problems: list[Problem] = []
+        self.typed: dict[str, pd.Series] = {}
+
+    def find(
+        self, severity: str, rows: np.ndarray, column: str, reason: str | Iterable[str], suggestion: str = ""
+    ) -> None:
+        """Note a problem in each of the rows, with one reason or a reason for each; an error refuses them."""
+        values = self.raw.frame[column].to_numpy()[rows] if column in self.raw.frame else [""] * len(rows)
+        reasons: Iterable[str] = [reason] * len(rows) if isinstance(reason, str) else reason
+        for row, value, why in zip(rows.tolist(), values, reasons, strict=True):
+            self.problems.append(self.raw.problem(severity, row, column, value, why, suggestion))
+        if severity == "error":
+            self.bad[rows] = True
+
+    def row(self, position: int) -> int:
+        """Give the row number, in its file, of the row at a position."""
+        return self.raw.place(position)[2]
+
+    def where(self, which: pd.Series | np.ndarray) -> np.ndarray:
+        """Give the positions of the rows that are meant and have no error so far."""
+        return np.flatnonzero(np.asarray(which, dtype=bool) & ~self.bad)
+
+
+def rows_of(codes: np.ndarray, wanted: Iterable[int]) -> Iterator[tuple[int, np.ndarray]]:
+    """Give the positions of each wanted code, in one pass over all codes.
+
+    >>> [(code, rows.tolist()) for code, rows in rows_of(np.array([2, 0, 2, 1]), [1, 2])]
+    [(1, [3]), (2, [0, 2])]
+    """
+    chosen = sorted(wanted)
+    if not chosen:
+        return
+    meant = np.zeros(max(int(codes.max(initial=-1)), chosen[-1]) + 1, dtype=bool)
+    meant[chosen] = True
+    positions = np.flatnonzero(meant[codes])
+    ordered = positions[np.argsort(codes[positions], kind="stable")]
+    ends = np.searchsorted(codes[ordered], chosen, side="right")
+    yield from zip(chosen, np.split(ordered, ends[:-1]), strict=True)
