@@ -1,1 +1,44 @@
-"""Partnerships."""
+"""How partnerships between state and non-state actors move, from a register to a learning note.
+
+The map, in the order of a notebook:
+
+- `open_register(path)` gives a `Register`; `register.where(province=…, actor=…)` narrows it.
+- `spells`, `visits`, `lines`, `standing`, `cases` tell it as histories; `grid` gives the dates to count it on.
+- `measures` turns histories into numbers, frame to frame.
+- `charts` draws a measured frame; `Exhibit` puts drawing, data and words together and saves them; `Table` shows a frame.
+- `LnlibError` is what is raised when something is refused.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from lnlib.errors import LnlibError
+
+# loaded when first used, so that the command line starts without pandas and matplotlib
+_HOMES = {
+    "Exhibit": "lnlib.exhibits",
+    "Register": "lnlib.register",
+    "Table": "lnlib.tables",
+    "Words": "lnlib.words",
+    "cases": "lnlib.history",
+    "grid": "lnlib.history",
+    "lines": "lnlib.history",
+    "open_register": "lnlib.register",
+    "spells": "lnlib.history",
+    "standing": "lnlib.history",
+    "visits": "lnlib.history",
+}
+
+__all__ = ["LnlibError", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"lnlib has no '{name}'")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

@@ -242,6 +242,63 @@ def lines(
     )
 
 
+def standing(
+    register: Register, *, placed: str = "middle", rater: str = "any", carried: float = CARRIED_MONTHS
+) -> pd.DataFrame:
+    """Give where each partnership stands at the end of the observed period, and how it got there.
+
+    Returns
+    -------
+    DataFrame
+        One row a partnership: `partnership`, `label`, `unit`, `non_state`, `non_state_name`, `state`, `state_name`,
+        `non_state_kind`, `state_kind`, `begin` (time), `first_stage`, `stage` (the last held; ordered categoricals, NA
+        where never assessed), `status` (at the end), `last_assessed` (time), `assessments`, `up`, `down` (counts),
+        `mechanisms` (`;`-separated, in the order they were set up).
+    """
+    frame = spells(register, placed=placed, rater=rater, carried=carried)
+    held = frame[frame["status"] == "assessed"]
+    rated = placed_assessments(register, placed=placed, rater=rater).groupby("partnership")["date"]
+    by, held_by = frame.groupby("partnership"), held.groupby("partnership")
+    level = held["stage"].cat.codes.astype(int)
+    step = level.groupby(held["partnership"]).diff()
+    set_up = placed_mechanisms(register, placed=placed).groupby("partnership")["mechanism"]
+    columns = ["label", "unit", "non_state", "non_state_name", "state", "state_name", "non_state_kind", "state_kind"]
+    whose = register.described.set_index("partnership")[columns]
+    now = whose.assign(
+        begin=by["start"].min(),
+        first_stage=held_by["stage"].first(),
+        stage=held_by["stage"].last(),
+        status=by["status"].last(),
+        last_assessed=rated.max(),
+        assessments=rated.size().reindex(whose.index).fillna(0).astype(int),
+        up=(step > 0).groupby(held["partnership"]).sum().reindex(whose.index).fillna(0).astype(int),
+        down=(step < 0).groupby(held["partnership"]).sum().reindex(whose.index).fillna(0).astype(int),
+        mechanisms=set_up.agg(lambda words: ";".join(dict.fromkeys(words)))
+        .reindex(whose.index)
+        .fillna("")
+        .astype("str"),
+    )
+    return now.reset_index()
+
+
+def cases(register: Register) -> pd.DataFrame:
+    """Give every assessment with its words: who, where, which stage, by which criterion, and the source's own quote.
+
+    Returns
+    -------
+    DataFrame
+        `partnership`, `label`, `unit`, `date` (as written), `stage`, `rated_by`, `evidence`, `criterion`, `quote`,
+        `passage`, `source`, `note`; in the order of partnerships and then of date and step.
+    """
+    frame = register.assessments.join(register.described.set_index("partnership")[["label", "unit"]], on="partnership")
+    order = {key: number for number, key in enumerate(register.partnerships["partnership"])}
+    ranked = frame.assign(rank=frame["partnership"].map(order)).sort_values(
+        ["rank", "date_first", "step"], kind="stable"
+    )
+    columns = ["partnership", "label", "unit", "date", "stage", "rated_by", "evidence", "criterion", "quote", "passage"]
+    return ranked[[*columns, "source", "note"]].reset_index(drop=True)
+
+
 def grid(register: Register, *, every: str = "quarter", placed: str = "middle") -> list[Any]:
     """Give the dates a register is counted on: the last day of each period observed whole or in part.
 

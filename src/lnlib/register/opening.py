@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,9 @@ def find_register(path: str | Path) -> Path:
     raise RegisterError(f"register '{path}' does not exist{hint}")
 
 
-def open_register(path: str | Path, *, scale: str = "", frame: str | int = "", period: str = "") -> Register:
+def open_register(
+    path: str | Path, *, scale: str = "", frame: str | int = "", period_from: str = "", period_to: str = ""
+) -> Register:
     """Open and check a register.
 
     Parameters
@@ -56,8 +59,8 @@ def open_register(path: str | Path, *, scale: str = "", frame: str | int = "", p
         Scale by name or file, instead of the register's own.
     frame : str, optional
         Number of units to count provinces in, instead of the register's own.
-    period : str, optional
-        The time observed, such as `2009-06/2014-09`, instead of the register's own.
+    period_from, period_to : str, optional
+        First and last date observed, such as `2009-06` and `2014-09`, instead of the register's own.
 
     Raises
     ------
@@ -66,7 +69,7 @@ def open_register(path: str | Path, *, scale: str = "", frame: str | int = "", p
     ValueNotAllowed
         The scale or frame is not known.
     """
-    register, checked = examine(path, scale=scale, frame=frame, period=period)
+    register, checked = examine(path, scale=scale, frame=frame)
     errors = of_severity(checked.problems, "error")
     if errors:
         lines = "\n".join(f"  {problem}" for problem in errors[:SHOWN_PROBLEMS])
@@ -76,10 +79,18 @@ def open_register(path: str | Path, *, scale: str = "", frame: str | int = "", p
         )
     if register.partnerships.empty:
         raise RegisterError(f"register {path} is empty: its table of partnerships has no rows")
-    return register
+    return _observed(register, period_from, period_to) if period_from or period_to else register
 
 
-def examine(path: str | Path, *, scale: str = "", frame: str | int = "", period: str = "") -> tuple[Register, Checked]:
+def _observed(register: Register, period_from: str, period_to: str) -> Register:
+    first = PartialDate.read(period_from).first if period_from else register.observed[0]
+    last = PartialDate.read(period_to).last if period_to else register.observed[1]
+    if first > last:
+        raise LnlibError(f"the period observed ends before it starts: from {first} to {last}")
+    return replace(register, period=PartialDate(first, last, f"{first}/{last}"))
+
+
+def examine(path: str | Path, *, scale: str = "", frame: str | int = "") -> tuple[Register, Checked]:
     """Open a register whatever its rows are like: the accepted rows, and what was found.
 
     Raises
@@ -90,10 +101,10 @@ def examine(path: str | Path, *, scale: str = "", frame: str | int = "", period:
     found = find_register(path)
     if not found.is_dir():
         raise RegisterError(f"register {found} is not a folder with {DESCRIPTOR} and its CSV tables")
-    return from_raw(read_package(found), scale=scale, frame=frame, period=period)
+    return from_raw(read_package(found), scale=scale, frame=frame)
 
 
-def from_raw(raw: RawRegister, *, scale: str = "", frame: str | int = "", period: str = "") -> tuple[Register, Checked]:
+def from_raw(raw: RawRegister, *, scale: str = "", frame: str | int = "") -> tuple[Register, Checked]:
     """Check raw rows and make a register of the accepted ones."""
     about = _about(raw)
     chosen_scale = _scale(scale, about, raw.path)
@@ -102,7 +113,7 @@ def from_raw(raw: RawRegister, *, scale: str = "", frame: str | int = "", period
     if kind not in KINDS:
         raise ValueNotAllowed(f"{raw.path / DESCRIPTOR}: {not_allowed('kind', kind, KINDS)}")
     checked = check(raw, scale=chosen_scale, places=places)
-    text = period or str(about.get("period") or "")
+    text = str(about.get("period") or "")
     register = Register(
         title=str(raw.about.get("title") or raw.path.name),
         kind=kind,

@@ -1,0 +1,122 @@
+"""The command line: `lnlib check | run | status | clean | simulate`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from lnlib.errors import LnlibError
+
+app = typer.Typer(
+    name="lnlib",
+    help="How partnerships between state and non-state actors move, from a register to a learning note.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+ParamsFiles = Annotated[list[Path] | None, typer.Argument(help="Edition files; all of params/*.yml if none is given.")]
+
+
+def main() -> None:
+    """Run a command; what lnlib refuses is said in a sentence, without a traceback."""
+    try:
+        app()
+    except LnlibError as error:
+        Console(stderr=True).print(f"lnlib: {error}", style="bold red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)
+
+
+def _membership() -> Callable[[str, str | None], Any]:
+    from lnlib.members import members
+
+    return members
+
+
+@app.command()
+def run(
+    params: ParamsFiles = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Make only some runs, such as province=02; repeatable.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the runs as plain papermill commands.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Make also what is up to date.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Make only what failed the last time.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="Runs at once; by default one a core.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=1, help="Time that one run may take.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for another batch on the same edition.")] = False,
+) -> None:
+    """Make editions: executed notebooks, pages, figures, data and an index."""
+    from lnlib.batch.command import run_editions
+
+    status = run_editions(
+        params or [],
+        membership=_membership(),
+        only=only or [],
+        workers=workers,
+        dry_run=dry_run,
+        force=force,
+        failed=failed,
+        seconds=seconds,
+        wait=wait,
+    )
+    raise typer.Exit(status)
+
+
+@app.command()
+def status(params: ParamsFiles = None) -> None:
+    """Say what is up to date, and why the rest is not."""
+    from lnlib.batch.command import status as say_status
+
+    raise typer.Exit(say_status(params or [], membership=_membership()))
+
+
+@app.command()
+def clean(params: ParamsFiles = None) -> None:
+    """Remove what was made of editions."""
+    from lnlib.batch.command import clean as remove
+
+    raise typer.Exit(remove(params or []))
+
+
+@app.command()
+def check(path: Annotated[str, typer.Argument(help="A register's folder, or its name in data/.")]) -> None:
+    """Check a register: every problem with its place, then a summary; the exit status is 1 if any row is refused."""
+    from lnlib.register import examine
+    from lnlib.register.problems import SEVERITIES, of_severity
+
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    register, checked = examine(path)
+    for severity in SEVERITIES:
+        for problem in of_severity(checked.problems, severity):
+            console.print(f"{severity}: {problem}")
+    for name, read in checked.read.items():
+        refused = checked.refused[name]
+        console.print(f"{name}: {read} rows read, {read - refused} accepted, {refused} refused")
+    counts = {severity: len(of_severity(checked.problems, severity)) for severity in SEVERITIES}
+    empty = register.partnerships.empty and not counts["error"]
+    console.print(f"{counts['error']} errors, {counts['warning']} warnings, {counts['review']} to review")
+    if empty:
+        console.print("The register is empty: its table of partnerships has no rows.")
+    raise typer.Exit(int(bool(counts["error"]) or empty))
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Argument(help="Folder to write the register to.")],
+    rates: Annotated[Path, typer.Option(help="YAML of rates, such as data/demonstration/rates.yml.")],
+    partnerships: Annotated[int, typer.Option(min=1, help="How many partnerships.")] = 160,
+    provinces: Annotated[str, typer.Option(help="Codes or names, separated by commas; all if not given.")] = "",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same register, byte for byte.")] = 1,
+) -> None:
+    """Simulate a register from declared rates."""
+    from lnlib.register.simulating import simulate_to
+
+    chosen = [province.strip() for province in provinces.split(",") if province.strip()] or None
+    register = simulate_to(out, rates=rates, partnerships=partnerships, provinces=chosen, seed=seed)
+    Console(highlight=False).print(f"{out}: {len(register.partnerships)} simulated partnerships")

@@ -1,0 +1,125 @@
+"""What a batch needs to know of a register: who belongs to it, and a digest of the rows that each part is made of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lnlib.batch.runs import Members
+from lnlib.errors import ValueNotAllowed
+from lnlib.history import standing
+from lnlib.register import Register, open_register
+from lnlib.register.tables import TABLES
+
+
+def members(register: str, frame: str | None = None) -> Members:
+    """Read a register for a batch.
+
+    Parameters
+    ----------
+    register : str
+        Path or bare name.
+    frame : str, optional
+        Number of units to count provinces in.
+
+    Returns
+    -------
+    Members
+        Units as provinces, actors with their side, the tile grid, the numbers on each tile (`n` partnerships,
+        `stage_now` and its `level` from 1, `change`: moves up less moves down), and digests of the rows behind the
+        whole, each province and each actor.
+
+    Raises
+    ------
+    LnlibError
+        The register cannot be opened.
+    """
+    opened = open_register(register, frame=frame or "")
+    return Members(
+        title=opened.title,
+        kind=opened.kind,
+        provinces=[(unit.code, unit.name()) for unit in opened.units],
+        actors=list(opened.actors[["actor", "name", "side"]].itertuples(index=False, name=None)),
+        grid={unit.code: unit.tiles[0] for unit in opened.units},
+        numbers=_numbers(opened),
+        resolve=_resolver(opened),
+        digests=_digests(opened),
+    )
+
+
+def _resolver(register: Register) -> Any:
+    def resolve(name: str, value: object) -> str:
+        if name == "province":
+            return register.unit(value).code
+        if name == "actor":
+            return register.actor(value)
+        raise ValueNotAllowed.of("member", name, ("province", "actor"))
+
+    return resolve
+
+
+def _numbers(register: Register) -> dict[str, dict[str, Any]]:
+    frame = standing(register)
+    labels = register.scale.labels()
+    numbers: dict[str, dict[str, Any]] = {}
+    for unit in register.units:
+        own = frame[frame["unit"] == unit.code]
+        held = own["stage"].dropna()
+        entry: dict[str, Any] = {"n": len(own)}
+        if len(held):
+            # of two stages equally common, the lower: a tile never claims more than it holds
+            level = int(held.cat.codes.value_counts().sort_index().idxmax())
+            entry |= {
+                "stage_now": labels[register.scale.keys[level]],
+                "level": level + 1,
+                "change": int(own["up"].sum() - own["down"].sum()),
+            }
+        numbers[unit.code] = entry
+    return numbers
+
+
+def _digests(register: Register) -> dict[str, str]:
+    """Digest the rows of each part: those of its partnerships, of their actors, and what the register says of itself."""
+    hashes = {name: _row_hashes(register.tables[name][table.names]) for name, table in TABLES.items()}
+    about = json.dumps(
+        [
+            register.title,
+            register.kind,
+            register.scale.as_declared(),
+            register.frame,
+            [unit.code for unit in register.units],
+            [str(day) for day in register.observed],
+            [dict(source) for source in register.sources],
+        ],
+        ensure_ascii=False,
+        sort_keys=True,
+    )
+    described = register.described
+    actors = register.actors["actor"]
+
+    def digest(partnerships: pd.Series) -> str:
+        kept = set(partnerships)
+        own = described[described["partnership"].isin(kept)]
+        involved = actors.isin(set(own["non_state"]) | set(own["state"])).to_numpy()
+        total = hashlib.sha256(about.encode())
+        total.update(hashes["actors"][involved].tobytes())
+        for name in ("partnerships", "assessments", "mechanisms"):
+            total.update(hashes[name][register.tables[name]["partnership"].isin(kept).to_numpy()].tobytes())
+        return total.hexdigest()[:16]
+
+    found = {"all": digest(described["partnership"])}
+    for unit in register.units:
+        found[f"province={unit.code}"] = digest(described.loc[described["unit"] == unit.code, "partnership"])
+    for actor in actors:
+        either = (described["non_state"] == actor) | (described["state"] == actor)
+        found[f"actor={actor}"] = digest(described.loc[either, "partnership"])
+    return found
+
+
+def _row_hashes(frame: pd.DataFrame) -> np.ndarray:
+    text = frame.astype("str").fillna("").astype(object)
+    return pd.util.hash_pandas_object(text, index=False).to_numpy()
