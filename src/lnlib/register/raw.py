@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ class RawTable:
         Where each row stands (or one for all).
     rows : array of int
         The row's number in its file or sheet, the header's being 1.
+    headers : sequence of mapping of str to str
+        For each row, our column to their header where it differs; empty where none does.
     """
 
     name: str
@@ -34,6 +36,7 @@ class RawTable:
     file: str | np.ndarray
     rows: np.ndarray
     sheet: str | np.ndarray = ""
+    headers: Sequence[Mapping[str, str]] = ()
 
     def place(self, position: int) -> tuple[str, str, int]:
         """Give file, sheet and row of the row at a position."""
@@ -46,6 +49,7 @@ class RawTable:
     ) -> Problem:
         """Make the problem of one cell."""
         file, sheet, row = self.place(position)
+        column = self.headers[position].get(column, column) if self.headers else column
         return Problem(severity, self.name, file, sheet, row, column, str(value), reason, suggestion)  # type: ignore[arg-type]
 
     @property

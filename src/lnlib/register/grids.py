@@ -1,0 +1,109 @@
+"""A grid: one sheet or one CSV as text cells, each row with its number, before anybody knows what its columns mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+MOST_COLUMNS = 1_000  # a register has fewer than 20; a wide sheet one a period
+MOST_CELLS = 10_000_000  # in one workbook or CSV that is not a Data Package
+
+# what is done, how much of it, and of how much (0 where that is not known beforehand)
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something about one cell that shows before its meaning is known: a formula, an error value, a cell too large.
+
+    Parameters
+    ----------
+    severity : str
+        `error` refuses the row if the column is read; `warning` says what was assumed.
+    column : int
+        Position of the cell, from 0; -1 where the whole row is meant.
+    value, reason, suggestion : str
+        As in a `Problem`.
+    """
+
+    severity: str
+    column: int
+    value: str
+    reason: str
+    suggestion: str = ""
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A merged range: rows as a spreadsheet counts them, columns from 0, both ends included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def name(self) -> str:
+        """Give the range as a spreadsheet writes it.
+
+        >>> Merge(2, 0, 4, 27).name
+        'A2:AB4'
+        """
+        return f"{column_letters(self.left)}{self.top}:{column_letters(self.right)}{self.bottom}"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One sheet or one CSV.
+
+    Parameters
+    ----------
+    file, sheet : str
+        Where it stands; `sheet` is empty for a CSV.
+    cells : list of list of str
+        The rows that are not blank, each as long as its last cell.
+    rows : list of int
+        Their numbers as a spreadsheet counts them.
+    merges : tuple of Merge
+        Merged ranges.
+    faults : mapping of int to list of Fault
+        By row number.
+    remarks : tuple of str
+        What was assumed of the whole file.
+    """
+
+    file: str
+    sheet: str
+    cells: list[list[str]]
+    rows: list[int]
+    merges: tuple[Merge, ...] = ()
+    faults: Mapping[int, list[Fault]] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Name of the sheet, or of the CSV without its ending."""
+        return self.sheet or self.file.rsplit("/", 1)[-1].removesuffix(".csv")
+
+    @property
+    def words(self) -> str:
+        """Name it in a sentence.
+
+        >>> Grid("a.xlsx", "2011", [], []).words
+        'a.xlsx, sheet 2011'
+        """
+        return f"{self.file}, sheet {self.sheet}" if self.sheet else self.file
+
+
+def column_letters(column: int) -> str:
+    """Name a column as a spreadsheet does.
+
+    >>> column_letters(0), column_letters(26)
+    ('A', 'AA')
+    """
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
