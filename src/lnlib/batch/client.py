@@ -131,8 +131,8 @@ class ForkClient(PapermillNotebookClient):
                 continue
             # What a shell said before it died is still read.
             frame = fork.link.receive() if fork.link in ready else None
-            if frame is None:
-                raise DeadKernelError("Kernel died")
+            if frame is None or "broken" in frame:
+                raise DeadKernelError(f"Kernel died {(frame or {}).get('broken', '')}".strip())
             msg = _unpacked(frame)
             if msg["parent_header"].get("msg_id") != asked:
                 continue  # said by a thread after its cell was done: a kernel's client drops it too

@@ -21,6 +21,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,8 +31,29 @@ from lnlib.batch.limits import kill_family
 from lnlib.batch.link import Link, Message, pair, wait_readable
 from lnlib.errors import LnlibError
 
-_ALWAYS = ("lnlib.batch.shell",)
-FOR_RUNS = ("papermill.execute", "lnlib.batch.client", "lnlib.batch.runner")
+# A shell, and what it would load late.
+_ALWAYS = (
+    "lnlib.batch.shell",
+    "IPython.core.application",
+    "IPython.core.completerlib",
+    "IPython.core.crashhandler",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.utils.wildcard",
+)
+# What a run needs around its shell.
+FOR_RUNS = (
+    "papermill.execute",
+    "lnlib.batch.client",
+    "lnlib.batch.runner",
+    "lnlib.batch.pages",
+    "mistune",
+    "mistune.plugins.table",
+    "pygments.formatters.html",
+    "pygments.lexers.python",
+)
+# Builds a grammar for seconds when jsonschema finds it, to check a format that no notebook has.
+_NOT_WHILE_IMPORTING = "rfc3987_syntax"
 _INLINE = "module://matplotlib_inline.backend_inline"
 # Threads of linear algebra would be lost in the forks, and so many runs share the cores already.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -224,8 +246,12 @@ def _serve(sock: socket.socket) -> None:
     """Become a shell; never returns."""
     from lnlib.batch import shell
 
+    link = Link(sock)
     try:
-        shell.serve(Link(sock))
+        shell.serve(link)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            link.send({"broken": traceback.format_exc()})
     finally:
         os._exit(1)
 
@@ -252,11 +278,14 @@ class _Server:
         asked = self.link.receive() or {"modules": [], "path": []}
         sys.path[:] = [path for path in asked["path"] if path] or sys.path
         failed = []
+        sys.modules.setdefault(_NOT_WHILE_IMPORTING, None)  # type: ignore[arg-type]
         for name in (*_ALWAYS, *asked["modules"]):
             try:
                 importlib.import_module(name)
             except Exception as error:  # the notebook that imports it will say so
                 failed.append(f"{name}: {error}")
+        if sys.modules.get(_NOT_WHILE_IMPORTING) is None:
+            sys.modules.pop(_NOT_WHILE_IMPORTING, None)
         _warm()
         gc.collect()
         gc.freeze()  # so that the forks' collector does not copy every page

@@ -85,6 +85,8 @@ def run_page(nb: Any, page: dict[str, Any], error: dict[str, Any] | None) -> str
     """
     cells = [cell for cell in (_cell(cell) for cell in nb.cells) if cell is not None]
     heading = next((cell["heading"] for cell in cells if cell["heading"]), "")
+    if error is not None:
+        error = {"cell": None, "line": None, "message": "", "traceback": "", **error}
     return templates().get_template("run.html").render(page=page, cells=cells, error=error, heading=heading)
 
 

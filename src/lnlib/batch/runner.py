@@ -40,10 +40,9 @@ def run(spec: dict[str, Any]) -> None:
     try:
         nb = _published(spec, result) if spec.get("only_page") else _execute(spec, result)
         stage_run(spec, nb, result, seconds=time.monotonic() - started)
-    except OSError as error:
-        result |= {"state": "failed", "error": {"type": type(error).__name__, "message": str(error)}, "files": {}}
-        result["seconds"] = time.monotonic() - started
-        print(f"{spec['id']}: {error}", file=sys.stderr)  # noqa: T201  # the disk may be full: say it all the same
+    except Exception as error:  # ours or the disk's: the other runs go on, and the report says it
+        said = {"type": type(error).__name__, "message": str(error), "traceback": traceback.format_exc()}
+        result |= {"state": "failed", "error": said, "files": {}, "seconds": time.monotonic() - started}
     write_whole(stage / "result.json", json.dumps(result, ensure_ascii=False))
 
 
@@ -124,7 +123,8 @@ def _execute(spec: dict[str, Any], result: dict[str, Any]) -> Any:
     except Exception as failed:  # the kernel died, a limit, a notebook that papermill cannot read
         stopped = isinstance(failed, RunStopped)
         error = {"type": type(failed).__name__, "message": _ANSI.sub("", str(failed)).strip()}
-        if "Kernel died" in error["message"]:
+        if error["message"].startswith("Kernel died"):
+            error["traceback"] = error["message"].removeprefix("Kernel died").strip()
             error["message"] = "the notebook's process died"
         if at["cell"] is not None:
             error["cell"] = _number(spec, at["cell"])

@@ -18,13 +18,12 @@ import signal
 import sys
 import threading
 import weakref
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from jupyter_client.session import Session
 from tornado.ioloop import IOLoop
-from traitlets import Type
 from traitlets.config import Config
 
 from lnlib.batch.link import Link
@@ -148,17 +147,8 @@ class Stream(io.TextIOBase):
             self._seen = size
 
 
-class _NoDebugger:
-    """A debugger needs sockets and threads; a batch has no use for one."""
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        del args, kwargs
-
-
 class LinkKernel(IPythonKernel):
     """ipykernel's kernel over a link: no sockets, no threads, no history on disk."""
-
-    debugger_class = Type(_NoDebugger)
 
     def start(self) -> None:
         """Do nothing: cells are executed when the client asks."""
@@ -212,6 +202,9 @@ def serve(link: Link) -> None:
 
 
 async def _answer(link: Link, session: LinkSession) -> None:
+    # A batch has no use for a debugger, and importing one takes longer than most runs.
+    sys.modules["ipykernel.debugger"] = no_debugger = ModuleType("ipykernel.debugger")
+    vars(no_debugger).update(_is_debugpy_available=False, Debugger=object)
     kernel: Any = LinkKernel.instance(
         session=session,
         config=_config(),
@@ -219,6 +212,7 @@ async def _answer(link: Link, session: LinkSession) -> None:
         iopub_socket=object(),
         log=logging.getLogger("ipykernel"),
     )
+    del sys.modules["ipykernel.debugger"]
     kernel.io_loop = IOLoop.current()
     while True:
         asked = link.receive()
