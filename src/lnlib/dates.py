@@ -73,9 +73,10 @@ class PartialDate:
         LnlibError
             It is not a date.
         """
-        if isinstance(value, dt.datetime):
+        # pandas' missing time is a datetime without a date, and not equal to itself
+        if isinstance(value, dt.datetime) and value == value:
             return cls.day(value.date()), ""
-        if isinstance(value, dt.date):
+        if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
             return cls.day(value), ""
         return _read_text(str(value).strip())
 
@@ -102,10 +103,10 @@ class PartialDate:
 def _read_text(text: str) -> tuple[PartialDate, str]:
     plain = text.translate(_KHMER_DIGITS)
     if plain.count("/") == 1 and (halves := re.fullmatch(r"(\d{4}\S*?)\s*/\s*(\d{4}\S*)", plain)):
-        one, two = _read_text(halves[1])[0], _read_text(halves[2])[0]
+        (one, remark), (two, other) = _read_text(halves[1]), _read_text(halves[2])
         if one.first > two.last:
             raise LnlibError(f"date '{text}' ends before it starts")
-        return PartialDate(one.first, two.last, f"{one.text}/{two.text}"), ""
+        return PartialDate(one.first, two.last, f"{one.text}/{two.text}"), remark or other
     for pattern, build, remark in _FORMS:
         if match := pattern.fullmatch(plain):
             try:
@@ -151,6 +152,11 @@ _FORMS: list[_Form] = [
         re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?"),
         lambda m: _day(int(m[1]), int(m[2]), int(m[3])),
         "",
+    ),
+    (
+        re.compile(r"(\d{4})([/.-])(\d{1,2})\2(\d{1,2})"),
+        lambda m: _day(int(m[1]), int(m[3]), int(m[4])),
+        "other form",
     ),
     (
         re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})"),

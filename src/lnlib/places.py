@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from lnlib.dates import PartialDate
@@ -149,12 +150,26 @@ class Places:
             path = Path(name)
             if not path.is_file():
                 raise LnlibError(f"places file {path} does not exist")
-            return cls._read(path.stem, path.read_text("utf-8-sig"), place=str(path))
-        shipped = resources.files("lnlib") / "data" / "places"
-        names = sorted(Path(entry.name).stem for entry in shipped.iterdir() if entry.name.endswith(".csv"))
-        if name not in names:
-            raise ValueNotAllowed.of("places", name, names)
-        return cls._read(str(name), (shipped / f"{name}.csv").read_text("utf-8"), place=f"{name}.csv")
+            try:
+                text = path.read_text("utf-8-sig")
+            except UnicodeDecodeError as error:
+                raise LnlibError(f"places file {path} is not UTF-8 text (byte {error.start})") from None
+            return cls._read(path.stem, text, place=str(path))
+        files = _shipped_files()
+        if f"{name}.csv" not in files:
+            raise ValueNotAllowed.of("places", name, [Path(file).stem for file in files])
+        return cls._read(str(name), files[f"{name}.csv"].read_text("utf-8"), place=f"{name}.csv")
+
+    @classmethod
+    def of_text(cls, text: str, *, key: str, place: str) -> Places:
+        """Read places from the text of such a CSV.
+
+        Raises
+        ------
+        LnlibError
+            As `load` does; `place` says where the text stands.
+        """
+        return cls._read(key, text, place=place)
 
     @classmethod
     def _read(cls, key: str, text: str, *, place: str) -> Places:
@@ -177,16 +192,20 @@ class Places:
             if tile in tiles:
                 raise LnlibError(f"{at}: tile {tile} is that of {tiles[tile]} already")
             tiles[tile] = row["name_en"]
+            try:
+                since, until = (PartialDate.read(row[when]) if row[when] else None for when in ("from", "until"))
+            except LnlibError as error:
+                raise LnlibError(f"{at}: {error}") from None
             found.append(
                 Place(
                     row["code"],
-                    row["iso"],
-                    (row["name_en"], row["name_km"]),
+                    row["iso"] or "",
+                    (row["name_en"], row["name_km"] or ""),
                     _several(row["spellings"]),
                     *tile,
-                    since=PartialDate.read(row["from"]) if row["from"] else None,
-                    until=PartialDate.read(row["until"]) if row["until"] else None,
-                    split_from=row["split_from"],
+                    since=since,
+                    until=until,
+                    split_from=row["split_from"] or "",
                     split_districts=_several(row["split_districts"]),
                 )
             )
@@ -200,6 +219,23 @@ class Places:
                 raise LnlibError(f"{place}: '{one.code}' is split from '{one.split_from}', which is not a code there")
         places._lookup  # noqa: B018  a name of two places is an error now, not at the first reading
         return places
+
+    @property
+    def shipped(self) -> bool:
+        """Whether these are places that ship with lnlib, unchanged."""
+        return f"{self.key}.csv" in _shipped_files() and self == Places.load(self.key)
+
+    def as_csv(self) -> str:
+        """Give the CSV that `load` reads."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for place in self.places:
+            since, until = (when.text if when else "" for when in (place.since, place.until))
+            spellings, districts = ";".join(place.spellings), ";".join(place.split_districts)
+            cells = (place.code, place.iso, *place.names, spellings, place.row, place.col)
+            writer.writerow((*cells, since, until, place.split_from, districts))
+        return text.getvalue()
 
     @cached_property
     def by_code(self) -> dict[str, Place]:
@@ -339,6 +375,11 @@ class Places:
         if moved in home:
             return home[moved]
         return home.get(code) or home[self.by_code[code].split_from]
+
+
+def _shipped_files() -> dict[str, Traversable]:
+    shipped = resources.files("lnlib") / "data" / "places"
+    return {entry.name: entry for entry in sorted(shipped.iterdir(), key=str) if entry.name.endswith(".csv")}
 
 
 def _several(cell: str | None) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ def folded(text: str) -> str:
     >>> folded("Coalition-Building") == folded("coalition  building")
     True
     """
-    return re.sub(r"[\s_\-‐‑–—\u200b]+", "", unicodedata.normalize("NFC", text)).casefold()
+    return re.sub(r"[\s_\-‐‑–—\u200b-\u200d\ufeff]+", "", unicodedata.normalize("NFC", text)).casefold()
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,11 @@ class Scale:
             path = Path(name)
             if not path.is_file():
                 raise LnlibError(f"scale file {path} does not exist")
-            return cls.declared(yaml.safe_load(path.read_text("utf-8")), place=str(path))
+            try:
+                words = yaml.safe_load(path.read_text("utf-8"))
+            except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+                raise LnlibError(f"scale file {path} is not YAML: {' '.join(str(error).split())}") from None
+            return cls.declared(words, place=str(path))
         shipped = resources.files("lnlib") / "data" / "scales"
         names = sorted(Path(entry.name).stem for entry in shipped.iterdir() if entry.name.endswith(".yml"))
         if name not in names:
@@ -118,17 +122,25 @@ class Scale:
         stages = []
         for number, stage in enumerate(words["stages"], 1):
             at = f"{place}: stage {number}"
-            if not isinstance(stage, dict) or not stage.get("key"):
+            if not isinstance(stage, dict) or stage.get("key") in (None, ""):
                 raise LnlibError(f"{at} needs a key and a label")
             _refuse_unknown(stage, _STAGE_KEYS, place=at)
+            if isinstance(stage["key"], bool):
+                raise LnlibError(f"{at}: YAML reads its key as {stage['key']}; put it in quotes")
             label = stage.get("label", str(stage["key"]))
             label = dict(label) if isinstance(label, dict) else {"en": str(label)}
-            if "en" not in label:
+            if not label.get("en"):
                 raise LnlibError(f"{at} ('{stage['key']}') needs an English label (en)")
-            aliases = tuple(str(alias) for alias in stage.get("aliases") or ())
-            stages.append(Stage(str(stage["key"]), label, aliases, dict(stage.get("criteria") or {})))
+            aliases, criteria = stage.get("aliases") or [], stage.get("criteria") or {}
+            if not isinstance(aliases, list) or not isinstance(criteria, dict):
+                raise LnlibError(f"{at} ('{stage['key']}'): aliases are a list, criteria a mapping")
+            stages.append(Stage(str(stage["key"]), label, tuple(str(alias) for alias in aliases), criteria))
         if len(stages) < 2:
             raise LnlibError(f"{place}: a scale has at least two stages")
+        keys = [stage.key for stage in stages]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise LnlibError(f"{place}: stage {listed(twice)} stands twice")
         title = words.get("title") or {}
         title = dict(title) if isinstance(title, dict) else {"en": str(title)}
         scale = cls(str(words.get("key", "")), tuple(stages), title, str(words.get("source", "")))
@@ -179,7 +191,7 @@ class Scale:
         Returns
         -------
         tuple of (str, str)
-            The key, and how it was found: `key`, `label` or `alias`.
+            The key, and how it was found: `key`, `label`, `alias`, or `number` (a spreadsheet wrote 1 as 1.0).
 
         Raises
         ------
@@ -192,9 +204,12 @@ class Scale:
         ('coalition', 'alias')
         """
         found = self._lookup.get(folded(str(text)))
-        if found is None:
-            raise ValueNotAllowed.of("stage", text, self.keys)
-        return found
+        if found is not None:
+            return found
+        number = str(text).strip().removesuffix(".0")
+        if number.isdigit() and number in self.keys:
+            return number, "number"
+        raise ValueNotAllowed.of("stage", text, self.keys)
 
 
 def _refuse_unknown(words: Mapping[str, Any], allowed: tuple[str, ...], *, place: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from lnlib.dates import PartialDate
-from lnlib.errors import ValueNotAllowed, nearest, not_allowed
+from lnlib.errors import ValueNotAllowed, listed, nearest, not_allowed
 from lnlib.places import Places, Unit
 from lnlib.register import vocabulary
 from lnlib.register.problems import Problem
@@ -141,12 +141,13 @@ class Register:
         """
         frame = self.partnerships
         actors = self.actors.set_index("actor")
-        units = [
-            self.places.unit_of(code, district, before=before, units=self.units)
-            for code, district, before in zip(frame["province"], frame["district"], self._before_split, strict=True)
-        ]
+        places = list(zip(frame["province"], frame["district"], self._before_split, strict=True))
+        unit_of = {
+            (code, district, before): self.places.unit_of(code, district, before=before, units=self.units)
+            for code, district, before in set(places)
+        }
         described = frame.assign(
-            unit=pd.Series(units, index=frame.index, dtype="str"),
+            unit=pd.Series([unit_of[place] for place in places], index=frame.index, dtype="str"),
             non_state_name=frame["non_state"].map(actors["name"]).astype("str"),
             state_name=frame["state"].map(actors["name"]).astype("str"),
             non_state_kind=frame["non_state"].map(actors["kind"]).astype("str"),
@@ -190,6 +191,8 @@ class Register:
         named = actors.loc[actors["name"].map(folded) == folded(str(value)), "actor"]
         if len(named) == 1:
             return str(named.iat[0])
+        if len(named) > 1:
+            raise ValueNotAllowed(f"actor '{value}' is the name of {listed(named)}; give the key")
         names = [*actors["name"], *keys]
         match = nearest(value, names)
         if match is None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Collection, Mapping
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import RegisterError, listed
+from lnlib.places import Places
 from lnlib.register.cells import guarded, unguarded
 from lnlib.register.model import Register
 from lnlib.register.problems import Problem, shortened
@@ -57,40 +61,58 @@ def _read_descriptor(path: Path) -> Mapping[str, Any]:
 
 def _files(path: Path, about: Mapping[str, Any]) -> dict[str, str]:
     files = {name: f"{name}.csv" for name in TABLES}
-    for resource in about.get("resources") or ():
+    resources = about.get("resources") or []
+    if not isinstance(resources, list) or not all(isinstance(resource, dict) for resource in resources):
+        raise RegisterError(f"{path / DESCRIPTOR}: resources should be a list of mappings")
+    for resource in resources:
         name, file = resource.get("name"), resource.get("path")
-        if name not in TABLES or not file:
-            continue
-        inside = (path / str(file)).resolve().is_relative_to(path.resolve())
-        if not isinstance(file, str) or "://" in file or not inside:
-            raise RegisterError(f"{path / DESCRIPTOR}: path '{file}' of {name} leads out of the register's folder")
-        files[name] = file
+        if isinstance(name, str) and name in TABLES and file:
+            files[name] = str(inside(path, file, of=name).relative_to(path))
     return files
 
 
+def inside(path: Path, file: object, *, of: str) -> Path:
+    """Give the path of a file that `datapackage.json` names, which must lie in the register's folder.
+
+    Raises
+    ------
+    RegisterError
+        It leads elsewhere.
+    """
+    try:
+        if isinstance(file, str) and "://" not in file and (path / file).resolve().is_relative_to(path.resolve()):
+            return path / file
+    except (OSError, ValueError):  # a name that no file can have
+        pass
+    raise RegisterError(f"{path / DESCRIPTOR}: path '{file}' of {of} leads out of the register's folder")
+
+
 def _read_table(name: str, file: Path, problems: list[Problem]) -> RawTable:
-    rows_read, remarks = read_rows(file)
+    lines, remarks = read_rows(file)
     problems += [Problem("warning", name, file.name, "", 0, "", "", remark) for remark in remarks]
-    lines = list(rows_read)
-    if not lines:
+    header = [cell.strip() for cell in next(lines, [])]
+    if not header:
         raise RegisterError(f"{file} is empty; its first row should hold the headers")
-    header = [cell.strip() for cell in lines[0]]
     repeated = sorted({cell for cell in header if cell and header.count(cell) > 1})
     if repeated:
         raise RegisterError(f"{file} has column {listed(repeated)} more than once")
-    kept, rows = [], []
-    for number, cells in enumerate(lines[1:], 2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(header):
-            reason = f"the row has {len(cells)} cells, the header {len(header)}"
-            value = shortened(",".join(cells))
-            problems.append(Problem("error", name, file.name, "", number, "", value, reason))
-            continue
-        kept.append(cells)
-        rows.append(number)
-    frame = pd.DataFrame(kept, columns=header, dtype="str")
-    return RawTable(name, frame.apply(unguarded) if len(frame) else frame, file.name, np.array(rows, dtype=int))
+    every = list(lines)
+    filled = [bool("".join(cells).strip()) for cells in every]
+    whole = [len(cells) == len(header) for cells in every]
+    for position in (position for position, (one, other) in enumerate(zip(filled, whole, strict=True)) if one > other):
+        reason = f"the row has {len(every[position])} cells, the header {len(header)}"
+        value = shortened(",".join(every[position]))
+        problems.append(Problem("error", name, file.name, "", position + 2, "", value, reason))
+    kept = np.array(filled, dtype=bool) & np.array(whole, dtype=bool)
+    columns = zip(*compress(every, kept), strict=True) if kept.any() else ((),) * len(header)
+    # a column without a header is kept under none, so that it is said not to be read
+    frame = pd.DataFrame({column: _cells(cells) for column, cells in zip(header, columns, strict=True)})
+    return RawTable(name, frame, file.name, np.flatnonzero(kept) + 2)
+
+
+def _cells(cells: tuple[str, ...]) -> pd.Series:
+    column = pd.Series(cells, dtype="str")
+    return unguarded(column) if any(cell[:1] == "'" for cell in cells) else column
 
 
 def check_folder(folder: Path, *, beside: Collection[str] = ()) -> None:
@@ -126,6 +148,8 @@ def write_package(register: Register, folder: Path, *, beside: Collection[str] =
     try:
         for name in TABLES:
             write_table(register.tables[name], name, stage / f"{name}.csv")
+        if places := _places_file(register.places):
+            (stage / places).write_text(register.places.as_csv(), encoding="utf-8")
         text = json.dumps(descriptor(register, folder.name), ensure_ascii=False, indent=2)
         (stage / DESCRIPTOR).write_text(text + "\n", encoding="utf-8")
         folder.mkdir(exist_ok=True)
@@ -140,7 +164,15 @@ def write_package(register: Register, folder: Path, *, beside: Collection[str] =
 def write_table(frame: pd.DataFrame, name: str, file: Path) -> None:
     """Write the declared columns of one table as CSV: UTF-8, lines ending in a line feed."""
     written = frame[TABLES[name].names].astype("str").fillna("").apply(guarded)
-    written.to_csv(file, index=False, lineterminator="\n", encoding="utf-8")
+    # a carriage return inside a cell ends the row unless the cell is quoted
+    returns = any(cells.str.contains("\r", regex=False).any() for _, cells in written.items())
+    quoting = csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
+    written.to_csv(file, index=False, lineterminator="\n", encoding="utf-8", quoting=quoting)  # type: ignore[call-overload]
+
+
+def _places_file(places: Places) -> str:
+    """Name the file that places of one's own are written to, so that the register can be opened anywhere."""
+    return "" if places.shipped else f"{places.key}.csv"
 
 
 def descriptor(register: Register, name: str) -> dict[str, Any]:
@@ -148,7 +180,7 @@ def descriptor(register: Register, name: str) -> dict[str, Any]:
     stages, provinces = register.scale.keys, register.places.codes
     about: dict[str, Any] = {
         "profile": "tabular-data-package",
-        "name": name.lower().replace(" ", "-"),
+        "name": re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-") or "register",
         "title": register.title,
         "description": register.description,
         "licenses": [{"name": register.licence, "title": register.licence}] if register.licence else [],
@@ -156,7 +188,7 @@ def descriptor(register: Register, name: str) -> dict[str, Any]:
         "register": {
             "kind": register.kind,
             "scale": register.scale.as_declared(),
-            "places": register.places.key,
+            "places": _places_file(register.places) or register.places.key,
             "frame": register.frame,
             "period": register.period.text if register.period else "",
         },

@@ -1,0 +1,70 @@
+"""The hand-written register, small enough to check by eye, and copies of it with one fault each."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lnlib.register import Register, open_register
+
+SMALL = Path(__file__).parent / "registers" / "small"
+
+Spoil = Callable[..., Path]
+
+
+@pytest.fixture
+def small() -> Register:
+    """Six actors, four partnerships, seven assessments, two mechanisms.
+
+    P1 climbs all three stages; P2 goes back and ended; P3 was never assessed; P4 is all that is known of A3, and its
+    district later went to another province. Every province but 02, 03 (now 25) and 17 is empty.
+    """
+    return open_register(SMALL)
+
+
+@pytest.fixture
+def spoiled(tmp_path: Path) -> Spoil:
+    """Copy the small register with faults; rows are numbered as in a spreadsheet, the headers being row 1."""
+
+    def spoil(
+        *,
+        cells: Mapping[tuple[str, int, str], str] | None = None,
+        rows: Mapping[str, list[str]] | None = None,
+        without: tuple[str, ...] = (),
+        about: Mapping[str, Any] | None = None,
+        texts: Mapping[str, str] | None = None,
+    ) -> Path:
+        """Spoil a copy.
+
+        `cells` replaces cells by (table, row, column); `rows` adds lines to tables; `without` takes files away;
+        `about` replaces keys of the register in `datapackage.json`; `texts` replaces whole files.
+        """
+        folder = tmp_path / "small"
+        shutil.copytree(SMALL, folder)
+        for (table, row, column), value in (cells or {}).items():
+            file = folder / f"{table}.csv"
+            with file.open(newline="", encoding="utf-8") as lines:
+                read = list(csv.reader(lines))
+            read[row - 1][read[0].index(column)] = value
+            with file.open("w", newline="", encoding="utf-8") as lines:
+                csv.writer(lines, lineterminator="\n").writerows(read)
+        for table, more in (rows or {}).items():
+            with (folder / f"{table}.csv").open("a", encoding="utf-8") as lines:
+                lines.writelines(f"{line}\n" for line in more)
+        for name, text in (texts or {}).items():
+            (folder / name).write_text(text, encoding="utf-8")
+        for name in without:
+            (folder / name).unlink()
+        if about:
+            words = json.loads((folder / "datapackage.json").read_text("utf-8"))
+            words["register"] |= about
+            (folder / "datapackage.json").write_text(json.dumps(words), encoding="utf-8")
+        return folder
+
+    return spoil
