@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -32,12 +31,6 @@ def main() -> None:
         sys.exit(2)
 
 
-def _membership() -> Callable[[str, str | None], Any]:
-    from lnlib.members import members
-
-    return members
-
-
 @app.command()
 def run(
     params: ParamsFiles = None,
@@ -53,10 +46,11 @@ def run(
 ) -> None:
     """Make editions: executed notebooks, pages, figures, data and an index."""
     from lnlib.batch.command import run_editions
+    from lnlib.members import members
 
     status = run_editions(
         params or [],
-        membership=_membership(),
+        membership=members,
         only=only or [],
         workers=workers,
         dry_run=dry_run,
@@ -72,8 +66,9 @@ def run(
 def status(params: ParamsFiles = None) -> None:
     """Say what is up to date, and why the rest is not."""
     from lnlib.batch.command import status as say_status
+    from lnlib.members import members
 
-    raise typer.Exit(say_status(params or [], membership=_membership()))
+    raise typer.Exit(say_status(params or [], membership=members))
 
 
 @app.command()

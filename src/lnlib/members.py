@@ -72,7 +72,7 @@ def _numbers(register: Register) -> dict[str, dict[str, Any]]:
         entry: dict[str, Any] = {"n": len(own)}
         if len(held):
             # of two stages equally common, the lower: a tile never claims more than it holds
-            level = int(held.cat.codes.value_counts().sort_index().idxmax())
+            level = int(np.bincount(held.cat.codes).argmax())
             entry |= {
                 "stage_now": labels[register.scale.keys[level]],
                 "level": level + 1,
