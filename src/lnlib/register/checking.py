@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -32,15 +32,18 @@ class Checked:
         In order of table and row.
     read, refused : mapping of str to int
         Rows read and rows refused, by table.
+    refused_at : mapping of str to array of int
+        Positions of the refused rows in the raw tables; rows refused in reading never came there.
     """
 
     tables: Mapping[str, pd.DataFrame]
     problems: tuple[Problem, ...]
     read: Mapping[str, int]
     refused: Mapping[str, int]
+    refused_at: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
-def check(raw: RawRegister, *, scale: Scale, places: Places) -> Checked:
+def check(raw: RawRegister, *, scale: Scale, places: Places, strict: bool = False) -> Checked:
     """Check all four tables.
 
     Parameters
@@ -51,13 +54,17 @@ def check(raw: RawRegister, *, scale: Scale, places: Places) -> Checked:
         The register's scale.
     places : Places
         The country's provinces.
+    strict : bool, optional
+        Refuse also the rows in which something was assumed.
 
     Returns
     -------
     Checked
         Accepted rows and all problems.
     """
-    sheets = {name: Sheet(raw.tables[name], table) for name, table in TABLES.items()}
+    sheets = {name: Sheet(raw.tables[name], table, strict=strict) for name, table in TABLES.items()}
+    if strict:
+        _refuse_assumed(raw, sheets)
     for sheet in sheets.values():
         _check_headers(sheet)
         for column in sheet.table.columns:
@@ -79,6 +86,13 @@ def check(raw: RawRegister, *, scale: Scale, places: Places) -> Checked:
     return _result(raw, sheets, scale)
 
 
+def _refuse_assumed(raw: RawRegister, sheets: Mapping[str, Sheet]) -> None:
+    assumed = {(problem.file, problem.sheet, problem.row) for problem in raw.problems if problem.severity == "warning"}
+    for sheet in sheets.values():
+        if assumed:
+            sheet.bad |= np.array([sheet.raw.place(row) in assumed for row in range(sheet.size)], dtype=bool)
+
+
 def _result(raw: RawRegister, sheets: Mapping[str, Sheet], scale: Scale) -> Checked:
     tables = {}
     for name, sheet in sheets.items():
@@ -97,6 +111,7 @@ def _result(raw: RawRegister, sheets: Mapping[str, Sheet], scale: Scale) -> Chec
         (*raw.problems, *found),
         {name: sheet.size + lost[name] for name, sheet in sheets.items()},
         {name: int(sheet.bad.sum()) + lost[name] for name, sheet in sheets.items()},
+        {name: np.flatnonzero(sheet.bad) for name, sheet in sheets.items()},
     )
 
 

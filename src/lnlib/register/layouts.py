@@ -139,9 +139,10 @@ def headed(grid: Grid, mapping: MappingFile, *, actors_known: bool) -> Headed | 
     layout = told or _layout(headers, grid.title, mapping, actors_known=actors_known)
     if not layout or (score < 2 and not told and folded(grid.title) not in _titles()):
         return None
-    found = Headed(grid, layout, headers, [], [])
+    below = _with_row_below(headers, window[at + 1] if at + 1 < len(window) else [])
+    found = Headed(grid, layout, below or headers, [], [])
     found.meanings = _meanings(found, mapping)
-    _take_rows(found, at, window[at])
+    _take_rows(found, at, window[at], below=bool(below))
     _drop_interview_times(found)
     _remark_unread(found)
     return found
@@ -168,7 +169,7 @@ def _score(headers: list[str], layout: str, mapping: MappingFile) -> int:
     found = [_means(header, layout, mapping) for header in headers]
     columns = {m.column for m in found if m and m.how not in ("period", "part")}
     # periods alone are a row of numbers, not a header
-    return len(columns) + sum(m is not None and m.how in ("period", "part") for m in found) * bool(columns)
+    return len(columns) + len({m for m in found if m and m.how in ("period", "part")}) * bool(columns)
 
 
 def _with_row_above(cells: list[str], above: list[str], mapping: MappingFile) -> list[str]:
@@ -179,6 +180,19 @@ def _with_row_above(cells: list[str], above: list[str], mapping: MappingFile) ->
         alone = read_period(cell) or _means(cell, SHEET, mapping)
         named.append(both if upper and cell.strip() and not alone and read_period(both) else cell)
     return named
+
+
+def _with_row_below(headers: list[str], below: list[str]) -> list[str]:
+    """Give the headers joined with the row below where that row only tells years apart; empty where it does not."""
+    joined = list(headers)
+    for at, cell in enumerate(below):
+        upper = headers[at].strip() if at < len(headers) else ""
+        if not cell.strip() or cell.strip() == upper:
+            continue
+        if not read_period(upper) or not read_period(f"{upper} {cell.strip()}"):
+            return []
+        joined[at] = f"{upper} {cell.strip()}"
+    return joined if joined != headers else []
 
 
 def _layout(headers: list[str], title: str, mapping: MappingFile, *, actors_known: bool) -> str:
@@ -258,7 +272,7 @@ def _is_example(cells: list[str]) -> bool:
     return next((cell for cell in cells if cell.strip()), "").strip().casefold().startswith(EXAMPLE)
 
 
-def _take_rows(found: Headed, header: int, as_read: list[str]) -> None:
+def _take_rows(found: Headed, header: int, as_read: list[str], *, below: bool) -> None:
     grid = found.grid
     merged = {
         number for m in grid.merges if m.bottom > m.top for number in range(m.top, min(m.bottom, grid.rows[-1]) + 1)
@@ -267,7 +281,7 @@ def _take_rows(found: Headed, header: int, as_read: list[str]) -> None:
     plain = [cell.strip() for cell in as_read]
     for at, (number, cells) in enumerate(zip(grid.rows, rows, strict=True)):
         shown = shortened(" | ".join(cell for cell in cells if cell.strip()))
-        if at == header or _is_example(cells):
+        if at == header or (below and at == header + 1) or _is_example(cells):
             continue
         if at < LOOKED_AT and _is_hxl(cells):
             found.problems.append(
@@ -322,8 +336,8 @@ def _remark_unread(found: Headed) -> None:
         if not held or (again and again.how == "part" and again.column in parts):
             continue
         name = f"column '{shortened(header)}'" if header else f"column {column_letters(at)}, which has no header,"
-        rows = f"{held:,} cell{'s' * (held > 1)}"
-        reason = f"{name} is not known; its {rows} were not read; name it in a mapping"
+        rows = f"{held:,} cells were" if held > 1 else "1 cell was"
+        reason = f"{name} is not known; its {rows} not read; name it in a mapping"
         found.problems.append(found.problem("warning", 0, header or column_letters(at), "", reason))
 
 

@@ -125,7 +125,8 @@ class MappingFile:
                 raise RegisterError(f"{place}: values: {column} should be a mapping of their value to ours")
             for value in values.values():
                 _check_value(column, value, f"{place}: values")
-        return cls(*(parts[key] for key in KEYS), place=place)
+        register, sheets, columns, values, assume = (parts[key] for key in KEYS)
+        return cls(register, sheets, columns, values, assume, place)
 
     @cached_property
     def _columns(self) -> dict[str, str]:

@@ -39,7 +39,7 @@ class OneRow:
         self.actors: dict[tuple[str, str], str] = {}  # side and folded name → key
         self.used = {record.cells.get("actor", "") for record in gathered.records["actors"]}
         self.keys: set[str] = {record.cells.get("partnership", "") for record in gathered.records["partnerships"]}
-        self.places: dict[str, Record] = {}
+        self.places = {record.cells.get("partnership", ""): record for record in gathered.records["partnerships"]}
 
     def reserve(self, found: Headed) -> None:
         """Note the keys that a sheet gives itself, so that none is made that is there already."""
@@ -62,7 +62,7 @@ class OneRow:
         gathered.take("mechanisms", TABLES["mechanisms"].names)
         for number, cells in found.data:
             row = Row(gathered, found, number, cells, "partnerships")
-            if row.refused or not self._kinds_known(found, row):
+            if row.refused or not self._named(found, row) or not self._kinds_known(found, row):
                 continue
             keys = [self._partnership(found, row, province, headers) for province in self._provinces(found, row)]
             note_parent(gathered, found, cells, keys)
@@ -76,10 +76,22 @@ class OneRow:
         if len(provinces) > 1:
             reason = f"{len(provinces)} provinces in one cell; read as one partnership in each"
             header = found.headers[found.columns()["province"]] if "province" in found.columns() else "province"
-            self.gathered.problems.append(
-                found.problem("warning", row.number, header.strip(), shortened(text), reason)
-            )
+            self.gathered.problems.append(found.problem("warning", row.number, header.strip(), shortened(text), reason))
         return provinces
+
+    def _named(self, found: Headed, row: Row) -> bool:
+        """Whether the row names both actors, or a partnership that another row has; a total or a footnote does not."""
+        empty = [side for side in _SIDES if not row.ours.get(side, "").strip()]
+        if not empty or (len(empty) == 2 and self._known(row.ours.get("partnership", ""))):
+            return True
+        header = found.headers[found.columns()[empty[0]]].strip() if empty[0] in found.columns() else empty[0]
+        reason = f"{' and '.join(empty)} may not be empty: a partnership has a non-state and a state actor"
+        value = shortened(" | ".join(cell for cell in row.cells if cell.strip()))
+        self.gathered.problems.append(found.problem("error", row.number, header, value, reason))
+        return False
+
+    def _known(self, given: str) -> bool:
+        return any(key in self.places for key in self.gathered.partnership(given))
 
     def _kinds_known(self, found: Headed, row: Row) -> bool:
         """Settle the kinds of both actors; a state actor whose kind nothing tells refuses the row."""
@@ -100,7 +112,9 @@ class OneRow:
             row.ours[column] = kind or ASSUMED_KIND
             how = "by its name or header" if kind else "assumed, as nothing tells it"
             reason = f"kind of '{shortened(name)}' read as {row.ours[column]}, {how}"
-            self.gathered.problems.append(found.problem("warning", row.number, header, shortened(name), reason, "", "actors"))
+            self.gathered.problems.append(
+                found.problem("warning", row.number, header, shortened(name), reason, "", "actors")
+            )
         return True
 
     def _actor(self, found: Headed, row: Row, side: str) -> str:
@@ -130,15 +144,12 @@ class OneRow:
         given = row.ours.get("partnership", "")
         code = self.gathered.read_place(province) or folded(province)
         several = len(self.gathered.provinces(row.ours.get("province", ""))) > 1
-        if given and not row.ours.get("non_state") and not row.ours.get("state") and (given in self.keys or given in self.gathered.split):
-            keys = [key for key in self.gathered.partnership(given) if key in self.places]
-            if keys:
-                self._fill(found, row, self.places[keys[0]], province)
-                return keys[0]
+        if not row.ours.get("non_state", "").strip():
+            key = next(key for key in self.gathered.partnership(given) if key in self.places)
+            self._fill(found, row, self.places[key], province)
+            return key
         sides = (self._actor(found, row, "non_state"), self._actor(found, row, "state"))
         identity: tuple[str, ...] = (given, code if several else "") if given else (*sides, code)
-        if not given and not all(sides):
-            identity = (found.grid.title, str(row.number), code)  # refused in checking, and by itself
         if known := self.made.get(identity):
             self._fill(found, row, known, province, sides)
             return known.cells["partnership"]
@@ -181,7 +192,11 @@ class OneRow:
         headers: Mapping[str, str],
         periods: Sequence[tuple[int, str, Mapping[str, str]]],
     ) -> None:
-        common = {"partnership": key, "rated_by": row.ours.get("rated_by", ""), "evidence": row.ours.get("evidence", "")}
+        common = {
+            "partnership": key,
+            "rated_by": row.ours.get("rated_by", ""),
+            "evidence": row.ours.get("evidence", ""),
+        }
         if "rated_by" not in found.columns():
             common["rated_by"] = common["rated_by"] or ASSUMED_RATER
         if row.ours.get("stage"):

@@ -11,10 +11,12 @@ from lnlib.dates import PartialDate
 from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed, nearest, not_allowed
 from lnlib.places import Places
 from lnlib.register.checking import Checked, check
+from lnlib.register.mapping import MappingFile
 from lnlib.register.model import KINDS, Register
-from lnlib.register.package import DESCRIPTOR, read_package
+from lnlib.register.package import DESCRIPTOR
 from lnlib.register.problems import of_severity
 from lnlib.register.raw import RawRegister
+from lnlib.register.reading import read
 from lnlib.scales import Scale
 
 _ABOUT_KEYS = ("kind", "scale", "places", "frame", "period")
@@ -47,20 +49,29 @@ def find_register(path: str | Path) -> Path:
 
 
 def open_register(
-    path: str | Path, *, scale: str = "", frame: str | int = "", period_from: str = "", period_to: str = ""
+    path: str | Path,
+    *,
+    scale: str = "",
+    frame: str | int = "",
+    period_from: str = "",
+    period_to: str = "",
+    mapping: str | Path | None = None,
 ) -> Register:
     """Open and check a register.
 
     Parameters
     ----------
     path : str or Path
-        A Data Package folder, or a bare name such as `demonstration` for `data/demonstration` here or above.
+        A Data Package, a folder of CSVs, a workbook, an export of a survey tool; or a bare name such as
+        `demonstration` for `data/demonstration` here or above.
     scale : str, optional
         Scale by name or file, instead of the register's own.
     frame : str, optional
         Number of units to count provinces in, instead of the register's own.
     period_from, period_to : str, optional
         First and last date observed, such as `2009-06` and `2014-09`, instead of the register's own.
+    mapping : str or Path, optional
+        A mapping file, for columns and values that cannot be recognised.
 
     Raises
     ------
@@ -69,7 +80,7 @@ def open_register(
     ValueNotAllowed
         The scale or frame is not known.
     """
-    register, checked = examine(path, scale=scale, frame=frame)
+    register, checked = examine(path, scale=scale, frame=frame, mapping=mapping)
     errors = of_severity(checked.problems, "error")
     if errors:
         lines = "\n".join(f"  {problem}" for problem in errors[:SHOWN_PROBLEMS])
@@ -90,7 +101,9 @@ def _observed(register: Register, period_from: str, period_to: str) -> Register:
     return replace(register, period=PartialDate(first, last, f"{first}/{last}"))
 
 
-def examine(path: str | Path, *, scale: str = "", frame: str | int = "") -> tuple[Register, Checked]:
+def examine(
+    path: str | Path, *, scale: str = "", frame: str | int = "", mapping: str | Path | None = None
+) -> tuple[Register, Checked]:
     """Open a register whatever its rows are like: the accepted rows, and what was found.
 
     Raises
@@ -98,21 +111,21 @@ def examine(path: str | Path, *, scale: str = "", frame: str | int = "") -> tupl
     RegisterError
         It cannot be opened at all.
     """
-    found = find_register(path)
-    if not found.is_dir():
-        raise RegisterError(f"register {found} is not a folder with {DESCRIPTOR} and its CSV tables")
-    return from_raw(read_package(found), scale=scale, frame=frame)
+    raw = read(find_register(path), mapping=MappingFile.load(mapping) if mapping else None)
+    return from_raw(raw, scale=scale, frame=frame)
 
 
-def from_raw(raw: RawRegister, *, scale: str = "", frame: str | int = "") -> tuple[Register, Checked]:
-    """Check raw rows and make a register of the accepted ones."""
+def from_raw(
+    raw: RawRegister, *, scale: str = "", frame: str | int = "", strict: bool = False
+) -> tuple[Register, Checked]:
+    """Check raw rows and make a register of the accepted ones; a strict check refuses also what was assumed."""
     about = _about(raw)
     chosen_scale = _scale(scale, about, raw.path)
     places = _places(about, raw.path)
     kind = str(about.get("kind") or "unstated")
     if kind not in KINDS:
         raise ValueNotAllowed(f"{raw.path / DESCRIPTOR}: {not_allowed('kind', kind, KINDS)}")
-    checked = check(raw, scale=chosen_scale, places=places)
+    checked = check(raw, scale=chosen_scale, places=places, strict=strict)
     text = str(about.get("period") or "")
     register = Register(
         title=str(raw.about.get("title") or raw.path.name),
@@ -151,6 +164,8 @@ def _scale(asked: str, about: Mapping[str, Any], path: Path) -> Scale:
 
 
 def _places(about: Mapping[str, Any], path: Path) -> Places:
+    if isinstance(about.get("places"), Places):
+        return about["places"]
     name = str(about.get("places") or "cambodia")
     if name.endswith(".csv"):
         file = (path / name).resolve()

@@ -22,11 +22,14 @@ class Sheet:
         Its rows as read.
     table : Table
         What they should be.
+    strict : bool, optional
+        Whether a warning refuses a row as an error does.
     """
 
-    def __init__(self, raw: RawTable, table: Table) -> None:
+    def __init__(self, raw: RawTable, table: Table, *, strict: bool = False) -> None:
         # a row's label is its position, so that either finds it
         self.raw, self.table = replace(raw, frame=raw.frame.reset_index(drop=True)), table
+        self.refusing = ("error", "warning") if strict else ("error",)
         self.size = len(raw.frame)
         self.bad = np.zeros(self.size, dtype=bool)
         self.problems: list[Problem] = []
@@ -40,7 +43,7 @@ class Sheet:
         reasons: Iterable[str] = [reason] * len(rows) if isinstance(reason, str) else reason
         for row, value, why in zip(rows.tolist(), values, reasons, strict=True):
             self.problems.append(self.raw.problem(severity, row, column, value, why, suggestion))
-        if severity == "error":
+        if severity in self.refusing:
             self.bad[rows] = True
 
     def row(self, position: int) -> int:

@@ -382,7 +382,7 @@ class _Sheet:
 
     def _remark_formula(self, text: str) -> None:
         written = f"={self.formula}" if self.formula else "shared formula"
-        if self.value is None:
+        if not self.value and self.kind != "str":  # a text may well be empty
             reason = "the cell holds a formula that was never calculated; open and save the file in a spreadsheet"
             self._fault("error", written[:200], reason)
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -57,8 +59,8 @@ def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> RawRegist
     for grid in grids:
         gathered.problems += [Problem("warning", "", grid.file, grid.sheet, 0, "", "", text) for text in grid.remarks]
     for grid in unread:
-        count = f"{len(grid.rows):,} row{'s' * (len(grid.rows) > 1)}"
-        reason = f"the sheet is no table of a register; its {count} were not read; name it in a mapping, or skip it"
+        count = f"{len(grid.rows):,} rows were" if len(grid.rows) > 1 else "1 row was"
+        reason = f"the sheet is no table of a register; its {count} not read; name it in a mapping, or skip it"
         gathered.problems.append(Problem("warning", "", grid.file, grid.sheet, 0, "", "", reason))
     for one in found:
         gathered.problems += one.problems
@@ -200,9 +202,10 @@ def _about(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> tuple[dic
 def _places(grids: Sequence[Grid], path: Path, name: str, mapping: MappingFile) -> Places:
     for grid in grids:
         if folded(grid.title) == PLACES_SHEET and not mapping.about.get("places") and grid.cells:
+            text = io.StringIO()
             width = len(grid.cells[0])
-            rows = [[*cells, *[""] * (width - len(cells))][:width] for cells in grid.cells]
-            return Places.of_rows(name or path.stem, rows, place=grid.words)
+            csv.writer(text).writerows([*cells, *[""] * (width - len(cells))][:width] for cells in grid.cells)
+            return Places.of_text(text.getvalue(), key=name or path.stem, place=grid.words)
     if name.endswith(".csv") and mapping.about.get("places"):
         return Places.load(Path(mapping.place).parent / name)
     return Places.load(name or "cambodia")
