@@ -1,0 +1,250 @@
+"""Paths: one line a partnership, coloured by stage, with its assessments, mechanisms and its ending marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lnlib.charts.lettering import nothing, write
+from lnlib.charts.path_stories import Line, Mark, lines_of, mark_of
+from lnlib.charts.path_stories import describe as describe
+from lnlib.charts.path_stories import finding as finding
+from lnlib.charts.sheet import Entry, Sheet
+from lnlib.charts.spread import spread
+from lnlib.charts.states import look, need, swatch_style
+from lnlib.charts.time_axis import below, draw_years, is_order, order_labels
+
+COLUMNS = ("partnership", "label", "what", "stage", "status", "start", "end", "first", "last", "detail")
+BAR_MM, LEAD_MM, TICK_MM = 2.2, 1.0, 1.3
+LABELS_MM = (40.0, 48.0, 56.0, 64.0)
+
+
+def draw(
+    data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], period: tuple[pd.Timestamp, pd.Timestamp] | None = None
+) -> Figure:
+    """Draw the lines of `history.lines`, by first date and then by label.
+
+    Where more partnerships are given than a page holds, those assessed most often are drawn (of equals, those begun
+    first) and the chart says how many are left to the table.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns `partnership`, `label`, `what` (`spell`, `assessment`, `mechanism`), `stage` (ordered categorical),
+        `status`, `start`, `end`, `first`, `last`, `detail`; dates or the numbers of an order.
+    sheet : Sheet
+    labels : dict of str to str
+        What each stage is called.
+    period : tuple of Timestamp, optional
+        First and last day of the axis; by default those of the data.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ColumnMissing
+        The frame lacks a column.
+    """
+    need(data, COLUMNS, chart="paths")
+    inner = sheet.width_mm - 2.4
+    if data.empty:
+        return nothing(sheet)
+    found = lines_of(data)
+    key = _key(found, data, labels, sheet)
+    key_mm = sheet.key_mm(key, inner) + 1.5
+    label_mm = 0.0 if sheet.narrow else _label_mm(found, sheet)
+    room = inner - label_mm - 0.5
+    rows = [_row(line, sheet, label_mm or room, room) for line in found]
+    axis_mm = sheet.line_mm() * (2.4 if sheet.narrow else 1.3)
+    chosen = _that_fit(rows, _page_room(sheet) - key_mm - axis_mm - sheet.line_mm())
+    said = _said(len(chosen), len(rows), sheet)
+    said_lines = sheet.wrapped(said, label_mm - 1 if label_mm and len(chosen) == len(rows) else inner)
+    if len(chosen) < len(rows):
+        axis_mm = sheet.line_mm() * (1.4 + len(said_lines))
+    body = sum(row.height for row in chosen) + 0.8
+    sheet.open(key_mm + body + axis_mm)
+    over = sheet.axes(left=0, right=0, bottom=body + axis_mm, bare=True)
+    sheet.key(over, key, y=key_mm - 0.5, width_mm=inner)
+    ax = sheet.axes(left=label_mm, right=0.5, bottom=axis_mm, top=key_mm)
+    _axis(ax, data, sheet, room, body, period)
+    entries = look(list(data["stage"].cat.categories), labels, sheet)
+    y = body
+    for row in chosen:
+        _draw_row(ax, row, y, entries, sheet, label_mm, room)
+        y -= row.height
+    foot = sheet.axes(left=0, right=0, bottom=0, top=key_mm + body, bare=True)
+    beside = bool(label_mm) and len(chosen) == len(rows)
+    for i, line in enumerate(said_lines):
+        at = axis_mm - sheet.line_mm() * ((0.5 if beside else 1.8) + i)
+        write(foot, 0, at, line, sheet, color=sheet.theme.faint)
+    return sheet.figure
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A line laid out: its words, and how far it reaches above and below the middle of its bar."""
+
+    line: Line
+    words: list[str]
+    words_at: float
+    letters: list[list[Mark]]
+    above: float
+    under: float
+
+    @property
+    def height(self) -> float:
+        return self.above + self.under
+
+
+def _label_mm(found: list[Line], sheet: Sheet) -> float:
+    """Give the narrowest column of labels in which none takes three lines."""
+    for width in LABELS_MM:
+        if all(len(sheet.wrapped(line.label, width - 2)) < 3 for line in found):
+            return width
+    return LABELS_MM[-1]
+
+
+def _row(line: Line, sheet: Sheet, label_mm: float, room: float) -> _Row:
+    words = sheet.wrapped(line.label, label_mm - 2 * (not sheet.narrow))
+    text = len(words) * sheet.line_mm()
+    order = list(sheet.words.entries["mechanism"])
+    marks = sorted(line.mechanisms, key=lambda mark: (np.nan_to_num(mark.at, nan=-np.inf), order.index(mark.detail)))
+    fits = max(int(room // _letter_mm(line, sheet)), 1)
+    letters = [marks[i : i + fits] for i in range(0, len(marks), fits)]
+    top = BAR_MM / 2 + (LEAD_MM + len(letters) * sheet.line_mm() * 0.9) * bool(letters)
+    low = BAR_MM / 2 + TICK_MM
+    if sheet.narrow:
+        top += 0.5 * (not letters)
+        return _Row(line, words, top + text / 2, letters, top + text, low + 2.2)
+    # beside the bar if there is room, else in the middle of all that stands above and below the bar
+    middle = (top - low) / 2 if text > top + low else min(max(0.0, text / 2 - low), top - text / 2)
+    return _Row(line, words, middle, letters, max(top, middle + text / 2) + 0.6, max(low, text / 2 - middle) + 0.6)
+
+
+def _letter_mm(line: Line, sheet: Sheet) -> float:
+    return max((sheet.text_mm(mark_of(m, sheet.words)) for m in line.mechanisms), default=1.0) + 0.7
+
+
+def _that_fit(rows: list[_Row], room: float) -> list[_Row]:
+    """Choose the rows that a page holds: those assessed most often, of equals the first; in their own order."""
+    order = sorted(range(len(rows)), key=lambda i: (-len(rows[i].line.assessments), i))
+    taken: set[int] = set()
+    used = 0.0
+    for i in order:
+        if taken and used + rows[i].height > room:
+            break
+        taken.add(i)
+        used += rows[i].height
+    return [row for i, row in enumerate(rows) if i in taken]
+
+
+def _page_room(sheet: Sheet) -> float:
+    """Give the height that heading and notes leave on a page."""
+    trial = Sheet(sheet.width, sheet.theme, sheet.words, sheet.heading)
+    trial.open(0)
+    return sheet.theme.page_height - trial.height_mm
+
+
+def _said(drawn: int, n: int, sheet: Sheet) -> str:
+    if drawn == n:
+        return sheet.words("n_partnerships", n=n)
+    return sheet.words("paths.more", n=n - drawn, drawn=drawn, all=n)
+
+
+def _key(found: list[Line], data: pd.DataFrame, labels: dict[str, str], sheet: Sheet) -> list[Entry]:
+    words = sheet.words
+    entries = look(list(data["stage"].cat.categories), labels, sheet)
+    states = {state for line in found for state in line.states}
+    key = [entry for state, entry in entries.items() if state in states and state != "ended"]
+    marks = [(not m.told, m.told) for line in found for m in line.assessments]
+    key += [Entry(words("paths.assessed"), mark="|")] * any(known for _, known in marks)
+    key += [Entry(words("paths.vague"), mark="○")] * any(vague for vague, _ in marks)
+    key += [Entry(words("status.ended"), mark="×")] * ("ended" in states)
+    kinds = dict.fromkeys(m.detail for line in found for m in line.mechanisms)
+    known = [kind for kind in words.entries["mechanism"] if kind in kinds]
+    key += [Entry(words(f"mechanism.{kind}"), mark=words(f"paths.letters.{kind}")) for kind in known]
+    vague = any(not m.told for line in found for m in line.mechanisms)
+    return key + [Entry(words("paths.vague_mechanism"), mark="()")] * vague
+
+
+def _axis(
+    ax: Axes,
+    data: pd.DataFrame,
+    sheet: Sheet,
+    room: float,
+    body: float,
+    period: tuple[pd.Timestamp, pd.Timestamp] | None,
+) -> None:
+    ax.set_ylim(0, body)
+    ax.set_yticks([])
+    ax.spines[["left", "bottom"]].set_visible(False)
+    spells = data[data["what"] == "spell"]
+    if is_order(data["start"]):
+        first, last = float(spells["start"].min()), float(spells["end"].max())
+        ax.set_xlim(first, last)
+        steps = np.arange(first, last)
+        ax.set_xticks([])
+        for place, text in zip(steps, order_labels(list(steps), sheet), strict=True):
+            write(ax, place + 0.5, -0.5 * sheet.line_mm(), text, sheet, ha="center", transform=below(ax, sheet))
+        return
+    begin, end = period or (spells["start"].min(), spells["end"].max())
+    ax.set_xlim(mdates.date2num(begin), mdates.date2num(end))
+    draw_years(ax, begin, end, sheet, room_mm=room)
+    if not sheet.narrow:  # there the labels stand above the bars, and no line may cross them
+        ax.grid(axis="x", color=sheet.theme.rule, linewidth=0.3)
+    ax.set_axisbelow(True)
+
+
+def _draw_row(
+    ax: Axes, row: _Row, top: float, entries: dict[str, Entry], sheet: Sheet, label_mm: float, room: float
+) -> None:
+    x0, x1 = ax.get_xlim()
+    per_mm = (x1 - x0) / room
+    y = top - row.above
+    line_mm = sheet.line_mm()
+    first = y + row.words_at + (len(row.words) - 1) * line_mm / 2
+    for i, words in enumerate(row.words):
+        write(ax, x0 - label_mm * per_mm, first - i * line_mm, words, sheet)
+    for state, start, end in row.line.spells:
+        if state == "ended":
+            ax.plot(start, y, marker="x", markersize=4.5, markeredgewidth=1.2, color=sheet.theme.ink, clip_on=False)
+            continue
+        # a thinner bar, so that what is not known recedes also in grey
+        height = BAR_MM if state != "not_assessed" else BAR_MM * 0.4
+        ax.barh(y, end - start, left=start, height=height, **swatch_style(entries[state], sheet))
+    low = y - BAR_MM / 2
+    style: dict[str, Any]
+    if sheet.narrow:
+        style = {"color": sheet.theme.rule, "linewidth": 0.3, "zorder": 0.5}
+        ax.vlines(ax.get_xticks(), low - TICK_MM, y + row.words_at - len(row.words) * line_mm / 2, **style)
+    for seen in row.line.assessments:
+        at = seen.at if np.isfinite(seen.at) else x0
+        if seen.told:
+            ax.plot([at, at], [low - TICK_MM, low], color=sheet.theme.ink, linewidth=0.7, clip_on=False)
+        else:
+            style = {"markerfacecolor": sheet.theme.paper, "markeredgecolor": sheet.theme.ink, "clip_on": False}
+            ax.plot(at, low - TICK_MM * 0.6, marker="o", markersize=2.6, markeredgewidth=0.6, **style)
+    _letters(ax, row, y, sheet, per_mm, room)
+
+
+def _letters(ax: Axes, row: _Row, y: float, sheet: Sheet, per_mm: float, room: float) -> None:
+    x0, _ = ax.get_xlim()
+    base = y + BAR_MM / 2 + LEAD_MM
+    for level, marks in enumerate(reversed(row.letters)):
+        true = [(mark.at - x0) / per_mm if np.isfinite(mark.at) else 0.0 for mark in marks]
+        texts = [mark_of(mark, sheet.words) for mark in marks]
+        places = spread(true, [sheet.text_mm(text) + 0.7 for text in texts], room=room)
+        middle = base + (level + 0.45) * sheet.line_mm() * 0.9
+        for mark, text, wanted, place in zip(marks, texts, true, places, strict=True):
+            if level == 0 and not row.line.order and np.isfinite(mark.at):
+                ends = [x0 + wanted * per_mm, x0 + place * per_mm]
+                ax.plot(ends, [base - LEAD_MM, base - 0.1], color=sheet.theme.faint, linewidth=0.4, clip_on=False)
+            write(ax, x0 + place * per_mm, middle, text, sheet, ha="center")

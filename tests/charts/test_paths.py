@@ -1,0 +1,154 @@
+import pandas as pd
+import pytest
+from drawn import COLOURS, LABELS, STAGES, WORDS, bars, draw, texts, touching
+
+from lnlib.charts import paths
+from lnlib.charts.path_stories import lines_of
+from lnlib.errors import ColumnMissing
+
+
+def lines(rows, *, order=False):
+    """Rows of (partnership, what, stage or status or detail, start, end, days the date is known to)."""
+    time = float if order else pd.Timestamp
+    made = []
+    for partnership, what, state, start, end, days in rows:
+        spell, seen = what == "spell", what == "assessment"
+        made.append(
+            {
+                "partnership": partnership,
+                "label": f"Actor {partnership} – Office of $x^2$",
+                "what": what,
+                "stage": state if state in STAGES else None,
+                "status": ("assessed" if state in STAGES else state) if spell else None,
+                "start": time(start),
+                "end": time(end),
+                "first": None if spell else pd.Timestamp("2010-01-01"),
+                "last": None if spell else pd.Timestamp("2010-01-01") + pd.Timedelta(days=days),
+                "detail": "" if spell else "state" if seen else state,
+            }
+        )
+    frame = pd.DataFrame(made)
+    return frame.assign(stage=pd.Categorical(frame["stage"], STAGES, ordered=True))
+
+
+DATED = lines(
+    [
+        ("b", "spell", "not_assessed", "2011-01-01", "2011-07-01", 0),
+        ("b", "spell", "low", "2011-07-01", "2012-07-01", 0),
+        ("b", "spell", "high", "2012-07-01", "2014-01-01", 0),
+        ("b", "assessment", "low", "2011-07-01", "2011-07-01", 0),
+        ("b", "assessment", "high", "2012-07-01", "2012-07-01", 364),
+        ("b", "mechanism", "mou", "2012-06-01", "2012-06-01", 0),
+        ("b", "mechanism", "letter", "2012-06-02", "2012-06-02", 180),
+        ("a", "spell", "mid", "2010-01-01", "2011-01-01", 0),
+        ("a", "spell", "low", "2011-01-01", "2012-01-01", 0),
+        ("a", "spell", "ended", "2012-01-01", "2014-01-01", 0),
+        ("a", "assessment", "mid", "2010-01-01", "2010-01-01", 0),
+        ("a", "assessment", "low", "2011-01-01", "2011-01-01", 0),
+    ]
+)
+TOLD = lines(
+    [
+        ("a", "spell", "low", 1, 2, 0),
+        ("a", "spell", "mid", 2, 3, 0),
+        ("a", "assessment", "low", 1, 1, 1900),
+        ("a", "assessment", "mid", 2, 2, 1900),
+        ("a", "mechanism", "permission_waived", 2, 2, 1900),
+        ("b", "spell", "mid", 1, 3, 0),
+        ("b", "assessment", "mid", 1, 1, 1900),
+    ],
+    order=True,
+)
+
+
+def test_lines_stand_in_order_of_their_first_date():
+    assert [line.partnership for line in lines_of(DATED)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns"])
+def test_a_bar_for_each_spell_in_its_colour_and_none_after_the_end(width):
+    found = bars(draw(paths, DATED, width))
+    days = {state: [round(box[2]) for box in found[COLOURS[state]] if box[2] > 20] for state in STAGES}
+    assert days == {"low": [365, 366], "mid": [365], "high": [549]}
+    assert COLOURS["ended"] not in found
+    unknown, known = found[COLOURS["not_assessed"]][-1], found[COLOURS["high"]][-1]
+    assert unknown[3] < known[3] / 2  # thinner, so that it recedes in grey
+
+
+def test_an_assessment_is_a_tick_and_an_open_one_where_its_date_is_not_known_to_a_quarter():
+    ax = draw(paths, DATED).axes[1]
+    marks = [line.get_marker() for line in ax.lines]
+    assert marks.count("x") == 1
+    assert marks.count("o") == 1
+    assert {"Assessment", "Assessment, date not known to a quarter", "Ended"} <= set(texts(draw(paths, DATED)))
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns"])
+def test_letters_stand_beside_each_other_with_a_key(width):
+    figure = draw(paths, DATED, width)
+    assert {"M", "(L)", "MoU", "Letter of support", "Mechanism, date not known to a quarter"} <= set(texts(figure))
+    assert touching(figure) == []
+
+
+def test_names_are_shown_whole_and_as_they_are():
+    assert "Actor a – Office of $x^2$" in texts(draw(paths, DATED, "column"))
+
+
+def test_an_order_has_its_steps_instead_of_years_and_no_open_marks():
+    figure = draw(paths, TOLD)
+    assert {"First told", "Last told", "2 partnerships", "P"} <= set(texts(figure))
+    assert "Assessment, date not known to a quarter" not in texts(figure)
+    found = bars(figure)
+    assert (1.0, 2.0) in [(box[0], box[2]) for box in found[COLOURS["mid"]]]
+
+
+def test_where_a_page_is_full_the_best_assessed_are_drawn_and_the_rest_is_counted():
+    rows = []
+    for i in range(60):
+        rows.append((f"{i:02d}", "spell", "low", "2010-01-01", "2012-01-01", 0))
+        rows += [(f"{i:02d}", "assessment", "low", "2010-01-01", "2010-01-01", 0)] * (2 if i >= 50 else 1)
+    figure = draw(paths, lines(rows))
+    drawn = [text for text in texts(figure) if text.startswith("Actor ")]
+    assert figure.get_size_inches()[1] * 25.4 <= 240
+    assert [text[6:8] for text in drawn][-10:] == [str(i) for i in range(50, 60)]
+    assert len(drawn) < 60
+    more = f"{len(drawn)} of 60 partnerships are drawn, those assessed most often; and {60 - len(drawn)} more, in the table"
+    assert more in texts(figure)
+
+
+def test_the_finding_and_the_alt_text():
+    say = {"words": WORDS, "labels": LABELS}
+    assert paths.finding(DATED, **say) == "1 of 2 partnerships moved up, 1 moved back and 1 ended"
+    assert paths.finding(TOLD, **say) == "1 of 2 partnerships moved up as the source tells it, and none moved back"
+    one = DATED[DATED["partnership"] == "b"]
+    assert paths.finding(one, **say) == "The one partnership here was at Low stage, then High stage"
+    assert paths.describe(DATED, **say) == (
+        "Timeline chart of 2 partnerships, one line each, where: 1 of 2 partnerships moved up, 1 moved back and 1 "
+        "ended. Actor a – Office of $x^2$: Middle stage (Jan 2010), then Low stage (Jan 2011), then ended (Jan 2012). "
+        "Actor b – Office of $x^2$: not assessed (Jan 2011), then Low stage (Jul 2011), then High stage (Jul 2012); "
+        "MoU (Jun 2012), Letter of support (Jun 2012)."
+    )
+
+
+def test_many_lines_are_counted_in_the_alt_text():
+    rows = [(f"{i}", "spell", "low" if i else "ended", "2010-01-01", "2012-01-01", 0) for i in range(9)]
+    assert paths.describe(lines(rows), words=WORDS, labels=LABELS) == (
+        "Timeline chart of 9 partnerships, one line each, where: None of 9 partnerships moved up, none moved back and "
+        "1 ended. At the first: Low stage 8 and ended 1. At the last: Low stage 8 and ended 1. 0 assessments and 0 "
+        "mechanisms are marked."
+    )
+
+
+def test_nothing_to_show_is_said():
+    assert texts(draw(paths, DATED.iloc[:0])) == ["Nothing to show here"]
+    assert paths.describe(DATED.iloc[:0], words=WORDS, labels=LABELS) == "Nothing to show here"
+    assert paths.finding(DATED.iloc[:0], words=WORDS, labels=LABELS) == "No partnership is recorded here"
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(ColumnMissing) as raised:
+        draw(paths, DATED.drop(columns=["detail"]))
+    assert str(raised.value) == (
+        "chart paths needs column detail; the frame has: partnership, label, what, stage, status, start, end, first, "
+        "last"
+    )
