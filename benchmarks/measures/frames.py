@@ -1,0 +1,101 @@
+"""Time the measures that count (shares, cohorts, transitions, sequences, pooling) on the simulated panel.
+
+    python benchmarks/measures/frames.py [--partnerships 100000] [--repeats 7]
+
+Prints the median of several runs in one go, the peak of memory that numpy and pandas asked for beyond the frames given,
+and the limit where one is set. Entropy is set beside sequenzo's where that is installed; it is no dependency.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import statistics
+import time
+import tracemalloc
+from importlib.util import find_spec
+
+import numpy as np
+import pandas as pd
+from panel_recipe import STAGES, spells, visits
+
+from lnlib.measures.cohorts import change, cohorts
+from lnlib.measures.pooling import pooled_shares
+from lnlib.measures.sequences import entropy, mean_time, sequences
+from lnlib.measures.shares import shares
+from lnlib.measures.transitions import moves, transitions
+
+
+def timed(measure, repeats: int) -> tuple[float, float]:
+    measure()
+    seconds = []
+    for _ in range(repeats):
+        gc.collect()
+        began = time.perf_counter()
+        measure()
+        seconds.append(time.perf_counter() - began)
+    tracemalloc.start()
+    measure()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return statistics.median(seconds), peak / 2**20
+
+
+def sequenzo_entropy(panel: pd.DataFrame, repeats: int) -> float:
+    """Time sequenzo on the first ten visits as ten positions, as it wants them."""
+    from sequenzo import SequenceData, get_within_sequence_entropy
+
+    assessed = panel[panel["status"] == "assessed"]
+    at = assessed.groupby("partnership").cumcount()
+    wide = assessed.assign(at=at).pivot_table(
+        index="partnership", columns="at", values="stage", aggfunc="first", observed=True
+    )
+    wide = wide.dropna().astype(str).reset_index()
+    positions = [column for column in wide.columns if column != "partnership"]
+    data = SequenceData(wide, time=positions, states=list(STAGES), id_col="partnership")
+    return timed(lambda: get_within_sequence_entropy(data), repeats)[0]
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--partnerships", type=int, default=100_000)
+    asked.add_argument("--repeats", type=int, default=7)
+    given = asked.parse_args()
+    panel = visits(partnerships=given.partnerships)
+    lives, merged = spells(panel, merged=False), spells(panel)
+    shuffled = panel.sample(frac=1, random_state=np.random.default_rng(1))
+    by_province = shares(lives, grid="quarter", by="province")
+    start, end = "2010-01-01", "2013-01-01"
+    print(f"{given.partnerships:,} partnerships: {len(panel):,} visits, {len(lives):,} spells ({len(merged):,} merged)")
+    print(f"{'measure':<58}{'s':>8}{'limit':>8}{'MB':>8}")
+    for name, limit, measure in [
+        ("shares, monthly", 0.1, lambda: shares(lives, grid="month")),
+        ("shares, monthly, spells merged", 0.1, lambda: shares(merged, grid="month")),
+        ("shares, monthly, by province", None, lambda: shares(lives, grid="month", by="province")),
+        ("shares, monthly, by province and kind", None, lambda: shares(lives, grid="month", by=["province", "kind"])),
+        ("transitions, visit to visit", 0.1, lambda: transitions(panel)),
+        ("transitions, visit to visit, rows shuffled", None, lambda: transitions(shuffled)),
+        ("transitions, visit to visit, by province", None, lambda: transitions(panel, by="province")),
+        ("transitions, lag of a year", None, lambda: transitions(panel, lag=1)),
+        ("moves, visit to visit", None, lambda: moves(panel)),
+        ("entropy", 0.05, lambda: entropy(lives)),
+        ("entropy, spells merged", 0.05, lambda: entropy(merged)),
+        ("sequences, all indices", None, lambda: sequences(lives)),
+        ("mean_time, horizon of 5 years", None, lambda: mean_time(lives, horizon=5)),
+        ("cohorts, by province", None, lambda: cohorts(lives, start=start, end=end, by="province")),
+        ("change, by province", None, lambda: change(lives, start=start, end=end, by="province")),
+        ("pooled_shares, 25 provinces, quarterly", None, lambda: pooled_shares(by_province)),
+    ]:
+        seconds, peak = timed(measure, given.repeats)
+        bound = f"{limit:.2f}" if limit else ""
+        print(f"{name:<58}{seconds:>8.3f}{bound:>8}{peak:>8.0f}")
+    if find_spec("sequenzo"):
+        ours = timed(lambda: entropy(lives), given.repeats)[0]
+        theirs = sequenzo_entropy(panel, given.repeats)
+        print(f"sequenzo's entropy: {theirs:.3f} s, {theirs / ours:.1f} times ours")
+    else:
+        print("sequenzo is not installed: nothing to set entropy beside")
+
+
+if __name__ == "__main__":
+    main()
