@@ -146,12 +146,30 @@ def read_visits(
     return Visited(subject, labels, time, state, states, values, tuple(made), rows, since)
 
 
+def clock_of(visited: Visited, moment: Any, *, name: str) -> float | None:
+    """Give a moment on the clock of the visits; None stays None.
+
+    >>> one = pd.DataFrame({"partnership": "a", "date": pd.to_datetime(["2010-01-01", "2011-01-01"]),
+    ...     "stage": pd.Categorical(["low", "high"], ["low", "high"], ordered=True)})
+    >>> seen = read_visits(one, covariates=(), centre="mean", missing="refuse", asked_by="panel_model")
+    >>> clock_of(seen, "2014-01-01", name="until")
+    4.0
+    """
+    if moment is None:
+        return None
+    if visited.since is None:
+        return float(columns.moment(moment, like=np.empty(0), name=name))
+    origin = np.array([visited.since])
+    return float(columns.years_between(origin, np.array([columns.moment(moment, like=origin, name=name)]))[0])
+
+
 def fold(
     visited: Visited,
     *,
     transitions: np.ndarray,
     exact: Sequence[int],
     cuts: Sequence[float],
+    until: float | None = None,
     asked_by: str,
 ) -> tuple[Grouped, np.ndarray]:
     """Fold the intervals between visits: equal ones become one with a count.
@@ -166,6 +184,8 @@ def fold(
         States whose entry is dated exactly.
     cuts
         Times at which all rates may change.
+    until
+        Time until which those not in an exactly dated state are known not to have entered it.
     asked_by
         The measure, for messages.
 
@@ -190,9 +210,13 @@ def fold(
     array([2.])
     """
     begins = np.flatnonzero(visited.subject[1:] == visited.subject[:-1])
-    if not len(begins):
-        raise NotEnough(f"{asked_by} needs a partnership with two rows, but none has")
     states = len(visited.states)
+    lasts = np.flatnonzero(np.append(visited.subject[1:] != visited.subject[:-1], True))
+    absorbing = np.setdiff1d(np.arange(states), transitions[:, 0])
+    running = np.flatnonzero(visited.time[lasts] < (-np.inf if until is None else until))
+    running = lasts[running][~np.isin(visited.state[lasts[running]], absorbing)]
+    if not len(begins) + len(running):
+        raise NotEnough(f"{asked_by} needs a partnership with two rows, but none has")
     source, target = visited.state[begins], visited.state[begins + 1]
     start, stop = visited.time[begins], visited.time[begins + 1]
     entered = np.isin(target, list(exact)) & (source != target)
@@ -201,9 +225,13 @@ def fold(
     seen = np.bincount(source * states + target, minlength=states**2).reshape(states, states)
 
     # An absorbing state that stays says nothing.
-    absorbing = np.setdiff1d(np.arange(states), transitions[:, 0])
     telling = ~(np.isin(source, absorbing) & (source == target))
     begins, source, target, start, stop, entered = (x[telling] for x in (begins, source, target, start, stop, entered))
+    if len(running):
+        begins, source = np.append(begins, running), np.append(source, visited.state[running])
+        target = np.append(target, np.full(len(running), states))
+        start, stop = np.append(start, visited.time[running]), np.append(stop, np.full(len(running), until))
+        entered = np.append(entered, np.zeros(len(running), dtype=bool))
     kind, values = _patterns(visited, begins)
     first = np.searchsorted(cuts, start, side="right")
     pieces = np.maximum(np.searchsorted(cuts, stop, side="left") - first, 0) + 1
@@ -228,22 +256,28 @@ def fold(
     for (rows, part), number in zip(parts, np.unique(pieces), strict=True):
         mine = piece[done : done + part.size].reshape(part.shape)
         done += part.size
-        ends = (source[rows] * states + target[rows]) * 2 + entered[rows]
+        ends = (source[rows] * (states + 1) + target[rows]) * 2 + entered[rows]
         if number == 1:
-            whole = mine[:, 0] * (2 * states**2) + ends
+            whole = mine[:, 0] * (2 * states * (states + 1)) + ends
             folded, again = _numbered(whole)
             count = np.bincount(again)
-            found, ends = folded[:, None] // (2 * states**2), folded % (2 * states**2)
+            found, ends = folded[:, None] // (2 * states * (states + 1)), folded % (2 * states * (states + 1))
         else:
             table = np.column_stack([mine, ends])
             folded, count = np.unique(table, axis=0, return_counts=True)
             found, ends = folded[:, :-1], folded[:, -1]
         chains.append(
-            Chains(found, ends // 2 // states, ends // 2 % states, (ends % 2).astype(bool), count.astype(float))
+            Chains(
+                found, ends // 2 // (states + 1), ends // 2 % (states + 1), (ends % 2).astype(bool), count.astype(float)
+            )
         )
     dummies = (used[:, None] % periods == np.arange(1, periods)).astype(float)
     design = np.column_stack([values[used // periods], dummies])
-    return Grouped(states, transitions, design, key // len(unique), unique[key % len(unique)], tuple(chains)), seen
+    still = ~np.isin(np.arange(states), list(exact))
+    return (
+        Grouped(states, transitions, design, key // len(unique), unique[key % len(unique)], tuple(chains), still),
+        seen,
+    )
 
 
 def _numbered(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -22,6 +22,7 @@ Jensen 1953), which keeps relative accuracy in every entry; its derivative is th
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +36,10 @@ _HIGHEST = 60.0  # log-rates beyond this are no rates; the search must turn back
 
 @dataclass(frozen=True)
 class Chains:
-    """Observed intervals of equal numbers of pieces: which pieces, from and into which state, how many times."""
+    """Observed intervals of equal numbers of pieces: which pieces, from and into which state, how many times.
+
+    A `target` of as many as there are states stands for "not ended yet": any of `Grouped.running`.
+    """
 
     pieces: np.ndarray  # n × pieces, places in `Grouped.pattern` and `Grouped.length`
     source: np.ndarray
@@ -48,16 +52,17 @@ class Chains:
 class Grouped:
     """All that the likelihood needs to know of the data.
 
-    `values` are the covariates of each pattern (patterns × effects); `pattern` (ascending) and `length` those of each
+    `design` holds the covariates of each pattern (patterns × effects); `pattern` (ascending) and `length` those of each
     distinct piece of time.
     """
 
     states: int
     transitions: np.ndarray  # n × 2
-    values: np.ndarray
+    design: np.ndarray
     pattern: np.ndarray
     length: np.ndarray
     chains: tuple[Chains, ...]
+    running: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(0, dtype=bool))
 
 
 def intensities(log_rates: np.ndarray, transitions: np.ndarray, states: int) -> np.ndarray:
@@ -124,6 +129,25 @@ def log_likelihood(log_rates: np.ndarray, data: Grouped) -> tuple[float, np.ndar
     return value, slope * q[:, origin, into]
 
 
+def endings(chain: Chains, q: np.ndarray, data: Grouped) -> np.ndarray:
+    """Give, for each interval, how each state that the chain may stand at accounts for what was seen at its end.
+
+    >>> one = Chains(np.array([[0]]), *(np.array([each]) for each in (0, 1, True, 3.0)))
+    >>> data = Grouped(2, np.array([[0, 1]]), np.zeros((1, 0)), np.array([0]), np.array([0.5]), (one,))
+    >>> endings(one, np.array([[[-2.0, 2.0], [0.0, 0.0]]]), data)
+    array([[2., 0.]])
+    """
+    states = np.arange(data.states)
+    there = states == chain.target[:, None]
+    found = there.astype(float)
+    open_ended = chain.target == data.states
+    if open_ended.any():
+        found[open_ended] = data.running
+    entered = np.flatnonzero(chain.exact)
+    found[entered] = np.where(there[entered], 0.0, q[entered, :, chain.target[entered]])
+    return found
+
+
 class _Spectra:
     """Eigenvalues, eigenvectors and their inverses; `sound` where they can be trusted."""
 
@@ -146,8 +170,9 @@ def _matrices(q: np.ndarray, spectra: _Spectra, data: Grouped) -> tuple[np.ndarr
     for chain in data.chains:
         if chain.pieces.shape[1] == 1:
             piece = chain.pieces[:, 0]
-            seen = p[piece, chain.source, chain.target]
-            careful[piece[(seen < LEAST_PROBABILITY) & ~chain.exact]] = True
+            closed = ~chain.exact & (chain.target < data.states)
+            piece = piece[closed]
+            careful[piece[p[piece, chain.source[closed], chain.target[closed]] < LEAST_PROBABILITY]] = True
         else:  # the way through the pieces is not known, so any entry may count
             careful[chain.pieces[p[chain.pieces].min(axis=(2, 3)) < 0]] = True
     if careful.any():
@@ -161,11 +186,7 @@ def _terms(p: np.ndarray, q: np.ndarray, data: Grouped) -> tuple[float, np.ndarr
     states = np.arange(data.states)
     for chain in data.chains:
         pattern = data.pattern[chain.pieces[:, -1]]
-        end = np.where(
-            chain.exact[:, None],
-            np.where(states == chain.target[:, None], 0.0, q[pattern, :, chain.target]),
-            states == chain.target[:, None],
-        )
+        end = endings(chain, q[pattern], data)
         forward = [(states == chain.source[:, None]).astype(float)]
         for piece in chain.pieces.T:
             forward.append(np.einsum("ni,nij->nj", forward[-1], p[piece]))

@@ -14,7 +14,7 @@ import pandas as pd
 
 from lnlib.measures import columns
 from lnlib.measures.panel import PanelFit
-from lnlib.measures.panel_intervals import Visited, read_visits
+from lnlib.measures.panel_intervals import Visited, clock_of, read_visits
 from lnlib.measures.panel_results import probability_matrix
 
 INTERPOLATIONS = ("start", "midpoint")
@@ -78,9 +78,11 @@ def prevalence(
     shift = 0.0  # from the clock of these visits to the clock of the fit
     if visited.since is not None:
         shift = float(columns.years_between(np.array([fit.design.since]), np.array([visited.since]))[0])
-    times = np.array([_clock(visited, moment, name="at") for moment in at])
-    begin = visited.time.min() if origin is None else _clock(visited, origin, name="origin")
-    last = np.inf if until is None else _clock(visited, until, name="until")
+    times = np.array([clock_of(visited, moment, name="at") for moment in at], dtype=float)
+    begin = clock_of(visited, origin, name="origin")
+    begin = float(visited.time.min()) if begin is None else begin
+    last = clock_of(visited, until, name="until")
+    last = np.inf if last is None else last
     absorbing = np.setdiff1d(np.arange(len(fit.states)), fit.design.transitions[:, 0])
     states = len(fit.states)
 
@@ -119,13 +121,6 @@ def prevalence(
             "expected_share": told_share.ravel(),
         }
     )
-
-
-def _clock(visited: Visited, moment: Any, *, name: str) -> float:
-    if visited.since is None:
-        return float(columns.moment(moment, like=np.empty(0), name=name))
-    origin = np.array([visited.since])
-    return float(columns.years_between(origin, np.array([columns.moment(moment, like=origin, name=name)]))[0])
 
 
 def _standing(

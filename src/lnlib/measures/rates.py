@@ -18,18 +18,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.interpolate import CubicSpline
 from scipy.special import logsumexp, ndtri
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures import columns
 from lnlib.measures.panel import PanelFit, panel_model
-from lnlib.measures.panel_intervals import Effect, fold, read_visits
-from lnlib.measures.panel_likelihood import Grouped, exponential, intensities
+from lnlib.measures.panel_intervals import Effect, clock_of, fold, read_visits
+from lnlib.measures.panel_likelihood import Grouped, endings, exponential, intensities
 
 MOVES = ("all", "up", "down", "ended")
-_PACES = np.linspace(-4, 4, 161)  # log multipliers: from a fiftieth to fifty times the pooled pace
-_CENTRES = np.linspace(-2, 2, 41)
-_SPREADS = np.concatenate([[0.05, 0.1, 0.15], np.linspace(0.2, 2.6, 25)])
+# Log multipliers, from a fiftieth to fifty times the pooled pace; closer where large groups need it.
+_HALF = np.concatenate([np.arange(0, 30) * 0.005, 0.15 + np.arange(0, 23) * 0.02, 0.61 + np.arange(0, 68) * 0.05])
+_PACES = np.concatenate([-_HALF[:0:-1], _HALF])
+_EDGES = np.concatenate([_PACES[:1], (_PACES[1:] + _PACES[:-1]) / 2, _PACES[-1:]])
+_CENTRES = np.concatenate([-np.geomspace(2, 0.02, 20), [0.0], np.geomspace(0.02, 2, 20)])
+_SPREADS = np.concatenate([[0.01, 0.02, 0.04, 0.07, 0.1, 0.15], np.linspace(0.2, 2.6, 25)])
 _ENTRY = "the group itself"  # no column can be called so, as it is never looked up
 
 
@@ -39,6 +43,7 @@ def group_multipliers(
     by: str | Sequence[str],
     fit: PanelFit | None = None,
     moves: str | Sequence[tuple[Any, Any]] = "all",
+    until: Any = None,
     level: float = 0.95,
     missing: str = "refuse",
 ) -> pd.DataFrame:
@@ -57,8 +62,8 @@ def group_multipliers(
         then the pooled ones.
     level
         Nominal coverage of the limits.
-    missing
-        As `panel_model` takes it.
+    until, missing
+        As `panel_model` takes them.
 
     Returns
     -------
@@ -88,7 +93,7 @@ def group_multipliers(
     """
     columns.fraction("level", level)
     asked_by = "group_multipliers"
-    pooled = panel_model(visits, missing=missing) if fit is None else fit
+    pooled = panel_model(visits, until=until, missing=missing) if fit is None else fit
     group, groups = columns.groups(
         visits, by, asked_by=asked_by, taken=("n", "years", "raw", "raw_low", "raw_high", "multiplier", "low", "high")
     )
@@ -114,11 +119,18 @@ def group_multipliers(
         shift = float(columns.years_between(np.array([visited.since]), np.array([pooled.design.since]))[0])
     cuts = [cut + shift for cut in pooled.design.cuts]
     marks = [pooled.states.index(state) for state in pooled.exact]
-    data, _ = fold(marked, transitions=pooled.design.transitions, exact=marks, cuts=cuts, asked_by=asked_by)
+    data, _ = fold(
+        marked,
+        transitions=pooled.design.transitions,
+        exact=marks,
+        cuts=cuts,
+        until=clock_of(visited, until, name="until"),
+        asked_by=asked_by,
+    )
 
     likelihood = _likelihoods(pooled, data, chosen, len(groups))
     table = groups.assign(n=np.bincount(whose[opening], minlength=len(groups)))
-    spent = np.bincount(data.values[data.pattern, 0].astype(int), minlength=len(groups))
+    spent = np.bincount(data.design[data.pattern, 0].astype(int), minlength=len(groups))
     inside = visited.subject[1:] == visited.subject[:-1]
     table["years"] = np.bincount(whose[:-1][inside], weights=np.diff(visited.time)[inside], minlength=len(groups))
     raw = [_raw(each, level=level) if pieces else (np.nan,) * 3 for each, pieces in zip(likelihood, spent, strict=True)]
@@ -154,14 +166,13 @@ def _chosen(fit: PanelFit, moves: str | Sequence[tuple[Any, Any]]) -> np.ndarray
 
 def _likelihoods(fit: PanelFit, data: Grouped, chosen: np.ndarray, groups: int) -> np.ndarray:
     """Give each group's log-likelihood (rows) at each pace (columns)."""
-    values, alike = np.unique(data.values[:, 1:], axis=0, return_inverse=True)
+    values, alike = np.unique(data.design[:, 1:], axis=0, return_inverse=True)
     mine = alike.ravel()[data.pattern]
     lengths, length = np.unique(data.length, return_inverse=True)
     pieces, piece = np.unique(mine * len(lengths) + length, return_inverse=True)
     pattern, time = pieces // len(lengths), lengths[pieces % len(lengths)]
-    states = np.arange(data.states)
     base = fit.design.log_rates(fit.theta, values)
-    whose = data.values[data.pattern, 0].astype(int)
+    whose = data.design[data.pattern, 0].astype(int)
     found = np.zeros((groups, len(_PACES)))
     for place, pace in enumerate(_PACES):
         q = intensities(base + pace * chosen, data.transitions, data.states)
@@ -169,11 +180,7 @@ def _likelihoods(fit: PanelFit, data: Grouped, chosen: np.ndarray, groups: int) 
         for chain in data.chains:
             parts = piece[chain.pieces]
             last = pattern[parts[:, -1]]
-            end = np.where(
-                chain.exact[:, None],
-                np.where(states == chain.target[:, None], 0.0, q[last, :, chain.target]),
-                states == chain.target[:, None],
-            )
+            end = endings(chain, q[last], data)
             ahead = p[parts[:, 0], chain.source]
             for more in parts.T[1:]:
                 ahead = np.einsum("ni,nij->nj", ahead, p[more])
@@ -186,9 +193,9 @@ def _likelihoods(fit: PanelFit, data: Grouped, chosen: np.ndarray, groups: int) 
 def _posterior(likelihood: np.ndarray) -> np.ndarray:
     """Give each group's posterior weights over the paces, centre and spread integrated out."""
     centre, spread = (each.ravel() for each in np.meshgrid(_CENTRES, _SPREADS, indexing="ij"))
-    width = np.gradient(_SPREADS)
-    prior = -0.5 * centre**2 - 0.5 * spread**2 + np.log(np.tile(width, len(_CENTRES)))
-    kernel = -0.5 * ((_PACES - centre[:, None]) / spread[:, None]) ** 2
+    widths = np.outer(np.gradient(_CENTRES), np.gradient(_SPREADS)).ravel()
+    prior = -0.5 * centre**2 - 0.5 * spread**2 + np.log(widths)
+    kernel = -0.5 * ((_PACES - centre[:, None]) / spread[:, None]) ** 2 + np.log(np.diff(_EDGES))
     kernel -= logsumexp(kernel, axis=1, keepdims=True)
     scaled = np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
     shape = np.exp(kernel)
@@ -201,25 +208,18 @@ def _posterior(likelihood: np.ndarray) -> np.ndarray:
 
 def _quantiles(weights: np.ndarray, shares: Sequence[float]) -> np.ndarray:
     """Give quantiles of weights over the paces, each weight spread evenly over its step."""
-    half = (_PACES[1] - _PACES[0]) / 2
-    edges = np.append(_PACES - half, _PACES[-1] + half)
-    return np.array([np.interp(shares, np.append(0, np.cumsum(each)), edges) for each in weights])
+    return np.array([np.interp(shares, np.append(0, np.cumsum(each)), _EDGES) for each in weights])
 
 
 def _raw(likelihood: np.ndarray, *, level: float) -> tuple[float, float, float]:
     """Give the most likely multiplier and its likelihood-ratio limits; 0 or infinity where the grid ends first."""
-    fine = np.linspace(_PACES[0], _PACES[-1], 8 * (len(_PACES) - 1) + 1)
     finite = np.isfinite(likelihood)
-    curve = np.interp(fine, _PACES[finite], likelihood[finite])
-    place = int(likelihood.argmax())
-    best = _PACES[place]
-    if 0 < place < len(_PACES) - 1:
-        before, here, after = likelihood[place - 1 : place + 2]
-        bend = before - 2 * here + after
-        best += 0.5 * (before - after) / bend * (_PACES[1] - _PACES[0]) if np.isfinite(bend) and bend < 0 else 0.0
+    fine = np.linspace(_PACES[finite][0], _PACES[-1], 20_001)
+    curve = CubicSpline(_PACES[finite], likelihood[finite])(fine)
     drop = ndtri(0.5 + level / 2) ** 2 / 2
-    within = fine[curve >= likelihood.max() - drop]
+    within = fine[curve >= curve.max() - drop]
+    best = int(curve.argmax())
     low = 0.0 if within[0] == fine[0] else float(np.exp(within[0]))
     high = np.inf if within[-1] == fine[-1] else float(np.exp(within[-1]))
-    most = 0.0 if place == 0 else np.inf if place == len(_PACES) - 1 else float(np.exp(best))
+    most = 0.0 if best == 0 else np.inf if best == len(fine) - 1 else float(np.exp(fine[best]))
     return most, low, high

@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+
+from lnlib.errors import ValueNotAllowed
+from lnlib.measures.curves import limits, tied
+
+
+def test_times_that_differ_by_rounding_become_the_first_of_their_run():
+    first, second = tied(np.array([1.0, 2.0 + 1e-12]), np.array([2.0, 3.0]))
+    assert first.tolist() == [1.0, 2.0]
+    assert second.tolist() == [2.0, 3.0]
+
+
+def test_times_that_differ_stay():
+    assert tied(np.array([1.0, 1.001]))[0].tolist() == [1.0, 1.001]
+
+
+@pytest.mark.parametrize("scale", ["log", "log-log", "logit", "plain"])
+def test_limits_lie_in_0_to_1_about_the_point_and_widen_with_the_level(scale):
+    p = np.linspace(0.02, 0.98, 25)
+    low, high = limits(p, np.full(25, 0.1), scale=scale)
+    wide_low, wide_high = limits(p, np.full(25, 0.1), scale=scale, level=0.99)
+    assert ((low >= 0) & (low < p) & (high > p) & (high <= 1)).all()
+    assert (wide_low <= low).all()
+    assert (wide_high >= high).all()
+
+
+def test_log_log_limits_are_undefined_at_0_and_1():
+    low, high = limits(np.array([0.0, 1.0]), np.array([0.0, 0.0]))
+    assert np.isnan(low).all()
+    assert np.isnan(high).all()
+
+
+def test_an_unknown_scale_is_refused():
+    with pytest.raises(ValueNotAllowed) as refusal:
+        limits(np.array([0.5]), np.array([0.1]), scale="loglog")
+    assert (
+        str(refusal.value)
+        == "limits 'loglog' is not known; did you mean 'log-log'? Allowed: log-log, log, logit, plain"
+    )

@@ -1,0 +1,157 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lnlib.errors import ColumnMissing, NotEnough, ValueNotAllowed
+from lnlib.measures.occupation import occupation, occupation_of_stays, time_at_stages, time_of_stays
+
+REFERENCE = Path(__file__).parents[1] / "reference" / "survival"
+STATES = ["s1", "s2", "s3", "s4"]
+
+
+@pytest.fixture(scope="module")
+def cav():
+    rows = pd.read_csv(REFERENCE / "cav_counting.csv")
+    return pd.DataFrame(
+        {
+            "subject": rows["id"],
+            "sex": rows["sex"],
+            "start": rows["t1"],
+            "stop": rows["t2"],
+            "stage": pd.Categorical("s" + rows["from"].astype(str), STATES, ordered=True),
+            "into": rows["event"].where(rows["event"] != "censor"),
+        }
+    )
+
+
+def test_cav_is_met_on_data_errors_and_limits(cav):
+    known = pd.read_csv(REFERENCE / "cav_aj_reversals.csv")
+    found = occupation_of_stays(cav, at=known["time"].tolist(), limits="log")
+    for name, column in (("n_at_risk", "nrisk"), ("probability", "p"), ("se", "se"), ("low", "lo"), ("high", "up")):
+        expected = known[[f"{column}_{state}" for state in STATES]].to_numpy()
+        np.testing.assert_allclose(found[name].to_numpy().reshape(-1, 4), expected, atol=1e-10, rtol=0)
+
+
+def test_every_time_of_the_reference_is_a_time_of_the_curve(cav):
+    known = pd.read_csv(REFERENCE / "cav_aj_reversals.csv")
+    found = occupation_of_stays(cav)["time"].unique()
+    assert np.abs(found[np.searchsorted(found, known["time"] - 1e-7)] - known["time"]).max() < 1e-10
+
+
+def test_cav_mean_times_in_ten_years_are_met(cav):
+    mean = time_of_stays(cav, until=10)["mean"]
+    known = [6.19732565139592, 0.986230879680786, 0.60297722903734, 2.21346623988597]
+    np.testing.assert_allclose(mean, known, atol=1e-10, rtol=0)
+
+
+def test_groups_are_what_they_are_alone(cav):
+    both = occupation_of_stays(cav, by="sex")
+    alone = occupation_of_stays(cav[cav["sex"] == 1])
+    pd.testing.assert_frame_equal(
+        both[both["sex"] == 1].drop(columns="sex").reset_index(drop=True), alone, atol=1e-12, rtol=0
+    )
+
+
+def life(rows):
+    """(partnership, start, end, stage, status, into, seen)."""
+    found = pd.DataFrame(rows, columns=["partnership", "start", "end", "stage", "status", "into", "seen"])
+    return found.assign(stage=pd.Categorical(found["stage"], ["low", "high"], ordered=True))
+
+
+@pytest.fixture
+def spells():
+    return life(
+        [
+            ("a", 0.0, 1.0, "low", "assessed", "high", 0.0),
+            ("a", 1.0, 4.0, "high", "assessed", None, 3.0),
+            ("b", 0.0, 2.0, "low", "assessed", "ended", 0.0),
+            ("b", 2.0, 4.0, None, "ended", None, np.nan),
+            ("c", 0.0, 1.5, "low", "assessed", "not_assessed", 0.0),
+            ("c", 1.5, 3.0, None, "not_assessed", "low", np.nan),
+            ("c", 3.0, 4.0, "low", "assessed", None, 3.0),
+        ]
+    )
+
+
+def test_spells_by_hand(spells):
+    found = occupation(spells, at=[0, 1, 2, 3.5]).pivot_table("probability", "time", "stage", observed=False)
+    # at 1 one of three moves up; at 2 the only one then known to be low ends; c is back from 3 on, when p(low) is 0
+    np.testing.assert_allclose(found, [[1, 0, 0], [2 / 3, 1 / 3, 0], [0, 1 / 3, 2 / 3], [0, 1 / 3, 2 / 3]])
+    at_risk = occupation(spells, at=[0, 1, 2, 3.5]).pivot_table("n_at_risk", "time", "stage", observed=False)
+    assert at_risk.to_numpy().tolist() == [[3, 0, 0], [3, 0, 0], [1, 1, 0], [1, 1, 0]]
+
+
+def test_not_carried_forward_a_stage_ends_where_it_was_last_seen(spells):
+    found = occupation(spells, at=[2], carried=False)
+    assert found.loc[found["stage"] == "low", "n_at_risk"].tolist() == [1]
+    assert occupation(spells, at=[1], carried=False)["n_at_risk"].tolist() == [2, 0, 0]
+
+
+def test_dates_are_years_on_the_partnerships_clock_and_dates_on_the_calendars(spells):
+    dated = spells.assign(
+        **{
+            name: pd.Timestamp("2010-01-01") + pd.to_timedelta(spells[name] * 365.25, unit="D")
+            for name in ("start", "end", "seen")
+        }
+    )
+    pd.testing.assert_frame_equal(occupation(dated), occupation(spells), atol=1e-9, rtol=0)
+    calendar = occupation(dated, clock="calendar", at=["2012-01-02"])
+    assert calendar["time"].unique().tolist() == [pd.Timestamp("2012-01-02")]
+    np.testing.assert_allclose(calendar["probability"], [0, 1 / 3, 2 / 3])
+
+
+def test_one_that_began_before_the_period_comes_in_late(spells):
+    late = spells.assign(begun=spells["partnership"].map({"a": -1.0, "b": 0.0, "c": 0.0}))
+    assert occupation(late, at=[0.5, 2], origin="begun")["n_at_risk"].tolist() == [2, 0, 0, 2, 0, 0]
+
+
+def test_edge_cases_have_answers(spells):
+    one = spells[spells["partnership"] == "b"]
+    assert occupation(one, at=[2])["probability"].tolist() == [0, 0, 1]
+    still = spells[(spells["partnership"] == "c")].iloc[[2]]
+    assert occupation(still)["probability"].tolist() == [1, 0, 0] * 2
+    none = occupation(spells.iloc[:0])
+    assert len(none) == 0
+    assert "probability" in none
+    empty = spells.assign(province=pd.Categorical(["01"] * len(spells), ["01", "02"]))
+    found = occupation(empty, by="province", at=[1.0])
+    assert found.loc[found["province"] == "02", "probability"].isna().all()
+    gone = spells[spells["status"] == "ended"]
+    assert len(occupation(gone)) == 0
+
+
+def test_order_of_rows_is_nothing_and_the_frame_stays(spells):
+    before = spells.copy(deep=True)
+    pd.testing.assert_frame_equal(occupation(spells.sample(frac=1, random_state=1)), occupation(spells))
+    pd.testing.assert_frame_equal(spells, before)
+
+
+def test_refusals(spells):
+    stays = pd.DataFrame(
+        {
+            "subject": 1,
+            "start": [0, 1],
+            "stop": [2, 3],
+            "into": None,
+            "stage": pd.Categorical(["a", "a"], ["a", "b"], ordered=True),
+        }
+    )
+    with pytest.raises(ValueNotAllowed) as refusal:
+        occupation_of_stays(stays)
+    assert str(refusal.value) == "occupation_of_stays needs stays of a subject that do not overlap, but 1 do"
+    with pytest.raises(ValueNotAllowed) as refusal:
+        occupation_of_stays(stays.assign(stop=0))
+    assert str(refusal.value) == "occupation_of_stays needs start before stop, but 2 of 2 rows have not"
+    with pytest.raises(ValueNotAllowed) as refusal:
+        occupation_of_stays(stays.iloc[:1], starting=[0.5, 0.6])
+    assert str(refusal.value) == "starting must be 2 probabilities that add up to 1, one a stage, but got [0.5, 0.6]"
+    with pytest.raises(ColumnMissing) as missing:
+        occupation(spells.drop(columns="into"))
+    assert str(missing.value) == (
+        "occupation needs column into; the frame has: partnership, start, end, stage, status, seen"
+    )
+    with pytest.raises(NotEnough) as short:
+        time_at_stages(spells, until=9)
+    assert str(short.value) == "time at stages until 9 needs subjects followed so long, but the last is seen at 4"

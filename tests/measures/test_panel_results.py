@@ -1,0 +1,156 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lnlib.errors import ValueNotAllowed
+from lnlib.measures.panel import panel_model
+from lnlib.measures.panel_prevalence import prevalence
+from lnlib.measures.panel_results import (
+    first_passage_times,
+    lengths_of_stay,
+    next_stages,
+    passage_probabilities,
+    probabilities,
+    rates,
+    sojourns,
+)
+
+REFERENCE = Path(__file__).parents[1] / "reference" / "msm"
+KNOWN = json.loads((REFERENCE / "msm_reference.json").read_text())
+CAV, PSOR = KNOWN["cav"]["initial_q_for_fixed"], KNOWN["psor"]["initial_q"]
+
+
+def read(name, subject, time, state, covariates):
+    rows = pd.read_csv(REFERENCE / name)
+    stage = pd.Categorical(rows[state].astype(str), list("1234"), ordered=True)
+    found = pd.DataFrame({"partnership": rows[subject], "date": rows[time].astype(float), "stage": stage})
+    return found.join(rows[covariates])
+
+
+def values(matrix):
+    return np.array([[np.nan if cell is None else cell for cell in row] for row in matrix["values"]], dtype=float)
+
+
+CASES = [("cav", "deathexact", ["4"]), ("cav", "panel", []), ("psor", "plain", [])]
+
+
+@pytest.fixture(scope="module")
+def visits():
+    return {
+        "cav": read("cav.csv", "PTNUM", "years", "state", ["sex"]),
+        "psor": read("psor.csv", "ptnum", "months", "state", ["hieffusn", "ollwsdrt"]),
+    }
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
+def case(request, visits):
+    data, name, exact = request.param
+    fit = panel_model(visits[data], allowed=CAV if data == "cav" else PSOR, exact=exact, prior=None)
+    return fit, KNOWN[data][name]
+
+
+def test_rates_and_their_limits_are_met(case):
+    fit, known = case
+    found = rates(fit)
+    place = found["from"].astype(int) - 1, found["to"].astype(int) - 1
+    table = {name: values(known["qmatrix"][name])[place] for name in ("est", "se", "L", "U")}
+    np.testing.assert_allclose(np.log(found["rate"]), np.log(table["est"]), atol=1e-3)
+    np.testing.assert_allclose(found["se"], table["se"], rtol=0.005)
+    np.testing.assert_allclose(np.log(found["low"]), np.log(table["L"]), atol=3e-3)
+    np.testing.assert_allclose(np.log(found["high"]), np.log(table["U"]), atol=3e-3)
+
+
+def test_probabilities_are_met_and_their_limits_nearly_those_of_simulation(case):
+    fit, known = case
+    found = probabilities(fit, over=[1, 10])
+    expected = np.concatenate([values(known["pmatrix"][name]).ravel() for name in ("t1", "t10")])
+    np.testing.assert_allclose(found["probability"], expected, atol=1e-5)
+    first = found[found["over"] == 1]
+    for name, limit in (("low", "L"), ("high", "U")):
+        simulated = values(known["pmatrix_ci_normal_t1"][limit]).ravel()
+        inside = first[name].notna().to_numpy()
+        assert np.abs(first[name].to_numpy() - simulated)[inside].max() < 0.025
+
+
+def test_sojourns_next_stages_stays_and_passages_are_met(case):
+    fit, known = case
+    found = sojourns(fit)
+    np.testing.assert_allclose(found["mean"], known["sojourn"]["estimate"], rtol=1e-4)
+    np.testing.assert_allclose(found["se"], known["sojourn"]["SE"], rtol=0.005)
+    np.testing.assert_allclose(
+        found[["low", "high"]], np.transpose([known["sojourn"]["L"], known["sojourn"]["U"]]), rtol=3e-3
+    )
+    following = next_stages(fit)
+    place = following["from"].astype(int) - 1, following["to"].astype(int) - 1
+    np.testing.assert_allclose(following["probability"], values(known["pnext"]["est"])[place], atol=1e-5)
+    stay = lengths_of_stay(fit, until=10).query("`from` == '1'")["mean"]
+    np.testing.assert_allclose(stay, list(known["totlos_t10"].values()), atol=2e-5)
+    ever = lengths_of_stay(fit).query("`from` == '1'")["mean"].to_numpy()
+    np.testing.assert_allclose(ever[:3], list(known["totlos_inf"].values())[:3], rtol=1e-4)
+    assert np.isinf(ever[3])
+    time = first_passage_times(fit, to="4")["mean"]
+    np.testing.assert_allclose(time, known["efpt_from1"], rtol=1e-4)
+    passed = passage_probabilities(fit, over=10)["probability"]
+    np.testing.assert_allclose(passed, values(known["ppass_t10"]).ravel(), atol=1e-5)
+
+
+def test_a_stage_that_may_never_be_reached_takes_for_ever_and_says_how_likely_it_is(case):
+    fit, known = case
+    found = first_passage_times(fit, to="3").set_index("from")
+    assert np.isnan(found.loc["4", "mean_if_reached"])
+    assert found.loc["4", "probability"] == 0
+    if fit.states and known is KNOWN["cav"]["deathexact"]:
+        assert np.isinf(found.loc["1", "mean"])
+        far = passage_probabilities(fit, over=1e4)
+        limit = far[(far["from"] == "1") & (far["to"] == "3")]["probability"].iloc[0]
+        assert found.loc["1", "probability"] == pytest.approx(limit, abs=1e-9)
+        # the mean over those that reach it: area above its distribution within them
+        times = np.linspace(0, 400, 4001)
+        reached = [
+            passage_probabilities(fit, over=time).query("`from` == '1' and `to` == '3'")["probability"].iloc[0]
+            for time in times[1:400:20]
+        ]
+        assert np.all(np.diff(reached) > 0)
+    else:
+        assert found.loc["1", "probability"] == 1 or np.isinf(found.loc["1", "mean"])
+
+
+@pytest.mark.parametrize("data", ["cav", "psor"])
+def test_prevalence_is_met(visits, data):
+    exact = ["4"] if data == "cav" else []
+    fit = panel_model(visits[data], allowed=CAV if data == "cav" else PSOR, exact=exact, prior=None)
+    known = KNOWN[data]["prevalence"]
+    found = prevalence(fit, visits[data], at=[float(row) for row in known["observed"]["rows"]])
+    np.testing.assert_array_equal(found["observed"], values(known["observed"])[:, :4].ravel())
+    share = values(known.get("exp_pct", known.get("expected_pct")))[:, :4].ravel() / 100
+    np.testing.assert_allclose(found["expected_share"], share, atol=1e-5)
+    if data == "cav":
+        middle = prevalence(fit, visits[data], at=list(range(0, 21, 2)), interpolated="midpoint")
+        np.testing.assert_array_equal(
+            middle["observed"], values(KNOWN["cav"]["prevalence_midpoint_obs"])[:, :4].ravel()
+        )
+
+
+def test_probabilities_across_a_cut_and_at_a_covariate_are_met(visits):
+    cut = panel_model(visits["cav"], allowed=CAV, exact=["4"], cuts=[5], prior=None)
+    expected = values(KNOWN["cav"]["pci5"]["pmatrix_t1_0_t2_10"]).ravel()
+    np.testing.assert_allclose(probabilities(cut, over=10, since=0)["probability"], expected, atol=1e-5)
+    sex = panel_model(visits["cav"], allowed=CAV, exact=["4"], covariates="sex", prior=None)
+    found = probabilities(sex, over=1, at={"sex": 1})["probability"]
+    np.testing.assert_allclose(found, values(KNOWN["cav"]["sex"]["p_t1_sex1"]).ravel(), atol=2e-4)
+    told = rates(sex, at={"sex": 0})
+    place = told["from"].astype(int) - 1, told["to"].astype(int) - 1
+    np.testing.assert_allclose(told["se"], values(KNOWN["cav"]["sex"]["q_sex0"]["se"])[place], rtol=0.005)
+
+
+def test_unknown_covariates_and_stages_are_refused(case):
+    fit, _ = case
+    with pytest.raises(ValueNotAllowed) as refusal:
+        rates(fit, at={"sex": 1})
+    assert str(refusal.value) == "covariate 'sex' is not known. Allowed: "
+    with pytest.raises(ValueNotAllowed) as refusal:
+        first_passage_times(fit, to="5")
+    assert str(refusal.value) == "stage '5' is not known. Allowed: 1, 2, 3, 4"

@@ -1,0 +1,78 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from lnlib.errors import ValueNotAllowed
+from lnlib.measures.panel import minus2ll_at, panel_model
+from lnlib.measures.panel_results import rates
+from lnlib.measures.rates import group_multipliers
+
+
+def province(name, n, pace, random):
+    """One move up at a rate, seen after a year and after two."""
+    moved = random.exponential(size=n) / (0.4 * pace)
+    return [
+        (f"{name}-{who}", year, name, "high" if time <= year else "low")
+        for who, time in enumerate(moved)
+        for year in (0.0, 1.0, 2.0)
+    ]
+
+
+@pytest.fixture(scope="module")
+def visits():
+    random = np.random.default_rng(8)
+    rows = [
+        row
+        for name, n, pace in (("01", 60, 2.5), ("02", 60, 0.4), ("03", 4, 1.0))
+        for row in province(name, n, pace, random)
+    ]
+    found = pd.DataFrame(rows, columns=["partnership", "date", "province", "stage"])
+    return found.assign(
+        stage=pd.Categorical(found["stage"], ["low", "high"], ordered=True),
+        province=pd.Categorical(found["province"], ["01", "02", "03", "04"]),
+    )
+
+
+@pytest.fixture(scope="module")
+def fit(visits):
+    return panel_model(visits, allowed=[("low", "high")])
+
+
+def test_raw_multipliers_are_those_of_the_literal_likelihood(visits, fit):
+    found = group_multipliers(visits, by="province", fit=fit).set_index("province")
+    rate = rates(fit)["rate"].iloc[0]
+    for name in ("01", "02"):
+        mine = visits[visits["province"] == name]
+        paces = np.linspace(0.1, 4, 157)
+        curve = np.array([minus2ll_at(mine, rates=[[0, rate * pace], [0, 0]]) for pace in paces])
+        assert found.loc[name, "raw"] == pytest.approx(paces[curve.argmin()], abs=0.02)
+        within = paces[curve <= curve.min() + 3.8415]
+        assert (found.loc[name, "raw_low"], found.loc[name, "raw_high"]) == pytest.approx(
+            (within[0], within[-1]), abs=0.03
+        )
+
+
+def test_a_small_group_is_drawn_to_the_rest_and_an_empty_one_is_unknown(visits, fit):
+    found = group_multipliers(visits, by="province", fit=fit).set_index("province")
+    width = np.log(found["high"] / found["low"])
+    assert width["01"] < width["03"] < width["04"]
+    assert found["n"].to_dict() == {"01": 60, "02": 60, "03": 4, "04": 0}
+    assert found.loc["04", ["raw", "raw_low", "raw_high"]].isna().all()
+    assert found.loc["01", "low"] > 1 > found.loc["02", "high"]
+    assert found["years"].to_dict() == {"01": 120.0, "02": 120.0, "03": 8.0, "04": 0.0}
+
+
+def test_order_of_rows_is_nothing_and_the_frame_stays(visits, fit):
+    before = visits.copy(deep=True)
+    one = group_multipliers(visits, by="province", fit=fit)
+    pd.testing.assert_frame_equal(group_multipliers(visits.sample(frac=1, random_state=1), by="province", fit=fit), one)
+    pd.testing.assert_frame_equal(visits, before)
+
+
+def test_moves_that_are_not_allowed_are_refused(visits, fit):
+    with pytest.raises(ValueNotAllowed) as refusal:
+        group_multipliers(visits, by="province", fit=fit, moves="down")
+    assert str(refusal.value) == "moves 'down' are not among the allowed transitions of the fit"
+    with pytest.raises(ValueNotAllowed) as refusal:
+        group_multipliers(visits, by="province", fit=fit, moves="upp")
+    assert str(refusal.value) == "moves 'upp' is not known; did you mean 'up'? Allowed: all, up, down, ended"

@@ -1,0 +1,162 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lnlib.errors import NotEnough, ValueNotAllowed
+from lnlib.measures.survival import (
+    at_risk,
+    cumulative_incidence,
+    kaplan_meier,
+    landmark,
+    log_rank,
+    restricted_mean,
+    time_quantiles,
+)
+
+REFERENCE = Path(__file__).parents[1] / "reference" / "survival"
+KNOWN = json.loads((REFERENCE / "survival_reference.json").read_text())["lung"]
+COLUMNS = {
+    "time": "time", "n_at_risk": "n.risk", "n_event": "n.event", "n_censored": "n.censor",
+    "survival": "surv", "se": "std.err", "low": "lower", "high": "upper",
+}  # fmt: skip
+
+
+def lung(name):
+    rows = pd.read_csv(REFERENCE / name)
+    return rows.assign(event=rows["status"] - 1)[["time", "event", "sex", "inst"]]
+
+
+@pytest.mark.parametrize(
+    ("data", "by", "result"),
+    [("lung.csv", "sex", "lung_km_sex_log-log.csv"), ("lung_small_inst.csv", "inst", "lung_small_inst_km_log-log.csv")],
+)
+def test_lung_is_met(data, by, result):
+    known = pd.read_csv(REFERENCE / result)
+    found = kaplan_meier(lung(data), by=by).query("time > 0")
+    assert len(found) == len(known)
+    assert (by + "=" + found[by].astype(str)).tolist() == known["strata"].tolist()
+    for name, column in COLUMNS.items():
+        np.testing.assert_allclose(found[name], known[column], atol=1e-10, rtol=0)
+
+
+def test_medians_and_quartiles_with_limits_are_met():
+    found = time_quantiles(lung("lung.csv"), by="sex", probabilities=[0.25, 0.5, 0.75])
+    for name, table in (("time", "quantile"), ("low", "lower"), ("high", "upper")):
+        assert found[name].tolist() == np.ravel(KNOWN["quantiles"][table]["values"]).tolist()
+
+
+@pytest.mark.parametrize(("until", "table"), [(None, "table"), (500, "rmst500")])
+def test_restricted_means_are_met(until, table):
+    found = restricted_mean(lung("lung.csv"), by="sex", until=until)
+    values = np.array(KNOWN[table]["values"])
+    np.testing.assert_allclose(found["mean"], values[:, 4], atol=1e-10, rtol=0)
+    np.testing.assert_allclose(found["se"], values[:, 5], atol=1e-10, rtol=0)
+
+
+def test_the_log_rank_test_is_met():
+    found = log_rank(lung("lung.csv"), by="sex")
+    assert found["observed"].tolist() == KNOWN["logrank"]["obs"]
+    np.testing.assert_allclose(found["expected"], KNOWN["logrank"]["exp"], atol=1e-10, rtol=0)
+    assert found["chi2"].tolist() == pytest.approx([KNOWN["logrank"]["chisq"]] * 2, abs=1e-10)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_survival_with_late_entry_is_the_literal_product(seed):
+    random = np.random.default_rng(seed)
+    entry = random.integers(0, 4, 20).astype(float)
+    followed = pd.DataFrame(
+        {"entry": entry, "time": entry + random.integers(1, 8, 20), "event": random.integers(0, 2, 20)}
+    )
+    found = kaplan_meier(followed).set_index("time")["survival"]
+    for time in found.index:
+        product = 1.0
+        for event in np.unique(followed.loc[(followed["event"] == 1) & (followed["time"] <= time), "time"]):
+            there = ((followed["entry"] < event) & (followed["time"] >= event)).sum()
+            product *= 1 - ((followed["time"] == event) & (followed["event"] == 1)).sum() / there
+        assert found[time] == pytest.approx(product, abs=1e-12)
+
+
+def test_incidences_and_what_is_left_add_up_to_one_and_with_one_cause_make_kaplan_meier():
+    random = np.random.default_rng(1)
+    followed = pd.DataFrame(
+        {"time": random.integers(1, 30, 60), "event": random.choice(["reached", "ended", None], 60)}
+    )
+    incidence = cumulative_incidence(followed).pivot_table("incidence", "time", "event", observed=False)
+    any_of_them = kaplan_meier(followed.assign(event=followed["event"].notna())).set_index("time")["survival"]
+    np.testing.assert_allclose(incidence.sum(axis=1) + any_of_them, 1)
+    one = followed.assign(event=followed["event"].where(followed["event"] == "reached"))
+    only, km = cumulative_incidence(one), kaplan_meier(one.assign(event=one["event"].notna()))
+    np.testing.assert_allclose(only["incidence"], 1 - km["survival"], atol=1e-12)
+    np.testing.assert_allclose(only["se"], km["se"].fillna(0), atol=1e-12)  # the jackknife is Greenwood's
+
+
+def test_beta_limits_are_clopper_pearsons_where_none_is_censored_and_defined_everywhere():
+    binomial = (
+        pd.read_csv(REFERENCE.parent / "intervals" / "binomial_intervals_n1_12.csv")
+        if (REFERENCE.parent / "intervals" / "binomial_intervals_n1_12.csv").exists()
+        else None
+    )
+    found = kaplan_meier(pd.DataFrame({"time": [1, 2, 3, 4, 5], "event": 1}), limits="beta")
+    assert found[["low", "high"]].notna().all(axis=None)
+    known = {5: (0.478176, 1.0), 4: (0.283582, 0.994949), 3: (0.146633, 0.947255), 0: (0.0, 0.521824)}
+    for left, (low, high) in known.items():
+        row = found.iloc[5 - left]
+        assert (row["low"], row["high"]) == pytest.approx((low, high), abs=1e-6)
+    if binomial is not None:
+        five = binomial[binomial["n"] == 5].sort_values("x", ascending=False)
+        np.testing.assert_allclose(found["low"], five["cp_lo"].astype(float), atol=1e-10)
+        np.testing.assert_allclose(found["high"], five["cp_hi"].astype(float), atol=1e-10)
+
+
+def test_numbers_at_risk_by_hand():
+    followed = pd.DataFrame(
+        {"time": [1, 2, 2, 5], "event": [1, 0, 1, 0], "kind": pd.Categorical(list("aabb"), list("abc"))}
+    )
+    found = at_risk(followed, at=[0, 2, 9], by="kind")
+    assert found["n_at_risk"].tolist() == [2, 1, 0, 2, 2, 0, 0, 0, 0]
+    assert found["n_event"].tolist() == [0, 1, 1, 0, 0, 1, 0, 0, 0]
+    assert found["n_censored"].tolist() == [0, 0, 1, 0, 0, 1, 0, 0, 0]
+
+
+def test_landmark_keeps_those_followed_longer_and_restarts_the_clock():
+    followed = pd.DataFrame({"entry": [0, 0, 3], "time": [1.0, 5.0, 6.0], "event": [1, 1, 0]})
+    assert landmark(followed, at=2).to_dict("list") == {"time": [3.0], "event": [1]}
+
+
+def test_a_flat_at_the_share_gives_its_middle_and_one_not_reached_nothing():
+    assert time_quantiles(pd.DataFrame({"time": [1, 2, 4, 6], "event": 1}))["time"].tolist() == [3.0]
+    assert time_quantiles(pd.DataFrame({"time": [1, 2], "event": 0}))["time"].isna().all()
+
+
+def test_none_and_nothing_happening_have_answers():
+    none = pd.DataFrame({"time": pd.Series(dtype=float), "event": pd.Series(dtype=bool)})
+    assert len(kaplan_meier(none)) == 0
+    assert len(cumulative_incidence(none)) == 0
+    assert restricted_mean(none)["mean"].isna().all()
+    calm = kaplan_meier(pd.DataFrame({"time": [2.0, 3.0], "event": False}))
+    assert calm["survival"].tolist() == [1, 1, 1]
+    assert calm[["low", "high"]].isna().all(axis=None)
+
+
+def test_refusals():
+    followed = pd.DataFrame({"time": [1, 2], "event": ["reached", "ended"], "kind": "a"})
+    with pytest.raises(ValueNotAllowed) as refusal:
+        kaplan_meier(followed)
+    assert str(refusal.value) == (
+        "kaplan_meier is for one kind of event, but got ended, reached; where these compete, use cumulative_incidence"
+    )
+    with pytest.raises(ValueNotAllowed) as refusal:
+        kaplan_meier(followed.assign(event=[1, 2]))
+    assert str(refusal.value) == "kaplan_meier needs event as booleans, 0/1 or words (NA: nothing), but got 2"
+    with pytest.raises(ValueNotAllowed) as refusal:
+        kaplan_meier(followed.assign(event=1, entry=[0, 2]))
+    assert str(refusal.value) == "kaplan_meier needs entry before time, but 1 of 2 rows have not"
+    with pytest.raises(ValueNotAllowed) as refusal:
+        kaplan_meier(followed.assign(event=1, entry=0), limits="beta")
+    assert str(refusal.value) == "limits 'beta' are not known for frames with entry; use 'log-log'"
+    with pytest.raises(NotEnough) as few:
+        log_rank(followed.assign(event=1), by="kind")
+    assert str(few.value) == "log_rank needs at least two groups with rows, but got 1"
