@@ -260,8 +260,13 @@ def draft(
     if missing:
         lines += ["# What holds where the file says nothing. Take the sign # away and choose.", "# assume:"]
         for name in missing:
-            declared = column_of(name)
-            lines.append(f"#   {name}: {' | '.join(declared.allowed) if declared else ''}")
+            declared, side = column_of(name), name.removesuffix("_kind")
+            words = (
+                [word for word in declared.allowed if side == name or vocabulary.side_of(word) == side]
+                if declared
+                else []
+            )
+            lines.append(f"#   {name}: {' | '.join(words)}")
     return "\n".join(lines) + "\n"
 
 

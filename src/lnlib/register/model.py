@@ -234,8 +234,16 @@ class Register:
         }
         return replace(self, tables=tables, filters=(*self.filters, filtered), whole=self.whole or self)
 
-    def save(self, folder: str | Path) -> None:
-        """Write the register as a Data Package, whole or not at all.
+    def save(self, path: str | Path, *, workbook: bool = False) -> None:
+        """Write the register as a Data Package, or to a path that ends in .xlsx as a workbook; whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            A folder, or an .xlsx file.
+        workbook : bool, optional
+            Put `register.xlsx` beside the tables of a folder, for readers who open them in a spreadsheet: there every
+            cell is text, so that no code loses its zero. The tables stay what is read.
 
         Raises
         ------
@@ -243,8 +251,14 @@ class Register:
             The folder holds something that is not a register, or cannot be written.
         """
         from lnlib.register.package import write_package
+        from lnlib.register.writing import write_beside, write_workbook
 
-        write_package(self, Path(folder))
+        if Path(path).suffix.casefold() == ".xlsx":
+            write_workbook(self, Path(path))
+            return
+        write_package(self, Path(path))
+        if workbook:
+            write_beside(self, Path(path))
 
     def about(self) -> dict[str, Any]:
         """Give what identifies the register on a figure: title, kind, counts of rows."""

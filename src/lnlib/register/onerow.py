@@ -106,7 +106,7 @@ class OneRow:
                 reason = f"the kind of state actor '{shortened(name)}' is told by no column and not by its name"
                 hint = "name a column state_kind, or say in a mapping (assume: state_kind)"
                 self.gathered.problems.append(
-                    found.problem("error", row.number, header, shortened(name), f"{reason}; {hint}", hint)
+                    found.problem("error", row.number, header, shortened(name), f"{reason}; {hint}")
                 )
                 return False
             row.ours[column] = kind or ASSUMED_KIND

@@ -124,7 +124,7 @@ def from_raw(
     places = _places(about, raw.path)
     kind = str(about.get("kind") or "unstated")
     if kind not in KINDS:
-        raise ValueNotAllowed(f"{raw.path / DESCRIPTOR}: {not_allowed('kind', kind, KINDS)}")
+        raise ValueNotAllowed(f"{_words_of(raw.path)}: {not_allowed('kind', kind, KINDS)}")
     checked = check(raw, scale=chosen_scale, places=places, strict=strict)
     text = str(about.get("period") or "")
     register = Register(
@@ -144,13 +144,18 @@ def from_raw(
     return register, checked
 
 
+def _words_of(path: Path) -> Path:
+    # where a register says what it is: its descriptor, or the workbook itself
+    return path / DESCRIPTOR if path.is_dir() else path
+
+
 def _about(raw: RawRegister) -> Mapping[str, Any]:
     about = raw.about.get("register") or {}
     if not isinstance(about, dict):
-        raise RegisterError(f"{raw.path / DESCRIPTOR}: register should be a mapping")
+        raise RegisterError(f"{_words_of(raw.path)}: register should be a mapping")
     for key in about:
         if key not in _ABOUT_KEYS:
-            raise RegisterError(f"{raw.path / DESCRIPTOR}: register: {not_allowed('key', key, _ABOUT_KEYS)}")
+            raise RegisterError(f"{_words_of(raw.path)}: register: {not_allowed('key', key, _ABOUT_KEYS)}")
     return about
 
 
@@ -159,7 +164,7 @@ def _scale(asked: str, about: Mapping[str, Any], path: Path) -> Scale:
     if asked:
         return Scale.load(asked)
     if isinstance(own, dict):
-        return Scale.declared(own, place=f"{path / DESCRIPTOR}: scale")
+        return Scale.declared(own, place=f"{_words_of(path)}: scale")
     return Scale.load(str(own)) if own else Scale.load("dfgg")
 
 
@@ -170,7 +175,7 @@ def _places(about: Mapping[str, Any], path: Path) -> Places:
     if name.endswith(".csv"):
         file = (path / name).resolve()
         if not file.is_relative_to(path.resolve()):
-            raise LnlibError(f"{path / DESCRIPTOR}: path '{name}' of places leads out of the register's folder")
+            raise LnlibError(f"{_words_of(path)}: path '{name}' of places leads out of the register's folder")
         return Places.load(file)
     return Places.load(name)
 

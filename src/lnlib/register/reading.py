@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from lnlib.errors import RegisterError, listed
 from lnlib.register.grids import MOST_CELLS, MOST_COLUMNS, Fault, Grid, Progress
 from lnlib.register.mapping import MappingFile
 from lnlib.register.package import DESCRIPTOR, read_package
+from lnlib.register.problems import Problem
 from lnlib.register.raw import RawRegister
 from lnlib.register.recognising import gather
-from lnlib.register.spreadsheet import read_sheets
+from lnlib.register.spreadsheet import BESIDE, read_sheets, was_edited
 from lnlib.register.tables import TABLES
 from lnlib.register.text import LONGEST_CELL, read_rows
 
@@ -43,7 +45,7 @@ def read(path: Path, *, mapping: MappingFile | None = None, progress: Progress |
         It cannot be read at all; one sentence says why.
     """
     if _is_package(path) and mapping is None:
-        return read_package(path)
+        return _with_workbook_remarked(read_package(path))
     return gather(grids_of(path, progress), path, mapping or MappingFile())
 
 
@@ -60,6 +62,13 @@ def _is_package(path: Path) -> bool:
     if ours & names and not groups:
         return not all(_looks_foreign(path / name) for name in sorted(ours & names))
     return not texts
+
+
+def _with_workbook_remarked(raw: RawRegister) -> RawRegister:
+    if not (raw.path / BESIDE).is_file() or not was_edited(raw.path / BESIDE):
+        return raw
+    reason = f"{BESIDE} was changed in a spreadsheet; what stands in the CSV tables was read, not the changes"
+    return replace(raw, problems=(*raw.problems, Problem("warning", "", BESIDE, "", 0, "", "", reason)))
 
 
 def _looks_foreign(file: Path) -> bool:

@@ -31,6 +31,8 @@ MOST_PARTS = 10_000  # files inside the workbook
 MOST_SHEETS = 500
 MOST_ROWS = 1_048_576  # what a sheet can hold
 MOST_MERGES = 100_000  # in one sheet
+BESIDE = "register.xlsx"  # the workbook beside the CSV tables of a folder
+MADE_BY = b"<Application>lnlib</Application>"
 _CHUNK = 1 << 16
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NAMES = re.compile(r"[A-Z]{1,3}")
@@ -432,3 +434,12 @@ def _unescaped(text: str) -> str:
     if "_x" not in text:
         return text
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+
+
+def was_edited(file: Path) -> bool:
+    """Whether a workbook that lnlib wrote has since been saved by a spreadsheet."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return MADE_BY not in archive.read("docProps/app.xml")[:65536]
+    except (OSError, zipfile.BadZipFile, KeyError):
+        return True

@@ -1,0 +1,183 @@
+"""The register as an Excel workbook: every cell a text, so that no code loses its zero and nothing runs as a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+from lnlib.errors import RegisterError
+from lnlib.register.model import Register
+from lnlib.register.recognising import ABOUT_SHEET, PLACES_SHEET
+from lnlib.register.spreadsheet import BESIDE, MADE_BY, MOST_ROWS
+from lnlib.register.tables import TABLES
+from lnlib.register.text import LONGEST_CELL
+from lnlib.scales import Scale
+
+TEXT = "@"  # the number format of text
+BESIDE_ROWS = 50_000  # a larger register is written to its folder without the workbook
+# what XML cannot hold is written as _xHHHH_, as spreadsheets do; so is text that looks like it
+_UNHELD = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def write_workbook(register: Register, file: Path) -> None:
+    """Write a register as a workbook with a sheet a table; it reads back exactly.
+
+    Raises
+    ------
+    RegisterError
+        It has more rows or a longer cell than a sheet can hold, or the file cannot be written.
+    """
+    book = Workbook(write_only=True)
+    _write_about(book, about_rows(register))
+    if not register.places.shipped:
+        _write_places(book, register)
+    for name, table in TABLES.items():
+        frame = register.tables[name][table.names]
+        if len(frame) >= MOST_ROWS:
+            raise RegisterError(f"{name} has {len(frame):,} rows; a sheet holds {MOST_ROWS - 1:,}: write to a folder")
+        sheet = book.create_sheet(name)
+        sheet.freeze_panes = "A2"
+        sheet.append([_cell(sheet, column, bold=True) for column in table.names])
+        cells = frame.astype("str").fillna("")
+        for column in cells:
+            if (longest := _longest(cells[column])) > LONGEST_CELL:
+                where = f"{name}, column {column},"
+                raise RegisterError(f"{where} has a cell of {longest:,} characters; a workbook holds {LONGEST_CELL:,}")
+        for row in cells.itertuples(index=False, name=None):
+            sheet.append([_cell(sheet, text) if text else None for text in row])
+    save_settled(book, file)
+
+
+def _longest(cells: pd.Series) -> int:
+    return int(cells.astype("str").fillna("").str.len().max()) if len(cells) else 0
+
+
+def about_rows(register: Register) -> list[tuple[str, str]]:
+    """Give what the sheet `about` says of a register, word by word."""
+    rows = [
+        ("title", register.title),
+        ("description", register.description),
+        ("kind", register.kind),
+        ("scale", scale_words(register.scale)),
+        ("places", register.places.key),
+        ("frame", register.frame),
+        ("period", register.period.text if register.period else ""),
+        ("licence", register.licence),
+        ("sources", json.dumps([dict(source) for source in register.sources], ensure_ascii=False)),
+    ]
+    return [(key, value) for key, value in rows if value not in ("", "[]")]
+
+
+def scale_words(scale: Scale) -> str:
+    """Give a scale's name if it ships, else its declaration.
+
+    >>> scale_words(Scale.load("frey"))
+    'frey'
+    """
+    try:
+        if Scale.load(scale.key) == scale:
+            return scale.key
+    except ValueError:
+        pass
+    return json.dumps(scale.as_declared(), ensure_ascii=False)
+
+
+def _write_about(book: Workbook, rows: Sequence[tuple[str, str]]) -> None:
+    sheet = book.create_sheet(ABOUT_SHEET)
+    for row in rows:
+        sheet.append([_cell(sheet, text) for text in row])
+
+
+def _write_places(book: Workbook, register: Register) -> None:
+    sheet = book.create_sheet(PLACES_SHEET)
+    for row in csv.reader(io.StringIO(register.places.as_csv())):
+        sheet.append([_cell(sheet, text) if text else None for text in row])
+
+
+def _cell(sheet: Any, text: str, *, bold: bool = False) -> WriteOnlyCell:
+    cell = WriteOnlyCell(sheet, escaped(text))
+    cell.data_type = "s"  # a text that begins with = is a text
+    cell.number_format = TEXT
+    if bold:
+        cell.font = Font(bold=True)
+    return cell
+
+
+def escaped(text: str) -> str:
+    r"""Write the signs that XML cannot hold as spreadsheets do.
+
+    >>> escaped("a\rb"), escaped("_x000D_")
+    ('a_x000D_b', '_x005F_x000D_')
+    """
+    return _UNHELD.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
+
+
+def save_settled(book: Workbook, file: Path) -> None:
+    """Save a workbook whole or not at all, without the time of writing: the same content gives the same bytes.
+
+    Raises
+    ------
+    RegisterError
+        The file cannot be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{file.name}-", suffix=".xlsx", dir=file.parent)
+        os.close(handle)
+        part = Path(name)
+        try:
+            book.save(part)
+            _settle(part)
+            part.chmod(0o644)
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise RegisterError(f"{file} cannot be written: {error.strerror}") from None
+
+
+def _settle(file: Path) -> None:
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    core, app = "docProps/core.xml", "docProps/app.xml"
+    parts[core] = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", b"2000-01-01T00:00:00Z", parts[core])
+    parts[app] = re.sub(rb"<Application>[^<]*</Application>", MADE_BY, parts[app])
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+
+
+def write_beside(register: Register, folder: Path) -> bool:
+    """Write the workbook beside the tables of a folder, unless the register is too large for it.
+
+    Returns
+    -------
+    bool
+        Whether it was written.
+
+    Raises
+    ------
+    RegisterError
+        It cannot be written.
+    """
+    frames = [register.tables[name][table.names] for name, table in TABLES.items()]
+    rows = sum(len(frame) for frame in frames)
+    longest = max(_longest(cells) for frame in frames for _, cells in frame.items()) if rows <= BESIDE_ROWS else 0
+    if rows > BESIDE_ROWS or longest > LONGEST_CELL:
+        (folder / BESIDE).unlink(missing_ok=True)  # one of an earlier register would be wrong
+        return False
+    write_workbook(register, folder / BESIDE)
+    return True
