@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lnlib.errors import nearest
+from lnlib.errors import listed, nearest
 from lnlib.places import Place, Places, folded_place
 from lnlib.register import vocabulary
 from lnlib.register.problems import shortened
@@ -19,24 +19,25 @@ def check_references(sheet: Sheet, target: Sheet) -> None:
     """Refuse rows that name an actor or partnership which is not in its table."""
     known = target.typed[target.table.key]
     accepted = set(known[~target.bad])
-    refused = set(known[target.bad]) - accepted
+    refused = {key: row for row, key in enumerate(known) if target.bad[row] and key not in accepted}
     for column in sheet.table.columns:
         if column.refers_to != target.table.name:
             continue
         codes, texts = pd.factorize(sheet.typed[column.name].to_numpy(dtype=object))
         lost = {code: text for code, text in enumerate(texts) if text and text not in accepted}
-        words = list(accepted) if len(accepted) * len(lost) <= _MOST_COMPARED else []
+        words = sorted(accepted) if len(accepted) * len(lost) <= _MOST_COMPARED else []
         for code, rows in rows_of(codes, lost):
             reason, suggestion = _lost(lost[code], refused, words, target)
             sheet.find("error", rows, column.name, reason, suggestion)
 
 
-def _lost(text: str, refused: set[str], words: list[str], target: Sheet) -> tuple[str, str]:
+def _lost(text: str, refused: dict[str, int], words: list[str], target: Sheet) -> tuple[str, str]:
     named = f"{target.table.key} '{shortened(text)}'"
     if text in refused:
-        return f"{named} was refused in {target.raw.whole}", ""
-    match = nearest(text, sorted(words)) or ""
-    hint = f"; did you mean '{match}'?" if match else ""
+        return f"{named} was refused in {target.raw.whole}, row {target.row(refused[text])}", ""
+    match = nearest(text, words) or ""
+    there = f", which has {listed(words, most=6)}" * bool(words)
+    hint = f"; did you mean '{match}'?" if match else there
     return f"{named} is not in {target.raw.whole}{hint}", match
 
 

@@ -13,7 +13,7 @@ from lnlib.places import Places
 from lnlib.register.checking import Checked, check
 from lnlib.register.mapping import MappingFile
 from lnlib.register.model import KINDS, Register
-from lnlib.register.package import DESCRIPTOR
+from lnlib.register.package import DESCRIPTOR, inside
 from lnlib.register.problems import of_severity
 from lnlib.register.raw import RawRegister
 from lnlib.register.reading import read
@@ -126,7 +126,6 @@ def from_raw(
     if kind not in KINDS:
         raise ValueNotAllowed(f"{_words_of(raw.path)}: {not_allowed('kind', kind, KINDS)}")
     checked = check(raw, scale=chosen_scale, places=places, strict=strict)
-    text = str(about.get("period") or "")
     register = Register(
         title=str(raw.about.get("title") or raw.path.name),
         kind=kind,
@@ -134,10 +133,10 @@ def from_raw(
         places=places,
         tables=checked.tables,
         frame=places.check_frame(frame or about.get("frame")),
-        period=PartialDate.read(text) if text else None,
+        period=_period(about, raw.path),
         description=str(raw.about.get("description") or ""),
-        licence=_licence(raw.about),
-        sources=tuple(raw.about.get("sources") or ()),
+        licence=_licence(raw),
+        sources=_mappings(raw, "sources"),
         path=raw.path,
         problems=checked.problems,
     )
@@ -165,6 +164,8 @@ def _scale(asked: str, about: Mapping[str, Any], path: Path) -> Scale:
         return Scale.load(asked)
     if isinstance(own, dict):
         return Scale.declared(own, place=f"{_words_of(path)}: scale")
+    if str(own).endswith((".yml", ".yaml")):
+        return Scale.load(_beside(path, own, of="scale"))
     return Scale.load(str(own)) if own else Scale.load("dfgg")
 
 
@@ -173,13 +174,29 @@ def _places(about: Mapping[str, Any], path: Path) -> Places:
         return about["places"]
     name = str(about.get("places") or "cambodia")
     if name.endswith(".csv"):
-        file = (path / name).resolve()
-        if not file.is_relative_to(path.resolve()):
-            raise LnlibError(f"{_words_of(path)}: path '{name}' of places leads out of the register's folder")
-        return Places.load(file)
+        return Places.load(_beside(path, name, of="places"))
     return Places.load(name)
 
 
-def _licence(about: Mapping[str, Any]) -> str:
-    licences = about.get("licenses") or ()
+def _beside(path: Path, file: object, *, of: str) -> Path:
+    return inside(path if path.is_dir() else path.parent, file, of=of, said_in=_words_of(path))
+
+
+def _period(about: Mapping[str, Any], path: Path) -> PartialDate | None:
+    text = str(about.get("period") or "")
+    try:
+        return PartialDate.read(text) if text else None
+    except LnlibError as error:
+        raise RegisterError(f"{_words_of(path)}: period: {error}") from None
+
+
+def _mappings(raw: RawRegister, key: str) -> tuple[Mapping[str, Any], ...]:
+    found = raw.about.get(key) or []
+    if not isinstance(found, list | tuple) or not all(isinstance(one, Mapping) for one in found):
+        raise RegisterError(f"{_words_of(raw.path)}: {key} should be a list of mappings")
+    return tuple(found)
+
+
+def _licence(raw: RawRegister) -> str:
+    licences = _mappings(raw, "licenses")
     return str(licences[0].get("title") or licences[0].get("name") or "") if licences else ""

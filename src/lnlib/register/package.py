@@ -67,12 +67,12 @@ def _files(path: Path, about: Mapping[str, Any]) -> dict[str, str]:
     for resource in resources:
         name, file = resource.get("name"), resource.get("path")
         if isinstance(name, str) and name in TABLES and file:
-            files[name] = str(inside(path, file, of=name).relative_to(path))
+            files[name] = str(inside(path, file, of=name, said_in=path / DESCRIPTOR).relative_to(path))
     return files
 
 
-def inside(path: Path, file: object, *, of: str) -> Path:
-    """Give the path of a file that `datapackage.json` names, which must lie in the register's folder.
+def inside(folder: Path, file: object, *, of: str, said_in: Path) -> Path:
+    """Give the path of a file that a register names, which must lie in the register's folder.
 
     Raises
     ------
@@ -80,11 +80,11 @@ def inside(path: Path, file: object, *, of: str) -> Path:
         It leads elsewhere.
     """
     try:
-        if isinstance(file, str) and "://" not in file and (path / file).resolve().is_relative_to(path.resolve()):
-            return path / file
+        if isinstance(file, str) and "://" not in file and (folder / file).resolve().is_relative_to(folder.resolve()):
+            return folder / file
     except (OSError, ValueError):  # a name that no file can have
         pass
-    raise RegisterError(f"{path / DESCRIPTOR}: path '{file}' of {of} leads out of the register's folder")
+    raise RegisterError(f"{said_in}: path '{file}' of {of} leads out of the register's folder")
 
 
 def _read_table(name: str, file: Path, problems: list[Problem]) -> RawTable:
