@@ -1,0 +1,210 @@
+"""Matched cohort beside cross-section: did those there move, or did others come and go."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib import patheffects
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lnlib.charts.lettering import nothing, write, write_lines
+from lnlib.charts.sheet import Entry, Sheet
+from lnlib.charts.spread import spread
+from lnlib.charts.states import look, need
+from lnlib.charts.time_axis import is_order, when
+from lnlib.words import Words
+
+COLUMNS = ("cohort", "date", "stage", "count", "n", "share", "low", "high", "shown")
+COHORTS = ("matched", "cross_section")
+BODY_MM = {"column": 50.0, "two-columns": 52.0, "page": 60.0}
+LEAST_LINE_MM = 8.0
+BETWEEN_MM = 5.0
+
+
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
+    """Draw the shares of `measures.cohorts` at two dates as slopes, the two cohorts side by side.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns `cohort` (`matched`, `cross_section`), `date` (two of them), `stage` (ordered categorical), `count`,
+        `n`, `share`, `low`, `high`, `shown`; one row a cohort, date and stage. Where `shown` is False, counts are
+        written and no percentages.
+    sheet : Sheet
+    labels : dict of str to str
+        What each stage is called.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ColumnMissing
+        The frame lacks a column.
+    """
+    need(data, COLUMNS, chart="cohort")
+    if not data["n"].sum():
+        return nothing(sheet)
+    stages = [str(stage) for stage in data["stage"].cat.categories]
+    entries = look(stages, labels, sheet)
+    inner = sheet.width_mm - 2.4
+    panel = (inner - BETWEEN_MM) / 2
+    numbers = max(sheet.text_mm(text) for text in _numbers(data, sheet.words)) + 2.0
+    names = max(sheet.text_mm(entries[stage].label) for stage in stages) + 1.5
+    direct = panel - 2 * numbers - names >= LEAST_LINE_MM
+    chosen = [entries[stage] for stage in stages]
+    key_mm = 0.0 if direct else sheet.key_mm(chosen, inner) + 1.5
+    heads = {cohort: sheet.wrapped(sheet.words(f"cohort.{cohort}"), panel, weight="bold") for cohort in COHORTS}
+    head = (max(map(len, heads.values())) + 0.6) * sheet.line_mm()
+    body, foot = BODY_MM[sheet.width], 2.4 * sheet.line_mm()
+    sheet.open(key_mm + head + body + foot)
+    ax = sheet.axes(left=0, right=0, bare=True)
+    if key_mm:
+        sheet.key(ax, chosen, y=key_mm + head + body + foot, width_mm=inner)
+    top = data["share"].where(~data["shown"], data["high"]).max()
+    for place, cohort in enumerate(COHORTS):
+        left = place * (panel + BETWEEN_MM)
+        write_lines(ax, left, head + body + foot, heads[cohort], sheet, weight="bold")
+        rows = data[data["cohort"] == cohort]
+        ends = (left + numbers, left + panel - numbers - (names if direct else 0))
+        _panel(ax, rows, ends, entries, sheet, foot=foot, body=body, scale=body / top, named=direct, edge=left)
+    return sheet.figure
+
+
+def _panel(
+    ax: Axes,
+    rows: pd.DataFrame,
+    ends: tuple[float, float],
+    entries: dict[str, Entry],
+    sheet: Sheet,
+    *,
+    foot: float,
+    body: float,
+    scale: float,
+    named: bool,
+    edge: float,
+) -> None:
+    """Draw the slopes of one cohort between two upright lines, its numbers outside them."""
+    dates = sorted(rows["date"].unique())
+    at = {date: rows[rows["date"] == date].sort_values("stage") for date in dates}
+    for side, (x, date) in enumerate(zip(ends, dates, strict=True)):
+        ax.plot([x, x], [foot, foot + body], color=sheet.theme.rule, linewidth=0.6, zorder=1)
+        n = int(at[date]["n"].iloc[0])
+        ha = "left" if side else "right"
+        shift = sheet.text_mm(_date(date, dates, sheet.words)) / 2
+        middle = max(x, edge + shift)
+        write(ax, middle, foot - 0.9 * sheet.line_mm(), _date(date, dates, sheet.words), sheet, ha="center")
+        label = sheet.words("n_label", n=n)
+        write(ax, middle, foot - 1.9 * sheet.line_mm(), label, sheet, ha="center", color=sheet.theme.faint)
+        known = at[date][at[date]["n"] > 0].sort_values("share", kind="stable")
+        wanted = [share * scale for share in known["share"]]
+        spots = spread(wanted, [sheet.line_mm()] * len(known), room=body)
+        for row, y in zip(known.itertuples(), spots, strict=True):
+            text = _number(row, sheet.words)
+            text = f"{text} {entries[str(row.stage)].label}" if named and side else text
+            write(ax, x + (1.6 if side else -1.6), foot + y, text, sheet, ha=ha)
+    _slopes(ax, at, ends, entries, sheet, foot=foot, scale=scale)
+
+
+def _slopes(
+    ax: Axes,
+    at: dict,
+    ends: tuple[float, float],
+    entries: dict[str, Entry],
+    sheet: Sheet,
+    *,
+    foot: float,
+    scale: float,
+) -> None:
+    # an outline, so that a pale line shows on white
+    edge = [patheffects.Stroke(linewidth=2.2, foreground=sheet.theme.faint), patheffects.Normal()]
+    stages = [str(stage) for stage in next(iter(at.values()))["stage"]]
+    for place, stage in enumerate(stages):
+        colour = entries[stage].colour
+        apart = (place - (len(stages) - 1) / 2) * 0.9  # limits side by side where shares are alike
+        points = []
+        for x, rows in zip(ends, at.values(), strict=True):
+            row = rows[rows["stage"] == stage].iloc[0]
+            if row["n"] == 0:
+                continue
+            points.append((x, foot + row["share"] * scale))
+            if row["shown"]:
+                span = [foot + row["low"] * scale, foot + row["high"] * scale]
+                ax.plot([x + apart] * 2, span, color=colour, linewidth=1.1, alpha=0.75, zorder=2, gid=f"limits {stage}")
+        xs, ys = zip(*points, strict=True) if points else ((), ())
+        ax.plot(
+            xs, ys, color=colour, linewidth=1.6, marker="o", markersize=4.2, markeredgecolor=sheet.theme.faint,
+            markeredgewidth=0.4, zorder=3 + place, label=entries[stage].label, path_effects=edge,
+        )  # fmt: skip
+
+
+def _numbers(data: pd.DataFrame, words: Words) -> list[str]:
+    return [_number(row, words) for row in data[data["n"] > 0].itertuples()]
+
+
+def _number(row: object, words: Words) -> str:
+    if row.shown:  # type: ignore[attr-defined]  # a row of itertuples
+        return words.percent(row.share)  # type: ignore[attr-defined]
+    return words("of", count=int(row.count), n=int(row.n))  # type: ignore[attr-defined]
+
+
+def _date(date: object, dates: list, words: Words) -> str:
+    order = is_order(pd.Series(dates))
+    return when(date, words, last=float(dates[-1]) if order else None)
+
+
+def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
+    """Say how the highest stage changed among those assessed at both dates, and among all."""
+    if not data["n"].sum():
+        return words("empty")
+    top = data["stage"].cat.categories[-1]
+    held = data[data["stage"] == top].sort_values("date")
+    ends = {cohort: held[held["cohort"] == cohort] for cohort in COHORTS}
+    matched = ends["matched"]
+    values = {
+        f"{cohort}_{what}_{side}": int(ends[cohort][what].iloc[place])
+        for cohort in COHORTS
+        for what in ("count", "n")
+        for place, side in enumerate(("first", "last"))
+    }
+    if not matched["n"].iloc[0]:
+        return words("cohort.finding_none", stage=labels.get(str(top), str(top)), **values)
+    before, after = matched["count"]
+    way = "rose" if after > before else "fell" if after < before else "same"
+    return words(
+        f"cohort.finding_{way}",
+        stage=labels.get(str(top), str(top)),
+        n=values["matched_n_first"],
+        **values,
+    )
+
+
+def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
+    """Say what the chart shows, with its finding and the numbers of both cohorts at both dates."""
+    if not data["n"].sum():
+        return words("empty")
+    dates = sorted(data["date"].unique())
+    parts = []
+    for cohort in COHORTS:
+        for date in dates:
+            rows = data[(data["cohort"] == cohort) & (data["date"] == date)].sort_values("stage")
+            stages = [
+                f"{labels.get(str(row.stage), str(row.stage))} {words.number(int(row.count))}"
+                for row in rows.itertuples()
+            ]
+            parts.append(
+                words(
+                    "cohort.alt_point",
+                    cohort=words(f"cohort.{cohort}"),
+                    when=_date(date, dates, words),
+                    parts=words.listed(stages),
+                    n=int(rows["n"].iloc[0]),
+                )
+            )
+    return words(
+        "cohort.alt",
+        **{"from": _date(dates[0], dates, words), "to": _date(dates[-1], dates, words)},
+        finding=finding(data, words=words, labels=labels),
+        points=". ".join(parts),
+    )

@@ -1,0 +1,125 @@
+import pandas as pd
+import pytest
+from drawn import LABELS, STAGES, WORDS, draw, texts, touching
+from matplotlib.colors import to_hex
+
+from lnlib.charts import cohort
+from lnlib.charts.theme import Theme
+from lnlib.errors import ColumnMissing
+
+DATES = [pd.Timestamp("2011-12-31"), pd.Timestamp("2013-12-31")]
+
+
+def frame(matched=((6, 3, 1), (2, 3, 5)), crossed=((9, 9, 2), (6, 6, 8)), dates=DATES):
+    rows = [
+        (name, date, stage, count, sum(counts))
+        for name, both in (("matched", matched), ("cross_section", crossed))
+        for date, counts in zip(dates, both, strict=True)
+        for stage, count in zip(STAGES, counts, strict=True)
+    ]
+    made = pd.DataFrame(rows, columns=["cohort", "date", "stage", "count", "n"])
+    share = made["count"] / made["n"]
+    return made.assign(
+        stage=pd.Categorical(made["stage"], STAGES, ordered=True),
+        share=share,
+        low=(share - 0.1).clip(0),
+        high=(share + 0.1).clip(upper=1),
+        shown=made["n"] >= 5,
+    )
+
+
+def lines(figure):
+    return {line.get_label(): line for line in figure.axes[0].lines if not line.get_label().startswith("_")}
+
+
+def test_the_cohorts_stand_side_by_side_with_their_n():
+    found = texts(draw(cohort, frame()))
+    assert found.index("Assessed at both dates") < found.index("All assessed at each date")
+    assert [text for text in found if text.startswith("n = ")] == ["n = 10", "n = 10", "n = 20", "n = 20"]
+    assert found.count("Dec 2011") == found.count("Dec 2013") == 2
+
+
+def test_each_slope_has_the_colour_of_its_stage_and_is_named_at_its_end():
+    figure = draw(cohort, frame())
+    colours = [line.get_color() for line in lines(figure).values()]
+    assert [to_hex(colour) for colour in colours] == Theme.load().stage_colours(3)
+    assert {"20% Low stage", "30% Middle stage", "50% High stage"} <= set(texts(figure))
+
+
+def test_slopes_and_limits_stand_at_their_shares():
+    figure = draw(cohort, frame())
+    high = lines(figure)["High stage"].get_ydata()
+    low = lines(figure)["Low stage"].get_ydata()
+    # of the cross-section, drawn last: 10% to 40% and 45% to 30%
+    assert (high[1] - high[0]) / (low[0] - low[1]) == pytest.approx(0.3 / 0.15)
+    limits = [line for line in figure.axes[0].lines if line.get_gid() == "limits high"]
+    assert len(limits) == 4
+
+
+def test_a_column_has_a_key_where_names_have_no_room():
+    found = texts(draw(cohort, frame(), "column"))
+    assert found[:3] == ["Low stage", "Middle stage", "High stage"]
+    assert "50%" in found
+
+
+def test_few_are_counted_and_have_no_percentage():
+    few = draw(cohort, frame(matched=((2, 1, 0), (1, 1, 1))))
+    found = texts(few)
+    assert {"2 of 3", "0 of 3", "1 of 3 High stage"} <= set(found)
+    assert [text for text in found if "%" in text and "stage" not in text] == ["10%", "45%", "45%"]
+    assert len([line for line in few.axes[0].lines if line.get_gid()]) == 6
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+def test_no_words_touch(width):
+    assert touching(draw(cohort, frame(crossed=((7, 7, 7), (7, 7, 7))), width)) == []
+
+
+@pytest.mark.parametrize("data", [frame(((0, 0, 0),) * 2, ((0, 0, 0),) * 2), frame().iloc[:0]])
+def test_nothing_is_a_sentence(data):
+    assert texts(draw(cohort, data)) == ["Nothing to show here"]
+    assert cohort.finding(data, words=WORDS, labels=LABELS) == "Nothing to show here"
+
+
+def test_the_words():
+    assert cohort.describe(frame(), words=WORDS, labels=LABELS) == (
+        "Slope chart of the share of partnerships at each stage, Dec 2011 and Dec 2013. "
+        "Among the 10 partnerships assessed at both dates, High stage rose from 1 to 5; "
+        "among all assessed, from 2 of 20 to 8 of 20. "
+        "Assessed at both dates, Dec 2011, of 10: Low stage 6, Middle stage 3 and High stage 1. "
+        "Assessed at both dates, Dec 2013, of 10: Low stage 2, Middle stage 3 and High stage 5. "
+        "All assessed at each date, Dec 2011, of 20: Low stage 9, Middle stage 9 and High stage 2. "
+        "All assessed at each date, Dec 2013, of 20: Low stage 6, Middle stage 6 and High stage 8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("matched", "said"),
+    [
+        (
+            ((0, 0, 5), (1, 2, 2)),
+            "Among the 5 partnerships assessed at both dates, High stage fell from 5 to 2; "
+            "among all assessed, it went from 2 of 20 to 8 of 20",
+        ),
+        (
+            ((5, 0, 0), (2, 3, 0)),
+            "Among the 5 partnerships assessed at both dates, High stage stayed at 0; "
+            "among all assessed, it went from 2 of 20 to 8 of 20",
+        ),
+        (
+            ((0, 0, 0), (0, 0, 0)),
+            "No partnership was assessed at both dates; among all assessed, High stage went from 2 of 20 to 8 of 20",
+        ),
+    ],
+)
+def test_the_finding_says_which_way(matched, said):
+    assert cohort.finding(frame(matched), words=WORDS, labels=LABELS) == said
+    draw(cohort, frame(matched))
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(
+        ColumnMissing,
+        match=r"^chart cohort needs column shown; the frame has: cohort, date, stage, count, n, share, low, high$",
+    ):
+        draw(cohort, frame().drop(columns="shown"))
