@@ -1,8 +1,9 @@
 """The register as histories: assessments placed in time, and the spells between them.
 
 Columns are those of `docs/columns.md`. Three choices are declared and belong in a figure's note: where a partial date
-is placed (`placed`; or, where a source tells the order of things and not their dates, `placed="order"`), whose ratings count (`rater`; where two on one date differ, `differ`), and how long a stage is
-carried forward after the last assessment (`carried`, in months).
+is placed (`placed`; or, where a source tells the order of things and not their dates, `placed="order"`), whose ratings
+count (`rater`; where two on one date differ, `differ`), and how long a stage is carried forward after the last
+assessment (`carried`, in months).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from lnlib.dates import PLACINGS
-from lnlib.errors import ValueNotAllowed
+from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.register import Register, vocabulary
 
 CARRIED_MONTHS = 18
@@ -114,8 +115,7 @@ def placed_mechanisms(register: Register, *, placed: str = "middle") -> pd.DataF
         }
     )
     if placed == "order":
-        # a mechanism whose step is not told stands at the first assessment; `first` and `last` show how little is known
-        ordered = spans.assign(date=spans["step"].astype(float).fillna(1.0), until=np.nan)
+        ordered = spans.assign(date=_beside(spans, register), until=np.nan)
         return ordered.sort_values(["partnership", "date", "mechanism"], kind="stable").reset_index(drop=True)
     until = _place_plain(frame["end_first"], frame["end_last"], placed)
     spans = spans.assign(date=_place(spans, _steps(register), placed), until=until)
@@ -125,8 +125,8 @@ def placed_mechanisms(register: Register, *, placed: str = "middle") -> pd.DataF
 def visits(register: Register, *, placed: str = "middle", rater: str = "any", differ: str = "lower") -> pd.DataFrame:
     """Give one row an assessment, and one for each dated ending.
 
-    Where two ratings of a partnership fall on one date and differ, the lower (or higher) one counts. Placed in order,
-    there are no endings.
+    Where two ratings of a partnership fall on one date and differ, the lower (or higher) one counts. What is placed
+    outside the observed period is left out. Placed in order, there are no endings.
 
     Returns
     -------
@@ -142,7 +142,7 @@ def visits(register: Register, *, placed: str = "middle", rater: str = "any", di
     columns = ["partnership", "date", "stage", "status", "rated_by"]
     if placed == "order":
         return rows[columns]
-    lives = _lives(register, rows, placed)
+    lives = _lives(register, placed)
     gone = lives[lives["known_end"]]
     endings = pd.DataFrame(
         {
@@ -154,7 +154,8 @@ def visits(register: Register, *, placed: str = "middle", rater: str = "any", di
         }
     )
     both = pd.concat([rows[columns], endings[columns]]) if len(endings) else rows[columns]
-    return both.sort_values(["partnership", "date", "status"], kind="stable").reset_index(drop=True)
+    seen = both[_observed(both["date"], register)]
+    return seen.sort_values(["partnership", "date", "status"], kind="stable").reset_index(drop=True)
 
 
 def spells(
@@ -168,10 +169,11 @@ def spells(
 ) -> pd.DataFrame:
     """Give the spells of every partnership: a stage, or not assessed, or ended, from a date to a date.
 
-    A partnership begins at its start; where that is not known, at its first assessment or mechanism, else with the
-    observed period. It ends after the day of its end. A stage holds until the next assessment, at most `carried`
-    months after the last one; then the partnership is not assessed until it is assessed again. Placed in `order`, time
-    is the number of the assessment and the last one holds to the end.
+    A partnership begins at its start; where that is not known, at its first assessment (whoever rated it) or mechanism,
+    else with the observed period. It ends after the day of its end. A stage holds until the next assessment, at most
+    `carried` months after the last one; then the partnership is not assessed until it is assessed again. A stage
+    assessed before the observed period is carried into it; one that begins after it has no spell. Placed in `order`,
+    time is the number of the assessment and the last one holds to the end.
 
     Parameters
     ----------
@@ -197,11 +199,15 @@ def spells(
     ------
     ValueNotAllowed
         A choice is not known.
+    LnlibError
+        `carried` is not a number of months.
     """
+    if not carried >= 0:
+        raise LnlibError(f"carried is months, 0 or more; got {carried}")
     rows = _one_a_date(placed_assessments(register, placed=placed, rater=rater), differ)
     if placed == "order":
         return with_attributes(_joined(_ordered_pieces(rows, register), register), register, attributes)
-    lives = _lives(register, rows, placed)
+    lives = _lives(register, placed)
     first, last = (pd.Timestamp(day) for day in register.observed)
     pieces = _pieces(rows, lives, carried, register)
     pieces = _clipped(pieces, first, last + pd.Timedelta(days=1))
@@ -218,24 +224,26 @@ def lines(
     DataFrame
         `partnership`, `label`, `what` (`spell`, `assessment`, `mechanism`), `stage` (ordered categorical), `status`
         (of a spell), `start`, `end` (time; of an assessment or mechanism its date, twice), `first`, `last` (the
-        interval the date lies in), `detail` (rater or mechanism). Every partnership has at least one spell.
+        interval the date lies in), `detail` (rater or mechanism). Every partnership that had begun has at least one
+        spell; assessments and mechanisms placed outside the observed period are left out.
     """
     spans = spells(register, placed=placed, rater=rater, carried=carried)[
         ["partnership", "stage", "status", "start", "end"]
     ]
     rated = placed_assessments(register, placed=placed, rater=rater)
-    rated = rated.assign(start=rated["date"], end=rated["date"], detail=rated["rated_by"])
+    rated = rated.assign(start=rated["date"], end=rated["date"], detail=rated["rated_by"], status=None)
     set_up = placed_mechanisms(register, placed=placed)
     set_up = set_up.assign(start=set_up["date"], end=set_up["date"], detail=set_up["mechanism"])
-    set_up = set_up.assign(stage=pd.Categorical([None] * len(set_up), dtype=register.scale.dtype))
     columns = ["partnership", "what", "stage", "status", "start", "end", "first", "last", "detail"]
+    time = spans["start"].dtype
+    held: dict[str, Any] = {"partnership": "str", "what": "str", "stage": register.scale.dtype, "status": _STATUS}
+    held |= {"start": time, "end": time, "first": "datetime64[us]", "last": "datetime64[us]", "detail": "str"}
     parts = [
-        frame.assign(what=what).reindex(columns=columns)
+        frame[_observed(frame["start"], register)].assign(what=what).reindex(columns=columns).astype(held)
         for what, frame in (("spell", spans), ("assessment", rated), ("mechanism", set_up))
-        if len(frame)
     ]
-    both = pd.concat(parts, ignore_index=True) if parts else spans.reindex(columns=columns)
-    both = both.assign(stage=both["stage"].astype(register.scale.dtype), detail=both["detail"].fillna("").astype("str"))
+    both = pd.concat(parts, ignore_index=True)
+    both = both.assign(detail=both["detail"].fillna(""))
     named = both.join(register.described.set_index("partnership")["label"], on="partnership")
     return named[["partnership", "label", *columns[1:]]].sort_values(
         ["partnership", "start"], kind="stable", ignore_index=True
@@ -252,16 +260,19 @@ def standing(
     DataFrame
         One row a partnership: `partnership`, `label`, `unit`, `non_state`, `non_state_name`, `state`, `state_name`,
         `non_state_kind`, `state_kind`, `begin` (time), `first_stage`, `stage` (the last held; ordered categoricals, NA
-        where never assessed), `status` (at the end), `last_assessed` (time), `assessments`, `up`, `down` (counts),
-        `mechanisms` (`;`-separated, in the order they were set up).
+        where never assessed), `status` (at the end; NA where it had not begun), `last_assessed` (time), `assessments`
+        (count; both by the end of the period), `up`, `down` (counts, within the period), `mechanisms` (`;`-separated,
+        in the order they were set up).
     """
     frame = spells(register, placed=placed, rater=rater, carried=carried)
     held = frame[frame["status"] == "assessed"]
-    rated = placed_assessments(register, placed=placed, rater=rater).groupby("partnership")["date"]
+    every = placed_assessments(register, placed=placed, rater=rater)
+    rated = every[_observed(every["date"], register, before=True)].groupby("partnership")["date"]
     by, held_by = frame.groupby("partnership"), held.groupby("partnership")
     level = held["stage"].cat.codes.astype(int)
     step = level.groupby(held["partnership"]).diff()
-    set_up = placed_mechanisms(register, placed=placed).groupby("partnership")["mechanism"]
+    every = placed_mechanisms(register, placed=placed)
+    set_up = every[_observed(every["date"], register, before=True)].groupby("partnership")["mechanism"]
     columns = ["label", "unit", "non_state", "non_state_name", "state", "state_name", "non_state_kind", "state_kind"]
     whose = register.described.set_index("partnership")[columns]
     now = whose.assign(
@@ -323,8 +334,7 @@ def grid(register: Register, *, every: str = "quarter", placed: str = "middle") 
     if every not in _EVERY:
         raise ValueNotAllowed.of("every", every, tuple(_EVERY))
     if placed == "order":
-        whole = placed_assessments(register.whole or register, placed="order")
-        return [float(k) for k in range(1, int(whole["date"].max() if len(whole) else 1) + 1)]
+        return [float(k) for k in range(1, _told(register) + 1)]
     first, last = (pd.Timestamp(day) for day in register.observed)
     months = pd.period_range(first, last, freq="M")
     closing = months[(months.month % _EVERY[every] == 0) | (months == months[-1])]
@@ -381,9 +391,35 @@ def _ranks(frame: pd.DataFrame) -> pd.Series:
     return new.groupby(ordered["partnership"]).cumsum().astype(float).reindex(frame.index)
 
 
+def _told(register: Register) -> int:
+    """Count the places of the order; those of the whole register, so that a narrowed one has the same."""
+    whole = dated(register.whole or register)
+    return int(_ranks(whole).max()) if len(whole) else 1
+
+
+def _beside(mechanisms: pd.DataFrame, register: Register) -> pd.Series:
+    """Place each mechanism in the order, with the last assessment told up to its step.
+
+    One whose step is not told stands at the first assessment; `first` and `last` show how little is known.
+    """
+    rated = dated(register)
+    rated = rated.assign(rank=_ranks(rated))[["partnership", "step", "rank"]]
+    pairs = mechanisms[["partnership", "step"]].reset_index(names="row").merge(rated, on="partnership")
+    told = pairs[(pairs["step_y"] <= pairs["step_x"]).fillna(False).to_numpy(dtype=bool)]
+    return told.groupby("row")["rank"].max().reindex(mechanisms.index).astype(float).fillna(1.0)
+
+
+def _observed(times: pd.Series, register: Register, *, before: bool = False) -> np.ndarray:
+    """Say which times lie in the observed period (or before it); those not known and those of an order do."""
+    if not pd.api.types.is_datetime64_any_dtype(times):
+        return np.ones(len(times), dtype=bool)
+    first, last = (pd.Timestamp(day) for day in register.observed)
+    return (times.isna() | ((times <= last) & (before | (times >= first)))).to_numpy()
+
+
 def _ordered_pieces(rows: pd.DataFrame, register: Register) -> pd.DataFrame:
     """Lay out the assessments in their order; a partnership never assessed is one piece."""
-    last = float(rows["date"].max()) + 1 if len(rows) else 2.0
+    last = _told(register) + 1.0
     same = (rows["partnership"] == rows["partnership"].shift(-1)).to_numpy()
     assessed = pd.DataFrame(
         {
@@ -436,8 +472,8 @@ def _one_a_date(rows: pd.DataFrame, differ: str) -> pd.DataFrame:
     return ordered.drop_duplicates(["partnership", "date"], keep=keep).drop(columns="level").reset_index(drop=True)
 
 
-def _lives(register: Register, rows: pd.DataFrame, placed: str) -> pd.DataFrame:
-    """Give each partnership's begin and (exclusive) end, never in conflict with its own assessments."""
+def _lives(register: Register, placed: str) -> pd.DataFrame:
+    """Give each partnership's begin and (exclusive) end, the same whoever's ratings count and never against them."""
     frame = register.partnerships
     lives = pd.DataFrame(
         {
@@ -446,19 +482,21 @@ def _lives(register: Register, rows: pd.DataFrame, placed: str) -> pd.DataFrame:
             "end": _place_plain(frame["end_first"], frame["end_last"], placed),
         }
     )
-    assessed = rows.groupby("partnership")["date"].agg(["min", "max"]).reindex(lives["partnership"])
-    mechanisms = placed_mechanisms(register, placed=placed).groupby("partnership")["date"].min()
-    earliest = assessed["min"].reset_index(drop=True)
-    otherwise = mechanisms.reindex(lives["partnership"]).reset_index(drop=True)
-    begin = lives["begin"].where(lives["begin"].notna(), earliest.where(earliest.notna(), otherwise))
+    rated = placed_assessments(register, placed=placed)[["partnership", "date"]]
+    set_up = placed_mechanisms(register, placed=placed)[["partnership", "date"]]
+    assessed = rated.groupby("partnership")["date"].agg(["min", "max"]).reindex(lives["partnership"])
+    told = pd.concat([rated, set_up]).groupby("partnership")["date"].min()
+    earliest, latest = assessed["min"].reset_index(drop=True), assessed["max"].reset_index(drop=True)
+    begin = lives["begin"].fillna(told.reindex(lives["partnership"]).reset_index(drop=True))
     begin = begin.fillna(pd.Timestamp(register.observed[0]))
-    latest = assessed["max"].reset_index(drop=True)
+    begin = begin.where(~(earliest < begin), earliest)
     known = lives["end"].notna()
-    end = lives["end"].where(~(latest > lives["end"]), latest) + _DAY
+    end = lives["end"].where(~(latest > lives["end"]), latest)
     after = np.datetime64(register.observed[1], "us") + _DAY
     return lives.assign(
-        begin=begin.where(~(earliest < begin), earliest),
-        end=end.where(known, after),
+        # placed apart, the start of a short partnership may fall after its end
+        begin=begin.where(~(end < begin), end),
+        end=(end + _DAY).where(known, after),
         known_end=known,
     )
 
@@ -531,7 +569,7 @@ def _joined(pieces: pd.DataFrame, register: Register) -> pd.DataFrame:
     outcome = outcome.mask((status == "not_assessed") & into.isin(scale.keys), "assessed")
     return pd.DataFrame(
         {
-            "partnership": frame["partnership"],
+            "partnership": frame["partnership"].astype("str"),
             "stage": stage,
             "status": frame["status"],
             "start": frame["start"],

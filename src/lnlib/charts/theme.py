@@ -128,7 +128,6 @@ class Theme:
             "text.parse_math": False,  # a name may hold a dollar sign
             "text.antialiased": True,
             "text.hinting": "none",
-            "text.hinting_factor": 1,
             "axes.edgecolor": self.rule,
             "axes.labelcolor": self.ink,
             "axes.linewidth": 0.6,
