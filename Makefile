@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: note test lint lock clean
+.PHONY: note test lint notebooks lock clean
 
 note: .venv/.ready
 	$(BIN)/lnlib run params/learning-note-17.yml params/demonstration.yml
@@ -21,9 +21,12 @@ lint: .venv/.ready
 	$(PYTHON) -m venv --clear .venv
 	awk '/^[^ ]/ {inside = /^uv==/} inside' requirements.txt > .venv/uv.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt
-	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.txt
+	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.txt
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python -e .
 	touch $@
+
+notebooks: .venv/.ready
+	$(BIN)/python tools/store_outputs.py
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --group dev pyproject.toml -o requirements.txt

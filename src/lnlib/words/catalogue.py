@@ -82,6 +82,11 @@ class Words:
         except KeyError as missing:
             raise LnlibError(f"words '{key}' of {self.language}.yml need a value for {missing}") from None
 
+    def group(self, name: str) -> dict[str, str]:
+        """Give the labels of a vocabulary, such as those of `status`; none where the catalogue has no such group."""
+        entry = self.entries.get(name)
+        return {str(key): str(label) for key, label in entry.items()} if isinstance(entry, Mapping) else {}
+
     def keys(self) -> list[str]:
         """Give all keys, dotted."""
 
