@@ -39,8 +39,9 @@ def check_ratings(assessments: Sheet) -> None:
 def review_moves(assessments: Sheet, scale: Scale) -> None:
     """Ask for review of one rater's steps back, and of steps that pass over a stage."""
     frame = pd.DataFrame({name: assessments.typed[name] for name in ("partnership", "rated_by", "date_first", "step")})
-    frame["level"] = pd.Categorical(assessments.typed["stage"], dtype=scale.dtype).codes.astype(int)
     frame = frame[~assessments.bad]
+    stages = assessments.typed["stage"][~assessments.bad]
+    frame["level"] = stages.astype(scale.dtype).cat.codes.astype(int)
     frame["partnership"] = pd.factorize(frame["partnership"])[0]
     frame["rated_by"] = pd.factorize(frame["rated_by"])[0]
     frame["step"] = frame["step"].astype("float64")

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from lnlib.register.problems import Problem, as_frame, of_severity, shortened
+
+ERROR = Problem("error", "actors", "a.xlsx", "Actors", 3, "kind", "x", "bad", "ngo")
+WHOLE = Problem("warning", "actors", "actors.csv", "", 0, "", "", "odd")
+
+
+def test_a_problem_says_its_place_and_reason():
+    assert str(ERROR) == "a.xlsx, sheet Actors, row 3, column kind: bad"
+    assert str(WHOLE) == "actors.csv: odd"
+
+
+def test_of_severity_keeps_the_order():
+    assert of_severity([WHOLE, ERROR, WHOLE], "warning") == [WHOLE, WHOLE]
+
+
+def test_as_frame_has_a_column_a_field_also_when_empty():
+    columns = ["severity", "table", "file", "sheet", "row", "column", "value", "reason", "suggestion"]
+    assert list(as_frame([])) == columns
+    assert as_frame([ERROR]).iloc[0].to_dict() == dict(
+        zip(columns, ("error", "actors", "a.xlsx", "Actors", 3, "kind", "x", "bad", "ngo"), strict=True)
+    )
+
+
+def test_a_shortened_value_is_one_line_of_at_most_eighty_signs():
+    assert shortened("a\n  b") == "a b"
+    assert shortened("x" * 80) == "x" * 80
+    assert shortened("x" * 81) == "x" * 79 + "…"
