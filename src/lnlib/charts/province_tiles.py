@@ -1,0 +1,222 @@
+"""Province tile map: in each tile the mix over time, or one value; not assessed is not "no partnership"."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+
+from lnlib.charts.lettering import nothing, write, write_lines
+from lnlib.charts.province_values import at_or_above, on_date
+from lnlib.charts.province_values import describe as describe
+from lnlib.charts.province_values import finding as finding
+from lnlib.charts.sheet import Sheet
+from lnlib.charts.states import look, need
+from lnlib.charts.tile_grid import INSET_MM, Tile, codes, frame, map_mm, name_lines, tiles, write_head
+from lnlib.charts.time_axis import is_order, number, when
+
+COLUMNS = (
+    "unit",
+    "label",
+    "row",
+    "col",
+    "date",
+    "stage",
+    "count",
+    "n_assessed",
+    "n_not_assessed",
+    "n_ended",
+    "n_known",
+    "shown",
+)
+TILE_MM = {"column": 13.0, "two-columns": 23.0, "page": 23.0}
+VALUE_MM = {"column": 13.0, "two-columns": 15.0, "page": 15.0}
+
+
+def draw(
+    data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str = "", date: object = None, least_n: int = 5
+) -> Figure:
+    """Draw the counts of `measures.shares` by province on a map of tiles.
+
+    A bar over time is full where at least `least_n` partnerships have begun, and then shows how they divide; of fewer,
+    each is one part of `least_n` of the height, so that two partnerships do not look like a hundred per cent.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns `unit`, `label`, `row`, `col` (from the top and the left; NA for what has no place on the map), and
+        those of `shares`: `date`, `stage`, `count`, `n_assessed`, `n_not_assessed`, `n_ended`, `n_known`, `shown`.
+        A unit with two tiles has its rows twice, once a tile.
+    sheet : Sheet
+    labels : dict of str to str
+        What each stage is called.
+    value : str
+        A stage: draw one value instead, the share of the assessed at that stage or above, on `date`. Where `shown` is
+        False the count is given and no percentage.
+    date : time, optional
+        By default the last.
+    least_n : int
+        Partnerships of a full bar.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ColumnMissing
+        The frame lacks a column.
+    """
+    need(data, COLUMNS, chart="province_tiles")
+    inner, tile_mm = sheet.width_mm - 2.4, (VALUE_MM if value else TILE_MM)[sheet.width]
+    found = tiles(data, width_mm=inner, height_mm=tile_mm)
+    if not found:
+        return nothing(sheet)
+    last = on_date(data, date)
+    states = [str(stage) for stage in data["stage"].cat.categories]
+    entries = look(states, labels, sheet)
+    placed = data.dropna(subset=["row", "col"])
+    seen = [state for state in entries if _ever(placed, state)]
+    key = [] if value else [entries[state] for state in seen]
+    reading = _reading(data, last, value, labels, least_n, sheet)
+    below = [*reading, *codes(data, sheet), *_off_map(last, sheet)]
+    key_mm = sheet.key_mm(key, inner) + 1.5 if key else 0.0
+    area = map_mm(data, height_mm=tile_mm)
+    sheet.open(key_mm + area + 1.0 + len(below) * sheet.line_mm())
+    ax = sheet.axes(left=0, right=0, bare=True)
+    top = key_mm + area + 1.0 + len(below) * sheet.line_mm()
+    sheet.key(ax, key, y=top - 0.5, width_mm=inner)
+    write_lines(ax, 0, len(below) * sheet.line_mm(), below, sheet, color=sheet.theme.faint)
+    lift = 1.0 + len(below) * sheet.line_mm()
+    heads = max(len(name_lines(tile, sheet)) for tile in found)
+    for tile in found:
+        raised = Tile(tile.unit, tile.label, tile.x, tile.y + lift, tile.width, tile.height)
+        rows = data[data["unit"].astype(str) == tile.unit].drop_duplicates(["date", "stage"])
+        if value:
+            _value(ax, raised, last[last["unit"].astype(str) == tile.unit], value, sheet)
+        else:
+            _mix(ax, raised, rows, seen, entries, heads, least_n, sheet)
+    return sheet.figure
+
+
+def _ever(data: pd.DataFrame, state: str) -> bool:
+    if state in ("not_assessed", "ended"):
+        return bool((data[f"n_{state}"] > 0).any())
+    return bool((data.loc[data["stage"] == state, "count"] > 0).any())
+
+
+def _off_map(last: pd.DataFrame, sheet: Sheet) -> list[str]:
+    """Say how many partnerships stand in no tile."""
+    lost = last[last["row"].isna() | last["col"].isna()].drop_duplicates("unit")
+    n = int(lost["n_known"].sum())
+    return sheet.wrapped(sheet.words("province_tiles.off_map", n=n), sheet.width_mm - 2.4) if n else []
+
+
+def _reading(
+    data: pd.DataFrame, last: pd.DataFrame, value: str, labels: dict[str, str], least_n: int, sheet: Sheet
+) -> list[str]:
+    words, end = sheet.words, data["date"].max()
+    final = float(end) if is_order(data["date"]) else None
+    if value:
+        at = when(last["date"].iloc[0], words, last=final)
+        said = words("province_tiles.value_reading", stage=labels.get(value, value), when=at)
+    else:
+        times = {"from": when(data["date"].min(), words, last=final), "to": when(end, words, last=final)}
+        said = words("province_tiles.reading", least=least_n, **times)
+    return sheet.wrapped(said, sheet.width_mm - 2.4)
+
+
+def _mix(
+    ax: Axes,
+    tile: Tile,
+    rows: pd.DataFrame,
+    seen: list[str],
+    entries: dict,
+    heads: int,
+    least_n: int,
+    sheet: Sheet,
+) -> None:
+    words, theme = sheet.words, sheet.theme
+    once = rows.drop_duplicates("date").sort_values("date")
+    n = int(once["n_known"].iloc[-1])
+    empty = int(once["n_known"].max()) == 0
+    frame(ax, tile, sheet, empty=empty)
+    low = write_head(ax, tile, name_lines(tile, sheet), sheet, theme.faint if empty else theme.ink)
+    if empty:
+        none = words("province_tiles.none_short" if sheet.narrow else "province_tiles.none")
+        lines = sheet.wrapped(none, tile.width - 2 * INSET_MM)
+        write_lines(ax, tile.x + INSET_MM, low, lines, sheet, color=theme.faint)
+        return
+    head = tile.y + tile.height - INSET_MM - sheet.line_mm() * (0.5 + (0 if sheet.narrow else heads))
+    if sheet.narrow:
+        write(ax, tile.x + tile.width - INSET_MM, head, words.number(n), sheet, ha="right", color=theme.faint)
+    else:
+        write(ax, tile.x + INSET_MM, head, words("n_label", n=n), sheet, color=theme.faint)
+    room = head - 0.5 * sheet.line_mm() - 0.6 - (tile.y + INSET_MM)
+    edges = tile.x + INSET_MM + _edges(once["date"]) * (tile.width - 2 * INSET_MM)
+    scale = room / np.maximum(once["n_known"].to_numpy(dtype=float), least_n)
+    base = np.full(len(once), tile.y + INSET_MM)
+    for state in seen:
+        if state in ("not_assessed", "ended"):
+            counts = once[f"n_{state}"].to_numpy(dtype=float)
+        else:
+            counts = rows[rows["stage"] == state].sort_values("date")["count"].to_numpy(dtype=float)
+        top = base + counts * scale
+        if counts.any():
+            style = {"facecolor": entries[state].colour, "hatch": entries[state].hatch or None, "linewidth": 0}
+            ax.stairs(top, edges, baseline=base, fill=True, label=state, **style)
+        base = top
+    # a line around all of them, so that what is pale stands out on white
+    ax.stairs(base, edges, baseline=tile.y + INSET_MM, color=theme.faint, linewidth=0.4)
+
+
+def _edges(dates: pd.Series) -> np.ndarray:
+    """Give where each bar begins and the last ends, from 0 to 1; a period reaches back to the date before."""
+    x = number(dates)
+    if len(x) < 2:
+        return np.array([0.0, 1.0])
+    edges = np.r_[x[0] - (x[1] - x[0]), x]
+    return (edges - edges[0]) / (edges[-1] - edges[0])
+
+
+def _value(ax: Axes, tile: Tile, rows: pd.DataFrame, value: str, sheet: Sheet) -> None:
+    words, theme = sheet.words, sheet.theme
+    reached, n, known, shown = at_or_above(rows, value)
+    stages = [str(stage) for stage in rows["stage"].cat.categories]
+    fill = "none"
+    if n and shown:
+        fill = _tint(theme.stage_colours(len(stages))[stages.index(value)], reached / n, theme.paper)
+    elif known and not n:
+        fill = theme.not_assessed
+    frame(ax, tile, sheet, empty=not known, fill=fill)
+    colour = theme.ink if known else theme.faint
+    low = write_head(ax, tile, name_lines(tile, sheet), sheet, colour)
+    if not known:
+        said = [words("province_tiles.none_short" if sheet.narrow else "province_tiles.none")]
+    elif not n:
+        said = [words("province_tiles.not_assessed")]
+    elif shown:
+        write(ax, tile.x + INSET_MM, low - sheet.line_mm("title") / 2, words.percent(reached / n), sheet, role="title")
+        said, low = [words("n_label", n=n)], low - sheet.line_mm("title")
+    else:
+        said = [words("province_tiles.of", count=reached, n=n)]
+        _points(ax, tile, reached, n, theme.ink)
+    lines = [line for part in said for line in sheet.wrapped(part, tile.width - 2 * INSET_MM)]
+    write_lines(ax, tile.x + INSET_MM, low, lines, sheet, color=colour)
+
+
+def _points(ax: Axes, tile: Tile, reached: int, n: int, ink: str) -> None:
+    """Draw a point a partnership along the foot of a tile, filled where it reached the stage."""
+    size = 1.6
+    for i in range(n):
+        x, y = tile.x + INSET_MM + size / 2 + i * (size + 0.6), tile.y + INSET_MM + size / 2
+        fill = ink if i < reached else "none"
+        ax.plot(x, y, marker="o", markersize=size / 25.4 * 72, markerfacecolor=fill, markeredgecolor=ink, mew=0.6)
+
+
+def _tint(colour: str, share: float, paper: str) -> str:
+    """Mix a colour with the paper: more of it, the greater the share, but so that ink stays readable on it."""
+    full, none = np.array(to_rgb(colour)), np.array(to_rgb(paper))
+    return to_hex((none + (full - none) * (0.08 + 0.47 * share)).tolist())

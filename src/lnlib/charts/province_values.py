@@ -1,0 +1,105 @@
+"""The tile map read out: what is most common where, or where a stage has been reached."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lnlib.charts.time_axis import is_order, when
+from lnlib.words import Words
+
+
+def on_date(data: pd.DataFrame, date: object = None) -> pd.DataFrame:
+    """Give the rows of a date, by default the last, once a unit and stage."""
+    day = data["date"].max() if date is None else pd.Timestamp(str(date)) if not is_order(data["date"]) else date
+    return data[data["date"] == day].drop_duplicates(["unit", "stage"])
+
+
+def at_or_above(rows: pd.DataFrame, value: str) -> tuple[int, int, int, bool]:
+    """Give of one unit on a date: how many stand at a stage or above, assessed, begun; and whether shares are shown."""
+    if rows.empty:
+        return 0, 0, 0, False
+    stages = [str(stage) for stage in rows["stage"].cat.categories]
+    level = stages.index(value)
+    reached = int(rows.loc[rows["stage"].cat.codes >= level, "count"].sum())
+    first = rows.iloc[0]
+    return reached, int(first["n_assessed"]), int(first["n_known"]), bool(first["shown"])
+
+
+def finding(
+    data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "", date: object = None, least_n: int = 5
+) -> str:
+    """Say in how many provinces the commonest stage leads; or in how many half or more have reached one."""
+    last = on_date(data, date)
+    units = _units(last)
+    at = _when(data, last, words) if len(last) else ""
+    if not any(int(rows["n_known"].iloc[0]) for rows in units.values()):
+        return words("province_tiles.finding_none")
+    if value:
+        found = [at_or_above(rows, value) for rows in units.values()]
+        large = [reached / n for reached, n, _, shown in found if n and shown]
+        stage = labels.get(value, value)
+        if not large:
+            return words("province_tiles.finding_few", least=least_n, when=at, stage=stage)
+        half = sum(share >= 0.5 for share in large)
+        return words("province_tiles.finding_value", count=half, n=len(large), least=least_n, stage=stage, when=at)
+    leaders = [_leader(rows) for rows in units.values() if int(rows["n_assessed"].iloc[0])]
+    counts = {stage: leaders.count(stage) for stage in leaders if stage}
+    if not counts:
+        return words("province_tiles.finding_no_lead", n=len(leaders), when=at)
+    top = max(counts, key=lambda stage: counts[stage])
+    return words("province_tiles.finding", stage=labels.get(top, top), count=counts[top], n=len(leaders), when=at)
+
+
+def describe(
+    data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "", date: object = None, least_n: int = 5
+) -> str:
+    """Say what the map shows, with its finding and the numbers of every tile on the date."""
+    last = on_date(data, date)
+    units = _units(last)
+    if not units:
+        return words("empty")
+    said = finding(data, words=words, labels=labels, value=value, date=date, least_n=least_n)
+    told = [_point(rows, value, words, labels) for rows in units.values() if int(rows["n_known"].iloc[0])]
+    empty = [str(rows["label"].iloc[0]) for rows in units.values() if not int(rows["n_known"].iloc[0])]
+    told += [words("province_tiles.point_none", labels=words.listed(empty))] if empty else []
+    key = "province_tiles.alt_value" if value else "province_tiles.alt"
+    return words(
+        key,
+        units=len(units),
+        stage=labels.get(value, value),
+        finding=said,
+        when=_when(data, last, words),
+        points=" ".join(told),
+    )
+
+
+def _units(last: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    placed = last.dropna(subset=["row", "col"])
+    return {unit: placed[placed["unit"].astype(str) == unit] for unit in dict.fromkeys(placed["unit"].astype(str))}
+
+
+def _when(data: pd.DataFrame, last: pd.DataFrame, words: Words) -> str:
+    final = float(data["date"].max()) if is_order(data["date"]) else None
+    at = when(last["date"].iloc[0], words, last=final)
+    return words("province_tiles.by_order" if final else "province_tiles.by_date", when=at)
+
+
+def _leader(rows: pd.DataFrame) -> str:
+    """Give the most common stage; none where two share the lead."""
+    top = rows[rows["count"] == rows["count"].max()]
+    return str(top["stage"].iloc[0]) if len(top) == 1 else ""
+
+
+def _point(rows: pd.DataFrame, value: str, words: Words, labels: dict[str, str]) -> str:
+    first = rows.iloc[0]
+    label = str(first["label"])
+    if value:
+        reached, n, _, shown = at_or_above(rows, value)
+        share = words("province_tiles.in_brackets", text=words.percent(reached / n)) if n and shown else ""
+        return words("province_tiles.point_value", label=label, count=reached, n=n, share=share)
+    parts = [
+        f"{labels.get(str(stage), str(stage))} {words.number(int(count))}"
+        for stage, count in zip(rows["stage"], rows["count"], strict=True)
+    ]
+    rest = {"not_assessed": int(first["n_not_assessed"]), "ended": int(first["n_ended"])}
+    return words("province_tiles.point", label=label, parts=words("marks.list").join(parts), **rest)

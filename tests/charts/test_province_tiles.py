@@ -1,0 +1,160 @@
+import pandas as pd
+import pytest
+from drawn import COLOURS, LABELS, STAGES, WORDS, draw, texts, touching
+from matplotlib.colors import to_hex
+from matplotlib.patches import StepPatch
+
+from lnlib.charts import province_tiles
+from lnlib.errors import ColumnMissing
+
+SAY = {"words": WORDS, "labels": LABELS}
+PLACES = {"01": ("First $x^2$", 0, 0), "02": ("Second", 0, 1), "03": ("Third <b>", 1, 0), "": ("", None, None)}
+
+
+def shares(counts, *, dates=("2010-12-31", "2011-12-31"), places=PLACES):
+    """By unit and date: counts at each stage, then not assessed, ended."""
+    rows = []
+    for (unit, date), (*at, unknown, ended) in counts.items():
+        label, row, col = places[unit]
+        for stage, count in zip(STAGES, at, strict=True):
+            rows.append(
+                {
+                    "unit": unit,
+                    "label": label,
+                    "row": row,
+                    "col": col,
+                    "date": dates[date] if isinstance(dates[date], float) else pd.Timestamp(dates[date]),
+                    "stage": stage,
+                    "count": count,
+                    "n_assessed": sum(at),
+                    "n_not_assessed": unknown,
+                    "n_ended": ended,
+                    "n_known": sum(at) + unknown + ended,
+                    "shown": sum(at) >= 5,
+                }
+            )
+    frame = pd.DataFrame(rows)
+    return frame.assign(stage=pd.Categorical(frame["stage"], STAGES, ordered=True))
+
+
+DATA = shares(
+    {
+        ("01", 0): (1, 1, 0, 0, 0),
+        ("01", 1): (2, 4, 2, 1, 1),
+        ("02", 0): (0, 0, 0, 0, 0),
+        ("02", 1): (0, 1, 1, 0, 0),
+        ("03", 0): (0, 0, 0, 0, 0),
+        ("03", 1): (0, 0, 0, 0, 0),
+        ("", 0): (0, 0, 0, 0, 0),
+        ("", 1): (0, 2, 0, 0, 0),
+    }
+)
+
+
+def steps(figure):
+    """The heights of each state's bars by colour, tile after tile."""
+    found = {}
+    for patch in figure.axes[0].patches:
+        if isinstance(patch, StepPatch) and patch.get_fill():
+            top, _, base = patch.get_data()
+            found.setdefault(to_hex(patch.get_facecolor()), []).append((top - base).tolist())
+    return found
+
+
+def test_bars_divide_by_state_and_of_few_each_is_a_fifth():
+    found = steps(draw(province_tiles, DATA))
+    (first, then), (_, alone) = found[COLOURS["mid"]]
+    full = then / 4 * 10
+    assert first == pytest.approx(full / 5)  # two begun: a fifth each
+    assert alone == pytest.approx(full / 5)
+    assert found[COLOURS["ended"]][0][1] == pytest.approx(full / 10)
+    assert found[COLOURS["not_assessed"]][0] == pytest.approx([0, full / 10])
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns"])
+@pytest.mark.parametrize("value", ["", "mid"])
+def test_nothing_touches_and_no_partnership_is_said(width, value):
+    figure = draw(province_tiles, DATA, width, value=value)
+    assert touching(figure) == []
+    said = texts(figure)
+    assert ("none" if width == "column" else "no partnership") in said
+    assert "2 partnerships whose place is not stated are not on the map." in " ".join(said)
+
+
+def test_names_at_two_columns_and_codes_with_their_names_at_one():
+    wide, narrow = texts(draw(province_tiles, DATA)), texts(draw(province_tiles, DATA, "column"))
+    assert {"First $x^2$", "Third <b>", "n = 10"} <= set(wide)
+    assert {"01", "10", "03"} <= set(narrow)
+    assert "01\xa0First\xa0$x^2$, 02\xa0Second, 03\xa0Third\xa0<b>" in narrow
+
+
+def test_a_value_is_a_percentage_only_where_it_is_shown():
+    said = texts(draw(province_tiles, DATA, value="mid"))
+    assert {"75%", "n = 8", "2 of 2"} <= set(said)
+    assert [text for text in said if "%" in text] == ["75%"]
+    marks = [line.get_markerfacecolor() for line in draw(province_tiles, DATA, value="high").axes[0].lines]
+    assert len(marks) == 2  # a point each, one of them filled
+    assert marks.count("none") == 1
+
+
+def test_a_place_with_none_assessed_is_not_a_place_without_partnership():
+    figure = draw(province_tiles, shares({("01", 0): (0, 0, 0, 2, 0), ("02", 0): (0, 0, 0, 0, 0)}), value="mid")
+    assert {"none assessed", "no partnership"} <= set(texts(figure))
+    assert to_hex(figure.axes[0].patches[0].get_facecolor()) == COLOURS["not_assessed"]
+
+
+def test_a_unit_of_two_neighbouring_tiles_is_one_wide_tile():
+    counts = {("01+02", 0): (0, 1, 1, 0, 0), ("03", 0): (1, 0, 0, 0, 0)}
+    one = shares(counts, places={"01+02": ("First + Second", 0, 0), "03": ("Third", 1, 0)})
+    both = pd.concat([one, one[one["unit"] == "01+02"].assign(col=1)])
+    figure = draw(province_tiles, both)
+    frames = [patch.get_width() for patch in figure.axes[0].patches if type(patch).__name__ == "Rectangle"]
+    wide, single = sorted(frames, reverse=True)[:2]
+    assert wide == pytest.approx(2 * single + 1)
+    assert texts(figure).count("n = 2") == 1
+
+
+def test_the_findings():
+    assert province_tiles.finding(DATA, **SAY) == (
+        "By Dec 2011, Middle stage was the most common stage in 1 of 2 provinces with assessed partnerships"
+    )
+    assert province_tiles.finding(DATA, **SAY, value="mid") == (
+        "By Dec 2011, half or more of the partnerships had reached Middle stage in 1 of 1 province with at least 5 "
+        "assessed"
+    )
+    few = DATA[DATA["unit"] != "01"]
+    assert province_tiles.finding(few, **SAY, value="mid") == (
+        "By Dec 2011, no province had 5 assessed partnerships: how many reached Middle stage is counted only"
+    )
+    empty = DATA[DATA["unit"] == "03"]
+    assert province_tiles.finding(empty, **SAY) == "No partnership is recorded in any province"
+    told = shares({("01", 0): (1, 0, 0, 0, 0), ("01", 1): (0, 1, 0, 0, 0)}, dates=(1.0, 2.0))
+    assert province_tiles.finding(told, **SAY) == (
+        "Last told, Middle stage was the most common stage in the one province with assessed partnerships"
+    )
+
+
+def test_the_alt_texts():
+    assert province_tiles.describe(DATA, **SAY) == (
+        "Tile map of 3 provinces with stacked bars of partnerships by stage over time, where: By Dec 2011, Middle "
+        "stage was the most common stage in 1 of 2 provinces with assessed partnerships. First $x^2$: Low stage 2, "
+        "Middle stage 4, High stage 2, 1 not assessed, 1 ended. Second: Low stage 0, Middle stage 1, High stage 1, 0 "
+        "not assessed, 0 ended. No partnership: Third <b>."
+    )
+    assert province_tiles.describe(DATA, **SAY, value="mid").endswith(
+        "First $x^2$: 6 of 8 (75%). Second: 2 of 2. No partnership: Third <b>."
+    )
+
+
+def test_nothing_to_show_is_said():
+    assert texts(draw(province_tiles, DATA.iloc[:0])) == ["Nothing to show here"]
+    assert province_tiles.describe(DATA.iloc[:0], **SAY) == "Nothing to show here"
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(ColumnMissing) as raised:
+        draw(province_tiles, DATA.drop(columns=["row"]))
+    assert str(raised.value) == (
+        "chart province_tiles needs column row; the frame has: unit, label, col, date, stage, count, n_assessed, "
+        "n_not_assessed, n_ended, n_known, shown"
+    )
