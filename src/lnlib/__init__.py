@@ -23,6 +23,7 @@ _HOMES = {
     "Table": "lnlib.tables",
     "Words": "lnlib.words",
     "cases": "lnlib.history",
+    "named_units": "lnlib.labels",
     "grid": "lnlib.history",
     "lines": "lnlib.history",
     "open_register": "lnlib.register",
