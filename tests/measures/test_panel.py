@@ -117,7 +117,7 @@ def simulated(n, *, seed=3):
         rows += [(who, visit[who], state[who]) for who in alive]
         if turn == 5:
             break  # an ending after the last visit is not observed, as survival is not
-        following = visit + random.uniform(0.2, 1.2, n)
+        following = visit + np.round(random.uniform(0.2, 1.2, n) * 52) / 52
         moving = alive
         while len(moving):
             rate = q[state[moving]].sum(axis=1)
@@ -135,7 +135,7 @@ def simulated(n, *, seed=3):
 
 
 def test_rates_of_a_simulation_are_found_within_two_standard_errors_on_the_whole():
-    visits = simulated(4000)
+    visits = simulated(2500)
     fit = panel_model(visits, prior=None)
     truth = np.log([0.4, 0.05, 0.15, 0.3, 0.05, 0.1, 0.05])
     off = (fit.theta - truth) / fit.parameters["se"]
@@ -263,6 +263,17 @@ def test_refusals():
         "a matrix over the states must be 4 × 4 (low, mid, top, ended), but got 2 × 2"
     )
     assert refused(ValueNotAllowed, one, cuts=[2, 1]) == "cuts must rise, but got [2, 1]"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_without_a_prior_a_tiny_register_is_refused_or_says_what_it_does_not_tell(seed):
+    visits = simulated(4, seed=seed)
+    try:
+        fit = panel_model(visits, prior=None)
+    except LnlibError:
+        return
+    assert np.isfinite(fit.parameters[["estimate", "se"]]).all(axis=None)
+    assert fit.problems
 
 
 def test_not_converged_is_an_error():

@@ -126,7 +126,8 @@ def log_likelihood(log_rates: np.ndarray, data: Grouped) -> tuple[float, np.ndar
     by_q += _by_rates(by_p, q, spectra, data, careful)
     origin, into = data.transitions.T
     slope = by_q[:, origin, into] - by_q[:, origin, origin]
-    return value, slope * q[:, origin, into]
+    slope = slope * q[:, origin, into]
+    return (value, slope) if np.isfinite(slope).all() else nothing
 
 
 def endings(chain: Chains, q: np.ndarray, data: Grouped) -> np.ndarray:
@@ -241,11 +242,12 @@ def _by_rates(by_p: np.ndarray, q: np.ndarray, spectra: _Spectra, data: Grouped,
 
 def _quotients(values: np.ndarray, length: np.ndarray) -> np.ndarray:
     """Give the divided differences of exp(λt), their limit t·exp(λt) where two λ are as good as equal."""
-    first, second = values[:, :, None], values[:, None, :]
-    gap, t = first - second, length[:, None, None]
+    first, second, t = values[:, :, None], values[:, None, :], length[:, None, None]
+    slower = np.where(first.real >= second.real, first, second)  # from the slower one nothing overflows
+    gap = 2 * slower - first - second
     close = np.abs(gap * t) < 1e-8
-    safe = np.where(close, 1.0, gap)
-    return np.exp(second * t) * np.where(close, t * (1 + gap * t / 2), np.expm1(np.where(close, 0.0, gap * t)) / safe)
+    ratio = -np.expm1(np.where(close, 0.0, -gap * t)) / np.where(close, 1.0, gap)
+    return np.exp(slower * t) * np.where(close, t * (1 - gap * t / 2), ratio)
 
 
 def _series(matrix: np.ndarray, size: np.ndarray) -> np.ndarray:

@@ -86,7 +86,7 @@ def kaplan_meier(
     read = _Read(followed, by=by, asked_by="kaplan_meier").single()
     if limits == "beta" and np.isfinite(read.entry).any():
         raise ValueNotAllowed("limits 'beta' are not known for frames with entry; use 'log-log'")
-    parts = []
+    parts: list[tuple[int, pd.DataFrame]] = []
     for group in range(len(read.groups)):
         rows = read.group == group
         if not rows.any():
@@ -96,8 +96,8 @@ def kaplan_meier(
             low, high = _beta_limits(table, level=level)
         else:
             low, high = curve_limits(table["survival"].to_numpy(), table["se"].to_numpy(), level=level, scale=limits)
-        parts.append(_beside(read.groups, group, table.assign(low=low, high=high)))
-    return pd.concat(parts, ignore_index=True) if parts else _none(read, table_like=True)
+        parts.append((group, table.assign(low=low, high=high)))
+    return _stacked(read.groups, parts) if parts else _none(read, table_like=True)
 
 
 def cumulative_incidence(
@@ -140,7 +140,7 @@ def cumulative_incidence(
     columns.fraction("level", level)
     read = _Read(followed, by=by, asked_by="cumulative_incidence")
     causes = len(read.causes)
-    parts = []
+    parts: list[tuple[int, pd.DataFrame]] = []
     for group in range(len(read.groups)):
         rows = np.flatnonzero(read.group == group)
         if not len(rows):
@@ -160,8 +160,7 @@ def cumulative_incidence(
         place = np.searchsorted(table["time"].to_numpy(), time[happened]) * causes + event[happened] - 1
         size = incidence.size
         parts.append(
-            _beside(
-                read.groups,
+            (
                 group,
                 pd.DataFrame(
                     {
@@ -177,7 +176,7 @@ def cumulative_incidence(
                 ),
             )
         )
-    return pd.concat(parts, ignore_index=True) if parts else _none(read, table_like=False)
+    return _stacked(read.groups, parts) if parts else _none(read, table_like=False)
 
 
 def at_risk(followed: pd.DataFrame, *, at: Sequence[float], by: str | Sequence[str] = ()) -> pd.DataFrame:
@@ -210,7 +209,7 @@ def at_risk(followed: pd.DataFrame, *, at: Sequence[float], by: str | Sequence[s
     """
     read = _Read(followed, by=by, asked_by="at_risk")
     times = np.asarray(at, dtype=float)
-    parts = []
+    parts: list[tuple[int, pd.DataFrame]] = []
     for group in range(len(read.groups)):
         rows = read.group == group
         time, entry, happened = read.time[rows], read.entry[rows], read.event[rows] > 0
@@ -224,8 +223,8 @@ def at_risk(followed: pd.DataFrame, *, at: Sequence[float], by: str | Sequence[s
                 "n_censored": gone - events,
             }
         )
-        parts.append(_beside(read.groups, group, table))
-    return pd.concat(parts, ignore_index=True)
+        parts.append((group, table))
+    return _stacked(read.groups, parts)
 
 
 def time_quantiles(
@@ -265,7 +264,7 @@ def time_quantiles(
     shares = [columns.fraction("probabilities", share) for share in probabilities]
     curve = kaplan_meier(followed, by=by, level=level, limits=limits)
     read = _Read(followed, by=by, asked_by="time_quantiles").single()
-    parts = []
+    parts: list[tuple[int, pd.DataFrame]] = []
     for place in range(len(read.groups)):
         rows = read.group == place
         mine = curve[_same(curve, read.groups, place)]
@@ -277,8 +276,8 @@ def time_quantiles(
         table = pd.DataFrame(
             {"probability": shares, "n": rows.sum(), "n_event": (read.event[rows] > 0).sum(), **crossed}
         )
-        parts.append(_beside(read.groups, place, table))
-    return pd.concat(parts, ignore_index=True)
+        parts.append((place, table))
+    return _stacked(read.groups, parts)
 
 
 def restricted_mean(
@@ -319,7 +318,7 @@ def restricted_mean(
     z = ndtri(0.5 + columns.fraction("level", level) / 2)
     read = _Read(followed, by=by, asked_by="restricted_mean").single()
     common = read.time.max() if len(read.time) else np.nan
-    parts = []
+    parts: list[tuple[int, pd.DataFrame]] = []
     for group in range(len(read.groups)):
         rows = read.group == group
         if not rows.any():
@@ -339,8 +338,8 @@ def restricted_mean(
         frame = pd.DataFrame([table])
         frame["low"] = (frame["mean"] - z * frame["se"]).clip(lower=0)
         frame["high"] = (frame["mean"] + z * frame["se"]).clip(upper=frame["until"])
-        parts.append(_beside(read.groups, group, frame))
-    return pd.concat(parts, ignore_index=True)
+        parts.append((group, frame))
+    return _stacked(read.groups, parts)
 
 
 def landmark(followed: pd.DataFrame, *, at: float) -> pd.DataFrame:
@@ -544,10 +543,11 @@ def _crossing(time: np.ndarray, curve: np.ndarray, share: float) -> float:
     return float(time[first])
 
 
-def _beside(groups: pd.DataFrame, group: int, table: pd.DataFrame) -> pd.DataFrame:
-    """Put the columns of a group before those of its table."""
-    left = groups.iloc[np.full(len(table), group)].reset_index(drop=True)
-    return pd.concat([left, table.reset_index(drop=True)], axis=1)
+def _stacked(groups: pd.DataFrame, parts: list[tuple[int, pd.DataFrame]]) -> pd.DataFrame:
+    """Put the tables of groups under each other, with the columns of the groups before them."""
+    places = np.repeat([group for group, _ in parts], [len(table) for _, table in parts])
+    tables = pd.concat([table for _, table in parts], ignore_index=True)
+    return pd.concat([groups.iloc[places].reset_index(drop=True), tables], axis=1)
 
 
 def _same(curve: pd.DataFrame, groups: pd.DataFrame, place: int) -> np.ndarray:

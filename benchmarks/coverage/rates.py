@@ -1,0 +1,54 @@
+"""Coverage of provinces' multipliers at n = 3, 5, 10, 30 partnerships a province (nominal 95%).
+
+    python benchmarks/coverage/rates.py          # 100 registers a line, seeded
+
+Eight provinces; province g moves at exp(u_g) times the rates of `panel.TRUTH`, u ~ N(0, spread²). The truth that a
+multiplier should cover is relative to the pooled fit, whose level follows the provinces of the register: exp(u_g) times
+the mean ratio of true to fitted rates, weighed by how many moves each rate explains.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import panel
+
+from lnlib.measures.panel import panel_model
+from lnlib.measures.rates import group_multipliers
+
+SPREADS = (0.2, 0.5, 0.9)
+
+
+def main(registers: int) -> None:
+    random = np.random.default_rng(13)
+    print("| spread | n a province | covered, pooled | covered, raw | error of log, pooled | raw (where finite) |")
+    print("|---|---|---|---|---|---|")
+    for spread in SPREADS:
+        for n in panel.SIZES:
+            inside, raw_inside, off, raw_off = [], [], [], []
+            for _ in range(registers):
+                pace = random.normal(0, spread, 8)
+                whose = np.repeat(np.arange(8), n)
+                visits = panel.register(8 * n, random, rates_of=panel.TRUTH * np.exp(pace[whose])[:, None, None])
+                visits["province"] = whose[visits["partnership"]]
+                fit = panel_model(visits)
+                found = group_multipliers(visits, by="province", fit=fit)
+                origin, into = fit.design.transitions.T
+                weight = 1 / fit.parameters["se"].to_numpy() ** 2
+                level = np.average(np.log(panel.TRUTH[origin, into]) - fit.theta, weights=weight)
+                truth = np.exp(pace + level)
+                inside.append(((found["low"] <= truth) & (truth <= found["high"])).to_numpy())
+                raw_inside.append(((found["raw_low"] <= truth) & (truth <= found["raw_high"])).to_numpy())
+                off.append((np.log(found["multiplier"]) - np.log(truth)).to_numpy())
+                finite = (found["raw"] > 0) & np.isfinite(found["raw"])
+                raw_off.append((np.log(found["raw"].where(finite, 1)) - np.log(truth)).where(finite).to_numpy())
+            print(
+                f"| {spread} | {n} | {np.mean(inside):.3f} | {np.mean(raw_inside):.3f} | "
+                f"{np.sqrt(np.mean(np.square(off))):.2f} | {np.sqrt(np.nanmean(np.square(raw_off))):.2f} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
