@@ -1,0 +1,108 @@
+import pandas as pd
+import pytest
+from drawn import LABELS, STAGES, WORDS, draw, texts, touching
+from matplotlib.colors import to_hex
+
+from lnlib.charts import transition_matrix
+from lnlib.charts.matrices import shade
+from lnlib.charts.sheet import Sheet
+from lnlib.errors import ColumnMissing
+
+INTO = [*STAGES, "ended"]
+
+
+def frame(counts=((6, 3, 0, 1), (1, 2, 0, 0), (0, 0, 0, 0))):
+    rows = [
+        (stage, into, count, sum(row))
+        for stage, row in zip(STAGES, counts, strict=True)
+        for into, count in zip(INTO, row, strict=True)
+    ]
+    made = pd.DataFrame(rows, columns=["stage", "into", "count", "n"])
+    return made.assign(
+        stage=pd.Categorical(made["stage"], STAGES, ordered=True),
+        into=pd.Categorical(made["into"], INTO),
+        share=made["count"] / made["n"].where(made["n"] > 0),
+        shown=made["n"] >= 5,
+        dt_max=[1.25] * len(made),
+    )
+
+
+def cells(figure):
+    return {patch.get_label(): patch for patch in figure.axes[0].patches}
+
+
+def test_every_cell_has_its_count_and_a_row_with_enough_its_percentages():
+    found = texts(draw(transition_matrix, frame()))
+    assert [text for text in found if "%" in text and len(text) < 5] == ["60%", "30%", "10%"]
+    assert [text for text in found if text.isdigit()] == ["6", "3", "0", "1", "1", "2", "0", "0", "0", "0", "0", "0"]
+    assert [text for text in found if text.startswith("n = ")] == ["n = 10", "n = 3", "n = 0"]
+
+
+def test_cells_are_shaded_by_their_share_and_the_diagonal_is_outlined():
+    found = cells(draw(transition_matrix, frame()))
+    sheet = Sheet("column")
+    assert to_hex(found["low>low"].get_facecolor()) == shade(0.6, sheet)
+    assert to_hex(found["low>mid"].get_facecolor()) == shade(0.3, sheet)
+    assert to_hex(found["mid>mid"].get_facecolor()) == "#ffffff"  # n is under five: a shade would be a percentage
+    heavy = [label for label, patch in found.items() if patch.get_linewidth() > 0.5]
+    assert heavy == ["low>low", "mid>mid", "high>high"]
+
+
+def test_rows_go_down_the_scale_and_columns_along_it():
+    found = cells(draw(transition_matrix, frame()))
+    assert found["low>low"].get_y() > found["mid>low"].get_y() > found["high>low"].get_y()
+    assert found["low>low"].get_x() < found["low>mid"].get_x() < found["low>ended"].get_x()
+
+
+def test_a_column_names_the_rows_above_them():
+    found = texts(draw(transition_matrix, frame(), "column"))
+    assert "From Low stage" in found
+    assert "From" not in found
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+def test_no_words_touch(width):
+    assert touching(draw(transition_matrix, frame(((600000, 30, 1, 1),) * 3), width)) == []
+
+
+def test_names_without_room_stand_upright():
+    stages = [f"stage{k}" for k in range(8)]
+    rows = [(a, b, 9, 81, 1 / 9, True, 1.0) for a in stages for b in [*stages, "ended"]]
+    data = pd.DataFrame(rows, columns=["stage", "into", "count", "n", "share", "shown", "dt_max"])
+    data["stage"] = pd.Categorical(data["stage"], stages, ordered=True)
+    data["into"] = pd.Categorical(data["into"], [*stages, "ended"])
+    figure = draw(transition_matrix, data, "column")
+    assert {text.get_text() for text in figure.axes[0].texts if text.get_rotation() == 90} == {*stages, "Ended"}
+    assert touching(figure) == []
+
+
+@pytest.mark.parametrize("data", [frame(((0, 0, 0, 0),) * 3), frame().iloc[:0]])
+def test_nothing_is_a_sentence(data):
+    assert texts(draw(transition_matrix, data)) == ["Nothing to show here"]
+    assert transition_matrix.describe(data, words=WORDS, labels=LABELS) == "Nothing to show here"
+
+
+def test_the_words():
+    assert transition_matrix.describe(frame(), words=WORDS, labels=LABELS) == (
+        "Table chart of pairs of assessments by stage at the first and at the second. "
+        "From one assessment to the next, partnerships stayed in 8 of 13 cases, moved up in 3, moved back in 1 and "
+        "ended in 1. From Low stage, of 10: Low stage 6, Middle stage 3, High stage 0 and Ended 1. "
+        "From Middle stage, of 3: Low stage 1, Middle stage 2, High stage 0 and Ended 0. "
+        "From High stage, of 0: Low stage 0, Middle stage 0, High stage 0 and Ended 0. "
+        "Percentages are of the row. The outlined cells stayed. From one assessment to the next, up to 1.2 years "
+        "passed; a move between them is seen only at the second."
+    )
+
+
+def test_in_order_no_years_have_passed():
+    said = transition_matrix.describe(frame(), words=WORDS, labels=LABELS, order=True)
+    assert said.endswith("Percentages are of the row. The outlined cells stayed.")
+    assert not [text for text in texts(draw(transition_matrix, frame(), order=True)) if "years" in text]
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(
+        ColumnMissing,
+        match=r"^chart transition_matrix needs column n; the frame has: stage, into, count, share, shown, dt_max$",
+    ):
+        draw(transition_matrix, frame().drop(columns="n"))
