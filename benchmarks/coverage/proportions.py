@@ -34,7 +34,8 @@ def one_proportion() -> None:
             x = np.arange(n + 1)
             low, high = limits(x, n, interval=interval)
             covered = ((low <= truths[:, None]) & (truths[:, None] <= high)) * stats.binom.pmf(x, n, truths[:, None])
-            cells.append(f"{covered.sum(axis=1).mean():.3f}")
+            each = covered.sum(axis=1)
+            cells.append(f"{each.mean():.3f} ({each.min():.3f} at {truths[each.argmin()]:.3f})")
         print(f"| {interval} | " + " | ".join(cells) + " |")
 
 
@@ -60,20 +61,24 @@ def provinces(runs: int, random: np.random.Generator) -> None:
 
 
 def agreement(runs: int, random: np.random.Generator) -> None:
-    """Draw pairs of ratings on a scale of three, at no, fair and good agreement."""
-    head = "| quantity, true value | " + " | ".join(f"n = {n}" for n in FEW) + " |\n|---" + "|---" * len(FEW) + "|"
+    """Draw pairs of ratings on a scale of three: no, fair and good agreement, a rare top stage, and a tilt."""
+    even, rare = np.array([0.5, 0.3, 0.2]), np.array([0.8, 0.15, 0.05])
+    tables = {
+        name: both * np.diag(margin) + (1 - both) * np.outer(margin, margin)
+        for name, margin, both in (("none", even, 0), ("fair", even, 0.4), ("good", even, 0.75), ("rare", rare, 0.6))
+    }
+    tables["tilted"] = 0.5 * np.diag(even) + 0.5 * np.outer([0.2, 0.3, 0.5], even)
     steps = np.subtract.outer(np.arange(3), np.arange(3))
     for interval in ("posterior", "large_sample"):
-        print(f"\n{interval}\n\n{head}")
-        for margin, both in (
-            ((0.5, 0.3, 0.2), 0.0),
-            ((0.5, 0.3, 0.2), 0.4),
-            ((0.5, 0.3, 0.2), 0.75),
-            ((0.8, 0.15, 0.05), 0.6),
-        ):
-            m = np.array(margin)
-            cell = both * np.diag(m) + (1 - both) * np.outer(m, m)
-            found = {"linear": [], "quadratic": [], "difference": []}
+        print(f"\n| {interval}: quantity, table, true value | " + " | ".join(f"n = {n}" for n in FEW) + " |")
+        print("|---" * (len(FEW) + 1) + "|")
+        for name, cell in tables.items():
+            truth = {
+                "kappa linear": _true_kappa(cell, np.abs(steps) / 2),
+                "kappa quadratic": _true_kappa(cell, (steps / 2) ** 2),
+                "mean difference": (cell * steps).sum(),
+            }
+            found = {quantity: [] for quantity in truth}
             for n in FEW:
                 drawn = random.multinomial(n, cell.ravel(), size=runs)
                 code = np.repeat(np.tile(np.arange(9), runs), drawn.ravel())
@@ -84,16 +89,22 @@ def agreement(runs: int, random: np.random.Generator) -> None:
                         "second": pd.Categorical.from_codes(code % 3, categories=STAGES, ordered=True),
                     }
                 )
-                for weights in ("linear", "quadratic"):
-                    # with equal margins and this mixture, any weighted kappa is the mixture's weight
-                    table = kappa(pairs, weights=weights, by="run", interval=interval, draws=1000)
-                    found[weights].append(_with_error(table["low"].le(both + 1e-12) & table["high"].ge(both - 1e-12)))
-                table = mean_difference(pairs, by="run", interval=interval, draws=1000)
-                truth = (cell * steps).sum()
-                found["difference"].append(_with_error(table["low"].le(truth) & table["high"].ge(truth)))
-            for name, cells in found.items():
-                label = f"mean difference, 0 (kappa {both})" if name == "difference" else f"kappa {name}, {both}"
-                print(f"| {label}, lowest stage {margin[0]:.0%} | " + " | ".join(cells) + " |")
+                asked = {"by": "run", "interval": interval, "draws": 1000}
+                results = {
+                    "kappa linear": kappa(pairs, weights="linear", **asked),
+                    "kappa quadratic": kappa(pairs, weights="quadratic", **asked),
+                    "mean difference": mean_difference(pairs, **asked),
+                }
+                for quantity, table in results.items():  # limits that are NaN cover nothing
+                    low, high = table["low"] - 1e-12, table["high"] + 1e-12
+                    found[quantity].append(_with_error(low.le(truth[quantity]) & high.ge(truth[quantity])))
+            for quantity, cells in found.items():
+                print(f"| {quantity}, {name}, {truth[quantity]:.2f} | " + " | ".join(cells) + " |")
+
+
+def _true_kappa(cell: np.ndarray, disagreement: np.ndarray) -> float:
+    chance = np.outer(cell.sum(axis=1), cell.sum(axis=0))
+    return 1 - (cell * disagreement).sum() / (chance * disagreement).sum()
 
 
 def moving(runs: int, random: np.random.Generator) -> None:
@@ -124,8 +135,11 @@ def moving(runs: int, random: np.random.Generator) -> None:
         table = transitions(panel, by="run")
         truth = np.tile(chain[:3].ravel(), len(table) // 12)
         seen = table["n"] > 0
-        cells.append(_with_error((table["low"].le(truth) & table["high"].ge(truth))[seen]))
-    print("| mean over the twelve proportions, rows that were seen | " + " | ".join(cells) + " |")
+        covered = (table["low"].le(truth) & table["high"].ge(truth)).to_numpy()
+        held = seen.to_numpy().reshape(-1, 12)
+        each = (covered.reshape(-1, 12) & held).sum(axis=0) / held.sum(axis=0)
+        cells.append(f"{_with_error(covered[seen])} ({each.min():.3f} at {chain[:3].ravel()[each.argmin()]:.2f})")
+    print("| mean over the twelve proportions, rows that were seen (least of the twelve) | " + " | ".join(cells) + " |")
 
 
 def lasting(runs: int, random: np.random.Generator) -> None:
