@@ -135,8 +135,13 @@ class Sources:
             self._files[name] = digest_of(path) if path.is_file() else ""
         return self._files[name]
 
-    def made_from(self, run: Run, reads: Iterable[str], files: Iterable[str]) -> dict[str, Any]:
-        """Say what a run is made from now, having read these parts of the register and these files."""
+    def made_from(self, run: Run, reads: Iterable[str], files: Iterable[str] | None) -> dict[str, Any]:
+        """Say what a run is made from now, having read these parts of the register and these files.
+
+        Where it is not known which files were read (None), all of the library's own data count.
+        """
+        if files is None:
+            files = _library_data(self._root)
         return {
             "notebook": self._edition.notebooks[run.notebook].digest,
             "parameters": run.parameters,
@@ -190,13 +195,21 @@ def _changed(was: dict[str, Any], now: dict[str, Any]) -> str:
 
 @functools.cache
 def code_digest() -> str:
-    """Digest the library's code that notebooks use, and its data."""
+    """Digest the library's code that notebooks use."""
     whole = hashlib.sha256()
-    for path in sorted(_LIBRARY.rglob("*")):
+    for path in sorted(_LIBRARY.rglob("*.py")):
         inner = path.relative_to(_LIBRARY)
-        if path.is_file() and path.suffix != ".pyc" and inner.parts[0] not in _NOT_READ_BY_NOTEBOOKS:
+        if inner.parts[0] not in _NOT_READ_BY_NOTEBOOKS:
             whole.update(inner.as_posix().encode() + b"\0" + path.read_bytes())
     return whole.hexdigest()
+
+
+def _library_data(root: Path) -> list[str]:
+    return [
+        path.relative_to(root).as_posix()
+        for path in _LIBRARY.rglob("*")
+        if path.is_file() and path.suffix not in {".py", ".pyc"} and root in path.parents
+    ]
 
 
 @functools.cache

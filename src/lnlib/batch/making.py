@@ -84,7 +84,7 @@ class Making:
             state=result["state"],
             made_from=before.made_from
             if spec.get("only_page") and before
-            else self.sources.made_from(run, result.get("reads", ["all"]), result.get("opened", [])),
+            else self.sources.made_from(run, result.get("reads", ["all"]), result.get("opened")),
             page_from=self._page_from(run),
             files=result["files"],
             seconds=result["seconds"],
@@ -142,6 +142,7 @@ class Making:
             "parameters": run.parameters,
             "cwd": str(self._project.notebooks),
             "root": str(self._project.root),
+            "register": self.edition.register,
             "stage": str(self.stage / folder),
             "seconds": seconds,
             "memory": memory,

@@ -275,6 +275,9 @@ class _Server:
         self.ids: dict[int, str] = {}
 
     def prepare(self) -> None:
+        from lnlib.batch import reads
+
+        reads.listen()
         asked = self.link.receive() or {"modules": [], "path": []}
         sys.path[:] = [path for path in asked["path"] if path] or sys.path
         failed = []

@@ -119,7 +119,8 @@ def _result(spec: Spec, why: str) -> dict[str, Any]:
     with contextlib.suppress(OSError, ValueError):
         return dict(json.loads((Path(spec["stage"]) / "result.json").read_text(encoding="utf-8")))
     error = {"type": "RunDied", "message": why}
-    return {"id": spec["id"], "state": "failed", "error": error, "files": {}, "exhibits": [], "seconds": 0.0}
+    nothing = {"peak_memory": 0, "files": {}, "exhibits": [], "seconds": 0.0}
+    return {"id": spec["id"], "state": "failed", "error": error, **nothing}
 
 
 def _ending(code: int) -> str:

@@ -14,6 +14,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from lnlib.batch import reads
 from lnlib.batch.limits import Guard, RunStopped
 from lnlib.batch.publish import digest_of, write_whole
 
@@ -29,7 +30,7 @@ def run(spec: dict[str, Any]) -> None:
     Parameters
     ----------
     spec : dict
-        `id`, `run` (its id within the edition), `notebook` (path), `key`, `parameters`, `cwd`, `root` (of the project), `stage` (folder), `engine`
+        `id`, `run` (its id within the edition), `notebook` (path), `key`, `parameters`, `cwd`, `root` (of the project), `register` (full path), `stage` (folder), `engine`
         (`lnlib` or None), `seconds` and `memory` (limits or None), `page` (what the page says beside the notebook).
     """
     stage = Path(spec["stage"])
@@ -68,8 +69,10 @@ def stage_run(spec: dict[str, Any], nb: Any, result: dict[str, Any], *, seconds:
                     target = made / path.relative_to(out)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     path.replace(target)
-    reads = out / "reads.txt"
-    result["reads"] = sorted(set(reads.read_text(encoding="utf-8").split("\n")) - {""}) if reads.is_file() else ["all"]
+    parts = out / "reads.txt"
+    result["reads"] = parts.read_text(encoding="utf-8").split("\n") if parts.is_file() else ["all"]
+    without = [stage.parent.parent.parent, Path(spec["register"]), Path(sys.prefix)]
+    result["opened"] = reads.of_project(out, Path(spec["root"]), without=without)
     result["files"] = {
         path.relative_to(made).as_posix(): [path.stat().st_size, digest_of(path), path.stat().st_mtime_ns]
         for path in sorted(made.rglob("*"))

@@ -18,6 +18,7 @@ import signal
 import sys
 import threading
 import weakref
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -26,6 +27,7 @@ from jupyter_client.session import Session
 from tornado.ioloop import IOLoop
 from traitlets.config import Config
 
+from lnlib.batch import reads
 from lnlib.batch.link import Link
 
 
@@ -191,9 +193,15 @@ def serve(link: Link) -> None:
     sys.stderr = Stream(session, "stderr", 2)
     if "" not in sys.path:
         sys.path.insert(0, "")
+    out = os.environ.get("LNLIB_OUT")
+    if out:
+        reads.watch_register()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.run_until_complete(_answer(link, session))
+    if out:
+        with contextlib.suppress(OSError):
+            reads.write(Path(out))
     with contextlib.suppress(Exception):
         threading._shutdown()  # type: ignore[attr-defined]  # as the interpreter does: wait for the notebook's threads
     with contextlib.suppress(Exception):

@@ -1,0 +1,107 @@
+"""What a run reads: which files of the project, and which part of its register.
+
+Both are observed, not declared. Files are heard of through Python's audit events, from the start of the nursery on,
+so that what was read before the fork counts for every run. The register is watched where notebooks take rows from
+it: narrowed to a province, only that province's rows count; taken whole, all of them do.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+_opened: set[str] = set()
+_parts: set[str] = set()
+_quiet = 0
+
+# Where rows leave the register, and what looks at the whole of it only to narrow it or to say what it is.
+_ROWS = frozenset({"tables", "actors", "partnerships", "assessments", "mechanisms", "described"})
+_NARROWING = ("where", "unit", "actor", "units", "observed")
+_WRITING = os.O_WRONLY | os.O_RDWR
+
+
+def listen() -> None:
+    """Hear of every file that this process and its forks open for reading. There is no way to stop."""
+    sys.addaudithook(_heard)
+
+
+def _heard(event: str, args: tuple[Any, ...]) -> None:
+    if event != "open":
+        return
+    path, _, flags = args
+    if isinstance(path, str) and not (flags or 0) & _WRITING:
+        _opened.add(os.path.abspath(path))  # noqa: PTH100  # no objects in here: it is called for every file
+
+
+def watch_register() -> None:
+    """Watch the register's class in this process, a fork: notes are taken when rows leave it."""
+    module = sys.modules.get("lnlib.register.model")
+    if module is None:
+        return
+    cls: Any = module.Register
+    plain = cls.__getattribute__
+
+    def watched(self: Any, name: str) -> Any:
+        if name in _ROWS and not _quiet:
+            filters = plain(self, "filters")
+            _parts.add("=".join(filters[0]) if filters else "all")
+        return plain(self, name)
+
+    cls.__getattribute__ = watched
+    for name in _NARROWING:
+        member = vars(cls)[name]
+        if isinstance(member, functools.cached_property):
+            member.func = _quietly(member.func)
+        else:
+            setattr(cls, name, _quietly(member))
+
+
+def _quietly(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def quiet(*args: Any, **kwargs: Any) -> Any:
+        global _quiet
+        _quiet += 1
+        try:
+            return method(*args, **kwargs)
+        finally:
+            _quiet -= 1
+
+    return quiet
+
+
+def write(folder: Path) -> None:
+    """Write what was read: `reads.txt` for the register, `opened.txt` for files."""
+    files = sorted(_opened)
+    (folder / "opened.txt").write_text("\n".join(files), encoding="utf-8", errors="surrogateescape")
+    if _parts:
+        (folder / "reads.txt").write_text("\n".join(sorted(_parts)), encoding="utf-8")
+
+
+def of_project(folder: Path, root: Path, *, without: list[Path]) -> list[str] | None:
+    """Give the files of the project that a run opened, named from its folder; None if nobody listened.
+
+    Parameters
+    ----------
+    folder : Path
+        Where `write` wrote.
+    root : Path
+        The project's folder.
+    without : list of Path
+        Folders and files that do not count: the register, what is built, the environment.
+    """
+    said = folder / "opened.txt"
+    if not said.is_file():
+        return None
+    outside = [str(path) for path in without]
+    inside = f"{root}{os.sep}"
+    return [
+        name.removeprefix(inside).replace(os.sep, "/")
+        for name in said.read_text(encoding="utf-8", errors="surrogateescape").split("\n")
+        if name.startswith(inside)
+        and not name.endswith((".py", ".pyc", ".so", ".ipynb"))  # code has a digest of its own
+        and not any(name == other or name.startswith(other + os.sep) for other in outside)
+    ]

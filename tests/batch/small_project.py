@@ -1,0 +1,84 @@
+"""A small project: three notebooks, one edition, and a fake of who belongs to its register."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+
+from lnlib.batch.runs import Members
+from lnlib.errors import ValueNotAllowed
+
+PROVINCES = [("02", "Battambang"), ("03", "Kampong Cham"), ("21", "Takeo")]
+ACTORS = [("youth-club", "Youth Club", "non_state"), ("health-office", "Health Office", "state")]
+PARAMETERS = """\
+register: str = "small"  # folder or name
+frame: str = "24"
+period_from: str = ""
+period_to: str = ""
+language: str = "en"
+out: str = ""
+"""
+WRITE = """\
+import json, os
+from pathlib import Path
+folder = Path(out or os.environ.get("LNLIB_OUT") or ".")
+def exhibit(name, text):
+    for part in ("figures", "data", "exhibits"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="60"><text y="30">{text}</text></svg>'
+    (folder / "figures" / f"{name}.178.svg").write_text(svg)
+    (folder / "data" / f"{name}.csv").write_text(f"text\\n{text}\\n")
+    (folder / "exhibits" / f"{name}.json").write_text(json.dumps({"name": name, "alt": text}))
+    display({"image/svg+xml": svg, "text/plain": f"Picture of {text}"}, raw=True)
+"""
+
+
+def notebook(*cells: str, parameters: str = PARAMETERS, title: str = "A question?") -> nbformat.NotebookNode:
+    v4 = nbformat.v4
+    made = [v4.new_markdown_cell(f"# {title}"), v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})]
+    made += [v4.new_code_cell(source) for source in cells]
+    for number, cell in enumerate(made):
+        cell["id"] = f"cell-{number}"
+    spec = {"name": "python3", "language": "python", "display_name": "Python 3"}
+    return v4.new_notebook(cells=made, metadata={"kernelspec": spec, "language_info": {"name": "python"}})
+
+
+def resolve(name: str, value: object) -> str:
+    known = PROVINCES if name == "province" else [(key, label) for key, label, _ in ACTORS]
+    for key, label in known:
+        if str(value) in (key, label):
+            return key
+    raise ValueNotAllowed.of(name, value, [label for _, label in known])
+
+
+def members(register: str, frame: str | None) -> Members:
+    return Members(
+        title="A small register",
+        kind="simulated",
+        provinces=PROVINCES,
+        actors=ACTORS,
+        grid={"02": (1, 1), "03": (1, 2), "21": (2, 2)},
+        numbers={"02": {"n": 5, "stage_now": "collaboration", "level": 2}, "03": {"n": 0}, "21": {"n": 1}},
+        resolve=resolve,
+    )
+
+
+EDITION = """\
+title: A small edition
+register: small
+frame: "24"
+period: {from: "2009-06", to: 2014}
+runs:
+  - notebook: 01-portfolio
+  - notebook: 05-province
+    for_each: {province: all}
+  - notebook: 06-actor
+    for_each: {actor: non_state}
+"""
+
+
+def write(root: Path, name: str, nb: nbformat.NotebookNode) -> Path:
+    path = root / "notebooks" / f"{name}.ipynb"
+    nbformat.write(nb, path)
+    return path

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import pytest
+from small_project import EDITION, members
+
+from lnlib.batch.runs import file_name, read_edition, select
+from lnlib.errors import EditionError
+
+
+def problems(path):
+    with pytest.raises(EditionError) as caught:
+        read_edition(path, members)
+    return str(caught.value).split("\n  ")
+
+
+def test_an_edition_becomes_runs(project):
+    edition = read_edition(project.root / "params/small.yml", members)
+    assert [(run.id, run.label) for run in edition.runs] == [
+        ("01-portfolio/all", "Who and where?"),
+        ("05-province/02", "Battambang"),
+        ("05-province/03", "Kampong Cham"),
+        ("05-province/21", "Takeo"),
+        ("06-actor/youth-club", "Youth Club"),
+    ]
+    common = {"register": "small", "frame": "24", "period_from": "2009-06", "period_to": "2014"}
+    assert edition.runs[0].parameters == common
+    assert edition.runs[1].parameters == {**common, "province": "02"}
+
+
+def test_run_goes_before_edition_goes_before_default(edit):
+    path = edit(
+        EDITION.replace("  - notebook: 01-portfolio", "  - notebook: 01-portfolio\n    parameters: {frame: '25'}")
+    )
+    runs = read_edition(path, members).runs
+    assert (runs[0].parameters["frame"], runs[1].parameters["frame"]) == ("25", "24")
+
+
+@pytest.mark.parametrize("written", ["2", '"2"', '"02"', "Battambang"])
+def test_a_province_may_be_written_as_number_code_or_name(edit, written):
+    path = edit(f"register: small\nruns:\n  - notebook: 05-province\n    for_each: {{province: [{written}]}}\n")
+    if written == '"2"':  # text that is no code: only numbers are padded
+        assert "province '2' is not known" in problems(path)[1]
+    else:
+        assert read_edition(path, members).runs[0].parameters["province"] == "02"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "title:",
+            "titel:",
+            "key 'titel' is not known; did you mean 'title'? Allowed: title, register, scale, frame, "
+            "period, language, parameters, runs",
+        ),
+        (
+            "for_each: {province",
+            "foreach: {province",
+            "run 2: key 'foreach' is not known; did you mean 'for_each'? Allowed: notebook, parameters, for_each",
+        ),
+        (
+            "05-province",
+            "05-provinces",
+            "run 2: notebook '05-provinces' is not known; did you mean '05-province'? "
+            "Allowed: 01-portfolio, 05-province, 06-actor",
+        ),
+        (
+            "province: all",
+            "province: [Batambang]",
+            "run 2: province 'Batambang' is not known; did you mean "
+            "'Battambang'? Allowed: Battambang, Kampong Cham, Takeo",
+        ),
+        ("province: all", "province: most", "run 2: for_each province 'most' is not known. Allowed: all, a list"),
+        (
+            "province: all",
+            "provinces: all",
+            "run 2: parameter of 05-province 'provinces' is not known; did you mean "
+            "'province'? Allowed: province, register, frame, period_from, period_to, language, out",
+        ),
+        (
+            "actor: non_state",
+            "actor: [Nobody]",
+            "run 3: actor 'Nobody' is not known. Allowed: Youth Club, Health Office",
+        ),
+        (
+            'frame: "24"',
+            "language: 3",
+            "run 1: parameter language of 01-portfolio is str (default 'en'), but got int 3",
+        ),
+        (
+            'frame: "24"',
+            "parameters: {rater: any}",
+            "parameter of any notebook 'rater' is not known; "
+            "did you mean 'register'? Allowed: "
+            "actor, frame, language, out, period_from, period_to, province, register",
+        ),
+        ("to: 2014", "till: 2014", "key of period 'till' is not known. Allowed: from, to"),
+        ("register: small", "register: smal", "register 'smal' is not known; did you mean 'small'? Allowed: small"),
+        ("register: small\n", "", "key 'register' is missing"),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_is_allowed(edit, old, new, message):
+    assert old in EDITION
+    assert message in problems(edit(EDITION.replace(old, new)))
+
+
+def test_all_problems_are_listed_at_once(edit):
+    found = problems(edit(EDITION.replace("title:", "titel:").replace("01-portfolio", "01-portfolo")))
+    assert found[0] == "params/small.yml: 2 problems"
+    assert len(found) == 3
+
+
+def test_a_key_given_twice_is_an_error(edit):
+    with pytest.raises(EditionError, match=r"small.yml: line 1: key 'title' is given twice"):
+        read_edition(edit("title: a\ntitle: b\n"), members)
+
+
+def test_two_runs_of_the_same_name_are_an_error(edit):
+    assert "01-portfolio/all would be made twice" in problems(edit(EDITION + "  - notebook: 01-portfolio\n"))
+
+
+def test_an_edition_file_that_is_not_there_suggests_another(project):
+    with pytest.raises(EditionError, match=r"did you mean 'small.yml'|Allowed: small.yml"):
+        read_edition(project.root / "params/smal.yml", members)
+
+
+def test_a_register_may_be_a_path(project, edit):
+    edition = read_edition(edit(EDITION.replace("register: small", "register: ../data/small")), members)
+    assert edition.register == str(project.root / "data/small")
+    assert edition.runs[0].parameters["register"] == "../data/small"
+
+
+@pytest.mark.parametrize(
+    ("only", "kept"),
+    [
+        (["province=02"], ["05-province/02"]),
+        (["province=Takeo", "province=02"], ["05-province/02", "05-province/21"]),
+        (["notebook=06-actor"], ["06-actor/youth-club"]),
+        (["actor=Youth Club"], ["06-actor/youth-club"]),
+    ],
+)
+def test_only_keeps_some_runs(project, only, kept):
+    edition = read_edition(project.root / "params/small.yml", members)
+    assert [run.id for run in select(edition.runs, only, edition)] == kept
+
+
+@pytest.mark.parametrize(
+    ("only", "message"),
+    [
+        ("province", "--only takes name=value, but got 'province'"),
+        ("provinz=02", "--only 'provinz' is not known; did you mean 'province'? Allowed: actor, notebook, province"),
+        ("province=99", "province '99' is not known. Allowed: Battambang, Kampong Cham, Takeo"),
+        ("actor=Health Office", "no run of small matches --only actor=Health Office"),
+    ],
+)
+def test_only_names_what_it_does_not_know(project, only, message):
+    edition = read_edition(project.root / "params/small.yml", members)
+    with pytest.raises(Exception) as caught:  # noqa: PT011
+        select(edition.runs, [only], edition)
+    assert str(caught.value) == message
+
+
+def test_file_names_are_safe_and_distinct():
+    names = {file_name(key) for key in ("a/b", "a b", "a-b", "<script>alert(1)</script>", "..", "ថ្ងៃ", "ក្រុង")}
+    assert len(names) == 7
+    assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-()") for name in names)
