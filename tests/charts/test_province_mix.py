@@ -1,0 +1,64 @@
+import pandas as pd
+import pytest
+from drawn import COLOURS, LABELS, WORDS, bars, draw, texts, touching
+from test_province_tiles import DATA, shares
+
+from lnlib.charts import province_mix
+from lnlib.errors import ColumnMissing
+
+SAY = {"words": WORDS, "labels": LABELS}
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns"])
+def test_a_bar_a_province_in_official_order_with_n(width):
+    figure = draw(province_mix, DATA, width)
+    said = texts(figure)
+    names = ["First $x^2$", "Second", "Third <b>", "Place not stated"]
+    assert [text for text in said if text in names] == names
+    assert [text for text in said if text.isdigit() and text in ("10", "0")] == ["10", "0"]
+    assert "no partnership" in said
+    assert touching(figure) == []
+
+
+def test_lengths_are_counts_and_every_state_is_there():
+    found = bars(draw(province_mix, DATA))
+    longest = {
+        state: max(box[2] for box in found[COLOURS[state]] if abs(box[3] - province_mix.BAR_MM) < 1e-6)
+        for state in COLOURS
+    }
+    assert longest["mid"] == pytest.approx(4 * longest["ended"])
+    assert longest["low"] == pytest.approx(2 * longest["not_assessed"])
+    assert len([box for box in found[COLOURS["mid"]] if abs(box[3] - province_mix.BAR_MM) < 1e-6]) == 3
+
+
+def test_an_earlier_date_can_be_shown():
+    said = texts(draw(province_mix, DATA, date=pd.Timestamp("2010-12-31")))
+    assert said.count("no partnership") == 2
+    assert "Place not stated" not in said
+
+
+def test_the_finding_and_the_alt_text():
+    assert province_mix.finding(DATA, **SAY) == "First $x^2$ has the most partnerships, 10 of 14; 1 province has none"
+    even = shares({("01", 0): (1, 0, 0, 0, 0), ("02", 0): (0, 1, 0, 0, 0)})
+    assert province_mix.finding(even, **SAY) == "2 partnerships in 2 provinces; every province has some"
+    assert province_mix.finding(DATA[DATA["unit"] == "03"], **SAY) == "No partnership is recorded in any province"
+    assert province_mix.describe(DATA, **SAY) == (
+        "Bar chart of partnerships by stage in each province, Dec 2011, where: First $x^2$ has the most partnerships, "
+        "10 of 14; 1 province has none. First $x^2$: Low stage 2, Middle stage 4, High stage 2, 1 not assessed, 1 "
+        "ended. Second: Low stage 0, Middle stage 1, High stage 1, 0 not assessed, 0 ended. Place not stated: Low "
+        "stage 0, Middle stage 2, High stage 0, 0 not assessed, 0 ended. No partnership: Third <b>."
+    )
+
+
+def test_nothing_to_show_is_said():
+    assert texts(draw(province_mix, DATA.iloc[:0])) == ["Nothing to show here"]
+    assert province_mix.describe(DATA.iloc[:0], **SAY) == "Nothing to show here"
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(ColumnMissing) as raised:
+        draw(province_mix, DATA[["unit", "date", "stage", "count", "n_known"]])
+    assert str(raised.value) == (
+        "chart province_mix needs column label, n_not_assessed, n_ended; the frame has: unit, date, stage, count, "
+        "n_known"
+    )
