@@ -355,7 +355,8 @@ class Places:
         """
         if self.check_frame(frame) != self.frames()[-1]:
             return tuple(Unit(place.code, (place,)) for place in self.places if not place.split_from)
-        vague = {code for code, district, before in set(records) if before and self.moved(code, district) is None}
+        early = {(code, district) for code, district, before in records if code and before}
+        vague = {code for code, district in early if self.moved(code, district) is None}
         units = []
         for place in self.places:
             if place.split_from in vague:

@@ -32,20 +32,27 @@ def find_register(path: str | Path) -> Path:
         It is in none of these; the message names the nearest that is there.
     """
     given = Path(path).expanduser()
-    if given.exists():
+    if _is_there(given):
         return given
     beside: list[str] = []
     if len(given.parts) == 1:
         here = Path.cwd()
         for folder in (here, *here.parents):
             data = folder / "data"
-            if (data / given).exists():
+            if _is_there(data / given):
                 return data / given
             if data.is_dir():
                 beside += sorted(entry.name for entry in data.iterdir() if (entry / DESCRIPTOR).is_file())
     match = nearest(str(path), beside)
     hint = f"; did you mean '{match}'?" if match else ""
     raise RegisterError(f"register '{path}' does not exist{hint}")
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name longer than any file's
+        return False
 
 
 def open_register(

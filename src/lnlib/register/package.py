@@ -172,7 +172,9 @@ def write_table(frame: pd.DataFrame, name: str, file: Path) -> None:
 
 def _places_file(places: Places) -> str:
     """Name the file that places of one's own are written to, so that the register can be opened anywhere."""
-    return "" if places.shipped else f"{places.key}.csv"
+    if places.shipped:
+        return ""
+    return "places.csv" if places.key in TABLES else f"{places.key}.csv"
 
 
 def descriptor(register: Register, name: str) -> dict[str, Any]:

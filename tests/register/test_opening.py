@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed
+from lnlib.register import examine, find_register, open_register
+
+
+def test_a_bare_name_is_looked_for_in_the_data_folders_above(spoiled, tmp_path, monkeypatch):
+    folder = spoiled()
+    (tmp_path / "data").mkdir()
+    folder.rename(tmp_path / "data" / "mine")
+    (tmp_path / "notebooks" / "old").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "notebooks" / "old")
+    assert find_register("mine") == tmp_path / "data" / "mine"
+    with pytest.raises(RegisterError) as error:
+        find_register("mne")
+    assert str(error.value) == "register 'mne' does not exist; did you mean 'mine'?"
+
+
+def test_a_path_that_is_not_there(tmp_path):
+    with pytest.raises(RegisterError) as error:
+        open_register(tmp_path / "none")
+    assert str(error.value) == f"register '{tmp_path / 'none'}' does not exist"
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b"])
+def test_a_name_that_no_file_can_have(name):
+    with pytest.raises(RegisterError) as error:
+        find_register(name)
+    assert str(error.value) == f"register '{name}' does not exist"
+
+
+def test_errors_are_listed_up_to_ten(spoiled):
+    folder = spoiled(rows={"assessments": [f"P{number},2012,,coalition,state,,,,,," for number in range(10, 23)]})
+    with pytest.raises(RegisterError) as error:
+        open_register(folder)
+    lines = str(error.value).split("\n")
+    assert lines[0] == f"register {folder} has 13 errors; `lnlib check {folder}` lists all:"
+    assert lines[1] == (
+        "  assessments.csv, row 9, column partnership: partnership 'P10' is not in partnerships.csv; did you mean 'P1'?"
+    )
+    assert lines[-1] == "  and 3 more"
+    assert len(lines) == 12
+
+
+def test_one_error_is_one_error(spoiled):
+    folder = spoiled(cells={("assessments", 2, "stage"): "low"})
+    with pytest.raises(RegisterError) as error:
+        open_register(folder)
+    assert str(error.value) == (
+        f"register {folder} has 1 error; `lnlib check {folder}` lists all:\n  assessments.csv, row 2, column stage: "
+        "stage 'low' is not known. Allowed: coalition, collaboration, integrated"
+    )
+
+
+def test_examining_gives_the_accepted_rows_and_the_counts_add_up(spoiled):
+    folder = spoiled(cells={("assessments", 2, "stage"): "low"})
+    register, checked = examine(folder)
+    for name, frame in register.tables.items():
+        assert checked.read[name] == len(frame) + checked.refused[name]
+    assert checked.refused["assessments"] == 1
+
+
+def test_an_empty_register(spoiled):
+    folder = spoiled(
+        texts={
+            "actors.csv": "actor,name,kind\n",
+            "partnerships.csv": "partnership,non_state,state\n",
+            "assessments.csv": "partnership,date,stage,rated_by\n",
+            "mechanisms.csv": "partnership,mechanism\n",
+        }
+    )
+    with pytest.raises(RegisterError) as error:
+        open_register(folder)
+    assert str(error.value) == f"register {folder} is empty: its table of partnerships has no rows"
+    register, checked = examine(folder)
+    assert register.assessments.empty
+    assert checked.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("about", "message"),
+    [
+        (
+            {"kind": "fieldwork"},
+            "{0}/datapackage.json: kind 'fieldwork' is not known; did you mean 'field'? "
+            "Allowed: field, coded, simulated, unstated",
+        ),
+        (
+            {"knd": "field"},
+            "{0}/datapackage.json: register: key 'knd' is not known; did you mean 'kind'? "
+            "Allowed: kind, scale, places, frame, period",
+        ),
+        ({"frame": "26"}, "frame '26' is not known. Allowed: 24, 25"),
+        (
+            {"period": "always"},
+            "{0}/datapackage.json: period: date 'always' cannot be read; "
+            "allowed: 2011, 2011-H1, 2011-Q3, 2011-05, 2011-05-03, or two of these with / between",
+        ),
+        ({"scale": "dfg"}, "scale 'dfg' is not known; did you mean 'dfgg'? Allowed: dfgg, frey, partner"),
+        ({"scale": "../x.yml"}, "{0}/datapackage.json: path '../x.yml' of scale leads out of the register's folder"),
+        ({"scale": "mine.yml"}, "scale file {0}/mine.yml does not exist"),
+        (
+            {"scale": {"stages": [{"key": "low"}]}},
+            "{0}/datapackage.json: scale: a scale has at least two stages",
+        ),
+        ({"places": "../x.csv"}, "{0}/datapackage.json: path '../x.csv' of places leads out of the register's folder"),
+        ({"places": "camboda"}, "places 'camboda' is not known; did you mean 'cambodia'? Allowed: cambodia"),
+    ],
+)
+def test_what_a_register_says_of_itself_is_checked(spoiled, about, message):
+    folder = spoiled(about=about)
+    with pytest.raises(LnlibError) as error:
+        open_register(folder)
+    assert str(error.value) == message.format(folder)
+
+
+def test_a_register_declares_its_own_scale(spoiled):
+    stages = [{"key": "coalition"}, {"key": "collaboration"}, {"key": "fusion", "aliases": ["integrated"]}]
+    register = open_register(spoiled(about={"scale": {"key": "own", "stages": stages}}))
+    assert register.assessments["stage"].cat.categories.tolist() == ["coalition", "collaboration", "fusion"]
+    assert register.assessments["stage"].tolist()[2] == "fusion"
+
+
+def test_a_scale_asked_for_is_taken_instead_and_nothing_is_matched_across(spoiled):
+    with pytest.raises(RegisterError) as error:
+        open_register(spoiled(), scale="partner")
+    assert (
+        "stage 'coalition' is not known; did you mean 'cooperation'? Allowed: awareness, cooperation, coordination, integration"
+        in str(error.value)
+    )
+
+
+def test_the_frame_and_the_period_asked_for(spoiled):
+    folder = spoiled()
+    register = open_register(folder, frame=24, period_from="2011", period_to="2012-06")
+    assert (len(register.units), register.frame) == (24, "24")
+    assert register.observed == (dt.date(2011, 1, 1), dt.date(2012, 6, 30))
+    with pytest.raises(ValueNotAllowed) as error:
+        open_register(folder, frame="23")
+    assert str(error.value) == "frame '23' is not known. Allowed: 24, 25"
+    with pytest.raises(LnlibError) as backwards:
+        open_register(folder, period_from="2012", period_to="2011")
+    assert str(backwards.value) == "the period observed ends before it starts: from 2012-01-01 to 2011-12-31"
