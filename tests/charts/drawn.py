@@ -50,6 +50,7 @@ def boxes(figure):
     """The extents in pixels of all words, with the words."""
     renderer = figure.canvas.get_renderer()
     every = [*figure.texts, *(text for ax in figure.axes for text in ax.texts)]
+    every += [text for ax in figure.axes if ax.axison for text in [*ax.get_xticklabels(), *ax.get_yticklabels()]]
     return [(text.get_text(), text.get_window_extent(renderer)) for text in every if text.get_text().strip()]
 
 

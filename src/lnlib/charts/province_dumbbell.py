@@ -1,0 +1,231 @@
+"""Province dumbbell: a share on the first date and on the last, raw and pooled side by side with their intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lnlib.charts.lettering import nothing, write, write_lines
+from lnlib.charts.sheet import Entry, Sheet
+from lnlib.charts.states import need
+from lnlib.charts.time_axis import below, is_order, when
+from lnlib.errors import ValueNotAllowed
+from lnlib.words import Words
+
+COLUMNS = (
+    "unit",
+    "label",
+    "date",
+    "count",
+    "n",
+    "n_known",
+    "share",
+    "low",
+    "high",
+    "pooled",
+    "pooled_low",
+    "pooled_high",
+    "shown",
+)
+LABEL_MM = {"column": 27.0, "two-columns": 46.0, "page": 46.0}
+APART_MM = 0.75
+
+
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str = "") -> Figure:  # noqa: ARG001
+    """Draw the share of each province on the first and the last date, raw at the left and pooled at the right.
+
+    A raw share is not drawn where `shown` is False on either date: there the counts are written. A province in which
+    nobody was assessed has no mark at all.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns `unit`, `label`, `date`, `count`, `n`, `n_known`, `share`, `low`, `high` (0 to 1), `pooled`, `pooled_low`,
+        `pooled_high` (0 to 1), `shown`; one row a unit and date, in the order of the provinces.
+    sheet : Sheet
+    labels : dict of str to str
+        What each stage is called.
+    value : str
+        The stage at which, or above, the share stands; for the words.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        The frame lacks a column, or has two rows of one unit and date.
+    """
+    need(data, COLUMNS, chart="province_dumbbell")
+    if data.empty:
+        return nothing(sheet)
+    words, inner = sheet.words, sheet.width_mm - 2.4
+    rows = pairs(data)
+    first, last = _ends(data, words)
+    key = [Entry(first, mark="○"), Entry(last, mark="●")]
+    key_mm = sheet.key_mm(key, inner) + 1.5
+    label_mm = min(max(sheet.text_mm(row.label) for row in rows) + 2.0, LABEL_MM[sheet.width])
+    names = [sheet.wrapped(row.label, label_mm - 1.5) for row in rows]
+    heights = [len(lines) * sheet.line_mm() + 1.0 for lines in names]
+    ns = [f"{words.number(row.first[1])}→{words.number(row.last[1])}" for row in rows]
+    n_mm = max(sheet.text_mm(text) for text in ns) + 2.5
+    note = sheet.wrapped(words("province_dumbbell.note"), inner)
+    foot, head = (len(note) + 1.4) * sheet.line_mm(), sheet.line_mm() + 1.0
+    body = sum(heights)
+    sheet.open(key_mm + head + body + foot)
+    bare = sheet.axes(left=0, right=0, bare=True)
+    bare.set_zorder(1)  # its words lie over the lines of the panels
+    sheet.key(bare, key, y=key_mm + head + body + foot - 0.5, width_mm=inner)
+    write_lines(bare, 0, len(note) * sheet.line_mm(), note, sheet, color=sheet.theme.faint)
+    gap = 4.5
+    panel = (inner - label_mm - n_mm - gap - 3.0) / 2
+    lefts = (label_mm, label_mm + panel + gap)
+    panels = [sheet.axes(left=left, right=inner - left - panel, bottom=foot, top=key_mm + head) for left in lefts]
+    titles = [words(f"province_dumbbell.{name}") for name in ("raw", "pooled")]
+    for ax, left, title in zip(panels, lefts, titles, strict=True):
+        write(bare, left, foot + body + head / 2, title, sheet, weight="bold")
+        _axis(ax, body, sheet)
+    write(bare, inner, foot + body + head / 2, words("n_row"), sheet, ha="right")
+    y = body
+    for row, lines, height, n in zip(rows, names, heights, ns, strict=True):
+        middle = y - height / 2
+        write_lines(bare, 0, foot + middle + len(lines) * sheet.line_mm() / 2, lines, sheet)
+        write(bare, inner, foot + middle, n, sheet, ha="right", color=sheet.theme.faint)
+        if row.shown:
+            _marks(panels[0], row.raw, middle, sheet)
+        else:
+            ground = {"facecolor": sheet.theme.paper, "edgecolor": "none", "pad": 0.6}
+            write(bare, label_mm, foot + middle, row.counted(words), sheet, color=sheet.theme.faint, bbox=ground)
+        _marks(panels[1], row.pooled, middle, sheet)
+        y -= height
+    return sheet.figure
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A province on the two dates: (count, n) on each, and (share, low, high) raw and pooled, None where unknown."""
+
+    label: str
+    known: bool
+    first: tuple[int, int]
+    last: tuple[int, int]
+    raw: list[tuple[float, float, float] | None]
+    pooled: list[tuple[float, float, float] | None]
+    shown: bool
+
+    def counted(self, words: Words) -> str:
+        """Write the counts in place of a share."""
+        if not self.known:
+            return words("province_tiles.none")
+        if not self.first[1] and not self.last[1]:
+            return words("province_tiles.not_assessed")
+        told = [
+            words("province_tiles.of", count=count, n=n) if n else words("province_dumbbell.nobody")
+            for count, n in (self.first, self.last)
+        ]
+        return " → ".join(told)
+
+
+def pairs(data: pd.DataFrame) -> list[Pair]:
+    """Give each province's first and last date."""
+    twice = data.duplicated(["unit", "date"])
+    if twice.any():
+        row = data[twice].iloc[0]
+        raise ValueNotAllowed(
+            f"chart province_dumbbell needs one row a unit and date, but unit '{row['unit']}' has more on {row['date']}"
+        )
+    found = []
+    for unit in dict.fromkeys(data["unit"].astype(str)):
+        own = data[data["unit"].astype(str) == unit].set_index("date")
+        ends = [own.loc[day] if day in own.index else None for day in (data["date"].min(), data["date"].max())]
+        counts = [(int(end["count"]), int(end["n"])) if end is not None else (0, 0) for end in ends]
+        shown = all(end is not None and bool(end["shown"]) for end in ends)
+        raw, pooled = (
+            [
+                (float(end[names[0]]), float(end[names[1]]), float(end[names[2]]))
+                if end is not None and int(end["n"])
+                else None
+                for end in ends
+            ]
+            for names in (("share", "low", "high"), ("pooled", "pooled_low", "pooled_high"))
+        )
+        found.append(
+            Pair(str(own["label"].iloc[0]), bool(own["n_known"].max()), counts[0], counts[1], raw, pooled, shown)
+        )
+    return found
+
+
+def _axis(ax: Axes, body: float, sheet: Sheet) -> None:
+    ax.set_xlim(0, 1)
+    ax.set_ylim(0, body)
+    ax.set_yticks([])
+    ax.set_xticks([0, 0.5, 1], labels=[""] * 3)
+    for share, side in ((0, "left"), (0.5, "center"), (1, "right")):
+        text = sheet.words.percent(share)
+        write(ax, share, -0.6 * sheet.line_mm(), text, sheet, ha=side, transform=below(ax, sheet))
+    ax.tick_params(axis="x", length=0)
+    ax.grid(axis="x", color=sheet.theme.rule, linewidth=0.4)
+    ax.set_axisbelow(True)
+    ax.spines[["left", "bottom"]].set_visible(False)
+
+
+def _marks(ax: Axes, ends: list[tuple[float, float, float] | None], y: float, sheet: Sheet) -> None:
+    """Draw the interval and mark of each date, the first a little above the last, and a line from one to the other."""
+    ink, places = sheet.theme.ink, (y + APART_MM, y - APART_MM)
+    if ends[0] and ends[1]:
+        ax.plot([ends[0][0], ends[1][0]], places, color=sheet.theme.accent, linewidth=1.4, clip_on=False)
+    for end, at, fill in zip(ends, places, (sheet.theme.paper, ink), strict=True):
+        if end:
+            ax.plot(end[1:], [at, at], color=sheet.theme.faint, linewidth=0.6, clip_on=False)
+            ax.plot(
+                end[0],
+                at,
+                marker="o",
+                markersize=3.4,
+                markerfacecolor=fill,
+                markeredgecolor=ink,
+                mew=0.7,
+                clip_on=False,
+            )
+
+
+def _ends(data: pd.DataFrame, words: Words) -> tuple[str, str]:
+    last = data["date"].max()
+    final = float(last) if is_order(data["date"]) else None
+    return when(data["date"].min(), words, last=final), when(last, words, last=final)
+
+
+def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "") -> str:
+    """Say in how many provinces the pooled share rose, and in how many its intervals part."""
+    known = [row.pooled for row in pairs(data) if row.pooled[0] and row.pooled[1]] if len(data) else []
+    if not known:
+        return words("province_dumbbell.finding_none")
+    rose = [ends for ends in known if ends[0] and ends[1] and ends[1][0] > ends[0][0]]
+    apart = sum(bool(ends[0] and ends[1] and ends[1][1] > ends[0][2]) for ends in rose)
+    first, last = _ends(data, words)
+    share = words("province_dumbbell.share_at", stage=labels.get(value, value)) if value else ""
+    return words(
+        "province_dumbbell.finding",
+        **{"from": first, "to": last},
+        share=share,
+        up=len(rose),
+        n=len(known),
+        apart=apart or words("paths.none"),
+    )
+
+
+def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "") -> str:
+    """Say what the chart shows, with its finding and the numbers of every province."""
+    if data.empty:
+        return words("empty")
+    points = []
+    for row in pairs(data):
+        pooled = " → ".join(words.percent(end[0]) if end else words("province_dumbbell.nobody") for end in row.pooled)
+        key = "alt_point" if any(row.pooled) else "alt_point_none"
+        points.append(words(f"province_dumbbell.{key}", label=row.label, counts=row.counted(words), pooled=pooled))
+    said = finding(data, words=words, labels=labels, value=value)
+    return words("province_dumbbell.alt", finding=said, points=" ".join(points))

@@ -1,0 +1,103 @@
+import pandas as pd
+import pytest
+from drawn import LABELS, WORDS, draw, texts, touching
+
+from lnlib.charts import province_dumbbell
+from lnlib.errors import ColumnMissing, ValueNotAllowed
+
+SAY = {"words": WORDS, "labels": LABELS}
+
+
+def shares(rows):
+    """Rows of (unit, year, count, n, pooled)."""
+    return pd.DataFrame(
+        [
+            {
+                "unit": unit,
+                "label": f"Place {unit} $x$",
+                "date": pd.Timestamp(year, 12, 31),
+                "count": count,
+                "n": n,
+                "n_known": n + 1 if unit != "05" else 0,
+                "share": count / n if n else float("nan"),
+                "low": 0.1,
+                "high": 0.9,
+                "pooled": pooled,
+                "pooled_low": pooled - 0.1,
+                "pooled_high": pooled + 0.1,
+                "shown": n >= 5,
+            }
+            for unit, year, count, n, pooled in rows
+        ]
+    )
+
+
+DATA = shares(
+    [
+        ("01", 2010, 1, 5, 0.2),
+        ("01", 2013, 4, 8, 0.5),
+        ("02", 2010, 1, 3, 0.3),
+        ("02", 2013, 5, 6, 0.4),
+        ("03", 2010, 0, 0, 0.3),
+        ("03", 2013, 1, 2, 0.5),
+        ("04", 2010, 0, 0, 0.3),
+        ("04", 2013, 0, 0, 0.3),
+    ]
+)
+
+
+def points(ax):
+    return [(line.get_xdata()[0], line.get_markerfacecolor()) for line in ax.lines if line.get_marker() == "o"]
+
+
+def test_raw_shares_are_drawn_only_where_shown_on_both_dates():
+    _, raw, pooled = draw(province_dumbbell, DATA).axes
+    assert [round(x, 2) for x, _ in points(raw)] == [0.2, 0.5]
+    assert [round(x, 2) for x, _ in points(pooled)] == [0.2, 0.5, 0.3, 0.4, 0.5]
+    assert len({fill for _, fill in points(raw)}) == 2  # open first, filled last
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns"])
+def test_counts_stand_in_place_of_what_is_hidden(width):
+    figure = draw(province_dumbbell, DATA, width)
+    said = texts(figure)
+    assert {"1 of 3 → 5 of 6", "– → 1 of 2", "none assessed", "5→8", "0→2", "Dec 2010", "Dec 2013"} <= set(said)
+    assert "Place 01 $x$" in said
+    assert "no partnership" in texts(draw(province_dumbbell, shares([("05", 2010, 0, 0, 0.3)]), width))
+    assert touching(figure) == []
+
+
+def test_the_finding_and_the_alt_text():
+    assert province_dumbbell.finding(DATA, **SAY, value="mid") == (
+        "From Dec 2010 to Dec 2013, the pooled share at Middle stage or above rose in 2 of 2 provinces; the "
+        "intervals part in 1"
+    )
+    assert province_dumbbell.finding(DATA[DATA["unit"] == "04"], **SAY) == "No province was assessed on both dates"
+    assert province_dumbbell.describe(DATA, **SAY) == (
+        "Dumbbell chart of shares by province, first to last, raw and pooled, where: From Dec 2010 to Dec 2013, the "
+        "pooled share rose in 2 of 2 provinces; the intervals part in 1. Place 01 $x$: 1 of 5 → 4 of 8; pooled 20% "
+        "→ 50%. Place 02 $x$: 1 of 3 → 5 of 6; pooled 30% → 40%. Place 03 $x$: – → 1 of 2; pooled – → 50%. Place 04 "
+        "$x$: none assessed."
+    )
+
+
+def test_nothing_to_show_is_said():
+    assert texts(draw(province_dumbbell, DATA.iloc[:0])) == ["Nothing to show here"]
+    assert province_dumbbell.describe(DATA.iloc[:0], **SAY) == "Nothing to show here"
+
+
+def test_a_unit_has_one_row_a_date():
+    with pytest.raises(ValueNotAllowed) as raised:
+        draw(province_dumbbell, pd.concat([DATA, DATA.iloc[:1]]))
+    assert str(raised.value) == (
+        "chart province_dumbbell needs one row a unit and date, but unit '01' has more on 2010-12-31 00:00:00"
+    )
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(ColumnMissing) as raised:
+        draw(province_dumbbell, DATA.drop(columns=["pooled_low", "label"]))
+    assert str(raised.value) == (
+        "chart province_dumbbell needs column label, pooled_low; the frame has: unit, date, count, n, n_known, share, low, high, "
+        "pooled, pooled_high, shown"
+    )
