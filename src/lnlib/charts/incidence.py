@@ -1,0 +1,260 @@
+"""Cumulative incidence of reaching a stage and of ending before, or Kaplan–Meier, with the numbers at risk."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from lnlib.charts.curves import (
+    Named,
+    draw_axes,
+    draw_curve,
+    draw_names,
+    known_until,
+    put_below,
+    risk_at,
+    ticks_of,
+    value_at,
+)
+from lnlib.charts.lettering import nothing, write, write_lines
+from lnlib.charts.sheet import Sheet
+from lnlib.charts.states import need
+from lnlib.charts.time_axis import corner
+from lnlib.errors import LnlibError
+from lnlib.words import Words
+
+COLUMNS = ("time", "n_at_risk", "n_event", "low", "high")
+BODY_MM = {"column": 46.0, "two-columns": 56.0, "page": 66.0}
+LEAST_N = 5
+MOST_GROUPS = 4
+REACHED = "reached"
+STYLES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)))
+
+
+def draw(
+    data: pd.DataFrame,
+    *,
+    sheet: Sheet,
+    labels: dict[str, str],
+    to: str,
+    by: str = "",
+    names: Mapping[Hashable, str] | None = None,
+) -> Figure:
+    """Draw the curves of `measures.first_passage` or `survival.kaplan_meier`.
+
+    A curve is drawn as long as five or more are at risk. Of groups, only the reaching of the stage is drawn, a curve
+    a group.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns `time` (years), `n_at_risk`, `n_event`, `low`, `high`; with `event` and `incidence` where things
+        compete, or with `survival` where nothing does; perhaps `n`; the column `by`.
+    sheet : Sheet
+    labels : dict of str to str
+        What each stage is called.
+    to : str
+        The stage to be reached.
+    by : str
+        Column of groups; empty for none.
+    names : mapping, optional
+        What each group is called.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ColumnMissing
+        The frame lacks a column.
+    LnlibError
+        There are more than four groups.
+    """
+    _check(data, by)
+    words = sheet.words
+    curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {})
+    if not curves:
+        return nothing(sheet, finding(data, words=words, labels=labels, to=to, by=by, names=names))
+    inner = sheet.width_mm - 2.4
+    column = _column(data)
+    left = sheet.text_mm(words.percent(1)) + 1.5
+    side = {"column": 25.0}.get(sheet.width, 42.0)
+    last = max(float(rows["time"].max()) for _, _, rows in curves)
+    room = inner - left - side - 2
+    ticks = ticks_of(last, room, sheet)
+    at_risk = [(name, rows) for key, name, rows in curves if by or key in (REACHED, column)] or [curves[0][1:]]
+    few = _few(data, words, by=by, names=names or {})
+    notes = sheet.wrapped(words("incidence.foot", least=LEAST_N) + few, inner, role="note")
+    foot = (4.1 + len(at_risk) * (2 if by else 1)) * sheet.line_mm() + (len(notes) + 0.3) * sheet.line_mm("note")
+    sheet.open(BODY_MM[sheet.width] + foot)
+    ax = sheet.axes(left=left, right=side, bottom=foot, top=1.0)
+    draw_axes(ax, ticks, last, sheet)
+    colours = _colours(sheet, bool(by))
+    ends = []
+    for place, (key, name, rows) in enumerate(curves):
+        colour = colours[place % len(colours)]
+        draw_curve(ax, rows, column, colour=colour, style=STYLES[place % len(STYLES)], label=str(key))
+        value = words.percent(float(rows[column].iloc[-1]))
+        lines = sheet.wrapped(words("incidence.end", name=name, value=value), side - 2.0)
+        ends.append(Named(float(rows[column].iloc[-1]), tuple(lines), colour))
+    draw_names(ax, ends, last, sheet)
+    line = sheet.line_mm()
+    mm = corner(ax, sheet)
+    write(ax, 0, -2.0 * line, words("incidence.years"), sheet, transform=mm)
+    write(ax, 0, -3.1 * line, words("incidence.at_risk"), sheet, transform=mm, color=sheet.theme.faint)
+    for row, (name, rows) in enumerate(at_risk):
+        if by:
+            write(ax, 0, -(4.1 + 2 * row) * line, name, sheet, transform=mm)
+        at = 5.1 + 2 * row if by else 4.1 + row
+        for tick, n in zip(ticks, risk_at(rows, ticks), strict=True):
+            put_below(ax, tick, at, words.number(n), sheet, color=sheet.theme.faint)
+    under = sheet.axes(left=0, right=0, bare=True)
+    write_lines(under, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
+    return sheet.figure
+
+
+def _check(data: pd.DataFrame, by: str) -> None:
+    competing = () if "survival" in data else ("event", "incidence")
+    need(data, [*COLUMNS, *competing, *([by] if by else [])], chart="incidence")
+    if by and data[by].nunique() > MOST_GROUPS:
+        raise LnlibError(f"chart incidence draws at most {MOST_GROUPS} groups, but got {data[by].nunique()} of {by}")
+
+
+def _column(data: pd.DataFrame) -> str:
+    return "survival" if "survival" in data else "incidence"
+
+
+def _parts(data: pd.DataFrame, by: str) -> list[tuple[Any, pd.DataFrame]]:
+    """Part the frame by what gets a curve: the group, or what happened."""
+    if by:
+        data = data[data["event"] == REACHED] if "event" in data else data
+        return [(key, rows.sort_values("time")) for key, rows in data.groupby(by, observed=True)]
+    if "survival" in data:
+        return [("survival", data.sort_values("time"))]
+    parts = [(key, rows.sort_values("time")) for key, rows in data.groupby("event", observed=True)]
+    return sorted(parts, key=lambda part: part[0] != REACHED)
+
+
+def _curves(
+    data: pd.DataFrame,
+    words: Words,
+    *,
+    labels: Mapping[str, str],
+    to: str,
+    by: str,
+    names: Mapping[Hashable, str],
+) -> list[tuple[Any, str, pd.DataFrame]]:
+    """Give key, name and known rows of each curve that has enough at risk."""
+    found = []
+    for key, rows in _parts(data, by):
+        known = known_until(rows, least_n=LEAST_N)
+        if not len(known) or known["time"].max() <= 0:
+            continue
+        if by:
+            name = str(names.get(key, key))
+        elif key in (REACHED, "survival", "ended"):
+            name = words(f"incidence.{key}", stage=labels.get(to, to))
+        else:
+            name = str(key)
+        found.append((key, name, known))
+    return found
+
+
+def _n(rows: pd.DataFrame) -> int:
+    if "n" in rows:
+        return int(rows["n"].iloc[0])
+    if "n_censored" in rows:  # every follow-up ends one way or the other
+        return int(rows["n_event"].sum() + rows["n_censored"].sum())
+    return int(rows["n_at_risk"].max())
+
+
+def _few(data: pd.DataFrame, words: Words, *, by: str, names: Mapping[Hashable, str]) -> str:
+    """Name the groups too small for a curve."""
+    if not by:
+        return ""
+    parts = _parts(data, by)
+    small = [(key, rows) for key, rows in parts if not len(known_until(rows, least_n=LEAST_N))]
+    said = [f"{names.get(key, key)} ({words('n_label', n=_n(rows))})" for key, rows in small]
+    return " " + words("incidence.left_out", groups=words.listed(said)) if said else ""
+
+
+def _colours(sheet: Sheet, grouped: bool) -> list[str]:
+    stages = sheet.theme.stages
+    return (
+        [stages[-1], stages[len(stages) // 2], sheet.theme.accent, sheet.theme.faint]
+        if grouped
+        else [
+            stages[-1],
+            sheet.theme.faint,
+            sheet.theme.accent,
+        ]
+    )
+
+
+def finding(
+    data: pd.DataFrame,
+    *,
+    words: Words,
+    labels: dict[str, str],
+    to: str,
+    by: str = "",
+    names: Mapping[Hashable, str] | None = None,
+) -> str:
+    """Say what share had reached the stage by the last whole year that is drawn."""
+    if data.empty:
+        return words("empty")
+    stage = labels.get(to, to)
+    curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {})
+    if not curves:
+        _, rows = _parts(data, by)[0]
+        return words("incidence.finding_few", n=_n(rows), stage=stage, reached=int(rows["n_event"].sum()))
+    last = min(float(rows["time"].max()) for _, _, rows in curves)
+    years = int(last) if last >= 1 else last
+    when = (
+        words("incidence.by", n=years)
+        if years >= 1
+        else words("incidence.by_end", years=words.number(years, decimals=1))
+    )
+    column = _column(data)
+    shares = {key: words.percent(value_at(rows, column, years)) for key, _, rows in curves}
+    if by:
+        listed = words.listed([words("incidence.group", name=name, share=shares[key]) for key, name, _ in curves])
+        return words("incidence.finding_groups", when=when, stage=stage, groups=listed)
+    n = _n(_parts(data, by)[0][1])
+    key = "survival" if column == "survival" else "ended" if "ended" in shares else "only"
+    values = {"share": shares[curves[0][0]], "ended": shares.get("ended", "")}
+    return words(f"incidence.finding_{key}", when=when, stage=stage, n=n, **values)
+
+
+def describe(
+    data: pd.DataFrame,
+    *,
+    words: Words,
+    labels: dict[str, str],
+    to: str,
+    by: str = "",
+    names: Mapping[Hashable, str] | None = None,
+) -> str:
+    """Say what the chart shows, with its finding, and each curve at its end with its interval."""
+    said = finding(data, words=words, labels=labels, to=to, by=by, names=names)
+    curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {})
+    if not curves:
+        return said
+    column, whole = _column(data), dict(_parts(data, by))
+    ends = [
+        words(
+            "incidence.alt_end",
+            name=name,
+            years=words.number(float(rows["time"].iloc[-1]), decimals=1),
+            share=words.percent(float(rows[column].iloc[-1])),
+            low=words.percent(float(rows["low"].fillna(rows[column]).iloc[-1])),
+            high=words.percent(float(rows["high"].fillna(rows[column]).iloc[-1])),
+            n=_n(whole[key]),
+        )
+        for key, name, rows in curves
+    ]
+    return words(f"incidence.alt_{column}", finding=said, ends=". ".join(ends), stage=labels.get(to, to))

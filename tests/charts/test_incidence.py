@@ -1,0 +1,154 @@
+import numpy as np
+import pandas as pd
+import pytest
+from drawn import LABELS, THEME, WORDS, draw, texts, touching
+
+from lnlib.charts import incidence
+from lnlib.errors import ColumnMissing, LnlibError
+
+TIMES = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]
+AT_RISK = [20, 20, 16, 11, 6, 2]
+
+
+def competing(at_risk=AT_RISK, **more):
+    rows = []
+    for place, (time, n) in enumerate(zip(TIMES, at_risk, strict=True)):
+        for event, step in (("reached", 0.15), ("ended", 0.05)):
+            share = step * place
+            limits = (np.nan, np.nan) if place == 0 else (share - 0.04, share + 0.1)
+            rows.append((time, event, 20, n, 2 if place and event == "reached" else 0, share, *limits))
+    columns = ["time", "event", "n", "n_at_risk", "n_event", "incidence", "low", "high"]
+    made = pd.DataFrame(rows, columns=columns)
+    return made.assign(event=pd.Categorical(made["event"], ["reached", "ended"]), **more)
+
+
+def alone():
+    return pd.DataFrame(
+        {
+            "time": TIMES,
+            "n_at_risk": AT_RISK,
+            "n_event": [0, 4, 4, 4, 3, 1],
+            "n_censored": [0, 0, 1, 1, 1, 1],
+            "survival": [1, 0.8, 0.6, 0.4, 0.2, 0.1],
+            "low": [np.nan, 0.7, 0.5, 0.3, 0.1, 0.0],
+            "high": [np.nan, 0.9, 0.7, 0.5, 0.3, 0.2],
+        }
+    )
+
+
+def grouped(*sizes):
+    return pd.concat(
+        [
+            competing(
+                [n if k == 0 else min(n, size) for k, n in enumerate([size, *AT_RISK[1:]])], group=f"g{size}", n=size
+            )
+            for size in sizes
+        ],
+        ignore_index=True,
+    )
+
+
+def drawn(data, width="two-columns", **options):
+    return draw(incidence, data, width, **{"to": "mid", **options})
+
+
+def curves(figure):
+    return {line.get_label(): line for line in figure.axes[0].lines if not line.get_label().startswith("_")}
+
+
+def test_curves_stop_where_fewer_than_five_are_at_risk():
+    found = curves(drawn(competing()))
+    assert list(found) == ["reached", "ended"]
+    assert found["reached"].get_xdata().tolist() == TIMES[:-1]
+    assert found["reached"].get_ydata() == pytest.approx([0, 0.15, 0.3, 0.45, 0.6])
+    assert found["reached"].get_drawstyle() == "steps-post"
+
+
+def test_curves_differ_in_colour_and_in_line():
+    found = curves(drawn(competing()))
+    assert found["reached"].get_color() == THEME.stages[-1]
+    assert found["ended"].get_color() == THEME.faint
+    assert found["reached"].get_linestyle() == "-"
+    assert found["ended"].get_linestyle() == "--"
+
+
+def test_bands_are_the_limits():
+    band = drawn(competing()).axes[0].collections[0].get_paths()[0].vertices
+    assert band[:, 1].min() == pytest.approx(0.15 - 0.04)
+    assert band[:, 1].max() == pytest.approx(0.6 + 0.1)
+    assert band[:, 0].min() == 0.5  # at 0 there are no limits
+
+
+def test_the_numbers_at_risk_stand_under_the_axis():
+    figure = drawn(competing())
+    found = texts(figure)
+    place = found.index("Number at risk")
+    assert found[place + 1 : place + 6] == ["20", "20", "16", "11", "6"]
+    under = [text for text in figure.axes[0].texts if text.get_text() in ("16", "11")]
+    assert [text.get_position()[0] for text in under] == [1.0, 1.5]
+
+
+def test_curves_are_named_at_their_ends():
+    found = " ".join(texts(drawn(competing())))
+    assert "Reached Middle stage or" in found
+    assert "Ended before: 20%" in found
+
+
+def test_kaplan_meier_where_nothing_competes():
+    figure = drawn(alone())
+    assert curves(figure)["survival"].get_ydata().tolist() == [1, 0.8, 0.6, 0.4, 0.2]
+    assert incidence.describe(alone(), words=WORDS, labels=LABELS, to="mid") == (
+        "Line chart of the share of partnerships not yet at Middle stage. Within 2 years, 20% of partnerships had not "
+        "yet reached Middle stage (n = 20). Not yet at Middle stage: 20% after 2.0 years, 95% interval 10% to 30%, "
+        "n = 20"
+    )
+
+
+def test_groups_have_a_curve_and_a_row_each_and_small_ones_are_named():
+    data = grouped(20, 12, 3)
+    figure = drawn(data, by="group", names={"g20": "Many", "g12": "Some", "g3": "Few"})
+    assert list(curves(figure)) == ["g12", "g20"]
+    found = texts(figure)
+    assert found.index("Some") < found.index("Many")
+    assert "Too few for a curve: Few (n = 3)." in " ".join(found)
+    assert incidence.finding(data, words=WORDS, labels=LABELS, to="mid", by="group") == (
+        "Within 2 years, these shares had reached Middle stage: 60% (g12) and 60% (g20)"
+    )
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+@pytest.mark.parametrize("by", ["", "group"])
+def test_no_words_touch(width, by):
+    data = grouped(20, 12, 3) if by else competing()
+    assert touching(drawn(data, width, by=by, names={"g20": "Service delivery and accountability"})) == []
+
+
+def test_few_have_no_curve_and_no_percentage():
+    few = competing([3, 3, 2, 1, 1, 1], n=3)
+    said = "Too few for a curve: 3 partnerships were followed, and 10 reached Middle stage"
+    assert " ".join(texts(drawn(few))) == said
+    assert incidence.describe(few, words=WORDS, labels=LABELS, to="mid") == said
+
+
+def test_nothing_is_a_sentence():
+    assert texts(drawn(competing().iloc[:0])) == ["Nothing to show here"]
+    assert incidence.finding(competing().iloc[:0], words=WORDS, labels=LABELS, to="mid") == "Nothing to show here"
+
+
+def test_the_words():
+    assert incidence.describe(competing(), words=WORDS, labels=LABELS, to="mid") == (
+        "Line chart of the cumulative incidence of reaching Middle stage. Within 2 years, 60% of partnerships had "
+        "reached Middle stage and 20% had ended before (n = 20). Reached Middle stage or above: 60% after 2.0 years, "
+        "95% interval 56% to 70%, n = 20. Ended before: 20% after 2.0 years, 95% interval 16% to 30%, n = 20"
+    )
+
+
+def test_wrong_frames_are_refused():
+    with pytest.raises(
+        ColumnMissing,
+        match=r"^chart incidence needs column incidence; the frame has: "
+        r"time, event, n, n_at_risk, n_event, low, high$",
+    ):
+        drawn(competing().drop(columns="incidence"))
+    with pytest.raises(LnlibError, match=r"^chart incidence draws at most 4 groups, but got 5 of group$"):
+        drawn(grouped(20, 12, 9, 8, 7), by="group")
