@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.curves import limits, tied
+from lnlib.measures.curves import beta_limits, limits, tied
 
 
 def test_times_that_differ_by_rounding_become_the_first_of_their_run():
@@ -38,3 +38,16 @@ def test_an_unknown_scale_is_refused():
         str(refusal.value)
         == "limits 'loglog' is not known; did you mean 'log-log'? Allowed: log-log, log, logit, plain"
     )
+
+
+def test_beta_limits_are_clopper_pearsons_where_the_curve_is_a_proportion():
+    p = np.arange(6) / 5
+    low, high = beta_limits(p, np.sqrt(p * (1 - p) / 5), np.full(6, 5))
+    np.testing.assert_allclose(low, [0, 0.0050508, 0.0527450, 0.1466328, 0.2835821, 0.4781762], atol=1e-6)
+    np.testing.assert_allclose(high, 1 - low[::-1], atol=1e-12)
+
+
+def test_beta_limits_of_nobody_are_not_known():
+    low, high = beta_limits(np.array([0.0, np.nan]), np.zeros(2), np.array([0, 3]))
+    assert np.isnan(low).all()
+    assert np.isnan(high).all()

@@ -83,6 +83,12 @@ def test_spells_by_hand(spells):
     assert at_risk.to_numpy().tolist() == [[3, 0, 0], [3, 0, 0], [1, 1, 0], [1, 1, 0]]
 
 
+def test_beta_limits_are_defined_everywhere_and_hold_the_estimate(spells):
+    found = occupation(spells, limits="beta")
+    assert (found["low"] <= found["probability"]).all()
+    assert (found["probability"] <= found["high"]).all()
+
+
 def test_not_carried_forward_a_stage_ends_where_it_was_last_seen(spells):
     found = occupation(spells, at=[2], carried=False)
     assert found.loc[found["stage"] == "low", "n_at_risk"].tolist() == [1]

@@ -238,6 +238,9 @@ def refused(error, visits, **choices):
 def test_refusals():
     one = seen([("a", 0, "low"), ("a", 1, "mid")])
     assert refused(NotEnough, one.iloc[:0]) == "panel_model needs assessments, but the frame has none"
+    assert refused(NotEnough, one.assign(x=1.0).iloc[:0], covariates="x") == (
+        "panel_model needs assessments, but the frame has none"
+    )
     assert refused(NotEnough, one.iloc[:1]) == "panel_model needs a partnership with two rows, but none has"
     assert refused(ValueNotAllowed, seen([("a", 0, "low"), ("a", 0, "mid"), ("a", 1, "mid")])) == (
         "panel_model needs one stage a day, but 1 days have two, the first: a is both low and mid on 0; choose one rating"

@@ -111,6 +111,15 @@ def test_beta_limits_are_clopper_pearsons_where_none_is_censored_and_defined_eve
         np.testing.assert_allclose(found["high"], five["cp_hi"].astype(float), atol=1e-10)
 
 
+def test_beta_limits_of_incidences_are_defined_everywhere_and_hold_the_estimate():
+    followed = pd.DataFrame({"time": [1, 2, 3, 4], "event": ["reached", None, "ended", None]})
+    found = cumulative_incidence(followed, limits="beta")
+    assert (found["low"] <= found["incidence"]).all()
+    assert (found["incidence"] <= found["high"]).all()
+    start = found[found["time"] == 0]
+    assert start["high"].tolist() == pytest.approx([1 - 0.025 ** (1 / 4)] * 2)
+
+
 def test_numbers_at_risk_by_hand():
     followed = pd.DataFrame(
         {"time": [1, 2, 2, 5], "event": [1, 0, 1, 0], "kind": pd.Categorical(list("aabb"), list("abc"))}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.special import ndtri
+from scipy.stats import beta
 
 from lnlib.measures.columns import fraction, option
 
@@ -91,3 +92,46 @@ def limits(
         width = width / np.log(known)  # negative: the limits change places
         centre = np.log(-np.log(known))
         return np.exp(-np.exp(centre - width)), np.exp(-np.exp(centre + width))
+
+
+def beta_limits(
+    probability: np.ndarray, se: np.ndarray, known: np.ndarray, *, level: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give limits that hold at small n and are defined at 0 and 1: Clopper–Pearson's, at an effective n.
+
+    The effective n is that of a proportion with this standard error, p(1 − p)/se², and no more than `known`; at 0 and 1,
+    where the standard error says nothing, it is `known`.
+
+    Parameters
+    ----------
+    probability, se
+        Points of the curve and their standard errors.
+    known
+        How many there are whose state is known at the time.
+    level
+        The nominal coverage.
+
+    Returns
+    -------
+    tuple of ndarray
+        Low and high; NaN where nobody's state is known or the point is NaN.
+
+    Notes
+    -----
+    Korn & Graubard (1998), for surveys.
+
+    Examples
+    --------
+    >>> low, high = beta_limits(np.array([0.0, 0.5]), np.array([0.0, 0.25]), np.array([4, 4]))
+    >>> low.round(4), high.round(4)
+    (array([0.    , 0.0676]), array([0.6024, 0.9324]))
+    """
+    tail = (1 - fraction("level", level)) / 2
+    p = np.asarray(probability, dtype=float)
+    most = np.broadcast_to(np.asarray(known, dtype=float), p.shape)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        n = np.where((p > 0) & (p < 1), np.fmin(p * (1 - p) / np.asarray(se) ** 2, most), most)
+        n = np.where((n > 0) & ~np.isnan(p), n, np.nan)
+        low = np.where(p <= 0, 0 * n, beta.ppf(tail, p * n, n - p * n + 1))
+        high = np.where(p >= 1, 0 * n + 1, beta.ppf(1 - tail, p * n + 1, n - p * n))
+    return low, high

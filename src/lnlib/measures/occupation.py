@@ -21,8 +21,8 @@ import pandas as pd
 from lnlib.errors import NotEnough, ValueNotAllowed
 from lnlib.measures import columns
 from lnlib.measures.aalen_johansen import Occupied, aalen_johansen, occupied_time
+from lnlib.measures.curves import LIMITS, beta_limits, tied
 from lnlib.measures.curves import limits as curve_limits
-from lnlib.measures.curves import tied
 
 STATUSES = ("assessed", "not_assessed", "ended")
 CLOCKS = ("partnership", "calendar")
@@ -60,7 +60,8 @@ def occupation(
     carried
         Whether a stage counts as held until it goes stale or the period ends (True), or only until it was last seen.
     level, limits
-        Nominal coverage of the limits, and their scale: `log-log`, `log`, `logit` or `plain`.
+        Nominal coverage of the limits, and their scale: `log-log`, `log`, `logit`, `plain`, or `beta`
+        (`curves.beta_limits`: defined at 0 and 1, and the ones to show at n under about 10).
 
     Returns
     -------
@@ -188,7 +189,7 @@ def occupation_of_stays(
     >>> occupation_of_stays(two)[["time", "stage", "probability"]].values.tolist()[2:4]
     [[1.0, 'low', 0.5], [1.0, 'high', 0.5]]
     """
-    columns.option("limits", limits, ("log-log", "log", "logit", "plain"))
+    columns.option("limits", limits, (*LIMITS, "beta"))
     columns.fraction("level", level)
     read = _Read(stays, by=by, asked_by="occupation_of_stays")
     distribution = None if starting is None else _distribution(starting, read.stages)
@@ -204,8 +205,12 @@ def occupation_of_stays(
             se = np.concatenate([np.zeros((1, len(read.stages))), found.se])[place]
         else:
             probability = se = np.full((len(times), len(read.stages)), np.nan)
-        low, high = curve_limits(probability, se, level=level, scale=limits)
         n = np.stack([_at_risk(times, start, stop, source == state) for state in range(len(read.stages))], axis=1)
+        if limits == "beta":
+            gone = np.searchsorted(np.sort(stop[read.absorbed[rows]]), times, side="left")
+            low, high = beta_limits(probability, se, (n.sum(axis=1) + gone)[:, None], level=level)
+        else:
+            low, high = curve_limits(probability, se, level=level, scale=limits)
         size = n.size
         parts.append(
             read.groups.iloc[np.full(size, group)].assign(
@@ -313,8 +318,11 @@ class _Read:
         self.start, self.stop = tied(start, stop)
         self.source = source.astype(np.int64)
         self.target = columns.words_of(stays, "into", list(self.stages), asked_by=asked_by)
-        order = columns.in_order(self.subject, self.start)
+        order = np.arange(len(start))[columns.in_order(self.subject, self.start)]
         subject, begin, end = self.subject[order], self.start[order], self.stop[order]
+        final = np.append(subject[1:] != subject[:-1], np.ones(min(1, len(subject)), dtype=bool))
+        self.absorbed = np.zeros(len(start), dtype=bool)  # went where it stays, known for good
+        self.absorbed[order] = final & (self.target[order] >= 0)
         if (bad := int(((subject[1:] == subject[:-1]) & (begin[1:] < end[:-1])).sum())) > 0:
             raise ValueNotAllowed(f"{asked_by} needs stays of a subject that do not overlap, but {bad} do")
 

@@ -114,7 +114,7 @@ def read_visits(
     subject, time, state, values = subject[order], time[order], state[order], values[order]
     kept = np.ones(len(subject), dtype=bool)
     unknown = state < 0
-    last = np.append(subject[1:] != subject[:-1], [True] * bool(len(subject)))
+    last = np.append(subject[1:] != subject[:-1], np.ones(min(1, len(subject)), dtype=bool))
     blank = np.isnan(values).any(axis=1) & ~last if values.shape[1] else np.zeros(len(subject), dtype=bool)
     if missing == "refuse":
         if unknown.any():

@@ -26,7 +26,7 @@ from scipy.stats import beta, chi2
 from lnlib.errors import NotEnough, ValueNotAllowed, listed
 from lnlib.measures import columns
 from lnlib.measures.aalen_johansen import aalen_johansen
-from lnlib.measures.curves import LIMITS, tied
+from lnlib.measures.curves import LIMITS, beta_limits, tied
 from lnlib.measures.curves import limits as curve_limits
 
 _TAKEN = (
@@ -112,14 +112,15 @@ def cumulative_incidence(
     by
         Columns to group by.
     level, limits
-        Nominal coverage of the limits and their scale: `log-log`, `log`, `logit` or `plain`.
+        Nominal coverage of the limits and their scale: `log-log`, `log`, `logit`, `plain`, or `beta`
+        (`curves.beta_limits`: the ones to show at n under about 10).
 
     Returns
     -------
     DataFrame
         The columns of `by`, `time` (0, then every time at which a follow-up ends), `event` (every category, in
         order), `n_at_risk` (just before), `n_event` (of this kind at this time), `incidence`, `se`, `low`, `high`
-        (NaN at 0 and 1). Groups without rows have none.
+        (NaN at 0 and 1; never with `beta`). Groups without rows have none.
 
     Raises
     ------
@@ -136,7 +137,7 @@ def cumulative_incidence(
     >>> cumulative_incidence(two).round(3).query("time == 3")[["event", "incidence"]].values.tolist()
     [['ended', 0.333], ['reached', 0.333]]
     """
-    columns.option("limits", limits, LIMITS)
+    columns.option("limits", limits, (*LIMITS, "beta"))
     columns.fraction("level", level)
     read = _Read(followed, by=by, asked_by="cumulative_incidence")
     causes = len(read.causes)
@@ -155,7 +156,11 @@ def cumulative_incidence(
         late = len(table) - len(found.time)  # the row of the start, where it is no time of its own
         incidence = np.concatenate([np.zeros((late, causes)), found.probability[:, 1:]])
         se = np.concatenate([np.zeros((late, causes)), found.se[:, 1:]])
-        low, high = curve_limits(incidence, se, level=level, scale=limits)
+        if limits == "beta":
+            known = table["n_at_risk"] + table["n_event"].cumsum().shift(fill_value=0)
+            low, high = beta_limits(incidence, se, known.to_numpy()[:, None], level=level)
+        else:
+            low, high = curve_limits(incidence, se, level=level, scale=limits)
         happened = event > 0
         place = np.searchsorted(table["time"].to_numpy(), time[happened]) * causes + event[happened] - 1
         size = incidence.size
