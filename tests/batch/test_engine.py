@@ -40,7 +40,7 @@ ALIKE = [
     "raise KeyboardInterrupt",
     "import signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(5)",
     "x = = 1",
-    "__name__, _, In[-1], asyncio.get_running_loop().is_running()",
+    "__name__, In[-1], asyncio.get_running_loop().is_running()",
 ]
 
 

@@ -76,7 +76,7 @@ def test_a_notebook_has_exactly_one_parameters_cell(tmp_path):
     (tmp_path / "notebooks").mkdir()
     nb = notebook("1")
     nb.cells[1].metadata["tags"] = []
-    with pytest.raises(EditionError, match="n.ipynb has 0 cells tagged 'parameters'; exactly one is needed"):
+    with pytest.raises(EditionError, match=r"n\.ipynb has 0 cells tagged 'parameters'; exactly one is needed"):
         read_notebook(write(tmp_path, "n", nb))
 
 

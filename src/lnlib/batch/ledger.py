@@ -85,7 +85,7 @@ class Ledger:
 
     def put(self, record: Record) -> None:
         """Keep a record; on return it is safe from a kill."""
-        text = json.dumps(asdict(record), ensure_ascii=False, sort_keys=True)
+        text = json.dumps(asdict(record), ensure_ascii=False)
         self._db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", (record.id, text))
 
     def drop(self, ids: Iterable[str]) -> None:

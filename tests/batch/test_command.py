@@ -1,0 +1,341 @@
+"""Editions made from end to end."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import stat
+import subprocess
+import sys
+
+import pytest
+from rich.console import Console
+from small_project import EDITION, PARAMETERS, WRITE, members, notebook, write
+
+from lnlib.batch.command import clean, run_editions, status
+from lnlib.batch.publish import EditionBusy, OutputNotWritable, edition_lock
+from lnlib.errors import LnlibError
+
+HERE = os.path.dirname(__file__)  # noqa: PTH120
+
+
+class Batch:
+    """One project and what was said about it."""
+
+    def __init__(self, project):
+        self.project = project
+        self.params = [project.root / "params/small.yml"]
+        self.out = project.root / "build/small"
+        self.said = ""
+
+    def run(self, **kwargs):
+        return self._do(run_editions, membership=members, **kwargs)
+
+    def status(self, **kwargs):
+        return self._do(status, membership=members, **kwargs)
+
+    def clean(self):
+        return self._do(clean)
+
+    def _do(self, command, **kwargs):
+        console = Console(width=300, record=True, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115
+        try:
+            return command(self.params, console=console, **kwargs)
+        finally:
+            console.file.close()
+            self.said = console.export_text()
+
+    def report(self):
+        return json.loads((self.out / "report.json").read_text())
+
+    def states(self):
+        return {run["id"]: run["state"] for run in self.report()["runs"]}
+
+    def tree(self):
+        return {
+            path.relative_to(self.out).as_posix(): path.read_bytes()
+            for path in self.out.rglob("*")
+            if path.is_file() and path.name not in {"report.json", "report.txt"}
+        }
+
+
+@pytest.fixture
+def batch(project):
+    return Batch(project)
+
+
+def test_an_edition_is_made_whole_and_again_in_no_time(batch):
+    assert batch.run() == 0
+    assert set(batch.states().values()) == {"ok"}
+    tree = batch.tree()
+    assert {name for name in tree if "02" in name} == {
+        "runs/05-province/02.ipynb",
+        "runs/05-province/02.html",
+        "figures/05-province.02.178.svg",
+        "data/05-province.02.csv",
+    }
+    assert [exhibit["name"] for exhibit in json.loads(tree["exhibits.json"])] == [
+        "01-portfolio",
+        "05-province.02",
+        "05-province.03",
+        "05-province.21",
+        "06-actor.youth-club",
+    ]
+    assert "look at" in batch.said
+    published = json.loads(tree["runs/05-province/02.ipynb"])
+    assert published["metadata"]["papermill"] == {
+        "default_parameters": {},
+        "exception": None,
+        "input_path": "05-province.ipynb",
+        "output_path": "02.ipynb",
+        "parameters": {
+            "register": "small",
+            "frame": "24",
+            "period_from": "2009-06",
+            "period_to": "2014",
+            "province": "02",
+        },
+        "version": published["metadata"]["papermill"]["version"],
+    }
+    for name, content in tree.items():
+        assert str(batch.project.root).encode() not in content, name
+    assert not (batch.project.root / "build/.staging").exists()
+
+    assert batch.run() == 0
+    assert set(batch.states().values()) == {"up to date"}
+    assert batch.tree() == tree
+    assert batch.status() == 0
+    assert batch.said == "small: everything is up to date\n"
+
+    # made again from nothing it is the same, byte for byte
+    assert batch.clean() == 0
+    assert not batch.out.exists()
+    assert batch.run() == 0
+    assert batch.tree() == tree
+
+
+def test_a_run_that_fails_leaves_the_others_standing(batch):
+    broken = (
+        f"{WRITE}\nexhibit(f'05.{{province}}', province)\nif province == '03':\n    raise ValueError('no <b>rows</b>')"
+    )
+    write(batch.project.root, "05-province", notebook(broken, parameters='province: str = ""\n' + PARAMETERS))
+    assert batch.run() == 1
+    assert batch.states() == {
+        "01-portfolio/all": "ok",
+        "05-province/02": "ok",
+        "05-province/03": "failed",
+        "05-province/21": "ok",
+        "06-actor/youth-club": "ok",
+    }
+    text = (batch.out / "report.txt").read_text()
+    assert "05-province/03 (Kampong Cham) failed: ValueError: no <b>rows</b> (cell 3, line 15)" in text
+    assert "failed 05-province/03: ValueError: no <b>rows</b> (cell 3, line 15)" in batch.said
+    tree = batch.tree()
+    assert "figures/05.02.178.svg" in tree
+    assert "figures/05.03.178.svg" not in tree  # nothing of a run that is not whole
+    page = tree["runs/05-province/03.html"].decode()
+    assert "This page is not complete" in page
+    assert "no &lt;b&gt;rows&lt;/b&gt;" in page
+    assert "runs/05-province/03.html" in tree["index.html"].decode()
+
+    write(
+        batch.project.root,
+        "05-province",
+        notebook(broken.replace("'03'", "'99'"), parameters='province: str = ""\n' + PARAMETERS),
+    )
+    assert batch.run(failed=True) == 0
+    assert [key for key, state in batch.states().items() if state == "ok"] == ["05-province/03"]
+
+
+def test_what_changed_is_made_again_and_nothing_else(batch):
+    batch.run()
+    path = batch.project.root / "notebooks/06-actor.ipynb"
+    write(batch.project.root, "06-actor", notebook(WRITE, "1", parameters='actor: str = ""\n' + PARAMETERS))
+    assert batch.status() == 1
+    assert batch.said == ("small: 1 of 5 runs are stale\n  06-actor/youth-club: the notebook 06-actor changed\n")
+    assert batch.run() == 0
+    assert [key for key, state in batch.states().items() if state == "ok"] == ["06-actor/youth-club"]
+    assert "data/06-actor.youth-club.csv" not in batch.tree()  # it makes none any more
+    assert path.exists()
+
+    (batch.out / "figures/05-province.02.178.svg").write_text("<svg")
+    (batch.out / "runs/05-province/21.html").unlink()
+    batch.status()
+    assert "05-province/02: its file figures/05-province.02.178.svg is not what was published" in batch.said
+    assert "05-province/21: its file runs/05-province/21.html is gone" in batch.said
+    assert batch.run(only=["province=02"]) == 0
+    assert [key for key, state in batch.states().items() if state == "ok"] == ["05-province/02"]
+
+    (batch.project.root / "data/small/actors.csv").write_text("actor\nother\n")
+    batch.status()
+    assert batch.said.startswith("small: 5 of 5 runs are stale\n  01-portfolio/all: the register changed\n")
+
+
+def test_files_that_a_run_read_count(batch):
+    root = batch.project.root
+    (root / "words.txt").write_text("one")
+    cell = "open('../words.txt').read()"
+    write(root, "06-actor", notebook(cell, parameters='actor: str = ""\n' + PARAMETERS))
+    batch.run()
+    (root / "words.txt").write_text("two")
+    batch.status()
+    assert batch.said == "small: 1 of 5 runs are stale\n  06-actor/youth-club: words.txt changed\n"
+
+
+def test_runs_that_are_in_the_edition_no_more_are_removed(batch, edit):
+    batch.run()
+    edit(EDITION.partition("  - notebook: 06-actor")[0])
+    assert batch.run() == 0
+    assert not [name for name in batch.tree() if "06-actor" in name]
+    assert not (batch.out / "runs/06-actor").exists()
+
+
+def test_two_runs_that_make_the_same_file_are_told(batch):
+    write(
+        batch.project.root,
+        "06-actor",
+        notebook(WRITE, 'exhibit("01-portfolio", "again")', parameters='actor: str = ""\n' + PARAMETERS),
+    )
+    assert batch.run(workers=1) == 1
+    assert "data/01-portfolio.csv is also made by 01-portfolio/all" in batch.said
+    assert batch.tree()["data/01-portfolio.csv"] == b"text\nall\n"
+
+
+POLLUTE = """\
+import os, sys, random, threading, time, math
+import numpy as np
+import matplotlib as mpl
+marks = {
+    "module": hasattr(math, "polluted"), "environment": "POLLUTED" in os.environ, "cwd": os.path.basename(os.getcwd()),
+    "path": "polluted" in sys.path, "rcParams": mpl.rcParams["lines.linewidth"], "threads": threading.active_count(),
+    "files": len(os.listdir("/proc/self/fd")), "name": "polluted" in globals(),
+}
+drawn = (random.random(), float(np.random.random()))
+math.polluted = polluted = True
+os.environ["POLLUTED"] = "1"
+os.chdir("/")
+sys.path.append("polluted")
+mpl.rcParams["lines.linewidth"] = 9
+random.seed(1); np.random.seed(1)
+file = open("/dev/null")
+threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+print(json.dumps({"marks": marks, "drawn": drawn}))
+"""
+
+
+def test_nothing_passes_from_run_to_run(batch):
+    for name, key in (("01-portfolio", ""), ("05-province", "province"), ("06-actor", "actor")):
+        parameters = (f'{key}: str = ""\n' if key else "") + PARAMETERS
+        write(batch.project.root, name, notebook("import json\n" + POLLUTE, parameters=parameters))
+    assert batch.run(workers=2) == 0
+    found = []
+    for path in sorted(batch.out.rglob("*.ipynb")):
+        cell = json.loads(path.read_text())["cells"][-1]
+        found.append(json.loads("".join(cell["outputs"][0]["text"])))
+    assert len(found) == 5
+    assert {json.dumps(one["marks"]) for one in found} == {json.dumps(found[0]["marks"])}
+    marks = found[0]["marks"]
+    assert (marks["module"], marks["environment"], marks["path"], marks["name"]) == (False, False, False, False)
+    assert (marks["cwd"], marks["rcParams"], marks["threads"]) == ("notebooks", 1.5, 1)
+    for place in (0, 1):  # every run draws its own random numbers
+        assert len({one["drawn"][place] for one in found}) == 5
+
+
+def test_a_run_over_its_limits_is_killed_and_reported(batch):
+    slow = "import time\nif province == '02':\n    time.sleep(60)\nif province == '03':\n    x = bytearray(700_000_000); time.sleep(60)\n"
+    die = "import os\nif province == '21':\n    os.kill(os.getpid(), 9)"
+    write(batch.project.root, "05-province", notebook(slow, die, parameters='province: str = ""\n' + PARAMETERS))
+    assert batch.run(only=["notebook=05-province"], seconds=6, memory=500_000_000) == 1
+    errors = {run["key"]: run.get("error") for run in batch.report()["runs"] if run["notebook"] == "05-province"}
+    assert errors["02"]["message"] == "took longer than its limit of 6 s"
+    assert errors["03"]["message"].endswith("of memory; its limit is 500 MB")
+    assert errors["21"]["message"] == "the notebook's process died"
+    assert [errors[key]["cell"] for key in ("02", "03", "21")] == [3, 3, 4]
+    assert "the notebook&#39;s process died" in batch.tree()["runs/05-province/21.html"].decode()
+
+
+@pytest.mark.parametrize("what", ["register: smal", "register: small\nlanguag: en", "register: small\nlanguage: 3"])
+def test_a_mistake_in_the_edition_stops_before_the_first_run(batch, edit, what):
+    edit(EDITION.replace("register: small", what))
+    with pytest.raises(LnlibError):
+        batch.run()
+    assert not batch.out.exists()
+
+
+def test_an_output_folder_that_cannot_be_written_is_one_clear_error(batch):
+    batch.out.parent.mkdir()
+    batch.out.write_text("a file where the folder should be")
+    with pytest.raises(OutputNotWritable, match=r"the output folder .*small cannot be written to: File exists"):
+        batch.run()
+
+
+@pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may write anywhere")
+def test_a_read_only_output_folder_is_one_clear_error(batch):
+    batch.out.mkdir(parents=True)
+    batch.out.chmod(stat.S_IREAD | stat.S_IEXEC)
+    with pytest.raises(OutputNotWritable, match="Permission denied"):
+        batch.run()
+
+
+def test_an_edition_is_made_by_one_batch_at_a_time(batch):
+    lock = batch.project.root / "build/.ledger/small.lock"
+    with edition_lock(lock, "small"), pytest.raises(EditionBusy) as caught:
+        batch.run()
+    assert str(caught.value) == (
+        f"another batch (process {os.getpid()}) is making the edition small; wait for it to end"
+    )
+
+
+def test_a_dry_run_prints_plain_papermill_commands(batch, monkeypatch):
+    monkeypatch.chdir(batch.project.root)
+    assert batch.run(dry_run=True, only=["province=Battambang"]) == 0
+    assert batch.said.splitlines() == [
+        "mkdir -p build/small/runs/05-province",
+        "papermill notebooks/05-province.ipynb build/small/runs/05-province/02.ipynb --cwd notebooks -r register small "
+        "-r frame 24 -r period_from 2009-06 -r period_to 2014 -r province 02 -r out ../build/small",
+    ]
+    assert not (batch.project.root / "build").exists()
+    mkdir, papermill = (shlex.split(line) for line in batch.said.splitlines())
+    subprocess.run(mkdir, check=True)
+    papermill[0:1] = [sys.executable, "-m", "papermill", "--no-progress-bar", "--engine", "lnlib"]
+    subprocess.run(papermill, check=True, capture_output=True)
+    assert (batch.out / "figures/05-province.02.178.svg").exists()
+
+
+def test_an_actor_with_markup_in_its_name_stays_text(batch, monkeypatch):
+    from dataclasses import replace
+
+    name = "<script>alert(1)</script>"
+
+    def with_markup(register, frame):
+        found = members(register, frame)
+        return replace(found, actors=[("youth-club", name, "non_state")], provinces=[("02", "<b>B</b>")])
+
+    write(
+        batch.project.root,
+        "06-actor",
+        notebook(
+            f"from IPython.display import Markdown\ndisplay(Markdown({('# ' + name)!r}))\nprint({name!r})\n{name!r}",
+            parameters='actor: str = ""\n' + PARAMETERS,
+        ),
+    )
+    monkeypatch.setattr("test_command.members", with_markup)
+    assert batch.run() == 0
+    for page in ("index.html", "runs/06-actor/youth-club.html", "runs/05-province/02.html"):
+        html = (batch.out / page).read_text()
+        assert "<script>alert" not in html
+        assert "<b>B" not in html
+    page = (batch.out / "runs/06-actor/youth-club.html").read_text()
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 4
+
+
+def test_ordinary_kernels_make_the_same_pages(batch, monkeypatch):
+    batch.run(only=["province=02"])
+    forked = batch.tree()
+    batch.clean()
+    monkeypatch.setenv("LNLIB_NO_FORK", "1")
+    assert batch.run(only=["province=02"]) == 0
+    assert "Runs use ordinary kernels: LNLIB_NO_FORK is set" in batch.said
+    assert batch.tree() == forked
+    assert batch.report()["executed_by"] == "kernels: LNLIB_NO_FORK is set"
