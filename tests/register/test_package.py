@@ -46,7 +46,7 @@ def test_writing_again_gives_the_same_bytes(small, tmp_path):
 @settings(max_examples=12, deadline=None)
 @example(
     ["a\rb", "a\r\nb", "a\u2028b\x85c", '"', ",", ";"],
-    ["'", "''", "'=", "\r", " x ", "ខ្មែរ"][:3] + ["\ufeffx", " x ", "ខ្មែរ"],
+    ["'", "''", "'=", "\ufeffx", " x ", "ខ្មែរ"],
 )
 @given(st.lists(text, min_size=6, max_size=6), st.lists(text, min_size=6, max_size=6))
 def test_any_text_reads_back_the_same(names, notes):

@@ -188,6 +188,11 @@ class Rates:
             raise LnlibError(f"rates file {file} cannot be read: {error.strerror}") from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise LnlibError(f"rates file {file} is not YAML: {' '.join(str(error).split())}") from None
+        if isinstance(words, dict):
+            # files it names stand beside it
+            for key, ends in (("scale", (".yml", ".yaml")), ("places", (".csv",))):
+                if str(words.get(key)).endswith(ends):
+                    words[key] = file.parent / words[key]
         return cls.declared(words, place=str(file))
 
     @classmethod
