@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 
 from lnlib.charts.sheet import Heading, Sheet
 from lnlib.charts.theme import Theme
+from lnlib.charts.time_axis import when
 from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.register import Register
 from lnlib.register.cells import guarded
@@ -122,15 +123,29 @@ class Exhibit:
     def heading(self) -> Heading:
         """The words around the drawing."""
         words, known = self.words, set(self.words.keys())
-        values = context(self.register, words, self.choices)
+        values = {**context(self.register, words, self.choices), **self._spoken()}
         asked = [
             words(note, **values) if note in known else note for note in (*choice_notes(self.choices), *self.notes)
         ]
         finding = self.chart.finding(self.data, words=words, labels=self.labels, **self.options)
-        key = f"{self.kind_of_chart}.subtitle{'_order' * (self.choices.get('placed') == 'order')}"
+        key = f"{self.kind_of_chart}.subtitle"
+        if self.choices.get("placed") == "order" and f"{key}_order" in known:
+            key = f"{key}_order"
         subtitle = self.subtitle or (words(key, **values) if key in known else "")
         number = words("figure", n=self.number) if self.number else ""
         return Heading(number, self.title or finding, subtitle, tuple(asked), source_line(self.register, words))
+
+    def _spoken(self) -> dict[str, str]:
+        """Give what the subtitle may say of the data: the stage that is shown and the dates, where they are few."""
+        said = {"stage": self.labels.get(str(self.options.get("value", "")), "")}
+        if "date" not in self.data or self.data.empty:
+            return said
+        times = sorted(self.data["date"].dropna().unique())
+        spoken = [when(time, self.words, last=times[-1]) for time in times[:1] + times[-1:]]
+        said["when"] = spoken[-1]
+        if len(times) <= 2:
+            said |= {"from": spoken[0], "to": spoken[-1]}
+        return said
 
     @property
     def kind_of_chart(self) -> str:
@@ -260,6 +275,7 @@ class Exhibit:
 def context(register: Register, words: Words, choices: Mapping[str, Any]) -> dict[str, Any]:
     """Give the values that subtitles and notes may use: place, years, period and the months a stage is carried."""
     first, last = register.observed
+    told = choices.get("placed") == "order"
     names = []
     for what, key in register.filters:
         if what == "province":
@@ -269,8 +285,8 @@ def context(register: Register, words: Words, choices: Mapping[str, Any]) -> dic
             names.append(str(actors.loc[actors["actor"] == key, "name"].iat[0]))
     return {
         "place": ", ".join(names) or words("place.all"),
-        "from": str(first.year),
-        "to": str(last.year),
+        "from": words("order.first") if told else str(first.year),
+        "to": words("order.last") if told else str(last.year),
         "period": words(f"periods.{choices.get('every', 'quarter')}"),
         "months": choices.get("carried", ""),
         "least": choices.get("least_n", ""),
