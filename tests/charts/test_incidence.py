@@ -152,3 +152,9 @@ def test_wrong_frames_are_refused():
         drawn(competing().drop(columns="incidence"))
     with pytest.raises(LnlibError, match=r"^chart incidence draws at most 4 groups, but got 5 of group$"):
         drawn(grouped(20, 12, 9, 8, 7), by="group")
+
+
+def test_in_order_no_time_has_passed():
+    said = "The source gives no dates, so nothing can be said about time"
+    assert " ".join(texts(drawn(competing(), order=True))) == said
+    assert incidence.describe(competing(), words=WORDS, labels=LABELS, to="mid", order=True) == said

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation
 
 from lnlib.charts.lettering import write
 from lnlib.charts.sheet import Sheet
 from lnlib.charts.spread import spread
-from lnlib.charts.theme import MM
+from lnlib.charts.theme import MM, contrast
 from lnlib.charts.time_axis import below
 
 BAND_ALPHA = 0.18
@@ -86,7 +87,7 @@ def put_below(ax: Axes, tick: float, line: float, text: str, sheet: Sheet, **mor
 
 
 def draw_curve(
-    ax: Axes, rows: pd.DataFrame, column: str, *, colour: str, style: Any = "-", label: str, width: float = 1.5
+    ax: Axes, rows: pd.DataFrame, column: str, sheet: Sheet, *, colour: str, style: Any = "-", label: str
 ) -> None:
     """Draw a step curve with its limits as a band."""
     known = rows[rows["low"].notna() & rows["high"].notna()]
@@ -101,9 +102,13 @@ def draw_curve(
             linewidth=0,
             zorder=1,
         )
+    # a curve too pale for paper has an outline
+    pale = contrast(colour, sheet.theme.paper) < 3
+    edge = patheffects.Stroke(linewidth=2.0, foreground=sheet.theme.faint)
+    outline = [edge, patheffects.Normal()] if pale else None
     ax.plot(
-        rows["time"], rows[column], drawstyle="steps-post", color=colour, linestyle=style, linewidth=width, label=label,
-        zorder=3,
+        rows["time"], rows[column], drawstyle="steps-post", color=colour, linestyle=style, linewidth=1.4, label=label,
+        zorder=3, path_effects=outline,
     )  # fmt: skip
 
 

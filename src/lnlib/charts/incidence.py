@@ -42,6 +42,7 @@ def draw(
     to: str,
     by: str = "",
     names: Mapping[Hashable, str] | None = None,
+    order: bool = False,
 ) -> Figure:
     """Draw the curves of `measures.first_passage` or `survival.kaplan_meier`.
 
@@ -62,6 +63,9 @@ def draw(
         Column of groups; empty for none.
     names : mapping, optional
         What each group is called.
+    order : bool
+        Whether the assessments are placed in the order a source tells them: then no time has passed, and the chart
+        is the sentence that says so.
 
     Returns
     -------
@@ -77,8 +81,8 @@ def draw(
     _check(data, by)
     words = sheet.words
     curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {})
-    if not curves:
-        return nothing(sheet, finding(data, words=words, labels=labels, to=to, by=by, names=names))
+    if order or not curves:
+        return nothing(sheet, finding(data, words=words, labels=labels, to=to, by=by, names=names, order=order))
     inner = sheet.width_mm - 2.4
     column = _column(data)
     left = sheet.text_mm(words.percent(1)) + 1.5
@@ -97,7 +101,7 @@ def draw(
     ends = []
     for place, (key, name, rows) in enumerate(curves):
         colour = colours[place % len(colours)]
-        draw_curve(ax, rows, column, colour=colour, style=STYLES[place % len(STYLES)], label=str(key))
+        draw_curve(ax, rows, column, sheet, colour=colour, style=STYLES[place % len(STYLES)], label=str(key))
         value = words.percent(float(rows[column].iloc[-1]))
         lines = sheet.wrapped(words("incidence.end", name=name, value=value), side - 2.0)
         ends.append(Named(float(rows[column].iloc[-1]), tuple(lines), colour))
@@ -203,8 +207,11 @@ def finding(
     to: str,
     by: str = "",
     names: Mapping[Hashable, str] | None = None,
+    order: bool = False,
 ) -> str:
     """Say what share had reached the stage by the last whole year that is drawn."""
+    if order:
+        return words("undated")
     if data.empty:
         return words("empty")
     stage = labels.get(to, to)
@@ -238,11 +245,12 @@ def describe(
     to: str,
     by: str = "",
     names: Mapping[Hashable, str] | None = None,
+    order: bool = False,
 ) -> str:
     """Say what the chart shows, with its finding, and each curve at its end with its interval."""
-    said = finding(data, words=words, labels=labels, to=to, by=by, names=names)
+    said = finding(data, words=words, labels=labels, to=to, by=by, names=names, order=order)
     curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {})
-    if not curves:
+    if order or not curves:
         return said
     column, whole = _column(data), dict(_parts(data, by))
     ends = [

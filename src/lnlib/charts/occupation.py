@@ -1,0 +1,205 @@
+"""Occupation: how likely is each stage so long after the start, as counted, with the panel model's curves over it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from lnlib.charts.curves import draw_axes, draw_curve, put_below, ticks_of, value_at
+from lnlib.charts.lettering import nothing, write_lines
+from lnlib.charts.sheet import Sheet
+from lnlib.charts.states import look, need
+from lnlib.charts.time_axis import corner
+from lnlib.words import Words
+
+COLUMNS = ("time", "stage", "n_at_risk", "probability", "low", "high")
+MODEL = ("time", "stage", "probability")
+BODY_MM = {"column": 26.0, "two-columns": 32.0, "page": 38.0}
+LEAST_N = 5
+ENDED = "ended"
+
+
+def draw(
+    data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], model: pd.DataFrame | None = None, order: bool = False
+) -> Figure:
+    """Draw the curves of `measures.occupation`, a panel a stage and one for the ended.
+
+    The curves are drawn as long as five or more are known to be at some stage.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns `time` (years), `stage` (ordered categorical, `ended` last), `n_at_risk` (known to be at the stage),
+        `probability`, `low`, `high`; one row a time and stage.
+    sheet : Sheet
+    labels : dict of str to str
+        What each stage is called.
+    model : DataFrame, optional
+        The panel model's probabilities, from the same start: `time`, `stage`, `probability`.
+    order : bool
+        Whether the assessments are placed in the order a source tells them: then no time has passed, and the chart
+        is the sentence that says so.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ColumnMissing
+        One of the frames lacks a column.
+    """
+    need(data, COLUMNS, chart="occupation")
+    if model is not None:
+        need(model, MODEL, chart="occupation (model)")
+    words = sheet.words
+    known = _known(data)
+    if known.empty or order:
+        return nothing(sheet, finding(data, words=words, labels=labels, model=model, order=order))
+    states = _states(data)
+    entries = look([state for state in states if state != ENDED], labels, sheet)
+    inner, line = sheet.width_mm - 2.4, sheet.line_mm()
+    across = 2 if sheet.narrow or len(states) > 5 else len(states)
+    down = int(np.ceil(len(states) / across))
+    left = sheet.text_mm(words.percent(1)) + 1.5
+    gap = 5.0
+    panel = (inner - left + gap) / across
+    last = float(known["time"].max())
+    ticks = ticks_of(last, panel - gap, sheet)
+    names = [sheet.wrapped(entries[state].label, panel - gap, weight="bold") for state in states]
+    head, under = (max(map(len, names)) + 0.5) * line, 2.9 * line
+    said = [
+        words("occupation.foot", least=LEAST_N),
+        words("occupation.lag" if model is None else "occupation.lag_model"),
+    ]
+    notes = sheet.wrapped(" ".join(said), inner, role="note")
+    years = sheet.wrapped(words("occupation.years"), inner)
+    foot = len(notes) * sheet.line_mm("note") + (len(years) + 0.3) * line
+    height = head + BODY_MM[sheet.width] + under
+    sheet.open(down * height + foot)
+    for place, state in enumerate(states):
+        row, column = divmod(place, across)
+        ax = sheet.axes(
+            left=left + column * panel,
+            right=inner - left - (column + 1) * panel + gap,
+            top=row * height + head,
+            bottom=foot + (down - 1 - row) * height + under,
+        )
+        draw_axes(ax, ticks, last, sheet, percent=column == 0)
+        rows = known[known["stage"] == state]
+        draw_curve(ax, rows, "probability", sheet, colour=_ink(entries[state].colour, sheet), label=state)
+        if model is not None:
+            told = model[(model["stage"].astype(str) == state) & (model["time"] <= last)].sort_values("time")
+            ax.plot(
+                told["time"], told["probability"], color=sheet.theme.accent, linewidth=1.2, linestyle=(0, (3, 1.5)),
+                label=f"model {state}", zorder=4,
+            )  # fmt: skip
+        write_title(ax, names[place], sheet)
+        for tick, n in zip(ticks, _at_risk(rows, ticks), strict=True):
+            if state != ENDED:  # nobody is at risk there any more
+                put_below(ax, tick, 1.9, words.number(n), sheet, color=sheet.theme.faint)
+    page = sheet.axes(left=0, right=0, bare=True)
+    write_lines(page, 0, foot, years, sheet)
+    write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
+    return sheet.figure
+
+
+def write_title(ax: object, lines: list[str], sheet: Sheet) -> None:
+    """Write the name of a panel above it."""
+    mm = corner(ax, sheet)  # type: ignore[arg-type]
+    height = ax.get_position().height * sheet.height_mm  # type: ignore[attr-defined]
+    write_lines(ax, 0, height + (len(lines) + 0.3) * sheet.line_mm(), lines, sheet, weight="bold", transform=mm)  # type: ignore[arg-type]
+
+
+def _ink(colour: str, sheet: Sheet) -> str:
+    """Give a colour for a line: white, the ended's, does not show."""
+    return sheet.theme.faint if colour.casefold() == sheet.theme.ended.casefold() else colour
+
+
+def _states(data: pd.DataFrame) -> list[str]:
+    return [str(state) for state in data["stage"].cat.categories]
+
+
+def _known(data: pd.DataFrame) -> pd.DataFrame:
+    """Keep the times until which enough are known to be at some stage."""
+    total = data.groupby("time")["n_at_risk"].sum()
+    enough = total[(total >= LEAST_N)]
+    if enough.empty or enough.index.max() <= 0:
+        return data.iloc[:0]
+    return data[data["time"] <= enough.index.max()].sort_values("time", kind="stable")
+
+
+def _at_risk(rows: pd.DataFrame, ticks: list[float]) -> list[int]:
+    times, n = rows["time"].to_numpy(), rows["n_at_risk"].to_numpy()
+    place = [min(int(np.searchsorted(times, tick - 1e-9)), len(n) - 1) for tick in ticks]
+    return [int(n[at]) for at in place]
+
+
+def finding(
+    data: pd.DataFrame,
+    *,
+    words: Words,
+    labels: dict[str, str],
+    model: pd.DataFrame | None = None,  # noqa: ARG001 - as of draw
+    order: bool = False,
+) -> str:
+    """Say how likely the highest stage and having ended are by the last whole year that is drawn."""
+    if order:
+        return words("undated")
+    if data.empty or not data["probability"].notna().any():
+        return words("empty")
+    known = _known(data)
+    if known.empty:
+        n = int(data.groupby("time")["n_at_risk"].sum().max())
+        return words("occupation.finding_few", n=n, least=LEAST_N)
+    last = float(known["time"].max())
+    years = int(last) if last >= 1 else last
+    states = _states(data)
+    stages = [state for state in states if state != ENDED]
+    shares = {state: words.percent(value_at(known[known["stage"] == state], "probability", years)) for state in states}
+    when = (
+        words("occupation.after", n=years)
+        if years >= 1
+        else words("occupation.after_less", years=words.number(last, decimals=1))
+    )
+    return words(
+        "occupation.finding" if ENDED in states else "occupation.finding_stages",
+        when=when,
+        stage=labels.get(stages[-1], stages[-1]),
+        top=shares[stages[-1]],
+        lowest=labels.get(stages[0], stages[0]),
+        low=shares[stages[0]],
+        ended=shares.get(ENDED, ""),
+    )
+
+
+def describe(
+    data: pd.DataFrame,
+    *,
+    words: Words,
+    labels: dict[str, str],
+    model: pd.DataFrame | None = None,
+    order: bool = False,
+) -> str:
+    """Say what the chart shows, with its finding and each curve at the start and the end."""
+    said = finding(data, words=words, labels=labels, model=model, order=order)
+    known = _known(data)
+    if order or data.empty or known.empty:
+        return said
+    last = float(known["time"].max())
+    called = {**labels, ENDED: words("status.ended")}
+    parts = []
+    for state in _states(data):
+        rows = known[known["stage"] == state]
+        first, end = (words.percent(float(rows["probability"].iloc[place])) for place in (0, -1))
+        values = {"state": called.get(state, state), "first": first, "last": end}
+        if model is None:
+            parts.append(words("occupation.alt_state", **values))
+            continue
+        told = model[model["stage"].astype(str) == state].sort_values("time")
+        foretold = words.percent(float(np.interp(last, told["time"], told["probability"])))
+        parts.append(words("occupation.alt_state_model", **values, model=foretold))
+    key = "occupation.lag" if model is None else "occupation.lag_model"
+    years = words.number(last, decimals=1)
+    return words("occupation.alt", finding=said, years=years, states="; ".join(parts), lag=words(key))
