@@ -122,15 +122,15 @@ class Gathered:
         """
         if not text or self.read_place(text):
             return [text]
-        parts = [part.strip() for part in _BETWEEN_PROVINCES.split(text) if part.strip()]
-        known = [self.read_place(self.mapping.value("province", part)) for part in parts]
-        if len(parts) < 2 or not any(known):
-            return [text]
-        return list(
-            {
-                code or part: self.mapping.value("province", part) for part, code in zip(parts, known, strict=True)
-            }.values()
-        )
+        told = self.mapping.value
+        for cut in (_BETWEEN_PROVINCES.split(text), text.split()):
+            parts = [told("province", part.strip()) for part in cut if part.strip()]
+            known = {self.read_place(part) or part: part for part in parts}
+            codes = [code for code in known if code in self.places.by_code]
+            # words between spaces are provinces only if each is one: a survey tool separates them so
+            if len(parts) > 1 and codes and (cut != text.split() or len(codes) == len(known)):
+                return list(known.values())
+        return [text]
 
     def partnership(self, key: str) -> list[str]:
         """Give the partnerships a key means: one for each province where its cell named several."""
@@ -158,7 +158,9 @@ class Gathered:
         for name, table in TABLES.items():
             records = self.records[name]
             columns = [column for column in table.names if column in self.columns[name] or not records]
-            frame = pd.DataFrame({c: [r.cells.get(c, "") for r in records] for c in columns}, dtype="str")
+            frame = pd.DataFrame(
+                {c: [r.cells.get(c, "") for r in records] for c in columns}, index=range(len(records)), dtype="str"
+            )
             files = np.array([r.file for r in records], dtype=object)
             sheets = np.array([r.sheet for r in records], dtype=object)
             rows = np.array([r.row for r in records], dtype=int)

@@ -142,7 +142,8 @@ def headed(grid: Grid, mapping: MappingFile, *, actors_known: bool) -> Headed | 
     below = _with_row_below(headers, window[at + 1] if at + 1 < len(window) else [])
     found = Headed(grid, layout, below or headers, [], [])
     found.meanings = _meanings(found, mapping)
-    _take_rows(found, at, window[at], below=bool(below))
+    own = [at, at + 1] if below else [at - 1, at] if at and headers != window[at] else [at]
+    _take_rows(found, own, window[at])
     _drop_interview_times(found)
     _remark_unread(found)
     return found
@@ -272,7 +273,7 @@ def _is_example(cells: list[str]) -> bool:
     return next((cell for cell in cells if cell.strip()), "").strip().casefold().startswith(EXAMPLE)
 
 
-def _take_rows(found: Headed, header: int, as_read: list[str], *, below: bool) -> None:
+def _take_rows(found: Headed, header: list[int], as_read: list[str]) -> None:
     grid = found.grid
     merged = {
         number for m in grid.merges if m.bottom > m.top for number in range(m.top, min(m.bottom, grid.rows[-1]) + 1)
@@ -281,17 +282,15 @@ def _take_rows(found: Headed, header: int, as_read: list[str], *, below: bool) -
     plain = [cell.strip() for cell in as_read]
     for at, (number, cells) in enumerate(zip(grid.rows, rows, strict=True)):
         shown = shortened(" | ".join(cell for cell in cells if cell.strip()))
-        if at == header or (below and at == header + 1) or _is_example(cells):
+        if at in header or _is_example(cells):
             continue
         if at < LOOKED_AT and _is_hxl(cells):
             found.problems.append(
                 found.problem("warning", number, "", shown, "the row holds HXL tags and was not read")
             )
-        elif at < header:
-            upper = at == header - 1 and any(a != b for a, b in zip(found.headers, as_read, strict=False))
-            if not upper:
-                reason = "the row stands above the header and was not read"
-                found.problems.append(found.problem("warning", number, "", shown, reason))
+        elif at < header[0]:
+            reason = "the row stands above the header and was not read"
+            found.problems.append(found.problem("warning", number, "", shown, reason))
         elif [cell.strip() for cell in cells] == plain[: len(cells)] and not any(plain[len(cells) :]):
             found.problems.append(
                 found.problem("warning", number, "", shown, "the row repeats the header and was not read")

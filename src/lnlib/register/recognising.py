@@ -16,7 +16,7 @@ from lnlib.register.grids import MOST_CELLS, Grid
 from lnlib.register.headers import SHEET
 from lnlib.register.kobo import note_parent, parents_of
 from lnlib.register.layouts import Headed, headed, known_headers
-from lnlib.register.mapping import SKIP, MappingFile
+from lnlib.register.mapping import ABOUT, SKIP, MappingFile
 from lnlib.register.onerow import OneRow
 from lnlib.register.problems import Problem, shortened
 from lnlib.register.raw import RawRegister
@@ -24,8 +24,8 @@ from lnlib.register.tables import TABLES
 from lnlib.scales import folded
 
 ABOUT_SHEET, PLACES_SHEET = "about", "places"
-CRITERIA_SHEET, LISTS_SHEET = "criteria", "lists"  # of a template; nothing is read from them
-_OURS = (ABOUT_SHEET, PLACES_SHEET, CRITERIA_SHEET, LISTS_SHEET)
+CRITERIA_SHEET, LISTS_SHEET = "working criteria", "lnlib lists"  # of a template; nothing is read from them
+_ABOUT_WORDS = frozenset((*ABOUT, "sources"))
 _IN_JSON = ("scale", "sources")
 
 
@@ -80,7 +80,7 @@ def recognised(grids: Sequence[Grid], mapping: MappingFile) -> tuple[list[Headed
     )
     found, unread = [], []
     for grid in grids:
-        if folded(grid.title) in _OURS or mapping.layout(grid.title) == SKIP:
+        if _is_ours(grid) or mapping.layout(grid.title) == SKIP:
             continue
         one = headed(grid, mapping, actors_known=actors)
         if one:
@@ -88,6 +88,15 @@ def recognised(grids: Sequence[Grid], mapping: MappingFile) -> tuple[list[Headed
         elif grid.cells:
             unread.append(grid)
     return found, unread
+
+
+def _is_ours(grid: Grid) -> bool:
+    """Whether lnlib wrote the sheet beside the tables; somebody else's sheet of that name is not passed over."""
+    if grid.title in (CRITERIA_SHEET, LISTS_SHEET):
+        return True
+    if grid.title == PLACES_SHEET:
+        return bool(grid.cells) and {"code", "name_en"} <= set(grid.cells[0])
+    return grid.title == ABOUT_SHEET and {cells[0].strip() for cells in grid.cells} <= _ABOUT_WORDS
 
 
 def _take_one_rows(gathered: Gathered, found: Sequence[Headed]) -> None:
@@ -182,7 +191,7 @@ def _take_partnership(
 def _about(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> tuple[dict[str, Any], Places]:
     words: dict[str, str] = {}
     for grid in grids:
-        if folded(grid.title) == ABOUT_SHEET:
+        if grid.title == ABOUT_SHEET and _is_ours(grid):
             words = {cells[0].strip(): cells[1] for cells in grid.cells if len(cells) > 1 and cells[0].strip()}
     words |= {key: value for key, value in mapping.about.items() if value}
     about: dict[str, Any] = {key: words[key] for key in ("title", "description") if words.get(key)}
@@ -201,7 +210,7 @@ def _about(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> tuple[dic
 
 def _places(grids: Sequence[Grid], path: Path, name: str, mapping: MappingFile) -> Places:
     for grid in grids:
-        if folded(grid.title) == PLACES_SHEET and not mapping.about.get("places") and grid.cells:
+        if grid.title == PLACES_SHEET and _is_ours(grid) and not mapping.about.get("places"):
             text = io.StringIO()
             width = len(grid.cells[0])
             csv.writer(text).writerows([*cells, *[""] * (width - len(cells))][:width] for cells in grid.cells)

@@ -95,7 +95,7 @@ class _Lists:
     def range(self, words: Sequence[str]) -> str:
         """Give the range where these words stand."""
         letters = self.columns.setdefault(tuple(words), column_letters(len(self.columns)))
-        return f"{LISTS_SHEET}!${letters}$1:${letters}${len(words)}"
+        return f"'{LISTS_SHEET}'!${letters}$1:${letters}${len(words)}"
 
     def write(self) -> None:
         sheet = self.book.create_sheet(LISTS_SHEET)
