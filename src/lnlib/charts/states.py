@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from lnlib.charts.colour import contrast
 from lnlib.charts.sheet import Entry, Sheet
-from lnlib.charts.theme import contrast
 from lnlib.errors import ColumnMissing
 
 HATCHES = {"not_assessed": "", "ended": "////"}

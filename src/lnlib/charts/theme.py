@@ -12,8 +12,8 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import yaml
-from matplotlib.colors import to_hex, to_rgb
 
+from lnlib.charts.colour import contrast, lab, of_lab
 from lnlib.errors import LnlibError, ValueNotAllowed, not_allowed
 
 MM = 1 / 25.4
@@ -110,10 +110,10 @@ class Theme:
         >>> Theme.load().stage_colours(3)[0]
         '#f4c95d'
         """
-        anchors = np.array([_to_lab(colour) for colour in self.stages])
+        anchors = np.array([lab(colour) for colour in self.stages])
         places = np.linspace(0, len(anchors) - 1, count)
-        lab = np.column_stack([np.interp(places, np.arange(len(anchors)), anchors[:, i]) for i in range(3)])
-        return [to_hex(tuple(_from_lab(row).tolist())) for row in lab]
+        steps = np.column_stack([np.interp(places, np.arange(len(anchors)), anchors[:, i]) for i in range(3)])
+        return [of_lab(step) for step in steps]
 
     def over(self, colour: str) -> str:
         """Give the text colour, ink or paper, that stands out better on a ground."""
@@ -148,46 +148,6 @@ class Theme:
     def drawn(self) -> Any:
         """Give a context in which the style is in force."""
         return mpl.rc_context(self.rc())  # type: ignore[arg-type]  # the stubs list every key
-
-
-def contrast(one: str, two: str) -> float:
-    """Give the contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance).
-
-    >>> round(contrast("#000000", "#ffffff"))
-    21
-    """
-    light, dark = sorted((_luminance(one), _luminance(two)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    return float(_linear(np.array(to_rgb(colour))) @ [0.2126, 0.7152, 0.0722])
-
-
-def _linear(rgb: np.ndarray) -> np.ndarray:
-    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-
-
-# sRGB to CIE XYZ (D65) and back, IEC 61966-2-1; CIELAB, CIE 15
-_TO_XYZ = np.array(
-    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
-)
-_WHITE = np.array([0.95047, 1.0, 1.08883])
-_DELTA = 6 / 29
-
-
-def _to_lab(colour: str) -> np.ndarray:
-    ratio = _TO_XYZ @ _linear(np.array(to_rgb(colour))) / _WHITE
-    f = np.where(ratio > _DELTA**3, np.cbrt(ratio), ratio / (3 * _DELTA**2) + 4 / 29)
-    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
-
-
-def _from_lab(lab: np.ndarray) -> np.ndarray:
-    y = (lab[0] + 16) / 116
-    f = np.array([y + lab[1] / 500, y, y - lab[2] / 200])
-    ratio = np.where(f > _DELTA, f**3, 3 * _DELTA**2 * (f - 4 / 29))
-    linear = np.clip(np.linalg.solve(_TO_XYZ, ratio * _WHITE), 0, 1)
-    return np.clip(np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055), 0, 1)
 
 
 @cache
