@@ -1,7 +1,7 @@
 """Spells held against a slow and literal oracle: what is known of each partnership on each day of the period."""
 
 import datetime as dt
-from itertools import chain, groupby
+from itertools import chain, groupby, pairwise
 
 import numpy as np
 import pandas as pd
@@ -106,8 +106,7 @@ def oracle(life, assessments, mechanisms, *, placed, rater, differ, carried):
         run = list(together)
         runs.append((state, run[0][0], run[-1][0] + DAY, run[-1][2]))
     lines_told = []
-    for (state, start, until, seen), following in zip(runs, [*runs[1:], None], strict=True):
-        into = following[0] if following else "."
+    for (state, start, stop, seen), (into, *_) in pairwise([*runs, (".",)]):
         both_rated = state in STAGES and into in STAGES
         outcome = (
             "censored"
@@ -116,7 +115,7 @@ def oracle(life, assessments, mechanisms, *, placed, rater, differ, carried):
             if both_rated
             else {"ended": "ended", "not_assessed": "stale"}.get(into, "assessed")
         )
-        lines_told.append(f"{key} {state} {start} {until} {seen or '.'} {into} {outcome}")
+        lines_told.append(f"{key} {state} {start} {stop} {seen or '.'} {into} {outcome}")
     return lines_told
 
 
