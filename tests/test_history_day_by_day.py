@@ -54,7 +54,8 @@ def random_rows(seed, count=24):
             if within(start_of_it):
                 step = str(rng.integers(1, 8)) if rng.random() < 0.4 else ""
                 mechanisms.append(set_up(key, str(rng.choice(["mou", "letter"])), start_of_it, step=step))
-    unique = {tuple(sorted(row.items())): row for row in assessments}
+    # one rater gives one stage on one date
+    unique = {(row["partnership"], row["date"], row["rated_by"]): row for row in assessments}
     alone = {tuple(sorted(row.items())): row for row in mechanisms}
     return lives, list(unique.values()), list(alone.values())
 
