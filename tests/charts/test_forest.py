@@ -1,0 +1,113 @@
+import numpy as np
+import pandas as pd
+import pytest
+from drawn import LABELS, THEME, WORDS, draw, texts, touching
+
+from lnlib.charts import forest
+from lnlib.errors import ColumnMissing
+
+
+def frame(**more):
+    made = pd.DataFrame(
+        {
+            "label": ["MoU in force", "Joint committee", "Training for $x$ and $y$"],
+            "compared_with": ["no MoU", "no committee", "no training"],
+            "n": [34, 12, 2],
+            "ratio": [2.0, 0.8, 3.0],
+            "low": [1.25, 0.4, 0.1],
+            "high": [3.2, 1.6, 90.0],
+            "shown": [True, True, False],
+        }
+    )
+    return made.assign(**more)
+
+
+def lines(figure, start=""):
+    return {line.get_label(): line for line in figure.axes[0].lines if line.get_label().startswith(start)}
+
+
+def ticks(figure):
+    return {line.get_gid(): line.get_xdata()[0] for line in figure.axes[0].lines if line.get_gid()}
+
+
+def test_ratios_lie_on_a_log_axis():
+    figure = draw(forest, frame())
+    at, mark = ticks(figure), lines(figure)["MoU in force"].get_xdata()[0]
+    assert mark == pytest.approx(at["tick 2"])
+    assert at["tick 1"] - at["tick 0.5"] == pytest.approx(at["tick 2"] - at["tick 1"])
+    ends = lines(figure, "interval MoU")["interval MoU in force"].get_xdata()
+    unit = (at["tick 2"] - at["tick 1"]) / np.log(2)
+    assert ends == pytest.approx([at["tick 1"] + unit * np.log(1.25), at["tick 1"] + unit * np.log(3.2)])
+
+
+def test_a_mark_is_filled_where_the_interval_leaves_1_out():
+    found = lines(draw(forest, frame()))
+    assert found["MoU in force"].get_markerfacecolor() == THEME.stages[-1]
+    assert found["Joint committee"].get_markerfacecolor() == THEME.paper
+
+
+def test_too_few_are_a_row_without_a_mark():
+    figure = draw(forest, frame())
+    assert "Training for $x$ and $y$" in texts(figure)
+    assert "too few to say" in texts(figure)
+    assert "Training for $x$ and $y$" not in lines(figure)
+    assert "compared with no training; n = 2" in texts(figure)
+
+
+def test_numbers_n_and_what_it_is_compared_with_are_written():
+    found = texts(draw(forest, frame()))
+    assert {"2.0 (1.2 to 3.2)", "0.80 (0.40 to 1.6)", "compared with no MoU; n = 34"} <= set(found)
+
+
+def test_an_interval_beyond_the_axis_ends_in_an_arrow():
+    data = frame(low=[0.001, 0.4, 0.1], high=[900.0, 1.6, 9.0])
+    figure = draw(forest, data)
+    arrows = [line.get_marker() for line in figure.axes[0].lines if line.get_label().startswith("goes on")]
+    assert arrows == ["<", ">"]
+    assert "2.0 (under 0.01 to over 100)" in texts(figure)
+
+
+def test_rows_of_a_move_stand_under_its_heading():
+    found = texts(draw(forest, frame(move=["Up", "Up", "Down"])))
+    assert found.count("Up") == found.count("Down") == 1
+    said = forest.finding(frame(move=["Up", "Up", "Down"]), words=WORDS, labels=LABELS)
+    assert said == "Up, MoU in force: 2.0 times as fast as no MoU, the clearest of 3 comparisons"
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+def test_no_words_touch(width):
+    long = frame(label=["A mechanism with a very long name that needs more than one line of a column"] * 3)
+    assert touching(draw(forest, long, width)) == []
+
+
+def test_nothing_is_a_sentence():
+    empty = frame().iloc[:0]
+    assert texts(draw(forest, empty)) == ["Nothing to show here"]
+    assert forest.describe(empty, words=WORDS, labels=LABELS) == "Nothing to show here"
+
+
+def test_all_too_few_is_still_drawn():
+    none = frame(shown=False)
+    assert texts(draw(forest, none)).count("too few to say") == 3
+    assert forest.finding(none, words=WORDS, labels=LABELS) == "Too few to say for all 3 comparisons"
+
+
+def test_the_words():
+    assert forest.describe(frame(), words=WORDS, labels=LABELS) == (
+        "Forest plot of ratios of rates with 95% intervals. MoU in force: 2.0 times as fast as no MoU, the clearest "
+        "of 3 comparisons. MoU in force, compared with no MoU, n = 34: 2.0 (1.2 to 3.2); Joint committee, compared "
+        "with no committee, n = 12: 0.80 (0.40 to 1.6); Training for $x$ and $y$, compared with no training, n = 2: "
+        "too few to say"
+    )
+    unclear = frame(low=[0.5, 0.4, 0.1])
+    assert forest.finding(unclear, words=WORDS, labels=LABELS) == (
+        "None of 2 comparisons is clear: every interval holds 1"
+    )
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(
+        ColumnMissing,
+        match=r"^chart forest needs column n; the frame has: label, compared_with, ratio, low, high, shown$",
+    ):
+        draw(forest, frame().drop(columns="n"))
