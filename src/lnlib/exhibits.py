@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lnlib.charts.sheet import Heading, Sheet
+from lnlib.charts.sheet import Heading, Sheet, one_line
 from lnlib.charts.theme import Theme
 from lnlib.charts.time_axis import when
 from lnlib.errors import LnlibError, ValueNotAllowed
@@ -30,6 +30,7 @@ FORMATS = ("svg", "pdf", "png")
 DOTS_PER_INCH = 300
 SHOWN_WIDTH = "two-columns"
 OUT_VARIABLE = "LNLIB_OUT"
+LONGEST_STEM = 120  # with a width and an ending, well under what file systems take
 _METADATA: Mapping[str, dict[str, Any]] = {
     "svg": {"Date": None},
     "pdf": {"CreationDate": None},
@@ -101,8 +102,9 @@ class Exhibit:
     @cached_property
     def stem(self) -> str:
         """The stem of its files: lower case, safe on every file system, and still unique."""
-        plain = re.sub(r"[^a-z0-9+]+", "-", self.name.lower()).strip("-")
-        return plain if plain == self.name.lower() else f"{plain}-{_digest(self.name.encode())[:6]}"
+        plain = re.sub(r"[^a-z0-9+]+", "-", self.name.lower())[:LONGEST_STEM].strip("-")
+        # names apart only in case would be one file on some systems
+        return plain if plain == self.name else f"{plain}-{_digest(self.name.encode())[:6]}".lstrip("-")
 
     @cached_property
     def words(self) -> Words:
@@ -133,7 +135,8 @@ class Exhibit:
             key = f"{key}_order"
         subtitle = self.subtitle or (words(key, **values) if key in known else "")
         number = words("figure", n=self.number) if self.number else ""
-        return Heading(number, self.title or finding, subtitle, tuple(asked), source_line(self.register, words))
+        title, source = one_line(self.title or finding), one_line(source_line(self.register, words))
+        return Heading(number, title, one_line(subtitle), tuple(map(one_line, asked)), source)
 
     def _spoken(self) -> dict[str, str]:
         """Give what the subtitle may say of the data: the stage that is shown and the dates, where they are few."""
@@ -156,7 +159,7 @@ class Exhibit:
     def alt(self) -> str:
         """The alternative text, with its numbers, source and kind of data."""
         said = self.chart.describe(self.data, words=self.words, labels=self.labels, **self.options)
-        return f"{said.rstrip('.')}. {self.heading.source}"
+        return f"{one_line(said).rstrip('.')}. {self.heading.source}"
 
     def draw(self, width: str = SHOWN_WIDTH) -> Figure:
         """Draw it at a print width.
@@ -187,6 +190,10 @@ class Exhibit:
         return self._rendered[width, form]
 
     def _render(self, width: str, forms: Iterable[str]) -> None:
+        """Render what has not been rendered yet, drawing at most once."""
+        forms = [form for form in forms if (width, form) not in self._rendered]
+        if not forms:
+            return
         figure = self.draw(width)
         with self.theme.drawn():
             for form in forms:
@@ -253,14 +260,16 @@ class Exhibit:
         folder = Path(out or os.environ.get(OUT_VARIABLE, ""))
         if not str(out) and not os.environ.get(OUT_VARIABLE):
             return self
+        # all is made before the first file is written
+        for width in self.theme.widths:
+            self._render(width, FORMATS)
+        files = {self._file(width, form): content for (width, form), content in self._rendered.items()}
+        files[f"data/{self.stem}.csv"] = self.csv().encode()
+        entry = json.dumps(self.entry(), ensure_ascii=False, indent=1)
+        files[f"exhibits/{self.stem}.json"] = entry.encode()
         try:
-            for width in self.theme.widths:
-                self._render(width, FORMATS)
-                for form in FORMATS:
-                    _write(folder / self._file(width, form), self._rendered[width, form])
-            _write(folder / "data" / f"{self.stem}.csv", self.csv().encode())
-            text = json.dumps(self.entry(), ensure_ascii=False, indent=1)
-            _write(folder / "exhibits" / f"{self.stem}.json", text.encode())
+            for file, content in files.items():
+                _write(folder / file, content)
         except OSError as error:
             raise LnlibError(f"exhibit {self.name} cannot be written to {folder}: {error.strerror}") from None
         return self
@@ -296,7 +305,8 @@ def context(register: Register, words: Words, choices: Mapping[str, Any]) -> dic
 def choice_notes(choices: Mapping[str, Any]) -> list[str]:
     """Name the sentences that say what was chosen."""
     if choices.get("placed") == "order":
-        return ["placed.order"]
+        # nothing is carried in an order; that all ratings count needs no saying where the source is the only rater
+        return ["placed.order"] + [f"rater.{choices['rater']}"] * (choices.get("rater", "any") != "any")
     asked = ["carried"] * ("carried" in choices)
     return asked + [f"{name}.{choices[name]}" for name in ("placed", "rater") if name in choices]
 

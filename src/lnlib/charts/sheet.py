@@ -20,6 +20,7 @@ LEADING = 1.3
 _DPI = 288
 PAD = 1.2
 CENTRED = {"ha": "center", "va": "center_baseline"}
+_UNDRAWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
 _BREAKS = re.compile("(?<=[ \u200b\u2013/-])")
 
 
@@ -103,7 +104,7 @@ class Sheet:
         """Break a text into lines of at most a width; a word longer than a line is cut by letters."""
         lines: list[str] = []
         line = ""
-        for piece in _pieces(text):
+        for piece in _pieces(one_line(text)):
             if line and self.text_mm((line + piece).rstrip(), role=role, weight=weight) > width_mm:
                 lines.append(line.rstrip())
                 line = ""
@@ -118,6 +119,7 @@ class Sheet:
 
     def shortened(self, text: str, width_mm: float, *, role: str = "text") -> str:
         """Shorten a line to a width with an ellipsis."""
+        text = one_line(text)
         if self.text_mm(text, role=role) <= width_mm:
             return text
         cut = len(text)
@@ -223,6 +225,15 @@ def swatch(
     """Give a filled box, hatched where the state is not a stage, outlined so that it shows on white."""
     edge = theme.faint if hatch else theme.rule
     return Rectangle(corner, width, height, facecolor=colour, edgecolor=edge, hatch=hatch or None, linewidth=0.4)
+
+
+def one_line(text: str) -> str:
+    r"""Put a space for line breaks and for signs that cannot be drawn: text from a cell may hold them.
+
+    >>> one_line("Office\nof the\ttown")
+    'Office of the town'
+    """
+    return _UNDRAWN.sub(" ", text)
 
 
 def _pieces(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import yaml
+from matplotlib.colors import is_color_like
 
 from lnlib.charts.colour import contrast, lab, of_lab
 from lnlib.errors import LnlibError, ValueNotAllowed, not_allowed
@@ -19,6 +20,7 @@ from lnlib.errors import LnlibError, ValueNotAllowed, not_allowed
 MM = 1 / 25.4
 POINT_MM = 25.4 / 72
 SMALLEST_POINTS = 7
+_COLOURS = ("ink", "faint", "rule", "paper", "accent", "not_assessed", "ended")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Theme:
         Raises
         ------
         LnlibError
-            The file does not exist, has an unknown or missing key, or a size under 7 points.
+            The file does not exist or is not YAML, has a key, size or colour that is not one, or a size under 7 points.
         """
         return _load(str(name))
 
@@ -78,14 +80,21 @@ class Theme:
             if key not in allowed:
                 raise LnlibError(f"{place}: {not_allowed('key', key, allowed)}")
         values = {**_shipped(), **words}
-        for group in ("size", "narrow"):
-            values[group] = {**_shipped()[group], **values[group]}
-            for name, points in values[group].items():
-                if points < SMALLEST_POINTS:
-                    raise LnlibError(
-                        f"{place}: {group}.{name} is {points} points; print needs {SMALLEST_POINTS} or more"
-                    )
-        values["fonts"], values["stages"] = tuple(values["fonts"]), tuple(values["stages"])
+        for group in ("size", "narrow", "widths"):
+            values[group] = _numbers(values[group], _shipped()[group], place=f"{place}: {group}")
+        for name, points in [(f"{g}.{role}", n) for g in ("size", "narrow") for role, n in values[g].items()]:
+            if points < SMALLEST_POINTS:
+                raise LnlibError(f"{place}: {name} is {points} points; print needs {SMALLEST_POINTS} or more")
+        height = {"page_height": values["page_height"]}
+        values |= _numbers(height, height, place=place)
+        for name, least in (("fonts", 1), ("stages", 2)):
+            if not isinstance(values[name], list) or len(values[name]) < least:
+                raise LnlibError(f"{place}: {name} is a list of at least {least}; got {values[name]!r}")
+            values[name] = tuple(str(entry) for entry in values[name])
+        colours = [(name, values[name]) for name in _COLOURS] + [("stages", colour) for colour in values["stages"]]
+        for name, colour in colours:
+            if not is_color_like(colour):
+                raise LnlibError(f"{place}: {name} '{colour}' is not a colour; write it as \"#1B2A5C\", in quotes")
         return cls(**values)
 
     def width(self, name: str) -> float:
@@ -163,4 +172,20 @@ def _load(name: str) -> Theme:
     path = Path(name)
     if not path.is_file():
         raise LnlibError(f"house style {name} does not exist")
-    return Theme.declared(yaml.safe_load(path.read_text("utf-8")), place=name)
+    try:
+        words = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise LnlibError(f"house style {name} is not YAML: {' '.join(str(error).split())}") from None
+    return Theme.declared(words, place=name)
+
+
+def _numbers(given: Any, shipped: Mapping[str, float], *, place: str) -> dict[str, float]:
+    """Put given sizes over the shipped ones; each has a name that is shipped and is a number above 0."""
+    if not isinstance(given, Mapping):
+        raise LnlibError(f"{place} is a mapping with keys {', '.join(shipped)}; got {given!r}")
+    for key, value in given.items():
+        if key not in shipped:
+            raise LnlibError(f"{place}: {not_allowed('key', key, list(shipped))}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            raise LnlibError(f"{place}: {key} is a number above 0; got {value!r}")
+    return {**shipped, **given}
