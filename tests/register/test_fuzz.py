@@ -28,7 +28,7 @@ from lnlib.register.reading import grids_of, read
 from lnlib.register.recognising import recognised
 from lnlib.register.tables import TABLES
 
-EXAMPLES = int(os.environ.get("LNLIB_FUZZ", "12"))
+EXAMPLES = int(os.environ.get("LNLIB_FUZZ", "8"))
 fuzz = settings(
     max_examples=EXAMPLES,
     deadline=None,

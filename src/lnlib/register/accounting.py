@@ -252,7 +252,7 @@ def suggest_mapping(path: str | Path) -> str:
     sheets = [one for one in found if one.layout == SHEET]
     missing = [name for column, needs in _NEEDED.items() if column in there for name in needs if name not in there]
     missing = [name for name in missing if sheets or name == "rated_by"]
-    titles = [(grid.title, f"{len(grid.rows):,} rows") for grid in unread]
+    titles = [(grid.title, f"{len(grid.rows):,} row{'s' * (len(grid.rows) > 1)}") for grid in unread]
     return draft(headers, wrong, missing, titles)
 
 

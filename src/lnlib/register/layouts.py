@@ -145,7 +145,7 @@ def headed(grid: Grid, mapping: MappingFile, *, actors_known: bool) -> Headed | 
     own = [at, at + 1] if below else [at - 1, at] if at and headers != window[at] else [at]
     _take_rows(found, own, window[at])
     _drop_interview_times(found)
-    _remark_unread(found)
+    _remark_unread(found, mapping)
     return found
 
 
@@ -319,7 +319,7 @@ def _drop_interview_times(found: Headed) -> None:
                 found.meanings[at] = None
 
 
-def _remark_unread(found: Headed) -> None:
+def _remark_unread(found: Headed, mapping: MappingFile) -> None:
     widest = max((len(cells) for _, cells in found.data), default=0)
     found.headers += [""] * (widest - len(found.headers))
     found.meanings += [None] * (widest - len(found.meanings))
@@ -328,7 +328,7 @@ def _remark_unread(found: Headed) -> None:
     for at, what in enumerate(found.meanings):
         header = found.headers[at].strip()
         own = found.survey and (header.startswith("_") or header in _SYSTEM)
-        if what or own or shortened(header) in said - {""}:
+        if what or own or mapping.column(header) == ("", "") or shortened(header) in said - {""}:
             continue
         held = sum(bool(cells[at].strip()) for _, cells in found.data if at < len(cells))
         again = meaning(" ".join(header.split()), found.layout) if header else None

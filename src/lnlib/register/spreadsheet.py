@@ -349,9 +349,7 @@ class _Sheet:
         if kind == "s":
             number = int(value)
             if not 0 <= number < len(self.book.texts):
-                raise RegisterError(
-                    f"{self._words}, row {self.row}: text {number} is not in the workbook: it is broken"
-                )
+                raise RegisterError(f"{self._words} row {self.row}: text {number} is not in the workbook: it is broken")
             return self.book.texts[number]
         if kind == "n":
             styles = self.book.styles

@@ -157,7 +157,7 @@ def _choice(column: Column, scale: Scale, places: Places, language: str, lists: 
 
 
 def _offer(sheet: Any, at: int, column: Column, choice: str) -> None:
-    rule = DataValidation(type="list", formula1=f"={choice}", allow_blank=True)
+    rule = DataValidation(type="list", formula1=choice, allow_blank=True)
     # several words, or a code alone, may be typed where one cell cannot offer them
     rule.showErrorMessage = column.holds in ("word", "stage")
     rule.errorTitle, rule.error = column.name, "Choose one of the list."

@@ -22,7 +22,7 @@ from lnlib.errors import RegisterError
 from lnlib.register.model import Register
 from lnlib.register.recognising import ABOUT_SHEET, PLACES_SHEET
 from lnlib.register.spreadsheet import BESIDE, MADE_BY, MOST_ROWS
-from lnlib.register.tables import TABLES
+from lnlib.register.tables import TABLES, Table
 from lnlib.register.text import LONGEST_CELL
 from lnlib.scales import Scale
 
@@ -40,25 +40,29 @@ def write_workbook(register: Register, file: Path) -> None:
     RegisterError
         It has more rows or a longer cell than a sheet can hold, or the file cannot be written.
     """
+    tables = {name: _texts(register.tables[name], table) for name, table in TABLES.items()}
     book = Workbook(write_only=True)
     _write_about(book, about_rows(register))
     if not register.places.shipped:
         _write_places(book, register)
-    for name, table in TABLES.items():
-        frame = register.tables[name][table.names]
-        if len(frame) >= MOST_ROWS:
-            raise RegisterError(f"{name} has {len(frame):,} rows; a sheet holds {MOST_ROWS - 1:,}: write to a folder")
+    for name, cells in tables.items():
         sheet = book.create_sheet(name)
         sheet.freeze_panes = "A2"
-        sheet.append([_cell(sheet, column, bold=True) for column in table.names])
-        cells = frame.astype("str").fillna("")
-        for column in cells:
-            if (longest := _longest(cells[column])) > LONGEST_CELL:
-                where = f"{name}, column {column},"
-                raise RegisterError(f"{where} has a cell of {longest:,} characters; a workbook holds {LONGEST_CELL:,}")
+        sheet.append([_cell(sheet, column, bold=True) for column in cells])
         for row in cells.itertuples(index=False, name=None):
             sheet.append([_cell(sheet, text) if text else None for text in row])
     save_settled(book, file)
+
+
+def _texts(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    if len(frame) >= MOST_ROWS:
+        raise RegisterError(f"{table.name} has {len(frame):,} rows; a sheet holds {MOST_ROWS - 1:,}: write to a folder")
+    cells = frame[table.names].astype("str").fillna("")
+    for column in table.names:
+        if (longest := _longest(cells[column])) > LONGEST_CELL:
+            where = f"{table.name}, column {column},"
+            raise RegisterError(f"{where} has a cell of {longest:,} characters; a workbook holds {LONGEST_CELL:,}")
+    return cells
 
 
 def _longest(cells: pd.Series) -> int:
@@ -146,6 +150,8 @@ def save_settled(book: Workbook, file: Path) -> None:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
+        for sheet in book.worksheets if book.write_only else ():
+            sheet.close()  # it holds a file of its own open
         raise RegisterError(f"{file} cannot be written: {error.strerror}") from None
 
 

@@ -1,0 +1,166 @@
+"""Mapping files: what is told is used, and what is wrong in them is named."""
+
+import pytest
+
+from lnlib.errors import RegisterError
+from lnlib.register import examine
+from lnlib.register.accounting import suggest_mapping
+from lnlib.register.mapping import MappingFile
+
+TRACKER = (
+    "Who works,With whom,Khaet,How far,Budget\n"
+    "River Watch,PDRD,Bat Dambang,Level one,7\n"
+    "Lake Circle,PDRD,Pursat,Level two,8\n"
+)
+TOLD = """
+columns:
+  Who works: non_state
+  With whom: state
+  Khaet: province
+  How far: stage
+  Budget:
+values:
+  stage: {Level one: coalition, Level two: collaboration}
+  province: {Bat Dambang: 02}
+assume: {rated_by: non_state, state_kind: provincial_office, non_state_kind: ngo, date: 2011}
+"""
+
+
+@pytest.fixture
+def tracker(tmp_path):
+    (tmp_path / "tracker.csv").write_text(TRACKER)
+    return tmp_path / "tracker.csv"
+
+
+def told(tmp_path, text):
+    (tmp_path / "map.yml").write_text(text)
+    return tmp_path / "map.yml"
+
+
+def test_what_cannot_be_recognised_is_told(tmp_path, tracker):
+    register, checked = examine(tracker, mapping=told(tmp_path, TOLD))
+    assert list(register.partnerships["province"]) == ["02", "15"]
+    assert list(register.assessments["stage"]) == ["coalition", "collaboration"]
+    assert set(register.assessments["date"]) == {"2011"}
+    assert [str(problem) for problem in checked.problems] == [
+        "tracker.csv, row 3, column Khaet: province 'Pursat' read as 15 (Pursat), by its name"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "colums: {a: stage}",
+            "m.yml: key 'colums' is not known; did you mean 'columns'? Allowed: register, sheets, columns, values, assume",
+        ),
+        (
+            "columns: {a: stages}",
+            "m.yml: columns: a: column 'stages' is not known; did you mean 'stage'? Allowed: actor, name, name_km, kind, tier, province, source, note, partnership, non_state, state, district and 16 more",
+        ),
+        (
+            "assume: {rated_by: ngo}",
+            "m.yml: assume: rated_by 'ngo' is not known. Allowed: state, non_state, independent",
+        ),
+        (
+            "values: {kind: {X: nog}}",
+            "m.yml: values: kind 'nog' is not known; did you mean 'ngo'? Allowed: ngo, community_group, media, union, association, research, ministry, national_body, provincial_office, municipal_office, district_office, commune_council and 2 more",
+        ),
+        ("values: {kind: ngo}", "m.yml: values: kind should be a mapping of their value to ours"),
+        (
+            "sheets: {A: actor}",
+            "m.yml: sheets: A: table 'actor' is not known; did you mean 'actors'? Allowed: actors, partnerships, assessments, mechanisms, sheet, skip",
+        ),
+        (
+            "register: {scales: frey}",
+            "m.yml: register: key 'scales' is not known; did you mean 'scale'? Allowed: title, description, kind, scale, places, frame, period, licence",
+        ),
+        ("columns: [a]", "m.yml: columns should be a mapping"),
+        ("columns: {a: {b: c}}", "m.yml: columns: a should be one word or text"),
+        ("columns: {a: stage, a: date}", "m.yml, line 1: key 'a' stands twice"),
+        ("- a", "m.yml should be a mapping with keys register, sheets, columns, values, assume"),
+        ("columns: {", "m.yml, line 1: expected the node content, but found '<stream end>'"),
+    ],
+)
+def test_what_is_wrong_in_a_mapping_is_named(text, message):
+    with pytest.raises(RegisterError) as caught:
+        MappingFile.read(text, place="m.yml")
+    assert str(caught.value) == message
+
+
+def test_codes_and_no_stay_text():
+    assert MappingFile.read("values: {province: {no: 02, 1: 03}}").values == {"province": {"no": "02", "1": "03"}}
+
+
+def test_a_column_or_sheet_that_is_not_there_is_named(tmp_path, book):
+    path = book({"2011": [["NGO", "State", "Stage"], ["A", "OWSO", "coalition"]]})
+    with pytest.raises(RegisterError) as caught:
+        examine(path, mapping=told(tmp_path, "columns: {NGOs: non_state}"))
+    assert str(caught.value) == (
+        f"{tmp_path / 'map.yml'}: columns: column 'NGOs' is not in book.xlsx; did you mean 'NGO'?"
+    )
+    with pytest.raises(RegisterError) as caught:
+        examine(path, mapping=told(tmp_path, "sheets: {2012: skip}"))
+    assert (
+        str(caught.value) == f"{tmp_path / 'map.yml'}: sheets: sheet '2012' is not in book.xlsx; did you mean '2011'?"
+    )
+
+
+def test_a_missing_mapping_is_named(tmp_path, tracker):
+    with pytest.raises(RegisterError) as caught:
+        examine(tracker, mapping=tmp_path / "none.yml")
+    assert str(caught.value) == f"mapping {tmp_path / 'none.yml'} cannot be read: No such file or directory"
+
+
+def test_periods_and_sheets_can_be_told(tmp_path, book):
+    path = book(
+        {
+            "Tracker": [["NGO", "State", "Baseline", "End line"], ["A", "OWSO", "coalition", "integrated"]],
+            "Old": [["NGO", "State", "Stage"], ["B", "OWSO", "coalition"]],
+        }
+    )
+    text = "sheets: {Old: skip}\ncolumns: {Baseline: stage 2010, End line: stage 2012-Q4}\n"
+    register, _ = examine(path, mapping=told(tmp_path, text))
+    assert list(register.assessments["date"]) == ["2010", "2012-Q4"]
+    assert len(register.partnerships) == 1
+
+
+def test_a_draft_can_be_read_and_names_what_is_missing(tmp_path, book):
+    path = book(
+        {
+            "2011": [
+                ["NGO", "State", "Province", "Stage", 'Say "what"'],
+                ["A", "OWSO", "Batambang", "colaboration", "x: # y"],
+            ],
+            "Lists": [["a"]],
+        }
+    )
+    draft = suggest_mapping(path)
+    assert draft == (
+        "# Not recognised. Their sheet: actors, partnerships, assessments, mechanisms, sheet, skip (sheet: one row per partnership).\n"
+        "# sheets:\n"
+        '#   "Lists": skip  # 1 row\n'
+        "# Their column: ours. Leave ours empty for a column that is not to be read.\n"
+        "columns:\n"
+        '  "NGO": non_state  # A\n'
+        '  "Say \\"what\\"":  # x: # y\n'
+        "# Their value: ours, for values that cannot be read. Take the sign # away and choose.\n"
+        "# values:\n"
+        "#   province:\n"
+        '#     "Batambang": "Battambang"\n'
+        "#   stage:\n"
+        '#     "colaboration": "collaboration"\n'
+        "# What holds where the file says nothing. Take the sign # away and choose.\n"
+        "# assume:\n"
+        "#   non_state_kind: ngo | community_group | media | union | association | research\n"
+        "#   state_kind: ministry | national_body | provincial_office | municipal_office | district_office | "
+        "commune_council | service_provider | owso\n"
+        "#   rated_by: state | non_state | independent\n"
+    )
+    _, checked = examine(path, mapping=told(tmp_path, draft))
+    assert not any("Say" in problem.reason for problem in checked.problems)
+
+
+def test_a_draft_of_a_file_that_is_not_recognised_lists_its_columns(tmp_path, tracker):
+    (tmp_path / "other.csv").write_text("Who works,With whom\nRiver Watch,PDRD\n")
+    assert suggest_mapping(tmp_path / "other.csv").endswith('columns:\n  "Who works":\n  "With whom":\n')
