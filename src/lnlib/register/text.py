@@ -16,6 +16,7 @@ LARGEST_CSV = 2 * 1024**3  # bytes; a million assessments take about 150 MB
 LONGEST_CELL = 32_767  # characters; more than that no spreadsheet holds
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _LOOKED_AT = 30  # rows looked at to find the separator
+_LOOKED_AT_CHARACTERS = 1_000_000  # and no further than this
 _PARSER_CELL = 131_072  # the limit of Python's csv, left as it is: beyond it a quote was not closed
 
 
@@ -61,10 +62,11 @@ def separator(text: str) -> str:
     >>> separator("a;b;c\n1;2,5;3\n")
     ';'
     """
+    start = text[:_LOOKED_AT_CHARACTERS]
     best, found = (0.0, 0), ","
     for sign in _SEPARATORS:
         try:
-            rows = islice(csv.reader(io.StringIO(text, newline=""), delimiter=sign), _LOOKED_AT * 3)
+            rows = islice(csv.reader(io.StringIO(start, newline=""), delimiter=sign), _LOOKED_AT * 3)
             filled = (row for row in rows if any(cell.strip() for cell in row))
             widths = Counter(len(row) for row in islice(filled, _LOOKED_AT))
         except csv.Error:
@@ -101,14 +103,10 @@ def read_rows(file: Path) -> tuple[Iterator[list[str]], list[str]]:
 def _rows(text: str, sign: str, file: Path) -> Iterator[list[str]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign)
     number = 0
-    while True:
-        number += 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            raise RegisterError(
-                f"{file}, row {number}: a cell is longer than {_PARSER_CELL:,} characters; is a quote not closed?"
-            ) from None
-        yield row
+    try:
+        for number, row in enumerate(reader, 1):  # noqa: B007  the count is told when a row fails
+            yield row
+    except csv.Error:
+        raise RegisterError(
+            f"{file}, row {number + 1}: a cell is longer than {_PARSER_CELL:,} characters; is a quote not closed?"
+        ) from None
