@@ -1,6 +1,7 @@
 """Coverage of provinces' multipliers at n = 3, 5, 10, 30 partnerships a province (nominal 95%).
 
-    python benchmarks/coverage/rates.py          # 100 registers a line, seeded
+    python benchmarks/coverage/rates.py              # 100 registers a line, seeded
+    python benchmarks/coverage/rates.py 60 0.9       # 60 registers a line, only where the true spread is 0.9
 
 Eight provinces; province g moves at exp(u_g) times the rates of `panel.TRUTH`, u ~ N(0, spread²). The truth that a
 multiplier should cover is relative to the pooled fit, whose level follows the provinces of the register: exp(u_g) times
@@ -20,11 +21,11 @@ from lnlib.measures.rates import group_multipliers
 SPREADS = (0.2, 0.5, 0.9)
 
 
-def main(registers: int) -> None:
+def main(registers: int, spreads: tuple[float, ...]) -> None:
     random = np.random.default_rng(13)
     print("| spread | n a province | covered, pooled | covered, raw | error of log, pooled | raw (where finite) |")
     print("|---|---|---|---|---|---|")
-    for spread in SPREADS:
+    for spread in spreads:
         for n in panel.SIZES:
             inside, raw_inside, off, raw_off = [], [], [], []
             for _ in range(registers):
@@ -51,4 +52,4 @@ def main(registers: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100, tuple(float(each) for each in sys.argv[2:]) or SPREADS)
