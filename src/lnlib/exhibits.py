@@ -9,6 +9,7 @@ import json
 import os
 import re
 import tempfile
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,7 @@ from typing import Any, Protocol
 import pandas as pd
 from matplotlib.figure import Figure
 
+from lnlib.charts.layout import LayoutWarning, faults
 from lnlib.charts.sheet import Heading, Sheet, one_line
 from lnlib.charts.theme import Theme
 from lnlib.charts.time_axis import when
@@ -196,10 +198,18 @@ class Exhibit:
             return
         figure = self.draw(width)
         with self.theme.drawn():
+            self._warn(figure, width)
             for form in forms:
                 buffer = io.BytesIO()
                 figure.savefig(buffer, format=form, dpi=DOTS_PER_INCH, metadata=self._metadata(form))
                 self._rendered[width, form] = buffer.getvalue()
+
+    def _warn(self, figure: Figure, width: str) -> None:
+        """Warn an author whose figure has words that cannot all be read, once a width."""
+        found = [] if any(done == width for done, _ in self._rendered) else faults(figure)
+        if found:
+            said = "; ".join(map(str, found))
+            warnings.warn(f"exhibit {self.name} at {width}: {said}", LayoutWarning, stacklevel=4)
 
     def _metadata(self, form: str) -> dict[str, Any]:
         words = {"svg": {"Title": self.heading.title, "Description": self.alt}, "pdf": {"Title": self.heading.title}}
