@@ -26,7 +26,7 @@ from matplotlib.text import Text
 from lnlib.charts.colour import luminance
 from lnlib.charts.theme import SMALLEST_POINTS
 
-DOTS_PER_INCH = 120
+DOTS_PER_INCH = 100
 LEAST_CONTRAST = 4.5
 HAIR_MM = 0.25  # boxes of letters have a little air: they may go so far into each other
 PART = 0.12  # of what lies behind a word may be too near its colour: a line that passes, not a ground
@@ -140,17 +140,17 @@ class _Recorder(RendererAgg):
         x0, y0 = np.maximum(np.floor(box.min(axis=0)), 0).astype(int)
         x1, y1 = np.minimum(np.ceil(box.max(axis=0)), (self.width, self.height)).astype(int)
         x1, y1 = max(x1, x0), max(y1, y0)
-        # from the top, as pixels are counted
-        y, x = np.mgrid[y1 - 1 : y0 - 1 : -1, x0:x1] + 0.5 if y1 > y0 else np.empty((2, 0, x1 - x0))
-        inside = np.ones(x.shape, dtype=bool)
-        for a, b in pairwise([*box, box[0]]):
-            inside &= (b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0]) >= 0
+        inside = np.ones((y1 - y0, x1 - x0), dtype=bool)
+        if not (box[0] == box[1]).any():  # turned
+            y, x = np.ogrid[y1 - 0.5 : y0 : -1, x0 + 0.5 : x1]  # from the top, as pixels are counted
+            for a, b in pairwise([*box, box[0]]):
+                inside &= (b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0]) >= 0
         height = int(self.height)
         return slice(height - y1, height - y0), slice(x0, x1), inside
 
     def _pixels(self, place: tuple[slice, slice, np.ndarray]) -> np.ndarray:
         rows, columns, inside = place
-        return np.asarray(self.buffer_rgba())[rows, columns][inside][:, :3].astype(float) / 255
+        return np.asarray(self.buffer_rgba())[rows, columns][inside][:, :3].astype(int)
 
     @staticmethod
     def _colour(gc: Any) -> np.ndarray:
@@ -212,7 +212,7 @@ def _alone(word: _Word, size: np.ndarray) -> Iterator[tuple[str, str]]:
         yield "small", f"{word.points:g}"
     if not word.behind.size:
         return
-    if (np.abs(word.over - word.behind).max(axis=-1) > 0.1).mean() > PART:
+    if (np.abs(word.over - word.behind).max(axis=-1) > 25).mean() > PART:
         yield "covered", ""
     least = _contrast(word)
     if least < LEAST_CONTRAST:
@@ -221,11 +221,17 @@ def _alone(word: _Word, size: np.ndarray) -> Iterator[tuple[str, str]]:
 
 def _contrast(word: _Word) -> float:
     """Give the contrast with what lies behind a word, but for the small part of it that is nearest in colour."""
-    ground = word.behind if word.halo is None else word.halo[None, :]
+    if word.halo is not None:
+        ground, many = word.halo[None, :], np.ones(1)
+    else:
+        # a ground has few colours: each is measured once
+        packed, many = np.unique(word.behind @ [65536, 256, 1], return_counts=True)
+        ground = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1) / 255
     ink = word.colour[3] * word.colour[:3] + (1 - word.colour[3]) * ground
     one, two = luminance(ink), luminance(ground)
     ratio = (np.maximum(one, two) + 0.05) / (np.minimum(one, two) + 0.05)
-    return float(np.quantile(ratio, PART))
+    nearest = np.argsort(ratio)
+    return float(ratio[nearest][np.searchsorted(many[nearest].cumsum(), PART * many.sum())])
 
 
 def _touching(words: list[_Word]) -> Iterator[tuple[_Word, _Word]]:
