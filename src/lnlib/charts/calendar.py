@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from lnlib.charts.lettering import nothing, write, write_lines
+from lnlib.charts.page import page_room, rows_that_fit
 from lnlib.charts.sheet import Entry, Sheet
 from lnlib.charts.states import need
 from lnlib.charts.time_axis import below, draw_years, is_order, number, order_labels, when
@@ -21,7 +22,7 @@ from lnlib.words import Words
 COLUMNS = ("unit", "label", "date", "rated_by", "count", "running")
 RATERS = ("state", "non_state", "independent")
 LABEL_MM = {"column": 28.0, "two-columns": 56.0, "page": 56.0}
-STRIP_MM, GAP_MM = 1.15, 1.2
+STRIP_MM, GAP_MM, LEAD_MM = 1.15, 1.2, 0.6
 STEPS = ((1, 0.35), (2, 0.65), (5, 1.0))
 
 
@@ -58,7 +59,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str 
     if data.empty or not data["running"].any():
         return nothing(sheet)
     words, inner = sheet.words, sheet.width_mm - 2.4
-    names = {str(unit): str(label) for unit, label in zip(data["unit"], data["label"], strict=True)}
+    names = {str(unit): str(label) for unit, label in zip(data["unit"], data["label"].fillna(""), strict=True)}
     label_mm = min(max(sheet.text_mm(name) for name in names.values()) + 2.0, LABEL_MM[sheet.width])
     lines = {unit: sheet.wrapped(name or words("place_not_stated"), label_mm - 1.5) for unit, name in names.items()}
     tall = 3 * STRIP_MM
@@ -67,12 +68,15 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str 
         label_mm = 0.0
         lines = {unit: sheet.wrapped(name or words("place_not_stated"), inner) for unit, name in names.items()}
     text_mm = {unit: len(text) * sheet.line_mm() for unit, text in lines.items()}
-    heights = {unit: (mm + tall if above else max(tall, mm)) + GAP_MM * (1 + above) for unit, mm in text_mm.items()}
+    heights = {
+        unit: (mm + LEAD_MM + tall if above else max(tall, mm)) + GAP_MM * (1 + above) for unit, mm in text_mm.items()
+    }
     key = _key(sheet)
     how = sheet.wrapped(words("calendar.strips"), inner)
     key_mm = sheet.key_mm(key, inner) + 0.6 + len(how) * sheet.line_mm() + 1.5
     axis_mm = 1.4 * sheet.line_mm()
-    drawn = _that_fit(heights, _page_room(sheet) - key_mm - axis_mm - 3.5 * sheet.line_mm())
+    room = page_room(sheet) - key_mm - axis_mm - 3.5 * sheet.line_mm()
+    drawn = list(heights)[: rows_that_fit(list(heights.values()), room)]
     n = int(data["count"].sum())
     said = words("calendar.n", assessments=words("n_assessments", n=n), n=len(names))
     if len(drawn) < len(names):
@@ -93,7 +97,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str 
     y, cells = body, _cells_of(data)
     for unit in drawn:
         own = cells[unit]
-        middle = y - text_mm[unit] - tall / 2 if above else y - heights[unit] / 2
+        middle = y - text_mm[unit] - LEAD_MM - tall / 2 if above else y - heights[unit] / 2
         top = y if above else middle + text_mm[unit] / 2
         write_lines(bare, 0, foot_mm + top, lines[unit], sheet)
         if any(running for running, _ in own.values()):
@@ -184,23 +188,6 @@ def _row(ax: Axes, cells: Cells, top: float, edges: dict[float, tuple[float, flo
                 ax.add_patch(Rectangle((left, low), width, STRIP_MM, facecolor=_shade(depth, sheet), linewidth=0))
 
 
-def _page_room(sheet: Sheet) -> float:
-    trial = Sheet(sheet.width, sheet.theme, sheet.words, sheet.heading)
-    trial.open(0)
-    return sheet.theme.page_height - trial.height_mm
-
-
-def _that_fit(heights: dict[str, float], room: float) -> list[str]:
-    used = 0.0
-    drawn: list[str] = []
-    for unit, height in heights.items():
-        used += height
-        if drawn and used > room:
-            break
-        drawn.append(unit)
-    return drawn
-
-
 def _gaps(data: pd.DataFrame) -> pd.DataFrame:
     """Give a row a cell that was running: assessments in it."""
     cells = data.assign(unit=data["unit"].astype(str)).pivot_table(
@@ -236,7 +223,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], rows: 
         )
         for rater in RATERS
     ]
-    names = {str(unit): str(label) for unit, label in zip(data["unit"], data["label"], strict=True)}
+    names = {str(unit): str(label) for unit, label in zip(data["unit"], data["label"].fillna(""), strict=True)}
     points = []
     for unit, label in names.items():
         own = cells[cells.index.get_level_values("unit") == unit]

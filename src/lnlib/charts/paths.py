@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lnlib.charts.lettering import nothing, write
+from lnlib.charts.page import page_room
 from lnlib.charts.path_stories import Line, Mark, lines_of, mark_of
 from lnlib.charts.path_stories import describe as describe
 from lnlib.charts.path_stories import finding as finding
@@ -64,7 +65,7 @@ def draw(
     room = inner - label_mm - 0.5
     rows = [_row(line, sheet, label_mm or room, room) for line in found]
     axis_mm = sheet.line_mm() * (2.4 if sheet.narrow else 1.3)
-    chosen = _that_fit(rows, _page_room(sheet) - key_mm - axis_mm - sheet.line_mm())
+    chosen = _that_fit(rows, page_room(sheet) - key_mm - axis_mm - sheet.line_mm())
     said = _said(len(chosen), len(rows), sheet)
     said_lines = sheet.wrapped(said, label_mm - 1 if label_mm and len(chosen) == len(rows) else inner)
     if len(chosen) < len(rows):
@@ -144,13 +145,6 @@ def _that_fit(rows: list[_Row], room: float) -> list[_Row]:
         taken.add(i)
         used += rows[i].height
     return [row for i, row in enumerate(rows) if i in taken]
-
-
-def _page_room(sheet: Sheet) -> float:
-    """Give the height that heading and notes leave on a page."""
-    trial = Sheet(sheet.width, sheet.theme, sheet.words, sheet.heading)
-    trial.open(0)
-    return sheet.theme.page_height - trial.height_mm
 
 
 def _said(drawn: int, n: int, sheet: Sheet) -> str:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lnlib.charts.lettering import nothing, write, write_lines
+from lnlib.charts.page import page_room, rows_that_fit
 from lnlib.charts.path_stories import Line, lines_of
 from lnlib.charts.sheet import Entry, Sheet, swatch
 from lnlib.charts.states import look, need
@@ -89,8 +90,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], actor: str
     if sheet.narrow:
         heights = [(len(cells[0]) + max(len(c) for c in cells[1:])) * sheet.line_mm() + 1.8 for cells in laid]
     head_mm = 1.2 * sheet.line_mm()
-    room = _page_room(sheet) - key_mm - head_mm - 2.5 * sheet.line_mm()
-    drawn = _that_fit(heights, room)
+    room = page_room(sheet) - key_mm - head_mm - 2.5 * sheet.line_mm()
+    drawn = rows_that_fit(heights, room)
     said = words("n_partnerships", n=len(rows))
     if drawn < len(rows):
         said = words("portfolio.more", n=len(rows) - drawn, drawn=drawn, all=len(rows))
@@ -169,22 +170,6 @@ def _row(
             write(ax, lefts[4] + (i + 0.4) * apart, top - sheet.line_mm() / 2, letter, sheet, ha="center")
     if not row.mechanisms:
         write(ax, lefts[4], top - sheet.line_mm() / 2, "–", sheet)
-
-
-def _page_room(sheet: Sheet) -> float:
-    trial = Sheet(sheet.width, sheet.theme, sheet.words, sheet.heading)
-    trial.open(0)
-    return sheet.theme.page_height - trial.height_mm
-
-
-def _that_fit(heights: list[float], room: float) -> int:
-    used, many = 0.0, 0
-    for height in heights:
-        used += height
-        if many and used > room:
-            break
-        many += 1
-    return many
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], actor: str = "") -> str:
