@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.columns import codes_of, groups, moment, require, spread_over, stages_of, worded
+from lnlib.measures.columns import codes_of, groups, is_dates, moment, require, spread_over, stages_of, worded
 from lnlib.measures.shares import spell_states
 
 NOT_BEGUN = "not_begun"
@@ -86,7 +86,7 @@ def flows(spells: pd.DataFrame, *, dates: Sequence[Any], by: str | Sequence[str]
 
 
 def _moments(dates: Sequence[Any], *, like: np.ndarray) -> np.ndarray:
-    if len(like):
+    if len(like) or is_dates(like):
         when = np.unique(np.array([moment(value, like=like, name="dates") for value in dates], dtype=like.dtype))
     else:
         when = np.unique(pd.Series(list(dates)).to_numpy())
