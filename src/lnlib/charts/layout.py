@@ -24,10 +24,9 @@ from matplotlib.patheffects import Normal
 from matplotlib.text import Text
 
 from lnlib.charts.colour import luminance
-from lnlib.charts.theme import SMALLEST_POINTS
+from lnlib.charts.theme import LEAST_CONTRAST, SMALLEST_POINTS
 
 DOTS_PER_INCH = 100
-LEAST_CONTRAST = 4.5
 HAIR_MM = 0.25  # boxes of letters have a little air: they may go so far into each other
 PART = 0.12  # of what lies behind a word may be too near its colour: a line that passes, not a ground
 
@@ -222,7 +221,7 @@ def _alone(word: _Word, size: np.ndarray) -> Iterator[tuple[str, str]]:
 def _contrast(word: _Word) -> float:
     """Give the contrast with what lies behind a word, but for the small part of it that is nearest in colour."""
     if word.halo is not None:
-        ground, many = word.halo[None, :], np.ones(1)
+        ground, many = word.halo[None, :], np.ones(1, dtype=int)
     else:
         # a ground has few colours: each is measured once
         packed, many = np.unique(word.behind @ [65536, 256, 1], return_counts=True)

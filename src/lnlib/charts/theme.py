@@ -20,6 +20,7 @@ from lnlib.errors import LnlibError, ValueNotAllowed, not_allowed
 MM = 1 / 25.4
 POINT_MM = 25.4 / 72
 SMALLEST_POINTS = 7
+LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 _COLOURS = ("ink", "faint", "rule", "paper", "accent", "not_assessed", "ended")
 
 
@@ -125,8 +126,10 @@ class Theme:
         return [of_lab(step) for step in steps]
 
     def over(self, colour: str) -> str:
-        """Give the text colour, ink or paper, that stands out better on a ground."""
-        return max((self.ink, self.paper), key=lambda text: contrast(text, colour))
+        """Give the text colour that stands out better on a ground: ink or paper; black or white where neither reads."""
+        pairs = ((self.ink, self.paper), ("#000000", "#ffffff"))
+        best = [max(pair, key=lambda text: contrast(text, colour)) for pair in pairs]
+        return best[0] if contrast(best[0], colour) >= LEAST_CONTRAST else best[1]
 
     def rc(self) -> dict[str, Any]:
         """Give the settings under which every figure is drawn and saved."""
