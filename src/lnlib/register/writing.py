@@ -48,7 +48,7 @@ def write_workbook(register: Register, file: Path) -> None:
     for name, cells in tables.items():
         sheet = book.create_sheet(name)
         sheet.freeze_panes = "A2"
-        sheet.append([_cell(sheet, column, bold=True) for column in cells])
+        sheet.append([_cell(sheet, column, bold=True) for column in TABLES[name].names])
         for row in cells.itertuples(index=False, name=None):
             sheet.append([_cell(sheet, text) if text else None for text in row])
     save_settled(book, file)
