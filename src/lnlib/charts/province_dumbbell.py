@@ -64,7 +64,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     if data.empty:
         return nothing(sheet)
     words, inner = sheet.words, sheet.width_mm - 2.4
-    rows = pairs(data)
+    rows = pairs(data, words)
     first, last = _ends(data, words)
     key = [Entry(first, mark="○"), Entry(last, mark="●")]
     key_mm = sheet.key_mm(key, inner) + 1.5
@@ -130,7 +130,7 @@ class Pair:
         return " → ".join(told)
 
 
-def pairs(data: pd.DataFrame) -> list[Pair]:
+def pairs(data: pd.DataFrame, words: Words) -> list[Pair]:
     """Give each province's first and last date."""
     twice = data.duplicated(["unit", "date"])
     if twice.any():
@@ -154,7 +154,15 @@ def pairs(data: pd.DataFrame) -> list[Pair]:
             for names in (("share", "low", "high"), ("pooled", "pooled_low", "pooled_high"))
         )
         found.append(
-            Pair(str(own["label"].iloc[0]), bool(own["n_known"].max()), counts[0], counts[1], raw, pooled, shown)
+            Pair(
+                str(own["label"].fillna("").iloc[0]) or words("place_not_stated"),
+                bool(own["n_known"].max()),
+                counts[0],
+                counts[1],
+                raw,
+                pooled,
+                shown,
+            )
         )
     return found
 
@@ -201,7 +209,7 @@ def _ends(data: pd.DataFrame, words: Words) -> tuple[str, str]:
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "") -> str:
     """Say in how many provinces the pooled share rose, and in how many its intervals part."""
-    known = [row.pooled for row in pairs(data) if row.pooled[0] and row.pooled[1]] if len(data) else []
+    known = [row.pooled for row in pairs(data, words) if row.pooled[0] and row.pooled[1]] if len(data) else []
     if not known:
         return words("province_dumbbell.finding_none")
     rose = [ends for ends in known if ends[0] and ends[1] and ends[1][0] > ends[0][0]]
@@ -223,7 +231,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value:
     if data.empty:
         return words("empty")
     points = []
-    for row in pairs(data):
+    for row in pairs(data, words):
         pooled = " → ".join(words.percent(end[0]) if end else words("province_dumbbell.nobody") for end in row.pooled)
         key = "alt_point" if any(row.pooled) else "alt_point_none"
         points.append(words(f"province_dumbbell.{key}", label=row.label, counts=row.counted(words), pooled=pooled))
