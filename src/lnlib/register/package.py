@@ -26,6 +26,7 @@ from lnlib.register.text import read_rows
 
 DESCRIPTOR = "datapackage.json"
 _PART = 20_000  # rows
+_NO_CELLS = np.array([], dtype=object)
 
 
 def read_package(path: Path) -> RawRegister:
@@ -97,10 +98,10 @@ def _read_table(name: str, file: Path, problems: list[Problem]) -> RawTable:
     repeated = sorted({cell for cell in header if cell and header.count(cell) > 1})
     if repeated:
         raise RegisterError(f"{file} has column {listed(repeated)} more than once")
-    columns: list[list[str]] = [[] for _ in header]
+    columns: list[list[np.ndarray]] = [[_NO_CELLS] for _ in header]
     numbers = []
     first = 2
-    # rows turn into columns part by part, so that a million lists never stand in memory
+    # rows turn into arrays part by part: a million lists would stand in memory, and Python would search them for waste
     while part := list(islice(lines, _PART)):
         filled = [bool(cells and cells[0].strip()) or bool("".join(cells).strip()) for cells in part]
         whole = [len(cells) == len(header) for cells in part]
@@ -111,15 +112,15 @@ def _read_table(name: str, file: Path, problems: list[Problem]) -> RawTable:
                 problems.append(Problem("error", name, file.name, "", row, "", value, reason))
         kept = np.array(filled) & np.array(whole)
         for column, its in zip(columns, zip(*compress(part, kept), strict=True), strict=False):
-            column.extend(its)
+            column.append(np.array(its, dtype=object))
         numbers.append(np.flatnonzero(kept) + first)
         first += len(part)
     # a column without a header is kept under none, so that it is said not to be read
-    frame = pd.DataFrame({column: _cells(cells) for column, cells in zip(header, columns, strict=True)})
+    frame = pd.DataFrame({column: _cells(np.concatenate(its)) for column, its in zip(header, columns, strict=True)})
     return RawTable(name, frame, file.name, np.concatenate([np.array([], dtype=int), *numbers]))
 
 
-def _cells(cells: list[str]) -> pd.Series:
+def _cells(cells: np.ndarray) -> pd.Series:
     column = pd.Series(cells, dtype="str")
     # to look at one text is faster than to look at a million cells
     return unguarded(column) if "\n'" in "\n" + "\n".join(cells) else column
