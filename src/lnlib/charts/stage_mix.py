@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from lnlib.charts.lettering import nothing
 from lnlib.charts.sheet import Entry, Sheet
 from lnlib.charts.states import look, need, swatch_style
 from lnlib.charts.time_axis import below, corner, draw_years, is_order, number, order_labels, when
@@ -41,6 +42,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     """
     need(data, COLUMNS, chart="stage_mix")
     counts = _counts(data)
+    if counts.empty:
+        return nothing(sheet)
     entries = look(list(data["stage"].cat.categories), labels, sheet)
     present = [state for state in map(str, counts) if counts[state].any()]
     direct = not sheet.narrow and bool(present) and all(counts[state].iloc[-1] > 0 for state in present)
@@ -50,6 +53,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     sheet.open(key_mm + BODY_MM[sheet.width] + _under_mm(sheet))
     left = max(sheet.text_mm(f"{_top(counts):,}"), 4.0) + 2.0
     right = max((sheet.text_mm(entry.label) for entry in chosen), default=0) + 2.5 if direct else 1.0
+    # the last number stands under a bar that may be narrower than it
+    right = max(right, sheet.text_mm(f"{_assessed(data)[-1]:,}") / 2)
     if key_mm:
         key = sheet.axes(left=0, right=0, bottom=BODY_MM[sheet.width] + _under_mm(sheet), bare=True)
         sheet.key(key, chosen, y=key_mm - 0.5, width_mm=inner)
@@ -133,7 +138,7 @@ def _under(ax: Axes, data: pd.DataFrame, counts: pd.DataFrame, sheet: Sheet, *, 
     else:
         first, last = pd.Timestamp(mdates.num2date(x[0] - edge[0])).tz_localize(None), times.iloc[-1]
         draw_years(ax, first.normalize(), last, sheet, room_mm=room_mm)
-    assessed = data.drop_duplicates("date").set_index("date").sort_index()["n_assessed"].to_numpy()
+    assessed = _assessed(data)
     every = _every(assessed, x, room_mm, sheet)
     y = -1.75 * sheet.line_mm()
     for place, n in list(zip(x, assessed, strict=True))[::-1][::every]:
@@ -156,6 +161,10 @@ def _under(ax: Axes, data: pd.DataFrame, counts: pd.DataFrame, sheet: Sheet, *, 
         color=sheet.theme.faint,
         va="center_baseline",
     )
+
+
+def _assessed(data: pd.DataFrame) -> np.ndarray:
+    return data.drop_duplicates("date").set_index("date").sort_index()["n_assessed"].to_numpy()
 
 
 def _every(assessed: np.ndarray, x: np.ndarray, room_mm: float, sheet: Sheet) -> int:
