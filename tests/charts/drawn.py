@@ -1,6 +1,5 @@
 """What the tests of charts ask of a figure: its words, and the colours of its filled areas."""
 
-import matplotlib as mpl
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
@@ -23,8 +22,7 @@ def sheet(width="two-columns", **heading):
 
 
 def draw(chart, data, width="two-columns", **options):
-    # matplotlib 3.11 warns of this setting, and tests take a warning for an error
-    with mpl.rc_context({name: value for name, value in THEME.rc().items() if name != "text.hinting_factor"}):
+    with THEME.drawn():
         return chart.draw(data, sheet=sheet(width), labels=LABELS, **options)
 
 
