@@ -73,7 +73,7 @@ def test_bad_geojson_is_refused_by_feature():
     assert refused() == "provinces.geojson: the FeatureCollection has no features"
     assert refused(feature(name="Kep"), code="cod") == f"{at} has no property 'cod'; did you mean 'code'?"
     assert refused(feature(None, name="Kep"), code="code") == f"{at} has nothing in its property 'code'"
-    assert refused(feature(name="Kep"), code="pcode_1") == f"{at} has no property 'pcode_1'; it has: code, name"
+    assert refused(feature(name="Kep"), code="adm1") == f"{at} has no property 'adm1'; it has: code, name"
     assert refused({"type": "Feature"}) == f"{at} has no property 'code'; it has: none"
     assert (
         refused(feature(kind="Point", coordinates=[1, 2]))
