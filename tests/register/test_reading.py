@@ -82,6 +82,14 @@ def test_a_quote_that_is_not_closed_is_named(tmp_path):
     assert str(caught.value) == f"{file}, row 2: a cell is longer than 131,072 characters; is a quote not closed?"
 
 
+def test_a_quote_that_swallows_the_rest_of_the_file_is_named(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text('NGO,State,Stage\nx,y,z\n"a,b,c\nx,y,z\n')
+    with pytest.raises(RegisterError) as caught:
+        examine(file)
+    assert str(caught.value) == f"{file}, row 3: a quote is opened and not closed"
+
+
 def test_a_huge_cell_of_a_csv_refuses_its_row(tmp_path):
     file = tmp_path / "a.csv"
     file.write_text(f"NGO,State,Province,Stage,Date\n{'x' * 40_000},OWSO,02,coalition,2011\nB,OWSO,02,coalition,2011\n")

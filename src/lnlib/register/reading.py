@@ -44,6 +44,8 @@ def read(path: Path, *, mapping: MappingFile | None = None, progress: Progress |
     RegisterError
         It cannot be read at all; one sentence says why.
     """
+    if progress:
+        progress(f"reading {path.name}", 0, 0)
     if _is_package(path) and mapping is None:
         return _with_workbook_remarked(read_package(path))
     return gather(grids_of(path, progress), path, mapping or MappingFile())

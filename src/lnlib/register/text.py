@@ -102,11 +102,18 @@ def read_rows(file: Path) -> tuple[Iterator[list[str]], list[str]]:
 
 def _rows(text: str, sign: str, file: Path) -> Iterator[list[str]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=sign)
-    number = 0
+    number, row = 0, [""]
+    # the limit belongs to the process, and other libraries lift it
+    before = csv.field_size_limit(_PARSER_CELL)
     try:
-        for number, row in enumerate(reader, 1):  # noqa: B007  the count is told when a row fails
+        for number, row in enumerate(reader, 1):  # noqa: B007  the last one is looked at below
             yield row
     except csv.Error:
         raise RegisterError(
             f"{file}, row {number + 1}: a cell is longer than {_PARSER_CELL:,} characters; is a quote not closed?"
         ) from None
+    finally:
+        csv.field_size_limit(before)
+    if any("\n" in cell for cell in row) and text.count('"') % 2:
+        # the rest of the file would stand in one cell, and its rows would be lost
+        raise RegisterError(f"{file}, row {number}: a quote is opened and not closed")
