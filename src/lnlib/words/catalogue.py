@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -114,15 +115,17 @@ class Words:
         """
         marks = self.entries["marks"]
         text = f"{value:,.{decimals}f}".translate(str.maketrans({",": marks["thousands"], ".": marks["decimal"]}))
-        return text.replace("-", "−")
+        # what rounds to nothing has no sign
+        return text.replace("-", "−") if any(sign in "123456789" for sign in text) else text.removeprefix("-")
 
     def percent(self, share: float) -> str:
-        """Write a share as a whole percentage.
+        """Write a share as a whole percentage; a half is rounded up, as by hand.
 
         >>> Words.load("en").percent(0.256)
         '26%'
         """
-        return str(self.entries["marks"]["percent"]).format(n=self.number(round(100 * share)))
+        whole = (100 * Decimal(str(float(share)))).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+        return str(self.entries["marks"]["percent"]).format(n=self.number(int(whole)))
 
     def date(self, day: dt.date, *, precision: str = "day") -> str:
         """Write a date to the `day`, `month`, `quarter` or `year`.

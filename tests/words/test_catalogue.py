@@ -1,0 +1,203 @@
+import ast
+import datetime as dt
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+import yaml
+
+from lnlib.errors import LnlibError, ValueNotAllowed
+from lnlib.register import vocabulary
+from lnlib.words import Words, languages
+
+SOURCE = Path(__file__).parents[2] / "src" / "lnlib"
+ENGLISH = Words.load("en")
+
+
+def patterns(words):
+    """Each pattern by its key, and by its form where it has several."""
+    found = {}
+    for key in words.keys():  # noqa: SIM118  a catalogue is no mapping
+        entry = words.entries
+        for part in key.split("."):
+            entry = entry[part]
+        forms = entry.items() if isinstance(entry, dict) else [("", entry)]
+        found |= {f"{key}.{form}".rstrip("."): pattern for form, pattern in forms}
+    return found
+
+
+def placeholders(pattern):
+    return {name for _, name, _, _ in Formatter().parse(str(pattern)) if name is not None}
+
+
+def asked(node):
+    """The key that a call asks for: as a pattern of it, where a part is put in."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return re.escape(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(re.escape(part.value) if isinstance(part, ast.Constant) else ".*" for part in node.values)
+    if isinstance(node, ast.IfExp):
+        return f"(?:{asked(node.body)}|{asked(node.orelse)})"
+    return None
+
+
+def calls():
+    for file in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and node.args:
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                if name == "words" and "vocabulary" not in ast.unparse(node.func) and (key := asked(node.args[0])):
+                    yield f"{file.relative_to(SOURCE)}:{node.lineno}", key
+
+
+def test_keys_asked_for_are_found_in_the_source():
+    assert len(list(calls())) > 60
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_key_asked_for_in_the_source_is_in_the_catalogue(language):
+    keys = set(Words.load(language).keys())
+    # the words of the register's own vocabulary are asked of `register.vocabulary`, which is called words as well
+    own = {"kind", "tier", "function", "sector", "mechanism", "rated_by", "evidence", "end_reason", "register_kind"}
+    lacking = [
+        f"{place}: {key}"
+        for place, key in calls()
+        if not any(re.fullmatch(key, known) for known in keys) and not (key in own and "register/" in place)
+    ]
+    assert lacking == []
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_catalogue_has_the_keys_of_the_english_one(language):
+    assert sorted(Words.load(language).keys()) == sorted(ENGLISH.keys())
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_pattern_takes_the_values_of_the_english_one(language):
+    english = patterns(ENGLISH)
+    for key, pattern in patterns(Words.load(language)).items():
+        other = english.get(key, english.get(key.rsplit(".", 1)[0] + ".other"))
+        assert placeholders(pattern) <= placeholders(other), key
+        if key in english and key.rsplit(".", 1)[-1] not in ("one", "none"):
+            assert placeholders(pattern) == placeholders(other), key
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_pattern_has_no_empty_braces_and_no_words_that_yaml_reads_as_something_else(language):
+    for key, pattern in patterns(Words.load(language)).items():
+        assert not isinstance(pattern, bool | type(None)), key
+        assert "" not in placeholders(pattern), key
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("group", ["kind", "tier", "function", "mechanism", "rated_by", "evidence", "end_reason"])
+def test_every_word_that_a_register_may_hold_has_a_label(language, group):
+    labels = Words.load(language).group(group)
+    assert set(vocabulary.words(group)) <= set(labels)
+    assert all(labels.values())
+
+
+@pytest.mark.parametrize("language", languages())
+def test_twelve_months_and_every_mark(language):
+    entries = Words.load(language).entries
+    assert len(set(entries["dates"]["months"])) == 12
+    assert set(entries["marks"]) == {"thousands", "decimal", "percent", "list", "list_last"}
+
+
+@pytest.mark.parametrize(
+    ("n", "words"), [(0, "no partnerships"), (1, "1 partnership"), (2, "2 partnerships"), (1234, "1,234 partnerships")]
+)
+def test_the_form_is_chosen_by_n(n, words):
+    assert ENGLISH("n_partnerships", n=n) == words
+
+
+def test_whole_numbers_are_written_with_separators_and_other_values_as_they_are():
+    words = Words("xx", {"marks": ENGLISH.entries["marks"], "said": "{a} {b} {c}"})
+    assert words("said", a=12345, b=1.5, c=True) == "12,345 1.5 True"
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "written"),
+    [(12345.6, 1, "12,345.6"), (0, 0, "0"), (-3, 0, "−3"), (0.005, 2, "0.01"), (1e6, 0, "1,000,000"), (-0.2, 0, "0")],
+)
+def test_numbers(value, decimals, written):
+    assert ENGLISH.number(value, decimals=decimals) == written
+
+
+def test_numbers_take_the_marks_of_the_language():
+    german = Words("de", {"marks": {"thousands": ".", "decimal": ",", "percent": "{n} %"}})
+    assert german.number(1234.5, decimals=1) == "1.234,5"
+    assert german.percent(0.5) == "50 %"
+
+
+@pytest.mark.parametrize(
+    ("share", "written"), [(0, "0%"), (0.256, "26%"), (1, "100%"), (0.005, "1%"), (0.125, "13%"), (0.995, "100%")]
+)
+def test_percents_round_halves_up(share, written):
+    assert ENGLISH.percent(share) == written
+
+
+@pytest.mark.parametrize(
+    ("precision", "written"), [("day", "2 Jul 2011"), ("month", "Jul 2011"), ("quarter", "Q3 2011"), ("year", "2011")]
+)
+def test_dates(precision, written):
+    assert ENGLISH.date(dt.date(2011, 7, 2), precision=precision) == written
+
+
+@pytest.mark.parametrize(("month", "quarter"), [(1, 1), (3, 1), (4, 2), (6, 2), (9, 3), (10, 4), (12, 4)])
+def test_quarters(month, quarter):
+    assert ENGLISH.date(dt.date(2011, month, 1), precision="quarter") == f"Q{quarter} 2011"
+
+
+@pytest.mark.parametrize(
+    ("words", "written"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_lists(words, written):
+    assert ENGLISH.listed(words) == written
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: ENGLISH("stage_mix.findng"),
+            "words 'stage_mix.findng' are not in en.yml; did you mean 'stage_mix.finding'?",
+        ),
+        (lambda: ENGLISH("zzzzqqqq"), "words 'zzzzqqqq' are not in en.yml"),
+        (lambda: ENGLISH("stage_mix"), "words 'stage_mix' of en.yml are a group, not a pattern"),
+        (lambda: ENGLISH("figure"), "words 'figure' of en.yml need a value for 'n'"),
+        (lambda: ENGLISH("n_partnerships"), "words 'n_partnerships' of en.yml need a value for 'n'"),
+    ],
+)
+def test_words_that_are_not_there_are_refused(call, message):
+    with pytest.raises(LnlibError) as error:
+        call()
+    assert str(error.value) == message
+
+
+def test_a_language_without_a_catalogue_is_refused():
+    with pytest.raises(ValueNotAllowed) as error:
+        Words.load("xx")
+    assert str(error.value) == f"language 'xx' is not known. Allowed: {', '.join(languages())}"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_key_stands_twice(language):
+    """YAML keeps the last of two equal keys without a word."""
+    text = (SOURCE / "words" / f"{language}.yml").read_text("utf-8")
+
+    def walk(node):
+        if isinstance(node, yaml.MappingNode):
+            names = [key.value for key, _ in node.value]
+            assert len(names) == len(set(names)), [name for name in names if names.count(name) > 1]
+            for _, value in node.value:
+                walk(value)
+
+    walk(yaml.compose(text))
+
+
+def test_a_group_that_is_not_there_has_no_labels():
+    assert ENGLISH.group("nothing") == {}
+    assert ENGLISH.group("figure") == {}
+    assert ENGLISH.group("periods") == {"month": "month", "quarter": "quarter", "half": "half-year", "year": "year"}
