@@ -207,6 +207,7 @@ class _Batch:
                 making.edition,
                 making.records,
                 making.made,
+                making.done,
                 started=started,
                 seconds=time.monotonic() - clock,
                 workers=self._workers,

@@ -12,6 +12,7 @@ import importlib.metadata
 import json
 import platform
 import sqlite3
+import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -120,6 +121,7 @@ class Sources:
         self._edition = edition
         self._root = root
         self._files: dict[str, str] = {}
+        self._since = time.time()
         self.code = code_digest()
         self.versions = versions()
         self._register = edition.members.digests or {"all": register_digest(edition.register)}
@@ -132,7 +134,13 @@ class Sources:
         """Give the digest of a file named from the project's folder; empty if it is gone."""
         if name not in self._files:
             path = self._root / name
-            self._files[name] = digest_of(path) if path.is_file() else ""
+            if not path.is_file():
+                self._files[name] = ""
+            elif path.stat().st_mtime > self._since:
+                # Nobody knows whether the run read it before or after: it will be made again.
+                self._files[name] = "changed while the batch ran"
+            else:
+                self._files[name] = digest_of(path)
         return self._files[name]
 
     def made_from(self, run: Run, reads: Iterable[str], files: Iterable[str] | None) -> dict[str, Any]:

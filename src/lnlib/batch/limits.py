@@ -46,7 +46,10 @@ def free_memory() -> int:
 
 
 def workers() -> int:
-    """Say how many runs go at once: one a core, fewer where memory is short."""
+    """Say how many runs go at once: one a core, fewer where memory is short; or what `LNLIB_WORKERS` says."""
+    told = os.environ.get("LNLIB_WORKERS", "")
+    if told.isdigit() and int(told):
+        return int(told)
     free = free_memory()
     return max(1, min(cores(), free // _EACH if free else cores()))
 

@@ -39,6 +39,7 @@ class Making:
         self.sources = Sources(edition, project.root)
         self.records = self.ledger.records()
         self.made: dict[str, str] = {}  # why each run is made, by id
+        self.done: set[str] = set()  # what this batch has made so far
         self._project = project
         self._runs = {run.id: run for run in edition.runs}
         self._pages = site.contexts(edition)
@@ -103,6 +104,7 @@ class Making:
             remove(self.out / name, until=self.out)
         self.ledger.put(record)
         self.records[run.id] = record
+        self.done.add(run.id)
         remove_folder(Path(spec["stage"]))
         return record
 

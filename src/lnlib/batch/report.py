@@ -17,6 +17,7 @@ def make_report(
     edition: Edition,
     records: dict[str, Record],
     made: dict[str, str],
+    done: set[str],
     *,
     started: datetime.datetime,
     seconds: float,
@@ -34,12 +35,14 @@ def make_report(
         What is known of each, by id.
     made : dict
         Why each run that this batch was to make had to be made, by id.
+    done : set
+        The ids of those it has made.
     started, seconds, workers, how
         When the batch started, how long it took, with how many workers, by forks or by kernels.
     stopped : str
         Why the batch ended early.
     """
-    runs = [_entry(run, records.get(run.id), made) for run in edition.runs]
+    runs = [_entry(run, records.get(run.id), made, done) for run in edition.runs]
     states = [entry["state"] for entry in runs]
     return {
         "edition": edition.name,
@@ -54,7 +57,7 @@ def make_report(
     }
 
 
-def _entry(run: Run, record: Record | None, made: dict[str, str]) -> dict[str, Any]:
+def _entry(run: Run, record: Record | None, made: dict[str, str], done: set[str]) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "id": run.id,
         "notebook": run.notebook,
@@ -64,10 +67,10 @@ def _entry(run: Run, record: Record | None, made: dict[str, str]) -> dict[str, A
         "state": "not made",
         "why": made.get(run.id, ""),
     }
-    if record is not None and record.state in {"ok", "failed"}:
-        done = record.state if run.id in made or record.state == "failed" else "up to date"
+    asked_for = run.id in made
+    if record is not None and record.state in {"ok", "failed"} and (run.id in done or not asked_for):
         entry |= {
-            "state": done,
+            "state": record.state if asked_for or record.state == "failed" else "up to date",
             "seconds": record.seconds,
             "peak_memory": record.peak_memory,
             "page": f"runs/{run.id}.html",

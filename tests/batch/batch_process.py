@@ -1,0 +1,17 @@
+"""One batch on the small project, in a process that can be killed: `python batch_process.py <params> [build]`."""
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from small_project import members
+
+from lnlib.batch.command import run_editions
+from lnlib.errors import LnlibError
+
+if __name__ == "__main__":
+    build = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+    try:
+        sys.exit(run_editions([Path(sys.argv[1])], membership=members, build=build, console=Console(stderr=True)))
+    except LnlibError as error:
+        sys.exit(str(error))

@@ -1,0 +1,121 @@
+"""A batch that is killed leaves whole files, and the next one completes to what an undisturbed one makes."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_project import PARAMETERS, WRITE, notebook, write
+
+from lnlib.batch import nursery
+
+pytestmark = pytest.mark.skipif(bool(nursery.unsafe()), reason="no safe fork here")
+PROCESS = Path(__file__).with_name("batch_process.py")
+
+
+def start(params, build):
+    return subprocess.Popen(
+        [sys.executable, str(PROCESS), str(params), str(build)],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def tree(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in {"report.json", "report.txt"} and ".ledger" not in path.parts
+    }
+
+
+def family(build):
+    """Find the processes that work for a build folder."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        if b"LNLIB_OUT=" + str(build).encode() in environment:
+            found.append(folder.name)
+    return found
+
+
+def test_killed_batches_complete_to_the_undisturbed_one(project, tmp_path):
+    params = project.root / "params/small.yml"
+    for name, key in (("05-province", "province"), ("06-actor", "actor")):
+        cells = [WRITE, f'exhibit(f"{name}.{{{key}}}", {key})', f'exhibit(f"{name}.{{{key}}}.b", {key})']
+        write(project.root, name, notebook(*cells, parameters=f'{key}: str = ""\n' + PARAMETERS))
+    started = time.monotonic()
+    whole = start(params, tmp_path / "whole")
+    assert whole.wait(120) == 0, whole.stderr.read()
+    whole.stderr.close()
+    took = time.monotonic() - started
+
+    chance = random.Random(6)
+    killed = tmp_path / "killed"
+    for _ in range(3):
+        batch = start(params, killed)
+        time.sleep(chance.uniform(0.3, 1.0) * took)
+        os.kill(batch.pid, signal.SIGKILL)
+        batch.wait()
+        batch.stderr.close()
+        expected = tree(tmp_path / "whole")
+        found = {name: content for name, content in tree(killed).items() if ".staging" not in name}
+        for name, content in found.items():
+            if name.startswith(("small/runs", "small/figures", "small/data")):
+                assert content == expected[name], name
+    deadline = time.monotonic() + 10
+    while family(killed) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert family(killed) == []  # nothing goes on without its batch
+    last = start(params, killed)
+    assert last.wait(120) == 0, last.stderr.read()
+    last.stderr.close()
+    assert tree(killed) == tree(tmp_path / "whole")
+
+
+def test_ctrl_c_once_finishes_what_runs_and_twice_stops_now(project, tmp_path):
+    params = project.root / "params/small.yml"
+    slow = f"import time, pathlib\npathlib.Path({str(tmp_path)!r}, 'going-' + province).touch()\ntime.sleep(%s)"
+    parameters = 'province: str = ""\n' + PARAMETERS
+    for times, seconds in ((1, 3), (2, 100)):
+        write(project.root, "05-province", notebook(slow % seconds, parameters=parameters))
+        params.write_text("register: small\nruns:\n  - {notebook: 05-province, for_each: {province: all}}\n")
+        batch = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "import os; os.environ['LNLIB_WORKERS'] = '1'; import runpy, sys; "
+                f"sys.argv[:] = [{str(PROCESS)!r}, *sys.argv[1:]]; sys.path.insert(0, {str(PROCESS.parent)!r}); "
+                f"runpy.run_path({str(PROCESS)!r}, run_name='__main__')",
+                str(params),
+                str(tmp_path / "out"),
+            ],
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("going-*")) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        for path in tmp_path.glob("going-*"):
+            path.unlink()
+        for _ in range(times):
+            batch.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+        assert batch.wait(60) == 130
+        said = batch.stderr.read()
+        batch.stderr.close()
+        assert "Finishing what runs; press Ctrl-C again to stop now" in said
+        states = [run["state"] for run in json.loads((tmp_path / "out/small/report.json").read_text())["runs"]]
+        assert states.count("ok") == (1 if times == 1 else 0), said
