@@ -88,7 +88,7 @@ def test_bad_geojson_is_refused_by_feature():
     )
     metres = [[x + 480000, y + 1270000] for x, y in SQUARE]
     assert refused(feature(coordinates=[metres])) == (
-        f"{at} (01) has the position 480000, 1.27e+06; longitude and latitude in degrees (WGS 84) are needed"
+        f"{at} (01) has the position 480002, 1270002; longitude and latitude in degrees (WGS 84) are needed"
     )
 
 

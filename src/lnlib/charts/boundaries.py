@@ -141,7 +141,7 @@ def _ring(ring: Any, place: str) -> np.ndarray:
     worst = points[np.argmax(np.abs(points).max(axis=1))]
     if not np.isfinite(points).all() or np.abs(points[:, 0]).max() > 180 or np.abs(points[:, 1]).max() > 90:
         raise LnlibError(
-            f"{place} has the position {worst[0]:g}, {worst[1]:g}; longitude and latitude in degrees (WGS 84) are needed"
+            f"{place} has the position {worst[0]:.10g}, {worst[1]:.10g}; longitude and latitude in degrees (WGS 84) are needed"
         )
     return points
 

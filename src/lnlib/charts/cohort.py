@@ -92,10 +92,9 @@ def _panel(
         ax.plot([x, x], [foot, foot + body], color=sheet.theme.rule, linewidth=0.6, zorder=1)
         n = int(at[date]["n"].iloc[0])
         ha = "left" if side else "right"
-        shift = sheet.text_mm(_date(date, dates, sheet.words)) / 2
-        middle = max(x, edge + shift)
-        write(ax, middle, foot - 0.9 * sheet.line_mm(), _date(date, dates, sheet.words), sheet, ha="center")
-        label = sheet.words("n_label", n=n)
+        said, label = _date(date, dates, sheet.words), sheet.words("n_label", n=n)
+        middle = max(x, edge + max(sheet.text_mm(said), sheet.text_mm(label)) / 2)
+        write(ax, middle, foot - 0.9 * sheet.line_mm(), said, sheet, ha="center")
         write(ax, middle, foot - 1.9 * sheet.line_mm(), label, sheet, ha="center", color=sheet.theme.faint)
         known = at[date][at[date]["n"] > 0].sort_values("share", kind="stable")
         wanted = [share * scale for share in known["share"]]

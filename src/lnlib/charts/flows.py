@@ -84,7 +84,9 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         sheet.key(ax, [entries[state] for state in present], y=body + foot + key_mm, width_mm=inner)
     node = max(sheet.text_mm(f"{sheet.words.number(max(max(c.values()) for c in counts))}"), 3.5) + 2.6
     side = max(sheet.text_mm(entries[state].label) for state in last) + 1.5 if direct else 0.0
-    margin = max(0.0, (sheet.text_mm(_date(dates[0], dates, sheet.words)) - node) / 2)
+    wide = [sheet.text_mm(_date(date, dates, sheet.words), weight="bold") for date in dates]
+    wide += [sheet.text_mm(sheet.words("n_label", n=_assessed(count))) for count in counts]
+    margin = max(0.0, (max(wide) - node) / 2)
     left = np.linspace(margin, inner - node - max(side, margin), len(dates))
     _ribbons(ax, moved, blocks, left, node, entries, states)
     for column, x in enumerate(left):
@@ -227,7 +229,7 @@ def _feet(ax: Axes, dates: list, counts: list[dict[str, int]], middle: np.ndarra
     """Write under each column its date, and how many were assessed."""
     texts = [_date(date, dates, sheet.words) for date in dates]
     numbers = [sheet.words("n_label", n=_assessed(count)) for count in counts]
-    needs = max(sheet.text_mm(text) for text in texts + numbers) + 1.5
+    needs = max(sheet.text_mm(text, weight="bold") for text in texts + numbers) + 1.5
     apart = middle[1] - middle[0] if len(middle) > 1 else needs
     every = int(np.ceil(needs / apart))
     for column in range(len(dates))[::-1][::every]:

@@ -60,11 +60,11 @@ def draw(
     states = _states(data)
     entries = look([state for state in states if state != ENDED], labels, sheet)
     inner, line = sheet.width_mm - 2.4, sheet.line_mm()
-    across = 2 if sheet.narrow or len(states) > 5 else len(states)
+    across = 2 if sheet.narrow else min(len(states), 4)
     down = int(np.ceil(len(states) / across))
     left = sheet.text_mm(words.percent(1)) + 1.5
     gap = 5.0
-    panel = (inner - left + gap) / across
+    panel = (inner - 1.5 - left + gap) / across  # the last number may stand out by half
     last = float(known["time"].max())
     ticks = ticks_of(last, panel - gap, sheet)
     names = [sheet.wrapped(entries[state].label, panel - gap, weight="bold") for state in states]
