@@ -3,7 +3,8 @@
 The map, in the order of a notebook:
 
 - `open_register(path)` gives a `Register`; `register.where(province=…, actor=…)` narrows it.
-- `spells`, `visits`, `lines`, `standing`, `cases` tell it as histories; `grid` gives the dates to count it on.
+- `spells`, `visits`, `placed_assessments`, `lines`, `standing`, `cases` tell it as histories; `grid` gives the dates to
+  count it on, `with_attributes` and `named_units` join what partnerships and units are.
 - `measures` turns histories into numbers, frame to frame.
 - `charts` draws a measured frame; `Exhibit` puts drawing, data and words together and saves them; `Table` shows a frame.
 - `LnlibError` is what is raised when something is refused.
@@ -27,9 +28,11 @@ _HOMES = {
     "grid": "lnlib.history",
     "lines": "lnlib.history",
     "open_register": "lnlib.register",
+    "placed_assessments": "lnlib.history",
     "spells": "lnlib.history",
     "standing": "lnlib.history",
     "visits": "lnlib.history",
+    "with_attributes": "lnlib.history",
 }
 
 __all__ = ["LnlibError", *_HOMES]

@@ -142,8 +142,15 @@ class Exhibit:
 
     def _spoken(self) -> dict[str, str]:
         """Give what the subtitle may say of the data: the stage that is shown and the dates, where they are few."""
-        said = {"stage": self.labels.get(str(self.options.get("value", "")), "")}
+        said = {name: value for name, value in self.options.items() if isinstance(value, str)}
+        said["stage"] = self.labels.get(said.get("value", ""), said.get("stage", ""))
         if "date" not in self.data or self.data.empty:
+            last = self.register.observed[1]
+            said["when"] = (
+                self.words("order.last")
+                if self.choices.get("placed") == "order"
+                else self.words.date(last, precision="month")
+            )
             return said
         times = sorted(self.data["date"].dropna().unique())
         spoken = [when(time, self.words, last=times[-1]) for time in times[:1] + times[-1:]]
@@ -316,7 +323,7 @@ def choice_notes(choices: Mapping[str, Any]) -> list[str]:
     """Name the sentences that say what was chosen."""
     if choices.get("placed") == "order":
         # nothing is carried in an order; that all ratings count needs no saying where the source is the only rater
-        return ["placed.order"] + [f"rater.{choices['rater']}"] * (choices.get("rater", "any") != "any")
+        return ["placed.order", *[f"rater.{rater}" for rater in [choices.get("rater", "any")] if rater != "any"]]
     asked = ["carried"] * ("carried" in choices)
     return asked + [f"{name}.{choices[name]}" for name in ("placed", "rater") if name in choices]
 
