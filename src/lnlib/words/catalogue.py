@@ -35,7 +35,8 @@ class Words:
     language : str
         Its code.
     entries : mapping
-        Nested mapping of patterns; a pattern with `one` and `other` is chosen by its `n`.
+        Nested mapping of patterns; one with `other`, and where the language has them `one` and `none`, is chosen by
+        its `n`.
     """
 
     language: str
@@ -77,7 +78,8 @@ class Words:
             if "other" not in entry:
                 raise LnlibError(f"words '{key}' of {self.language}.yml are a group, not a pattern")
             number = values.get("n")
-            entry = entry["none"] if number == 0 and "none" in entry else entry["one" if number == 1 else "other"]
+            form = "none" if number == 0 else "one" if number == 1 else "other"
+            entry = entry.get(form, entry["other"])
         try:
             return str(entry).format(**{name: self._written(value) for name, value in values.items()})
         except KeyError as missing:
@@ -116,7 +118,16 @@ class Words:
         marks = self.entries["marks"]
         text = f"{value:,.{decimals}f}".translate(str.maketrans({",": marks["thousands"], ".": marks["decimal"]}))
         # what rounds to nothing has no sign
-        return text.replace("-", "−") if any(sign in "123456789" for sign in text) else text.removeprefix("-")
+        signed = any(sign in "123456789" for sign in text)
+        return self.digits(text.replace("-", "−") if signed else text.removeprefix("-"))
+
+    def digits(self, text: str) -> str:
+        """Write the digits of a text in the language's own.
+
+        >>> Words.load("en").digits("2011")
+        '2011'
+        """
+        return text.translate(str.maketrans("0123456789", str(self.entries["marks"]["digits"])))
 
     def percent(self, share: float) -> str:
         """Write a share as a whole percentage; a half is rounded up, as by hand.
@@ -135,9 +146,10 @@ class Words:
         """
         patterns = self.entries["dates"]
         months = patterns["months"]
-        return str(patterns[precision]).format(
+        written = str(patterns[precision]).format(
             day=day.day, month=months[day.month - 1], year=day.year, quarter=(day.month + 2) // 3
         )
+        return self.digits(written)
 
     def listed(self, words: list[str]) -> str:
         """Write words as a list in a sentence.
