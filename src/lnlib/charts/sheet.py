@@ -13,15 +13,14 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 
+from lnlib.charts.breaking import clusters, shown, words_of
 from lnlib.charts.theme import MM, POINT_MM, Theme
 from lnlib.words import Words
 
-LEADING = 1.3
 _DPI = 288
 PAD = 1.2
 CENTRED = {"ha": "center", "va": "center_baseline"}
 _UNDRAWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
-_BREAKS = re.compile("(?<=[ \u200b\u2013/-])")
 
 
 @dataclass(frozen=True)
@@ -94,38 +93,45 @@ class Sheet:
 
     def line_mm(self, role: str = "text") -> float:
         """Height in mm of a line of text."""
-        return self.points(role) * POINT_MM * LEADING
+        return self.points(role) * POINT_MM * float(self.words.entries["type"]["leading"])
 
     def text_mm(self, text: str, *, role: str = "text", weight: str = "normal") -> float:
         """Width in mm that a line of text takes."""
         return _text_mm(text, self.points(role), weight, self.theme.fonts)
 
     def wrapped(self, text: str, width_mm: float, *, role: str = "text", weight: str = "normal") -> list[str]:
-        """Break a text into lines of at most a width; a word longer than a line is cut by letters."""
+        """Break a text into lines of at most a width; a word longer than a line is cut, never inside a cluster."""
         lines: list[str] = []
         line = ""
-        for piece in _pieces(one_line(text)):
-            if line and self.text_mm((line + piece).rstrip(), role=role, weight=weight) > width_mm:
-                lines.append(line.rstrip())
+
+        def fits(piece: str) -> bool:
+            return self.text_mm(shown(piece).rstrip(), role=role, weight=weight) <= width_mm
+
+        for piece in words_of(one_line(text)):
+            if line and not fits(line + piece):
+                lines.append(line)
                 line = ""
-            while self.text_mm(piece.rstrip(), role=role, weight=weight) > width_mm and len(piece) > 1:
-                cut = len(piece) - 1
-                while cut > 1 and self.text_mm(piece[:cut], role=role, weight=weight) > width_mm:
+            while not fits(piece) and len(letters := clusters(piece)) > 1:
+                cut = len(letters) - 1
+                while cut > 1 and not fits("".join(letters[:cut])):
                     cut -= 1
-                lines.append(piece[:cut])
-                piece = piece[cut:]
+                lines.append("".join(letters[:cut]))
+                piece = "".join(letters[cut:])
             line += piece
-        return [*lines, line.rstrip()] if line.strip() or not lines else lines
+        if shown(line).strip() or not lines:
+            lines.append(line)
+        return [shown(line).rstrip() for line in lines]
 
     def shortened(self, text: str, width_mm: float, *, role: str = "text") -> str:
         """Shorten a line to a width with an ellipsis."""
-        text = one_line(text)
+        text = shown(one_line(text))
         if self.text_mm(text, role=role) <= width_mm:
             return text
-        cut = len(text)
-        while cut > 1 and self.text_mm(text[:cut].rstrip() + "…", role=role) > width_mm:
+        letters = clusters(text)
+        cut = len(letters)
+        while cut > 1 and self.text_mm("".join(letters[:cut]).rstrip() + "…", role=role) > width_mm:
             cut -= 1
-        return text[:cut].rstrip() + "…"
+        return "".join(letters[:cut]).rstrip() + "…"
 
     def open(self, body_mm: float) -> Figure:
         """Set the figure's height for a body of so many mm and write the heading and the notes.
@@ -234,10 +240,6 @@ def one_line(text: str) -> str:
     'Office of the town'
     """
     return _UNDRAWN.sub(" ", text)
-
-
-def _pieces(text: str) -> list[str]:
-    return [piece for piece in _BREAKS.split(text) if piece]
 
 
 @cache
