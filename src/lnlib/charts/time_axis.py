@@ -40,12 +40,12 @@ def draw_years(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, sheet: Sheet, 
     shown = [start for start in starts if first <= start <= last]
     ax.set_xticks(mdates.date2num(shown), labels=[""] * len(shown))
     ax.tick_params(axis="x", length=0)
-    short = room_mm / max(len(years), 1) < sheet.text_mm("2009") + 2
+    short = room_mm / max(len(years), 1) < sheet.text_mm(sheet.words.digits("2009")) + 2
     for year in years:
         begin = max(pd.Timestamp(year, 1, 1), first)
         end = min(pd.Timestamp(year + 1, 1, 1), last)
         wide = (end - begin).days / max((last - first).days, 1) * room_mm
-        text = f"’{year % 100:02d}" if short else str(year)
+        text = sheet.words.digits(f"’{year % 100:02d}" if short else str(year))
         if wide >= sheet.text_mm(text) + 0.6:
             ax.text(
                 mdates.date2num(begin + (end - begin) / 2),
