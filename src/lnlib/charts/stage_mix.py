@@ -51,7 +51,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     inner = sheet.width_mm - 2.4
     key_mm = 0.0 if direct or not chosen else sheet.key_mm(chosen, inner) + 1.5
     sheet.open(key_mm + BODY_MM[sheet.width] + _under_mm(sheet))
-    left = max(sheet.text_mm(f"{_top(counts):,}"), 4.0) + 2.0
+    left = max(sheet.text_mm(sheet.words.number(_top(counts))), 4.0) + 2.0
     right = max((sheet.text_mm(entry.label) for entry in chosen), default=0) + 2.5 if direct else 1.0
     # the last number stands under a bar that may be narrower than it
     right = max(right, sheet.text_mm(f"{_assessed(data)[-1]:,}") / 2)
@@ -92,6 +92,7 @@ def _bars(ax: Axes, counts: pd.DataFrame, entries: dict[str, Entry], sheet: Shee
         base += heights
     ax.set_ylim(0, max(_top(counts), 1) * 1.02)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+    ax.yaxis.set_major_formatter(lambda value, _: sheet.words.number(value))
     ax.grid(axis="y", color=sheet.theme.rule, linewidth=0.4, zorder=0)
     ax.set_axisbelow(True)
     ax.spines["left"].set_visible(False)
@@ -145,7 +146,7 @@ def _under(ax: Axes, data: pd.DataFrame, counts: pd.DataFrame, sheet: Sheet, *, 
         ax.text(
             place,
             y,
-            f"{n:,}",
+            sheet.words.number(int(n)),
             transform=mm,
             fontsize=sheet.points(),
             ha="center",
@@ -172,7 +173,7 @@ def _every(assessed: np.ndarray, x: np.ndarray, room_mm: float, sheet: Sheet) ->
     if len(x) < 2:
         return 1
     apart = room_mm / len(x)
-    needs = max(sheet.text_mm(f"{n:,}") for n in assessed) + 1.2
+    needs = max(sheet.text_mm(sheet.words.number(int(n))) for n in assessed) + 1.2
     return int(np.ceil(needs / apart))
 
 
