@@ -52,7 +52,7 @@ def test_a_unit_has_the_shade_of_its_class():
 def test_few_are_hatched_and_have_no_percentage():
     figure = drawn(frame())
     assert units(figure)["02"].get_hatch() == shape_map.FEW
-    assert [text.get_text() for text in figure.axes[1].texts] == ["90%", "1 of 3", "13%"]
+    assert [text.get_text() for text in figure.axes[1].texts] == ["90%", "1 of 3", "20%"]
     assert "Fewer than 5 assessed, share not given" in texts(figure)
 
 
@@ -106,7 +106,7 @@ def test_the_words():
     assert shape_map.describe(frame(), words=WORDS, labels=LABELS, boundaries=shapes(), value="mid") == (
         "Map of the share of assessed partnerships at Middle stage or above. By Dec 2013, half or more of the "
         "partnerships had reached Middle stage in 1 of 2 provinces with at least 5 assessed. "
-        "Unit 01 9 of 10 (90%); Unit 02 1 of 3; Unit 04 1 of 8 (13%); none assessed in Unit 03"
+        "Unit 01 9 of 10 (90%); Unit 02 1 of 3; Unit 04 2 of 10 (20%); none assessed in Unit 03"
     )
 
 
