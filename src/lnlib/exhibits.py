@@ -19,6 +19,7 @@ from typing import Any, Protocol
 import pandas as pd
 from matplotlib.figure import Figure
 
+from lnlib.charts.fonts import written
 from lnlib.charts.layout import LayoutWarning, faults
 from lnlib.charts.sheet import Heading, Sheet, one_line
 from lnlib.charts.theme import Theme
@@ -115,8 +116,8 @@ class Exhibit:
 
     @cached_property
     def theme(self) -> Theme:
-        """Its house style."""
-        return Theme.load(self.house)
+        """Its house style, with a font that writes its language."""
+        return written(Theme.load(self.house), self.words)
 
     @cached_property
     def labels(self) -> dict[str, str]:
@@ -311,8 +312,8 @@ def context(register: Register, words: Words, choices: Mapping[str, Any]) -> dic
             names.append(str(actors.loc[actors["actor"] == key, "name"].iat[0]))
     return {
         "place": ", ".join(names) or words("place.all"),
-        "from": words("order.first") if told else str(first.year),
-        "to": words("order.last") if told else str(last.year),
+        "from": words("order.first") if told else words.date(first, precision="year"),
+        "to": words("order.last") if told else words.date(last, precision="year"),
         "period": words(f"periods.{choices.get('every', 'quarter')}"),
         "months": choices.get("carried", ""),
         "least": choices.get("least_n", ""),
