@@ -1,4 +1,4 @@
-"""The command line: `lnlib check | run | status | clean | simulate`."""
+"""The command line: `lnlib check | import | template | simulate | run | status | clean` and what is told of editions."""
 
 from __future__ import annotations
 
@@ -80,13 +80,16 @@ def clean(params: ParamsFiles = None) -> None:
 
 
 @app.command()
-def check(path: Annotated[str, typer.Argument(help="A register's folder, or its name in data/.")]) -> None:
+def check(
+    path: Annotated[str, typer.Argument(help="A register: folder, workbook or export; or its name in data/.")],
+    mapping: Annotated[Path | None, typer.Option(help="YAML that says what their columns and values are.")] = None,
+) -> None:
     """Check a register: every problem with its place, then a summary; the exit status is 1 if any row is refused."""
     from lnlib.register import examine
     from lnlib.register.problems import SEVERITIES, of_severity
 
     console = Console(soft_wrap=True, highlight=False, markup=False)
-    register, checked = examine(path)
+    register, checked = examine(path, mapping=mapping)
     for severity in SEVERITIES:
         for problem in of_severity(checked.problems, severity):
             console.print(f"{severity}: {problem}")
@@ -99,6 +102,51 @@ def check(path: Annotated[str, typer.Argument(help="A register's folder, or its 
     if empty:
         console.print("The register is empty: its table of partnerships has no rows.")
     raise typer.Exit(int(bool(counts["error"]) or empty))
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A workbook, an export, or a folder of CSV files.")],
+    to: Annotated[Path | None, typer.Option(help="Folder to write the register to.")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="YAML that says what their columns and values are.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse also what was assumed in reading.")] = False,
+    suggest: Annotated[bool, typer.Option("--suggest", help="Print a draft of the mapping instead.")] = False,
+) -> None:
+    """Make a checked register of somebody's workbook or export; every refused row is listed in refused.csv."""
+    from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
+
+    from lnlib.register.accounting import import_register, suggest_mapping
+
+    if suggest:
+        typer.echo(suggest_mapping(path), nl=False)
+        return
+    if to is None:
+        raise LnlibError("lnlib import needs --to FOLDER, or --suggest to draft a mapping")
+    with Progress(SpinnerColumn(), *Progress.get_default_columns()[:2], TimeElapsedColumn(), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def progress(words: str, done: int, total: int) -> None:
+            bar.update(task, description=words, completed=done, total=total or None)
+
+        done = import_register(path, to, mapping=mapping, strict=strict, progress=progress)
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    for line in done.words:
+        console.print(line)
+    _, accepted, refused = done.counts
+    raise typer.Exit(int(bool(refused) or not accepted))
+
+
+@app.command()
+def template(
+    path: Annotated[Path, typer.Argument(help="Workbook to write, such as register.xlsx.")],
+    language: Annotated[str, typer.Option(help="Of the headers: en or km.")] = "en",
+    scale: Annotated[str, typer.Option(help="dfgg, frey, partner, or the path of a scale's YAML.")] = "dfgg",
+    places: Annotated[str, typer.Option(help="cambodia, or the path of a places CSV.")] = "cambodia",
+) -> None:
+    """Write an empty workbook with drop-downs, notes and the working criteria."""
+    from lnlib.register.template import write_template
+
+    typer.echo(f"{write_template(path, language=language, scale=scale, places=places)}")
 
 
 @app.command()
