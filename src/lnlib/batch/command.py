@@ -20,6 +20,7 @@ from lnlib.batch.making import Making
 from lnlib.batch.nursery import imported_by
 from lnlib.batch.pool import Interrupted, execute
 from lnlib.batch.publish import check_writable, edition_lock, remove_folder
+from lnlib.batch.remembered import Remembered
 from lnlib.batch.report import counts_words, make_report
 from lnlib.batch.runs import Edition, Membership, Project, Run, read_edition, select
 from lnlib.batch.shown import Shown
@@ -84,7 +85,8 @@ def run_editions(
     console = console or Console()
     project, paths = _paths(params)
     build = (build or project.build).absolute()
-    editions = [read_edition(path, membership, project=project) for path in paths]
+    remembered = Remembered(membership, build / ".ledger" / "members.json")
+    editions = [read_edition(path, remembered, project=project) for path in paths]
     chosen = [select(edition.runs, only, edition) for edition in _matching(editions, only)]
     editions = _matching(editions, only)
     if dry_run:
@@ -93,6 +95,7 @@ def run_editions(
         return 0
     for edition in editions:
         check_writable(build / edition.name)
+    remembered.keep()
     with contextlib.ExitStack() as stack:
         makings = []
         for edition in editions:
@@ -128,9 +131,10 @@ def status(
     console = console or Console()
     project, paths = _paths(params)
     build = (build or project.build).absolute()
+    remembered = Remembered(membership, build / ".ledger" / "members.json")
     stale_at_all = False
     for path in paths:
-        edition = read_edition(path, membership, project=project)
+        edition = read_edition(path, remembered, project=project)
         making = Making(edition, project, build)
         try:
             stale = making.stale()

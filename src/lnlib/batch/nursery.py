@@ -40,6 +40,10 @@ _ALWAYS = (
     "IPython.core.logger",
     "IPython.core.oinspect",
     "IPython.utils.wildcard",
+    "encodings.unicode_escape",
+    "encodings.utf_8_sig",
+    "sqlite3",
+    "tornado.platform.asyncio",
 )
 # What a run needs around its shell.
 FOR_RUNS = (
@@ -77,10 +81,10 @@ def unsafe() -> str:
 
 
 def imported_by(sources: Iterable[str]) -> list[str]:
-    """List the modules that code imports by name, without executing it.
+    """List the modules that code imports, and `module:name` for names taken from them, without executing it.
 
     >>> imported_by(["import numpy as np", "from lnlib.charts import stage_mix", "%matplotlib inline"])
-    ['lnlib.charts', 'numpy']
+    ['lnlib.charts', 'lnlib.charts:stage_mix', 'numpy']
     """
     names: set[str] = set()
     for source in sources:
@@ -93,6 +97,7 @@ def imported_by(sources: Iterable[str]) -> list[str]:
                 names.update(alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module)
+                names.update(f"{node.module}:{alias.name}" for alias in node.names)
     return sorted(names)
 
 
@@ -284,7 +289,13 @@ class _Server:
         sys.modules.setdefault(_NOT_WHILE_IMPORTING, None)  # type: ignore[arg-type]
         for name in (*_ALWAYS, *asked["modules"]):
             try:
-                importlib.import_module(name)
+                home, _, part = name.partition(":")
+                module = importlib.import_module(home)
+                if part and part != "*":
+                    getattr(module, part, None)  # a package may load it only now
+                if name == "lnlib":  # it loads what it offers when that is first used: in every fork again
+                    for offered in module.__all__:
+                        getattr(module, offered)
             except Exception as error:  # the notebook that imports it will say so
                 failed.append(f"{name}: {error}")
         if sys.modules.get(_NOT_WHILE_IMPORTING) is None:

@@ -1,0 +1,81 @@
+"""Who belongs to a register, remembered from the last batch: an unchanged register is not opened again."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from lnlib.batch.ledger import code_digest, register_digest, versions
+from lnlib.batch.publish import write_whole
+from lnlib.batch.runs import Members, Membership
+
+
+class Remembered:
+    """A membership that opens a register only if its files, or the code that reads them, have changed.
+
+    Parameters
+    ----------
+    membership : Membership
+        Opens registers.
+    path : Path
+        The file in which answers are kept.
+    """
+
+    def __init__(self, membership: Membership, path: Path):
+        self._membership = membership
+        self._path = path
+        self._known: dict[str, Any] = {}
+        self._asked: dict[str, Any] = {}
+        with contextlib.suppress(OSError, ValueError):
+            self._known = dict(json.loads(path.read_text(encoding="utf-8")))
+
+    def __call__(self, register: str, frame: str | None) -> Members:
+        """Give the members of a register.
+
+        Raises
+        ------
+        LnlibError
+            If it cannot be opened.
+        """
+        if "://" in register:  # nothing here can tell whether it has changed
+            return self._membership(register, frame)
+        key = _key(register, frame)
+        said = self._known.get(key)
+        if said is None:
+            found = self._membership(register, frame)
+            # Through JSON in any case, so that a remembered answer is the answer that was first given.
+            said = json.loads(
+                json.dumps({one.name: getattr(found, one.name) for one in fields(found) if one.name != "resolve"})
+            )
+            self._asked[key] = said
+            return replace(_members(said), resolve=found.resolve)
+        self._asked[key] = said
+
+        def resolve(name: str, value: Any) -> str:
+            return self._membership(register, frame).resolve(name, value)
+
+        return replace(_members(said), resolve=resolve)
+
+    def keep(self) -> None:
+        """Keep the answers given, for the next batch."""
+        kept = {**self._known, **self._asked}
+        recent = dict(list(kept.items())[-40:])
+        if recent != self._known:
+            write_whole(self._path, json.dumps(recent, ensure_ascii=False))
+
+
+def _members(said: dict[str, Any]) -> Members:
+    found = dict(said)
+    found["provinces"] = [(key, label) for key, label in said["provinces"]]
+    found["actors"] = [(key, label, side) for key, label, side in said["actors"]]
+    found["grid"] = {key: (row, column) for key, (row, column) in said["grid"].items()}
+    return Members(**found)
+
+
+def _key(register: str, frame: str | None) -> str:
+    said = json.dumps([register, frame, register_digest(register), code_digest(), versions()], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
