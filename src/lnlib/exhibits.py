@@ -220,8 +220,8 @@ class Exhibit:
             warnings.warn(f"exhibit {self.name} at {width}: {said}", LayoutWarning, stacklevel=4)
 
     def _metadata(self, form: str) -> dict[str, Any]:
-        words = {"svg": {"Title": self.heading.title, "Description": self.alt}, "pdf": {"Title": self.heading.title}}
-        return {**_METADATA[form], **words.get(form, {})}
+        alt = {"pdf": "Subject"}.get(form, "Description")
+        return {**_METADATA[form], "Title": self.heading.title, alt: self.alt}
 
     def csv(self) -> str:
         """Give exactly what is drawn as CSV; a text that a spreadsheet would run as a formula is guarded."""

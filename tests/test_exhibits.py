@@ -1,0 +1,433 @@
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from exhibits_read import pdf_fonts, pdf_words, picture, svg_words
+from matplotlib.figure import Figure
+from registers_made import ACTORS, made, partnership, rated
+
+from lnlib.charts import stage_mix
+from lnlib.errors import ColumnMissing, LnlibError, ValueNotAllowed
+from lnlib.exhibits import FORMATS, OUT_VARIABLE, Exhibit, choice_notes, context, source_line
+from lnlib.history import grid, spells
+from lnlib.measures.shares import shares
+from lnlib.register import open_register
+from lnlib.words import Words
+
+ROOT = Path(__file__).parent.parent
+CHOICES = {"placed": "middle", "rater": "any", "carried": 18, "every": "half"}
+ALT = (
+    "Stacked bar chart of partnerships by stage, Jun 2010 to Dec 2013. Coalition was the most common stage by Dec 2013: "
+    "1 of 1 assessed partnerships. At Jun 2010: Coalition 1, Collaboration 0 and Integrated 0, 1 not assessed, 0 ended. "
+    "At Dec 2013: Coalition 1, Collaboration 0 and Integrated 0, 2 not assessed, 1 ended. "
+    "Source: Small register. Simulated data."
+)
+
+
+def exhibit(register, name="02-over-time-mix", **more):
+    told = {"placed": more.get("choices", {}).get("placed", "middle")}
+    data = shares(spells(register, **told), dates=grid(register, every="half", **told))
+    return Exhibit(name, stage_mix, data, register, **{"number": 1, "choices": CHOICES, **more})
+
+
+class Counted:
+    """A chart that counts how often it is drawn."""
+
+    __name__ = "lnlib.charts.counted"
+
+    times = 0
+
+    def draw(self, data, *, sheet, labels, **options):
+        self.times += 1
+        sheet.open(10)
+        return sheet.figure
+
+    def describe(self, data, *, words, labels, **options):
+        return f"{len(data)} rows."
+
+    def finding(self, data, *, words, labels, **options):
+        return "One bar"
+
+
+DATA = pd.DataFrame({"date": pd.to_datetime(["2011-03-31"]), "label": ["=1+1"], "share": [0.25], "n": [4]})
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """The exhibit of the small register, and the folder that it was saved to."""
+    folder = tmp_path_factory.mktemp("out")
+    small = open_register(ROOT / "tests" / "registers" / "small")
+    return exhibit(small).save(folder), folder
+
+
+def files(folder):
+    return sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
+
+
+# --- what is saved ---------------------------------------------------------------------------------------------------
+
+
+def test_an_exhibit_is_saved_in_every_width_and_format_with_its_data_and_its_words(saved):
+    _, folder = saved
+    assert files(folder) == [
+        "data/02-over-time-mix.csv",
+        "exhibits/02-over-time-mix.json",
+        *(
+            f"figures/02-over-time-mix.{width}.{form}"
+            for width in ("column", "page", "two-columns")
+            for form in ("pdf", "png", "svg")
+        ),
+    ]
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+def test_every_figure_says_its_source_and_kind_of_data(saved, width):
+    said = "Source: Small register. Simulated data."
+    shown, _ = saved
+    assert said in " ".join(svg_words(shown.rendered(width, "svg")))
+    assert said in pdf_words(shown.rendered(width, "pdf"))
+    assert said in picture(shown.rendered(width, "png")).info["Description"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("coded", "Coded from a document, not a sample."),
+        ("field", "Field data."),
+        ("simulated", "Simulated data."),
+        ("unstated", "Kind of data not stated."),
+    ],
+)
+def test_each_kind_of_data_is_said_in_words(kind, said):
+    register = made(partnerships=[partnership("A")], kind=kind, title="The title")
+    assert source_line(register, Words.load()) == f"Source: The title. {said}"
+
+
+def test_words_of_an_svg_stay_words_and_carry_title_and_description(saved):
+    shown, _ = saved
+    svg = shown.rendered("column", "svg").decode()
+    assert "Coalition was the most common stage by Dec 2013" in " ".join(svg_words(svg.encode()))
+    assert f"<title>{shown.heading.title}</title>" in svg
+    assert f"<dc:description>{ALT}</dc:description>" in svg
+    assert "<dc:date>" not in svg
+
+
+def test_fonts_of_a_pdf_are_embedded_as_truetype_and_it_has_a_title(saved):
+    shown, _ = saved
+    pdf = shown.rendered("column", "pdf")
+    assert pdf_fonts(pdf) == {b"Type0", b"CIDFontType2"}
+    assert b"/FontFile2" in pdf
+    assert f"/Title ({shown.heading.title})".encode() in pdf
+    assert b"CreationDate" not in pdf
+
+
+@pytest.mark.parametrize(("width", "mm"), [("column", 85), ("two-columns", 178), ("page", 178)])
+def test_a_png_has_its_print_size_at_300_dots_per_inch(saved, width, mm):
+    image = picture(saved[0].rendered(width, "png"))
+    assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+    assert image.width == pytest.approx(mm / 25.4 * 300, abs=1)
+
+
+def test_the_csv_is_what_is_drawn(saved):
+    shown, folder = saved
+    read = pd.read_csv(folder / "data" / "02-over-time-mix.csv", parse_dates=["date"])
+    drawn = shown.data.assign(stage=shown.data["stage"].astype("str"))
+    pd.testing.assert_frame_equal(read, drawn, check_dtype=False, check_exact=True)
+
+
+def test_a_text_that_a_spreadsheet_would_run_is_guarded_and_a_number_is_not():
+    data = pd.DataFrame({"label": ["=1+1", "@x", None, "plain"], "change": [-1, 2, 3, 4], "date": pd.NaT})
+    text = Exhibit("a", Counted(), data, made(partnerships=[partnership("A")])).csv()
+    assert text == "label,change,date\n'=1+1,-1,\n'@x,2,\n,3,\nplain,4,\n"
+
+
+def test_the_entry_names_words_files_numbers_and_digests(saved):
+    shown, folder = saved
+    entry = json.loads((folder / "exhibits" / "02-over-time-mix.json").read_text("utf-8"))
+    assert entry == json.loads(json.dumps(shown.entry()))
+    assert {key: entry[key] for key in ("name", "number", "kind", "language", "chart", "partnerships")} == {
+        "name": "02-over-time-mix",
+        "number": "Figure 1",
+        "kind": "simulated",
+        "language": "en",
+        "chart": "stage_mix",
+        "partnerships": 4,
+    }
+    assert entry["alt"] == ALT
+    assert entry["source"] == "Source: Small register. Simulated data."
+    assert entry["rows"] == len(shown.data)
+    assert sorted([entry["data"], "exhibits/02-over-time-mix.json", *entry["figures"]]) == files(folder)
+    assert len(entry["digests"]["data"]) == len(entry["digests"]["register"]) == 16
+    assert set(entry["versions"]) == {"lnlib", "matplotlib", "pandas"}
+
+
+def test_the_digest_of_the_register_follows_its_rows(small):
+    one = exhibit(small).entry()["digests"]
+    other = exhibit(small.where(province="17")).entry()["digests"]
+    assert one["register"] != other["register"]
+    assert exhibit(small).entry()["digests"] == one
+
+
+AGAIN = """
+import hashlib, sys
+sys.path.insert(0, {tests!r})
+from test_exhibits import exhibit
+from lnlib.register import open_register
+shown = exhibit(open_register({small!r}))
+for form in ("svg", "pdf", "png"):
+    print(hashlib.sha256(shown.rendered("column", form)).hexdigest())
+print(hashlib.sha256(repr(shown.entry()).encode()).hexdigest())
+"""
+
+
+def test_two_processes_make_the_same_bytes(saved, tmp_path):
+    shown, _ = saved
+    code = AGAIN.format(tests=str(ROOT / "tests"), small=str(ROOT / "tests" / "registers" / "small"))
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": "7"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    made_here = [shown.rendered("column", form) for form in FORMATS] + [repr(shown.entry()).encode()]
+    assert ran.stdout.split() == [hashlib.sha256(content).hexdigest() for content in made_here]
+
+
+def test_the_same_process_makes_the_same_bytes_again(saved, small):
+    again = exhibit(small)
+    for form in FORMATS:
+        assert again.rendered("column", form) == saved[0].rendered("column", form), form
+
+
+# --- where it is saved -----------------------------------------------------------------------------------------------
+
+
+def fresh():
+    """An exhibit of a chart that draws next to nothing."""
+    return Exhibit("05-plain", Counted(), DATA, made(partnerships=[partnership("A")]))
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """The same, already rendered."""
+    return fresh().save(tmp_path_factory.mktemp("plain"))
+
+
+def test_without_a_folder_nothing_is_drawn_or_written(tmp_path, monkeypatch):
+    plain = fresh()
+    monkeypatch.delenv(OUT_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert plain.save() is plain
+    assert files(tmp_path) == []
+    assert plain.chart.times == 0
+
+
+def test_a_batch_names_the_folder_in_the_environment_and_a_notebook_goes_before_it(plain, tmp_path, monkeypatch):
+    monkeypatch.setenv(OUT_VARIABLE, str(tmp_path / "batch"))
+    plain.save()
+    assert len(files(tmp_path / "batch")) == 11
+    plain.save(tmp_path / "own")
+    assert files(tmp_path / "own") == files(tmp_path / "batch")
+
+
+def test_saving_again_replaces_whole_files_and_leaves_nothing_else(plain, tmp_path):
+    plain.save(tmp_path)
+    (tmp_path / "data" / "05-plain.csv").write_text("half")
+    before = files(tmp_path)
+    plain.save(tmp_path)
+    assert files(tmp_path) == before
+    assert (tmp_path / "data" / "05-plain.csv").read_text() == plain.csv()
+
+
+def test_a_file_in_the_way_of_a_folder_is_said_in_a_sentence(plain, tmp_path):
+    (tmp_path / "out").write_text("in the way")
+    with pytest.raises(LnlibError) as error:
+        plain.save(tmp_path / "out")
+    assert str(error.value) == f"exhibit 05-plain cannot be written to {tmp_path / 'out'}: Not a directory"
+
+
+def test_a_folder_that_cannot_be_written_keeps_what_it_had(plain, tmp_path, monkeypatch):
+    plain.save(tmp_path)
+    for name in files(tmp_path):
+        (tmp_path / name).write_text("as it was")
+    had = files(tmp_path)
+
+    def refused(self, target):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refused)
+    with pytest.raises(LnlibError) as error:
+        plain.save(tmp_path)
+    assert str(error.value) == f"exhibit 05-plain cannot be written to {tmp_path}: Permission denied"
+    assert files(tmp_path) == had
+    assert {(tmp_path / name).read_text() for name in had} == {"as it was"}
+
+
+def test_an_exhibit_that_cannot_be_drawn_writes_nothing(tmp_path, small):
+    broken = Exhibit("a", stage_mix, exhibit(small).data.drop(columns="n_ended"), small, title="Given")
+    with pytest.raises(ColumnMissing, match="chart stage_mix needs column n_ended"):
+        broken.save(tmp_path)
+    assert files(tmp_path) == []
+
+
+def test_each_width_is_drawn_once(tmp_path):
+    plain = fresh().save(tmp_path)
+    assert plain.chart.times == 3
+    plain._repr_mimebundle_()
+    plain.save(tmp_path)
+    for width in plain.theme.widths:
+        for form in FORMATS:
+            plain.rendered(width, form)
+    assert plain.chart.times == 3
+
+
+def test_a_format_or_width_that_is_not_known_is_refused(plain):
+    with pytest.raises(ValueNotAllowed) as error:
+        plain.rendered(form="jpg")
+    assert str(error.value) == "format 'jpg' is not known; did you mean 'png'? Allowed: svg, pdf, png"
+    with pytest.raises(ValueNotAllowed) as error:
+        plain.rendered("half")
+    assert str(error.value) == "width 'half' is not known. Allowed: column, two-columns, page"
+
+
+def test_a_notebook_shows_a_picture_and_as_text_the_alternative_text(saved):
+    bundle = saved[0]._repr_mimebundle_()
+    assert set(bundle) == {"image/png", "text/plain"}
+    assert bundle["text/plain"] == ALT
+    assert picture(bundle["image/png"]).width == pytest.approx(178 / 25.4 * 300, abs=1)
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+def stem(name):
+    return Exhibit(name, Counted(), DATA, SimpleNamespace()).stem
+
+
+def test_a_plain_name_is_its_own_stem():
+    assert stem("05-province-02+25-mix") == "05-province-02+25-mix"
+
+
+@pytest.mark.parametrize("name", ["Mix", "a/b", "../up", "con:", "a b", "ខ្មែរ", "x" * 300, ".hidden", "-", "a-"])
+def test_any_other_name_has_a_stem_that_is_safe_and_its_own(name):
+    assert set(stem(name)) <= set("abcdefghijklmnopqrstuvwxyz0123456789-+")
+    assert 6 <= len(stem(name)) <= 130
+    assert not stem(name).startswith("-")
+    assert stem(name) != name
+
+
+def test_names_that_differ_have_stems_that_differ():
+    names = ["mix", "Mix", "MIX", "mi x", "mi/x", "mi-x", "mi--x", "ខ្មែរ", "ខ្មែ", "a" * 200, "a" * 201]
+    assert len({stem(name) for name in names}) == len(names)
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_alternative_text_carries_numbers_source_and_kind(small):
+    assert exhibit(small).alt == ALT
+
+
+def test_the_heading_says_finding_indicator_and_every_choice(small):
+    heading = exhibit(small, notes=["An own sentence."]).heading
+    assert heading.number == "Figure 1"
+    assert heading.title == "Coalition was the most common stage by Dec 2013: 1 of 1 assessed partnerships"
+    assert heading.subtitle == "Partnerships by stage at the end of each half-year, all provinces, 2010–2013"
+    assert heading.notes == (
+        "A stage is carried forward for at most 18 months after an assessment; then the partnership counts as not "
+        "assessed.",
+        "A date known only to a month, quarter or year is placed in its middle.",
+        "Ratings of both partners and of independent raters count; where two on one date differ, the lower.",
+        "An own sentence.",
+    )
+
+
+def test_a_title_and_subtitle_that_are_given_stand(small):
+    heading = exhibit(small, number=0, title="My title", subtitle="My subtitle").heading
+    assert (heading.number, heading.title, heading.subtitle) == ("", "My title", "My subtitle")
+
+
+@pytest.mark.parametrize(
+    ("choices", "notes"),
+    [
+        ({}, []),
+        ({"carried": 6, "placed": "start", "rater": "state"}, ["carried", "placed.start", "rater.state"]),
+        ({"carried": 6, "placed": "order", "rater": "any"}, ["placed.order"]),
+        ({"carried": 6, "placed": "order", "rater": "state"}, ["placed.order", "rater.state"]),
+    ],
+)
+def test_choices_call_for_their_sentences(choices, notes):
+    assert choice_notes(choices) == notes
+    assert set(notes) <= set(Words.load().keys())
+
+
+def test_an_order_names_no_years(small):
+    told = exhibit(small, choices={**CHOICES, "placed": "order"})
+    assert told.heading.subtitle == "Partnerships by stage, in the order the source tells, all provinces"
+    assert told.heading.notes == (Words.load()("placed.order"),)
+    assert "201" not in told.alt
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "place"),
+    [
+        ({}, "all provinces"),
+        ({"province": 2}, "Battambang"),
+        ({"province": "02", "actor": "A1"}, "Battambang, River Watch"),
+    ],
+)
+def test_the_place_is_what_the_register_was_narrowed_to(small, narrowed, place):
+    assert context(small.where(**narrowed), Words.load(), {})["place"] == place
+
+
+def test_an_empty_register_is_drawn_and_says_so(small):
+    empty = exhibit(small.where(province="Takeo"))
+    assert empty.heading.title == "No partnership was assessed by Dec 2013"
+    assert "Nothing to show here" in svg_words(empty.rendered("column", "svg"))
+
+
+def test_dollars_tags_and_line_breaks_from_a_cell_are_shown_as_signs():
+    name = "Office of $x^2$ & <script>alert(1)</script>\nin two\x01lines"
+    actors = [{**ACTORS[0], "name": name}, *ACTORS[1:]]
+    register = made(
+        partnerships=[partnership("A")],
+        assessments=[rated("A", "2011", "coalition")],
+        actors=actors,
+        title="A\n$y_1$ <b>",
+    ).where(actor="N1")
+    shown = exhibit(register)
+    svg = shown.rendered("two-columns", "svg")
+    written = " ".join(" ".join(svg_words(svg)).split())
+    assert "Office of $x^2$ & <script>alert(1)</script> in two lines" in written
+    assert "Source: A $y_1$ <b>. Simulated data." in written
+    assert b"<script>alert" not in svg
+    assert shown.rendered("two-columns", "pdf").startswith(b"%PDF")
+
+
+def test_a_house_style_of_ones_own_draws_the_exhibit(tmp_path, small):
+    house = tmp_path / "house.yml"
+    house.write_text('ink: "#222244"\n')
+    svg = exhibit(small, house=str(house)).rendered("column", "svg")
+    assert b"#222244" in svg
+    assert b"#1a1a1a" not in svg
+
+
+def test_every_part_is_looked_up_and_not_guessed(small):
+    with pytest.raises(ValueNotAllowed, match="language 'xx' is not known"):
+        _ = exhibit(small, language="xx").alt
+    with pytest.raises(LnlibError, match=r"house style none\.yml does not exist"):
+        exhibit(small, house="none.yml").draw()
+
+
+def test_drawing_gives_a_figure_of_the_width(small):
+    figure = exhibit(small).draw("column")
+    assert isinstance(figure, Figure)
+    assert figure.get_figwidth() * 25.4 == pytest.approx(85)
