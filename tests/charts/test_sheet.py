@@ -79,7 +79,7 @@ def test_no_line_is_wider_than_the_width_and_nothing_is_lost(text, width_mm):
     sheet = Sheet("column", THEME, WORDS)
     lines = sheet.wrapped(text, width_mm)
     assert max(sheet.text_mm(line) for line in lines) <= width_mm
-    assert "".join("".join(lines).split()) == "".join(one_line(text).split())
+    assert "".join("".join(lines).split()) == "".join(one_line(text).replace("\u200b", "").split())
 
 
 @settings(max_examples=60, deadline=None)
@@ -88,7 +88,8 @@ def test_a_shortened_line_fits_and_is_the_beginning(text, width_mm):
     sheet = Sheet("column", THEME, WORDS)
     short = sheet.shortened(text, width_mm)
     assert sheet.text_mm(short) <= width_mm
-    assert short == one_line(text) or one_line(text).startswith(short.removesuffix("…"))
+    whole = one_line(text).replace("\u200b", "")  # only says where a line may be broken, and is not drawn
+    assert short == whole or whole.startswith(short.removesuffix("…"))
 
 
 def test_lines_break_after_spaces_hyphens_and_slashes():
