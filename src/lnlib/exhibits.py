@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
 import io
-import json
-import os
-import re
-import tempfile
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -24,16 +17,15 @@ from lnlib.charts.layout import LayoutWarning, faults
 from lnlib.charts.sheet import Heading, Sheet, one_line
 from lnlib.charts.theme import Theme
 from lnlib.charts.time_axis import when
-from lnlib.errors import LnlibError, ValueNotAllowed
+from lnlib.errors import ValueNotAllowed
+from lnlib.printed import OUT_VARIABLE as OUT_VARIABLE
+from lnlib.printed import Printed, choice_notes, context, source_line
 from lnlib.register import Register
-from lnlib.register.cells import guarded
 from lnlib.words import Words
 
 FORMATS = ("svg", "pdf", "png")
 DOTS_PER_INCH = 300
 SHOWN_WIDTH = "two-columns"
-OUT_VARIABLE = "LNLIB_OUT"
-LONGEST_STEM = 120  # with a width and an ending, well under what file systems take
 _METADATA: Mapping[str, dict[str, Any]] = {
     "svg": {"Date": None},
     "pdf": {"CreationDate": None},
@@ -57,7 +49,7 @@ class Chart(Protocol):
 
 
 @dataclass(frozen=True)
-class Exhibit:
+class Exhibit(Printed):
     """A numbered figure: chart + data + words.
 
     Parameters
@@ -100,19 +92,8 @@ class Exhibit:
     language: str = "en"
     house: str = "default"
     options: Mapping[str, Any] = field(default_factory=dict)
+    exhibit: ClassVar[str] = "figure"
     _rendered: dict[tuple[str, str], bytes] = field(default_factory=dict, repr=False, compare=False)
-
-    @cached_property
-    def stem(self) -> str:
-        """The stem of its files: lower case, safe on every file system, and still unique."""
-        plain = re.sub(r"[^a-z0-9+]+", "-", self.name.lower())[:LONGEST_STEM].strip("-")
-        # names apart only in case would be one file on some systems
-        return plain if plain == self.name else f"{plain}-{_digest(self.name.encode())[:6]}".lstrip("-")
-
-    @cached_property
-    def words(self) -> Words:
-        """The catalogue of its language."""
-        return Words.load(self.language)
 
     @cached_property
     def theme(self) -> Theme:
@@ -217,25 +198,18 @@ class Exhibit:
         found = [] if any(done == width for done, _ in self._rendered) else faults(figure)
         if found:
             said = "; ".join(map(str, found))
-            warnings.warn(f"exhibit {self.name} at {width}: {said}", LayoutWarning, stacklevel=4)
+            warnings.warn(f"exhibit {self.name} at {width}: {said}", LayoutWarning, stacklevel=5)
 
     def _metadata(self, form: str) -> dict[str, Any]:
         alt = {"pdf": "Subject"}.get(form, "Description")
         return {**_METADATA[form], "Title": self.heading.title, alt: self.alt}
-
-    def csv(self) -> str:
-        """Give exactly what is drawn as CSV; a text that a spreadsheet would run as a formula is guarded."""
-        frame = self.data.copy()
-        for column in frame.columns:
-            if not pd.api.types.is_numeric_dtype(frame[column]) and not is_time(frame[column]):
-                frame[column] = guarded(frame[column].astype("str").fillna(""))
-        return frame.to_csv(index=False, lineterminator="\n")
 
     def entry(self) -> dict[str, Any]:
         """Give its entry in `exhibits.json`: words, alt text, files, n and digests."""
         head = self.heading
         return {
             "name": self.stem,
+            "exhibit": self.exhibit,
             "number": head.number,
             "title": head.title,
             "subtitle": head.subtitle,
@@ -245,121 +219,19 @@ class Exhibit:
             "language": self.language,
             "alt": self.alt,
             "chart": self.kind_of_chart,
-            "rows": len(self.data),
-            "partnerships": len(self.register.partnerships),
-            "data": f"data/{self.stem}.csv",
             "figures": [self._file(width, form) for width in self.theme.widths for form in FORMATS],
-            "digests": {
-                "data": _digest(self.csv().encode()),
-                "register": register_digest(self.register),
-            },
-            "versions": {name: importlib.metadata.version(name) for name in ("lnlib", "matplotlib", "pandas")},
+            "widths": dict(self.theme.widths),  # mm
+            **self._of_register(self.register),
         }
 
-    def save(self, out: str | Path = "") -> Exhibit:
-        """Write SVG, PDF and PNG at every width, the CSV and the entry; each file appears whole.
-
-        Parameters
-        ----------
-        out : str or Path
-            Folder; left empty, the one that a batch run names in the environment (`LNLIB_OUT`); else nothing is
-            written.
-
-        Returns
-        -------
-        Exhibit
-            Itself, so that a notebook shows what was saved.
-
-        Raises
-        ------
-        LnlibError
-            The folder cannot be written.
-        """
-        folder = Path(out or os.environ.get(OUT_VARIABLE, ""))
-        if not str(out) and not os.environ.get(OUT_VARIABLE):
-            return self
-        # all is made before the first file is written
+    def files(self) -> dict[str, bytes]:
+        """Render SVG, PDF and PNG at every width, each once."""
         for width in self.theme.widths:
             self._render(width, FORMATS)
-        files = {self._file(width, form): content for (width, form), content in self._rendered.items()}
-        files[f"data/{self.stem}.csv"] = self.csv().encode()
-        entry = json.dumps(self.entry(), ensure_ascii=False, indent=1)
-        files[f"exhibits/{self.stem}.json"] = entry.encode()
-        try:
-            for file, content in files.items():
-                _write(folder / file, content)
-        except OSError as error:
-            raise LnlibError(f"exhibit {self.name} cannot be written to {folder}: {error.strerror}") from None
-        return self
+        return {self._file(width, form): content for (width, form), content in self._rendered.items()}
 
     def _file(self, width: str, form: str) -> str:
         return f"figures/{self.stem}.{width}.{form}"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return {"image/png": self.rendered(), "text/plain": self.alt}
-
-
-def context(register: Register, words: Words, choices: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the values that subtitles and notes may use: place, years, period and the months a stage is carried."""
-    first, last = register.observed
-    told = choices.get("placed") == "order"
-    names = []
-    for what, key in register.filters:
-        if what == "province":
-            names.append(register.unit(key).name(words.language))
-        else:
-            actors = (register.whole or register).actors
-            names.append(str(actors.loc[actors["actor"] == key, "name"].iat[0]))
-    return {
-        "place": ", ".join(names) or words("place.all"),
-        "from": words("order.first") if told else words.date(first, precision="year"),
-        "to": words("order.last") if told else words.date(last, precision="year"),
-        "period": words(f"periods.{choices.get('every', 'quarter')}"),
-        "months": choices.get("carried", ""),
-        "least": choices.get("least_n", ""),
-    }
-
-
-def choice_notes(choices: Mapping[str, Any]) -> list[str]:
-    """Name the sentences that say what was chosen."""
-    if choices.get("placed") == "order":
-        # nothing is carried in an order; that all ratings count needs no saying where the source is the only rater
-        return ["placed.order", *[f"rater.{rater}" for rater in [choices.get("rater", "any")] if rater != "any"]]
-    asked = ["carried"] * ("carried" in choices)
-    return asked + [f"{name}.{choices[name]}" for name in ("placed", "rater") if name in choices]
-
-
-def source_line(register: Register, words: Words) -> str:
-    """Give the source line that stands on every figure, with the kind of data."""
-    return words("source", title=register.title, kind=words(f"register_kind.{register.kind}"))
-
-
-def register_digest(register: Register) -> str:
-    """Give a digest of the rows a figure is made from."""
-    digest = hashlib.sha256()
-    for name, frame in sorted(register.tables.items()):
-        digest.update(name.encode())
-        digest.update(frame.to_csv(index=False).encode())
-    return digest.hexdigest()[:16]
-
-
-def is_time(column: pd.Series) -> bool:
-    """Whether a column holds dates."""
-    return pd.api.types.is_datetime64_any_dtype(column)
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:16]
-
-
-def _write(file: Path, content: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}", dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -1,0 +1,191 @@
+"""What figures and tables of a note share: a name, words, a source line, a CSV, an entry, and how they are saved."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import pandas as pd
+
+from lnlib.errors import LnlibError
+from lnlib.register import Register
+from lnlib.register.cells import guarded
+from lnlib.words import Words
+
+OUT_VARIABLE = "LNLIB_OUT"
+LONGEST_STEM = 120  # with a width and an ending, well under what file systems take
+
+
+class Printed:
+    """A numbered exhibit of a note; `Exhibit` (a figure) and `Table` say what is in its files."""
+
+    name: str
+    data: pd.DataFrame
+    language: str
+    exhibit: ClassVar[str] = ""  # figure or table
+
+    @cached_property
+    def stem(self) -> str:
+        """The stem of its files: lower case, safe on every file system, and still unique."""
+        plain = re.sub(r"[^a-z0-9+]+", "-", self.name.lower())[:LONGEST_STEM].strip("-")
+        # names apart only in case would be one file on some systems
+        return plain if plain == self.name else f"{plain}-{digest_of(self.name.encode())[:6]}".lstrip("-")
+
+    @cached_property
+    def words(self) -> Words:
+        """The catalogue of its language."""
+        return Words.load(self.language)
+
+    def csv(self) -> str:
+        """Give exactly what is shown as CSV; a text that a spreadsheet would run as a formula is guarded."""
+        frame = self.shown_data()
+        for column in frame.columns:
+            if not pd.api.types.is_numeric_dtype(frame[column]) and not is_time(frame[column]):
+                frame[column] = guarded(frame[column].astype("str").fillna(""))
+        return frame.to_csv(index=False, lineterminator="\n")
+
+    def shown_data(self) -> pd.DataFrame:
+        """Give a copy of the rows and columns that are shown."""
+        return self.data.copy()
+
+    def entry(self) -> dict[str, Any]:
+        """Give its entry in `exhibits.json`."""
+        raise NotImplementedError
+
+    def files(self) -> dict[str, bytes]:
+        """Make its files, beside CSV and entry, by their path in the edition's folder."""
+        raise NotImplementedError
+
+    def _of_register(self, register: Register) -> dict[str, Any]:
+        """Give what every entry says of the data: the file, the register they are from, and digests of both."""
+        return {
+            "rows": len(self.data),
+            "partnerships": len(register.partnerships),
+            "data": f"data/{self.stem}.csv",
+            "register": {
+                "title": register.title,
+                "kind": register.kind,
+                "licence": register.licence,
+                "sources": [dict(source) for source in register.sources],
+            },
+            "digests": {"data": digest_of(self.csv().encode()), "register": register_digest(register)},
+            "versions": {name: importlib.metadata.version(name) for name in ("lnlib", "matplotlib", "pandas")},
+        }
+
+    def save(self, out: str | Path = "") -> Self:
+        """Write its files, the CSV and the entry; all is made before the first is written, and each appears whole.
+
+        Parameters
+        ----------
+        out : str or Path
+            Folder; left empty, the one that a batch run names in the environment (`LNLIB_OUT`); else nothing is
+            written.
+
+        Returns
+        -------
+        Exhibit or Table
+            Itself, so that a notebook shows what was saved.
+
+        Raises
+        ------
+        LnlibError
+            The folder cannot be written, or holds an exhibit of the other sort by this name.
+        """
+        folder = Path(out or os.environ.get(OUT_VARIABLE, ""))
+        if not str(out) and not os.environ.get(OUT_VARIABLE):
+            return self
+        files = self.files()
+        files[f"data/{self.stem}.csv"] = self.csv().encode()
+        files[f"exhibits/{self.stem}.json"] = json.dumps(self.entry(), ensure_ascii=False, indent=1).encode()
+        try:
+            if (other := _sort_saved(folder / f"exhibits/{self.stem}.json")) not in ("", self.exhibit):
+                raise LnlibError(f"{self.exhibit} {self.name} has the name of a {other}; each exhibit needs its own")
+            for file, content in files.items():
+                _write(folder / file, content)
+        except OSError as error:
+            raise LnlibError(f"exhibit {self.name} cannot be written to {folder}: {error.strerror}") from None
+        return self
+
+
+def context(register: Register, words: Words, choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the values that subtitles and notes may use: place, years, period and the months a stage is carried."""
+    first, last = register.observed
+    told = choices.get("placed") == "order"
+    names = []
+    for what, key in register.filters:
+        if what == "province":
+            names.append(register.unit(key).name(words.language))
+        else:
+            actors = (register.whole or register).actors
+            names.append(str(actors.loc[actors["actor"] == key, "name"].iat[0]))
+    return {
+        "place": ", ".join(names) or words("place.all"),
+        "from": words("order.first") if told else words.date(first, precision="year"),
+        "to": words("order.last") if told else words.date(last, precision="year"),
+        "period": words(f"periods.{choices.get('every', 'quarter')}"),
+        "months": choices.get("carried", ""),
+        "least": choices.get("least_n", ""),
+    }
+
+
+def choice_notes(choices: Mapping[str, Any]) -> list[str]:
+    """Name the sentences that say what was chosen."""
+    if choices.get("placed") == "order":
+        # nothing is carried in an order; that all ratings count needs no saying where the source is the only rater
+        return ["placed.order", *[f"rater.{rater}" for rater in [choices.get("rater", "any")] if rater != "any"]]
+    asked = ["carried"] * ("carried" in choices)
+    return asked + [f"{name}.{choices[name]}" for name in ("placed", "rater") if name in choices]
+
+
+def source_line(register: Register, words: Words) -> str:
+    """Give the source line that stands on every exhibit, with the kind of data."""
+    return words("source", title=register.title, kind=words(f"register_kind.{register.kind}"))
+
+
+def register_digest(register: Register) -> str:
+    """Give a digest of the rows an exhibit is made from."""
+    digest = hashlib.sha256()
+    for name, frame in sorted(register.tables.items()):
+        digest.update(name.encode())
+        digest.update(frame.to_csv(index=False).encode())
+    return digest.hexdigest()[:16]
+
+
+def is_time(column: pd.Series) -> bool:
+    """Whether a column holds dates."""
+    return pd.api.types.is_datetime64_any_dtype(column)
+
+
+def digest_of(content: bytes) -> str:
+    """Give a digest that tells contents apart."""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _sort_saved(entry: Path) -> str:
+    """Say whether a figure or a table is saved there; empty for neither."""
+    try:
+        found = json.loads(entry.read_text("utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(found.get("exhibit", "")) if isinstance(found, dict) else ""
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}", dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        Path(name).chmod(0o644)
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
