@@ -115,6 +115,8 @@ class Exhibit(Printed):
         ]
         finding = self.chart.finding(self.data, words=words, labels=self.labels, **self.options)
         key = f"{self.kind_of_chart}.subtitle"
+        if self.options.get("value") and f"{key}_value" in known:
+            key = f"{key}_value"
         if self.choices.get("placed") == "order" and f"{key}_order" in known:
             key = f"{key}_order"
         subtitle = self.subtitle or (words(key, **values) if key in known else "")
@@ -125,7 +127,9 @@ class Exhibit(Printed):
     def _spoken(self) -> dict[str, str]:
         """Give what the subtitle may say of the data: the stage that is shown and the dates, where they are few."""
         said = {name: value for name, value in self.options.items() if isinstance(value, str)}
-        said["stage"] = self.labels.get(said.get("value", ""), said.get("stage", ""))
+        # `to` is a stage among the options, and a year among the words
+        shown = said.get("value", "") or said.pop("to", "")
+        said["stage"] = self.labels.get(shown, said.get("stage", ""))
         if "date" not in self.data or self.data.empty:
             last = self.register.observed[1]
             said["when"] = (
@@ -150,7 +154,8 @@ class Exhibit(Printed):
     def alt(self) -> str:
         """The alternative text, with its numbers, source and kind of data."""
         said = self.chart.describe(self.data, words=self.words, labels=self.labels, **self.options)
-        return f"{one_line(said).rstrip('.')}. {self.heading.source}"
+        stop = str(self.words.entries["marks"]["stop"])
+        return f"{one_line(said).rstrip(stop)}{stop} {self.heading.source}"
 
     def draw(self, width: str = SHOWN_WIDTH) -> Figure:
         """Draw it at a print width.
