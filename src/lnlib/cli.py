@@ -98,7 +98,8 @@ def check(
         console.print(f"{name}: {read} rows read, {read - refused} accepted, {refused} refused")
     counts = {severity: len(of_severity(checked.problems, severity)) for severity in SEVERITIES}
     empty = register.partnerships.empty and not counts["error"]
-    console.print(f"{counts['error']} errors, {counts['warning']} warnings, {counts['review']} to review")
+    said = [f"{counts[kind]} {kind}{'s' * (counts[kind] != 1)}" for kind in ("error", "warning")]
+    console.print(f"{', '.join(said)}, {counts['review']} to review")
     if empty:
         console.print("The register is empty: its table of partnerships has no rows.")
     raise typer.Exit(int(bool(counts["error"]) or empty))
@@ -162,4 +163,6 @@ def simulate(
 
     chosen = [province.strip() for province in provinces.split(",") if province.strip()] or None
     register = simulate_to(out, rates=rates, partnerships=partnerships, provinces=chosen, seed=seed)
-    Console(highlight=False).print(f"{out}: {len(register.partnerships)} simulated partnerships")
+    Console(soft_wrap=True, highlight=False, markup=False).print(
+        f"{out}: {len(register.partnerships)} simulated partnerships"
+    )

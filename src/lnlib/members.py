@@ -11,7 +11,7 @@ import pandas as pd
 
 from lnlib.batch.runs import Members
 from lnlib.errors import ValueNotAllowed
-from lnlib.history import standing
+from lnlib.history import grid, standing
 from lnlib.register import Register, open_register
 from lnlib.register.tables import TABLES
 
@@ -93,6 +93,7 @@ def _digests(register: Register) -> dict[str, str]:
             register.frame,
             [unit.code for unit in register.units],
             [str(day) for day in register.observed],
+            len(grid(register, placed="order")),  # the length of the axis where no dates are told
             [dict(source) for source in register.sources],
         ],
         ensure_ascii=False,
@@ -101,10 +102,10 @@ def _digests(register: Register) -> dict[str, str]:
     described = register.described
     actors = register.actors["actor"]
 
-    def digest(partnerships: pd.Series) -> str:
+    def digest(partnerships: pd.Series, actor: str = "") -> str:
         kept = set(partnerships)
         own = described[described["partnership"].isin(kept)]
-        involved = actors.isin(set(own["non_state"]) | set(own["state"])).to_numpy()
+        involved = actors.isin({*own["non_state"], *own["state"], actor}).to_numpy()
         total = hashlib.sha256(about.encode())
         total.update(hashes["actors"][involved].tobytes())
         for name in ("partnerships", "assessments", "mechanisms"):
@@ -116,7 +117,7 @@ def _digests(register: Register) -> dict[str, str]:
         found[f"province={unit.code}"] = digest(described.loc[described["unit"] == unit.code, "partnership"])
     for actor in actors:
         either = (described["non_state"] == actor) | (described["state"] == actor)
-        found[f"actor={actor}"] = digest(described.loc[either, "partnership"])
+        found[f"actor={actor}"] = digest(described.loc[either, "partnership"], actor)
     return found
 
 

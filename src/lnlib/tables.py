@@ -1,21 +1,32 @@
-"""Tables as exhibits: a frame with its words, shown as HTML, as plain text and written as CSV."""
+"""Tables as exhibits: a frame with its words, shown as HTML and plain text, saved as HTML, DOCX and CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 
+from lnlib.errors import ColumnMissing, LnlibError
+from lnlib.letters import shown as letters
+from lnlib.printed import Printed, choice_notes, context, is_time, source_line
 from lnlib.register import Register
-from lnlib.words import Words
+
+_STYLE = (
+    "body{font:10pt/1.4 'DejaVu Sans','Noto Sans Khmer',Arial,sans-serif;color:#1a1a1a;background:#fff;margin:2em}"
+    "figure{margin:0}figcaption{font-weight:700}table{border-collapse:collapse;margin:.6em 0}"
+    "th,td{padding:.25em .8em .25em 0;vertical-align:top;border-bottom:1px solid #b8b8b8}"
+    "thead th{border-bottom:2px solid #1a1a1a;vertical-align:bottom}p{margin:.2em 0;color:#5c5c5c}"
+)
+_WIDEST = 60  # letters that a column of the plain text is padded to; a longer cell runs on, whole
 
 
 @dataclass(frozen=True)
-class Table:
-    """A frame to be read: headers in words, dates to the day, every cell whole.
+class Table(Printed):
+    """A numbered table: a frame with headers in words, dates to the day, every cell whole.
 
     Parameters
     ----------
@@ -28,7 +39,17 @@ class Table:
         Show the named columns alone.
     language : str
     register : Register, optional
-        Where the data are from; gives the labels of its stages.
+        Where the data are from; gives the labels of its stages, the source line and the kind of data.
+    name : str
+        Unique in an edition, figures included; its files are named after it. Needed to save it.
+    number : int
+        Of the table in its note; 0 for none.
+    subtitle : str
+        Indicator, population, years, denominator.
+    notes : sequence of str
+        Sentences, or keys of the catalogue, beside those that `choices` call for.
+    choices : mapping
+        What was chosen in making the history, as for an `Exhibit`; each is said in the note.
     """
 
     data: pd.DataFrame = field(repr=False)
@@ -37,17 +58,63 @@ class Table:
     only: bool = True
     language: str = "en"
     register: Register | None = field(default=None, repr=False)
+    name: str = ""
+    number: int = 0
+    subtitle: str = ""
+    notes: Sequence[str] = ()
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    exhibit: ClassVar[str] = "table"
 
-    def _shown(self) -> pd.DataFrame:
-        words = Words.load(self.language)
-        shown = {
-            self.headers.get(column, column): self._written(self.data[column], words) for column in self._columns()
-        }
-        return pd.DataFrame(shown, index=self.data.index)
+    @cached_property
+    def caption(self) -> str:
+        """Number and title in one line."""
+        number = self.words("table", n=self.number) if self.number else ""
+        return letters(". ".join(filter(None, [number, self.title])))
 
-    def _written(self, cells: pd.Series, words: Words) -> list[str]:
+    @cached_property
+    def note(self) -> list[str]:
+        """The sentences under it: what was chosen, and what is to be known."""
+        known = set(self.words.keys())
+        values = context(self.register, self.words, self.choices) if self.register is not None else {}
+        asked = [*choice_notes(self.choices), *self.notes]
+        return [self.words(note, **values) if note in known else note for note in asked]
+
+    @cached_property
+    def source(self) -> str:
+        """The source line with the kind of data; empty where no register was given."""
+        return source_line(self.register, self.words) if self.register is not None else ""
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """What is shown: every cell as text, under the headers in words."""
+        names = [letters(self.headers.get(column, column)) for column in self._columns]
+        written = [self._written(self.data[column]) for column in self._columns]
+        return pd.DataFrame(dict(enumerate(written)), index=self.data.index, dtype="str").set_axis(names, axis=1)
+
+    @cached_property
+    def alt(self) -> str:
+        """What a screen reader says before it reads the cells."""
+        said = self.words("table_alt", n=len(self.data), columns=self.words.listed(list(self.cells.columns)))
+        return " ".join(filter(None, [f"{said}.", self.source]))
+
+    @cached_property
+    def _columns(self) -> list[str]:
+        wanted = self.headers if self.headers and self.only else self.data.columns
+        return [str(column) for column in wanted if column in self.data]
+
+    @cached_property
+    def _numeric(self) -> list[bool]:
+        frame = self.data
+        return [pd.api.types.is_numeric_dtype(frame[c]) and frame[c].dtype != bool for c in self._columns]
+
+    def shown_data(self) -> pd.DataFrame:
+        """Give the columns that are shown, as they were measured."""
+        return self.data[self._columns].copy()
+
+    def _written(self, cells: pd.Series) -> list[str]:
         """Write a column as it should be read: dates by the day, coded words by their label."""
-        if pd.api.types.is_datetime64_any_dtype(cells):
+        words = self.words
+        if is_time(cells):
             return [words.date(day.date()) if pd.notna(day) else "" for day in cells]
         if pd.api.types.is_float_dtype(cells):
             decimals = 0 if (cells.dropna() % 1 == 0).all() else 2
@@ -55,32 +122,113 @@ class Table:
         labels = words.group(str(cells.name))
         if self.register is not None and isinstance(cells.dtype, pd.CategoricalDtype) and cells.cat.ordered:
             labels = self.register.scale.labels(self.language)
-        return [labels.get(str(cell), str(cell)) if pd.notna(cell) else "" for cell in cells]
+        return [letters(labels.get(str(cell), str(cell))) if pd.notna(cell) else "" for cell in cells]
+
+    def entry(self) -> dict[str, Any]:
+        """Give its entry in `exhibits.json`: words, files, n and digests."""
+        register = self._asked_register()
+        return {
+            "name": self.stem,
+            "exhibit": self.exhibit,
+            "number": self.words("table", n=self.number) if self.number else "",
+            "title": self.title,
+            "subtitle": self.subtitle,
+            "notes": self.note,
+            "source": self.source,
+            "kind": register.kind,
+            "language": self.language,
+            "alt": self.alt,
+            "tables": [f"tables/{self.stem}.{form}" for form in ("html", "docx")],
+            "headers": list(self.cells.columns),
+            **self._of_register(register),
+        }
+
+    def files(self) -> dict[str, bytes]:
+        """Make the HTML page and the document for a word processor.
+
+        Raises
+        ------
+        LnlibError
+            It has no name or no register.
+        ColumnMissing
+            The data lack a column that the headers name.
+        """
+        self._asked_register()
+        return {f"tables/{self.stem}.html": self.html().encode(), f"tables/{self.stem}.docx": self.docx()}
+
+    def html(self) -> str:
+        """Give it as a page of its own, which asks nothing of the network."""
+        head = f'<meta charset="utf-8"><title>{escape(self.caption)}</title><style>{_STYLE}</style>'
+        return f'<!doctype html>\n<html lang="{escape(self.language)}"><head>{head}</head>\n<body>{self._figure()}</body></html>\n'
+
+    def docx(self) -> bytes:
+        """Give it as a document for a word processor."""
+        from lnlib.documents import Document  # takes a moment, and most notebooks only show their tables
+
+        document = Document(self.caption)
+        document.paragraph(self.caption, style="Caption")
+        if self.subtitle:
+            document.paragraph(self.subtitle, faint=True)
+        document.table(
+            list(self.cells.columns),
+            self.cells.itertuples(index=False, name=None),
+            numeric=self._numeric,
+            alt=self.alt,
+            name=self.caption,
+        )
+        for line in self._below():
+            document.paragraph(line, faint=True)
+        return document.saved()
+
+    def _asked_register(self) -> Register:
+        """Give the register, and refuse what cannot be saved."""
+        if not self.name:
+            raise LnlibError(f"table '{self.title}' has no name to be saved under: give name=")
+        if self.register is None:
+            raise LnlibError(f"table {self.name} cannot be saved without its register, which tells source and kind")
+        missing = [column for column in self.headers if column not in self.data]
+        if missing and self.only:
+            raise ColumnMissing.of(missing, [str(c) for c in self.data.columns], asked_by=f"table {self.name}")
+        return self.register
+
+    def _below(self) -> list[str]:
+        note = [self.words("note", text=" ".join(self.note))] if self.note else []
+        return [letters(line) for line in [*note, self.source] if line]
+
+    def _figure(self) -> str:
+        above = [f"<figcaption>{escape(self.caption)}</figcaption>"] if self.caption else []
+        above += [f"<p>{escape(letters(self.subtitle))}</p>"] if self.subtitle else []
+        body = f"<p>{escape(self.words('empty'))}</p>" if self.cells.empty else _html(self.cells, self._numeric)
+        below = [f"<p>{escape(line)}</p>" for line in self._below()]
+        return f"<figure>{''.join(above)}{body}{''.join(below)}</figure>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        shown = self._shown()
-        if shown.empty:
-            none = Words.load(self.language)("empty")
-            return {"text/plain": f"{self.title}: {none}", "text/html": _figure(self.title, f"<p>{none}</p>")}
-        plain = shown.to_string(index=False, max_colwidth=60)
-        numeric = [pd.api.types.is_numeric_dtype(self.data[column]) for column in self._columns()]
-        return {"text/plain": f"{self.title}\n{plain}", "text/html": _figure(self.title, _html(shown, numeric))}
-
-    def _columns(self) -> list[str]:
-        wanted = self.headers if self.headers and self.only else self.data.columns
-        return [str(column) for column in wanted if column in self.data]
-
-
-def _figure(title: str, body: str) -> str:
-    return f"<figure><figcaption>{escape(title)}</figcaption>{body}</figure>"
+        body = [self.words("empty")] if self.cells.empty else _plain(self.cells, self._numeric)
+        plain = [self.caption, letters(self.subtitle), *body, *self._below()]
+        return {"text/plain": "\n".join(filter(None, plain)), "text/html": self._figure()}
 
 
 def _html(shown: pd.DataFrame, numeric: list[bool]) -> str:
     """Give a table whose numbers stand right and whose words stand left; every cell is escaped."""
-    align = [' class="number"' if one else "" for one in numeric]
-    head = "".join(f"<th{a}>{escape(str(c))}</th>" for c, a in zip(shown.columns, align, strict=True))
+    # in the cells themselves: JupyterLab has a rule of its own that puts everything right
+    align = [f' style="text-align:{"right" if one else "left"}"' for one in numeric]
+    head = "".join(f'<th scope="col"{a}>{escape(str(c))}</th>' for c, a in zip(shown.columns, align, strict=True))
     rows = (
         "<tr>" + "".join(f"<td{a}>{escape(cell)}</td>" for cell, a in zip(row, align, strict=True)) + "</tr>"
         for row in shown.itertuples(index=False, name=None)
     )
     return f'<table class="lnlib"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _plain(shown: pd.DataFrame, numeric: list[bool]) -> list[str]:
+    """Give the lines of a table as plain text: numbers right, words left, every cell whole in one line."""
+    rows = [tuple(shown.columns), *shown.itertuples(index=False, name=None)]
+    rows = [tuple(" ".join(cell.split()) for cell in row) for row in rows]
+    widths = [min(max(map(len, column)), _WIDEST) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        ).rstrip()
+        for row in rows
+    ]

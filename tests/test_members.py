@@ -1,0 +1,168 @@
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed
+from lnlib.members import members
+
+ROOT = Path(__file__).parent.parent
+SMALL = ROOT / "tests" / "registers" / "small"
+
+
+@pytest.fixture
+def copy(tmp_path):
+    folder = tmp_path / "small"
+    shutil.copytree(SMALL, folder)
+    return folder
+
+
+def append(folder, table, line):
+    with (folder / f"{table}.csv").open("a", encoding="utf-8") as lines:
+        lines.write(line)
+
+
+def change(folder, table, row, column, value):
+    """Change one cell; rows are numbered as in a spreadsheet. Give which digests changed."""
+    before = members(str(folder)).digests
+    file = folder / f"{table}.csv"
+    with file.open(newline="", encoding="utf-8") as lines:
+        read = list(csv.reader(lines))
+    read[row - 1][read[0].index(column)] = value
+    with file.open("w", newline="", encoding="utf-8") as lines:
+        csv.writer(lines, lineterminator="\n").writerows(read)
+    after = members(str(folder)).digests
+    assert set(after) == set(before)
+    return {part for part in before if before[part] != after[part]}
+
+
+def test_members_of_the_small_register():
+    found = members(str(SMALL))
+    assert (found.title, found.kind) == ("Small register", "simulated")
+    assert len(found.provinces) == 25
+    assert found.provinces[1] == ("02", "Battambang")
+    assert found.actors == [
+        ("A1", "River Watch", "non_state"),
+        ("A2", "Lake Circle", "non_state"),
+        ("A3", "Seen Once Society", "non_state"),
+        ("S1", "One-Window Service Office of the town", "state"),
+        ("S2", "Commune council of the lake", "state"),
+        ("S3", "Office of the eastern province", "state"),
+    ]
+
+
+def test_every_province_has_a_tile_of_its_own():
+    found = members(str(SMALL))
+    assert list(found.grid) == [code for code, _ in found.provinces]
+    assert len(set(found.grid.values())) == 25
+
+
+def test_the_numbers_on_the_tiles():
+    numbers = members(str(SMALL)).numbers
+    assert numbers["02"] == {"n": 1, "stage_now": "Integrated", "level": 3, "change": 2}
+    assert numbers["17"] == {"n": 2, "stage_now": "Coalition", "level": 1, "change": 0}
+    assert numbers["25"] == {"n": 1, "stage_now": "Coalition", "level": 1, "change": 0}
+    assert numbers["01"] == {"n": 0}
+    assert sum(entry["n"] for entry in numbers.values()) == 4
+
+
+def test_of_two_stages_equally_common_the_lower_is_named(copy):
+    append(copy, "partnerships", "P5,A2,S2,02,,water,learning,2011,,,,\n")
+    append(copy, "assessments", "P5,2012-01-01,,collaboration,state,interview,,,,,\n")
+    numbers = members(str(copy)).numbers["02"]
+    assert (numbers["n"], numbers["stage_now"], numbers["level"]) == (2, "Collaboration", 2)
+
+
+def test_the_frame_before_the_split_has_one_province_fewer():
+    found = members(str(SMALL), frame="24")
+    assert len(found.provinces) == 24
+    assert found.numbers["03"]["n"] == 1
+    assert found.resolve("province", "25") == "03"
+
+
+def test_members_are_found_by_key_number_or_name():
+    resolve = members(str(SMALL)).resolve
+    assert [resolve("province", value) for value in ("02", 2, "Battambang", "batdambang")][:3] == ["02", "02", "02"]
+    assert [resolve("actor", value) for value in ("A1", "River Watch", "river watch")] == ["A1", "A1", "A1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("province", "Batambang", "province 'Batambang' is not known; did you mean 'Battambang'?"),
+        ("province", 99, "province '99' is not known"),
+        ("actor", "River Wach", "actor 'River Wach' is not in the register; did you mean 'River Watch'?"),
+        ("stage", "x", "member 'stage' is not known. Allowed: province, actor"),
+    ],
+)
+def test_a_member_that_is_not_there_is_refused(name, value, message):
+    with pytest.raises(ValueNotAllowed) as error:
+        members(str(SMALL)).resolve(name, value)
+    assert str(error.value).startswith(message)
+
+
+# --- digests: exactly what is made of changed rows is made again -----------------------------------------------------
+
+
+def test_a_changed_assessment_in_battambang_changes_that_province_its_two_actors_and_the_whole(copy):
+    assert change(copy, "assessments", 3, "stage", "coalition") == {"all", "province=02", "actor=A1", "actor=S1"}
+
+
+def test_a_changed_mechanism_and_a_changed_partnership_do_the_same(copy):
+    assert change(copy, "mechanisms", 2, "mechanism", "letter") == {"all", "province=02", "actor=A1", "actor=S1"}
+    assert change(copy, "partnerships", 4, "note", "seen") == {"all", "province=17", "actor=A2", "actor=S2"}
+
+
+def test_a_changed_actor_changes_the_provinces_and_partners_it_works_with(copy):
+    assert change(copy, "actors", 5, "name", "Other office") == {"all", "province=02", "actor=A1", "actor=S1"}
+
+
+def test_an_actor_without_partnerships_changes_with_its_own_row(copy):
+    append(copy, "actors", "A9,Nobody yet,,ngo,,,,\n")
+    assert change(copy, "actors", 8, "name", "Still nobody") == {"actor=A9"}
+
+
+def test_a_partnership_that_moves_changes_both_provinces(copy):
+    assert change(copy, "partnerships", 4, "province", "01") == {
+        "all",
+        "province=17",
+        "province=01",
+        "actor=A2",
+        "actor=S2",
+    }
+
+
+def test_what_the_register_says_of_itself_changes_everything(copy):
+    before = members(str(copy)).digests
+    text = (copy / "datapackage.json").read_text("utf-8")
+    (copy / "datapackage.json").write_text(text.replace("Small register", "Small again"), encoding="utf-8")
+    after = members(str(copy)).digests
+    assert all(before[part] != after[part] for part in before)
+
+
+def test_a_longer_order_changes_everything_because_it_is_on_every_axis(copy):
+    before = members(str(copy)).digests
+    append(copy, "assessments", "P2,2013-01-01,,coalition,state,interview,,,,,\n")
+    after = members(str(copy)).digests
+    assert all(before[part] != after[part] for part in before)
+
+
+def test_digests_are_the_same_from_another_folder(copy):
+    assert members(str(copy)).digests == members(str(SMALL)).digests
+
+
+def test_there_is_a_digest_of_the_whole_of_each_province_and_of_each_actor():
+    found = members(str(SMALL))
+    expected = [
+        "all",
+        *(f"province={code}" for code, _ in found.provinces),
+        *(f"actor={key}" for key, *_ in found.actors),
+    ]
+    assert list(found.digests) == expected
+
+
+def test_a_register_that_cannot_be_opened_is_refused(tmp_path):
+    with pytest.raises(RegisterError, match="does not exist"):
+        members(str(tmp_path / "none"))
+    assert issubclass(RegisterError, LnlibError)
