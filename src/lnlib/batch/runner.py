@@ -16,7 +16,7 @@ from typing import Any
 
 from lnlib.batch import reads
 from lnlib.batch.limits import Guard, RunStopped
-from lnlib.batch.publish import digest_of, write_whole
+from lnlib.batch.publish import digest_of, sync_folder, write_whole
 
 _TIMES = ("start_time", "end_time", "duration")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -73,6 +73,7 @@ def stage_run(spec: dict[str, Any], nb: Any, result: dict[str, Any], *, seconds:
     result["reads"] = parts.read_text(encoding="utf-8").split("\n") if parts.is_file() else ["all"]
     without = [stage.parent.parent.parent, Path(spec["register"]), Path(sys.prefix)]
     result["opened"] = reads.of_project(out, Path(spec["root"]), without=without)
+    sync_folder(made)  # so that a pulled plug leaves no renamed file empty
     result["files"] = {
         path.relative_to(made).as_posix(): [path.stat().st_size, digest_of(path), path.stat().st_mtime_ns]
         for path in sorted(made.rglob("*"))
