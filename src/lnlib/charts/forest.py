@@ -76,7 +76,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         for lines, extra in zip(texts, lift, strict=True)
     ]
     body = sum(heights) + sum(1.5 * line for head in heads if head)
-    foot = 3.6 * line
+    said = sheet.wrapped(words("forest.foot"), inner, role="note")
+    foot = 2.6 * line + len(said) * sheet.line_mm("note")
     sheet.open(body + foot)
     ax = sheet.axes(left=0, right=0, bare=True)
     scale = _scale(data[known], beside + 1.5, inner - right - 1.5)
@@ -171,7 +172,8 @@ def _axis(ax: Axes, scale: Scale, sheet: Sheet, *, bottom: float) -> None:
         ha="right",
         color=sheet.theme.faint,
     )
-    write(ax, 0, bottom - 3.0 * line, sheet.words("forest.foot"), sheet, role="note", color=sheet.theme.faint)
+    said = sheet.wrapped(sheet.words("forest.foot"), sheet.width_mm - 2.4, role="note")
+    write_lines(ax, 0, bottom - 2.5 * line, said, sheet, role="note", color=sheet.theme.faint)
 
 
 def _grid(ax: Axes, scale: Scale, sheet: Sheet, bottom: float, top: float) -> None:
