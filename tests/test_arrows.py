@@ -1,0 +1,180 @@
+"""The one way the arrows go: what each room of `lnlib` may import, read from the source."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "lnlib"
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+# a room may import itself and these; nothing imports the rooms at the top but themselves
+ARROWS = {
+    "errors": set(),
+    "dates": {"errors"},
+    "scales": {"errors"},
+    "places": {"errors", "dates", "scales"},
+    "words": {"errors"},
+    "register": {"errors", "dates", "scales", "places"},
+    "history": {"errors", "dates", "register"},
+    "measures": {"errors"},
+    "charts": {"errors", "words"},
+    "letters": set(),
+    "labels": {"register", "words"},
+    "documents": {"letters"},
+    "printed": {"errors", "letters", "register", "words"},
+    "exhibits": {"errors", "charts", "letters", "printed", "register", "words"},
+    "tables": {"errors", "documents", "letters", "printed", "register", "words"},
+    "batch": {"errors"},
+    "members": {"errors", "batch", "history", "register"},
+    "editions": {"errors", "batch"},
+    "explorer": {"errors", "charts", "exhibits", "history", "labels", "measures", "register", "tables", "words"},
+    "cli": {"errors", "batch", "editions", "explorer", "members", "register"},
+    "": {"errors"},
+}
+HEAVY = {"pandas", "numpy", "matplotlib", "scipy", "seaborn", "openpyxl"}
+
+
+def room_of(path):
+    parts = path.relative_to(SOURCE).with_suffix("").parts
+    return "" if parts == ("__init__",) else parts[0]
+
+
+def imports(path):
+    """What a module imports: (name, line, whether on import of the module itself)."""
+    tree = ast.parse(path.read_text("utf-8"))
+    inside = {
+        id(node)
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for node in ast.walk(function)
+        if node is not function
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno, id(node) not in inside) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno} imports by dots"
+            names = [node.module]
+            if node.module == "lnlib":
+                names = [f"lnlib.{alias.name}" for alias in node.names]
+            yield from ((name, node.lineno, id(node) not in inside) for name in names)
+
+
+def own_rooms(path):
+    for name, line, at_once in imports(path):
+        parts = name.split(".")
+        if parts[0] == "lnlib" and len(parts) > 1:
+            yield parts[1], line, at_once
+
+
+def test_every_room_has_its_arrows():
+    assert {room_of(path) for path in MODULES} <= set(ARROWS)
+
+
+@pytest.mark.parametrize("room", sorted(ARROWS))
+def test_a_room_imports_only_the_rooms_below_it(room):
+    allowed = ARROWS[room] | {room}
+    wrong = [
+        f"{path.relative_to(SOURCE)}:{line} imports {other}"
+        for path in MODULES
+        if room_of(path) == room
+        for other, line, _ in own_rooms(path)
+        if other not in allowed
+    ]
+    assert wrong == []
+
+
+def test_the_arrows_have_no_way_round():
+    seen, waiting = [], dict(ARROWS)
+    while waiting:
+        free = [room for room, below in waiting.items() if below <= set(seen)]
+        assert free, f"a way round among {sorted(waiting)}"
+        seen += free
+        waiting = {room: below for room, below in waiting.items() if room not in free}
+
+
+def test_nothing_imports_the_command_line():
+    assert [
+        str(path) for path in MODULES if room_of(path) != "cli" and any(room == "cli" for room, *_ in own_rooms(path))
+    ] == []
+
+
+def test_charts_measure_nothing():
+    """Measures and charts meet in a frame; a chart neither reads a register nor groups its rows."""
+    for path in MODULES:
+        if room_of(path) == "charts":
+            names = {name.split(".")[0] for name, *_ in imports(path)}
+            assert not names & {"scipy", "seaborn", "openpyxl"}, path
+            rooms = {room for room, *_ in own_rooms(path)}
+            assert not rooms & {"measures", "register", "history"}, path
+
+
+def test_measures_draw_nothing():
+    for path in MODULES:
+        if room_of(path) == "measures":
+            assert not {name.split(".")[0] for name, *_ in imports(path)} & {"matplotlib", "seaborn"}, path
+
+
+def test_batch_loads_nothing_heavy_on_import():
+    wrong = [
+        f"{path.relative_to(SOURCE)}:{line} imports {name}"
+        for path in MODULES
+        if room_of(path) == "batch"
+        for name, line, at_once in imports(path)
+        if at_once and name.split(".")[0] in HEAVY
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("start", ["import lnlib", "import lnlib.cli", "import lnlib.batch.command"])
+def test_what_starts_first_starts_light(start):
+    code = f"{start}, sys; print(*sorted(set(sys.modules) & {HEAVY!r}), *[m for m in sys.modules if m.startswith('lnlib.')])"
+    ran = subprocess.run([sys.executable, "-c", f"import sys; {code}"], capture_output=True, text=True, check=True)
+    loaded = ran.stdout.split()
+    assert not set(loaded) & HEAVY
+    allowed = ("lnlib.errors", "lnlib.cli", "lnlib.batch")
+    assert [name for name in loaded if not name.startswith(allowed)] == []
+
+
+# --- what a module is like -------------------------------------------------------------------------------------------
+
+
+def test_no_module_is_a_drawer():
+    drawers = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc", "tools", "process"}
+    assert [str(path) for path in SOURCE.rglob("*") if path.stem in drawers] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_a_module_says_what_it_is_and_does_not_print(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    said = ast.get_docstring(tree) or ""
+    assert said.strip(), "no docstring"
+    assert said.splitlines()[0].rstrip().endswith((".", ":", "?", ";")) or len(said.splitlines()) > 1
+    if path.name != "cli.py":
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        printed = [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
+        assert printed == []
+
+
+def test_no_stage_is_named_in_the_code():
+    """Stages are declared in YAML; the code names none, except in the examples of docstrings."""
+    stages = {"coalition", "collaboration", "integrated"}
+    wrong = []
+    for path in MODULES:
+        tree = ast.parse(path.read_text("utf-8"))
+        documents = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        wrong += [
+            f"{path.relative_to(SOURCE)}:{node.lineno}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and id(node) not in documents and node.value in stages
+        ]
+    assert wrong == []
