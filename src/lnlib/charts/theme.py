@@ -118,7 +118,7 @@ class Theme:
         """Give a colour for each of `count` stages, lowest first, in steps of lightness.
 
         >>> Theme.load().stage_colours(3)[0]
-        '#f4c95d'
+        '#ecb73f'
         """
         anchors = np.array([lab(colour) for colour in self.stages])
         places = np.linspace(0, len(anchors) - 1, count)
