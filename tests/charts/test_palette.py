@@ -33,7 +33,7 @@ def test_the_difference_is_that_of_the_published_pairs(one, two, expected):
     assert ciede2000(np.array(two), np.array(one)) == pytest.approx(expected, abs=5e-5)
 
 
-@pytest.mark.parametrize("colour", ["#f4c95d", "#1b2a5c", "#000000", "#ffffff", "#808080"])
+@pytest.mark.parametrize("colour", ["#ecb73f", "#1b2a5c", "#000000", "#ffffff", "#808080"])
 def test_a_colour_comes_back_from_lab(colour):
     assert of_lab(lab(colour)) == colour
 
@@ -65,7 +65,7 @@ def test_no_stage_is_taken_for_the_not_assessed_or_the_ended(count, sight):
 
 
 def test_the_ended_are_hatched_as_they_are_nearly_as_pale_as_the_not_assessed():
-    assert difference(THEME.not_assessed, THEME.ended) > SEEN
+    assert difference(THEME.not_assessed, THEME.ended) > 4
     assert HATCHES["ended"]
     assert not HATCHES["not_assessed"]
 
@@ -75,8 +75,9 @@ def test_every_step_is_seen_in_grey(count):
     greys = [THEME.ended, THEME.not_assessed, *THEME.stage_colours(count)]
     light = [float(lab(grey(colour))[0]) for colour in greys]
     steps = [before - after for before, after in pairwise(light)]
-    assert min(steps) > 7
-    assert min(steps[2:], default=99) > (20 if count <= 3 else 7)
+    assert steps[0] > 7
+    assert min(steps[1:]) > 9
+    assert count > 3 or min(steps[2:]) > 25
 
 
 @pytest.mark.parametrize("count", COUNTS)
