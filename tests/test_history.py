@@ -393,7 +393,7 @@ def test_a_partnership_lives_as_long_whoever_rated_it():
 
 
 def test_raters_are_any_and_the_words_of_the_vocabulary():
-    assert raters() == ("any", "state", "non_state", "independent")
+    assert raters() == ("any", "state", "non_state", "independent", "unstated")
 
 
 @pytest.mark.parametrize(
@@ -401,7 +401,7 @@ def test_raters_are_any_and_the_words_of_the_vocabulary():
     [
         (
             lambda register: spells(register, rater="stat"),
-            "rater 'stat' is not known; did you mean 'state'? Allowed: any, state, non_state, independent",
+            "rater 'stat' is not known; did you mean 'state'? Allowed: any, state, non_state, independent, unstated",
         ),
         (
             lambda register: visits(register, placed="midle"),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from lnlib.errors import LnlibError
+
+if TYPE_CHECKING:
+    from lnlib.batch.runs import Members
 
 app = typer.Typer(
     name="lnlib",
@@ -31,6 +34,12 @@ def main() -> None:
         sys.exit(2)
 
 
+def _members(register: str, frame: str | None) -> Members:
+    from lnlib.members import members  # the register is opened, and pandas loaded, only when somebody asks
+
+    return members(register, frame)
+
+
 @app.command()
 def run(
     params: ParamsFiles = None,
@@ -42,21 +51,27 @@ def run(
     failed: Annotated[bool, typer.Option("--failed", help="Make only what failed the last time.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Runs at once; by default one a core.")] = None,
     seconds: Annotated[float | None, typer.Option(min=1, help="Time that one run may take.")] = None,
+    memory: Annotated[str | None, typer.Option(help="Memory that one run may take, such as 2GB.")] = None,
+    build: Annotated[
+        Path | None, typer.Option(help="Where editions are made; build in the project if not given.")
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for another batch on the same edition.")] = False,
 ) -> None:
     """Make editions: executed notebooks, pages, figures, data and an index."""
     from lnlib.batch.command import run_editions
-    from lnlib.members import members
+    from lnlib.batch.limits import size
 
     status = run_editions(
         params or [],
-        membership=members,
+        membership=_members,
         only=only or [],
         workers=workers,
         dry_run=dry_run,
         force=force,
         failed=failed,
         seconds=seconds,
+        memory=size(memory) if memory else None,
+        build=build,
         wait=wait,
     )
     raise typer.Exit(status)
@@ -66,9 +81,8 @@ def run(
 def status(params: ParamsFiles = None) -> None:
     """Say what is up to date, and why the rest is not."""
     from lnlib.batch.command import status as say_status
-    from lnlib.members import members
 
-    raise typer.Exit(say_status(params or [], membership=members))
+    raise typer.Exit(say_status(params or [], membership=_members))
 
 
 @app.command()

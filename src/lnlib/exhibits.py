@@ -194,9 +194,20 @@ class Exhibit(Printed):
         with self.theme.drawn():
             self._warn(figure, width)
             for form in forms:
-                buffer = io.BytesIO()
-                figure.savefig(buffer, format=form, dpi=DOTS_PER_INCH, metadata=self._metadata(form))
-                self._rendered[width, form] = buffer.getvalue()
+                self._rendered[width, form] = self._same_drawing(width, form) or self._bytes(figure, form)
+
+    def _bytes(self, figure: Figure, form: str) -> bytes:
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format=form, dpi=DOTS_PER_INCH, metadata=self._metadata(form))
+        return buffer.getvalue()
+
+    def _same_drawing(self, width: str, form: str) -> bytes | None:
+        """Give the bytes of a width at which the drawing is the same to the letter of its SVG; most pages are."""
+        svg = self._rendered.get((width, "svg"))
+        for other in self.theme.widths:
+            if form != "svg" and other != width and svg is not None and self._rendered.get((other, "svg")) == svg:
+                return self._rendered.get((other, form))
+        return None
 
     def _warn(self, figure: Figure, width: str) -> None:
         """Warn an author whose figure has words that cannot all be read, once a width."""

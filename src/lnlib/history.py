@@ -37,7 +37,7 @@ def dated(register: Register, *, rater: str = "any") -> pd.DataFrame:
     ----------
     register : Register
     rater : str
-        `any`, `state`, `non_state` or `independent`.
+        `any`, `state`, `non_state`, `independent` or `unstated`.
 
     Returns
     -------
@@ -181,7 +181,7 @@ def spells(
     placed : str
         `middle`, `start` or `end` of a partial date; or `order`.
     rater : str
-        `any`, `state`, `non_state` or `independent`.
+        `any`, `state`, `non_state`, `independent` or `unstated`.
     differ : str
         `lower` or `higher`: which of two ratings on one date counts.
     carried : float

@@ -86,7 +86,7 @@ def test_the_finding_and_the_alt_text():
     )
     assert calendar.describe(DATA, **SAY) == (
         "Calendar of assessments, Mar 2011 to Sep 2011, where: No partnership was assessed in 2 of 4 periods in which "
-        "a province had any. 1 by state actors, 7 by non-state actors and 3 by independent raters. Place 01 $x$: 11 "
+        "a province had any. 1 by state actors, 7 by non-state actors and 3 by independent raters or raters not stated. Place 01 $x$: 11 "
         "assessments, none in 1 of 3 periods. Place 02 $x$: 0 assessments, none in 1 of 1 periods."
     )
 

@@ -223,7 +223,7 @@ def test_the_widest_are_no_more_than_asked_and_never_agree():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"raters": ("state", "states")}, "rater 'states' is not known; did you mean 'state'? Allowed: state, non_state, independent"),
+        ({"raters": ("state", "states")}, "rater 'states' is not known; did you mean 'state'? Allowed: state, non_state, independent, unstated"),
         ({"raters": ("state", "state")}, "raters must be two different kinds, but got state, state"),
         ({"period": "half"}, "a period of a half needs dates, but the dates are numbers; give its width"),
         ({"period": 0}, "period must be above 0, but got 0"),

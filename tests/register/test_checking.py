@@ -18,8 +18,8 @@ BACK = "review assessments.csv, row 7, column stage: goes back, from collaborati
 PLACES = "Allowed: a code from 01 (Banteay Meanchey) to 25 (Tboung Khmum), or a name"
 DATES = "allowed: 2011, 2011-H1, 2011-Q3, 2011-05, 2011-05-03, or two of these with / between"
 KINDS = (
-    "Allowed: ngo, community_group, media, union, association, research, ministry, national_body, provincial_office, "
-    "municipal_office, district_office, commune_council and 2 more"
+    "Allowed: ngo, community_group, media, union, association, research, other_non_state, ministry, national_body, provincial_office, "
+    "municipal_office, district_office and 4 more"
 )
 P1_REFUSED = [
     *(

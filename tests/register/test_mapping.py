@@ -60,11 +60,11 @@ def test_what_cannot_be_recognised_is_told(tmp_path, tracker):
         ),
         (
             "assume: {rated_by: ngo}",
-            "m.yml: assume: rated_by 'ngo' is not known. Allowed: state, non_state, independent",
+            "m.yml: assume: rated_by 'ngo' is not known. Allowed: state, non_state, independent, unstated",
         ),
         (
             "values: {kind: {X: nog}}",
-            "m.yml: values: kind 'nog' is not known; did you mean 'ngo'? Allowed: ngo, community_group, media, union, association, research, ministry, national_body, provincial_office, municipal_office, district_office, commune_council and 2 more",
+            "m.yml: values: kind 'nog' is not known; did you mean 'ngo'? Allowed: ngo, community_group, media, union, association, research, other_non_state, ministry, national_body, provincial_office, municipal_office, district_office and 4 more",
         ),
         ("values: {kind: ngo}", "m.yml: values: kind should be a mapping of their value to ours"),
         (
@@ -152,10 +152,10 @@ def test_a_draft_can_be_read_and_names_what_is_missing(tmp_path, book):
         '#     "colaboration": "collaboration"\n'
         "# What holds where the file says nothing. Take the sign # away and choose.\n"
         "# assume:\n"
-        "#   non_state_kind: ngo | community_group | media | union | association | research\n"
+        "#   non_state_kind: ngo | community_group | media | union | association | research | other_non_state\n"
         "#   state_kind: ministry | national_body | provincial_office | municipal_office | district_office | "
-        "commune_council | service_provider | owso\n"
-        "#   rated_by: state | non_state | independent\n"
+        "commune_council | service_provider | owso | other_state\n"
+        "#   rated_by: state | non_state | independent | unstated\n"
     )
     _, checked = examine(path, mapping=told(tmp_path, draft))
     assert not any("Say" in problem.reason for problem in checked.problems)

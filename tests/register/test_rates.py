@@ -155,7 +155,7 @@ def test_closings_are_on_days_that_yaml_reads_as_dates(tmp_path):
         ),
         (
             {"visits": {"states": {"rate": 1}}},
-            "rates.yml: visits: rated_by 'states' is not known; did you mean 'state'? Allowed: state, non_state, independent",
+            "rates.yml: visits: rated_by 'states' is not known; did you mean 'state'? Allowed: state, non_state, independent, unstated",
         ),
         (
             {"visits": {"state": {"misrates": 1.2}}},
@@ -169,7 +169,7 @@ def test_closings_are_on_days_that_yaml_reads_as_dates(tmp_path):
         (
             {"actors": {"state": {"kinds": {"ngo": {}}}}},
             "rates.yml: actors: state: kinds: kind 'ngo' is not known. Allowed: ministry, national_body, "
-            "provincial_office, municipal_office, district_office, commune_council, service_provider, owso",
+            "provincial_office, municipal_office, district_office, commune_council, service_provider, owso, other_state",
         ),
         (
             {"actors": {"state": {"kinds": {"owso": {"tier": "town"}}}}},

@@ -34,7 +34,7 @@ def test_a_word_that_is_not_there_is_named_by_its_column():
     with pytest.raises(ValueNotAllowed) as error:
         vocabulary.read_word("rated_by", "states", name="rater")
     assert str(error.value) == (
-        "rater 'states' is not known; did you mean 'state'? Allowed: state, non_state, independent"
+        "rater 'states' is not known; did you mean 'state'? Allowed: state, non_state, independent, unstated"
     )
 
 

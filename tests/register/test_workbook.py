@@ -1,6 +1,7 @@
 """Workbooks as people keep them: what is read of each, and what is said of it."""
 
 import datetime as dt
+import re
 import zipfile
 
 import pytest
@@ -178,9 +179,9 @@ def test_a_state_actor_whose_kind_nothing_tells_is_refused(book):
 
 def test_a_rater_whom_nothing_tells_is_assumed_and_said(book):
     path = book({"2011": [HEADER[:4], ROW[:4]]})
-    assert list(examine(path)[0].assessments["rated_by"]) == ["non_state"]
+    assert list(examine(path)[0].assessments["rated_by"]) == ["unstated"]
     assert (
-        "book.xlsx, sheet 2011, column rated_by: no column says who rated; non_state was assumed; "
+        "book.xlsx, sheet 2011, column rated_by: no column says who rated; unstated was assumed; "
         "say it in a mapping (assume: rated_by)"
     ) in said(path, "warning")
 
@@ -213,7 +214,7 @@ def test_a_formula_gives_its_last_result_or_refuses_its_row(book):
         "book.xlsx, sheet 2011, row 2, column NGO: the cell holds a formula that was never calculated; "
         "open and save the file in a spreadsheet"
     ]
-    edited(path, b"<f>A9</f><v />", b"<f>[1]Sheet1!A9</f><v>7</v>")
+    edited(path, rb"<f>A9</f><v ?/?>(</v>)?", b"<f>[1]Sheet1!A9</f><v>7</v>")  # openpyxl writes it as lxml or not does
     assert said(path, "error") == []
     assert (
         "book.xlsx, sheet 2011, row 2, column NGO: the cell holds a formula that refers to another file; "
@@ -255,11 +256,11 @@ def test_a_workbook_without_a_register_is_refused(book):
 
 
 def edited(path, old, new, part="xl/worksheets/sheet1.xml"):
-    """Replace bytes in a part of a workbook."""
+    """Replace what a pattern finds in a part of a workbook."""
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    assert old in parts[part]
-    parts[part] = parts[part].replace(old, new)
+    assert re.search(old, parts[part])
+    parts[part] = re.sub(old, lambda _: new, parts[part])
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
             archive.writestr(name, data)

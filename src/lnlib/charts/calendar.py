@@ -20,7 +20,7 @@ from lnlib.charts.time_axis import below, draw_years, is_order, number, order_la
 from lnlib.words import Words
 
 COLUMNS = ("unit", "label", "date", "rated_by", "count", "running")
-RATERS = ("state", "non_state", "independent")
+RATERS = ("state", "non_state", "independent")  # ratings whose rater is not stated share the last strip
 LABEL_MM = {"column": 28.0, "two-columns": 56.0, "page": 56.0}
 STRIP_MM, GAP_MM, LEAD_MM = 1.15, 1.2, 0.6
 STEPS = ((1, 0.35), (2, 0.65), (5, 1.0))
@@ -37,7 +37,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str 
     ----------
     data : DataFrame
         Columns `unit` (a province, partnership, …), `label`, `date` (the last day of a period, or a number of an
-        order), `rated_by` (`state`, `non_state`, `independent`; NA in a row that only says what was running), `count`
+        order), `rated_by` (`state`, `non_state`, `independent`, `unstated`; NA in a row that only says what was running), `count`
         (assessments), `running` (partnerships begun and not ended in the period; alike in all rows of a cell). Rows
         of the chart are in the order of the frame; a cell that is left out was not running.
     sheet : Sheet
@@ -167,7 +167,7 @@ def _cells_of(data: pd.DataFrame) -> dict[str, Cells]:
     for unit, end, rater, count, running in zip(*columns, strict=True):
         cell = found.setdefault(unit, {}).setdefault(end, (int(running), dict.fromkeys(RATERS, 0)))
         if count:
-            cell[1][str(rater)] += int(count)
+            cell[1][str(rater) if rater in RATERS else RATERS[-1]] += int(count)
     return found
 
 
@@ -219,7 +219,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], rows: 
         words(
             "calendar.by",
             rater=words(f"calendar.raters.{rater}"),
-            n=int(data.loc[data["rated_by"] == rater, "count"].sum()),
+            n=int(data.loc[data["rated_by"].replace("unstated", RATERS[-1]) == rater, "count"].sum()),
         )
         for rater in RATERS
     ]

@@ -33,7 +33,7 @@ from lnlib.measures.columns import (
 )
 from lnlib.measures.shares import GRIDS
 
-RATERS = ("state", "non_state", "independent")
+RATERS = ("state", "non_state", "independent", "unstated")
 # What the table weighs beforehand, in pairs: half on the diagonal, half off it. Flat over all cells it would sit at
 # kappa 0 and miss good agreement of few pairs (`docs/measures/coverage.md`).
 PRIOR = 2.0

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lnlib.measures.columns import option, require, times
 
-RATERS = ("state", "non_state", "independent")
+RATERS = ("state", "non_state", "independent", "unstated")
 
 
 def coverage(visits: pd.DataFrame, spells: pd.DataFrame, *, dates: Sequence[Any], by: str) -> pd.DataFrame:

@@ -18,8 +18,8 @@ from lnlib.register.tables import TABLES
 from lnlib.scales import folded
 
 # what is assumed, with a warning, where neither a column nor a mapping tells it
-ASSUMED_RATER = "non_state"
-ASSUMED_KIND = "ngo"
+ASSUMED_RATER = "unstated"
+ASSUMED_KIND = "other_non_state"
 _ABOUT = ("district", "sectors", "functions", "start", "end", "end_reason")
 _SIDES = {"non_state": "N", "state": "S"}
 

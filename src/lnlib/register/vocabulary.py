@@ -25,7 +25,7 @@ def words(vocabulary: str) -> tuple[str, ...]:
     """Give the words of a vocabulary, in their declared order.
 
     >>> words("rated_by")
-    ('state', 'non_state', 'independent')
+    ('state', 'non_state', 'independent', 'unstated')
     """
     return tuple(_declared()[vocabulary])
 
