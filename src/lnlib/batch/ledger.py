@@ -34,7 +34,7 @@ _PACKAGES = (
 )
 _LIBRARY = Path(__file__).resolve().parent.parent
 # These neither compute nor draw: the batch makes pages, and pages have a digest of their own.
-_NOT_READ_BY_NOTEBOOKS = ("batch", "cli.py", "cli", "editions.py", "explorer.py")
+_NOT_READ_BY_NOTEBOOKS = ("batch", "cli.py", "cli", "editions", "explorer.py")
 
 
 @dataclass

@@ -120,7 +120,13 @@ class Making:
         for key in gone:
             del self.records[key]
         ordered = [self.records[run.id] for run in self.edition.runs if run.id in self.records]
-        exhibits = [exhibit for record in ordered if record.state == "ok" for exhibit in record.exhibits]
+        exhibits = [
+            # what it was made from says, when editions are compared, why it is not what it was
+            {**exhibit, "run": record.id, "made_from": record.made_from}
+            for record in ordered
+            if record.state == "ok"
+            for exhibit in record.exhibits
+        ]
         self._write("style.css", stylesheet())
         self._write("exhibits.json", json.dumps(exhibits, ensure_ascii=False, indent=1) + "\n")
         self._write("report.json", json.dumps(report, ensure_ascii=False, indent=1) + "\n")

@@ -48,7 +48,7 @@ def run(spec: dict[str, Any]) -> None:
 
 
 def stage_run(spec: dict[str, Any], nb: Any, result: dict[str, Any], *, seconds: float) -> None:
-    """Stage the notebook, the page and, if the run is whole, its figures and data; complete `result`."""
+    """Stage the notebook, the page and, if the run is whole, its figures, tables and data; complete `result`."""
     import nbformat
 
     from lnlib.batch.pages import run_page
@@ -63,7 +63,7 @@ def stage_run(spec: dict[str, Any], nb: Any, result: dict[str, Any], *, seconds:
     if result["state"] == "ok":
         for path in sorted(out.glob("exhibits/*.json")):
             result["exhibits"].append(json.loads(path.read_text(encoding="utf-8")))
-        for folder in ("figures", "data"):
+        for folder in ("figures", "tables", "data"):
             for path in sorted((out / folder).rglob("*")) if (out / folder).is_dir() else ():
                 if path.is_file():
                     target = made / path.relative_to(out)

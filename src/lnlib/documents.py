@@ -1,0 +1,180 @@
+"""Documents for a word processor (DOCX): headings, paragraphs, pictures at print width with alt text, tables.
+
+The same calls give the same bytes: nothing in a document tells when it was made.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import docx
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Emu, Mm, Pt, RGBColor
+
+from lnlib.letters import shown
+
+PAGE = (210, 297)  # mm, A4
+MARGIN = 16  # mm, which leaves two columns of a learning note: 178 mm
+_TEXT_WIDTH = PAGE[0] - 2 * MARGIN
+_FONT, _KHMER_FONT = "Arial", "Noto Sans Khmer"
+_INK, _FAINT, _RULE = RGBColor(0x1A, 0x1A, 0x1A), RGBColor(0x5C, 0x5C, 0x5C), "B8B8B8"
+_SIZES = {"Normal": 9.5, "Title": 20, "Heading 1": 15, "Heading 2": 11.5, "Heading 3": 10, "Caption": 10, "Cell": 8}
+_LEAST, _MOST = 6, 40  # letters that a column's width is reckoned from
+_EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip knows no earlier time
+
+
+class Document:
+    """A document that is written from its beginning to its end.
+
+    Parameters
+    ----------
+    title : str
+        Told to the word processor; shown only where it is also written as a heading.
+    """
+
+    def __init__(self, title: str) -> None:
+        self._document = docx.Document()
+        about = self._document.core_properties
+        about.title, about.author, about.comments, about.language = shown(title), "lnlib", "", "en-GB"
+        about.created = about.modified = dt.datetime(*_EARLIEST, tzinfo=dt.UTC)
+        about.last_modified_by, about.revision = "", 1
+        section = self._document.sections[0]
+        section.page_width, section.page_height = Mm(PAGE[0]), Mm(PAGE[1])
+        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(MARGIN)
+        self._dress()
+
+    def heading(self, text: str, *, level: int) -> None:
+        """Write a heading; level 0 is the document's title."""
+        self._document.add_heading(shown(text), level=level)
+
+    def paragraph(self, text: str, *, label: str = "", style: str = "Normal", faint: bool = False) -> None:
+        """Write a paragraph, with a label in bold before it; the lines of the text stay lines."""
+        paragraph = self._document.add_paragraph(style=style)
+        if label:
+            paragraph.add_run(f"{shown(label)} ").bold = True
+        for number, line in enumerate(shown(text).split("\n")):
+            run = paragraph.add_run()
+            if number:
+                run.add_break(WD_BREAK.LINE)
+            run.add_text(line)
+            if faint:
+                run.font.color.rgb = _FAINT
+
+    def picture(self, content: bytes, *, width: float, alt: str, name: str) -> None:
+        """Place a picture at its print width in mm, kept with the paragraph after it."""
+        paragraph = self._document.add_paragraph()
+        paragraph.paragraph_format.keep_with_next = True
+        placed = paragraph.add_run().add_picture(io.BytesIO(content), width=Emu(round(width * 36000)))
+        about = placed._inline.docPr
+        about.set("name", shown(name))
+        about.set("descr", shown(alt))
+
+    def table(
+        self, headers: Sequence[str], rows: Iterable[Sequence[str]], *, numeric: Sequence[bool], alt: str, name: str
+    ) -> None:
+        """Write a table over the whole width; its first row is repeated on every page, and no row is cut."""
+        cells = [[shown(cell) for cell in row] for row in rows]
+        table = self._document.add_table(rows=0, cols=len(headers))
+        table.autofit = False
+        _rule(table._tbl.tblPr, name=shown(name), alt=shown(alt))
+        widths = _widths(headers, cells)
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = Mm(width)
+        for number, row in enumerate([[shown(header) for header in headers], *cells]):
+            written = table.add_row()
+            properties = written._tr.get_or_add_trPr()
+            properties.append(OxmlElement("w:cantSplit"))
+            if not number:
+                properties.append(OxmlElement("w:tblHeader"))
+            for cell, text, width, right in zip(written.cells, row, widths, numeric, strict=True):
+                cell.width = Mm(width)
+                paragraph = cell.paragraphs[0]
+                paragraph._p.style = "Cell"  # by name it would be looked up for every cell
+                paragraph.add_run(text).bold = not number or None
+                if right:
+                    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+    def saved(self) -> bytes:
+        """Give the bytes of the file."""
+        buffer = io.BytesIO()
+        self._document.save(buffer)
+        with zipfile.ZipFile(buffer) as made:
+            # readers look for the list of parts first
+            names = sorted(made.namelist(), key=lambda name: (name != "[Content_Types].xml", name))
+            return zipped((name, made.read(name)) for name in names)
+
+    def _dress(self) -> None:
+        """Put the fonts and sizes of figures in the place of the word processor's blue headings."""
+        styles: Any = self._document.styles
+        styles.add_style("Cell", 1).base_style = styles["Normal"]
+        for name, size in _SIZES.items():
+            style = styles[name]
+            fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+            fonts.attrib.clear()
+            for script in ("w:ascii", "w:hAnsi", "w:eastAsia"):
+                fonts.set(qn(script), _FONT)
+            fonts.set(qn("w:cs"), _KHMER_FONT)
+            style.font.size, style.font.color.rgb = Pt(size), _INK
+            style.font.bold = name not in {"Normal", "Cell"}
+            between = style.paragraph_format
+            between.space_before = Pt({"Heading 1": 22, "Heading 2": 16}.get(name, 0))
+            between.space_after = Pt({"Cell": 1, "Title": 8}.get(name, 4))
+            between.line_spacing = 1.15 if name == "Normal" else 1.0
+            for line in style.element.findall(f"{qn('w:pPr')}/{qn('w:pBdr')}"):
+                line.getparent().remove(line)
+        language = styles.element.find(f".//{qn('w:lang')}")
+        if language is not None:
+            language.set(qn("w:val"), "en-GB")
+            language.set(qn("w:bidi"), "km-KH")
+
+
+def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """Put files into a zip in the order given; nothing in it tells when or where it was made."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as made:
+        for name, content in files:
+            about = zipfile.ZipInfo(name, _EARLIEST)
+            about.create_system = 3  # as on Unix, wherever it is made
+            about.external_attr = 0o644 << 16
+            # pictures are packed already
+            about.compress_type = zipfile.ZIP_STORED if name.endswith((".png", ".zip")) else zipfile.ZIP_DEFLATED
+            made.writestr(about, content)
+    return buffer.getvalue()
+
+
+def _rule(properties: Any, *, name: str, alt: str) -> None:
+    """Give a table its lines, and the words a screen reader says of it."""
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "bottom", "insideH"):
+        line = OxmlElement(f"w:{side}")
+        for key, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", _RULE)):
+            line.set(qn(f"w:{key}"), value)
+        borders.append(line)
+    layout = properties.find(qn("w:tblLayout"))
+    layout.addprevious(borders)
+    margins = OxmlElement("w:tblCellMar")
+    for side, twentieths in (("left", "0"), ("right", "120")):  # the first column stands under the text above it
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), twentieths)
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    layout.addnext(margins)
+    for tag, text in (("w:tblCaption", name), ("w:tblDescription", alt)):
+        said = OxmlElement(tag)
+        said.set(qn("w:val"), text)
+        properties.append(said)
+
+
+def _widths(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
+    """Share the width among the columns by what stands in them, in mm."""
+    letters = [
+        min(max(_LEAST, len(header) * 0.7, *(len(row[place]) for row in rows), _LEAST), _MOST)
+        for place, header in enumerate(headers)
+    ]
+    return [round(_TEXT_WIDTH * one / sum(letters), 2) for one in letters]

@@ -1,0 +1,24 @@
+"""Text from a register as it can be shown: every sign that a page or a document cannot hold gets one that it can."""
+
+from __future__ import annotations
+
+import re
+
+# what XML 1.0 does not allow, and C1 controls, which browsers take for letters of an old code page
+_UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def shown(text: object) -> str:
+    r"""Give a text with its control characters as their pictures, and what is no character as U+FFFD.
+
+    >>> shown("bell \x07, <script>, $x^2$")
+    'bell ␇, <script>, $x^2$'
+    """
+    return _UNSHOWN.sub(_picture, str(text))
+
+
+def _picture(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else "\ufffd"
