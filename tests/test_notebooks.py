@@ -1,0 +1,179 @@
+"""What a notebook may be: a question, few cells, one cell of parameters, and no code that belongs in the library."""
+
+import ast
+import io
+import re
+import tokenize
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+TYPES = {"str": str, "int": int, "float": float, "bool": bool}
+MOST_CELLS, MOST_LINES = 10, 66  # about sixty lines, a bracket that the formatter set apart not counted
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def words(notebook):
+    return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+def parameters(notebook):
+    """The statements of the parameters cell."""
+    (cell,) = (cell for cell in code(notebook) if "parameters" in cell.metadata.get("tags", []))
+    return cell.source, ast.parse(cell.source).body
+
+
+def names_drawn(tree):
+    """First arguments of `Exhibit(…)`: the words, with what is put into them left open, and names looked up."""
+    found = {
+        node.targets[0].id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+
+    def beginning(node):
+        if isinstance(node, ast.Constant):
+            return str(node.value)
+        if isinstance(node, ast.JoinedStr):
+            first = node.values[0]
+            return beginning(first.value if isinstance(first, ast.FormattedValue) else first)
+        return beginning(found[node.id])
+
+    return [
+        beginning(node.args[0])
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("Exhibit", "Table") and named(node)
+    ]
+
+
+def named(call):
+    """Whether a call gives its exhibit a name of files; a table that is only shown has none."""
+    return call.func.attr == "Exhibit" or isinstance(call.args[0], ast.Constant | ast.JoinedStr)
+
+
+def test_there_are_notebooks():
+    assert len(NOTEBOOKS) >= 6
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+class TestNotebook:
+    def test_it_is_valid_and_holds_no_outputs(self, path):
+        notebook = read(path)
+        nbformat.validate(notebook)
+        assert [cell.outputs for cell in code(notebook) if cell.outputs] == []
+        assert [cell.execution_count for cell in code(notebook) if cell.execution_count is not None] == []
+        assert notebook.metadata.kernelspec.name == "python3"
+
+    def test_its_title_is_a_question_and_it_says_how_to_read_it(self, path):
+        headings = [line for text in words(read(path)) for line in text.splitlines() if line.startswith("#")]
+        assert re.fullmatch(r"# .+\?", headings[0])
+        assert any(heading.startswith("## How to read it") for heading in headings)
+        assert "cannot" in " ".join(heading for heading in headings if heading.startswith("## How to read it"))
+
+    def test_it_is_short(self, path):
+        cells = code(read(path))
+        assert len(cells) <= MOST_CELLS
+        lines = [line.strip() for cell in cells for line in cell.source.splitlines()]
+        assert len([line for line in lines if set(line) - set("()[]{},")]) <= MOST_LINES
+
+    def test_it_defines_nothing(self, path):
+        for cell in code(read(path)):
+            for node in ast.walk(ast.parse(cell.source)):
+                assert not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef), cell.source
+                assigned = isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Lambda)
+                assert not assigned, cell.source
+                assert not isinstance(node, ast.For | ast.While | ast.Try), cell.source
+
+    def test_it_has_one_cell_of_parameters_with_literals_typed_and_commented(self, path):
+        notebook = read(path)
+        tagged = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+        assert len(tagged) == 1
+        source, statements = parameters(notebook)
+        for node in statements:
+            assert isinstance(node, ast.AnnAssign), ast.unparse(node)
+            kind = TYPES[ast.unparse(node.annotation)]
+            assert type(ast.literal_eval(node.value)) is kind, ast.unparse(node)
+        tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+        commented = {token.start[0] for token in tokens if token.type == tokenize.COMMENT and len(token.string) > 10}
+        assert commented >= {node.lineno for node in statements}
+
+    def test_the_parameters_stand_before_what_uses_them(self, path):
+        cells = code(read(path))
+        place = next(i for i, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", []))
+        before = [node for cell in cells[:place] for node in ast.parse(cell.source).body]
+        assert all(isinstance(node, ast.Import | ast.ImportFrom) for node in before)
+
+    def test_every_parameter_is_used(self, path):
+        notebook = read(path)
+        _, statements = parameters(notebook)
+        used = {
+            node.id
+            for cell in code(notebook)
+            for node in ast.walk(ast.parse(cell.source))
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        }
+        assert {node.target.id for node in statements} <= used
+
+    def test_it_imports_only_the_library(self, path):
+        for cell in code(read(path)):
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.Import):
+                    assert {alias.name.split(".")[0] for alias in node.names} <= {"lnlib"}
+                if isinstance(node, ast.ImportFrom):
+                    assert node.module.split(".")[0] == "lnlib"
+
+    def test_its_exhibits_are_named_after_it_and_apart(self, path):
+        tree = ast.parse("\n".join(cell.source for cell in code(read(path))))
+        begun = names_drawn(tree)
+        assert begun, "no exhibit"
+        assert [name for name in begun if not name.startswith(path.stem)] == []
+        full = [ast.unparse(node.args[0]) for node in ast.walk(tree) if exhibit(node)]
+        assert len(full) == len(set(full))
+
+    def test_its_figures_are_numbered_in_order(self, path):
+        tree = ast.parse("\n".join(cell.source for cell in code(read(path))))
+        calls = sorted((node for node in ast.walk(tree) if exhibit(node)), key=lambda node: node.lineno)
+        numbers = [keyword.value.value for call in calls for keyword in call.keywords if keyword.arg == "number"]
+        assert numbers == list(range(1, len(calls) + 1))
+
+    def test_an_edition_runs_it(self, path):
+        named_in = [
+            edition.name
+            for edition in sorted((ROOT / "params").glob("*.yml"))
+            for run in yaml.safe_load(edition.read_text("utf-8"))["runs"]
+            if str(run["notebook"]).removesuffix(".ipynb") == path.stem
+        ]
+        assert named_in
+
+
+def exhibit(node):
+    return isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "Exhibit"
+
+
+def test_parameters_of_one_name_are_said_alike_in_every_notebook():
+    said = {}
+    for path in NOTEBOOKS:
+        source, statements = parameters(read(path))
+        lines = source.splitlines()
+        for node in statements:
+            comment = lines[node.lineno - 1].split("#", 1)[1].strip()
+            said.setdefault(node.target.id, set()).add((ast.unparse(node.annotation), comment))
+    assert {name: words for name, words in said.items() if len(words) > 1} == {}
+
+
+def test_every_run_of_an_edition_is_a_notebook():
+    stems = {path.stem for path in NOTEBOOKS}
+    for edition in sorted((ROOT / "params").glob("*.yml")):
+        runs = yaml.safe_load(edition.read_text("utf-8"))["runs"]
+        assert {str(run["notebook"]).removesuffix(".ipynb") for run in runs} <= stems, edition.name
