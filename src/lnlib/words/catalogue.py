@@ -15,6 +15,8 @@ import yaml
 
 from lnlib.errors import LnlibError, ValueNotAllowed, nearest
 
+_DIGITS = "0123456789"
+
 
 def languages() -> tuple[str, ...]:
     """Name the languages that have a catalogue.
@@ -127,7 +129,7 @@ class Words:
         >>> Words.load("en").digits("2011")
         '2011'
         """
-        return text.translate(str.maketrans("0123456789", str(self.entries["marks"]["digits"])))
+        return text.translate(str.maketrans(_DIGITS, str(self.entries["marks"].get("digits", _DIGITS))))
 
     def percent(self, share: float) -> str:
         """Write a share as a whole percentage; a half is rounded up, as by hand.
