@@ -102,7 +102,7 @@ def test_every_word_that_a_register_may_hold_has_a_label(language, group):
 def test_twelve_months_and_every_mark(language):
     entries = Words.load(language).entries
     assert len(set(entries["dates"]["months"])) == 12
-    assert set(entries["marks"]) == {"thousands", "decimal", "percent", "list", "list_last"}
+    assert set(entries["marks"]) == {"digits", "thousands", "decimal", "percent", "list", "list_last", "stop"}
 
 
 @pytest.mark.parametrize(
