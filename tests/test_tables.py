@@ -1,7 +1,12 @@
+import io
+import json
+
 import pandas as pd
 import pytest
+from docx import Document
+from registers_made import made, partnership
 
-from lnlib.errors import ColumnMissing, ValueNotAllowed
+from lnlib.errors import ColumnMissing, LnlibError, ValueNotAllowed
 from lnlib.history import cases, standing
 from lnlib.tables import Table
 
@@ -15,6 +20,7 @@ FRAME = pd.DataFrame(
         "status": ["not_assessed", "ended"],
     }
 )
+LEFT, RIGHT = ' style="text-align:left"', ' style="text-align:right"'
 
 
 def shown(table):
@@ -35,9 +41,9 @@ def test_html_is_escaped_and_numbers_stand_right():
     html = shown(Table(FRAME[["label", "n"]], "A < B", {"label": "Who & what", "n": "n"}))["text/html"]
     assert html == (
         "<figure><figcaption>A &lt; B</figcaption>"
-        '<table class="lnlib"><thead><tr><th>Who &amp; what</th><th class="number">n</th></tr></thead><tbody>'
-        '<tr><td>First &lt;b&gt;group&lt;/b&gt;</td><td class="number">4</td></tr>'
-        '<tr><td>Second &amp; Co.</td><td class="number">12</td></tr>'
+        f'<table class="lnlib"><thead><tr><th scope="col"{LEFT}>Who &amp; what</th><th scope="col"{RIGHT}>n</th></tr></thead>'
+        f"<tbody><tr><td{LEFT}>First &lt;b&gt;group&lt;/b&gt;</td><td{RIGHT}>4</td></tr>"
+        f"<tr><td{LEFT}>Second &amp; Co.</td><td{RIGHT}>12</td></tr>"
         "</tbody></table></figure>"
     )
 
@@ -60,7 +66,7 @@ def test_a_header_for_a_column_that_is_not_there_is_refused():
 
 def test_an_empty_frame_says_so():
     assert shown(Table(FRAME.iloc[:0], "What it shows")) == {
-        "text/plain": "What it shows: Nothing to show here",
+        "text/plain": "What it shows\nNothing to show here",
         "text/html": "<figure><figcaption>What it shows</figcaption><p>Nothing to show here</p></figure>",
     }
 
@@ -69,19 +75,20 @@ def test_stages_are_shown_by_their_labels(small):
     headers = {"label": "Partnership", "stage": "Stage", "status": "At the end", "last_assessed": "Last assessed"}
     lines = shown(Table(standing(small), "T", headers, register=small))["text/html"].split("<tr>")
     assert lines[2].startswith(
-        "<td>River Watch – One-Window Service Office of the town</td><td>Integrated</td><td>Not assessed</td>"
-        "<td>15 Jun 2012</td></tr>"
+        f"<td{LEFT}>River Watch – One-Window Service Office of the town</td><td{LEFT}>Integrated</td>"
+        f"<td{LEFT}>Not assessed</td><td{LEFT}>15 Jun 2012</td></tr>"
     )
-    assert "<td></td><td>Not assessed</td><td></td></tr>" in lines[4]
+    assert f"<td{LEFT}></td><td{LEFT}>Not assessed</td><td{LEFT}></td></tr>" in lines[4]
 
 
-def test_a_long_quote_is_whole_in_html_and_shortened_in_text(small):
+def test_a_long_quote_is_whole_and_does_not_widen_the_column(small):
     quote = "They met, " * 30
-    frame = cases(small).head(1).assign(quote=quote)
-    bundle = shown(Table(frame, "T", {"quote": "In the source's words"}))
+    frame = cases(small).head(2).assign(quote=[quote, "once"], n=[1, 2])
+    bundle = shown(Table(frame, "T", {"quote": "In the source's words", "n": "n"}))
     assert quote in bundle["text/html"]
-    assert "..." in bundle["text/plain"]
-    assert len(bundle["text/plain"]) < 150
+    lines = bundle["text/plain"].splitlines()
+    assert " ".join(quote.split()) in lines[2]
+    assert lines[3] == f"{'once':60}  2"
 
 
 def test_the_frame_is_left_as_it_was():
@@ -93,3 +100,114 @@ def test_the_frame_is_left_as_it_was():
 def test_a_language_that_is_not_known_is_refused():
     with pytest.raises(ValueNotAllowed, match="language 'xx' is not known"):
         shown(Table(FRAME, "T", language="xx"))
+
+
+# --- saved -----------------------------------------------------------------------------------------------------------
+
+
+def numbered(register, **more):
+    headers = {"label": "Partnership", "stage": "Last stage", "up": "Moves up"}
+    given = {"name": "02-over-time-standing", "number": 1, "subtitle": "All of them", "choices": {"carried": 18}}
+    return Table(standing(register), "Where they stand", headers, register=register, **{**given, **more})
+
+
+def files(folder):
+    return sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
+
+
+NOTE = (
+    "Note: A stage is carried forward for at most 18 months after an assessment; then the partnership counts as not "
+    "assessed."
+)
+SOURCE = "Source: Small register. Simulated data."
+
+
+def test_number_title_note_source_and_kind_stand_around_the_cells(small):
+    lines = shown(numbered(small))["text/plain"].splitlines()
+    assert lines[:2] == ["Table 1. Where they stand", "All of them"]
+    assert [" ".join(line.split()) for line in lines[2:4]] == [
+        "Partnership Last stage Moves up",
+        "River Watch – One-Window Service Office of the town Integrated 2",
+    ]
+    assert lines[-2:] == [NOTE, SOURCE]
+
+
+def test_a_table_is_saved_as_page_document_data_and_entry(small, tmp_path):
+    table = numbered(small)
+    assert table.save(tmp_path) is table
+    stem = "02-over-time-standing"
+    assert files(tmp_path) == [
+        f"data/{stem}.csv",
+        f"exhibits/{stem}.json",
+        f"tables/{stem}.docx",
+        f"tables/{stem}.html",
+    ]
+    entry = json.loads((tmp_path / f"exhibits/{stem}.json").read_text("utf-8"))
+    assert {
+        key: entry[key] for key in ("name", "exhibit", "number", "title", "subtitle", "source", "kind", "rows")
+    } == {
+        "name": stem,
+        "exhibit": "table",
+        "number": "Table 1",
+        "title": "Where they stand",
+        "subtitle": "All of them",
+        "source": SOURCE,
+        "kind": "simulated",
+        "rows": 4,
+    }
+    assert entry["alt"] == f"Table with 4 rows and the columns Partnership, Last stage and Moves up. {SOURCE}"
+    assert entry["register"] == {
+        "title": "Small register",
+        "kind": "simulated",
+        "licence": "CC0-1.0",
+        "sources": [dict(source) for source in small.sources],
+    }
+    assert entry["tables"] == [f"tables/{stem}.html", f"tables/{stem}.docx"]
+    read = pd.read_csv(tmp_path / f"data/{stem}.csv")
+    assert list(read.columns) == ["label", "stage", "up"]
+    assert list(read["up"]) == list(standing(small)["up"])
+
+
+def test_the_document_holds_the_same_cells_as_the_page(small):
+    table = numbered(small)
+    document = Document(io.BytesIO(table.docx()))
+    cells = [[cell.text for cell in row.cells] for row in document.tables[0].rows]
+    assert cells == [list(table.cells.columns), *map(list, table.cells.itertuples(index=False, name=None))]
+    assert [p.text for p in document.paragraphs] == ["Table 1. Where they stand", "All of them", NOTE, SOURCE]
+
+
+def test_text_that_means_something_elsewhere_is_shown_as_its_letters(tmp_path):
+    register = made(partnerships=[partnership("A")])
+    odd = ["<script>alert(1)</script>", "=cmd()", "$x^2$", "bell \x07", "{n}", "\ufffe"]
+    frame = pd.DataFrame({"label": odd, "n": range(6)})
+    table = Table(frame, "T <b>", register=register, name="odd", notes=["It is {n} & <i>."]).save(tmp_path)
+    page = (tmp_path / "tables/odd.html").read_text("utf-8")
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    cells = [row.cells[0].text for row in Document(io.BytesIO(table.docx())).tables[0].rows]
+    assert cells == ["label", "<script>alert(1)</script>", "=cmd()", "$x^2$", "bell ␇", "{n}", "\ufffd"]
+    assert (tmp_path / "data/odd.csv").read_text("utf-8").splitlines()[2] == "'=cmd(),1"
+
+
+def test_the_same_table_has_the_same_bytes(small):
+    assert numbered(small).docx() == numbered(small).docx()
+    assert numbered(small).html() == numbered(small).html()
+
+
+def test_what_cannot_be_saved_is_refused(small, tmp_path):
+    with pytest.raises(LnlibError) as error:
+        Table(FRAME, "What it shows").save(tmp_path)
+    assert str(error.value) == "table 'What it shows' has no name to be saved under: give name="
+    with pytest.raises(LnlibError) as error:
+        Table(FRAME, "T", name="a").save(tmp_path)
+    assert str(error.value) == "table a cannot be saved without its register, which tells source and kind"
+    assert files(tmp_path) == []
+
+
+def test_a_figure_and_a_table_do_not_share_a_name(small, tmp_path):
+    (tmp_path / "exhibits").mkdir()
+    (tmp_path / "exhibits/02-over-time-standing.json").write_text('{"exhibit": "figure"}')
+    with pytest.raises(LnlibError) as error:
+        numbered(small).save(tmp_path)
+    assert str(error.value) == "table 02-over-time-standing has the name of a figure; each exhibit needs its own"
+    assert files(tmp_path) == ["exhibits/02-over-time-standing.json"]

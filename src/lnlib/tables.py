@@ -28,6 +28,8 @@ _WIDEST = 60  # letters that a column of the plain text is padded to; a longer c
 class Table(Printed):
     """A numbered table: a frame with headers in words, dates to the day, every cell whole.
 
+    A header for a column that the data lack raises `ColumnMissing` when the table is shown or saved.
+
     Parameters
     ----------
     data : DataFrame
@@ -99,8 +101,11 @@ class Table(Printed):
 
     @cached_property
     def _columns(self) -> list[str]:
-        wanted = self.headers if self.headers and self.only else self.data.columns
-        return [str(column) for column in wanted if column in self.data]
+        missing = [str(column) for column in self.headers if column not in self.data]
+        if missing:
+            present = [str(column) for column in self.data.columns]
+            raise ColumnMissing.of(missing, present, asked_by=f"table '{self.title}'")
+        return [str(column) for column in (self.headers if self.headers and self.only else self.data.columns)]
 
     @cached_property
     def _numeric(self) -> list[bool]:
@@ -186,9 +191,6 @@ class Table(Printed):
             raise LnlibError(f"table '{self.title}' has no name to be saved under: give name=")
         if self.register is None:
             raise LnlibError(f"table {self.name} cannot be saved without its register, which tells source and kind")
-        missing = [column for column in self.headers if column not in self.data]
-        if missing and self.only:
-            raise ColumnMissing.of(missing, [str(c) for c in self.data.columns], asked_by=f"table {self.name}")
         return self.register
 
     def _below(self) -> list[str]:
