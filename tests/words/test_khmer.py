@@ -1,0 +1,238 @@
+"""Khmer: the catalogue is whole and a draft, lines break between words, and letters are shaped as HarfBuzz shapes them."""
+
+import datetime as dt
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import LoadFlags
+
+from lnlib.charts import fonts, stage_mix
+from lnlib.charts.breaking import ZERO_WIDTH_SPACE, clusters, shown, words_of
+from lnlib.charts.fonts import writes, written
+from lnlib.charts.layout import faults
+from lnlib.charts.lettering import write
+from lnlib.charts.sheet import Sheet
+from lnlib.charts.theme import Theme
+from lnlib.errors import LnlibError
+from lnlib.exhibits import Exhibit
+from lnlib.measures.shares import shares
+from lnlib.places import Places
+from lnlib.words import Words
+
+EN, KM = Words.load("en"), Words.load("km")
+KEYS = KM.keys()
+FONTS, SAMPLE = KM.entries["type"]["fonts"], KM.entries["type"]["sample"]
+KHMER = next((font for font in FONTS if writes(font, SAMPLE)), "")
+needs_font = pytest.mark.skipif(not KHMER, reason=f"no Khmer font is installed; any of {', '.join(FONTS)} will do")
+NAMES = [place.name("km") for place in Places.load("cambodia").by_code.values()]
+
+
+def entry(words, key):
+    found = words.entries
+    for part in key.split("."):
+        found = found[part]
+    return found
+
+
+def patterns(found):
+    return list(found.values()) if isinstance(found, dict) else [found]
+
+
+SENTENCES = [str(one) for key in KEYS if not key.startswith("type") for one in patterns(entry(KM, key))]
+RUNS = sorted({run for text in [*SENTENCES, *NAMES] for run in re.findall("[\u1780-\u17ff]+", shown(text))})
+
+
+# --- the catalogue ---------------------------------------------------------------------------------------------------
+
+
+def test_it_is_marked_a_draft():
+    assert KM.entries["type"]["status"] == "draft"
+
+
+def test_nothing_but_latin_signs_was_left_in_english():
+    left = {
+        word for text in SENTENCES for word in shown(text).replace("}", "{").split("{")[::2] if word.strip().isalpha()
+    }
+    assert {word.strip() for word in left if word.isascii()} <= {"n", "kappa"}
+
+
+def test_numbers_and_dates_are_in_khmer_digits():
+    assert KM.number(12345.6, decimals=1) == "១២.៣៤៥,៦"
+    assert KM.number(-3) == "−៣"
+    assert KM.percent(0.256) == "២៦%"
+    assert KM.date(dt.date(2011, 7, 2)) == "២ កក្កដា ២០១១"
+    assert KM.date(dt.date(2011, 7, 2), precision="quarter") == f"ត្រីមាស{ZERO_WIDTH_SPACE}ទី៣ ២០១១"
+    assert KM("n_label", n=12) == "n = ១២"
+
+
+def test_one_and_many_are_alike_and_none_is_none():
+    one, two = KM("n_partnerships", n=1), KM("n_partnerships", n=2)
+    assert one.replace("១", "២") == two
+    assert "០" not in KM("n_partnerships", n=0)
+
+
+# --- breaking lines --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ខ្ញុំ", ["ខ្ញុំ"]),
+        ("ស្ត្រី", ["ស្ត្រី"]),
+        ("កំពង់ចាម", ["កំ", "ព", "ង់", "ចា", "ម"]),
+        ("នីមួយៗ", ["នី", "មួ", "យៗ"]),
+        ("បាន។", ["បា", "ន។"]),
+        ("សហការ ab", ["ស", "ហ", "កា", "រ", " ", "a", "b"]),
+        ("e\u0301a", ["e\u0301", "a"]),
+    ],
+)
+def test_a_cluster_is_a_base_with_all_that_stands_around_it(text, expected):
+    assert clusters(text) == expected
+
+
+@settings(max_examples=80, deadline=None)
+@given(text=st.text(alphabet="កខរសត្ំុ់ាេៗ។ ab\u200b", max_size=30))
+def test_nothing_is_lost_in_parting(text):
+    assert "".join(clusters(text)) == "".join(words_of(text)) == text
+
+
+@needs_font
+@pytest.mark.parametrize("width_mm", [12, 25, 60])
+@pytest.mark.parametrize("key", ["carried", "placed.order", "rater.any", "province_dumbbell.note"])
+def test_lines_break_between_words_where_words_fit(key, width_mm):
+    sheet = Sheet("column", written(Theme.load(), KM), KM)
+    text = KM(key, months=18)
+    lines = sheet.wrapped(text, width_mm)
+    assert max(sheet.text_mm(line) for line in lines) <= width_mm
+    assert ZERO_WIDTH_SPACE not in "".join(lines)
+    edges = {0}
+    for piece in words_of(text):
+        fits = sheet.text_mm(shown(piece).rstrip()) <= width_mm
+        parts = [piece] if fits else clusters(piece)
+        edges |= {
+            max(edges) + sum(len("".join(shown(part).split())) for part in parts[: i + 1]) for i in range(len(parts))
+        }
+    at = 0
+    for line in lines:
+        at += len("".join(line.split()))
+        assert at in edges, line
+
+
+@needs_font
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_cut_only_between_clusters(name):
+    sheet = Sheet("column", written(Theme.load(), KM), KM)
+    lines = sheet.wrapped(name, 6.0)
+    assert [cluster for line in lines for cluster in clusters(line)] == clusters(name)
+    assert name.startswith(sheet.shortened(name, 6.0).removesuffix("…"))
+
+
+@needs_font
+def test_lines_are_high_enough_for_stacked_letters():
+    theme = written(Theme.load(), KM)
+    high, low = "ហ៊ឺ ប៉័ ស៊ី", "ស្ត្រូ ខ្ញុំ គ្រៀ គ្រូ"
+    with theme.drawn():
+        sheet = Sheet("column", theme, KM)
+        sheet.open(60)
+        ax = sheet.axes(left=0, right=0, bare=True)
+        for row in range(4):
+            write(ax, 0, 50 - row * sheet.line_mm(), f"{high} {low}", sheet)
+        assert faults(sheet.figure) == []
+
+
+# --- fonts and shapes ------------------------------------------------------------------------------------------------
+
+
+def test_latin_comes_first_and_then_the_first_installed(monkeypatch):
+    monkeypatch.setattr(fonts, "writes", lambda family, _: family in ("Khmer UI", "Khmer Sangam MN"))
+    assert written(Theme.load(), KM).fonts == ("DejaVu Sans", "Khmer UI", "sans-serif")
+    assert written(Theme.load(), EN).fonts == Theme.load().fonts
+
+
+def test_a_house_font_that_writes_khmer_is_kept(monkeypatch):
+    monkeypatch.setattr(fonts, "writes", lambda family, _: family == "DejaVu Sans")
+    assert written(Theme.load(), KM) == Theme.load()
+
+
+def test_no_font_is_an_error_that_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(fonts, "writes", lambda *_: False)
+    with pytest.raises(LnlibError) as raised:
+        written(Theme.load(), KM)
+    assert str(raised.value) == (
+        "no font that writes language 'km' is installed: install Noto Sans Khmer (or one of: Khmer OS, Khmer UI, "
+        "Leelawadee UI, Khmer Sangam MN) and try again"
+    )
+
+
+def test_a_font_that_is_not_installed_writes_nothing():
+    assert not writes("No Such Font", "a")
+    assert writes("DejaVu Sans", "a")
+    assert not writes("DejaVu Sans", SAMPLE)
+
+
+@needs_font
+@pytest.mark.parametrize("weight", ["normal", "bold"])
+def test_letters_are_shaped_as_harfbuzz_shapes_them(weight):
+    hb = pytest.importorskip("uharfbuzz", reason="uharfbuzz is not installed: nothing to compare with")
+    path = findfont(FontProperties(family=KHMER, weight=weight))
+    latin = findfont(FontProperties(family="DejaVu Sans", weight=weight))
+    face = hb.Face(hb.Blob.from_file_path(path))
+    shaper, drawer = hb.Font(face), get_font([latin, path])
+    drawer.set_size(100, 72)
+    assert len(RUNS) > 300
+    for run in RUNS:
+        buffer = hb.Buffer()
+        buffer.add_str(run)
+        buffer.guess_segment_properties()
+        hb.shape(shaper, buffer)
+        expected, pen = [], 0
+        for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+            expected.append((info.codepoint, pen + place.x_offset, place.y_offset))
+            pen += place.x_advance
+        found = [
+            (item.glyph_index, item.x, item.y)
+            for item in drawer._layout(run, LoadFlags.NO_HINTING)
+            if item.ft_object.family_name != "DejaVu Sans"
+        ]
+        assert [glyph for glyph, _, _ in found] == [glyph for glyph, _, _ in expected], run
+        for (_, x, y), (_, wanted_x, wanted_y) in zip(found, expected, strict=True):
+            assert (x, y) == pytest.approx(
+                (wanted_x * 100 / face.upem, wanted_y * 100 / face.upem), abs=0.05 * len(run)
+            ), run
+
+
+# --- an exhibit ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def exhibit(small):
+    from lnlib.history import grid, spells
+
+    dates = grid(small, every="half")
+    return Exhibit("mix", stage_mix, shares(spells(small), dates=dates), small, 1, language="km")
+
+
+@needs_font
+def test_svg_keeps_khmer_as_text_and_pdf_embeds_both_fonts(exhibit):
+    assert "ដំណាក់កាល" in exhibit.rendered("column", "svg").decode().replace(ZERO_WIDTH_SPACE, "")
+    pdf = exhibit.rendered("column", "pdf")
+    assert pdf.count(b"/FontFile2") >= 2
+    assert b"NotoSansKhmer" in pdf or KHMER != "Noto Sans Khmer"
+    assert b"DejaVuSans" in pdf
+
+
+@needs_font
+@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+def test_a_khmer_exhibit_has_no_fault(exhibit, width):
+    figure = exhibit.draw(width)
+    with exhibit.theme.drawn():
+        assert faults(figure) == []
+
+
+def test_the_alternative_text_is_khmer_and_ends_as_khmer_does(exhibit):
+    assert "។" in exhibit.alt
+    assert "។." not in exhibit.alt
+    assert "។។" not in exhibit.alt
