@@ -40,7 +40,7 @@ def main(registers: int) -> None:
         event = random.exponential(1 / np.log(2), registers * n)
         censored = random.uniform(0.5, 2.5, registers * n)
         followed = pd.DataFrame({"register": register, "time": np.minimum(event, censored), "event": event <= censored})
-        for limits in ("plain", "log-log", "beta"):
+        for limits in ("plain", "log-log", "beta", "small-n"):
             found = at_one(kaplan_meier(followed, by="register", limits=limits))
             line(f"Kaplan–Meier, {limits}", n, found["low"].to_numpy(), found["high"].to_numpy(), 0.5)
     for n in SIZES:
@@ -52,14 +52,14 @@ def main(registers: int) -> None:
         known = pd.Categorical(np.where(event <= censored, cause, None), ["reached", "ended"])
         followed = pd.DataFrame({"register": register, "time": np.minimum(event, censored), "event": known})
         truth = 0.5 * (1 - np.exp(-1))
-        for limits in ("log-log", "beta"):
+        for limits in ("log-log", "beta", "small-n"):
             curve = cumulative_incidence(followed, by="register", limits=limits)
             found = at_one(curve[curve["event"] == "reached"])
             line(f"cumulative incidence, {limits}", n, found["low"].to_numpy(), found["high"].to_numpy(), truth)
     for n in SIZES:
         few = registers // 4
         stays = chain(few, n, random)
-        for limits in ("log-log", "beta"):
+        for limits in ("log-log", "beta", "small-n"):
             found = occupation_of_stays(stays, by="register", at=[2.0], limits=limits)
             found = found[found["stage"] == "low"]
             line(

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import beta
 
 from lnlib.errors import NotEnough, ValueNotAllowed
 from lnlib.measures.survival import (
@@ -35,7 +36,7 @@ def lung(name):
 )
 def test_lung_is_met(data, by, result):
     known = pd.read_csv(REFERENCE / result)
-    found = kaplan_meier(lung(data), by=by).query("time > 0")
+    found = kaplan_meier(lung(data), by=by, limits="log-log").query("time > 0")
     assert len(found) == len(known)
     assert (by + "=" + found[by].astype(str)).tolist() == known["strata"].tolist()
     for name, column in COLUMNS.items():
@@ -43,7 +44,7 @@ def test_lung_is_met(data, by, result):
 
 
 def test_medians_and_quartiles_with_limits_are_met():
-    found = time_quantiles(lung("lung.csv"), by="sex", probabilities=[0.25, 0.5, 0.75])
+    found = time_quantiles(lung("lung.csv"), by="sex", probabilities=[0.25, 0.5, 0.75], limits="log-log")
     for name, table in (("time", "quantile"), ("low", "lower"), ("high", "upper")):
         assert found[name].tolist() == np.ravel(KNOWN["quantiles"][table]["values"]).tolist()
 
@@ -120,6 +121,31 @@ def test_beta_limits_of_incidences_are_defined_everywhere_and_hold_the_estimate(
     assert start["high"].tolist() == pytest.approx([1 - 0.025 ** (1 / 4)] * 2)
 
 
+def test_limits_of_small_n_are_log_log_and_beta_where_that_is_undefined():
+    followed = pd.DataFrame({"time": [1, 2, 3, 4], "event": [1, 0, 1, 1]})
+    found, drawn, exact = (kaplan_meier(followed, limits=limits) for limits in ("small-n", "log-log", "beta"))
+    pd.testing.assert_frame_equal(found, kaplan_meier(followed))
+    assert drawn["low"].isna().tolist() == [True, False, False, False, True]
+    for name in ("low", "high"):
+        assert found[name].tolist() == drawn[name].fillna(exact[name]).tolist()
+    late = kaplan_meier(followed.assign(entry=[0, 0, 0, 3.5]))
+    assert late["high"].iloc[-1] == pytest.approx(1 - 0.025)  # one is at risk at the end
+    assert late["low"].iloc[-1] == 0
+    causes = cumulative_incidence(pd.DataFrame({"time": [1, 2, 3], "event": ["reached", None, "ended"]}))
+    assert causes[["low", "high"]].notna().all(axis=None)
+
+
+def test_limits_of_a_mean_are_those_of_an_effective_number():
+    followed = pd.DataFrame({"time": [1.0, 2.0, 3.0], "event": 1})
+    found = restricted_mean(followed, until=4).iloc[0]
+    assert (found["mean"], found["se"]) == pytest.approx((2, np.sqrt(2 / 9)))
+    n = 0.25 / (found["se"] / 4) ** 2 * (1.959963984540054 / 4.302652729911275) ** 2
+    assert found["low"] == pytest.approx(4 * beta.ppf(0.025, n / 2, n / 2 + 1))
+    assert found["high"] == pytest.approx(4 * beta.ppf(0.975, n / 2 + 1, n / 2))
+    calm = restricted_mean(followed.assign(event=0), until=3).iloc[0]
+    assert (calm["low"], calm["high"]) == pytest.approx((3 * 0.025 ** (1 / 3), 3))
+
+
 def test_numbers_at_risk_by_hand():
     followed = pd.DataFrame(
         {"time": [1, 2, 2, 5], "event": [1, 0, 1, 0], "kind": pd.Categorical(list("aabb"), list("abc"))}
@@ -145,7 +171,7 @@ def test_none_and_nothing_happening_have_answers():
     assert len(kaplan_meier(none)) == 0
     assert len(cumulative_incidence(none)) == 0
     assert restricted_mean(none)["mean"].isna().all()
-    calm = kaplan_meier(pd.DataFrame({"time": [2.0, 3.0], "event": False}))
+    calm = kaplan_meier(pd.DataFrame({"time": [2.0, 3.0], "event": False}), limits="log-log")
     assert calm["survival"].tolist() == [1, 1, 1]
     assert calm[["low", "high"]].isna().all(axis=None)
 

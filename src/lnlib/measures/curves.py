@@ -7,12 +7,13 @@ same on the scale of log p, log(−log p) or logit p, drawn back to 0…1.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 from scipy.stats import beta
 
 from lnlib.measures.columns import fraction, option
 
 LIMITS = ("log-log", "log", "logit", "plain")
+CHOICES = ("small-n", *LIMITS, "beta")
 _TIED = np.sqrt(np.finfo(float).eps)
 
 
@@ -94,6 +95,45 @@ def limits(
         return np.exp(-np.exp(centre - width)), np.exp(-np.exp(centre + width))
 
 
+def limits_of(
+    probability: np.ndarray, se: np.ndarray, known: np.ndarray, *, level: float = 0.95, choice: str = "small-n"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the limits of a declared choice: a scale of `limits`, `beta`, or `small-n`.
+
+    `small-n` is log-log, and `beta_limits` where log-log is undefined, at 0 and 1: there a chart of few partnerships
+    would otherwise show no interval at all, just where one is needed most.
+
+    Parameters
+    ----------
+    probability, se, known, level
+        As `beta_limits` takes them.
+    choice
+        `small-n`, `log-log`, `log`, `logit`, `plain` or `beta`.
+
+    Returns
+    -------
+    tuple of ndarray
+        Low and high.
+
+    Examples
+    --------
+    >>> low, high = limits_of(np.array([0.8, 1.0]), np.array([0.178885438199983, 0.0]), np.array([5, 4]))
+    >>> low.round(4), high.round(4)
+    (array([0.2038, 0.3976]), array([0.9692, 1.    ]))
+    """
+    option("limits", choice, CHOICES)
+    if choice == "beta":
+        return beta_limits(probability, se, known, level=level)
+    if choice != "small-n":
+        return limits(probability, se, level=level, scale=choice)
+    return tuple(  # type: ignore[return-value]
+        np.where(np.isnan(drawn), other, drawn)
+        for drawn, other in zip(
+            limits(probability, se, level=level), beta_limits(probability, se, known, level=level), strict=True
+        )
+    )
+
+
 def beta_limits(
     probability: np.ndarray, se: np.ndarray, known: np.ndarray, *, level: float = 0.95
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -132,6 +172,55 @@ def beta_limits(
     with np.errstate(divide="ignore", invalid="ignore"):
         n = np.where((p > 0) & (p < 1), np.fmin(p * (1 - p) / np.asarray(se) ** 2, most), most)
         n = np.where((n > 0) & ~np.isnan(p), n, np.nan)
+    return _exact(p, n, tail)
+
+
+def mean_limits(
+    share: np.ndarray, se: np.ndarray, known: np.ndarray, *, level: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give limits of a mean time as a share of its window: Clopper–Pearson's, at an effective n.
+
+    The effective n is that of a proportion with this standard error, lessened by (z / t)², Student's t at `known` − 1
+    degrees of freedom: the standard error of so few is itself uncertain. Where the share or its standard error is at an
+    end, it is `known`.
+
+    Parameters
+    ----------
+    share, se
+        Mean time over the window, and its standard error, on that scale.
+    known
+        How many subjects it is the mean of.
+    level
+        The nominal coverage.
+
+    Returns
+    -------
+    tuple of ndarray
+        Low and high; NaN where there is no share.
+
+    Notes
+    -----
+    Korn & Graubard (1998). Mean ± z·se covers .68 at three subjects; see `docs/measures/models.md`.
+
+    Examples
+    --------
+    >>> low, high = mean_limits(np.array([0.5]), np.array([0.1]), np.array([10]))
+    >>> low.round(3), high.round(3)
+    (array([0.265]), array([0.735]))
+    """
+    tail = (1 - fraction("level", level)) / 2
+    p, n, error = np.broadcast_arrays(*(np.asarray(each, dtype=float) for each in (share, known, se)))
+    p = np.where(p < 1e-12, 0.0, np.where(p > 1 - 1e-12, 1.0, p))  # rounding of a sum of pieces
+    inside = (p > 0) & (p < 1) & (error > 0) & (n > 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lessened = (ndtri(tail) / stdtrit(np.maximum(n - 1, 1), tail)) ** 2
+        n = np.where(inside, p * (1 - p) / error**2 * lessened, np.where(np.isnan(p), np.nan, n))
+    return _exact(p, n, tail)
+
+
+def _exact(p: np.ndarray, n: np.ndarray, tail: float) -> tuple[np.ndarray, np.ndarray]:
+    """Give Clopper–Pearson's limits of a share p of an n that need not be whole."""
+    with np.errstate(invalid="ignore"):
         low = np.where(p <= 0, 0 * n, beta.ppf(tail, p * n, n - p * n + 1))
         high = np.where(p >= 1, 0 * n + 1, beta.ppf(1 - tail, p * n + 1, n - p * n))
     return low, high

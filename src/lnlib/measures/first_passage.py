@@ -128,7 +128,7 @@ def first_passage(
     carried: bool = True,
     since: float | None = None,
     level: float = 0.95,
-    limits: str = "log-log",
+    limits: str = "small-n",
 ) -> pd.DataFrame:
     """Estimate the probability of having reached a stage, and of having ended before, at every time since the start.
 

@@ -21,8 +21,7 @@ import pandas as pd
 from lnlib.errors import NotEnough, ValueNotAllowed
 from lnlib.measures import columns
 from lnlib.measures.aalen_johansen import Occupied, aalen_johansen, occupied_time
-from lnlib.measures.curves import LIMITS, beta_limits, tied
-from lnlib.measures.curves import limits as curve_limits
+from lnlib.measures.curves import CHOICES, limits_of, mean_limits, tied
 
 STATUSES = ("assessed", "not_assessed", "ended")
 CLOCKS = ("partnership", "calendar")
@@ -38,7 +37,7 @@ def occupation(
     origin: str | None = None,
     carried: bool = True,
     level: float = 0.95,
-    limits: str = "log-log",
+    limits: str = "small-n",
 ) -> pd.DataFrame:
     """Estimate the probability of each stage, and of having ended, at every time since the start.
 
@@ -60,8 +59,8 @@ def occupation(
     carried
         Whether a stage counts as held until it goes stale or the period ends (True), or only until it was last seen.
     level, limits
-        Nominal coverage of the limits, and their scale: `log-log`, `log`, `logit`, `plain`, or `beta`
-        (`curves.beta_limits`: defined at 0 and 1, and the ones to show at n under about 10).
+        Nominal coverage of the limits, and their scale: `log-log`, `log`, `logit`, `plain` as R has them, `beta`
+        (`curves.beta_limits`), or `small-n`: log-log, and `beta` where that is undefined, at 0 and 1.
 
     Returns
     -------
@@ -122,7 +121,7 @@ def time_at_stages(
     -------
     DataFrame
         The columns of `by`, `stage` (`ended` last), `n` (partnerships), `mean` (years; a group's means add up to
-        `until`), `se`, `low`, `high` (limits on the scale of the logit of mean / `until`; NaN at 0 and `until`).
+        `until`), `se`, `low`, `high` (`curves.mean_limits`, within 0 … `until`).
 
     Raises
     ------
@@ -154,7 +153,7 @@ def occupation_of_stays(
     at: Sequence[float] | None = None,
     starting: Sequence[float] | None = None,
     level: float = 0.95,
-    limits: str = "log-log",
+    limits: str = "small-n",
 ) -> pd.DataFrame:
     """Estimate the probability of each stage from stays: the counting process itself.
 
@@ -189,7 +188,7 @@ def occupation_of_stays(
     >>> occupation_of_stays(two)[["time", "stage", "probability"]].values.tolist()[2:4]
     [[1.0, 'low', 0.5], [1.0, 'high', 0.5]]
     """
-    columns.option("limits", limits, (*LIMITS, "beta"))
+    columns.option("limits", limits, CHOICES)
     columns.fraction("level", level)
     read = _Read(stays, by=by, asked_by="occupation_of_stays")
     distribution = None if starting is None else _distribution(starting, read.stages)
@@ -206,11 +205,8 @@ def occupation_of_stays(
         else:
             probability = se = np.full((len(times), len(read.stages)), np.nan)
         n = np.stack([_at_risk(times, start, stop, source == state) for state in range(len(read.stages))], axis=1)
-        if limits == "beta":
-            gone = np.searchsorted(np.sort(stop[read.absorbed[rows]]), times, side="left")
-            low, high = beta_limits(probability, se, (n.sum(axis=1) + gone)[:, None], level=level)
-        else:
-            low, high = curve_limits(probability, se, level=level, scale=limits)
+        gone = np.searchsorted(np.sort(stop[read.absorbed[rows]]), times, side="left")
+        low, high = limits_of(probability, se, (n.sum(axis=1) + gone)[:, None], level=level, choice=limits)
         size = n.size
         parts.append(
             read.groups.iloc[np.full(size, group)].assign(
@@ -281,11 +277,12 @@ def time_of_stays(
             )
         else:
             since, mean, se = 0.0, *np.full((2, len(read.stages)), np.nan)
-        low, high = curve_limits(mean / (until - since), se / (until - since), level=level, scale="logit")
+        n = len(np.unique(read.subject[rows]))
+        low, high = mean_limits(mean / (until - since), se / (until - since), np.array(n), level=level)
         parts.append(
             read.groups.iloc[np.full(len(mean), group)].assign(
                 stage=columns.staged(np.arange(len(mean)), read.stages),
-                n=len(np.unique(read.subject[rows])),
+                n=n,
                 mean=mean,
                 se=se,
                 low=low * (until - since),

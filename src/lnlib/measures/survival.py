@@ -20,14 +20,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 from scipy.stats import beta, chi2
 
 from lnlib.errors import NotEnough, ValueNotAllowed, listed
 from lnlib.measures import columns
 from lnlib.measures.aalen_johansen import aalen_johansen
-from lnlib.measures.curves import LIMITS, beta_limits, tied
-from lnlib.measures.curves import limits as curve_limits
+from lnlib.measures.curves import CHOICES, LIMITS, limits_of, mean_limits, tied
 
 _TAKEN = (
     "time",
@@ -47,7 +45,7 @@ _CLOSE = np.sqrt(np.finfo(float).eps)
 
 
 def kaplan_meier(
-    followed: pd.DataFrame, *, by: str | Sequence[str] = (), level: float = 0.95, limits: str = "log-log"
+    followed: pd.DataFrame, *, by: str | Sequence[str] = (), level: float = 0.95, limits: str = "small-n"
 ) -> pd.DataFrame:
     """Estimate the probability that it has not happened yet, where nothing competes.
 
@@ -58,14 +56,15 @@ def kaplan_meier(
     by
         Columns to group by.
     level, limits
-        Nominal coverage of the limits and their scale: `log-log`, `log`, `logit`, `plain`, or `beta`.
+        Nominal coverage of the limits and their scale: `log-log`, `log`, `logit`, `plain` as R has them, `beta`, or
+        `small-n`: log-log, and `beta` where that is undefined.
 
     Returns
     -------
     DataFrame
         The columns of `by`, `time` (0, then every time at which a follow-up ends), `n_at_risk` (just before),
         `n_event`, `n_censored`, `survival`, `se` (NaN once survival is 0), `low`, `high` (NaN where the scale is
-        undefined: never with `beta`). Groups without rows have none.
+        undefined: never with `small-n` or `beta`). Groups without rows have none.
 
     Raises
     ------
@@ -81,7 +80,7 @@ def kaplan_meier(
     >>> kaplan_meier(pd.DataFrame({"time": [1, 2, 3], "event": [1, 0, 1]}))[["time", "survival"]].values.round(3).tolist()
     [[0.0, 1.0], [1.0, 0.667], [2.0, 0.667], [3.0, 0.0]]
     """
-    columns.option("limits", limits, (*LIMITS, "beta"))
+    columns.option("limits", limits, CHOICES)
     columns.fraction("level", level)
     read = _Read(followed, by=by, asked_by="kaplan_meier").single()
     if limits == "beta" and np.isfinite(read.entry).any():
@@ -92,16 +91,20 @@ def kaplan_meier(
         if not rows.any():
             continue
         table = _counts(read.time[rows], read.event[rows] > 0, read.entry[rows])
-        if limits == "beta":
-            low, high = _beta_limits(table, level=level)
+        curve = [table[name].to_numpy() for name in ("survival", "se", "n_at_risk")]
+        if limits in LIMITS or np.isfinite(read.entry[rows]).any():
+            low, high = limits_of(*curve, level=level, choice=limits)
         else:
-            low, high = curve_limits(table["survival"].to_numpy(), table["se"].to_numpy(), level=level, scale=limits)
+            low, high = _beta_limits(table, level=level)
+            if limits == "small-n":
+                drawn = limits_of(*curve, level=level, choice="log-log")
+                low, high = (np.where(np.isnan(a), b, a) for a, b in zip(drawn, (low, high), strict=True))
         parts.append((group, table.assign(low=low, high=high)))
     return _stacked(read.groups, parts) if parts else _none(read, table_like=True)
 
 
 def cumulative_incidence(
-    followed: pd.DataFrame, *, by: str | Sequence[str] = (), level: float = 0.95, limits: str = "log-log"
+    followed: pd.DataFrame, *, by: str | Sequence[str] = (), level: float = 0.95, limits: str = "small-n"
 ) -> pd.DataFrame:
     """Estimate the probability that each of several competing things has happened.
 
@@ -112,15 +115,15 @@ def cumulative_incidence(
     by
         Columns to group by.
     level, limits
-        Nominal coverage of the limits and their scale: `log-log`, `log`, `logit`, `plain`, or `beta`
-        (`curves.beta_limits`: the ones to show at n under about 10).
+        Nominal coverage of the limits and their scale: `log-log`, `log`, `logit`, `plain` as R has them, `beta`
+        (`curves.beta_limits`), or `small-n`: log-log, and `beta` where that is undefined.
 
     Returns
     -------
     DataFrame
         The columns of `by`, `time` (0, then every time at which a follow-up ends), `event` (every category, in
         order), `n_at_risk` (just before), `n_event` (of this kind at this time), `incidence`, `se`, `low`, `high`
-        (NaN at 0 and 1; never with `beta`). Groups without rows have none.
+        (NaN at 0 and 1; never with `small-n` or `beta`). Groups without rows have none.
 
     Raises
     ------
@@ -137,7 +140,7 @@ def cumulative_incidence(
     >>> cumulative_incidence(two).round(3).query("time == 3")[["event", "incidence"]].values.tolist()
     [['ended', 0.333], ['reached', 0.333]]
     """
-    columns.option("limits", limits, (*LIMITS, "beta"))
+    columns.option("limits", limits, CHOICES)
     columns.fraction("level", level)
     read = _Read(followed, by=by, asked_by="cumulative_incidence")
     causes = len(read.causes)
@@ -156,11 +159,8 @@ def cumulative_incidence(
         late = len(table) - len(found.time)  # the row of the start, where it is no time of its own
         incidence = np.concatenate([np.zeros((late, causes)), found.probability[:, 1:]])
         se = np.concatenate([np.zeros((late, causes)), found.se[:, 1:]])
-        if limits == "beta":
-            known = table["n_at_risk"] + table["n_event"].cumsum().shift(fill_value=0)
-            low, high = beta_limits(incidence, se, known.to_numpy()[:, None], level=level)
-        else:
-            low, high = curve_limits(incidence, se, level=level, scale=limits)
+        known = table["n_at_risk"] + table["n_event"].cumsum().shift(fill_value=0)
+        low, high = limits_of(incidence, se, known.to_numpy()[:, None], level=level, choice=limits)
         happened = event > 0
         place = np.searchsorted(table["time"].to_numpy(), time[happened]) * causes + event[happened] - 1
         size = incidence.size
@@ -238,7 +238,7 @@ def time_quantiles(
     by: str | Sequence[str] = (),
     probabilities: Sequence[float] = (0.5,),
     level: float = 0.95,
-    limits: str = "log-log",
+    limits: str = "small-n",
 ) -> pd.DataFrame:
     """Estimate the time by which it has happened to half (or another share), where nothing competes.
 
@@ -304,7 +304,7 @@ def restricted_mean(
     -------
     DataFrame
         The columns of `by`, `n`, `until`, `followed` (the last time of the group), `mean`, `se`, `low`, `high`
-        (mean ± z·se, within 0 … `until`; too short at n under about 10).
+        (`curves.mean_limits`, within 0 … `until`: mean ± z·se is far too short at small n).
 
     Raises
     ------
@@ -320,7 +320,7 @@ def restricted_mean(
     >>> restricted_mean(pd.DataFrame({"time": [1, 2, 3], "event": 1}))["mean"].tolist()
     [2.0]
     """
-    z = ndtri(0.5 + columns.fraction("level", level) / 2)
+    columns.fraction("level", level)
     read = _Read(followed, by=by, asked_by="restricted_mean").single()
     common = read.time.max() if len(read.time) else np.nan
     parts: list[tuple[int, pd.DataFrame]] = []
@@ -341,8 +341,10 @@ def restricted_mean(
             table = {"n": rows.sum(), "until": end, "followed": time[-1], "mean": area.sum()}
             table["se"] = np.sqrt((rest**2 * hazard).sum())
         frame = pd.DataFrame([table])
-        frame["low"] = (frame["mean"] - z * frame["se"]).clip(lower=0)
-        frame["high"] = (frame["mean"] + z * frame["se"]).clip(upper=frame["until"])
+        share, error, n = (frame[name].to_numpy(dtype=float) for name in ("mean", "se", "n"))
+        window = frame["until"].to_numpy(dtype=float)
+        low, high = mean_limits(share / window, error / window, n, level=level)
+        frame = frame.assign(low=low * window, high=high * window)
         parts.append((group, frame))
     return _stacked(read.groups, parts)
 
