@@ -1,0 +1,110 @@
+"""Both editions through `lnlib run`: national notebooks, a province with many, one and no partnerships, and actors."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+NATIONAL = ("01-portfolio", "02-over-time", "03-by-actor", "04-by-province")
+SOME = {
+    "learning-note-17": [*(f"notebook={name}" for name in NATIONAL)],
+    "demonstration": [*(f"notebook={name}" for name in NATIONAL)],
+}
+MEMBERS = {
+    "learning-note-17": [["province=02", "province=Takeo"], ["actor=dnd"]],
+    "demonstration": [["province=02", "province=23", "province=24"], ["actor=N02"]],
+}
+SAID = {"learning-note-17": "Coded from a document, not a sample", "demonstration": "Simulated data"}
+
+
+def lnlib(*words, build):
+    command = [str(Path(sys.executable).with_name("lnlib")), *words]
+    if words[0] == "run":
+        command += ["--build", str(build)]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, "COLUMNS": "200"}, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    build = tmp_path_factory.mktemp("build")
+    for edition, national in SOME.items():
+        for only in [national, *MEMBERS[edition]]:
+            asked = [word for one in only for word in ("--only", one)]
+            done = lnlib("run", f"params/{edition}.yml", *asked, build=build)
+            assert done.returncode == 0, done.stdout + done.stderr
+    return build
+
+
+@pytest.mark.parametrize("edition", SOME)
+class TestEdition:
+    def test_every_run_asked_for_is_whole(self, made, edition):
+        report = json.loads((made / edition / "report.json").read_text("utf-8"))
+        states = [run["state"] for run in report["runs"]]
+        asked = len(NATIONAL) + sum(map(len, MEMBERS[edition]))
+        assert len([state for state in states if state in ("ok", "up to date")]) == asked
+        assert set(states) <= {"ok", "up to date", "not made"}
+
+    def test_every_figure_says_what_kind_of_data_it_shows(self, made, edition):
+        figures = sorted((made / edition / "figures").glob("*.svg"))
+        assert len(figures) >= 30
+        for figure in figures:
+            text = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", figure.read_text("utf-8")))
+            assert SAID[edition] in text, figure.name
+
+    def test_every_exhibit_has_its_files_words_and_data(self, made, edition):
+        exhibits = json.loads((made / edition / "exhibits.json").read_text("utf-8"))
+        entries = exhibits if isinstance(exhibits, list) else exhibits["exhibits"]
+        figures = [entry for entry in entries if entry.get("figures")]
+        assert len(figures) >= 10
+        for entry in figures:
+            assert [file for file in entry["figures"] if not (made / edition / file).stat().st_size] == []
+            assert (made / edition / entry["data"]).is_file()
+            assert entry["alt"].endswith(entry["source"])
+            assert entry["title"]
+            assert entry["subtitle"]
+
+    def test_pages_ask_the_network_for_nothing(self, made, edition):
+        for page in (made / edition).rglob("*.html"):
+            assert re.findall(r"""(?:src|href)=["']https?://|url\(["']?https?://""", page.read_text("utf-8")) == []
+
+    @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+    def test_the_index_shows_the_map_and_leads_to_figures(self, made, edition):
+        from playwright.sync_api import sync_playwright
+
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+            page = browser.new_page()
+            page.goto((made / edition / "index.html").as_uri())
+            assert page.locator(".tile").count() == (24 if edition == "learning-note-17" else 25)
+            page.locator(".tile", has_text="Battambang").locator("a").first.click()
+            page.wait_for_load_state()
+            assert page.locator("h1").inner_text().replace("\n", " ").endswith("?")
+            widths = page.eval_on_selector_all("img", "images => images.map(image => image.naturalWidth)")
+            assert len(widths) == 2
+            assert min(widths) > 500
+            alts = page.eval_on_selector_all("img", "images => images.map(image => image.alt)")
+            assert all("Battambang" in alt or "partnership" in alt.lower() for alt in alts)
+            browser.close()
+
+
+def test_the_pages_of_learning_note_17_quote_it(made):
+    page = (made / "learning-note-17" / "runs" / "06-actor" / "dnd.html").read_text("utf-8")
+    assert "initially they had to seek permission" in page
+    assert "they no longer had to request formal permission" in page
+
+
+def test_the_province_without_partnerships_says_so(made):
+    page = (made / "demonstration" / "runs" / "05-province" / "23.html").read_text("utf-8")
+    assert "Nothing to show here" in page
+
+
+def test_the_checkout_stays_clean(made):
+    status = subprocess.run(["git", "status", "--porcelain", "build"], cwd=ROOT, capture_output=True, text=True)
+    assert status.stdout == ""
