@@ -180,3 +180,30 @@ def simulate(
     Console(soft_wrap=True, highlight=False, markup=False).print(
         f"{out}: {len(register.partnerships)} simulated partnerships"
     )
+
+
+@app.command()
+def pack(
+    edition: Annotated[Path, typer.Argument(help="An edition's folder, such as build/demonstration.")],
+    to: Annotated[Path | None, typer.Option(help="The zip; by default beside the folder.")] = None,
+    partial: Annotated[bool, typer.Option("--partial", help="Pack also an edition with failed runs.")] = False,
+) -> None:
+    """Pack an edition for layout: figures, tables, data, captions and alt text, sources in one zip."""
+    from lnlib.editions.pack import pack as pack_edition
+
+    made = pack_edition(edition, to, partial=partial)
+    Console(highlight=False, markup=False, soft_wrap=True).print(f"{made}: {made.stat().st_size / 1e6:.1f} MB")
+
+
+@app.command()
+def compare(
+    old: Annotated[Path, typer.Argument(help="The older edition's folder.")],
+    new: Annotated[Path, typer.Argument(help="The newer edition's folder.")],
+    to: Annotated[Path | None, typer.Option(help="The page; by default beside the newer edition.")] = None,
+) -> None:
+    """Compare two editions on one page; the exit status is 0 if nothing changed, 1 if something did, 2 for an error."""
+    from lnlib.editions.compare import compare_editions
+
+    found, page = compare_editions(old, new, to)
+    Console(highlight=False, markup=False, soft_wrap=True).print(f"{found.said}: look at {page}")
+    raise typer.Exit(int(not found.nothing))
