@@ -123,7 +123,7 @@ class Document:
             style.font.size, style.font.color.rgb = Pt(size), _INK
             style.font.bold = name not in {"Normal", "Cell"}
             between = style.paragraph_format
-            between.space_before = Pt({"Heading 1": 22, "Heading 2": 16}.get(name, 0))
+            between.space_before = Pt({"Heading 1": 22, "Heading 2": 16, "Caption": 5}.get(name, 0))
             between.space_after = Pt({"Cell": 1, "Title": 8}.get(name, 4))
             between.line_spacing = 1.15 if name == "Normal" else 1.0
             for line in style.element.findall(f"{qn('w:pPr')}/{qn('w:pBdr')}"):

@@ -1,0 +1,149 @@
+"""Two editions compared: which exhibits were added, are gone, are the same, changed, in what and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lnlib.batch.publish import write_whole
+from lnlib.editions.cells import DataChange, compare_data
+from lnlib.editions.opening import Entry, Opened, open_edition
+from lnlib.editions.reasons import reasons
+from lnlib.editions.wording import compare_words
+from lnlib.errors import EditionError
+
+_SAID = ("number", "title", "subtitle", "notes", "source", "kind", "language", "alt")
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words of an exhibit that changed."""
+
+    what: str  # title, subtitle, notes, …
+    pieces: tuple[tuple[str, str], ...]  # same, gone or added, with the text
+
+
+@dataclass(frozen=True)
+class Change:
+    """How one exhibit changed."""
+
+    old: Entry
+    new: Entry
+    words: tuple[Words, ...]
+    data: DataChange | None
+    pictures: bool  # whether a figure looks other than it did
+    files: tuple[str, ...]  # files whose bytes changed, that are gone or were added
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What became of an edition."""
+
+    old: Opened
+    new: Opened
+    added: tuple[Entry, ...]
+    gone: tuple[Entry, ...]
+    changed: tuple[Change, ...]
+    same: tuple[Entry, ...]
+    made_otherwise: tuple[tuple[str, int], ...]  # why exhibits might have changed and did not, with how many
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing changed."""
+        return not (self.added or self.gone or self.changed)
+
+    @property
+    def said(self) -> str:
+        """What happened, in one line."""
+        if self.nothing:
+            return "Nothing changed"
+        counts = {"changed": self.changed, "added": self.added, "gone": self.gone}
+        parts = [(len(which), what) for what, which in counts.items() if which]
+        first, rest = parts[0], parts[1:]
+        noun = "exhibit" if first[0] == 1 else "exhibits"
+        return ", ".join([f"{first[0]} {noun} {first[1]}", *(f"{n} {what}" for n, what in rest)])
+
+
+def compare_editions(old: str | Path, new: str | Path, to: str | Path | None = None) -> tuple[Comparison, Path]:
+    """Compare two editions and write the page that shows it.
+
+    Parameters
+    ----------
+    old, new : str or Path
+        Folders of editions.
+    to : str or Path, optional
+        The page; by default beside the new edition, `<its name>.changes.html`.
+
+    Returns
+    -------
+    tuple of Comparison and Path
+        What was found, and where the page is. The same two editions give the same bytes.
+
+    Raises
+    ------
+    EditionError
+        One of them is not an edition, or the page cannot be written.
+    """
+    from lnlib.editions.page import page  # its templates and pictures are not needed to compare
+
+    found = compare(open_edition(old), open_edition(new))
+    beside = Path(new).resolve()
+    target = Path(to) if to else beside.with_name(f"{beside.name}.changes.html")
+    if target.is_dir():
+        raise EditionError(f"{target} is a folder; name a file that ends in .html")
+    try:
+        write_whole(target, page(found))
+    except OSError as error:
+        raise EditionError(f"{target} cannot be written: {error.strerror}") from None
+    return found, target
+
+
+def compare(old: Opened, new: Opened) -> Comparison:
+    """Compare two editions, exhibit by exhibit, by name."""
+    changed, same = [], []
+    otherwise: dict[str, int] = {}
+    for entry in new.entries:
+        if entry.name not in old.by_name:
+            continue
+        change = _change(old, new, old.by_name[entry.name], entry)
+        if change is not None:
+            changed.append(change)
+            continue
+        same.append(entry)
+        for why in reasons(old.by_name[entry.name], entry):
+            otherwise[why] = otherwise.get(why, 0) + 1
+    return Comparison(
+        old,
+        new,
+        tuple(entry for entry in new.entries if entry.name not in old.by_name),
+        tuple(entry for entry in old.entries if entry.name not in new.by_name),
+        tuple(changed),
+        tuple(same),
+        tuple(otherwise.items()),
+    )
+
+
+def _change(old: Opened, new: Opened, was: Entry, now: Entry) -> Change | None:
+    files = [name for name in now.files if name not in was.files or old.read(name) != new.read(name)]
+    files += [name for name in was.files if name not in now.files]
+    words = [
+        Words(name, tuple(compare_words(_text(was, name), _text(now, name))))
+        for name in _SAID
+        if _text(was, name) != _text(now, name)
+    ]
+    if not files and not words and was.exhibit == now.exhibit:
+        return None
+    data = None
+    if now.data in files or was.data in files:
+        data = compare_data(
+            old.read(was.data).decode("utf-8", "replace"), new.read(now.data).decode("utf-8", "replace")
+        )
+    # words that only a screen reader says are in SVG and PDF; what is seen is in the PNG
+    pictures = any(name.endswith(".png") for name in files)
+    return Change(was, now, tuple(words), data, pictures, tuple(files), tuple(reasons(was, now)))
+
+
+def _text(entry: Entry, name: str) -> str:
+    value = getattr(entry, name)
+    return "\n".join(value) if isinstance(value, tuple) else str(value)

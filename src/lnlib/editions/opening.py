@@ -1,0 +1,199 @@
+"""An edition read from its folder: every exhibit with its words, files and what it was made from."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from lnlib.errors import EditionError, listed
+
+EXHIBITS, REPORT = "exhibits.json", "report.json"
+_MADE_BY = "an edition is a folder that 'lnlib run' makes, such as build/demonstration"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An exhibit as `exhibits.json` tells of it; what an older edition does not tell is empty."""
+
+    name: str
+    data: str
+    exhibit: str = "figure"  # or table
+    number: str = ""
+    title: str = ""
+    subtitle: str = ""
+    notes: tuple[str, ...] = ()
+    source: str = ""
+    kind: str = ""
+    language: str = "en"
+    alt: str = ""
+    figures: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    widths: Mapping[str, float] = field(default_factory=dict)  # mm
+    partnerships: int = 0
+    register: Mapping[str, Any] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    run: str = ""
+    made_from: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def files(self) -> list[str]:
+        """All its files: figures, tables, data."""
+        return [*self.figures, *self.tables, self.data]
+
+    @property
+    def caption(self) -> str:
+        """Number and title in one line."""
+        return ". ".join(filter(None, [self.number, self.title])) or self.name
+
+    def picture(self, form: str = "png") -> str:
+        """Name its file over two columns in a format; the first of that format where it has none so wide."""
+        own = [file for file in self.figures if file.endswith(f".{form}")]
+        return next((file for file in own if file.endswith(f".two-columns.{form}")), own[0] if own else "")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An edition's folder, opened.
+
+    Parameters
+    ----------
+    folder : Path
+    title : str
+    entries : tuple of Entry
+        In the order of its notebooks.
+    labels : mapping of str to str
+        What each run is called.
+    unfinished : tuple of str
+        Runs that failed or were not made, in words: their exhibits are missing.
+    """
+
+    folder: Path
+    title: str
+    entries: tuple[Entry, ...]
+    labels: Mapping[str, str]
+    unfinished: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.resolve().name
+
+    @cached_property
+    def by_name(self) -> dict[str, Entry]:
+        """The exhibits by name."""
+        return {entry.name: entry for entry in self.entries}
+
+    def read(self, file: str) -> bytes:
+        """Read one of its files.
+
+        Raises
+        ------
+        EditionError
+            It cannot be read.
+        """
+        try:
+            return (self.folder / file).read_bytes()
+        except OSError as error:
+            raise EditionError(f"{self.folder / file} cannot be read: {error.strerror}") from None
+
+
+def open_edition(folder: str | Path) -> Opened:
+    """Open an edition's folder.
+
+    Raises
+    ------
+    EditionError
+        There is no such folder, it is not an edition, or a file that it names is missing.
+    """
+    folder = Path(folder)
+    _check_folder(folder)
+    report = _json(folder / REPORT, dict)
+    entries = _in_order(_entry(told, folder / EXHIBITS) for told in _json(folder / EXHIBITS, list))
+    twice = sorted({one.name for one in entries if sum(one.name == other.name for other in entries) > 1})
+    if twice:
+        raise EditionError(f"{folder / EXHIBITS} tells twice of {listed(twice)}")
+    missing = [file for entry in entries for file in entry.files if not (folder / file).is_file()]
+    if missing:
+        raise EditionError(f"edition {folder} is not whole, it lacks {listed(missing, most=3)}: make it again")
+    runs = [run for run in report.get("runs", []) if isinstance(run, dict)]
+    return Opened(
+        folder,
+        str(report.get("title", "") or folder.resolve().name),
+        entries,
+        {str(run.get("id")): str(run.get("label") or run.get("id")) for run in runs},
+        tuple(
+            f"{run.get('id')} {'failed' if run.get('state') == 'failed' else 'was not made'}"
+            for run in runs
+            if run.get("state") in ("failed", "not made")
+        ),
+    )
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.exists():
+        raise EditionError(f"edition {folder} does not exist; {_MADE_BY}")
+    if not folder.is_dir():
+        raise EditionError(f"{folder} is a file; {_MADE_BY}")
+    if (folder / EXHIBITS).is_file() and (folder / REPORT).is_file():
+        return
+    inside = sorted(path.parent.name for path in folder.glob(f"*/{EXHIBITS}"))
+    if inside:
+        raise EditionError(f"{folder} is not an edition but holds some: {listed(inside)}; name one of them")
+    if (folder / EXHIBITS).is_file() or (folder / REPORT).is_file():
+        lacks = REPORT if (folder / EXHIBITS).is_file() else EXHIBITS
+        raise EditionError(f"edition {folder} is not whole, it lacks {lacks}: make it again")
+    raise EditionError(f"{folder} is not an edition, it has no {EXHIBITS}; {_MADE_BY}")
+
+
+def _json(file: Path, kind: type) -> Any:
+    try:
+        told = json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise EditionError(f"{file} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise EditionError(f"{file} is not JSON: {error}") from None
+    if not isinstance(told, kind):
+        raise EditionError(f"{file} is not of an edition: it should be a {'list' if kind is list else 'mapping'}")
+    return told
+
+
+def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Put the exhibits of each run in the order of their numbers, figures first; the runs stay in theirs."""
+    runs: dict[str, list[Entry]] = {}
+    for entry in entries:
+        runs.setdefault(entry.run, []).append(entry)
+    return tuple(entry for own in runs.values() for entry in sorted(own, key=_rank))
+
+
+def _rank(entry: Entry) -> tuple[str, float, str]:
+    number = re.search(r"\d+", entry.number)  # in the digits of any language
+    return entry.exhibit, int(number[0]) if number else math.inf, entry.name
+
+
+def _entry(told: Any, file: Path) -> Entry:
+    if not isinstance(told, dict):
+        raise EditionError(f"{file} is not of an edition: each exhibit should be a mapping")
+    lacking = [name for name in ("name", "data") if not isinstance(told.get(name), str) or not told[name]]
+    if lacking:
+        raise EditionError(f"{file}: exhibit {told.get('name', '') or '?'} has no {listed(lacking)}")
+    given: dict[str, Any] = {}
+    for one in fields(Entry):
+        if told.get(one.name) is None:
+            continue
+        plain = {"tuple": list, "Mapping": dict, "int": int}.get(str(one.type).split("[")[0], str)
+        if not isinstance(told[one.name], plain):
+            raise EditionError(f"{file}: {one.name} of exhibit {told['name']} is not what it should be")
+        given[one.name] = tuple(map(str, told[one.name])) if plain is list else told[one.name]
+    entry = Entry(**given)
+    for named in entry.files:
+        path = PurePosixPath(named)
+        if path.is_absolute() or ".." in path.parts or "\\" in named or ":" in named or "\0" in named:
+            raise EditionError(f"{file}: '{named}' of exhibit {entry.name} leads out of the edition's folder")
+    return entry

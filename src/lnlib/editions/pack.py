@@ -1,0 +1,217 @@
+"""An edition as one zip for layout: figures, tables, data, captions with alt text, and where it all comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from itertools import groupby
+from pathlib import Path
+
+from lnlib.batch.publish import write_whole
+from lnlib.documents import Document, zipped
+from lnlib.editions.opening import EXHIBITS, Entry, Opened, open_edition
+from lnlib.errors import EditionError, listed
+from lnlib.letters import shown
+
+_WIDTH = 178.0  # mm, of an edition that does not tell its widths
+
+
+def pack(folder: str | Path, to: str | Path | None = None, *, partial: bool = False) -> Path:
+    """Pack an edition; the same edition gives the same bytes.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The edition's folder.
+    to : str or Path, optional
+        The zip; by default beside the folder, and named after it.
+    partial : bool
+        Pack it also where runs failed, whose exhibits are then missing.
+
+    Returns
+    -------
+    Path
+        Of the zip.
+
+    Raises
+    ------
+    EditionError
+        The folder is not a whole edition, has no exhibits, or the zip cannot be written.
+    """
+    edition = open_edition(folder)
+    if edition.unfinished and not partial:
+        raise EditionError(
+            f"edition {folder} is not whole: {listed(edition.unfinished, most=3)}. Make it again, or pack what there is "
+            "with --partial"
+        )
+    if not edition.entries:
+        raise EditionError(f"edition {folder} has no exhibits to pack")
+    target = Path(to) if to else edition.folder.resolve().with_suffix(".zip")
+    if target.is_dir():
+        raise EditionError(f"{target} is a folder; name a file that ends in .zip")
+    try:
+        write_whole(target, zipped(_files(edition)))
+    except OSError as error:
+        raise EditionError(f"{target} cannot be written: {error.strerror}") from None
+    return target
+
+
+def _files(edition: Opened) -> Iterator[tuple[str, bytes]]:
+    """Give what the zip holds: what is read first comes first, then all files by their names."""
+    name = edition.name
+    yield f"{name}/README.txt", readme(edition).encode()
+    yield f"{name}/{name}.docx", document(edition)
+    yield f"{name}/{name}.txt", plain_text(edition).encode()
+    yield f"{name}/sources.txt", sources(edition).encode()
+    yield f"{name}/{EXHIBITS}", edition.read(EXHIBITS)
+    for file in sorted({file for entry in edition.entries for file in entry.files}):
+        yield f"{name}/{file}", edition.read(file)
+
+
+def document(edition: Opened) -> bytes:
+    """Write all exhibits as a document: pictures at print width, tables as tables, captions and alt text as text."""
+    made = Document(edition.title)
+    made.heading(edition.title, level=0)
+    for warning in _warnings(edition):
+        made.paragraph(warning, label="Not whole.")
+    for label, entries in _by_run(edition):
+        made.heading(label, level=1)
+        for entry in entries:
+            made.heading(entry.name, level=2)
+            if entry.exhibit == "table":
+                _place_table(made, edition, entry)
+            elif picture := entry.picture():
+                width = float(entry.widths.get(picture.split(".")[-2], _WIDTH))
+                made.picture(edition.read(picture), width=width, alt=entry.alt, name=entry.name)
+            made.paragraph(entry.caption, style="Caption")
+            for name, text in _words(entry):
+                made.paragraph(text, label=name)
+    return made.saved()
+
+
+def plain_text(edition: Opened) -> str:
+    """Write captions, notes, sources, alt text and files of all exhibits as plain text."""
+    lines = [edition.title, "=" * len(edition.title), *_warnings(edition)]
+    for label, entries in _by_run(edition):
+        lines += ["", label, "-" * len(label)]
+        for entry in entries:
+            lines += ["", entry.caption]
+            lines += [f"{name} {text}".strip() for name, text in _words(entry)]
+    return "\n".join(map(shown, lines)) + "\n"
+
+
+def sources(edition: Opened) -> str:
+    """Say which registers the exhibits are made from, with kind, licence and sources."""
+    lines = [f"Sources of {edition.title}"]
+    told: dict[str, dict[str, list[str]]] = {}
+    for entry in edition.entries:
+        about = [f"Kind of data: {entry.register.get('kind', entry.kind) or 'not stated'}"]
+        about += [f"Licence: {entry.register.get('licence') or 'not stated'}"]
+        named = entry.register.get("sources") or []
+        for source in named if isinstance(named, list) else []:
+            words = [str(part) for part in source.values()] if isinstance(source, dict) else [str(source)]
+            about.append(f"Source: {', '.join(words)}")
+        title = str(entry.register.get("title") or entry.source or "not stated")
+        told.setdefault("\n".join([f"Register: {title}", *about]), {}).setdefault(entry.source, []).append(entry.name)
+    for about_register, lines_on_exhibits in told.items():
+        lines += ["", about_register]
+        for source_line, names in lines_on_exhibits.items():
+            lines += [f"On the exhibits: {source_line}", f"Exhibits: {', '.join(names)}"]
+    return "\n".join(map(shown, lines)) + "\n"
+
+
+def readme(edition: Opened) -> str:
+    """Say what the zip holds and how it is meant to be used."""
+    name = edition.name
+    widths = {width: mm for entry in edition.entries for width, mm in entry.widths.items()}
+    sizes = ", ".join(f"{width} ({mm:g} mm)" for width, mm in widths.items()) or "each width"
+    tables = any(entry.exhibit == "table" for entry in edition.entries)
+    lines = [
+        edition.title,
+        "",
+        *_warnings(edition),
+        f"{name}.docx  every exhibit with its caption, note, source and alt text; pictures at print width,",
+        "  their alt text set on them",
+        f"{name}.txt   the same words as plain text",
+        f"figures/  <exhibit>.<width>.<format>, at {sizes}:",
+        "  PDF for print, its fonts embedded; SVG for the web and for editing, its words still words;",
+        "  PNG at 300 dots an inch. Place each at its own width: letters are then 7 points or larger.",
+        *(["tables/   <exhibit>.docx for layout, <exhibit>.html for the web"] if tables else []),
+        "data/     <exhibit>.csv: exactly what is drawn or shown, UTF-8",
+        "sources.txt    registers, kind of data, licence",
+        f"{EXHIBITS}  all words, files and what each exhibit was made from, for programs",
+        "",
+        "Names of files stay the same from one edition to the next. Number, title, note and source are part of the",
+        "picture; where layout sets them as text, take them from the document. A cell that begins with an apostrophe",
+        "in a CSV is text that a spreadsheet would have run as a formula.",
+    ]
+    return "\n".join(map(shown, lines)) + "\n"
+
+
+def _warnings(edition: Opened) -> list[str]:
+    return [f"Exhibits are missing: {one}." for one in edition.unfinished]
+
+
+def _words(entry: Entry) -> list[tuple[str, str]]:
+    """Give the words of an exhibit beside its caption, each with its label."""
+    forms = [file for file in entry.files if file != entry.data]
+    told = [
+        ("", entry.subtitle),
+        ("Note:", " ".join(entry.notes)),
+        ("", entry.source),
+        ("Alt text:", entry.alt),
+        ("Files:", ", ".join([*_together(forms), entry.data])),
+    ]
+    return [(name, text) for name, text in told if text]
+
+
+def _together(files: list[str]) -> list[str]:
+    """Name files apart only in their ending together, such as `figures/a.column.svg|pdf|png`."""
+    stems: dict[str, list[str]] = {}
+    for file in files:
+        stem, _, ending = file.rpartition(".")
+        stems.setdefault(stem, []).append(ending)
+    return [f"{stem}.{'|'.join(endings)}" for stem, endings in stems.items()]
+
+
+def _by_run(edition: Opened) -> Iterator[tuple[str, list[Entry]]]:
+    for run, entries in groupby(edition.entries, key=lambda entry: entry.run):
+        label = edition.labels.get(run, run) or "Exhibits"
+        yield label, list(entries)
+
+
+def _place_table(made: Document, edition: Opened, entry: Entry) -> None:
+    page = next((file for file in entry.tables if file.endswith(".html")), "")
+    if not page:
+        return
+    read = _Cells()
+    read.feed(edition.read(page).decode("utf-8", "replace"))
+    if read.rows[1:]:
+        made.table(read.rows[0], read.rows[1:], numeric=read.numeric, alt=entry.alt, name=entry.caption)
+
+
+class _Cells(HTMLParser):
+    """The cells of a table's own page, which are written as they should be read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.numeric: list[bool] = []
+        self._in_cell = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("th", "td") and self.rows:
+            self._in_cell = True
+            self.rows[-1].append("")
+            if len(self.rows) == 1:
+                self.numeric.append("right" in (dict(attrs).get("style") or ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("th", "td"):
+            self._in_cell = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_cell:
+            self.rows[-1][-1] += data

@@ -1,0 +1,80 @@
+"""Why an exhibit is not what it was: what it was made from then and now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lnlib.editions.opening import Entry
+from lnlib.errors import listed
+
+_ABOUT = ("title", "kind", "licence", "sources")
+
+
+def reasons(old: Entry, new: Entry) -> list[str]:
+    """Say in words what of an exhibit's making changed: register, parameters, notebook, code, files read, versions."""
+    return [
+        *_register(old, new),
+        *[f"Parameter {one}" for one in _changed(_parameters(old), _parameters(new))],
+        *_notebook(old, new),
+        *_files(_mapping(old, "files"), _mapping(new, "files")),
+        *["The code of lnlib changed"] * _differs(old, new, "code"),
+        *[f"Version of {one}" for one in _changed(_versions(old), _versions(new))],
+        *[
+            f"How the {side} one was made is not recorded"
+            for side, one in (("old", old), ("new", new))
+            if not one.made_from
+        ],
+    ]
+
+
+def _register(old: Entry, new: Entry) -> list[str]:
+    found = []
+    if old.digests.get("register") != new.digests.get("register"):
+        counts = f", {old.partnerships} → {new.partnerships} partnerships" * (old.partnerships != new.partnerships)
+        found.append(f"The rows of the register changed{counts}")
+    elif _mapping(old, "register") != _mapping(new, "register") and old.made_from and new.made_from:
+        found.append("Other rows of the register changed, or what it says of itself")
+    if old.register and new.register:
+        told, tells = ({name: one.register.get(name) for name in _ABOUT} for one in (old, new))
+        found += [f"The register's {one}" for one in _changed(told, tells)]
+    return found
+
+
+def _notebook(old: Entry, new: Entry) -> list[str]:
+    name = new.run.rpartition("/")[0]
+    return [f"The notebook {name} changed".replace("  ", " ")] * _differs(old, new, "notebook")
+
+
+def _files(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    both = [name for name in sorted(was) if name in now and was[name] != now[name]]
+    apart = sorted({*was} ^ {*now})
+    return [f"{listed(both)} changed"] * bool(both) + [f"Other files were read: {listed(apart)}"] * bool(apart)
+
+
+def _parameters(entry: Entry) -> Mapping[str, Any]:
+    return _mapping(entry, "parameters")
+
+
+def _versions(entry: Entry) -> Mapping[str, Any]:
+    return {**entry.versions, **_mapping(entry, "versions")}
+
+
+def _mapping(entry: Entry, name: str) -> Mapping[str, Any]:
+    found = entry.made_from.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _differs(old: Entry, new: Entry, name: str) -> bool:
+    # what one of them does not tell cannot be called changed
+    return bool(old.made_from and new.made_from) and old.made_from.get(name) != new.made_from.get(name)
+
+
+def _changed(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    names = [name for name in {**was, **now} if was.get(name) != now.get(name)]
+    return [f"{name}: {_said(was, name)} → {_said(now, name)}" for name in names] if was and now else []
+
+
+def _said(values: Mapping[str, Any], name: str) -> str:
+    value = values.get(name)
+    return "not given" if value is None or value == "" else str(value)
