@@ -1,0 +1,286 @@
+"""What the gallery shows: every chart, drawn of a register as a notebook would draw it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import pandas as pd
+
+import lnlib as ln
+from lnlib import history
+from lnlib.charts import (
+    actor_matrix,
+    agreement,
+    boundaries,
+    calendar,
+    cohort,
+    flows,
+    forest,
+    incidence,
+    occupation,
+    paths,
+    portfolio,
+    province_dumbbell,
+    province_mix,
+    province_tiles,
+    shape_map,
+    stage_mix,
+    transition_matrix,
+)
+from lnlib.exhibits import Exhibit
+from lnlib.measures import agreement as agreeing
+from lnlib.measures import cohorts, panel, panel_results, rates
+from lnlib.measures import flows as flowing
+from lnlib.measures import occupation as occupying
+from lnlib.measures.coverage import coverage
+from lnlib.measures.first_passage import first_passage
+from lnlib.measures.pooling import pooled_shares
+from lnlib.measures.shares import shares
+from lnlib.measures.transitions import transitions
+from lnlib.register import Register
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A register, whole or narrowed to a province, and how its dates are read."""
+
+    name: str
+    title: str
+    register: str
+    frame: str
+    province: str = ""
+    placed: str = "middle"
+
+    @property
+    def whole(self) -> Register:
+        """The register, not narrowed."""
+        return _opened(self.register, self.frame)
+
+    @property
+    def here(self) -> Register:
+        """The register, narrowed to the province if there is one."""
+        return self.whole.where(province=self.province) if self.province else self.whole
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """What a notebook would have chosen."""
+        return {"placed": self.placed, "rater": "any", "carried": 18}
+
+    @property
+    def order(self) -> bool:
+        """Whether the order in which a source tells things stands in the place of time."""
+        return self.placed == "order"
+
+
+SCENES = (
+    Scene("learning-note-17", "Learning Note 17, coded", "learning-note-17", "24", placed="order"),
+    Scene("national", "Demonstration, national", "demonstration", "25"),
+    Scene("large-province", "Demonstration, a large province (12)", "demonstration", "25", "12"),
+    Scene("one-partnership", "Demonstration, one partnership (24)", "demonstration", "25", "24"),
+    Scene("empty-province", "Demonstration, no partnership (23)", "demonstration", "25", "23"),
+)
+
+
+@cache
+def _opened(name: str, frame: str) -> Register:
+    return ln.open_register(name, frame=frame)
+
+
+Made = tuple[pd.DataFrame, dict[str, Any]]
+
+
+def _mix(scene: Scene, language: str) -> Made:  # noqa: ARG001 - as all of them
+    return shares(ln.spells(scene.here, **scene.choices), dates=_dates(scene)), {}
+
+
+def _cohort(scene: Scene, language: str) -> Made:  # noqa: ARG001
+    dates = _dates(scene)
+    return cohorts.cohorts(
+        ln.spells(scene.here, **scene.choices), start=dates[(len(dates) - 1) // 2], end=dates[-1]
+    ), {}
+
+
+def _flows(scene: Scene, language: str) -> Made:  # noqa: ARG001
+    dates = _dates(scene, "year")
+    return flowing.flows(ln.spells(scene.here, **scene.choices), dates=dates if scene.order else dates[1::2]), {}
+
+
+def _lines(scene: Scene, language: str) -> Made:  # noqa: ARG001
+    return ln.lines(scene.here, **scene.choices), {}
+
+
+def _portfolio(scene: Scene, language: str) -> Made:  # noqa: ARG001
+    told = scene.here.described["non_state"]
+    actors = scene.whole.actors
+    key = told.mode().iat[0] if len(told) else actors["actor"].iat[0]
+    name = str(actors.loc[actors["actor"] == key, "name"].iat[0])
+    return ln.lines(scene.here.where(actor=key), **scene.choices), {"actor": name}
+
+
+def _transitions(scene: Scene, language: str) -> Made:  # noqa: ARG001
+    return transitions(ln.visits(scene.here, placed=scene.placed)), {"order": scene.order}
+
+
+def _passage(scene: Scene, language: str, *, by: str = "") -> Made:
+    spells = ln.spells(scene.here, **scene.choices, attributes=[by] if by else [])
+    to = scene.whole.scale.keys[-1 if by else 1]
+    if by:
+        told = spells[by].value_counts().index[:3]
+        spells = spells[spells[by].isin(told)]
+    found = first_passage(spells, to=to, by=by or ())
+    names = {"names": {key: ln.Words.load(language)(f"tier.{key}") for key in found[by].unique()}} if by else {}
+    return found, {"to": to, "order": scene.order, **({"by": by} if by else {}), **names}
+
+
+def _occupation(scene: Scene, language: str) -> Made:  # noqa: ARG001
+    found = occupying.occupation(ln.spells(scene.here, **scene.choices))
+    if scene.order or scene.province:
+        return found, {"order": scene.order}
+    fit = panel.panel_model(ln.visits(scene.here, placed=scene.placed))
+    times = [0.25 * quarter for quarter in range(1, 21)]
+    start = found[found["time"] == 0].set_index("stage")["probability"].rename(str)
+    given = panel_results.probabilities(fit, over=times)
+    weighed = given.assign(
+        probability=given["probability"] * given["from"].astype(str).map(start).fillna(0).astype(float)
+    )
+    model = weighed.groupby(["over", "to"], observed=True)["probability"].sum().reset_index()
+    return found, {"model": model.rename(columns={"over": "time", "to": "stage"})}
+
+
+def _agreement(scene: Scene, language: str) -> Made:  # noqa: ARG001
+    seen = pd.concat([ln.visits(scene.here, placed=scene.placed, rater=rater) for rater in ("state", "non_state")])
+    pairs = agreeing.rated_pairs(seen, period=1.0 if scene.order else "half")
+    return agreeing.agreement_table(pairs), {"kappa": agreeing.kappa(pairs)}
+
+
+def _by_unit(scene: Scene, language: str, *, value: bool = False) -> Made:
+    spells = ln.spells(scene.whole, **scene.choices, attributes=["unit"])
+    found = shares(spells, dates=_dates(scene, "half"), by="unit")
+    return ln.named_units(found, scene.whole, language=language), {"value": scene.whole.scale.keys[1]} if value else {}
+
+
+def _by_unit_once(scene: Scene, language: str) -> Made:
+    found, _ = _by_unit(scene, language)
+    return found.drop_duplicates(["unit", "date", "stage"]), {}
+
+
+def _dumbbell(scene: Scene, language: str) -> Made:
+    deepest, dates = scene.whole.scale.keys[-1], _dates(scene, "half")
+    spells = ln.spells(scene.whole, **scene.choices, attributes=["unit"])
+    ends = shares(spells, dates=[dates[len(dates) // 2], dates[-1]], by="unit")
+    pooled = pooled_shares(ends[ends["stage"] == deepest], within=["date"])
+    named = ln.named_units(pooled, scene.whole, language=language)
+    return named.drop_duplicates(["unit", "date"]), {"value": deepest}
+
+
+def _kinds(scene: Scene, language: str) -> Made:  # noqa: ARG001
+    kinds = ["state_kind", "non_state_kind"]
+    spells = ln.spells(scene.here, **scene.choices, attributes=kinds)
+    return shares(spells, dates=_dates(scene)[-1:], by=kinds), {}
+
+
+def _ratios(scene: Scene, language: str) -> Made:
+    """Kinds of state partners, each beside all together; of the order of a source there are no rates."""
+    seen = ln.visits(scene.here, placed=scene.placed)
+    blank = pd.DataFrame(columns=[*forest.COLUMNS])
+    if scene.order or scene.province:
+        return blank, {}
+    kinds = scene.here.described.set_index("partnership")["state_kind"]
+    found = rates.group_multipliers(seen.assign(kind=seen["partnership"].map(kinds)), by="kind", moves="up")
+    words = ln.Words.load(language)
+    return found.assign(
+        label=[words(f"kind.{kind}") for kind in found["kind"]],
+        compared_with=words("place.all"),
+        ratio=found["multiplier"],
+        shown=found["n"] >= 5,
+    ), {}
+
+
+def _calendar(scene: Scene, language: str) -> Made:
+    units = {"attributes": ["unit"]}
+    spells = ln.spells(scene.here, **scene.choices, **units)
+    seen = [ln.visits(scene.here, placed=scene.placed, rater=rater) for rater in calendar.RATERS]
+    with_unit = history.with_attributes(pd.concat(seen), scene.here, ["unit"])
+    found = coverage(with_unit, spells, dates=_dates(scene, "half"), by="unit")
+    names = {unit.code: unit.name(language) for unit in scene.whole.units}
+    return found.assign(label=found["unit"].astype(str).map(names).fillna("")), {}
+
+
+def _shapes(scene: Scene, language: str) -> Made:
+    """Give the provinces as the squares of the tile map, since no boundaries ship: an editor brings those."""
+    found, _ = _by_unit(scene, language)
+    placed = found.dropna(subset=["row", "col"]).drop_duplicates(["unit", "row", "col"])
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"code": str(row.unit)},
+            "geometry": {"type": "Polygon", "coordinates": [_square(int(row.row), int(row.col))]},
+        }
+        for row in placed.itertuples()
+    ]
+    drawn = boundaries.Boundaries.of({"type": "FeatureCollection", "features": features}, code="code", place="tiles")
+    kept = found.dropna(subset=["row", "col"]).drop_duplicates(["unit", "date", "stage"])
+    return kept, {"boundaries": drawn, "value": scene.whole.scale.keys[1]}
+
+
+def _square(row: int, col: int) -> list[list[float]]:
+    x, y = 103.0 + 0.5 * col, 14.0 - 0.5 * row
+    return [[x, y], [x + 0.5, y], [x + 0.5, y + 0.5], [x, y + 0.5], [x, y]]
+
+
+def _dates(scene: Scene, every: str = "quarter") -> list[Any]:
+    return ln.grid(scene.here, every=every, placed=scene.placed)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart with what makes its data; `whole` ones are not drawn of a single province."""
+
+    name: str
+    chart: Any
+    make: Callable[[Scene, str], Made]
+    whole: bool = False
+
+
+PICTURES = (
+    Picture("mix", stage_mix, _mix),
+    Picture("cohort", cohort, _cohort),
+    Picture("flows", flows, _flows),
+    Picture("paths", paths, _lines),
+    Picture("portfolio", portfolio, _portfolio),
+    Picture("transitions", transition_matrix, _transitions),
+    Picture("incidence", incidence, _passage),
+    Picture("incidence-by-tier", incidence, partial(_passage, by="tier")),
+    Picture("occupation", occupation, _occupation),
+    Picture("agreement", agreement, _agreement),
+    Picture("ratios", forest, _ratios),
+    Picture("calendar", calendar, _calendar),
+    Picture("kinds", actor_matrix, _kinds),
+    Picture("tiles", province_tiles, _by_unit, whole=True),
+    Picture("tiles-value", province_tiles, partial(_by_unit, value=True), whole=True),
+    Picture("shapes", shape_map, _shapes, whole=True),
+    Picture("provinces", province_mix, _by_unit_once, whole=True),
+    Picture("dumbbell", province_dumbbell, _dumbbell, whole=True),
+)
+
+
+def exhibits(scene: Scene, language: str) -> Iterator[Exhibit]:
+    """Make the exhibits of a scene in a language, one after the other."""
+    for picture in PICTURES:
+        if picture.whole and scene.province:
+            continue
+        data, options = picture.make(scene, language)
+        name = f"{scene.name}.{picture.name}.{language}"
+        yield Exhibit(
+            name,
+            picture.chart,
+            data,
+            scene.here,
+            1,
+            choices=scene.choices | {"every": "quarter"},
+            language=language,
+            options=options,
+        )
