@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,18 @@ def room_of(path):
     return "" if parts == ("__init__",) else parts[0]
 
 
+@cache
+def parsed(path):
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def imports(path):
     """What a module imports: (name, line, whether on import of the module itself)."""
-    tree = ast.parse(path.read_text("utf-8"))
+    return list(imports_of(path, parsed(path)))
+
+
+def imports_of(path, tree):
     inside = {
         id(node)
         for function in ast.walk(tree)
@@ -152,7 +162,7 @@ def test_no_module_is_a_drawer():
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(SOURCE).as_posix())
 def test_a_module_says_what_it_is_and_does_not_print(path):
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = parsed(path)
     said = ast.get_docstring(tree) or ""
     assert said.strip(), "no docstring"
     assert said.splitlines()[0].rstrip().endswith((".", ":", "?", ";")) or len(said.splitlines()) > 1
@@ -167,7 +177,7 @@ def test_no_stage_is_named_in_the_code():
     stages = {"coalition", "collaboration", "integrated"}
     wrong = []
     for path in MODULES:
-        tree = ast.parse(path.read_text("utf-8"))
+        tree = parsed(path)
         documents = {
             id(node.body[0].value)
             for node in ast.walk(tree)
