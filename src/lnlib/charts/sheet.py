@@ -107,16 +107,21 @@ class Sheet:
         def fits(piece: str) -> bool:
             return self.text_mm(shown(piece).rstrip(), role=role, weight=weight) <= width_mm
 
+        taken = 0.0
         for piece in words_of(one_line(text)):
-            if line and not fits(line + piece):
+            # the same words come again and again: only near the edge is a whole line measured
+            needs = self.text_mm(shown(piece), role=role, weight=weight)
+            taken += needs
+            if line and taken > 0.95 * width_mm and not fits(line + piece):
                 lines.append(line)
-                line = ""
+                line, taken = "", needs
             while not fits(piece) and len(letters := clusters(piece)) > 1:
                 cut = len(letters) - 1
                 while cut > 1 and not fits("".join(letters[:cut])):
                     cut -= 1
                 lines.append("".join(letters[:cut]))
                 piece = "".join(letters[cut:])
+                taken = self.text_mm(shown(piece), role=role, weight=weight)
             line += piece
         if shown(line).strip() or not lines:
             lines.append(line)
