@@ -293,3 +293,14 @@ def test_not_converged_is_an_error():
             names=["a", "b"],
         )
     assert str(refusal.value) == "no best rates were found: the likelihood still rises away from b"
+
+
+def test_the_search_learns_where_it_began_on_a_slope_that_bends_the_wrong_way():
+    # −cos is bent downwards beyond π/2: the curvature there must not be kept for the whole way.
+    def waves(x):
+        return float(-np.cos(x[0]) + 50 * x[1] ** 2 + 0.02 * x[0] ** 2), np.array(
+            [np.sin(x[0]) + 0.04 * x[0], 100 * x[1]]
+        )
+
+    found = least(waves, np.array([2.9, 1.0]), names=["a", "b"], most=30)
+    np.testing.assert_allclose(found.place, 0, atol=1e-6)

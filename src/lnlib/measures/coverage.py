@@ -8,7 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lnlib.measures.columns import option, require, times
+from lnlib.errors import ValueNotAllowed
+from lnlib.measures.columns import (
+    codes_of,
+    groups,
+    is_dates,
+    moment,
+    option,
+    require,
+    spread_over,
+    times_of,
+    words_of,
+)
 
 RATERS = ("state", "non_state", "independent", "unstated")
 
@@ -23,20 +34,24 @@ def coverage(visits: pd.DataFrame, spells: pd.DataFrame, *, dates: Sequence[Any]
     spells : DataFrame
         `partnership`, `status`, `start`, `end` and the column `by`, as in `docs/columns.md`.
     dates : sequence
-        Last day of each period, in order; a period reaches back to the one before it.
+        Last day of each period, rising, of the kind `start` is of; a period reaches back to the one before it, the
+        first one to the beginning. What lies after the last is not counted.
     by : str
-        A column of both frames; its categories are all in the result.
+        A column of both frames. The categories of a categorical in `spells` are all in the result; rows where it is NA
+        are a group of their own, last.
 
     Returns
     -------
     DataFrame
         One row a group × period × rater, all present: the column `by`, `date`, `rated_by`, `count` (assessments),
-        `running` (partnerships begun and not ended at some time in the period; alike for the raters).
+        `running` (partnerships begun and not ended at some time in the period; alike for the raters). A partnership
+        belongs to the group of its first spell, an assessment to that of its own row. Dates count by the day; numbers
+        that are all whole, such as places in an order, count by ones.
 
     Raises
     ------
     ColumnMissing, ValueNotAllowed
-        A frame lacks a column, or a rater is not known.
+        A frame lacks a column, a time is missing, a rater or a group is not known, or the dates do not rise.
 
     Examples
     --------
@@ -45,44 +60,68 @@ def coverage(visits: pd.DataFrame, spells: pd.DataFrame, *, dates: Sequence[Any]
     >>> coverage(seen, lives, dates=[1.0, 2.0], by="unit").query("rated_by == 'state'")[["count", "running"]].values.tolist()
     [[1, 1], [0, 1]]
     """
-    require(visits, ["date", "rated_by", by], asked_by="coverage")
-    require(spells, ["partnership", "status", "start", "end", by], asked_by="coverage")
+    asked_by = "coverage"
+    require(visits, ["date", "rated_by", by], asked_by=asked_by)
+    require(spells, ["partnership", "status", "start", "end", by], asked_by=asked_by)
+    if by in ("date", "rated_by", "count", "running"):
+        raise ValueNotAllowed(f"coverage gives column {by} itself; group by another column")
     rated = visits[visits["rated_by"].notna()]
-    for rater in pd.unique(rated["rated_by"].astype(object)):
-        option("rated_by", rater, RATERS)
-    groups = _groups(rated, spells, by)
-    ends = times(pd.Series(list(dates)))
-    counts = np.zeros((len(groups), len(ends), len(RATERS)), dtype=int)
-    # the first period whose last day is not before the assessment
-    period = np.searchsorted(ends, times(rated["date"]), side="left")
+    rater = words_of(rated, "rated_by", RATERS, asked_by=asked_by).astype(np.int64)
+    seen = times_of(rated, "date", asked_by=asked_by)
+    start, end = (times_of(spells, name, asked_by=asked_by) for name in ("start", "end"))
+    like = start if len(start) or is_dates(start) else seen
+    ends = np.array([moment(date, like=like, name="dates") for date in dates], dtype=like.dtype)
+    if (ends[1:] <= ends[:-1]).any():
+        raise ValueNotAllowed(f"coverage needs dates that rise, but got {', '.join(str(date) for date in dates)}")
+    if len(seen) and len(start) and is_dates(seen) != is_dates(start):
+        raise ValueNotAllowed("coverage needs date, start and end all as dates or all as numbers")
+
+    both = pd.DataFrame({by: pd.concat([spells[by], _alike(rated, spells, by)], ignore_index=True)})
+    group, found = groups(both.astype({by: spells[by].dtype}), by, asked_by=asked_by)
+    count = np.zeros((len(found), len(ends), len(RATERS)), dtype=np.int64)
+    period = np.searchsorted(ends, _days(seen))  # the first whose last day is not before the assessment
     inside = period < len(ends)
-    row = groups.get_indexer(pd.Index(rated[by].astype(object)))
-    rater = pd.Index(RATERS).get_indexer(pd.Index(rated["rated_by"].astype(object)))
-    np.add.at(counts, (row[inside], period[inside], rater[inside]), 1)
-    running = _running(spells, ends, groups, by)
-    index = pd.MultiIndex.from_product([groups, ends, RATERS], names=[by, "date", "rated_by"])
-    frame = index.to_frame(index=False).assign(count=counts.ravel(), running=np.repeat(running.ravel(), len(RATERS)))
-    return frame.astype({by: spells[by].dtype})
+    np.add.at(count, (group[len(spells) :][inside], period[inside], rater[inside]), 1)
+    running = _running(spells, start, end, group[: len(spells)], ends, many=len(found))
+
+    table = spread_over(found, rows=len(ends) * len(RATERS))
+    table["date"] = np.tile(np.repeat(ends, len(RATERS)), len(found))
+    table["rated_by"] = np.tile(np.array(RATERS, dtype=object), len(found) * len(ends))
+    return table.assign(count=count.ravel(), running=np.repeat(running.ravel(), len(RATERS)))
 
 
-def _groups(rated: pd.DataFrame, spells: pd.DataFrame, by: str) -> pd.Index:
+def _alike(rated: pd.DataFrame, spells: pd.DataFrame, by: str) -> pd.Series:
+    """Give the groups of the assessments as the spells write them; refuse one outside their categories."""
+    values = rated[by].astype(object)
     if isinstance(spells[by].dtype, pd.CategoricalDtype):
-        return pd.Index(spells[by].cat.categories.astype(object))
-    return pd.Index(sorted(set(rated[by]) | set(spells[by])), dtype=object)
+        known = list(spells[by].cat.categories)
+        for value in pd.unique(values.dropna()):
+            option(by, value, known)
+        return values.astype(spells[by].dtype)
+    return values
 
 
-def _running(spells: pd.DataFrame, ends: np.ndarray, groups: pd.Index, by: str) -> np.ndarray:
-    """Count lives: a partnership runs from its first spell to its ending, in every period that it touches."""
-    alive = spells[spells["status"] != "ended"]
-    lives = alive.groupby("partnership", observed=True).agg({"start": "min", "end": "max", by: "first"})
-    first = np.searchsorted(ends, times(lives["start"]), side="left")
-    # a life covers start ≤ t < end: one that ends on the day after a period's last day does not touch the next
-    until = times(lives["end"])
-    dated = np.issubdtype(until.dtype, np.datetime64)
-    last = np.searchsorted(ends, until - np.timedelta64(1, "D") if dated else until, side="left") - (not dated)
-    change = np.zeros((len(groups), len(ends) + 1), dtype=int)
-    row = groups.get_indexer(pd.Index(lives[by].astype(object)))
-    touches = first < len(ends)
-    np.add.at(change, (row[touches], first[touches]), 1)
-    np.add.at(change, (row[touches], np.minimum(last[touches] + 1, len(ends))), -1)
-    return change.cumsum(axis=1)[:, : len(ends)]
+def _days(moments: np.ndarray) -> np.ndarray:
+    return moments.astype("datetime64[D]").astype(moments.dtype) if is_dates(moments) else moments
+
+
+def _running(
+    spells: pd.DataFrame, start: np.ndarray, end: np.ndarray, group: np.ndarray, ends: np.ndarray, *, many: int
+) -> np.ndarray:
+    """Count lives, groups × periods: one runs from its first spell to its ending, in every period that it touches."""
+    slots = len(ends) + 1
+    change = np.zeros((many, slots), dtype=np.int64)
+    alive = np.flatnonzero((spells["status"] != "ended").to_numpy(dtype=bool, na_value=True))
+    if len(alive):
+        owner, _ = codes_of(spells.iloc[alive], asked_by="coverage")
+        order = alive[np.lexsort((end[alive], start[alive], owner))]
+        opening = np.flatnonzero(np.diff(np.sort(owner), prepend=-1))
+        first, home, until = start[order][opening], group[order][opening], np.maximum.reduceat(end[order], opening)
+        # A life covers start ≤ t < end: of whole days, or whole numbers, the last is the one before the end.
+        if is_dates(end):
+            until = _days(until - np.timedelta64(1, "us"))
+        elif not (np.concatenate([first, until, ends]) % 1).any():
+            until = until - 1
+        np.add.at(change, (home, np.searchsorted(ends, _days(first))), 1)
+        np.add.at(change, (home, np.minimum(np.searchsorted(ends, until) + 1, slots - 1)), -1)
+    return change.cumsum(axis=1)[:, :-1]

@@ -381,6 +381,26 @@ def passage_probabilities(
     return table
 
 
+def curve(
+    fit: PanelFit, start: np.ndarray, times: Sequence[float], *, at: At | None, since: Any, level: float
+) -> pd.DataFrame:
+    """Give p(0)·P(t) at each time, one row a time and state, for `panel_shown.model_occupation`.
+
+    >>> from lnlib.measures.panel import panel_model
+    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,
+    ...     "stage": pd.Categorical(["low", "high", "low", "low"], ["low", "high"], ordered=True)})
+    >>> fit = panel_model(seen, allowed=[("low", "high")], prior=None)
+    >>> curve(fit, np.array([1.0, 0.0]), [1.0], at=None, since=None, level=0.95)["probability"].round(4).tolist()
+    [0.5, 0.5]
+    """
+
+    def found(theta: np.ndarray) -> np.ndarray:
+        empty = np.empty(0)
+        return np.concatenate([empty, *(start @ _matrix(fit, theta, time, at, since) for time in times)])
+
+    return _delta(fit, found, "probability", scale="logit", level=level)
+
+
 def matrix(table: pd.DataFrame, value: str) -> pd.DataFrame:
     """Write a frame of `from` and `to` (or `stage`) as a matrix.
 

@@ -140,6 +140,9 @@ def _newton(curvature: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, float
 def _updated(curvature: np.ndarray, step: np.ndarray, change: np.ndarray) -> np.ndarray:
     if not step @ change > 1e-12 * np.linalg.norm(step) * np.linalg.norm(change):
         return curvature
+    sizes, ways = np.linalg.eigh(curvature)
+    if sizes[0] < 0:  # the step was that of the bowl with these curvatures turned up, and what is learnt is of it
+        curvature = (ways * np.maximum(np.abs(sizes), _floor(sizes))) @ ways.T
     pushed = curvature @ step
     bent = step @ pushed
     if not bent > 0:
