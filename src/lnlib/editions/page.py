@@ -50,6 +50,7 @@ def page(found: Comparison) -> str:
             why=_why(found),
             most=_MOST,
         )
+        .lstrip()
     )
 
 

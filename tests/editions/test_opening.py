@@ -1,0 +1,91 @@
+import json
+
+import pytest
+from editions_made import figure, table, write_edition
+
+from lnlib.editions.opening import open_edition
+from lnlib.errors import EditionError
+
+MADE_BY = "an edition is a folder that 'lnlib run' makes, such as build/demonstration"
+
+
+def refusal(path):
+    with pytest.raises(EditionError) as error:
+        open_edition(path)
+    return str(error.value)
+
+
+def test_an_edition_is_opened_with_its_exhibits_in_the_order_of_their_numbers(tmp_path):
+    numbered = [
+        figure("b", number="Figure 10"),
+        figure("a", number="Figure 2"),
+        table("t"),
+        figure("c", number="រូបភាព ១"),
+    ]
+    other = figure("z", run="01-portfolio/all")
+    edition = open_edition(write_edition(tmp_path / "small", other, *numbered))
+    assert [entry.name for entry in edition.entries] == ["z", "c", "a", "b", "t"]
+    assert (edition.name, edition.title) == ("small", "A small edition")
+    assert edition.labels == {"02-over-time/all": "How did they move?"}
+    assert edition.unfinished == ()
+
+
+def test_what_an_older_edition_does_not_tell_is_empty(tmp_path):
+    _, files = figure("a")
+    entry = open_edition(write_edition(tmp_path, ({"name": "a", "data": "data/a.csv"}, files))).entries[0]
+    assert (entry.exhibit, entry.title, entry.figures, entry.made_from, entry.caption) == ("figure", "", (), {}, "a")
+
+
+def test_runs_that_left_nothing_are_named(tmp_path):
+    runs = [("02-over-time/all", "", "ok"), ("05-province/02", "", "failed"), ("05-province/03", "", "not made")]
+    edition = open_edition(write_edition(tmp_path, figure(), runs=runs))
+    assert edition.unfinished == ("05-province/02 failed", "05-province/03 was not made")
+
+
+def test_what_is_not_an_edition_is_refused_with_what_is(tmp_path):
+    gone, file, empty = tmp_path / "gone", tmp_path / "a.zip", tmp_path / "empty"
+    file.write_bytes(b"PK")
+    empty.mkdir()
+    assert refusal(gone) == f"edition {gone} does not exist; {MADE_BY}"
+    assert refusal(file) == f"{file} is a file; {MADE_BY}"
+    assert refusal(empty) == f"{empty} is not an edition, it has no exhibits.json; {MADE_BY}"
+    write_edition(tmp_path / "build" / "one", figure())
+    said = f"{tmp_path / 'build'} is not an edition but holds some: one; name one of them"
+    assert refusal(tmp_path / "build") == said
+
+
+def test_half_an_edition_is_refused(tmp_path):
+    folder = write_edition(tmp_path, figure("a"))
+    (folder / "figures/a.column.png").unlink()
+    assert refusal(folder) == f"edition {folder} is not whole, it lacks figures/a.column.png: make it again"
+    (folder / "report.json").unlink()
+    assert refusal(folder) == f"edition {folder} is not whole, it lacks report.json: make it again"
+    write_edition(folder, figure("a"))
+    (folder / "exhibits.json").unlink()
+    assert refusal(folder) == f"edition {folder} is not whole, it lacks exhibits.json: make it again"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+        ("{}", "is not of an edition: it should be a list"),
+        ("[1]", "is not of an edition: each exhibit should be a mapping"),
+        ('[{"name": "a"}]', ": exhibit a has no data"),
+        ('[{"name": "a", "data": "data/a.csv", "title": 3}]', ": title of exhibit a is not what it should be"),
+        ('[{"name": "a", "data": "data/a.csv"}, {"name": "a", "data": "data/a.csv"}]', "tells twice of a"),
+    ],
+)
+def test_a_list_of_exhibits_that_is_none_is_refused(tmp_path, text, said):
+    folder = write_edition(tmp_path, figure("a"))
+    (folder / "exhibits.json").write_text(text)
+    assert refusal(folder).replace("exhibits.json ", "exhibits.json", 1) == f"{folder / 'exhibits.json'}{said}"
+
+
+@pytest.mark.parametrize("file", ["../secret.txt", "/etc/hostname", "data/../../secret.txt", "C:\\secret.txt"])
+def test_no_file_outside_the_edition_is_read(tmp_path, file):
+    entry, files = figure("a")
+    folder = write_edition(tmp_path / "small", (entry, files))
+    (folder / "exhibits.json").write_text(json.dumps([{**entry, "data": file}]))
+    said = f"{folder / 'exhibits.json'}: '{file}' of exhibit a leads out of the edition's folder"
+    assert refusal(folder) == said
