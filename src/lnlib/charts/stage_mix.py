@@ -42,11 +42,11 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     """
     need(data, COLUMNS, chart="stage_mix")
     counts = _counts(data)
-    if counts.empty:
+    if not counts.to_numpy().any():
         return nothing(sheet)
     entries = look(list(data["stage"].cat.categories), labels, sheet)
     present = [state for state in map(str, counts) if counts[state].any()]
-    direct = not sheet.narrow and bool(present) and all(counts[state].iloc[-1] > 0 for state in present)
+    direct = not sheet.narrow and all(counts[state].iloc[-1] > 0 for state in present)
     chosen = [entries[state] for state in present]
     inner = sheet.width_mm - 2.4
     key_mm = 0.0 if direct or not chosen else sheet.key_mm(chosen, inner) + 1.5
@@ -63,8 +63,6 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     _under(ax, data, counts, sheet, room_mm=inner - left - right)
     if direct:
         _direct(ax, counts, entries, sheet)
-    if not present:
-        ax.text(0.5, 0.5, sheet.words("empty"), transform=ax.transAxes, ha="center", color=sheet.theme.faint)
     return sheet.figure
 
 
@@ -221,6 +219,8 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     """Say what was most common at the end."""
     if data.empty:
         return words("empty")
+    if not (data["n_known"] > 0).any():
+        return words("stage_mix.finding_unknown")
     last = data[data["date"] == data["date"].max()]
     at = when(last["date"].iloc[0], words, last=_last(data))
     n = int(last["n_assessed"].iloc[0])
