@@ -145,3 +145,25 @@ def test_a_sheet_of_nothing_but_refused_rows_still_gives_its_list(book, tmp_path
     account = import_register(book({"2011": [HEADER, ["A", "PDRD", "02", "coalition", "state"]]}), tmp_path / "out")
     assert account.counts == (1, 0, 1)
     assert json.loads((tmp_path / "out" / "datapackage.json").read_text("utf-8"))["title"] == "book"
+
+
+def test_what_somebody_should_look_at_is_counted(tmp_path):
+    rows = "A,ngo,B,owso,02,{},{},state\n"
+    (tmp_path / "a.csv").write_text(
+        "non_state,non_state_kind,state,state_kind,province,date,stage,rated_by\n"
+        + rows.format("2011", "coalition")
+        + rows.format("2012", "integrated")
+    )
+    out = tmp_path / "out"
+    assert import_register(tmp_path / "a.csv", out).words[-2:] == [
+        "read 5 = accepted 5 + refused 0",
+        f"1 to review: `lnlib check {out}` lists what somebody should look at",
+    ]
+
+
+def test_a_register_without_a_row_says_so(tmp_path):
+    (tmp_path / "a.csv").write_text("non_state,non_state_kind,state,state_kind,province,date,stage,rated_by\n")
+    assert import_register(tmp_path / "a.csv", tmp_path / "out").words[-2:] == [
+        "read 0 = accepted 0 + refused 0",
+        "the register is empty: no row was read",
+    ]

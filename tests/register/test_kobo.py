@@ -108,3 +108,102 @@ def test_odk_files_are_joined_by_parent_key(tmp_path):
         "form-visits.csv, row 3, column PARENT_KEY: its parent, PARENT_KEY 'uuid:7', is not in form.csv, "
         "or was refused there"
     ]
+
+
+PARENT = ["_index", "_parent_table_name", "_parent_index"]
+
+
+@pytest.fixture
+def nested(book):
+    """A form of two rows, visits of it, and ratings within the visits."""
+
+    def write(*ratings, visits=(["Ann", "2011-05-03", 1, "form", 2], ["Ben", "2012", 2, "form", 1]), parent=PARENT):
+        lake = [*FIRST[:2], "Lake Circle", *FIRST[3:6], "pursat", *FIRST[7:8], "u2", 2]
+        return book(
+            {
+                "form": [FORM, FIRST, lake],
+                "visits": [["visitor", "date", *PARENT], *visits],
+                "ratings": [["stage", "rated_by", *parent], *ratings],
+            }
+        )
+
+    return write
+
+
+def whole(checked, sheet):
+    return [str(p) for p in checked.problems if p.sheet == sheet]
+
+
+def test_a_group_in_a_group_finds_its_partnership_and_takes_the_date_of_the_group_around(nested):
+    register, checked = examine(nested(["coalition", "state", 1, "visits", 1], ["integrated", "state", 2, "visits", 2]))
+    assert errors(checked) == []
+    assert register.assessments[["partnership", "date", "stage"]].values.tolist() == [
+        ["P002", "2011-05-03", "coalition"],
+        ["P001", "2012", "integrated"],
+    ]
+    assert whole(checked, "visits") == [
+        "book.xlsx, sheet visits: the sheet is a repeat group around another; what it tells was read for the rows "
+        "within it",
+        "book.xlsx, sheet visits, column visitor: column 'visitor' is not known; its 2 cells were not read; "
+        "name it in a mapping",
+    ]
+
+
+def test_a_row_of_a_group_around_that_nothing_is_within_is_said(nested):
+    _, checked = examine(nested(["coalition", "state", 1, "visits", 1]))
+    assert whole(checked, "visits")[-1] == (
+        "book.xlsx, sheet visits, row 3: no row of a group within names this row: nothing was read from it"
+    )
+
+
+def test_a_rating_is_never_given_to_a_row_of_another_sheet_with_the_same_index(nested):
+    _, checked = examine(nested(["coalition", "state", 1, "visits", 1], visits=[["Ann", "2011", 2, "form", 2]]))
+    assert errors(checked) == [
+        "book.xlsx, sheet ratings, row 2, column _parent_index: its parent, _parent_index '1', is not in "
+        "sheet visits, or was refused there"
+    ]
+
+
+def test_without_the_name_of_the_parent_an_index_in_two_sheets_is_refused(nested):
+    _, checked = examine(nested(["coalition", "state", 1, 1], parent=["_index", "_parent_index"]))
+    assert errors(checked) == [
+        "book.xlsx, sheet ratings, row 2, column _parent_index: its parent, _parent_index '1', may be in form and "
+        "visits; no _parent_table_name tells which"
+    ]
+
+
+def test_groups_that_are_within_each_other_end(nested):
+    around = [["Ann", "2011", 1, "visits", 2], ["Ben", "2012", 2, "visits", 1]]
+    _, checked = examine(nested(["coalition", "state", 1, "visits", 1], visits=around))
+    assert errors(checked) == [
+        "book.xlsx, sheet ratings, row 2, column _parent_index: its parent, _parent_index '1', is not in "
+        "sheet visits, or was refused there"
+    ]
+
+
+def test_a_repeat_group_with_nothing_known_but_a_stage_is_read_and_its_rater_unstated(book):
+    visits = [["when seen", "stage", *PARENT], ["2011", "coalition", 1, "form", 1]]
+    path = book({"form": [FORM, FIRST], "visits": visits})
+    _, checked = examine(path)
+    assert errors(checked) == ["book.xlsx, sheet visits, row 2, column date: date may not be empty"]
+    assert checked.read["assessments"] == checked.refused["assessments"] == 1
+    (path.parent / "map.yml").write_text("columns: {when seen: date}\n")
+    register, checked = examine(path, mapping=path.parent / "map.yml")
+    assert register.assessments[["date", "rated_by"]].values.tolist() == [["2011", "unstated"]]
+    assert whole(checked, "visits") == [
+        "book.xlsx, sheet visits, column rated_by: no column says who rated; unstated was assumed; "
+        "say it in a mapping (assume: rated_by)"
+    ]
+
+
+def test_odk_files_of_a_group_in_a_group_are_joined(tmp_path):
+    (tmp_path / "form.csv").write_text(
+        "non_state,non_state_kind,state,state_kind,province,KEY\nRiver,ngo,One Window,owso,02,uuid:1\n"
+    )
+    (tmp_path / "form-visits.csv").write_text("date,PARENT_KEY,KEY\n2011-05-03,uuid:1,uuid:1/visits[1]\n")
+    (tmp_path / "form-ratings.csv").write_text(
+        "stage,rated_by,PARENT_KEY,KEY\ncoalition,state,uuid:1/visits[1],uuid:1/visits[1]/ratings[1]\n"
+    )
+    register, checked = examine(tmp_path)
+    assert errors(checked) == []
+    assert register.assessments[["partnership", "date"]].values.tolist() == [["P001", "2011-05-03"]]

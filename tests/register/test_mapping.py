@@ -164,3 +164,53 @@ def test_a_draft_can_be_read_and_names_what_is_missing(tmp_path, book):
 def test_a_draft_of_a_file_that_is_not_recognised_lists_its_columns(tmp_path, tracker):
     (tmp_path / "other.csv").write_text("Who works,With whom\nRiver Watch,PDRD\n")
     assert suggest_mapping(tmp_path / "other.csv").endswith('columns:\n  "Who works":\n  "With whom":\n')
+
+
+def test_a_draft_of_a_register_that_needs_none_says_so_and_what_was_recognised(small, tmp_path, book):
+    path = book({"2011": [["non_state", "non_state_kind", "state", "state_kind", "stage", "rated_by", "2012"],
+                          ["A", "ngo", "B", "owso", "coalition", "state", "coalition"]]})  # fmt: skip
+    said = suggest_mapping(path)
+    assert said == (
+        "# No mapping is needed: every sheet and column was recognised.\n"
+        "# 2011: one row per partnership (non_state, non_state_kind, state, state_kind, stage, rated_by, 2012), 1 row\n"
+    )
+    assert MappingFile.read(said) == MappingFile(place="mapping")
+    assert suggest_mapping(small.path).split("\n")[1] == (
+        "# actors: actors (actor, name, name_km, kind, tier, province, source, note), 6 rows"
+    )
+
+
+def test_a_draft_asks_for_the_date_where_neither_a_column_nor_a_sheet_tells_it(tmp_path):
+    (tmp_path / "a.csv").write_text(
+        "non_state,non_state_kind,state,state_kind,stage,rated_by\nA,ngo,B,owso,coalition,state\n"
+    )
+    assert suggest_mapping(tmp_path / "a.csv") == (
+        "# What holds where the file says nothing. Take the sign # away and choose.\n"
+        "# assume:\n"
+        "#   date: 2011 | 2011-H1 | 2011-Q3 | 2011-05 | 2011-05-03\n"
+    )
+    _, checked = examine(tmp_path / "a.csv")
+    assert [str(problem) for problem in checked.problems] == [
+        "a.csv, column date: no column says when, nor does the name of the sheet; say it in a mapping (assume: date)",
+        "a.csv, row 2, column date: date may not be empty",
+    ]
+
+
+def test_no_draft_is_made_of_nothing(tmp_path):
+    (tmp_path / "a.csv").write_text(" \n")
+    with pytest.raises(RegisterError) as caught:
+        suggest_mapping(tmp_path / "a.csv")
+    assert str(caught.value) == f"{tmp_path / 'a.csv'} holds nothing but blank rows: no mapping can be drafted"
+
+
+def test_a_draft_of_a_group_around_others_lists_its_unknown_columns(tmp_path):
+    (tmp_path / "form.csv").write_text("non_state,non_state_kind,state,state_kind,KEY\nR,ngo,O,owso,u1\n")
+    (tmp_path / "form-visits.csv").write_text("seen,PARENT_KEY,KEY\n2011,u1,v1\n")
+    (tmp_path / "form-ratings.csv").write_text("stage,rated_by,PARENT_KEY,KEY\ncoalition,state,v1,r1\n")
+    said = suggest_mapping(tmp_path)
+    assert said == (
+        '# Their column: ours. Leave ours empty for a column that is not to be read.\ncolumns:\n  "seen":\n'
+    )
+    (tmp_path / "map.yml").write_text(said.replace('"seen":', '"seen": date'))
+    register, _ = examine(tmp_path, mapping=tmp_path / "map.yml")
+    assert list(register.assessments["date"]) == ["2011"]

@@ -180,3 +180,16 @@ def test_a_label_is_never_matched_across_scales(tmp_path):
     file.write_text("NGO,State,Province,2011\nA,OWSO,02,networking\n")
     with pytest.raises(LnlibError, match="stage 'networking' is not known"):
         open_register(file)
+
+
+@pytest.mark.parametrize("text", ["actor,name,kind\n", "NGO,State,Stage\n"])
+def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path, text):
+    (tmp_path / "secret.csv").write_text(text)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("partnerships", "assessments", "mechanisms"):
+        (folder / f"{name}.csv").write_text("partnership,mechanism\n" if text.startswith("actor") else "x,y\n1,2\n")
+    (folder / "actors.csv").symlink_to(tmp_path / "secret.csv")
+    with pytest.raises(RegisterError) as caught:
+        examine(folder)
+    assert str(caught.value) == f"{folder}: path 'actors.csv' of actors.csv leads out of the register's folder"

@@ -60,7 +60,7 @@ def test_every_cell_is_text(small, tmp_path):
 
 
 def test_the_workbook_beside_the_tables_says_when_it_was_edited(small, tmp_path):
-    small.save(tmp_path / "out", workbook=True)
+    small.save(tmp_path / "out")
     assert [p for p in examine(tmp_path / "out")[1].problems if p.severity == "warning"] == []
     book = load_workbook(tmp_path / "out" / "register.xlsx")
     book.save(tmp_path / "out" / "register.xlsx")
@@ -69,9 +69,31 @@ def test_the_workbook_beside_the_tables_says_when_it_was_edited(small, tmp_path)
     ]
 
 
-def test_a_folder_has_no_workbook_unless_asked(small, tmp_path):
+def test_a_folder_has_a_workbook_that_opens_without_changing_codes_unless_asked_not_to(small, tmp_path):
     small.save(tmp_path / "out")
-    assert not (tmp_path / "out" / "register.xlsx").exists()
+    sheet = load_workbook(tmp_path / "out" / "register.xlsx")["partnerships"]
+    assert [(cell.value, cell.data_type, cell.number_format) for cell in sheet["D"][:2]] == [
+        ("province", "s", "@"), ("02", "s", "@"),
+    ]  # fmt: skip
+    same(small, open_register(tmp_path / "out" / "register.xlsx"))
+    small.save(tmp_path / "out", workbook=False)
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
+        "actors.csv", "assessments.csv", "datapackage.json", "mechanisms.csv", "partnerships.csv",
+    ]  # fmt: skip
+
+
+def test_a_workbook_that_somebody_changed_is_not_written_over(small, tmp_path):
+    small.save(tmp_path / "out")
+    file = tmp_path / "out" / "register.xlsx"
+    load_workbook(file).save(file)
+    before = file.read_bytes()
+    for workbook in (True, False):
+        with pytest.raises(RegisterError) as caught:
+            small.save(tmp_path / "out", workbook=workbook)
+        assert str(caught.value) == (
+            f"{file} was changed in a spreadsheet and would be lost; import it to a new folder, or move it away"
+        )
+    assert file.read_bytes() == before
 
 
 def test_the_same_register_gives_the_same_bytes(small, tmp_path):
@@ -89,5 +111,6 @@ def test_a_cell_that_no_sheet_holds_is_refused_and_nothing_is_written(small, tmp
 
 def test_an_unwritable_place_is_named(small, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(RegisterError, match="cannot be written"):
+    with pytest.raises(RegisterError) as caught:
         small.save(tmp_path / "file" / "register.xlsx")
+    assert str(caught.value) == f"{tmp_path / 'file' / 'register.xlsx'} cannot be written: File exists"

@@ -17,8 +17,9 @@ from lnlib.register.checking import Checked
 from lnlib.register.gathering import Gathered
 from lnlib.register.grids import Progress
 from lnlib.register.headers import SHEET
-from lnlib.register.layouts import Headed
-from lnlib.register.mapping import MappingFile, column_of, draft
+from lnlib.register.kobo import Groups
+from lnlib.register.layouts import Headed, is_system
+from lnlib.register.mapping import MappingFile, column_of, draft, plain
 from lnlib.register.model import Register
 from lnlib.register.opening import find_register, from_raw
 from lnlib.register.package import check_folder, write_package
@@ -90,7 +91,13 @@ class Accounting:
         if refused:
             lines.append(f"every refused row, with its reason: {self.folder / REFUSED}")
         if self.warnings:
-            lines.append(f"{len(self.warnings):,} things assumed: {self.folder / WARNINGS}")
+            said = f"{len(self.warnings):,} things" if len(self.warnings) > 1 else "1 thing"
+            lines.append(f"{said} assumed: {self.folder / WARNINGS}")
+        reviews = sum(problem.severity == "review" for problem in self.problems)
+        if reviews:
+            lines.append(f"{reviews:,} to review: `lnlib check {self.folder}` lists what somebody should look at")
+        if not read:
+            lines.append("the register is empty: no row was read")
         return lines
 
 
@@ -225,7 +232,11 @@ def suggest_mapping(path: str | Path) -> str:
         The file cannot be read at all.
     """
     grids = grids_of(find_register(path))
-    found, unread = recognised(grids, MappingFile())
+    if not any(grid.cells for grid in grids):
+        raise RegisterError(f"{path} holds nothing but blank rows: no mapping can be drafted")
+    nothing = MappingFile()
+    found, unread = recognised(grids, nothing)
+    around = Groups.of(unread, nothing) if found else Groups()
     first = [Headed(grid, SHEET, grid.cells[0], [None] * len(grid.cells[0]), []) for grid in unread if not found]
     headers: list[tuple[str, str, list[str]]] = []
     wrong: dict[str, dict[str, str]] = {}
@@ -239,7 +250,7 @@ def suggest_mapping(path: str | Path) -> str:
             ours = "" if meaning is None else meaning.column
             if not header.strip() or header in seen or (meaning and meaning.how in ("own", "period", "part")):
                 continue
-            if one.survey and (header.startswith("_") or not cells):
+            if one.survey and (is_system(header) or not cells):
                 continue
             seen.add(header)
             headers.append((header, ours, cells[:MOST_EXAMPLES]))
@@ -248,12 +259,34 @@ def suggest_mapping(path: str | Path) -> str:
             if header.strip() and header not in seen:
                 seen.add(header)
                 headers.append((header, "", []))
+    for names in around.unread.values():
+        headers += [(header, "", []) for header in names if header not in seen]
+        seen |= set(names)
     there = {meaning.column for one in found for meaning in one.meanings if meaning}
     sheets = [one for one in found if one.layout == SHEET]
     missing = [name for column, needs in _NEEDED.items() if column in there for name in needs if name not in there]
     missing = [name for name in missing if sheets or name == "rated_by"]
-    titles = [(grid.title, f"{len(grid.rows):,} row{'s' * (len(grid.rows) > 1)}") for grid in unread]
-    return draft(headers, wrong, missing, titles)
+    missing = [name for name in missing if name not in around.columns]
+    undated = [one for one in sheets if "stage" in one.columns() and "date" not in one.columns() and not one.period]
+    missing += ["date"] * bool(undated)
+    titles = [
+        (grid.title, f"{len(grid.rows):,} row{'s' * (len(grid.rows) > 1)}")
+        for grid in unread
+        if grid.title not in around.headers
+    ]
+    if headers or wrong or missing or titles:
+        return draft(headers, wrong, missing, titles)
+    return _nothing_needed(found)
+
+
+def _nothing_needed(found: list[Headed]) -> str:
+    lines = ["# No mapping is needed: every sheet and column was recognised."]
+    for one in found:
+        columns = list(dict.fromkeys(m.column if m.how != "period" else m.word for m in one.meanings if m))
+        what = one.layout if one.layout in TABLES else "one row per partnership"
+        rows = f"{len(one.data):,} row{'s' * (len(one.data) != 1)}"
+        lines.append(f"# {plain(one.grid.title)}: {what} ({', '.join(columns)}), {rows}")
+    return "\n".join(lines) + "\n"
 
 
 def _note_wrong(wrong: dict[str, dict[str, str]], column: str, cells: list[str]) -> None:

@@ -18,8 +18,8 @@ from lnlib.scales import folded
 LOOKED_AT = 40  # rows among which a header is looked for
 EXAMPLE = "#example"  # begins the row of a template that is not read
 _HXL = re.compile(r"#[a-z][a-z0-9_]*(\s*\+\s*[a-z][a-z0-9_]*)*", re.IGNORECASE)
-_PARENTS = ("_parent_index", "PARENT_KEY")
-_INDEXES = ("_index", "KEY")
+PARENTS = ("_parent_index", "PARENT_KEY")
+INDEXES = ("_index", "KEY")
 # columns that survey tools add of themselves, beside those that begin with an underscore
 _SYSTEM = frozenset(
     [
@@ -30,7 +30,7 @@ _SYSTEM = frozenset(
     ]
 )
 _SURVEY = frozenset(
-    ("_index", "_uuid", "_submission_time", *_PARENTS, "KEY", "instanceID", "meta-instanceID", "meta/instanceID")
+    ("_index", "_uuid", "_submission_time", *PARENTS, "KEY", "instanceID", "meta-instanceID", "meta/instanceID")
 )
 _CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*")
 
@@ -87,12 +87,12 @@ class Headed:
     @property
     def child(self) -> int:
         """Position of the column that names the row's parent in a repeat group; -1 where there is none."""
-        return self.system(_PARENTS)
+        return self.system(PARENTS)
 
     @property
     def index(self) -> int:
         """Position of the column by which rows of a repeat group name this row; -1 where there is none."""
-        return self.system(_INDEXES)
+        return self.system(INDEXES)
 
     def faults(self, row: int) -> Iterator[tuple[Fault, Meaning | None]]:
         """Give the faults of a row in columns that are read, each with what its column means."""
@@ -131,6 +131,8 @@ def headed(grid: Grid, mapping: MappingFile, *, actors_known: bool) -> Headed | 
         if not _is_hxl(cells) and not _is_example(cells):
             named = _with_row_above(cells, window[at - 1] if at else [], mapping)
             score = max(_score(named, layout, mapping) for layout in ([told] if told else LAYOUTS))
+            # a survey tool's own headers are certain, while a word among its data may look like a header
+            score += sum(cell.strip() in (*PARENTS, *INDEXES) for cell in cells)
             if score > best[0]:
                 best = (score, at, named)
     score, at, headers = best
@@ -153,7 +155,27 @@ def _titles() -> dict[str, str]:
     return {folded(name): table.name for table in TABLES.values() for name in (table.name, table.name_km)}
 
 
-def _means(header: str, layout: str, mapping: MappingFile) -> Meaning | None:
+def is_system(header: str) -> bool:
+    """Whether a survey tool adds a column of this header of itself.
+
+    >>> is_system("_parent_index"), is_system("Province")
+    (True, False)
+    """
+    return header.strip() in _SYSTEM or header.strip().startswith("_")
+
+
+def not_known(header: str, held: int) -> str:
+    """Say that a column which holds so many cells was not read.
+
+    >>> not_known("Budget", 1)
+    "column 'Budget' is not known; its 1 cell was not read; name it in a mapping"
+    """
+    rows = f"{held:,} cells were" if held > 1 else "1 cell was"
+    return f"column '{shortened(header)}' is not known; its {rows} not read; name it in a mapping"
+
+
+def means(header: str, layout: str, mapping: MappingFile) -> Meaning | None:
+    """Give what a header means in a layout, told by the mapping or known; None for a survey tool's own columns."""
     if not header.strip():
         return None
     if (told := mapping.column(header)) is not None:
@@ -161,13 +183,13 @@ def _means(header: str, layout: str, mapping: MappingFile) -> Meaning | None:
         if period:
             return Meaning("stage", "period", period)
         return Meaning(column, "mapping") if column in columns_of(layout) else None
-    if header.strip() in _SYSTEM or header.strip().startswith("_"):
+    if is_system(header):
         return None
     return meaning(" ".join(header.split()), layout)
 
 
 def _score(headers: list[str], layout: str, mapping: MappingFile) -> int:
-    found = [_means(header, layout, mapping) for header in headers]
+    found = [means(header, layout, mapping) for header in headers]
     columns = {m.column for m in found if m and m.how not in ("period", "part")}
     # periods alone are a row of numbers, not a header
     return len(columns) + len({m for m in found if m and m.how in ("period", "part")}) * bool(columns)
@@ -178,7 +200,7 @@ def _with_row_above(cells: list[str], above: list[str], mapping: MappingFile) ->
     for at, cell in enumerate(cells):
         upper = above[at].strip() if at < len(above) else ""
         both = f"{upper} {cell.strip()}"
-        alone = read_period(cell) or _means(cell, SHEET, mapping)
+        alone = read_period(cell) or means(cell, SHEET, mapping)
         named.append(both if upper and cell.strip() and not alone and read_period(both) else cell)
     return named
 
@@ -198,10 +220,10 @@ def _with_row_below(headers: list[str], below: list[str]) -> list[str]:
 
 def _layout(headers: list[str], title: str, mapping: MappingFile, *, actors_known: bool) -> str:
     def columns(layout: str) -> set[str]:
-        return {m.column for header in headers if (m := _means(header, layout, mapping))}
+        return {m.column for header in headers if (m := means(header, layout, mapping))}
 
     sheet = columns(SHEET)
-    child = any(header.strip() in _PARENTS for header in headers)
+    child = any(header.strip() in PARENTS for header in headers)
     both = {"non_state", "state"} <= sheet
     if both and ("stage" in sheet or not (actors_known and "partnership" in sheet)):
         return SHEET
@@ -219,7 +241,7 @@ def _layout(headers: list[str], title: str, mapping: MappingFile, *, actors_know
 
 def _meanings(found: Headed, mapping: MappingFile) -> list[Meaning | None]:
     rank = {"mapping": 0, "own": 1, "alias": 2}
-    read = [_means(header, found.layout, mapping) for header in found.headers]
+    read = [means(header, found.layout, mapping) for header in found.headers]
     best: dict[str, int] = {}
     for at, m in enumerate(read):
         if m and m.how in rank and (m.column not in best or rank[m.how] < rank[read[best[m.column]].how]):  # type: ignore[union-attr]
@@ -334,10 +356,9 @@ def _remark_unread(found: Headed, mapping: MappingFile) -> None:
         again = meaning(" ".join(header.split()), found.layout) if header else None
         if not held or (again and again.how == "part" and again.column in parts):
             continue
-        name = f"column '{shortened(header)}'" if header else f"column {column_letters(at)}, which has no header,"
-        rows = f"{held:,} cells were" if held > 1 else "1 cell was"
-        reason = f"{name} is not known; its {rows} not read; name it in a mapping"
-        found.problems.append(found.problem("warning", 0, header or column_letters(at), "", reason))
+        letters = column_letters(at)
+        reason = not_known(header, held).replace("column ''", f"column {letters}, which has no header,")
+        found.problems.append(found.problem("warning", 0, header or letters, "", reason))
 
 
 def known_headers(all_headed: Iterable[Headed]) -> list[str]:

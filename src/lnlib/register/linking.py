@@ -34,7 +34,7 @@ def check_references(sheet: Sheet, target: Sheet) -> None:
 def _lost(text: str, refused: dict[str, int], words: list[str], target: Sheet) -> tuple[str, str]:
     named = f"{target.table.key} '{shortened(text)}'"
     if text in refused:
-        return f"{named} was refused in {target.raw.whole}, row {target.row(refused[text])}", ""
+        return f"{named} was refused in {target.place(refused[text])}", ""
     match = nearest(text, words) or ""
     there = f", which has {listed(words, most=6)}" * bool(words)
     hint = f"; did you mean '{match}'?" if match else there

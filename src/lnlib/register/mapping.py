@@ -241,7 +241,7 @@ def draft(
       "NGO name": non_state  # DND
     # What holds where the file says nothing. Take the sign # away and choose.
     # assume:
-    #   rated_by: state | non_state | independent
+    #   rated_by: state | non_state | independent | unstated
     """
     lines: list[str] = []
     if sheets:
@@ -251,7 +251,7 @@ def draft(
         lines += ["# Their column: ours. Leave ours empty for a column that is not to be read.", "columns:"]
         for header, ours, examples in headers:
             shown = " | ".join(" ".join(text.split())[:30] for text in examples)
-            lines.append(f"  {_quoted(header)}: {ours}".rstrip() + (f"  # {_plain(shown)}" if shown else ""))
+            lines.append(f"  {_quoted(header)}: {ours}".rstrip() + (f"  # {plain(shown)}" if shown else ""))
     if wrong:
         lines += ["# Their value: ours, for values that cannot be read. Take the sign # away and choose.", "# values:"]
         for column, values in wrong.items():
@@ -266,6 +266,7 @@ def draft(
                 if declared
                 else []
             )
+            words = words or (["2011 | 2011-H1 | 2011-Q3 | 2011-05 | 2011-05-03"] if name == "date" else words)
             lines.append(f"#   {name}: {' | '.join(words)}")
     return "\n".join(lines) + "\n"
 
@@ -276,5 +277,6 @@ def _quoted(text: str) -> str:
     return f'"{kept}"' if kept else '""'
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Give a text as it can stand in a comment of one line."""
     return "".join(sign if sign.isprintable() else " " for sign in text)

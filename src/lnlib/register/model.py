@@ -234,7 +234,7 @@ class Register:
         }
         return replace(self, tables=tables, filters=(*self.filters, filtered), whole=self.whole or self)
 
-    def save(self, path: str | Path, *, workbook: bool = False) -> None:
+    def save(self, path: str | Path, *, workbook: bool = True) -> None:
         """Write the register as a Data Package, or to a path that ends in .xlsx as a workbook; whole or not at all.
 
         Parameters
@@ -243,15 +243,17 @@ class Register:
             A folder, or an .xlsx file.
         workbook : bool, optional
             Put `register.xlsx` beside the tables of a folder, for readers who open them in a spreadsheet: there every
-            cell is text, so that no code loses its zero. The tables stay what is read.
+            cell is text, so that no code loses its zero. The tables stay what is read. A register of more than 50,000
+            rows is written without it.
 
         Raises
         ------
         RegisterError
-            The folder holds something that is not a register, or cannot be written.
+            The folder holds something that is not a register, or a `register.xlsx` that was changed in a spreadsheet,
+            or cannot be written.
         """
         from lnlib.register.package import write_package
-        from lnlib.register.writing import write_beside, write_workbook
+        from lnlib.register.writing import remove_beside, write_beside, write_workbook
 
         if Path(path).suffix.casefold() == ".xlsx":
             write_workbook(self, Path(path))
@@ -259,6 +261,8 @@ class Register:
         write_package(self, Path(path))
         if workbook:
             write_beside(self, Path(path))
+        else:
+            remove_beside(Path(path))
 
     def about(self) -> dict[str, Any]:
         """Give what identifies the register on a figure: title, kind, counts of rows."""

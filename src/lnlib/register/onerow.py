@@ -24,6 +24,12 @@ _ABOUT = ("district", "sectors", "functions", "start", "end", "end_reason")
 _SIDES = {"non_state": "N", "state": "S"}
 
 
+def remark_rater(gathered: Gathered, found: Headed) -> None:
+    """Say of a sheet that nothing in it tells who rated."""
+    reason = f"no column says who rated; {ASSUMED_RATER} was assumed; say it in a mapping (assume: rated_by)"
+    gathered.problems.append(found.problem("warning", 0, "rated_by", "", reason, "", "assessments"))
+
+
 class OneRow:
     """Sheets with one row per partnership while they are read, one after the other.
 
@@ -54,8 +60,10 @@ class OneRow:
         periods = [(at, m.word, {**headers, "stage": found.headers[at].strip()}) for at, m in found.of_how("period")]
         told = columns | set(gathered.mapping.assume)
         if ("stage" in columns or periods) and "rated_by" not in told:
-            reason = f"no column says who rated; {ASSUMED_RATER} was assumed; say it in a mapping (assume: rated_by)"
-            gathered.problems.append(found.problem("warning", 0, "rated_by", "", reason, "", "assessments"))
+            remark_rater(gathered, found)
+        if "stage" in columns and "date" not in told and not found.period:
+            reason = "no column says when, nor does the name of the sheet; say it in a mapping (assume: date)"
+            gathered.problems.append(found.problem("warning", 0, "date", "", reason, "", "assessments"))
         gathered.take("actors", ("actor", "name", "kind", "tier"))
         gathered.take("partnerships", TABLES["partnerships"].names)
         gathered.take("assessments", TABLES["assessments"].names)

@@ -21,6 +21,7 @@ from lnlib.register.cells import guarded, unguarded
 from lnlib.register.model import Register
 from lnlib.register.problems import Problem, shortened
 from lnlib.register.raw import RawRegister, RawTable
+from lnlib.register.spreadsheet import BESIDE, was_edited
 from lnlib.register.tables import TABLES, table_schema
 from lnlib.register.text import read_rows
 
@@ -43,6 +44,8 @@ def read_package(path: Path) -> RawRegister:
     if missing:
         lacking = listed(files[name] for name in missing)
         raise RegisterError(f"register {path} lacks {lacking}; a register has {listed(files.values())}")
+    for file in files.values():
+        inside(path, file, of=file, said_in=path)  # a link may lead elsewhere too
     problems: list[Problem] = []
     tables = {name: _read_table(name, path / files[name], problems) for name in TABLES}
     return RawRegister(about, tables, path, tuple(problems))
@@ -132,10 +135,15 @@ def check_folder(folder: Path, *, beside: Collection[str] = ()) -> None:
     Raises
     ------
     RegisterError
-        It is a file, or holds something that is not a register, other than files named in `beside`.
+        It is a file, holds something that is not a register, other than files named in `beside`, or holds a workbook
+        that somebody changed.
     """
     if folder.exists() and not folder.is_dir():
         raise RegisterError(f"{folder} is a file; a register is written to a folder of its own")
+    if (folder / BESIDE).is_file() and (folder / DESCRIPTOR).is_file() and was_edited(folder / BESIDE):
+        raise RegisterError(
+            f"{folder / BESIDE} was changed in a spreadsheet and would be lost; import it to a new folder, or move it away"
+        )
     if not folder.exists() or (folder / DESCRIPTOR).is_file():
         return
     if any(entry.name not in beside for entry in folder.iterdir()):
@@ -148,7 +156,8 @@ def write_package(register: Register, folder: Path, *, beside: Collection[str] =
     Raises
     ------
     RegisterError
-        The folder holds something that is not a register (other than files named in `beside`), or cannot be written.
+        The folder holds something that is not a register (other than files named in `beside`), or a workbook that
+        somebody changed, or cannot be written.
     """
     check_folder(folder, beside=beside)
     try:

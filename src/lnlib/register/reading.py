@@ -8,7 +8,7 @@ from pathlib import Path
 from lnlib.errors import RegisterError, listed
 from lnlib.register.grids import MOST_CELLS, MOST_COLUMNS, Fault, Grid, Progress
 from lnlib.register.mapping import MappingFile
-from lnlib.register.package import DESCRIPTOR, read_package
+from lnlib.register.package import DESCRIPTOR, inside, read_package
 from lnlib.register.problems import Problem
 from lnlib.register.raw import RawRegister
 from lnlib.register.recognising import gather
@@ -94,6 +94,8 @@ def grids_of(path: Path, progress: Progress | None = None) -> list[Grid]:
             raise RegisterError(f"{path} holds {len(files):,} CSVs; at most {MOST_FILES} are read")
         if not files:
             raise RegisterError(f"{path} holds no CSV")
+        for file in files:
+            inside(path, file.name, of=file.name, said_in=path)  # a link may lead elsewhere
         return [_text_grid(file, progress) for file in files]
     if ending in _TEXTS:
         return [_text_grid(path, progress)]

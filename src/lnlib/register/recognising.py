@@ -14,10 +14,10 @@ from lnlib.places import Places
 from lnlib.register.gathering import Gathered, Row, headers_of
 from lnlib.register.grids import MOST_CELLS, Grid
 from lnlib.register.headers import SHEET
-from lnlib.register.kobo import note_parent, parents_of
+from lnlib.register.kobo import Groups, note_parent, parents_of
 from lnlib.register.layouts import Headed, headed, known_headers
 from lnlib.register.mapping import ABOUT, SKIP, MappingFile
-from lnlib.register.onerow import OneRow
+from lnlib.register.onerow import ASSUMED_RATER, OneRow, remark_rater
 from lnlib.register.problems import Problem, shortened
 from lnlib.register.raw import RawRegister
 from lnlib.register.tables import TABLES
@@ -54,22 +54,27 @@ def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> RawRegist
         names = listed(grid.title for grid in grids if grid.cells) or "nothing but blank rows"
         hint = f"`lnlib import {path.name} --suggest` drafts a mapping"
         raise RegisterError(f"{path} holds no table that is part of a register (looked at: {names}); {hint}")
-    mapping.check_used(known_headers(found), [grid.title for grid in grids], path.name)
+    groups = Groups.of(grids, mapping)
+    named = [header for headers in groups.headers.values() for header in headers]
+    mapping.check_used([*known_headers(found), *named], [grid.title for grid in grids], path.name)
     gathered = Gathered(places, mapping)
     for grid in grids:
         gathered.problems += [Problem("warning", "", grid.file, grid.sheet, 0, "", "", text) for text in grid.remarks]
-    for grid in unread:
-        count = f"{len(grid.rows):,} rows were" if len(grid.rows) > 1 else "1 row was"
-        reason = f"the sheet is no table of a register; its {count} not read; name it in a mapping, or skip it"
-        gathered.problems.append(Problem("warning", "", grid.file, grid.sheet, 0, "", "", reason))
     for one in found:
         gathered.problems += one.problems
     for table in TABLES:
         for one in found:
             if one.layout == table:
-                _take_table(gathered, one)
+                _take_table(gathered, groups, one)
         if table == "partnerships":
             _take_one_rows(gathered, [one for one in found if one.layout == SHEET])
+    for grid in unread:
+        if around := groups.remarks(grid):
+            gathered.problems += around
+            continue
+        count = f"{len(grid.rows):,} rows were" if len(grid.rows) > 1 else "1 row was"
+        reason = f"the sheet is no table of a register; its {count} not read; name it in a mapping, or skip it"
+        gathered.problems.append(Problem("warning", "", grid.file, grid.sheet, 0, "", "", reason))
     return gathered.raw(about, path, about.get("title") or path.stem)
 
 
@@ -109,13 +114,17 @@ def _take_one_rows(gathered: Gathered, found: Sequence[Headed]) -> None:
         sheets.take(one)
 
 
-def _take_table(gathered: Gathered, found: Headed) -> None:
+def _take_table(gathered: Gathered, groups: Groups, found: Headed) -> None:
     table, headers = TABLES[found.layout], headers_of(found)
     columns = set(found.columns()) | {part.column for _, part in found.of_how("part")} | set(gathered.mapping.assume)
     periods = [(at, m.word, {**headers, "stage": found.headers[at].strip()}) for at, m in found.of_how("period")]
-    columns |= {"partnership"} if found.child >= 0 else set()
+    # a group around may tell who rated
+    unrated = table.name == "assessments" and found.child >= 0 and "rated_by" not in columns
+    columns |= {"rated_by"} if unrated else set()
+    columns |= {"partnership", *(groups.columns & set(table.names))} if found.child >= 0 else set()
     columns |= {"date", "stage"} if periods else {"date"} if table.name == "assessments" and found.period else set()
     gathered.take(table.name, [name for name in table.names if name in columns])
+    assumed = False
     for number, cells in found.data:
         row = Row(gathered, found, number, cells, table.name)
         if row.refused:
@@ -128,12 +137,21 @@ def _take_table(gathered: Gathered, found: Headed) -> None:
             note_parent(gathered, found, cells, keys)
         else:
             given = ours.get("partnership", "")
-            keys = parents_of(gathered, found, number, cells) if found.child >= 0 else gathered.partnership(given)
+            if found.child >= 0:
+                keys, told = parents_of(gathered, groups, found, number, cells)
+                ours |= {c: gathered.clean(c, text) for c, text in told.items() if c in columns and not ours.get(c)}
+                if unrated and keys and not ours["rated_by"]:
+                    ours["rated_by"] = ASSUMED_RATER
+                    assumed = True
+            else:
+                keys = gathered.partnership(given)
             if found.child < 0 and len(keys) > 1:
                 reason = f"partnership '{shortened(given)}' is in {len(keys)} provinces; the row was read for each"
                 gathered.problems.append(found.problem("warning", number, "partnership", shortened(given), reason))
             for key in keys:
                 _take_dated(gathered, found, row, {**ours, "partnership": key}, headers, periods)
+    if assumed:
+        remark_rater(gathered, found)
 
 
 def _take_dated(

@@ -50,6 +50,11 @@ class Sheet:
         """Give the row number, in its file, of the row at a position."""
         return self.raw.place(position)[2]
 
+    def place(self, position: int) -> str:
+        """Give the place of the row at a position in words."""
+        file, sheet, row = self.raw.place(position)
+        return f"{file}, sheet {sheet}, row {row}" if sheet else f"{file}, row {row}"
+
     def where(self, which: pd.Series | np.ndarray) -> np.ndarray:
         """Give the positions of the rows that are meant and have no error so far."""
         return np.flatnonzero(np.asarray(which, dtype=bool) & ~self.bad)

@@ -1,0 +1,75 @@
+"""The sample workbooks of `tests/registers`, imported as a user imports them."""
+
+import csv
+
+import pytest
+from register import samples
+from typer.testing import CliRunner
+
+from lnlib.cli import app
+from lnlib.register import open_register
+from lnlib.register.spreadsheet import read_sheets
+
+
+def imported(name, out):
+    done = CliRunner().invoke(app, ["import", str(samples.FOLDER / name), "--to", str(out)])
+    with (out / "refused.csv").open(encoding="utf-8", newline="") as stream:
+        refused = [(row["sheet"], row["row"], row["column"], row["reason"]) for row in csv.DictReader(stream)]
+    return done, refused
+
+
+@pytest.mark.parametrize("name", [samples.TRACKER, samples.EXPORT])
+def test_the_samples_are_small_and_are_what_their_script_makes(name, tmp_path):
+    samples.make(tmp_path)
+    assert (samples.FOLDER / name).stat().st_size < 30_000
+    assert read_sheets(samples.FOLDER / name) == read_sheets(tmp_path / name)
+
+
+def test_a_messy_tracker_is_imported(tmp_path):
+    out = tmp_path / "out"
+    done, refused = imported(samples.TRACKER, out)
+    assert done.output.splitlines()[-7:] == [
+        "actors: read 10, accepted 10, refused 0",
+        "partnerships: read 8, accepted 6, refused 2",
+        "assessments: read 8, accepted 6, refused 2",
+        "mechanisms: read 0, accepted 0, refused 0",
+        "read 26 = accepted 22 + refused 4",
+        f"every refused row, with its reason: {out / 'refused.csv'}",
+        f"38 things assumed: {out / 'warnings.csv'}",
+    ]
+    assert done.exit_code == 1
+    assert refused == [
+        ("2011", "12", "Government partner",
+         "state may not be empty: a partnership has a non-state and a state actor"),
+        ("2011", "10", "Province",
+         "province 'Batambang' is not known; did you mean 'Battambang'? "
+         "Allowed: a code from 01 (Banteay Meanchey) to 25 (Tboung Khmum), or a name"),
+        ("2011", "10", "partnership", "partnership 'P006' was refused in tracker.xlsx, sheet 2011, row 10"),
+        ("2011", "11", "Stage of partnership",
+         "stage 'very good' is not known. Allowed: coalition, collaboration, integrated"),
+    ]  # fmt: skip
+    register = open_register(out)
+    assert register.problems == ()
+    assert list(register.partnerships["province"]) == ["02", "15", "15", "21", "07", "10"]
+    assert list(register.assessments["date"]) == [
+        "2011-05", "2011-06-13", "2011-06-01", "2011-Q4", "2011-Q4", "2012-05-03",
+    ]  # fmt: skip
+    assert set(register.assessments["rated_by"]) == {"unstated"}
+
+
+def test_an_export_with_a_group_in_a_group_is_imported(tmp_path):
+    out = tmp_path / "out"
+    done, refused = imported(samples.EXPORT, out)
+    assert done.exit_code == 1
+    assert "read 11 = accepted 10 + refused 1" in done.output.splitlines()
+    assert refused == [
+        ("ratings", "5", "_parent_index",
+         "its parent, _parent_index '9', is not in sheet visits, or was refused there"),
+    ]  # fmt: skip
+    register = open_register(out)
+    assert register.assessments[["partnership", "date", "stage", "rated_by"]].values.tolist() == [
+        ["P002", "2011-05-03", "coalition", "state"],
+        ["P002", "2011-05-03", "collaboration", "non_state"],
+        ["P001", "2012-05-03", "integrated", "state"],
+    ]
+    assert list(register.partnerships["sectors"]) == ["education;water", "education"]
