@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: note test lint notebooks lock clean
+.PHONY: note test lint notebooks gallery lock clean
 
 note: .venv/.ready
 	$(BIN)/lnlib run params/learning-note-17.yml params/demonstration.yml
@@ -27,6 +27,9 @@ lint: .venv/.ready
 
 notebooks: .venv/.ready
 	$(BIN)/python tools/store_outputs.py
+
+gallery: .venv/.ready
+	$(BIN)/python tools/gallery.py
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --group dev pyproject.toml -o requirements.txt
