@@ -372,3 +372,17 @@ def test_progress_is_told(book):
     told = []
     read_sheets(book({"a": [["x"]] * 2000}), lambda *words: told.append(words))
     assert told == [("reading a", 1000, 0), ("reading a", 2000, 0)]
+
+
+def test_a_date_that_shows_as_its_number_is_refused_with_the_date(book):
+    _, checked = examine(
+        book({"A": [["non_state", "non_state_kind", "state", "state_kind", "date", "stage", "rated_by"],
+                    ["A", "ngo", "B", "owso", 40666, "coalition", "state"]]})
+    )  # fmt: skip
+    assert [(str(p), p.suggestion) for p in checked.problems] == [
+        (
+            "book.xlsx, sheet A, row 2, column date: date '40666' cannot be read; allowed: 2011, 2011-H1, 2011-Q3, "
+            "2011-05, 2011-05-03, or two of these with / between; a spreadsheet counts 2011-05-03 as this number",
+            "2011-05-03",
+        )
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 
@@ -17,6 +18,9 @@ from lnlib.register.sheet import Sheet, rows_of
 from lnlib.register.tables import Column
 from lnlib.scales import Scale
 
+_SERIAL = dt.date(1899, 12, 30)  # day 0 of spreadsheets
+_FIRST_SERIAL = 18_264  # 1950; a smaller number is hardly a date
+
 _Read = Callable[[str], tuple[object, str]]
 
 
@@ -29,7 +33,7 @@ def type_column(sheet: Sheet, column: Column, *, scale: Scale, places: Places) -
     cells = raw[column.name].astype("str") if column.name in raw else pd.Series("", index=raw.index, dtype="str")
     codes, texts = pd.factorize(cells.to_numpy(dtype=object))
     blank = np.array([not text.strip() for text in texts], dtype=bool)
-    values, wrong, remarks = _read_each(texts, _cell_reader(column, scale, places))
+    values, wrong, remarks = _read_each(texts, _cell_reader(column, scale, places), column.holds)
     if column.required and column.name in raw:
         sheet.find("error", np.flatnonzero(blank[codes]), column.name, f"{column.name} may not be empty")
     for code, rows in rows_of(codes, wrong):
@@ -50,11 +54,21 @@ def type_column(sheet: Sheet, column: Column, *, scale: Scale, places: Places) -
         sheet.typed[column.name] = _spread([value or "" for value in values], codes, "str")
 
 
+def _of_serial(text: str) -> str:
+    """Give the date that a spreadsheet keeps as this number of days, which a cell formatted as text shows.
+
+    >>> _of_serial("40666"), _of_serial("2011")
+    ('2011-05-03', '')
+    """
+    days = int(text) if re.fullmatch(r"[1-9][0-9]{4}", text.strip()) else 0
+    return str(_SERIAL + dt.timedelta(days)) if days >= _FIRST_SERIAL else ""
+
+
 def _spread(values: list, codes: np.ndarray, dtype: str) -> pd.Series:
     return pd.Series(values, dtype=dtype).take(codes).reset_index(drop=True)
 
 
-def _read_each(texts: np.ndarray, read: _Read) -> tuple[list, dict[int, tuple[str, str]], dict[int, str]]:
+def _read_each(texts: np.ndarray, read: _Read, holds: str) -> tuple[list, dict[int, tuple[str, str]], dict[int, str]]:
     values: list = []
     wrong: dict[int, tuple[str, str]] = {}
     remarks: dict[int, str] = {}
@@ -68,6 +82,8 @@ def _read_each(texts: np.ndarray, read: _Read) -> tuple[list, dict[int, tuple[st
             except LnlibError as error:
                 reason = str(error)
                 suggestion = reason.split("did you mean '", 1)[1].split("'", 1)[0] if "did you mean '" in reason else ""
+                if holds == "date" and (suggestion := _of_serial(text)):
+                    reason += f"; a spreadsheet counts {suggestion} as this number"
                 wrong[code] = (reason.replace(text, shortened(text)), suggestion)
         values.append(value)
     return values, wrong, remarks
