@@ -25,7 +25,7 @@ _TEXT_WIDTH = PAGE[0] - 2 * MARGIN
 _FONT, _KHMER_FONT = "Arial", "Noto Sans Khmer"
 _INK, _FAINT, _RULE = RGBColor(0x1A, 0x1A, 0x1A), RGBColor(0x5C, 0x5C, 0x5C), "B8B8B8"
 _SIZES = {"Normal": 9.5, "Title": 20, "Heading 1": 15, "Heading 2": 11.5, "Heading 3": 10, "Caption": 10, "Cell": 8}
-_LEAST, _MOST = 6, 40  # letters that a column's width is reckoned from
+_LEAST, _MOST = 7, 40  # letters that a column's width is reckoned from
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip knows no earlier time
 
 
@@ -47,6 +47,7 @@ class Document:
         section = self._document.sections[0]
         section.page_width, section.page_height = Mm(PAGE[0]), Mm(PAGE[1])
         section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(MARGIN)
+        self._below_table = False
         self._dress()
 
     def heading(self, text: str, *, level: int) -> None:
@@ -56,6 +57,9 @@ class Document:
     def paragraph(self, text: str, *, label: str = "", style: str = "Normal", faint: bool = False) -> None:
         """Write a paragraph, with a label in bold before it; the lines of the text stay lines."""
         paragraph = self._document.add_paragraph(style=style)
+        if self._below_table:
+            paragraph.paragraph_format.space_before = Pt(5)
+            self._below_table = False
         if label:
             paragraph.add_run(f"{shown(label)} ").bold = True
         for number, line in enumerate(shown(text).split("\n")):
@@ -99,6 +103,7 @@ class Document:
                 paragraph.add_run(text).bold = not number or None
                 if right:
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        self._below_table = True
 
     def saved(self) -> bytes:
         """Give the bytes of the file."""
@@ -174,7 +179,7 @@ def _rule(properties: Any, *, name: str, alt: str) -> None:
 def _widths(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
     """Share the width among the columns by what stands in them, in mm."""
     letters = [
-        min(max(_LEAST, len(header) * 0.7, *(len(row[place]) for row in rows), _LEAST), _MOST)
+        min(max([_LEAST, *(1.4 * len(word) for word in header.split()), *(len(row[place]) for row in rows)]), _MOST)
         for place, header in enumerate(headers)
     ]
     return [round(_TEXT_WIDTH * one / sum(letters), 2) for one in letters]

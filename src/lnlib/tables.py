@@ -97,7 +97,8 @@ class Table(Printed):
     def alt(self) -> str:
         """What a screen reader says before it reads the cells."""
         said = self.words("table_alt", n=len(self.data), columns=self.words.listed(list(self.cells.columns)))
-        return " ".join(filter(None, [f"{said}.", self.source]))
+        stop = str(self.words.entries["marks"]["stop"])
+        return " ".join(filter(None, [f"{said}{stop}", self.source]))
 
     @cached_property
     def _columns(self) -> list[str]:
@@ -124,6 +125,8 @@ class Table(Printed):
         if pd.api.types.is_float_dtype(cells):
             decimals = 0 if (cells.dropna() % 1 == 0).all() else 2
             return [words.number(number, decimals=decimals) if pd.notna(number) else "" for number in cells]
+        if pd.api.types.is_integer_dtype(cells):
+            return [words.number(int(number)) if pd.notna(number) else "" for number in cells]
         labels = words.group(str(cells.name))
         if self.register is not None and isinstance(cells.dtype, pd.CategoricalDtype) and cells.cat.ordered:
             labels = self.register.scale.labels(self.language)

@@ -78,6 +78,7 @@ def test_a_picture_stands_at_its_print_width_with_its_alt_text(tmp_path):
 def test_a_table_stands_as_a_table_with_a_header_and_a_description(tmp_path):
     placed = document(packed(tmp_path, table("t", alt="Table with 1 row."))).tables[0]
     assert [[cell.text for cell in row.cells] for row in placed.rows] == [["Who & what", "n"], ["<script>", "4"]]
+    assert [p.text for p in document(packed(tmp_path, table("t"))).paragraphs][3] == "Table 1. Where they stand"
     assert "<w:tblHeader/>" in placed.rows[0]._tr.xml
     assert 'w:tblDescription w:val="Table with 1 row."' in placed._tbl.xml
 

@@ -78,12 +78,14 @@ def document(edition: Opened) -> bytes:
         made.heading(label, level=1)
         for entry in entries:
             made.heading(entry.name, level=2)
-            if entry.exhibit == "table":
+            if entry.exhibit == "table":  # words stand above a table and below a figure
+                made.paragraph(entry.caption, style="Caption")
                 _place_table(made, edition, entry)
             elif picture := entry.picture():
                 width = float(entry.widths.get(picture.split(".")[-2], _WIDTH))
                 made.picture(edition.read(picture), width=width, alt=entry.alt, name=entry.name)
-            made.paragraph(entry.caption, style="Caption")
+            if entry.exhibit != "table":
+                made.paragraph(entry.caption, style="Caption")
             for name, text in _words(entry):
                 made.paragraph(text, label=name)
     return made.saved()

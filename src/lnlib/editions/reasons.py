@@ -17,9 +17,9 @@ def reasons(old: Entry, new: Entry) -> list[str]:
         *_register(old, new),
         *[f"Parameter {one}" for one in _changed(_parameters(old), _parameters(new))],
         *_notebook(old, new),
-        *_files(_mapping(old, "files"), _mapping(new, "files")),
+        *_files(old, new),
         *["The code of lnlib changed"] * _differs(old, new, "code"),
-        *[f"Version of {one}" for one in _changed(_versions(old), _versions(new))],
+        *[f"Version of {one}" for one in _versions(old, new)],
         *[
             f"How the {side} one was made is not recorded"
             for side, one in (("old", old), ("new", new))
@@ -46,7 +46,10 @@ def _notebook(old: Entry, new: Entry) -> list[str]:
     return [f"The notebook {name} changed".replace("  ", " ")] * _differs(old, new, "notebook")
 
 
-def _files(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+def _files(old: Entry, new: Entry) -> list[str]:
+    if not (old.made_from and new.made_from):
+        return []
+    was, now = _mapping(old, "files"), _mapping(new, "files")
     both = [name for name in sorted(was) if name in now and was[name] != now[name]]
     apart = sorted({*was} ^ {*now})
     return [f"{listed(both)} changed"] * bool(both) + [f"Other files were read: {listed(apart)}"] * bool(apart)
@@ -56,8 +59,11 @@ def _parameters(entry: Entry) -> Mapping[str, Any]:
     return _mapping(entry, "parameters")
 
 
-def _versions(entry: Entry) -> Mapping[str, Any]:
-    return {**entry.versions, **_mapping(entry, "versions")}
+def _versions(old: Entry, new: Entry) -> list[str]:
+    was, now = ({**entry.versions, **_mapping(entry, "versions")} for entry in (old, new))
+    if not (old.made_from and new.made_from):
+        was, now = ({name: told[name] for name in was if name in now} for told in (was, now))
+    return _changed(was, now)
 
 
 def _mapping(entry: Entry, name: str) -> Mapping[str, Any]:
