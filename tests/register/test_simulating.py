@@ -213,3 +213,11 @@ def test_only_a_simulated_register_is_written_over(spoiled, tmp_path):
     with pytest.raises(RegisterError) as other:
         simulate_to(tmp_path / "thesis", partnerships=30, rates=rates, seed=1)
     assert str(other.value) == f"{tmp_path / 'thesis'} holds other files; a register is written to a folder of its own"
+
+
+def test_a_simulated_register_holds_no_workbook_also_where_one_stood(small, tmp_path):
+    small.save(tmp_path / "out")
+    simulate_to(tmp_path / "out", partnerships=30, rates=DEMONSTRATION / "rates.yml", seed=1)
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
+        "actors.csv", "assessments.csv", "datapackage.json", "mechanisms.csv", "partnerships.csv", "rates.yml",
+    ]  # fmt: skip

@@ -253,7 +253,7 @@ class Register:
             or cannot be written.
         """
         from lnlib.register.package import write_package
-        from lnlib.register.writing import remove_beside, write_beside, write_workbook
+        from lnlib.register.writing import write_beside, write_workbook
 
         if Path(path).suffix.casefold() == ".xlsx":
             write_workbook(self, Path(path))
@@ -261,8 +261,6 @@ class Register:
         write_package(self, Path(path))
         if workbook:
             write_beside(self, Path(path))
-        else:
-            remove_beside(Path(path))
 
     def about(self) -> dict[str, Any]:
         """Give what identifies the register on a figure: title, kind, counts of rows."""

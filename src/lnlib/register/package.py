@@ -175,6 +175,7 @@ def write_package(register: Register, folder: Path, *, beside: Collection[str] =
         folder.mkdir(exist_ok=True)
         for file in sorted(stage.iterdir()):
             file.replace(folder / file.name)
+        (folder / BESIDE).unlink(missing_ok=True)  # one of an earlier register would be wrong
     except OSError as error:
         raise RegisterError(f"{folder} cannot be written: {error.strerror}") from None
     finally:

@@ -183,12 +183,6 @@ def write_beside(register: Register, folder: Path) -> bool:
     rows = sum(len(frame) for frame in frames)
     longest = max(_longest(cells) for frame in frames for _, cells in frame.items()) if rows <= BESIDE_ROWS else 0
     if rows > BESIDE_ROWS or longest > LONGEST_CELL:
-        remove_beside(folder)
         return False
     write_workbook(register, folder / BESIDE)
     return True
-
-
-def remove_beside(folder: Path) -> None:
-    """Remove the workbook of an earlier register from a folder: beside other tables it would be wrong."""
-    (folder / BESIDE).unlink(missing_ok=True)
