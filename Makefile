@@ -31,6 +31,10 @@ notebooks: .venv/.ready
 gallery: .venv/.ready
 	$(BIN)/python tools/gallery.py
 
+# every chart of every scene, in each language and width: look at build/gallery/index.html
+gallery: .venv/.ready
+	$(BIN)/python tools/gallery.py
+
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --group dev pyproject.toml -o requirements.txt
 
