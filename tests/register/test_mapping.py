@@ -214,3 +214,10 @@ def test_a_draft_of_a_group_around_others_lists_its_unknown_columns(tmp_path):
     (tmp_path / "map.yml").write_text(said.replace('"seen":', '"seen": date'))
     register, _ = examine(tmp_path, mapping=tmp_path / "map.yml")
     assert list(register.assessments["date"]) == ["2011"]
+
+
+def test_places_that_a_mapping_names_lie_beside_it(tmp_path, tracker):
+    file = told(tmp_path, "register: {places: ../land.csv}")
+    with pytest.raises(RegisterError) as caught:
+        examine(tracker, mapping=file)
+    assert str(caught.value) == f"{file}: path '../land.csv' of places leads out of the register's folder"

@@ -18,6 +18,7 @@ from lnlib.register.kobo import Groups, note_parent, parents_of
 from lnlib.register.layouts import Headed, headed, known_headers
 from lnlib.register.mapping import ABOUT, SKIP, MappingFile
 from lnlib.register.onerow import ASSUMED_RATER, OneRow, remark_rater
+from lnlib.register.package import inside
 from lnlib.register.problems import Problem, shortened
 from lnlib.register.raw import RawRegister
 from lnlib.register.tables import TABLES
@@ -234,5 +235,6 @@ def _places(grids: Sequence[Grid], path: Path, name: str, mapping: MappingFile) 
             csv.writer(text).writerows([*cells, *[""] * (width - len(cells))][:width] for cells in grid.cells)
             return Places.of_text(text.getvalue(), key=name or path.stem, place=grid.words)
     if name.endswith(".csv") and mapping.about.get("places"):
-        return Places.load(Path(mapping.place).parent / name)
+        told = Path(mapping.place)
+        return Places.load(inside(told.parent, name, of="places", said_in=told))
     return Places.load(name or "cambodia")
