@@ -1,6 +1,6 @@
 """Hold shares, transitions, occupation and first passage against the known rates of the simulated panel.
 
-    python benchmarks/measures/known_rates.py [--partnerships 100000] [--panels 6]
+    python benchmarks/measures/known_rates.py [--partnerships 100000] [--panels 3]
 
 The recipe's chain is simulated several times, from one seed each; its truth is p(0)·exp(Qt). The bias of a number is the
 mean of its deviations from the truth; each line gives the greatest, how many of the numbers are off by no more than 2
@@ -88,7 +88,7 @@ def _off(found: np.ndarray, truth: np.ndarray, n: np.ndarray | float) -> np.ndar
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--partnerships", type=int, default=100_000)
-    asked.add_argument("--panels", type=int, default=6)
+    asked.add_argument("--panels", type=int, default=3)
     given = asked.parse_args()
     panels = [numbers(given.partnerships, seed) for seed in range(40, 40 + given.panels)]
     print(
