@@ -28,9 +28,6 @@ lint: .venv/.ready
 notebooks: .venv/.ready
 	$(BIN)/python tools/store_outputs.py
 
-gallery: .venv/.ready
-	$(BIN)/python tools/gallery.py
-
 # every chart of every scene, in each language and width: look at build/gallery/index.html
 gallery: .venv/.ready
 	$(BIN)/python tools/gallery.py
