@@ -103,7 +103,10 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str 
         if any(running for running, _ in own.values()):
             _row(ax, own, middle + tall / 2, edges, sheet)
         else:
-            write(bare, label_mm, foot_mm + middle, words("province_tiles.none"), sheet, color=sheet.theme.faint)
+            # no line of a year runs through it
+            ground = {"facecolor": sheet.theme.paper, "edgecolor": "none", "pad": 0.6}
+            none = words("province_tiles.none")
+            write(bare, label_mm, foot_mm + middle, none, sheet, color=sheet.theme.faint, bbox=ground)
         total = words.number(sum(sum(counts.values()) for _, counts in own.values()))
         write(bare, inner, foot_mm + middle, total, sheet, ha="right", color=sheet.theme.faint)
         y -= heights[unit]
