@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import stat
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 from small_project import EDITION, PARAMETERS, WRITE, members, notebook, write
 
 from lnlib.batch.command import clean, run_editions, status
-from lnlib.batch.publish import EditionBusy, OutputNotWritable, edition_lock
+from lnlib.batch.publish import EditionBusy, OutputNotWritable, check_writable, edition_lock
 from lnlib.errors import LnlibError
 
 HERE = os.path.dirname(__file__)  # noqa: PTH120
@@ -270,12 +271,20 @@ def test_an_output_folder_that_cannot_be_written_is_one_clear_error(batch):
         batch.run()
 
 
-@pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may write anywhere")
-def test_a_read_only_output_folder_is_one_clear_error(batch):
-    batch.out.mkdir(parents=True)
-    batch.out.chmod(stat.S_IREAD | stat.S_IEXEC)
-    with pytest.raises(OutputNotWritable, match="Permission denied"):
-        batch.run()
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="no POSIX users here")
+def test_a_read_only_output_folder_is_one_clear_error():
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        out = Path(folder) / "small"
+        out.mkdir(mode=0o555)
+        before = os.geteuid()
+        if before == 0:  # root may write anywhere: ask as a user who may not
+            os.seteuid(65534)
+        try:
+            with pytest.raises(OutputNotWritable, match="Permission denied"):
+                check_writable(out)
+        finally:
+            os.seteuid(before)
 
 
 def test_an_edition_is_made_by_one_batch_at_a_time(batch):
