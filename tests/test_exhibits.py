@@ -390,7 +390,7 @@ def test_the_place_is_what_the_register_was_narrowed_to(small, narrowed, place):
 
 def test_an_empty_register_is_drawn_and_says_so(small):
     empty = exhibit(small.where(province="Takeo"))
-    assert empty.heading.title == "No partnership was assessed by Dec 2013"
+    assert empty.heading.title == "No partnership is recorded here"
     assert "Nothing to show here" in svg_words(empty.rendered("column", "svg"))
 
 
