@@ -200,13 +200,19 @@ def _ratios(scene: Scene, language: str) -> Made:
 
 
 def _calendar(scene: Scene, language: str) -> Made:
-    units = {"attributes": ["unit"]}
-    spells = ln.spells(scene.here, **scene.choices, **units)
-    seen = [ln.visits(scene.here, placed=scene.placed, rater=rater) for rater in calendar.RATERS]
-    with_unit = history.with_attributes(pd.concat(seen), scene.here, ["unit"])
-    found = coverage(with_unit, spells, dates=_dates(scene, "half"), by="unit")
+    """Give a row a province, and of one province a row a partnership."""
+    by = "partnership" if scene.province else "unit"
+    attributes = [] if scene.province else ["unit"]
+    spells = ln.spells(scene.here, **scene.choices, attributes=attributes)
+    seen = pd.concat([ln.visits(scene.here, placed=scene.placed, rater=rater) for rater in calendar.RATERS])
+    found = coverage(
+        history.with_attributes(seen, scene.here, attributes), spells, dates=_dates(scene, "half"), by=by
+    ).rename(columns={by: "unit"})
     names = {unit.code: unit.name(language) for unit in scene.whole.units}
-    return found.assign(label=found["unit"].astype(str).map(names).fillna("")), {}
+    if scene.province:
+        names = dict(zip(scene.here.described["partnership"], scene.here.described["label"], strict=True))
+    rows = {"rows": "partnership"} if scene.province else {}
+    return found.assign(label=found["unit"].astype(str).map(names).fillna("")), rows
 
 
 def _shapes(scene: Scene, language: str) -> Made:
@@ -243,6 +249,7 @@ class Picture:
     chart: Any
     make: Callable[[Scene, str], Made]
     whole: bool = False
+    every: str = "quarter"
 
 
 PICTURES = (
@@ -255,9 +262,9 @@ PICTURES = (
     Picture("incidence", incidence, _passage),
     Picture("incidence-by-tier", incidence, partial(_passage, by="tier")),
     Picture("occupation", occupation, _occupation),
-    Picture("agreement", agreement, _agreement),
+    Picture("agreement", agreement, _agreement, every="half"),
     Picture("ratios", forest, _ratios),
-    Picture("calendar", calendar, _calendar),
+    Picture("calendar", calendar, _calendar, every="half"),
     Picture("kinds", actor_matrix, _kinds),
     Picture("tiles", province_tiles, _by_unit, whole=True),
     Picture("tiles-value", province_tiles, partial(_by_unit, value=True), whole=True),
@@ -280,7 +287,7 @@ def exhibits(scene: Scene, language: str) -> Iterator[Exhibit]:
             data,
             scene.here,
             1,
-            choices=scene.choices | {"every": "quarter"},
+            choices=scene.choices | {"every": picture.every},
             language=language,
             options=options,
         )

@@ -4,7 +4,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.patheffects import withStroke
 
-from lnlib.charts.layout import Fault, faults
+from lnlib.charts.layout import Fault, LayoutWarning, faults
+from lnlib.exhibits import Exhibit
 
 
 @pytest.fixture
@@ -205,3 +206,30 @@ def test_the_figure_is_left_as_it_was(figure):
 )
 def test_a_fault_is_said_in_words(fault, said):
     assert str(fault) == said
+
+
+class Spoiled:
+    """A chart with a word that is too small, and one outside the figure."""
+
+    __name__ = "lnlib.charts.spoiled"
+
+    def draw(self, data, *, sheet, labels):
+        sheet.open(20)
+        sheet.figure.text(0.1, 0.5, "tiny", fontsize=5)
+        sheet.figure.text(0.99, 0.5, "gone", fontsize=9)
+        return sheet.figure
+
+    def describe(self, data, *, words, labels):
+        return "Nothing"
+
+    finding = describe
+
+
+def test_an_author_is_warned_once_a_width(small):
+    exhibit = Exhibit("bad", Spoiled(), small.partnerships, small)
+    with pytest.warns(LayoutWarning) as warned:
+        exhibit.rendered("column", "svg")
+        exhibit.rendered("column", "png")
+    assert [str(one.message) for one in warned] == [
+        "exhibit bad at column: 'tiny' is 5 points, under 7; 'gone' leaves the figure"
+    ]

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgb
@@ -29,6 +30,9 @@ from lnlib.charts.theme import LEAST_CONTRAST, SMALLEST_POINTS
 DOTS_PER_INCH = 100
 HAIR_MM = 0.25  # boxes of letters have a little air: they may go so far into each other
 PART = 0.12  # of what lies behind a word may be too near its colour: a line that passes, not a ground
+
+MOST_KEPT = 20_000
+_MEASURED: dict[tuple[Any, ...], tuple[float, float, float]] = {}
 
 
 class LayoutWarning(UserWarning):
@@ -127,6 +131,16 @@ class _Recorder(RendererAgg):
         word.clip = self._clip(gc)
         word.halo = self.halos.get(mtext)
         self.words.append(word)
+
+    def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> tuple[float, float, float]:
+        """Measure a text once for all figures: the words of a chart come again at each width."""
+        size, hinting = float(prop.get_size_in_points()), str(mpl.rcParams["text.hinting"])
+        key = (s, tuple(prop.get_family()), size, prop.get_weight(), prop.get_style(), ismath, hinting)
+        if key not in _MEASURED:
+            if len(_MEASURED) >= MOST_KEPT:
+                _MEASURED.clear()
+            _MEASURED[key] = super().get_text_width_height_descent(s, prop, ismath)
+        return _MEASURED[key]
 
     def finished(self) -> list[_Word]:
         """Give the words, with what came to lie over them."""
