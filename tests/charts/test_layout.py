@@ -229,7 +229,7 @@ def test_an_author_is_warned_once_a_width(small):
     exhibit = Exhibit("bad", Spoiled(), small.partnerships, small)
     with pytest.warns(LayoutWarning) as warned:
         exhibit.rendered("column", "svg")
-        exhibit.rendered("column", "png")
+    exhibit.rendered("column", "png")  # a second warning would be an error here
     assert [str(one.message) for one in warned] == [
         "exhibit bad at column: 'tiny' is 5 points, under 7; 'gone' leaves the figure"
     ]
