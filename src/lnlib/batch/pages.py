@@ -22,18 +22,23 @@ _IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 _TRACES = {"papermill-error-cell-tag"}  # papermill's own red notes; the page says it in its own words
 
 
-@functools.cache
-def templates() -> jinja2.Environment:
-    """Give the templates, with everything escaped that is not marked safe."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
+def environment(folder: Path) -> jinja2.Environment:
+    """Give the templates of a folder: all is escaped that is not marked safe, and a name that is missing is an error."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["policy"] = policy
-    return environment
+
+
+@functools.cache
+def templates() -> jinja2.Environment:
+    """Give the templates, with everything escaped that is not marked safe."""
+    found = environment(_FOLDER)
+    found.globals["policy"] = policy
+    return found
 
 
 @functools.cache

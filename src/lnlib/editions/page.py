@@ -14,7 +14,7 @@ from typing import Any
 import jinja2
 from PIL import Image, ImageChops
 
-from lnlib.batch.pages import policy, stylesheet
+from lnlib.batch.pages import environment, policy, stylesheet
 from lnlib.editions.cells import CellChange, Row
 from lnlib.editions.compare import Change, Comparison
 from lnlib.editions.opening import Entry, Opened
@@ -56,15 +56,9 @@ def page(found: Comparison) -> str:
 
 @functools.cache
 def _templates() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["shown"] = shown
-    return environment
+    found = environment(_FOLDER)
+    found.filters["shown"] = shown
+    return found
 
 
 def _change(found: Comparison, change: Change) -> dict[str, Any]:
