@@ -99,8 +99,8 @@ class Printed:
         LnlibError
             The folder cannot be written, or holds an exhibit of the other sort by this name.
         """
-        folder = Path(out or os.environ.get(OUT_VARIABLE, ""))
-        if not str(out) and not os.environ.get(OUT_VARIABLE):
+        folder = folder_named(out)
+        if folder is None:
             return self
         files = self.files()
         files[f"data/{self.stem}.csv"] = self.csv().encode()
@@ -109,10 +109,16 @@ class Printed:
             if (other := _sort_saved(folder / f"exhibits/{self.stem}.json")) not in ("", self.exhibit):
                 raise LnlibError(f"{self.exhibit} {self.name} has the name of a {other}; each exhibit needs its own")
             for file, content in files.items():
-                _write(folder / file, content)
+                write_whole(folder / file, content)
         except OSError as error:
             raise LnlibError(f"exhibit {self.name} cannot be written to {folder}: {error.strerror}") from None
         return self
+
+
+def folder_named(out: str | Path) -> Path | None:
+    """Give the folder to save to: the one given, else the one that a batch run names (`LNLIB_OUT`), else none."""
+    named = str(out) or os.environ.get(OUT_VARIABLE, "")
+    return Path(named) if named else None
 
 
 def context(register: Register, words: Words, choices: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,7 +184,8 @@ def _sort_saved(entry: Path) -> str:
     return str(found.get("exhibit", "")) if isinstance(found, dict) else ""
 
 
-def _write(file: Path, content: bytes) -> None:
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file so that it appears whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{file.name}", dir=file.parent)
     try:

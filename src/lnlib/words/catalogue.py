@@ -141,7 +141,7 @@ class Words:
         return str(self.entries["marks"]["percent"]).format(n=self.number(int(whole)))
 
     def date(self, day: dt.date, *, precision: str = "day") -> str:
-        """Write a date to the `day`, `month`, `quarter` or `year`.
+        """Write a date to the `day`, `month`, `quarter`, `half` or `year`.
 
         >>> Words.load("en").date(dt.date(2011, 7, 2), precision="month")
         'Jul 2011'
@@ -149,7 +149,11 @@ class Words:
         patterns = self.entries["dates"]
         months = patterns["months"]
         written = str(patterns[precision]).format(
-            day=day.day, month=months[day.month - 1], year=day.year, quarter=(day.month + 2) // 3
+            day=day.day,
+            month=months[day.month - 1],
+            year=day.year,
+            quarter=(day.month + 2) // 3,
+            half=(day.month + 5) // 6,
         )
         return self.digits(written)
 

@@ -1,0 +1,144 @@
+"""One partnership told whole: what the hand-written register says of it, nothing left out and nothing added."""
+
+import pytest
+from registers_made import made, partnership, rated, set_up
+
+from lnlib.errors import ValueNotAllowed
+from lnlib.register.tables import ASSESSMENTS, MECHANISMS
+from lnlib.stories import stories, story
+from lnlib.stories.story import in_words
+from lnlib.words import Words
+
+ENGLISH, KHMER = Words.load("en"), Words.load("km")
+
+
+def test_a_story_holds_the_partners_and_what_the_partnership_is(small):
+    told = story(small, "P2")
+    assert (told.non_state.name, told.non_state.kind, told.non_state.tier) == ("River Watch", "NGO", "Province")
+    assert (told.state.name, told.state.kind, told.state.tier) == (
+        "Commune council of the lake",
+        "Commune council",
+        "Commune",
+    )
+    assert (told.province, told.district) == ("Siem Reap", "")
+    assert (told.sectors, told.functions) == (("Water",), ("Accountability",))
+    assert (told.start, told.end, told.end_reason) == ("Q2 2010", "3 May 2013", "Project closed")
+
+
+def test_every_assessment_is_told_as_it_was_recorded_in_the_order_of_time(small):
+    told = story(small, "P2")
+    assert [(one.date, one.stage, one.level) for one in told.ratings] == [
+        ("half-year 2 of 2010", "Coalition", 0),
+        ("1 Mar 2011", "Collaboration", 1),
+        ("1 Mar 2012", "Coalition", 0),
+    ]
+    assert {(one.rated_by, one.evidence) for one in told.ratings} == {("Non-state actor", "Self-report")}
+    assert told.ratings[2].note == "back again"
+    (one,) = story(small, "P4").ratings
+    assert (one.quote, one.source, one.passage) == ('They "met" once', "report.pdf", "p. 3")
+
+
+def test_mechanisms_have_their_dates(small):
+    (training,) = story(small, "P2").mechanisms
+    assert (training.mechanism, training.start, training.end) == ("Joint training", "10 Jun 2010", "12 Jun 2010")
+
+
+def test_a_partnership_that_nobody_assessed_has_a_story(small):
+    told = story(small, "P3")
+    assert (told.ratings, told.mechanisms, told.rated, told.lasting) == ((), (), (), ())
+    assert [span.status for span in told.spells] == ["not_assessed"]
+
+
+def test_the_drawing_holds_what_the_spells_say(small):
+    told = story(small, "P2")
+    assert [span.status for span in told.spells][-1] == "ended"
+    assert [span.level for span in told.spells if span.status == "assessed"] == [0, 1, 0]
+    for one, after in zip(told.spells, told.spells[1:], strict=False):
+        assert one.end == after.start
+    assert told.spells[-1].end == told.axis[1]
+
+
+def test_one_story_is_what_all_stories_tell(small):
+    assert [story(small, one.partnership) for one in stories(small)] == list(stories(small))
+
+
+def test_the_record_is_whole_whatever_the_drawing_shows():
+    register = made(
+        partnerships=[partnership("P", start="2008")],
+        assessments=[
+            rated("P", "2009-02-01", "coalition"),
+            rated("P", "2011-02-01", "integrated", rated_by="non_state"),
+        ],
+        mechanisms=[
+            set_up("P", "mou", "2009-03-01"),
+            set_up("P", "letter", "2008", end="2009"),
+            set_up("P", "training"),
+        ],
+    )
+    told = story(register, "P", rater="non_state")
+    assert [one.stage for one in told.ratings] == ["Coalition", "Integrated"]
+    assert [span.state for span in told.rated] == ["Integrated"]
+    assert [one.mechanism for one in told.mechanisms] == ["Letter of support", "MoU", "Joint training"]
+    # in force when the observed period begins: drawn; over before it: not; date not known: kept, without a place
+    assert [(span.state, span.start == span.start) for span in told.lasting] == [
+        ("MoU", True),
+        ("Joint training", False),
+    ]
+
+
+def test_a_story_in_the_order_of_telling_has_no_dates_on_its_axis():
+    register = made(
+        partnerships=[partnership("P"), partnership("Q", non_state="N2")],
+        assessments=[
+            rated("P", "2010/2013", "coalition", step="1"),
+            rated("P", "2010/2013", "integrated", step="2"),
+            rated("Q", "2010/2013", "coalition"),
+        ],
+        mechanisms=[set_up("P", "mou", "2010/2013"), set_up("P", "letter", "2010/2013", step="2")],
+    )
+    told, other = stories(register, placed="order")
+    assert (told.axis, told.order) == ((1.0, 3.0), True)
+    assert [(span.start, span.end) for span in told.spells] == [(1.0, 2.0), (2.0, 3.0)]
+    assert {span.state: span.sure for span in told.lasting} == {"MoU": False, "Letter of support": True}
+    assert other.axis == told.axis
+    assert story(register, "Q", placed="order") == other
+    assert [(one.date, one.step) for one in told.ratings] == [
+        ("between 2010 and 2013", "1"),
+        ("between 2010 and 2013", "2"),
+    ]
+
+
+def test_labels_are_in_the_language_and_names_as_recorded(small):
+    told = story(small, "P2", language="km")
+    assert told.non_state.name == "River Watch"
+    assert told.end_reason == KHMER("end_reason.project_closed")
+    assert told.ratings[0].stage == small.scale.labels("km")["coalition"]
+
+
+@pytest.mark.parametrize(
+    ("date", "written"),
+    [
+        ("2011", "2011"),
+        ("2011-H1", "half-year 1 of 2011"),
+        ("2011-Q4", "Q4 2011"),
+        ("2011-05", "May 2011"),
+        ("2011-05-03", "3 May 2011"),
+        ("2011-05/2012-Q1", "between May 2011 and Q1 2012"),
+        ("", ""),
+    ],
+)
+def test_a_date_is_written_as_precisely_as_it_was_recorded(date, written):
+    assert in_words(date, ENGLISH) == written
+
+
+def test_a_partnership_that_is_not_there_is_refused_with_the_nearest(small):
+    with pytest.raises(ValueNotAllowed) as error:
+        story(small, "P22")
+    assert str(error.value) == "partnership 'P22' is not known; did you mean 'P2'? Allowed: P1, P2, P3, P4"
+
+
+def test_a_story_has_a_place_for_every_column_of_the_tables(small):
+    """A column added to the tables is told too, or this fails."""
+    told = story(small, "P2")
+    for table, one in ((ASSESSMENTS, told.ratings[0]), (MECHANISMS, told.mechanisms[0])):
+        assert {name for name in table.names if name != "partnership"} <= set(vars(one))
