@@ -56,6 +56,9 @@ def run(
         Path | None, typer.Option(help="Where editions are made; build in the project if not given.")
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for another batch on the same edition.")] = False,
+    dask: Annotated[
+        str, typer.Option(help="Make runs on a Dask cluster: its scheduler's address, such as tcp://scheduler:8786.")
+    ] = "",
 ) -> None:
     """Make editions: executed notebooks, pages, figures, data and an index."""
     from lnlib.batch.command import run_editions
@@ -73,6 +76,7 @@ def run(
         memory=size(memory) if memory else None,
         build=build,
         wait=wait,
+        dask=dask,
     )
     raise typer.Exit(status)
 

@@ -1,4 +1,4 @@
-"""One batch on the small project, in a process that can be killed: `python batch_process.py <params> [build]`."""
+"""One batch on the small project, in a process that can be killed: `python batch_process.py <params> [build [scheduler]]`."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,12 @@ from lnlib.errors import LnlibError
 
 if __name__ == "__main__":
     build = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+    console = Console(stderr=True)
     try:
-        sys.exit(run_editions([Path(sys.argv[1])], membership=members, build=build, console=Console(stderr=True)))
+        sys.exit(
+            run_editions(
+                [Path(sys.argv[1])], membership=members, build=build, dask="".join(sys.argv[3:]), console=console
+            )
+        )
     except LnlibError as error:
         sys.exit(str(error))

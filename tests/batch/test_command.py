@@ -192,6 +192,20 @@ def test_runs_that_are_in_the_edition_no_more_are_removed(batch, edit):
     assert not (batch.out / "runs/06-actor").exists()
 
 
+def test_two_editions_in_one_batch_do_not_mix(batch):
+    assert batch.run() == 0
+    alone = batch.tree()
+    assert batch.clean() == 0
+    batch.params.append(batch.project.root / "params/other.yml")
+    batch.params[1].write_text(EDITION.replace('frame: "24"', 'frame: "25"'))
+    assert batch.run() == 0
+    assert batch.tree() == alone
+    batch.out = batch.project.root / "build/other"
+    other = batch.tree()
+    assert set(other) == set(alone)
+    assert '"frame": "25"' in other["runs/05-province/02.ipynb"].decode()
+
+
 def test_two_runs_that_make_the_same_file_are_told(batch):
     write(
         batch.project.root,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from small_project import EDITION, members
+from small_project import EDITION, members, notebook, write
 
 from lnlib.batch.runs import file_name, read_edition, select
 from lnlib.errors import EditionError
@@ -142,6 +142,13 @@ def test_a_register_may_be_a_path(project, edit):
 def test_only_keeps_some_runs(project, only, kept):
     edition = read_edition(project.root / "params/small.yml", members)
     assert [run.id for run in select(edition.runs, only, edition)] == kept
+
+
+def test_only_may_name_a_number(project, edit):
+    write(project.root, "07-many", notebook("number", parameters="number: int = 0\n"))
+    path = edit("register: small\nruns:\n  - {notebook: 07-many, for_each: {number: [1, 2]}}\n")
+    edition = read_edition(path, members)
+    assert [run.id for run in select(edition.runs, ["number=2"], edition)] == ["07-many/2"]
 
 
 @pytest.mark.parametrize(

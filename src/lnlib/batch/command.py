@@ -9,16 +9,17 @@ import shlex
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 
+from lnlib.batch.going import Stopped, keep_going
 from lnlib.batch.limits import free_memory
 from lnlib.batch.limits import workers as workers_here
 from lnlib.batch.making import Making
 from lnlib.batch.nursery import imported_by
-from lnlib.batch.pool import Interrupted, execute
+from lnlib.batch.pool import execute
 from lnlib.batch.publish import check_writable, edition_lock, remove_folder
 from lnlib.batch.remembered import Remembered
 from lnlib.batch.report import counts_words, make_report
@@ -27,7 +28,8 @@ from lnlib.batch.shown import Shown
 from lnlib.batch.site import error_words
 from lnlib.errors import EditionError
 
-_INTERRUPTED = 130
+if TYPE_CHECKING:
+    from lnlib.batch.cluster import Cluster
 
 
 def run_editions(
@@ -43,6 +45,7 @@ def run_editions(
     memory: int | None = None,
     build: Path | None = None,
     wait: bool = False,
+    dask: str = "",
     console: Console | None = None,
 ) -> int:
     """Make editions: everything that is not up to date, or what is asked for.
@@ -69,6 +72,8 @@ def run_editions(
         Where editions are made; `build` in the project if not given.
     wait : bool
         Wait for another batch on the same edition to end.
+    dask : str
+        Address of a Dask scheduler whose workers make the runs, such as `tcp://scheduler:8786`; this machine if empty.
     console : Console, optional
         Where to say things.
 
@@ -104,7 +109,7 @@ def run_editions(
             making = Making(edition, project, build)
             stack.callback(making.close)
             makings.append(making)
-        batch = _Batch(makings, workers or workers_here(), console)
+        batch = _Batch(makings, workers or workers_here(), console, dask=dask, project=project, build=build)
         why = [_wanted(making, runs, force, failed) for making, runs in zip(makings, chosen, strict=True)]
         return batch.make(why, seconds if seconds is not None else 3600.0, memory)
 
@@ -179,32 +184,44 @@ def clean(
 class _Batch:
     """One call of `lnlib run`: the runs of all its editions in one pool."""
 
-    def __init__(self, makings: list[Making], workers: int, console: Console):
+    def __init__(
+        self, makings: list[Making], workers: int, console: Console, *, dask: str, project: Project, build: Path
+    ):
         self._makings = {making.edition.name: making for making in makings}
         self._workers = workers
         self._console = console
-        self._shown: Shown
+        self._dask = dask
+        self._project = project
+        self._build = build
+        self._shown = Shown(0, console)
 
     def make(self, why: list[dict[str, str]], seconds: float, memory: int | None) -> int:
         started, clock = datetime.datetime.now(datetime.UTC), time.monotonic()
-        if memory is None and (free := free_memory()):
+        if memory is None and not self._dask and (free := free_memory()):
             memory = max(500_000_000, int(free * 0.9 / self._workers))
         specs: list[dict[str, Any]] = []
         for making, reasons in zip(self._makings.values(), why, strict=True):
             specs += making.specs(reasons, seconds=seconds, memory=memory)
+        if len(self._makings) > 1:
             for spec in specs:
-                spec["id"] = spec["id"] if len(self._makings) == 1 else f"{spec['edition']}/{spec['run']}"
-        self._say_start(why)
+                spec["id"] = f"{spec['edition']}/{spec['run']}"
         modules = imported_by(
             code for making in self._makings.values() for nb in making.edition.notebooks.values() for code in nb.code
         )
-        stopped, how = "", "nothing"
+        cluster = self._cluster(modules) if self._dask and specs else None
+        self._say_start(why)
+        stopped: Stopped | None = None
+        how = "nothing"
         self._shown = Shown(len(specs), self._console)
         with self._shown:
             try:
-                how = execute(specs, workers=self._workers, modules=modules, events=self)
-            except Interrupted as interrupted:
-                stopped = str(interrupted)
+                if cluster is None:
+                    how = execute(specs, workers=self._workers, modules=modules, events=self)
+                else:
+                    keep_going(specs, cluster, self)
+                    how = cluster.how
+            except Stopped as error:
+                stopped = error
         bad = False
         for making in self._makings.values():
             report = make_report(
@@ -216,15 +233,29 @@ class _Batch:
                 seconds=time.monotonic() - clock,
                 workers=self._workers,
                 how=how,
-                stopped=stopped,
+                stopped=str(stopped or ""),
             )
             making.finish(report)
             bad = bad or bool(report["counts"]["failed"])
             self._say_end(making, report)
-        if stopped:
-            self._console.print(f"[red]{escape(stopped)}[/]", highlight=False)
-            return _INTERRUPTED
+        if stopped is not None:
+            self._console.print(f"[red]{escape(str(stopped))}[/]", highlight=False, soft_wrap=True)
+            return stopped.status
         return int(bad)
+
+    def _cluster(self, modules: list[str]) -> Cluster:
+        from lnlib.batch.cluster import Cluster
+
+        cluster = Cluster(
+            self._dask,
+            editions=[making.edition for making in self._makings.values()],
+            project=self._project,
+            build=self._build,
+            modules=modules,
+            say=self.said,
+        )
+        self._workers = cluster.room
+        return cluster
 
     # --- events of the pool
 
@@ -238,7 +269,7 @@ class _Batch:
         self._shown.ended(spec, error_words(record.error) if record.error and not spec.get("only_page") else "")
 
     def said(self, text: str) -> None:
-        """Show what the pool says."""
+        """Show what the place says in which runs are executed."""
         self._shown.line(escape(text))
 
     def _say_start(self, why: list[dict[str, str]]) -> None:

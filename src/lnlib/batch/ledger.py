@@ -32,7 +32,7 @@ _PACKAGES = (
     "scipy",
     "seaborn",
 )
-_LIBRARY = Path(__file__).resolve().parent.parent
+LIBRARY = Path(__file__).resolve().parent.parent
 # These neither compute nor draw: the batch makes pages, and pages have a digest of their own.
 _NOT_READ_BY_NOTEBOOKS = ("batch", "cli.py", "cli", "editions", "explorer.py")
 
@@ -205,8 +205,8 @@ def _changed(was: dict[str, Any], now: dict[str, Any]) -> str:
 def code_digest() -> str:
     """Digest the library's code that notebooks use."""
     whole = hashlib.sha256()
-    for path in sorted(_LIBRARY.rglob("*.py")):
-        inner = path.relative_to(_LIBRARY)
+    for path in sorted(LIBRARY.rglob("*.py")):
+        inner = path.relative_to(LIBRARY)
         if inner.parts[0] not in _NOT_READ_BY_NOTEBOOKS:
             whole.update(inner.as_posix().encode() + b"\0" + path.read_bytes())
     return whole.hexdigest()
@@ -215,7 +215,7 @@ def code_digest() -> str:
 def _library_data(root: Path) -> list[str]:
     return [
         path.relative_to(root).as_posix()
-        for path in _LIBRARY.rglob("*")
+        for path in LIBRARY.rglob("*")
         if path.is_file() and path.suffix not in {".py", ".pyc"} and root in path.parents
     ]
 

@@ -57,8 +57,8 @@ def stage_run(spec: dict[str, Any], nb: Any, result: dict[str, Any], *, seconds:
     made = stage / "made"
     tidy(nb, spec)
     result["seconds"] = round(seconds, 3)
-    write_whole(made / "runs" / f"{spec['id']}.ipynb", nbformat.writes(nb) + "\n")
-    write_whole(made / "runs" / f"{spec['id']}.html", run_page(nb, spec["page"], result["error"]))
+    write_whole(made / "runs" / f"{spec['run']}.ipynb", nbformat.writes(nb) + "\n")
+    write_whole(made / "runs" / f"{spec['run']}.html", run_page(nb, spec["page"], result["error"]))
     result["exhibits"] = []
     if result["state"] == "ok":
         for path in sorted(out.glob("exhibits/*.json")):

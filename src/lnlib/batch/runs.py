@@ -226,7 +226,8 @@ def select(runs: Iterable[Run], only: Iterable[str], edition: Edition) -> list[R
         run
         for run in runs
         if all(
-            (run.notebook if name == "notebook" else run.over.get(name)) in values for name, values in wanted.items()
+            str(run.notebook if name == "notebook" else run.over.get(name, "")) in values
+            for name, values in wanted.items()
         )
     ]
     if runs and not kept:

@@ -1,0 +1,173 @@
+"""Many runs going at once, wherever they are executed: what is started when, and how a batch is stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any, Protocol
+
+from lnlib.batch.limits import kill_family
+from lnlib.errors import LnlibError
+
+Spec = dict[str, Any]
+Result = dict[str, Any]
+_GRACE = 20.0  # seconds over its limit after which a run that does not end itself is killed
+_LOOK = 0.5  # seconds between two looks at Ctrl-C and at limits
+
+
+class Stopped(LnlibError):
+    """A batch that ended before all its runs were made; what was made is kept."""
+
+    status = 1
+
+
+class Interrupted(Stopped):
+    """The person at the terminal wanted to stop."""
+
+    status = 130
+
+
+class Events(Protocol):
+    """What is told about a batch while it goes on."""
+
+    def started(self, spec: Spec) -> None:
+        """Take note that a run started."""
+
+    def ended(self, spec: Spec, result: Result) -> None:
+        """Take note that a run ended; its staged files are there until this returns."""
+
+    def said(self, text: str) -> None:
+        """Take note of something about the batch itself."""
+
+
+class Place(Protocol):
+    """Where runs are executed: forks or kernels on this machine, or a cluster."""
+
+    @property
+    def room(self) -> int:
+        """How many runs go at once."""
+
+    def start(self, spec: Spec) -> None:
+        """Start a run."""
+
+    def ended(self, seconds: float) -> Iterable[tuple[Spec, Result]]:
+        """Give the runs that ended, waiting at most so long for the first."""
+
+    def close(self) -> None:
+        """End what goes on, and leave nothing behind."""
+
+
+@dataclass
+class Going:
+    """A run that goes on."""
+
+    spec: Spec
+    pid: int = 0
+    since: float = field(default_factory=time.monotonic)
+
+    def end_if_overdue(self) -> None:
+        """Kill it if it is long over its limit and did not end itself."""
+        limit = self.spec["seconds"]
+        if self.pid and limit is not None and time.monotonic() - self.since > limit + _GRACE:
+            kill_family(self.pid)
+
+
+class Stopper:
+    """Ctrl-C once lets what runs finish; twice stops now."""
+
+    def __init__(self, say: Callable[[str], None]):
+        self.asked = 0
+        self._say = say
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Listen to Ctrl-C, where this is the main thread."""
+        try:
+            before = signal.signal(signal.SIGINT, self._heard)
+        except ValueError:  # only the main thread hears signals
+            yield
+            return
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self.asked += 1
+        if self.asked == 1:
+            self._say("Finishing what runs; press Ctrl-C again to stop now")
+
+
+def keep_going(specs: list[Spec], place: Place, events: Events) -> None:
+    """Execute runs in a place, as many at once as it has room for; one that fails leaves the others alone.
+
+    Parameters
+    ----------
+    specs : list of dict
+        As `lnlib.batch.runner.run` takes them, without `engine`.
+    place : Place
+        Closed at the end, however it comes.
+    events : Events
+        Told what happens.
+
+    Raises
+    ------
+    Stopped
+        If Ctrl-C was pressed (runs that had started were finished, or killed at the second time), or the place is lost.
+    """
+    waiting = deque(specs)
+    going: set[str] = set()
+    stopper = Stopper(events.said)
+    try:
+        with stopper.listening():
+            while waiting or going:
+                if stopper.asked > 1 or (stopper.asked and not going):
+                    raise Interrupted(f"stopped: {not_made(len(waiting) + len(going))}")
+                while waiting and len(going) < place.room and not stopper.asked:
+                    spec = waiting.popleft()
+                    going.add(spec["id"])
+                    place.start(spec)
+                    events.started(spec)
+                for spec, result in place.ended(_LOOK):
+                    going.discard(spec["id"])
+                    events.ended(spec, result)
+    finally:
+        place.close()
+
+
+def not_made(count: int) -> str:
+    """Say how many runs were not made.
+
+    >>> not_made(1)
+    '1 run was not made'
+    """
+    return "1 run was not made" if count == 1 else f"{count} runs were not made"
+
+
+def result_of(spec: Spec, why: str) -> Result:
+    """Read what a run left; if it left nothing, say why."""
+    with contextlib.suppress(OSError, ValueError):
+        return dict(json.loads((Path(spec["stage"]) / "result.json").read_text(encoding="utf-8")))
+    return died(spec, why)
+
+
+def died(spec: Spec, why: str) -> Result:
+    """Give the result of a run that left none."""
+    error = {"type": "RunDied", "message": why}
+    nothing = {"peak_memory": 0, "files": {}, "exhibits": [], "seconds": 0.0}
+    return {"id": spec["id"], "state": "failed", "error": error, **nothing}
+
+
+def ending(code: int) -> str:
+    """Say how a process ended."""
+    if code < 0:
+        return f"its process was killed by {signal.Signals(-code).name}"
+    return f"its process ended with status {code} and left no result"
