@@ -46,30 +46,42 @@ class Line:
 def lines_of(data: pd.DataFrame) -> list[Line]:
     """Give a line a partnership, by first date and then by label."""
     order = is_order(data["start"])
-    found = [_line(rows, order) for _, rows in data.groupby("partnership", sort=False)]
-    return sorted(found, key=lambda line: (min((start for _, start, _ in line.spells), default=np.inf), line.label))
-
-
-def _line(rows: pd.DataFrame, order: bool) -> Line:
-    spells = rows[rows["what"] == "spell"].sort_values("start", kind="stable")
-    state = spells["stage"].astype(object).where(spells["status"] == "assessed", spells["status"]).astype(str)
-    return Line(
-        str(rows["partnership"].iloc[0]),
-        str(rows["label"].iloc[0]),
-        order,
-        list(zip(state, number(spells["start"]), number(spells["end"]), strict=True)),
-        list(spells["start"]),
-        *(_marks(rows[rows["what"] == what], order) for what in ("assessment", "mechanism")),
-    )
-
-
-def _marks(rows: pd.DataFrame, order: bool) -> list[Mark]:
-    rows = rows.sort_values("start", kind="stable")
+    rows = data.sort_values("start", kind="stable")
+    state = rows["stage"].astype(object).where(rows["status"] == "assessed", rows["status"]).astype(str)
     # an order has no dates that could be known well or badly, and its marks stand in the middle of their step
     wide = (pd.to_datetime(rows["last"]) - pd.to_datetime(rows["first"])).dt.days > QUARTER_DAYS
-    told = [order or not vague for vague in (wide | rows["start"].isna())]
-    at = number(rows["start"]) + 0.5 * order
-    return [Mark(*mark) for mark in zip(at, rows["start"], rows["detail"].astype(str), told, strict=True)]
+    told = order | ~(wide | rows["start"].isna()).to_numpy(dtype=bool)
+    begin, end = number(rows["start"]), number(rows["end"])
+    # plain lists, read once: thousands of partnerships are a hundred thousand rows
+    plain = [rows[name].astype(str).to_numpy(object) for name in ("partnership", "label", "what", "detail")]
+    times = rows["start"].astype(object).to_numpy(object)
+    read = zip(*plain, state.to_numpy(object), times, begin.tolist(), end.tolist(), told.tolist(), strict=True)
+    found: dict[str, Line] = {}
+    for partnership, label, what, detail, held, time, at, until, known in read:
+        line = found.get(partnership)
+        if line is None:
+            line = found[partnership] = Line(partnership, label, order, [], [], [], [])
+        if what == "spell":
+            line.spells.append((held, at, until))
+            line.times.append(time)
+        else:
+            marks = line.assessments if what == "assessment" else line.mechanisms
+            marks.append(Mark(at + 0.5 * order, time, detail, known))
+    return sorted(found.values(), key=lambda line: (min((at for _, at, _ in line.spells), default=np.inf), line.label))
+
+
+def most_assessed(data: pd.DataFrame, *, most: int) -> pd.DataFrame:
+    """Give the rows of the partnerships assessed most often, of equals those begun first; all where they are few."""
+    spells = data["what"] == "spell"
+    by = pd.DataFrame(
+        {
+            "count": (data["what"] == "assessment").groupby(data["partnership"]).sum(),
+            "begin": data.loc[spells, "start"].groupby(data.loc[spells, "partnership"]).min(),
+            "label": data.groupby("partnership")["label"].first(),
+        }
+    )
+    first = by.sort_values(["count", "begin", "label"], ascending=[False, True, True], kind="stable").index[:most]
+    return data[data["partnership"].isin(first)]
 
 
 def mark_of(mechanism: Mark, words: Words) -> str:
@@ -78,22 +90,41 @@ def mark_of(mechanism: Mark, words: Words) -> str:
     return letter if mechanism.told else f"({letter})"
 
 
+@dataclass(frozen=True)
+class Moves:
+    """How many partnerships moved up, moved back and ended, and the states at the first and at the last."""
+
+    n: int
+    up: int
+    down: int
+    ended: int
+    first: pd.Series
+    last: pd.Series
+
+
+def moves(data: pd.DataFrame) -> Moves:
+    """Count what became of all partnerships, without telling them one by one."""
+    spells = data[data["what"] == "spell"].sort_values(["partnership", "start"], kind="stable")
+    state = spells["stage"].astype(object).where(spells["status"] == "assessed", spells["status"]).astype(str)
+    held = spells.loc[spells["status"] == "assessed", ["partnership", "stage"]]
+    step = held["stage"].cat.codes.astype(int).groupby(held["partnership"]).diff()
+    moved = [int(held.loc[found, "partnership"].nunique()) for found in (step > 0, step < 0)]
+    ended = int(spells.loc[state == "ended", "partnership"].nunique())
+    by = state.groupby(spells["partnership"])
+    return Moves(int(data["partnership"].nunique()), *moved, ended, by.first(), by.last())
+
+
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], **_: object) -> str:
     """Say how many moved up, moved back and ended."""
-    lines = lines_of(data) if len(data) else []
-    if not lines:
+    found = moves(data) if len(data) else None
+    if not found:
         return words("paths.finding_none")
-    levels = {str(stage): i for i, stage in enumerate(data["stage"].cat.categories)}
-    steps = [[levels[state] for state in line.states if state in levels] for line in lines]
-    moves = [np.diff(step) for step in steps]
-    up, down = (sum(bool((sign * move > 0).any()) for move in moves) for sign in (1, -1))
-    ended = sum("ended" in line.states for line in lines)
-    if len(lines) == 1:
-        return _finding_one(lines[0], words, labels)
+    if found.n == 1:
+        return _finding_one(lines_of(data)[0], words, labels)
     none = words("paths.none")
-    values = {"up": up or none, "down": down or none, "ended": ended or none}
+    values = {"up": found.up or none, "down": found.down or none, "ended": found.ended or none}
     key = "paths.finding_order" if is_order(data["start"]) else "paths.finding"
-    said = words(key, n=len(lines), **values)
+    said = words(key, n=found.n, **values)
     return said[:1].upper() + said[1:]
 
 
@@ -109,15 +140,15 @@ def _finding_one(line: Line, words: Words, labels: dict[str, str]) -> str:
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], **_: object) -> str:
     """Say what the chart shows: each line's story where they are few, else how many stand where at the end."""
-    lines = lines_of(data) if len(data) else []
-    if not lines:
+    if data.empty:
         return words("empty")
-    if len(lines) <= TOLD_ONE_BY_ONE:
-        told = " ".join(_story(line, words, labels) for line in lines)
+    n = int(data["partnership"].nunique())
+    if n <= TOLD_ONE_BY_ONE:
+        told = " ".join(_story(line, words, labels) for line in lines_of(data))
     else:
-        told = _standing(lines, data, words, labels)
+        told = _standing(data, words, labels)
     said = finding(data, words=words, labels=labels)
-    return words("paths.alt", partnerships=words("n_partnerships", n=len(lines)), finding=said, lines=told)
+    return words("paths.alt", partnerships=words("n_partnerships", n=n), finding=said, lines=told)
 
 
 def _story(line: Line, words: Words, labels: dict[str, str]) -> str:
@@ -138,14 +169,14 @@ def _story(line: Line, words: Words, labels: dict[str, str]) -> str:
     return words("paths.alt_line", label=line.label, story=with_mechanisms if set_up else told)
 
 
-def _standing(lines: list[Line], data: pd.DataFrame, words: Words, labels: dict[str, str]) -> str:
+def _standing(data: pd.DataFrame, words: Words, labels: dict[str, str]) -> str:
     names = {str(stage): labels.get(str(stage), str(stage)) for stage in data["stage"].cat.categories}
     names |= {"not_assessed": words("paths.unknown"), "ended": words("paths.ended")}
-    last = [line.states[-1] for line in lines if line.states]
-    first = [line.states[0] for line in lines if line.states]
-    parts = [
-        words.listed([f"{name} {words.number(found.count(state))}" for state, name in names.items() if state in found])
-        for found in (first, last)
-    ]
-    counts = {what: sum(len(getattr(line, what)) for line in lines) for what in ("assessments", "mechanisms")}
-    return words("paths.alt_standing", first=parts[0], last=parts[1], **counts)
+    found = moves(data)
+    parts = []
+    for states in (found.first, found.last):
+        counts = states.value_counts()
+        told = [f"{name} {words.number(int(counts[state]))}" for state, name in names.items() if state in counts]
+        parts.append(words.listed(told))
+    marked = {f"{what}s": int((data["what"] == what).sum()) for what in ("assessment", "mechanism")}
+    return words("paths.alt_standing", first=parts[0], last=parts[1], **marked)

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
 from lnlib.charts.lettering import nothing, write
 from lnlib.charts.page import page_room
-from lnlib.charts.path_stories import Line, Mark, lines_of, mark_of
+from lnlib.charts.path_stories import Line, Mark, lines_of, mark_of, most_assessed
 from lnlib.charts.path_stories import describe as describe
 from lnlib.charts.path_stories import finding as finding
 from lnlib.charts.sheet import Entry, Sheet
@@ -23,6 +25,8 @@ from lnlib.charts.time_axis import below, draw_years, is_order, order_labels
 
 COLUMNS = ("partnership", "label", "what", "stage", "status", "start", "end", "first", "last", "detail")
 BAR_MM, LEAD_MM, TICK_MM = 2.2, 1.0, 1.3
+PLACE = "line-"  # what the id of a partnership's place in an SVG begins with
+LEAST_ROW_MM = BAR_MM + TICK_MM + 1.2
 LABELS_MM = (40.0, 48.0, 56.0, 64.0)
 
 
@@ -58,17 +62,19 @@ def draw(
     inner = sheet.width_mm - 2.4
     if data.empty:
         return nothing(sheet)
-    found = lines_of(data)
-    key = _key(found, data, labels, sheet)
-    key_mm = sheet.key_mm(key, inner) + 1.5
-    label_mm = 0.0 if sheet.narrow else _label_mm(found, sheet)
-    room = inner - label_mm - 0.5
-    rows = [_row(line, sheet, label_mm or room, room) for line in found]
+    n = int(data["partnership"].nunique())
     axis_mm = sheet.line_mm() * (2.4 if sheet.narrow else 1.3)
-    chosen = _that_fit(rows, page_room(sheet) - key_mm - axis_mm - sheet.line_mm())
-    said = _said(len(chosen), len(rows), sheet)
-    said_lines = sheet.wrapped(said, label_mm - 1 if label_mm and len(chosen) == len(rows) else inner)
-    if len(chosen) < len(rows):
+    page_mm = page_room(sheet) - axis_mm - sheet.line_mm()
+    # of thousands only those are laid out that a page could hold
+    likely = lines_of(most_assessed(data, most=int(page_mm / LEAST_ROW_MM) + 2))
+    key = _key(likely, data, labels, sheet)
+    key_mm = sheet.key_mm(key, inner) + 1.5
+    label_mm = 0.0 if sheet.narrow else _label_mm(likely, sheet)
+    room = inner - label_mm - 0.5
+    chosen = _that_fit([_row(line, sheet, label_mm or room, room) for line in likely], page_mm - key_mm)
+    said = _said(len(chosen), n, sheet)
+    said_lines = sheet.wrapped(said, label_mm - 1 if label_mm and len(chosen) == n else inner)
+    if len(chosen) < n:
         axis_mm = sheet.line_mm() * (1.4 + len(said_lines))
     body = sum(row.height for row in chosen) + 0.8
     sheet.open(key_mm + body + axis_mm)
@@ -82,7 +88,7 @@ def draw(
         _draw_row(ax, row, y, entries, sheet, label_mm, room)
         y -= row.height
     foot = sheet.axes(left=0, right=0, bottom=0, top=key_mm + body, bare=True)
-    beside = bool(label_mm) and len(chosen) == len(rows)
+    beside = bool(label_mm) and len(chosen) == n
     for i, line in enumerate(said_lines):
         at = axis_mm - sheet.line_mm() * ((0.5 if beside else 1.8) + i)
         write(foot, 0, at, line, sheet, color=sheet.theme.faint)
@@ -207,13 +213,20 @@ def _draw_row(
     first = y + row.words_at + (len(row.words) - 1) * line_mm / 2
     for i, words in enumerate(row.words):
         write(ax, x0 - label_mm * per_mm, first - i * line_mm, words, sheet)
+    corner = (x0 - label_mm * per_mm, top - row.height)
+    place = Rectangle(corner, (label_mm + room) * per_mm, row.height, facecolor="none", edgecolor="none", linewidth=0)
+    # nothing is seen of it; in an SVG it says which partnership stands where, to those who point at one
+    place.set(gid=f"{PLACE}{row.line.partnership}", clip_on=False)
+    ax.add_artist(place)
     for state, start, end in row.line.spells:
         if state == "ended":
-            ax.plot(start, y, marker="x", markersize=4.5, markeredgewidth=1.2, color=sheet.theme.ink, clip_on=False)
+            cross: dict[str, Any] = {"marker": "x", "markersize": 4.5, "markeredgewidth": 1.2}
+            ax.add_artist(Line2D([start], [y], color=sheet.theme.ink, clip_on=False, **cross))
             continue
         # a thinner bar, so that what is not known recedes also in grey
         height = BAR_MM if state != "not_assessed" else BAR_MM * 0.4
-        ax.barh(y, end - start, left=start, height=height, **swatch_style(entries[state], sheet))
+        bar = Rectangle((start, y - height / 2), end - start, height, **swatch_style(entries[state], sheet))
+        ax.add_artist(bar)
     low = y - BAR_MM / 2
     style: dict[str, Any]
     if sheet.narrow:
@@ -222,10 +235,12 @@ def _draw_row(
     for seen in row.line.assessments:
         at = seen.at if np.isfinite(seen.at) else x0
         if seen.told:
-            ax.plot([at, at], [low - TICK_MM, low], color=sheet.theme.ink, linewidth=0.7, clip_on=False)
+            tick = [low - TICK_MM, low]
+            ax.add_artist(Line2D([at, at], tick, color=sheet.theme.ink, linewidth=0.7, clip_on=False))
         else:
             style = {"markerfacecolor": sheet.theme.paper, "markeredgecolor": sheet.theme.ink, "clip_on": False}
-            ax.plot(at, low - TICK_MM * 0.6, marker="o", markersize=2.6, markeredgewidth=0.6, **style)
+            style |= {"marker": "o", "markersize": 2.6, "markeredgewidth": 0.6}
+            ax.add_artist(Line2D([at], [low - TICK_MM * 0.6], **style))
     _letters(ax, row, y, sheet, per_mm, room)
 
 
@@ -240,5 +255,6 @@ def _letters(ax: Axes, row: _Row, y: float, sheet: Sheet, per_mm: float, room: f
         for mark, text, wanted, place in zip(marks, texts, true, places, strict=True):
             if level == 0 and not row.line.order and np.isfinite(mark.at):
                 ends = [x0 + wanted * per_mm, x0 + place * per_mm]
-                ax.plot(ends, [base - LEAD_MM, base - 0.1], color=sheet.theme.faint, linewidth=0.4, clip_on=False)
+                heights = [base - LEAD_MM, base - 0.1]
+                ax.add_artist(Line2D(ends, heights, color=sheet.theme.faint, linewidth=0.4, clip_on=False))
             write(ax, x0 + place * per_mm, middle, text, sheet, ha="center")
