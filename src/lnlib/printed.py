@@ -125,21 +125,30 @@ def context(register: Register, words: Words, choices: Mapping[str, Any]) -> dic
     """Give the values that subtitles and notes may use: place, years, period and the months a stage is carried."""
     first, last = register.observed
     told = choices.get("placed") == "order"
-    names = []
-    for what, key in register.filters:
-        if what == "province":
-            names.append(register.unit(key).name(words.language))
-        else:
-            actors = (register.whole or register).actors
-            names.append(str(actors.loc[actors["actor"] == key, "name"].iat[0]))
     return {
-        "place": ", ".join(names) or words("place.all"),
+        "place": ", ".join(narrowed_to(register, words)) or words("place.all"),
         "from": words("order.first") if told else words.date(first, precision="year"),
         "to": words("order.last") if told else words.date(last, precision="year"),
         "period": words(f"periods.{choices.get('every', 'quarter')}"),
         "months": choices.get("carried", ""),
         "least": choices.get("least_n", ""),
     }
+
+
+def narrowed_to(register: Register, words: Words) -> list[str]:
+    """Say what a register was narrowed to, a phrase for each thing asked of it."""
+    said = []
+    for what, value in register.filters:
+        if what == "province":
+            said.append(register.unit(value).name(words.language))
+        elif what == "actor":
+            actors = (register.whole or register).actors
+            said.append(str(actors.loc[actors["actor"] == value, "name"].iat[0]))
+        else:
+            labels = words.group("mechanism" if what == "in_force" else what)
+            either = words("narrowed_to.or").join(labels.get(key, key) for key in value.split(";"))
+            said.append(words(f"narrowed_to.{what}", words=either))
+    return said
 
 
 def choice_notes(choices: Mapping[str, Any]) -> list[str]:

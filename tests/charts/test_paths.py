@@ -156,3 +156,12 @@ def test_a_missing_column_is_named():
         "chart paths needs column detail; the frame has: partnership, label, what, stage, status, start, end, first, "
         "last"
     )
+
+
+def test_an_svg_says_where_each_line_stands():
+    figure = draw(paths, DATED)
+    places = [patch for patch in figure.axes[1].patches if str(patch.get_gid()).startswith(paths.PLACE)]
+    assert [patch.get_gid() for patch in places] == ["line-a", "line-b"]
+    (above, below) = (patch.get_bbox() for patch in places)
+    assert above.y0 >= below.y1 - 1e-9
+    assert {patch.get_facecolor() for patch in places} == {(0.0, 0.0, 0.0, 0.0)}

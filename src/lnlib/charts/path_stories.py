@@ -108,10 +108,10 @@ def moves(data: pd.DataFrame) -> Moves:
     state = spells["stage"].astype(object).where(spells["status"] == "assessed", spells["status"]).astype(str)
     held = spells.loc[spells["status"] == "assessed", ["partnership", "stage"]]
     step = held["stage"].cat.codes.astype(int).groupby(held["partnership"]).diff()
-    moved = [int(held.loc[found, "partnership"].nunique()) for found in (step > 0, step < 0)]
+    up, down = (int(held.loc[found, "partnership"].nunique()) for found in (step > 0, step < 0))
     ended = int(spells.loc[state == "ended", "partnership"].nunique())
     by = state.groupby(spells["partnership"])
-    return Moves(int(data["partnership"].nunique()), *moved, ended, by.first(), by.last())
+    return Moves(int(data["partnership"].nunique()), up, down, ended, by.first(), by.last())
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], **_: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +12,13 @@ from typing import Any
 import pandas as pd
 
 from lnlib.dates import PartialDate
-from lnlib.errors import ValueNotAllowed, listed, nearest, not_allowed
+from lnlib.errors import LnlibError, ValueNotAllowed, listed, nearest, not_allowed
 from lnlib.places import Places, Unit
-from lnlib.register import vocabulary
+from lnlib.register import narrowing, vocabulary
 from lnlib.register.problems import Problem
 from lnlib.scales import Scale, folded
 
+Asked = str | Sequence[str] | None
 KINDS = (*vocabulary.words("register_kind"), "unstated")
 
 
@@ -50,8 +51,8 @@ class Register:
         Where it was opened from.
     problems : tuple of Problem
         What was found in checking; refused rows are not in the tables but are listed here.
-    filters : tuple of str
-        What it was narrowed to, in words.
+    filters : tuple of (str, str)
+        What it was narrowed to: a parameter of `where`, and its value; several words are separated by `;`.
     """
 
     title: str
@@ -199,8 +200,22 @@ class Register:
             raise ValueNotAllowed(not_allowed("actor", value, names))
         raise ValueNotAllowed(f"actor '{value}' is not in the register; did you mean '{match}'?")
 
-    def where(self, *, province: object = None, actor: object = None) -> Register:
-        """Narrow the register to a province, an actor or both; an empty result is a register without rows.
+    def where(
+        self,
+        *,
+        province: object = None,
+        actor: object = None,
+        kind: Asked = None,
+        tier: Asked = None,
+        function: Asked = None,
+        sector: Asked = None,
+        mechanism: Asked = None,
+        in_force: Asked = None,
+    ) -> Register:
+        """Narrow the register to the partnerships that fit all that is asked; an empty result has no rows.
+
+        Where several words are given, one of them is enough; a partnership has both a state and a non-state actor,
+        so kinds of both sides ask for one of each.
 
         Parameters
         ----------
@@ -208,11 +223,22 @@ class Register:
             Code or name.
         actor : str, optional
             Key or name, on either side.
+        kind : str or sequence of str, optional
+            Kinds of actor, such as `ngo` or `commune_council`; several in one text are separated by `;`, here and
+            below.
+        tier : str or sequence of str, optional
+            Tiers of the state actor.
+        function, sector : str or sequence of str, optional
+            What the partnership is for.
+        mechanism : str or sequence of str, optional
+            Set up at some time up to the last day observed; of one whose start is not known that is taken for granted.
+        in_force : str or sequence of str, optional
+            Mechanisms set up, and neither they nor the partnership known to have ended before the last day observed.
 
         Raises
         ------
         ValueNotAllowed
-            There is no such province or actor.
+            There is no such province, actor or word; the message gives the nearest.
         """
         narrowed = self
         if province not in (None, ""):
@@ -224,7 +250,30 @@ class Register:
             frame = narrowed.partnerships
             keep = (frame["non_state"] == key) | (frame["state"] == key)
             narrowed = narrowed._keeping(frame.loc[keep, "partnership"], ("actor", key))
+        asked = {"kind": kind, "tier": tier, "function": function, "sector": sector}
+        for what, given in (asked | {"mechanism": mechanism, "in_force": in_force}).items():
+            if words := vocabulary.several(narrowing.VOCABULARIES[what], given, name=what):
+                narrowed = narrowed._keeping(narrowing.fitting(narrowed, what, words), (what, ";".join(words)))
         return narrowed
+
+    def over(self, period_from: str = "", period_to: str = "") -> Register:
+        """Observe another period; what is left empty stays as it is.
+
+        Parameters
+        ----------
+        period_from, period_to : str, optional
+            First and last date observed, such as `2009-06` and `2014-09`.
+
+        Raises
+        ------
+        LnlibError
+            A date cannot be read, or the period ends before it starts.
+        """
+        first = PartialDate.read(period_from).first if period_from else self.observed[0]
+        last = PartialDate.read(period_to).last if period_to else self.observed[1]
+        if first > last:
+            raise LnlibError(f"the period observed ends before it starts: from {first} to {last}")
+        return replace(self, period=PartialDate(first, last, f"{first}/{last}"))
 
     def _keeping(self, partnerships: Iterable[str], filtered: tuple[str, str]) -> Register:
         kept = set(partnerships)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,15 +96,7 @@ def open_register(
         )
     if register.partnerships.empty:
         raise RegisterError(f"register {path} is empty: its table of partnerships has no rows")
-    return _observed(register, period_from, period_to) if period_from or period_to else register
-
-
-def _observed(register: Register, period_from: str, period_to: str) -> Register:
-    first = PartialDate.read(period_from).first if period_from else register.observed[0]
-    last = PartialDate.read(period_to).last if period_to else register.observed[1]
-    if first > last:
-        raise LnlibError(f"the period observed ends before it starts: from {first} to {last}")
-    return replace(register, period=PartialDate(first, last, f"{first}/{last}"))
+    return register.over(period_from, period_to) if period_from or period_to else register
 
 
 def examine(

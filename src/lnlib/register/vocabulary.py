@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
@@ -73,3 +74,21 @@ def read_word(vocabulary: str, text: str, *, name: str | None = None) -> tuple[s
     if found is None:
         raise ValueNotAllowed.of(name or vocabulary, text, words(vocabulary))
     return found
+
+
+def several(vocabulary: str, given: str | Sequence[str] | None, *, name: str | None = None) -> tuple[str, ...]:
+    """Read some words of a vocabulary: a sequence, or a text with `;` between them; each once, in declared order.
+
+    Raises
+    ------
+    ValueNotAllowed
+        One of them is not a word of it.
+
+    Examples
+    --------
+    >>> several("mechanism", "permission waived; MoU; mou")
+    ('mou', 'permission_waived')
+    """
+    parts = given.split(";") if isinstance(given, str) else list(given or ())
+    found = {read_word(vocabulary, str(part).strip(), name=name)[0] for part in parts if str(part).strip()}
+    return tuple(word for word in words(vocabulary) if word in found)
