@@ -29,7 +29,7 @@ def members(register: str, frame: str | None = None) -> Members:
     Returns
     -------
     Members
-        Units as provinces, actors with their side, the tile grid, the numbers on each tile (`n` partnerships,
+        Units as provinces, actors with their side, partnerships with their province and actors, the tile grid, the numbers on each tile (`n` partnerships,
         `stage_now` and its `level` from 1, `change`: moves up less moves down), and digests of the rows behind the
         whole, each province and each actor.
 
@@ -44,6 +44,7 @@ def members(register: str, frame: str | None = None) -> Members:
         kind=opened.kind,
         provinces=[(unit.code, unit.name()) for unit in opened.units],
         actors=list(opened.actors[["actor", "name", "side"]].itertuples(index=False, name=None)),
+        partnerships=list(_partnerships(opened).itertuples(index=False, name=None)),
         grid={unit.code: unit.tiles[0] for unit in opened.units},
         numbers=_numbers(opened),
         resolve=_resolver(opened),
@@ -60,6 +61,10 @@ def _resolver(register: Register) -> Any:
         raise ValueNotAllowed.of("member", name, ("province", "actor"))
 
     return resolve
+
+
+def _partnerships(register: Register) -> pd.DataFrame:
+    return register.described[["partnership", "label", "unit", "non_state", "state"]]
 
 
 def _numbers(register: Register) -> dict[str, dict[str, Any]]:

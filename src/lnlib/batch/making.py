@@ -46,8 +46,17 @@ class Making:
 
     def stale(self) -> dict[str, str]:
         """Say of each run that is not up to date why it is not, by id."""
-        found = {run.id: self.sources.why_stale(run, self.records.get(run.id), self.out) for run in self.edition.runs}
+        found = {
+            run.id: self.sources.why_stale(run, self.records.get(run.id), self.out) or self._frame_changed(run)
+            for run in self.edition.runs
+        }
         return {key: why for key, why in found.items() if why}
+
+    def _frame_changed(self, run: Run) -> str:
+        """Say of a run that tells stories whether what stands around them changed: they are told and framed again."""
+        record = self.records.get(run.id)
+        told = self.edition.notebooks[run.notebook].tells_stories and record is not None
+        return "the pages around its stories changed" if told and record.page_from != self._page_from(run) else ""
 
     def specs(self, why: dict[str, str], *, seconds: float | None, memory: int | None) -> list[Spec]:
         """Describe the runs to make, and the pages to make again of runs that are up to date."""

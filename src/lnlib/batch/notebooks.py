@@ -35,6 +35,11 @@ class Notebook:
     code: tuple[str, ...] = field(repr=False)
     digest: str = field(repr=False, default="")
 
+    @property
+    def tells_stories(self) -> bool:
+        """Whether it makes a page for each partnership: whether it calls `Stories`."""
+        return any(re.search(r"\bStories\(", source) for source in self.code)
+
     def check(self, name: str, value: Any) -> None:
         """Check that a value may be given to the parameter `name`.
 

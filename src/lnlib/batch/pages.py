@@ -44,7 +44,8 @@ def templates() -> jinja2.Environment:
 @functools.cache
 def page_code_digest() -> str:
     """Digest what pages are made with, so that a changed page is made again."""
-    files = [*sorted(_FOLDER.iterdir()), Path(__file__), Path(__file__).with_name("site.py")]
+    code = (Path(__file__).with_name(name) for name in ("pages.py", "site.py", "story_pages.py"))
+    files = [*sorted(_FOLDER.iterdir()), *code]
     whole = hashlib.sha256()
     for path in files:
         if path.is_file():

@@ -72,6 +72,7 @@ def _members(said: dict[str, Any]) -> Members:
     found = dict(said)
     found["provinces"] = [(key, label) for key, label in said["provinces"]]
     found["actors"] = [(key, label, side) for key, label, side in said["actors"]]
+    found["partnerships"] = [tuple(one) for one in said["partnerships"]]
     found["grid"] = {key: (row, column) for key, (row, column) in said["grid"].items()}
     return Members(**found)
 

@@ -51,6 +51,7 @@ def stage_run(spec: dict[str, Any], nb: Any, result: dict[str, Any], *, seconds:
     """Stage the notebook, the page and, if the run is whole, its figures, tables and data; complete `result`."""
     import nbformat
 
+    from lnlib.batch import story_pages
     from lnlib.batch.pages import run_page
 
     stage, out = Path(spec["stage"]), Path(spec["stage"]) / "out"
@@ -59,6 +60,8 @@ def stage_run(spec: dict[str, Any], nb: Any, result: dict[str, Any], *, seconds:
     result["seconds"] = round(seconds, 3)
     write_whole(made / "runs" / f"{spec['run']}.ipynb", nbformat.writes(nb) + "\n")
     write_whole(made / "runs" / f"{spec['run']}.html", run_page(nb, spec["page"], result["error"]))
+    for name, text in story_pages.framed(spec["page"], out if result["state"] == "ok" else None):
+        write_whole(made / name, text)
     result["exhibits"] = []
     if result["state"] == "ok":
         for path in sorted(out.glob("exhibits/*.json")):

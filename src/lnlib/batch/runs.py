@@ -38,6 +38,8 @@ class Members:
     kind: str  # field | coded | simulated
     provinces: list[tuple[str, str]]  # key, label
     actors: list[tuple[str, str, str]]  # key, label, side (state | non_state)
+    # key, label, province (empty where not stated), non-state actor, state actor
+    partnerships: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     grid: dict[str, tuple[int, int]] = field(default_factory=dict)  # province: row, column of the tile map
     numbers: dict[str, dict[str, Any]] = field(default_factory=dict)  # province: n, stage_now, change, …
     # Gives the key of a province or an actor for a key, a number or a name; raises LnlibError.

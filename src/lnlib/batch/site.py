@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from lnlib.batch import story_pages
 from lnlib.batch.ledger import Record
 from lnlib.batch.pages import search_script, templates
 from lnlib.batch.runs import Edition, Members, Run
@@ -37,7 +38,10 @@ def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
                 "before": _link(edition, runs[place - 1]) if place else None,
                 "after": _link(edition, runs[place + 1]) if place + 1 < len(runs) else None,
                 "related": [_link(edition, other, by="notebook") for other in (same or whole)],
+                "stories": story_pages.links(edition, run),
             }
+            if edition.notebooks[run.notebook].tells_stories:
+                found[run.id]["told"] = story_pages.contexts(edition, run)
     return found
 
 
@@ -78,6 +82,7 @@ def index_page(edition: Edition, records: dict[str, Record], report: dict[str, A
             tiles=_tiles(edition, records),
             notebooks=notebooks,
             actors=_actors(edition, records, states),
+            stories=story_pages.found(edition, records),
             failed=[_entry(edition, run, records, states) for run in edition.runs if _failed(run, records)],
             missing=[run for run in edition.runs if run.id not in records],
             exhibits=sum(len(record.exhibits) for record in records.values()),

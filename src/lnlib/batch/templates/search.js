@@ -17,7 +17,10 @@ box.addEventListener("input", () => {
     item.hidden = !words.every(word => item.plain.includes(word));
     if (!item.hidden) count += 1;
   }
-  for (const group of groups) group.hidden = words.length > 0 && !group.querySelector("[data-words]:not([hidden])");
+  for (const group of groups) {
+    group.hidden = words.length > 0 && !group.querySelector("[data-words]:not([hidden])");
+    if (words.length && group.tagName === "DETAILS") group.open = true;
+  }
   for (const tile of document.querySelectorAll(".tile"))
     tile.classList.toggle("faded", words.length > 0 && !words.every(word => plain(tile.dataset.name).includes(word)));
   said.textContent = words.length ? `${count} ${count === 1 ? "page" : "pages"}` : "";
