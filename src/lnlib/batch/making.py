@@ -55,8 +55,9 @@ class Making:
     def _frame_changed(self, run: Run) -> str:
         """Say of a run that tells stories whether what stands around them changed: they are told and framed again."""
         record = self.records.get(run.id)
-        told = self.edition.notebooks[run.notebook].tells_stories and record is not None
-        return "the pages around its stories changed" if told and record.page_from != self._page_from(run) else ""
+        if record is None or not self.edition.notebooks[run.notebook].tells_stories:
+            return ""
+        return "the pages around its stories changed" if record.page_from != self._page_from(run) else ""
 
     def specs(self, why: dict[str, str], *, seconds: float | None, memory: int | None) -> list[Spec]:
         """Describe the runs to make, and the pages to make again of runs that are up to date."""
