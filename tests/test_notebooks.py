@@ -35,7 +35,7 @@ def parameters(notebook):
 
 
 def names_drawn(tree):
-    """First arguments of `Exhibit(…)`: the words, with what is put into them left open, and names looked up."""
+    """Names given to `Exhibit(…)` and `Table(…)`: the words, with what is put into them left open, and names looked up."""
     found = {
         node.targets[0].id: node.value
         for node in ast.walk(tree)
@@ -51,15 +51,20 @@ def names_drawn(tree):
         return beginning(found[node.id])
 
     return [
-        beginning(node.args[0])
+        beginning(name)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("Exhibit", "Table") and named(node)
+        if isinstance(node, ast.Call) and (name := name_given(node)) is not None
     ]
 
 
-def named(call):
-    """Whether a call gives its exhibit a name of files; a table that is only shown has none."""
-    return call.func.attr == "Exhibit" or isinstance(call.args[0], ast.Constant | ast.JoinedStr)
+def name_given(call):
+    """The name that a call gives its exhibit's files; a table that is only shown has none."""
+    what = getattr(call.func, "attr", "")
+    if what == "Exhibit":
+        return call.args[0]
+    if what == "Table":
+        return next((keyword.value for keyword in call.keywords if keyword.arg == "name"), None)
+    return None
 
 
 def test_there_are_notebooks():
@@ -139,7 +144,11 @@ class TestNotebook:
         begun = names_drawn(tree)
         assert begun, "no exhibit"
         assert [name for name in begun if not name.startswith(path.stem)] == []
-        full = [ast.unparse(node.args[0]) for node in ast.walk(tree) if exhibit(node)]
+        full = [
+            ast.unparse(name)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and (name := name_given(node)) is not None
+        ]
         assert len(full) == len(set(full))
 
     def test_its_figures_are_numbered_in_order(self, path):
