@@ -41,10 +41,12 @@ class Counted:
 
     __name__ = "lnlib.charts.counted"
 
-    times = 0
+    def __init__(self, asks):
+        self.asks, self.times = asks, 0
 
     def draw(self, data, *, sheet, labels, **options):
         self.times += 1
+        self.asks(sheet)
         sheet.open(10)
         return sheet.figure
 
@@ -143,7 +145,7 @@ def test_the_csv_is_what_is_drawn(saved):
 
 def test_a_text_that_a_spreadsheet_would_run_is_guarded_and_a_number_is_not():
     data = pd.DataFrame({"label": ["=1+1", "@x", None, "plain"], "change": [-1, 2, 3, 4], "date": pd.NaT})
-    text = Exhibit("a", Counted(), data, made(partnerships=[partnership("A")])).csv()
+    text = Exhibit("a", Counted(None), data, made(partnerships=[partnership("A")])).csv()
     assert text == "label,change,date\n'=1+1,-1,\n'@x,2,\n,3,\nplain,4,\n"
 
 
@@ -210,9 +212,9 @@ def test_the_same_process_makes_the_same_bytes_again(saved, small):
 # --- where it is saved -----------------------------------------------------------------------------------------------
 
 
-def fresh():
-    """An exhibit of a chart that draws next to nothing."""
-    return Exhibit("05-plain", Counted(), DATA, made(partnerships=[partnership("A")]))
+def fresh(asks=lambda sheet: None):
+    """An exhibit of a chart that draws next to nothing, and asks its sheet something."""
+    return Exhibit("05-plain", Counted(asks), DATA, made(partnerships=[partnership("A")]))
 
 
 @pytest.fixture(scope="module")
@@ -278,15 +280,24 @@ def test_an_exhibit_that_cannot_be_drawn_writes_nothing(tmp_path, small):
     assert files(tmp_path) == []
 
 
-def test_each_width_is_drawn_once(tmp_path):
-    plain = fresh().save(tmp_path)
-    assert plain.chart.times == 3
+@pytest.mark.parametrize(
+    ("asks", "times"),
+    [
+        (lambda sheet: None, 2),
+        (lambda sheet: sheet.width, 3),
+        (lambda sheet: sheet.of_width({"column": 1, "two-columns": 2, "page": 2}), 2),
+        (lambda sheet: sheet.of_width({"column": 1, "two-columns": 2, "page": 3}), 3),
+    ],
+)
+def test_each_width_that_can_look_different_is_drawn_once(tmp_path, asks, times):
+    plain = fresh(asks).save(tmp_path)
+    assert plain.chart.times == times
     plain._repr_mimebundle_()
     plain.save(tmp_path)
     for width in plain.theme.widths:
         for form in FORMATS:
             plain.rendered(width, form)
-    assert plain.chart.times == 3
+    assert plain.chart.times == times
 
 
 def test_a_format_or_width_that_is_not_known_is_refused(plain):
@@ -309,7 +320,7 @@ def test_a_notebook_shows_a_picture_and_as_text_the_alternative_text(saved):
 
 
 def stem(name):
-    return Exhibit(name, Counted(), DATA, SimpleNamespace()).stem
+    return Exhibit(name, Counted(None), DATA, SimpleNamespace()).stem
 
 
 def test_a_plain_name_is_its_own_stem():

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Protocol
@@ -12,8 +11,10 @@ from typing import Any, ClassVar, Protocol
 import pandas as pd
 from matplotlib.figure import Figure
 
+from lnlib.charts import printing
 from lnlib.charts.fonts import written
 from lnlib.charts.layout import LayoutWarning, faults
+from lnlib.charts.recorded import Recording
 from lnlib.charts.sheet import Heading, Sheet, one_line
 from lnlib.charts.theme import Theme
 from lnlib.charts.time_axis import when
@@ -23,14 +24,9 @@ from lnlib.printed import Printed, choice_notes, context, source_line
 from lnlib.register import Register
 from lnlib.words import Words
 
-FORMATS = ("svg", "pdf", "png")
-DOTS_PER_INCH = 300
+_PRINTED: Mapping[str, Callable[..., bytes]] = {"svg": printing.svg, "pdf": printing.pdf, "png": printing.png}
+FORMATS = tuple(_PRINTED)
 SHOWN_WIDTH = "two-columns"
-_METADATA: Mapping[str, dict[str, Any]] = {
-    "svg": {"Date": None},
-    "pdf": {"CreationDate": None},
-    "png": {"Software": None},
-}
 
 
 class Chart(Protocol):
@@ -94,6 +90,8 @@ class Exhibit(Printed):
     options: Mapping[str, Any] = field(default_factory=dict)
     exhibit: ClassVar[str] = "figure"
     _rendered: dict[tuple[str, str], bytes] = field(default_factory=dict, repr=False, compare=False)
+    # a width by the size of its sheet: where nothing was particular to it, others of that size look the same
+    _same_at: dict[tuple[float, bool], str] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def theme(self) -> Theme:
@@ -168,8 +166,13 @@ class Exhibit(Printed):
             The data lack a column that the chart needs.
         """
         with self.theme.drawn():
-            sheet = Sheet(width, self.theme, self.words, self.heading)
-            return self.chart.draw(self.data, sheet=sheet, labels=self.labels, **self.options)
+            return self._drawn_on(self._sheet(width))
+
+    def _sheet(self, width: str) -> Sheet:
+        return Sheet(width, self.theme, self.words, self.heading)
+
+    def _drawn_on(self, sheet: Sheet) -> Figure:
+        return self.chart.draw(self.data, sheet=sheet, labels=self.labels, **self.options)
 
     def rendered(self, width: str = SHOWN_WIDTH, form: str = "png") -> bytes:
         """Give the bytes of a format at a width; each is rendered once.
@@ -186,39 +189,30 @@ class Exhibit(Printed):
         return self._rendered[width, form]
 
     def _render(self, width: str, forms: Iterable[str]) -> None:
-        """Render what has not been rendered yet, drawing at most once."""
+        """Render what has not been rendered yet, drawing and laying out at most once."""
         forms = [form for form in forms if (width, form) not in self._rendered]
         if not forms:
             return
-        figure = self.draw(width)
+        sheet = self._sheet(width)
+        same = self._same_at.get(sheet.size)
+        if same is not None and same != width:
+            self._render(same, forms)
+            self._rendered.update({(width, form): self._rendered[same, form] for form in forms})
+            return
         with self.theme.drawn():
-            self._warn(figure, width)
+            recording = Recording.of(self._drawn_on(sheet))
+            self._warn(recording, width)
             for form in forms:
-                self._rendered[width, form] = self._same_drawing(width, form) or self._bytes(figure, form)
+                self._rendered[width, form] = _PRINTED[form](recording, title=self.heading.title, description=self.alt)
+        if not sheet.particular:
+            self._same_at[sheet.size] = width
 
-    def _bytes(self, figure: Figure, form: str) -> bytes:
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format=form, dpi=DOTS_PER_INCH, metadata=self._metadata(form))
-        return buffer.getvalue()
-
-    def _same_drawing(self, width: str, form: str) -> bytes | None:
-        """Give the bytes of a width at which the drawing is the same to the letter of its SVG; most pages are."""
-        svg = self._rendered.get((width, "svg"))
-        for other in self.theme.widths:
-            if form != "svg" and other != width and svg is not None and self._rendered.get((other, "svg")) == svg:
-                return self._rendered.get((other, form))
-        return None
-
-    def _warn(self, figure: Figure, width: str) -> None:
+    def _warn(self, recording: Recording, width: str) -> None:
         """Warn an author whose figure has words that cannot all be read, once a width."""
-        found = [] if any(done == width for done, _ in self._rendered) else faults(figure)
+        found = [] if any(done == width for done, _ in self._rendered) else faults(recording)
         if found:
             said = "; ".join(map(str, found))
             warnings.warn(f"exhibit {self.name} at {width}: {said}", LayoutWarning, stacklevel=5)
-
-    def _metadata(self, form: str) -> dict[str, Any]:
-        alt = {"pdf": "Subject"}.get(form, "Description")
-        return {**_METADATA[form], "Title": self.heading.title, alt: self.alt}
 
     def entry(self) -> dict[str, Any]:
         """Give its entry in `exhibits.json`: words, alt text, files, n and digests."""

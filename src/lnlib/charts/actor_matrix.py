@@ -58,7 +58,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
     rows = _kinds([state for state, _ in cells], words)
     cols = _kinds([other for _, other in cells], words)
     n_mm = sheet.text_mm("n") + 5.0
-    label_mm = LABEL_MM[sheet.width]
+    label_mm = sheet.of_width(LABEL_MM)
     fullest = {other: max(sum(cell.values()) for (_, kind), cell in cells.items() if kind == other) for other in cols}
     widths = _widths(cols, fullest, inner - label_mm - n_mm, sheet)
     lefts = [label_mm + sum(widths[:i]) for i in range(len(widths))]

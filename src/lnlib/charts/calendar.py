@@ -60,7 +60,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str 
         return nothing(sheet)
     words, inner = sheet.words, sheet.width_mm - 2.4
     names = {str(unit): str(label) for unit, label in zip(data["unit"], data["label"].fillna(""), strict=True)}
-    label_mm = min(max(sheet.text_mm(name) for name in names.values()) + 2.0, LABEL_MM[sheet.width])
+    label_mm = min(max(sheet.text_mm(name) for name in names.values()) + 2.0, sheet.of_width(LABEL_MM))
     lines = {unit: sheet.wrapped(name or words("place_not_stated"), label_mm - 1.5) for unit, name in names.items()}
     tall = 3 * STRIP_MM
     above = sheet.narrow and any(len(text) > 2 for text in lines.values())

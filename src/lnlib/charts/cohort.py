@@ -57,7 +57,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     key_mm = 0.0 if direct else sheet.key_mm(chosen, inner) + 1.5
     heads = {cohort: sheet.wrapped(sheet.words(f"cohort.{cohort}"), panel, weight="bold") for cohort in COHORTS}
     head = (max(map(len, heads.values())) + 0.6) * sheet.line_mm()
-    body, foot = BODY_MM[sheet.width], 2.4 * sheet.line_mm()
+    body, foot = sheet.of_width(BODY_MM), 2.4 * sheet.line_mm()
     sheet.open(key_mm + head + body + foot)
     ax = sheet.axes(left=0, right=0, bare=True)
     if key_mm:

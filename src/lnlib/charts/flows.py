@@ -76,7 +76,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     foot_words = " ".join(sheet.words(f"{key}_foot") for key in [*said, "flows.n"])
     noted = sheet.wrapped(foot_words, inner, role="note")
     foot = 2.2 * sheet.line_mm() + len(noted) * sheet.line_mm("note")
-    blocks = _stack(counts, body=BODY_MM[sheet.width], foot=foot, sheet=sheet)
+    blocks = _stack(counts, body=sheet.of_width(BODY_MM), foot=foot, sheet=sheet)
     body = max(block.bottom + block.height for column in blocks for block in column.values()) - foot + sheet.line_mm()
     sheet.open(body + foot + key_mm)
     ax = sheet.axes(left=0, right=0, bare=True)

@@ -86,7 +86,7 @@ def draw(
     inner = sheet.width_mm - 2.4
     column = _column(data)
     left = sheet.text_mm(words.percent(1)) + 1.5
-    side = {"column": 25.0}.get(sheet.width, 42.0)
+    side = 25.0 if sheet.narrow else 42.0
     last = max(float(rows["time"].max()) for _, _, rows in curves)
     room = inner - left - side - 2
     ticks = ticks_of(last, room, sheet)
@@ -94,7 +94,7 @@ def draw(
     few = _few(data, words, by=by, names=names or {})
     notes = sheet.wrapped(words("incidence.foot", least=LEAST_N) + few, inner, role="note")
     foot = (4.1 + len(at_risk) * (2 if by else 1)) * sheet.line_mm() + (len(notes) + 0.3) * sheet.line_mm("note")
-    sheet.open(BODY_MM[sheet.width] + foot)
+    sheet.open(sheet.of_width(BODY_MM) + foot)
     ax = sheet.axes(left=left, right=side, bottom=foot, top=1.0)
     draw_axes(ax, ticks, last, sheet)
     colours = _colours(sheet, bool(by))

@@ -16,23 +16,20 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import Normal
-from matplotlib.text import Text
 
 from lnlib.charts.colour import luminance
+from lnlib.charts.measured import extent
+from lnlib.charts.recorded import POINTS, Line, Recording
 from lnlib.charts.theme import LEAST_CONTRAST, SMALLEST_POINTS
 
 DOTS_PER_INCH = 100
 HAIR_MM = 0.25  # boxes of letters have a little air: they may go so far into each other
 PART = 0.12  # of what lies behind a word may be too near its colour: a line that passes, not a ground
-
-MOST_KEPT = 20_000
-_MEASURED: dict[tuple[Any, ...], tuple[float, float, float]] = {}
 
 
 class LayoutWarning(UserWarning):
@@ -68,13 +65,13 @@ class Fault:
         }[self.kind]
 
 
-def faults(figure: Figure) -> list[Fault]:
+def faults(figure: Figure | Recording) -> list[Fault]:
     """Measure the words drawn on a figure at its print size.
 
     Parameters
     ----------
-    figure : Figure
-        It is drawn, and left as it was.
+    figure : Figure or Recording
+        A figure is drawn, and left as it was.
 
     Returns
     -------
@@ -88,7 +85,7 @@ def faults(figure: Figure) -> list[Fault]:
     >>> [str(fault) for fault in faults(figure)]
     ["'small' is 6 points, under 7"]
     """
-    words, size = _drawn(figure)
+    words, size = _drawn(figure if isinstance(figure, Recording) else Recording.of(figure))
     found = [Fault(kind, word.text, more) for word in words for kind, more in _alone(word, size)]
     return found + [Fault("overlap", one.text, two.text) for one, two in _touching(words)]
 
@@ -111,36 +108,26 @@ class _Word:
 class _Recorder(RendererAgg):
     """Draws everything but the words, and keeps those."""
 
-    def __init__(self, width: float, height: float, dpi: float, halos: dict[Text, np.ndarray]) -> None:
+    def __init__(self, width: float, height: float, dpi: float) -> None:
         super().__init__(width, height, dpi)
         self.words: list[_Word] = []
-        self.halos = halos
 
-    def draw_text(
-        self, gc: Any, x: float, y: float, s: str, prop: Any, angle: float, ismath: Any = False, mtext: Any = None
-    ) -> None:
-        if not s.strip() or gc.get_alpha() == 0 or gc.get_rgb()[3] == 0:
+    def take(self, gc: Any, x: float, y: float, line: Line) -> None:
+        if not line.text.strip() or gc.get_alpha() == 0 or gc.get_rgb()[3] == 0:
             return
-        width, height, descent = self.get_text_width_height_descent(s, prop, ismath)
-        turn = np.deg2rad(angle)
+        scale = self.dpi / POINTS
+        width, height, descent = (scale * length for length in extent(line.text, line.font, line.ismath))
+        turn = np.deg2rad(line.angle)
         across, up = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
         corner = np.array([x, self.height - y]) - descent * up
         box = corner + np.array([0 * across, width * across, width * across + height * up, height * up])
         place = self._place(box)
-        word = _Word(s, float(prop.get_size_in_points()), box, self._colour(gc), self._pixels(place), place)
+        points = float(line.font.get_size_in_points())
+        word = _Word(line.text, points, box, self._colour(gc), self._pixels(place), place)
         word.clip = self._clip(gc)
-        word.halo = self.halos.get(mtext)
+        # an outline is not measured as a word, but counts as its ground
+        word.halo = _halo(line.outline)
         self.words.append(word)
-
-    def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> tuple[float, float, float]:
-        """Measure a text once for all figures: the words of a chart come again at each width."""
-        size, hinting = float(prop.get_size_in_points()), str(mpl.rcParams["text.hinting"])
-        key = (s, tuple(prop.get_family()), size, prop.get_weight(), prop.get_style(), ismath, hinting)
-        if key not in _MEASURED:
-            if len(_MEASURED) >= MOST_KEPT:
-                _MEASURED.clear()
-            _MEASURED[key] = super().get_text_width_height_descent(s, prop, ismath)
-        return _MEASURED[key]
 
     def finished(self) -> list[_Word]:
         """Give the words, with what came to lie over them."""
@@ -185,27 +172,15 @@ class _Recorder(RendererAgg):
         return np.r_[sides[:, :2].max(axis=0), sides[:, 2:].min(axis=0)]
 
 
-def _drawn(figure: Figure) -> tuple[list[_Word], np.ndarray]:
-    """Draw the figure without its words; give those, and its size in pixels."""
-    before = figure.dpi
-    effects = {text: text.get_path_effects() for text in figure.findobj(Text) if text.get_path_effects()}
-    # an outlined word is drawn as paths, not as text: it is measured without its outline, which counts as its ground
-    halos = {text: halo for text, drawn in effects.items() if (halo := _halo(drawn)) is not None}
-    try:
-        figure.dpi = DOTS_PER_INCH
-        for text in effects:
-            text.set_path_effects([])
-        width, height = figure.bbox.size
-        recorder = _Recorder(width, height, DOTS_PER_INCH, halos)
-        figure.draw(recorder)
-        return recorder.finished(), np.array([width, height])
-    finally:
-        for text, drawn in effects.items():
-            text.set_path_effects(drawn)
-        figure.dpi = before
+def _drawn(recording: Recording) -> tuple[list[_Word], np.ndarray]:
+    """Draw a figure without its words; give those, and its size in pixels."""
+    size = np.array([recording.width, recording.height]) * DOTS_PER_INCH / POINTS
+    recorder = _Recorder(float(size[0]), float(size[1]), DOTS_PER_INCH)
+    recording.replay(recorder, DOTS_PER_INCH, draw_text=_Recorder.take)
+    return recorder.finished(), size
 
 
-def _halo(effects: list[Any]) -> np.ndarray | None:
+def _halo(effects: tuple[Any, ...]) -> np.ndarray | None:
     for effect in effects:
         given = getattr(effect, "_gc", {})
         if not isinstance(effect, Normal) and given.get("foreground") and given.get("linewidth", 0) >= 1:

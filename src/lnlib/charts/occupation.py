@@ -76,7 +76,7 @@ def draw(
     notes = sheet.wrapped(" ".join(said), inner, role="note")
     years = sheet.wrapped(words("occupation.years"), inner)
     foot = len(notes) * sheet.line_mm("note") + (len(years) + 0.3) * line
-    height = head + BODY_MM[sheet.width] + under
+    height = head + sheet.of_width(BODY_MM) + under
     sheet.open(down * height + foot)
     for place, state in enumerate(states):
         row, column = divmod(place, across)

@@ -9,7 +9,7 @@ from lnlib.charts.sheet import Sheet
 
 def page_room(sheet: Sheet) -> float:
     """Give the mm that heading and notes leave for the body on a page of the theme's greatest height."""
-    trial = Sheet(sheet.width, sheet.theme, sheet.words, sheet.heading)
+    trial = sheet.blank()
     trial.open(0)
     return sheet.theme.page_height - trial.height_mm
 

@@ -68,7 +68,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     first, last = _ends(data, words)
     key = [Entry(first, mark="○"), Entry(last, mark="●")]
     key_mm = sheet.key_mm(key, inner) + 1.5
-    label_mm = min(max(sheet.text_mm(row.label) for row in rows) + 2.0, LABEL_MM[sheet.width])
+    label_mm = min(max(sheet.text_mm(row.label) for row in rows) + 2.0, sheet.of_width(LABEL_MM))
     names = [sheet.wrapped(row.label, label_mm - 1.5) for row in rows]
     heights = [len(lines) * sheet.line_mm() + 1.0 for lines in names]
     ns = [f"{words.number(row.first[1])}→{words.number(row.last[1])}" for row in rows]

@@ -48,7 +48,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
     present = [state for state in entries if counts[state].any()]
     key, inner = [entries[state] for state in present], sheet.width_mm - 2.4
     key_mm = sheet.key_mm(key, inner) + 2.0 if key else 0.0
-    label_mm = min(max(sheet.text_mm(name) for name in names.values()) + 2.0, LABEL_MM[sheet.width])
+    label_mm = min(max(sheet.text_mm(name) for name in names.values()) + 2.0, sheet.of_width(LABEL_MM))
     lines = {unit: sheet.wrapped(names[unit], label_mm - 1.5) for unit in counts.index}
     heights = {unit: max(len(text) * sheet.line_mm(), BAR_MM) + GAP_MM for unit, text in lines.items()}
     said = sheet.wrapped(sheet.words("province_mix.n_note"), inner)

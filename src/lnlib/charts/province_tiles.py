@@ -70,7 +70,7 @@ def draw(
         The frame lacks a column.
     """
     need(data, COLUMNS, chart="province_tiles")
-    inner, tile_mm = sheet.width_mm - 2.4, (VALUE_MM if value else TILE_MM)[sheet.width]
+    inner, tile_mm = sheet.width_mm - 2.4, sheet.of_width(VALUE_MM if value else TILE_MM)
     found = tiles(data, width_mm=inner, height_mm=tile_mm)
     if not found:
         return nothing(sheet)

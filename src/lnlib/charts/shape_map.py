@@ -85,7 +85,7 @@ def draw(
     )
     low, high = _corners(boundaries)
     key_mm, foot = sheet.key_mm(key, inner) + 1.5, (len(notes) + 0.4) * sheet.line_mm("note")
-    per_degree = min(inner / (high - low)[0], BODY_MM[sheet.width] / (high - low)[1])
+    per_degree = min(inner / (high - low)[0], sheet.of_width(BODY_MM) / (high - low)[1])
     height, width = (high - low)[1] * per_degree, (high - low)[0] * per_degree
     sheet.open(key_mm + height + foot)
     page = sheet.axes(left=0, right=0, bare=True)

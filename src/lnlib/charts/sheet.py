@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from matplotlib.axes import Axes
@@ -14,10 +14,10 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 
 from lnlib.charts.breaking import clusters, shown, words_of
+from lnlib.charts.measured import extent
 from lnlib.charts.theme import MM, POINT_MM, Theme
 from lnlib.words import Words
 
-_DPI = 288
 PAD = 1.2
 CENTRED = {"ha": "center", "va": "center_baseline"}
 _UNDRAWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
@@ -58,7 +58,6 @@ class Entry:
     mark: str = ""
 
 
-@dataclass
 class Sheet:
     """A figure of one print width; charts ask it for axes in mm.
 
@@ -66,30 +65,49 @@ class Sheet:
     ----------
     width : str
         Name of a print width of the theme.
-    theme : Theme
-    words : Words
+    theme : Theme, optional
+        By default the one that ships with lnlib.
+    words : Words, optional
+        By default the English ones.
     heading : Heading
     """
 
-    width: str
-    theme: Theme = field(default_factory=Theme.load)
-    words: Words = field(default_factory=Words.load)
-    heading: Heading = field(default_factory=Heading)
-
-    def __post_init__(self) -> None:
-        self.width_mm = self.theme.width(self.width)
+    def __init__(
+        self, width: str, theme: Theme | None = None, words: Words | None = None, heading: Heading = Heading()
+    ) -> None:
+        self._width, self.theme, self.heading = width, theme or Theme.load(), heading
+        self.words = words or Words.load()
+        self.particular = False  # whether the drawing depends on the name of its width
+        self.width_mm = self.theme.width(width)
         self.figure = Figure()
         FigureCanvasAgg(self.figure)
         self.body_top = self.body_bottom = self.height_mm = 0.0
 
     @property
+    def width(self) -> str:
+        """The name of its width; a drawing that asks is particular to it."""
+        self.particular = True
+        return self._width
+
+    @property
+    def size(self) -> tuple[float, bool]:
+        """Width in mm and whether its letters are those of one column: alike, sheets of several widths look alike."""
+        return self.width_mm, self.narrow
+
+    def of_width(self, sizes: Mapping[str, float]) -> float:
+        """Give what a chart declares for this width; where sheets of the same size differ, the drawing is particular."""
+        alike = [name for name, mm in self.theme.widths.items() if (mm, name == "column") == self.size]
+        self.particular = self.particular or len({sizes[name] for name in alike}) > 1
+        return sizes[self._width]
+
+    @property
     def narrow(self) -> bool:
         """Whether this is one column."""
-        return self.width == "column"
+        return self._width == "column"
 
     def points(self, role: str = "text") -> float:
         """Size in points of a role (`title`, `subtitle`, `text`, `note`) at this width."""
-        return self.theme.points(role, width=self.width)
+        return self.theme.points(role, width=self._width)
 
     def line_mm(self, role: str = "text") -> float:
         """Height in mm of a line of text."""
@@ -137,6 +155,10 @@ class Sheet:
         while cut > 1 and self.text_mm("".join(letters[:cut]).rstrip() + "…", role=role) > width_mm:
             cut -= 1
         return "".join(letters[:cut]).rstrip() + "…"
+
+    def blank(self) -> Sheet:
+        """Give another sheet with the same words on it, to try how much room they leave."""
+        return Sheet(self._width, self.theme, self.words, self.heading)
 
     def open(self, body_mm: float) -> Figure:
         """Set the figure's height for a body of so many mm and write the heading and the notes.
@@ -249,12 +271,4 @@ def one_line(text: str) -> str:
 
 @cache
 def _text_mm(text: str, points: float, weight: str, fonts: tuple[str, ...]) -> float:
-    renderer = _canvas().get_renderer()
-    font = FontProperties(family=list(fonts), size=points, weight=weight)
-    width, _, _ = renderer.get_text_width_height_descent(text, font, ismath=False)
-    return float(width) / _DPI * 25.4
-
-
-@cache
-def _canvas() -> FigureCanvasAgg:
-    return FigureCanvasAgg(Figure(dpi=_DPI))
+    return extent(text, FontProperties(family=list(fonts), size=points, weight=weight))[0] * POINT_MM

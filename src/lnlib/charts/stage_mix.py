@@ -50,13 +50,13 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     chosen = [entries[state] for state in present]
     inner = sheet.width_mm - 2.4
     key_mm = 0.0 if direct or not chosen else sheet.key_mm(chosen, inner) + 1.5
-    sheet.open(key_mm + BODY_MM[sheet.width] + _under_mm(sheet))
+    sheet.open(key_mm + sheet.of_width(BODY_MM) + _under_mm(sheet))
     left = max(sheet.text_mm(sheet.words.number(_top(counts))), 4.0) + 2.0
     right = max((sheet.text_mm(entry.label) for entry in chosen), default=0) + 2.5 if direct else 1.0
     # the last number stands under a bar that may be narrower than it
     right = max(right, sheet.text_mm(f"{_assessed(data)[-1]:,}") / 2)
     if key_mm:
-        key = sheet.axes(left=0, right=0, bottom=BODY_MM[sheet.width] + _under_mm(sheet), bare=True)
+        key = sheet.axes(left=0, right=0, bottom=sheet.of_width(BODY_MM) + _under_mm(sheet), bare=True)
         sheet.key(key, chosen, y=key_mm - 0.5, width_mm=inner)
     ax = sheet.axes(left=left, right=right, bottom=_under_mm(sheet), top=key_mm + 1.5)
     _bars(ax, counts, entries, sheet)
