@@ -23,8 +23,8 @@ from lnlib.words import Words
 ROOT = Path(__file__).parent.parent
 CHOICES = {"placed": "middle", "rater": "any", "carried": 18, "every": "half"}
 ALT = (
-    "Stacked bar chart of partnerships by stage, Jun 2010 to Dec 2013. Coalition was the most common stage by Dec 2013: "
-    "1 of 1 assessed partnerships. At Jun 2010: Coalition 1, Collaboration 0 and Integrated 0, 1 not assessed, 0 ended. "
+    "Stacked bar chart of partnerships by stage, Jun 2010 to Dec 2013. The one partnership assessed by Dec 2013 was at "
+    "Coalition. At Jun 2010: Coalition 1, Collaboration 0 and Integrated 0, 1 not assessed, 0 ended. "
     "At Dec 2013: Coalition 1, Collaboration 0 and Integrated 0, 2 not assessed, 1 ended. "
     "Source: Small register. Simulated data."
 )
@@ -111,10 +111,16 @@ def test_each_kind_of_data_is_said_in_words(kind, said):
     assert source_line(register, Words.load()) == f"Source: The title. {said}"
 
 
+def test_a_title_that_says_the_kind_of_data_says_it_once():
+    register = made(partnerships=[partnership("A")], kind="simulated", title="A register (simulated data)")
+    assert source_line(register, Words.load()) == "Source: A register (simulated data)."
+    assert "ទិន្នន័យ" in source_line(register, Words.load("km"))  # in the reader's language it is not said yet
+
+
 def test_words_of_an_svg_stay_words_and_carry_title_and_description(saved):
     shown, _ = saved
     svg = shown.rendered("column", "svg").decode()
-    assert "Coalition was the most common stage by Dec 2013" in " ".join(svg_words(svg.encode()))
+    assert "The one partnership assessed by Dec 2013 was at Coalition" in " ".join(svg_words(svg.encode()))
     assert f"<title>{shown.heading.title}</title>" in svg
     assert f"<dc:description>{ALT}</dc:description>" in svg
     assert "<dc:date>" not in svg
@@ -350,13 +356,12 @@ def test_the_alternative_text_carries_numbers_source_and_kind(small):
 def test_the_heading_says_finding_indicator_and_every_choice(small):
     heading = exhibit(small, notes=["An own sentence."]).heading
     assert heading.number == "Figure 1"
-    assert heading.title == "Coalition was the most common stage by Dec 2013: 1 of 1 assessed partnerships"
+    assert heading.title == "The one partnership assessed by Dec 2013 was at Coalition"
     assert heading.subtitle == "Partnerships by stage at the end of each half-year, all provinces, 2010–2013"
     assert heading.notes == (
-        "A stage is carried forward for at most 18 months after an assessment; then the partnership counts as not "
-        "assessed.",
+        "A stage counts for at most 18 months after its assessment; then the partnership is not assessed.",
         "A date known only to a month, quarter or year is placed in its middle.",
-        "Ratings of both partners and of independent raters count; where two on one date differ, the lower.",
+        "Ratings of both partners and of independent raters count; of two on one date, the lower.",
         "An own sentence.",
     )
 
@@ -402,7 +407,10 @@ def test_the_place_is_what_the_register_was_narrowed_to(small, narrowed, place):
 def test_an_empty_register_is_drawn_and_says_so(small):
     empty = exhibit(small.where(province="Takeo"))
     assert empty.heading.title == "No partnership is recorded here"
-    assert "Nothing to show here" in svg_words(empty.rendered("column", "svg"))
+    told = [line for line in svg_words(empty.rendered("column", "svg")) if "recorded" in line]
+    assert told == ["Figure 1. No partnership is recorded here"]  # the title says it, and nothing says it again
+    own = exhibit(small.where(province="Takeo"), title="Takeo")
+    assert "No partnership is recorded here" in svg_words(own.rendered("column", "svg"))
 
 
 def test_dollars_tags_and_line_breaks_from_a_cell_are_shown_as_signs():

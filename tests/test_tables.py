@@ -115,10 +115,7 @@ def files(folder):
     return sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
 
 
-NOTE = (
-    "Note: A stage is carried forward for at most 18 months after an assessment; then the partnership counts as not "
-    "assessed."
-)
+NOTE = "Note: A stage counts for at most 18 months after its assessment; then the partnership is not assessed."
 SOURCE = "Source: Small register. Simulated data."
 
 

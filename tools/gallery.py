@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from html import escape
 from itertools import product
 from pathlib import Path
 
-from scenes import SCENES, exhibits
+from scenes import PICTURES, SCENES, exhibits
 
 from lnlib.charts.layout import LayoutWarning, faults
 from lnlib.charts.theme import Theme
@@ -48,11 +48,11 @@ class Shown:
     found: tuple[str, ...]
 
 
-def drawn(scene_name: str, language: str, folder: Path) -> list[Shown]:
-    """Draw the exhibits of a scene in a language, and write their pictures."""
+def drawn(scene_name: str, language: str, folder: Path, charts: Collection[str]) -> list[Shown]:
+    """Draw exhibits of a scene in a language, and write their pictures."""
     scene = next(scene for scene in SCENES if scene.name == scene_name)
     shown = []
-    for exhibit in exhibits(scene, language):
+    for exhibit in exhibits(scene, language, charts):
         for width in WIDTHS:
             figure = exhibit.draw(width)
             with exhibit.theme.drawn():
@@ -104,13 +104,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--out", type=Path, default=BUILD)
     parser.add_argument("--only", nargs="*", default=[scene.name for scene in SCENES], metavar="SCENE")
+    parser.add_argument("--charts", nargs="*", default=[picture.name for picture in PICTURES], metavar="CHART")
     parser.add_argument("--languages", nargs="*", default=list(languages()))
     given = parser.parse_args(arguments)
     given.out.mkdir(parents=True, exist_ok=True)
     warnings.simplefilter("ignore", LayoutWarning)  # the page names the faults
     wanted = list(product(given.only, given.languages))
     with ProcessPoolExecutor() as pool:
-        running = [pool.submit(drawn, name, language, given.out) for name, language in wanted]
+        running = [pool.submit(drawn, name, language, given.out, given.charts) for name, language in wanted]
         parts = [(name, language, run.result()) for (name, language), run in zip(wanted, running, strict=True)]
     (given.out / "index.html").write_text(page(parts), encoding="utf-8")
     bad = sum(bool(one.found) for _, _, shown in parts for one in shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -32,7 +32,7 @@ from lnlib.charts import (
 )
 from lnlib.exhibits import Exhibit
 from lnlib.measures import agreement as agreeing
-from lnlib.measures import cohorts, panel, panel_results, rates
+from lnlib.measures import cohorts, panel, panel_shown, rates
 from lnlib.measures import flows as flowing
 from lnlib.measures import occupation as occupying
 from lnlib.measures.coverage import coverage
@@ -140,14 +140,9 @@ def _occupation(scene: Scene, language: str) -> Made:  # noqa: ARG001
     if scene.order or scene.province:
         return found, {"order": scene.order}
     fit = panel.panel_model(ln.visits(scene.here, placed=scene.placed))
-    times = [0.25 * quarter for quarter in range(1, 21)]
-    start = found[found["time"] == 0].set_index("stage")["probability"].rename(str)
-    given = panel_results.probabilities(fit, over=times)
-    weighed = given.assign(
-        probability=given["probability"] * given["from"].astype(str).map(start).fillna(0).astype(float)
-    )
-    model = weighed.groupby(["over", "to"], observed=True)["probability"].sum().reset_index()
-    return found, {"model": model.rename(columns={"over": "time", "to": "stage"})}
+    start = found[found["time"] == 0].set_index("stage")["probability"].to_dict()
+    times = [0.25 * quarter for quarter in range(21)]
+    return found, {"model": panel_shown.model_occupation(fit, starting=start, over=times)}
 
 
 def _agreement(scene: Scene, language: str) -> Made:  # noqa: ARG001
@@ -170,7 +165,7 @@ def _by_unit_once(scene: Scene, language: str) -> Made:
 def _dumbbell(scene: Scene, language: str) -> Made:
     deepest, dates = scene.whole.scale.keys[-1], _dates(scene, "half")
     spells = ln.spells(scene.whole, **scene.choices, attributes=["unit"])
-    ends = shares(spells, dates=[dates[len(dates) // 2], dates[-1]], by="unit")
+    ends = shares(spells, dates=[dates[(len(dates) - 1) // 2], dates[-1]], by="unit")
     pooled = pooled_shares(ends[ends["stage"] == deepest], within=["date"])
     named = ln.named_units(pooled, scene.whole, language=language)
     return named.drop_duplicates(["unit", "date"]), {"value": deepest}
@@ -185,17 +180,16 @@ def _kinds(scene: Scene, language: str) -> Made:  # noqa: ARG001
 def _ratios(scene: Scene, language: str) -> Made:
     """Kinds of state partners, each beside all together; of the order of a source there are no rates."""
     seen = ln.visits(scene.here, placed=scene.placed)
-    blank = pd.DataFrame(columns=[*forest.COLUMNS])
-    if scene.order or scene.province:
-        return blank, {}
-    kinds = scene.here.described.set_index("partnership")["state_kind"]
+    if scene.order or seen["partnership"].nunique() < 2:
+        return pd.DataFrame(columns=[*forest.COLUMNS]), {"order": scene.order}
+    words, kinds = ln.Words.load(language), scene.here.described.set_index("partnership")["state_kind"]
     found = rates.group_multipliers(seen.assign(kind=seen["partnership"].map(kinds)), by="kind", moves="up")
-    words = ln.Words.load(language)
-    return found.assign(
-        label=[words(f"kind.{kind}") for kind in found["kind"]],
-        compared_with=words("place.all"),
-        ratio=found["multiplier"],
-        shown=found["n"] >= 5,
+    listed = found.set_index("kind").reindex([kind for kind in words.entries["kind"] if kind in set(found["kind"])])
+    return listed.reset_index().assign(
+        label=lambda rows: [words(f"kind.{kind}") for kind in rows["kind"]],
+        compared_with=words("together"),
+        ratio=lambda rows: rows["multiplier"],
+        shown=lambda rows: rows["n"] >= 5,
     ), {}
 
 
@@ -250,6 +244,7 @@ class Picture:
     make: Callable[[Scene, str], Made]
     whole: bool = False
     every: str = "quarter"
+    chosen: tuple[str, ...] = ("placed", "rater", "carried")  # which of a notebook's choices it rests on
 
 
 PICTURES = (
@@ -258,13 +253,13 @@ PICTURES = (
     Picture("flows", flows, _flows),
     Picture("paths", paths, _lines),
     Picture("portfolio", portfolio, _portfolio),
-    Picture("transitions", transition_matrix, _transitions),
+    Picture("transitions", transition_matrix, _transitions, chosen=("placed", "rater")),
     Picture("incidence", incidence, _passage),
     Picture("incidence-by-tier", incidence, partial(_passage, by="tier")),
     Picture("occupation", occupation, _occupation),
-    Picture("agreement", agreement, _agreement, every="half"),
-    Picture("ratios", forest, _ratios),
-    Picture("calendar", calendar, _calendar, every="half"),
+    Picture("agreement", agreement, _agreement, every="half", chosen=("placed",)),
+    Picture("ratios", forest, _ratios, chosen=("placed", "rater")),
+    Picture("calendar", calendar, _calendar, every="half", chosen=("placed",)),
     Picture("kinds", actor_matrix, _kinds),
     Picture("tiles", province_tiles, _by_unit, whole=True),
     Picture("tiles-value", province_tiles, partial(_by_unit, value=True), whole=True),
@@ -274,10 +269,10 @@ PICTURES = (
 )
 
 
-def exhibits(scene: Scene, language: str) -> Iterator[Exhibit]:
-    """Make the exhibits of a scene in a language, one after the other."""
+def exhibits(scene: Scene, language: str, charts: Collection[str] = ()) -> Iterator[Exhibit]:
+    """Make the exhibits of a scene in a language, one after the other: all, or those of the charts named."""
     for picture in PICTURES:
-        if picture.whole and scene.province:
+        if (picture.whole and scene.province) or (charts and picture.name not in charts):
             continue
         data, options = picture.make(scene, language)
         name = f"{scene.name}.{picture.name}.{language}"
@@ -287,7 +282,7 @@ def exhibits(scene: Scene, language: str) -> Iterator[Exhibit]:
             data,
             scene.here,
             1,
-            choices=scene.choices | {"every": picture.every},
+            choices={name: scene.choices[name] for name in picture.chosen} | {"every": picture.every},
             language=language,
             options=options,
         )

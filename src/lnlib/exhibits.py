@@ -16,6 +16,7 @@ from lnlib.charts.fonts import written
 from lnlib.charts.layout import LayoutWarning, faults
 from lnlib.charts.recorded import Recording
 from lnlib.charts.sheet import Heading, Sheet, one_line
+from lnlib.charts.states import at_or_above
 from lnlib.charts.theme import Theme
 from lnlib.charts.time_axis import when
 from lnlib.errors import ValueNotAllowed
@@ -128,10 +129,11 @@ class Exhibit(Printed):
         # `to` is a stage among the options, and a year among the words
         shown = said.get("value", "") or said.pop("to", "")
         said["stage"] = self.labels.get(shown, said.get("stage", ""))
+        said["reached"] = at_or_above(shown, self.labels, self.words) if shown else ""
         if "date" not in self.data or self.data.empty:
             last = self.register.observed[1]
             said["when"] = (
-                self.words("order.last")
+                self.words("told.last")
                 if self.choices.get("placed") == "order"
                 else self.words.date(last, precision="month")
             )

@@ -127,8 +127,8 @@ def context(register: Register, words: Words, choices: Mapping[str, Any]) -> dic
     told = choices.get("placed") == "order"
     return {
         "place": ", ".join(narrowed_to(register, words)) or words("place.all"),
-        "from": words("order.first") if told else words.date(first, precision="year"),
-        "to": words("order.last") if told else words.date(last, precision="year"),
+        "from": words("told.first") if told else words.date(first, precision="year"),
+        "to": words("told.last") if told else words.date(last, precision="year"),
         "period": words(f"periods.{choices.get('every', 'quarter')}"),
         "months": choices.get("carried", ""),
         "least": choices.get("least_n", ""),
@@ -161,8 +161,10 @@ def choice_notes(choices: Mapping[str, Any]) -> list[str]:
 
 
 def source_line(register: Register, words: Words) -> str:
-    """Give the source line that stands on every exhibit, with the kind of data."""
-    return words("source", title=register.title, kind=words(f"register_kind.{register.kind}"))
+    """Give the source line that stands on every exhibit, with the kind of data; a title that says it is enough."""
+    kind = words(f"register_kind.{register.kind}")
+    said = kind.casefold() in register.title.casefold()
+    return words("source_alone" if said else "source", title=register.title, kind=kind)
 
 
 def register_digest(register: Register) -> str:

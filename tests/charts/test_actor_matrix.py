@@ -72,11 +72,11 @@ def test_a_kind_that_is_not_in_the_catalogue_is_shown_as_it_is():
 
 def test_the_finding_and_the_alt_text():
     assert actor_matrix.finding(DATA, **SAY) == (
-        "NGO with Commune council is the most frequent pair of kinds: 8 of 11 partnerships"
+        "The most common pair is NGO with Commune council: 8 of 11 partnerships"
     )
     even = shares({("ministry", "ngo"): (1, 0, 0, 0, 0), ("owso", "ngo"): (1, 0, 0, 0, 0)})
     assert actor_matrix.finding(even, **SAY) == (
-        "2 partnerships join 2 pairs of kinds of actors; no pair is the most frequent"
+        "2 partnerships join 2 pairs of kinds of actors; no pair is the most common"
     )
     assert actor_matrix.describe(DATA, **SAY) == (
         "Matrix of partnerships by kinds of state and non-state actors, Dec 2013, where: NGO with Commune council is "
@@ -90,8 +90,8 @@ def test_the_finding_and_the_alt_text():
 def test_nothing_to_show_is_said():
     none = shares({("ministry", "ngo"): (0, 0, 0, 0, 0)})
     for frame in (none, none.iloc[:0]):
-        assert texts(draw(actor_matrix, frame)) == ["Nothing to show here"]
-        assert actor_matrix.describe(frame, **SAY) == "Nothing to show here"
+        assert texts(draw(actor_matrix, frame)) == ["No partnership is recorded here"]
+        assert actor_matrix.describe(frame, **SAY) == "No partnership is recorded here"
         assert actor_matrix.finding(frame, **SAY) == "No partnership is recorded here"
 
 

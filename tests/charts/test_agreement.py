@@ -69,9 +69,9 @@ def test_no_words_touch(width):
 
 @pytest.mark.parametrize("data", [frame(((0, 0, 0),) * 3), frame().iloc[:0]])
 def test_nothing_is_a_sentence(data):
-    assert texts(drawn(data)) == ["No partnership was rated by both in the same period"]
+    assert texts(drawn(data)) == ["No partnership was rated by both partners in the same period"]
     assert agreement.describe(data, words=WORDS, labels=LABELS, kappa=KAPPA) == (
-        "No partnership was rated by both in the same period"
+        "No partnership was rated by both partners in the same period"
     )
 
 

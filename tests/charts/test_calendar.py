@@ -61,7 +61,7 @@ def test_a_cell_has_a_ground_where_something_was_running_and_a_darker_strip_for_
 def test_rows_have_their_names_whole_and_their_n(width, long):
     figure = draw(calendar, counted(ROWS, long=long), width)
     said = texts(figure)
-    assert {"11", "0", "no partnership", "11 assessments in 3 rows", "5 or more assessments"} <= set(said)
+    assert {"11", "0", "no partnership", "11 assessments", "5 or more assessments"} <= set(said)
     assert f"Place 01 $x${long}" in " ".join(said) or not long
     assert touching(figure) == []
 
@@ -70,31 +70,48 @@ def test_where_a_page_is_full_the_rest_is_counted():
     figure = draw(calendar, counted([(f"{i:03d}", "2011-03-31", 1, 1, 0, 0) for i in range(80)]))
     drawn = sum(text.startswith("Place ") for text in texts(figure))
     assert figure.get_size_inches()[1] * 25.4 <= 240
-    assert f"{drawn} of 80 rows are drawn, the first; and {80 - drawn} more, in the table" in texts(figure)
+    assert f"{drawn} of 80 rows are drawn, the first; the other {80 - drawn} are in the table" in texts(figure)
 
 
 def test_an_order_has_its_steps():
     told = counted([("01", 1, 1, 0, 0, 1), ("01", 2, 1, 0, 0, 0)])
     assert {"First told", "Last told"} <= set(texts(draw(calendar, told)))
-    assert calendar.finding(told, **SAY) == "No assessment is told in 1 of 2 steps"
+    assert calendar.finding(told, **SAY) == "No assessment is told in 1 of 2 cells"
 
 
 def test_the_finding_and_the_alt_text():
-    assert calendar.finding(DATA, **SAY) == "No partnership was assessed in 2 of 4 periods in which a province had any"
+    assert calendar.finding(DATA, **SAY) == "No assessment in 2 of 4 periods in which a province had partnerships"
     assert calendar.finding(DATA, **SAY, rows="partnership") == (
         "No assessment in 2 of 4 periods in which a partnership was running"
     )
     assert calendar.describe(DATA, **SAY) == (
-        "Calendar of assessments, Mar 2011 to Sep 2011, where: No partnership was assessed in 2 of 4 periods in which "
-        "a province had any. 1 by state actors, 7 by non-state actors and 3 by independent raters or raters not stated. Place 01 $x$: 11 "
-        "assessments, none in 1 of 3 periods. Place 02 $x$: 0 assessments, none in 1 of 1 periods."
+        "Calendar of assessments, Mar 2011 to Sep 2011, where: No assessment in 2 of 4 periods in which a province "
+        "had partnerships. 1 by state actors, 7 by non-state actors and 3 by independent raters or raters not stated. Place 01 $x$: 11 "
+        "assessments, none in 1 of 3 periods. Place 02 $x$: no assessments, none in 1 of 1 periods."
     )
+
+
+def test_where_there_is_no_gap_it_says_so():
+    full = counted([("01", "2011-03-31", 1, 1, 0, 0), ("01", "2011-06-30", 1, 0, 1, 0)])
+    assert calendar.finding(full, **SAY) == "Some assessment in each of 2 periods in which a province had partnerships"
+    assert calendar.finding(full, **SAY, rows="partnership") == (
+        "An assessment in each of 2 periods in which a partnership was running"
+    )
+    told = counted([("01", 1, 1, 1, 0, 0)])
+    assert calendar.finding(told, **SAY) == "An assessment is told in each of 1 cells"
+
+
+def test_where_most_rows_would_be_empty_they_are_named_under_the_chart():
+    few = counted([("01", "2011-03-31", 1, 1, 0, 0), *((unit, "2011-03-31", 0, 0, 0, 0) for unit in ("02", "03"))])
+    said = texts(draw(calendar, few))
+    assert "No partnership: Place 02 $x$ and Place 03 $x$." in said
+    assert not {"no partnership", "Place 02 $x$"} & set(said)
 
 
 def test_nothing_to_show_is_said():
     for frame in (DATA.iloc[:0], counted([("01", "2011-03-31", 0, 0, 0, 0)])):
-        assert texts(draw(calendar, frame)) == ["Nothing to show here"]
-        assert calendar.describe(frame, **SAY) == "Nothing to show here"
+        assert texts(draw(calendar, frame)) == ["No partnership is recorded here"]
+        assert calendar.describe(frame, **SAY) == "No partnership is recorded here"
         assert calendar.finding(frame, **SAY) == "No partnership is recorded here"
 
 

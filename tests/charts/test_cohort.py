@@ -77,8 +77,24 @@ def test_no_words_touch(width):
 
 @pytest.mark.parametrize("data", [frame(((0, 0, 0),) * 2, ((0, 0, 0),) * 2), frame().iloc[:0]])
 def test_nothing_is_a_sentence(data):
-    assert texts(draw(cohort, data)) == ["Nothing to show here"]
-    assert cohort.finding(data, words=WORDS, labels=LABELS) == "Nothing to show here"
+    assert texts(draw(cohort, data)) == ["No partnership was assessed at either date"]
+    assert cohort.finding(data, words=WORDS, labels=LABELS) == "No partnership was assessed at either date"
+
+
+def test_the_highest_stage_that_was_seen_is_told_and_one_cohort_once():
+    alike = frame(((3, 2, 0), (1, 4, 0)), ((3, 2, 0), (1, 4, 0)))
+    say = {"words": WORDS, "labels": LABELS}
+    assert cohort.finding(alike, **say) == (
+        "Middle stage rose from 2 to 4 of 5 partnerships, all assessed at both dates"
+    )
+    told = alike.assign(date=alike["date"].rank(method="dense"))
+    assert cohort.finding(told, **say) == "Middle stage rose from 2 to 4 of 5 partnerships, all told first and last"
+    assert {"Told first and last", "All told each time", "First told", "Last told"} <= set(texts(draw(cohort, told)))
+
+
+def test_where_nobody_was_assessed_on_a_date_no_change_is_told():
+    new = frame(((0, 0, 0),) * 2, ((0, 0, 0), (0, 1, 0)))
+    assert cohort.finding(new, words=WORDS, labels=LABELS) == "No partnership was assessed at both dates"
 
 
 def test_the_words():

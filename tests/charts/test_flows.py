@@ -96,14 +96,14 @@ def test_few_partnerships_make_a_low_chart():
 
 @pytest.mark.parametrize("data", [frame([("low", "low", 0)]), frame([])])
 def test_nothing_is_a_sentence(data):
-    assert texts(drawn(data)) == ["Nothing to show here"]
-    assert flows.describe(data, words=WORDS, labels=LABELS) == "Nothing to show here"
+    assert texts(drawn(data)) == ["No partnership is recorded here"]
+    assert flows.describe(data, words=WORDS, labels=LABELS) == "No partnership is recorded here"
 
 
 def test_the_words():
     assert flows.describe(frame(), words=WORDS, labels=LABELS) == (
         "Alluvial chart of partnerships by stage, Dec 2011 to Dec 2012. "
-        "2 moves up, 1 move back and 1 ending between Dec 2011 and Dec 2012. "
+        "2 moves up, 1 move back and 1 ending from one date to the next, Dec 2011 to Dec 2012. "
         "Dec 2011 to Dec 2012: Entered to Low stage 4, Low stage to Low stage 3, Low stage to High stage 2, Low stage to Not assessed 1, "
         "High stage to Low stage 1 and High stage to Ended 1"
     )

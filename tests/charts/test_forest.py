@@ -80,10 +80,22 @@ def test_no_words_touch(width):
     assert touching(draw(forest, long, width)) == []
 
 
+def test_what_all_are_compared_with_is_said_once():
+    found = texts(draw(forest, frame().assign(compared_with="all together")))
+    assert len([text for text in found if "all together" in text]) == 1
+    assert any(text.startswith("Each is compared with all together.") for text in found)
+
+
+def test_in_order_there_are_no_rates():
+    said = "The source gives no dates, so nothing can be said about time"
+    assert texts(draw(forest, frame(), order=True)) == [said]
+    assert forest.describe(frame(), words=WORDS, labels=LABELS, order=True) == said
+
+
 def test_nothing_is_a_sentence():
     empty = frame().iloc[:0]
-    assert texts(draw(forest, empty)) == ["Nothing to show here"]
-    assert forest.describe(empty, words=WORDS, labels=LABELS) == "Nothing to show here"
+    assert texts(draw(forest, empty)) == ["There is nothing to compare here"]
+    assert forest.describe(empty, words=WORDS, labels=LABELS) == "There is nothing to compare here"
 
 
 def test_all_too_few_is_still_drawn():

@@ -66,7 +66,7 @@ def test_curves_stop_where_fewer_than_five_are_at_risk():
 
 def test_curves_differ_in_colour_and_in_line():
     found = curves(drawn(competing()))
-    assert found["reached"].get_color() == THEME.stages[-1]
+    assert found["reached"].get_color() == THEME.stage_colours(3)[1]
     assert found["ended"].get_color() == THEME.faint
     assert found["reached"].get_linestyle() == "-"
     assert found["ended"].get_linestyle() == "--"
@@ -94,6 +94,26 @@ def test_curves_are_named_at_their_ends():
     assert "Ended before: 20%" in found
 
 
+def test_the_axis_ends_at_the_quarter_above_all_curves():
+    assert drawn(competing()).axes[0].get_ylim()[1] == pytest.approx(0.75 * 1.02)
+    assert drawn(alone()).axes[0].get_ylim()[1] == pytest.approx(1.02)
+
+
+def test_the_numbers_of_a_group_are_named_beside_them_or_above():
+    data = grouped(20, 12)
+    short = drawn(data, by="group", names={"g20": "Many", "g12": "Some"}).axes[0]
+    beside = next(text for text in short.texts if text.get_text() == "Many")
+    assert beside.get_position()[0] == 1
+    name = "A group with a name too long to stand beside its numbers"
+    long = drawn(data, by="group", names={"g20": name, "g12": "Some"}).axes[0]
+    assert next(text for text in long.texts if text.get_text() == name).get_position()[0] == 0
+
+
+def test_less_than_a_year_is_told_in_months():
+    short = competing().assign(time=lambda rows: rows["time"] * 0.4)
+    assert incidence.finding(short, words=WORDS, labels=LABELS, to="mid").startswith("Within 9 months, 45% of ")
+
+
 def test_kaplan_meier_where_nothing_competes():
     figure = drawn(alone())
     assert curves(figure)["survival"].get_ydata().tolist() == [1, 0.8, 0.6, 0.4, 0.2]
@@ -112,7 +132,7 @@ def test_groups_have_a_curve_and_a_row_each_and_small_ones_are_named():
     assert found.index("Some") < found.index("Many")
     assert "Too few for a curve: Few (n = 3)." in " ".join(found)
     assert incidence.finding(data, words=WORDS, labels=LABELS, to="mid", by="group") == (
-        "Within 2 years, these shares had reached Middle stage: 60% (g12) and 60% (g20)"
+        "Within 2 years, the share that had reached Middle stage: g12 60% and g20 60%"
     )
 
 
@@ -131,8 +151,11 @@ def test_few_have_no_curve_and_no_percentage():
 
 
 def test_nothing_is_a_sentence():
-    assert texts(drawn(competing().iloc[:0])) == ["Nothing to show here"]
-    assert incidence.finding(competing().iloc[:0], words=WORDS, labels=LABELS, to="mid") == "Nothing to show here"
+    assert texts(drawn(competing().iloc[:0])) == ["No partnership was followed from before it reached this stage"]
+    assert (
+        incidence.finding(competing().iloc[:0], words=WORDS, labels=LABELS, to="mid")
+        == "No partnership was followed from before it reached this stage"
+    )
 
 
 def test_the_words():

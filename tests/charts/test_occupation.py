@@ -89,8 +89,11 @@ def test_few_have_no_curve_and_no_percentage():
 
 def test_nothing_is_a_sentence():
     empty = frame().iloc[:0]
-    assert texts(draw(occupation, empty)) == ["Nothing to show here"]
-    assert occupation.describe(empty, words=WORDS, labels=LABELS) == "Nothing to show here"
+    assert texts(draw(occupation, empty)) == ["Too few for curves: no partnership was known at any time"]
+    assert (
+        occupation.describe(empty, words=WORDS, labels=LABELS)
+        == "Too few for curves: no partnership was known at any time"
+    )
 
 
 def test_in_order_no_time_has_passed():

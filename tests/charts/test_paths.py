@@ -112,7 +112,7 @@ def test_where_a_page_is_full_the_best_assessed_are_drawn_and_the_rest_is_counte
     assert figure.get_size_inches()[1] * 25.4 <= 240
     assert [text[6:8] for text in drawn][-5:] == [str(i) for i in range(35, 40)]
     assert len(drawn) < 40
-    more = f"{len(drawn)} of 40 partnerships are drawn, those assessed most often; and {40 - len(drawn)} more, in the table"
+    more = f"{len(drawn)} of 40 partnerships are drawn, those assessed most often; the other {40 - len(drawn)} are in the table"
     assert more in " ".join(texts(figure))
 
 
@@ -144,8 +144,8 @@ def test_many_lines_are_counted_in_the_alt_text():
 
 
 def test_nothing_to_show_is_said():
-    assert texts(draw(paths, DATED.iloc[:0])) == ["Nothing to show here"]
-    assert paths.describe(DATED.iloc[:0], words=WORDS, labels=LABELS) == "Nothing to show here"
+    assert texts(draw(paths, DATED.iloc[:0])) == ["No partnership is recorded here"]
+    assert paths.describe(DATED.iloc[:0], words=WORDS, labels=LABELS) == "No partnership is recorded here"
     assert paths.finding(DATED.iloc[:0], words=WORDS, labels=LABELS) == "No partnership is recorded here"
 
 

@@ -41,7 +41,7 @@ def test_where_a_page_is_full_the_rest_is_counted():
     figure = draw(portfolio, lines(rows), "column")
     drawn = sum(text.startswith("Actor ") for text in texts(figure))
     assert figure.get_size_inches()[1] * 25.4 <= 240
-    more = f"{drawn} of 40 partnerships are listed, the highest stages first; and {40 - drawn} more, in the table"
+    more = f"{drawn} of 40 partnerships are listed, the highest stages first; the other {40 - drawn} are in the table"
     assert more in " ".join(texts(figure))
 
 
@@ -55,12 +55,12 @@ def test_the_finding_and_the_alt_text():
 
 
 def test_an_order_says_when_it_was_told():
-    assert {"Last told", "First told"} <= set(texts(draw(portfolio, TOLD)))
+    assert {"last told", "first told"} <= set(texts(draw(portfolio, TOLD)))
 
 
 def test_nothing_to_show_is_said():
-    assert texts(draw(portfolio, DATED.iloc[:0])) == ["Nothing to show here"]
-    assert portfolio.describe(DATED.iloc[:0], **SAY) == "Nothing to show here"
+    assert texts(draw(portfolio, DATED.iloc[:0])) == ["No partnership is recorded here"]
+    assert portfolio.describe(DATED.iloc[:0], **SAY) == "No partnership is recorded here"
     assert portfolio.finding(DATED.iloc[:0], **SAY) == "No partnership is recorded here"
 
 

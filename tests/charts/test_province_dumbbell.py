@@ -70,21 +70,21 @@ def test_counts_stand_in_place_of_what_is_hidden(width):
 
 def test_the_finding_and_the_alt_text():
     assert province_dumbbell.finding(DATA, **SAY, value="mid") == (
-        "From Dec 2010 to Dec 2013, the pooled share at Middle stage or above rose in 2 of 2 provinces; the "
-        "intervals part in 1"
+        "From Dec 2010 to Dec 2013, the pooled share at Middle stage or above rose in 2 of 2 provinces; in "
+        "1 the intervals do not overlap"
     )
     assert province_dumbbell.finding(DATA[DATA["unit"] == "04"], **SAY) == "No province was assessed on both dates"
     assert province_dumbbell.describe(DATA, **SAY) == (
         "Dumbbell chart of shares by province, first to last, raw and pooled, where: From Dec 2010 to Dec 2013, the "
-        "pooled share rose in 2 of 2 provinces; the intervals part in 1. Place 01 $x$: 1 of 5 → 4 of 8; pooled 20% "
+        "pooled share rose in 2 of 2 provinces; in 1 the intervals do not overlap. Place 01 $x$: 1 of 5 → 4 of 8; pooled 20% "
         "→ 50%. Place 02 $x$: 1 of 3 → 5 of 6; pooled 30% → 40%. Place 03 $x$: – → 1 of 2; pooled – → 50%. Place 04 "
         "$x$: none assessed."
     )
 
 
 def test_nothing_to_show_is_said():
-    assert texts(draw(province_dumbbell, DATA.iloc[:0])) == ["Nothing to show here"]
-    assert province_dumbbell.describe(DATA.iloc[:0], **SAY) == "Nothing to show here"
+    assert texts(draw(province_dumbbell, DATA.iloc[:0])) == ["No province was assessed on both dates"]
+    assert province_dumbbell.describe(DATA.iloc[:0], **SAY) == "No province was assessed on both dates"
 
 
 def test_a_unit_has_one_row_a_date():

@@ -119,18 +119,18 @@ def test_the_findings():
         "By Dec 2011, Middle stage was the most common stage in 1 of 2 provinces with assessed partnerships"
     )
     assert province_tiles.finding(DATA, **SAY, value="mid") == (
-        "By Dec 2011, half or more of the partnerships had reached Middle stage in 1 of 1 province with at least 5 "
-        "assessed"
+        "By Dec 2011, half or more of the partnerships had reached Middle stage in the one province with at least "
+        "5 assessed"
     )
     few = DATA[DATA["unit"] != "01"]
     assert province_tiles.finding(few, **SAY, value="mid") == (
-        "By Dec 2011, no province had 5 assessed partnerships: how many reached Middle stage is counted only"
+        "By Dec 2011, no province had 5 assessed partnerships, so those at Middle stage or above are counted only"
     )
     empty = DATA[DATA["unit"] == "03"]
     assert province_tiles.finding(empty, **SAY) == "No partnership is recorded in any province"
     told = shares({("01", 0): (1, 0, 0, 0, 0), ("01", 1): (0, 1, 0, 0, 0)}, dates=(1.0, 2.0))
     assert province_tiles.finding(told, **SAY) == (
-        "Last told, Middle stage was the most common stage in the one province with assessed partnerships"
+        "As last told, Middle stage was the most common stage in the one province with assessed partnerships"
     )
 
 
@@ -147,8 +147,8 @@ def test_the_alt_texts():
 
 
 def test_nothing_to_show_is_said():
-    assert texts(draw(province_tiles, DATA.iloc[:0])) == ["Nothing to show here"]
-    assert province_tiles.describe(DATA.iloc[:0], **SAY) == "Nothing to show here"
+    assert texts(draw(province_tiles, DATA.iloc[:0])) == ["No partnership is recorded in any province"]
+    assert province_tiles.describe(DATA.iloc[:0], **SAY) == "No partnership is recorded in any province"
 
 
 def test_a_missing_column_is_named():

@@ -28,7 +28,7 @@ def opened(width, heading=HEADING, body=40.0):
 def test_all_words_of_the_heading_are_on_the_figure_and_inside_it(width):
     sheet = opened(width)
     written = " ".join(texts(sheet.figure))
-    for words in (f"Figure 3  {HEADING.title}", HEADING.subtitle, " ".join(HEADING.notes), HEADING.source):
+    for words in (f"Figure 3. {HEADING.title}", HEADING.subtitle, " ".join(HEADING.notes), HEADING.source):
         assert " ".join(words.split()) in " ".join(written.split())
     assert faults(sheet.figure) == []
 

@@ -164,13 +164,13 @@ def test_many_quarters_show_every_second_n_or_fewer_but_always_the_last():
 @pytest.mark.parametrize("width", WIDTHS)
 def test_data_without_partnerships_say_so(width):
     figure = draw(stage_mix, mix([("2010-03-31", (0, 0, 0), 0, 0), ("2010-06-30", (0, 0, 0), 0, 0)]), width)
-    assert "Nothing to show here" in texts(figure)
+    assert "No partnership is recorded here" in texts(figure)
     assert heights(figure) == {}
     assert faults(figure) == []
 
 
 def test_a_frame_without_rows_says_so():
-    assert texts(draw(stage_mix, mix([]), "column")) == ["Nothing to show here"]
+    assert texts(draw(stage_mix, mix([]), "column")) == ["No partnership is recorded here"]
 
 
 def test_one_date_is_one_bar():
@@ -231,7 +231,7 @@ def describe(data):
             "No one stage was the most common by Mar 2010, among 4 assessed partnerships",
         ),
         (mix([("2010-03-31", (0, 0, 0), 3, 0)]), "No partnership was assessed by Mar 2010"),
-        (mix([]), "Nothing to show here"),
+        (mix([]), "No partnership is recorded here"),
     ],
 )
 def test_the_finding_says_what_was_most_common_at_the_end(data, words):
@@ -248,9 +248,9 @@ def test_the_alternative_text_holds_the_first_and_last_numbers():
 
 def test_the_alternative_text_of_an_order_names_no_date():
     assert describe(TOLD) == (
-        "Stacked bar chart of partnerships by stage, First told to Last told. High stage is the most common stage as "
-        "last told: 2 of 3 partnerships. At First told: Low stage 2, Middle stage 1 and High stage 0, 1 not assessed, "
-        "0 ended. At Last told: Low stage 0, Middle stage 1 and High stage 2, 1 not assessed, 0 ended"
+        "Stacked bar chart of partnerships by stage, first told to last told. High stage is the most common stage as "
+        "last told: 2 of 3 partnerships. At first told: Low stage 2, Middle stage 1 and High stage 0, 1 not assessed, "
+        "0 ended. At last told: Low stage 0, Middle stage 1 and High stage 2, 1 not assessed, 0 ended"
     )
 
 
@@ -259,7 +259,7 @@ def test_the_alternative_text_of_one_date_says_its_numbers_once():
 
 
 def test_the_alternative_text_of_nothing_says_so():
-    assert describe(mix([])) == "Nothing to show here"
+    assert describe(mix([])) == "No partnership is recorded here"
 
 
 def test_no_partnership_is_not_the_same_as_none_assessed():

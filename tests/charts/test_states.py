@@ -1,9 +1,9 @@
 import pandas as pd
 import pytest
-from drawn import LABELS, STAGES, THEME, sheet
+from drawn import LABELS, STAGES, THEME, WORDS, sheet
 
 from lnlib.charts.colour import contrast
-from lnlib.charts.states import look, need, swatch_style
+from lnlib.charts.states import at_or_above, look, need, swatch_style
 from lnlib.errors import ColumnMissing
 
 
@@ -17,6 +17,12 @@ def test_stages_then_not_assessed_then_ended():
         ("ended", "Ended"),
     ]
     assert [entry.colour for entry in entries.values()][:3] == THEME.stage_colours(3)
+
+
+def test_nothing_is_above_the_highest_stage():
+    assert at_or_above("mid", LABELS, WORDS) == "Middle stage or above"
+    assert at_or_above("high", LABELS, WORDS) == "High stage"
+    assert at_or_above("new", {}, WORDS) == "new or above"
 
 
 def test_only_what_ended_is_hatched():

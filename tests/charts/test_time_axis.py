@@ -18,17 +18,17 @@ def test_dates_are_dates_and_numbers_an_order():
     ("time", "words"),
     [
         (pd.Timestamp("2011-03-31"), "Mar 2011"),
-        (1.0, "First told"),
-        (2.0, "2"),
-        (3.0, "Last told"),
+        (1.0, "first told"),
+        (2.0, "told 2"),
+        (3.0, "last told"),
     ],
 )
 def test_a_time_is_written_for_a_sentence(time, words):
     assert when(time, WORDS, last=3.0) == words
 
 
-def test_a_date_is_written_as_precisely_as_asked():
-    assert when(pd.Timestamp("2011-03-31"), WORDS, precision="day") == "31 Mar 2011"
+def test_a_time_that_stands_alone_begins_with_a_capital():
+    assert [when(place, WORDS, last=3.0, alone=True) for place in (1.0, 2.0, 3.0)] == ["First told", "2", "Last told"]
 
 
 def test_an_order_is_labelled_from_the_first_told_to_the_last():

@@ -78,15 +78,15 @@ def test_names_without_room_stand_upright():
 
 @pytest.mark.parametrize("data", [frame(((0, 0, 0, 0),) * 3), frame().iloc[:0]])
 def test_nothing_is_a_sentence(data):
-    assert texts(draw(transition_matrix, data)) == ["Nothing to show here"]
-    assert transition_matrix.describe(data, words=WORDS, labels=LABELS) == "Nothing to show here"
+    assert texts(draw(transition_matrix, data)) == ["No partnership was assessed twice"]
+    assert transition_matrix.describe(data, words=WORDS, labels=LABELS) == "No partnership was assessed twice"
 
 
 def test_the_words():
     assert transition_matrix.describe(frame(), words=WORDS, labels=LABELS) == (
         "Table chart of pairs of assessments by stage at the first and at the second. "
-        "From one assessment to the next, partnerships stayed in 8 of 13 cases, moved up in 3, moved back in 1 and "
-        "ended in 1. From Low stage, of 10: Low stage 6, Middle stage 3, High stage 0 and Ended 1. "
+        "From one assessment to the next, 8 stayed at their stage, 3 moved up, 1 moved back and 1 ended (n = 13). "
+        "From Low stage, of 10: Low stage 6, Middle stage 3, High stage 0 and Ended 1. "
         "From Middle stage, of 3: Low stage 1, Middle stage 2, High stage 0 and Ended 0. "
         "From High stage, of 0: Low stage 0, Middle stage 0, High stage 0 and Ended 0. "
         "Percentages are of the row. The outlined cells stayed. From one assessment to the next, up to 1.2 years "
@@ -97,6 +97,18 @@ def test_the_words():
 def test_in_order_no_years_have_passed():
     said = transition_matrix.describe(frame(), words=WORDS, labels=LABELS, order=True)
     assert said.endswith("Percentages are of the row. The outlined cells stayed.")
+
+
+def test_where_no_percentage_is_written_none_is_explained():
+    said = transition_matrix.describe(frame().assign(shown=False), words=WORDS, labels=LABELS, order=True)
+    assert "Percentages" not in said
+
+
+def test_what_did_not_happen_is_not_listed():
+    data = frame()
+    data.loc[data["into"].astype(str) != "mid", "count"] = 0
+    said = transition_matrix.finding(data, words=WORDS, labels=LABELS)
+    assert said == "From one assessment to the next, 2 stayed at their stage and 3 moved up (n = 5)"
     assert not [text for text in texts(draw(transition_matrix, frame(), order=True)) if "years" in text]
 
 

@@ -50,7 +50,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
     need(data, COLUMNS, chart="actor_matrix")
     cells = _cells(_on(data, date)) if len(data) else {}
     if not any(sum(cell.values()) for cell in cells.values()):
-        return nothing(sheet)
+        return nothing(sheet, finding(data, words=sheet.words, labels=labels, date=date))
     words, inner = sheet.words, sheet.width_mm - 2.4
     entries = look([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
     key = [entry for state, entry in entries.items() if any(cell.get(state) for cell in cells.values())]
@@ -218,7 +218,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: 
     """Say what the chart shows, with its finding and the counts of each pair that has any."""
     cells = _cells(_on(data, date)) if len(data) else {}
     if not any(sum(cell.values()) for cell in cells.values()):
-        return words("empty")
+        return finding(data, words=words, labels=labels, date=date)
     rows = _on(data, date)
     final = float(data["date"].max()) if is_order(data["date"]) else None
     points = []

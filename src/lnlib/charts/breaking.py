@@ -12,7 +12,7 @@ import re
 import unicodedata
 
 ZERO_WIDTH_SPACE = "\u200b"
-_BREAKS = re.compile("(?<=[ \u200b\u2013/-])")
+_BREAKS = re.compile("(?<=[ \u200b\u2013/-])(?<![0-9០-៩]\u2013)")  # two years stay on one line
 _KHMER = re.compile(
     "[\u1780-\u17b3]?(?:\u17d2[\u1780-\u17b3]|[\u17b4-\u17d1\u17d3\u17dd\u200c\u200d])+[\u17d4-\u17d7]*"
     "|[\u1780-\u17b3][\u17d4-\u17d7]*"
@@ -20,10 +20,12 @@ _KHMER = re.compile(
 
 
 def words_of(text: str) -> list[str]:
-    """Part a text where a line may be broken; each part keeps the space or hyphen at its end.
+    r"""Part a text where a line may be broken; each part keeps the space or hyphen at its end.
 
     >>> words_of("one two-three")
     ['one ', 'two-', 'three']
+    >>> words_of("in 2009\u20132014")
+    ['in ', '2009–2014']
     """
     return [piece for piece in _BREAKS.split(text) if piece]
 

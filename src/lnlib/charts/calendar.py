@@ -12,6 +12,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from lnlib.charts.empty_rows import set_aside
 from lnlib.charts.lettering import nothing, write, write_lines
 from lnlib.charts.page import page_room, rows_that_fit
 from lnlib.charts.sheet import Entry, Sheet
@@ -26,7 +27,7 @@ STRIP_MM, GAP_MM, LEAD_MM = 1.15, 1.2, 0.6
 STEPS = ((1, 0.35), (2, 0.65), (5, 1.0))
 
 
-def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str = "province") -> Figure:  # noqa: ARG001
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str = "province") -> Figure:
     """Draw a row a province or partnership and a cell a period, with a strip a rater.
 
     A cell has a pale ground where a partnership was running, so that a period in which nobody was assessed is seen;
@@ -57,9 +58,13 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str 
     """
     need(data, COLUMNS, chart="calendar")
     if data.empty or not data["running"].any():
-        return nothing(sheet)
+        return nothing(sheet, finding(data, words=sheet.words, labels=labels, rows=rows))
     words, inner = sheet.words, sheet.width_mm - 2.4
+    cells = _cells_of(data)
+    empty = {unit for unit, own in cells.items() if not any(running for running, _ in own.values())}
     names = {str(unit): str(label) for unit, label in zip(data["unit"], data["label"].fillna(""), strict=True)}
+    kept, left_out = set_aside(names, empty, words)
+    names = {unit: names[unit] for unit in kept}
     label_mm = min(max(sheet.text_mm(name) for name in names.values()) + 2.0, sheet.of_width(LABEL_MM))
     lines = {unit: sheet.wrapped(name or words("place_not_stated"), label_mm - 1.5) for unit, name in names.items()}
     tall = 3 * STRIP_MM
@@ -75,13 +80,13 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str 
     how = sheet.wrapped(words("calendar.strips"), inner)
     key_mm = sheet.key_mm(key, inner) + 0.6 + len(how) * sheet.line_mm() + 1.5
     axis_mm = 1.4 * sheet.line_mm()
-    room = page_room(sheet) - key_mm - axis_mm - 3.5 * sheet.line_mm()
+    room = page_room(sheet) - key_mm - axis_mm - (3.5 + len(sheet.wrapped(left_out, inner))) * sheet.line_mm()
     drawn = list(heights)[: rows_that_fit(list(heights.values()), room)]
     n = int(data["count"].sum())
-    said = words("calendar.n", assessments=words("n_assessments", n=n), n=len(names))
+    said = words("n_assessments", n=n)
     if len(drawn) < len(names):
         said = words("calendar.more", n=len(names) - len(drawn), drawn=len(drawn), all=len(names))
-    foot = sheet.wrapped(said, inner)
+    foot = [line for text in (said, left_out) if text for line in sheet.wrapped(text, inner)]
     foot_mm = axis_mm + len(foot) * sheet.line_mm() + 0.5
     body = sum(heights[unit] for unit in drawn)
     sheet.open(key_mm + sheet.line_mm() + body + foot_mm)
@@ -94,13 +99,13 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str 
     n_mm = max(sheet.text_mm(f"{n:,}"), 3.0) + 1.5
     ax = sheet.axes(left=label_mm, right=n_mm, bottom=foot_mm, top=key_mm + sheet.line_mm())
     edges = _axis(ax, data, body, sheet, room=inner - label_mm - n_mm, grid=not above)
-    y, cells = body, _cells_of(data)
+    y = body
     for unit in drawn:
         own = cells[unit]
         middle = y - text_mm[unit] - LEAD_MM - tall / 2 if above else y - heights[unit] / 2
         top = y if above else middle + text_mm[unit] / 2
         write_lines(bare, 0, foot_mm + top, lines[unit], sheet)
-        if any(running for running, _ in own.values()):
+        if unit not in empty:
             _row(ax, own, middle + tall / 2, edges, sheet)
         else:
             # no line of a year runs through it
@@ -205,15 +210,15 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], rows: s
     if cells.empty:
         return words("paths.finding_none")
     gaps = int((cells["count"] == 0).sum())
-    key = "calendar.finding_order" if is_order(data["date"]) else f"calendar.finding_{rows}"
-    return words(key, gaps=gaps or words("paths.none"), n=len(cells))
+    which = "order" if is_order(data["date"]) else rows
+    return words(f"calendar.{'finding' if gaps else 'seen'}_{which}", gaps=gaps, n=len(cells))
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], rows: str = "province") -> str:
     """Say what the calendar shows, with its finding, the raters, and each row's assessments and gaps."""
     cells = _gaps(data) if len(data) else data
     if cells.empty:
-        return words("empty")
+        return finding(data, words=words, labels=labels, rows=rows)
     last = float(data["date"].max()) if is_order(data["date"]) else None
     span = {
         name: when(time, words, last=last) for name, time in (("from", data["date"].min()), ("to", data["date"].max()))
@@ -231,7 +236,10 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], rows: 
     for unit, label in names.items():
         own = cells[cells.index.get_level_values("unit") == unit]
         if len(own):
-            values = {"count": int(own["count"].sum()), "gaps": int((own["count"] == 0).sum()), "n": len(own)}
-            points.append(words("calendar.point", label=label or words("place_not_stated"), **values))
+            values = {"gaps": int((own["count"] == 0).sum()), "n": len(own)}
+            counted = words("n_assessments", n=int(own["count"].sum()))
+            points.append(
+                words("calendar.point", label=label or words("place_not_stated"), assessments=counted, **values)
+            )
     said = finding(data, words=words, labels=labels, rows=rows)
     return words("calendar.alt", **span, finding=said, raters=words.listed(by), points=" ".join(points))

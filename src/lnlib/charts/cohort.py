@@ -45,7 +45,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     """
     need(data, COLUMNS, chart="cohort")
     if not data["n"].sum():
-        return nothing(sheet)
+        return nothing(sheet, finding(data, words=sheet.words, labels=labels))
     stages = [str(stage) for stage in data["stage"].cat.categories]
     entries = look(stages, labels, sheet)
     inner = sheet.width_mm - 2.4
@@ -55,7 +55,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     direct = panel - 2 * numbers - names >= LEAST_LINE_MM
     chosen = [entries[stage] for stage in stages]
     key_mm = 0.0 if direct else sheet.key_mm(chosen, inner) + 1.5
-    heads = {cohort: sheet.wrapped(sheet.words(f"cohort.{cohort}"), panel, weight="bold") for cohort in COHORTS}
+    heads = {cohort: sheet.wrapped(_called(cohort, data, sheet.words), panel, weight="bold") for cohort in COHORTS}
     head = (max(map(len, heads.values())) + 0.6) * sheet.line_mm()
     body, foot = sheet.of_width(BODY_MM), 2.4 * sheet.line_mm()
     sheet.open(key_mm + head + body + foot)
@@ -92,7 +92,7 @@ def _panel(
         ax.plot([x, x], [foot, foot + body], color=sheet.theme.rule, linewidth=0.6, zorder=1)
         n = int(at[date]["n"].iloc[0])
         ha = "left" if side else "right"
-        said, label = _date(date, dates, sheet.words), sheet.words("n_label", n=n)
+        said, label = _date(date, dates, sheet.words, alone=True), sheet.words("n_label", n=n)
         middle = max(x, edge + max(sheet.text_mm(said), sheet.text_mm(label)) / 2)
         write(ax, middle, foot - 0.9 * sheet.line_mm(), said, sheet, ha="center")
         write(ax, middle, foot - 1.9 * sheet.line_mm(), label, sheet, ha="center", color=sheet.theme.faint)
@@ -148,16 +148,22 @@ def _number(row: object, words: Words) -> str:
     return words("of", count=int(row.count), n=int(row.n))  # type: ignore[attr-defined]
 
 
-def _date(date: object, dates: list, words: Words) -> str:
+def _date(date: object, dates: list, words: Words, *, alone: bool = False) -> str:
     order = is_order(pd.Series(dates))
-    return when(date, words, last=float(dates[-1]) if order else None)
+    return when(date, words, last=float(dates[-1]) if order else None, alone=alone)
+
+
+def _called(cohort: str, data: pd.DataFrame, words: Words) -> str:
+    """Say who is in a cohort; where a source tells an order there are no dates to be assessed at."""
+    return words(f"cohort.{cohort}{'_order' * is_order(data['date'])}")
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
-    """Say how the highest stage changed among those assessed at both dates, and among all."""
+    """Say how the highest stage that was seen changed among those assessed at both dates, and among all."""
     if not data["n"].sum():
-        return words("empty")
-    top = data["stage"].cat.categories[-1]
+        return words("cohort.finding_empty")
+    seen = data.groupby("stage", observed=False)["count"].sum()
+    top = seen[seen > 0].index[-1]
     held = data[data["stage"] == top].sort_values("date")
     ends = {cohort: held[held["cohort"] == cohort] for cohort in COHORTS}
     matched = ends["matched"]
@@ -167,22 +173,22 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
         for what in ("count", "n")
         for place, side in enumerate(("first", "last"))
     }
+    stage, everybody = labels.get(str(top), str(top)), ends["cross_section"]
     if not matched["n"].iloc[0]:
-        return words("cohort.finding_none", stage=labels.get(str(top), str(top)), **values)
+        key = "cohort.finding_none" if everybody["n"].all() else "cohort.finding_none_both"
+        return words(key, stage=stage, **values)
     before, after = matched["count"]
     way = "rose" if after > before else "fell" if after < before else "same"
-    return words(
-        f"cohort.finding_{way}",
-        stage=labels.get(str(top), str(top)),
-        n=values["matched_n_first"],
-        **values,
-    )
+    if (matched[["count", "n"]].to_numpy() == everybody[["count", "n"]].to_numpy()).all():
+        way = f"alike_{way}"
+    both = _called("both", data, words)
+    return words(f"cohort.finding_{way}", stage=stage, n=values["matched_n_first"], both=both, **values)
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     """Say what the chart shows, with its finding and the numbers of both cohorts at both dates."""
     if not data["n"].sum():
-        return words("empty")
+        return finding(data, words=words, labels=labels)
     dates = sorted(data["date"].unique())
     parts = []
     for cohort in COHORTS:
@@ -195,7 +201,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
             parts.append(
                 words(
                     "cohort.alt_point",
-                    cohort=words(f"cohort.{cohort}"),
+                    cohort=_called(cohort, data, words),
                     when=_date(date, dates, words),
                     parts=words.listed(stages),
                     n=int(rows["n"].iloc[0]),

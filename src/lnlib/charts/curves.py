@@ -66,11 +66,13 @@ def year(tick: float, sheet: Sheet) -> str:
     return sheet.words.number(tick, decimals=decimals)
 
 
-def draw_axes(ax: Axes, ticks: Sequence[float], last: float, sheet: Sheet, *, percent: bool = True) -> None:
-    """Draw shares from 0 to 100% upwards and years to the right."""
+def draw_axes(
+    ax: Axes, ticks: Sequence[float], last: float, sheet: Sheet, *, percent: bool = True, top: float = 1.0
+) -> None:
+    """Draw shares from 0 upwards, to 100% or a quarter under it, and years to the right."""
     ax.set_xlim(0, last * 1.01 or 1)
-    ax.set_ylim(0, 1.02)
-    marks = [0, 0.25, 0.5, 0.75, 1.0]
+    ax.set_ylim(0, 1.02 * top)
+    marks = [mark for mark in (0, 0.25, 0.5, 0.75, 1.0) if mark <= top]
     ax.set_yticks(marks, labels=[sheet.words.percent(mark) if percent else "" for mark in marks])
     ax.grid(axis="y", color=sheet.theme.rule, linewidth=0.4, zorder=0)
     ax.set_axisbelow(True)

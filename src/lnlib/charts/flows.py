@@ -63,7 +63,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     """
     need(data, COLUMNS, chart="flows")
     if not data["count"].sum():
-        return nothing(sheet)
+        return nothing(sheet, finding(data, words=sheet.words, labels=labels))
     dates, moved, states = _read(data)
     entries = _entries(states, labels, sheet)
     counts = [_counts(moved, column, states) for column in range(len(dates))]
@@ -84,7 +84,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         sheet.key(ax, [entries[state] for state in present], y=body + foot + key_mm, width_mm=inner)
     node = max(sheet.text_mm(f"{sheet.words.number(max(max(c.values()) for c in counts))}"), 3.5) + 2.6
     side = max(sheet.text_mm(entries[state].label) for state in last) + 1.5 if direct else 0.0
-    wide = [sheet.text_mm(_date(date, dates, sheet.words), weight="bold") for date in dates]
+    wide = [sheet.text_mm(_date(date, dates, sheet.words, alone=True), weight="bold") for date in dates]
     wide += [sheet.text_mm(sheet.words("n_label", n=_assessed(count))) for count in counts]
     margin = max(0.0, (max(wide) - node) / 2)
     left = np.linspace(margin, inner - node - max(side, margin), len(dates))
@@ -227,7 +227,7 @@ def _blocks(ax: Axes, blocks: dict[str, Block], x: float, node: float, entries: 
 
 def _feet(ax: Axes, dates: list, counts: list[dict[str, int]], middle: np.ndarray, foot: float, sheet: Sheet) -> None:
     """Write under each column its date, and how many were assessed."""
-    texts = [_date(date, dates, sheet.words) for date in dates]
+    texts = [_date(date, dates, sheet.words, alone=True) for date in dates]
     numbers = [sheet.words("n_label", n=_assessed(count)) for count in counts]
     needs = max(sheet.text_mm(text, weight="bold") for text in texts + numbers) + 1.5
     apart = middle[1] - middle[0] if len(middle) > 1 else needs
@@ -258,15 +258,15 @@ def _assessed(count: dict[str, int]) -> int:
     return sum(number for state, number in count.items() if state not in (NOT_BEGUN, NOT_ASSESSED, ENDED))
 
 
-def _date(date: object, dates: list, words: Words) -> str:
+def _date(date: object, dates: list, words: Words, *, alone: bool = False) -> str:
     order = is_order(pd.Series(dates))
-    return when(date, words, last=float(dates[-1]) if order else None)
+    return when(date, words, last=float(dates[-1]) if order else None, alone=alone)
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:  # noqa: ARG001 - as every chart's
     """Say how many moved up, moved back and ended from one date to the next."""
     if not data["count"].sum():
-        return words("empty")
+        return words("flows.finding_none")
     dates, _, states = _read(data)
     level = {state: place for place, state in enumerate(states)}
     rated = data[
@@ -289,7 +289,7 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     """Say what the chart shows, with its finding and the flows between each two dates."""
     if not data["count"].sum():
-        return words("empty")
+        return finding(data, words=words, labels=labels)
     dates, moved, states = _read(data)
     called = {
         **labels,

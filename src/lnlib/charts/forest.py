@@ -35,7 +35,7 @@ class Scale:
         return float(self.left + part * (self.right - self.left))
 
 
-def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:  # noqa: ARG001 - as every chart's
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: bool = False) -> Figure:
     """Draw ratios of rates, such as those of `measures.panel_results.hazard_ratios`, on a log axis.
 
     Parameters
@@ -47,6 +47,9 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     sheet : Sheet
     labels : dict of str to str
         Not used: the frame holds its own labels.
+    order : bool
+        Whether the assessments are placed in the order a source tells them: then there are no rates, and the chart is
+        the sentence that says so.
 
     Returns
     -------
@@ -58,8 +61,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         The frame lacks a column.
     """
     need(data, COLUMNS, chart="forest")
-    if data.empty:
-        return nothing(sheet)
+    if data.empty or order:
+        return nothing(sheet, finding(data, words=sheet.words, labels=labels, order=order))
     words, line, inner = sheet.words, sheet.line_mm(), sheet.width_mm - 2.4
     known = _known(data)
     numbers = [
@@ -68,7 +71,10 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     ]
     right = max(sheet.text_mm(text) for text in numbers) + 2.5
     beside = 0.0 if sheet.narrow else LABEL_MM
-    texts = [_lines(row, sheet, inner if sheet.narrow else LABEL_MM - 3) for _, row in data.iterrows()]
+    common = bool(_common(data))
+    room = inner if sheet.narrow else LABEL_MM - 3
+    names = [sheet.wrapped(str(label), room) for label in data["label"]]
+    texts = [[*name, *_second(row, sheet, room, common)] for name, (_, row) in zip(names, data.iterrows(), strict=True)]
     heads = _heads(data)
     lift = [len(lines) * line if sheet.narrow else 0.0 for lines in texts]
     heights = [
@@ -76,17 +82,18 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         for lines, extra in zip(texts, lift, strict=True)
     ]
     body = sum(heights) + sum(1.5 * line for head in heads if head)
-    said = sheet.wrapped(words("forest.foot"), inner, role="note")
+    said = sheet.wrapped(_foot(data, words), inner, role="note")
     foot = 2.6 * line + len(said) * sheet.line_mm("note")
     sheet.open(body + foot)
     ax = sheet.axes(left=0, right=0, bare=True)
     scale = _scale(data[known], beside + 1.5, inner - right - 1.5)
     _axis(ax, scale, sheet, bottom=foot)
+    write_lines(ax, 0, foot - 2.5 * line, said, sheet, role="note", color=sheet.theme.faint)
     if not sheet.narrow:
         _grid(ax, scale, sheet, foot, foot + body)
     y = foot + body
-    for head, lines, height, extra, number, ok, (_, row) in zip(
-        heads, texts, heights, lift, numbers, known, data.iterrows(), strict=True
+    for head, name, lines, height, extra, number, ok, (_, row) in zip(
+        heads, names, texts, heights, lift, numbers, known, data.iterrows(), strict=True
     ):
         if head:
             write(ax, 0, y - 0.8 * line, head, sheet, weight="bold")
@@ -94,8 +101,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         middle = y - extra - (height - extra) / 2
         top = y if sheet.narrow else middle + len(lines) / 2 * line
         for place, text in enumerate(lines):
-            faint = place >= len(lines) - _faint(row, sheet, inner if sheet.narrow else LABEL_MM - 3)
-            colour = sheet.theme.faint if faint else sheet.theme.ink
+            colour = sheet.theme.faint if place >= len(name) else sheet.theme.ink
             write_lines(ax, 0, top - place * line, [text], sheet, color=colour)
         if sheet.narrow:  # names have the whole width there, and no lines run through them
             _grid(ax, scale, sheet, y - height, y - extra)
@@ -125,17 +131,21 @@ def _ratio(value: float, words: Words) -> str:
     return words.number(value, decimals=0 if value >= 10 else 1 if value >= 1 else 2)
 
 
-def _lines(row: pd.Series, sheet: Sheet, width: float) -> list[str]:
-    return [*sheet.wrapped(str(row["label"]), width), *_second(row, sheet, width)]
+def _second(row: pd.Series, sheet: Sheet, width: float, common: bool) -> list[str]:
+    """Say n, and what a row is compared with unless it is the same for all: then the foot says it once."""
+    key = "n_label" if common else "forest.compared"
+    return sheet.wrapped(sheet.words(key, compared_with=str(row["compared_with"]), n=int(row["n"])), width)
 
 
-def _second(row: pd.Series, sheet: Sheet, width: float) -> list[str]:
-    said = sheet.words("forest.compared", compared_with=str(row["compared_with"]), n=int(row["n"]))
-    return sheet.wrapped(said, width)
+def _foot(data: pd.DataFrame, words: Words) -> str:
+    said = [words("forest.compared_all", compared_with=other) for other in _common(data)]
+    return " ".join([*said, words("forest.foot")])
 
 
-def _faint(row: pd.Series, sheet: Sheet, width: float) -> int:
-    return len(_second(row, sheet, width))
+def _common(data: pd.DataFrame) -> list[str]:
+    """Give what all rows are compared with, if it is one thing."""
+    others = [str(other) for other in data["compared_with"].unique()]
+    return others if len(others) == 1 else []
 
 
 def _heads(data: pd.DataFrame) -> list[str]:
@@ -172,8 +182,6 @@ def _axis(ax: Axes, scale: Scale, sheet: Sheet, *, bottom: float) -> None:
         ha="right",
         color=sheet.theme.faint,
     )
-    said = sheet.wrapped(sheet.words("forest.foot"), sheet.width_mm - 2.4, role="note")
-    write_lines(ax, 0, bottom - 2.5 * line, said, sheet, role="note", color=sheet.theme.faint)
 
 
 def _grid(ax: Axes, scale: Scale, sheet: Sheet, bottom: float, top: float) -> None:
@@ -202,10 +210,18 @@ def _mark(ax: Axes, row: pd.Series, scale: Scale, y: float, sheet: Sheet) -> Non
     )  # fmt: skip
 
 
-def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:  # noqa: ARG001 - as every chart's
+def finding(
+    data: pd.DataFrame,
+    *,
+    words: Words,
+    labels: dict[str, str],  # noqa: ARG001 - as every chart's
+    order: bool = False,
+) -> str:
     """Say which comparison is the clearest, if any is clear."""
+    if order:
+        return words("undated")
     if data.empty:
-        return words("empty")
+        return words("forest.finding_empty")
     rows = data[_known(data)]
     if rows.empty:
         return words("forest.finding_few", n=len(data))
@@ -224,10 +240,10 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     )  # fmt: skip
 
 
-def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
+def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], order: bool = False) -> str:
     """Say what the chart shows, with its finding and every ratio with its interval."""
-    if data.empty:
-        return words("empty")
+    if data.empty or order:
+        return finding(data, words=words, labels=labels, order=order)
     parts = []
     for ok, (_, row) in zip(_known(data), data.iterrows(), strict=True):
         label = str(row["label"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
 
 from lnlib.charts.curves import (
     Named,
@@ -21,7 +23,8 @@ from lnlib.charts.curves import (
 )
 from lnlib.charts.lettering import nothing, write, write_lines
 from lnlib.charts.sheet import Sheet
-from lnlib.charts.states import need
+from lnlib.charts.states import at_or_above, need
+from lnlib.charts.theme import MM
 from lnlib.charts.time_axis import corner
 from lnlib.errors import LnlibError
 from lnlib.words import Words
@@ -29,6 +32,7 @@ from lnlib.words import Words
 COLUMNS = ("time", "n_at_risk", "n_event", "low", "high")
 BODY_MM = {"column": 46.0, "two-columns": 56.0, "page": 66.0}
 LEAST_N = 5
+NAME_MM = 1.5  # from the end of the axis to a name beside it
 MOST_GROUPS = 4
 REACHED = "reached"
 STYLES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)))
@@ -93,11 +97,16 @@ def draw(
     at_risk = [(name, rows) for key, name, rows in curves if by or key in (REACHED, column)] or [curves[0][1:]]
     few = _few(data, words, by=by, names=names or {})
     notes = sheet.wrapped(words("incidence.foot", least=LEAST_N) + few, inner, role="note")
-    foot = (4.1 + len(at_risk) * (2 if by else 1)) * sheet.line_mm() + (len(notes) + 0.3) * sheet.line_mm("note")
+    # a group's numbers are named beside them, as its curve is; names with no room there stand above
+    fits = all(sheet.text_mm(name) <= side - NAME_MM for name, _ in at_risk)
+    named = "" if not by else "beside" if fits else "above"
+    foot = (4.1 + len(at_risk) * (2 if named == "above" else 1)) * sheet.line_mm() + (len(notes) + 0.3) * sheet.line_mm(
+        "note"
+    )
     sheet.open(sheet.of_width(BODY_MM) + foot)
     ax = sheet.axes(left=left, right=side, bottom=foot, top=1.0)
-    draw_axes(ax, ticks, last, sheet)
-    colours = _colours(sheet, bool(by))
+    draw_axes(ax, ticks, last, sheet, top=_top(curves, column))
+    colours = _colours(sheet, labels, to, bool(by))
     ends = []
     for place, (key, name, rows) in enumerate(curves):
         colour = colours[place % len(colours)]
@@ -111,9 +120,12 @@ def draw(
     write(ax, 0, -2.0 * line, words("incidence.years"), sheet, transform=mm)
     write(ax, 0, -3.1 * line, words("incidence.at_risk"), sheet, transform=mm, color=sheet.theme.faint)
     for row, (name, rows) in enumerate(at_risk):
-        if by:
+        if named == "above":
             write(ax, 0, -(4.1 + 2 * row) * line, name, sheet, transform=mm)
-        at = 5.1 + 2 * row if by else 4.1 + row
+        elif named:
+            shift = ScaledTranslation(NAME_MM * MM, 0, sheet.figure.dpi_scale_trans)
+            write(ax, 1, -(4.1 + row) * line, name, sheet, transform=mm + shift)
+        at = 5.1 + 2 * row if named == "above" else 4.1 + row
         for tick, n in zip(ticks, risk_at(rows, ticks), strict=True):
             put_below(ax, tick, at, words.number(n), sheet, color=sheet.theme.faint)
     under = sheet.axes(left=0, right=0, bare=True)
@@ -161,7 +173,7 @@ def _curves(
         if by:
             name = str(names.get(key, key))
         elif key in (REACHED, "survival", "ended"):
-            name = words(f"incidence.{key}", stage=labels.get(to, to))
+            name = words(f"incidence.{key}", stage=labels.get(to, to), reached=at_or_above(to, labels, words))
         else:
             name = str(key)
         found.append((key, name, known))
@@ -186,17 +198,18 @@ def _few(data: pd.DataFrame, words: Words, *, by: str, names: Mapping[Hashable, 
     return " " + words("incidence.left_out", groups=words.listed(said)) if said else ""
 
 
-def _colours(sheet: Sheet, grouped: bool) -> list[str]:
-    stages = sheet.theme.stages
-    return (
-        [stages[-1], stages[len(stages) // 2], sheet.theme.accent, sheet.theme.faint]
-        if grouped
-        else [
-            stages[-1],
-            sheet.theme.faint,
-            sheet.theme.accent,
-        ]
-    )
+def _colours(sheet: Sheet, labels: Mapping[str, str], to: str, grouped: bool) -> list[str]:
+    """Give the colour of the stage that is reached; a group has none of a stage's, and its own line as well."""
+    theme, stages = sheet.theme, list(labels)
+    if grouped or to not in stages:
+        return [theme.ink, theme.accent, theme.faint, theme.ink]
+    return [theme.stage_colours(len(stages))[stages.index(to)], theme.faint, theme.accent]
+
+
+def _top(curves: Sequence[tuple[Any, str, pd.DataFrame]], column: str) -> float:
+    """Give the quarter above all curves and their bands, so that low curves do not lie at the foot of an empty panel."""
+    highest = max(float(rows[["high", column]].max().max()) for _, _, rows in curves)
+    return min(max(np.ceil(4 * highest) / 4, 0.5), 1.0)
 
 
 def finding(
@@ -213,19 +226,15 @@ def finding(
     if order:
         return words("undated")
     if data.empty:
-        return words("empty")
+        return words("incidence.finding_few", n=0)
     stage = labels.get(to, to)
     curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {})
     if not curves:
         _, rows = _parts(data, by)[0]
         return words("incidence.finding_few", n=_n(rows), stage=stage, reached=int(rows["n_event"].sum()))
     last = min(float(rows["time"].max()) for _, _, rows in curves)
-    years = int(last) if last >= 1 else last
-    when = (
-        words("incidence.by", n=years)
-        if years >= 1
-        else words("incidence.by_end", years=words.number(years, decimals=1))
-    )
+    years = int(last) if last >= 1 else int(12 * last) / 12
+    when = words("incidence.by", n=years) if years >= 1 else words("incidence.by_months", n=round(12 * years))
     column = _column(data)
     shares = {key: words.percent(value_at(rows, column, years)) for key, _, rows in curves}
     if by:

@@ -27,20 +27,22 @@ def write_lines(
         write(ax, x, top - (row + 0.5) * sheet.line_mm(role), line, sheet, role=role, **more)
 
 
-def nothing(sheet: Sheet, text: str = "") -> Figure:
-    """Draw the sentence that there is nothing to show, or one of your own, in place of an empty panel.
+def nothing(sheet: Sheet, text: str) -> Figure:
+    """Draw the sentence that says why there is nothing to show in place of an empty panel.
 
     Parameters
     ----------
     sheet : Sheet
     text : str
-        By default the words `empty`.
+        The sentence; where the title says it already, it is not said again.
 
     Returns
     -------
     Figure
     """
-    lines = sheet.wrapped(text or sheet.words("empty"), sheet.width_mm - 10)
+    if text == sheet.heading.title:
+        return sheet.open(0.0)
+    lines = sheet.wrapped(text, sheet.width_mm - 10)
     height = (len(lines) + 1) * sheet.line_mm()
     sheet.open(height)
     ax = sheet.axes(left=0, right=0, bare=True)

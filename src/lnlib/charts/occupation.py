@@ -148,21 +148,17 @@ def finding(
     if order:
         return words("undated")
     if data.empty or not data["probability"].notna().any():
-        return words("empty")
+        return words("occupation.finding_few", n=0, least=LEAST_N)
     known = _known(data)
     if known.empty:
         n = int(data.groupby("time")["n_at_risk"].sum().max())
         return words("occupation.finding_few", n=n, least=LEAST_N)
     last = float(known["time"].max())
-    years = int(last) if last >= 1 else last
+    years = int(last) if last >= 1 else int(12 * last) / 12
     states = _states(data)
     stages = [state for state in states if state != ENDED]
     shares = {state: words.percent(value_at(known[known["stage"] == state], "probability", years)) for state in states}
-    when = (
-        words("occupation.after", n=years)
-        if years >= 1
-        else words("occupation.after_less", years=words.number(last, decimals=1))
-    )
+    when = words("occupation.after", n=years) if years >= 1 else words("occupation.after_months", n=round(12 * years))
     return words(
         "occupation.finding" if ENDED in states else "occupation.finding_stages",
         when=when,

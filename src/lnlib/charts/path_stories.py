@@ -141,7 +141,7 @@ def _finding_one(line: Line, words: Words, labels: dict[str, str]) -> str:
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], **_: object) -> str:
     """Say what the chart shows: each line's story where they are few, else how many stand where at the end."""
     if data.empty:
-        return words("empty")
+        return finding(data, words=words, labels=labels)
     n = int(data["partnership"].nunique())
     if n <= TOLD_ONE_BY_ONE:
         told = " ".join(_story(line, words, labels) for line in lines_of(data))

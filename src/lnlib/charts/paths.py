@@ -61,7 +61,7 @@ def draw(
     need(data, COLUMNS, chart="paths")
     inner = sheet.width_mm - 2.4
     if data.empty:
-        return nothing(sheet)
+        return nothing(sheet, finding(data, words=sheet.words, labels=labels))
     n = int(data["partnership"].nunique())
     axis_mm = sheet.line_mm() * (2.4 if sheet.narrow else 1.3)
     page_mm = page_room(sheet) - axis_mm - sheet.line_mm()

@@ -77,7 +77,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], actor: str
     """
     need(data, COLUMNS, chart="portfolio")
     if data.empty:
-        return nothing(sheet)
+        return nothing(sheet, finding(data, words=sheet.words, labels=labels, actor=actor))
     words, inner = sheet.words, sheet.width_mm - 2.4
     rows = partners(data, words, actor=actor)
     entries = look([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
@@ -187,7 +187,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], actor:
     """Say what the table shows, row by row."""
     rows = partners(data, words, actor=actor) if len(data) else []
     if not rows:
-        return words("empty")
+        return finding(data, words=words, labels=labels, actor=actor)
     names = {**labels, "not_assessed": words("paths.unknown"), "ended": words("paths.ended")}
     points = []
     for row in rows:

@@ -8,9 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lnlib.charts.empty_rows import set_aside
 from lnlib.charts.lettering import nothing, write, write_lines
 from lnlib.charts.sheet import Entry, Sheet
-from lnlib.charts.states import need
+from lnlib.charts.states import at_or_above, need
 from lnlib.charts.time_axis import below, is_order, when
 from lnlib.errors import ValueNotAllowed
 from lnlib.words import Words
@@ -34,7 +35,7 @@ LABEL_MM = {"column": 27.0, "two-columns": 46.0, "page": 46.0}
 APART_MM = 0.75
 
 
-def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str = "") -> Figure:  # noqa: ARG001
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str = "") -> Figure:
     """Draw the share of each province on the first and the last date, raw at the left and pooled at the right.
 
     A raw share is not drawn where `shown` is False on either date: there the counts are written. A province in which
@@ -62,10 +63,13 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     """
     need(data, COLUMNS, chart="province_dumbbell")
     if data.empty:
-        return nothing(sheet)
+        return nothing(sheet, finding(data, words=sheet.words, labels=labels, value=value))
     words, inner = sheet.words, sheet.width_mm - 2.4
-    rows = pairs(data, words)
-    first, last = _ends(data, words)
+    found = {str(place): row for place, row in enumerate(pairs(data, words))}
+    empty = {place for place, row in found.items() if not row.known}
+    kept, left_out = set_aside({place: row.label for place, row in found.items()}, empty, words)
+    rows = [found[place] for place in kept]
+    first, last = _ends(data, words, alone=True)
     key = [Entry(first, mark="○"), Entry(last, mark="●")]
     key_mm = sheet.key_mm(key, inner) + 1.5
     label_mm = min(max(sheet.text_mm(row.label) for row in rows) + 2.0, sheet.of_width(LABEL_MM))
@@ -73,7 +77,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     heights = [len(lines) * sheet.line_mm() + 1.0 for lines in names]
     ns = [f"{words.number(row.first[1])}→{words.number(row.last[1])}" for row in rows]
     n_mm = max(sheet.text_mm(text) for text in ns) + 2.5
-    note = sheet.wrapped(words("province_dumbbell.note"), inner)
+    note = [line for text in (words("province_dumbbell.note"), left_out) if text for line in sheet.wrapped(text, inner)]
     foot, head = (len(note) + 1.4) * sheet.line_mm(), sheet.line_mm() + 1.0
     body = sum(heights)
     sheet.open(key_mm + head + body + foot)
@@ -110,6 +114,7 @@ class Pair:
     """A province on the two dates: (count, n) on each, and (share, low, high) raw and pooled, None where unknown."""
 
     label: str
+    stated: bool
     known: bool
     first: tuple[int, int]
     last: tuple[int, int]
@@ -156,6 +161,7 @@ def pairs(data: pd.DataFrame, words: Words) -> list[Pair]:
         found.append(
             Pair(
                 str(own["label"].fillna("").iloc[0]) or words("place_not_stated"),
+                bool(unit),
                 bool(own["n_known"].max()),
                 counts[0],
                 counts[1],
@@ -201,35 +207,37 @@ def _marks(ax: Axes, ends: list[tuple[float, float, float] | None], y: float, sh
             )
 
 
-def _ends(data: pd.DataFrame, words: Words) -> tuple[str, str]:
+def _ends(data: pd.DataFrame, words: Words, *, alone: bool = False) -> tuple[str, str]:
     last = data["date"].max()
     final = float(last) if is_order(data["date"]) else None
-    return when(data["date"].min(), words, last=final), when(last, words, last=final)
+    first, end = (when(time, words, last=final, alone=alone) for time in (data["date"].min(), last))
+    return first, end
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "") -> str:
-    """Say in how many provinces the pooled share rose, and in how many its intervals part."""
-    known = [row.pooled for row in pairs(data, words) if row.pooled[0] and row.pooled[1]] if len(data) else []
+    """Say in how many provinces the pooled share rose, and in how many its intervals do not overlap."""
+    rows = pairs(data, words) if len(data) else []
+    known = [row.pooled for row in rows if row.stated and row.pooled[0] and row.pooled[1]]
     if not known:
         return words("province_dumbbell.finding_none")
     rose = [ends for ends in known if ends[0] and ends[1] and ends[1][0] > ends[0][0]]
     apart = sum(bool(ends[0] and ends[1] and ends[1][1] > ends[0][2]) for ends in rose)
     first, last = _ends(data, words)
-    share = words("province_dumbbell.share_at", stage=labels.get(value, value)) if value else ""
+    share = words("province_dumbbell.share_at", reached=at_or_above(value, labels, words)) if value else ""
     return words(
         "province_dumbbell.finding",
         **{"from": first, "to": last},
         share=share,
-        up=len(rose),
+        up=len(rose) or words("paths.none"),
         n=len(known),
-        apart=apart or words("paths.none"),
+        apart=words("province_dumbbell.apart", n=apart),
     )
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "") -> str:
     """Say what the chart shows, with its finding and the numbers of every province."""
     if data.empty:
-        return words("empty")
+        return finding(data, words=words, labels=labels, value=value)
     points = []
     for row in pairs(data, words):
         pooled = " → ".join(words.percent(end[0]) if end else words("province_dumbbell.nobody") for end in row.pooled)

@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lnlib.charts.empty_rows import set_aside
 from lnlib.charts.lettering import nothing, write, write_lines
 from lnlib.charts.sheet import Entry, Sheet
 from lnlib.charts.states import look, need, swatch_style
@@ -42,8 +43,11 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
     """
     need(data, COLUMNS, chart="province_mix")
     if data.empty:
-        return nothing(sheet)
+        return nothing(sheet, finding(data, words=sheet.words, labels=labels, date=date))
     counts, names = _counts(_on(data, date)), _names(data, sheet.words)
+    empty = counts.index[counts.sum(axis=1) == 0]
+    kept, left_out = set_aside({unit: names[unit] for unit in counts.index}, empty, sheet.words)
+    counts, names = counts.loc[kept], {unit: names[unit] for unit in kept}
     entries = look([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
     present = [state for state in entries if counts[state].any()]
     key, inner = [entries[state] for state in present], sheet.width_mm - 2.4
@@ -51,7 +55,9 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
     label_mm = min(max(sheet.text_mm(name) for name in names.values()) + 2.0, sheet.of_width(LABEL_MM))
     lines = {unit: sheet.wrapped(names[unit], label_mm - 1.5) for unit in counts.index}
     heights = {unit: max(len(text) * sheet.line_mm(), BAR_MM) + GAP_MM for unit, text in lines.items()}
-    said = sheet.wrapped(sheet.words("province_mix.n_note"), inner)
+    said = [
+        line for text in (sheet.words("province_mix.n_note"), left_out) if text for line in sheet.wrapped(text, inner)
+    ]
     foot_mm = sheet.line_mm() * len(said) + 1.0
     body = sum(heights.values())
     sheet.open(key_mm + sheet.line_mm() + body + foot_mm)
@@ -121,7 +127,7 @@ def _bar(ax: Axes, counts: pd.Series, y: float, per: float, entries: dict[str, E
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: object = None) -> str:
     """Say what the chart shows, with its finding and the counts of every province."""
     if data.empty:
-        return words("empty")
+        return finding(data, words=words, labels=labels, date=date)
     rows = _on(data, date)
     counts, names = _counts(rows), _names(data, words)
     told = []
@@ -142,7 +148,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: object = None) -> str:  # noqa: ARG001
     """Say where most partnerships are, and how many provinces have none."""
     if data.empty:
-        return words("empty")
+        return words("province_tiles.finding_none")
     counts, names = _counts(_on(data, date)), _names(data, words)
     totals = counts.sum(axis=1).astype(int)
     stated = totals[totals.index != ""]

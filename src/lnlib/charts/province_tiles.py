@@ -9,11 +9,11 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from lnlib.charts.lettering import nothing, write, write_lines
-from lnlib.charts.province_values import at_or_above, on_date
 from lnlib.charts.province_values import describe as describe
 from lnlib.charts.province_values import finding as finding
+from lnlib.charts.province_values import on_date, reached_in
 from lnlib.charts.sheet import Sheet
-from lnlib.charts.states import look, need
+from lnlib.charts.states import at_or_above, look, need
 from lnlib.charts.tile_grid import INSET_MM, Tile, codes, frame, map_mm, name_lines, tiles, write_head
 from lnlib.charts.time_axis import is_order, number, when
 
@@ -71,16 +71,18 @@ def draw(
     """
     need(data, COLUMNS, chart="province_tiles")
     inner, tile_mm = sheet.width_mm - 2.4, sheet.of_width(VALUE_MM if value else TILE_MM)
+    # a script with tall lines needs a taller tile for its name and two lines more
+    tile_mm = max(tile_mm, 2 * INSET_MM + 3.2 * sheet.line_mm()) if value else tile_mm
     found = tiles(data, width_mm=inner, height_mm=tile_mm)
     if not found:
-        return nothing(sheet)
+        return nothing(sheet, finding(data, words=sheet.words, labels=labels, value=value, date=date, least_n=least_n))
     last = on_date(data, date)
     states = [str(stage) for stage in data["stage"].cat.categories]
     entries = look(states, labels, sheet)
     placed = data.dropna(subset=["row", "col"])
     seen = [state for state in entries if _ever(placed, state)]
     key = [] if value else [entries[state] for state in seen]
-    reading = _reading(data, last, value, labels, least_n, sheet)
+    reading = _reading(data, value, labels, least_n, sheet)
     below = [*reading, *codes(data, sheet), *_off_map(last, sheet)]
     key_mm = sheet.key_mm(key, inner) + 1.5 if key else 0.0
     area = map_mm(data, height_mm=tile_mm)
@@ -114,14 +116,11 @@ def _off_map(last: pd.DataFrame, sheet: Sheet) -> list[str]:
     return sheet.wrapped(sheet.words("province_tiles.off_map", n=n), sheet.width_mm - 2.4) if n else []
 
 
-def _reading(
-    data: pd.DataFrame, last: pd.DataFrame, value: str, labels: dict[str, str], least_n: int, sheet: Sheet
-) -> list[str]:
+def _reading(data: pd.DataFrame, value: str, labels: dict[str, str], least_n: int, sheet: Sheet) -> list[str]:
     words, end = sheet.words, data["date"].max()
     final = float(end) if is_order(data["date"]) else None
     if value:
-        at = when(last["date"].iloc[0], words, last=final)
-        said = words("province_tiles.value_reading", stage=labels.get(value, value), when=at)
+        said = words("province_tiles.value_reading", reached=at_or_above(value, labels, words))
     else:
         times = {"from": when(data["date"].min(), words, last=final), "to": when(end, words, last=final)}
         said = words("province_tiles.reading", least=least_n, **times)
@@ -183,7 +182,7 @@ def _edges(dates: pd.Series) -> np.ndarray:
 
 def _value(ax: Axes, tile: Tile, rows: pd.DataFrame, value: str, sheet: Sheet) -> None:
     words, theme = sheet.words, sheet.theme
-    reached, n, known, shown = at_or_above(rows, value)
+    reached, n, known, shown = reached_in(rows, value)
     stages = [str(stage) for stage in rows["stage"].cat.categories]
     fill = "none"
     if n and shown:

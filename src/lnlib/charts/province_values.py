@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lnlib.charts.states import at_or_above
 from lnlib.charts.time_axis import is_order, when
 from lnlib.words import Words
 
@@ -14,7 +15,7 @@ def on_date(data: pd.DataFrame, date: object = None) -> pd.DataFrame:
     return data[data["date"] == day].drop_duplicates(["unit", "stage"])
 
 
-def at_or_above(rows: pd.DataFrame, value: str) -> tuple[int, int, int, bool]:
+def reached_in(rows: pd.DataFrame, value: str) -> tuple[int, int, int, bool]:
     """Give of one unit on a date: how many stand at a stage or above, assessed, begun; and whether shares are shown."""
     if rows.empty:
         return 0, 0, 0, False
@@ -35,19 +36,22 @@ def finding(
     if not any(int(rows["n_known"].iloc[0]) for rows in units.values()):
         return words("province_tiles.finding_none")
     if value:
-        found = [at_or_above(rows, value) for rows in units.values()]
+        found = [reached_in(rows, value) for rows in units.values()]
         large = [reached / n for reached, n, _, shown in found if n and shown]
         stage = labels.get(value, value)
         if not large:
-            return words("province_tiles.finding_few", least=least_n, when=at, stage=stage)
+            said = at_or_above(value, labels, words)
+            return words("province_tiles.finding_few", least=least_n, when=at, reached=said)
         half = sum(share >= 0.5 for share in large)
-        return words("province_tiles.finding_value", count=half, n=len(large), least=least_n, stage=stage, when=at)
+        key = f"province_tiles.finding_value{'_all' * (half == len(large))}"
+        return words(key, count=half, n=len(large), least=least_n, stage=stage, when=at)
     leaders = [_leader(rows) for rows in units.values() if int(rows["n_assessed"].iloc[0])]
     counts = {stage: leaders.count(stage) for stage in leaders if stage}
     if not counts:
         return words("province_tiles.finding_no_lead", n=len(leaders), when=at)
     top = max(counts, key=lambda stage: counts[stage])
-    return words("province_tiles.finding", stage=labels.get(top, top), count=counts[top], n=len(leaders), when=at)
+    key = f"province_tiles.finding{'_all' * (counts[top] == len(leaders))}"
+    return words(key, stage=labels.get(top, top), count=counts[top], n=len(leaders), when=at)
 
 
 def describe(
@@ -56,9 +60,9 @@ def describe(
     """Say what the map shows, with its finding and the numbers of every tile on the date."""
     last = on_date(data, date)
     units = _units(last)
-    if not units:
-        return words("empty")
     said = finding(data, words=words, labels=labels, value=value, date=date, least_n=least_n)
+    if not units:
+        return said
     told = [_point(rows, value, words, labels) for rows in units.values() if int(rows["n_known"].iloc[0])]
     empty = [str(rows["label"].iloc[0]) for rows in units.values() if not int(rows["n_known"].iloc[0])]
     told += [words("province_tiles.point_none", labels=words.listed(empty))] if empty else []
@@ -66,7 +70,7 @@ def describe(
     return words(
         key,
         units=len(units),
-        stage=labels.get(value, value),
+        reached=at_or_above(value, labels, words) if value else "",
         finding=said,
         when=_when(data, last, words),
         points=" ".join(told),
@@ -94,7 +98,7 @@ def _point(rows: pd.DataFrame, value: str, words: Words, labels: dict[str, str])
     first = rows.iloc[0]
     label = str(first["label"])
     if value:
-        reached, n, _, shown = at_or_above(rows, value)
+        reached, n, _, shown = reached_in(rows, value)
         share = words("province_tiles.in_brackets", text=words.percent(reached / n)) if n and shown else ""
         return words("province_tiles.point_value", label=label, count=reached, n=n, share=share)
     parts = [

@@ -13,9 +13,9 @@ from lnlib.charts import province_values
 from lnlib.charts.boundaries import Boundaries, area
 from lnlib.charts.lettering import nothing, write_lines
 from lnlib.charts.matrices import shade
-from lnlib.charts.province_values import at_or_above, on_date
+from lnlib.charts.province_values import on_date, reached_in
 from lnlib.charts.sheet import Entry, Sheet
-from lnlib.charts.states import need
+from lnlib.charts.states import at_or_above, need
 from lnlib.words import Words
 
 COLUMNS = ("unit", "label", "date", "stage", "count", "n_assessed", "n_known", "shown")
@@ -29,7 +29,7 @@ def draw(
     data: pd.DataFrame,
     *,
     sheet: Sheet,
-    labels: dict[str, str],
+    labels: dict[str, str],  # noqa: ARG001 - as every chart's
     boundaries: Boundaries,
     value: str,
     date: object = None,
@@ -68,18 +68,18 @@ def draw(
     need(data, COLUMNS, chart="shape_map")
     words = sheet.words
     if data.empty:
-        return nothing(sheet)
+        return nothing(sheet, words("shape_map.nobody"))
     rows = on_date(data, date)
     units = {str(unit): part for unit, part in rows.groupby("unit", observed=True)}
     boundaries.check(units)
-    values = {unit: at_or_above(part, value) for unit, part in units.items()}
+    values = {unit: reached_in(part, value) for unit, part in units.items()}
     if not any(assessed for _, assessed, _, _ in values.values()):
         return nothing(sheet, words("shape_map.nobody"))
     inner = sheet.width_mm - 2.4
     key = _key(values, sheet, least_n)
     n = sum(assessed for _, assessed, _, _ in values.values())
     notes = sheet.wrapped(
-        words("shape_map.foot", n=n, stage=labels.get(value, value)) + " " + words("shape_map.disclaimer"),
+        words("shape_map.foot", n=n) + " " + words("shape_map.disclaimer"),
         inner,
         role="note",
     )
@@ -196,9 +196,7 @@ def finding(
     least_n: int = 5,
 ) -> str:
     """Say in how many units half or more have reached the stage."""
-    if data.empty:
-        return words("empty")
-    if not on_date(data, date)["n_assessed"].sum():
+    if data.empty or not on_date(data, date)["n_assessed"].sum():
         return words("shape_map.nobody")
     placed = data.assign(row=0, col=0)  # the finding is that of the tile map, which leaves units without a tile out
     return province_values.finding(placed, words=words, labels=labels, value=value, date=date, least_n=least_n)
@@ -215,21 +213,21 @@ def describe(
     least_n: int = 5,
 ) -> str:
     """Say what the map shows, with its finding and the numbers of every unit."""
+    said = finding(data, words=words, labels=labels, boundaries=boundaries, value=value, date=date, least_n=least_n)
     if data.empty:
-        return words("empty")
+        return said
     rows = on_date(data, date)
     points, bare = [], []
     for _, part in rows.groupby("unit", observed=True, sort=True):
-        reached, assessed, _, shown = at_or_above(part, value)
+        reached, assessed, _, shown = reached_in(part, value)
         name = str(part["label"].iloc[0])
         if not assessed:
             bare.append(name)
             continue
         share = f" ({words.percent(reached / assessed)})" if shown else ""
         points.append(words("shape_map.alt_point", label=name, count=reached, n=assessed) + share)
-    said = finding(data, words=words, labels=labels, boundaries=boundaries, value=value, date=date, least_n=least_n)
     if not points:
         return said
     if bare:
         points.append(words("shape_map.alt_none", labels=words.listed(bare)))
-    return words("shape_map.alt", stage=labels.get(value, value), finding=said, points="; ".join(points))
+    return words("shape_map.alt", reached=at_or_above(value, labels, words), finding=said, points="; ".join(points))

@@ -168,7 +168,7 @@ class Sheet:
         Figure
         """
         head, foot, inner = self.heading, self.heading, self.width_mm - 2 * PAD
-        title = f"{head.number}  {head.title}".strip() if head.number else head.title
+        title = ". ".join(filter(None, [head.number, head.title]))
         above = [(line, "title", "bold", self.theme.ink) for line in self._lines(title, inner, "title", "bold")]
         above += [
             (line, "subtitle", "normal", self.theme.faint) for line in self._lines(head.subtitle, inner, "subtitle")

@@ -43,7 +43,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     need(data, COLUMNS, chart="stage_mix")
     counts = _counts(data)
     if not counts.to_numpy().any():
-        return nothing(sheet)
+        return nothing(sheet, finding(data, words=sheet.words, labels=labels))
     entries = look(list(data["stage"].cat.categories), labels, sheet)
     present = [state for state in map(str, counts) if counts[state].any()]
     direct = not sheet.narrow and all(counts[state].iloc[-1] > 0 for state in present)
@@ -207,7 +207,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
     """Say what the chart shows, with its finding and its first and last numbers."""
     counts = _counts(data)
     if not len(counts):
-        return words("empty")
+        return finding(data, words=words, labels=labels)
     ends = ". ".join(_point(data, date, words, labels) for date in dict.fromkeys([counts.index[0], counts.index[-1]]))
     first, last = (when(time, words, last=_last(data)) for time in (counts.index[0], counts.index[-1]))
     return words(
@@ -217,9 +217,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     """Say what was most common at the end."""
-    if data.empty:
-        return words("empty")
-    if not (data["n_known"] > 0).any():
+    if data.empty or not (data["n_known"] > 0).any():
         return words("stage_mix.finding_unknown")
     last = data[data["date"] == data["date"].max()]
     at = when(last["date"].iloc[0], words, last=_last(data))

@@ -10,6 +10,7 @@ import pandas as pd
 from lnlib.charts.colour import contrast
 from lnlib.charts.sheet import Entry, Sheet
 from lnlib.errors import ColumnMissing
+from lnlib.words import Words
 
 HATCHES = {"not_assessed": "", "ended": "////"}
 
@@ -49,6 +50,21 @@ def look(stages: Sequence[str], labels: Mapping[str, str], sheet: Sheet) -> dict
     entries["not_assessed"] = Entry(words("status.not_assessed"), theme.not_assessed, HATCHES["not_assessed"])
     entries["ended"] = Entry(words("status.ended"), theme.ended, HATCHES["ended"])
     return entries
+
+
+def at_or_above(stage: str, labels: Mapping[str, str], words: Words) -> str:
+    """Say a stage or any above it; of the highest, which has none above, its name alone.
+
+    Parameters
+    ----------
+    stage : str
+    labels : mapping of str to str
+        What each stage is called, lowest first.
+    words : Words
+    """
+    label = labels.get(stage, stage)
+    highest = stage in list(labels)[-1:]
+    return label if highest else words("or_above", stage=label)
 
 
 def swatch_style(entry: Entry, sheet: Sheet) -> dict[str, Any]:

@@ -24,13 +24,13 @@ def number(times: pd.Series) -> np.ndarray:
     return times.to_numpy(dtype=float) if is_order(times) else mdates.date2num(times.to_numpy())
 
 
-def when(time: object, words: Words, *, last: float | None = None, precision: str = "month") -> str:
-    """Write a time for a sentence: a month and year, or its place in the order."""
+def when(time: object, words: Words, *, last: float | None = None, alone: bool = False) -> str:
+    """Write a time for a sentence, or for a label where it stands alone: a month and year, or its place in the order."""
     if isinstance(time, pd.Timestamp):
-        return words.date(time.date(), precision=precision)
+        return words.date(time.date(), precision="month")
     place = float(str(time))
     key = "first" if place == 1 else "last" if place == last else "next"
-    return words(f"order.{key}", n=int(place))
+    return words(f"{'order' if alone else 'told'}.{key}", n=int(place))
 
 
 def draw_years(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, sheet: Sheet, *, room_mm: float) -> None:
@@ -71,4 +71,4 @@ def corner(ax: Axes, sheet: Sheet) -> Transform:
 def order_labels(places: Sequence[float], sheet: Sheet) -> list[str]:
     """Give what to write under each place of an order."""
     last = max(places, default=1.0)
-    return [when(place, sheet.words, last=last) for place in places]
+    return [when(place, sheet.words, last=last, alone=True) for place in places]

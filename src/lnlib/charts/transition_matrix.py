@@ -41,7 +41,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
     """
     need(data, COLUMNS, chart="transition_matrix")
     if not data["count"].sum():
-        return nothing(sheet)
+        return nothing(sheet, finding(data, words=sheet.words, labels=labels))
     words = sheet.words
     stages = [str(stage) for stage in data["stage"].cat.categories]
     into = [str(state) for state in data["into"].cat.categories]
@@ -79,20 +79,24 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
 
 
 def _foot(data: pd.DataFrame, words: Words, order: bool) -> str:
-    if order:
-        return words("transition_matrix.foot_order")
-    return words("transition_matrix.foot", most=words.number(data["dt_max"].max(), decimals=1))
+    """Say how to read the cells; percentages only where one is written, and years only where some passed."""
+    said = [words("transition_matrix.foot_stayed")]
+    if (data["shown"] & (data["count"] > 0)).any():
+        said.insert(0, words("transition_matrix.foot_shares"))
+    if not order:
+        said.append(words("transition_matrix.foot_years", most=words.number(data["dt_max"].max(), decimals=1)))
+    return " ".join(said)
 
 
 def _moves(data: pd.DataFrame) -> dict[str, int]:
-    """Count the moves up, back, the stays and the endings."""
+    """Count the stays, the moves up and back, and the endings."""
     place = {str(state): level for level, state in enumerate(data["into"].cat.categories)}
     step = data["into"].astype(str).map(place) - data["stage"].astype(str).map(place)
     ended = data["into"] == ENDED
     return {
+        "stayed": int(data.loc[step == 0, "count"].sum()),
         "up": int(data.loc[~ended & (step > 0), "count"].sum()),
         "down": int(data.loc[step < 0, "count"].sum()),
-        "stayed": int(data.loc[step == 0, "count"].sum()),
         "ended": int(data.loc[ended, "count"].sum()),
     }
 
@@ -105,16 +109,17 @@ def finding(
     order: bool = False,  # noqa: ARG001
 ) -> str:
     """Say how often partnerships moved up, back, stayed or ended from one assessment to the next."""
-    if not data["count"].sum():
-        return words("empty")
     moves = _moves(data)
-    return words("transition_matrix.finding", n=sum(moves.values()), **moves)
+    if not sum(moves.values()):
+        return words("transition_matrix.finding_none")
+    parts = [words(f"transition_matrix.{way}", n=many) for way, many in moves.items() if many]
+    return words("transition_matrix.finding", n=sum(moves.values()), parts=words.listed(parts))
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], order: bool = False) -> str:
     """Say what the chart shows, with its finding and the counts of each row."""
     if not data["count"].sum():
-        return words("empty")
+        return finding(data, words=words, labels=labels)
     called = {**labels, ENDED: words("status.ended")}
     rows = []
     for stage, part in data.groupby("stage", observed=False):
