@@ -1,7 +1,12 @@
-"""Run every notebook and store its text outputs, so that the tests can compare them; pictures are not stored."""
+"""Run notebooks and store their text outputs, so that the tests can compare them; pictures are not stored.
+
+All of them, or those named: `tools/store_outputs.py 02-over-time 03-by-actor`.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
@@ -10,9 +15,9 @@ from nbclient import NotebookClient
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 
 
-def main() -> None:
-    """Run the notebooks one after the other in their own folder."""
-    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+def main(stems: Sequence[str]) -> None:
+    """Run the notebooks of these names, or all, one after the other in their own folder."""
+    for path in [NOTEBOOKS / f"{stem}.ipynb" for stem in stems] or sorted(NOTEBOOKS.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
         for cell in notebook.cells:
@@ -24,4 +29,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -79,8 +79,8 @@ def test_the_finding_and_the_alt_text():
         "2 partnerships join 2 pairs of kinds of actors; no pair is the most common"
     )
     assert actor_matrix.describe(DATA, **SAY) == (
-        "Matrix of partnerships by kinds of state and non-state actors, Dec 2013, where: NGO with Commune council is "
-        "the most frequent pair of kinds: 8 of 11 partnerships. NGO with Commune council: Low stage 3, Middle stage "
+        "Matrix of partnerships by kinds of state and non-state actors, Dec 2013, where: The most common pair is NGO "
+        "with Commune council: 8 of 11 partnerships. NGO with Commune council: Low stage 3, Middle stage "
         "2, High stage 1, 1 not assessed, 1 ended. NGO with Ministry: Low stage 0, Middle stage 1, High stage 0, 0 "
         "not assessed, 0 ended. Media with Ministry: Low stage 0, Middle stage 0, High stage 2, 0 not assessed, 0 "
         "ended."
