@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: note test lint notebooks gallery lock clean
+.PHONY: note test lint notebooks gallery docs lock clean
 
 note: .venv/.ready
 	$(BIN)/lnlib run params/learning-note-17.yml params/demonstration.yml
@@ -31,6 +31,12 @@ notebooks: .venv/.ready
 # every chart of every scene, in each language and width: look at build/gallery/index.html
 gallery: .venv/.ready
 	$(BIN)/python tools/gallery.py
+
+# the pages: look at build/docs/index.html; a warning is an error, and everything is made anew
+PAGES ?= build/docs
+docs: .venv/.ready
+	rm -rf $(PAGES)
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env --doctree-dir $(PAGES)/.doctrees docs $(PAGES)
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --group dev pyproject.toml -o requirements.txt

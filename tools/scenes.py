@@ -272,17 +272,20 @@ PICTURES = (
 def exhibits(scene: Scene, language: str, charts: Collection[str] = ()) -> Iterator[Exhibit]:
     """Make the exhibits of a scene in a language, one after the other: all, or those of the charts named."""
     for picture in PICTURES:
-        if (picture.whole and scene.province) or (charts and picture.name not in charts):
-            continue
-        data, options = picture.make(scene, language)
-        name = f"{scene.name}.{picture.name}.{language}"
-        yield Exhibit(
-            name,
-            picture.chart,
-            data,
-            scene.here,
-            1,
-            choices={name: scene.choices[name] for name in picture.chosen} | {"every": picture.every},
-            language=language,
-            options=options,
-        )
+        if not (picture.whole and scene.province) and (not charts or picture.name in charts):
+            yield exhibit(scene, picture, language)
+
+
+def exhibit(scene: Scene, picture: Picture, language: str, *, number: int = 1) -> Exhibit:
+    """Make one exhibit of a scene."""
+    data, options = picture.make(scene, language)
+    return Exhibit(
+        f"{scene.name}.{picture.name}.{language}",
+        picture.chart,
+        data,
+        scene.here,
+        number,
+        choices={name: scene.choices[name] for name in picture.chosen} | {"every": picture.every},
+        language=language,
+        options=options,
+    )

@@ -42,12 +42,22 @@ def side_of(kind: str) -> str:
 
 
 @cache
+def aliases(vocabulary: str, word: str) -> tuple[str, ...]:
+    """Give what else is read as a word.
+
+    >>> aliases("mechanism", "letter")
+    ('letter of support',)
+    """
+    declared = _declared()[vocabulary][word].get("aliases", ())
+    assert isinstance(declared, list | tuple)
+    return tuple(map(str, declared))
+
+
+@cache
 def _lookup(vocabulary: str) -> dict[str, tuple[str, str]]:
     found = {folded(word): (word, "key") for word in words(vocabulary)}
-    for word, entry in _declared()[vocabulary].items():
-        aliases = entry.get("aliases", ())
-        assert isinstance(aliases, list | tuple)
-        for alias in aliases:
+    for word in words(vocabulary):
+        for alias in aliases(vocabulary, word):
             found.setdefault(folded(alias), (word, "alias"))
     return found
 
