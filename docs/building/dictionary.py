@@ -124,13 +124,13 @@ def _names(folder: str, ending: str) -> Iterator[str]:
 
 
 def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Give a Markdown table; columns in which no row says anything are left out.
+    r"""Give a Markdown table; columns in which no row says anything are left out.
 
     >>> print(grid(("A", "B"), [("1", ""), ("a|b", "")]))
     | A |
     |---|
     | 1 |
-    | a\\|b |
+    | a\|b |
     """
     kept = [place for place in range(len(head)) if any(row[place] for row in rows)]
     lines = [[head[place] for place in kept], *([row[place] for place in kept] for row in rows)]
