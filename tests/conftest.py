@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from object_store import bucket, store  # noqa: F401  # fixtures
 
 from lnlib.register import Register, open_register
 

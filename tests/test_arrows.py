@@ -18,7 +18,8 @@ ARROWS = {
     "scales": {"errors"},
     "places": {"errors", "dates", "scales"},
     "words": {"errors"},
-    "register": {"errors", "dates", "scales", "places"},
+    "storage": {"errors"},
+    "register": {"errors", "dates", "scales", "places", "storage"},
     "history": {"errors", "dates", "register"},
     "measures": {"errors"},
     "charts": {"errors", "words"},
@@ -28,9 +29,9 @@ ARROWS = {
     "printed": {"errors", "letters", "register", "words"},
     "exhibits": {"errors", "charts", "letters", "printed", "register", "words"},
     "tables": {"errors", "documents", "letters", "printed", "register", "words"},
-    "batch": {"errors"},
+    "batch": {"errors", "storage"},
     "members": {"errors", "batch", "history", "register"},
-    "editions": {"errors", "batch", "documents", "letters"},
+    "editions": {"errors", "batch", "documents", "letters", "storage"},
     "stories": {"errors", "batch", "charts", "dates", "history", "letters", "printed", "register", "words"},
     "explorer": {
         "errors",
@@ -48,7 +49,7 @@ ARROWS = {
     "__main__": {"cli"},
     "": {"errors"},
 }
-HEAVY = {"pandas", "numpy", "matplotlib", "scipy", "seaborn", "openpyxl"}
+HEAVY = {"pandas", "numpy", "matplotlib", "scipy", "seaborn", "openpyxl", "fsspec", "distributed"}
 
 
 def room_of(path):
@@ -132,7 +133,7 @@ def test_charts_measure_nothing():
     for path in MODULES:
         if room_of(path) == "charts":
             names = {name.split(".")[0] for name, *_ in imports(path)}
-            assert not names & {"scipy", "seaborn", "openpyxl"}, path
+            assert not names & {"scipy", "seaborn", "openpyxl", "fsspec", "distributed"}, path
             rooms = {room for room, *_ in own_rooms(path)}
             assert not rooms & {"measures", "register", "history"}, path
 
@@ -149,9 +150,15 @@ def test_batch_loads_nothing_heavy_on_import():
         for path in MODULES
         if room_of(path) == "batch"
         for name, line, at_once in imports(path)
-        if at_once and name.split(".")[0] in HEAVY
+        if at_once and name.split(".")[0] in HEAVY - ({"distributed"} if path.stem == "worker" else set())
     ]
     assert wrong == []
+
+
+def test_one_room_opens_urls_and_one_talks_to_clusters():
+    for package, allowed in (("fsspec", {"storage.py"}), ("s3fs", set()), ("distributed", {"cluster.py", "worker.py"})):
+        users = {path.name for path in MODULES if package in {name.split(".")[0] for name, *_ in imports(path)}}
+        assert users <= allowed, package
 
 
 @pytest.mark.parametrize("start", ["import lnlib", "import lnlib.cli", "import lnlib.batch.command"])
@@ -160,7 +167,7 @@ def test_what_starts_first_starts_light(start):
     ran = subprocess.run([sys.executable, "-c", f"import sys; {code}"], capture_output=True, text=True, check=True)
     loaded = ran.stdout.split()
     assert not set(loaded) & HEAVY
-    allowed = ("lnlib.errors", "lnlib.cli", "lnlib.batch")
+    allowed = ("lnlib.errors", "lnlib.storage", "lnlib.cli", "lnlib.batch")
     assert [name for name in loaded if not name.startswith(allowed)] == []
 
 

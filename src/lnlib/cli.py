@@ -23,6 +23,10 @@ app = typer.Typer(
 )
 
 ParamsFiles = Annotated[list[Path] | None, typer.Argument(help="Edition files; all of params/*.yml if none is given.")]
+Build = Annotated[
+    str,
+    typer.Option(help="Where editions are made: a folder, or a URL such as s3://bucket/prefix; build if not given."),
+]
 
 
 def main() -> None:
@@ -52,9 +56,7 @@ def run(
     workers: Annotated[int | None, typer.Option(min=1, help="Runs at once; by default one a core.")] = None,
     seconds: Annotated[float | None, typer.Option(min=1, help="Time that one run may take.")] = None,
     memory: Annotated[str | None, typer.Option(help="Memory that one run may take, such as 2GB.")] = None,
-    build: Annotated[
-        Path | None, typer.Option(help="Where editions are made; build in the project if not given.")
-    ] = None,
+    build: Build = "",
     wait: Annotated[bool, typer.Option("--wait", help="Wait for another batch on the same edition.")] = False,
     dask: Annotated[
         str, typer.Option(help="Make runs on a Dask cluster: its scheduler's address, such as tcp://scheduler:8786.")
@@ -74,7 +76,7 @@ def run(
         failed=failed,
         seconds=seconds,
         memory=size(memory) if memory else None,
-        build=build,
+        build=build or None,
         wait=wait,
         dask=dask,
     )
@@ -82,24 +84,24 @@ def run(
 
 
 @app.command()
-def status(params: ParamsFiles = None) -> None:
+def status(params: ParamsFiles = None, build: Build = "") -> None:
     """Say what is up to date, and why the rest is not."""
     from lnlib.batch.command import status as say_status
 
-    raise typer.Exit(say_status(params or [], membership=_members))
+    raise typer.Exit(say_status(params or [], membership=_members, build=build or None))
 
 
 @app.command()
-def clean(params: ParamsFiles = None) -> None:
+def clean(params: ParamsFiles = None, build: Build = "") -> None:
     """Remove what was made of editions."""
     from lnlib.batch.command import clean as remove
 
-    raise typer.Exit(remove(params or []))
+    raise typer.Exit(remove(params or [], build=build or None))
 
 
 @app.command()
 def check(
-    path: Annotated[str, typer.Argument(help="A register: folder, workbook or export; or its name in data/.")],
+    path: Annotated[str, typer.Argument(help="A register: folder, workbook or export, its name in data/, or its URL.")],
     mapping: Annotated[Path | None, typer.Option(help="YAML that says what their columns and values are.")] = None,
 ) -> None:
     """Check a register: every problem with its place, then a summary; the exit status is 1 if any row is refused."""
@@ -125,7 +127,7 @@ def check(
 
 @app.command("import")
 def import_(
-    path: Annotated[Path, typer.Argument(help="A workbook, an export, or a folder of CSV files.")],
+    path: Annotated[str, typer.Argument(help="A workbook, an export, or a folder of CSV files; or the URL of one.")],
     to: Annotated[Path | None, typer.Option(help="Folder to write the register to.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="YAML that says what their columns and values are.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse also what was assumed in reading.")] = False,
@@ -188,7 +190,7 @@ def simulate(
 
 @app.command()
 def pack(
-    edition: Annotated[Path, typer.Argument(help="An edition's folder, such as build/demonstration.")],
+    edition: Annotated[str, typer.Argument(help="An edition's folder, such as build/demonstration, or its URL.")],
     to: Annotated[Path | None, typer.Option(help="The zip; by default beside the folder.")] = None,
     partial: Annotated[bool, typer.Option("--partial", help="Pack also an edition with failed runs.")] = False,
 ) -> None:
@@ -201,8 +203,8 @@ def pack(
 
 @app.command()
 def compare(
-    old: Annotated[Path, typer.Argument(help="The older edition's folder.")],
-    new: Annotated[Path, typer.Argument(help="The newer edition's folder.")],
+    old: Annotated[str, typer.Argument(help="The older edition's folder, or its URL.")],
+    new: Annotated[str, typer.Argument(help="The newer edition's folder, or its URL.")],
     to: Annotated[Path | None, typer.Option(help="The page; by default beside the newer edition.")] = None,
 ) -> None:
     """Compare two editions on one page; the exit status is 0 if nothing changed, 1 if something did, 2 for an error."""

@@ -10,7 +10,7 @@ from lnlib.batch.command import run_editions
 from lnlib.errors import LnlibError
 
 if __name__ == "__main__":
-    build = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+    build = sys.argv[2] if len(sys.argv) > 2 else None
     console = Console(stderr=True)
     try:
         sys.exit(

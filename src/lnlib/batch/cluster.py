@@ -24,7 +24,7 @@ from typing import Any
 from lnlib.batch.carried import Carried, carried, differs, fingerprint
 from lnlib.batch.going import Result, Spec, Stopped, died
 from lnlib.batch.publish import digest_of, sync_folder, write_whole
-from lnlib.batch.runs import Edition, Project
+from lnlib.batch.runs import Project
 from lnlib.errors import LnlibError, listed
 
 _CONNECTING = 5.0  # seconds
@@ -51,8 +51,8 @@ class Cluster:
     ----------
     scheduler : str
         Its address, such as `tcp://scheduler:8786`.
-    editions : sequence of Edition
-        Whose runs are to be made.
+    specs : sequence of dict
+        The runs to be made.
     project : Project
         What is carried to the workers.
     build : Path
@@ -73,7 +73,7 @@ class Cluster:
         self,
         scheduler: str,
         *,
-        editions: Sequence[Edition],
+        specs: Sequence[Spec],
         project: Project,
         build: Path,
         modules: list[str],
@@ -92,14 +92,14 @@ class Cluster:
         self._futures: dict[str, Any] = {}
         self._counted = 0.0
         self._slots = 0
-        names = [edition.name for edition in editions]
-        whose = [platform.node(), str(project.root), str(build), *names]
+        names = {spec["edition"] for spec in specs}
+        whose = [platform.node(), str(project.root), str(build), *sorted(names)]
         # A batch holds its editions, so that a keeper of this name was left behind by one that was killed.
         self._keeper = f"lnlib-{hashlib.sha256(repr(whose).encode()).hexdigest()[:12]}"
         self._client = self._connect(distributed)
         try:
             self._check_workers()
-            self._carry(editions, build, modules)
+            self._carry(specs, build, modules)
         except BaseException:
             self._client.close()
             raise
@@ -132,10 +132,10 @@ class Cluster:
                 + listed(problems, most=5).replace(", tcp://", "\n  tcp://")
             )
 
-    def _carry(self, editions: Sequence[Edition], build: Path, modules: list[str]) -> None:
+    def _carry(self, specs: Sequence[Spec], build: Path, modules: list[str]) -> None:
         from lnlib.batch.worker import Keeper
 
-        registers = [Path(register) for register in dict.fromkeys(edition.register for edition in editions)]
+        registers = [Path(register) for register in sorted({spec["register"] for spec in specs})]
         packed: Carried = carried(self._project.root, registers, without=[build, self._project.build])
         keeper = Keeper(self._keeper, packed, fingerprint(), modules)
         self._client.register_plugin(keeper, name=self._keeper)

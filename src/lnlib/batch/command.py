@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.markup import escape
 
+from lnlib.batch.deposit import kept_here, lease, remove_deposit
 from lnlib.batch.going import Stopped, keep_going
 from lnlib.batch.limits import free_memory
 from lnlib.batch.limits import workers as workers_here
@@ -26,7 +27,8 @@ from lnlib.batch.report import counts_words, make_report
 from lnlib.batch.runs import Edition, Membership, Project, Run, read_edition, select
 from lnlib.batch.shown import Shown
 from lnlib.batch.site import error_words
-from lnlib.errors import EditionError
+from lnlib.errors import EditionError, listed
+from lnlib.storage import is_url
 
 if TYPE_CHECKING:
     from lnlib.batch.cluster import Cluster
@@ -43,7 +45,7 @@ def run_editions(
     failed: bool = False,
     seconds: float | None = None,
     memory: int | None = None,
-    build: Path | None = None,
+    build: str | Path | None = None,
     wait: bool = False,
     dask: str = "",
     console: Console | None = None,
@@ -68,8 +70,9 @@ def run_editions(
         Make only what failed the last time.
     seconds, memory : optional
         What one run may take; by default an hour, and its share of the memory that is free.
-    build : Path, optional
-        Where editions are made; `build` in the project if not given.
+    build : str or Path, optional
+        Where editions are made; `build` in the project if not given. At a URL they are put there as well, and kept
+        in a folder of this person's cache.
     wait : bool
         Wait for another batch on the same edition to end.
     dask : str
@@ -89,7 +92,7 @@ def run_editions(
     """
     console = console or Console()
     project, paths = _paths(params)
-    build = (build or project.build).absolute()
+    build, url = _build(build, project)
     remembered = Remembered(membership, build / ".ledger" / "members.json")
     editions = [read_edition(path, remembered, project=project) for path in paths]
     chosen = [select(edition.runs, only, edition) for edition in _matching(editions, only)]
@@ -106,7 +109,9 @@ def run_editions(
         for edition in editions:
             path = build / ".ledger" / f"{edition.name}.lock"
             stack.enter_context(edition_lock(path, edition.name, wait=None if wait else 0.0))
-            making = Making(edition, project, build)
+            if url:
+                stack.enter_context(lease(url, edition.name, build, wait=wait))
+            making = Making(edition, project, build, url)
             stack.callback(making.close)
             makings.append(making)
         batch = _Batch(makings, workers or workers_here(), console, dask=dask, project=project, build=build)
@@ -118,7 +123,7 @@ def status(
     params: Sequence[Path],
     *,
     membership: Membership,
-    build: Path | None = None,
+    build: str | Path | None = None,
     console: Console | None = None,
 ) -> int:
     """Say for each edition what is up to date, and why each stale run is stale.
@@ -135,28 +140,32 @@ def status(
     """
     console = console or Console()
     project, paths = _paths(params)
-    build = (build or project.build).absolute()
+    build, url = _build(build, project)
     remembered = Remembered(membership, build / ".ledger" / "members.json")
     stale_at_all = False
     for path in paths:
         edition = read_edition(path, remembered, project=project)
-        making = Making(edition, project, build)
+        making = Making(edition, project, build, url)
         try:
             stale = making.stale()
+            lacking = making.deposit.lacking() if making.deposit else []
         finally:
             making.ledger.close()
-        stale_at_all = stale_at_all or bool(stale)
+        stale_at_all = stale_at_all or bool(stale or lacking)
         words = f"{len(stale)} of {len(edition.runs)} runs are stale" if stale else "everything is up to date"
         console.print(f"[bold]{escape(edition.name)}[/]: {words}", highlight=False)
         for key, why in stale.items():
             console.print(f"  {escape(key)}: {escape(why)}", highlight=False, soft_wrap=True)
+        if lacking and making.deposit:
+            words = f"not as it was made: {listed(lacking, most=3)}; the next batch puts it there again"
+            console.print(f"  {escape(making.deposit.url)}: {escape(words)}", highlight=False, soft_wrap=True)
     return int(stale_at_all)
 
 
 def clean(
     params: Sequence[Path],
     *,
-    build: Path | None = None,
+    build: str | Path | None = None,
     console: Console | None = None,
 ) -> int:
     """Remove what was made of editions, and what is known of it.
@@ -168,16 +177,20 @@ def clean(
     """
     console = console or Console()
     project, paths = _paths(params)
-    build = (build or project.build).absolute()
+    build, url = _build(build, project)
     for path in paths:
         name = path.stem
-        with edition_lock(build / ".ledger" / f"{name}.lock", name):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(edition_lock(build / ".ledger" / f"{name}.lock", name))
+            if url:
+                stack.enter_context(lease(url, name, build))
+                remove_deposit(url, name)
             remove_folder(build / name)
             remove_folder(build / ".staging" / name)
             for file in (build / ".ledger").glob(f"{name}.sqlite*"):
                 file.unlink()
         (build / ".ledger" / f"{name}.lock").unlink(missing_ok=True)
-        console.print(f"Removed {_short(build / name)}", highlight=False)
+        console.print(f"Removed {f'{url}/{name}' if url else _short(build / name)}", highlight=False, soft_wrap=True)
     return 0
 
 
@@ -208,7 +221,7 @@ class _Batch:
         modules = imported_by(
             code for making in self._makings.values() for nb in making.edition.notebooks.values() for code in nb.code
         )
-        cluster = self._cluster(modules) if self._dask and specs else None
+        cluster = self._cluster(specs, modules) if self._dask and specs else None
         self._say_start(why)
         stopped: Stopped | None = None
         how = "nothing"
@@ -243,12 +256,12 @@ class _Batch:
             return stopped.status
         return int(bad)
 
-    def _cluster(self, modules: list[str]) -> Cluster:
+    def _cluster(self, specs: list[dict[str, Any]], modules: list[str]) -> Cluster:
         from lnlib.batch.cluster import Cluster
 
         cluster = Cluster(
             self._dask,
-            editions=[making.edition for making in self._makings.values()],
+            specs=specs,
             project=self._project,
             build=self._build,
             modules=modules,
@@ -286,7 +299,8 @@ class _Batch:
             self._console.print(
                 f"  why runs failed: {_short(making.out / 'report.txt')}", highlight=False, soft_wrap=True
             )
-        self._console.print(f"  look at {_short(making.out / 'index.html')}", highlight=False, soft_wrap=True)
+        where = f"{making.deposit.url}/index.html" if making.deposit else _short(making.out / "index.html")
+        self._console.print(f"  look at {escape(where)}", highlight=False, soft_wrap=True)
 
 
 def _paths(params: Sequence[Path]) -> tuple[Project, list[Path]]:
@@ -298,6 +312,14 @@ def _paths(params: Sequence[Path]) -> tuple[Project, list[Path]]:
     if not paths:
         raise EditionError(f"there are no edition files in {_short(project.root / 'params')}")
     return project, paths
+
+
+def _build(told: str | Path | None, project: Project) -> tuple[Path, str]:
+    """Give the folder in which editions are made, and the URL at which they are put; empty for none."""
+    if is_url(told) and not str(told).startswith("file://"):
+        url = str(told).rstrip("/")
+        return kept_here(url, project.root), url
+    return Path(str(told).removeprefix("file://") if told else project.build).absolute(), ""
 
 
 def _matching(editions: list[Edition], only: Sequence[str]) -> list[Edition]:

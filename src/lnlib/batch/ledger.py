@@ -13,13 +13,14 @@ import json
 import platform
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lnlib.batch.publish import digest_of
 from lnlib.batch.runs import Edition, Run
+from lnlib.storage import is_url, stamp
 
 _PACKAGES = (
     "ipykernel",
@@ -76,7 +77,7 @@ class Ledger:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.execute("CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, record TEXT NOT NULL)")
-        self._db.execute("CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        self._db.execute("CREATE TABLE IF NOT EXISTS deposited (name TEXT PRIMARY KEY, size, digest, mark)")
 
     def records(self) -> dict[str, Record]:
         """Give all records by the run's id."""
@@ -93,13 +94,23 @@ class Ledger:
         """Forget runs."""
         self._db.executemany("DELETE FROM runs WHERE id = ?", [(one,) for one in ids])
 
-    def note(self, name: str, value: str | None = None) -> str | None:
-        """Keep a value under a name, or give the one that is kept."""
-        if value is not None:
-            self._db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
-            return value
-        row = self._db.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
-        return None if row is None else str(row[0])
+    def deposited(self) -> dict[str, tuple[int, str, str]]:
+        """Give size, digest and the store's mark of every file that was put into a store, by name."""
+        rows = self._db.execute("SELECT name, size, digest, mark FROM deposited").fetchall()
+        return {name: (size, digest, mark) for name, size, digest, mark in rows}
+
+    def deposit(self, files: Mapping[str, tuple[int, str, str]]) -> None:
+        """Keep of files that they were put into a store."""
+        rows = [(name, *said) for name, said in files.items()]
+        with self._db:
+            self._db.execute("BEGIN")
+            self._db.executemany("INSERT OR REPLACE INTO deposited VALUES (?, ?, ?, ?)", rows)
+
+    def undeposit(self, names: Iterable[str]) -> None:
+        """Forget of files that they were put into a store."""
+        with self._db:
+            self._db.execute("BEGIN")
+            self._db.executemany("DELETE FROM deposited WHERE name = ?", [(name,) for name in names])
 
     def close(self) -> None:
         """Close the file."""
@@ -233,7 +244,12 @@ def versions() -> dict[str, str]:
 
 
 def register_digest(register: str) -> str:
-    """Digest a register's files: all of a folder, or one workbook."""
+    """Digest a register's files: all of a folder, or one workbook; at a URL, what tells that they changed.
+
+    Empty where nothing tells it.
+    """
+    if is_url(register):
+        return stamp(register)
     path = Path(register)
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
     whole = hashlib.sha256()

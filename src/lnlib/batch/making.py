@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 from lnlib.batch import site
+from lnlib.batch.deposit import Deposit
 from lnlib.batch.ledger import Ledger, Record, Sources
 from lnlib.batch.pages import page_code_digest, stylesheet
 from lnlib.batch.publish import move_in, remove, remove_folder, write_whole
 from lnlib.batch.report import Report, written_report
 from lnlib.batch.runs import Edition, Project, Run
+from lnlib.errors import EditionError
+from lnlib.storage import copy_of, is_url
 
 Spec = dict[str, Any]
 
@@ -29,13 +33,21 @@ class Making:
         Where notebooks and data are.
     build : Path
         The folder of all editions; this one is made in `build/<its name>`.
+    url : str
+        Where it is put as well; nowhere if empty.
+
+    Raises
+    ------
+    StorageError
+        If the URL cannot be used.
     """
 
-    def __init__(self, edition: Edition, project: Project, build: Path):
+    def __init__(self, edition: Edition, project: Project, build: Path, url: str = ""):
         self.edition = edition
         self.out = build / edition.name
         self.stage = build / ".staging" / edition.name
         self.ledger = Ledger(build / ".ledger" / f"{edition.name}.sqlite")
+        self.deposit = Deposit(url, edition.name, self.out, self.ledger) if url else None
         self.sources = Sources(edition, project.root)
         self.records = self.ledger.records()
         self.made: dict[str, str] = {}  # why each run is made, by id
@@ -113,6 +125,8 @@ class Making:
         for name in sorted(old - set(record.files)):
             remove(self.out / name, until=self.out)
         self.ledger.put(record)
+        if self.deposit is not None:
+            self.deposit.put(sorted(record.files))
         self.records[run.id] = record
         self.done.add(run.id)
         remove_folder(Path(spec["stage"]))
@@ -142,6 +156,8 @@ class Making:
         self._write("report.json", json.dumps(report, ensure_ascii=False, indent=1) + "\n")
         self._write("report.txt", written_report(report))
         self._write("index.html", site.index_page(self.edition, self.records, report))
+        if self.deposit is not None:
+            self.deposit.finish()
 
     def close(self) -> None:
         """Leave nothing open and nothing staged."""
@@ -149,6 +165,16 @@ class Making:
         remove_folder(self.stage)
         with contextlib.suppress(OSError):
             self.stage.parent.rmdir()
+
+    @functools.cached_property
+    def _register(self) -> str:
+        """The register that runs read; of one at a URL a copy, made once for all of them."""
+        if not is_url(self.edition.register):
+            return self.edition.register
+        copy = copy_of(self.edition.register)
+        if copy.stamp != self.edition.members.stamp:
+            raise EditionError(f"{self.edition.register} changed while the batch was started; start it again")
+        return str(copy.path)
 
     def _spec(self, run: Run, seconds: float | None, memory: int | None) -> Spec:
         folder = hashlib.sha256(run.id.encode()).hexdigest()[:16]
@@ -160,7 +186,8 @@ class Making:
             "parameters": run.parameters,
             "cwd": str(self._project.notebooks),
             "root": str(self._project.root),
-            "register": self.edition.register,
+            "register": self._register,
+            "url": self.edition.register if is_url(self.edition.register) else "",
             "stage": str(self.stage / folder),
             "seconds": seconds,
             "memory": memory,

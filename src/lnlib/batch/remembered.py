@@ -41,9 +41,10 @@ class Remembered:
         LnlibError
             If it cannot be opened.
         """
-        if "://" in register:  # nothing here can tell whether it has changed
+        digest = register_digest(register)
+        if not digest:  # nothing tells whether it has changed
             return self._membership(register, frame)
-        key = _key(register, frame)
+        key = _key(register, frame, digest)
         said = self._known.get(key)
         if said is None:
             found = self._membership(register, frame)
@@ -52,13 +53,13 @@ class Remembered:
                 json.dumps({one.name: getattr(found, one.name) for one in fields(found) if one.name != "resolve"})
             )
             self._asked[key] = said
-            return replace(_members(said), resolve=found.resolve)
+            return replace(_members(said), resolve=found.resolve, stamp=digest)
         self._asked[key] = said
 
         def resolve(name: str, value: Any) -> str:
             return self._membership(register, frame).resolve(name, value)
 
-        return replace(_members(said), resolve=resolve)
+        return replace(_members(said), resolve=resolve, stamp=digest)
 
     def keep(self) -> None:
         """Keep the answers given, for the next batch."""
@@ -77,6 +78,6 @@ def _members(said: dict[str, Any]) -> Members:
     return Members(**found)
 
 
-def _key(register: str, frame: str | None) -> str:
-    said = json.dumps([register, frame, register_digest(register), code_digest(), versions()], sort_keys=True)
+def _key(register: str, frame: str | None, digest: str) -> str:
+    said = json.dumps([register, frame, digest, code_digest(), versions()], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()

@@ -17,6 +17,7 @@ from typing import Any
 from lnlib.batch import reads
 from lnlib.batch.limits import Guard, RunStopped
 from lnlib.batch.publish import digest_of, sync_folder, write_whole
+from lnlib.storage import COPIES_VARIABLE
 
 _TIMES = ("start_time", "end_time", "duration")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -30,12 +31,14 @@ def run(spec: dict[str, Any]) -> None:
     Parameters
     ----------
     spec : dict
-        `id`, `run` (its id within the edition), `notebook` (path), `key`, `parameters`, `cwd`, `root` (of the project), `register` (full path), `stage` (folder), `engine`
+        `id`, `run` (its id within the edition), `notebook` (path), `key`, `parameters`, `cwd`, `root` (of the project), `register` (full path), `url` (of which the register is a copy, or empty), `stage` (folder), `engine`
         (`lnlib` or None), `seconds` and `memory` (limits or None), `page` (what the page says beside the notebook).
     """
     stage = Path(spec["stage"])
     (stage / "out").mkdir(parents=True, exist_ok=True)
     os.environ["LNLIB_OUT"] = str(stage / "out")
+    if spec["url"]:
+        os.environ[COPIES_VARIABLE] = json.dumps({spec["url"]: spec["register"]})
     started = time.monotonic()
     result: dict[str, Any] = {"id": spec["id"], "state": "ok", "error": None, "peak_memory": 0}
     try:

@@ -19,6 +19,7 @@ import yaml
 
 from lnlib.batch.notebooks import Notebook, read_notebook
 from lnlib.errors import EditionError, LnlibError, not_allowed
+from lnlib.storage import is_url
 
 _EDITION_KEYS = ("title", "register", "scale", "frame", "period", "language", "parameters", "runs")
 _RUN_KEYS = ("notebook", "parameters", "for_each")
@@ -46,6 +47,7 @@ class Members:
     resolve: Callable[[str, Any], str] = _as_given
     # Digests of parts of the register: "all", "province=02", "actor=…"; empty where parts cannot be told apart.
     digests: dict[str, str] = field(default_factory=dict)
+    stamp: str = ""  # what told of a register that it has not changed; empty where nothing tells
 
 
 class Membership(Protocol):
@@ -269,7 +271,7 @@ def _register(
     if not isinstance(name, str):
         problems.append(f"register must be text, but got {name!r}")
         return "", "", None
-    if "://" in name:
+    if is_url(name):
         full = given = name
     elif re.search(r"[/\\]|\.xlsx$", name):
         full = str((path.parent / name).resolve())

@@ -71,7 +71,7 @@ def compare_editions(old: str | Path, new: str | Path, to: str | Path | None = N
     Parameters
     ----------
     old, new : str or Path
-        Folders of editions.
+        Folders of editions, or their URLs.
     to : str or Path, optional
         The page; by default beside the new edition, `<its name>.changes.html`.
 
@@ -88,8 +88,7 @@ def compare_editions(old: str | Path, new: str | Path, to: str | Path | None = N
     from lnlib.editions.page import page  # its templates and pictures are not needed to compare
 
     found = compare(open_edition(old), open_edition(new))
-    beside = Path(new).resolve()
-    target = Path(to) if to else beside.with_name(f"{beside.name}.changes.html")
+    target = Path(to) if to else found.new.beside(".changes.html")
     if target.is_dir():
         raise EditionError(f"{target} is a folder; name a file that ends in .html")
     try:

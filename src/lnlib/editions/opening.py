@@ -6,12 +6,13 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lnlib.errors import EditionError, listed
+from lnlib.storage import copy_of, is_url
 
 EXHIBITS, REPORT = "exhibits.json", "report.json"
 _MADE_BY = "an edition is a folder that 'lnlib run' makes, such as build/demonstration"
@@ -72,6 +73,8 @@ class Opened:
         What each run is called.
     unfinished : tuple of str
         Runs that failed or were not made, in words: their exhibits are missing.
+    url : str
+        Where it is, if the folder is a copy of what is at a URL.
     """
 
     folder: Path
@@ -79,6 +82,11 @@ class Opened:
     entries: tuple[Entry, ...]
     labels: Mapping[str, str]
     unfinished: tuple[str, ...] = ()
+    url: str = ""
+
+    def beside(self, ending: str) -> Path:
+        """Name a file beside the folder and after it; of an edition at a URL, in the folder one works in."""
+        return (Path.cwd() if self.url else self.folder.resolve().parent) / f"{self.name}{ending}"
 
     @property
     def name(self) -> str:
@@ -105,14 +113,25 @@ class Opened:
 
 
 def open_edition(folder: str | Path) -> Opened:
-    """Open an edition's folder.
+    """Open an edition's folder, or a copy of it if it is named by a URL.
 
     Raises
     ------
     EditionError
         There is no such folder, it is not an edition, or a file that it names is missing.
+    StorageError
+        A URL cannot be reached.
     """
-    folder = Path(folder)
+    if not is_url(folder):
+        return _opened(Path(folder))
+    copy = copy_of(str(folder)).path
+    try:
+        return replace(_opened(copy), url=str(folder))
+    except EditionError as error:
+        raise EditionError(str(error).replace(str(copy), str(folder))) from None
+
+
+def _opened(folder: Path) -> Opened:
     _check_folder(folder)
     report = _json(folder / REPORT, dict)
     entries = _in_order(_entry(told, folder / EXHIBITS) for told in _json(folder / EXHIBITS, list))

@@ -22,9 +22,9 @@ def pack(folder: str | Path, to: str | Path | None = None, *, partial: bool = Fa
     Parameters
     ----------
     folder : str or Path
-        The edition's folder.
+        The edition's folder, or its URL.
     to : str or Path, optional
-        The zip; by default beside the folder, and named after it.
+        The zip; by default beside the folder (of one at a URL, in the folder one works in), and named after it.
     partial : bool
         Pack it also where runs failed, whose exhibits are then missing.
 
@@ -46,7 +46,7 @@ def pack(folder: str | Path, to: str | Path | None = None, *, partial: bool = Fa
         )
     if not edition.entries:
         raise EditionError(f"edition {folder} has no exhibits to pack")
-    target = Path(to) if to else edition.folder.resolve().with_suffix(".zip")
+    target = Path(to) if to else edition.beside(".zip")
     if target.is_dir():
         raise EditionError(f"{target} is a folder; name a file that ends in .zip")
     try:

@@ -21,7 +21,7 @@ from lnlib.register.kobo import Groups
 from lnlib.register.layouts import Headed, is_system
 from lnlib.register.mapping import MappingFile, column_of, draft, plain
 from lnlib.register.model import Register
-from lnlib.register.opening import find_register, from_raw
+from lnlib.register.opening import found_register, from_raw
 from lnlib.register.package import check_folder, write_package
 from lnlib.register.problems import Problem
 from lnlib.register.raw import RawRegister
@@ -114,7 +114,7 @@ def import_register(
     Parameters
     ----------
     path : str or Path
-        Folder, workbook, CSV or survey export.
+        Folder, workbook, CSV or survey export, or the URL of one.
     folder : str or Path
         Where to write: the Data Package, `register.xlsx` beside it, `refused.csv` and
         `warnings.csv`.
@@ -136,7 +136,13 @@ def import_register(
         The source cannot be read at all, the folder cannot be written, or a strict import would assume something of a
         whole file; nothing is written then.
     """
-    source, target = find_register(path), Path(folder)
+    with found_register(path) as source:
+        return _imported(source, Path(folder), mapping=mapping, strict=strict, progress=progress)
+
+
+def _imported(
+    source: Path, target: Path, *, mapping: str | Path | None, strict: bool, progress: Progress | None
+) -> Accounting:
     if target.exists() and (source.resolve() == target.resolve() or source.resolve().is_relative_to(target.resolve())):
         raise RegisterError(f"{target} holds what is to be imported; write to a folder of its own")
     check_folder(target)
@@ -231,7 +237,8 @@ def suggest_mapping(path: str | Path) -> str:
     RegisterError
         The file cannot be read at all.
     """
-    grids = grids_of(find_register(path))
+    with found_register(path) as source:
+        grids = grids_of(source)
     if not any(grid.cells for grid in grids):
         raise RegisterError(f"{path} holds nothing but blank rows: no mapping can be drafted")
     nothing = MappingFile()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from lnlib.register.problems import of_severity
 from lnlib.register.raw import RawRegister
 from lnlib.register.reading import read
 from lnlib.scales import Scale
+from lnlib.storage import copy_of, is_url
 
 _ABOUT_KEYS = ("kind", "scale", "places", "frame", "period")
 SHOWN_PROBLEMS = 10
@@ -69,7 +71,7 @@ def open_register(
     ----------
     path : str or Path
         A Data Package, a folder of CSVs, a workbook, an export of a survey tool; or a bare name such as
-        `demonstration` for `data/demonstration` here or above.
+        `demonstration` for `data/demonstration` here or above; or a URL such as `s3://bucket/register`.
     scale : str, optional
         Scale by name or file, instead of the register's own.
     frame : str, optional
@@ -85,6 +87,8 @@ def open_register(
         It cannot be opened, holds no partnership, or has rows that would be refused; the message lists them.
     ValueNotAllowed
         The scale or frame is not known.
+    StorageError
+        A URL cannot be reached.
     """
     register, checked = examine(path, scale=scale, frame=frame, mapping=mapping)
     errors = of_severity(checked.problems, "error")
@@ -109,8 +113,30 @@ def examine(
     RegisterError
         It cannot be opened at all.
     """
-    raw = read(find_register(path), mapping=MappingFile.load(mapping) if mapping else None)
-    return from_raw(raw, scale=scale, frame=frame)
+    told = MappingFile.load(mapping) if mapping else None
+    with found_register(path) as source:
+        return from_raw(read(source, mapping=told), scale=scale, frame=frame)
+
+
+@contextlib.contextmanager
+def found_register(path: str | Path) -> Iterator[Path]:
+    """Find a register, for as long as it is read; errors name it as it was asked for.
+
+    Raises
+    ------
+    RegisterError
+        It is not there.
+    StorageError
+        It is named by a URL and cannot be reached.
+    """
+    if not is_url(path):
+        yield find_register(path)
+        return
+    source = copy_of(str(path)).path
+    try:
+        yield source
+    except LnlibError as error:
+        raise type(error)(str(error).replace(str(source), str(path))) from None
 
 
 def from_raw(
