@@ -48,15 +48,18 @@ def _open(namespace: dict[str, Any]) -> None:
     for entry in HERE.parent.iterdir():
         if not entry.name.startswith(".") and entry.name != "build":
             (Path(folder.name) / entry.name).symlink_to(entry)
-    namespace["_page"] = folder, Path.cwd(), set(sys.modules)
+    namespace["_page"] = folder, Path.cwd(), set(sys.modules), os.environ.get("LNLIB_CACHE")
     os.chdir(folder.name)
+    os.environ["LNLIB_CACHE"] = f"{folder.name}/build/cache"  # of registers at URLs; not the user's own
     sys.path.insert(0, folder.name)
     pd.set_option("display.width", 120, "display.max_columns", 20)
 
 
 def _close(namespace: dict[str, Any]) -> None:
-    folder, before, loaded = namespace["_page"]
+    folder, before, loaded, cache = namespace["_page"]
     os.chdir(before)
+    del os.environ["LNLIB_CACHE"]
+    os.environ |= {} if cache is None else {"LNLIB_CACHE": cache}
     sys.path.remove(folder.name)
     for name in set(sys.modules) - loaded:
         if str(getattr(sys.modules[name], "__file__", None)).startswith(folder.name):

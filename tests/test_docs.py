@@ -203,7 +203,7 @@ def test_the_readme_shows_the_three_doors_first():
 
 TARGETS = set(re.findall(r"^([\w./-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
 COMMANDS = typer.main.get_command(app).commands
-OTHERS = {"python", "python3", "jupyter", "papermill", "conda", "git", "mkdir", "ssh", "aws", "voila", "dask"}
+OTHERS = {"python", "python3", "pip", "jupyter", "papermill", "conda", "git", "mkdir", "ssh", "aws", "voila", "dask"}
 
 
 def shell_lines(text):
