@@ -32,6 +32,7 @@ ARROWS = {
     "batch": {"errors", "storage"},
     "members": {"errors", "batch", "history", "register"},
     "editions": {"errors", "batch", "documents", "letters", "storage"},
+    "statistics": {"errors", "letters", "printed", "register", "words"},
     "stories": {"errors", "batch", "charts", "dates", "history", "letters", "printed", "register", "words"},
     "explorer": {
         "errors",

@@ -7,7 +7,7 @@ The map, in the order of a notebook:
   count it on, `with_attributes` and `named_units` join what partnerships and units are.
 - `measures` turns histories into numbers, frame to frame.
 - `charts` draws a measured frame; `Exhibit` puts drawing, data and words together and saves them; `Table` shows a frame.
-- `Stories` tells each partnership on a page of its own.
+- `Statistics` says every number that prose may quote, in each language; `Stories` tells each partnership on a page of its own.
 - `LnlibError` is what is raised when something is refused.
 """
 
@@ -22,6 +22,7 @@ from lnlib.errors import LnlibError
 _HOMES = {
     "Exhibit": "lnlib.exhibits",
     "Register": "lnlib.register",
+    "Statistics": "lnlib.statistics",
     "Stories": "lnlib.stories",
     "Table": "lnlib.tables",
     "Words": "lnlib.words",

@@ -1,9 +1,11 @@
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.first_passage import first_passage, passages
+from lnlib.measures.first_passage import first_passage, passages, reached_after
 
 
 @pytest.fixture
@@ -92,3 +94,56 @@ def test_a_start_after_the_first_assessment_is_refused(spells):
     with pytest.raises(ValueNotAllowed) as refusal:
         passages(spells.assign(begun=1), to="top", origin="begun")
     assert str(refusal.value) == "passages needs begun no later than the first assessment, but 4 are later"
+
+
+class TestReachedAfter:
+    """Numbers read from a curve, against those of the curve itself."""
+
+    @staticmethod
+    def curve():
+        """Ten partnerships at the lower stage from 0: one reaches the higher each year from 1 to 6, one ends at 2.5."""
+        stages = pd.CategoricalDtype(["low", "high"], ordered=True)
+        rows = [(f"p{i}", "low", "assessed", 0.0, float(i)) for i in range(1, 7)]
+        rows += [(f"p{i}", "high", "assessed", float(i), 10.0) for i in range(1, 7)]
+        rows += [("q", "low", "assessed", 0.0, 2.5), ("q", None, "ended", 2.5, 10.0)]
+        rows += [(f"r{i}", "low", "assessed", 0.0, 8.0) for i in range(3)]
+        frame = pd.DataFrame(rows, columns=["partnership", "stage", "status", "start", "end"])
+        return first_passage(frame.astype({"stage": stages}), to="high")
+
+    def test_shares_are_those_of_the_curve_at_that_time(self):
+        curve = self.curve()
+        found = reached_after(curve, years=3.5).set_index("event")
+        assert found.loc["reached", "incidence"] == pytest.approx(3 / 10)
+        assert found.loc["ended", "incidence"] == pytest.approx(1 / 10)
+        assert found.loc["reached", "n"] == 10
+        assert found.loc["reached", "n_at_risk"] == 6
+        row = curve[(curve["event"] == "reached") & (curve["time"] == 3)].iloc[0]
+        assert tuple(found.loc["reached", ["low", "high"]]) == (row["low"], row["high"])
+
+    def test_the_median_is_the_first_time_at_one_half_and_its_limits_where_the_limits_cross(self):
+        curve = self.curve()
+        reached = curve[curve["event"] == "reached"]
+        found = reached_after(curve, years=1).set_index("event").loc["reached"]
+        assert found["median"] == 5.0
+        assert found["median_low"] == reached.loc[reached["high"] >= 0.5, "time"].iloc[0]
+        assert math.isnan(found["median_high"]) == (reached["low"].max() < 0.5)
+        assert math.isnan(reached_after(curve, years=1).set_index("event").loc["ended", "median"])
+
+    def test_beyond_the_last_followed_nothing_is_known(self):
+        found = reached_after(self.curve(), years=9)
+        assert found["incidence"].isna().all()
+        assert set(found["n_at_risk"]) == {0}
+
+    def test_where_something_happened_to_all_the_curve_stays(self):
+        curve = self.curve()
+        over = curve[curve["time"] <= 6].copy()
+        over.loc[(over["time"] == 6) & (over["event"] == "reached"), "incidence"] = 0.9
+        found = reached_after(over, years=9).set_index("event")
+        assert found.loc["reached", "incidence"] == 0.9
+        assert found.loc["reached", "n_at_risk"] == 4
+
+    def test_a_curve_of_nobody_gives_nothing(self):
+        found = reached_after(self.curve().iloc[:0], years=2)
+        assert list(found["event"]) == ["reached", "ended"]
+        assert list(found["n"]) == [0, 0]
+        assert found[["incidence", "median"]].isna().all().all()

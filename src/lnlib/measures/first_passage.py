@@ -1,7 +1,7 @@
 """First passage: how long until a stage is first reached, with ending as what competes.
 
 `passages` derives from spells one row a partnership: how long it was followed, and what happened. `first_passage`
-turns them into curves. The other layer, `survival`, reads such rows from anywhere.
+turns them into curves, and `reached_after` reads numbers from one. The other layer, `survival`, reads such rows from anywhere.
 
 **When time starts.** With the partnership's first spell, of whatever status; or, where it began before the observed
 period, on the date in the column `origin`: then it comes under observation late (`entry`) and counts as at risk only
@@ -188,6 +188,66 @@ def first_passage(
         else curve.assign(n=counts["n"].iloc[0], n_already=counts["n_already"].iloc[0])
     )
     return found[[*by, "time", "event", "n", "n_already", "n_at_risk", "n_event", "incidence", "se", "low", "high"]]
+
+
+def reached_after(curve: pd.DataFrame, *, years: float) -> pd.DataFrame:
+    """Read from a curve how many had reached the stage, and had ended before, after so many years, and when half had.
+
+    Parameters
+    ----------
+    curve
+        As from `first_passage`, of one group: `time`, `event`, `n`, `n_at_risk`, `incidence`, `low`, `high`.
+    years
+        Years since the start (or the unit of plain numbers).
+
+    Returns
+    -------
+    DataFrame
+        One row an event (`reached`, `ended`): `event`, `years`, `n` (partnerships in the curve), `n_at_risk` (followed so
+        long, with nothing happened before; where to all something had happened by then, those at risk at the last time),
+        `incidence`, `low`, `high` (NaN where nobody was followed so long; the limits also before the first event), `median`,
+        `median_low`, `median_high`: the first time at which the curve, its upper and its lower limit are at one half
+        (NaN: not reached). With what competes the curve may never come to one half, however long one waits.
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        For a frame or a choice that is not as above.
+
+    Notes
+    -----
+    The limits of the median are where those of the curve cross one half: Brookmeyer & Crowley (1982), Biometrics 38,
+    29–41, for a cumulative incidence.
+
+    Examples
+    --------
+    >>> two = pd.DataFrame({"partnership": ["a", "a", "b"], "status": "assessed", "start": [0, 2, 0], "end": [2, 3, 5],
+    ...     "stage": pd.Categorical(["low", "high", "low"], ["low", "high"], ordered=True)})
+    >>> reached_after(first_passage(two, to="high"), years=4)[["event", "n_at_risk", "incidence", "median"]]
+         event  n_at_risk  incidence  median
+    0  reached          1        0.5     2.0
+    1    ended          1        0.0     NaN
+    """
+    needed = ["time", "event", "n", "n_at_risk", "incidence", "low", "high"]
+    columns.require(curve, needed, asked_by="reached_after")
+    years = columns.positive("years", years)
+    last = curve[curve["time"] == curve["time"].max()]
+    over = last["incidence"].sum() > 1 - 1e-9  # to all of them something has happened: the curves stay as they are
+    rows = []
+    for event in EVENTS:
+        mine = curve[curve["event"] == event].sort_values("time")
+        held, later = mine[mine["time"] <= years], mine[mine["time"] >= years]
+        known = len(later) > 0 or over
+        at_risk = (
+            later["n_at_risk"].iloc[:1] if len(later) else mine["n_at_risk"].iloc[-1:] if over else mine["n"].iloc[:0]
+        )
+        row = {"event": event, "years": years, "n": mine["n"].max() if len(mine) else 0, "n_at_risk": at_risk.sum()}
+        row |= {name: held[name].iloc[-1] if known else np.nan for name in ("incidence", "low", "high")}
+        crossed = {"median": "incidence", "median_low": "high", "median_high": "low"}
+        row |= {name: mine.loc[mine[column] >= 0.5, "time"].min() for name, column in crossed.items()}
+        rows.append(row)
+    found = pd.DataFrame(rows).astype({"n": "int64", "n_at_risk": "int64"})
+    return found.assign(event=pd.Categorical(found["event"], categories=list(EVENTS)))
 
 
 def _first(chosen: np.ndarray, subject: np.ndarray, count: int) -> np.ndarray:

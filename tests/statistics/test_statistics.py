@@ -1,0 +1,263 @@
+"""Every number as a sentence: right for none, one and many, the same in both languages, and silent where it must be."""
+
+import ast
+import json
+import math
+import re
+from collections import Counter
+from pathlib import Path
+
+import nbformat
+import pytest
+from registers_made import made, partnership, rated, set_up
+
+import lnlib as ln
+from lnlib.errors import LnlibError, ValueNotAllowed
+from lnlib.measures.agreement import kappa, rated_pairs
+from lnlib.measures.cohorts import cohorts
+from lnlib.measures.first_passage import first_passage, reached_after
+from lnlib.measures.sequences import mean_time
+from lnlib.measures.shares import shares
+from lnlib.measures.transitions import moves
+from lnlib.words import languages
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks/08-inline-statistics.ipynb"
+KHMER = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
+STAGES = ("coalition", "collaboration", "integrated")
+
+
+def told(register, *, placed="middle", rater="any", carried=18, least_n=5, years=2):
+    """All topics, as the notebook tells them."""
+    choices = {"placed": placed, "rater": rater, "carried": carried}
+    dates = ln.grid(register, placed=placed)
+    spells = ln.spells(register, **choices, attributes=["unit"])
+    reached = {stage: reached_after(first_passage(spells, to=stage), years=years) for stage in register.scale.keys[1:]}
+    pairs = rated_pairs(ln.placed_assessments(register, placed=placed), period=1.0 if placed == "order" else "half")
+    numbers = ln.Statistics("08", register, choices=choices, least_n=least_n)
+    for topic, frame in (
+        ("period", register),
+        ("actors", register.actors),
+        ("partnerships", register.described),
+        ("assessments", register.assessments),
+        ("mechanisms", register.mechanisms),
+        ("standing", ln.standing(register, **choices)),
+        ("provinces", shares(spells, dates=dates[-1:], by="unit", least_n=least_n)),
+        ("shares", shares(spells, dates=[dates[0], dates[-1]], least_n=least_n)),
+        ("cohorts", cohorts(spells, start=dates[(len(dates) - 1) // 2], end=dates[-1])),
+        ("moves", moves(ln.visits(register, placed=placed, rater=rater))),
+        ("passages", reached),
+        ("agreement", kappa(pairs)),
+    ):
+        numbers = numbers.told(topic, frame, cell=1)
+    return numbers.told("times", mean_time(spells, horizon=years), cell=1, years=years)
+
+
+def empty():
+    return made(partnerships=[])
+
+
+def many(n=12):
+    """Partnerships that all climb, every second one to the top, rated by both partners."""
+    keys = [f"P{i:02}" for i in range(n)]
+    assessments = [
+        rated(key, date, stage, rated_by=by)
+        for i, key in enumerate(keys)
+        for date, stage in (("2010-02-01", 0), ("2011-02-01", 1), ("2012-02-01", 1 + i % 2), ("2013-06-01", 1 + i % 2))
+        for by, stage in (("state", STAGES[stage]), ("non_state", STAGES[stage]))
+    ]
+    return made(partnerships=[partnership(key, start="2010-01-01") for key in keys], assessments=assessments)
+
+
+REGISTERS = {
+    "empty": (empty, {}),
+    "one": (
+        lambda: made(partnerships=[partnership("P", start="2010")], assessments=[rated("P", "2010-05", "coalition")]),
+        {},
+    ),
+    "many": (many, {}),
+    "order": (
+        lambda: made(
+            partnerships=[partnership(f"P{i}") for i in range(7)],
+            assessments=[rated(f"P{i}", "2010/2013", STAGES[k], step=str(k + 1)) for i in range(7) for k in (0, 1)],
+            mechanisms=[set_up("P0", "mou")],
+        ),
+        {"placed": "order"},
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=REGISTERS)
+def numbers(request):
+    make, choices = REGISTERS[request.param]
+    return told(make(), **choices)
+
+
+def test_the_keys_are_the_same_whatever_the_register(numbers, small):
+    assert [one.key for one in numbers] == [one.key for one in told(small)]
+    assert len({one.key for one in numbers}) == len(numbers.said)
+
+
+def test_every_sentence_is_one_sentence_in_every_language(numbers):
+    for one in numbers:
+        assert set(one.sentences) == set(languages())
+        for sentence in one.sentences.values():
+            assert not re.search(r"[{}]|nan|None|\bNaT\b", sentence), (one.key, sentence)
+            assert sentence.endswith((".", "។")), (one.key, sentence)
+
+
+def test_english_has_its_singular_and_its_plural(numbers):
+    nouns = "actor|partnership|assessment|mechanism|ending|time|move|pair"
+    for one in numbers:
+        said = one.sentences["en"]
+        assert not re.search(rf"\b1 ({nouns})s\b", said), said
+        assert not re.search(rf"(?<!\d)(?<!,)\b([02-9]|\d\d+) ({nouns})\b(?! up| back)", said), said
+        assert not re.search(r"\b0 (actors|partnerships|assessments|mechanisms)\b", said), said
+
+
+def figures(sentence):
+    """The numbers of a sentence, whatever the digits and separators it is written with."""
+    return Counter(re.findall(r"\d+", re.sub(r"(?<=\d)[.,](?=\d)", "", sentence.translate(KHMER))))
+
+
+def test_both_languages_say_the_same_numbers(numbers):
+    for one in numbers:
+        assert figures(one.sentences["km"]) == figures(one.sentences["en"]), one
+
+
+def test_the_number_itself_stands_in_its_sentence(numbers):
+    for one in numbers:
+        if isinstance(one.value, int) and one.value > 0 and not one.key.startswith("cohort.change"):
+            assert str(one.value) in figures(one.sentences["en"]), one
+
+
+def test_no_share_under_the_least_n_and_none_of_an_order(numbers):
+    for one in numbers:
+        said = one.sentences["en"]
+        if numbers.choices["placed"] == "order":
+            assert "%" not in said
+            assert one.unit not in ("share", "kappa") or one.value is None
+            assert (one.low, one.high) == (None, None)
+        elif one.n is not None and one.n < 5:
+            assert "%" not in said, said
+            assert (one.low, one.high) == (None, None)
+
+
+def test_an_order_gives_no_rate_and_no_time():
+    make, choices = REGISTERS["order"]
+    numbers = told(make(), **choices)
+    for one in numbers:
+        if one.key.startswith(("passage", "time", "agreement")):
+            assert (one.value, one.sentences["en"]) == (
+                None,
+                "The source gives no dates, so this number cannot be given.",
+            )
+    assert numbers["shares.last.collaboration"].sentences["en"] == (
+        "As last told, 7 partnerships of 7 assessed stood at Collaboration."
+    )
+
+
+def test_the_hand_written_register_in_numbers(small):
+    numbers = told(small)
+    said = {one.key: one.sentences["en"] for one in numbers}
+    assert said["partnerships"] == "The register holds 4 partnerships."
+    assert said["actors.side.non_state"] == "3 actors of 6 recorded are of the side “Non-state actor” (50%)."
+    assert said["provinces"] == "Partnerships are recorded in 3 of 25 provinces."
+    assert said["partnerships.hybrid"] == (
+        "1 partnership of 4 recorded serves both service delivery and accountability."
+    )
+    assert said["endings.project_closed"] == "1 ending of 1 recorded has the reason “Project closed”."
+    assert said["assessments.rated_by.non_state"] == (
+        "4 assessments of 7 recorded are under the rater “Non-state actor” (57%)."
+    )
+    assert said["assessments.first_date"] == "No assessment recorded is from before 1 Mar 2010."
+    assert said["observed.never"] == "1 partnership of 4 recorded was never assessed."
+    assert said["mechanisms.mou.partnerships"] == "1 partnership of 4 recorded ever had the mechanism “MoU”."
+    assert said["moved.up"] == "2 partnerships of 3 ever assessed moved up at least once."
+    assert said["moves.up"].startswith("From one assessment to the next there were 3 moves up among 5 such pairs (60%;")
+    assert said["provinces.too_few"].endswith(
+        "in 3 provinces of 3 with partnerships fewer than 5 were assessed, too few for a share."
+    )
+    assert said["passage.integrated.reached"].startswith("Too few to say")
+
+
+def test_values_are_those_of_the_measures():
+    register = many()
+    numbers = told(register)
+    spells = ln.spells(register, attributes=["unit"])
+    row = shares(spells, dates=ln.grid(register)[-1:]).set_index("stage").loc["integrated"]
+    one = numbers["shares.last.integrated"]
+    assert (one.value, one.n) == (6, 12)
+    assert (one.low, one.high) == (row["low"], row["high"])
+    half = numbers["passage.collaboration.median"]
+    assert half.value == pytest.approx(1.08, abs=0.01)
+    assert numbers["agreement.kappa"].value == pytest.approx(1.0)
+    assert sum(numbers[f"time.{state}"].value for state in (*STAGES, "not_assessed", "ended")) == pytest.approx(2)
+
+
+def test_each_number_names_the_cell_that_yields_it():
+    """The number of the cell in the notebook, counted from 1, markdown too, as an error's page counts."""
+    called = {}
+    for place, cell in enumerate(nbformat.read(NOTEBOOK, as_version=4).cells, 1):
+        if cell.cell_type == "code":
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "told":
+                    (given,) = (keyword.value.value for keyword in node.keywords if keyword.arg == "cell")
+                    called[node.args[0].value] = (given, place)
+    assert {given == place for given, place in called.values()} == {True}
+    from lnlib.statistics.collected import _TOPICS
+
+    assert set(called) == set(_TOPICS)
+
+
+def test_measures_named_are_there():
+    from importlib import import_module
+
+    from lnlib.statistics.collected import _TOPICS
+
+    for _, measure, _ in _TOPICS.values():
+        module, name = measure.rsplit(".", 1)
+        home = ln.Register if module == "Register" else import_module(f"lnlib.{module}")
+        # what a dataclass holds without a default is in its annotations only
+        assert hasattr(home, name), measure
+
+
+def test_the_file_is_strict_json_with_sentences_choices_and_register(tmp_path, numbers):
+    numbers.save(tmp_path)
+    (file,) = tmp_path.rglob("*.*")
+    assert file.relative_to(tmp_path).as_posix() == "data/08.json"
+    read = json.loads(file.read_text("utf-8"), parse_constant=lambda word: pytest.fail(word))
+    assert [one["key"] for one in read["statistics"]] == [one.key for one in numbers]
+    assert set(read["statistics"][0]) == {
+        "key", "value", "unit", "n", "low", "high", "sentences", "measure", "cell", "rests_on",
+    }  # fmt: skip
+    assert read["choices"]["least_n"] == 5
+    assert read["words"]["km"]["status"] == "draft"
+    assert read["register"]["title"] == "Made"
+    known = {*read["choices"], "years"}
+    assert all(set(one["rests_on"]) <= known for one in read["statistics"])
+
+
+def test_a_file_that_cannot_be_written_is_refused_and_none_is_left(tmp_path):
+    (tmp_path / "data").write_text("in the way")
+    with pytest.raises(LnlibError, match="statistics 08 cannot be written to"):
+        told(empty()).save(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_the_table_has_a_row_a_number_and_a_sentence_a_language(numbers):
+    frame = numbers.frame()
+    assert len(frame) == len(numbers.said)
+    assert {f"sentence_{language}" for language in languages()} <= set(frame.columns)
+    for row, one in zip(frame.to_dict("records"), numbers, strict=True):
+        assert math.isnan(row["value"]) or row["value"] == one.value
+
+
+def test_mistakes_are_refused():
+    numbers = ln.Statistics("08", empty(), choices={"placed": "middle", "rater": "any", "carried": 18})
+    with pytest.raises(ValueNotAllowed, match="topic 'actor' is not known; did you mean 'actors'"):
+        numbers.told("actor", None, cell=1)
+    once = numbers.told("actors", empty().actors, cell=1)
+    with pytest.raises(LnlibError, match="topic 'actors' was told before: actors has a number"):
+        once.told("actors", empty().actors, cell=1)
+    with pytest.raises(ValueNotAllowed, match=r"did you mean 'actors\.kind\.ngo'"):
+        once["actors.kind.ngoo"]
