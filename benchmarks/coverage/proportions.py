@@ -2,7 +2,8 @@
 
     python benchmarks/coverage/proportions.py [--runs 4000]
 
-Prints the tables that stand in `docs/measures/coverage.md`, each with its simulation standard error, from one seed.
+Prints tables that stand in `docs/measures/coverage.md`, each with its simulation standard error (±), from one seed. Those of
+agreement are from `agreement.py`, those of curves and models from `first_passage.py`, `panel.py` and `rates.py`.
 """
 
 from __future__ import annotations
@@ -14,11 +15,10 @@ import pandas as pd
 from scipy import stats
 from scipy.linalg import expm
 
-from lnlib.measures.agreement import kappa, mean_difference
 from lnlib.measures.intervals import METHODS, limits
 from lnlib.measures.pooling import pooled_shares
 from lnlib.measures.sequences import mean_time
-from lnlib.measures.transitions import transitions
+from lnlib.measures.transitions import moves, transitions
 
 FEW = (3, 5, 10, 30)
 STAGES = ["coalition", "collaboration", "integrated"]
@@ -40,106 +40,86 @@ def one_proportion() -> None:
 
 
 def provinces(runs: int, random: np.random.Generator) -> None:
-    """Draw eight provinces with 3 to 10 partnerships, at a large, middle and no spread between them."""
-    print(
-        "\n| true spread (sd between provinces) | coverage | error of the pooled | error of the raw |\n|---|---|---|---|"
-    )
+    """Draw eight provinces with so many partnerships each, at a large, middle and no spread between them."""
+    sizes = ("3 to 10", *FEW)
+    print("\n| true spread (sd between provinces) | n | coverage | error of the pooled | error of the raw |")
+    print("|---" * 5 + "|")
     for size, name in ((2.0, "large"), (10.0, "middle"), (None, "none")):
-        truth = np.full((runs, 8), 0.4) if size is None else random.beta(0.4 * size, 0.6 * size, size=(runs, 8))
-        n = random.integers(3, 11, size=(runs, 8))
-        x = random.binomial(n, truth)
-        frame = pd.DataFrame({"run": np.repeat(np.arange(runs), 8), "count": x.ravel(), "n": n.ravel()})
-        found = pooled_shares(frame, within="run")
-        p = truth.ravel()
-        covered = found["pooled_low"].le(p) & found["pooled_high"].ge(p)
-        error = np.sqrt(((found["pooled"] - p) ** 2).mean())
-        raw = np.sqrt(((found["count"] / found["n"] - p) ** 2).mean())
         sd = 0 if size is None else np.sqrt(0.24 / (size + 1))
-        print(
-            f"| {name} ({sd:.2f}) | {_with_error(covered.to_numpy().reshape(runs, 8).mean(axis=1))} | {error:.3f} | {raw:.3f} |"
-        )
-
-
-def agreement(runs: int, random: np.random.Generator) -> None:
-    """Draw pairs of ratings on a scale of three: no, fair and good agreement, a rare top stage, and a tilt."""
-    even, rare = np.array([0.5, 0.3, 0.2]), np.array([0.8, 0.15, 0.05])
-    tables = {
-        name: both * np.diag(margin) + (1 - both) * np.outer(margin, margin)
-        for name, margin, both in (("none", even, 0), ("fair", even, 0.4), ("good", even, 0.75), ("rare", rare, 0.6))
-    }
-    tables["tilted"] = 0.5 * np.diag(even) + 0.5 * np.outer([0.2, 0.3, 0.5], even)
-    steps = np.subtract.outer(np.arange(3), np.arange(3))
-    for interval in ("posterior", "large_sample"):
-        print(f"\n| {interval}: quantity, table, true value | " + " | ".join(f"n = {n}" for n in FEW) + " |")
-        print("|---" * (len(FEW) + 1) + "|")
-        for name, cell in tables.items():
-            truth = {
-                "kappa linear": _true_kappa(cell, np.abs(steps) / 2),
-                "kappa quadratic": _true_kappa(cell, (steps / 2) ** 2),
-                "mean difference": (cell * steps).sum(),
-            }
-            found = {quantity: [] for quantity in truth}
-            for n in FEW:
-                drawn = random.multinomial(n, cell.ravel(), size=runs)
-                code = np.repeat(np.tile(np.arange(9), runs), drawn.ravel())
-                pairs = pd.DataFrame(
-                    {
-                        "run": np.repeat(np.arange(runs), n),
-                        "first": pd.Categorical.from_codes(code // 3, categories=STAGES, ordered=True),
-                        "second": pd.Categorical.from_codes(code % 3, categories=STAGES, ordered=True),
-                    }
-                )
-                asked = {"by": "run", "interval": interval, "draws": 1000}
-                results = {
-                    "kappa linear": kappa(pairs, weights="linear", **asked),
-                    "kappa quadratic": kappa(pairs, weights="quadratic", **asked),
-                    "mean difference": mean_difference(pairs, **asked),
-                }
-                for quantity, table in results.items():  # limits that are NaN cover nothing
-                    low, high = table["low"] - 1e-12, table["high"] + 1e-12
-                    found[quantity].append(_with_error(low.le(truth[quantity]) & high.ge(truth[quantity])))
-            for quantity, cells in found.items():
-                print(f"| {quantity}, {name}, {truth[quantity]:.2f} | " + " | ".join(cells) + " |")
-
-
-def _true_kappa(cell: np.ndarray, disagreement: np.ndarray) -> float:
-    chance = np.outer(cell.sum(axis=1), cell.sum(axis=0))
-    return 1 - (cell * disagreement).sum() / (chance * disagreement).sum()
+        for many in sizes:
+            truth = np.full((runs, 8), 0.4) if size is None else random.beta(0.4 * size, 0.6 * size, size=(runs, 8))
+            n = random.integers(3, 11, size=(runs, 8)) if isinstance(many, str) else np.full((runs, 8), many)
+            x = random.binomial(n, truth)
+            frame = pd.DataFrame({"run": np.repeat(np.arange(runs), 8), "count": x.ravel(), "n": n.ravel()})
+            found = pooled_shares(frame, within="run")
+            p = truth.ravel()
+            covered = (found["pooled_low"].le(p) & found["pooled_high"].ge(p)).to_numpy().reshape(runs, 8).mean(axis=1)
+            error = np.sqrt(((found["pooled"] - p) ** 2).mean())
+            raw = np.sqrt(((found["count"] / found["n"] - p) ** 2).mean())
+            print(f"| {name} ({sd:.2f}) | {many} | {_with_error(covered)} | {error:.3f} | {raw:.3f} |")
 
 
 def moving(runs: int, random: np.random.Generator) -> None:
-    """Draw panels of n partnerships, four visits each, from a known chain; look at each row proportion."""
+    """Draw panels of n partnerships from a known chain; look at each row proportion, and at moves whatever the stage.
+
+    ± is over panels, as the pairs of a panel are not independent. Four visits a year apart; with lags of two years six.
+    """
     chain = np.array([[0.70, 0.20, 0.05, 0.05], [0.10, 0.65, 0.20, 0.05], [0.02, 0.08, 0.85, 0.05], [0, 0, 0, 1]])
-    print("\n| transitions, Wilson, partnerships with four visits | " + " | ".join(f"n = {n}" for n in FEW) + " |")
+    print("\n| Wilson's interval | " + " | ".join(f"n = {n}" for n in FEW) + " |")
     print("|---" * (len(FEW) + 1) + "|")
-    cells = []
+    twice = chain @ chain
+    asked = {
+        "transitions, visit to visit": (4, chain, {}),
+        "transitions, lag of two years, pairs apart": (6, twice, {"lag": 2, "tolerance": 0.1}),
+        "transitions, lag of two years, every pair": (6, twice, {"lag": 2, "tolerance": 0.1, "windows": "every"}),
+    }
+    cells: dict[str, list[str]] = {name: [] for name in (*asked, "moves, visit to visit")}
     for n in FEW:
-        many = runs * n
-        stage = random.choice(3, size=many, p=[0.6, 0.3, 0.1])
-        rows = [(np.arange(many), np.zeros(many), stage)]
-        for visit in range(1, 4):
-            moved = (random.random(many)[:, None] > chain[stage].cumsum(axis=1)).sum(axis=1)
-            alive = stage < 3
-            rows.append((np.flatnonzero(alive), np.full(alive.sum(), float(visit)), moved[alive]))
-            stage = np.where(alive, moved, 3)
-        who, date, code = (np.concatenate(part) for part in zip(*rows, strict=True))
-        panel = pd.DataFrame(
-            {
-                "partnership": who,
-                "run": who // n,
-                "date": date,
-                "stage": pd.Categorical.from_codes(np.where(code < 3, code, -1), categories=STAGES, ordered=True),
-                "status": pd.Categorical.from_codes((code == 3).astype(int), categories=["assessed", "ended"]),
-            }
-        )
-        table = transitions(panel, by="run")
-        truth = np.tile(chain[:3].ravel(), len(table) // 12)
-        seen = table["n"] > 0
-        covered = (table["low"].le(truth) & table["high"].ge(truth)).to_numpy()
-        held = seen.to_numpy().reshape(-1, 12)
-        each = (covered.reshape(-1, 12) & held).sum(axis=0) / held.sum(axis=0)
-        cells.append(f"{_with_error(covered[seen])} ({each.min():.3f} at {chain[:3].ravel()[each.argmin()]:.2f})")
-    print("| mean over the twelve proportions, rows that were seen (least of the twelve) | " + " | ".join(cells) + " |")
+        panels = {visits: _panel(runs, n, visits, chain, random) for visits in (4, 6)}
+        for name, (visits, truth, options) in asked.items():
+            table = transitions(panels[visits], by="run", **options)
+            cells[name].append(_rows_covered(table, truth[:3].ravel()))
+        # What a pair of the panel is on the whole: the shares of many panels together.
+        known = moves(_panel(20_000, 10, 4, chain, random))["share"].to_numpy()
+        cells["moves, visit to visit"].append(_rows_covered(moves(panels[4], by="run"), known))
+    for name, row in cells.items():
+        print(f"| {name} | " + " | ".join(row) + " |")
+
+
+def _rows_covered(table: pd.DataFrame, truth: np.ndarray) -> str:
+    """Give the mean coverage of the proportions whose row was seen, and the least covered, with its true value."""
+    shape = (-1, len(truth))
+    held = (table["n"] > 0).to_numpy().reshape(shape)
+    low, high = (table[name].to_numpy().reshape(shape) for name in ("low", "high"))
+    covered = (low <= truth) & (truth <= high) & held
+    each = covered.sum(axis=0) / held.sum(axis=0)
+    worst = each.argmin()
+    panels = covered.sum(axis=1) / np.maximum(held.sum(axis=1), 1)
+    mean = covered.sum() / held.sum()
+    error = panels.std() / np.sqrt(len(panels))
+    off = np.sqrt(each[worst] * (1 - each[worst]) / held[:, worst].sum())
+    return f"{mean:.3f} ± {error:.3f} ({each[worst]:.3f} ± {off:.3f} at {truth[worst]:.2f})"
+
+
+def _panel(runs: int, n: int, visits: int, chain: np.ndarray, random: np.random.Generator) -> pd.DataFrame:
+    many = runs * n
+    stage = random.choice(3, size=many, p=[0.6, 0.3, 0.1])
+    rows = [(np.arange(many), np.zeros(many), stage)]
+    for visit in range(1, visits):
+        moved = (random.random(many)[:, None] > chain[stage].cumsum(axis=1)).sum(axis=1)
+        alive = stage < 3
+        rows.append((np.flatnonzero(alive), np.full(alive.sum(), float(visit)), moved[alive]))
+        stage = np.where(alive, moved, 3)
+    who, date, code = (np.concatenate(part) for part in zip(*rows, strict=True))
+    return pd.DataFrame(
+        {
+            "partnership": who,
+            "run": who // n,
+            "date": date,
+            "stage": pd.Categorical.from_codes(np.where(code < 3, code, -1), categories=STAGES, ordered=True),
+            "status": pd.Categorical.from_codes((code == 3).astype(int), categories=["assessed", "ended"]),
+        }
+    )
 
 
 def lasting(runs: int, random: np.random.Generator) -> None:
@@ -198,9 +178,8 @@ def main() -> None:
     random = np.random.default_rng(20)
     one_proportion()
     provinces(runs // 2, random)
-    moving(runs, random)
+    moving(runs // 2, random)
     lasting(runs // 10, random)
-    agreement(runs // 8, random)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@
 
 Eight provinces; province g moves at exp(u_g) times the rates of `panel.TRUTH`, u ~ N(0, spread²). The truth that a
 multiplier should cover is relative to the pooled fit, whose level follows the provinces of the register: exp(u_g) times
-the mean ratio of true to fitted rates, weighed by how many moves each rate explains.
+the mean ratio of true to fitted rates, weighed by how many moves each rate explains. ± is the standard error of the simulation,
+over registers.
 """
 
 from __future__ import annotations
@@ -45,10 +46,15 @@ def main(registers: int, spreads: tuple[float, ...]) -> None:
                 finite = (found["raw"] > 0) & np.isfinite(found["raw"])
                 raw_off.append((np.log(found["raw"].where(finite, 1)) - np.log(truth)).where(finite).to_numpy())
             print(
-                f"| {spread} | {n} | {np.mean(inside):.3f} | {np.mean(raw_inside):.3f} | "
+                f"| {spread} | {n} | {covered(inside)} | {covered(raw_inside)} | "
                 f"{np.sqrt(np.mean(np.square(off))):.2f} | {np.sqrt(np.nanmean(np.square(raw_off))):.2f} |",
                 flush=True,
             )
+
+
+def covered(inside: list[np.ndarray]) -> str:
+    each = np.mean(inside, axis=1)
+    return f"{each.mean():.3f} ± {each.std() / np.sqrt(len(each)):.3f}"
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
 from lives import PROVINCES, STAGES, random_visits, shuffled, visits
 from pandas.testing import assert_frame_equal
+from scipy.stats import multinomial
 
 from lnlib.errors import ColumnMissing, ValueNotAllowed
 from lnlib.measures.agreement import agreement_table, kappa, mean_difference, rated_pairs, widest
@@ -147,6 +150,40 @@ def test_full_agreement_at_several_stages_has_limits_only_from_the_posterior():
     assert plain[["kappa", "se", "low", "high"]].tolist() == pytest.approx([1, 0, 1, 1])
     assert drawn["low"] < 0.3
     assert drawn["high"] <= 1
+
+
+@pytest.mark.parametrize("weights", ["linear", "quadratic", "none"])
+def test_limits_of_five_pairs_cover_good_agreement(weights):
+    """Every table that five pairs can give, with its probability under a true table of 75% agreement beyond chance."""
+    margin, place = np.array([0.5, 0.3, 0.2]), np.arange(3)
+    true = 0.75 * np.diag(margin) + 0.25 * np.outer(margin, margin)
+    bars = np.array(list(itertools.combinations(range(13), 8)))
+    tables = np.diff(np.column_stack([np.full(len(bars), -1), bars, np.full(len(bars), 13)]), axis=1) - 1
+    code = np.repeat(np.tile(np.arange(9), len(tables)), tables.ravel())
+    every = pd.DataFrame({
+        "table": np.repeat(np.arange(len(tables)), 5),
+        "first": pd.Categorical.from_codes(code // 3, STAGES, ordered=True),
+        "second": pd.Categorical.from_codes(code % 3, STAGES, ordered=True),
+    })  # fmt: skip
+    found = kappa(every, weights=weights, by="table", draws=500)
+    chance = multinomial.pmf(tables, 5, true.ravel())
+    apart = np.abs(place[:, None] - place) / 2
+    lost = {"linear": apart, "quadratic": apart**2, "none": apart > 0}[weights]
+    truth = 1 - (true * lost).sum() / (np.outer(margin, margin) * lost).sum()
+    assert chance.sum() == pytest.approx(1)
+    assert chance @ ((found["low"] <= truth) & (truth <= found["high"])) > 0.92
+    assert chance @ (found["high"] - found["low"]) < 1.1  # of a scale from −1 to 1: not by saying nothing
+
+
+def test_limits_hold_the_estimate():
+    random = np.random.default_rng(6)
+    for _ in range(30):
+        pairs = of_counts(random.integers(0, 3, size=(3, 3)).tolist())
+        for found, name in ((kappa(pairs), "kappa"), (mean_difference(pairs), "mean")):
+            known = found.dropna(subset=name)
+            assert known["low"].le(known[name]).all()
+            assert known["high"].ge(known[name]).all()
+    assert kappa(of_counts([[2, 0, 0], [0, 1, 0], [0, 0, 0]]))["high"].tolist() == [1]
 
 
 def test_no_pairs_and_one_pair():

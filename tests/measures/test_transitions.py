@@ -153,6 +153,21 @@ def test_dates_are_measured_in_years():
     assert found["end"].tolist() == [pd.Timestamp("2014-01-01"), pd.NaT]
 
 
+def test_limits_of_overlapping_pairs_are_those_of_as_many_apart():
+    frame = random_visits(4, partnerships=40)
+    every = transitions(frame, lag=2, tolerance=1, windows="every")
+    apart = transitions(frame, lag=2, tolerance=1)
+    per = len(INTO)
+    part = apart["n"][::per].sum() / every["n"][::per].sum()
+    assert part < 1
+    low, high = wilson(every["count"] * part, every["n"] * part)
+    np.testing.assert_allclose(every["low"], low)
+    np.testing.assert_allclose(every["high"], high)
+    np.testing.assert_allclose(every["share"], every["count"] / every["n"])
+    low, high = wilson(apart["count"], apart["n"])
+    np.testing.assert_allclose(apart["low"], low)
+
+
 def test_every_pair_of_dates_is_that_of_the_same_numbers():
     for seed in range(5):
         numbers, dates = random_visits(seed), random_visits(seed, dates=True)

@@ -2,12 +2,15 @@
 
 Interval of few pairs: the large-sample standard error of kappa is 0 where all pairs agree, and far too small of three
 or ten pairs. The default interval is therefore that of a posterior: the cells of the table of both ratings have a
-Dirichlet distribution, and kappa is worked out for draws from it.
+Dirichlet distribution, and kappa is worked out for draws from it. One prior would decide too much of so few pairs. So
+kappa has two, one that leans to disagreement for the lower limit and one that leans to agreement for the upper, as
+Clopper and Pearson's limits are those of Beta(x, n − x + 1) and Beta(x + 1, n − x): the imprecise Dirichlet model of
+Walley (1996, JRSS B 58, 3–57). What the limits cover is in `docs/measures/coverage.md`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,9 +37,10 @@ from lnlib.measures.columns import (
 from lnlib.measures.shares import GRIDS
 
 RATERS = ("state", "non_state", "independent", "unstated")
-# What the table weighs beforehand, in pairs: half on the diagonal, half off it. Flat over all cells it would sit at
-# kappa 0 and miss good agreement of few pairs (`docs/measures/coverage.md`).
-PRIOR = 2.0
+# What the table weighs beforehand, in pairs (on the diagonal, off it), for the lower and for the upper limit. Flat over
+# all cells it would sit at kappa 0 and miss good agreement of few pairs.
+KAPPA_PRIORS = ((0.5, 1.0), (1.0, 0.5))
+DIFFERENCE_PRIORS = ((1.0, 1.0), (1.0, 1.0))
 
 
 def rated_pairs(
@@ -188,9 +192,9 @@ def kappa(
         Agreement of stages so many steps apart on a scale of k: `linear` 1 − steps / (k − 1); `quadratic`
         1 − (steps / (k − 1))²; `none` 1 or 0 (Cohen 1960).
     interval
-        `posterior`: equal tails of the posterior, from `draws` of a Dirichlet with the counts and a prior that weighs
-        two pairs, one on the diagonal and one off it, with `seed`. `large_sample`: kappa ± z standard errors, cut at −1 and 1;
-        for large n only.
+        `posterior`: equal tails of two posteriors, from `draws` of a Dirichlet with `seed`. The prior weighs a pair and
+        a half: for the lower limit half a pair on the diagonal and one off it, for the upper limit the reverse (Walley
+        1996). `large_sample`: kappa ± z standard errors, cut at −1 and 1; for large n only.
     level
         Of the interval.
 
@@ -202,7 +206,7 @@ def kappa(
         every partnership one and the same stage, chance explains it all and `kappa` and `se` are NaN; so are all
         numbers where n = 0, and kappa on a scale of one stage. With full agreement at several stages kappa is 1 and
         `se` 0, whatever n: the large-sample limits are then 1 and 1, and say nothing. The posterior's limits are
-        there wherever n > 0.
+        there wherever n > 0, and hold the estimate: 1 is then the upper one.
 
     Raises
     ------
@@ -242,7 +246,8 @@ def kappa(
     elif k == 1:
         low = high = np.full(len(found), np.nan)
     else:
-        low, high = _posterior(counts, lambda p: _kappa(p, weight)[2], tail, draws, seed)
+        low, high = _posterior(counts, lambda p: _kappa(p, weight)[2], KAPPA_PRIORS, tail, draws, seed)
+        low, high = np.fmin(low, value), np.fmax(high, value)
     return found.assign(n=n, observed=observed, expected=expected, kappa=value, se=se, low=low, high=high)
 
 
@@ -260,7 +265,8 @@ def mean_difference(
     Parameters
     ----------
     pairs, by, interval, level, draws, seed
-        As for `kappa`; `large_sample` is Student's t, NaN for one pair.
+        As for `kappa`, but with one prior for both limits that weighs a pair on the diagonal and one off it;
+        `large_sample` is Student's t, NaN for one pair.
 
     Returns
     -------
@@ -290,7 +296,8 @@ def mean_difference(
             half = special.stdtrit(np.maximum(n - 1, 1), 1 - tail) * sd / np.sqrt(n)
             low, high = mean - half, mean + half
         else:
-            low, high = _posterior(counts, lambda p: (p * steps).sum(axis=(1, 2)), tail, draws, seed)
+            low, high = _posterior(counts, lambda p: (p * steps).sum(axis=(1, 2)), DIFFERENCE_PRIORS, tail, draws, seed)
+            low, high = np.fmin(low, mean), np.fmax(high, mean)
         agree = np.trace(counts, axis1=1, axis2=2) / n
     return found.assign(n=n, mean=mean, sd=sd, low=low, high=high, agree=agree)
 
@@ -378,13 +385,28 @@ def _kappa(share: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarra
         return observed, expected, np.where(chance, np.nan, (observed - expected) / (1 - expected))
 
 
-def _posterior(counts: np.ndarray, of: Any, tail: float, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give equal tails of a quantity of the table over draws from its Dirichlet posterior, for each group."""
+def _posterior(
+    counts: np.ndarray,
+    of: Callable[[np.ndarray], np.ndarray],
+    priors: tuple[tuple[float, float], tuple[float, float]],
+    tail: float,
+    draws: int,
+    seed: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the tails of a quantity of the table over draws from its Dirichlet posteriors, for each group."""
     k = counts.shape[1]
-    prior = PRIOR / 2 * (np.eye(k) / k + (1 - np.eye(k)) / max(k * (k - 1), 1))
-    low, high = np.full(len(counts), np.nan), np.full(len(counts), np.nan)
-    for group in np.flatnonzero(counts.sum(axis=(1, 2))):
-        # Each group has the seed's draws to itself, so that it is the same alone and among others.
-        drawn = np.random.default_rng(seed).dirichlet((counts[group] + prior).ravel(), size=draws)
-        low[group], high[group] = np.nanquantile(of(drawn.reshape(draws, *counts.shape[1:])), [tail, 1 - tail])
+    even, apart = np.eye(k) / k, (1 - np.eye(k)) / max(k * (k - 1), 1)
+    # Groups with the same table have the same limits, and many do where pairs are few.
+    tables, place = np.unique(counts.reshape(len(counts), k * k), axis=0, return_inverse=True)
+    found = np.full((2, len(tables)), np.nan)
+    for row in np.flatnonzero(tables.sum(axis=1)):
+        for prior in dict.fromkeys(priors):
+            cells = tables[row] + (prior[0] * even + prior[1] * apart).ravel()
+            # Each table has the seed's draws to itself, so that it is the same alone and among others.
+            drawn = np.random.default_rng(seed).dirichlet(cells, size=draws).reshape(draws, k, k)
+            both = np.nanquantile(of(drawn), [tail, 1 - tail])
+            for side in (0, 1):
+                if priors[side] == prior:
+                    found[side, row] = both[side]
+    low, high = found[:, place.ravel()]
     return low, high

@@ -92,10 +92,13 @@ def limits(x: Any, n: Any, *, interval: str = "wilson", level: float = 0.95) -> 
     return method(x, n, level=level)
 
 
-def with_share(frame: pd.DataFrame, *, interval: str, level: float, least_n: int) -> pd.DataFrame:
+def with_share(
+    frame: pd.DataFrame, *, interval: str, level: float, least_n: int, independent: float = 1
+) -> pd.DataFrame:
     """Add `share`, `low`, `high` and `shown` to a frame with `count` and `n`, as every measure of shares does.
 
-    `shown` is False where n is under `least_n`: the numbers stay, charts hide them.
+    `shown` is False where n is under `least_n`: the numbers stay, charts hide them. Where only a part of what is counted
+    is independent of the rest, as of windows that overlap, the limits are those of so many.
 
     Examples
     --------
@@ -106,7 +109,7 @@ def with_share(frame: pd.DataFrame, *, interval: str, level: float, least_n: int
     if isinstance(least_n, bool) or not isinstance(least_n, (int, np.integer)) or least_n < 0:
         raise ValueNotAllowed(f"least_n must be a whole number, 0 or more, but got {least_n}")
     count, n = frame["count"].to_numpy(), frame["n"].to_numpy()
-    low, high = limits(count, n, interval=interval, level=level)
+    low, high = limits(count * independent, n * independent, interval=interval, level=level)
     share = np.divide(count, n, out=np.full(len(frame), np.nan), where=n > 0)
     return frame.assign(share=share, low=low, high=high, shown=n >= max(least_n, 1))
 

@@ -219,6 +219,8 @@ def occupation_of_stays(
                 high=high.ravel(),
             )
         )
+    if not parts:
+        return read.no_rows("time", "stage", "n_at_risk", "probability")
     return pd.concat(parts, ignore_index=True)
 
 
@@ -289,6 +291,8 @@ def time_of_stays(
                 high=high * (until - since),
             )
         )
+    if not parts:
+        return read.no_rows("stage", "n", "mean")
     return pd.concat(parts, ignore_index=True)
 
 
@@ -326,6 +330,12 @@ class _Read:
     def arrays(self, rows: np.ndarray) -> tuple[np.ndarray, ...]:
         return tuple(each[rows] for each in (self.subject, self.start, self.stop, self.source, self.target))
 
+    def no_rows(self, *names: str) -> pd.DataFrame:
+        """Give the result's columns with no rows: where nobody was assessed, `by` may hold no group at all."""
+        kinds = {"n": np.int64, "n_at_risk": np.int64}
+        found = {name: np.empty(0, dtype=kinds.get(name, np.float64)) for name in (*names, "se", "low", "high")}
+        return self.groups.assign(**found | {"stage": columns.staged(np.empty(0, dtype=np.int64), self.stages)})
+
     def estimate(self, rows: np.ndarray, distribution: np.ndarray | None) -> Occupied:
         return aalen_johansen(*self.arrays(rows), states=len(self.stages), distribution=distribution)
 
@@ -347,14 +357,14 @@ def _stays(
     if not carried:
         seen = columns.times_of(spells, "seen", asked_by=asked_by, known=False)
         end = np.where((status == 0) & (into < 0), np.fmin(seen, end), end)
-    since = start.min() if len(start) else None
+    since = None
     if clock == "partnership":
         begun = _first(subject, start) if origin is None else columns.times_of(spells, origin, asked_by=asked_by)
-        since = None
     elif columns.is_dates(start):
+        since = start.min() if len(start) else np.datetime64(0, "us")
         begun = np.full(len(start), since)
     else:
-        begun, since = np.zeros(len(start)), None
+        begun = np.zeros(len(start))
     kept = np.flatnonzero((status == 0) & (start < end))
     states = pd.Index([*stages, ENDED])
     stays = pd.DataFrame(

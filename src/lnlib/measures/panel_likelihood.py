@@ -118,12 +118,14 @@ def log_likelihood(log_rates: np.ndarray, data: Grouped) -> tuple[float, np.ndar
     if not (np.abs(log_rates) < _HIGHEST).all():
         return nothing
     q = intensities(log_rates, data.transitions, data.states)
-    spectra = _Spectra(q)
-    p, careful = _matrices(q, spectra, data)
-    value, by_p, by_q = _terms(p, q, data)
-    if not np.isfinite(value):
-        return nothing
-    by_q += _by_rates(by_p, q, spectra, data, careful)
+    # Rates on their way to infinity overflow: what is then not finite is refused as a whole, and the search turns back.
+    with np.errstate(over="ignore", invalid="ignore"):
+        spectra = _Spectra(q)
+        p, careful = _matrices(q, spectra, data)
+        value, by_p, by_q = _terms(p, q, data)
+        if not np.isfinite(value):
+            return nothing
+        by_q += _by_rates(by_p, q, spectra, data, careful)
     origin, into = data.transitions.T
     slope = by_q[:, origin, into] - by_q[:, origin, origin]
     slope = slope * q[:, origin, into]

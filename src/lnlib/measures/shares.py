@@ -207,6 +207,6 @@ def _place(when: np.ndarray, moments: np.ndarray) -> np.ndarray:
 
 
 def _declared(dates: Sequence[Any], *, like: np.ndarray) -> np.ndarray:
-    if len(like) == 0:
+    if len(like) == 0 and not is_dates(like):  # an empty column of no kind: whatever times are declared
         return np.unique(times(pd.Series(dates), name="dates"))
     return np.unique(np.array([moment(value, like=like, name="dates") for value in dates], dtype=like.dtype))

@@ -60,8 +60,8 @@ def pairs(
         How far from the lag a visit may lie, in the same unit; a quarter of the lag if not given.
     windows
         With a lag: `apart` begins at the first visit and goes on from the visit it was paired with (or, where there
-        was none, from the next visit), so that pairs of a partnership never overlap; `every` begins at every visit,
-        and the intervals of such overlapping pairs promise too much.
+        was none, from the next visit), so that pairs of a partnership never overlap; `every` begins at every visit:
+        overlapping pairs say less than as many apart, and the intervals of their shares count as many as are apart.
     ties
         Several assessments of a partnership on one day are taken as one: at the `lowest` or the `highest` stage
         given, or `refuse` them. An ending on the day of an assessment comes after it, with dt 0.
@@ -168,14 +168,12 @@ def transitions(
     k, many = len(frame.stages), len(found)
     row = _rows(group, frame) * k + frame.code[frame.opening]
     paired = frame.closing >= 0
-    count, dt = _cells((row * (k + 1) + frame.into)[paired], frame.dt[paired], cells=many * k * (k + 1))
     table = spread_over(found, rows=k * (k + 1))
     origin, into = np.divmod(np.tile(np.arange(k * (k + 1)), many), k + 1)
     table["stage"] = staged(origin, frame.stages)
     table["into"] = worded(into, [*frame.stages, "ended"])
-    table["count"] = count
-    table["n"] = np.repeat(count.reshape(-1, k + 1).sum(axis=1), k + 1)
-    table = with_share(table, interval=interval, level=level, least_n=least_n).assign(**dt)
+    cell = (row * (k + 1) + frame.into)[paired]
+    table = _counted(table, frame, cell, of=k + 1, interval=interval, level=level, least_n=least_n)
     table["move"] = worded(_move(origin, into, k), MOVES)
     table["jump"] = (into < k) & (np.abs(into - origin) > 1)
     table["n_unpaired"] = np.repeat(np.bincount(row[~paired], minlength=many * k), k + 1)
@@ -226,12 +224,9 @@ def moves(
     paired = frame.closing >= 0
     code, into = frame.code[frame.opening][paired].astype(np.int64), frame.into[paired]
     cell = _rows(group, frame)[paired] * len(MOVES) + _move(code, into, k)
-    count, dt = _cells(cell, frame.dt[paired], cells=many * len(MOVES))
     table = spread_over(found, rows=len(MOVES))
     table["move"] = worded(np.tile(np.arange(len(MOVES)), many), MOVES)
-    table["count"] = count
-    table["n"] = np.repeat(count.reshape(-1, len(MOVES)).sum(axis=1), len(MOVES))
-    table = with_share(table, interval=interval, level=level, least_n=least_n).assign(**dt)
+    table = _counted(table, frame, cell, of=len(MOVES), interval=interval, level=level, least_n=least_n)
     jumped = (into < k) & (np.abs(into - code) > 1)
     table["jumps"] = np.bincount(cell[jumped], minlength=len(table))
     return table
@@ -253,6 +248,7 @@ class _Paired:
         option("windows", windows, ("apart", "every"))
         option("ties", ties, ("lowest", "highest", "refuse"))
         self.stages = stages_of(visits, asked_by=asked_by)
+        self.independent = 1.0  # how many pairs would not overlap, of all that are counted
         self._order(visits, ties, asked_by)
         if lag is None:
             if tolerance is not None:
@@ -264,8 +260,11 @@ class _Paired:
             if not 0 <= tolerance < lag:
                 raise ValueNotAllowed(f"tolerance must be 0 or more and under the lag of {lag:g}, but got {tolerance}")
             self._lagged(lag, tolerance)
+            chosen = self._apart()
             if windows == "apart":
-                self._apart()
+                self.opening, self.closing = self.opening[chosen], self.closing[chosen]
+            elif (paired := self.closing >= 0).any():
+                self.independent = np.count_nonzero(chosen & paired) / np.count_nonzero(paired)
         code = self.code[self.closing].astype(np.int64)
         self.into = np.where(code < 0, len(self.stages), code)  # of what is not paired it means nothing
         self.dt = years_between(self.date[self.opening], self.date[self.closing])
@@ -323,7 +322,8 @@ class _Paired:
             ahead += 1
         self.closing = closing[self.opening]
 
-    def _apart(self) -> None:
+    def _apart(self) -> np.ndarray:
+        """Tell which opening visits begin pairs that do not overlap with the one before."""
         many = len(self.owner)
         onward = np.full(many, many)
         onward[self.opening] = np.where(self.closing >= 0, self.closing, self.opening + 1)
@@ -334,8 +334,7 @@ class _Paired:
             used[here] = True
             there = onward[here]
             here = there[np.append(self.owner, -1)[there] == self.owner[here]]
-        chosen = used[self.opening]
-        self.opening, self.closing = self.opening[chosen], self.closing[chosen]
+        return used[self.opening]
 
 
 def _rows(group: np.ndarray, frame: _Paired) -> np.ndarray:
@@ -344,6 +343,17 @@ def _rows(group: np.ndarray, frame: _Paired) -> np.ndarray:
 
 def _move(code: np.ndarray, into: np.ndarray, k: int) -> np.ndarray:
     return np.where(into == k, 3, np.where(into > code, 0, np.where(into < code, 1, 2)))
+
+
+def _counted(
+    table: pd.DataFrame, frame: _Paired, cell: np.ndarray, *, of: int, interval: str, level: float, least_n: int
+) -> pd.DataFrame:
+    """Add the counts of pairs to the rows of a table (`cell`: of each pair), their share of each `of` rows, and dt."""
+    count, dt = _cells(cell, frame.dt[frame.closing >= 0], cells=len(table))
+    n = np.repeat(count.reshape(-1, of).sum(axis=1), of)
+    counted = table.assign(count=count, n=n)
+    shares = with_share(counted, interval=interval, level=level, least_n=least_n, independent=frame.independent)
+    return shares.assign(**dt)
 
 
 def _cells(cell: np.ndarray, dt: np.ndarray, *, cells: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
