@@ -235,6 +235,9 @@ def moves(
 class _Paired:
     """Visits in order, one a day, with the opening visits and what each is paired with (−1: nothing)."""
 
+    opening: np.ndarray
+    closing: np.ndarray
+
     def __init__(
         self,
         visits: pd.DataFrame,
