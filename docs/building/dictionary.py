@@ -81,20 +81,17 @@ def _scales() -> Iterator[str]:
     )
     for path in sorted(_names("scales", ".yml")):
         scale = Scale.load(path)
-        cues = list(dict.fromkeys(cue for stage in scale.stages for cue in stage.criteria))
         rows = [
-            (
-                str(number),
-                f"`{stage.key}`",
-                stage.name(),
-                *(str(stage.criteria.get(cue, "")) for cue in cues),
-                ", ".join(stage.aliases),
-            )
+            (str(number), f"`{stage.key}`", stage.name(), ", ".join(stage.aliases))
             for number, stage in enumerate(scale.stages, 1)
         ]
         title = scale.title.get("en", scale.key)
-        head = ("Step", "Stage", "Printed as", *(cue.capitalize() for cue in cues), "Also read")
-        yield f"### Scale `{scale.key}`: {title}\n\n{scale.source}\n\n{grid(head, rows)}"
+        yield f"### Scale `{scale.key}`: {title}\n\n{scale.source}"
+        yield grid(("Step", "Stage", "Printed as", "Also read"), rows)
+        cues = dict.fromkeys(cue for stage in scale.stages for cue in stage.criteria)
+        if cues:
+            by_cue = [(cue.capitalize(), *(str(stage.criteria.get(cue, "")) for stage in scale.stages)) for cue in cues]
+            yield grid(("By what it is known", *(stage.name() for stage in scale.stages)), by_cue)
 
 
 def _places() -> str:
