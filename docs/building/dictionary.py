@@ -62,14 +62,12 @@ def _holds(column: Column) -> str:
 
 def _vocabularies() -> Iterator[str]:
     words = Words.load()
-    printed = set(words.keys())
     for name in filter(None, VOCABULARIES):
-        rows = []
+        printed, rows = words.group(name), []
         for word in vocabulary.words(name):
             read = ", ".join(vocabulary.aliases(name, word))
             side = (vocabulary.side_of(word).replace("_", "-"),) if name == "kind" else ()
-            label = words(f"{name}.{word}") if f"{name}.{word}" in printed else ""
-            rows.append((f"`{word}`", label, *side, read))
+            rows.append((f"`{word}`", printed[word], *side, read))
         side = ("Side",) if name == "kind" else ()
         yield f"## Words of `{name}`\n\n" + grid(("Word", "Printed as", *side, "Also read"), rows)
 
