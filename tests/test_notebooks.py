@@ -1,14 +1,22 @@
 """What a notebook may be: a question, few cells, one cell of parameters, and no code that belongs in the library."""
 
 import ast
+import importlib
 import io
+import pkgutil
 import re
+import shutil
+import subprocess
+import sys
 import tokenize
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
+from nbclient import NotebookClient
+
+from lnlib import charts
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -165,6 +173,66 @@ class TestNotebook:
             if str(run["notebook"]).removesuffix(".ipynb") == path.stem
         ]
         assert named_in
+
+
+def test_every_chart_is_shown_by_a_notebook_of_an_edition():
+    drawn = set()
+    for path in NOTEBOOKS:
+        for node in ast.walk(ast.parse("\n".join(cell.source for cell in code(read(path))))):
+            if exhibit(node):
+                drawn.add(node.args[1].id)
+    offered = {
+        name
+        for _, name, _ in pkgutil.iter_modules(charts.__path__)
+        if hasattr(importlib.import_module(f"lnlib.charts.{name}"), "draw")
+    }
+    assert offered - drawn == set()
+
+
+def test_nbval_fails_when_the_data_of_a_figure_change(tmp_path):
+    """A register in which one stage was assessed otherwise: the stored words of the figures no longer hold."""
+    register = shutil.copytree(ROOT / "tests" / "registers" / "small", tmp_path / "small")
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(line)
+            for line in (
+                "import lnlib as ln\nfrom lnlib.charts import stage_mix\nfrom lnlib.measures.shares import shares",
+                f"whole = ln.open_register({str(register)!r})",
+                'mix = shares(ln.spells(whole), dates=ln.grid(whole, every="year"))',
+                'ln.Exhibit("mix", stage_mix, mix, whole)',
+            )
+        ],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
+    NotebookClient(notebook, timeout=120).execute()
+    for output in notebook.cells[-1].outputs:
+        output.data.pop("image/png")
+    nbformat.write(notebook, tmp_path / "mix.ipynb")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "--nbval-current-env",
+        "-n",
+        "0",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+    ]
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+
+    def checked():
+        return subprocess.run([*command, "mix.ipynb"], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert checked().returncode == 0, checked().stdout
+    table = register / "assessments.csv"
+    changed = table.read_text("utf-8").replace("collaboration", "coalition")
+    assert changed != table.read_text("utf-8")
+    table.write_text(changed, "utf-8")
+    failed = checked()
+    assert failed.returncode == 1
+    assert "Stacked bar chart of partnerships by stage" in failed.stdout
 
 
 def exhibit(node):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -25,7 +26,9 @@ _TEXT_WIDTH = PAGE[0] - 2 * MARGIN
 _FONT, _KHMER_FONT = "Arial", "Noto Sans Khmer"
 _INK, _FAINT, _RULE = RGBColor(0x1A, 0x1A, 0x1A), RGBColor(0x5C, 0x5C, 0x5C), "B8B8B8"
 _SIZES = {"Normal": 9.5, "Title": 20, "Heading 1": 15, "Heading 2": 11.5, "Heading 3": 10, "Caption": 10, "Cell": 8}
-_LEAST, _MOST = 7, 40  # letters that a column's width is reckoned from
+_LETTER, _PADDING = 1.65, 4.0  # mm that a letter of a cell takes at most, but for wide capitals, and a cell's margins
+_LONGEST_WORD, _MOST = 20, 120  # letters that a column's width is reckoned from
+_WORDS = re.compile(r"[\s/-]+")
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip knows no earlier time
 
 
@@ -177,9 +180,15 @@ def _rule(properties: Any, *, name: str, alt: str) -> None:
 
 
 def _widths(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
-    """Share the width among the columns by what stands in them, in mm."""
-    letters = [
-        min(max([_LEAST, *(1.4 * len(word) for word in header.split()), *(len(row[place]) for row in rows)]), _MOST)
-        for place, header in enumerate(headers)
-    ]
-    return [round(_TEXT_WIDTH * one / sum(letters), 2) for one in letters]
+    """Give each column the mm of its longest word, and share the rest by what stands in them."""
+    columns = [[header, *(row[place] for row in rows)] for place, header in enumerate(headers)]
+    least = [_mm(max(len(word) for text in column for word in _WORDS.split(text)), _LONGEST_WORD) for column in columns]
+    wanted = [_mm(max(map(len, column)), _MOST) - one for column, one in zip(columns, least, strict=True)]
+    room = _TEXT_WIDTH - sum(least)
+    if room < 0 or not sum(wanted):  # all words have no room, or more than they need
+        return [round(_TEXT_WIDTH * one / sum(least), 2) for one in least]
+    return [round(one + room * more / sum(wanted), 2) for one, more in zip(least, wanted, strict=True)]
+
+
+def _mm(letters: int, most: int) -> float:
+    return _PADDING + _LETTER * min(letters, most)
