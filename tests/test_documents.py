@@ -10,7 +10,7 @@ LETTER_MM = 1.65  # at 8 points a letter takes less, but for wide capitals
 
 
 def widths(headers, *rows):
-    made = Document(title="T", language="en")
+    made = Document("T")
     made.table(headers, rows, numeric=[False] * len(headers), alt="", name="t")
     (table,) = docx.Document(io.BytesIO(made.saved())).tables
     return [column.width.mm for column in table.columns]

@@ -14,7 +14,7 @@ from registers_made import ACTORS, made, partnership, rated
 
 from lnlib.charts import stage_mix
 from lnlib.errors import ColumnMissing, LnlibError, ValueNotAllowed
-from lnlib.exhibits import FORMATS, OUT_VARIABLE, Exhibit, choice_notes, context, source_line
+from lnlib.exhibits import DATA_MIME, FORMATS, OUT_VARIABLE, Exhibit, choice_notes, context, source_line
 from lnlib.history import grid, spells
 from lnlib.measures.shares import shares
 from lnlib.register import open_register
@@ -317,9 +317,20 @@ def test_a_format_or_width_that_is_not_known_is_refused(plain):
 
 def test_a_notebook_shows_a_picture_and_as_text_the_alternative_text(saved):
     bundle = saved[0]._repr_mimebundle_()
-    assert set(bundle) == {"image/png", "text/plain"}
+    assert set(bundle) == {"image/png", "text/plain", DATA_MIME}
     assert bundle["text/plain"] == ALT
     assert picture(bundle["image/png"]).width == pytest.approx(178 / 25.4 * 300, abs=1)
+
+
+def test_stored_outputs_see_any_number_that_changed_and_no_last_digit(saved):
+    def told(**columns):
+        return exhibit_of(DATA.assign(**columns))._repr_mimebundle_()[DATA_MIME]
+
+    def exhibit_of(data):
+        return Exhibit("a", Counted(lambda sheet: None), data, made(partnerships=[partnership("A")]))
+
+    assert told(share=0.25) == told(share=0.25 + 1e-12) != told(share=0.2501)
+    assert told(n=4) != told(n=5)
 
 
 # --- names -----------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ import yaml
 from nbclient import NotebookClient
 
 from lnlib import charts
+from lnlib.exhibits import DATA_MIME
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -86,7 +87,7 @@ class TestNotebook:
         nbformat.validate(notebook)
         outputs = [output for cell in code(notebook) for output in cell.outputs]
         assert {output.output_type for output in outputs} <= {"execute_result", "display_data"}
-        assert {kind for output in outputs for kind in output.data} <= {"text/plain", "text/html"}
+        assert {kind for output in outputs for kind in output.data} <= {"text/plain", "text/html", DATA_MIME}
         assert notebook.metadata.kernelspec.name == "python3"
 
     def test_its_title_is_a_question_and_it_says_how_to_read_it(self, path):
@@ -175,18 +176,16 @@ class TestNotebook:
         assert named_in
 
 
-def test_every_chart_is_shown_by_a_notebook_of_an_edition():
-    drawn = set()
-    for path in NOTEBOOKS:
-        for node in ast.walk(ast.parse("\n".join(cell.source for cell in code(read(path))))):
-            if exhibit(node):
-                drawn.add(node.args[1].id)
-    offered = {
-        name
-        for _, name, _ in pkgutil.iter_modules(charts.__path__)
-        if hasattr(importlib.import_module(f"lnlib.charts.{name}"), "draw")
-    }
-    assert offered - drawn == set()
+# a chart that no notebook has to draw, and why
+BESIDE = {"forest": "what is compared is a question of its own, such as a mechanism or a kind of partner"}
+
+
+def test_every_chart_is_drawn_by_a_notebook():
+    tree = ast.parse("\n".join(cell.source for path in NOTEBOOKS for cell in code(read(path))))
+    drawn = {node.args[1].id for node in ast.walk(tree) if exhibit(node)}
+    modules = [name for _, name, _ in pkgutil.iter_modules(charts.__path__)]
+    offered = {name for name in modules if hasattr(importlib.import_module(f"lnlib.charts.{name}"), "draw")}
+    assert offered - drawn <= set(BESIDE)
 
 
 def test_nbval_fails_when_the_data_of_a_figure_change(tmp_path):
@@ -232,7 +231,7 @@ def test_nbval_fails_when_the_data_of_a_figure_change(tmp_path):
     table.write_text(changed, "utf-8")
     failed = checked()
     assert failed.returncode == 1
-    assert "Stacked bar chart of partnerships by stage" in failed.stdout
+    assert DATA_MIME in failed.stdout
 
 
 def exhibit(node):

@@ -28,6 +28,7 @@ from lnlib.words import Words
 _PRINTED: Mapping[str, Callable[..., bytes]] = {"svg": printing.svg, "pdf": printing.pdf, "png": printing.png}
 FORMATS = tuple(_PRINTED)
 SHOWN_WIDTH = "two-columns"
+DATA_MIME = "text/vnd.lnlib.data"  # shown nowhere; a test of stored outputs sees by it that data changed
 
 
 class Chart(Protocol):
@@ -246,4 +247,4 @@ class Exhibit(Printed):
         return f"figures/{self.stem}.{width}.{form}"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {"image/png": self.rendered(), "text/plain": self.alt}
+        return {"image/png": self.rendered(), "text/plain": self.alt, DATA_MIME: self.told_apart()}

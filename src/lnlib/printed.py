@@ -44,13 +44,20 @@ class Printed:
         """The catalogue of its language."""
         return Words.load(self.language)
 
-    def csv(self) -> str:
+    def csv(self, *, float_format: str | None = None) -> str:
         """Give exactly what is shown as CSV; a text that a spreadsheet would run as a formula is guarded."""
         frame = self.shown_data()
         for column in frame.columns:
             if not pd.api.types.is_numeric_dtype(frame[column]) and not is_time(frame[column]):
                 frame[column] = guarded(frame[column].astype("str").fillna(""))
-        return frame.to_csv(index=False, lineterminator="\n")
+        return frame.to_csv(index=False, lineterminator="\n", float_format=float_format)
+
+    def told_apart(self) -> str:
+        """Give the number of rows and a digest of the data to six figures, by which stored outputs are compared.
+
+        The words of a figure need not say each of its numbers, and its last digits differ between machines.
+        """
+        return f"{len(self.data)} rows, {digest_of(self.csv(float_format='%.6g').encode())}"
 
     def shown_data(self) -> pd.DataFrame:
         """Give a copy of the rows and columns that are shown."""
