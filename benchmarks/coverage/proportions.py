@@ -1,6 +1,6 @@
 """Simulate how often the intervals of measures cover the truth at few partnerships.
 
-    python benchmarks/coverage/proportions.py [--runs 4000]
+    python benchmarks/coverage/proportions.py [--runs 4000] [--only moving]
 
 Prints tables that stand in `docs/measures/coverage.md`, each with its simulation standard error (±), from one seed. Those of
 agreement are from `agreement.py`, those of curves and models from `first_passage.py`, `panel.py` and `rates.py`.
@@ -172,14 +172,18 @@ def _with_error(covered: pd.Series | np.ndarray) -> str:
 
 
 def main() -> None:
+    parts = {"proportion": 1, "provinces": 2, "moving": 2, "lasting": 10}  # how much fewer runs each can do with
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--runs", type=int, default=4000)
-    runs = asked.parse_args().runs
-    random = np.random.default_rng(20)
-    one_proportion()
-    provinces(runs // 2, random)
-    moving(runs // 2, random)
-    lasting(runs // 10, random)
+    asked.add_argument("--only", choices=parts, help="one part alone; each has its own seed")
+    given = asked.parse_args()
+    drawn = {"provinces": provinces, "moving": moving, "lasting": lasting}
+    for part, fewer in parts.items():
+        if given.only in (None, part):
+            if part == "proportion":
+                one_proportion()
+            else:
+                drawn[part](given.runs // fewer, np.random.default_rng(20))
 
 
 if __name__ == "__main__":
