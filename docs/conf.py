@@ -30,4 +30,4 @@ html_theme_options = {
     "dark_css_variables": {"color-brand-primary": "#ECB73F", "color-brand-content": "#7CC7BC"},
 }
 pygments_style = "friendly"
-pygments_dark_style = "monokai"
+pygments_dark_style = "github-dark"

@@ -12,7 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import typer
-from building import blocks, dictionary
+from building import blocks, dictionary, pictures
+from PIL import Image
 
 from lnlib.cli import app
 from lnlib.places import Places
@@ -197,6 +198,14 @@ def test_the_readme_shows_the_three_doors_first():
     first = "\n".join((ROOT / "README.md").read_text("utf-8").splitlines()[:30])
     for door in ("researcher", "editor", "batch"):
         assert f"docs/start/{door}.md" in first
+
+
+def test_the_picture_of_the_readme_is_that_of_the_pages():
+    picture = Image.open(ROOT / "docs/figures/over-time.png")
+    renew = (
+        "copy build/docs/_pictures/national-mix.two-columns.png, which make docs draws, to docs/figures/over-time.png"
+    )
+    assert picture.text["Description"] == pictures.drawn("national/mix").alt, renew
 
 
 # --- commands --------------------------------------------------------------------------------------------------------
