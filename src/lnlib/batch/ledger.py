@@ -6,15 +6,18 @@ the library's code and the versions that matter are what they were, and every fi
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import importlib.metadata
 import json
+import os
 import platform
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,20 +41,81 @@ LIBRARY = Path(__file__).resolve().parent.parent
 _NOT_READ_BY_NOTEBOOKS = ("batch", "cli.py", "cli", "editions", "explorer.py")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Record:
-    """What is known of one run that was made."""
+    """What is known of one run that was made.
+
+    Of many runs only what their pages' frames need stands in memory as it is; the rest is packed, and told when asked.
+    """
 
     id: str
-    state: str  # ok | failed
-    made_from: dict[str, Any]  # notebook, parameters, register parts, files, code, versions: each with its digest
+    state: str  # begun | ok | failed
     page_from: str  # digest of what its page was made with, beside its notebook
-    files: dict[str, list[Any]]  # published path: [bytes, sha256, time of change in ns]
-    seconds: float = 0.0
-    peak_memory: int = 0
-    error: dict[str, Any] | None = None
-    exhibits: list[dict[str, Any]] = field(default_factory=list)
-    title: str = ""
+    seconds: float
+    peak_memory: int
+    error: dict[str, Any] | None
+    shown: int  # number of its exhibits
+    packed: bytes = field(repr=False)  # what it was made from, and its files
+    packed_exhibits: bytes = field(repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        id: str,
+        state: str,
+        made_from: dict[str, Any],
+        page_from: str,
+        files: dict[str, list[Any]],
+        seconds: float = 0.0,
+        peak_memory: int = 0,
+        error: dict[str, Any] | None = None,
+        exhibits: Sequence[dict[str, Any]] = (),
+    ) -> Record:
+        """Make the record of a run.
+
+        Parameters
+        ----------
+        id, state
+            Which run, and what became of it: `begun`, `ok` or `failed`.
+        made_from : dict
+            Notebook, parameters, register parts, files, code, versions: each with its digest.
+        page_from : str
+            Digest of what its page was made with, beside its notebook.
+        files : dict
+            By the published path: bytes, SHA-256, time of change in ns.
+        seconds, peak_memory, error
+            As its report says.
+        exhibits : sequence of dict
+            What `exhibits.json` says of its exhibits.
+        """
+        told = _packed([made_from, files]), _packed(list(exhibits))
+        return cls(id, state, page_from, seconds, peak_memory, error, len(exhibits), *told)
+
+    def told(self) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+        """Tell what it was made from, and its files."""
+        made_from, files = _unpacked(self.packed)
+        return made_from, files
+
+    @property
+    def made_from(self) -> dict[str, Any]:
+        """What it was made from."""
+        return self.told()[0]
+
+    @property
+    def files(self) -> dict[str, list[Any]]:
+        """Its published files."""
+        return self.told()[1]
+
+    @property
+    def exhibits(self) -> list[dict[str, Any]]:
+        """Its exhibits."""
+        return list(_unpacked(self.packed_exhibits))
+
+    @property
+    def has_page(self) -> bool:
+        """Whether its page is published: that of a run which was only begun may not be whole."""
+        return self.state != "begun"
 
 
 class Ledger:
@@ -76,23 +140,58 @@ class Ledger:
         self._db = sqlite3.connect(self._path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute("CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, record TEXT NOT NULL)")
-        self._db.execute("CREATE TABLE IF NOT EXISTS deposited (name TEXT PRIMARY KEY, size, digest, mark)")
+        for table in (
+            "made (id TEXT PRIMARY KEY, state, page_from, seconds, peak_memory, error, shown, packed BLOB, exhibits BLOB)",
+            "files (name TEXT PRIMARY KEY, run TEXT NOT NULL) WITHOUT ROWID",
+            "deposited (name TEXT PRIMARY KEY, size, digest, mark)",
+        ):
+            self._db.execute(f"CREATE TABLE IF NOT EXISTS {table}")
 
     def records(self) -> dict[str, Record]:
         """Give all records by the run's id."""
-        rows = self._db.execute("SELECT record FROM runs").fetchall()
-        records = [Record(**json.loads(row[0])) for row in rows]
-        return {record.id: record for record in records}
+        return {row[0]: _record(row) for row in self._db.execute("SELECT * FROM made")}
 
     def put(self, record: Record) -> None:
-        """Keep a record; on return it is safe from a kill."""
-        text = json.dumps(asdict(record), ensure_ascii=False)
-        self._db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", (record.id, text))
+        """Keep a record, and whose its files are; on return it is safe from a kill."""
+        row = self._db.execute("SELECT * FROM made WHERE id = ?", (record.id,)).fetchone()
+        files = record.files
+        gone = set(_record(row).files if row else ()) - set(files)
+        error = None if record.error is None else json.dumps(record.error, ensure_ascii=False)
+        values = (record.id, record.state, record.page_from, record.seconds, record.peak_memory, error)
+        with self._change():
+            self._forget_files(record.id, gone)
+            owned = [(name, record.id) for name in files]
+            self._db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?)", owned)
+            self._db.execute(
+                "INSERT OR REPLACE INTO made VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*values, record.shown, record.packed, record.packed_exhibits),
+            )
 
-    def drop(self, ids: Iterable[str]) -> None:
-        """Forget runs."""
-        self._db.executemany("DELETE FROM runs WHERE id = ?", [(one,) for one in ids])
+    def drop(self, records: Iterable[Record]) -> None:
+        """Forget runs and their files."""
+        with self._change():
+            for record in records:
+                self._forget_files(record.id, record.files)
+                self._db.execute("DELETE FROM made WHERE id = ?", (record.id,))
+
+    def owners(self, names: Iterable[str]) -> dict[str, str]:
+        """Say which run made a file last, for those files that a run made."""
+        found = {}
+        for name in names:
+            row = self._db.execute("SELECT run FROM files WHERE name = ?", (name,)).fetchone()
+            if row:
+                found[name] = str(row[0])
+        return found
+
+    def _forget_files(self, run: str, names: Iterable[str]) -> None:
+        self._db.executemany("DELETE FROM files WHERE name = ? AND run = ?", [(name, run) for name in names])
+
+    @contextlib.contextmanager
+    def _change(self) -> Iterator[None]:
+        """Change several things at once."""
+        with self._db:
+            self._db.execute("BEGIN")
+            yield
 
     def deposited(self) -> dict[str, tuple[int, str, str]]:
         """Give size, digest and the store's mark of every file that was put into a store, by name."""
@@ -102,19 +201,30 @@ class Ledger:
     def deposit(self, files: Mapping[str, tuple[int, str, str]]) -> None:
         """Keep of files that they were put into a store."""
         rows = [(name, *said) for name, said in files.items()]
-        with self._db:
-            self._db.execute("BEGIN")
+        with self._change():
             self._db.executemany("INSERT OR REPLACE INTO deposited VALUES (?, ?, ?, ?)", rows)
 
     def undeposit(self, names: Iterable[str]) -> None:
         """Forget of files that they were put into a store."""
-        with self._db:
-            self._db.execute("BEGIN")
+        with self._change():
             self._db.executemany("DELETE FROM deposited WHERE name = ?", [(name,) for name in names])
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    key, state, page_from, seconds, peak_memory, error, *packed = row
+    return Record(key, state, page_from, seconds, peak_memory, json.loads(error or "null"), *packed)
+
+
+def _packed(said: Any) -> bytes:
+    return zlib.compress(json.dumps(said, ensure_ascii=False).encode(), 3)
+
+
+def _unpacked(packed: bytes) -> Any:
+    return json.loads(zlib.decompress(packed))
 
 
 class Sources:
@@ -176,7 +286,7 @@ class Sources:
             return "it was never made"
         if record.state != "ok":
             return f"it failed: {(record.error or {}).get('message', '')}".rstrip(": ")
-        was = record.made_from
+        was, files = record.told()
         now = self.made_from(run, was["register"], was["files"])
         if was["notebook"] != now["notebook"]:
             return f"the notebook {run.notebook} changed"
@@ -192,17 +302,17 @@ class Sources:
             return "the code of lnlib changed"
         if was["versions"] != now["versions"]:
             return f"versions changed: {_changed(was['versions'], now['versions'])}"
-        return _not_whole(record, out)
+        return _not_whole(files, out)
 
 
-def _not_whole(record: Record, out: Path) -> str:
-    for name, (size, digest, changed) in record.files.items():
-        path = out / name
+def _not_whole(files: dict[str, list[Any]], out: Path) -> str:
+    for name, (size, digest, changed) in files.items():
+        path = f"{out}/{name}"  # of a hundred thousand runs, a million paths
         try:
-            now = path.stat()
+            now = os.stat(path)  # noqa: PTH116
         except OSError:
             return f"its file {name} is gone"
-        if now.st_size != size or (now.st_mtime_ns != changed and digest_of(path) != digest):
+        if now.st_size != size or (now.st_mtime_ns != changed and digest_of(Path(path)) != digest):
             return f"its file {name} is not what was published"
     return ""
 

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,12 @@ class Making:
         specs = [self._spec(run, seconds, memory) for run in self.edition.runs if run.id in why]
         for run in self.edition.runs:
             record = self.records.get(run.id)
-            if run.id not in why and record is not None and record.files and record.page_from != self._page_from(run):
+            if (
+                run.id not in why
+                and record is not None
+                and record.has_page
+                and record.page_from != self._page_from(run)
+            ):
                 result = {"state": record.state, "error": record.error, "peak_memory": record.peak_memory}
                 spec = self._spec(run, seconds, memory)
                 spec["only_page"] = {"notebook": str(self.out / "runs" / f"{run.id}.ipynb"), "result": result}
@@ -102,31 +108,32 @@ class Making:
             result["files"] = {**before.files, **result["files"]}
         else:
             result = self._one_owner(run, result, made, spec)
-        record = Record(
+        files: dict[str, list[Any]] = result["files"]
+        record = Record.of(
             id=run.id,
             state=result["state"],
             made_from=before.made_from
             if spec.get("only_page") and before
             else self.sources.made_from(run, result.get("reads", ["all"]), result.get("opened")),
             page_from=self._page_from(run),
-            files=result["files"],
+            files=files,
             seconds=result["seconds"],
             peak_memory=result["peak_memory"],
             error=result["error"],
             exhibits=result.get("exhibits", []),
         )
         old = set(before.files) if before else set()
-        begun = Record(**{**record.__dict__, "state": "begun"})
-        begun.files = {**{name: [0, "", 0] for name in old}, **record.files}
+        may_be_there = {**{name: [0, "", 0] for name in old}, **files}
+        begun = Record.of(id=run.id, state="begun", made_from={}, page_from="", files=may_be_there)
         self.ledger.put(begun)
         for path in sorted(made.rglob("*")):
             if path.is_file():
                 move_in(path, self.out / path.relative_to(made))
-        for name in sorted(old - set(record.files)):
+        for name in sorted(old - set(files)):
             remove(self.out / name, until=self.out)
         self.ledger.put(record)
         if self.deposit is not None:
-            self.deposit.put(sorted(record.files))
+            self.deposit.put(sorted(files))
         self.records[run.id] = record
         self.done.add(run.id)
         remove_folder(Path(spec["stage"]))
@@ -134,28 +141,18 @@ class Making:
 
     def finish(self, report: Report) -> None:
         """Write what stands around the runs: index, exhibits, report; forget runs that are in the edition no more."""
-        gone = [key for key in self.records if key not in self._runs]
-        kept = {name for key, record in self.records.items() if key in self._runs for name in record.files}
-        for key in gone:
-            for name in self.records[key].files:
-                if name not in kept:
+        gone = [record for key, record in self.records.items() if key not in self._runs]
+        for record in gone:
+            for name, owner in self.ledger.owners(record.files).items():
+                if owner == record.id:
                     remove(self.out / name, until=self.out)
+            del self.records[record.id]
         self.ledger.drop(gone)
-        for key in gone:
-            del self.records[key]
-        ordered = [self.records[run.id] for run in self.edition.runs if run.id in self.records]
-        exhibits = [
-            # what it was made from says, when editions are compared, why it is not what it was
-            {**exhibit, "run": record.id, "made_from": record.made_from}
-            for record in ordered
-            if record.state == "ok"
-            for exhibit in record.exhibits
-        ]
-        self._write("style.css", stylesheet())
-        self._write("exhibits.json", json.dumps(exhibits, ensure_ascii=False, indent=1) + "\n")
-        self._write("report.json", json.dumps(report, ensure_ascii=False, indent=1) + "\n")
-        self._write("report.txt", written_report(report))
-        self._write("index.html", site.index_page(self.edition, self.records, report))
+        self._write("style.css", [stylesheet()])
+        self._write("exhibits.json", self._exhibits())
+        self._write("report.json", [json.dumps(report, ensure_ascii=False, indent=1), "\n"])
+        self._write("report.txt", [written_report(report)])
+        self._write("index.html", [site.index_page(self.edition, self.records, report)])
         if self.deposit is not None:
             self.deposit.finish()
 
@@ -207,7 +204,7 @@ class Making:
 
     def _one_owner(self, run: Run, result: dict[str, Any], made: Path, spec: Spec) -> dict[str, Any]:
         """Refuse a run's figures and data if another run's have the same names."""
-        owners = {name: key for key, record in self.records.items() if key in self._runs for name in record.files}
+        owners = {name: key for name, key in self.ledger.owners(result["files"]).items() if key in self._runs}
         taken = [name for name in result["files"] if owners.get(name, run.id) != run.id]
         if not taken:
             return result
@@ -218,7 +215,20 @@ class Making:
         error = {"type": "SameName", "message": said}
         return self._page_of_dead(spec, {**result, "state": "failed", "error": error, "exhibits": []})
 
-    def _write(self, name: str, text: str) -> None:
-        path = self.out / name
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            write_whole(path, text)
+    def _exhibits(self) -> Iterator[str]:
+        """Write all exhibits, run by run: of many runs they are more than one would hold in memory."""
+        between = "[\n"
+        for run in self.edition.runs:
+            record = self.records.get(run.id)
+            if record is None or record.state != "ok":
+                continue
+            made_from = record.made_from
+            for exhibit in record.exhibits:
+                # what it was made from says, when editions are compared, why it is not what it was
+                told = {**exhibit, "run": record.id, "made_from": made_from}
+                yield between + json.dumps(told, ensure_ascii=False, indent=1)
+                between = ",\n"
+        yield "[]\n" if between == "[\n" else "\n]\n"
+
+    def _write(self, name: str, parts: Iterable[str]) -> None:
+        write_whole(self.out / name, (part.encode() for part in parts), keep_same=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import hashlib
 import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lnlib.errors import LnlibError
@@ -23,27 +24,39 @@ class EditionBusy(LnlibError):
     """Another batch is making the same edition."""
 
 
-def write_whole(path: Path, data: bytes | str) -> None:
+def write_whole(path: Path, data: bytes | str | Iterable[bytes], *, keep_same: bool = False) -> None:
     """Write a file so that at any moment the old or the new one is there, whole.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    data : bytes, str or iterable of bytes
+        Its content, whole or in parts.
+    keep_same : bool
+        Leave a file alone that has this content already.
 
     Raises
     ------
     OSError
         If the disk is full or the folder cannot be written to; the old file is then untouched.
     """
-    raw = data.encode() if isinstance(data, str) else data
+    parts = [data.encode()] if isinstance(data, str) else [data] if isinstance(data, bytes) else data
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(raw)
+            file.writelines(parts)
             file.flush()
+            if keep_same and path.is_file() and filecmp.cmp(part, path, shallow=False):
+                part.unlink()
+                return
             os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        part.chmod(0o644)
+        part.replace(path)
     except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
+        part.unlink(missing_ok=True)
         raise
 
 

@@ -22,11 +22,13 @@ def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
         By the run's id: titles, the way back, the runs before and after it, and other pages on the same subject.
     """
     by_notebook = _by_notebook(edition)
+    by_subject: dict[str, list[Run]] = {}
+    for run in edition.runs:
+        by_subject.setdefault(repr(run.over), []).append(run)
     found: dict[str, dict[str, Any]] = {}
     for runs in by_notebook.values():
         for place, run in enumerate(runs):
-            same = [other for other in edition.runs if other.over and other.over == run.over and other is not run]
-            whole = [other for other in edition.runs if not other.over and other is not run] if not run.over else []
+            same = [other for other in by_subject[repr(run.over)] if other is not run]
             found[run.id] = {
                 "id": run.id,
                 "edition": edition.title,
@@ -37,7 +39,7 @@ def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
                 "title": _title(edition, run),
                 "before": _link(edition, runs[place - 1]) if place else None,
                 "after": _link(edition, runs[place + 1]) if place + 1 < len(runs) else None,
-                "related": [_link(edition, other, by="notebook") for other in (same or whole)],
+                "related": [_link(edition, other, by="notebook") for other in same],
                 "stories": story_pages.links(edition, run),
             }
             if edition.notebooks[run.notebook].tells_stories:
@@ -85,7 +87,7 @@ def index_page(edition: Edition, records: dict[str, Record], report: dict[str, A
             stories=story_pages.found(edition, records),
             failed=[_entry(edition, run, records, states) for run in edition.runs if _failed(run, records)],
             missing=[run for run in edition.runs if run.id not in records],
-            exhibits=sum(len(record.exhibits) for record in records.values()),
+            exhibits=sum(record.shown for record in records.values()),
         )
     )
 
@@ -114,7 +116,7 @@ def _failed(run: Run, records: dict[str, Record]) -> bool:
 def _entry(edition: Edition, run: Run, records: dict[str, Record], states: dict[str, Any]) -> dict[str, Any]:
     error = records[run.id].error if run.id in records else None
     return {
-        "href": f"runs/{run.id}.html" if run.id in records and records[run.id].files else "",
+        "href": f"runs/{run.id}.html" if run.id in records and records[run.id].has_page else "",
         "text": run.label if run.over else edition.notebooks[run.notebook].title,
         "title": _title(edition, run),
         "state": records[run.id].state if run.id in records else states.get(run.id, {}).get("state", "not run"),
@@ -169,7 +171,7 @@ def _tiles(edition: Edition, records: dict[str, Record]) -> list[dict[str, Any]]
                 "level": _level(numbers),
                 "change": _change(numbers.get("change")),
                 "failed": sum(_failed(run, records) for run in own),
-                "href": _first(f"runs/{run.id}.html" for run in own if run.id in records and records[run.id].files),
+                "href": _first(f"runs/{run.id}.html" for run in own if run.id in records and records[run.id].has_page),
             }
         )
     return tiles

@@ -22,7 +22,7 @@ _BEGIN, _END = "<!-- story -->", "<!-- end of story -->"
 
 def links(edition: Edition, run: Run) -> list[dict[str, str]]:
     """Link a page of a province or an actor, or of the notebook that tells them, to the stories that the edition makes."""
-    if not _tellers(edition):
+    if not any(notebook.tells_stories for notebook in edition.notebooks.values()):
         return []
     wanted = run if run.over or edition.notebooks[run.notebook].tells_stories else None
     own = [one for one in edition.members.partnerships if wanted and _belongs(one, wanted)]

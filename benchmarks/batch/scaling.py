@@ -1,0 +1,258 @@
+"""What a run costs, and what a plan of many runs costs: `python benchmarks/batch/scaling.py [--runs 1000 10000 100000]`.
+
+The first table is measured on runs of the province notebook. The second is measured on ledgers of so many records, each
+a copy of one of those runs under another name, with files of its sizes (holes, without content); each number of runs
+in a process of its own. It prints the tables of `docs/scaling.md`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from compare import NOTEBOOK, ROOT, edition
+
+from lnlib.batch.ledger import Ledger, Record, Sources
+from lnlib.batch.limits import family
+from lnlib.batch.making import Making
+from lnlib.batch.report import make_report
+from lnlib.batch.runs import Members, Project, read_edition
+
+HERE = Path(__file__).resolve()
+MEGA = 1e6
+
+
+# --- runs of a notebook ----------------------------------------------------------------------------------------------
+
+
+class Watch(threading.Thread):
+    """Looks at the memory of a batch while it goes on: the batch itself, the nursery, and what each run adds to it."""
+
+    def __init__(self, pid: int):
+        super().__init__(daemon=True)
+        self._pid = pid
+        self.batch = self.nursery = self.run_own = 0
+
+    def run(self) -> None:
+        while Path(f"/proc/{self._pid}").exists():
+            for pid in family(self._pid):
+                try:
+                    said = Path(f"/proc/{pid}/cmdline").read_bytes()
+                    parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+                except (OSError, IndexError):
+                    continue
+                if pid == self._pid:
+                    self.batch = max(self.batch, rss(pid))
+                elif b"lnlib.batch.nursery" in said and parent == self._pid:
+                    self.nursery = max(self.nursery, rss(pid))
+                elif b"lnlib.batch.nursery" in said:
+                    self.run_own = max(self.run_own, private(pid))
+            time.sleep(0.05)
+
+
+def rss(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError):
+        return 0
+
+
+def private(pid: int) -> int:
+    """Give the bytes of a process that it shares with no other."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
+
+
+def batch(params: Path, workers: int) -> tuple[float, Watch]:
+    code = "import sys; from lnlib.cli import main; sys.argv[0] = 'lnlib'; main()"
+    started = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "run", str(params), "--workers", str(workers)], stdout=subprocess.DEVNULL
+    )
+    watch = Watch(process.pid)
+    watch.start()
+    if process.wait():
+        sys.exit("a run failed")
+    watch.join()
+    return time.monotonic() - started, watch
+
+
+def small_runs(folder: Path, count: int) -> Path:
+    """Write an edition of runs that do nothing, to see what a run costs beside its work."""
+    cells = [("# A small run", "markdown", []), ("number: int = 0", "code", ["parameters"]), ("number", "code", [])]
+    made = [
+        {"cell_type": kind, "source": source, "metadata": {"tags": tags}, "id": f"c{place}"}
+        | ({"outputs": [], "execution_count": None} if kind == "code" else {})
+        for place, (source, kind, tags) in enumerate(cells)
+    ]
+    spec = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
+    for name in ("notebooks", "params"):
+        (folder / name).mkdir(parents=True)
+    (folder / "data").symlink_to(ROOT / "data")
+    notebook = {"cells": made, "metadata": spec, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "notebooks/small.ipynb").write_text(json.dumps(notebook))
+    path = folder / "params/small.yml"
+    numbers = json.dumps(list(range(count)))
+    path.write_text(f"register: demonstration\nruns:\n  - {{notebook: small, for_each: {{number: {numbers}}}}}\n")
+    return path
+
+
+# --- a ledger of many records ----------------------------------------------------------------------------------------
+
+
+def plan(folder: Path, count: int, template: dict[str, Any]) -> dict[str, float]:
+    """Measure a plan of so many runs, all made and up to date."""
+    (folder / "params").mkdir(parents=True)
+    for name in ("notebooks", "data"):
+        (folder / name).symlink_to(ROOT / name)
+    path = folder / "params/plan.yml"
+    path.write_text("register: demonstration\nruns:\n  - {notebook: 06-actor, for_each: {actor: all}}\n")
+    actors = [(f"actor-{number:06}", f"Actor {number}", "non_state") for number in range(count)]
+
+    def members(register: str, frame: str | None) -> Members:
+        del register, frame
+        return Members("A plan", "simulated", [("02", "Battambang")], actors, digests={"all": "a"})
+
+    found: dict[str, float] = {}
+
+    def timed(name: str, do: Callable[[], Any]) -> Any:
+        started = time.monotonic()
+        done = do()
+        found[name] = time.monotonic() - started
+        return done
+
+    project, build = Project(folder), folder / "build"
+    planned = timed("read the edition file", lambda: read_edition(path, members, project=project))
+    ledger = Ledger(build / ".ledger/plan.sqlite")
+    putting = 0.0
+    for record in copied(planned, project, build, template):
+        started = time.monotonic()
+        ledger.put(record)
+        putting += time.monotonic() - started
+    ledger.close()
+    found["write"] = putting * 1000 / count
+    found["ledger"] = (build / ".ledger/plan.sqlite").stat().st_size / MEGA
+    making = timed("open", lambda: Making(planned, project, build))
+    stale = timed("find what is stale", making.stale)
+    if stale:
+        sys.exit(f"{len(stale)} runs are stale: {next(iter(stale.values()))}")
+    specs = timed(
+        "describe all runs", lambda: making.specs({run.id: "asked" for run in planned.runs}, seconds=1, memory=1)
+    )
+    one = making.records[planned.runs[0].id]
+    timed("look for another's files", lambda: making.ledger.owners(one.files))
+    now = datetime.datetime.now(datetime.UTC)
+    report = make_report(planned, making.records, {}, set(), started=now, seconds=1.0, workers=1, how="forks")
+    timed("write what stands around", lambda: making.finish(report))
+    for name in ("index.html", "exhibits.json", "report.json"):
+        found[name] = (making.out / name).stat().st_size / MEGA
+    found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    del specs
+    making.close()
+    return found
+
+
+def copied(planned: Any, project: Project, build: Path, template: dict[str, Any]) -> Iterator[Record]:
+    """Give each run the record of the template, and files of its sizes."""
+    made_from, files, exhibits = template["told"]
+    sources = Sources(planned, project.root)
+    making = Making(planned, project, build)
+    making.ledger.close()
+    for run in planned.runs:
+        own = {}
+        for name, (size, digest, _) in files.items():
+            path = making.out / name.replace(template["key"], run.key).replace(NOTEBOOK, run.notebook)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                file.truncate(size)
+            own[path.relative_to(making.out).as_posix()] = [size, digest, path.stat().st_mtime_ns]
+        yield Record.of(
+            id=run.id,
+            state="ok",
+            made_from=sources.made_from(run, ["all"], made_from["files"]),
+            page_from=making._page_from(run),
+            files=own,
+            seconds=1.0,
+            peak_memory=1,
+            exhibits=exhibits,
+        )
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--runs", type=int, nargs="+", default=[1000, 10_000, 100_000])
+    asked.add_argument("--provinces", type=int, default=25)
+    asked.add_argument("--small", type=int, default=500)
+    asked.add_argument("--workers", type=int, default=2)
+    asked.add_argument("--plan", nargs=3, help=argparse.SUPPRESS)
+    given = asked.parse_args()
+    if given.plan:
+        folder, count, template = given.plan
+        print(json.dumps(plan(Path(folder), int(count), json.loads(Path(template).read_text()))))
+        return
+    with tempfile.TemporaryDirectory(prefix="lnlib-scaling-") as name:
+        folder = Path(name)
+        provinces = [f"{number:02}" for number in range(1, given.provinces + 1)]
+        seconds, watch = batch(edition(folder / "real", provinces), given.workers)
+        small, watch_small = batch(small_runs(folder / "small", given.small), given.workers)
+        ledger = Ledger(folder / "real/build/.ledger/bench.sqlite")
+        records = ledger.records()
+        record = records[f"{NOTEBOOK}/{provinces[0]}"]
+        template = {"key": provinces[0], "told": [*record.told(), record.exhibits]}
+        (folder / "template.json").write_text(json.dumps(template))
+        files = [path for path in (folder / "real/build/bench").rglob("*") if path.is_file()]
+        size = sum(path.stat().st_size for path in files)
+        print("| of a run | province notebook | a notebook that does nothing |")
+        print("|---|---|---|")
+        cost = [seconds * given.workers / len(provinces), small * given.workers / given.small]
+        print(f"| worker seconds | {cost[0]:.2f} | {cost[1]:.3f} |")
+        print(f"| files, MB | {len(files) / len(provinces):.0f}, {size / len(provinces) / MEGA:.2f} | 2 |")
+        print(f"| memory of its own, at most | {watch.run_own / MEGA:.0f} MB | {watch_small.run_own / MEGA:.0f} MB |")
+        print(f"| memory of the nursery | {watch.nursery / MEGA:.0f} MB | {watch_small.nursery / MEGA:.0f} MB |")
+        print(f"| memory of the batch | {watch.batch / MEGA:.0f} MB | {watch_small.batch / MEGA:.0f} MB |")
+        print()
+        shutil.rmtree(folder / "real/build/bench")
+        columns = []
+        for count in given.runs:
+            made = folder / f"plan-{count}"
+            line = [sys.executable, str(HERE), "--plan", str(made), str(count), str(folder / "template.json")]
+            columns.append(json.loads(subprocess.run(line, check=True, capture_output=True, text=True).stdout))
+            shutil.rmtree(made)
+        print("| of a plan | " + " | ".join(f"{count:,} runs" for count in given.runs) + " |")
+        print("|---|" + "---|" * len(given.runs))
+        for words, key, unit in ROWS:
+            print(f"| {words} | " + " | ".join(f"{column[key]:,.{unit[1]}f} {unit[0]}" for column in columns) + " |")
+
+
+ROWS = (
+    ("read the edition file", "read the edition file", ("s", 1)),
+    ("open the ledger and say what pages show", "open", ("s", 1)),
+    ("find what is stale, with all files looked at", "find what is stale", ("s", 1)),
+    ("describe all runs, to make them again", "describe all runs", ("s", 1)),
+    ("keep one record", "write", ("ms", 2)),
+    ("write index, exhibits and report", "write what stands around", ("s", 1)),
+    ("ledger", "ledger", ("MB", 0)),
+    ("`index.html`", "index.html", ("MB", 1)),
+    ("`exhibits.json`", "exhibits.json", ("MB", 1)),
+    ("`report.json`", "report.json", ("MB", 1)),
+    ("peak memory of the batch", "memory", ("MB", 0)),
+)
+
+
+if __name__ == "__main__":
+    main()
