@@ -84,6 +84,53 @@ def test_killed_batches_complete_to_the_undisturbed_one(project, tmp_path):
     assert tree(killed) == tree(tmp_path / "whole")
 
 
+@pytest.mark.parametrize("limit", [20_000, 60_000])
+def test_a_full_disk_leaves_whole_files_and_the_next_batch_completes(project, tmp_path, limit):
+    """No file may be larger than the limit: what a run makes, or at once the ledger, cannot be written."""
+    params = project.root / "params/small.yml"
+    big = f"{WRITE}\nprint(province * 20_000)\nexhibit(f'05.{{province}}', province * 5_000)"
+    write(project.root, "05-province", notebook(big, parameters='province: str = ""\n' + PARAMETERS))
+    whole = start(params, tmp_path / "whole")
+    assert whole.wait(120) == 0, whole.stderr.read()
+    whole.stderr.close()
+    expected = tree(tmp_path / "whole")
+
+    code = (
+        f"import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit})); "
+        f"sys.argv[:] = [{str(PROCESS)!r}, *sys.argv[1:]]; sys.path.insert(0, {str(PROCESS.parent)!r}); "
+        f"runpy.run_path({str(PROCESS)!r}, run_name='__main__')"
+    )
+    full = tmp_path / "full"
+    line = [sys.executable, "-c", code, str(params), str(full)]
+    said = subprocess.run(line, capture_output=True, text=True, timeout=120)
+    assert said.returncode == 1
+    assert "Traceback" not in said.stderr
+    assert "cannot write to" in said.stderr or "failed" in said.stderr
+    for name, content in tree(full).items():
+        if name.startswith(("small/runs", "small/figures", "small/data")):
+            failed = name.startswith("small/runs") and b"This page is not complete" in content
+            assert content == expected[name] or failed or name.endswith(".ipynb"), name
+
+    last = start(params, full)
+    assert last.wait(120) == 0, last.stderr.read()
+    last.stderr.close()
+    assert tree(full) == expected
+
+
+def test_two_batches_at_once_on_two_editions_do_not_mix(project, tmp_path):
+    first, second = project.root / "params/small.yml", project.root / "params/other.yml"
+    second.write_text(first.read_text().replace('frame: "24"', 'frame: "25"'))
+    for params in (first, second):
+        alone = start(params, tmp_path / "alone")
+        assert alone.wait(120) == 0, alone.stderr.read()
+        alone.stderr.close()
+    both = [start(params, tmp_path / "both") for params in (first, second)]
+    for batch in both:
+        assert batch.wait(120) == 0, batch.stderr.read()
+        batch.stderr.close()
+    assert tree(tmp_path / "both") == tree(tmp_path / "alone")
+
+
 def test_ctrl_c_once_finishes_what_runs_and_twice_stops_now(project, tmp_path):
     params = project.root / "params/small.yml"
     slow = f"import time, pathlib\npathlib.Path({str(tmp_path)!r}, 'going-' + province).touch()\ntime.sleep(%s)"

@@ -6,8 +6,9 @@ import contextlib
 import datetime
 import os
 import shlex
+import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from lnlib.batch.limits import workers as workers_here
 from lnlib.batch.making import Making
 from lnlib.batch.nursery import imported_by
 from lnlib.batch.pool import execute
-from lnlib.batch.publish import check_writable, edition_lock, remove_folder
+from lnlib.batch.publish import OutputNotWritable, check_writable, edition_lock, remove_folder
 from lnlib.batch.remembered import Remembered
 from lnlib.batch.report import counts_words, make_report
 from lnlib.batch.runs import Edition, Membership, Project, Run, read_edition, select
@@ -103,8 +104,9 @@ def run_editions(
         return 0
     for edition in editions:
         check_writable(build / edition.name)
-    remembered.keep()
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_writing(build))
+        remembered.keep()
         makings = []
         for edition in editions:
             path = build / ".ledger" / f"{edition.name}.lock"
@@ -312,6 +314,19 @@ def _paths(params: Sequence[Path]) -> tuple[Project, list[Path]]:
     if not paths:
         raise EditionError(f"there are no edition files in {_short(project.root / 'params')}")
     return project, paths
+
+
+@contextlib.contextmanager
+def _writing(build: Path) -> Iterator[None]:
+    """Say in one sentence that a disk is full, whoever says it."""
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        said = getattr(error, "strerror", "") or str(error)
+        raise OutputNotWritable(
+            f"the batch was stopped, it cannot write to {_short(build)}: {said}. What was published is whole; the next "
+            "batch makes the rest"
+        ) from error
 
 
 def _build(told: str | Path | None, project: Project) -> tuple[Path, str]:

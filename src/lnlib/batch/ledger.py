@@ -132,6 +132,8 @@ class Ledger:
         self._path = path
         try:
             self._open()
+        except sqlite3.OperationalError:  # it may be a ledger, but cannot be read or written now: the disk is full
+            raise
         except sqlite3.DatabaseError:
             path.replace(path.with_suffix(".broken"))
             self._open()

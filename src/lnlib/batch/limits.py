@@ -12,7 +12,8 @@ from pathlib import Path
 
 from lnlib.errors import LnlibError
 
-_CGROUP = Path("/sys/fs/cgroup")
+_CGROUP, _OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
+_MEMORY = Path("/proc/meminfo")
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _EACH = 350_000_000  # what a run of the usual kind takes, of which much is shared
 
@@ -22,27 +23,53 @@ class RunStopped(LnlibError):
 
 
 def cores() -> int:
-    """Count the cores this process may use: affinity and the container's quota."""
+    """Count the cores this process may use: affinity and the quota of its containers."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with contextlib.suppress(OSError, ValueError):
-        quota, period = (_CGROUP / "cpu.max").read_text().split()
-        if quota != "max":
-            count = min(count, max(1, round(int(quota) / int(period))))
+    for group in _groups("cpu"):
+        with contextlib.suppress(OSError, ValueError):
+            quota, period = (group / "cpu.max").read_text().split()
+            if quota != "max":
+                count = min(count, max(1, round(int(quota) / int(period))))
+        with contextlib.suppress(OSError, ValueError):  # of the first version of control groups
+            allowed = int((group / "cpu.cfs_quota_us").read_text())
+            if allowed > 0:
+                count = min(count, max(1, round(allowed / int((group / "cpu.cfs_period_us").read_text()))))
     return count
 
 
 def free_memory() -> int:
-    """Give the bytes that can still be used, on the machine and in the container; 0 where it cannot be known."""
-    free = 0
-    with contextlib.suppress(OSError, AttributeError, IndexError):
-        found = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text())
-        free = int(found[1]) * 1024 if found else 0
-    with contextlib.suppress(OSError, ValueError):
-        most = (_CGROUP / "memory.max").read_text().strip()
-        if most != "max":
-            left = int(most) - int((_CGROUP / "memory.current").read_text())
-            free = min(free, left) if free else left
-    return free
+    """Give the bytes that can still be used, on the machine and in its containers; 0 where it cannot be known."""
+    left = []
+    with contextlib.suppress(OSError):
+        left += [int(kilobytes) * 1024 for kilobytes in re.findall(r"MemAvailable:\s+(\d+) kB", _MEMORY.read_text())]
+    for group in _groups("memory"):
+        for most, used in (
+            ("memory.max", "memory.current"),
+            ("memory.limit_in_bytes", "memory.usage_in_bytes"),  # of the first version
+        ):
+            with contextlib.suppress(OSError, ValueError):  # where nothing is limited it says `max`
+                left.append(int((group / most).read_text()) - int((group / used).read_text()) + _given_back(group))
+    return max(0, min(left, default=0))
+
+
+def _given_back(group: Path) -> int:
+    """Give the bytes of files that are only kept in memory as long as nobody needs it."""
+    found = re.search(r"^(?:total_)?inactive_file (\d+)$", (group / "memory.stat").read_text(), re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+def _groups(controller: str) -> list[Path]:
+    """List the control groups that this process is in, from its own up to the root, in either version."""
+    found = []
+    with contextlib.suppress(OSError):
+        for line in _OWN.read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if controllers and controller not in controllers.split(","):
+                continue
+            root = _CGROUP / controller if controllers else _CGROUP
+            own = root / path.lstrip("/")
+            found += [folder for folder in (own, *own.parents) if folder == root or root in folder.parents]
+    return list(dict.fromkeys(found)) or [_CGROUP]
 
 
 def workers() -> int:

@@ -5,6 +5,7 @@ Nothing is published here: the run's files wait in its staging folder, with `res
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -145,7 +146,8 @@ def _execute(spec: dict[str, Any], result: dict[str, Any]) -> Any:
         result["peak_memory"] = client.peak_memory
         nb = nb or client.nb
     if draft.is_file():
-        nb = nbformat.read(draft, as_version=4)
+        with contextlib.suppress(ValueError):  # a full disk leaves part of it; the error says so
+            nb = nbformat.read(draft, as_version=4)
     if nb is None:
         nb = nbformat.read(spec["notebook"], as_version=4)
     if error is not None:
