@@ -20,6 +20,8 @@ def test_no_word_of_a_narrow_column_is_broken_by_a_long_text_beside_it():
     found = widths(["Stage", "Words"], ["Collaboration", "a long quote " * 40])
     assert found[0] >= len("Collaboration") * LETTER_MM
     assert found[1] > 3 * found[0]
+    period = widths(["Date", "Words"], ["2009-06-24/2014-09-30", "a long quote " * 40])[0]
+    assert period >= len("24/2014") * LETTER_MM  # no line ends at a stroke
 
 
 def test_columns_fill_the_page_also_where_the_words_have_no_room():

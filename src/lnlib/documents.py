@@ -28,7 +28,7 @@ _INK, _FAINT, _RULE = RGBColor(0x1A, 0x1A, 0x1A), RGBColor(0x5C, 0x5C, 0x5C), "B
 _SIZES = {"Normal": 9.5, "Title": 20, "Heading 1": 15, "Heading 2": 11.5, "Heading 3": 10, "Caption": 10, "Cell": 8}
 _LETTER, _PADDING = 1.65, 4.0  # mm that a letter of a cell takes at most, but for wide capitals, and a cell's margins
 _LONGEST_WORD, _MOST = 20, 120  # letters that a column's width is reckoned from
-_WORDS = re.compile(r"[\s/-]+")
+_WORDS = re.compile(r"[\s-]+")
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip knows no earlier time
 
 
