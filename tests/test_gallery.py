@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 
 import pytest
 from scenes_measured import faults_of, gallery, scenes
@@ -12,6 +13,20 @@ from lnlib import charts
 @pytest.mark.parametrize("scene", scenes.SCENES, ids=lambda scene: scene.name)
 def test_the_layout_checker_finds_nothing(scene):
     assert faults_of(scene, "en") == {}
+
+
+def test_a_province_with_one_partnership_shows_no_percentage():
+    scene = next(scene for scene in scenes.SCENES if scene.name == "one-partnership")
+    for exhibit in scenes.exhibits(scene, "en"):
+        figure = exhibit.draw("column")
+        inside = [text for ax in figure.axes for text in [*ax.texts, *ax.get_xticklabels(), *ax.get_yticklabels()]]
+        said = " ".join(text.get_text() for text in [*figure.texts, *inside]) + exhibit.alt
+        assert set(re.findall(r"\d+%", said)) <= {"95%"}, exhibit.name  # of intervals
+
+
+def test_one_chart_can_be_asked_for():
+    asked = [exhibit.name for exhibit in scenes.exhibits(scenes.SCENES[-1], "en", ["mix"])]
+    assert asked == ["empty-province.mix.en"]
 
 
 def test_every_chart_is_in_the_gallery():
