@@ -1,5 +1,6 @@
 """The pages: built as `make docs` builds them; their links lead somewhere, their commands exist, nothing comes from elsewhere."""
 
+import json
 import os
 import re
 import shlex
@@ -159,11 +160,20 @@ def test_a_new_column_is_in_the_dictionary_at_once(monkeypatch):
     more = tables.Column("budget", "number", "What it may cost.", True, example="7")
     actors = tables.Table("actors", "Organisations.", (*tables.ACTORS.columns, more), key="actor")
     monkeypatch.setattr(dictionary, "TABLES", {"actors": actors})
-    assert "| `budget` | What it may cost. | a whole number, from 1 | yes | `7` |" in dictionary.dictionary()
+    assert "| `budget` | What it may cost. | a whole number, from 1 | yes | `7` |" in dictionary.data_dictionary()
+
+
+def test_the_page_for_researchers_names_every_notebook(pages):
+    said = pages["start/researcher.html"].words
+    found = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    assert found
+    for path in found:
+        title = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"]).splitlines()[0].removeprefix("# ")
+        assert f"{path.stem} {title}" in said
 
 
 def test_the_words_of_a_column_link_to_their_table():
-    text = dictionary.dictionary()
+    text = dictionary.data_dictionary()
     for name in filter(None, dictionary.VOCABULARIES):
         assert f"(#words-of-{name})" in text
         assert f"## Words of `{name}`" in text
@@ -190,7 +200,7 @@ def test_relative_links_hold_in_the_source(path):
         assert target.exists(), link
         generated = target.name == "data-dictionary.md"
         if parts.fragment and target.suffix == ".md":
-            more = dictionary.dictionary() if generated else ""
+            more = dictionary.data_dictionary() if generated else ""
             assert parts.fragment in slugs(target.read_text("utf-8") + more), link
 
 

@@ -7,13 +7,24 @@ from typing import Any
 from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
-from building.dictionary import add_dictionary
+from building.dictionary import data_dictionary
+from building.notebooks import questions
 from building.pictures import Picture
+
+WRITTEN = {"dictionary": data_dictionary, "notebooks": questions}
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Give Sphinx the directive `picture`, and the hook that writes the data dictionary."""
+    """Give Sphinx the directive `picture`, and the hook that writes tables."""
     app.add_lexer("csv", TextLexer)  # Pygments knows none for it
     app.add_directive("picture", Picture)
-    app.connect("source-read", add_dictionary)
+    app.connect("source-read", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def write(app: Sphinx, docname: str, source: list[str]) -> None:  # noqa: ARG001 - as Sphinx calls it
+    """Write each table where a page has the comment `<!-- written here: NAME -->`, which is not shown in the repository."""
+    for name, table in WRITTEN.items():
+        mark = f"<!-- written here: {name} -->"
+        if mark in source[0]:
+            source[0] = source[0].replace(mark, table())

@@ -6,15 +6,12 @@ from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 
-from sphinx.application import Sphinx
-
 from lnlib.places import Places
 from lnlib.register import vocabulary
 from lnlib.register.tables import TABLES, Column, Table
 from lnlib.scales import Scale
 from lnlib.words import Words
 
-PAGE = "data-dictionary"
 VOCABULARIES = tuple(dict.fromkeys(column.vocabulary for table in TABLES.values() for column in table.columns))
 HOLDS = {
     "key": "a key",
@@ -28,13 +25,7 @@ HOLDS = {
 }
 
 
-def add_dictionary(app: Sphinx, docname: str, source: list[str]) -> None:  # noqa: ARG001 - as Sphinx calls it
-    """Write the dictionary at the end of its page."""
-    if docname == PAGE:
-        source[0] += "\n" + dictionary()
-
-
-def dictionary() -> str:
+def data_dictionary() -> str:
     """Give the whole dictionary in Markdown."""
     return "\n\n".join([*map(_table, TABLES.values()), *_vocabularies(), *_scales(), _places()]) + "\n"
 
