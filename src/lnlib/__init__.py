@@ -8,6 +8,7 @@ The map, in the order of a notebook:
 - `measures` turns histories into numbers, frame to frame.
 - `charts` draws a measured frame; `Exhibit` puts drawing, data and words together and saves them; `Table` shows a frame.
 - `Statistics` says every number that prose may quote, in each language; `Stories` tells each partnership on a page of its own.
+- `explore(register)` shows all this in a notebook or a page, to be looked at without programming.
 - `LnlibError` is what is raised when something is refused.
 """
 
@@ -27,6 +28,7 @@ _HOMES = {
     "Table": "lnlib.tables",
     "Words": "lnlib.words",
     "cases": "lnlib.history",
+    "explore": "lnlib.explorer",
     "named_units": "lnlib.labels",
     "grid": "lnlib.history",
     "lines": "lnlib.history",

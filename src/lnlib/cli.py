@@ -1,4 +1,4 @@
-"""The command line: `lnlib check | import | template | simulate | run | status | clean` and what is told of editions."""
+"""The command line: `lnlib check | import | template | simulate | run | status | clean | explore` and what is told of editions."""
 
 from __future__ import annotations
 
@@ -186,6 +186,31 @@ def simulate(
     Console(soft_wrap=True, highlight=False, markup=False).print(
         f"{out}: {len(register.partnerships)} simulated partnerships"
     )
+
+
+@app.command()
+def explore(
+    register: Annotated[str, typer.Argument(help="A register's path, or its name in data/.")],
+    frame: Annotated[str, typer.Option(help="Number of provinces counted; the register's own if not given.")] = "",
+    language: Annotated[str, typer.Option(help="Of the page: en or km.")] = "en",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the page; a free one if not given.")] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only say where the page is.")] = False,
+    dark: Annotated[bool, typer.Option("--dark", help="Light letters on dark ground.")] = False,
+) -> None:
+    """Explore a register in a browser page of its own; Ctrl+C ends it."""
+    from lnlib.explorer.serving import serve
+
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    status = serve(
+        register,
+        frame=frame,
+        language=language,
+        port=port,
+        browser=not no_browser,
+        theme="dark" if dark else "light",
+        say=lambda url: console.print(f"Explore {register} at {url} (Ctrl+C ends it)"),
+    )
+    raise typer.Exit(status)
 
 
 @app.command()
