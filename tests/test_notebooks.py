@@ -22,6 +22,8 @@ from lnlib.exhibits import DATA_MIME
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 TYPES = {"str": str, "int": int, "float": float, "bool": bool}
+# opened by hand, and run by the files that the explorer writes: no edition that ships has them
+BY_HAND = {"00-explore", "10-view"}
 MOST_CELLS, MOST_LINES = 10, 66  # about sixty lines, a bracket that the formatter set apart not counted
 
 
@@ -163,10 +165,14 @@ class TestNotebook:
     def test_its_figures_are_numbered_in_order(self, path):
         tree = ast.parse("\n".join(cell.source for cell in code(read(path))))
         calls = sorted((node for node in ast.walk(tree) if exhibit(node)), key=lambda node: node.lineno)
-        numbers = [keyword.value.value for call in calls for keyword in call.keywords if keyword.arg == "number"]
-        assert numbers == list(range(1, len(calls) + 1))
+        given = [keyword.value for call in calls for keyword in call.keywords if keyword.arg == "number"]
+        if [ast.unparse(number) for number in given] == ["number"] and len(calls) == 1:
+            return  # the number of its one figure is a parameter
+        assert [number.value for number in given] == list(range(1, len(calls) + 1))
 
     def test_an_edition_runs_it(self, path):
+        if path.stem in BY_HAND:
+            return
         named_in = [
             edition.name
             for edition in sorted((ROOT / "params").glob("*.yml"))

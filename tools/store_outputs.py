@@ -19,11 +19,13 @@ def main(stems: Sequence[str]) -> None:
     """Run the notebooks of these names, or all, one after the other in their own folder."""
     for path in [NOTEBOOKS / f"{stem}.ipynb" for stem in stems] or sorted(NOTEBOOKS.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
-        NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
+        resources = {"metadata": {"path": str(NOTEBOOKS)}}
+        NotebookClient(notebook, timeout=300, resources=resources, store_widget_state=False).execute()
         for cell in notebook.cells:
             cell.metadata.pop("execution", None)
             for output in cell.get("outputs", []):
-                output.get("data", {}).pop("image/png", None)
+                for picture in ("image/png", "application/vnd.jupyter.widget-view+json"):
+                    output.get("data", {}).pop(picture, None)
         notebook.metadata["language_info"] = {"name": "python"}
         nbformat.write(notebook, path)
 

@@ -15,7 +15,7 @@ from lnlib.printed import write_whole
 from lnlib.register import find_register
 from lnlib.words import Words
 
-NOTEBOOK = "09-view"
+NOTEBOOK = "10-view"
 
 
 def project_of(folder: Path) -> Project | None:
