@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from lnlib.errors import LnlibError
 from lnlib.exhibits import Exhibit
 from lnlib.explorer.choice import Choice
 from lnlib.explorer.shelf import Shelf
@@ -79,7 +80,7 @@ class Maker:
             The register cannot be opened, the period ends before it starts, or there is no such province or actor.
         """
         opened = self.shelf.open(choice.register, choice.frame)
-        whole = opened.over(**choice.period) if choice.period else opened
+        whole = _over(opened, choice)
         kept = self._made.pop(choice, None)
         if kept is None or (kept.whole.whole or kept.whole).tables is not opened.tables:
             kept = _make(choice, whole)
@@ -87,6 +88,19 @@ class Maker:
         while len(self._made) > MOST_KEPT:
             del self._made[next(iter(self._made))]
         return kept
+
+
+def _over(opened: Register, choice: Choice) -> Register:
+    """Observe the chosen period, within the years that the register is observed: beyond them is nothing to see."""
+    if not choice.period:
+        return opened
+    whole = opened.over(**choice.period)
+    (first, last), (begin, end) = opened.observed, whole.observed
+    if begin.year < first.year or end.year > last.year:
+        words = Words.load(choice.language)
+        own = {"from": words.date(first, precision="month"), "to": words.date(last, precision="month")}
+        raise LnlibError(words("explorer.beyond", **own))
+    return whole
 
 
 def _make(choice: Choice, whole: Register) -> Made:

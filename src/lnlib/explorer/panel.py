@@ -49,6 +49,7 @@ class Explorer(widgets.VBox):
         self.choice = choice
         self.made: Made | None = None
         self._maker, self._kept, self._key = maker, kept, key
+        self._wrong = ""  # why the choice cannot be made anything of
         self._settling = False
         self._settled: Register | None = None
         words = self._words
@@ -220,6 +221,7 @@ class Explorer(widgets.VBox):
         except LnlibError as error:
             self._show_lacking(str(error))
             return
+        self._wrong = ""
         self._settle(self.made)
         self._said.value = f'<p class="lnx-words" role="status">{html.escape(self.made.said)}</p>'
         self._draw()
@@ -227,9 +229,9 @@ class Explorer(widgets.VBox):
 
     def _show_lacking(self, why: str) -> None:
         """Say why there is nothing to show."""
-        self.made = None
+        self.made, self._wrong = None, why
         self._said.value = ""
-        self._draw(why)
+        self._draw()
         self._write_code()
 
     def _settle(self, made: Made) -> None:
@@ -310,11 +312,11 @@ class Explorer(widgets.VBox):
         self._map.unstated = words("explorer.province_unstated", n=made.tiles.get("", 0))
         self._map.value = made.whole.unit(made.choice.province).code if made.choice.province else ""
 
-    def _draw(self, why: str = "") -> None:
+    def _draw(self) -> None:
         """Draw the picture at the width there is room for, in one format."""
         picture, exhibit = self._picture, self.made.exhibit if self.made else None
         svg, lines = "", {}
-        if exhibit is not None and not why:
+        if exhibit is not None:
             with warnings.catch_warnings():
                 # an author is told when the exhibit is saved
                 warnings.simplefilter("ignore", LayoutWarning)
@@ -327,7 +329,7 @@ class Explorer(widgets.VBox):
             hint = ""
         with picture.hold_sync():
             picture.lines, picture.alt = lines, exhibit.alt if exhibit is not None else ""
-            picture.lacking = why or (self.made.lacking if self.made else "")
+            picture.lacking = self.made.lacking if self.made else self._wrong
             picture.hint = self._words(f"explorer.{hint}") if hint else ""
             picture.svg = svg
             if picture.pointed not in lines:

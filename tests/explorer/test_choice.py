@@ -1,0 +1,141 @@
+import pytest
+
+from lnlib.errors import LnlibError, ValueNotAllowed
+from lnlib.explorer import shelf
+from lnlib.explorer.choice import Choice
+from lnlib.explorer.made import Maker, told_in_order
+from lnlib.register import open_register
+
+
+def test_what_is_asked_of_the_register_is_only_what_was_chosen():
+    assert Choice().asked == {}
+    chosen = Choice(province="02", actor="N02", kind=("ngo",), sector=("water", "health"), mechanism=("mou",))
+    assert chosen.asked == {
+        "province": "02",
+        "actor": "N02",
+        "kind": ["ngo"],
+        "sector": ["health", "water"],  # in the order of the vocabulary
+        "mechanism": ["mou"],
+    }
+    assert "province" not in chosen.elsewhere
+    assert Choice(mechanism=("mou",), in_force=True).asked == {"in_force": ["mou"]}
+
+
+def test_an_order_has_no_period():
+    dated = Choice(period_from="2010", period_to="2012-06")
+    assert dated.opened == {"period_from": "2010", "period_to": "2012-06"}
+    assert Choice(period_from="2010", placed="order").opened == {}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"view": "path"}, "view 'path' is not known; did you mean 'paths'? Allowed: mix, flows, paths, provinces, "),
+        ({"rater": "stat"}, "rater 'stat' is not known; did you mean 'state'? Allowed: any, state, non_state, "),
+        ({"sector": ("helth",)}, "sector 'helth' is not known; did you mean 'health'? Allowed: administration, "),
+    ],
+)
+def test_a_word_that_is_not_known_is_refused_with_its_nearest(wrong, message):
+    with pytest.raises(ValueNotAllowed) as error:
+        Choice(**wrong)
+    assert str(error.value).startswith(message)
+
+
+def test_exhibits_of_different_choices_have_different_names():
+    chosen = [
+        Choice(),
+        Choice(view="paths"),
+        Choice(province="02"),
+        Choice(actor="02"),
+        Choice(period_from="2010"),
+        Choice(period_to="2010"),
+        Choice(mechanism=("mou",)),
+        Choice(mechanism=("mou",), in_force=True),
+        Choice(rater="state"),
+    ]
+    names = [choice.name for choice in chosen]
+    assert names[0] == "explored-mix"
+    assert names[2] == "explored-mix-02"
+    assert len(set(names) | {Choice(actor="02").name}) == len(chosen) - 1  # of a province and an actor called alike
+    assert Choice(period_from="2010").name == Choice(period_from="2010").name
+
+
+def test_a_narrowed_register_is_a_choice(small):
+    narrowed = small.where(province="17", actor="A1", kind="ngo", in_force="mou;training")
+    choice = Choice.of(narrowed, view="paths")
+    assert (choice.province, choice.actor, choice.kind) == ("17", "A1", ("ngo",))
+    assert (choice.mechanism, choice.in_force) == (("training", "mou"), True)
+    assert small.where(**choice.asked).partnerships.equals(narrowed.partnerships)
+
+
+def test_a_register_that_tells_an_order_is_known():
+    assert told_in_order(open_register("learning-note-17"))
+    assert not told_in_order(open_register("demonstration"))
+
+
+def test_a_register_is_opened_again_only_where_its_files_changed(spoiled):
+    path = spoiled()
+    books = shelf.Shelf()
+    first = books.open(str(path))
+    assert books.open(str(path)) is first
+    (path / "actors.csv").write_text((path / "actors.csv").read_text("utf-8").replace("River Watch", "Rain"), "utf-8")
+    assert "Rain" in set(books.open(str(path)).actors["name"])
+
+
+def test_what_was_made_is_kept_until_the_files_change(spoiled):
+    path = spoiled()
+    maker = Maker()
+    choice = Choice(register=str(path), period_from="2010")
+    made = maker.make(choice)
+    assert maker.make(choice) is made
+    (path / "actors.csv").write_text((path / "actors.csv").read_text("utf-8").replace("River Watch", "Rain"), "utf-8")
+    assert maker.make(choice) is not made
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ({}, "4 partnerships: the whole register, Jan 2010 to Dec 2013"),
+        ({"province": "02"}, "1 partnership: Battambang, Jan 2010 to Dec 2013"),
+        ({"province": "23"}, "No partnerships: Kep, Jan 2010 to Dec 2013"),
+        (
+            {"actor": "A1", "sector": ("water",), "rater": "state", "period_to": "2012"},
+            "2 partnerships: River Watch, sector: Water, Jan 2010 to Dec 2012; Whose ratings count: State actor",
+        ),
+    ],
+)
+def test_the_filter_is_said_in_words_with_n(spoiled, chosen, said):
+    assert Maker().make(Choice(register=str(spoiled()), **chosen)).said == said
+
+
+@pytest.mark.parametrize(
+    ("chosen", "why"),
+    [
+        ({"province": "23"}, "No partnership fits these choices. Take one of them away."),
+        (
+            {"province": "25", "period_to": "2011-06"},
+            "The one partnership that fits had not begun by then. Choose a later period.",
+        ),
+        (
+            {"view": "flows", "period_from": "2012-05", "period_to": "2012-05"},
+            "Flows need two dates or more; this period has one. Choose a longer one.",
+        ),
+        (
+            {"view": "agreement"},
+            "No partnership that fits was rated by both partners in the same half-year, so there is nothing to compare.",
+        ),
+    ],
+)
+def test_what_cannot_be_shown_is_said_in_words(spoiled, chosen, why):
+    made = Maker().make(Choice(register=str(spoiled()), **chosen))
+    assert (made.exhibit, made.lacking) == (None, why)
+
+
+def test_the_tiles_count_what_fits_all_but_the_province(spoiled):
+    made = Maker().make(Choice(register=str(spoiled()), province="02", sector=("water",)))
+    assert made.tiles == {"02": 1, "17": 2}
+
+
+def test_a_period_the_wrong_way_round_is_refused(spoiled):
+    with pytest.raises(LnlibError, match="the period observed ends before it starts"):
+        Maker().make(Choice(register=str(spoiled()), period_from="2013", period_to="2011"))
