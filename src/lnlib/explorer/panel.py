@@ -364,6 +364,7 @@ class Explorer(widgets.VBox):
     def _save_exhibit(self) -> None:
         if self.made is None or self.made.exhibit is None:
             return
+        self._notify(self._words("explorer.saving"))
         try:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always", LayoutWarning)
