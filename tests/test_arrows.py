@@ -45,6 +45,7 @@ ARROWS = {
         "measures",
         "printed",
         "register",
+        "storage",
         "stories",
         "words",
     },

@@ -13,6 +13,7 @@ from lnlib.errors import LnlibError
 from lnlib.explorer.choice import WORDS, Choice
 from lnlib.printed import write_whole
 from lnlib.register import find_register
+from lnlib.storage import is_url
 from lnlib.words import Words
 
 NOTEBOOK = "10-view"
@@ -88,6 +89,8 @@ def _there(folder: Path) -> Path:
 
 
 def _register(choice: Choice, beside: Path, project: Project) -> str:
+    if is_url(choice.register):
+        return choice.register
     found = find_register(choice.register).resolve()
     if found.parent == project.data.resolve() and found.suffix.casefold() != ".xlsx":
         return found.name

@@ -17,6 +17,7 @@ import nbformat
 
 from lnlib.errors import LnlibError
 from lnlib.register import find_register, open_register
+from lnlib.storage import is_url
 
 HOST = "127.0.0.1"  # nobody else on the network
 STARTING = 60.0  # seconds
@@ -70,8 +71,8 @@ def serve(
         The register cannot be opened, the port is taken, or the server did not start.
     """
     open_register(register, frame=frame)
-    found = find_register(register)
-    named = register if len(Path(register).parts) == 1 and not Path(register).exists() else str(found.resolve())
+    bare = is_url(register) or (len(Path(register).parts) == 1 and not Path(register).exists())
+    named = register if bare else str(find_register(register).resolve())
     port = _free(port)
     with tempfile.TemporaryDirectory(prefix="lnlib-explore-") as folder:
         notebook = Path(folder) / "explore.ipynb"

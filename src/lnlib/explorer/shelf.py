@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lnlib.register import Register, find_register, open_register
 from lnlib.register.package import DESCRIPTOR
+from lnlib.storage import is_url
 
 MOST_KEPT = 4
 
@@ -26,7 +27,7 @@ class Shelf:
         LnlibError
             As `open_register`.
         """
-        path = find_register(register)
+        path = register if is_url(register) else find_register(register)
         key, stamp = (str(path), frame), _stamp(path)
         kept = self._opened.pop(key, None)
         if kept is None or kept[0] != stamp:
@@ -46,7 +47,9 @@ def names() -> list[str]:
     return []
 
 
-def _stamp(path: Path) -> tuple[int, ...]:
+def _stamp(path: str | Path) -> tuple[int, ...]:
+    if isinstance(path, str):  # at a URL: read once while the kernel runs
+        return ()
     if not path.is_dir():
         return (path.stat().st_mtime_ns,)
     with os.scandir(path) as entries:
