@@ -188,7 +188,7 @@ BESIDE = {"forest": "what is compared is a question of its own, such as a mechan
 
 def test_every_chart_is_drawn_by_a_notebook():
     tree = ast.parse("\n".join(cell.source for path in NOTEBOOKS for cell in code(read(path))))
-    drawn = {node.args[1].id for node in ast.walk(tree) if exhibit(node)}
+    drawn = {ast.unparse(node.args[1]) for node in ast.walk(tree) if exhibit(node)}
     modules = [name for _, name, _ in pkgutil.iter_modules(charts.__path__)]
     offered = {name for name in modules if hasattr(importlib.import_module(f"lnlib.charts.{name}"), "draw")}
     assert offered - drawn <= set(BESIDE)
