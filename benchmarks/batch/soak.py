@@ -53,7 +53,9 @@ def main() -> None:
     took = written[fifth - 1] - written[0], written[-1] - written[-fifth]
     print(f"{len(written)} runs, {asked.workers} workers, exit status {code}")
     print("| | first fifth | last fifth |\n|---|---|---|")
-    print(f"| most memory of the batch, MB | {max(mb for _, mb, _ in first):.1f} | {max(mb for _, mb, _ in last):.1f} |")
+    print(
+        f"| most memory of the batch, MB | {max(mb for _, mb, _ in first):.1f} | {max(mb for _, mb, _ in last):.1f} |"
+    )
     print(f"| most open files | {max(many for *_, many in first)} | {max(many for *_, many in last)} |")
     print(f"| runs a second | {(fifth - 1) / took[0]:.2f} | {(fifth - 1) / took[1]:.2f} |")
     print(f"\nleft over: {len(processes)} processes, {len(staged)} staged files")
