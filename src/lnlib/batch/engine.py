@@ -21,6 +21,7 @@ class ForkEngine:
     - Modules that the notebook imports are imported already, once, for all runs: code that they execute on import
       has run before the notebook's first cell, and `PYTHONHASHSEED` is the same in all runs of a batch.
     - Linear algebra uses one thread (the variables that say so are not set in the notebook's environment).
+    - Python looks for garbage less often (`gc.get_threshold()`).
     - There is no connection file, no zmq, no debugger, no history on disk; the IPython profile's configuration and
       start-up files are not read. `sys.argv` and `get_ipython().kernel` are not those of `ipykernel_launcher`.
     - Output of child processes is read after each write and at the end of the cell, not while it is written.

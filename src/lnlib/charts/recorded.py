@@ -142,9 +142,9 @@ class Recording(RendererBase):
 
     def draw_path(self, gc: Any, path: Any, transform: Any, rgbFace: Any = None) -> None:  # noqa: N803
         """Take a path."""
-        kept, matrix = _kept(gc), np.array(transform.get_matrix())
+        kept, place = _kept(gc), _placed(transform)
         self._told.append(
-            lambda renderer, onto: renderer.draw_path(onto.context(kept), path, onto.place(matrix), rgbFace)
+            lambda renderer, onto: renderer.draw_path(onto.context(kept), path, onto.place(place), rgbFace)
         )
 
     def draw_markers(
@@ -157,10 +157,10 @@ class Recording(RendererBase):
         rgbFace: Any = None,  # noqa: N803
     ) -> None:
         """Take a mark at each of a path's points."""
-        kept, mark, matrix = _kept(gc), np.array(marker_trans.get_matrix()), np.array(trans.get_matrix())
+        kept, mark, place = _kept(gc), _placed(marker_trans), _placed(trans)
         self._told.append(
             lambda renderer, onto: renderer.draw_markers(
-                onto.context(kept), marker_path, onto.place(mark), path, onto.place(matrix), rgbFace
+                onto.context(kept), marker_path, onto.place(mark), path, onto.place(place), rgbFace
             )
         )
 
@@ -172,10 +172,10 @@ class Recording(RendererBase):
 
     def draw_gouraud_triangles(self, gc: Any, triangles_array: Any, colors_array: Any, transform: Any) -> None:
         """Take shaded triangles."""
-        kept, matrix = _kept(gc), np.array(transform.get_matrix())
+        kept, place = _kept(gc), _placed(transform)
         self._told.append(
             lambda renderer, onto: renderer.draw_gouraud_triangles(
-                onto.context(kept), triangles_array, colors_array, onto.place(matrix)
+                onto.context(kept), triangles_array, colors_array, onto.place(place)
             )
         )
 
@@ -203,8 +203,8 @@ class _Onto:
         self._renderer, self._scale, self._draw_text = renderer, scale, draw_text
         self._by = np.diag([scale, scale, 1.0])
 
-    def place(self, matrix: np.ndarray) -> Affine2D:
-        return Affine2D(matrix if self._scale == 1 else self._by @ matrix)
+    def place(self, placed: Affine2D) -> Affine2D:
+        return placed if self._scale == 1 else Affine2D(self._by @ placed.get_matrix())
 
     def context(self, kept: GraphicsContextBase) -> GraphicsContextBase:
         gc: GraphicsContextBase = self._renderer.new_gc()
@@ -213,9 +213,9 @@ class _Onto:
             rectangle = kept.get_clip_rectangle()
             if rectangle is not None:
                 gc.set_clip_rectangle(Bbox(rectangle.get_points() * self._scale))
-            path, matrix = _clip(kept)
+            path, placed = _clip(kept)
             if path is not None:
-                gc.set_clip_path(TransformedPath(path, self.place(matrix)))
+                gc.set_clip_path(TransformedPath(path, self.place(placed)))
         return gc
 
     def text(self, kept: GraphicsContextBase, x: float, y: float, line: Line) -> None:
@@ -253,13 +253,18 @@ def _kept(gc: GraphicsContextBase) -> GraphicsContextBase:
     rectangle = gc.get_clip_rectangle()
     if rectangle is not None:
         kept.set_clip_rectangle(rectangle.frozen())
-    path, matrix = _clip(gc)
+    path, placed = _clip(gc)
     if path is not None:
-        kept.set_clip_path(TransformedPath(path, Affine2D(matrix)))
+        kept.set_clip_path(TransformedPath(path, placed))
     return kept
 
 
-def _clip(gc: Any) -> tuple[Any, np.ndarray]:
-    """Give the path that a drawing is clipped to, and what it is transformed by; the stubs do not know the two."""
+def _clip(gc: Any) -> tuple[Any, Affine2D]:
+    """Give the path that a drawing is clipped to, and how it is placed; the stubs do not know the two."""
     path, transform = gc.get_clip_path()
-    return path, np.eye(3) if transform is None else np.array(transform.get_matrix())
+    return path, Affine2D() if transform is None else _placed(transform)
+
+
+def _placed(transform: Any) -> Affine2D:
+    """Give a transform as it is now."""
+    return Affine2D(np.array(transform.get_matrix()))

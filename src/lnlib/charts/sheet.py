@@ -199,11 +199,12 @@ class Sheet:
         ax = self.figure.add_axes(
             (x0 / self.width_mm, y0 / self.height_mm, (x1 - x0) / self.width_mm, (y1 - y0) / self.height_mm)
         )
-        ax.tick_params(labelsize=self.points(), length=2, width=0.6, pad=1.5)
         if bare:
             ax.set_axis_off()
             ax.set_xlim(0, x1 - x0)
             ax.set_ylim(0, y1 - y0)
+            return ax
+        ax.tick_params(labelsize=self.points(), length=2, width=0.6, pad=1.5)
         for side in ("top", "right"):
             ax.spines[side].set_visible(False)
         return ax
