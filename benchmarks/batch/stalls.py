@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from small import NAME, command, pages, project
@@ -33,7 +34,7 @@ def main() -> None:
         report = json.loads((Path(folder) / "build" / NAME / "report.json").read_text(encoding="utf-8"))
         seconds = sorted(run["seconds"] for run in report["runs"])
         written = sorted(page.stat().st_mtime for page in pages(path))
-    gaps = sorted(after - before for before, after in zip(written, written[1:], strict=False))
+    gaps = sorted(after - before for before, after in pairwise(written))
     middle = statistics.median(seconds)
     print(f"{len(seconds)} runs, {asked.workers} workers, {took:.1f} s: {len(seconds) / took:.1f} runs a second")
     print("| | median s | 99 of 100 s | longest s | longest × median |\n|---|---|---|---|---|")
