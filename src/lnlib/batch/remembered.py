@@ -56,7 +56,13 @@ class Remembered:
             return replace(_members(said), resolve=found.resolve, stamp=digest)
         self._asked[key] = said
 
+        keys = {"province": {key for key, *_ in said["provinces"]}, "actor": {key for key, *_ in said["actors"]}}
+
         def resolve(name: str, value: Any) -> str:
+            if isinstance(value, str) and value in keys.get(
+                name, ()
+            ):  # a key names itself; only a name asks the register
+                return value
             return self._membership(register, frame).resolve(name, value)
 
         return replace(_members(said), resolve=resolve, stamp=digest)

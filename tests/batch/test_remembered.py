@@ -1,0 +1,23 @@
+"""What was remembered of a register is answered without opening it."""
+
+from small_project import members
+
+from lnlib.batch.remembered import Remembered
+
+
+def test_a_key_is_known_without_opening_the_register_and_a_name_is_asked_of_it(project, tmp_path):
+    opened = []
+
+    def counted(register, frame):
+        opened.append(register)
+        return members(register, frame)
+
+    register, path = str(project.data / "small"), tmp_path / "members.json"
+    first = Remembered(counted, path)
+    first(register, "24")
+    first.keep()
+    again = Remembered(counted, path)(register, "24")
+    assert (again.resolve("province", "02"), again.resolve("actor", "youth-club")) == ("02", "youth-club")
+    assert len(opened) == 1
+    assert again.resolve("province", "Battambang") == "02"
+    assert len(opened) == 2
