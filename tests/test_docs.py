@@ -225,10 +225,14 @@ COMMANDS = typer.main.get_command(app).commands
 OTHERS = {"python", "python3", "pip", "jupyter", "papermill", "conda", "git", "mkdir", "ssh", "aws", "voila", "dask"}
 
 
-def shell_lines(text):
-    """Lines of blocks of shell commands, and commands of ours in running text."""
+def typed(text):
+    """Lines of blocks of shell commands."""
     for block in re.findall(r"^```(?:sh|bash|console)\n(.*?)^```$", text, re.M | re.S):
         yield from (line for line in block.replace("\\\n", " ").splitlines() if line.strip())
+
+
+def named_commands(text):
+    """Commands of ours in running text."""
     plain = re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
     yield from re.findall(r"^    (lnlib .+)$", plain, re.M)
     yield from (line for line in re.findall(r"`([^`\n]+)`", plain) if re.match(r"(lnlib|make) [a-z]", line))
@@ -259,7 +263,8 @@ def refused(line):
 
 @pytest.mark.parametrize("path", PAGES, ids=named)
 def test_commands_and_their_options_exist(path):
-    wrong = [f"{line}: {why}" for line in shell_lines(path.read_text("utf-8")) if (why := refused(line))]
+    text = path.read_text("utf-8")
+    wrong = [f"{line}: {why}" for line in (*typed(text), *named_commands(text)) if (why := refused(line))]
     assert wrong == []
 
 
@@ -272,7 +277,7 @@ def test_a_command_that_does_not_exist_would_be_found():
 
 @pytest.mark.parametrize("path", PAGES, ids=named)
 def test_files_that_commands_name_are_there(path):
-    for line in shell_lines(path.read_text("utf-8")):
+    for line in typed(path.read_text("utf-8")):
         for word in shlex.split(line, comments=True):
             if re.match(r"(params|notebooks|benchmarks|data/demonstration|tools)/", word):
                 assert (ROOT / word).exists(), line
