@@ -173,14 +173,16 @@ def copied(planned: Any, project: Project, build: Path, template: dict[str, Any]
     sources = Sources(planned, project.root)
     making = Making(planned, project, build)
     making.ledger.close()
+    for folder in {Path(name.replace(NOTEBOOK, "06-actor")).parent for name in files}:
+        (making.out / folder).mkdir(parents=True)
     for run in planned.runs:
         own = {}
         for name, (size, digest, _) in files.items():
-            path = making.out / name.replace(template["key"], run.key).replace(NOTEBOOK, run.notebook)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as file:
-                file.truncate(size)
-            own[path.relative_to(making.out).as_posix()] = [size, digest, path.stat().st_mtime_ns]
+            inside = name.replace(template["key"], run.key).replace(NOTEBOOK, run.notebook)
+            handle = os.open(f"{making.out}/{inside}", os.O_CREAT | os.O_WRONLY)
+            os.ftruncate(handle, size)
+            own[inside] = [size, digest, os.fstat(handle).st_mtime_ns]
+            os.close(handle)
         yield Record.of(
             id=run.id,
             state="ok",

@@ -35,7 +35,7 @@ class Notebook:
     code: tuple[str, ...] = field(repr=False)
     digest: str = field(repr=False, default="")
 
-    @property
+    @functools.cached_property
     def tells_stories(self) -> bool:
         """Whether it makes a page for each partnership: whether it calls `Stories`."""
         return any(re.search(r"\bStories\(", source) for source in self.code)
