@@ -201,6 +201,9 @@ def main() -> None:
     asked.add_argument("--provinces", type=int, default=25)
     asked.add_argument("--small", type=int, default=500)
     asked.add_argument("--workers", type=int, default=2)
+    asked.add_argument(
+        "--files", type=int, help="of each run planned; as many as the province notebook makes by default"
+    )
     asked.add_argument("--plan", nargs=3, help=argparse.SUPPRESS)
     given = asked.parse_args()
     if given.plan:
@@ -215,7 +218,9 @@ def main() -> None:
         ledger = Ledger(folder / "real/build/.ledger/bench.sqlite")
         records = ledger.records()
         record = records[f"{NOTEBOOK}/{provinces[0]}"]
-        template = {"key": provinces[0], "told": [*record.told(), record.exhibits]}
+        made_from, own = record.told()
+        own = dict(list(own.items())[: given.files])
+        template = {"key": provinces[0], "told": [made_from, own, record.exhibits]}
         (folder / "template.json").write_text(json.dumps(template))
         files = [path for path in (folder / "real/build/bench").rglob("*") if path.is_file()]
         size = sum(path.stat().st_size for path in files)

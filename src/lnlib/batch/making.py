@@ -216,7 +216,7 @@ class Making:
         return self._page_of_dead(spec, {**result, "state": "failed", "error": error, "exhibits": []})
 
     def _exhibits(self) -> Iterator[str]:
-        """Write all exhibits, run by run: of many runs they are more than one would hold in memory."""
+        """Write all exhibits, a line each, run by run: of many runs they are more than one would hold in memory."""
         between = "[\n"
         for run in self.edition.runs:
             record = self.records.get(run.id)
@@ -226,7 +226,7 @@ class Making:
             for exhibit in record.exhibits:
                 # what it was made from says, when editions are compared, why it is not what it was
                 told = {**exhibit, "run": record.id, "made_from": made_from}
-                yield between + json.dumps(told, ensure_ascii=False, indent=1)
+                yield between + json.dumps(told, ensure_ascii=False)  # what is indented is written by slow code
                 between = ",\n"
         yield "[]\n" if between == "[\n" else "\n]\n"
 
