@@ -22,8 +22,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from compare import NOTEBOOK, ROOT, edition
-
 from lnlib.batch.ledger import Ledger, Record, Sources
 from lnlib.batch.limits import family
 from lnlib.batch.making import Making
@@ -31,6 +29,8 @@ from lnlib.batch.report import make_report
 from lnlib.batch.runs import Members, Project, read_edition
 
 HERE = Path(__file__).resolve()
+ROOT = HERE.parents[2]
+NOTEBOOK = "05-province"
 MEGA = 1e6
 
 
@@ -90,6 +90,17 @@ def batch(params: Path, workers: int) -> tuple[float, Watch]:
         sys.exit("a run failed")
     watch.join()
     return time.monotonic() - started, watch
+
+
+def real_runs(folder: Path, provinces: list[str]) -> Path:
+    """Write an edition of the province notebook for some provinces of the demonstration."""
+    (folder / "params").mkdir(parents=True)
+    for name in ("notebooks", "data"):
+        (folder / name).symlink_to(ROOT / name)
+    path = folder / "params/bench.yml"
+    each = json.dumps(provinces)
+    path.write_text(f"register: demonstration\nruns:\n  - {{notebook: {NOTEBOOK}, for_each: {{province: {each}}}}}\n")
+    return path
 
 
 def small_runs(folder: Path, count: int) -> Path:
@@ -213,7 +224,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="lnlib-scaling-") as name:
         folder = Path(name)
         provinces = [f"{number:02}" for number in range(1, given.provinces + 1)]
-        seconds, watch = batch(edition(folder / "real", provinces), given.workers)
+        seconds, watch = batch(real_runs(folder / "real", provinces), given.workers)
         small, watch_small = batch(small_runs(folder / "small", given.small), given.workers)
         ledger = Ledger(folder / "real/build/.ledger/bench.sqlite")
         records = ledger.records()
