@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from lnlib.register import open_register
+
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-NATIONAL = ("01-portfolio", "02-over-time", "03-by-actor", "04-by-province")
+NATIONAL = ("01-portfolio", "02-over-time", "03-by-actor", "04-by-province", "08-inline-statistics", "09-stories")
 SOME = {
     "learning-note-17": [*(f"notebook={name}" for name in NATIONAL)],
     "demonstration": [*(f"notebook={name}" for name in NATIONAL)],
@@ -108,3 +110,32 @@ def test_the_province_without_partnerships_says_so(made):
 def test_the_checkout_stays_clean(made):
     status = subprocess.run(["git", "status", "--porcelain", "build"], cwd=ROOT, capture_output=True, text=True)
     assert status.stdout == ""
+
+
+@pytest.mark.parametrize("edition", SOME)
+def test_every_partnership_has_a_story_that_its_province_leads_to(made, edition):
+    register = open_register(ROOT / "data" / edition)
+    folder = made / edition / "stories"
+    assert {path.stem for path in folder.glob("*.html")} == set(register.partnerships["partnership"])
+    own = register.where(province="02").partnerships["partnership"]
+    page = (made / edition / "runs/05-province/02.html").read_text("utf-8")
+    assert set(re.findall(r"\.\./\.\./stories/([^\"]+)\.html", page)) == set(own)
+    for key in own:
+        assert "runs/05-province/02.html" in (folder / f"{key}.html").read_text("utf-8")
+
+
+def test_the_numbers_of_learning_note_17_are_counts_and_no_rates(made):
+    told = json.loads((made / "learning-note-17/data/08-inline-statistics.json").read_text("utf-8"))
+    numbers = {one["key"]: one for one in told["statistics"]}
+    assert numbers["partnerships"]["sentences"]["en"] == "The register holds 7 partnerships."
+    assert numbers["moved.up"]["value"] == 2
+    for one in numbers.values():
+        assert "%" not in "".join(one["sentences"].values())
+        assert one["unit"] not in ("share", "years", "kappa") or one["value"] is None
+
+
+def test_the_stories_of_learning_note_17_quote_it(made):
+    story = (made / "learning-note-17/stories/dnd-owso.html").read_text("utf-8")
+    assert "which signed a MOU with the One Window Service Office (OWSO)" in story
+    assert "permission: asked each time = coalition" in story
+    assert "Place not stated" in story

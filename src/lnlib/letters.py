@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+# they turn round the letters that follow, also those of other names, until another sign ends it
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # what XML 1.0 does not allow, and C1 controls, which browsers take for letters of an old code page
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
@@ -11,10 +13,12 @@ _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\
 def shown(text: object) -> str:
     r"""Give a text with its control characters as their pictures, and what is no character as U+FFFD.
 
+    Signs that turn the direction of the letters after them are left out, so that the letters stand as they were given.
+
     >>> shown("bell \x07, <script>, $x^2$")
     'bell ␇, <script>, $x^2$'
     """
-    return _UNSHOWN.sub(_picture, str(text))
+    return _UNSHOWN.sub(_picture, _TURNING.sub("", str(text)))
 
 
 def _picture(found: re.Match[str]) -> str:

@@ -20,6 +20,7 @@ from lnlib.words import Words
 
 PAD = 1.2
 CENTRED = {"ha": "center", "va": "center_baseline"}
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _UNDRAWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
 
 
@@ -264,10 +265,12 @@ def swatch(
 def one_line(text: str) -> str:
     r"""Put a space for line breaks and for signs that cannot be drawn: text from a cell may hold them.
 
+    Signs that turn the direction of other letters are left out, so that a name turns none but itself.
+
     >>> one_line("Office\nof the\ttown")
     'Office of the town'
     """
-    return _UNDRAWN.sub(" ", text)
+    return _UNDRAWN.sub(" ", _TURNING.sub("", text))
 
 
 @cache
