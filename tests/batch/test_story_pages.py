@@ -121,3 +121,14 @@ def test_stories_are_framed_again_when_the_pages_around_them_change(batch, edit)
     assert "Another title" in (batch.out / "stories/P1.html").read_text()
     batch.run()
     assert set(batch.states().values()) == {"up to date"}
+
+
+def test_a_batch_that_makes_other_runs_leaves_the_stories_whole(batch, edit):
+    batch.run()
+    edit(EDITION.replace("A small edition", "Another title") + "  - notebook: 09-stories\n")
+    assert batch.run(only=["province=02"]) == 0
+    assert "All of P1" in (batch.out / "stories/P1.html").read_text()
+    batch.run()
+    story = (batch.out / "stories/P1.html").read_text()
+    assert "All of P1" in story
+    assert "Another title" in story

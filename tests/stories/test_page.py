@@ -13,6 +13,7 @@ from lnlib.stories.page import page
 from lnlib.words import languages
 
 HOSTILE = '<script>alert(1)</script> =cmd() $x^2$ {n} %s "quoted" \u202eright to left'
+SHOWN = HOSTILE.replace("\u202e", "")  # the sign that turns the letters after it is not shown; they are
 
 
 class Words(HTMLParser):
@@ -69,11 +70,11 @@ def test_what_a_register_says_is_shown_as_those_letters_and_never_run():
     )
     read = Words(page(story(register, "P<1>")))
     assert [tag for tag, _ in read.elements if tag == "script"] == []
-    assert read.text.count(HOSTILE) >= 11
+    assert read.text.count(SHOWN) >= 11
     told = [attributes["aria-label"] for _, attributes in read.elements if "aria-label" in attributes]
-    assert HOSTILE in told[0]
+    assert SHOWN in told[0]
     isolated = [tag for tag, _ in read.elements if tag == "bdi"]
-    assert len(isolated) >= read.text.count(HOSTILE) - 2  # title and source line are blocks of their own
+    assert len(isolated) >= read.text.count(SHOWN) - 2  # title and source line are blocks of their own
 
 
 @pytest.mark.parametrize("language", languages())

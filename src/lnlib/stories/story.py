@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -211,7 +212,9 @@ def stories(
     ratings = _ratings(register, words, levels, stages)
     set_up = _set_up(register, words)
     units = {unit.code: unit.name(language) for unit in register.units}
-    actors = {row["actor"]: _actor(row, words) for row in (register.whole or register).actors.to_dict("records")}
+    known = (register.whole or register).actors
+    own = known["actor"].isin({*register.partnerships["non_state"], *register.partnerships["state"]})
+    actors = {row["actor"]: _actor(row, words) for row in known[own].to_dict("records")}
     for row in register.described.to_dict("records"):
         key = row["partnership"]
         yield Story(
@@ -285,7 +288,12 @@ def _actor(row: Mapping[Any, Any], words: Words) -> Actor:
 
 
 def _label(key: str, group: str, words: Words) -> str:
-    return words.group(group).get(key, key) if key else ""
+    return _group(group, words.language).get(key, key) if key else ""
+
+
+@cache
+def _group(name: str, language: str) -> Mapping[str, str]:
+    return Words.load(language).group(name)
 
 
 def _labels(cell: str, group: str, words: Words) -> tuple[str, ...]:
