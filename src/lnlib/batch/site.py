@@ -25,6 +25,7 @@ def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
     by_subject: dict[str, list[Run]] = {}
     for run in edition.runs:
         by_subject.setdefault(repr(run.over), []).append(run)
+    stories = story_pages.Links(edition)
     found: dict[str, dict[str, Any]] = {}
     for runs in by_notebook.values():
         for place, run in enumerate(runs):
@@ -40,7 +41,7 @@ def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
                 "before": _link(edition, runs[place - 1]) if place else None,
                 "after": _link(edition, runs[place + 1]) if place + 1 < len(runs) else None,
                 "related": [_link(edition, other, by="notebook") for other in same],
-                "stories": story_pages.links(edition, run),
+                "stories": stories.of(run),
             }
             if edition.notebooks[run.notebook].tells_stories:
                 found[run.id]["told"] = story_pages.contexts(edition, run)

@@ -6,7 +6,7 @@ frame of the edition is put around it: the way back, the neighbours, the pages o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +16,40 @@ from lnlib.batch.ledger import Record
 from lnlib.batch.pages import templates
 from lnlib.batch.runs import Edition, Run, file_name
 
+Partnership = tuple[str, str, str, str, str]  # key, label, province, non-state actor, state actor
+
 FOLDER = "stories"
 _BEGIN, _END = "<!-- story -->", "<!-- end of story -->"
 
 
-def links(edition: Edition, run: Run) -> list[dict[str, str]]:
-    """Link a page of a province or an actor, or of the notebook that tells them, to the stories that the edition makes."""
-    if not any(notebook.tells_stories for notebook in edition.notebooks.values()):
-        return []
-    wanted = run if run.over or edition.notebooks[run.notebook].tells_stories else None
-    own = [one for one in edition.members.partnerships if wanted and _belongs(one, wanted)]
-    return [{"href": f"../../{_page(key)}", "text": label} for key, label, *_ in own]
+class Links:
+    """The stories of an edition by province and actor, looked up once for all its pages.
+
+    Parameters
+    ----------
+    edition : Edition
+    """
+
+    def __init__(self, edition: Edition):
+        self._edition = edition
+        self._every = edition.members.partnerships if _tellers(edition) else []
+        self._about: dict[tuple[str, str], list[Partnership]] = {}
+        for one in self._every:
+            _, _, province, *actors = one
+            for subject in {("province", province), *(("actor", actor) for actor in actors)}:
+                self._about.setdefault(subject, []).append(one)
+
+    def of(self, run: Run) -> list[dict[str, str]]:
+        """Link a page of a province or an actor, or of the notebook that tells them, to the stories made."""
+        own = self._about.get(next(iter(run.over.items())), []) if run.over else []
+        if not run.over and self._edition.notebooks[run.notebook].tells_stories:
+            own = self._every
+        return [{"href": f"../../{_page(key)}", "text": label} for key, label, *more in own if _within(more, run)]
 
 
 def contexts(edition: Edition, run: Run) -> dict[str, dict[str, Any]]:
     """Say what stands around each story that a run tells, by the stem of its page."""
-    own = [one for one in edition.members.partnerships if _belongs(one, run)]
+    own = [one for one in edition.members.partnerships if _within(one[2:], run)]
     about: dict[tuple[str, str], list[dict[str, str]]] = {}
     for other in edition.runs:
         for name, key in other.over.items():
@@ -94,13 +112,13 @@ def _tellers(edition: Edition) -> list[Run]:
     return [run for run in edition.runs if edition.notebooks[run.notebook].tells_stories]
 
 
-def _belongs(partnership: tuple[str, str, str, str, str], run: Run) -> bool:
-    _, _, province, *actors = partnership
-    over = run.over
-    return over.get("province", province) == province and ("actor" not in over or over["actor"] in actors)
+def _within(subjects: Sequence[str], run: Run) -> bool:
+    """Whether a partnership, by its province and actors, is of what a run was made over."""
+    province, *actors = subjects
+    return run.over.get("province", province) == province and ("actor" not in run.over or run.over["actor"] in actors)
 
 
-def _neighbour(own: list[tuple[str, str, str, str, str]], place: int) -> dict[str, str] | None:
+def _neighbour(own: list[Partnership], place: int) -> dict[str, str] | None:
     if not 0 <= place < len(own):
         return None
     key, label, *_ = own[place]
