@@ -92,6 +92,7 @@ class Exhibit(Printed):
     options: Mapping[str, Any] = field(default_factory=dict)
     exhibit: ClassVar[str] = "figure"
     _rendered: dict[tuple[str, str], bytes] = field(default_factory=dict, repr=False, compare=False)
+    _measured: set[str] = field(default_factory=set, repr=False, compare=False)
     # a width by the size of its sheet: where nothing was particular to it, others of that size look the same
     _same_at: dict[tuple[float, bool], str] = field(default_factory=dict, repr=False, compare=False)
 
@@ -177,8 +178,15 @@ class Exhibit(Printed):
     def _drawn_on(self, sheet: Sheet) -> Figure:
         return self.chart.draw(self.data, sheet=sheet, labels=self.labels, **self.options)
 
-    def rendered(self, width: str = SHOWN_WIDTH, form: str = "png") -> bytes:
+    def rendered(self, width: str = SHOWN_WIDTH, form: str = "png", *, measured: bool = True) -> bytes:
         """Give the bytes of a format at a width; each is rendered once.
+
+        Parameters
+        ----------
+        width, form : str
+        measured : bool
+            Whether the words on it are measured, to warn its author where they cannot be read; for a look on a screen
+            that may wait until it is printed.
 
         Raises
         ------
@@ -188,10 +196,10 @@ class Exhibit(Printed):
         if form not in FORMATS:
             raise ValueNotAllowed.of("format", form, FORMATS)
         if (width, form) not in self._rendered:
-            self._render(width, [form])
+            self._render(width, [form], measured=measured)
         return self._rendered[width, form]
 
-    def _render(self, width: str, forms: Iterable[str]) -> None:
+    def _render(self, width: str, forms: Iterable[str], *, measured: bool = True) -> None:
         """Render what has not been rendered yet, drawing and laying out at most once."""
         forms = [form for form in forms if (width, form) not in self._rendered]
         if not forms:
@@ -199,21 +207,22 @@ class Exhibit(Printed):
         sheet = self._sheet(width)
         same = self._same_at.get(sheet.size)
         if same is not None and same != width:
-            self._render(same, forms)
+            self._render(same, forms, measured=measured)
             self._rendered.update({(width, form): self._rendered[same, form] for form in forms})
             return
         with self.theme.drawn():
             recording = Recording.of(self._drawn_on(sheet))
-            self._warn(recording, width)
+            if measured and width not in self._measured:
+                self._measured.add(width)
+                self._warn(recording, width)
             for form in forms:
                 self._rendered[width, form] = _PRINTED[form](recording, title=self.heading.title, description=self.alt)
         if not sheet.particular:
             self._same_at[sheet.size] = width
 
     def _warn(self, recording: Recording, width: str) -> None:
-        """Warn an author whose figure has words that cannot all be read, once a width."""
-        found = [] if any(done == width for done, _ in self._rendered) else faults(recording)
-        if found:
+        """Warn an author whose figure has words that cannot all be read."""
+        if found := faults(recording):
             said = "; ".join(map(str, found))
             warnings.warn(f"exhibit {self.name} at {width}: {said}", LayoutWarning, stacklevel=5)
 

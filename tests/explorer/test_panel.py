@@ -218,8 +218,6 @@ def actions(explorer: Explorer, chance: random.Random, registers, folder):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_no_choice_of_a_thousand_gives_a_traceback(seed, tmp_path, hostile, monkeypatch):
-    # what warns an author of a saved figure is measured for each drawing, and shown to nobody here
-    monkeypatch.setattr("lnlib.exhibits.faults", lambda figure: [])
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").symlink_to(ROOT / "data")
     sparse = tmp_path / "sparse"

@@ -317,10 +317,7 @@ class Explorer(widgets.VBox):
         picture, exhibit = self._picture, self.made.exhibit if self.made else None
         svg, lines = "", {}
         if exhibit is not None:
-            with warnings.catch_warnings():
-                # an author is told when the exhibit is saved
-                warnings.simplefilter("ignore", LayoutWarning)
-                svg = exhibit.rendered(picture.width, "svg").decode()
+            svg = exhibit.rendered(picture.width, "svg", measured=False).decode()
             if self.choice.view == "paths":
                 lines = self._lines(svg)
         hints = {"paths": "point", "agreement": "both_raters"}
