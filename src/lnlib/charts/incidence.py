@@ -47,11 +47,12 @@ def draw(
     by: str = "",
     names: Mapping[Hashable, str] | None = None,
     order: bool = False,
+    event: str = REACHED,
+    clock: str = "began",
 ) -> Figure:
     """Draw the curves of `measures.first_passage` or `survival.kaplan_meier`.
 
-    A curve is drawn as long as five or more are at risk. Of groups, only the reaching of the stage is drawn, a curve
-    a group.
+    A curve is drawn as long as five or more are at risk. Of groups, only one event is drawn, a curve a group.
 
     Parameters
     ----------
@@ -70,6 +71,10 @@ def draw(
     order : bool
         Whether the assessments are placed in the order a source tells them: then no time has passed, and the chart
         is the sentence that says so.
+    event : str
+        What is drawn of groups: `reached` or `ended`.
+    clock : str
+        From when the years count: `began`, `landmark` or `closing`.
 
     Returns
     -------
@@ -84,9 +89,12 @@ def draw(
     """
     _check(data, by)
     words = sheet.words
-    curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {})
+    curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {}, event=event)
     if order or not curves:
-        return nothing(sheet, finding(data, words=words, labels=labels, to=to, by=by, names=names, order=order))
+        said = finding(
+            data, words=words, labels=labels, to=to, by=by, names=names, order=order, event=event, clock=clock
+        )
+        return nothing(sheet, said)
     inner = sheet.width_mm - 2.4
     column = _column(data)
     left = sheet.text_mm(words.percent(1)) + 1.5
@@ -95,7 +103,7 @@ def draw(
     room = inner - left - side - 2
     ticks = ticks_of(last, room, sheet)
     at_risk = [(name, rows) for key, name, rows in curves if by or key in (REACHED, column)] or [curves[0][1:]]
-    few = _few(data, words, by=by, names=names or {})
+    few = _few(data, words, by=by, names=names or {}, event=event)
     notes = sheet.wrapped(words("incidence.foot", least=LEAST_N) + few, inner, role="note")
     # a group's numbers are named beside them, as its curve is; names with no room there stand above
     fits = all(sheet.text_mm(name) <= side - NAME_MM for name, _ in at_risk)
@@ -117,7 +125,7 @@ def draw(
     draw_names(ax, ends, last, sheet)
     line = sheet.line_mm()
     mm = corner(ax, sheet)
-    write(ax, 0, -2.0 * line, words("incidence.years"), sheet, transform=mm)
+    write(ax, 0, -2.0 * line, words(f"incidence.clock.{clock}"), sheet, transform=mm)
     write(ax, 0, -3.1 * line, words("incidence.at_risk"), sheet, transform=mm, color=sheet.theme.faint)
     for row, (name, rows) in enumerate(at_risk):
         if named == "above":
@@ -144,10 +152,10 @@ def _column(data: pd.DataFrame) -> str:
     return "survival" if "survival" in data else "incidence"
 
 
-def _parts(data: pd.DataFrame, by: str) -> list[tuple[Any, pd.DataFrame]]:
+def _parts(data: pd.DataFrame, by: str, event: str) -> list[tuple[Any, pd.DataFrame]]:
     """Part the frame by what gets a curve: the group, or what happened."""
     if by:
-        data = data[data["event"] == REACHED] if "event" in data else data
+        data = data[data["event"] == event] if "event" in data else data
         return [(key, rows.sort_values("time")) for key, rows in data.groupby(by, observed=True)]
     if "survival" in data:
         return [("survival", data.sort_values("time"))]
@@ -163,10 +171,11 @@ def _curves(
     to: str,
     by: str,
     names: Mapping[Hashable, str],
+    event: str,
 ) -> list[tuple[Any, str, pd.DataFrame]]:
     """Give key, name and known rows of each curve that has enough at risk."""
     found = []
-    for key, rows in _parts(data, by):
+    for key, rows in _parts(data, by, event):
         known = known_until(rows, least_n=LEAST_N)
         if not len(known) or known["time"].max() <= 0:
             continue
@@ -188,11 +197,11 @@ def _n(rows: pd.DataFrame) -> int:
     return int(rows["n_at_risk"].max())
 
 
-def _few(data: pd.DataFrame, words: Words, *, by: str, names: Mapping[Hashable, str]) -> str:
+def _few(data: pd.DataFrame, words: Words, *, by: str, names: Mapping[Hashable, str], event: str) -> str:
     """Name the groups too small for a curve."""
     if not by:
         return ""
-    parts = _parts(data, by)
+    parts = _parts(data, by, event)
     small = [(key, rows) for key, rows in parts if not len(known_until(rows, least_n=LEAST_N))]
     said = [f"{names.get(key, key)} ({words('n_label', n=_n(rows))})" for key, rows in small]
     return " " + words("incidence.left_out", groups=words.listed(said)) if said else ""
@@ -221,17 +230,21 @@ def finding(
     by: str = "",
     names: Mapping[Hashable, str] | None = None,
     order: bool = False,
+    event: str = REACHED,
+    clock: str = "began",  # noqa: ARG001 - the title says no clock
 ) -> str:
     """Say what share had reached the stage by the last whole year that is drawn."""
     if order:
         return words("undated")
     if data.empty:
-        return words("incidence.finding_few", n=0)
+        return words("incidence.finding_few" if event == REACHED else "incidence.finding_none_ended", n=0)
     stage = labels.get(to, to)
-    curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {})
+    curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {}, event=event)
+    few = "incidence.finding_few" if event == REACHED else "incidence.finding_few_ended"
     if not curves:
-        _, rows = _parts(data, by)[0]
-        return words("incidence.finding_few", n=_n(rows), stage=stage, reached=int(rows["n_event"].sum()))
+        parts = [rows for _, rows in _parts(data, by, event)][: None if by else 1]
+        n, reached = sum(map(_n, parts)), sum(int(rows["n_event"].sum()) for rows in parts)
+        return words(few, n=n, stage=stage, reached=reached)
     last = min(float(rows["time"].max()) for _, _, rows in curves)
     years = int(last) if last >= 1 else int(12 * last) / 12
     when = words("incidence.by", n=years) if years >= 1 else words("incidence.by_months", n=round(12 * years))
@@ -239,8 +252,9 @@ def finding(
     shares = {key: words.percent(value_at(rows, column, years)) for key, _, rows in curves}
     if by:
         listed = words.listed([words("incidence.group", name=name, share=shares[key]) for key, name, _ in curves])
-        return words("incidence.finding_groups", when=when, stage=stage, groups=listed)
-    n = _n(_parts(data, by)[0][1])
+        key = "finding_groups" if event == REACHED else "finding_groups_ended"
+        return words(f"incidence.{key}", when=when, stage=stage, groups=listed)
+    n = _n(_parts(data, by, event)[0][1])
     key = "survival" if column == "survival" else "ended" if "ended" in shares else "only"
     values = {"share": shares[curves[0][0]], "ended": shares.get("ended", "")}
     return words(f"incidence.finding_{key}", when=when, stage=stage, n=n, **values)
@@ -255,13 +269,15 @@ def describe(
     by: str = "",
     names: Mapping[Hashable, str] | None = None,
     order: bool = False,
+    event: str = REACHED,
+    clock: str = "began",
 ) -> str:
     """Say what the chart shows, with its finding, and each curve at its end with its interval."""
-    said = finding(data, words=words, labels=labels, to=to, by=by, names=names, order=order)
-    curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {})
+    said = finding(data, words=words, labels=labels, to=to, by=by, names=names, order=order, event=event, clock=clock)
+    curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {}, event=event)
     if order or not curves:
         return said
-    column, whole = _column(data), dict(_parts(data, by))
+    column, whole = _column(data), dict(_parts(data, by, event))
     ends = [
         words(
             "incidence.alt_end",
@@ -274,4 +290,5 @@ def describe(
         )
         for key, name, rows in curves
     ]
-    return words(f"incidence.alt_{column}", finding=said, ends=". ".join(ends), stage=labels.get(to, to))
+    key = f"alt_{column}" if event == REACHED else "alt_ended"
+    return words(f"incidence.{key}", finding=said, ends=". ".join(ends), stage=labels.get(to, to))

@@ -19,7 +19,7 @@ The likelihood and its gradient are in `panel_likelihood`, what follows from the
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,18 +28,25 @@ import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures import columns
-from lnlib.measures.panel_intervals import ENDED, Effect, Visited, clock_of, fold, read_visits
-from lnlib.measures.panel_likelihood import Grouped, intensities, log_likelihood
+from lnlib.measures.panel_intervals import CHANGED, ENDED, Effect, Visited, clock_of, fold, read_visits
+from lnlib.measures.panel_likelihood import intensities, log_likelihood
+from lnlib.measures.panel_lives import Lives, fold_lives, likelihood_of_lives
 from lnlib.measures.panel_search import inverse, least
 
 
 @dataclass(frozen=True)
 class Prior:
-    """Weak prior of the panel model: log-rate ~ N(log `rate`, `spread`²), effect ~ N(0, `effect_spread`²)."""
+    """Weak prior of the panel model: log-rate ~ N(log `rate`, `spread`²), effect ~ N(0, `effect_spread`²).
+
+    Where raters err, the log-odds of `misrating` ~ N(logit `misrating`, `misrating_spread`²): by default once in 20
+    ratings (95%: once in 136 to once in 4).
+    """
 
     rate: float = 0.2
     spread: float = 1.5
     effect_spread: float = 1.5
+    misrating: float = 0.05
+    misrating_spread: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,8 @@ class PanelFit:
     transitions
         Allowed transitions as pairs of states.
     parameters
-        One row a parameter: `parameter`, `estimate` (log-rate, or log hazard ratio), `se`.
+        One row a parameter: `parameter`, `estimate` (log-rate, or log hazard ratio), `se`. Where raters err, last the
+        log-odds of each one's misrating, and of each stage but the lowest at the first rating, against the lowest.
     covariance
         Of the parameters.
     minus2ll
@@ -62,6 +70,10 @@ class PanelFit:
         What was not seen, or cannot be told from the data; empty where all is well.
     n_partnerships, n_intervals
         What the fit stands on.
+    raters
+        Who errs, where ratings may be wrong.
+    shared
+        Which effects are held equal, as `same_effects` had it.
     """
 
     states: tuple[Hashable, ...]
@@ -78,6 +90,8 @@ class PanelFit:
     effects: tuple[Effect, ...]
     cuts: tuple[Any, ...]
     design: _Design = field(repr=False)
+    raters: tuple[Hashable, ...] = ()
+    shared: Mapping[str, Sequence[Hashable] | bool] = field(default_factory=dict)
 
     @property
     def theta(self) -> np.ndarray:
@@ -124,6 +138,7 @@ def panel_model(
     until: Any = None,
     prior: Prior | None = Prior(),
     missing: str = "refuse",
+    misrated: str | None = None,
 ) -> PanelFit:
     """Fit the rates at which partnerships move between stages.
 
@@ -131,7 +146,8 @@ def panel_model(
     ----------
     visits
         Columns `partnership`, `date`, `stage` (ordered categorical), and `status` where endings are dated (`ended`, with
-        no stage), as in `docs/columns.md`. The covariates hold from their row's date until the next row.
+        no stage), as in `docs/columns.md`. The covariates hold from their row's date until the next row; a row of
+        status `changed`, with no stage, is one at which they change and nobody rated.
     allowed
         Transitions that can happen at once: pairs (from, to), or a square matrix over the states, other than 0 where
         allowed. By default one stage up, one down, and from every stage to `ended`. A jump seen between two assessments
@@ -159,6 +175,9 @@ def panel_model(
     missing
         `refuse` rows whose stage or covariates are missing, or `drop` them: the row before then holds until the row
         after.
+    misrated
+        Column of who rated. The stage is then hidden behind the ratings: each rater rates one step beside it with a
+        chance that is estimated, and several ratings on one day all count. None: ratings are the stages.
 
     Returns
     -------
@@ -192,32 +211,52 @@ def panel_model(
     """
     asked_by = "panel_model"
     covariates = columns.names(covariates)
-    visited = read_visits(visits, covariates=covariates, centre=centre, missing=missing, asked_by=asked_by)
+    lives = misrated is not None or ("status" in visits and bool((visits["status"] == CHANGED).any()))
+    visited = read_visits(
+        visits, covariates=covariates, centre=centre, missing=missing, lives=lives, misrated=misrated, asked_by=asked_by
+    )
     transitions = _allowed(allowed, visited, dated="status" in visits)
     marks = _exact(exact, visited, transitions, dated="status" in visits)
     edges = _cuts(cuts, visited)
-    data, seen = fold(
-        visited,
-        transitions=transitions,
-        exact=marks,
-        cuts=edges,
-        until=clock_of(visited, until, name="until"),
-        asked_by=asked_by,
-    )
+    choices: dict[str, Any] = {
+        "transitions": transitions, "exact": marks, "cuts": edges, "until": clock_of(visited, until, name="until"),
+        "asked_by": asked_by,
+    }  # fmt: skip
     effects = [*visited.effects, *(Effect("date", f"from {cut}", 0.0) for cut in cuts)]
     design, names = _designed(visited, transitions, effects, same_rates, same_effects or {}, edges)
     centres, widths = _prior(prior, design)
+    if lives:
+        stages = len(columns.stages_of(visits, asked_by=asked_by))
+        told = fold_lives(visited, stages=stages, **choices)
+        visited = visited.rated()
+        begins = np.flatnonzero(visited.subject[1:] == visited.subject[:-1])
+        size = len(visited.states)
+        seen = np.bincount(visited.state[begins] * size + visited.state[begins + 1], minlength=size**2).reshape(
+            size, size
+        )
+        hidden = _Hidden(told, design, visited, stages, prior)
+        centres, widths = np.append(centres, hidden.centres), np.append(widths, hidden.widths)
+        names += hidden.names
+        likelihood: Callable[[np.ndarray], tuple[float, np.ndarray]] = hidden.likelihood
+        start = np.append(_start(size, design, seen, visited, prior), hidden.start)
+    else:
+        data, seen = fold(visited, **choices)
+
+        def likelihood(theta: np.ndarray) -> tuple[float, np.ndarray]:
+            value, slope = log_likelihood(design.log_rates(theta, data.design), data)
+            return value, design.gradient(slope, data.design)
+
+        start = _start(data.states, design, seen, visited, prior)
 
     def falling(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        value, slope = log_likelihood(design.log_rates(theta, data.design), data)
+        value, slope = likelihood(theta)
         away = (theta - centres) * widths
-        return -value + 0.5 * float(away @ (theta - centres)), away - design.gradient(slope, data.design)
+        return -value + 0.5 * float(away @ (theta - centres)), away - slope
 
-    start = _start(data, design, seen, visited, prior)
     found = least(falling, start, names=names)
     covariance = inverse(found.curvature)
     se = np.sqrt(np.diag(covariance))
-    value, _ = log_likelihood(design.log_rates(found.place, data.design), data)
+    value, _ = likelihood(found.place)
     names_of = [(visited.states[r], visited.states[s]) for r, s in transitions]
     return PanelFit(
         states=visited.states,
@@ -225,7 +264,7 @@ def panel_model(
         parameters=pd.DataFrame({"parameter": names, "estimate": found.place, "se": se}),
         covariance=covariance,
         minus2ll=-2 * value,
-        problems=_problems(seen, transitions, visited, names, se, prior),
+        problems=_problems(seen, transitions, visited, names, se, widths),
         n_partnerships=int(np.count_nonzero(np.diff(visited.subject))) + 1,
         n_intervals=int(seen.sum()),
         prior=prior,
@@ -234,7 +273,68 @@ def panel_model(
         effects=tuple(effects),
         cuts=tuple(cuts),
         design=design,
+        raters=visited.raters,
+        shared=dict(same_effects or {}),
     )
+
+
+@dataclass(frozen=True)
+class _Hidden:
+    """What the likelihood of whole lives has beyond the rates: chances of misrating, and of each stage at the first."""
+
+    told: Lives
+    design: _Design
+    visited: Visited
+    stages: int
+    prior: Prior | None
+
+    @property
+    def names(self) -> list[str]:
+        if not self.visited.raters:
+            return []
+        beyond = [f"first at {stage}" for stage in self.visited.states[1 : self.stages]]
+        return [f"misrated by {rater}" for rater in self.visited.raters] + beyond
+
+    @property
+    def centres(self) -> np.ndarray:
+        odds = -np.log(1 / (self.prior or Prior()).misrating - 1)
+        return np.where(np.arange(len(self.names)) < len(self.visited.raters), odds, 0.0)
+
+    @property
+    def widths(self) -> np.ndarray:
+        if self.prior is None:
+            return np.zeros(len(self.names))
+        spreads = np.where(
+            np.arange(len(self.names)) < len(self.visited.raters), self.prior.misrating_spread, self.prior.spread
+        )
+        return spreads**-2.0
+
+    @property
+    def start(self) -> np.ndarray:
+        """Begin with few misratings, and with the stages as they were first rated."""
+        if not self.visited.raters:
+            return np.zeros(0)
+        opening = np.flatnonzero(np.diff(self.visited.subject, prepend=-1))
+        count = np.bincount(self.visited.state[opening], minlength=self.stages)[: self.stages] + 0.5
+        return np.append(self.centres[: len(self.visited.raters)], np.log(count[1:] / count[0]))
+
+    def likelihood(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        """Give the log-likelihood and its gradient by all parameters."""
+        design, values = self.design, self.told.grouped.design
+        states, raters = len(self.visited.states), len(self.visited.raters)
+        misratings, first = np.zeros(1), np.ones(states)  # what is rated without error is known from the first
+        if raters:
+            misratings = 1 / (1 + np.exp(-theta[design.size : design.size + raters]))
+            weights = np.exp(np.append(0.0, theta[design.size + raters :]))
+            first = np.append(weights / weights.sum(), np.zeros(states - self.stages))
+        value, slope, by_first, by_misrating = likelihood_of_lives(
+            design.log_rates(theta, values), self.told, first=first, misratings=misratings
+        )
+        found = design.gradient(slope, values)
+        if raters:
+            held = first[: self.stages] * (by_first[: self.stages] - by_first @ first)
+            found = np.concatenate([found, by_misrating * misratings * (1 - misratings), held[1:]])
+        return value, found
 
 
 def minus2ll_at(
@@ -395,11 +495,11 @@ def _prior(prior: Prior | None, design: _Design) -> tuple[np.ndarray, np.ndarray
     return centres, widths
 
 
-def _start(data: Grouped, design: _Design, seen: np.ndarray, visited: Visited, prior: Prior | None) -> np.ndarray:
+def _start(states: int, design: _Design, seen: np.ndarray, visited: Visited, prior: Prior | None) -> np.ndarray:
     """Begin at crude rates: what was seen to go from r to s, by the time that began at r."""
     begins = np.flatnonzero(visited.subject[1:] == visited.subject[:-1])
     spent = np.bincount(
-        visited.state[begins], weights=visited.time[begins + 1] - visited.time[begins], minlength=data.states
+        visited.state[begins], weights=visited.time[begins + 1] - visited.time[begins], minlength=states
     )
     one, other = design.transitions.T
     typical = seen.sum() / max(float(spent.sum()), 1e-12) if prior is None else prior.rate
@@ -418,7 +518,7 @@ def _problems(
     visited: Visited,
     names: list[str],
     se: np.ndarray,
-    prior: Prior | None,
+    widths: np.ndarray,
 ) -> tuple[str, ...]:
     found = []
     begun = seen.sum(axis=1)
@@ -430,9 +530,9 @@ def _problems(
         else:
             continue
         found.append(f"{visited.states[one]} → {visited.states[other]} was not seen: {what}")
-    for name, error in zip(names, se, strict=True):
+    for name, error, width in zip(names, se, widths, strict=True):
         if error > 10:
             found.append(f"the data do not tell {name}: its limits reach from 0 to infinity")
-        elif prior is not None and error > 0.9 * (prior.effect_spread if ": " in name else prior.spread):
+        elif width > 0 and error > 0.9 * width**-0.5:
             found.append(f"{name} rests on the prior more than on the data")
     return tuple(found)

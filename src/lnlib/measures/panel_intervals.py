@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from lnlib.measures import columns
 from lnlib.measures.panel_likelihood import Chains, Grouped
 
 ENDED = "ended"
+CHANGED = "changed"  # a row at which covariates change and nobody rated
+UNSEEN = -2  # the state there
 MISSING = ("refuse", "drop")
 
 
@@ -44,6 +46,17 @@ class Visited:
     effects: tuple[Effect, ...]
     rows: np.ndarray
     since: Any  # the moment that is time 0, where times are dates
+    rater: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # whose rating each row is
+    raters: tuple[Hashable, ...] = ()
+
+    def chosen(self, rows: np.ndarray) -> Visited:
+        """Keep some of the rows, in the order given."""
+        names = ("subject", "time", "state", "covariates", "rows", "rater")
+        return replace(self, **{name: getattr(self, name)[rows] for name in names})
+
+    def rated(self) -> Visited:
+        """Leave out the rows at which only covariates change."""
+        return self.chosen(self.state != UNSEEN)
 
 
 def read_visits(
@@ -53,6 +66,8 @@ def read_visits(
     centre: Mapping[str, float] | str,
     missing: str,
     effects: Sequence[Effect] | None = None,
+    lives: bool = False,
+    misrated: str | None = None,
     asked_by: str,
 ) -> Visited:
     """Read visits in order of partnership and date; one row a partnership and day.
@@ -69,6 +84,10 @@ def read_visits(
         `refuse` or `drop` rows whose stage, or whose covariates, are not known.
     effects
         The columns of a design already fitted; else they are made.
+    lives
+        Whether rows of status `changed` are read: there covariates change, and the stage is not seen.
+    misrated
+        Column of who rated, where raters err: then all ratings of a day stand, in any order.
     asked_by
         The measure, for messages.
 
@@ -95,10 +114,11 @@ def read_visits(
     states: tuple[Hashable, ...] = tuple(stages)
     state = columns.stage_codes(visits, asked_by=asked_by).astype(np.int64)
     if "status" in visits:
-        status = columns.words_of(visits, "status", ("assessed", ENDED), asked_by=asked_by)
+        known = ("assessed", ENDED, CHANGED) if lives else ("assessed", ENDED)
+        status = columns.words_of(visits, "status", known, asked_by=asked_by)
         if ENDED not in states:
             states = (*states, ENDED)
-        state = np.where(status == 1, states.index(ENDED), state)
+        state = np.where(status == 1, states.index(ENDED), np.where(status == 2, UNSEEN, state))
     subject, labels = columns.codes_of(visits, asked_by=asked_by)
     moment = columns.times_of(visits, "date", asked_by=asked_by)
     values, made = _design(visits, covariates, effects=effects)
@@ -112,8 +132,9 @@ def read_visits(
     order = columns.in_order(subject, time, state)
     rows = np.arange(len(subject))[order]
     subject, time, state, values = subject[order], time[order], state[order], values[order]
+    rater, raters = _raters(visits, misrated, state >= 0, rows, asked_by=asked_by)
     kept = np.ones(len(subject), dtype=bool)
-    unknown = state < 0
+    unknown = (state < 0) & (state != UNSEEN)
     last = np.append(subject[1:] != subject[:-1], np.ones(min(1, len(subject)), dtype=bool))
     blank = np.isnan(values).any(axis=1) & ~last if values.shape[1] else np.zeros(len(subject), dtype=bool)
     if missing == "refuse":
@@ -129,21 +150,41 @@ def read_visits(
             )
     kept &= ~unknown & ~blank
     same = np.flatnonzero((subject[1:] == subject[:-1]) & (time[1:] == time[:-1]) & kept[1:] & kept[:-1])
-    twice = same[(state[same] != state[same + 1]) & (state[same + 1] != len(stages))]
-    if len(twice):
+    seen = (state[same] != UNSEEN) & (state[same + 1] != UNSEEN)
+    twice = same[seen & (state[same] != state[same + 1]) & (state[same + 1] != len(stages))]
+    if len(twice) and misrated is None:
         row = twice[0]
         raise ValueNotAllowed(
             f"{asked_by} needs one stage a day, but {len(twice)} days have two, the first: {labels[subject[row]]} is both "
             f"{states[state[row]]} and {states[state[row + 1]]} on {visits['date'].iloc[rows[row]]}; choose one rating"
         )
-    kept[same[state[same] == state[same + 1]]] = False
-    subject, time, state, values, rows = (x[kept] for x in (subject, time, state, values, rows))
+    if misrated is None:
+        kept[same[state[same] == state[same + 1]]] = False
+    subject, time, state, values, rows, rater = (x[kept] for x in (subject, time, state, values, rows, rater))
     if not len(subject):
         raise NotEnough(f"{asked_by} needs assessments, but the frame has none")
     if effects is None:
         begins = np.append(subject[1:] == subject[:-1], False)
         made = _centred(made, values[begins] if begins.any() else values, centre)
-    return Visited(subject, labels, time, state, states, values, tuple(made), rows, since)
+    return Visited(subject, labels, time, state, states, values, tuple(made), rows, since, rater, raters)
+
+
+def _raters(
+    visits: pd.DataFrame, misrated: str | None, rated: np.ndarray, rows: np.ndarray, *, asked_by: str
+) -> tuple[np.ndarray, tuple[Hashable, ...]]:
+    """Give each row the place of its rater among those who rated."""
+    if misrated is None:
+        return np.zeros(len(rows), dtype=np.int64), ()
+    columns.require(visits, [misrated], asked_by=asked_by)
+    stages = columns.stage_codes(visits, asked_by=asked_by)[rows] >= 0
+    named = visits[misrated].astype(object).to_numpy()[rows]
+    code, levels = pd.factorize(pd.Series(np.where(stages & rated, named, None), dtype=object), sort=True)
+    if (stages & rated & (code < 0)).any():
+        raise ValueNotAllowed(
+            f"{asked_by} needs the rater of every assessment in {misrated}, but "
+            f"{int((stages & rated & (code < 0)).sum())} are missing"
+        )
+    return code.astype(np.int64), tuple(levels)
 
 
 def clock_of(visited: Visited, moment: Any, *, name: str) -> float | None:
@@ -232,7 +273,7 @@ def fold(
         target = np.append(target, np.full(len(running), states))
         start, stop = np.append(start, visited.time[running]), np.append(stop, np.full(len(running), until))
         entered = np.append(entered, np.zeros(len(running), dtype=bool))
-    kind, values = _patterns(visited, begins)
+    kind, values = patterns_of(visited, begins)
     first = np.searchsorted(cuts, start, side="right")
     pieces = np.maximum(np.searchsorted(cuts, stop, side="left") - first, 0) + 1
     edges = np.concatenate([[-np.inf], np.asarray(cuts, dtype=float), [np.inf]])
@@ -289,7 +330,7 @@ def _numbered(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.flatnonzero(held), (np.cumsum(held) - 1)[codes]
 
 
-def _patterns(visited: Visited, begins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def patterns_of(visited: Visited, begins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give each interval the number of its covariates, and these, each once, centred."""
     if not visited.effects:
         return np.zeros(len(begins), dtype=np.int64), np.zeros((1, 0))

@@ -115,21 +115,45 @@ def log_likelihood(log_rates: np.ndarray, data: Grouped) -> tuple[float, np.ndar
     (-1.376025, array([[1.74593]]))
     """
     nothing = -np.inf, np.zeros_like(log_rates)
-    if not (np.abs(log_rates) < _HIGHEST).all():
+    if not possible(log_rates):
         return nothing
-    q = intensities(log_rates, data.transitions, data.states)
     # Rates on their way to infinity overflow: what is then not finite is refused as a whole, and the search turns back.
     with np.errstate(over="ignore", invalid="ignore"):
-        spectra = _Spectra(q)
-        p, careful = _matrices(q, spectra, data)
-        value, by_p, by_q = _terms(p, q, data)
+        chain = Slopes(log_rates, data)
+        value, by_p = _terms(chain, data)
         if not np.isfinite(value):
             return nothing
-        by_q += _by_rates(by_p, q, spectra, data, careful)
-    origin, into = data.transitions.T
-    slope = by_q[:, origin, into] - by_q[:, origin, origin]
-    slope = slope * q[:, origin, into]
+        slope = chain.by_log_rates(by_p)
     return (value, slope) if np.isfinite(slope).all() else nothing
+
+
+def possible(log_rates: np.ndarray) -> bool:
+    """Whether these are rates at all; the search must turn back from others.
+
+    >>> possible(np.array([[0.0, 100.0]]))
+    False
+    """
+    return bool((np.abs(log_rates) < _HIGHEST).all())
+
+
+class Slopes:
+    """The matrices at some log-rates, Q of each pattern and P of each piece, and the way back from derivatives by them.
+
+    `by_q` collects derivatives by Q that do not come through P: those of the densities of exact entries.
+    """
+
+    def __init__(self, log_rates: np.ndarray, data: Grouped) -> None:
+        self.data = data
+        self.q = intensities(log_rates, data.transitions, data.states)
+        self.by_q = np.zeros_like(self.q)
+        self._spectra = _Spectra(self.q)
+        self.p, self._careful = _matrices(self.q, self._spectra, data)
+
+    def by_log_rates(self, by_p: np.ndarray) -> np.ndarray:
+        """Give derivatives by log-rates from those by P and what `by_q` has collected."""
+        by_q = self.by_q + _by_rates(by_p, self.q, self._spectra, self.data, self._careful)
+        origin, into = self.data.transitions.T
+        return (by_q[:, origin, into] - by_q[:, origin, origin]) * self.q[:, origin, into]
 
 
 def endings(chain: Chains, q: np.ndarray, data: Grouped) -> np.ndarray:
@@ -169,7 +193,8 @@ def _matrices(q: np.ndarray, spectra: _Spectra, data: Grouped) -> tuple[np.ndarr
     pattern, length = data.pattern, data.length
     growth = np.exp(spectra.values[pattern] * length[:, None])
     p = np.real((spectra.vectors[pattern] * growth[:, None, :]) @ spectra.inverse[pattern])
-    careful = ~spectra.sound[pattern]
+    # where the ways through the pieces are not known any entry may count; a negative one has lost its digits
+    careful = ~spectra.sound[pattern] | ((p.min(axis=(1, 2)) < 0) if not data.chains else False)
     for chain in data.chains:
         if chain.pieces.shape[1] == 1:
             piece = chain.pieces[:, 0]
@@ -183,9 +208,10 @@ def _matrices(q: np.ndarray, spectra: _Spectra, data: Grouped) -> tuple[np.ndarr
     return np.maximum(p, 0), careful
 
 
-def _terms(p: np.ndarray, q: np.ndarray, data: Grouped) -> tuple[float, np.ndarray, np.ndarray]:
-    """Give the log-likelihood, its derivatives by every P, and those by Q through the densities of exact entries."""
-    value, by_p, by_q = 0.0, np.zeros_like(p), np.zeros_like(q)
+def _terms(chains: Slopes, data: Grouped) -> tuple[float, np.ndarray]:
+    """Give the log-likelihood and its derivatives by every P; those by Q itself, at exact entries, are collected."""
+    p, q, by_q = chains.p, chains.q, chains.by_q
+    value, by_p = 0.0, np.zeros_like(p)
     states = np.arange(data.states)
     for chain in data.chains:
         pattern = data.pattern[chain.pieces[:, -1]]
@@ -195,7 +221,7 @@ def _terms(p: np.ndarray, q: np.ndarray, data: Grouped) -> tuple[float, np.ndarr
             forward.append(np.einsum("ni,nij->nj", forward[-1], p[piece]))
         likelihood = (forward[-1] * end).sum(axis=1)
         if (likelihood <= 0).any():
-            return -np.inf, by_p, by_q
+            return -np.inf, by_p
         value += float(chain.count @ np.log(likelihood))
         weight = (chain.count / likelihood)[:, None]
         entered = np.flatnonzero(chain.exact)
@@ -214,7 +240,7 @@ def _terms(p: np.ndarray, q: np.ndarray, data: Grouped) -> tuple[float, np.ndarr
                         piece[used], weights=held[used] * backward[used, into], minlength=len(p)
                     )
             backward = np.einsum("nij,nj->ni", p[piece], backward)
-    return value, by_p, by_q
+    return value, by_p
 
 
 def _by_rates(by_p: np.ndarray, q: np.ndarray, spectra: _Spectra, data: Grouped, careful: np.ndarray) -> np.ndarray:

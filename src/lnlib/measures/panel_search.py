@@ -63,7 +63,8 @@ def least(function: Function, start: np.ndarray, *, names: list[str], most: int 
     value, slope = function(place)
     if not np.isfinite(value):
         raise NotConverged("the likelihood cannot be computed at the starting rates")
-    curvature, fresh = differences(function, place), True
+    # a rough curvature is enough to set out; the one at the place found is exact
+    curvature, fresh = differences(function, place, slope), False
     for _ in range(most):
         step, gain = _newton(curvature, slope)
         if gain < near:
@@ -97,8 +98,8 @@ def least(function: Function, start: np.ndarray, *, names: list[str], most: int 
     )
 
 
-def differences(function: Function, place: np.ndarray) -> np.ndarray:
-    """Give the curvature by central differences of the gradient.
+def differences(function: Function, place: np.ndarray, slope: np.ndarray | None = None) -> np.ndarray:
+    """Give the curvature by central differences of the gradient; where the gradient is given, by one-sided ones.
 
     >>> differences(lambda x: (float((x**2).sum()), 2 * x), np.ones(2)).round(6)
     array([[2., 0.],
@@ -106,7 +107,9 @@ def differences(function: Function, place: np.ndarray) -> np.ndarray:
     """
     rows = []
     for step in _DIFFERENCE * np.eye(len(place)):
-        rows.append((function(place + step)[1] - function(place - step)[1]) / (2 * _DIFFERENCE))
+        ahead = function(place + step)[1]
+        rough = slope is not None
+        rows.append((ahead - (slope if rough else function(place - step)[1])) / ((2 - rough) * _DIFFERENCE))
     found = np.array(rows).reshape(len(place), len(place))
     return (found + found.T) / 2
 

@@ -1,0 +1,151 @@
+"""Hold the hazard ratios of notebook 07 against the effects a register was simulated with.
+
+    python benchmarks/measures/mechanisms.py [--large 4000] [--small 160] [--registers 40]
+
+Registers are drawn from `data/demonstration/rates.yml`, whose `effects` are the truth, and the claims of the note are put
+to them as the notebook puts them. One large register tells the bias: each log hazard ratio beside the truth, in standard
+errors. Many of the size of the demonstration tell what an interval is worth there: how often it holds the truth. Each is
+done twice: with the stage hidden behind raters who err, as the notebook does, and with every rating taken at its word (of
+two on a day the lower).
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lnlib.claims import Answers, Claims, put
+from lnlib.measures.panel import PanelFit, panel_model
+from lnlib.measures.panel_results import hazard_ratios, rates
+from lnlib.register.rates import Rates
+from lnlib.register.simulating import simulate
+
+RATES = Path(__file__).parents[2] / "data" / "demonstration" / "rates.yml"
+MOVES = {"up": "up", "from_lowest": "up", "into_highest": "up", "down": "down", "ended": "end"}
+
+
+def true_effect(declared: Rates, covariate: str, value: object, move: str) -> float:
+    """Give the log hazard ratio that the register was drawn with; a tier's is against the national one."""
+    attribute, _, word = covariate.partition(" ")
+    if pd.notna(value) and str(value):
+        word = str(value)
+    if attribute in declared.mechanisms:
+        return float(np.log(declared.hazard_ratio(MOVES[move], mechanisms=(attribute,))))
+    with_it = declared.hazard_ratio(MOVES[move], **{attribute: word or True})
+    without = declared.hazard_ratio(MOVES[move], tier="national") if attribute == "tier" else 1.0
+    return float(np.log(with_it / without))
+
+
+def beside_truth(fit: PanelFit, declared: Rates) -> pd.DataFrame:
+    """Give each effect of a fitted model once, with the truth and how many standard errors it is off."""
+    found = hazard_ratios(fit).drop_duplicates(["covariate", "value", "effect"])
+    found = found[found["covariate"] != "date"]  # rates that change by the year are of the closings
+    place = {str(state): number for number, state in enumerate(fit.states)}
+    step = found["to"].astype(str).map(place) - found["from"].astype(str).map(place)
+    move = np.where(found["to"].astype(str) == "ended", "ended", np.where(step > 0, "up", "down"))
+    truth = [
+        true_effect(declared, row.covariate, row.value, kind)
+        for row, kind in zip(found.itertuples(), move, strict=True)
+    ]
+    found = found.assign(move=move, truth=truth)
+    return found.assign(off=(found["effect"] - found["truth"]) / found["se"])
+
+
+def at_their_word(answers: Answers) -> PanelFit:
+    """Fit the same model with every rating taken as the stage, of two on a day the lower."""
+    visits = answers.visits.sort_values(["partnership", "date", "stage"], kind="stable")
+    rated = visits["status"] == "assessed"
+    again = rated & visits.assign(rated=rated).duplicated(["partnership", "date", "rated"])
+    assert answers.fit is not None
+    return panel_model(
+        visits[~again],
+        covariates=answers.fit.covariates,
+        same_effects=answers.fit.shared,
+        cuts=answers.fit.cuts,
+        until=answers.register.observed[1],
+    )
+
+
+def large(declared: Rates, partnerships: int, seed: int) -> None:
+    """Print every effect of one large register beside the truth, and the baseline rates."""
+    started = time.process_time()
+    answers = put(Claims.load(), simulate(declared, partnerships=partnerships, seed=seed))
+    assert answers.fit is not None, answers.problem
+    hidden = beside_truth(answers.fit, declared)
+    print(f"## {partnerships} partnerships, seed {seed} ({time.process_time() - started:.0f} s of processor time)\n")
+    plain = at_their_word(answers)
+    word = beside_truth(plain, declared)
+    print(
+        "| effect | move | true ratio | hidden (se of log) | off, se | at their word | off, se |\n|---|---|---|---|---|---|---|"
+    )
+    for one, other in zip(hidden.itertuples(), word.itertuples(), strict=True):
+        name = f"{one.covariate} {one.value}" if pd.notna(one.value) else one.covariate
+        print(
+            f"| {name} | {one.move} {one[3]} → {one[4]} | {np.exp(one.truth):.2f} | {one.ratio:.2f} ({one.se:.2f}) "
+            f"| {one.off:+.1f} | {other.ratio:.2f} | {other.off:+.1f} |"
+        )
+    for name, found in (("hidden", hidden), ("at their word", word)):
+        print(
+            f"\n{name}: root mean square {np.sqrt((found['off'] ** 2).mean()):.2f} standard errors over {len(found)} effects; "
+            f"greatest {found['off'].abs().max():.1f}; beyond 2: {(found['off'].abs() > 2).sum()}, beyond 3: "
+            f"{(found['off'].abs() > 3).sum()}"
+        )
+    print("\nMisratings (declared " + ", ".join(f"{k} {v.misrates}" for k, v in declared.visits.items()) + "):\n")
+    print(answers.misrated().round(3).to_string(index=False))
+    print("\nRates of partnerships of the kind most often held, with nothing in force:\n")
+    at = {name: 0 for name in answers.fit.covariates if name not in ("tier", "non_state_kind")}
+    at |= {"tier": "commune", "non_state_kind": "ngo"}
+    true = declared.true_rates(tier="commune", non_state_kind="ngo")
+    table = rates(answers.fit, at=at).merge(rates(plain, at=at), on=["from", "to"])
+    for row in table.itertuples():
+        truth = true.loc[str(row[1]), str(row[2])] if str(row[2]) in true.columns else np.nan
+        print(f"{row[1]} → {row[2]}: declared {truth:.3f}, hidden {row.rate_x:.3f}, at their word {row.rate_y:.3f}")
+
+
+def small(declared: Rates, partnerships: int, registers: int) -> None:
+    """Print, over many registers, how often each interval asked for holds the truth and where its middle lies."""
+    parts, refused = [], 0
+    for seed in range(registers):
+        answers = put(Claims.load(), simulate(declared, partnerships=partnerships, seed=1000 + seed))
+        if answers.fit is None:
+            refused += 1
+            continue
+        for way, fit in (("hidden", answers.fit), ("at their word", at_their_word(answers))):
+            parts.append(beside_truth(fit, declared).assign(way=way))
+    found = pd.concat(parts)
+    found["held"] = (np.log(found["low"]) <= found["truth"]) & (found["truth"] <= np.log(found["high"]))
+    found["bias"] = found["effect"] - found["truth"]
+    print(f"\n## {registers} registers of {partnerships} partnerships ({refused} without a fit)\n")
+    found = found[~found["covariate"].isin(["non_state_kind", "state_kind owso"])]
+    telling = found["truth"] != 0
+    for name, rows in (("effects other than 1", found[telling]), ("effects of 1", found[~telling])):
+        table = rows.groupby("way").agg(n=("held", "size"), held=("held", "mean"), bias=("bias", "mean"))
+        print(f"{name}:\n{table.round(3).to_string()}\n")
+    hidden = found[(found["way"] == "hidden") & telling]
+    each = hidden.groupby(["covariate", hidden["value"].fillna(""), "move"]).agg(
+        truth=("truth", "mean"), mean=("effect", "mean"), held=("held", "mean"), n=("held", "size")
+    )
+    print(each.round(2).to_string())
+
+
+def main() -> None:
+    """Print both."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--large", type=int, default=4000)
+    asked.add_argument("--small", type=int, default=160)
+    asked.add_argument("--registers", type=int, default=40)
+    asked.add_argument("--seed", type=int, default=5)
+    chosen = asked.parse_args()
+    declared = Rates.load(RATES)
+    if chosen.large:
+        large(declared, chosen.large, chosen.seed)
+    if chosen.registers:
+        small(declared, chosen.small, chosen.registers)
+
+
+if __name__ == "__main__":
+    main()

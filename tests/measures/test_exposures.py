@@ -1,0 +1,130 @@
+"""Ratios that were asked for, and the counts behind them, against counts by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lnlib.errors import ColumnMissing, ValueNotAllowed
+from lnlib.measures.exposures import asked_ratios, effect_labels, told_counts
+from lnlib.measures.panel import panel_model
+from lnlib.measures.panel_results import hazard_ratios
+
+STAGES = ["low", "mid", "top"]
+DTYPE = pd.CategoricalDtype(STAGES, ordered=True)
+
+
+def frame(rows):
+    found = pd.DataFrame(rows, columns=["partnership", "date", "what", "mou", "tier"])
+    status = [what if what in ("ended", "changed") else "assessed" for what in found["what"]]
+    stage = pd.Series([what if what in STAGES else None for what in found["what"]], dtype=object).astype(DTYPE)
+    tier = found["tier"].astype(pd.CategoricalDtype(["national", "commune", "district"]))
+    return found.assign(status=status, stage=stage, tier=tier).drop(columns="what")
+
+
+SEEN = frame(
+    [
+        ("a", 0, "low", False, "national"),
+        ("a", 1, "changed", True, "national"),
+        ("a", 2, "mid", True, "national"),
+        ("a", 3, "top", True, "national"),
+        ("b", 0, "low", False, "commune"),
+        ("b", 1, "mid", False, "commune"),
+        ("b", 2, "low", True, "commune"),
+        ("b", 3, "mid", True, "commune"),
+        ("c", 0, "mid", True, "district"),
+        ("c", 1, "changed", False, "district"),
+        ("c", 2, "ended", False, "district"),
+        ("d", 0, "mid", False, "commune"),
+        ("d", 1, "top", False, "commune"),
+    ]
+)
+
+
+def asks(*rows):
+    return pd.DataFrame(rows, columns=["covariate", "value", "compared_with", "move"])
+
+
+MOU = asks(*[("mou", "", "", move) for move in ("up", "from_lowest", "into_highest", "ended")])
+
+
+def fitted(**more):
+    own = effect_labels(3, ["into_highest"])
+    return panel_model(SEEN, covariates=["mou", "tier"], same_effects={"mou": own, "tier": effect_labels(3)}, **more)
+
+
+@pytest.mark.parametrize(
+    ("stages", "moves", "labels"),
+    [
+        (2, [], "up ended down ended"),
+        (2, ["into_highest"], "into_highest ended down ended"),
+        (2, ["from_lowest", "into_highest"], "from_lowest ended down ended"),
+        (3, [], "up ended down up ended down ended"),
+        (4, ["from_lowest", "into_highest"], "from_lowest ended down up ended down into_highest ended down ended"),
+    ],
+)
+def test_transitions_of_one_kind_share_an_effect(stages, moves, labels):
+    assert effect_labels(stages, moves) == labels.split()
+
+
+def test_moves_are_counted_by_what_held_until_they_were_seen():
+    found = asked_ratios(None, SEEN, MOU, least_n=1)
+    # a moved twice and b once with it in force; b and d moved without; c had lost it when it ended
+    assert found[["moves_with", "moves_without"]].to_numpy().tolist() == [[3, 2], [2, 1], [1, 1], [0, 1]]
+    assert found[["n", "n_without"]].to_numpy().tolist() == [[3, 4]] * 4
+    assert not found["shown"].any()
+    assert found["ratio"].isna().all()
+
+
+def test_the_ratio_is_the_models_for_that_move():
+    fit = fitted()
+    found = asked_ratios(fit, SEEN, MOU, least_n=3).set_index("move")
+    own = hazard_ratios(fit).set_index(["covariate", "from", "to"])
+    for move, way in (("up", ("low", "mid")), ("into_highest", ("mid", "top")), ("ended", ("low", "ended"))):
+        assert found.loc[move, "ratio"] == own.loc[("mou", *way), "ratio"].item()
+    assert found.loc["up", "ratio"] != found.loc["into_highest", "ratio"]
+    assert found["shown"].to_dict() == {"up": True, "from_lowest": True, "into_highest": True, "ended": False}
+    assert not asked_ratios(fit, SEEN, MOU, least_n=4)["shown"].any()
+
+
+def test_a_level_is_compared_with_the_first_one_held():
+    asked = asks(
+        ("tier", "commune", "national", "up"),
+        ("tier", "district", "national", "up"),
+        ("tier", "commune", "district", "up"),
+    )
+    found = asked_ratios(fitted(), SEEN, asked, least_n=1)
+    assert found[["n", "n_without"]].to_numpy().tolist() == [[2, 1], [1, 1], [2, 1]]
+    assert found["ratio"].notna().tolist() == [True, True, False]
+    assert found["shown"].tolist() == [True, False, False]
+
+
+def test_an_exposure_the_model_does_not_hold_has_no_ratio():
+    fit = panel_model(SEEN, covariates=["tier"])
+    assert asked_ratios(fit, SEEN, MOU, least_n=1)["ratio"].isna().all()
+
+
+def test_order_of_rows_does_not_matter_and_the_input_is_untouched():
+    before, fit = SEEN.copy(deep=True), fitted()
+    one = asked_ratios(fit, SEEN, MOU)
+    pd.testing.assert_frame_equal(one, asked_ratios(fit, SEEN.sample(frac=1, random_state=2), MOU))
+    pd.testing.assert_frame_equal(SEEN, before)
+
+
+def test_cases_are_counted_as_they_are_told():
+    told = SEEN[SEEN["status"] == "assessed"].assign(mou=SEEN["partnership"].isin(["a", "c"]))
+    found = told_counts(told, MOU)
+    assert found[["n", "n_without"]].to_numpy().tolist() == [[2, 2]] * 4
+    assert found[["moves_with", "moves_without"]].to_numpy().tolist() == [[1, 2], [1, 1], [1, 1], [0, 0]]
+
+
+def test_no_rows_are_counted_as_none():
+    found = told_counts(SEEN.iloc[:0], MOU)
+    assert found[["n", "n_without", "moves_with", "moves_without"]].to_numpy().sum() == 0
+    assert not np.isfinite(asked_ratios(None, SEEN.iloc[:0], MOU)["ratio"]).any()
+
+
+def test_what_is_asked_must_be_there():
+    with pytest.raises(ColumnMissing, match="needs column letter"):
+        asked_ratios(None, SEEN, asks(("letter", "", "", "up")))
+    with pytest.raises(ValueNotAllowed, match="move 'upp' is not known; did you mean 'up'"):
+        asked_ratios(None, SEEN, asks(("mou", "", "", "upp")))

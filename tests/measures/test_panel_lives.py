@@ -1,0 +1,265 @@
+"""The panel model over whole lives: against sums over every way a life may have gone, and against what it was drawn from."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.linalg import expm
+
+from lnlib.errors import ValueNotAllowed
+from lnlib.measures.panel import panel_model
+from lnlib.measures.panel_intervals import read_visits
+from lnlib.measures.panel_lives import fold_lives, likelihood_of_lives, ratings
+from lnlib.measures.panel_results import hazard_ratios
+
+STAGES = ["low", "mid", "top"]
+DTYPE = pd.CategoricalDtype(STAGES, ordered=True)
+
+
+def frame(rows):
+    """Write (partnership, date, stage or status, rater, exposed)."""
+    found = pd.DataFrame(rows, columns=["partnership", "date", "what", "rater", "exposed"])
+    status = [what if what in ("ended", "changed") else "assessed" for what in found["what"]]
+    stage = pd.Series([what if what in STAGES else None for what in found["what"]], dtype=object).astype(DTYPE)
+    return found.assign(status=status, stage=stage).drop(columns="what")
+
+
+LIVES = frame(
+    [
+        ("a", 0.0, "low", "x", False),
+        ("a", 0.4, "changed", None, True),
+        ("a", 1.0, "mid", "y", True),
+        ("a", 1.0, "low", "x", True),
+        ("a", 2.5, "top", "x", True),
+        ("a", 3.0, "changed", None, False),
+        ("b", 0.5, "mid", "y", False),
+        ("b", 1.5, "changed", None, True),
+        ("b", 2.2, "ended", None, True),
+        ("c", 1.0, "mid", "x", True),
+        ("c", 1.2, "low", "y", True),
+        ("c", 3.0, "low", "y", True),
+        ("d", 0.0, "changed", None, True),
+        ("d", 0.2, "top", "x", True),
+    ]
+)
+
+
+def by_hand(fit, visits, *, until):
+    """Sum the probability of every way through the stages at the rows of each life."""
+    theta = dict(fit.parameters[["parameter", "estimate"]].itertuples(index=False))
+    states = list(fit.states)
+    chances = {rater: 1 / (1 + np.exp(-theta[f"misrated by {rater}"])) for rater in fit.raters}
+    first = np.exp([0.0, *(theta[f"first at {stage}"] for stage in STAGES[1:])]) if fit.raters else np.ones(3)
+    first = first / first.sum() if fit.raters else first
+    centre = fit.effects[0].centre
+
+    def q_of(exposed):
+        q = np.zeros((4, 4))
+        for number, (one, other) in enumerate(fit.transitions):
+            slope = fit.theta[fit.design.slopes[0, number]]
+            q[states.index(one), states.index(other)] = np.exp(theta[f"{one} → {other}"] + slope * (exposed - centre))
+        return q - np.diag(q.sum(axis=1))
+
+    def seen(rater, stage, at):
+        if not fit.raters:
+            return float(stage == at)
+        if at == stage:
+            return 1 - chances[rater]
+        beside = [other for other in (at - 1, at + 1) if 0 <= other < 3]
+        return chances[rater] / len(beside) if stage in beside else 0.0
+
+    total = 0.0
+    for _, life in visits.groupby("partnership"):
+        life = life.loc[life["stage"].first_valid_index() :]
+        rows = list(life.itertuples())
+        ended = rows[-1].status == "ended"
+        if not ended and until is None:  # what changes after the last rating says nothing
+            rows = rows[: 1 + max(place for place, row in enumerate(rows) if row.status != "changed")]
+        elif not ended:
+            rows = [row for row in rows if row.date <= until]
+        times = [row.date for row in rows] + ([until] if not ended and until is not None else [])
+        if len(times) < 2:
+            continue
+        rates = [q_of(row.exposed) for row in rows]
+        steps = [expm(rates[place] * (after - times[place])) for place, after in enumerate(times[1:])]
+        likelihood = 0.0
+        for way in itertools.product(range(3), repeat=len(times)):
+            chance = first[way[0]]
+            for place, row in enumerate(rows):
+                if pd.notna(row.stage):
+                    chance *= seen(row.rater, STAGES.index(row.stage), way[place])
+                if place + 1 < len(times):
+                    chance *= steps[place][way[place], way[place + 1]]
+                    if ended and place + 2 == len(times):
+                        chance *= rates[place][way[place + 1], 3]
+            likelihood += chance
+        total += np.log(likelihood)
+    return -2 * total
+
+
+@pytest.mark.parametrize("until", [None, 3.5])
+def test_the_likelihood_sums_over_every_way_a_life_may_have_gone(until):
+    fit = panel_model(LIVES, covariates="exposed", until=until, misrated="rater")
+    assert fit.minus2ll == pytest.approx(by_hand(fit, LIVES, until=until), rel=1e-9)
+
+
+def test_without_errors_a_change_between_ratings_still_parts_the_interval():
+    visits = LIVES.drop_duplicates(["partnership", "date"])
+    fit = panel_model(visits, covariates="exposed", until=3.5)
+    assert fit.minus2ll == pytest.approx(by_hand(fit, visits, until=3.5), rel=1e-9)
+    assert fit.raters == ()
+
+
+def test_the_slopes_are_those_of_differences():
+    seen = read_visits(LIVES, covariates=["exposed"], centre={}, missing="refuse", lives=True, misrated="rater",
+                       asked_by="panel_model")  # fmt: skip
+    transitions = np.array([[0, 1], [0, 3], [1, 0], [1, 2], [1, 3], [2, 1], [2, 3]])
+    data = fold_lives(seen, transitions=transitions, exact=[3], cuts=[1.8], until=3.5, stages=3, asked_by="")
+    random = np.random.default_rng(3)
+    rates = random.normal(-1, 0.5, (len(data.grouped.design), len(transitions)))
+    first, misratings = np.array([0.6, 0.3, 0.1, 0.0]), np.array([0.05, 0.2])
+    given = [rates, first, misratings]
+
+    def at(changed):
+        return likelihood_of_lives(changed[0], data, first=changed[1], misratings=changed[2])
+
+    slopes = at(given)[1:]
+    for number, slope in enumerate(slopes):
+        for place in np.ndindex(slope.shape):
+            ahead, behind = ([each.copy() for each in given] for _ in range(2))
+            ahead[number][place] += 1e-6
+            behind[number][place] -= 1e-6
+            assert slope[place] == pytest.approx((at(ahead)[0] - at(behind)[0]) / 2e-6, rel=1e-5, abs=1e-6)
+
+
+def test_a_row_at_which_nothing_changes_changes_nothing():
+    visits = drawn(60, seed=2)
+    plain = visits[visits["status"] != "changed"]
+    marks = plain.groupby("partnership").agg(date=("date", "mean")).reset_index()
+    more = plain.merge(marks, on="partnership", suffixes=("", "_mark"))
+    held = more[more["date"] <= more["date_mark"]].groupby("partnership").tail(1)
+    rows = held.assign(date=held["date_mark"], status="changed", stage=None)[plain.columns].astype({"stage": DTYPE})
+    both = (plain, pd.concat([plain, rows]))
+    one, other = (panel_model(each, covariates="exposed", centre={"exposed": 0.0}) for each in both)
+    assert one.minus2ll == pytest.approx(other.minus2ll, rel=1e-9)
+    np.testing.assert_allclose(one.theta, other.theta, atol=1e-5)
+
+
+def test_cuts_in_time_part_lives_as_they_part_intervals():
+    plain = drawn(60, seed=4)
+    plain = plain[plain["status"] != "changed"]
+    idle = plain.groupby("partnership").head(1).assign(status="changed", stage=None).astype({"stage": DTYPE})
+    one, other = (panel_model(each, cuts=[1.1, 2.3], until=5.0) for each in (plain, pd.concat([plain, idle])))
+    assert one.minus2ll == pytest.approx(other.minus2ll, rel=1e-9)
+    np.testing.assert_allclose(one.theta, other.theta, atol=1e-5)
+
+
+# --- from what they were drawn ---------------------------------------------------------------------------------------
+
+Q = np.array([[0, 0.5, 0, 0.1], [0.15, 0, 0.4, 0.08], [0, 0.2, 0, 0.05], [0, 0, 0, 0]])
+
+
+def drawn(n, *, seed, ratio=2.0, errs=None, years=4.0):
+    """Draw lives whose moves up are `ratio` times as fast from a day in the middle of life on; raters err."""
+    random, rows = np.random.default_rng(seed), []
+    for who in range(n):
+        clock, stage, starts = 0.0, 0, random.exponential(2.0)
+        moves = [(0.0, 0)]
+        while clock < years and stage < 3:
+            rates = Q[stage].copy()
+            if clock >= starts and stage < 2:
+                rates[stage + 1] *= ratio
+            wait = random.exponential(1 / rates.sum())
+            if clock < starts < clock + wait:
+                clock = starts
+                continue
+            clock, stage = clock + wait, int(random.choice(4, p=rates / rates.sum()))
+            moves.append((clock, stage))
+        ended = clock if stage == 3 and clock < years else np.inf
+        when = np.array([move[0] for move in moves])
+        for rater, often in (("x", 1.0), ("y", 0.7)):
+            times = np.append(0.0, np.sort(random.uniform(0, years, random.poisson(often * years))))
+            for time in times[times < min(ended, years)]:
+                held = moves[int(np.searchsorted(when, time, side="right")) - 1][1]
+                if random.random() < (errs or {}).get(rater, 0.0):
+                    held = 1 if held in (0, 2) else int(random.choice([0, 2]))
+                rows.append((who, float(time), STAGES[held], rater, time >= starts))
+        if starts < min(ended, years):
+            rows.append((who, starts, "changed", None, True))
+        if np.isfinite(ended):
+            rows.append((who, ended, "ended", None, ended >= starts))
+    found = frame(rows).sort_values(["partnership", "date"], kind="stable").reset_index(drop=True)
+    if errs is None:
+        again = (found["status"] == "assessed") & found.duplicated(["partnership", "date", "status"])
+        found = found[~again].reset_index(drop=True)
+    return found
+
+
+SHARED = {"exposed": ["up", "ended", "down", "up", "ended", "down", "ended"]}
+
+
+def up_of(fit):
+    found = hazard_ratios(fit)
+    return found[(found["from"] == "low") & (found["to"] == "mid")].iloc[0]
+
+
+def test_the_ratio_and_the_chances_of_error_are_found_again():
+    visits = drawn(800, seed=11, errs={"x": 0.08, "y": 0.03})
+    fit = panel_model(visits, covariates="exposed", same_effects=SHARED, until=4.0, misrated="rater")
+    found = up_of(fit)
+    assert abs(found["effect"] - np.log(2)) < 3 * found["se"]
+    own = fit.parameters.set_index("parameter")
+    for rater, truth in (("x", 0.08), ("y", 0.03)):
+        row = own.loc[f"misrated by {rater}"]
+        assert abs(row["estimate"] - np.log(truth / (1 - truth))) < 3 * row["se"]
+
+
+def test_raters_taken_at_their_word_hide_what_is_there():
+    visits = drawn(800, seed=11, errs={"x": 0.08, "y": 0.03})
+    word = visits.drop_duplicates(["partnership", "date", "status"])
+    fit = panel_model(word, covariates="exposed", same_effects=SHARED, until=4.0)
+    assert up_of(fit)["effect"] < np.log(2) - 3 * up_of(fit)["se"]
+
+
+def test_time_before_an_exposure_is_nobodys_gain():
+    """Who is ever exposed must have lived on until then; a mark for life makes exposure look like a protection."""
+    visits = drawn(700, seed=6, ratio=1.0)
+    ever = visits.assign(exposed=visits.groupby("partnership")["exposed"].transform("any"))
+    fits = [
+        panel_model(each, covariates="exposed", same_effects=SHARED, until=4.0)
+        for each in (visits, ever[ever["status"] != "changed"])
+    ]
+    ended = [hazard_ratios(fit).query("to == 'ended'").iloc[0] for fit in fits]
+    assert abs(ended[0]["effect"]) < 3 * ended[0]["se"]
+    assert ended[1]["effect"] < -5 * ended[1]["se"]
+
+
+# --- what is asked of the frame --------------------------------------------------------------------------------------
+
+
+def test_who_rates_must_be_known():
+    visits = LIVES.assign(rater=LIVES["rater"].where(LIVES["date"] != 2.5))
+    with pytest.raises(
+        ValueNotAllowed, match=r"^panel_model needs the rater of every assessment in rater, but 1 are missing$"
+    ):
+        panel_model(visits, covariates="exposed", misrated="rater")
+
+
+def test_two_ratings_of_a_day_are_refused_where_nobody_errs():
+    with pytest.raises(ValueNotAllowed, match="needs one stage a day"):
+        panel_model(LIVES, covariates="exposed")
+
+
+def test_the_order_of_rows_does_not_matter_and_the_input_is_untouched():
+    before = LIVES.copy(deep=True)
+    one = panel_model(LIVES, covariates="exposed", misrated="rater")
+    other = panel_model(LIVES.sample(frac=1, random_state=1), covariates="exposed", misrated="rater")
+    np.testing.assert_allclose(one.theta, other.theta, atol=1e-6)
+    pd.testing.assert_frame_equal(LIVES, before)
+
+
+def test_ratings_of_every_stage_add_up_to_one():
+    table, turned = ratings(np.array([0.1, 0.3]), states=4, stages=3)
+    np.testing.assert_allclose(table.reshape(2, 4, 4).sum(axis=1), 1.0)
+    np.testing.assert_allclose(turned.reshape(2, 2, 4, 4).sum(axis=2), 0.0, atol=1e-15)

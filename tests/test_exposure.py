@@ -1,0 +1,172 @@
+"""Exposures: from the day a mechanism starts until it ceases, and at no other time."""
+
+import pandas as pd
+import pytest
+from registers_made import made, partnership, rated, set_up
+
+from lnlib.errors import LnlibError, ValueNotAllowed
+from lnlib.exposure import (
+    around_closings,
+    at_age,
+    closings,
+    exposed_visits,
+    followed_until,
+    in_force,
+    undated,
+)
+
+
+def days(*texts):
+    return [pd.Timestamp(text) for text in texts]
+
+
+def register(**more):
+    return made(
+        partnerships=[
+            partnership("P1", start="2009-06-01"),
+            partnership("P2", start="2010-03-01", end="2012-06-30", end_reason="project_closed"),
+            partnership("P3", start="2011-01-01"),
+        ],
+        assessments=[
+            rated("P1", "2010-03-01", "coalition"),
+            rated("P1", "2010-03-01", "collaboration", rated_by="non_state"),
+            rated("P1", "2012-03-01", "collaboration"),
+            rated("P2", "2010-06-01", "coalition"),
+        ],
+        mechanisms=[
+            set_up("P1", "mou", "2011-01-01", end="2012-01-01"),
+            set_up("P1", "training", "2009-06-01"),
+            set_up("P2", "mou", "2011-Q2"),
+            set_up("P3", "letter"),
+        ],
+        **more,
+    )
+
+
+def test_a_mechanism_is_in_force_from_its_first_day_and_no_longer_on_the_day_it_ceases():
+    at = pd.DataFrame({"partnership": ["P1"] * 4, "date": days("2010-12-31", "2011-01-01", "2011-12-31", "2012-01-01")})
+    assert in_force(register(), at, mechanisms=["mou"]).tolist() == [False, True, True, False]
+    # one that began before the observed period is in force within it; another partnership's is its own
+    assert in_force(register(), at, mechanisms=["training"]).all()
+    assert in_force(register(), at, mechanisms=["mou", "training"]).all()
+    assert not in_force(register(), at.assign(partnership="P3"), mechanisms=["mou", "letter"]).any()
+
+
+@pytest.mark.parametrize(("placed", "day"), [("start", "2011-04-01"), ("middle", "2011-05-16"), ("end", "2011-06-30")])
+def test_a_partial_date_starts_the_exposure_where_it_is_placed(placed, day):
+    found = exposed_visits(register(), placed=placed)
+    starts = found[(found["partnership"] == "P2") & (found["status"] == "changed")]
+    assert starts["date"].tolist() == days(day)
+
+
+def test_every_rating_stands_and_every_change_has_a_row():
+    found = exposed_visits(register(), attributes=["tier", "hybrid"])
+    rows = found[found["partnership"] == "P1"]
+    assert rows["status"].tolist() == ["assessed", "assessed", "changed", "changed", "assessed"]
+    assert rows["mou"].tolist() == [False, False, True, False, False]
+    assert rows["training"].all()
+    assert rows["tier"].tolist() == [""] * 5
+    ended = found[found["status"] == "ended"]
+    assert ended[["partnership", "mou"]].to_numpy().tolist() == [["P2", True]]
+    assert found["stage"].notna().equals(found["status"] == "assessed")
+
+
+def test_one_rater_is_one_raters():
+    found = exposed_visits(register(), rater="non_state")
+    assert found.loc[found["status"] == "assessed", "rated_by"].tolist() == ["non_state"]
+
+
+def test_one_that_ceases_before_it_starts_is_in_force_at_no_time():
+    odd = made(
+        partnerships=[partnership("P1", start="2010")],
+        mechanisms=[set_up("P1", "mou", "2011-10-01", end="2011")],
+    )
+    at = pd.DataFrame({"partnership": "P1", "date": pd.date_range("2010-01-01", "2013-12-31", freq="7D")})
+    assert not in_force(odd, at, mechanisms=["mou"]).any()
+
+
+def test_a_start_that_is_not_known_is_counted():
+    assert undated(register()) == 1
+
+
+def test_a_life_is_followed_until_the_mechanism_first_starts():
+    more = made(
+        partnerships=[partnership("P1", start="2010-02-01"), partnership("P2", start="2010-02-01", end="2011-01-31")],
+        mechanisms=[
+            set_up("P1", "mou", "2010-08-01"),
+            set_up("P1", "permission_waived", "2011-02-01"),
+            set_up("P1", "training", "2012-02-01"),
+        ],
+    )
+    found = followed_until(more, "permission_waived", exposures=["mou"])
+    one, two = (found[found["partnership"] == key] for key in ("P1", "P2"))
+    assert one["date"].tolist() == days("2010-02-01", "2010-08-01", "2011-02-01")
+    assert one["stage"].astype(object).where(one["stage"].notna(), "").tolist() == ["before", "", "after"]
+    assert one["mou"].tolist() == [False, True, True]
+    assert two["stage"].tolist() == ["before", "before"]
+    # whoever had it from the first day tells nothing
+    first = made(
+        partnerships=[partnership("P1", start="2010-02-01")],
+        mechanisms=[set_up("P1", "permission_waived", "2010-02-01")],
+    )
+    assert followed_until(first, "permission_waived", exposures=["mou"]).empty
+
+
+def test_an_age_is_counted_from_the_begin():
+    held = at_age(register(), mechanisms=["mou"], years=1.0)
+    assert held.to_dict() == {"P1": True, "P2": False, "P3": False}
+
+
+def closed(count, **more):
+    """Give partnerships of which so many end with a project near 31 March 2012, in several precisions."""
+    ends = ["2012-03-31", "2012-Q1", "2012-03", "2012-04-01", "2012-03-31", "2012-Q1"][:count]
+    return made(
+        partnerships=[
+            *(partnership(f"E{n}", start="2010", end=end, end_reason="project_closed") for n, end in enumerate(ends)),
+            partnership("G1", start="2010", end="2012-03-31", end_reason="goal_reached"),
+            partnership("R1", start="2010"),
+            partnership("R2", start="2012-01-01"),
+        ],
+        **more,
+    )
+
+
+def test_a_closing_is_the_middle_of_the_endings_near_each_other():
+    assert closings(closed(5)) == days("2012-03-31")
+    assert closings(closed(4)) == []
+    assert closings(closed(4), least_n=4) == days("2012-03-16")
+
+
+def test_around_a_closing_it_is_settled_beforehand_who_has_a_mechanism():
+    more = closed(5, mechanisms=[set_up("R1", "mou", "2011-01-01"), set_up("E0", "mou", "2011-12-01")])
+    found = around_closings(more, closings(more), mechanisms=["mou"]).set_index("partnership")
+    # R2 had not begun half a year before; E0's MoU came within the window, and changes nothing
+    assert sorted(found.index) == ["E0", "E1", "E2", "E3", "E4", "G1", "R1"]
+    assert found["exposed"].to_dict() == {key: key == "R1" for key in found.index}
+    assert (found["event"] == "ended").to_dict() == {key: key != "R1" for key in found.index}
+    assert found.loc["R1", "time"] == pytest.approx(1.0, abs=0.01)
+
+
+def test_an_order_has_no_exposures():
+    for asked in (
+        lambda: exposed_visits(register(), placed="order"),
+        lambda: followed_until(register(), "permission_waived", exposures=["mou"], placed="order"),
+        lambda: at_age(register(), mechanisms=["mou"], years=1.0, placed="order"),
+        lambda: around_closings(register(), [], mechanisms=["mou"], placed="order"),
+    ):
+        with pytest.raises(LnlibError, match=r"^an exposure needs dates; placed='order' gives none$"):
+            asked()
+
+
+def test_a_mechanism_must_be_one_of_the_vocabulary():
+    at = pd.DataFrame({"partnership": ["P1"], "date": days("2011-01-01")})
+    with pytest.raises(ValueNotAllowed, match="mechanism 'moou' is not known; did you mean 'mou'"):
+        in_force(register(), at, mechanisms=["moou"])
+
+
+def test_a_register_without_rows_gives_frames_without_rows():
+    empty = register().where(province="23")
+    assert exposed_visits(empty).empty
+    assert followed_until(empty, "permission_waived", exposures=["mou"]).empty
+    assert closings(empty) == []
+    assert around_closings(empty, [], mechanisms=["mou"]).empty
