@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtri
 
@@ -289,10 +290,11 @@ def _in_order(register: Register, told: pd.DataFrame, asked: pd.DataFrame) -> pd
     """Count cases with and without, and how many of each are told to have moved."""
     rows = asked.assign(move=asked["move"].where(asked["brings"] == "", "up"))
     found = told_counts(told, rows).assign(move=asked["move"].to_numpy())
-    for place, row in asked[asked["brings"] != ""].iterrows():
+    for place in np.flatnonzero(asked["brings"] != ""):
+        row = asked.iloc[int(place)]
         brought = told["partnership"].isin(_having(register, str(row["brings"])))
         for held, name in ((True, "moves_with"), (False, "moves_without")):
-            rows = (told[str(row["covariate"])] == held) & brought
-            found.loc[place, name] = told.loc[rows, "partnership"].nunique()
+            cases = (told[str(row["covariate"])] == held) & brought
+            found.loc[found.index[int(place)], name] = told.loc[cases, "partnership"].nunique()
     none = dict.fromkeys(["ratio", "low", "high", "effect", "se"], float("nan"))
     return found.assign(**none, shown=False, **{"from": None, "to": None})
