@@ -30,6 +30,7 @@ from lnlib.charts import (
     stage_mix,
     transition_matrix,
 )
+from lnlib.claims import Answers, Claims, put, sentences
 from lnlib.exhibits import Exhibit
 from lnlib.measures import agreement as agreeing
 from lnlib.measures import cohorts, panel, panel_shown, rates
@@ -193,6 +194,16 @@ def _ratios(scene: Scene, language: str) -> Made:
     ), {}
 
 
+def _claims(scene: Scene, language: str) -> Made:
+    """Give the ratios that the claims of the note ask for."""
+    return sentences.ratio_rows(_answers(scene), language=language), {"order": scene.order}
+
+
+@cache
+def _answers(scene: Scene) -> Answers:
+    return put(Claims.load(), scene.whole, placed=scene.placed)
+
+
 def _calendar(scene: Scene, language: str) -> Made:
     """Give a row a province, and of one province a row a partnership."""
     by = "partnership" if scene.province else "unit"
@@ -259,6 +270,7 @@ PICTURES = (
     Picture("occupation", occupation, _occupation),
     Picture("agreement", agreement, _agreement, every="half", chosen=("placed",)),
     Picture("ratios", forest, _ratios, chosen=("placed", "rater")),
+    Picture("claims", forest, _claims, whole=True, chosen=("placed",)),
     Picture("calendar", calendar, _calendar, every="half", chosen=("placed",)),
     Picture("kinds", actor_matrix, _kinds),
     Picture("tiles", province_tiles, _by_unit, whole=True),
