@@ -39,12 +39,13 @@ def opened():
 # --- the known effects -----------------------------------------------------------------------------------------------
 
 
-def test_every_interval_that_the_demonstration_shows_holds_the_truth():
+def test_the_intervals_that_the_demonstration_shows_hold_the_truth():
+    """Of nine at 95% one may miss; two or more would once in fourteen times, and one far off hardly ever."""
     shown = demonstration().asked.query("shown and brings == ''")
     assert len(shown) >= 8
-    for row in shown.itertuples():
-        truth = np.exp(benchmark.true_effect(RATES, row.covariate, row.value, row.move))
-        assert row.low < truth < row.high, (row.covariate, row.move, truth, row.ratio)
+    truth = [benchmark.true_effect(RATES, row.covariate, row.value, row.move) for row in shown.itertuples()]
+    assert ((np.log(shown["low"]) > truth) | (np.log(shown["high"]) < truth)).sum() <= 1
+    assert ((shown["effect"] - truth).abs() / shown["se"]).max() < 2.5
 
 
 def test_of_all_its_intervals_about_one_in_twenty_misses():
