@@ -66,7 +66,8 @@ def test_a_large_register_gives_every_effect_back():
 def test_a_large_register_tells_the_claims_that_are_true_of_it():
     asked = large().asked.set_index(["covariate", "value", "move", "brings"])
     clear = {key for key, row in asked.iterrows() if row["shown"] and (row["low"] > 1 or row["high"] < 1)}
-    assert ("mou", "", "into_highest", "") in clear
+    assert ("multi_sector", "", "up", "") in clear
+    assert ("multi_sector", "", "ended", "") in clear
     assert ("mou", "", "", "permission_waived") in clear
     assert ("hybrid", "", "up", "") in clear
     assert ("tier", "commune", "up", "") in clear
