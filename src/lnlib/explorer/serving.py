@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import sys
@@ -79,6 +80,8 @@ def serve(
         notebook.write_text(page_notebook(named, frame=frame, language=language, folder=Path.cwd()), encoding="utf-8")
         command = [sys.executable, "-m", "voila", str(notebook), f"--port={port}", f"--Voila.ip={HOST}"]
         command += ["--no-browser", f"--theme={theme}", "--Voila.log_level=ERROR"]
+        # however this process is ended, the server ends with it
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         server = subprocess.Popen(command)
         try:
             url = f"http://{HOST}:{port}/"
