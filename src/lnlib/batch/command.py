@@ -21,11 +21,11 @@ from lnlib.batch.limits import free_memory
 from lnlib.batch.limits import workers as workers_here
 from lnlib.batch.making import Making
 from lnlib.batch.nursery import imported_by
-from lnlib.batch.pool import execute
+from lnlib.batch.pool import Early, execute
 from lnlib.batch.publish import OutputNotWritable, check_writable, edition_lock, remove_folder
 from lnlib.batch.remembered import Remembered
 from lnlib.batch.report import counts_words, make_report
-from lnlib.batch.runs import Edition, Membership, Project, Run, read_edition, select
+from lnlib.batch.runs import Edition, Members, Membership, Project, Run, read_edition, select
 from lnlib.batch.shown import Shown
 from lnlib.batch.site import error_words
 from lnlib.errors import EditionError, listed
@@ -94,17 +94,24 @@ def run_editions(
     console = console or Console()
     project, paths = _paths(params)
     build, url = _build(build, project)
-    remembered = Remembered(membership, build / ".ledger" / "members.json")
-    editions = [read_edition(path, remembered, project=project) for path in paths]
-    chosen = [select(edition.runs, only, edition) for edition in _matching(editions, only)]
-    editions = _matching(editions, only)
-    if dry_run:
-        for edition, runs in zip(editions, chosen, strict=True):
-            _print_commands(edition, runs, build, project, console)
-        return 0
-    for edition in editions:
-        check_writable(build / edition.name)
     with contextlib.ExitStack() as stack:
+        early = stack.enter_context(contextlib.closing(Early()))
+
+        def opened(register: str, frame: str | None) -> Members:
+            if not dry_run and not dask:
+                early.begin()
+            return membership(register, frame)
+
+        remembered = Remembered(opened, build / ".ledger" / "members.json")
+        editions = [read_edition(path, remembered, project=project) for path in paths]
+        chosen = [select(edition.runs, only, edition) for edition in _matching(editions, only)]
+        editions = _matching(editions, only)
+        if dry_run:
+            for edition, runs in zip(editions, chosen, strict=True):
+                _print_commands(edition, runs, build, project, console)
+            return 0
+        for edition in editions:
+            check_writable(build / edition.name)
         stack.enter_context(_writing(build))
         remembered.keep()
         makings = []
@@ -116,7 +123,9 @@ def run_editions(
             making = Making(edition, project, build, url)
             stack.callback(making.close)
             makings.append(making)
-        batch = _Batch(makings, workers or workers_here(), console, dask=dask, project=project, build=build)
+        batch = _Batch(
+            makings, workers or workers_here(), console, dask=dask, project=project, build=build, early=early
+        )
         why = [_wanted(making, runs, force, failed) for making, runs in zip(makings, chosen, strict=True)]
         return batch.make(why, seconds if seconds is not None else 3600.0, memory)
 
@@ -200,7 +209,15 @@ class _Batch:
     """One call of `lnlib run`: the runs of all its editions in one pool."""
 
     def __init__(
-        self, makings: list[Making], workers: int, console: Console, *, dask: str, project: Project, build: Path
+        self,
+        makings: list[Making],
+        workers: int,
+        console: Console,
+        *,
+        dask: str,
+        project: Project,
+        build: Path,
+        early: Early,
     ):
         self._makings = {making.edition.name: making for making in makings}
         self._workers = workers
@@ -208,6 +225,7 @@ class _Batch:
         self._dask = dask
         self._project = project
         self._build = build
+        self._early = early
         self._shown = Shown(0, console)
 
     def make(self, why: list[dict[str, str]], seconds: float, memory: int | None) -> int:
@@ -231,7 +249,7 @@ class _Batch:
         with self._shown:
             try:
                 if cluster is None:
-                    how = execute(specs, workers=self._workers, modules=modules, events=self)
+                    how = execute(specs, workers=self._workers, modules=modules, events=self, early=self._early)
                 else:
                     keep_going(specs, cluster, self)
                     how = cluster.how

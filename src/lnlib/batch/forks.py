@@ -25,13 +25,15 @@ class Forks:
         How many go at once.
     say : callable
         Told if the nursery was lost and is started again.
+    nursery : Nursery, optional
+        One that was begun before; ended with this place.
 
     Notes
     -----
     One thread may start runs while another waits for their ends.
     """
 
-    def __init__(self, modules: list[str], room: int, say: Callable[[str], None]):
+    def __init__(self, modules: list[str], room: int, say: Callable[[str], None], nursery: Nursery | None = None):
         self.room = room
         self.unsafe = ""
         self._modules = [*FOR_RUNS, *modules]
@@ -39,7 +41,7 @@ class Forks:
         self._going: dict[str, Going] = {}
         self._restarts = 0
         self._nursery_changes = threading.Lock()
-        self._begin()
+        self._begin(nursery or Nursery())
 
     def start(self, spec: Spec) -> None:
         """Fork a run."""
@@ -75,12 +77,9 @@ class Forks:
     def _fork(self, spec: Spec) -> None:
         self._nursery.run({**spec, "engine": "lnlib"})
 
-    def _begin(self) -> None:
-        self._nursery = Nursery(self._modules)
-        try:
-            ready = self._nursery.link.receive()
-        except OSError:
-            ready = None
+    def _begin(self, nursery: Nursery) -> None:
+        self._nursery = nursery
+        ready = nursery.ready(self._modules)
         if ready is None:
             self.unsafe = "the process to fork from could not be started"
         elif ready["threads"] != 1:
@@ -94,7 +93,7 @@ class Forks:
         self._say("The process that runs are forked from was killed; starting it again")
         with self._nursery_changes:
             self._nursery.close()
-            self._begin()
+            self._begin(Nursery())
             for key, run in self._going.items():
                 self._going[key] = Going(run.spec)
                 self._fork(run.spec)

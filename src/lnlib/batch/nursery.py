@@ -191,7 +191,8 @@ def _standing(modules: list[str]) -> Nursery:
     with _standing_lock:
         nursery = _nurseries.get(os.getpid())
         if nursery is None:
-            nursery = _nurseries[os.getpid()] = Nursery(modules)
+            nursery = _nurseries[os.getpid()] = Nursery()
+            nursery.ready(modules)
         return nursery
 
 
@@ -200,11 +201,11 @@ class Nursery:
 
     Parameters
     ----------
-    modules : list of str
-        What it imports before the first fork.
+    modules : iterable of str
+        What it begins to import at once; `ready` names the rest and waits for it.
     """
 
-    def __init__(self, modules: list[str]):
+    def __init__(self, modules: Iterable[str] = ()):
         ours, theirs = pair()
         env = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1")}
         env["MPLBACKEND"] = env.get("MPLBACKEND") or _INLINE  # read when matplotlib is imported
@@ -218,9 +219,17 @@ class Nursery:
         )
         theirs.close()
         self.link = Link(ours)
-        self.link.send({"modules": modules, "path": sys.path})
+        self.link.send({"modules": list(modules), "path": sys.path})
         self._asking = threading.Lock()
         self.pid = self._process.pid
+
+    def ready(self, modules: Iterable[str]) -> Message | None:
+        """Have it import these too; give what it says when it can be forked, None if it ended instead."""
+        try:
+            self.link.send({"modules": list(modules), "last": True})
+            return self.link.receive()
+        except OSError:
+            return None
 
     def fork_shell(self, fd: int) -> int:
         """Fork a shell that answers on the socket `fd`; give its process id."""
@@ -241,9 +250,11 @@ class Nursery:
         except OSError:
             raise NurseryLost("the process that runs are forked from ended unexpectedly") from None
 
-    def close(self) -> None:
-        """End it and everything forked from it."""
+    def close(self, *, at_once: bool = False) -> None:
+        """End it and everything forked from it; at once, whatever it is importing."""
         self.link.close()
+        if at_once:
+            self._process.kill()
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
@@ -294,6 +305,23 @@ def _warm() -> None:
             rehearsal.rehearse()
 
 
+def _import(names: Iterable[str]) -> list[str]:
+    """Import modules, and `module:name`; give what failed: the notebook that imports it will say so."""
+    failed = []
+    for name in names:
+        try:
+            home, _, part = name.partition(":")
+            module = importlib.import_module(home)
+            if part and part != "*":
+                getattr(module, part, None)  # a package may load it only now
+            if name == "lnlib":  # it loads what it offers when that is first used: in every fork again
+                for offered in module.__all__:
+                    getattr(module, offered)
+        except Exception as error:
+            failed.append(f"{name}: {error}")
+    return failed
+
+
 class _Server:
     def __init__(self, link: Link):
         self.link = link
@@ -303,21 +331,14 @@ class _Server:
         from lnlib.batch import reads
 
         reads.listen()
-        asked = self.link.receive() or {"modules": [], "path": []}
-        sys.path[:] = [path for path in asked["path"] if path] or sys.path
-        failed = []
         sys.modules.setdefault(_NOT_WHILE_IMPORTING, None)  # type: ignore[arg-type]
-        for name in (*_ALWAYS, *asked["modules"]):
-            try:
-                home, _, part = name.partition(":")
-                module = importlib.import_module(home)
-                if part and part != "*":
-                    getattr(module, part, None)  # a package may load it only now
-                if name == "lnlib":  # it loads what it offers when that is first used: in every fork again
-                    for offered in module.__all__:
-                        getattr(module, offered)
-            except Exception as error:  # the notebook that imports it will say so
-                failed.append(f"{name}: {error}")
+        failed = _import(_ALWAYS)
+        last = False
+        while not last:
+            asked = self.link.receive() or {"modules": [], "last": True}
+            sys.path[:] = [path for path in asked.get("path", ()) if path] or sys.path
+            failed += _import(asked["modules"])
+            last = asked.get("last", False)
         if sys.modules.get(_NOT_WHILE_IMPORTING) is None:
             sys.modules.pop(_NOT_WHILE_IMPORTING, None)
         _warm()

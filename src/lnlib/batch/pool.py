@@ -7,10 +7,36 @@ from collections.abc import Callable
 from lnlib.batch.forks import Forks
 from lnlib.batch.going import Events, Place, Spec, keep_going
 from lnlib.batch.kernels import Kernels
-from lnlib.batch.nursery import unsafe
+from lnlib.batch.nursery import FOR_LNLIB, FOR_RUNS, Nursery, unsafe
 
 
-def execute(specs: list[Spec], *, workers: int, modules: list[str], events: Events) -> str:
+class Early:
+    """A nursery begun before it is known what to make, while something else takes time.
+
+    A batch that has to open a register will have runs to make, of notebooks that open it too: what those need is
+    imported meanwhile on another core.
+    """
+
+    def __init__(self) -> None:
+        self._nursery: Nursery | None = None
+
+    def begin(self) -> None:
+        """Begin, where runs can be forked and none was begun."""
+        if self._nursery is None and not unsafe():
+            self._nursery = Nursery([*FOR_RUNS, *FOR_LNLIB])
+
+    def taken(self) -> Nursery | None:
+        """Hand it over, if one was begun."""
+        nursery, self._nursery = self._nursery, None
+        return nursery
+
+    def close(self) -> None:
+        """End one that nobody took."""
+        if (nursery := self.taken()) is not None:
+            nursery.close(at_once=True)
+
+
+def execute(specs: list[Spec], *, workers: int, modules: list[str], events: Events, early: Early | None = None) -> str:
     """Execute runs on this machine, `workers` at once.
 
     Parameters
@@ -23,6 +49,8 @@ def execute(specs: list[Spec], *, workers: int, modules: list[str], events: Even
         What is imported before the first run is forked.
     events : Events
         Told what happens.
+    early : Early, optional
+        Where the nursery may have been begun.
 
     Returns
     -------
@@ -36,18 +64,20 @@ def execute(specs: list[Spec], *, workers: int, modules: list[str], events: Even
     """
     if not specs:
         return "nothing"
-    place, reason = place_here(modules, workers, events.said)
+    place, reason = place_here(modules, workers, events.said, early.taken() if early else None)
     if reason:
         events.said(f"Runs use ordinary kernels: {reason}")
     keep_going(specs, place, events)
     return f"kernels: {reason}" if reason else "forks"
 
 
-def place_here(modules: list[str], workers: int, say: Callable[[str], None]) -> tuple[Place, str]:
+def place_here(
+    modules: list[str], workers: int, say: Callable[[str], None], nursery: Nursery | None = None
+) -> tuple[Place, str]:
     """Give a place on this machine, and why its runs cannot be forked; empty where they are."""
     reason = unsafe()
     if not reason:
-        forks = Forks(modules, workers, say)
+        forks = Forks(modules, workers, say, nursery)
         if not forks.unsafe:
             return forks, ""
         forks.close()
