@@ -119,14 +119,3 @@ def test_narrowing_leaves_the_register_as_it_was(small):
     small.where(province="02").where(actor="A1")
     for name, frame in small.tables.items():
         pd.testing.assert_frame_equal(frame, before[name])
-
-
-def test_about(small):
-    assert small.about() == {
-        "title": "Small register",
-        "kind": "simulated",
-        "actors": 6,
-        "partnerships": 4,
-        "assessments": 7,
-        "mechanisms": 2,
-    }

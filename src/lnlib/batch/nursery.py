@@ -8,6 +8,7 @@ a run is still clean when it forks its shell, so a run needs the nursery only on
 from __future__ import annotations
 
 import ast
+import atexit
 import contextlib
 import ctypes
 import gc
@@ -192,6 +193,7 @@ def _standing(modules: list[str]) -> Nursery:
         nursery = _nurseries.get(os.getpid())
         if nursery is None:
             nursery = _nurseries[os.getpid()] = Nursery()
+            atexit.register(nursery.close, at_once=True)  # forks end without asking it
             nursery.ready(modules)
         return nursery
 

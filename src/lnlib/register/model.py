@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -310,7 +309,3 @@ class Register:
         write_package(self, Path(path))
         if workbook:
             write_beside(self, Path(path))
-
-    def about(self) -> dict[str, Any]:
-        """Give what identifies the register on a figure: title, kind, counts of rows."""
-        return {"title": self.title, "kind": self.kind, **{name: len(frame) for name, frame in self.tables.items()}}
