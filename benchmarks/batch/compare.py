@@ -1,7 +1,7 @@
-"""Ways to make the same runs, beside each other: `python benchmarks/batch/compare.py [--notebook 06-actor] [--times 3]`.
+"""Ways to make the same runs, beside each other: `python benchmarks/batch/compare.py [--notebook 06-actor]`.
 
-Each way makes the same runs of the same notebook from the demonstration register, with the parameters that `lnlib run`
-gives them. `lnlib run` makes their pages, index and ledger as well. The floor executes the notebook's code in forked
+Each way makes the same runs of one notebook, those of all editions in `params`, with the parameters that `lnlib run` gives
+them. `lnlib run` makes their pages, index and ledger as well. The floor executes the notebook's code in forked
 processes, without notebooks, shells or pages. Whole wall time and processor time (of all child processes) of each way,
 start of the interpreter included; medians over `--times`, in turn, as one Markdown table.
 
@@ -28,13 +28,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from lnlib.batch.command import papermill_command
 from lnlib.batch.publish import digest_of
-from lnlib.batch.runs import Edition, Project, read_edition
+from lnlib.batch.runs import Edition, Project, Run, read_edition
 from lnlib.members import members
 
 ROOT = Path(__file__).resolve().parents[2]
 OVER = {"05-province": "province", "06-actor": "actor"}
+EDITIONS = sorted(path.stem for path in (ROOT / "params").glob("*.yml"))
 SCRIPTS = Path(sys.executable).parent
 SHARED = ("figures", "tables", "data")
 # what papermill's own executions tell of themselves, and `lnlib run` leaves out
@@ -47,55 +50,61 @@ class Bench:
 
     Parameters
     ----------
-    edition : Edition
-        Its runs.
+    editions : list of Edition
+        Its editions, each with its runs.
     workers : int
         How many go at once, where a way has workers.
     """
 
-    edition: Edition
+    editions: list[Edition]
     workers: int
 
     @property
     def project(self) -> Project:
-        return Project.around(self.edition.path)
+        return Project.around(self.editions[0].path)
 
-    @property
-    def out(self) -> Path:
-        return self.project.build / self.edition.name
+    def runs(self) -> list[tuple[Edition, Run, Path]]:
+        """Give every run with its edition and the folder that it is made in, which is there."""
+        found = [(edition, run, self.project.build / edition.name) for edition in self.editions for run in edition.runs]
+        for _, run, out in found:
+            (out / "runs" / run.notebook).mkdir(parents=True, exist_ok=True)
+        return found
 
     def commands(self) -> list[list[str]]:
         """Give the papermill commands that make its runs, as `lnlib run --dry-run` prints them."""
-        for run in self.edition.runs:
-            (self.out / "runs" / run.notebook).mkdir(parents=True, exist_ok=True)
-        given = [papermill_command(run, self.edition, self.out, self.project) for run in self.edition.runs]
+        given = [papermill_command(run, edition, out, self.project) for edition, run, out in self.runs()]
         return [[str(SCRIPTS / name), *more, "--no-progress-bar"] for name, *more in given]
 
     def told(self) -> str:
         """Describe its runs for another process."""
-        out = Path(os.path.relpath(self.out, self.project.notebooks)).as_posix()
         runs = [
             {
-                "notebook": str(self.edition.notebooks[run.notebook].path),
-                "made": str(self.out / "runs" / f"{run.id}.ipynb"),
-                "parameters": {**run.parameters, "out": out},
+                "notebook": str(edition.notebooks[run.notebook].path),
+                "made": str(out / "runs" / f"{run.id}.ipynb"),
+                "parameters": {**run.parameters, "out": Path(os.path.relpath(out, self.project.notebooks)).as_posix()},
             }
-            for run in self.edition.runs
+            for edition, run, out in self.runs()
         ]
         return json.dumps({"runs": runs, "cwd": str(self.project.notebooks), "workers": self.workers})
 
 
-def bench(folder: Path, notebook: str, most: int, workers: int) -> Bench:
-    """Make a project with the notebooks and registers of this one, and an edition of at most so many runs."""
+def bench(folder: Path, notebook: str, names: Sequence[str], most: int, workers: int) -> Bench:
+    """Make a project with the notebooks and registers of this one, and of its editions at most so many runs each."""
     for name in ("notebooks", "data"):
         shutil.copytree(ROOT / name, folder / name)
-    path = folder / "params/bench.yml"
-    path.parent.mkdir()
-    text = f"register: demonstration\nframe: '25'\nruns:\n  - notebook: {notebook}\n    for_each: {{{OVER[notebook]}: %s}}\n"
-    path.write_text(text % "all", encoding="utf-8")
-    keys = [run.key for run in read_edition(path, members).runs][:most]
-    path.write_text(text % json.dumps(keys), encoding="utf-8")
-    return Bench(read_edition(path, members), workers)
+    (folder / "params").mkdir()
+    editions = []
+    for name in names:
+        said = yaml.safe_load((ROOT / "params" / f"{name}.yml").read_text(encoding="utf-8"))
+        said["runs"] = [run for run in said["runs"] if run["notebook"] == notebook]
+        path = folder / "params" / f"{name}.yml"
+        path.write_text(yaml.safe_dump(said), encoding="utf-8")
+        keys = [run.key for run in read_edition(path, members).runs]
+        if len(keys) > most:
+            said["runs"][0]["for_each"] = {OVER[notebook]: keys[:most]}
+            path.write_text(yaml.safe_dump(said), encoding="utf-8")
+        editions.append(read_edition(path, members))
+    return Bench(editions, workers)
 
 
 def child(line: Sequence[str | Path], bench: Bench, told: str | None = None) -> None:
@@ -108,7 +117,8 @@ def child(line: Sequence[str | Path], bench: Bench, told: str | None = None) -> 
 
 
 def ours(bench: Bench) -> None:
-    child([SCRIPTS / "lnlib", "run", bench.edition.path, "--workers", str(bench.workers)], bench)
+    paths = [edition.path for edition in bench.editions]
+    child([SCRIPTS / "lnlib", "run", *paths, "--workers", str(bench.workers)], bench)
 
 
 def loop(bench: Bench) -> None:
@@ -125,8 +135,6 @@ def other(way: str) -> Callable[[Bench], None]:
     """Give a way of `others.py`."""
 
     def run(bench: Bench) -> None:
-        for run in bench.edition.runs:
-            (bench.out / "runs" / run.notebook).mkdir(parents=True, exist_ok=True)
         child([sys.executable, Path(__file__).with_name("others.py"), way], bench, bench.told())
 
     return run
@@ -145,31 +153,34 @@ FLOOR = "the floor"
 
 def made(bench: Bench) -> dict[str, str]:
     """Give a digest of everything that a way made and all ways should."""
-    found = {
-        path.relative_to(bench.out).as_posix(): digest_of(path)
-        for name in SHARED
-        for path in (bench.out / name).rglob("*")
-        if path.is_file()
-    }
-    for path in (bench.out / "runs").rglob("*.ipynb"):
-        plain = json.dumps(alike(json.loads(path.read_text(encoding="utf-8"))), sort_keys=True)
-        found[path.relative_to(bench.out).as_posix()] = hashlib.sha256(plain.encode()).hexdigest()
+    found = {}
+    for edition in bench.editions:
+        out = bench.project.build / edition.name
+        for path in (path for name in SHARED for path in (out / name).rglob("*") if path.is_file()):
+            found[f"{edition.name}/{path.relative_to(out).as_posix()}"] = digest_of(path)
+        for path in (out / "runs").rglob("*.ipynb"):
+            plain = json.dumps(alike(json.loads(path.read_text(encoding="utf-8"))), sort_keys=True)
+            found[f"{edition.name}/{path.relative_to(out).as_posix()}"] = hashlib.sha256(plain.encode()).hexdigest()
     return found
 
 
 def alike(part: Any) -> Any:
-    """Take times, chance ids and the folder that was given out of an executed notebook."""
+    """Take times, chance ids, the folder that was given and the order of given parameters out of an executed notebook."""
     if isinstance(part, dict):
+        if "injected-parameters" in part.get("metadata", {}).get("tags", ()):
+            part = {**part, "source": sorted("".join(part["source"]).splitlines())}
         return {key: alike(value) for key, value in part.items() if key not in PASSING}
     if isinstance(part, list):
         return [alike(item) for item in part if not str(item).startswith("out = ")]
     return re.sub(r"\nout = .*", "", part) if isinstance(part, str) else part
 
 
-def measure(way: str, notebook: str, most: int, workers: int) -> tuple[float, float, dict[str, str]]:
+def measure(
+    way: str, notebook: str, editions: Sequence[str], most: int, workers: int
+) -> tuple[float, float, dict[str, str]]:
     """Give wall and processor seconds of a way, and what it made."""
     with tempfile.TemporaryDirectory(prefix="lnlib-bench-") as name:
-        prepared = bench(Path(name), notebook, most, workers)
+        prepared = bench(Path(name), notebook, editions, most, workers)
         before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
         WAYS[way](prepared)
         took, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -183,7 +194,7 @@ def differences(found: dict[str, dict[str, str]]) -> list[str]:
     for way in others:
         names = found[first].keys() | found[way].keys()
         if FLOOR in (first, way):
-            names = {name for name in names if not name.startswith("runs/")}
+            names = {name for name in names if not name.endswith(".ipynb")}
         differ = sorted(name for name in names if found[first].get(name) != found[way].get(name))
         wrong += [f"{way} and {first} differ in {len(differ)} files, the first {differ[0]}"] if differ else []
     return wrong
@@ -192,7 +203,8 @@ def differences(found: dict[str, dict[str, str]]) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--notebook", choices=list(OVER), default="05-province")
-    parser.add_argument("--runs", type=int, default=25, help="at most so many provinces or actors")
+    parser.add_argument("--editions", nargs="*", default=EDITIONS, choices=EDITIONS)
+    parser.add_argument("--runs", type=int, default=99, help="at most so many provinces or actors of an edition")
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=list(WAYS))
@@ -201,12 +213,14 @@ def main() -> None:
     found: dict[str, dict[str, str]] = {}
     for _ in range(asked.times):
         for way in asked.ways:  # in turn, so that a busy machine is busy for all
-            wall, cpu, found[way] = measure(way, asked.notebook, asked.runs, asked.workers)
+            wall, cpu, found[way] = measure(way, asked.notebook, asked.editions, asked.runs, asked.workers)
             times[way].append((wall, cpu))
             print(f"{way}: {wall:.1f} s", file=sys.stderr)
     middle = {way: [statistics.median(part) for part in zip(*several, strict=True)] for way, several in times.items()}
     runs = max(len([name for name in files if name.endswith(".ipynb")]) for files in found.values())
-    print(f"{runs} runs of {asked.notebook}, {asked.workers} workers, median of {asked.times}\n")
+    print(
+        f"{runs} runs of {asked.notebook} ({', '.join(asked.editions)}), {asked.workers} workers, median of {asked.times}\n"
+    )
     print("| way | wall s | × floor | × lnlib run | processor s | × floor |\n|---|---|---|---|---|---|")
     floor, our = middle.get(FLOOR), middle.get(next(iter(WAYS)))
     for way, (wall, cpu) in middle.items():
