@@ -11,10 +11,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
 
 from lnlib.charts.lettering import nothing, write
 from lnlib.charts.page import page_room
+from lnlib.charts.panel import Box
 from lnlib.charts.path_stories import Line, Mark, lines_of, mark_of, most_assessed
 from lnlib.charts.path_stories import describe as describe
 from lnlib.charts.path_stories import finding as finding
@@ -214,7 +214,7 @@ def _draw_row(
     for i, words in enumerate(row.words):
         write(ax, x0 - label_mm * per_mm, first - i * line_mm, words, sheet)
     corner = (x0 - label_mm * per_mm, top - row.height)
-    place = Rectangle(corner, (label_mm + room) * per_mm, row.height, facecolor="none", edgecolor="none", linewidth=0)
+    place = Box(corner, (label_mm + room) * per_mm, row.height, facecolor="none", edgecolor="none", linewidth=0)
     # nothing is seen of it; in an SVG it says which partnership stands where, to those who point at one
     place.set(gid=f"{PLACE}{row.line.partnership}", clip_on=False)
     ax.add_artist(place)
@@ -225,7 +225,7 @@ def _draw_row(
             continue
         # a thinner bar, so that what is not known recedes also in grey
         height = BAR_MM if state != "not_assessed" else BAR_MM * 0.4
-        bar = Rectangle((start, y - height / 2), end - start, height, **swatch_style(entries[state], sheet))
+        bar = Box((start, y - height / 2), end - start, height, **swatch_style(entries[state], sheet))
         ax.add_artist(bar)
     low = y - BAR_MM / 2
     style: dict[str, Any]

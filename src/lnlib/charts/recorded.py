@@ -7,11 +7,14 @@ the renderer of a format.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -94,7 +97,7 @@ class Recording(RendererBase):
     def of(cls, figure: Figure) -> Recording:
         """Record a figure; it is left as it was."""
         before = figure.dpi
-        outlines = {text: text.get_path_effects() for text in figure.findobj(Text) if text.get_path_effects()}
+        outlines = {text: text.get_path_effects() for text in _texts(figure) if text.get_path_effects()}
         try:
             figure.dpi = POINTS
             recording = cls(*figure.bbox.size)
@@ -244,6 +247,15 @@ class Replayed(Figure):
     def draw(self, renderer: Any) -> None:
         """Draw what was recorded."""
         self._recording.replay(renderer, self.dpi)
+
+
+def _texts(artist: Artist) -> Iterator[Text]:
+    """Find the texts that are drawn; an axis that is off would make its ticks only to be asked for them."""
+    for child in artist.get_children():
+        if isinstance(child, Text):
+            yield child
+        elif not (isinstance(child, Axis) and isinstance(artist, Axes) and not artist.axison):
+            yield from _texts(child)
 
 
 def _kept(gc: GraphicsContextBase) -> GraphicsContextBase:

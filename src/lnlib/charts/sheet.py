@@ -15,6 +15,7 @@ from matplotlib.patches import Rectangle
 
 from lnlib.charts.breaking import clusters, shown, words_of
 from lnlib.charts.measured import extent
+from lnlib.charts.panel import Box, Panel
 from lnlib.charts.theme import MM, POINT_MM, Theme
 from lnlib.words import Words
 
@@ -198,7 +199,8 @@ class Sheet:
         x0, x1 = PAD + left, self.width_mm - PAD - right
         y0, y1 = self.body_bottom + bottom, self.body_top - top
         ax = self.figure.add_axes(
-            (x0 / self.width_mm, y0 / self.height_mm, (x1 - x0) / self.width_mm, (y1 - y0) / self.height_mm)
+            (x0 / self.width_mm, y0 / self.height_mm, (x1 - x0) / self.width_mm, (y1 - y0) / self.height_mm),
+            axes_class=Panel,
         )
         if bare:
             ax.set_axis_off()
@@ -218,7 +220,7 @@ class Sheet:
             if entry.mark:
                 ax.text(x + at + size / 2, middle, entry.mark, fontsize=self.points(), **CENTRED)  # type: ignore[arg-type]
             else:
-                ax.add_patch(swatch((x + at, low), size, size, entry.colour, entry.hatch, self.theme))
+                ax.add_artist(swatch((x + at, low), size, size, entry.colour, entry.hatch, self.theme))
             ax.text(x + at + size + 1, middle, entry.label, fontsize=self.points(), va="center_baseline")
         return self.key_mm(entries, width_mm)
 
@@ -259,7 +261,7 @@ def swatch(
 ) -> Rectangle:
     """Give a filled box, hatched where the state is not a stage, outlined so that it shows on white."""
     edge = theme.faint if hatch else theme.rule
-    return Rectangle(corner, width, height, facecolor=colour, edgecolor=edge, hatch=hatch or None, linewidth=0.4)
+    return Box(corner, width, height, facecolor=colour, edgecolor=edge, hatch=hatch or None, linewidth=0.4)
 
 
 def one_line(text: str) -> str:

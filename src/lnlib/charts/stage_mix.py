@@ -6,10 +6,13 @@ import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from lnlib.charts.lettering import nothing
+from lnlib.charts.panel import Box
 from lnlib.charts.sheet import Entry, Sheet
 from lnlib.charts.states import look, need, swatch_style
 from lnlib.charts.time_axis import below, corner, draw_years, is_order, number, order_labels, when
@@ -81,14 +84,19 @@ def _top(counts: pd.DataFrame) -> int:
 def _bars(ax: Axes, counts: pd.DataFrame, entries: dict[str, Entry], sheet: Sheet) -> None:
     x, widths = _places(counts)
     base = np.zeros(len(counts))
+    ax.set_ylim(0, max(_top(counts), 1) * 1.02)
     for state in map(str, counts):
         heights = counts[state].to_numpy(dtype=float)
         if heights.any():
-            ax.bar(
-                x, heights, width=widths, bottom=base, label=entries[state].label, **swatch_style(entries[state], sheet)
-            )
+            style = swatch_style(entries[state], sheet)
+            bars: list[Rectangle] = [
+                Box((left, low), wide, high, **style)
+                for left, low, wide, high in zip(x - widths / 2, base, widths, heights, strict=True)
+            ]
+            for bar in bars:  # the limits are set: `Axes.bar` would work them out again from every one
+                ax.add_artist(bar)
+            ax.add_container(BarContainer(bars, label=entries[state].label))
         base += heights
-    ax.set_ylim(0, max(_top(counts), 1) * 1.02)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     ax.yaxis.set_major_formatter(lambda value, _: sheet.words.number(value))
     ax.grid(axis="y", color=sheet.theme.rule, linewidth=0.4, zorder=0)
