@@ -17,6 +17,7 @@ import pandas as pd
 from lnlib.dates import PLACINGS
 from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.register import Register, vocabulary
+from lnlib.register.derived import kept
 
 CARRIED_MONTHS = 18
 _EVERY = {"month": 1, "quarter": 3, "half": 6, "year": 12}
@@ -50,8 +51,7 @@ def dated(register: Register, *, rater: str = "any") -> pd.DataFrame:
     ValueNotAllowed
         The rater is not known.
     """
-    if rater not in raters():
-        raise ValueNotAllowed.of("rater", rater, raters())
+    _check_rater(rater)
     frame = register.assessments
     if rater != "any":
         frame = frame[frame["rated_by"] == rater]
@@ -87,6 +87,12 @@ def placed_assessments(register: Register, *, placed: str = "middle", rater: str
         The placing or the rater is not known.
     """
     _check_placing(placed)
+    _check_rater(rater)
+    return _placed_assessments(register, placed, rater)
+
+
+@kept
+def _placed_assessments(register: Register, placed: str, rater: str) -> pd.DataFrame:
     frame = dated(register, rater=rater)
     frame = frame.assign(date=_ranks(frame) if placed == "order" else _place(frame, _steps(register), placed))
     order = frame["stage"].cat.codes.rename("level")
@@ -104,6 +110,11 @@ def placed_mechanisms(register: Register, *, placed: str = "middle") -> pd.DataF
         `until` (NaT while it lasts).
     """
     _check_placing(placed)
+    return _placed_mechanisms(register, placed)
+
+
+@kept
+def _placed_mechanisms(register: Register, placed: str) -> pd.DataFrame:
     frame = register.mechanisms
     spans = pd.DataFrame(
         {
@@ -204,14 +215,22 @@ def spells(
     """
     if not carried >= 0:
         raise LnlibError(f"carried is months, 0 or more; got {carried}")
+    _check_placing(placed)
+    _check_rater(rater)
+    _check_differ(differ)
+    return with_attributes(_spells(register, placed, rater, differ, carried), register, attributes)
+
+
+@kept
+def _spells(register: Register, placed: str, rater: str, differ: str, carried: float) -> pd.DataFrame:
     rows = _one_a_date(placed_assessments(register, placed=placed, rater=rater), differ)
     if placed == "order":
-        return with_attributes(_joined(_ordered_pieces(rows, register), register), register, attributes)
+        return _joined(_ordered_pieces(rows, register), register)
     lives = _lives(register, placed)
     first, last = (pd.Timestamp(day) for day in register.observed)
     pieces = _pieces(rows, lives, carried, register)
     pieces = _clipped(pieces, first, last + pd.Timedelta(days=1))
-    return with_attributes(_joined(pieces, register), register, attributes)
+    return _joined(pieces, register)
 
 
 def lines(
@@ -375,6 +394,16 @@ def _check_placing(placed: str) -> None:
         raise ValueNotAllowed.of("placed", placed, (*PLACINGS, "order"))
 
 
+def _check_rater(rater: str) -> None:
+    if rater not in raters():
+        raise ValueNotAllowed.of("rater", rater, raters())
+
+
+def _check_differ(differ: str) -> None:
+    if differ not in ("lower", "higher"):
+        raise ValueNotAllowed.of("differ", differ, ("lower", "higher"))
+
+
 def _place_plain(first: pd.Series, last: pd.Series, placed: str) -> pd.Series:
     if placed == "start":
         return first
@@ -438,6 +467,7 @@ def _ordered_pieces(rows: pd.DataFrame, register: Register) -> pd.DataFrame:
     return both.sort_values(["partnership", "start"], kind="stable").reset_index(drop=True)
 
 
+@kept
 def _steps(register: Register) -> pd.DataFrame:
     """Rank the declared steps of each partnership within each interval they share, and count them."""
     parts = [
@@ -464,14 +494,14 @@ def _place(frame: pd.DataFrame, steps: pd.DataFrame, placed: str) -> pd.Series:
 
 
 def _one_a_date(rows: pd.DataFrame, differ: str) -> pd.DataFrame:
-    if differ not in ("lower", "higher"):
-        raise ValueNotAllowed.of("differ", differ, ("lower", "higher"))
+    _check_differ(differ)
     keep: Literal["first", "last"] = "first" if differ == "lower" else "last"
     level = rows["stage"].cat.codes
     ordered = rows.assign(level=level).sort_values(["partnership", "date", "level"], kind="stable")
     return ordered.drop_duplicates(["partnership", "date"], keep=keep).drop(columns="level").reset_index(drop=True)
 
 
+@kept
 def _lives(register: Register, placed: str) -> pd.DataFrame:
     """Give each partnership's begin and (exclusive) end, the same whoever's ratings count and never against them."""
     frame = register.partnerships

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -157,6 +158,11 @@ class Register:
             multi_sector=frame["sectors"].str.contains(";", regex=False).astype(bool),
         )
         return described.assign(label=described["non_state_name"] + " – " + described["state_name"])
+
+    @cached_property
+    def derived(self) -> dict[tuple[Any, ...], pd.DataFrame]:
+        """What `lnlib.register.derived` keeps of it; a narrowed register begins with none."""
+        return {}
 
     def unit(self, value: object) -> Unit:
         """Find a unit by a province's code or name (`2`, `"02"`, `"Battambang"`).
