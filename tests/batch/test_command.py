@@ -8,12 +8,14 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 from small_project import EDITION, PARAMETERS, WRITE, members, notebook, write
 
+from lnlib.batch import going
 from lnlib.batch.command import clean, run_editions, status
 from lnlib.batch.publish import EditionBusy, OutputNotWritable, check_writable, edition_lock
 from lnlib.errors import LnlibError
@@ -268,6 +270,68 @@ def test_a_run_over_its_limits_is_killed_and_reported(batch):
     assert errors["21"]["message"] == "the notebook's process died"
     assert [errors[key]["cell"] for key in ("02", "03", "21")] == [3, 3, 4]
     assert "the notebook&#39;s process died" in batch.tree()["runs/05-province/21.html"].decode()
+
+
+LEAVING = """\
+import os, subprocess, threading, time
+def begin(**kwargs):
+    child = subprocess.Popen(["sleep", "600"], **kwargs)
+    print(child.pid, flush=True)
+begin()
+begin(start_new_session=True)
+thread = threading.Thread(target=begin, kwargs={"start_new_session": True})
+thread.start(); thread.join()
+"""
+
+
+@pytest.mark.parametrize("ending", ["", "time.sleep(60)", "os.kill(os.getpid(), 9)"])
+def test_what_a_run_started_ends_with_it(batch, ending):
+    write(batch.project.root, "01-portfolio", notebook(LEAVING, ending or "pass"))
+    assert batch.run(only=["notebook=01-portfolio"], seconds=4) == int(bool(ending))
+    outputs = json.loads((batch.out / "runs/01-portfolio/all.ipynb").read_text())["cells"]
+    said = "".join(
+        line
+        for cell in outputs
+        for out in cell.get("outputs", ())
+        if out.get("name") == "stdout"
+        for line in out["text"]
+    )
+    started = [Path(f"/proc/{pid}/cmdline") for pid in said.split()]
+    assert len(started) == 3
+    deadline = time.monotonic() + 5
+    while any(path.exists() and path.read_bytes() for path in started) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not [path for path in started if path.exists() and path.read_bytes()]
+
+
+def test_a_run_that_cannot_be_ended_from_within_is_said_to_be_over_its_time(monkeypatch):
+    child = subprocess.Popen(["sleep", "60"])
+    monkeypatch.setattr(going, "_GRACE", 0.0)
+    run = going.Going({"id": "a", "seconds": 0.01, "stage": "/nowhere"}, child.pid)
+    time.sleep(0.05)
+    run.end_if_overdue()
+    result = run.result(child.wait(10))
+    assert result["state"] == "failed"
+    assert result["error"]["message"] == "took longer than its limit of 0.01 s and did not end itself"
+    killed = going.Going({"id": "a", "seconds": 60, "stage": "/nowhere"}).result(-9)
+    assert killed["error"]["message"] == "its process was killed by SIGKILL"
+
+
+def test_half_a_character_is_printed_as_what_it_is(batch):
+    write(batch.project.root, "01-portfolio", notebook(r"print('\ud83d half, \udcff a byte, ខ្មែរ 😀')", "print('on')"))
+    assert batch.run(only=["notebook=01-portfolio"]) == 0
+    cells = json.loads((batch.out / "runs/01-portfolio/all.ipynb").read_text())["cells"]
+    said = ["".join(cell["outputs"][0]["text"]) for cell in cells if cell.get("outputs")]
+    assert said == ["\\ud83d half, \\udcff a byte, ខ្មែរ 😀\n", "on\n"]
+
+
+def test_a_link_among_the_figures_is_published_as_the_file_it_points_to(batch):
+    links = "exhibit('a', 'one')\nfor name in ('latest', 'a0'):\n    (folder / f'figures/{name}.178.svg').symlink_to('a.178.svg')"
+    write(batch.project.root, "01-portfolio", notebook(WRITE, links))
+    assert batch.run(only=["notebook=01-portfolio"]) == 0
+    tree = batch.tree()
+    assert tree["figures/latest.178.svg"] == tree["figures/a0.178.svg"] == tree["figures/a.178.svg"]
+    assert not [path for path in batch.out.rglob("*") if path.is_symlink()]
 
 
 @pytest.mark.parametrize("what", ["register: smal", "register: small\nlanguag: en", "register: small\nlanguage: 3"])

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from lnlib.batch.going import Going, Result, Spec, Stopped, ending, result_of
+from lnlib.batch.going import Going, Result, Spec, Stopped
 from lnlib.batch.link import Message, wait_readable
 from lnlib.batch.nursery import FOR_RUNS, Nursery, NurseryLost
 
@@ -115,7 +115,7 @@ class Forks:
             run.pid = said["started"]
             return None
         del self._going[said["id"]]
-        result = result_of(run.spec, ending(said["code"]))
+        result = run.result(said["code"])
         result["peak_memory"] = max(result.get("peak_memory", 0), said["peak_memory"])
         result["seconds"] = result.get("seconds") or round(time.monotonic() - run.since, 3)
         return run.spec, result

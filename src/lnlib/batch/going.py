@@ -71,12 +71,22 @@ class Going:
     spec: Spec
     pid: int = 0
     since: float = field(default_factory=time.monotonic)
+    overdue: bool = False
 
     def end_if_overdue(self) -> None:
         """Kill it if it is long over its limit and did not end itself."""
         limit = self.spec["seconds"]
         if self.pid and limit is not None and time.monotonic() - self.since > limit + _GRACE:
+            self.overdue = True
             kill_family(self.pid)
+
+    def result(self, code: int) -> Result:
+        """Read what it left; if it left nothing, say why, with the status it ended with."""
+        if self.overdue:
+            return result_of(
+                self.spec, f"took longer than its limit of {self.spec['seconds']:g} s and did not end itself"
+            )
+        return result_of(self.spec, ending(code))
 
 
 class Stopper:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from lnlib.batch.going import Going, Result, Spec, ending, result_of
+from lnlib.batch.going import Going, Result, Spec
 from lnlib.batch.limits import kill_family
 
 _LOOK = 0.05
@@ -42,7 +42,7 @@ class Kernels:
             over = [key for key, process in list(self._processes.items()) if process.poll() is not None]
             for key in over:
                 process, run = self._processes.pop(key), self._going.pop(key)
-                yield run.spec, result_of(run.spec, ending(process.returncode))
+                yield run.spec, run.result(process.returncode)
             if over or time.monotonic() > deadline:
                 break
             time.sleep(_LOOK)

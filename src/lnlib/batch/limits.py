@@ -122,7 +122,8 @@ def family(pid: int) -> list[int]:
     found = [pid]
     for one in found:
         with contextlib.suppress(OSError, ValueError):
-            found += [int(child) for child in Path(f"/proc/{one}/task/{one}/children").read_text().split()]
+            for thread in Path(f"/proc/{one}/task").iterdir():  # each knows only what it started itself
+                found += [int(child) for child in (thread / "children").read_text().split()]
     return found
 
 
@@ -137,7 +138,16 @@ def memory_of(pid: int) -> int:
 
 def kill_family(pid: int) -> None:
     """Kill a process and everything it started, now."""
-    for one in family(pid):
+    _kill(family(pid))
+
+
+def kill_children(pid: int) -> None:
+    """Kill everything a process started, now, but not itself."""
+    _kill(family(pid)[1:])
+
+
+def _kill(processes: list[int]) -> None:
+    for one in processes:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(one, signal.SIGKILL)
 

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.limits import kill_family
+from lnlib.batch.limits import kill_children, kill_family
 from lnlib.batch.link import Link, Message, pair, wait_readable
 from lnlib.errors import LnlibError
 
@@ -276,6 +276,11 @@ def _die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
+def _keep_orphans() -> None:
+    """Become the parent of what processes below leave behind, in whatever session, so that it counts and ends here."""
+    _libc.prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+
+
 def _serve(sock: socket.socket) -> None:
     """Become a shell; never returns."""
     from lnlib.batch import shell
@@ -392,7 +397,9 @@ class _Server:
                 from lnlib.batch import runner
 
                 _clean = True
+                _keep_orphans()
                 runner.run(asked["spec"])
+                kill_children(os.getpid())
                 os._exit(0)
             finally:
                 os._exit(70)

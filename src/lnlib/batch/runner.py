@@ -70,6 +70,10 @@ def stage_run(spec: dict[str, Any], nb: Any, result: dict[str, Any], *, seconds:
     if result["state"] == "ok":
         for path in sorted(out.glob("exhibits/*.json")):
             result["exhibits"].append(json.loads(path.read_text(encoding="utf-8")))
+        for path in [path for path in out.rglob("*") if path.is_symlink() and path.is_file()]:
+            content = path.read_bytes()  # what a link points to may be moved or not be published at all
+            path.unlink()
+            path.write_bytes(content)
         for folder in ("figures", "tables", "data"):
             for path in sorted((out / folder).rglob("*")) if (out / folder).is_dir() else ():
                 if path.is_file():

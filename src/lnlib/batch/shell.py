@@ -139,6 +139,7 @@ class Stream(io.TextIOBase):
             text = "".join(self._text)
             self._text = []
             if text:
+                text = text.encode("utf-8", self.errors).decode()  # half a character could not be sent
                 content = {"name": self.name, "text": text}
                 self._session.send(None, "stream", content, parent=self._parent)
 
