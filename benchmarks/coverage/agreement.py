@@ -1,6 +1,7 @@
 """Coverage of the intervals of agreement, weighted kappa and the mean difference, at n = 3, 5, 10, 30 pairs (nominal 95%).
 
     python benchmarks/coverage/agreement.py
+    python benchmarks/coverage/agreement.py --only posterior --pairs 10 30 --tables fair "flat, fair" --runs 4000
 
 At 3 and 5 pairs every table of counts that can be is gone through with its probability, so that coverage is exact but for
 the draws of the posterior; at 10 and 30 registers are simulated, and ± is the simulation's standard error. Prints the coverage
@@ -61,6 +62,7 @@ QUANTITIES = ("kappa linear", "kappa quadratic", "kappa unweighted", "mean diffe
 def limits(tables: np.ndarray, quantity: str, interval: str, draws: int) -> tuple[np.ndarray, np.ndarray]:
     """Give the limits of each table of counts (tables × cells), as the library gives them."""
     k = int(np.sqrt(tables.shape[1]))
+    tables, place = np.unique(tables, axis=0, return_inverse=True)  # of few pairs the same tables come many times
     code = np.repeat(np.tile(np.arange(k * k), len(tables)), tables.ravel())
     stages = [str(stage) for stage in range(k)]
     pairs = pd.DataFrame(
@@ -76,7 +78,7 @@ def limits(tables: np.ndarray, quantity: str, interval: str, draws: int) -> tupl
     else:
         weights = {"linear": "linear", "quadratic": "quadratic", "unweighted": "none"}[quantity.split()[1]]
         found = kappa(pairs, weights=weights, **asked)
-    return found["low"].to_numpy() - 1e-12, found["high"].to_numpy() + 1e-12
+    return found["low"].to_numpy()[place] - 1e-12, found["high"].to_numpy()[place] + 1e-12
 
 
 def every_table(n: int, cells: int) -> np.ndarray:
@@ -105,29 +107,31 @@ def inside(low: np.ndarray, high: np.ndarray, value: np.ndarray) -> np.ndarray:
     return (low <= value[:, None]) & (value[:, None] <= high)
 
 
-def named(interval: str, draws: int, runs: int, random: np.random.Generator) -> None:
-    sizes = (*EXACT, *SIMULATED)
-    true = np.array([table.ravel() / table.sum() for table in NAMED.values()])
-    cells = {(quantity, name): [] for quantity in QUANTITIES for name in NAMED}
+def named(
+    interval: str, draws: int, runs: int, random: np.random.Generator, *, sizes: list[int], names: list[str]
+) -> None:
+    exact = [n for n in sizes if n in EXACT]
+    true = np.array([NAMED[name].ravel() / NAMED[name].sum() for name in names])
+    cells = {(quantity, name): [] for quantity in QUANTITIES for name in names}
     widths = {quantity: [] for quantity in QUANTITIES}
     others: dict[str, list[str]] = {quantity: [] for quantity in QUANTITIES}
     strange = drawn_at_random(1000, 3, random)
-    for n in EXACT:
+    for n in exact:
         tables = every_table(n, 9)
         for quantity in QUANTITIES:
             low, high = limits(tables, quantity, interval, draws)
             value = np.array([truth(table.reshape(3, 3), quantity) for table in true])
             each = (chances(tables, true) * inside(low, high, value)).sum(axis=1)
-            for name, covered in zip(NAMED, each, strict=True):
+            for name, covered in zip(names, each, strict=True):
                 cells[quantity, name].append(f"{covered:.3f}")
             wide = np.nan_to_num(high - low)
             widths[quantity].append(f"{(chances(tables, true) @ wide).mean():.2f}")
             value = np.array([truth(table.reshape(3, 3), quantity) for table in strange])
             each = (chances(tables, strange) * inside(low, high, value)).sum(axis=1)
             others[quantity].append(f"{each.mean():.3f} ({np.quantile(each, 0.05):.3f}; {np.mean(each < 0.92):.0%})")
-    for n, quantity in itertools.product(SIMULATED, QUANTITIES):
+    for n, quantity in itertools.product([n for n in sizes if n not in EXACT], QUANTITIES):
         wide = []
-        for name, table in zip(NAMED, true, strict=True):
+        for name, table in zip(names, true, strict=True):
             tables = random.multinomial(n, table, size=runs)
             low, high = limits(tables, quantity, interval, draws)
             covered = inside(low, high, np.array([truth(table.reshape(3, 3), quantity)]))[0]
@@ -140,8 +144,10 @@ def named(interval: str, draws: int, runs: int, random: np.random.Generator) -> 
         print(f"| {quantity}, {name}, {truth(NAMED[name], quantity):.2f} | " + " | ".join(row) + " |")
     for quantity, row in widths.items():
         print(f"| {quantity}, mean width | " + " | ".join(row) + " |")
-    print(f"\n| {interval}, 1,000 tables at random | " + " | ".join(f"n = {n}" for n in EXACT) + " |")
-    print("|---" * (len(EXACT) + 1) + "|")
+    if not exact:
+        return
+    print(f"\n| {interval}, 1,000 tables at random | " + " | ".join(f"n = {n}" for n in exact) + " |")
+    print("|---" * (len(exact) + 1) + "|")
     for quantity, row in others.items():
         print(f"| {quantity} | " + " | ".join(row) + " |")
 
@@ -165,11 +171,17 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--runs", type=int, default=500)
     asked.add_argument("--draws", type=int, default=500)
+    parts = ("posterior", "other scales", "large_sample")
+    asked.add_argument("--only", choices=parts, help="one part alone; each has its own seed")
+    asked.add_argument("--pairs", type=int, nargs="+", choices=(*EXACT, *SIMULATED), default=[*EXACT, *SIMULATED])
+    asked.add_argument("--tables", nargs="+", choices=NAMED, default=[*NAMED])
     given = asked.parse_args()
-    random = np.random.default_rng(20)
-    named("posterior", given.draws, given.runs, random)
-    other_scales(given.draws, random)
-    named("large_sample", given.draws, given.runs, random)
+    for part in (given.only,) if given.only else parts:
+        random = np.random.default_rng(20)
+        if part == "other scales":
+            other_scales(given.draws, random)
+        else:
+            named(part, given.draws, given.runs, random, sizes=given.pairs, names=given.tables)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Coverage of the panel model's limits at n = 3, 5, 10, 30 partnerships (nominal 95%), with the default prior.
 
-    python benchmarks/coverage/panel.py          # 400 registers a column, seeded
-    python benchmarks/coverage/panel.py 2000
+    python benchmarks/coverage/panel.py              # 400 registers a column, each column from a seed of its own
+    python benchmarks/coverage/panel.py 2000 5 10    # 2,000 registers, only the columns of n = 5 and 10
 
 Each register: n partnerships of four to six assessments half a year to a year and a half apart, moving by the yearly rates
 of `TRUTH`; endings dated exactly. Truth is fixed, not drawn from the prior. Hazard ratios are of a second register, in which
@@ -112,9 +112,8 @@ def cell(inside: list[np.ndarray]) -> str:
     return f"{mean.mean():.3f} ± {errors[0]:.3f} ({least.mean():.3f} ± {errors[1]:.3f})"
 
 
-def main(registers: int) -> None:
-    random = np.random.default_rng(12)
-    exact = panel_model(register(400, random))
+def main(registers: int, sizes: tuple[int, ...]) -> None:
+    exact = panel_model(register(400, np.random.default_rng(12)))
     origin, into = exact.design.transitions.T
     exact.parameters["estimate"] = np.log(TRUTH[origin, into])
     truth = {name: values[:, 0] for name, values in answers(exact).items()}
@@ -122,10 +121,11 @@ def main(registers: int) -> None:
     truth["hazard ratios, one up, one down, one to the end"] = np.array([2.0, 0.5, 1.0])
     kinds = np.where(into == 3, "end", np.where(into > origin, "up", "down")).tolist()
     firsts = [kinds.index(kind) for kind in ("up", "down", "end")]
-    print("| limits | " + " | ".join(f"n = {n}" for n in SIZES) + " |\n|---|" + "---|" * len(SIZES))
+    print("| limits | " + " | ".join(f"n = {n}" for n in sizes) + " |\n|---|" + "---|" * len(sizes))
     printed: dict[str, list[str]] = {name: [] for name in truth}
     refused: list[str] = []
-    for n in SIZES:
+    for n in sizes:
+        random = np.random.default_rng([12, n])
         inside: dict[str, list[np.ndarray]] = {name: [] for name in truth}
         failed = []
         for number in range(registers):
@@ -149,4 +149,4 @@ def main(registers: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 400)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 400, tuple(int(each) for each in sys.argv[2:]) or SIZES)

@@ -65,11 +65,12 @@ def moving(runs: int, random: np.random.Generator) -> None:
     ± is over panels, as the pairs of a panel are not independent. Four visits a year apart; with lags of two years six.
     """
     chain = np.array([[0.70, 0.20, 0.05, 0.05], [0.10, 0.65, 0.20, 0.05], [0.02, 0.08, 0.85, 0.05], [0, 0, 0, 1]])
-    print("\n| Wilson's interval | " + " | ".join(f"n = {n}" for n in FEW) + " |")
+    print("\n| proportions of pairs | " + " | ".join(f"n = {n}" for n in FEW) + " |")
     print("|---" * (len(FEW) + 1) + "|")
     twice = chain @ chain
     asked = {
         "transitions, visit to visit": (4, chain, {}),
+        "transitions, visit to visit, Wilson's (not used)": (4, chain, {"interval": "wilson"}),
         "transitions, lag of two years, pairs apart": (6, twice, {"lag": 2, "tolerance": 0.1}),
         "transitions, lag of two years, every pair": (6, twice, {"lag": 2, "tolerance": 0.1, "windows": "every"}),
     }

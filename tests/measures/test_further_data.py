@@ -8,6 +8,7 @@ import pytest
 
 from lnlib.measures.occupation import occupation_of_stays
 from lnlib.measures.panel import panel_model
+from lnlib.measures.panel_results import probabilities
 from lnlib.measures.survival import cumulative_incidence, kaplan_meier
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "further"
@@ -83,3 +84,15 @@ def test_a_panel_whose_endings_are_known_beyond_the_last_visit_is_met():
     assert fit.minus2ll <= known["minus2loglik"][0] + 1e-4
     np.testing.assert_allclose(fit.theta, known["log.rate"], atol=1e-3)
     np.testing.assert_allclose(fit.parameters["se"], known["se"], rtol=5e-3)
+
+
+def test_a_panel_with_returns_and_no_ending_is_met():
+    known, over = (pd.read_csv(REFERENCE / f"aneurysm_{name}.csv") for name in ("fit", "p5"))
+    data = pd.read_csv(REFERENCE / "aneurysm.csv").rename(columns={"ptnum": "partnership", "age": "date"})
+    data["stage"] = pd.Categorical(data["state"].astype(str), list("1234"), ordered=True)
+    ways = [("1", "2"), ("2", "1"), ("2", "3"), ("3", "2"), ("3", "4"), ("4", "3")]
+    fit = panel_model(data[["partnership", "date", "stage"]], allowed=ways, prior=None)
+    assert fit.minus2ll <= known["minus2loglik"][0] + 1e-4
+    np.testing.assert_allclose(fit.theta, known["log.rate"], atol=1e-3)
+    np.testing.assert_allclose(fit.parameters["se"], known["se"], rtol=5e-3)
+    np.testing.assert_allclose(probabilities(fit, over=5)["probability"], over["p"], atol=1e-5)

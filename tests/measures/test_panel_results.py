@@ -97,6 +97,18 @@ def test_sojourns_next_stages_stays_and_passages_are_met(case):
     np.testing.assert_allclose(passed, values(known["ppass_t10"]).ravel(), atol=1e-5)
 
 
+def test_limits_of_a_stay_lie_within_its_window(visits):
+    fit = panel_model(visits["cav"].head(12), allowed=CAV, exact=["4"])
+    found = lengths_of_stay(fit, until=2).query("0 < mean < 2")
+    assert len(found) == 12
+    part = found[["mean", "se", "low", "high"]] / 2
+    odds = {name: np.log(part[name] / (1 - part[name])) for name in ("mean", "low", "high")}
+    width = 1.959963984540054 * part["se"] / (part["mean"] * (1 - part["mean"]))
+    np.testing.assert_allclose(odds["low"], odds["mean"] - width, rtol=1e-9)
+    np.testing.assert_allclose(odds["high"], odds["mean"] + width, rtol=1e-9)
+    assert (found["high"] < 2).all()
+
+
 def test_a_stage_that_may_never_be_reached_takes_for_ever_and_says_how_likely_it_is(case):
     fit, known = case
     found = first_passage_times(fit, to="3").set_index("from")

@@ -5,7 +5,7 @@ from lives import PROVINCES, STAGES, random_visits, shuffled, visits
 from pandas.testing import assert_frame_equal
 
 from lnlib.errors import ColumnMissing, ValueNotAllowed
-from lnlib.measures.intervals import wilson
+from lnlib.measures.intervals import jeffreys
 from lnlib.measures.transitions import moves, pairs, transitions
 
 INTO = [*STAGES, "ended"]
@@ -133,7 +133,7 @@ def test_the_table_counts_the_pairs():
             assert row.n_unpaired == rows["into"].isna().sum()
             expected = [dt.median(), dt.min(), dt.max()]
             np.testing.assert_array_equal([row.dt_median, row.dt_min, row.dt_max], expected)
-        low, high = wilson(table["count"], table["n"])
+        low, high = jeffreys(table["count"], table["n"])
         np.testing.assert_array_equal(table["low"], low)
         np.testing.assert_array_equal(table["high"], high)
         whole = moves(frame, **asked)
@@ -160,11 +160,11 @@ def test_limits_of_overlapping_pairs_are_those_of_as_many_apart():
     per = len(INTO)
     part = apart["n"][::per].sum() / every["n"][::per].sum()
     assert part < 1
-    low, high = wilson(every["count"] * part, every["n"] * part)
+    low, high = jeffreys(every["count"] * part, every["n"] * part)
     np.testing.assert_allclose(every["low"], low)
     np.testing.assert_allclose(every["high"], high)
     np.testing.assert_allclose(every["share"], every["count"] / every["n"])
-    low, high = wilson(apart["count"], apart["n"])
+    low, high = jeffreys(apart["count"], apart["n"])
     np.testing.assert_allclose(apart["low"], low)
 
 

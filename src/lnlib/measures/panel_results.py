@@ -1,7 +1,8 @@
 r"""What follows from a fitted panel model: rates, hazard ratios, probabilities, times.
 
 Every function takes a `PanelFit` and gives a frame with `low` and `high`. Limits are by the delta method on the scale on
-which the quantity is unbounded (log for rates and times, logit for probabilities), with derivatives by differences.
+which the quantity is unbounded (log for rates and times; logit for probabilities, and for the share of a window that a
+stay takes, which is the mean of probabilities over the window), with derivatives by differences.
 `at` sets covariates; those not named stand at their centre, and a category is set by its level. Where the model has cuts
 in time, `since` is when the interval begins (rates from the last cut at or before it), in the kind of `date`.
 
@@ -275,7 +276,9 @@ def lengths_of_stay(
             return _integral(block, until)[:states, states:].ravel()
         return _stays(q).ravel()
 
-    table = _delta(fit, found, "mean", scale="log", level=level)
+    # Within a window a stay is a share of it: on the scale of logs, high may pass the window, and few are covered too little.
+    scale = "logit" if np.isfinite(until) else "log"
+    table = _delta(fit, found, "mean", scale=scale, most=until, level=level)
     table.insert(0, "from", _stage(fit, np.repeat(np.arange(states), states)))
     table.insert(1, "stage", _stage(fit, np.tile(np.arange(states), states)))
     return table
@@ -498,9 +501,15 @@ def _pairs(fit: PanelFit, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _delta(
-    fit: PanelFit, function: Callable[[np.ndarray], np.ndarray], name: str, *, scale: str, level: float
+    fit: PanelFit,
+    function: Callable[[np.ndarray], np.ndarray],
+    name: str,
+    *,
+    scale: str,
+    level: float,
+    most: float = 1,
 ) -> pd.DataFrame:
-    """Give a function of the parameters with its standard error and limits."""
+    """Give a function of the parameters with its standard error and limits; on the logit scale it is 0 to `most`."""
     z = ndtri(0.5 + columns.fraction("level", level) / 2)
     theta = fit.theta
     value = function(theta)
@@ -515,9 +524,10 @@ def _delta(
             width = z * se / value
             low, high = value * np.exp(-width), value * np.exp(width)
         else:
-            inside = finite & (value > 0) & (value < 1 - 1e-12)
-            odds, width = np.log(value / (1 - value)), z * se / (value * (1 - value))
-            low, high = 1 / (1 + np.exp(width - odds)), 1 / (1 + np.exp(-width - odds))
+            part = value / most
+            inside = finite & (part > 0) & (part < 1 - 1e-12)
+            odds, width = np.log(part / (1 - part)), z * se / most / (part * (1 - part))
+            low, high = most / (1 + np.exp(width - odds)), most / (1 + np.exp(-width - odds))
     return pd.DataFrame(
         {name: value, "se": se, "low": np.where(inside, low, np.nan), "high": np.where(inside, high, np.nan)}
     )

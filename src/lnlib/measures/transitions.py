@@ -125,7 +125,7 @@ def transitions(
     windows: str = "apart",
     ties: str = "lowest",
     by: str | Sequence[str] = (),
-    interval: str = "wilson",
+    interval: str = "jeffreys",
     level: float = 0.95,
     least_n: int = 5,
 ) -> pd.DataFrame:
@@ -136,7 +136,8 @@ def transitions(
     visits, lag, tolerance, windows, ties, by
         As for `pairs`; groups are those of the opening visit.
     interval, level, least_n
-        As for `lnlib.measures.shares.shares`.
+        As for `lnlib.measures.shares.shares`, but Jeffreys' interval by default: a row of few partnerships is often one
+        or two pairs, and of those Wilson's covers less than 92% (`docs/measures/coverage.md`).
 
     Returns
     -------
@@ -196,8 +197,10 @@ def moves(
 
     Parameters
     ----------
-    visits, lag, tolerance, windows, ties, by, interval, level, least_n
+    visits, lag, tolerance, windows, ties, by, level, least_n
         As for `transitions`. A partnership gives several pairs; the interval takes them to be independent.
+    interval
+        As for `lnlib.measures.shares.shares`, Wilson's by default.
 
     Returns
     -------

@@ -70,3 +70,18 @@ fit <- msm(state ~ years, subject = PTNUM, data = until, qmatrix = allowed, deat
            censor.states = 1:3, method = "BFGS", control = list(fnscale = 4000, maxit = 20000, reltol = 1e-16))
 written(data.frame(log.rate = as.numeric(fit$estimates), se = sqrt(diag(fit$covmat)), minus2loglik = fit$minus2loglik),
         "cav_until.csv")
+
+# Aortic aneurysms at screening: a panel of four stages with returns, no absorbing one, every subject begun at 60 years.
+suppressMessages(library(msm))
+written(aneur[, c("ptnum", "age", "state")], "aneurysm.csv")
+ways <- rbind(c(0, 1, 0, 0), c(1, 0, 1, 0), c(0, 1, 0, 1), c(0, 0, 1, 0))
+begin <- crudeinits.msm(state ~ age, ptnum, data = aneur, qmatrix = ways)
+fit <- msm(state ~ age, subject = ptnum, data = aneur, qmatrix = begin,
+           control = list(fnscale = 4000, maxit = 10000, reltol = 1e-15))
+of <- qmatrix.msm(fit)
+at <- which(ways == 1, arr.ind = TRUE)
+at <- at[order(at[, 1], at[, 2]), ]
+written(data.frame(from = at[, 1], to = at[, 2], log.rate = log(of$estimates[at]), se = of$SE[at] / of$estimates[at],
+                   minus2loglik = fit$minus2loglik), "aneurysm_fit.csv")
+over <- pmatrix.msm(fit, t = 5)
+written(data.frame(from = rep(1:4, each = 4), to = rep(1:4, 4), p = as.vector(t(over))), "aneurysm_p5.csv")
