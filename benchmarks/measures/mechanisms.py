@@ -107,24 +107,39 @@ def large(declared: Rates, partnerships: int, seed: int) -> None:
 
 
 def small(declared: Rates, partnerships: int, registers: int) -> None:
-    """Print, over many registers, how often each interval asked for holds the truth and where its middle lies."""
-    parts, refused = [], 0
+    """Print, over many registers, how often each interval holds the truth and where its middle lies.
+
+    The intervals of one register hang together, so the simulation error of a share is that between registers.
+    """
+    parts, shown, refused = [], [], 0
     for seed in range(registers):
         answers = put(Claims.load(), simulate(declared, partnerships=partnerships, seed=1000 + seed))
         if answers.fit is None:
             refused += 1
             continue
         for way, fit in (("hidden", answers.fit), ("at their word", at_their_word(answers))):
-            parts.append(beside_truth(fit, declared).assign(way=way))
-    found = pd.concat(parts)
+            parts.append(beside_truth(fit, declared).assign(way=way, register=seed))
+        asked = answers.asked[answers.asked["shown"] & (answers.asked["move"] != "")]
+        truth = [true_effect(declared, row.covariate, row.value, row.move) for row in asked.itertuples()]
+        shown.append(asked.assign(truth=truth, way="hidden", register=seed))
+    found, told = pd.concat(parts), pd.concat(shown)
+    told["held"] = (np.log(told["low"]) <= told["truth"]) & (told["truth"] <= np.log(told["high"]))
+    told["bias"] = told["effect"] - told["truth"]
     found["held"] = (np.log(found["low"]) <= found["truth"]) & (found["truth"] <= np.log(found["high"]))
     found["bias"] = found["effect"] - found["truth"]
     print(f"\n## {registers} registers of {partnerships} partnerships ({refused} without a fit)\n")
     found = found[~found["covariate"].isin(["non_state_kind", "state_kind owso"])]
     telling = found["truth"] != 0
-    for name, rows in (("effects other than 1", found[telling]), ("effects of 1", found[~telling])):
+    groups = {"effects other than 1": found[telling], "effects of 1": found[~telling], "asked and shown": told}
+    for name, rows in groups.items():
         table = rows.groupby("way").agg(n=("held", "size"), held=("held", "mean"), bias=("bias", "mean"))
+        by = rows.groupby(["way", "register"]).agg(held=("held", "mean"), bias=("bias", "mean")).groupby("way")
+        table = table.join((by.std() / np.sqrt(by.count())).add_prefix("error_"))
         print(f"{name}:\n{table.round(3).to_string()}\n")
+    each = told.groupby(["covariate", "value", "move"]).agg(
+        truth=("truth", "mean"), mean=("effect", "mean"), held=("held", "mean"), n=("held", "size")
+    )
+    print(f"asked and shown, one by one:\n{each.round(2).to_string()}\n")
     hidden = found[(found["way"] == "hidden") & telling]
     each = hidden.groupby(["covariate", hidden["value"].fillna(""), "move"]).agg(
         truth=("truth", "mean"), mean=("effect", "mean"), held=("held", "mean"), n=("held", "size")

@@ -46,13 +46,13 @@ VAGUE = {"shown": True, "ratio": 1.2, "low": 0.8, "high": 1.9}
 @pytest.mark.parametrize(
     ("claim", "values", "verdict", "said"),
     [
-        ("hybrid", CLEAR, "borne", "In simulated data the claim is borne out: the interval leaves 1 out on the side of the claim."),
-        ("hybrid", VAGUE, "open", "In simulated data the question stays open: the interval holds 1, so what is seen may be chance."),
-        ("hybrid", SLOW, "against", "In simulated data 1 interval leaves 1 out on the side against the claim."),
-        ("hybrid", {"shown": False}, "few", "In simulated data there is too little to say anything to the claim."),
+        ("hybrid", CLEAR, "borne", "In simulated data the claim is borne out: the ratio is clearly on its side (95% interval without 1)."),
+        ("hybrid", VAGUE, "open", "In simulated data the question stays open: the 95% interval holds 1, so what is seen may be chance."),
+        ("hybrid", SLOW, "against", "In simulated data the ratio is clearly against the claim (95% interval without 1)."),
+        ("hybrid", {"shown": False}, "few", "In simulated data these are too few to say anything of the claim."),
         # of endings fewer is what the claim says
-        ("lasting", SLOW, "borne", "In simulated data the claim is borne out: all 2 intervals leave 1 out on the side of the claim."),
-        ("lasting", CLEAR, "against", "In simulated data 2 of 2 intervals leave 1 out on the side against the claim."),
+        ("lasting", SLOW, "borne", "In simulated data the claim is borne out: in all 2 comparisons the ratio is clearly on its side (95% interval without 1)."),
+        ("lasting", CLEAR, "against", "In simulated data the ratio is clearly against the claim in 2 of 2 comparisons (95% interval without 1), and clearly on its side in 0."),
     ],
 )  # fmt: skip
 def test_the_verdict_follows_the_intervals(claim, values, verdict, said):
@@ -64,7 +64,16 @@ def test_the_verdict_follows_the_intervals(claim, values, verdict, said):
 def test_several_asks_may_bear_it_out_in_part():
     answers = having("lasting", shown=True, ratio=[0.5, 0.9], low=[0.3, 0.5], high=[0.8, 1.6])
     assert row_of(answers, "lasting")["verdict"] == "partly"
-    assert "1 of 2 intervals leave 1 out" in row_of(answers, "lasting")["said"]
+    assert "in 1 of 2 comparisons the ratio is clearly on its side" in row_of(answers, "lasting")["said"]
+
+
+def test_one_for_and_one_against_are_both_said():
+    answers = having("lasting", shown=True, ratio=[0.5, 1.9], low=[0.3, 1.5], high=[0.8, 2.6])
+    row = row_of(answers, "lasting")
+    assert row["verdict"] == "against"
+    assert (
+        "against the claim in 1 of 2 comparisons (95% interval without 1), and clearly on its side in 1." in row["said"]
+    )
 
 
 def test_the_numbers_are_those_of_the_frame():
@@ -74,7 +83,16 @@ def test_the_numbers_are_those_of_the_frame():
         f"{row[name]:.{0 if row[name] >= 10 else 1 if row[name] >= 1 else 2}f}" for name in ("ratio", "low", "high")
     )
     said = row_of(answers, "hybrid")["said"]
-    assert f"{ratio} times as fast ({low} to {high}; n = {row['n']}, and {row['n_without']} without)" in said
+    assert f"{ratio} times as fast ({low} to {high}; n = {row['n']} beside {row['n_without']})" in said
+
+
+def test_what_is_compared_with_is_named_also_where_there_are_too_few():
+    said = row_of(having("tiers", shown=False), "tiers")["said"]
+    rows = demonstration().asked.query("covariate == 'tier'")
+    assert said.startswith(
+        "Compared with those of the tier “National”, too little was seen to tell a rate: Other tiers: "
+    )
+    assert f"(n = {rows['n'].sum()} beside {rows['n_without'].iat[0]}; " in said
 
 
 def test_two_sentences_are_said_for_each_claim():
@@ -101,13 +119,23 @@ def test_cases_are_told_in_counts():
     found = sentences.told(told())
     said = found["said"]
     assert said[0] == (
-        "As the source tells it: MoU: later “Permission no longer needed”, told of 1 of 7 cases, of which 1 moved so; of the "
-        "6 others, 1 did; MoU: moves up to Integrated, told of 1 of 7 cases, of which 0 moved so; of the 6 others, 0 did. "
-        "It is told to have happened once; cases picked as examples cannot show how often it happens, nor what came of what."
+        "As the source tells it: MoU, in 1 of 7 cases: later “Permission no longer needed” told of 1, and of 1 of the 6 "
+        "others; MoU, in 1 of 7 cases: a move up to Integrated told of 0, and of 0 of the 6 others. One case is told to have "
+        "gone as claimed; cases picked as examples cannot show how often that happens, nor what came of what."
     )
-    assert said[4].endswith("No case has it, so that data coded from a document say nothing to the claim.")
-    assert "there is none to compare with" in said[2]
-    assert found["verdict"].tolist() == ["moved", "still", "moved", "moved", "none", "still"]
+    assert said[4].endswith("No case has it, so that data coded from a document say nothing of the claim.")
+    assert "(no case to compare with)" in said[2]
+    assert found["verdict"].tolist() == ["moved", "still", "moved", "moved", "none", "untold"]
+
+
+def test_that_no_ending_is_told_is_not_that_none_ended():
+    said = sentences.told(told())["said"][5]
+    assert "Joint committee, in 1 of 7 cases (nothing is told of an ending)" in said
+    assert said.endswith("Where no ending is told, data coded from a document say nothing of the claim.")
+
+
+def test_of_cases_no_rate_is_told():
+    said = sentences.told(told())["said"]
     assert not said.str.contains("times as fast|%").any()
 
 
@@ -121,10 +149,14 @@ def test_tiers_of_which_nothing_can_be_said_are_one_row():
 
 
 def test_the_headline_counts_verdicts():
-    assert sentences.headline(having("hybrid", **CLEAR)).startswith(
-        "Put to simulated data, 1 of 6 claims are borne out, "
-    )
-    assert sentences.headline(told()).startswith("3 of 6 claims are told by a case that moved so")
+    verdicts = sentences.told(demonstration())["verdict"].value_counts()
+    found = sentences.headline(demonstration())
+    assert found.startswith("Of 6 claims put to simulated data: ")
+    assert f"{verdicts['open']} open" in found
+    assert f"{verdicts['few']} with too few to say" in found
+    assert sum(int(count) for count in re.findall(r"\d+", found)[1:]) == 6
+    assert "1 borne out" in sentences.headline(having("hybrid", **CLEAR))
+    assert sentences.headline(told()).startswith("For 3 of 6 claims the source tells of a case that went as claimed")
 
 
 def test_the_notes_say_how_often_raters_err():
@@ -132,8 +164,16 @@ def test_the_notes_say_how_often_raters_err():
     for row in demonstration().misrated().itertuples():
         assert f"in {round(100 * row.share)}% of ratings" in said
     assert "All ratings count" in said
-    assert "gives no dates" in " ".join(sentences.notes(told()))
+    in_order = " ".join(sentences.notes(told()))
+    assert "gives no dates" in in_order
+    assert "5 of 7 cases are told at one moment only" in in_order
     assert "1 mechanism whose start is not known" in " ".join(sentences.notes(replace(demonstration(), undated=1)))
+
+
+def test_curves_say_that_they_hold_nothing_equal():
+    equal, word = "Between the two groups nothing else is held equal.", "Ratings are taken at their word here."
+    assert sentences.curve_notes("reaching") == [equal, word]
+    assert sentences.curve_notes("closing") == [equal]  # endings are dated, not rated
 
 
 def test_the_input_is_untouched():

@@ -17,7 +17,8 @@ from lnlib.words import Words
 COLUMNS = ("label", "compared_with", "n", "ratio", "low", "high", "shown")
 TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 LEAST, MOST = 0.02, 50.0
-LABEL_MM = 62.0
+LABEL_MM = 74.0
+_HEAD, _MARK = 1.4, 1.2  # lines that a heading and a mark take
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,20 @@ class Scale:
         """Give the place of a ratio; one beyond the axis lies at its end."""
         part = (np.log(np.clip(ratio, self.low, self.high)) - np.log(self.low)) / (np.log(self.high) - np.log(self.low))
         return float(self.left + part * (self.right - self.left))
+
+
+@dataclass(frozen=True)
+class Row:
+    """The words of a row in lines, and what it takes: `lift` mm over the mark, `height` mm in all."""
+
+    head: str
+    name: list[str]
+    other: list[str]
+    n: str
+    number: str
+    known: bool
+    lift: float
+    height: float
 
 
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: bool = False) -> Figure:
@@ -65,51 +80,64 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
         return nothing(sheet, finding(data, words=sheet.words, labels=labels, order=order))
     words, line, inner = sheet.words, sheet.line_mm(), sheet.width_mm - 2.4
     known = _known(data)
-    numbers = [
-        _numbers(row, words) if ok else words("forest.too_few")
-        for ok, (_, row) in zip(known, data.iterrows(), strict=True)
-    ]
-    right = max(sheet.text_mm(text) for text in numbers) + 2.5
-    beside = 0.0 if sheet.narrow else LABEL_MM
-    common = bool(_common(data))
-    room = inner if sheet.narrow else LABEL_MM - 3
-    names = [sheet.wrapped(str(label), room) for label in data["label"]]
-    texts = [[*name, *_second(row, sheet, room, common)] for name, (_, row) in zip(names, data.iterrows(), strict=True)]
-    heads = _heads(data)
-    lift = [len(lines) * line if sheet.narrow else 0.0 for lines in texts]
-    heights = [
-        1.6 * line + extra if sheet.narrow else (len(lines) + 0.7) * line
-        for lines, extra in zip(texts, lift, strict=True)
-    ]
-    body = sum(heights) + sum(1.5 * line for head in heads if head)
+    rows, right = _rows(data, known, sheet)
+    body = sum(row.height + (_HEAD * line if row.head else 0.0) for row in rows)
     said = sheet.wrapped(_foot(data, words), inner, role="note")
     foot = 2.6 * line + len(said) * sheet.line_mm("note")
     sheet.open(body + foot)
     ax = sheet.axes(left=0, right=0, bare=True)
-    scale = _scale(data[known], beside + 1.5, inner - right - 1.5)
+    scale = _scale(data[known], (0.0 if sheet.narrow else LABEL_MM) + 1.5, inner - right - 1.5)
     _axis(ax, scale, sheet, bottom=foot)
     write_lines(ax, 0, foot - 2.5 * line, said, sheet, role="note", color=sheet.theme.faint)
     if not sheet.narrow:
         _grid(ax, scale, sheet, foot, foot + body)
     y = foot + body
-    for head, name, lines, height, extra, number, ok, (_, row) in zip(
-        heads, names, texts, heights, lift, numbers, known, data.iterrows(), strict=True
-    ):
-        if head:
-            write(ax, 0, y - 0.8 * line, head, sheet, weight="bold")
-            y -= 1.5 * line
-        middle = y - extra - (height - extra) / 2
-        top = y if sheet.narrow else middle + len(lines) / 2 * line
-        for place, text in enumerate(lines):
-            colour = sheet.theme.faint if place >= len(name) else sheet.theme.ink
-            write_lines(ax, 0, top - place * line, [text], sheet, color=colour)
-        if sheet.narrow:  # names have the whole width there, and no lines run through them
-            _grid(ax, scale, sheet, y - height, y - extra)
-        if ok:
-            _mark(ax, row, scale, middle, sheet)
-        write(ax, inner, middle, number, sheet, ha="right", color=sheet.theme.ink if ok else sheet.theme.faint)
-        y -= height
+    for row, (_, values) in zip(rows, data.iterrows(), strict=True):
+        if row.head:
+            write(ax, 0, y - 0.5 * _HEAD * line, row.head, sheet, weight="bold")
+            y -= _HEAD * line
+        middle = y - row.lift - (row.height - row.lift) / 2
+        top = y if sheet.narrow else middle + len(row.name + row.other) / 2 * line
+        write_lines(ax, 0, top, row.name, sheet)
+        write_lines(ax, 0, top - len(row.name) * line, row.other, sheet, color=sheet.theme.faint)
+        side = inner if sheet.narrow else LABEL_MM - 3
+        write(ax, side, top - line / 2, row.n, sheet, ha="right", color=sheet.theme.faint)
+        if row.known:
+            if sheet.narrow:  # names have the whole width there, and no lines run through them
+                _grid(ax, scale, sheet, y - row.height, y - row.lift)
+            _mark(ax, values, scale, middle, sheet)
+        ink = sheet.theme.ink if row.known else sheet.theme.faint
+        write(ax, inner, middle, row.number, sheet, ha="right", color=ink)
+        y -= row.height
     return sheet.figure
+
+
+def _rows(data: pd.DataFrame, known: pd.Series, sheet: Sheet) -> tuple[list[Row], float]:
+    """Break the words of every row into lines, and say how wide the numbers on the right are.
+
+    On a narrow sheet the name of a row lies over its mark; one of too few has no mark, and its words take that place.
+    """
+    words, line, usual = sheet.words, sheet.line_mm(), _usual(data)
+    numbers = [
+        _numbers(row, words) if ok else words("forest.too_few")
+        for ok, (_, row) in zip(known, data.iterrows(), strict=True)
+    ]
+    right = max(sheet.text_mm(text) for text in numbers) + 2.5
+    room = sheet.width_mm - 2.4 if sheet.narrow else LABEL_MM - 3
+    rows = []
+    for head, number, ok, (_, row) in zip(_heads(data), numbers, known, data.iterrows(), strict=True):
+        n = words("n_label", n=int(row["n"]))
+        name = sheet.wrapped(str(row["label"]), room - sheet.text_mm(n) - 2.0)
+        other = []
+        if row["compared_with"] != usual:
+            beside = words("forest.compared", compared_with=str(row["compared_with"]))
+            other = sheet.wrapped(beside, room - (right if sheet.narrow and not ok else 0.0))
+        lift, height = 0.0, (len(name + other) + 0.7) * line
+        if sheet.narrow:
+            lift = len(name if not ok else name + other) * line
+            height = lift + (_MARK if ok else max(len(other), 1) + _MARK - 1) * line
+        rows.append(Row(head, name, other, n, number, bool(ok), lift, height))
+    return rows, right
 
 
 def _known(data: pd.DataFrame) -> pd.Series:
@@ -118,34 +146,21 @@ def _known(data: pd.DataFrame) -> pd.Series:
 
 
 def _numbers(row: pd.Series, words: Words) -> str:
-    values = {name: _ratio(float(row[name]), words) for name in ("ratio", "low", "high")}
+    values = {name: words.ratio(float(row[name])) for name in ("ratio", "low", "high")}
     return words("forest.numbers", **values)
 
 
-def _ratio(value: float, words: Words) -> str:
-    """Write a ratio to two figures that count, and no immense ones."""
-    if value >= 100:
-        return words("forest.over", most=100)
-    if value < 0.01:
-        return words("forest.under", least=words.number(0.01, decimals=2))
-    return words.number(value, decimals=0 if value >= 10 else 1 if value >= 1 else 2)
-
-
-def _second(row: pd.Series, sheet: Sheet, width: float, common: bool) -> list[str]:
-    """Say n, and what a row is compared with unless it is the same for all: then the foot says it once."""
-    key = "n_label" if common else "forest.compared"
-    return sheet.wrapped(sheet.words(key, compared_with=str(row["compared_with"]), n=int(row["n"])), width)
-
-
 def _foot(data: pd.DataFrame, words: Words) -> str:
-    said = [words("forest.compared_all", compared_with=other) for other in _common(data)]
+    usual = _usual(data)
+    key = "forest.compared_all" if (data["compared_with"] == usual).all() else "forest.compared_rest"
+    said = [words(key, compared_with=usual)] if usual else []
     return " ".join([*said, words("forest.foot")])
 
 
-def _common(data: pd.DataFrame) -> list[str]:
-    """Give what all rows are compared with, if it is one thing."""
-    others = [str(other) for other in data["compared_with"].unique()]
-    return others if len(others) == 1 else []
+def _usual(data: pd.DataFrame) -> str:
+    """Give what more than one row is compared with, of several that with the most: the foot says it once."""
+    counts = data["compared_with"].astype("str").value_counts(sort=True)
+    return str(counts.index[0]) if counts.iloc[0] > 1 or len(data) == 1 else ""
 
 
 def _heads(data: pd.DataFrame) -> list[str]:
@@ -235,7 +250,7 @@ def finding(
     if "move" in data:
         move["label"] = words("forest.moved", move=str(row["move"]), label=str(row["label"]))
     return words(
-        "forest.finding", **move, ratio=_ratio(float(row["ratio"]), words), compared_with=str(row["compared_with"]),
+        "forest.finding", **move, ratio=words.ratio(float(row["ratio"])), compared_with=str(row["compared_with"]),
         n=len(data),
     )  # fmt: skip
 

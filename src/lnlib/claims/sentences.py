@@ -10,7 +10,7 @@ from lnlib.claims.putting import Answers
 from lnlib.words import Words
 
 _EVERY = "*"  # every word of an attribute but the one compared with
-_HUNDRED = 100  # a ratio beyond is only said to be beyond
+VERDICTS = ("borne", "partly", "against", "open", "few")
 
 
 def told(answers: Answers, *, language: str = "en") -> pd.DataFrame:
@@ -26,7 +26,7 @@ def told(answers: Answers, *, language: str = "en") -> pd.DataFrame:
     -------
     DataFrame
         One row a claim: `claim`, `question`, `said` (two sentences), `causal`, and `verdict`: `borne`, `partly`, `open`,
-        `against`, `few`; of cases told in order `none`, `still` or `moved`.
+        `against`, `few`; of cases told in order `none`, `untold`, `still` or `moved`.
 
     Raises
     ------
@@ -76,20 +76,21 @@ def ratio_rows(answers: Answers, *, language: str = "en") -> pd.DataFrame:
 
 
 def headline(answers: Answers, *, language: str = "en") -> str:
-    """Say in one line how many claims are borne out, for a title."""
+    """Say in one line what became of the claims, for a title."""
     words, found = Words.load(language), told(answers, language=language)["verdict"]
-    count = {verdict: int((found == verdict).sum()) for verdict in ("borne", "partly", "against", "moved")}
     if answers.ordered:
-        return words("claims.title_order", n=len(found), told=count["moved"])
-    values: dict[str, Any] = {name: count[name] for name in ("borne", "partly", "against")}
-    return words("claims.title", n=len(found), kind=_kind(answers, words), **values)
+        return words("claims.title_order", n=len(found), told=int((found == "moved").sum()))
+    counts = {verdict: int((found == verdict).sum()) for verdict in VERDICTS}
+    parts = [words(f"claims.counted.{verdict}", n=count) for verdict, count in counts.items() if count]
+    return words("claims.title", n=len(found), kind=_kind(answers, words), parts=words.listed(parts))
 
 
 def notes(answers: Answers, *, language: str = "en") -> list[str]:
     """Give the sentences that belong under a figure or table of the answers: method, raters, what was left out."""
     words = Words.load(language)
     if answers.ordered:
-        return [words("claims.method_order")]
+        told_of = answers.visits.groupby("partnership").size()
+        return [words("claims.method_order"), words("claims.once", n=int((told_of == 1).sum()), all=len(told_of))]
     said = [words("claims.method"), words("claims.all_ratings" if answers.rater == "any" else f"rater.{answers.rater}")]
     errs = [
         words(
@@ -101,6 +102,13 @@ def notes(answers: Answers, *, language: str = "en") -> list[str]:
     ]
     said += [words("claims.misrated", parts=words.listed(errs))] if errs else []
     return said + ([words("claims.undated", n=answers.undated)] if answers.undated else [])
+
+
+def curve_notes(chart: str, *, language: str = "en") -> list[str]:
+    """Give the sentences that belong under a chart of curves, `reaching` or `closing`: what they do not hold equal."""
+    words = Words.load(language)
+    keys = ["unadjusted", "at_their_word"] if chart == "reaching" else ["unadjusted"]
+    return [words(f"claims.{key}") for key in keys]
 
 
 def headers(*, language: str = "en") -> dict[str, str]:
@@ -143,11 +151,8 @@ def _rates(asked: pd.DataFrame, answers: Answers, words: Words) -> tuple[str, st
     """Say the ratios of a claim, and what they come to."""
     told = bool(asked["shown"].any())
     parts = [_part(row, answers, words, told) for _, row in asked.iterrows()]
-    if not told:
-        numbers = words("claims.unfitted", parts="; ".join(parts))
-    else:
-        others = list(dict.fromkeys(_others(row, words) for _, row in asked.iterrows()))
-        numbers = words("claims.numbers", others=words.listed(others), parts="; ".join(parts))
+    others = words.listed(list(dict.fromkeys(_others(row, words) for _, row in asked.iterrows())))
+    numbers = words("claims.numbers" if told else "claims.unfitted", others=others, parts="; ".join(parts))
     shown = asked[asked["shown"]]
     fewer = shown["move"] == "ended"  # the claim is that there are fewer endings
     clear = ((shown["high"] < 1) & fewer) | ((shown["low"] > 1) & ~fewer)
@@ -163,16 +168,24 @@ def _cases(asked: pd.DataFrame, answers: Answers, words: Words) -> tuple[str, st
     """Say how many cases have what is claimed, and are told to have moved."""
     parts = []
     for _, row in asked.iterrows():
-        key = "claims.case" if row["n_without"] else "claims.case_alone"
+        if not row["n"]:
+            key = "without"
+        elif row["move"] == "ended":
+            key = "ended"
+        else:
+            key = "beside" if row["n_without"] else "alone"
         values = {"n": int(row["n"]), "moved": int(row["moves_with"]), "moved_rest": int(row["moves_without"])}
-        parts.append(
-            words(
-                key, row=_row(row, answers, words), all=len(answers.register.partnerships),
-                rest=int(row["n_without"]), **values,
-            )
-        )  # fmt: skip
+        values |= {"all": len(answers.register.partnerships), "rest": int(row["n_without"])}
+        named = {"exposure": _exposure(row, words), "move": _move(row, answers, words, "told")}
+        parts.append(words(f"claims.case.{key}", **named, **values))
     moved = int(asked["moves_with"].sum())
-    verdict = "none" if not asked["n"].sum() else "moved" if moved else "still"
+    having = asked[asked["n"] > 0]
+    if having.empty:
+        verdict = "none"
+    elif (having["move"] == "ended").all():
+        verdict = "untold"
+    else:
+        verdict = "moved" if moved else "still"
     judged = words(f"claims.cases_{verdict}", n=moved, kind=_kind(answers, words))
     return words("claims.cases", parts="; ".join(parts)), verdict, judged
 
@@ -181,35 +194,36 @@ def _part(row: pd.Series, answers: Answers, words: Words, told: bool) -> str:
     values: dict[str, Any] = {"n": int(row["n"]), "n_without": int(row["n_without"])}
     values |= {"row": _row(row, answers, words), "moves": int(row["moves_with"])}
     if row["shown"]:
-        values |= {name: _ratio(float(row[name]), words) for name in ("ratio", "low", "high")}
+        values |= {name: words.ratio(float(row[name])) for name in ("ratio", "low", "high")}
         return words("claims.part", **values)
     return words("claims.part_few" if told else "claims.part_unfitted", **values)
 
 
-def _ratio(value: float, words: Words) -> str:
-    if value >= _HUNDRED:
-        return words("forest.over", most=_HUNDRED)
-    return words.number(value, decimals=0 if value >= 10 else 1 if value >= 1 else 2)
-
-
 def _row(row: pd.Series, answers: Answers, words: Words) -> str:
     """Name what is asked: the exposure and the move."""
-    scale, name = answers.register.scale, str(row["covariate"])
-    labels = scale.labels(words.language)
-    stage = labels[scale.keys[0] if row["move"] == "from_lowest" else scale.keys[-1]]
+    return words("claims.row", exposure=_exposure(row, words), move=_move(row, answers, words, "move"))
+
+
+def _move(row: pd.Series, answers: Answers, words: Words, form: str) -> str:
+    """Name the move that is asked about, as a `move` of the exposure or as something `told` of a case."""
+    scale = answers.register.scale
+    stage = scale.labels(words.language)[scale.keys[0] if row["move"] == "from_lowest" else scale.keys[-1]]
     if row["brings"]:
-        move = words("claims.move.brings", mechanism=words(f"mechanism.{row['brings']}"))
-    else:
-        move = words(f"claims.move.{row['move']}", stage=stage)
+        return words("claims.move.brings", mechanism=words(f"mechanism.{row['brings']}"))
+    return words(f"claims.{form}.{row['move']}", stage=stage)
+
+
+def _exposure(row: pd.Series, words: Words) -> str:
+    name = str(row["covariate"])
     if row["value"] == _EVERY:
-        exposure = words("claims.tiers")
-    elif row["value"] and name == "tier":
-        exposure = words("claims.tier", tier=words(f"tier.{row['value']}"))
-    elif row["value"]:
-        exposure = words(f"kind.{row['value']}")
-    else:
-        exposure = words.group("mechanism").get(name) or _attribute(name, words)
-    return words("claims.row", exposure=exposure, move=move)
+        return words("claims.tiers")
+    if row["value"]:
+        return (
+            words("claims.tier", tier=words(f"tier.{row['value']}"))
+            if name == "tier"
+            else words(f"kind.{row['value']}")
+        )
+    return words.group("mechanism").get(name) or _attribute(name, words)
 
 
 def _attribute(name: str, words: Words) -> str:

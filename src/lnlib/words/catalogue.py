@@ -131,6 +131,21 @@ class Words:
         """
         return text.translate(str.maketrans(_DIGITS, str(self.entries["marks"].get("digits", _DIGITS))))
 
+    def ratio(self, value: float) -> str:
+        """Write a ratio to two figures that count, more next to 1 so that its side is seen, and no immense ones.
+
+        >>> words = Words.load("en")
+        >>> [words.ratio(value) for value in (0.001, 0.474, 0.996, 1.006, 2.04, 19.4, 320.0)]
+        ['under 0.01', '0.47', '0.996', '1.006', '2.0', '19', 'over 100']
+        """
+        if value >= 100:
+            return self("forest.over", most=100)
+        if value < 0.01:
+            return self("forest.under", least=self.number(0.01, decimals=2))
+        if abs(value - 1) < 0.095:
+            return self.number(value, decimals=3 if 0 < abs(value - 1) < 0.0095 else 2)
+        return self.number(value, decimals=0 if value >= 10 else 1 if value >= 1 else 2)
+
     def percent(self, share: float) -> str:
         """Write a share as a whole percentage; a half is rounded up, as by hand.
 
