@@ -81,6 +81,10 @@ class Register:
         """The partnerships, one row each."""
         return self.tables["partnerships"]
 
+    def is_empty(self) -> bool:
+        """Say whether there is no partnership; a batch does not count this as reading all of them."""
+        return self.partnerships.empty
+
     @property
     def assessments(self) -> pd.DataFrame:
         """The assessments, one row each; `stage` is an ordered categorical."""

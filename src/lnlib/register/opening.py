@@ -98,7 +98,7 @@ def open_register(
         raise RegisterError(
             f"register {path} has {len(errors)} error{'s' * (len(errors) > 1)}; `lnlib check {path}` lists all:\n{lines}{more}"
         )
-    if register.partnerships.empty:
+    if register.is_empty():
         raise RegisterError(f"register {path} is empty: its table of partnerships has no rows")
     return register.over(period_from, period_to) if period_from or period_to else register
 
