@@ -30,7 +30,7 @@ ARROWS = {
     "documents": {"letters"},
     "printed": {"errors", "letters", "register", "words"},
     "exhibits": {"errors", "charts", "letters", "printed", "register", "words"},
-    "tables": {"errors", "documents", "letters", "printed", "register", "words"},
+    "tables": {"errors", "documents", "history", "letters", "printed", "register", "words"},
     "batch": {"errors", "storage"},
     "members": {"errors", "batch", "history", "register"},
     "editions": {"errors", "batch", "documents", "letters", "storage"},

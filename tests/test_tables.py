@@ -6,6 +6,7 @@ import pytest
 from docx import Document
 from registers_made import made, partnership
 
+import lnlib as ln
 from lnlib.errors import ColumnMissing, LnlibError, ValueNotAllowed
 from lnlib.history import cases, standing
 from lnlib.tables import Table
@@ -35,6 +36,23 @@ def test_cells_are_written_as_they_should_be_read():
         "First <b>group</b> 2 Jul 2011 0.50 1,200 4 Not assessed",
         "Second & Co. 3 12 Ended",
     ]
+
+
+def test_times_of_an_order_are_told_as_under_an_axis():
+    frame = pd.DataFrame({"date": [1.0, 2.0, 3.0, None], "share": [0.5, 0.25, 1.0, 0.0]})
+    table = Table(frame, "T", {"date": "When", "share": "Share"}, choices={"placed": "order"})
+    assert table.cells["When"].tolist() == ["First told", "2", "Last told", ""]
+    assert table.html().count(f"<td{RIGHT}>") == len(frame)  # the shares alone
+    whole = ln.open_register("learning-note-17")
+    here = whole.where(province="01")  # told once, of the two places of the whole register
+    stood = Table(
+        standing(here, placed="order"), "T", {"last_assessed": "When"}, register=here, choices={"placed": "order"}
+    )
+    assert stood.cells["When"].tolist() == ["First told"]
+    latest = Table(frame[1:2], "T", {"date": "When"}, register=whole, choices={"placed": "order"})
+    assert latest.cells["When"].tolist() == ["Last told"]
+    dated = Table(frame, "T", {"date": "When", "share": "Share"})
+    assert dated.cells["When"].tolist() == ["1", "2", "3", ""]
 
 
 def test_html_is_escaped_and_numbers_stand_right():

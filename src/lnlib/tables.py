@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from lnlib.errors import ColumnMissing, LnlibError
+from lnlib.history import grid
 from lnlib.letters import shown as letters
 from lnlib.printed import Printed, choice_notes, context, is_time, source_line
 from lnlib.register import Register
@@ -22,6 +23,7 @@ _STYLE = (
     "thead th{border-bottom:2px solid #1a1a1a;vertical-align:bottom}p{margin:.2em 0;color:#5c5c5c}"
 )
 _WIDEST = 60  # letters that a column of the plain text is padded to; a longer cell runs on, whole
+_TIMES = ("date", "last_assessed")  # columns of measures that are times
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,10 @@ class Table(Printed):
     @cached_property
     def _numeric(self) -> list[bool]:
         frame = self.data
-        return [pd.api.types.is_numeric_dtype(frame[c]) and frame[c].dtype != bool for c in self._columns]
+        return [
+            pd.api.types.is_numeric_dtype(frame[c]) and frame[c].dtype != bool and not self._in_order(frame[c])
+            for c in self._columns
+        ]
 
     def shown_data(self) -> pd.DataFrame:
         """Give the columns that are shown, as they were measured."""
@@ -122,6 +127,8 @@ class Table(Printed):
         words = self.words
         if is_time(cells):
             return [words.date(day.date()) if pd.notna(day) else "" for day in cells]
+        if self._in_order(cells):
+            return self._told(cells)
         if pd.api.types.is_float_dtype(cells):
             decimals = 0 if (cells.dropna() % 1 == 0).all() else 2
             return [words.number(number, decimals=decimals) if pd.notna(number) else "" for number in cells]
@@ -131,6 +138,21 @@ class Table(Printed):
         if self.register is not None and isinstance(cells.dtype, pd.CategoricalDtype) and cells.cat.ordered:
             labels = self.register.scale.labels(self.language)
         return [letters(labels.get(str(cell), str(cell))) if pd.notna(cell) else "" for cell in cells]
+
+    def _in_order(self, cells: pd.Series) -> bool:
+        """Whether a column holds times that are places in the order a source tells."""
+        told = self.choices.get("placed") == "order" and cells.name in _TIMES
+        return told and pd.api.types.is_numeric_dtype(cells)
+
+    def _told(self, places: pd.Series) -> list[str]:
+        """Write places in the order that a source tells, as they stand under an axis."""
+        # the order is the register's: a province may have nothing at its last place
+        last = places.max() if self.register is None else grid(self.register, placed="order")[-1]
+        keys = ["first" if place == 1 else "last" if place == last else "next" for place in places]
+        return [
+            self.words(f"order.{key}", n=int(place)) if pd.notna(place) else ""
+            for key, place in zip(keys, places, strict=True)
+        ]
 
     def entry(self) -> dict[str, Any]:
         """Give its entry in `exhibits.json`: words, files, n and digests."""

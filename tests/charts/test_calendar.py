@@ -77,6 +77,7 @@ def test_an_order_has_its_steps():
     told = counted([("01", 1, 1, 0, 0, 1), ("01", 2, 1, 0, 0, 0)])
     assert {"First told", "Last told"} <= set(texts(draw(calendar, told)))
     assert calendar.finding(told, **SAY) == "No assessment is told in 1 of 2 cells"
+    assert calendar.describe(told, **SAY).endswith(", none told in 1 of 2 cells.")
 
 
 def test_the_finding_and_the_alt_text():

@@ -111,6 +111,9 @@ def test_the_words():
     assert flows.finding(order, words=WORDS, labels=LABELS) == (
         "2 moves up, none back and no ending from the first told to the last"
     )
+    assert flows.describe(order, words=WORDS, labels=LABELS).endswith(
+        " the last. First told to last told: Low stage to High stage 2"
+    )
 
 
 def test_a_missing_column_is_named():

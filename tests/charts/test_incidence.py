@@ -4,6 +4,7 @@ import pytest
 from drawn import LABELS, THEME, WORDS, draw, texts, touching
 
 from lnlib.charts import incidence
+from lnlib.charts.theme import MM
 from lnlib.errors import ColumnMissing, LnlibError
 
 TIMES = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]
@@ -107,6 +108,27 @@ def test_the_numbers_of_a_group_are_named_beside_them_or_above():
     name = "A group with a name too long to stand beside its numbers"
     long = drawn(data, by="group", names={"g20": name, "g12": "Some"}).axes[0]
     assert next(text for text in long.texts if text.get_text() == name).get_position()[0] == 0
+
+
+def test_a_number_at_the_end_of_the_axis_has_air_before_the_name_of_its_row():
+    # the last tick, at 1 of 1 year, is at the end, and its number stands out past it
+    data = grouped(2000, 1200).assign(time=lambda rows: rows["time"] / 2)
+    data = data.assign(n_at_risk=np.where(data["group"] == "g2000", 2000, 1200))
+    figure = draw(
+        incidence,
+        data[data["time"] <= 1],
+        "column",
+        to="mid",
+        by="group",
+        names={"g2000": "Many", "g1200": "Some"},
+    )
+    figure.draw_without_rendering()
+    boxes = {
+        text: [one.get_window_extent() for one in figure.axes[0].texts if one.get_text() == text]
+        for text in ("Many", "2,000")
+    }
+    last = max(box.x1 for box in boxes["2,000"])
+    assert boxes["Many"][0].x0 - last > 1.0 * MM * figure.dpi
 
 
 def test_less_than_a_year_is_told_in_months():

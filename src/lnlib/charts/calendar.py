@@ -232,14 +232,13 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], rows: 
         for rater in RATERS
     ]
     names = {str(unit): str(label) for unit, label in zip(data["unit"], data["label"].fillna(""), strict=True)}
+    point = "calendar.point" if last is None else "calendar.point_order"
     points = []
     for unit, label in names.items():
         own = cells[cells.index.get_level_values("unit") == unit]
         if len(own):
             values = {"gaps": int((own["count"] == 0).sum()), "n": len(own)}
             counted = words("n_assessments", n=int(own["count"].sum()))
-            points.append(
-                words("calendar.point", label=label or words("place_not_stated"), assessments=counted, **values)
-            )
+            points.append(words(point, label=label or words("place_not_stated"), assessments=counted, **values))
     said = finding(data, words=words, labels=labels, rows=rows)
     return words("calendar.alt", **span, finding=said, raters=words.listed(by), points=" ".join(points))

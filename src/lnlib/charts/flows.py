@@ -310,7 +310,8 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
             for b in states
             if table.loc[a, b]
         ]
-        span = {"from": _date(first, dates, words), "to": _date(last, dates, words)}
+        # a sentence begins with it
+        span = {"from": _date(first, dates, words, alone=True), "to": _date(last, dates, words)}
         steps.append(words("flows.alt_step", **span, parts=words.listed(parts) or words("flows.alt_none")))
     return words(
         "flows.alt",

@@ -32,7 +32,7 @@ from lnlib.words import Words
 COLUMNS = ("time", "n_at_risk", "n_event", "low", "high")
 BODY_MM = {"column": 46.0, "two-columns": 56.0, "page": 66.0}
 LEAST_N = 5
-NAME_MM = 1.5  # from the end of the axis to a name beside it
+NAME_MM = 1.5  # from the end of the axis, or of the last number under it, to a name beside it
 MOST_GROUPS = 4
 REACHED = "reached"
 STYLES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)))
@@ -106,7 +106,8 @@ def draw(
     few = _few(data, words, by=by, names=names or {}, event=event)
     notes = sheet.wrapped(words("incidence.foot", least=LEAST_N) + few, inner, role="note")
     # a group's numbers are named beside them, as its curve is; names with no room there stand above
-    fits = all(sheet.text_mm(name) <= side - NAME_MM for name, _ in at_risk)
+    beside = NAME_MM + _past(ticks, last, room, [rows for _, rows in at_risk], sheet)
+    fits = all(sheet.text_mm(name) <= side - beside for name, _ in at_risk)
     named = "" if not by else "beside" if fits else "above"
     foot = (4.1 + len(at_risk) * (2 if named == "above" else 1)) * sheet.line_mm() + (len(notes) + 0.3) * sheet.line_mm(
         "note"
@@ -131,7 +132,7 @@ def draw(
         if named == "above":
             write(ax, 0, -(4.1 + 2 * row) * line, name, sheet, transform=mm)
         elif named:
-            shift = ScaledTranslation(NAME_MM * MM, 0, sheet.figure.dpi_scale_trans)
+            shift = ScaledTranslation(beside * MM, 0, sheet.figure.dpi_scale_trans)
             write(ax, 1, -(4.1 + row) * line, name, sheet, transform=mm + shift)
         at = 5.1 + 2 * row if named == "above" else 4.1 + row
         for tick, n in zip(ticks, risk_at(rows, ticks), strict=True):
@@ -139,6 +140,12 @@ def draw(
     under = sheet.axes(left=0, right=0, bare=True)
     write_lines(under, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
     return sheet.figure
+
+
+def _past(ticks: Sequence[float], last: float, room_mm: float, at_risk: Sequence[pd.DataFrame], sheet: Sheet) -> float:
+    """Give the mm by which the numbers at the last tick, centred under it, stand out past the end of the axis."""
+    widest = max(sheet.text_mm(sheet.words.number(risk_at(rows, ticks[-1:])[0])) for rows in at_risk)
+    return max(0.0, widest / 2 - room_mm * (1 - ticks[-1] / (1.01 * last)))
 
 
 def _check(data: pd.DataFrame, by: str) -> None:
