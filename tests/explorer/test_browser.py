@@ -206,6 +206,44 @@ def test_in_a_page_of_its_own(in_voila, project, page):
         assert (figures / f"10-view-mix.{name}").read_bytes() == saved.read_bytes()
 
 
+BROKEN = """tiles => tiles.filter(tile => {
+    const text = tile.firstChild, said = text.textContent;
+    return [...said.matchAll(/\\S+/g)].some(word => {
+        const range = document.createRange();
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        return range.getClientRects().length > 1;
+    }) || tile.scrollHeight > tile.clientHeight + 1;
+}).map(tile => tile.textContent)"""
+
+
+@pytest.mark.parametrize("width", [1400, 420])
+def test_names_stay_whole_and_a_story_is_in_sight(in_voila, page, width):
+    from playwright.sync_api import expect
+
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(in_voila)
+    picture(page).wait_for()
+    assert page.locator(".lnx-tile span").evaluate_all(BROKEN) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    changed(page, lambda: page.get_by_role("radio", name="Paths").click())
+    page.locator('[id^="line-"]').first.focus()
+    # the picture is taller than the screen; the story of a line stands beside it all the same
+    assert picture(page).bounding_box()["height"] > 900
+    expect(page.locator(".lnx-story")).to_contain_text("Simulated")
+    box = page.locator(".lnx-story").bounding_box()
+    assert box["height"] > 100
+    assert 0 <= box["y"] <= box["y"] + box["height"] <= 900
+    # nor does it cover the line that the arrows have come to
+    for _ in range(8):
+        page.keyboard.press("ArrowDown")
+    line = page.locator('[id^="line-"]').nth(8)
+    expect(line).to_be_focused()
+    assert line.bounding_box()["y"] < page.locator(".lnx-story").bounding_box()["y"]
+    page.keyboard.press("Escape")
+    expect(page.locator(".lnx-story")).to_be_hidden()
+
+
 def test_in_jupyterlab(in_lab, project, page):
     page.goto(in_lab)
     page.locator(".jp-NotebookPanel .jp-Notebook").wait_for()

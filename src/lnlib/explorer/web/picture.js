@@ -18,6 +18,7 @@ export default {
     const story = document.createElement("section");
     story.className = "lnx-story";
     story.setAttribute("aria-live", "polite");
+    story.tabIndex = 0; // a long one is read with the arrow keys
     figure.append(lacking, sheet, hint, story);
     el.append(figure);
     let waiting = 0;
@@ -59,6 +60,10 @@ export default {
         place.addEventListener("click", () => place.focus());
         place.addEventListener("focus", () => point(key));
         place.addEventListener("keydown", (event) => {
+          if (event.key === "Escape" && !story.hidden) {
+            event.stopPropagation();
+            return point("");
+          }
           const step = { ArrowDown: 1, ArrowUp: -1, Home: -places.length, End: places.length }[event.key];
           if (!step) return;
           event.preventDefault();
@@ -66,6 +71,8 @@ export default {
           const next = places[Math.min(Math.max(i + step, 0), places.length - 1)];
           places.forEach((other) => other.setAttribute("tabindex", other === next ? "0" : "-1"));
           next.focus();
+          const covered = next.getBoundingClientRect().bottom > story.getBoundingClientRect().top;
+          if (covered && !story.hidden) next.scrollIntoView({ block: "center" });
         });
       });
       inside.replaceChildren(style, svg);
