@@ -23,6 +23,7 @@ print(sorted(reads._parts))
     [
         ("", []),
         ("register.where(province=register.unit('02').code).assessments", ["province=02"]),
+        ("register.over('2010', '2012').where(province='02').assessments", ["province=02"]),
         ("register.assessments", ["all"]),
     ],
 )

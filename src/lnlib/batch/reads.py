@@ -20,7 +20,7 @@ _quiet = 0
 
 # Where rows leave the register, and what looks at the whole of it only to narrow it or to say what it is.
 _ROWS = frozenset({"tables", "actors", "partnerships", "assessments", "mechanisms", "described"})
-_NARROWING = ("where", "unit", "actor", "units", "observed", "is_empty")
+_NARROWING = ("where", "unit", "actor", "units", "observed", "is_empty", "over")
 _WRITING = os.O_WRONLY | os.O_RDWR
 
 
