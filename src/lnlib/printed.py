@@ -149,7 +149,9 @@ def narrowed_to(register: Register, words: Words) -> list[str]:
         if what == "province":
             said.append(register.unit(value).name(words.language))
         elif what == "actor":
-            actors = (register.whole or register).actors
+            actors = register.actors
+            if value not in set(actors["actor"]):  # narrowed further: in whole registers a batch counts every row
+                actors = (register.whole or register).actors
             said.append(str(actors.loc[actors["actor"] == value, "name"].iat[0]))
         else:
             labels = words.group("mechanism" if what == "in_force" else what)

@@ -11,6 +11,8 @@ OPENED = """
 from lnlib.batch import reads
 import lnlib as ln
 import lnlib.register.model
+from lnlib.printed import narrowed_to
+from lnlib.words.catalogue import Words
 reads.watch_register()
 register = ln.open_register("tests/registers/small")
 {then}
@@ -18,8 +20,13 @@ print(sorted(reads._parts))
 """
 
 
+def noted(then: str) -> str:
+    code = OPENED.format(then=then)
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+
+
 @pytest.mark.parametrize(
-    ("then", "noted"),
+    ("then", "parts"),
     [
         ("", []),
         ("register.where(province=register.unit('02').code).assessments", ["province=02"]),
@@ -27,7 +34,10 @@ print(sorted(reads._parts))
         ("register.assessments", ["all"]),
     ],
 )
-def test_opening_a_register_reads_no_rows_and_narrowed_only_those_of_its_part(then, noted):
-    code = OPENED.format(then=then)
-    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    assert said.strip() == str(noted)
+def test_opening_a_register_reads_no_rows_and_narrowed_only_those_of_its_part(then, parts):
+    assert noted(then) == str(parts)
+
+
+def test_the_name_of_the_actor_that_a_register_is_narrowed_to_is_read_from_its_part():
+    key = noted("key = register.actors['actor'].iat[0]; print(key)").splitlines()[0]
+    assert noted(f"narrowed_to(register.where(actor={key!r}), Words.load('en'))") == str([f"actor={key}"])
