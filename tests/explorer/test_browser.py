@@ -247,7 +247,8 @@ def test_names_stay_whole_and_a_story_is_in_sight(in_voila, page, width):
 def test_in_jupyterlab(in_lab, project, page):
     page.goto(in_lab)
     page.locator(".jp-NotebookPanel .jp-Notebook").wait_for()
-    page.locator("text=Python 3").first.wait_for()
+    # before the kernel is there, the menu's command is lost
+    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     copied = explored(page, project)
