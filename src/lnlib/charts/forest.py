@@ -248,7 +248,8 @@ def finding(
     row = clear.loc[edge.idxmax()]
     move = {"label": str(row["label"])}
     if "move" in data:
-        move["label"] = words("forest.moved", move=str(row["move"]), label=str(row["label"]))
+        heading = str(row["move"]).lstrip("0123456789 ")  # a number orders headings; in a sentence it is in the way
+        move["label"] = words("forest.moved", move=heading, label=str(row["label"]))
     return words(
         "forest.finding", **move, ratio=words.ratio(float(row["ratio"])), compared_with=str(row["compared_with"]),
         n=len(data),
