@@ -8,7 +8,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -112,13 +112,9 @@ class Printed:
         files = self.files()
         files[f"data/{self.stem}.csv"] = self.csv().encode()
         files[f"exhibits/{self.stem}.json"] = json.dumps(self.entry(), ensure_ascii=False, indent=1).encode()
-        try:
-            if (other := _sort_saved(folder / f"exhibits/{self.stem}.json")) not in ("", self.exhibit):
-                raise LnlibError(f"{self.exhibit} {self.name} has the name of a {other}; each exhibit needs its own")
-            for file, content in files.items():
-                write_whole(folder / file, content)
-        except OSError as error:
-            raise LnlibError(f"exhibit {self.name} cannot be written to {folder}: {error.strerror}") from None
+        if (other := _sort_saved(folder / f"exhibits/{self.stem}.json")) not in ("", self.exhibit):
+            raise LnlibError(f"{self.exhibit} {self.name} has the name of a {other}; each exhibit needs its own")
+        write_files(folder, files.items(), what=f"exhibit {self.name}")
         return self
 
 
@@ -126,6 +122,21 @@ def folder_named(out: str | Path) -> Path | None:
     """Give the folder to save to: the one given, else the one that a batch run names (`LNLIB_OUT`), else none."""
     named = str(out) or os.environ.get(OUT_VARIABLE, "")
     return Path(named) if named else None
+
+
+def write_files(folder: Path, files: Iterable[tuple[str, bytes]], *, what: str) -> None:
+    """Write files by their path in a folder; each appears whole.
+
+    Raises
+    ------
+    LnlibError
+        One cannot be written; the message says `what` they are.
+    """
+    try:
+        for file, content in files:
+            write_whole(folder / file, content)
+    except OSError as error:
+        raise LnlibError(f"{what} cannot be written to {folder}: {error.strerror}") from None
 
 
 def context(register: Register, words: Words, choices: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, Self
 import pandas as pd
 
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.printed import choice_notes, context, folder_named, register_digest, source_line, write_whole
+from lnlib.printed import choice_notes, context, folder_named, register_digest, source_line, write_files
 from lnlib.register import Register
 from lnlib.statistics import counted, measured
 from lnlib.statistics.statistic import Sayer, Statistic
@@ -174,10 +174,7 @@ class Statistics:
         if folder is None:
             return self
         text = json.dumps(self.entry(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-        try:
-            write_whole(folder / "data" / f"{self.name}.json", text.encode())
-        except OSError as error:
-            raise LnlibError(f"statistics {self.name} cannot be written to {folder}: {error.strerror}") from None
+        write_files(folder, [(f"data/{self.name}.json", text.encode())], what=f"statistics {self.name}")
         return self
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:

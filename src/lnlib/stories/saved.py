@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from lnlib.batch.runs import file_name
-from lnlib.errors import LnlibError
 from lnlib.history import CARRIED_MONTHS
-from lnlib.printed import folder_named, write_whole
+from lnlib.printed import folder_named, write_files
 from lnlib.register import Register
 from lnlib.stories.page import page
 from lnlib.stories.story import Story, stories
@@ -60,11 +59,8 @@ class Stories:
         folder = folder_named(out)
         if folder is None:
             return self
-        try:
-            for told in self:
-                write_whole(folder / story_file(told.partnership), page(told, house=self.house).encode())
-        except OSError as error:
-            raise LnlibError(f"stories cannot be written to {folder}: {error.strerror}") from None
+        pages = ((story_file(told.partnership), page(told, house=self.house).encode()) for told in self)
+        write_files(folder, pages, what="stories")
         return self
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
