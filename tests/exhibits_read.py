@@ -13,6 +13,14 @@ def svg_words(content):
     return [element.text for element in ElementTree.fromstring(content).iter("{http://www.w3.org/2000/svg}text")]
 
 
+def svg_told(content):
+    """The name and the description of an SVG, as its root names them; an SVG that is not one image has none."""
+    root = ElementTree.fromstring(content)
+    assert root.get("role") == "img"
+    by_id = {element.get("id"): element.text for element in root if "id" in element.attrib}
+    return by_id[root.get("aria-labelledby")], by_id[root.get("aria-describedby")]
+
+
 def pdf_words(content):
     """The words of a PDF whose fonts are embedded as TrueType, two bytes a sign; signs of a second font are left out."""
     signs = []

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from exhibits_read import pdf_fonts, pdf_words, picture, svg_words
+from exhibits_read import pdf_fonts, pdf_words, picture, svg_told, svg_words
 from matplotlib.figure import Figure
 from registers_made import ACTORS, made, partnership, rated
 
@@ -117,13 +118,28 @@ def test_a_title_that_says_the_kind_of_data_says_it_once():
     assert "ទិន្នន័យ" in source_line(register, Words.load("km"))  # in the reader's language it is not said yet
 
 
-def test_words_of_an_svg_stay_words_and_carry_title_and_description(saved):
+def test_words_of_an_svg_stay_words_and_carry_description_and_no_date(saved):
     shown, _ = saved
     svg = shown.rendered("column", "svg").decode()
     assert "The one partnership assessed by Dec 2013 was at Coalition" in " ".join(svg_words(svg.encode()))
-    assert f"<title>{shown.heading.title}</title>" in svg
     assert f"<dc:description>{ALT}</dc:description>" in svg
     assert "<dc:date>" not in svg
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns"])
+def test_an_svg_is_one_image_with_its_title_and_alt_text_for_who_cannot_see_it(saved, width):
+    shown, _ = saved
+    named, described = svg_told(shown.rendered(width, "svg"))
+    assert (named, described) == (shown.heading.title, ALT)
+
+
+def test_the_title_and_alt_text_of_an_svg_are_found_where_several_are_on_one_page(saved):
+    shown, _ = saved
+    other = Exhibit("other", stage_mix, shown.data, shown.register, title='"A" & <b>')
+    page = b"".join(one.rendered("column", "svg").partition(b"<svg")[2].join((b"<svg", b"")) for one in (shown, other))
+    ids = re.findall(rb' id="((?:title|desc)-[^"]*)"', page)
+    assert len(set(ids)) == 4
+    assert svg_told(other.rendered("column", "svg")) == ('"A" & <b>', other.alt)
 
 
 def test_fonts_of_a_pdf_are_embedded_as_truetype_and_it_has_a_title(saved):

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import openpyxl
 import pytest
+from exhibits_read import svg_told
 from registers_made import made, partnership, rated, set_up
 from test_editions import CHROMIUM
 
@@ -218,6 +219,9 @@ def test_alt_texts_and_words_of_exhibits_hold_them(edition):
     for name in NAMES.values():
         assert letters(name) in letters(alt), name
     assert all(letters(TITLE) in letters(one["source"]) for one in exhibits)
+    for one in exhibits:
+        for file in [name for name in one.get("figures", ()) if name.endswith(".svg")]:
+            assert svg_told((edition / file).read_bytes()) == (one["title"], one["alt"]), file
 
 
 def test_no_csv_cell_would_be_run_and_none_is_lost(edition):

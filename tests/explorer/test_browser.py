@@ -225,6 +225,8 @@ def test_names_stay_whole_and_a_story_is_in_sight(in_voila, page, width):
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(in_voila)
     picture(page).wait_for()
+    # told once, with its numbers: what the figure's file says of itself is left out
+    expect(picture(page)).to_have_accessible_name(re.compile("^Stacked bar chart .* 34 of 83 assessed"))
     assert page.locator(".lnx-tile span").evaluate_all(BROKEN) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     changed(page, lambda: page.get_by_role("radio", name="Paths").click())

@@ -46,7 +46,9 @@ export default {
         return;
       }
       const svg = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
-      svg.querySelectorAll("title, metadata").forEach((part) => part.remove());
+      svg.querySelectorAll("title, desc, metadata").forEach((part) => part.remove()); // a title would be a tooltip
+      svg.removeAttribute("aria-labelledby");
+      svg.removeAttribute("aria-describedby");
       const lines = model.get("lines");
       const places = [...svg.querySelectorAll(`[id^="${PLACE}"]`)];
       svg.setAttribute("role", places.length ? "group" : "img");
