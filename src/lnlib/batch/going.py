@@ -136,18 +136,23 @@ def keep_going(specs: list[Spec], place: Place, events: Events) -> None:
     waiting = deque(specs)
     going: set[str] = set()
     stopper = Stopper(events.said)
+
+    def fill() -> None:
+        while waiting and len(going) < place.room and not stopper.asked:
+            spec = waiting.popleft()
+            going.add(spec["id"])
+            place.start(spec)
+            events.started(spec)
+
     try:
         with stopper.listening():
             while waiting or going:
                 if stopper.asked > 1 or (stopper.asked and not going):
                     raise Interrupted(f"stopped: {not_made(len(waiting) + len(going))}")
-                while waiting and len(going) < place.room and not stopper.asked:
-                    spec = waiting.popleft()
-                    going.add(spec["id"])
-                    place.start(spec)
-                    events.started(spec)
+                fill()
                 for spec, result in place.ended(_LOOK):
                     going.discard(spec["id"])
+                    fill()  # the next goes on while this one is published
                     events.ended(spec, result)
     finally:
         place.close()

@@ -79,6 +79,10 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NU
 # interpreter does by default takes a twelfth of its time.
 _COLLECTING = (20_000, 20, 20)
 
+# Pictures at print resolution are megabytes each: what a run frees is kept for its next one, not given back to the
+# system, which would have to clear it again (`M_MMAP_THRESHOLD`, `M_TRIM_THRESHOLD`, `M_TOP_PAD` of `malloc.h`).
+_KEEPING_MEMORY = {-3: 32 << 20, -1: 512 << 20, -2: 16 << 20}
+
 _clean = False  # True in a process that was forked from the nursery and has executed nothing yet
 
 
@@ -100,10 +104,16 @@ def unsafe() -> str:
 def imported_by(sources: Iterable[str]) -> list[str]:
     """List the modules that code imports, and `module:name` for names taken from them, without executing it.
 
+    Of `lnlib`, which loads what it offers when that is first used, also the names that code uses.
+
     >>> imported_by(["import numpy as np", "from lnlib.charts import stage_mix", "%matplotlib inline"])
     ['lnlib.charts', 'lnlib.charts:stage_mix', 'numpy']
+    >>> imported_by(["import lnlib as ln", "ln.Table(ln.cases(here))"])[:3]
+    ['lnlib', 'lnlib:Table', 'lnlib:cases']
     """
     names: set[str] = set()
+    called: set[str] = set()  # what the code calls lnlib
+    used: set[tuple[str, str]] = set()
     for source in sources:
         try:
             tree = ast.parse(source)
@@ -112,9 +122,13 @@ def imported_by(sources: Iterable[str]) -> list[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 names.update(alias.name for alias in node.names)
+                called.update(alias.asname or alias.name for alias in node.names if alias.name == "lnlib")
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module)
                 names.update(f"{node.module}:{alias.name}" for alias in node.names)
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                used.add((node.value.id, node.attr))
+    names.update(f"lnlib:{name}" for module, name in used if module in called)
     return [*sorted(names), *(FOR_LNLIB if "lnlib" in names else ())]
 
 
@@ -296,20 +310,21 @@ def _serve(sock: socket.socket) -> None:
 
 
 def _warm() -> None:
-    """Load what drawing loads late: backends and fonts. Nothing that a notebook could see is changed."""
-    if "matplotlib" not in sys.modules:
-        return
-    with contextlib.suppress(Exception):
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(1, 1))
-        figure.subplots().set_title("0123 abc")
-        for kind in ("png", "svg", "pdf"):
-            figure.savefig(io.BytesIO(), format=kind)
+    """Load what pages and drawing load late: schemas, lexers, backends, fonts. Nothing that a notebook could see is changed."""
+    pages = sys.modules.get("lnlib.batch.pages")
+    if pages is not None:
+        pages.rehearse()
     rehearsal = sys.modules.get("lnlib.charts.rehearsal")
-    if rehearsal is not None:
-        with contextlib.suppress(Exception):
+    with contextlib.suppress(Exception):
+        if rehearsal is not None:
             rehearsal.rehearse()
+        elif "matplotlib" in sys.modules:
+            from matplotlib.figure import Figure
+
+            figure = Figure(figsize=(1, 1))
+            figure.subplots().set_title("0123 abc")
+            for kind in ("png", "svg", "pdf"):
+                figure.savefig(io.BytesIO(), format=kind)
 
 
 def _import(names: Iterable[str]) -> list[str]:
@@ -321,9 +336,6 @@ def _import(names: Iterable[str]) -> list[str]:
             module = importlib.import_module(home)
             if part and part != "*":
                 getattr(module, part, None)  # a package may load it only now
-            if name == "lnlib":  # it loads what it offers when that is first used: in every fork again
-                for offered in module.__all__:
-                    getattr(module, offered)
         except Exception as error:
             failed.append(f"{name}: {error}")
     return failed
@@ -338,6 +350,7 @@ class _Server:
         from lnlib.batch import reads
 
         reads.listen()
+        gc.disable()  # what is imported stays
         sys.modules.setdefault(_NOT_WHILE_IMPORTING, None)  # type: ignore[arg-type]
         failed = _import(_ALWAYS)
         last = False
@@ -350,8 +363,12 @@ class _Server:
             sys.modules.pop(_NOT_WHILE_IMPORTING, None)
         _warm()
         gc.collect()
+        gc.enable()
         gc.freeze()  # so that the forks' collector does not copy every page
         gc.set_threshold(*_COLLECTING)
+        with contextlib.suppress(AttributeError):  # a C library without it
+            for option, size in _KEEPING_MEMORY.items():
+                _libc.mallopt(option, size)
         threads = len(list(Path("/proc/self/task").iterdir()))
         self.link.send({"ready": os.getpid(), "failed": failed, "threads": threads})
 

@@ -96,6 +96,17 @@ def run_page(nb: Any, page: dict[str, Any], error: dict[str, Any] | None) -> str
     return templates().get_template("run.html").render(page=page, cells=cells, error=error, heading=heading)
 
 
+def rehearse() -> None:
+    """Read a notebook and load what its page is made with, so that processes forked afterwards have that behind them."""
+    import nbformat
+
+    nbformat.reads(nbformat.writes(nbformat.v4.new_notebook()), as_version=4)  # makes the schema's validator
+    templates().get_template("run.html")
+    templates().get_template("base.html")
+    _code("rehearsed = True")
+    markdown("# Rehearsed")
+
+
 def _cell(cell: Any) -> dict[str, Any] | None:
     tags = set(cell.metadata.get("tags", ()))
     if tags & _TRACES:
