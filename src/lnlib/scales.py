@@ -7,13 +7,13 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
 
+from lnlib import shipped
 from lnlib.errors import LnlibError, ValueNotAllowed, listed, not_allowed
 
 _STAGE_KEYS = ("key", "label", "aliases", "criteria")
@@ -101,11 +101,10 @@ class Scale:
             except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
                 raise LnlibError(f"scale file {path} is not YAML: {' '.join(str(error).split())}") from None
             return cls.declared(words, place=str(path))
-        shipped = resources.files("lnlib") / "data" / "scales"
-        names = sorted(Path(entry.name).stem for entry in shipped.iterdir() if entry.name.endswith(".yml"))
+        names = shipped.names("data", "scales")
         if name not in names:
             raise ValueNotAllowed.of("scale", name, names)
-        return cls.declared(yaml.safe_load((shipped / f"{name}.yml").read_text("utf-8")), place=f"{name}.yml")
+        return cls.declared(shipped.declared("data", "scales", name), place=f"{name}.yml")
 
     @classmethod
     def declared(cls, words: Any, *, place: str) -> Scale:

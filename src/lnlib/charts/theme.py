@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 import yaml
 from matplotlib.colors import is_color_like
 
+from lnlib import shipped
 from lnlib.charts.colour import contrast, lab, of_lab
 from lnlib.errors import LnlibError, ValueNotAllowed, not_allowed
 
@@ -164,8 +164,7 @@ class Theme:
 
 @cache
 def _shipped() -> dict[str, Any]:
-    source = resources.files("lnlib") / "data" / "house" / "default.yml"
-    return yaml.safe_load(source.read_text("utf-8"))
+    return shipped.declared("data", "house", "default")
 
 
 @cache

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from lnlib import shipped
 from lnlib.errors import LnlibError, ValueNotAllowed, listed
 from lnlib.register import vocabulary
 
@@ -115,11 +115,10 @@ class Claims:
                 return cls.declared(yaml.safe_load(path.read_text("utf-8")), place=str(path))
             except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
                 raise LnlibError(f"claims file {path} is not YAML: {' '.join(str(error).split())}") from None
-        shipped = resources.files("lnlib") / "data" / "claims"
-        names = sorted(Path(entry.name).stem for entry in shipped.iterdir() if entry.name.endswith(".yml"))
+        names = shipped.names("data", "claims")
         if name not in names:
             raise ValueNotAllowed.of("claims", name, names)
-        return cls.declared(yaml.safe_load((shipped / f"{name}.yml").read_text("utf-8")), place=f"{name}.yml")
+        return cls.declared(shipped.declared("data", "claims", name), place=f"{name}.yml")
 
     @classmethod
     def declared(cls, words: Any, *, place: str = "claims") -> Claims:

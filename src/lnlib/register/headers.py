@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 
-import yaml
-
+from lnlib import shipped
 from lnlib.dates import PartialDate
 from lnlib.errors import LnlibError
 from lnlib.register import vocabulary
@@ -42,7 +40,7 @@ class Meaning:
 
 @cache
 def _declared() -> dict[str, dict[str, list[str]]]:
-    return yaml.safe_load((resources.files("lnlib") / "data" / "headers.yml").read_text("utf-8"))
+    return shipped.declared("data", "headers")
 
 
 @cache

@@ -2,7 +2,8 @@
 
 Read without a tree of the XML, so that a sheet made to fill the memory cannot; in one pass it gives what a reader of
 other people's workbooks needs together: the last result of a formula and that there was one, merged ranges, and
-whether a date is shown by day, month or year.
+whether a date is shown by day, month or year. What a number means as a date is told by openpyxl, which is loaded when
+there is a workbook.
 """
 
 from __future__ import annotations
@@ -18,9 +19,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
-
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
-from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
 from lnlib.errors import RegisterError
 from lnlib.register.grids import MOST_CELLS, MOST_COLUMNS, Fault, Grid, Merge, Progress, column_letters
@@ -105,7 +103,7 @@ class _Workbook:
             raise RegisterError(f"{file} is not an Excel workbook (.xlsx)")
         self.names = names
         self.cells = 0
-        self.epoch = CALENDAR_WINDOWS_1900
+        self.since_1904 = False  # how old versions for Macintosh count days
         self.sheets: list[tuple[str, str]] = []
 
     def grids(self) -> list[Grid]:
@@ -116,7 +114,7 @@ class _Workbook:
             if name == "sheet":
                 sheets.append((words.get("name", ""), next((v for k, v in words.items() if k.endswith(" id")), "")))
             elif name == "workbookPr" and words.get("date1904", "0") in ("1", "true"):
-                self.epoch = CALENDAR_MAC_1904
+                self.since_1904 = True
 
         self._parse("xl/workbook.xml", start=start)
         if len(sheets) > MOST_SHEETS:
@@ -173,6 +171,8 @@ class _Workbook:
         styles: list[_Style] = []
         if part not in self.names:
             return styles
+        from openpyxl.styles.numbers import BUILTIN_FORMATS
+
         formats = dict(BUILTIN_FORMATS)
         inside = False
 
@@ -365,8 +365,10 @@ class _Sheet:
         return _unescaped(value)
 
     def _date(self, value: str, precision: str) -> str:
+        from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
+
         try:
-            moment = from_excel(float(value), self.book.epoch)
+            moment = from_excel(float(value), CALENDAR_MAC_1904 if self.book.since_1904 else CALENDAR_WINDOWS_1900)
         except (ValueError, OverflowError):
             return _number(value)
         if not isinstance(moment, dt.datetime):
@@ -419,6 +421,8 @@ def _number(value: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _style(code: str) -> _Style:
+    from openpyxl.styles.numbers import is_date_format
+
     if not code or not is_date_format(code):
         return _Style()
     plain = _QUOTED.sub("", code).casefold()

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 
-import yaml
-
+from lnlib import shipped
 from lnlib.errors import ValueNotAllowed
 from lnlib.scales import folded
 
@@ -17,8 +15,7 @@ HYBRID = frozenset({"service_delivery", "accountability"})
 
 @cache
 def _declared() -> dict[str, dict[str, dict[str, object]]]:
-    source = resources.files("lnlib") / "data" / "vocabulary.yml"
-    return yaml.safe_load(source.read_text("utf-8"))
+    return shipped.declared("data", "vocabulary")
 
 
 @cache

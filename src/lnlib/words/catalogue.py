@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
-import yaml
-
+from lnlib import shipped
 from lnlib.errors import LnlibError, ValueNotAllowed, nearest
 
 _DIGITS = "0123456789"
@@ -24,8 +21,7 @@ def languages() -> tuple[str, ...]:
     >>> "en" in languages()
     True
     """
-    folder = resources.files("lnlib") / "words"
-    return tuple(sorted(Path(entry.name).stem for entry in folder.iterdir() if entry.name.endswith(".yml")))
+    return tuple(shipped.names("words"))
 
 
 @dataclass(frozen=True)
@@ -189,5 +185,4 @@ class Words:
 def _load(language: str) -> Words:
     if language not in languages():
         raise ValueNotAllowed.of("language", language, languages())
-    source = resources.files("lnlib") / "words" / f"{language}.yml"
-    return Words(language, yaml.safe_load(source.read_text("utf-8")))
+    return Words(language, shipped.declared("words", language))
