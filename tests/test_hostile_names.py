@@ -196,7 +196,7 @@ def test_a_browser_runs_nothing_and_shows_the_letters(edition):
             assert wide, f"P{i} is wider than its window"
         page.goto((edition / "index.html").as_uri())
         page.fill("#search", "<script>")
-        assert page.inner_text("#found") != "0 pages"
+        assert page.inner_text("#found") not in ("", "No page has these words")
         browser.close()
     assert opened == []
 

@@ -52,6 +52,16 @@ def test_members_of_the_small_register():
     ]
 
 
+def test_a_province_is_found_by_its_other_names_and_an_actor_by_its_own_language(copy):
+    key = members(str(copy)).actors[0][0]
+    assert f"actor={key}" not in members(str(copy)).also
+    change(copy, "actors", 2, "name_km", "ទន្លេ")
+    also = members(str(copy)).also
+    assert also[f"actor={key}"] == "ទន្លេ"
+    assert "បាត់ដំបង" in also["province=02"].split()
+    assert "Battambang" not in also["province=02"].split()
+
+
 def test_every_province_has_a_tile_of_its_own():
     found = members(str(SMALL))
     assert list(found.grid) == [code for code, _ in found.provinces]

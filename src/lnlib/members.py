@@ -45,6 +45,7 @@ def members(register: str, frame: str | None = None) -> Members:
         provinces=[(unit.code, unit.name()) for unit in opened.units],
         actors=list(opened.actors[["actor", "name", "side"]].itertuples(index=False, name=None)),
         partnerships=list(_partnerships(opened).itertuples(index=False, name=None)),
+        also=_also(opened),
         grid={unit.code: unit.tiles[0] for unit in opened.units},
         numbers=_numbers(opened),
         resolve=_resolver(opened),
@@ -65,6 +66,19 @@ def _resolver(register: Register) -> Any:
 
 def _partnerships(register: Register) -> pd.DataFrame:
     return register.described[["partnership", "label", "unit", "non_state", "state"]]
+
+
+def _also(register: Register) -> dict[str, str]:
+    """Give the names that a province and an actor have beside the one shown."""
+    found = {
+        f"province={unit.code}": " ".join(
+            name for place in unit.places for name in (place.name("km"), *place.spellings) if name != place.name()
+        )
+        for unit in register.units
+    }
+    actors = register.actors
+    found |= {f"actor={key}": str(name) for key, name in zip(actors["actor"], actors["name_km"], strict=True)}
+    return {key: names for key, names in found.items() if names}
 
 
 def _numbers(register: Register) -> dict[str, dict[str, Any]]:

@@ -60,6 +60,7 @@ def members(register: str, frame: str | None) -> Members:
         actors=ACTORS,
         grid={"02": (1, 1), "03": (1, 2), "21": (2, 2)},
         numbers={"02": {"n": 5, "stage_now": "collaboration", "level": 2}, "03": {"n": 0}, "21": {"n": 1}},
+        also={"province=02": "បាត់ដំបង Batdambang", "actor=health-office": "ការិយាល័យសុខាភិបាល"},
         resolve=resolve,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -140,6 +141,7 @@ def test_a_run_that_fails_leaves_the_others_standing(batch):
     page = tree["runs/05-province/03.html"].decode()
     assert "This page is not complete" in page
     assert "no &lt;b&gt;rows&lt;/b&gt;" in page
+    assert re.findall(r"<h(\d)", page) == ["1", "2"]  # a page is named before what is wrong with it
     assert "runs/05-province/03.html" in tree["index.html"].decode()
 
     write(

@@ -76,7 +76,7 @@ def test_a_story_is_framed_and_linked_with_its_province_and_its_actors(batch):
 def test_the_index_finds_a_story_by_partner_key_and_province_and_shows_markup_as_text(batch):
     batch.run()
     index = (batch.out / "index.html").read_text()
-    assert 'data-words="Youth Club – Health Office P1 Battambang"' in index
+    assert 'data-words="Youth Club – Health Office P1 Battambang បាត់ដំបង Batdambang"' in index
     assert "<b>School</b>" not in index
     assert "Youth Club – &lt;b&gt;School&lt;/b&gt;" in index
 

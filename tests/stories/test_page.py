@@ -51,6 +51,11 @@ def test_the_page_says_the_whole_record(small):
     assert "No mechanism is recorded" in text
 
 
+def test_the_source_line_says_the_kind_of_data_once():
+    register = made(partnerships=[partnership("P1")], kind="simulated", title="A register (simulated data)")
+    assert Words(page(story(register, "P1"))).text.count("imulated data") == 1
+
+
 def test_a_partnership_never_assessed_says_so(small):
     text = Words(page(story(small, "P3"))).text
     assert "Nobody assessed this partnership" in text

@@ -43,6 +43,8 @@ class Members:
     partnerships: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     grid: dict[str, tuple[int, int]] = field(default_factory=dict)  # province: row, column of the tile map
     numbers: dict[str, dict[str, Any]] = field(default_factory=dict)  # province: n, stage_now, change, …
+    # Other names that a subject is found by: those of "province=02", "actor=…" in another language or spelling.
+    also: dict[str, str] = field(default_factory=dict)
     # Gives the key of a province or an actor for a key, a number or a name; raises LnlibError.
     resolve: Callable[[str, Any], str] = _as_given
     # Digests of parts of the register: "all", "province=02", "actor=…"; empty where parts cannot be told apart.

@@ -35,6 +35,8 @@ def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
                 "edition": edition.title,
                 "register": edition.members.title,
                 "kind": kind_words(edition.members.kind),
+                "source": _source(edition.members),
+                "language": str(run.parameters.get("language") or "en"),
                 "notebook": edition.notebooks[run.notebook].title,
                 "label": run.label if run.over else "",
                 "title": _title(edition, run),
@@ -46,6 +48,12 @@ def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
             if edition.notebooks[run.notebook].tells_stories:
                 found[run.id]["told"] = story_pages.contexts(edition, run)
     return found
+
+
+def _source(members: Members) -> str:
+    """Name a register and its kind; a title that says the kind is enough, as under a figure."""
+    kind = kind_words(members.kind)
+    return members.title if kind.casefold() in members.title.casefold() else f"{members.title} · {kind}"
 
 
 def kind_words(kind: str) -> str:
@@ -122,8 +130,13 @@ def _entry(edition: Edition, run: Run, records: dict[str, Record], states: dict[
         "title": _title(edition, run),
         "state": records[run.id].state if run.id in records else states.get(run.id, {}).get("state", "not run"),
         "error": error_words(error) if error else "",
-        "code": run.over.get("province", ""),
+        "words": _words(edition.members, run),
     }
+
+
+def _words(members: Members, run: Run) -> str:
+    """Give what a page is searched by: its subject's name, its key and its names in other languages."""
+    return " ".join([run.label, *(f"{key} {members.also.get(f'{name}={key}', '')}" for name, key in run.over.items())])
 
 
 def error_words(error: dict[str, Any]) -> str:
@@ -136,11 +149,16 @@ def error_words(error: dict[str, Any]) -> str:
 
 def _actors(edition: Edition, records: dict[str, Record], states: dict[str, Any]) -> list[dict[str, Any]]:
     sides = {key: side for key, _, side in edition.members.actors}
-    groups: dict[str, list[dict[str, Any]]] = {}
+    own: dict[str, list[dict[str, Any]]] = {}
     for run in edition.runs:
         if "actor" in run.over:
-            side = sides.get(run.over["actor"], "")
-            groups.setdefault(side, []).append(_entry(edition, run, records, states))
+            own.setdefault(run.over["actor"], []).append(_entry(edition, run, records, states))
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for key, entries in own.items():
+        # an actor is named once, however many notebooks are made of it: its first page leads to the others
+        shown = next((entry for entry in entries if entry["href"]), entries[0])
+        state = next((entry["state"] for entry in entries if entry["state"] == "failed"), shown["state"])
+        groups.setdefault(sides.get(key, ""), []).append({**shown, "state": state})
     names = {"non_state": "Non-state actors", "state": "State actors"}
     return [{"name": names.get(side, "Actors"), "runs": runs} for side, runs in sorted(groups.items())]
 
@@ -165,6 +183,7 @@ def _tiles(edition: Edition, records: dict[str, Record]) -> list[dict[str, Any]]
             {
                 "key": key,
                 "label": label,
+                "words": " ".join([label, key, members.also.get(f"province={key}", "")]),
                 "row": row - top + 1,
                 "column": column - left + 1,
                 "n": numbers.get("n"),

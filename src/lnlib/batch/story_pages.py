@@ -70,9 +70,13 @@ def contexts(edition: Edition, run: Run) -> dict[str, dict[str, Any]]:
 def found(edition: Edition, records: dict[str, Record]) -> list[dict[str, str]]:
     """Give the index its stories: those whose page is published, with the words they are searched by."""
     made = {name for run in _tellers(edition) if run.id in records for name in records[run.id].files}
-    provinces = dict(edition.members.provinces)
+    provinces, also = dict(edition.members.provinces), edition.members.also
     return [
-        {"href": _page(key), "text": label, "words": " ".join([label, key, provinces.get(province, "")])}
+        {
+            "href": _page(key),
+            "text": label,
+            "words": " ".join([label, key, provinces.get(province, ""), also.get(f"province={province}", "")]),
+        }
         for key, label, province, *_ in edition.members.partnerships
         if _page(key) in made
     ]

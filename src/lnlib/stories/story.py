@@ -15,6 +15,7 @@ from lnlib.dates import PartialDate
 from lnlib.errors import ValueNotAllowed
 from lnlib.history import CARRIED_MONTHS, grid, placed_assessments, placed_mechanisms, spells
 from lnlib.letters import shown
+from lnlib.printed import source_line
 from lnlib.register import Register, vocabulary
 from lnlib.words import Words
 
@@ -111,7 +112,8 @@ class Story:
         Whether time is the order of telling.
     choices : mapping
         `placed`, `rater` and `carried` of the spells.
-    register_title, register_kind : str
+    register_source : str
+        The source line: the register's title and its kind of data.
     stages : tuple of str
         Labels of the scale, lowest first.
     language : str
@@ -139,8 +141,7 @@ class Story:
     axis: tuple[float, float]
     order: bool
     choices: Mapping[str, Any]
-    register_title: str
-    register_kind: str
+    register_source: str
     stages: tuple[str, ...]
     language: str
 
@@ -240,8 +241,7 @@ def stories(
             axis=axis,
             order=placed == "order",
             choices=choices,
-            register_title=shown(register.title),
-            register_kind=words(f"register_kind.{register.kind}"),
+            register_source=shown(source_line(register, words)),
             stages=stages,
             language=language,
         )

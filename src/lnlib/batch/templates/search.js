@@ -1,9 +1,14 @@
 const box = document.getElementById("search");
 const items = [...document.querySelectorAll("[data-words]")];
-const groups = [...document.querySelectorAll("[data-group]")];
+const tiles = [...document.querySelectorAll(".tile")];
 const said = document.getElementById("found");
-const plain = text => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const opened = new Set(); // folded lists that the search unfolded
+// accents of Latin letters do not count, signs of Khmer words do; \u200b only says where a word ends, and the two
+// letters below a letter that look alike in Khmer are one
+const plain = text =>
+  text.normalize("NFD").replace(/[\u0300-\u036f\u200b]/g, "").replaceAll("\u17d2\u178f", "\u17d2\u178a").toLowerCase();
 for (const item of items) item.plain = plain(item.dataset.words);
+for (const tile of tiles) tile.plain = plain(tile.dataset.name);
 box.closest("form").hidden = false;
 box.form.addEventListener("submit", event => {
   event.preventDefault();
@@ -12,16 +17,20 @@ box.form.addEventListener("submit", event => {
 });
 box.addEventListener("input", () => {
   const words = plain(box.value).split(/\s+/).filter(Boolean);
-  let count = 0;
+  const found = item => words.every(word => item.plain.includes(word));
+  const pages = new Set(); // a page may be listed under its subject and under its actor
   for (const item of items) {
-    item.hidden = !words.every(word => item.plain.includes(word));
-    if (!item.hidden) count += 1;
+    item.hidden = !found(item);
+    if (!item.hidden) pages.add(item.querySelector("a")?.href ?? item.textContent.trim());
   }
-  for (const group of groups) {
-    group.hidden = words.length > 0 && !group.querySelector("[data-words]:not([hidden])");
-    if (words.length && group.tagName === "DETAILS") group.open = true;
+  for (const tile of tiles) tile.classList.toggle("faded", !found(tile));
+  for (const group of document.querySelectorAll("[data-group], main > section:not(.failure)"))
+    group.hidden = words.length > 0 && !group.querySelector("[data-words]:not([hidden]), .tile:not(.faded)");
+  for (const list of document.querySelectorAll("details[data-group]")) {
+    if (words.length && !list.open) opened.add(list);
+    if (words.length) list.open = true;
+    else if (opened.delete(list)) list.open = false;
   }
-  for (const tile of document.querySelectorAll(".tile"))
-    tile.classList.toggle("faded", words.length > 0 && !words.every(word => plain(tile.dataset.name).includes(word)));
-  said.textContent = words.length ? `${count} ${count === 1 ? "page" : "pages"}` : "";
+  const count = pages.size ? `${pages.size} ${pages.size === 1 ? "page" : "pages"}` : "No page has these words";
+  said.textContent = words.length ? count : "";
 });

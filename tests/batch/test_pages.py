@@ -1,0 +1,111 @@
+"""An edition's pages as a browser shows them: found by search, read by a screen reader, printed; nothing is asked for."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+
+import pytest
+from small_project import PARAMETERS, WRITE, notebook, write
+from test_command import Batch
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ROWS = "".join(f"<tr><td>{n} and some more words</td></tr>" for n in range(90))
+TABLE = f"""\
+table = "<figure><figcaption>Table 1</figcaption><table><thead><tr><th>Head</th></tr></thead>{ROWS}</table></figure>"
+display({{"text/html": table, "text/plain": "Table 1"}}, raw=True)
+"""
+FAILS = "if province == '03':\n    {}['no such key']"
+
+
+@pytest.fixture
+def page():
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
+        page.asked = []
+        page.on("request", lambda request: page.asked.append(request.url))
+        yield page
+        browser.close()
+
+
+@pytest.fixture
+def made(project):
+    own = 'province: str = "02"\n' + PARAMETERS
+    cells = [WRITE, FAILS, 'exhibit(f"05.{province}", province)', TABLE]
+    write(project.root, "05-province", notebook(*cells, parameters=own, title="How is the province?"))
+    edition = project.root / "params/small.yml"
+    edition.write_text(edition.read_text().replace("period:", "language: km\nperiod:"))
+    batch = Batch(project)
+    assert batch.run() == 1
+    return batch.out
+
+
+def searched(page, words):
+    page.fill("#search", words)
+    shown = page.eval_on_selector_all("[data-words] a", "all => all.filter(a => a.checkVisibility()).map(a => a.text)")
+    return page.inner_text("#found"), shown
+
+
+def test_the_search_finds_a_page_by_any_of_its_names_and_counts_it_once(made, page):
+    page.goto((made / "index.html").as_uri())
+    for words in ("Battambang", "02", "បាត់ដំបង", "batdambang"):
+        assert searched(page, words) == ("1 page", ["Battambang"]), words
+    assert page.locator(".tile:not(.faded)").inner_text().startswith("Battambang")
+    # an actor's page stands under its subject and under its actor
+    assert searched(page, "youth")[0] == "1 page"
+    assert page.locator(".tile").first.is_hidden()  # no province is called that
+    assert searched(page, "ការិយាល័យ")[0] == "No page has these words"  # the state actor has no page here
+
+
+def test_a_search_without_hits_says_so_and_goes_as_it_came(made, page):
+    page.goto((made / "index.html").as_uri())
+    before = page.inner_text("main")
+    assert searched(page, "<b>zzz</b>") == ("No page has these words", [])
+    assert page.locator("main h2").evaluate_all(
+        "all => all.filter(h => h.checkVisibility()).map(h => h.innerText)"
+    ) == ["1 run failed"]
+    page.fill("#search", "")
+    assert page.inner_text("main") == before
+    assert page.inner_text("#found") == ""
+
+
+def test_a_tile_says_that_nothing_is_assessed_apart_from_that_nothing_is_there(made, page):
+    page.goto((made / "index.html").as_uri())
+    takeo, kampong_cham = (page.locator(".tile", has_text=name) for name in ("Takeo", "Kampong Cham"))
+    assert "None assessed now" in takeo.inner_text()
+    assert "None assessed now" not in kampong_cham.inner_text()
+    assert "1 failed" in kampong_cham.inner_text()
+
+
+def test_a_page_names_the_language_of_its_exhibits_and_asks_for_nothing(made, page):
+    page.goto((made / "runs/05-province/02.html").as_uri())
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.locator("figure.output, div.output").evaluate_all("all => all.map(one => one.lang)") == ["km", "km"]
+    code = page.locator(".code").first
+    assert code.is_hidden()
+    page.check("#show-code")
+    assert code.is_visible()
+    assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
+
+
+@pytest.mark.parametrize("name", ["index", "runs/05-province/02", "runs/05-province/03"])
+def test_headings_come_in_order(made, page, name):
+    page.goto((made / f"{name}.html").as_uri())
+    levels = page.locator("h1, h2, h3, h4").evaluate_all("all => all.map(one => Number(one.tagName[1]))")
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_a_long_table_begins_on_the_page_that_names_it(made, page):
+    page.goto((made / "runs/05-province/02.html").as_uri())
+    page.emulate_media(media="print")
+    assert page.locator("figure:has(table)").evaluate("one => getComputedStyle(one).breakInside") == "auto"
+    assert page.locator("table").evaluate("one => getComputedStyle(one).breakInside") == "auto"
+    assert page.locator("tr").first.evaluate("one => getComputedStyle(one).breakInside") == "avoid"
+    assert page.locator("figure.output").evaluate("one => getComputedStyle(one).breakInside") == "avoid"
