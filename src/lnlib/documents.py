@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import docx
+from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -23,12 +24,13 @@ from lnlib.letters import shown
 
 PAGE = (210, 297)  # mm, A4
 MARGIN = 16  # mm, which leaves two columns of a learning note: 178 mm
-_TEXT_WIDTH = PAGE[0] - 2 * MARGIN
+_UPRIGHT, _ACROSS = (side - 2 * MARGIN for side in PAGE)  # mm of text on a line
 _FONT, _KHMER_FONT = "Arial", "Noto Sans Khmer"
 _INK, _FAINT, _RULE = RGBColor(0x1A, 0x1A, 0x1A), RGBColor(0x5C, 0x5C, 0x5C), "B8B8B8"
 _SIZES = {"Normal": 9.5, "Title": 20, "Heading 1": 15, "Heading 2": 11.5, "Heading 3": 10, "Caption": 10, "Cell": 8}
 _LETTER, _PADDING = 1.65, 4.0  # mm that a letter of a cell takes at most, but for wide capitals, and a cell's margins
-_LONGEST_WORD, _MOST = 20, 120  # letters that a column's width is reckoned from
+_LONGEST_WORD, _MOST = 20, 400  # letters that a column's width is reckoned from
+_USUAL, _TALL = 1.4, 10  # mm that a letter takes on average; lines of a row that are hard to read in narrow columns
 _WORDS = re.compile(r"[\s-]+")
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip knows no earlier time
 
@@ -48,11 +50,20 @@ class Document:
         about.title, about.author, about.comments, about.language = shown(title), "lnlib", "", "en-GB"
         about.created = about.modified = dt.datetime(*_EARLIEST, tzinfo=dt.UTC)
         about.last_modified_by, about.revision = "", 1
-        section = self._document.sections[0]
-        section.page_width, section.page_height = Mm(PAGE[0]), Mm(PAGE[1])
-        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(MARGIN)
+        self._lay(self._document.sections[0], PAGE)
+        self._width = _UPRIGHT
         self._below_table = False
         self._dress()
+
+    def turn(self, *, across: bool) -> None:
+        """Go on with the paper laid across, or upright: on a new page, where it lay otherwise."""
+        width = _ACROSS if across else _UPRIGHT
+        if width == self._width:
+            return
+        self._width = width
+        empty = len(self._document.element.body) == 1  # it holds what its pages are like, and no word
+        section = self._document.sections[0] if empty else self._document.add_section(WD_SECTION.NEW_PAGE)
+        self._lay(section, PAGE[::-1] if across else PAGE)
 
     def heading(self, text: str, *, level: int) -> None:
         """Write a heading; level 0 is the document's title."""
@@ -91,7 +102,7 @@ class Document:
         table = self._document.add_table(rows=0, cols=len(headers))
         table.autofit = False
         _rule(table._tbl.tblPr, name=shown(name), alt=shown(alt))
-        widths = _widths(headers, cells)
+        widths = _widths(headers, cells, self._width)
         for column, width in zip(table.columns, widths, strict=True):
             column.width = Mm(width)
         head = _row(table, widths, numeric, head=True)
@@ -114,6 +125,12 @@ class Document:
             names = sorted(made.namelist(), key=lambda name: (name != "[Content_Types].xml", name))
             return zipped((name, made.read(name)) for name in names)
 
+    @staticmethod
+    def _lay(section: Any, page: tuple[int, ...]) -> None:
+        section.orientation = WD_ORIENT.LANDSCAPE if page[0] > page[1] else WD_ORIENT.PORTRAIT
+        section.page_width, section.page_height = Mm(page[0]), Mm(page[1])
+        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(MARGIN)
+
     def _dress(self) -> None:
         """Put the fonts and sizes of figures in the place of the word processor's blue headings."""
         styles: Any = self._document.styles
@@ -127,6 +144,7 @@ class Document:
             fonts.set(qn("w:cs"), _KHMER_FONT)
             style.font.size, style.font.color.rgb = Pt(size), _INK
             style.font.bold = name not in {"Normal", "Cell"}
+            _complex(style.element.rPr, points=size, bold=bool(style.font.bold))
             between = style.paragraph_format
             between.space_before = Pt({"Heading 1": 22, "Heading 2": 16, "Caption": 5}.get(name, 0))
             between.space_after = Pt({"Cell": 1, "Title": 8}.get(name, 4))
@@ -137,6 +155,17 @@ class Document:
         if language is not None:
             language.set(qn("w:val"), "en-GB")
             language.set(qn("w:bidi"), "km-KH")
+
+
+def reads_across(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a table reads better on paper laid across: upright its words have no room, or its rows get tall."""
+    least, _ = _room(headers, rows)
+    if sum(least) > _UPRIGHT:
+        return True
+    widths = _widths(headers, rows, _UPRIGHT)
+    return any(
+        len(text) * _USUAL > _TALL * (width - _PADDING) for row in rows for text, width in zip(row, widths, strict=True)
+    )
 
 
 def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
@@ -151,6 +180,16 @@ def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
             about.compress_type = zipfile.ZIP_STORED if name.endswith((".png", ".zip")) else zipfile.ZIP_DEFLATED
             made.writestr(about, content)
     return buffer.getvalue()
+
+
+def _complex(properties: Any, *, points: float, bold: bool) -> None:
+    """Give letters of a complex script, Khmer among them, the size and the weight of the others beside them."""
+    for tag, value in (("w:bCs", str(int(bold))), ("w:szCs", str(round(points * 2)))):
+        for old in properties.findall(qn(tag)):
+            properties.remove(old)
+        said = OxmlElement(tag)
+        said.set(qn("w:val"), value)
+        properties.find(qn(tag.removesuffix("Cs"))).addnext(said)
 
 
 def _rule(properties: Any, *, name: str, alt: str) -> None:
@@ -193,15 +232,21 @@ def _row(table: Any, widths: Sequence[float], numeric: Sequence[bool], *, head: 
     return row._tr
 
 
-def _widths(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
+def _widths(headers: Sequence[str], rows: Sequence[Sequence[str]], width: float) -> list[float]:
     """Give each column the mm of its longest word, and share the rest by what stands in them."""
+    least, wanted = _room(headers, rows)
+    room = width - sum(least)
+    if room < 0 or not sum(wanted):  # all words have no room, or more than they need
+        return [round(width * one / sum(least), 2) for one in least]
+    return [round(one + room * more / sum(wanted), 2) for one, more in zip(least, wanted, strict=True)]
+
+
+def _room(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[float], list[float]]:
+    """Give the mm that each column's longest word takes, and those that its longest cell would take beyond that."""
     columns = [[header, *(row[place] for row in rows)] for place, header in enumerate(headers)]
     least = [_mm(max(len(word) for text in column for word in _WORDS.split(text)), _LONGEST_WORD) for column in columns]
     wanted = [_mm(max(map(len, column)), _MOST) - one for column, one in zip(columns, least, strict=True)]
-    room = _TEXT_WIDTH - sum(least)
-    if room < 0 or not sum(wanted):  # all words have no room, or more than they need
-        return [round(_TEXT_WIDTH * one / sum(least), 2) for one in least]
-    return [round(one + room * more / sum(wanted), 2) for one, more in zip(least, wanted, strict=True)]
+    return least, wanted
 
 
 def _mm(letters: int, most: int) -> float:

@@ -193,19 +193,15 @@ class Table(Printed):
 
     def docx(self) -> bytes:
         """Give it as a document for a word processor."""
-        from lnlib.documents import Document  # takes a moment, and most notebooks only show their tables
+        from lnlib.documents import Document, reads_across  # takes a moment, and most notebooks only show their tables
 
+        headers, rows = list(self.cells.columns), list(self.cells.itertuples(index=False, name=None))
         document = Document(self.caption)
+        document.turn(across=reads_across(headers, rows))
         document.paragraph(self.caption, style="Caption")
         if self.subtitle:
             document.paragraph(self.subtitle, faint=True)
-        document.table(
-            list(self.cells.columns),
-            self.cells.itertuples(index=False, name=None),
-            numeric=self._numeric,
-            alt=self.alt,
-            name=self.caption,
-        )
+        document.table(headers, rows, numeric=self._numeric, alt=self.alt, name=self.caption)
         for line in self._below():
             document.paragraph(line, faint=True)
         return document.saved()

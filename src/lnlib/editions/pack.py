@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from lnlib.batch.publish import write_whole
-from lnlib.documents import Document, zipped
+from lnlib.documents import Document, reads_across, zipped
 from lnlib.editions.opening import EXHIBITS, Entry, Opened, open_edition
 from lnlib.errors import EditionError, listed
 from lnlib.letters import shown
@@ -75,12 +75,16 @@ def document(edition: Opened) -> bytes:
     for warning in _warnings(edition):
         made.paragraph(warning, label="Not whole.")
     for label, entries in _by_run(edition):
-        made.heading(label, level=1)
-        for entry in entries:
+        for place, entry in enumerate(entries):
+            table = _table(edition, entry)
+            made.turn(across=reads_across(table.rows[0], table.rows[1:]) if table else False)
+            if not place:
+                made.heading(label, level=1)
             made.heading(entry.name, level=2)
             if entry.exhibit == "table":  # words stand above a table and below a figure
                 made.paragraph(entry.caption, style="Caption")
-                _place_table(made, edition, entry)
+                if table:
+                    made.table(table.rows[0], table.rows[1:], numeric=table.numeric, alt=entry.alt, name=entry.caption)
             elif picture := entry.picture():
                 width = float(entry.widths.get(picture.split(".")[-2], _WIDTH))
                 made.picture(edition.read(picture), width=width, alt=entry.alt, name=entry.name)
@@ -182,14 +186,14 @@ def _by_run(edition: Opened) -> Iterator[tuple[str, list[Entry]]]:
         yield label, list(entries)
 
 
-def _place_table(made: Document, edition: Opened, entry: Entry) -> None:
-    page = next((file for file in entry.tables if file.endswith(".html")), "")
+def _table(edition: Opened, entry: Entry) -> _Cells | None:
+    """Read the cells of an exhibit that is a table with rows; None for a figure and for an empty table."""
+    page = next((file for file in entry.tables if file.endswith(".html")), "") if entry.exhibit == "table" else ""
     if not page:
-        return
+        return None
     read = _Cells()
     read.feed(edition.read(page).decode("utf-8", "replace"))
-    if read.rows[1:]:
-        made.table(read.rows[0], read.rows[1:], numeric=read.numeric, alt=entry.alt, name=entry.caption)
+    return read if read.rows[1:] else None
 
 
 class _Cells(HTMLParser):
