@@ -1,6 +1,5 @@
 """The explorer in Debian's Chromium, in a page of its own (Voila) and in JupyterLab."""
 
-import contextlib
 import json
 import os
 import re
@@ -53,8 +52,20 @@ def ended(server):
         server.stdout.close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def home(tmp_path_factory):
+    """Settings, signatures, histories and caches are these tests' own, and end with them."""
+    folder = tmp_path_factory.mktemp("home")
+    jupyter = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+    lab = ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("HOME", "IPYTHONDIR", *jupyter, *lab):
+            environment.setenv(name, str(folder / name.lower()))
+        yield
+
+
 @pytest.fixture(scope="module")
-def browser():
+def browser(home):
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=PATIENCE)
@@ -115,21 +126,22 @@ def in_lab(project):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     settings = ["--no-browser", f"--ServerApp.port={port}", "--IdentityProvider.token=", "--allow-root"]
-    home = {"JUPYTER_CONFIG_DIR": str(project / ".config"), "JUPYTERLAB_SETTINGS_DIR": str(project / ".settings")}
-    home["JUPYTERLAB_WORKSPACES_DIR"] = str(project / ".workspaces")
-    server = subprocess.Popen(
-        [command("jupyter"), "lab", "--ServerApp.ip=127.0.0.1", *settings],
-        cwd=project,
-        env={**os.environ, **home},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    settings.append("--LabApp.expose_app_in_browser=True")  # READY and RUN_ALL ask it
+    log = project / "jupyterlab.log"
+    with log.open("w") as said:
+        server = subprocess.Popen(
+            [command("jupyter"), "lab", "--ServerApp.ip=127.0.0.1", *settings],
+            cwd=project,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
     try:
         wait_for(f"http://127.0.0.1:{port}/api", server)
         yield f"http://127.0.0.1:{port}/lab/tree/notebooks/00-explore.ipynb"
     finally:
         ended(server)
+        sys.stdout.write(log.read_text())  # pytest shows it when the test fails
 
 
 def picture(page):
@@ -247,44 +259,38 @@ def test_names_stay_whole_and_a_story_is_in_sight(in_voila, page, width):
     expect(page.locator(".lnx-story")).to_be_hidden()
 
 
+# JupyterLab draws a notebook, and calls it idle, before it has a kernel; cells that are run then are emptied, not run
+READY = """() => {
+    const context = window.jupyterapp?.shell.currentWidget?.sessionContext, kernel = context?.session?.kernel;
+    return context?.isReady && kernel?.connectionStatus === "connected" && kernel.status === "idle";
+}"""
+RUN_ALL = """patience => Promise.race([
+    window.jupyterapp.commands.execute("notebook:run-all-cells"),
+    new Promise((_, late) => setTimeout(() => late(new Error("the cells still run")), patience)),
+])"""
+COUNTS = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
+    .filter(cell => cell.type === "code").map(cell => cell.executionCount)"""
+
+
 def run_all(page):
-    """Run all cells; while JupyterLab still opens the notebook, the menu's command is lost, and is given again."""
-    prompts = "() => [...document.querySelectorAll('.jp-InputPrompt')].map(prompt => prompt.innerText).join()"
-    before = page.evaluate(prompts)
-    for _ in range(PATIENCE // 10_000):
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        for _ in range(50):
-            if page.evaluate(prompts) != before:
-                return
-            page.wait_for_timeout(200)
-    raise AssertionError("JupyterLab ran no cell")
-
-
-def open_in_lab(page, url):
-    """Open the notebook and run it; on a busy machine JupyterLab at times opens it without its kernel: then again."""
-    from playwright.sync_api import TimeoutError as Late
-
-    for patience in (40_000, 40_000, PATIENCE):
-        page.goto(url)
-        page.locator(".jp-NotebookPanel .jp-Notebook").wait_for()
-        page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
-        run_all(page)
-        with contextlib.suppress(Late):
-            picture(page).wait_for(timeout=patience)
-            return
-    raise AssertionError("JupyterLab shows no picture")
+    """Give the command of JupyterLab's menu, and wait until every cell has run without an error."""
+    page.wait_for_function(READY)
+    assert page.evaluate(RUN_ALL, PATIENCE) is True, page.locator(".jp-Notebook").inner_text()
+    counts = page.evaluate(COUNTS)
+    assert counts
+    assert all(counts), counts
 
 
 def test_in_jupyterlab(in_lab, project, page):
-    open_in_lab(page, in_lab)
+    from playwright.sync_api import expect
+
+    page.goto(in_lab)
+    run_all(page)
     copied = explored(page, project)
     reproduced(copied, project)
     # the cell again shows what was chosen
     run_all(page)
-    page.wait_for_function("() => !document.querySelector('.lnx-done')")
-    from playwright.sync_api import expect
-
+    expect(page.locator(".lnx-done")).to_have_count(0)
     expect(words(page)).to_contain_text("4 partnerships: Battambang, Simulated NGO 03, Jun 2009 to Dec 2013")
 
 
