@@ -6,6 +6,8 @@ import json
 import os
 import re
 import shlex
+import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -16,10 +18,10 @@ import pytest
 from rich.console import Console
 from small_project import EDITION, PARAMETERS, WRITE, members, notebook, write
 
-from lnlib.batch import going
+from lnlib.batch import going, ledger
 from lnlib.batch.command import clean, run_editions, status
-from lnlib.batch.publish import EditionBusy, OutputNotWritable, check_writable, edition_lock
-from lnlib.errors import LnlibError
+from lnlib.batch.publish import EditionBusy, OutputNotWritable, check_writable, edition_lock, remove_folder
+from lnlib.errors import EditionError, LnlibError
 
 HERE = os.path.dirname(__file__)  # noqa: PTH120
 
@@ -188,6 +190,61 @@ def test_files_that_a_run_read_count(batch):
     assert batch.said == "small: 1 of 5 runs are stale\n  06-actor/youth-club: words.txt changed\n"
 
 
+def test_words_of_an_installed_library_count(batch, monkeypatch, tmp_path):
+    words = ledger.LIBRARY / "words/en.yml"
+    cell = f"len(open({str(words)!r}).read())"
+    write(batch.project.root, "06-actor", notebook(cell, parameters='actor: str = ""\n' + PARAMETERS))
+    batch.run()
+    changed = tmp_path / "lnlib"
+    shutil.copytree(ledger.LIBRARY, changed)
+    monkeypatch.setattr(ledger, "LIBRARY", changed)
+    assert batch.status() == 0, batch.said
+    with (changed / "words/en.yml").open("a") as file:
+        file.write("# more\n")
+    os.utime(changed / "words/en.yml", (0, 0))  # not while the batch looks
+    batch.status()
+    assert "  06-actor/youth-club: <lnlib>/words/en.yml changed\n" in batch.said
+
+
+def test_a_run_that_was_being_published_is_said_to_be_not_whole(batch):
+    batch.run()
+    kept = ledger.Ledger(batch.project.root / "build/.ledger/small.sqlite")
+    was = kept.records()["05-province/02"]
+    kept.put(ledger.Record.of(id=was.id, state="begun", made_from={}, page_from="", files=was.files))
+    kept.close()
+    batch.status()
+    assert batch.said == (
+        "small: 1 of 5 runs are stale\n  05-province/02: the batch that was publishing it was ended\n"
+    )
+
+
+def test_what_a_killed_batch_was_writing_is_removed(batch):
+    batch.run()
+    (batch.out / ".abc.part").write_text("half of an index")
+    batch.run()
+    assert not list(batch.out.glob(".*"))
+
+
+def test_failed_says_so_where_nothing_failed(batch):
+    assert batch.run(failed=True) == 0
+    assert batch.said.startswith("small: no run failed the last time\n")
+
+
+def test_words_of_many_letters_are_printed_in_no_time(batch):
+    write(batch.project.root, "01-portfolio", notebook("for _ in range(3):\n    print('x' * 999_999)"))
+    assert batch.run(only=["notebook=01-portfolio"], seconds=5) == 0, batch.said
+    assert ("x" * 999_999).encode() in batch.tree()["runs/01-portfolio/all.ipynb"]
+
+
+def test_how_a_notebook_ended_is_said(batch):
+    write(batch.project.root, "01-portfolio", notebook("import os; os._exit(3)"))
+    write(batch.project.root, "05-province", notebook("for", parameters='province: str = ""\n' + PARAMETERS))
+    assert batch.run(only=["notebook=01-portfolio", "notebook=05-province"]) == 1
+    said = batch.said.splitlines()
+    assert "failed 01-portfolio/all: DeadKernelError: the notebook's process ended with status 3 (cell 3)" in said
+    assert "failed 05-province/02: SyntaxError: invalid syntax (cell 3, line 1)" in said
+
+
 def test_runs_that_are_in_the_edition_no_more_are_removed(batch, edit):
     batch.run()
     edit(EDITION.partition("  - notebook: 06-actor")[0])
@@ -269,9 +326,9 @@ def test_a_run_over_its_limits_is_killed_and_reported(batch):
     errors = {run["key"]: run.get("error") for run in batch.report()["runs"] if run["notebook"] == "05-province"}
     assert errors["02"]["message"] == "took longer than its limit of 6 s"
     assert errors["03"]["message"].endswith("of memory; its limit is 500 MB")
-    assert errors["21"]["message"] == "the notebook's process died"
+    assert errors["21"]["message"] == "the notebook's process was killed by SIGKILL, as when memory runs out"
     assert [errors[key]["cell"] for key in ("02", "03", "21")] == [3, 3, 4]
-    assert "the notebook&#39;s process died" in batch.tree()["runs/05-province/21.html"].decode()
+    assert "the notebook&#39;s process was killed by SIGKILL" in batch.tree()["runs/05-province/21.html"].decode()
 
 
 LEAVING = """\
@@ -316,7 +373,9 @@ def test_a_run_that_cannot_be_ended_from_within_is_said_to_be_over_its_time(monk
     assert result["state"] == "failed"
     assert result["error"]["message"] == "took longer than its limit of 0.01 s and did not end itself"
     killed = going.Going({"id": "a", "seconds": 60, "stage": "/nowhere"}).result(-9)
-    assert killed["error"]["message"] == "its process was killed by SIGKILL"
+    assert killed["error"]["message"] == "its process was killed by SIGKILL, as when memory runs out"
+    unwritten = going.Going({"id": "a", "seconds": 60, "stage": "/nowhere"}).result(going.CANNOT_WRITE)
+    assert unwritten["error"]["message"] == "its process could not write its result: the disk may be full"
 
 
 def test_half_a_character_is_printed_as_what_it_is(batch):
@@ -376,6 +435,72 @@ def test_an_edition_is_made_by_one_batch_at_a_time(batch):
     )
 
 
+def test_who_waits_for_another_batch_says_so(batch):
+    lock = batch.project.root / "build/.ledger/small.lock"
+    said = []
+    with (
+        edition_lock(lock, "small"),
+        pytest.raises(EditionBusy),
+        edition_lock(lock, "small", wait=0.1, say=said.append),
+    ):
+        raise AssertionError("both hold it")
+    assert said == [f"another batch (process {os.getpid()}) is making the edition small; waiting for it to end"]
+
+
+def test_clean_keeps_the_lock_that_another_batch_may_wait_for(batch):
+    batch.run()
+    lock = batch.project.root / "build/.ledger/small.lock"
+    before = lock.stat().st_ino
+    assert batch.clean() == 0
+    assert lock.stat().st_ino == before
+    assert not batch.out.exists()
+    assert sorted(path.name for path in lock.parent.iterdir()) == ["members.json", "small.lock"]
+
+
+@pytest.mark.parametrize("name", ["params/smal.yml", "params", "..", "params/..", "nowhere/..", ".ledger", ".yml"])
+def test_clean_removes_only_what_is_an_edition(batch, monkeypatch, name):
+    batch.run()
+    monkeypatch.chdir(batch.project.root / "notebooks" if name == ".." else batch.project.root)
+    before = sorted(batch.project.root.rglob("*"))
+    with pytest.raises(EditionError, match=r"edition file|has a folder"):
+        clean([Path(name)])
+    assert sorted(batch.project.root.rglob("*")) == before
+
+
+def test_clean_removes_an_edition_whose_file_is_gone(batch):
+    batch.run()
+    batch.params[0].unlink()
+    assert batch.clean() == 0
+    assert not batch.out.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="no POSIX users here")
+def test_who_may_only_read_sees_the_ledger_and_removes_nothing():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        kept = ledger.Ledger(folder / "small.sqlite")
+        kept.put(ledger.Record.of(id="a", state="ok", made_from={}, page_from="", files={}))
+        kept.close()
+        folder.chmod(0o555)
+        before = os.geteuid()
+        if before == 0:
+            os.seteuid(65534)
+        try:
+            read = ledger.Ledger(folder / "small.sqlite")
+            assert read.records()["a"].state == "ok"
+            with pytest.raises(sqlite3.OperationalError, match="readonly"):
+                read.put(read.records()["a"])
+            read.close()
+            with pytest.raises(OutputNotWritable, match="cannot be removed: Permission denied"):
+                remove_folder(folder, surely=True)
+            with pytest.raises(OutputNotWritable, match="Permission denied"), edition_lock(folder / "a.lock", "a"):
+                pass
+        finally:
+            os.seteuid(before)
+            folder.chmod(0o755)
+        assert (folder / "small.sqlite").exists()
+
+
 def test_a_dry_run_prints_plain_papermill_commands(batch, monkeypatch):
     monkeypatch.chdir(batch.project.root)
     assert batch.run(dry_run=True, only=["province=Battambang"]) == 0
@@ -419,7 +544,7 @@ def test_an_actor_with_markup_in_its_name_stays_text(batch, monkeypatch):
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 4
 
 
-def test_ordinary_kernels_make_the_same_pages(batch, monkeypatch):
+def test_ordinary_kernels_make_the_same_pages(batch, monkeypatch, capfd):
     batch.run(only=["province=02"])
     forked = batch.tree()
     batch.clean()
@@ -428,3 +553,11 @@ def test_ordinary_kernels_make_the_same_pages(batch, monkeypatch):
     assert "Runs use ordinary kernels: LNLIB_NO_FORK is set" in batch.said
     assert batch.tree() == forked
     assert batch.report()["executed_by"] == "kernels: LNLIB_NO_FORK is set"
+    assert capfd.readouterr().err == ""  # what kernels say of themselves is nobody's concern
+
+    write(batch.project.root, "01-portfolio", notebook("import os\nos.kill(os.getppid(), 9)"))
+    monkeypatch.setenv("PYTHONVERBOSE", "1")  # any words on standard error
+    assert batch.run(only=["notebook=01-portfolio"]) == 1
+    error = next(run["error"] for run in batch.report()["runs"] if run["id"] == "01-portfolio/all")
+    assert error["message"] == "its process was killed by SIGKILL, as when memory runs out"
+    assert "import " in error["traceback"]

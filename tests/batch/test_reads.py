@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from lnlib.batch import reads
+
 OPENED = """
 from lnlib.batch import reads
 import lnlib as ln
@@ -36,6 +38,28 @@ def noted(then: str) -> str:
 )
 def test_opening_a_register_reads_no_rows_and_narrowed_only_those_of_its_part(then, parts):
     assert noted(then) == str(parts)
+
+
+def test_the_librarys_own_files_count_wherever_it_lies(tmp_path):
+    project, words = tmp_path / "project", reads.LIBRARY / "words/en.yml"
+    opened = [
+        words,
+        reads.LIBRARY / "places.py",
+        project / "notes.txt",
+        project / "build/a.csv",
+        tmp_path / "other.txt",
+    ]
+    imported = [reads.LIBRARY / "words/km.yml", reads.LIBRARY / "batch/templates/run.html", project / "more.txt"]
+    (tmp_path / "opened.txt").write_text("\n".join(map(str, opened)))
+    (tmp_path / "imported.txt").write_text("\n".join(map(str, imported)))
+    assert reads.library_in(project) == "<lnlib>"
+    assert reads.library_in(reads.LIBRARY.parent.parent) == f"{reads.LIBRARY.parent.name}/lnlib"
+    for library in ("<lnlib>", "src/lnlib"):
+        asked = {"without": [project / "build"], "library": library}
+        found = reads.of_project(tmp_path, project, uses_library=False, **asked)
+        assert found == sorted([f"{library}/words/en.yml", "more.txt", "notes.txt"])
+        found = reads.of_project(tmp_path, project, uses_library=True, **asked)
+        assert found == sorted([f"{library}/words/en.yml", f"{library}/words/km.yml", "more.txt", "notes.txt"])
 
 
 def test_the_name_of_the_actor_that_a_register_is_narrowed_to_is_read_from_its_part():

@@ -120,8 +120,12 @@ def test_two_runs_of_the_same_name_are_an_error(edit):
 
 
 def test_an_edition_file_that_is_not_there_suggests_another(project):
-    with pytest.raises(EditionError, match=r"did you mean 'small.yml'|Allowed: small.yml"):
+    with pytest.raises(EditionError, match=r"edition file 'smal.yml' is not known; did you mean 'small.yml'\?"):
         read_edition(project.root / "params/smal.yml", members)
+    with pytest.raises(EditionError, match=r"params is a folder, not an edition file; in it: small.yml"):
+        read_edition(project.root / "params", members)
+    with pytest.raises(EditionError, match=r"there is no edition file .*other.yml, and no other in its folder"):
+        read_edition(project.root / "notebooks/other.yml", members)
 
 
 def test_a_register_may_be_a_path(project, edit):

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lnlib.batch.ledger import LIBRARY, versions
+from lnlib.batch.ledger import versions
 from lnlib.batch.limits import written
+from lnlib.batch.reads import LIBRARY
 from lnlib.errors import EditionError, listed
 
 MOST = 1_000_000_000  # bytes
@@ -30,14 +31,11 @@ class Carried:
         The project's folder in it.
     digest : str
         Of the archive.
-    library : str
-        The library's folder, named from the project's, if it lies in it; its files are not carried.
     """
 
     archive: bytes = field(repr=False)
     root: str
     digest: str
-    library: str
 
     def unpack(self, folder: Path) -> Path:
         """Unpack into an empty folder; give the project's folder in it."""
@@ -84,9 +82,8 @@ def carried(root: Path, registers: Sequence[Path], *, without: Sequence[Path]) -
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED, compresslevel=1, strict_timestamps=False) as archive:
         for path in sorted(files):
             archive.write(path, path.relative_to(base).as_posix())
-    inside = LIBRARY.relative_to(root).as_posix() if root in LIBRARY.parents else ""
     data = whole.getvalue()
-    return Carried(data, root.relative_to(base).as_posix(), hashlib.sha256(data).hexdigest(), inside)
+    return Carried(data, root.relative_to(base).as_posix(), hashlib.sha256(data).hexdigest())
 
 
 def _files(folder: Path, without: set[Path]) -> Iterator[Path]:

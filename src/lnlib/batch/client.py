@@ -52,6 +52,7 @@ class ForkClient(PapermillNotebookClient):
         self._guard = guard
         self._fork: Fork | None = None
         self.peak_memory = 0
+        self.code: int | None = None  # how the shell ended
 
     def execute(self, **kwargs: Any) -> Any:
         """Execute all cells; a cell that fails ends the notebook and is recorded in it, as papermill does.
@@ -173,7 +174,7 @@ class ForkClient(PapermillNotebookClient):
     def _end(self) -> None:
         if self._fork is not None:
             self._fork.end(_GRACE)
-            self.peak_memory = self._fork.peak_memory
+            self.peak_memory, self.code = self._fork.peak_memory, self._fork.code
             self._fork = None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import glob
 import os
 import shlex
 import sqlite3
@@ -25,7 +26,7 @@ from lnlib.batch.pool import Early, execute
 from lnlib.batch.publish import OutputNotWritable, check_writable, edition_lock, remove_folder
 from lnlib.batch.remembered import Remembered
 from lnlib.batch.report import counts_words, make_report
-from lnlib.batch.runs import Edition, Members, Membership, Project, Run, read_edition, select
+from lnlib.batch.runs import Edition, Members, Membership, Project, Run, no_edition_file, read_edition, select
 from lnlib.batch.shown import Shown
 from lnlib.batch.site import error_words
 from lnlib.errors import EditionError, listed
@@ -112,12 +113,17 @@ def run_editions(
             return 0
         for edition in editions:
             check_writable(build / edition.name)
+            check_writable(build / ".ledger")
         stack.enter_context(_writing(build))
         remembered.keep()
         makings = []
+
+        def say(text: str) -> None:
+            console.print(escape(text), highlight=False, soft_wrap=True)
+
         for edition in editions:
             path = build / ".ledger" / f"{edition.name}.lock"
-            stack.enter_context(edition_lock(path, edition.name, wait=None if wait else 0.0))
+            stack.enter_context(edition_lock(path, edition.name, wait=None if wait else 0.0, say=say))
             if url:
                 stack.enter_context(lease(url, edition.name, build, wait=wait))
             making = Making(edition, project, build, url)
@@ -127,6 +133,10 @@ def run_editions(
             makings, workers or workers_here(), console, dask=dask, project=project, build=build, early=early
         )
         why = [_wanted(making, runs, force, failed) for making, runs in zip(makings, chosen, strict=True)]
+        if failed:
+            for making, reasons in zip(makings, why, strict=True):
+                if not reasons:
+                    say(f"{making.edition.name}: no run failed the last time")
         return batch.make(why, seconds if seconds is not None else 3600.0, memory)
 
 
@@ -156,7 +166,10 @@ def status(
     stale_at_all = False
     for path in paths:
         edition = read_edition(path, remembered, project=project)
-        making = Making(edition, project, build, url)
+        try:
+            making = Making(edition, project, build, url)
+        except (OSError, sqlite3.OperationalError) as error:
+            raise OutputNotWritable(f"what is known of {edition.name} cannot be read: {error}") from error
         try:
             stale = making.stale()
             lacking = making.deposit.lacking() if making.deposit else []
@@ -191,16 +204,18 @@ def clean(
     build, url = _build(build, project)
     for path in paths:
         name = path.stem
+        made = [build / name, *(build / ".ledger").glob(f"{glob.escape(name)}.sqlite*")]
+        if name.startswith(".") or not (path.is_file() or any(one.exists() for one in made)):
+            raise EditionError(no_edition_file(path))
         with contextlib.ExitStack() as stack:
             stack.enter_context(edition_lock(build / ".ledger" / f"{name}.lock", name))
             if url:
                 stack.enter_context(lease(url, name, build))
                 remove_deposit(url, name)
-            remove_folder(build / name)
+            remove_folder(build / name, surely=True)
             remove_folder(build / ".staging" / name)
-            for file in (build / ".ledger").glob(f"{name}.sqlite*"):
+            for file in (build / ".ledger").glob(f"{glob.escape(name)}.sqlite*"):
                 file.unlink()
-        (build / ".ledger" / f"{name}.lock").unlink(missing_ok=True)
         console.print(f"Removed {f'{url}/{name}' if url else _short(build / name)}", highlight=False, soft_wrap=True)
     return 0
 
@@ -341,8 +356,9 @@ def _writing(build: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.OperationalError) as error:
         said = getattr(error, "strerror", "") or str(error)
+        where = Path(str(error.filename)).parent if isinstance(error, OSError) and error.filename else build
         raise OutputNotWritable(
-            f"the batch was stopped, it cannot write to {_short(build)}: {said}. What was published is whole; the next "
+            f"the batch was stopped, it cannot write to {_short(where)}: {said}. What was published is whole; the next "
             "batch makes the rest"
         ) from error
 

@@ -19,6 +19,7 @@ from lnlib.errors import LnlibError
 Spec = dict[str, Any]
 Result = dict[str, Any]
 _GRACE = 20.0  # seconds over its limit after which a run that does not end itself is killed
+CANNOT_WRITE = 74  # the status of a run that could not write what became of it; EX_IOERR where there is one
 _LOOK = 0.5  # seconds between two looks at Ctrl-C and at limits
 
 
@@ -182,7 +183,21 @@ def died(spec: Spec, why: str) -> Result:
 
 
 def ending(code: int) -> str:
-    """Say how a process ended."""
-    if code < 0:
-        return f"its process was killed by {signal.Signals(-code).name}"
-    return f"its process ended with status {code} and left no result"
+    """Say how the process of a run ended that left no result."""
+    if code == CANNOT_WRITE:
+        return "its process could not write its result: the disk may be full"
+    return f"its process {how_ended(code)}" + (" and left no result" if code >= 0 else "")
+
+
+def how_ended(code: int) -> str:
+    """Say how a process ended.
+
+    >>> how_ended(3)
+    'ended with status 3'
+    >>> how_ended(-9)
+    'was killed by SIGKILL, as when memory runs out'
+    """
+    if code >= 0:
+        return f"ended with status {code}"
+    name = signal.Signals(-code).name
+    return f"was killed by {name}" + (", as when memory runs out" if name == "SIGKILL" else "")

@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from lnlib.batch.going import Going, Result, Spec
 from lnlib.batch.limits import kill_family
 
 _LOOK = 0.05
+_LAST = 4000  # characters of what a process said that are told if it left no result
 
 
 class Kernels:
@@ -42,7 +44,10 @@ class Kernels:
             over = [key for key, process in list(self._processes.items()) if process.poll() is not None]
             for key in over:
                 process, run = self._processes.pop(key), self._going.pop(key)
-                yield run.spec, run.result(process.returncode)
+                result = run.result(process.returncode)
+                if result["error"] and result["error"]["type"] == "RunDied":
+                    result["error"]["traceback"] = _said(run.spec).read_text("utf-8", "replace")[-_LAST:]
+                yield run.spec, result
             if over or time.monotonic() > deadline:
                 break
             time.sleep(_LOOK)
@@ -56,14 +61,22 @@ class Kernels:
             process.wait()
 
 
+def _said(spec: Spec) -> Path:
+    """Give the file of what a run's process says, and its kernel: of interest only if it leaves no result."""
+    return Path(spec["stage"]) / "said.txt"
+
+
 def _spawn(spec: Spec) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lnlib.batch.runner"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
+    Path(spec["stage"]).mkdir(parents=True, exist_ok=True)
+    with _said(spec).open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lnlib.batch.runner"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            text=True,
+            start_new_session=True,
+        )
     assert process.stdin is not None
     with contextlib.suppress(BrokenPipeError):
         process.stdin.write(json.dumps(spec))

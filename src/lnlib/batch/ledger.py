@@ -20,8 +20,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from lnlib.batch.publish import digest_of
+from lnlib.batch.reads import LIBRARY, library_in
 from lnlib.batch.runs import Edition, Run
 from lnlib.storage import is_url, stamp
 
@@ -36,7 +38,6 @@ _PACKAGES = (
     "scipy",
     "seaborn",
 )
-LIBRARY = Path(__file__).resolve().parent.parent
 # These neither compute nor draw: the batch makes pages, and pages have a digest of their own.
 _NOT_READ_BY_NOTEBOOKS = ("batch", "cli.py", "cli", "editions", "explorer.py")
 
@@ -124,7 +125,13 @@ class Ledger:
     Parameters
     ----------
     path : Path
-        The file; made if it is not there. A file that is not a ledger is put aside and begun anew.
+        The file; made if it is not there. A file that is not a ledger is put aside and begun anew; one that may
+        not be written to can be read.
+
+    Raises
+    ------
+    OSError, sqlite3.OperationalError
+        If there is none and none can be made, or the disk is full.
     """
 
     def __init__(self, path: Path):
@@ -132,8 +139,11 @@ class Ledger:
         self._path = path
         try:
             self._open()
-        except sqlite3.OperationalError:  # it may be a ledger, but cannot be read or written now: the disk is full
-            raise
+        except sqlite3.OperationalError as error:  # it may be a ledger, but cannot be read or written now
+            self._db.close()
+            if not path.is_file() or not error.sqlite_errorname.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+                raise  # the disk is full
+            self._open_to_read()
         except sqlite3.DatabaseError:
             path.replace(path.with_suffix(".broken"))
             self._open()
@@ -148,6 +158,16 @@ class Ledger:
             "deposited (name TEXT PRIMARY KEY, size, digest, mark)",
         ):
             self._db.execute(f"CREATE TABLE IF NOT EXISTS {table}")
+
+    def _open_to_read(self) -> None:
+        """Open it where nothing can be written; what a killed batch wrote beside it is read too, if SQLite can."""
+        for how in ("mode=ro", "immutable=1"):
+            self._db = sqlite3.connect(f"file:{quote(str(self._path))}?{how}", uri=True)
+            with contextlib.suppress(sqlite3.OperationalError):
+                self._db.execute("SELECT 1 FROM made").fetchone()
+                return
+            self._db.close()
+        raise sqlite3.OperationalError(f"{self._path} cannot be read")
 
     def records(self) -> dict[str, Record]:
         """Give all records by the run's id."""
@@ -243,6 +263,7 @@ class Sources:
     def __init__(self, edition: Edition, root: Path):
         self._edition = edition
         self._root = root
+        self._library = library_in(root)
         self._files: dict[str, str] = {}
         self._since = time.time()
         self.code = code_digest()
@@ -254,9 +275,10 @@ class Sources:
         return self._register.get(name) or self._register.get("all", "")
 
     def file(self, name: str) -> str:
-        """Give the digest of a file named from the project's folder; empty if it is gone."""
+        """Give the digest of a file of project or library, named from the project's folder; empty if it is gone."""
         if name not in self._files:
-            path = self._root / name
+            inner = name.removeprefix(f"{self._library}/")
+            path = self._root / name if inner == name else LIBRARY / inner
             if not path.is_file():
                 self._files[name] = ""
             elif path.stat().st_mtime > self._since:
@@ -269,10 +291,10 @@ class Sources:
     def made_from(self, run: Run, reads: Iterable[str], files: Iterable[str] | None) -> dict[str, Any]:
         """Say what a run is made from now, having read these parts of the register and these files.
 
-        Where it is not known which files were read (None), all of the library's own data count.
+        Where it is not known which files were read (None), all of the library's own data count, for a notebook that names it.
         """
         if files is None:
-            files = _library_data(self._root)
+            files = _library_data(self._library) if self._edition.notebooks[run.notebook].uses_library else ()
         return {
             "notebook": self._edition.notebooks[run.notebook].digest,
             "parameters": run.parameters,
@@ -286,6 +308,8 @@ class Sources:
         """Say in words why a run has to be made; empty if it is up to date."""
         if record is None:
             return "it was never made"
+        if record.state == "begun":
+            return "the batch that was publishing it was ended"
         if record.state != "ok":
             return f"it failed: {(record.error or {}).get('message', '')}".rstrip(": ")
         was, files = record.told()
@@ -335,11 +359,11 @@ def code_digest() -> str:
     return whole.hexdigest()
 
 
-def _library_data(root: Path) -> list[str]:
+def _library_data(library: str) -> list[str]:
     return [
-        path.relative_to(root).as_posix()
+        f"{library}/{path.relative_to(LIBRARY).as_posix()}"
         for path in LIBRARY.rglob("*")
-        if path.is_file() and path.suffix not in {".py", ".pyc"} and root in path.parents
+        if path.is_file() and path.suffix not in {".py", ".pyc"} and path.relative_to(LIBRARY).parts[0] != "batch"
     ]
 
 

@@ -14,7 +14,8 @@ from lnlib.batch import site
 from lnlib.batch.deposit import Deposit
 from lnlib.batch.ledger import Ledger, Record, Sources
 from lnlib.batch.pages import page_code_digest, stylesheet
-from lnlib.batch.publish import move_in, remove, remove_folder, write_whole
+from lnlib.batch.publish import move_in, remove, remove_folder, remove_parts, write_whole
+from lnlib.batch.reads import library_in
 from lnlib.batch.report import Report, written_report
 from lnlib.batch.runs import Edition, Project, Run
 from lnlib.errors import EditionError
@@ -75,6 +76,7 @@ class Making:
     def specs(self, why: dict[str, str], *, seconds: float | None, memory: int | None) -> list[Spec]:
         """Describe the runs to make, and the pages to make again of runs that are up to date."""
         remove_folder(self.stage)
+        remove_parts(self.out)
         self.made = why
         specs = [self._spec(run, seconds, memory) for run in self.edition.runs if run.id in why]
         for run in self.edition.runs:
@@ -186,6 +188,8 @@ class Making:
             "cwd": str(self._project.notebooks),
             "root": str(self._project.root),
             "register": self._register,
+            "library": library_in(self._project.root),
+            "uses_library": self.edition.notebooks[run.notebook].uses_library,
             "url": self.edition.register if is_url(self.edition.register) else "",
             "stage": str(self.stage / folder),
             "seconds": seconds,

@@ -40,6 +40,11 @@ class Notebook:
         """Whether it makes a page for each partnership: whether it calls `Stories`."""
         return any(re.search(r"\bStories\(", source) for source in self.code)
 
+    @property
+    def uses_library(self) -> bool:
+        """Whether it names lnlib."""
+        return any("lnlib" in source for source in self.code)
+
     def check(self, name: str, value: Any) -> None:
         """Check that a value may be given to the parameter `name`.
 

@@ -141,6 +141,7 @@ class Fork:
     pidfd: int
     own: bool
     peak_memory: int = 0
+    code: int | None = None  # how it ended, where that is known
     _ended: bool = field(default=False, repr=False)
 
     def kill(self) -> None:
@@ -165,7 +166,8 @@ class Fork:
                 break
         if self.own:
             # Its own peak, not its parent's, which it shares until it writes.
-            self.peak_memory = os.wait4(self.pid, 0)[2].ru_maxrss * 1024
+            _, status, usage = os.wait4(self.pid, 0)
+            self.peak_memory, self.code = usage.ru_maxrss * 1024, os.waitstatus_to_exitcode(status)
         os.close(self.pidfd)
         self.link.close()
 
@@ -362,6 +364,7 @@ class _Server:
         if sys.modules.get(_NOT_WHILE_IMPORTING) is None:
             sys.modules.pop(_NOT_WHILE_IMPORTING, None)
         _warm()
+        reads.begin_forks()
         gc.collect()
         gc.enable()
         gc.freeze()  # so that the forks' collector does not copy every page
@@ -415,9 +418,11 @@ class _Server:
 
                 _clean = True
                 _keep_orphans()
-                runner.run(asked["spec"])
+                code = runner.run(asked["spec"])
                 kill_children(os.getpid())
-                os._exit(0)
+                os._exit(code)
+            except BaseException:
+                traceback.print_exc()
             finally:
                 os._exit(70)
         for fd in passed:

@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from lnlib.errors import LnlibError
@@ -60,6 +60,12 @@ def write_whole(path: Path, data: bytes | str | Iterable[bytes], *, keep_same: b
         raise
 
 
+def remove_parts(folder: Path) -> None:
+    """Remove what batches that were killed left of the files they were writing in a folder, but not below it."""
+    for part in folder.glob(".*.part"):
+        part.unlink(missing_ok=True)
+
+
 def digest_of(path: Path) -> str:
     """Give the SHA-256 of a file."""
     with path.open("rb") as file:
@@ -93,9 +99,9 @@ def check_writable(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".", dir=folder)
+        handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
         os.close(handle)
-        Path(name).unlink()
+        Path(name).unlink(missing_ok=True)
     except OSError as error:
         raise OutputNotWritable(f"the output folder {folder} cannot be written to: {error.strerror}") from error
 
@@ -113,14 +119,27 @@ def remove(path: Path, *, until: Path) -> None:
             break
 
 
-def remove_folder(folder: Path) -> None:
-    """Remove a folder and all in it, if it is there."""
-    shutil.rmtree(folder, ignore_errors=True)
+def remove_folder(folder: Path, *, surely: bool = False) -> None:
+    """Remove a folder and all in it, if it is there.
+
+    Raises
+    ------
+    OutputNotWritable
+        If it has to be removed `surely`, and cannot be.
+    """
+    try:
+        shutil.rmtree(folder, ignore_errors=not surely or not folder.exists())
+    except OSError as error:
+        raise OutputNotWritable(f"{error.filename or folder} cannot be removed: {error.strerror}") from error
 
 
 @contextlib.contextmanager
-def edition_lock(path: Path, edition: str, *, wait: float | None = 0.0) -> Iterator[None]:
+def edition_lock(
+    path: Path, edition: str, *, wait: float | None = 0.0, say: Callable[[str], None] | None = None
+) -> Iterator[None]:
     """Hold an edition for this batch; the lock ends with the process, however it ends.
+
+    Its file stays: were it removed, one batch could hold the removed one while the next holds a new one.
 
     Parameters
     ----------
@@ -130,20 +149,31 @@ def edition_lock(path: Path, edition: str, *, wait: float | None = 0.0) -> Itera
         For the message.
     wait : float or None
         Seconds to wait for another batch to end; None waits for ever.
+    say : callable, optional
+        Told if there is another batch to wait for.
 
     Raises
     ------
     EditionBusy
         If another batch still holds it.
+    OutputNotWritable
+        If the lock's folder cannot be written to.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as file:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+")
+    except OSError as error:
+        raise OutputNotWritable(f"the folder {path.parent} cannot be written to: {error.strerror}") from error
+    with file:
         deadline = None if wait is None else time.monotonic() + wait
         while not _lock(file.fileno()):
+            file.seek(0)
+            busy = f"another batch (process {file.read().strip() or 'unknown'}) is making the edition {edition}"
             if deadline is not None and time.monotonic() >= deadline:
-                file.seek(0)
-                who = file.read().strip() or "unknown"
-                raise EditionBusy(f"another batch (process {who}) is making the edition {edition}; wait for it to end")
+                raise EditionBusy(f"{busy}; wait for it to end")
+            if say is not None:
+                say(f"{busy}; waiting for it to end")
+                say = None
             time.sleep(0.2)
         file.truncate(0)
         file.write(str(os.getpid()))

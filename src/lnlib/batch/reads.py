@@ -14,7 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+LIBRARY = Path(__file__).resolve().parent.parent
+
 _opened: set[str] = set()
+_imported: set[str] = set()  # opened before there were forks
 _parts: set[str] = set()
 _quiet = 0
 
@@ -35,6 +38,12 @@ def _heard(event: str, args: tuple[Any, ...]) -> None:
     path, _, flags = args
     if isinstance(path, str) and not (flags or 0) & _WRITING:
         _opened.add(os.path.abspath(path))  # noqa: PTH100  # no objects in here: it is called for every file
+
+
+def begin_forks() -> None:
+    """Tell what was opened so far, by imports, from what each fork opens itself."""
+    _imported.update(_opened)
+    _opened.clear()
 
 
 def watch_register() -> None:
@@ -74,15 +83,20 @@ def _quietly(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def write(folder: Path) -> None:
-    """Write what was read: `reads.txt` for the register, `opened.txt` for files."""
-    files = sorted(_opened)
-    (folder / "opened.txt").write_text("\n".join(files), encoding="utf-8", errors="surrogateescape")
+    """Write what was read: `reads.txt` for the register, `opened.txt` and `imported.txt` for files."""
+    for name, files in (("opened", _opened), ("imported", _imported)):
+        (folder / f"{name}.txt").write_text("\n".join(sorted(files)), encoding="utf-8", errors="surrogateescape")
     if _parts:
         (folder / "reads.txt").write_text("\n".join(sorted(_parts)), encoding="utf-8")
 
 
-def of_project(folder: Path, root: Path, *, without: list[Path]) -> list[str] | None:
-    """Give the files of the project that a run opened, named from its folder; None if nobody listened.
+def library_in(root: Path) -> str:
+    """Name the library's folder from a project's; `<lnlib>` where it lies elsewhere, as an installed one does."""
+    return LIBRARY.relative_to(root).as_posix() if root in LIBRARY.parents else "<lnlib>"
+
+
+def of_project(folder: Path, root: Path, *, without: list[Path], library: str, uses_library: bool) -> list[str] | None:
+    """Give the files of project and library that a run opened, named from the project's; None if nobody listened.
 
     Parameters
     ----------
@@ -92,16 +106,29 @@ def of_project(folder: Path, root: Path, *, without: list[Path]) -> list[str] | 
         The project's folder.
     without : list of Path
         Folders and files that do not count: the register, what is built, the environment.
+    library : str
+        What the library's folder is called, as `library_in` says where the batch was started.
+    uses_library : bool
+        Whether the notebook names the library: what that reads when it is imported, for other notebooks perhaps, counts
+        only then.
     """
-    said = folder / "opened.txt"
-    if not said.is_file():
+    if not (folder / "opened.txt").is_file():
         return None
+    opened, imported = (
+        (folder / name).read_text(encoding="utf-8", errors="surrogateescape").split("\n")
+        for name in ("opened.txt", "imported.txt")
+    )
     outside = [str(path) for path in without]
-    inside = f"{root}{os.sep}"
-    return [
-        name.removeprefix(inside).replace(os.sep, "/")
-        for name in said.read_text(encoding="utf-8", errors="surrogateescape").split("\n")
-        if name.startswith(inside)
-        and not name.endswith((".py", ".pyc", ".so", ".ipynb"))  # code has a digest of its own
-        and not any(name == other or name.startswith(other + os.sep) for other in outside)
-    ]
+    ours, inside = f"{LIBRARY}{os.sep}", f"{root}{os.sep}"
+    pages = f"{ours}batch{os.sep}"
+    found = []
+    for name in {*opened, *imported}:
+        if name.endswith((".py", ".pyc", ".so", ".ipynb")) or name.startswith(pages):  # they have digests of their own
+            continue
+        if name.startswith(ours):
+            if name not in opened and not uses_library:
+                continue
+            found.append(f"{library}/{name.removeprefix(ours)}".replace(os.sep, "/"))
+        elif name.startswith(inside) and not any(name == one or name.startswith(one + os.sep) for one in outside):
+            found.append(name.removeprefix(inside).replace(os.sep, "/"))
+    return sorted(found)

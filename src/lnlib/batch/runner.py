@@ -16,39 +16,52 @@ from pathlib import Path
 from typing import Any
 
 from lnlib.batch import reads
+from lnlib.batch.going import CANNOT_WRITE, how_ended
 from lnlib.batch.limits import Guard, RunStopped
 from lnlib.batch.publish import digest_of, sync_folder, write_whole
 from lnlib.storage import COPIES_VARIABLE
 
 _TIMES = ("start_time", "end_time", "duration")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_CELL_FILE = re.compile(r"[^\s\"']*ipykernel_\d+[/\\](\d+)\.py")
+# Looked for only where a word begins: from every letter of it, a megabyte without a space would take hours.
+_CELL_FILE = re.compile(r"(?<![^\s\"'])[^\s\"']*ipykernel_\d+[/\\](\d+)\.py")
+_CELL_PLACE = re.compile(r" \(\d+\.py, line \d+\)$")  # of a syntax error: a file that nobody has
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 
 
-def run(spec: dict[str, Any]) -> None:
+def run(spec: dict[str, Any]) -> int:
     """Execute the run that `spec` describes and stage what it made.
 
     Parameters
     ----------
     spec : dict
-        `id`, `run` (its id within the edition), `notebook` (path), `key`, `parameters`, `cwd`, `root` (of the project), `register` (full path), `url` (of which the register is a copy, or empty), `stage` (folder), `engine`
+        `id`, `run` (its id within the edition), `notebook` (path), `key`, `parameters`, `cwd`, `root` (of the project),
+        `library` (what its folder is called there), `uses_library` (whether the notebook names it), `register` (full path), `url` (of which the register is a copy, or empty), `stage` (folder), `engine`
         (`lnlib` or None), `seconds` and `memory` (limits or None), `page` (what the page says beside the notebook).
+
+    Returns
+    -------
+    int
+        The status with which its process ends: 0, or `CANNOT_WRITE` if what became of the run could not be written.
     """
     stage = Path(spec["stage"])
-    (stage / "out").mkdir(parents=True, exist_ok=True)
     os.environ["LNLIB_OUT"] = str(stage / "out")
     if spec["url"]:
         os.environ[COPIES_VARIABLE] = json.dumps({spec["url"]: spec["register"]})
     started = time.monotonic()
     result: dict[str, Any] = {"id": spec["id"], "state": "ok", "error": None, "peak_memory": 0}
     try:
+        (stage / "out").mkdir(parents=True, exist_ok=True)
         nb = _published(spec, result) if spec.get("only_page") else _execute(spec, result)
         stage_run(spec, nb, result, seconds=time.monotonic() - started)
     except Exception as error:  # ours or the disk's: the other runs go on, and the report says it
         said = {"type": type(error).__name__, "message": str(error), "traceback": traceback.format_exc()}
         result |= {"state": "failed", "error": said, "files": {}, "seconds": time.monotonic() - started}
-    write_whole(stage / "result.json", json.dumps(result, ensure_ascii=False))
+    try:
+        write_whole(stage / "result.json", json.dumps(result, ensure_ascii=False))
+    except OSError:
+        return CANNOT_WRITE
+    return 0
 
 
 def stage_run(spec: dict[str, Any], nb: Any, result: dict[str, Any], *, seconds: float) -> None:
@@ -83,7 +96,8 @@ def stage_run(spec: dict[str, Any], nb: Any, result: dict[str, Any], *, seconds:
     parts = out / "reads.txt"
     result["reads"] = parts.read_text(encoding="utf-8").split("\n") if parts.is_file() else ["all"]
     without = [stage.parent.parent.parent, Path(spec["register"]), Path(sys.prefix)]
-    result["opened"] = reads.of_project(out, Path(spec["root"]), without=without)
+    library = {name: spec[name] for name in ("library", "uses_library")}
+    result["opened"] = reads.of_project(out, Path(spec["root"]), without=without, **library)
     sync_folder(made)  # so that a pulled plug leaves no renamed file empty
     result["files"] = {
         path.relative_to(made).as_posix(): [path.stat().st_size, digest_of(path), path.stat().st_mtime_ns]
@@ -140,7 +154,8 @@ def _execute(spec: dict[str, Any], result: dict[str, Any]) -> Any:
         error = {"type": type(failed).__name__, "message": _ANSI.sub("", str(failed)).strip()}
         if error["message"].startswith("Kernel died"):
             error["traceback"] = error["message"].removeprefix("Kernel died").strip()
-            error["message"] = "the notebook's process died"
+            code = at["client"].code if at["client"] else None
+            error["message"] = f"the notebook's process {'died' if code is None else how_ended(code)}"
         if at["cell"] is not None:
             error["cell"] = _number(spec, at["cell"])
         elif not stopped:
@@ -185,7 +200,7 @@ def _of_cell(failed: Any, number: int) -> dict[str, Any]:
     lines = re.findall(rf"(?:Cell )?In\[{failed.exec_count}\], line (\d+)", said)
     return {
         "type": failed.ename,
-        "message": _ANSI.sub("", failed.evalue).strip(),
+        "message": _CELL_PLACE.sub("", _ANSI.sub("", failed.evalue).strip()),
         "cell": number,
         "count": failed.exec_count,
         "line": int(lines[0]) if lines else None,
@@ -240,7 +255,7 @@ def main() -> None:
     """Run the one spec that is read from standard input, in a process of its own."""
     spec = json.load(sys.stdin)
     os.chdir(spec["cwd"])
-    run(spec)
+    sys.exit(run(spec))
 
 
 if __name__ == "__main__":

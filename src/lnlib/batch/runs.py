@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import yaml
 
 from lnlib.batch.notebooks import Notebook, read_notebook
-from lnlib.errors import EditionError, LnlibError, not_allowed
+from lnlib.errors import EditionError, LnlibError, listed, not_allowed
 from lnlib.storage import is_url
 
 _EDITION_KEYS = ("title", "register", "scale", "frame", "period", "language", "parameters", "runs")
@@ -247,9 +247,8 @@ def select(runs: Iterable[Run], only: Iterable[str], edition: Edition) -> list[R
 def _load(path: Path) -> dict[str, Any]:
     try:
         said = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # a SafeLoader
-    except FileNotFoundError:
-        near = sorted(other.name for other in path.parent.glob("*.yml")) if path.parent.is_dir() else []
-        raise EditionError(not_allowed("edition file", path, near)) from None
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        raise EditionError(no_edition_file(path)) from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise EditionError(f"{path.name} cannot be read: {error}") from error
     except EditionError as error:
@@ -257,6 +256,17 @@ def _load(path: Path) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise EditionError(f"{path.name} must be a mapping with the keys {', '.join(_EDITION_KEYS)}")
     return said
+
+
+def no_edition_file(path: Path) -> str:
+    """Say that a path is no edition file, with those that are near."""
+    if path.is_dir():
+        inside = sorted(other.name for other in path.glob("*.yml"))
+        return f"{path} is a folder, not an edition file; in it: {listed(inside) if inside else 'none'}"
+    near = sorted(other.name for other in path.parent.glob("*.yml"))
+    if not near:
+        return f"there is no edition file {path}, and no other in its folder"
+    return f"{not_allowed('edition file', path.name, near)} in {path.parent}"
 
 
 def _check_keys(what: str, given: Any, allowed: tuple[str, ...], problems: list[str]) -> None:

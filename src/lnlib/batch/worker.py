@@ -16,10 +16,8 @@ from typing import Any
 
 from distributed import Worker, WorkerPlugin, get_worker
 
-from lnlib.batch import reads
 from lnlib.batch.carried import Carried, differs, fingerprint
 from lnlib.batch.going import Place, Result, Spec
-from lnlib.batch.ledger import LIBRARY
 from lnlib.batch.limits import free_memory
 from lnlib.batch.pool import place_here
 from lnlib.errors import LnlibError
@@ -111,9 +109,6 @@ class Keeper(WorkerPlugin):
             result, how = self._room.run(spec)
             made = stage / "made"
             files = {name: (made / name).read_bytes() for name in result["files"]}
-            if self._carried.library and result.get("opened") is not None:
-                own = reads.of_project(stage / "out", LIBRARY, without=[]) or []
-                result["opened"] += [f"{self._carried.library}/{name}" for name in own]
             return Answer(result, files, how)
         finally:
             shutil.rmtree(stage, ignore_errors=True)
