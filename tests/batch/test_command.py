@@ -190,6 +190,18 @@ def test_files_that_a_run_read_count(batch):
     assert batch.said == "small: 1 of 5 runs are stale\n  06-actor/youth-club: words.txt changed\n"
 
 
+def test_a_module_of_the_project_counts_for_the_notebooks_that_import_it(batch):
+    root = batch.project.root
+    (root / "notebooks/mine.py").write_text("import deeper\n")
+    (root / "notebooks/deeper.py").write_text("WORD = 'one'\n")
+    write(root, "06-actor", notebook("import mine", parameters='actor: str = ""\n' + PARAMETERS))
+    for word in ("two", "three"):  # in the second batch Python has them compiled
+        assert batch.run() == 0
+        (root / "notebooks/deeper.py").write_text(f"WORD = {word!r}\n")
+        batch.status()
+        assert batch.said == "small: 1 of 5 runs are stale\n  06-actor/youth-club: notebooks/deeper.py changed\n"
+
+
 def test_words_of_an_installed_library_count(batch, monkeypatch, tmp_path):
     words = ledger.LIBRARY / "words/en.yml"
     cell = f"len(open({str(words)!r}).read())"

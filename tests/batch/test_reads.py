@@ -55,7 +55,7 @@ def test_the_librarys_own_files_count_wherever_it_lies(tmp_path):
     assert reads.library_in(project) == "<lnlib>"
     assert reads.library_in(reads.LIBRARY.parent.parent) == f"{reads.LIBRARY.parent.name}/lnlib"
     for library in ("<lnlib>", "src/lnlib"):
-        asked = {"without": [project / "build"], "library": library}
+        asked = {"without": [project / "build"], "library": library, "code": ""}
         found = reads.of_project(tmp_path, project, uses_library=False, **asked)
         assert found == sorted([f"{library}/words/en.yml", "more.txt", "notes.txt"])
         found = reads.of_project(tmp_path, project, uses_library=True, **asked)

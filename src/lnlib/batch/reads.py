@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -42,8 +43,15 @@ def _heard(event: str, args: tuple[Any, ...]) -> None:
 
 def begin_forks() -> None:
     """Tell what was opened so far, by imports, from what each fork opens itself."""
-    _imported.update(_opened)
+    _imported.update(_opened, _modules())
     _opened.clear()
+
+
+def _modules() -> set[str]:
+    """Give the files of the modules that are loaded, but the library's and the environment's: a project's own."""
+    elsewhere = (f"{LIBRARY}{os.sep}", f"{sys.prefix}{os.sep}", f"{sys.base_prefix}{os.sep}")
+    files = (getattr(module, "__dict__", {}).get("__file__") for module in list(sys.modules.values()))
+    return {file for file in files if isinstance(file, str) and os.path.isabs(file) and not file.startswith(elsewhere)}  # noqa: PTH117
 
 
 def watch_register() -> None:
@@ -84,7 +92,7 @@ def _quietly(method: Callable[..., Any]) -> Callable[..., Any]:
 
 def write(folder: Path) -> None:
     """Write what was read: `reads.txt` for the register, `opened.txt` and `imported.txt` for files."""
-    for name, files in (("opened", _opened), ("imported", _imported)):
+    for name, files in (("opened", _opened | (_modules() - _imported)), ("imported", _imported)):
         (folder / f"{name}.txt").write_text("\n".join(sorted(files)), encoding="utf-8", errors="surrogateescape")
     if _parts:
         (folder / "reads.txt").write_text("\n".join(sorted(_parts)), encoding="utf-8")
@@ -95,7 +103,9 @@ def library_in(root: Path) -> str:
     return LIBRARY.relative_to(root).as_posix() if root in LIBRARY.parents else "<lnlib>"
 
 
-def of_project(folder: Path, root: Path, *, without: list[Path], library: str, uses_library: bool) -> list[str] | None:
+def of_project(
+    folder: Path, root: Path, *, without: list[Path], library: str, uses_library: bool, code: str
+) -> list[str] | None:
     """Give the files of project and library that a run opened, named from the project's; None if nobody listened.
 
     Parameters
@@ -111,6 +121,9 @@ def of_project(folder: Path, root: Path, *, without: list[Path], library: str, u
     uses_library : bool
         Whether the notebook names the library: what that reads when it is imported, for other notebooks perhaps, counts
         only then.
+    code : str
+        The notebook's code. Modules of the project that were imported, for other notebooks perhaps, count if it names
+        one of them.
     """
     if not (folder / "opened.txt").is_file():
         return None
@@ -121,14 +134,23 @@ def of_project(folder: Path, root: Path, *, without: list[Path], library: str, u
     outside = [str(path) for path in without]
     ours, inside = f"{LIBRARY}{os.sep}", f"{root}{os.sep}"
     pages = f"{ours}batch{os.sep}"
+    own = [name for name in imported if name.endswith(".py") and name.startswith(inside) and not name.startswith(ours)]
+    uses_own = any(re.search(rf"\b{re.escape(part)}\b", code) for name in own for part in _names(name, inside))
     found = []
     for name in {*opened, *imported}:
-        if name.endswith((".py", ".pyc", ".so", ".ipynb")) or name.startswith(pages):  # they have digests of their own
+        if name.endswith((".pyc", ".so", ".ipynb")) or name.startswith(pages):  # they have digests of their own
+            continue
+        if name.endswith(".py") and name not in opened and not uses_own:
             continue
         if name.startswith(ours):
-            if name not in opened and not uses_library:
+            if name.endswith(".py") or (name not in opened and not uses_library):  # its code has a digest of its own
                 continue
             found.append(f"{library}/{name.removeprefix(ours)}".replace(os.sep, "/"))
         elif name.startswith(inside) and not any(name == one or name.startswith(one + os.sep) for one in outside):
             found.append(name.removeprefix(inside).replace(os.sep, "/"))
     return sorted(found)
+
+
+def _names(path: str, inside: str) -> set[str]:
+    """Give the names by which a module may be imported: its own, and those of the packages it may be in."""
+    return set(Path(path.removeprefix(inside)).with_suffix("").parts) - {"__init__", "notebooks"}

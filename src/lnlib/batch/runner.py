@@ -97,7 +97,8 @@ def stage_run(spec: dict[str, Any], nb: Any, result: dict[str, Any], *, seconds:
     result["reads"] = parts.read_text(encoding="utf-8").split("\n") if parts.is_file() else ["all"]
     without = [stage.parent.parent.parent, Path(spec["register"]), Path(sys.prefix)]
     library = {name: spec[name] for name in ("library", "uses_library")}
-    result["opened"] = reads.of_project(out, Path(spec["root"]), without=without, **library)
+    code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
+    result["opened"] = reads.of_project(out, Path(spec["root"]), without=without, code=code, **library)
     sync_folder(made)  # so that a pulled plug leaves no renamed file empty
     result["files"] = {
         path.relative_to(made).as_posix(): [path.stat().st_size, digest_of(path), path.stat().st_mtime_ns]
