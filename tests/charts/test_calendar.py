@@ -76,8 +76,8 @@ def test_where_a_page_is_full_the_rest_is_counted():
 def test_an_order_has_its_steps():
     told = counted([("01", 1, 1, 0, 0, 1), ("01", 2, 1, 0, 0, 0)])
     assert {"First told", "Last told"} <= set(texts(draw(calendar, told)))
-    assert calendar.finding(told, **SAY) == "No assessment is told in 1 of 2 cells"
-    assert calendar.describe(told, **SAY).endswith(", none told in 1 of 2 cells.")
+    assert calendar.finding(told, **SAY) == "Of 2 places in the order, counted row by row, 1 have no assessment"
+    assert calendar.describe(told, **SAY).endswith(", none at 1 of 2 places in the order.")
 
 
 def test_the_finding_and_the_alt_text():
@@ -99,7 +99,7 @@ def test_where_there_is_no_gap_it_says_so():
         "An assessment in each of 2 periods in which a partnership was running"
     )
     told = counted([("01", 1, 1, 1, 0, 0)])
-    assert calendar.finding(told, **SAY) == "An assessment is told in each of 1 cells"
+    assert calendar.finding(told, **SAY) == "The one place in the order has an assessment"
 
 
 def test_where_most_rows_would_be_empty_they_are_named_under_the_chart():

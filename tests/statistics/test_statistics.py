@@ -19,7 +19,7 @@ from lnlib.measures.first_passage import first_passage, reached_after
 from lnlib.measures.sequences import mean_time
 from lnlib.measures.shares import shares
 from lnlib.measures.transitions import moves
-from lnlib.words import languages
+from lnlib.words import Words, languages
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks/08-inline-statistics.ipynb"
 KHMER = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
@@ -114,6 +114,15 @@ def test_english_has_its_singular_and_its_plural(numbers):
         assert not re.search(r"\b0 (actors|partnerships|assessments|mechanisms)\b", said), said
 
 
+def test_the_highest_stage_has_none_above_it():
+    said = {one.key: one.sentences for one in told(many())}
+    middle, highest = STAGES[1:]
+    for language in languages():
+        above = Words.load(language)("or_above", stage="").strip()
+        reached = [said[f"passage.{stage}.median"][language] for stage in (middle, highest)]
+        assert [above in sentence for sentence in reached] == [True, False]
+
+
 def figures(sentence):
     """The numbers of a sentence, whatever the digits and separators it is written with."""
     return Counter(re.findall(r"\d+", re.sub(r"(?<=\d)[.,](?=\d)", "", sentence.translate(KHMER))))
@@ -160,22 +169,24 @@ def test_the_hand_written_register_in_numbers(small):
     numbers = told(small)
     said = {one.key: one.sentences["en"] for one in numbers}
     assert said["partnerships"] == "The register holds 4 partnerships."
-    assert said["actors.side.non_state"] == "3 actors of 6 recorded are of the side “Non-state actor” (50%)."
+    assert said["actors.side.non_state"] == "3 of the 6 actors recorded are listed as “Non-state actor” (50%)."
     assert said["provinces"] == "Partnerships are recorded in 3 of 25 provinces."
     assert said["partnerships.hybrid"] == (
         "1 partnership of 4 recorded serves both service delivery and accountability."
     )
     assert said["endings.project_closed"] == "1 ending of 1 recorded has the reason “Project closed”."
     assert said["assessments.rated_by.non_state"] == (
-        "4 assessments of 7 recorded are under the rater “Non-state actor” (57%)."
+        "4 assessments of 7 recorded have “Non-state actor” as their rater (57%)."
     )
     assert said["assessments.first_date"] == "No assessment recorded is from before 1 Mar 2010."
     assert said["observed.never"] == "1 partnership of 4 recorded was never assessed."
     assert said["mechanisms.mou.partnerships"] == "1 partnership of 4 recorded ever had the mechanism “MoU”."
     assert said["moved.up"] == "2 partnerships of 3 ever assessed moved up at least once."
-    assert said["moves.up"].startswith("From one assessment to the next there were 3 moves up among 5 such pairs (60%;")
+    assert said["moves.up"].startswith(
+        "Among the steps from one assessment to the next, or to the partnership's end, 3 of 5 were moves up (60%;"
+    )
     assert said["provinces.too_few"].endswith(
-        "in 3 provinces of 3 with partnerships fewer than 5 were assessed, too few for a share."
+        "in 3 provinces of 3 with partnerships, fewer than 5 were assessed, too few for a share."
     )
     assert said["passage.integrated.reached"].startswith("Too few to say")
 

@@ -91,7 +91,7 @@ def of_passages(passages: Mapping[str, pd.DataFrame], sayer: Sayer) -> list[Stat
     """
     said = []
     for stage, rows in passages.items():
-        named: dict[str, object] = {"stage": _stage(stage, sayer)}
+        named: dict[str, object] = {"stage": _stage(stage, sayer), "reached": _reached(stage, sayer)}
         events = {str(row["event"]): row for row in rows.to_dict("records")}
         for event in ("reached", "ended"):
             row = events[event]
@@ -226,6 +226,14 @@ def _between(whens: Mapping[str, Spoken]) -> dict[str, Spoken]:
 
 def _stage(stage: object, sayer: Sayer) -> Spoken:
     return lambda words: sayer.register.scale.labels(words.language)[str(stage)]
+
+
+def _reached(stage: str, sayer: Sayer) -> Spoken:
+    """Say a stage or any above it; of the highest, which has none above, its name alone."""
+    label = _stage(stage, sayer)
+    if stage == sayer.register.scale.keys[-1]:
+        return label
+    return lambda words: words("or_above", stage=label(words))
 
 
 def _too_few(sayer: Sayer, key: str, unit: str, n: int, value: float) -> Statistic | None:
