@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed
+from lnlib.history import grid, spells
+from lnlib.measures.shares import shares
 from lnlib.members import members
+from lnlib.register import open_register
 
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "tests" / "registers" / "small"
@@ -70,18 +73,39 @@ def test_every_province_has_a_tile_of_its_own():
 
 def test_the_numbers_on_the_tiles():
     numbers = members(str(SMALL)).numbers
-    assert numbers["02"] == {"n": 1, "stage_now": "Integrated", "level": 3, "change": 2}
-    assert numbers["17"] == {"n": 2, "stage_now": "Coalition", "level": 1, "change": 0}
+    # what was last assessed too long ago, or has ended, holds no stage now
+    assert numbers["02"] == {"n": 1, "change": 2}
+    assert numbers["17"] == {"n": 2, "change": 0}
     assert numbers["25"] == {"n": 1, "stage_now": "Coalition", "level": 1, "change": 0}
     assert numbers["01"] == {"n": 0}
     assert sum(entry["n"] for entry in numbers.values()) == 4
 
 
 def test_of_two_stages_equally_common_the_lower_is_named(copy):
-    append(copy, "partnerships", "P5,A2,S2,02,,water,learning,2011,,,,\n")
-    append(copy, "assessments", "P5,2012-01-01,,collaboration,state,interview,,,,,\n")
+    for key, stage in (("P5", "collaboration"), ("P6", "integrated")):
+        append(copy, "partnerships", f"{key},A2,S2,02,,water,learning,2011,,,,\n")
+        append(copy, "assessments", f"{key},2013-12-01,,{stage},state,interview,,,,,\n")
     numbers = members(str(copy)).numbers["02"]
-    assert (numbers["n"], numbers["stage_now"], numbers["level"]) == (2, "Collaboration", 2)
+    assert (numbers["n"], numbers["stage_now"], numbers["level"]) == (3, "Collaboration", 2)
+
+
+@pytest.mark.parametrize("edition", ["demonstration", "learning-note-17"])
+def test_a_tile_agrees_with_the_last_bar_of_its_province(edition):
+    register = open_register(ROOT / "data" / edition)
+    placed = "order" if edition == "learning-note-17" else "middle"
+    last = shares(
+        spells(register, placed=placed, attributes=["unit"]), dates=grid(register, placed=placed)[-1:], by="unit"
+    )
+    labels = register.scale.labels()
+    for unit, entry in members(str(ROOT / "data" / edition)).numbers.items():
+        own = last[last["unit"] == unit].sort_values("stage")
+        most = own.loc[own["count"].idxmax(), "stage"] if own["count"].sum() else None
+        assert entry.get("stage_now") == (labels[most] if most else None), unit
+
+
+def test_a_register_without_dates_shows_what_is_told_last():
+    numbers = members(str(ROOT / "data" / "learning-note-17")).numbers
+    assert numbers["02"] == {"n": 2, "stage_now": "Collaboration", "level": 2, "change": 0}
 
 
 def test_the_frame_before_the_split_has_one_province_fewer():

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lnlib.batch.runs import Members
+from lnlib.dates import PartialDate
 from lnlib.errors import ValueNotAllowed
 from lnlib.history import grid, standing
 from lnlib.register import Register, open_register
@@ -82,23 +83,29 @@ def _also(register: Register) -> dict[str, str]:
 
 
 def _numbers(register: Register) -> dict[str, dict[str, Any]]:
-    frame = standing(register)
+    frame = standing(register, placed="order" if _undated(register) else "middle")
     labels = register.scale.labels()
     numbers: dict[str, dict[str, Any]] = {}
     for unit in register.units:
         own = frame[frame["unit"] == unit.code]
-        held = own["stage"].dropna()
+        # an ended partnership, or one not assessed for long, has a last stage and holds none now
+        held = own.loc[own["status"] == "assessed", "stage"]
         entry: dict[str, Any] = {"n": len(own)}
+        if own["stage"].notna().any():
+            entry["change"] = int(own["up"].sum() - own["down"].sum())
         if len(held):
             # of two stages equally common, the lower: a tile never claims more than it holds
             level = int(np.bincount(held.cat.codes).argmax())
-            entry |= {
-                "stage_now": labels[register.scale.keys[level]],
-                "level": level + 1,
-                "change": int(own["up"].sum() - own["down"].sum()),
-            }
+            entry |= {"stage_now": labels[register.scale.keys[level]], "level": level + 1}
         numbers[unit.code] = entry
     return numbers
+
+
+def _undated(register: Register) -> bool:
+    """Whether no assessment has a date that tells more than the observed period does: then only an order is told."""
+    first, last = register.observed
+    told = [PartialDate.read(date) for date in register.assessments["date"].dropna().unique()]
+    return bool(told) and all(date.first <= first and date.last >= last for date in told)
 
 
 def _digests(register: Register) -> dict[str, str]:
