@@ -1,0 +1,98 @@
+"""What a batch takes when it has been made before: `python benchmarks/batch/again.py [--notebook 05-province] [--times 5]`.
+
+Makes the runs of one notebook, or all, of both editions: from nothing; then when nothing has changed; then when the stage
+of one assessment in Battambang is another one. Whole wall time, start of the interpreter included; medians over `--times`
+(the first is made `--cold` times), and the runs that were made, as a Markdown table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from compare import EDITIONS, OVER, ROOT, Bench, bench, ours
+
+from lnlib.batch.runs import read_edition
+from lnlib.members import members
+
+BATTAMBANG = "02"
+STAGES = ("coalition", "collaboration")
+
+
+def prepared(folder: Path, notebook: str, workers: int) -> Bench:
+    """Make a project of one notebook's runs, or of everything."""
+    if notebook:
+        return bench(folder, notebook, EDITIONS, 99, workers)
+    for name in ("notebooks", "data", "params"):
+        shutil.copytree(ROOT / name, folder / name)
+    return Bench([read_edition(folder / "params" / f"{name}.yml", members) for name in EDITIONS], workers)
+
+
+def change(folder: Path) -> None:
+    """Give the first assessment in Battambang another stage."""
+    table = folder / "data" / "demonstration"
+    with (table / "partnerships.csv").open(encoding="utf-8", newline="") as file:
+        there = {row["partnership"] for row in csv.DictReader(file) if row["province"] == BATTAMBANG}
+    with (table / "assessments.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    first = next(row for row in rows if row["partnership"] in there)
+    first["stage"] = STAGES[first["stage"] == STAGES[0]]
+    with (table / "assessments.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def timed(bench: Bench, before: Callable[[], None]) -> tuple[float, list[str]]:
+    """Give the seconds of a batch and the runs that it made."""
+    before()
+    started = time.monotonic()
+    ours(bench)
+    took = time.monotonic() - started
+    made = []
+    for edition in bench.editions:
+        report = json.loads((bench.project.build / edition.name / "report.json").read_text(encoding="utf-8"))
+        made += [f"{edition.name}: {run['id']}" for run in report["runs"] if run["state"] != "up to date"]
+    return took, made
+
+
+def row(name: str, cases: Sequence[tuple[float, list[str]]], cold: float) -> str:
+    """Write the medians of one case."""
+    middle = statistics.median(took for took, _ in cases)
+    return f"| {name} | {len(cases[-1][1])} | {middle:.2f} | {max(took for took, _ in cases):.2f} | {cold / middle:.1f} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--notebook", choices=list(OVER), default="", help="of one notebook; without it, all runs")
+    parser.add_argument("--times", type=int, default=5)
+    parser.add_argument("--cold", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="lnlib-again-") as name:
+        made = prepared(Path(name), asked.notebook, asked.workers)
+        build = made.project.build
+        cold = [timed(made, lambda: shutil.rmtree(build, ignore_errors=True)) for _ in range(asked.cold)]
+        same = [timed(made, lambda: None) for _ in range(asked.times)]
+        changed = [timed(made, lambda: change(Path(name))) for _ in range(asked.times)]
+    whole = statistics.median(took for took, _ in cold)
+    print(f"{asked.notebook or 'all notebooks'} ({', '.join(EDITIONS)}), {asked.workers} workers\n")
+    print("| batch | runs made | median s | longest s | times faster than cold |\n|---|---|---|---|---|")
+    print(row("from nothing", cold, whole))
+    print(row("nothing changed", same, whole))
+    print(row("one assessment changed", changed, whole))
+    print("\nmade again: " + ", ".join(changed[-1][1]))
+    if same[-1][1] or not changed[-1][1]:
+        sys.exit("what was made is not what should have been")
+
+
+if __name__ == "__main__":
+    main()
