@@ -67,7 +67,9 @@ def timed(bench: Bench, before: Callable[[], None]) -> tuple[float, list[str]]:
 def row(name: str, cases: Sequence[tuple[float, list[str]]], cold: float) -> str:
     """Write the medians of one case."""
     middle = statistics.median(took for took, _ in cases)
-    return f"| {name} | {len(cases[-1][1])} | {middle:.2f} | {max(took for took, _ in cases):.2f} | {cold / middle:.1f} |"
+    return (
+        f"| {name} | {len(cases[-1][1])} | {middle:.2f} | {max(took for took, _ in cases):.2f} | {cold / middle:.1f} |"
+    )
 
 
 def main() -> None:
