@@ -33,7 +33,7 @@ ARROWS = {
     "exhibits": {"errors", "charts", "letters", "printed", "register", "words"},
     "tables": {"errors", "documents", "history", "letters", "printed", "register", "words"},
     "batch": {"errors", "storage"},
-    "members": {"errors", "batch", "dates", "history", "register"},
+    "members": {"errors", "batch", "history", "register"},
     "editions": {"errors", "batch", "documents", "letters", "storage"},
     "statistics": {"errors", "letters", "printed", "register", "words"},
     "stories": {"errors", "batch", "charts", "dates", "history", "letters", "printed", "register", "words"},

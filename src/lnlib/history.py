@@ -389,6 +389,15 @@ def with_attributes(frame: pd.DataFrame, register: Register, attributes: Sequenc
     return frame.join(columns, on="partnership")
 
 
+def told_in_order(register: Register) -> bool:
+    """Whether a register tells no date to within a year, but the order of things."""
+    rated = register.assessments
+    if rated.empty or not rated["step"].notna().any():
+        return False
+    days = (rated["date_last"] - rated["date_first"]).dt.days
+    return bool(((days > 366) | days.isna()).all())
+
+
 def _check_placing(placed: str) -> None:
     if placed not in (*PLACINGS, "order"):
         raise ValueNotAllowed.of("placed", placed, (*PLACINGS, "order"))

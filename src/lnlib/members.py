@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from lnlib.batch.runs import Members
-from lnlib.dates import PartialDate
 from lnlib.errors import ValueNotAllowed
-from lnlib.history import grid, standing
+from lnlib.history import grid, standing, told_in_order
 from lnlib.register import Register, open_register
 from lnlib.register.tables import TABLES
 
@@ -83,7 +82,7 @@ def _also(register: Register) -> dict[str, str]:
 
 
 def _numbers(register: Register) -> dict[str, dict[str, Any]]:
-    frame = standing(register, placed="order" if _undated(register) else "middle")
+    frame = standing(register, placed="order" if told_in_order(register) else "middle")
     labels = register.scale.labels()
     numbers: dict[str, dict[str, Any]] = {}
     for unit in register.units:
@@ -99,13 +98,6 @@ def _numbers(register: Register) -> dict[str, dict[str, Any]]:
             entry |= {"stage_now": labels[register.scale.keys[level]], "level": level + 1}
         numbers[unit.code] = entry
     return numbers
-
-
-def _undated(register: Register) -> bool:
-    """Whether no assessment has a date that tells more than the observed period does: then only an order is told."""
-    first, last = register.observed
-    told = [PartialDate.read(date) for date in register.assessments["date"].dropna().unique()]
-    return bool(told) and all(date.first <= first and date.last >= last for date in told)
 
 
 def _digests(register: Register) -> dict[str, str]:

@@ -3,7 +3,8 @@ import pytest
 from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.explorer import shelf
 from lnlib.explorer.choice import Choice
-from lnlib.explorer.made import Maker, told_in_order
+from lnlib.explorer.made import Maker
+from lnlib.history import told_in_order
 from lnlib.register import open_register
 
 

@@ -133,12 +133,3 @@ def _make(choice: Choice, whole: Register) -> Made:
         language=choice.language,
     )
     return replace(made, view=seen, exhibit=exhibit)
-
-
-def told_in_order(register: Register) -> bool:
-    """Whether a register tells no date to within a year, but the order of things."""
-    rated = register.assessments
-    if rated.empty or not rated["step"].notna().any():
-        return False
-    days = (rated["date_last"] - rated["date_first"]).dt.days
-    return bool(((days > 366) | days.isna()).all())

@@ -20,10 +20,11 @@ from lnlib.exhibits import Exhibit
 from lnlib.explorer import shelf
 from lnlib.explorer.choice import VIEWS, WORDS, Choice
 from lnlib.explorer.code import code
-from lnlib.explorer.made import Made, Maker, told_in_order
+from lnlib.explorer.made import Made, Maker
 from lnlib.explorer.parts import Chips, Picture, Program, TileMap
 from lnlib.explorer.run_file import project_of, write_run
 from lnlib.explorer.views import View
+from lnlib.history import told_in_order
 from lnlib.register import Register, vocabulary
 from lnlib.stories import fragment, story
 from lnlib.words import Words
