@@ -18,22 +18,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from compare import EDITIONS, OVER, ROOT, Bench, bench, ours
-
-from lnlib.batch.runs import read_edition
-from lnlib.members import members
+from compare import EDITIONS, OVER, Bench, bench, ours
 
 BATTAMBANG = "02"
 STAGES = ("coalition", "collaboration")
-
-
-def prepared(folder: Path, notebook: str, workers: int) -> Bench:
-    """Make a project of one notebook's runs, or of everything."""
-    if notebook:
-        return bench(folder, notebook, EDITIONS, 99, workers)
-    for name in ("notebooks", "data", "params"):
-        shutil.copytree(ROOT / name, folder / name)
-    return Bench([read_edition(folder / "params" / f"{name}.yml", members) for name in EDITIONS], workers)
 
 
 def change(folder: Path) -> None:
@@ -80,7 +68,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lnlib-again-") as name:
-        made = prepared(Path(name), asked.notebook, asked.workers)
+        made = bench(Path(name), asked.notebook, EDITIONS, 99, asked.workers)
         build = made.project.build
         cold = [timed(made, lambda: shutil.rmtree(build, ignore_errors=True)) for _ in range(asked.cold)]
         same = [timed(made, lambda: None) for _ in range(asked.times)]

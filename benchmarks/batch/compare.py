@@ -89,22 +89,22 @@ class Bench:
 
 
 def bench(folder: Path, notebook: str, names: Sequence[str], most: int, workers: int) -> Bench:
-    """Make a project with the notebooks and registers of this one, and of its editions at most so many runs each."""
-    for name in ("notebooks", "data"):
+    """Make a project with the notebooks and registers of this one, and of its editions at most so many runs of a notebook.
+
+    Where no notebook is named, all runs.
+    """
+    for name in ("notebooks", "data", "params"):
         shutil.copytree(ROOT / name, folder / name)
-    (folder / "params").mkdir()
-    editions = []
-    for name in names:
-        said = yaml.safe_load((ROOT / "params" / f"{name}.yml").read_text(encoding="utf-8"))
+    paths = [folder / "params" / f"{name}.yml" for name in names]
+    for path in paths if notebook else ():
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
         said["runs"] = [run for run in said["runs"] if run["notebook"] == notebook]
-        path = folder / "params" / f"{name}.yml"
         path.write_text(yaml.safe_dump(said), encoding="utf-8")
         keys = [run.key for run in read_edition(path, members).runs]
         if len(keys) > most:
             said["runs"][0]["for_each"] = {OVER[notebook]: keys[:most]}
             path.write_text(yaml.safe_dump(said), encoding="utf-8")
-        editions.append(read_edition(path, members))
-    return Bench(editions, workers)
+    return Bench([read_edition(path, members) for path in paths], workers)
 
 
 def child(line: Sequence[str | Path], bench: Bench, told: str | None = None) -> None:
