@@ -102,7 +102,7 @@ class Document:
         table = self._document.add_table(rows=0, cols=len(headers))
         table.autofit = False
         _rule(table._tbl.tblPr, name=shown(name), alt=shown(alt))
-        widths = _widths(headers, cells, self._width)
+        widths = _widths(*_room(headers, cells), self._width)
         for column, width in zip(table.columns, widths, strict=True):
             column.width = Mm(width)
         head = _row(table, widths, numeric, head=True)
@@ -159,10 +159,10 @@ class Document:
 
 def reads_across(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Whether a table reads better on paper laid across: upright its words have no room, or its rows get tall."""
-    least, _ = _room(headers, rows)
+    least, wanted = _room(headers, rows)
     if sum(least) > _UPRIGHT:
         return True
-    widths = _widths(headers, rows, _UPRIGHT)
+    widths = _widths(least, wanted, _UPRIGHT)
     return any(
         len(text) * _USUAL > _TALL * (width - _PADDING) for row in rows for text, width in zip(row, widths, strict=True)
     )
@@ -232,9 +232,8 @@ def _row(table: Any, widths: Sequence[float], numeric: Sequence[bool], *, head: 
     return row._tr
 
 
-def _widths(headers: Sequence[str], rows: Sequence[Sequence[str]], width: float) -> list[float]:
-    """Give each column the mm of its longest word, and share the rest by what stands in them."""
-    least, wanted = _room(headers, rows)
+def _widths(least: Sequence[float], wanted: Sequence[float], width: float) -> list[float]:
+    """Give each column the mm of its longest word, and share the rest by what its cells would take beyond that."""
     room = width - sum(least)
     if room < 0 or not sum(wanted):  # all words have no room, or more than they need
         return [round(width * one / sum(least), 2) for one in least]
