@@ -17,7 +17,7 @@ ARROWS = {
     "shipped": set(),
     "dates": {"errors"},
     "scales": {"errors", "shipped"},
-    "places": {"errors", "dates", "scales"},
+    "places": {"errors", "dates", "scales", "shipped"},
     "words": {"errors", "shipped"},
     "storage": {"errors"},
     "register": {"errors", "dates", "scales", "places", "shipped", "storage"},

@@ -13,10 +13,10 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from lnlib import shipped
 from lnlib.dates import PartialDate
 from lnlib.errors import LnlibError, ValueNotAllowed, listed, nearest
 from lnlib.scales import folded
@@ -379,8 +379,8 @@ class Places:
 
 
 def _shipped_files() -> dict[str, Traversable]:
-    shipped = resources.files("lnlib") / "data" / "places"
-    return {entry.name: entry for entry in sorted(shipped.iterdir(), key=str) if entry.name.endswith(".csv")}
+    files = shipped.folder("data", "places").iterdir()
+    return {entry.name: entry for entry in sorted(files, key=str) if entry.name.endswith(".csv")}
 
 
 def _several(cell: str | None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What comes with lnlib as YAML: vocabularies, scales, claims, the house style, catalogues of words."""
+"""What comes with lnlib: as YAML vocabularies, scales, claims, the house style and catalogues of words; provinces as CSV."""
 
 from __future__ import annotations
 
