@@ -113,7 +113,7 @@ def run_editions(
             return 0
         for edition in editions:
             check_writable(build / edition.name)
-            check_writable(build / ".ledger")
+        check_writable(build / ".ledger")
         stack.enter_context(_writing(build))
         remembered.keep()
         makings = []

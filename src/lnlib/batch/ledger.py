@@ -39,7 +39,7 @@ _PACKAGES = (
     "seaborn",
 )
 # These neither compute nor draw: the batch makes pages, and pages have a digest of their own.
-_NOT_READ_BY_NOTEBOOKS = ("batch", "cli.py", "cli", "editions", "explorer.py")
+_NOT_READ_BY_NOTEBOOKS = ("batch", "cli.py", "editions")
 
 
 @dataclass(frozen=True)

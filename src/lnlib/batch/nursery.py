@@ -69,6 +69,7 @@ FOR_LNLIB = (
     "matplotlib.backends.backend_pdf",
     "matplotlib.backends.backend_svg",
 )
+_PAGES, _CHARTS = "lnlib.batch.pages", "lnlib.charts.rehearsal"  # each has a rehearsal
 # Builds a grammar for seconds when jsonschema finds it, to check a format that no notebook has.
 _NOT_WHILE_IMPORTING = "rfc3987_syntax"
 _INLINE = "module://matplotlib_inline.backend_inline"
@@ -313,14 +314,12 @@ def _serve(sock: socket.socket) -> None:
 
 def _warm() -> None:
     """Load what pages and drawing load late: schemas, lexers, backends, fonts. Nothing that a notebook could see is changed."""
-    pages = sys.modules.get("lnlib.batch.pages")
-    if pages is not None:
-        pages.rehearse()
-    rehearsal = sys.modules.get("lnlib.charts.rehearsal")
-    with contextlib.suppress(Exception):
-        if rehearsal is not None:
-            rehearsal.rehearse()
-        elif "matplotlib" in sys.modules:
+    for name in (_PAGES, _CHARTS):
+        with contextlib.suppress(Exception):  # what is wrong with it, the runs will say
+            if name in sys.modules:
+                sys.modules[name].rehearse()
+    if "matplotlib" in sys.modules and _CHARTS not in sys.modules:
+        with contextlib.suppress(Exception):
             from matplotlib.figure import Figure
 
             figure = Figure(figsize=(1, 1))

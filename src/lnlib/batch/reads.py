@@ -128,7 +128,7 @@ def of_project(
     if not (folder / "opened.txt").is_file():
         return None
     opened, imported = (
-        (folder / name).read_text(encoding="utf-8", errors="surrogateescape").split("\n")
+        set((folder / name).read_text(encoding="utf-8", errors="surrogateescape").split("\n"))
         for name in ("opened.txt", "imported.txt")
     )
     outside = [str(path) for path in without]
@@ -136,16 +136,17 @@ def of_project(
     pages = f"{ours}batch{os.sep}"
     own = [name for name in imported if name.endswith(".py") and name.startswith(inside) and not name.startswith(ours)]
     uses_own = any(re.search(rf"\b{re.escape(part)}\b", code) for name in own for part in _names(name, inside))
+    if not uses_own:
+        imported = {name for name in imported if not name.endswith(".py")}
+    if not uses_library:
+        imported = {name for name in imported if not name.startswith(ours)}
     found = []
-    for name in {*opened, *imported}:
-        if name.endswith((".pyc", ".so", ".ipynb")) or name.startswith(pages):  # they have digests of their own
-            continue
-        if name.endswith(".py") and name not in opened and not uses_own:
-            continue
+    for name in opened | imported:
+        if name.endswith((".pyc", ".so", ".ipynb")) or name.startswith(pages):
+            continue  # they have digests of their own
         if name.startswith(ours):
-            if name.endswith(".py") or (name not in opened and not uses_library):  # its code has a digest of its own
-                continue
-            found.append(f"{library}/{name.removeprefix(ours)}".replace(os.sep, "/"))
+            if not name.endswith(".py"):  # the library's code has a digest of its own
+                found.append(f"{library}/{name.removeprefix(ours)}".replace(os.sep, "/"))
         elif name.startswith(inside) and not any(name == one or name.startswith(one + os.sep) for one in outside):
             found.append(name.removeprefix(inside).replace(os.sep, "/"))
     return sorted(found)
