@@ -91,6 +91,29 @@ def stamp(url: str) -> str:
         return _stamp(_listed(*_opened(url), url))
 
 
+def contents(place: str | Path) -> str:
+    """Digest the files of a place: all of a folder, or one file; at a URL, what tells that they changed.
+
+    Empty where nothing tells it.
+
+    Raises
+    ------
+    StorageError
+        There is nothing at the URL, or it cannot be reached.
+    """
+    if is_url(place):
+        return stamp(str(place))
+    path = Path(place)
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    whole = hashlib.sha256()
+    for file in files:
+        if file.is_file():
+            with file.open("rb") as opened:
+                digest = hashlib.file_digest(opened, "sha256").hexdigest()
+            whole.update(file.relative_to(path).as_posix().encode() + b"\0" + digest.encode())
+    return whole.hexdigest()
+
+
 def copy_of(url: str) -> Copy:
     """Give a copy of what a URL names; what has not changed since it was last copied is not fetched again.
 

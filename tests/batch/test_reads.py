@@ -15,6 +15,7 @@ import lnlib as ln
 import lnlib.register.model
 from lnlib.printed import narrowed_to
 from lnlib.words.catalogue import Words
+{before}
 reads.watch_register()
 register = ln.open_register("tests/registers/small")
 {then}
@@ -22,11 +23,12 @@ print(sorted(reads._parts))
 """
 
 
-def noted(then: str) -> str:
-    code = OPENED.format(then=then)
+def noted(then: str, before: str = "") -> str:
+    code = OPENED.format(then=then, before=before)
     return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
 
 
+@pytest.mark.parametrize("before", ["", "ln.register.opening.prepare('tests/registers/small')"])
 @pytest.mark.parametrize(
     ("then", "parts"),
     [
@@ -36,8 +38,8 @@ def noted(then: str) -> str:
         ("register.assessments", ["all"]),
     ],
 )
-def test_opening_a_register_reads_no_rows_and_narrowed_only_those_of_its_part(then, parts):
-    assert noted(then) == str(parts)
+def test_opening_a_register_reads_no_rows_and_narrowed_only_those_of_its_part(then, parts, before):
+    assert noted(then, before) == str(parts)
 
 
 def test_the_librarys_own_files_count_wherever_it_lies(tmp_path):
@@ -65,3 +67,11 @@ def test_the_librarys_own_files_count_wherever_it_lies(tmp_path):
 def test_the_name_of_the_actor_that_a_register_is_narrowed_to_is_read_from_its_part():
     key = noted("key = register.actors['actor'].iat[0]; print(key)").splitlines()[0]
     assert noted(f"narrowed_to(register.where(actor={key!r}), Words.load('en'))") == str([f"actor={key}"])
+
+
+def test_a_folder_or_file_that_is_forgotten_was_not_opened(tmp_path, monkeypatch):
+    kept = {str(tmp_path / "register more.csv"), str(tmp_path / "other/a.csv")}
+    monkeypatch.setattr(reads, "_opened", {*kept, str(tmp_path / "register/a.csv"), str(tmp_path / "book.xlsx")})
+    for place in ("register", "book.xlsx"):
+        reads.forget(tmp_path / place)
+    assert reads._opened == kept

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 
+import openpyxl
+import pandas as pd
 import pytest
 
 from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed
-from lnlib.register import examine, find_register, open_register
+from lnlib.register import examine, find_register, open_register, opening
+from lnlib.register.writing import write_workbook
 
 
 def test_a_bare_name_is_looked_for_in_the_data_folders_above(spoiled, tmp_path, monkeypatch):
@@ -145,3 +149,78 @@ def test_the_frame_and_the_period_asked_for(spoiled):
     with pytest.raises(LnlibError) as backwards:
         open_register(folder, period_from="2012", period_to="2011")
     assert str(backwards.value) == "the period observed ends before it starts: from 2012-01-01 to 2011-12-31"
+
+
+@pytest.fixture
+def readings(monkeypatch):
+    """The paths that are read from now on; what is prepared is forgotten after the test."""
+    monkeypatch.setattr(opening, "_prepared", {})
+    read, paths = opening.read, []
+
+    def noted(path, **asked):
+        paths.append(path)
+        return read(path, **asked)
+
+    monkeypatch.setattr(opening, "read", noted)
+    return paths
+
+
+def test_a_prepared_register_is_the_register_that_opening_gives(spoiled, readings):
+    folder = spoiled(rows={"assessments": ["P1,never,,coalition,state,interview,,,,,"]})
+    plain, plainly = examine(folder, frame=24)
+    opening.prepare(folder)
+    del readings[:]
+    known, checked = examine(folder, frame=24)
+    assert not readings
+    for one, other in ((known, plain), (checked, plainly)):
+        assert {**vars(one), "tables": None, "refused_at": None} == {**vars(other), "tables": None, "refused_at": None}
+        for name, table in other.tables.items():
+            pd.testing.assert_frame_equal(one.tables[name], table)
+    assert [problem.value for problem in checked.problems if problem.severity == "error"] == ["never"]
+    with pytest.raises(ValueNotAllowed):
+        examine(folder, frame="23")
+
+
+def test_each_opening_of_a_prepared_register_has_tables_of_its_own(spoiled, readings):
+    folder = spoiled()
+    opening.prepare(folder)
+    spoilt = open_register(folder).assessments
+    spoilt.loc[0, "partnership"] = "P4"
+    spoilt["more"] = 1
+    again = open_register(folder).assessments
+    assert again["partnership"].iat[0] == "P1"
+    assert "more" not in again
+    assert len(readings) == 1
+
+
+def test_a_prepared_register_is_read_again_when_a_file_or_the_asking_is_another(spoiled, readings, tmp_path):
+    folder = spoiled()
+    opening.prepare(folder)
+    file = folder / "partnerships.csv"
+    was = file.stat()
+    file.write_text(file.read_text("utf-8").replace("P3,", "P9,"), "utf-8")
+    os.utime(file, ns=(was.st_atime_ns, was.st_mtime_ns))
+    assert "P9" in set(open_register(folder).partnerships["partnership"])
+    assert len(readings) == 2
+    opening.prepare(folder)
+    open_register(folder, scale="dfgg")
+    (tmp_path / "mapping.yml").write_text("{}", "utf-8")
+    open_register(folder, mapping=tmp_path / "mapping.yml")
+    assert len(readings) == 5
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_workbook_is_prepared_unless_it_names_what_lies_beside_it(small, readings, beside, tmp_path):
+    file = tmp_path / "book.xlsx"
+    write_workbook(small, file)
+    if beside:
+        stages = "key: own\nstages: [{key: coalition}, {key: collaboration}, {key: integrated}]\n"
+        (tmp_path / "own.yml").write_text(stages, "utf-8")
+        written = openpyxl.load_workbook(file)
+        scale = next(row for row in written["about"].iter_rows() if row[0].value == "scale")
+        scale[1].value = "own.yml"
+        written.save(file)
+    opening.prepare(file)
+    before = len(readings)
+    assert open_register(file).scale.key == ("own" if beside else "dfgg")
+    assert len(readings) - before == beside

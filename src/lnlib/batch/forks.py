@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from lnlib.batch.going import Going, Result, Spec, Stopped
 from lnlib.batch.link import Message, wait_readable
@@ -27,16 +27,26 @@ class Forks:
         Told if the nursery was lost and is started again.
     nursery : Nursery, optional
         One that was begun before; ended with this place.
+    registers : list of str
+        Paths of what is opened before the first run is forked.
 
     Notes
     -----
     One thread may start runs while another waits for their ends.
     """
 
-    def __init__(self, modules: list[str], room: int, say: Callable[[str], None], nursery: Nursery | None = None):
+    def __init__(
+        self,
+        modules: list[str],
+        room: int,
+        say: Callable[[str], None],
+        nursery: Nursery | None = None,
+        registers: Sequence[str] = (),
+    ):
         self.room = room
         self.unsafe = ""
         self._modules = [*FOR_RUNS, *modules]
+        self._registers = registers
         self._say = say
         self._going: dict[str, Going] = {}
         self._restarts = 0
@@ -79,7 +89,7 @@ class Forks:
 
     def _begin(self, nursery: Nursery) -> None:
         self._nursery = nursery
-        ready = nursery.ready(self._modules)
+        ready = nursery.ready(self._modules, self._registers)
         if ready is None:
             self.unsafe = "the process to fork from could not be started"
         elif ready["threads"] != 1:

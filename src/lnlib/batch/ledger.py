@@ -25,7 +25,7 @@ from urllib.parse import quote
 from lnlib.batch.publish import digest_of
 from lnlib.batch.reads import LIBRARY, library_in
 from lnlib.batch.runs import Edition, Run
-from lnlib.storage import is_url, stamp
+from lnlib.storage import contents
 
 _PACKAGES = (
     "ipykernel",
@@ -268,7 +268,7 @@ class Sources:
         self._since = time.time()
         self.code = code_digest()
         self.versions = versions()
-        self._register = edition.members.digests or {"all": register_digest(edition.register)}
+        self._register = edition.members.digests or {"all": contents(edition.register)}
 
     def part(self, name: str) -> str:
         """Give the digest of a part of the register (`all`, `province=02`); of all of it for an unknown part."""
@@ -377,19 +377,3 @@ def versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
-
-
-def register_digest(register: str) -> str:
-    """Digest a register's files: all of a folder, or one workbook; at a URL, what tells that they changed.
-
-    Empty where nothing tells it.
-    """
-    if is_url(register):
-        return stamp(register)
-    path = Path(register)
-    files = sorted(path.rglob("*")) if path.is_dir() else [path]
-    whole = hashlib.sha256()
-    for file in files:
-        if file.is_file():
-            whole.update(file.relative_to(path).as_posix().encode() + b"\0" + digest_of(file).encode())
-    return whole.hexdigest()

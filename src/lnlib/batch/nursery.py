@@ -70,6 +70,7 @@ FOR_LNLIB = (
     "matplotlib.backends.backend_svg",
 )
 _PAGES, _CHARTS = "lnlib.batch.pages", "lnlib.charts.rehearsal"  # each has a rehearsal
+_OPENING = "lnlib.register.opening"  # can prepare a register
 # Builds a grammar for seconds when jsonschema finds it, to check a format that no notebook has.
 _NOT_WHILE_IMPORTING = "rfc3987_syntax"
 _INLINE = "module://matplotlib_inline.backend_inline"
@@ -242,10 +243,10 @@ class Nursery:
         self._asking = threading.Lock()
         self.pid = self._process.pid
 
-    def ready(self, modules: Iterable[str]) -> Message | None:
-        """Have it import these too; give what it says when it can be forked, None if it ended instead."""
+    def ready(self, modules: Iterable[str], registers: Iterable[str] = ()) -> Message | None:
+        """Have it import these too and open registers; give what it says when it can be forked, None if it ended instead."""
         try:
-            self.link.send({"modules": list(modules), "last": True})
+            self.link.send({"modules": list(modules), "registers": list(registers), "last": True})
             return self.link.receive()
         except OSError:
             return None
@@ -342,6 +343,18 @@ def _import(names: Iterable[str]) -> list[str]:
     return failed
 
 
+def _open(registers: Iterable[str]) -> None:
+    """Open registers that runs will open; that runs read them, the runs say."""
+    from lnlib.batch import reads
+
+    if _OPENING not in sys.modules:
+        return  # no notebook uses the library
+    for register in registers:
+        with contextlib.suppress(Exception):  # what is wrong with it, the runs will say
+            sys.modules[_OPENING].prepare(register)
+        reads.forget(Path(register))
+
+
 class _Server:
     def __init__(self, link: Link):
         self.link = link
@@ -359,6 +372,7 @@ class _Server:
             asked = self.link.receive() or {"modules": [], "last": True}
             sys.path[:] = [path for path in asked.get("path", ()) if path] or sys.path
             failed += _import(asked["modules"])
+            _open(asked.get("registers", ()))
             last = asked.get("last", False)
         if sys.modules.get(_NOT_WHILE_IMPORTING) is None:
             sys.modules.pop(_NOT_WHILE_IMPORTING, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lnlib.batch.forks import Forks
 from lnlib.batch.going import Events, Place, Spec, keep_going
@@ -64,7 +64,8 @@ def execute(specs: list[Spec], *, workers: int, modules: list[str], events: Even
     """
     if not specs:
         return "nothing"
-    place, reason = place_here(modules, workers, events.said, early.taken() if early else None)
+    registers = sorted({spec["register"] for spec in specs})
+    place, reason = place_here(modules, workers, events.said, early.taken() if early else None, registers)
     if reason:
         events.said(f"Runs use ordinary kernels: {reason}")
     keep_going(specs, place, events)
@@ -72,12 +73,16 @@ def execute(specs: list[Spec], *, workers: int, modules: list[str], events: Even
 
 
 def place_here(
-    modules: list[str], workers: int, say: Callable[[str], None], nursery: Nursery | None = None
+    modules: list[str],
+    workers: int,
+    say: Callable[[str], None],
+    nursery: Nursery | None = None,
+    registers: Sequence[str] = (),
 ) -> tuple[Place, str]:
     """Give a place on this machine, and why its runs cannot be forked; empty where they are."""
     reason = unsafe()
     if not reason:
-        forks = Forks(modules, workers, say, nursery)
+        forks = Forks(modules, workers, say, nursery, registers)
         if not forks.unsafe:
             return forks, ""
         forks.close()

@@ -47,6 +47,12 @@ def begin_forks() -> None:
     _opened.clear()
 
 
+def forget(place: Path) -> None:
+    """Take a file, or all files of a folder, for not opened."""
+    path = os.path.abspath(place)  # noqa: PTH100  # as it was heard
+    _opened.difference_update([one for one in _opened if one == path or one.startswith(path + os.sep)])
+
+
 def _modules() -> set[str]:
     """Give the files of the modules that are loaded, but the library's and the environment's: a project's own."""
     elsewhere = (f"{LIBRARY}{os.sep}", f"{sys.prefix}{os.sep}", f"{sys.base_prefix}{os.sep}")

@@ -9,9 +9,10 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.ledger import code_digest, register_digest, versions
+from lnlib.batch.ledger import code_digest, versions
 from lnlib.batch.publish import write_whole
 from lnlib.batch.runs import Members, Membership
+from lnlib.storage import contents
 
 
 class Remembered:
@@ -41,7 +42,7 @@ class Remembered:
         LnlibError
             If it cannot be opened.
         """
-        digest = register_digest(register)
+        digest = contents(register)
         if not digest:  # nothing tells whether it has changed
             return self._membership(register, frame)
         key = _key(register, frame, digest)

@@ -139,7 +139,8 @@ class _Room:
         end: concurrent.futures.Future[Result] = concurrent.futures.Future()
         with self._opening:
             if self._place is None:
-                self._place, self._how = place_here(self._modules, self._threads, logging.getLogger(__name__).warning)
+                say = logging.getLogger(__name__).warning
+                self._place, self._how = place_here(self._modules, self._threads, say, registers=[spec["register"]])
                 threading.Thread(target=self._listen, args=(self._place,), daemon=True).start()
             self._ends[spec["id"]] = end
             self._place.start(spec)
