@@ -63,23 +63,28 @@ def run(
     ] = "",
 ) -> None:
     """Make editions: executed notebooks, pages, figures, data and an index."""
-    from lnlib.batch.command import run_editions
-    from lnlib.batch.limits import size
+    from lnlib.batch.stopping import Stopper
 
-    status = run_editions(
-        params or [],
-        membership=_members,
-        only=only or [],
-        workers=workers,
-        dry_run=dry_run,
-        force=force,
-        failed=failed,
-        seconds=seconds,
-        memory=size(memory) if memory else None,
-        build=build or None,
-        wait=wait,
-        dask=dask,
-    )
+    stopper = Stopper()
+    with stopper.listening():
+        from lnlib.batch.command import run_editions
+        from lnlib.batch.limits import size
+
+        status = run_editions(
+            params or [],
+            membership=_members,
+            only=only or [],
+            workers=workers,
+            dry_run=dry_run,
+            force=force,
+            failed=failed,
+            seconds=seconds,
+            memory=size(memory) if memory else None,
+            build=build or None,
+            wait=wait,
+            dask=dask,
+            stopper=stopper,
+        )
     raise typer.Exit(status)
 
 

@@ -196,7 +196,7 @@ def test_limits_hold_on_workers(batch, cluster):
     cluster.worker()
     many(batch, 2, seconds=60)
     assert batch.run(dask=cluster.address, seconds=1.0, only=["number=0"]) == 1
-    assert "failed 05-many/0: RunStopped: took longer than its limit of 1 s (cell 4)" in batch.said
+    assert "failed 05-many/0: RunStopped: took longer than its limit of 1 s; --seconds changes it (cell 4)" in batch.said
 
 
 @pytest.mark.parametrize(("times", "made"), [(1, 1), (2, 0)])

@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from small_project import EDITION, PARAMETERS, WRITE, members, notebook, write
 from lnlib.batch import going, ledger
 from lnlib.batch.command import clean, run_editions, status
 from lnlib.batch.publish import EditionBusy, OutputNotWritable, check_writable, edition_lock, remove_folder
+from lnlib.batch.stopping import Stopper
 from lnlib.errors import EditionError, LnlibError
 
 HERE = os.path.dirname(__file__)  # noqa: PTH120
@@ -336,8 +338,8 @@ def test_a_run_over_its_limits_is_killed_and_reported(batch):
     write(batch.project.root, "05-province", notebook(slow, die, parameters='province: str = ""\n' + PARAMETERS))
     assert batch.run(only=["notebook=05-province"], seconds=6, memory=500_000_000) == 1
     errors = {run["key"]: run.get("error") for run in batch.report()["runs"] if run["notebook"] == "05-province"}
-    assert errors["02"]["message"] == "took longer than its limit of 6 s"
-    assert errors["03"]["message"].endswith("of memory; its limit is 500 MB")
+    assert errors["02"]["message"] == "took longer than its limit of 6 s; --seconds changes it"
+    assert errors["03"]["message"].endswith("of memory, over its limit of 500 MB; --memory changes it")
     assert errors["21"]["message"] == "the notebook's process was killed by SIGKILL, as when memory runs out"
     assert [errors[key]["cell"] for key in ("02", "03", "21")] == [3, 3, 4]
     assert "the notebook&#39;s process was killed by SIGKILL" in batch.tree()["runs/05-province/21.html"].decode()
@@ -383,11 +385,34 @@ def test_a_run_that_cannot_be_ended_from_within_is_said_to_be_over_its_time(monk
     run.end_if_overdue()
     result = run.result(child.wait(10))
     assert result["state"] == "failed"
-    assert result["error"]["message"] == "took longer than its limit of 0.01 s and did not end itself"
+    assert result["error"]["message"] == "took longer than its limit of 0.01 s and did not end itself; --seconds changes it"
     killed = going.Going({"id": "a", "seconds": 60, "stage": "/nowhere"}).result(-9)
     assert killed["error"]["message"] == "its process was killed by SIGKILL, as when memory runs out"
     unwritten = going.Going({"id": "a", "seconds": 60, "stage": "/nowhere"}).result(going.CANNOT_WRITE)
     assert unwritten["error"]["message"] == "its process could not write its result: the disk may be full"
+
+
+def test_a_ctrl_c_that_python_loses_while_a_batch_starts_still_stops_it(batch, monkeypatch, capfd):
+    class Ended:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)  # in here an interruption is only printed
+
+    def losing(register, frame):
+        Ended()
+        return members(register, frame)
+
+    monkeypatch.setattr(sys, "unraisablehook", lambda lost: print(lost.exc_type.__name__, file=sys.stderr))
+    stopper = Stopper()
+    before = signal.getsignal(signal.SIGINT)
+    with stopper.listening():
+        status = batch._do(run_editions, membership=losing, stopper=stopper)
+    assert "KeyboardInterrupt" in capfd.readouterr().err
+    assert (status, stopper.asked) == (130, 1)
+    assert set(batch.states().values()) == {"not made"}
+    count = len(batch.states())
+    assert f"stopped: {count} runs were not made; the next batch makes them" in batch.said
+    assert signal.getsignal(signal.SIGINT) is before
+    assert batch.run() == 0
 
 
 def test_half_a_character_is_printed_as_what_it_is(batch):

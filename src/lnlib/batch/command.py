@@ -29,6 +29,7 @@ from lnlib.batch.report import counts_words, make_report
 from lnlib.batch.runs import Edition, Members, Membership, Project, Run, no_edition_file, read_edition, select
 from lnlib.batch.shown import Shown
 from lnlib.batch.site import error_words
+from lnlib.batch.stopping import Stopper
 from lnlib.errors import EditionError, listed
 from lnlib.storage import is_url
 
@@ -51,6 +52,7 @@ def run_editions(
     wait: bool = False,
     dask: str = "",
     console: Console | None = None,
+    stopper: Stopper | None = None,
 ) -> int:
     """Make editions: everything that is not up to date, or what is asked for.
 
@@ -81,6 +83,8 @@ def run_editions(
         Address of a Dask scheduler whose workers make the runs, such as `tcp://scheduler:8786`; this machine if empty.
     console : Console, optional
         Where to say things.
+    stopper : Stopper, optional
+        Hears Ctrl-C, from when the command began.
 
     Returns
     -------
@@ -130,7 +134,14 @@ def run_editions(
             stack.callback(making.close)
             makings.append(making)
         batch = _Batch(
-            makings, workers or workers_here(), console, dask=dask, project=project, build=build, early=early
+            makings,
+            workers or workers_here(),
+            console,
+            dask=dask,
+            project=project,
+            build=build,
+            early=early,
+            stopper=stopper,
         )
         why = [_wanted(making, runs, force, failed) for making, runs in zip(makings, chosen, strict=True)]
         if failed:
@@ -233,6 +244,7 @@ class _Batch:
         project: Project,
         build: Path,
         early: Early,
+        stopper: Stopper | None,
     ):
         self._makings = {making.edition.name: making for making in makings}
         self._workers = workers
@@ -241,6 +253,7 @@ class _Batch:
         self._project = project
         self._build = build
         self._early = early
+        self._stopper = stopper
         self._shown = Shown(0, console)
 
     def make(self, why: list[dict[str, str]], seconds: float, memory: int | None) -> int:
@@ -264,9 +277,16 @@ class _Batch:
         with self._shown:
             try:
                 if cluster is None:
-                    how = execute(specs, workers=self._workers, modules=modules, events=self, early=self._early)
+                    how = execute(
+                        specs,
+                        workers=self._workers,
+                        modules=modules,
+                        events=self,
+                        early=self._early,
+                        stopper=self._stopper,
+                    )
                 else:
-                    keep_going(specs, cluster, self)
+                    keep_going(specs, cluster, self, self._stopper)
                     how = cluster.how
             except Stopped as error:
                 stopped = error

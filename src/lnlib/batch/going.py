@@ -10,10 +10,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any, Protocol
 
 from lnlib.batch.limits import kill_family
+from lnlib.batch.stopping import Stopper
 from lnlib.errors import LnlibError
 
 Spec = dict[str, Any]
@@ -85,39 +85,12 @@ class Going:
         """Read what it left; if it left nothing, say why, with the status it ended with."""
         if self.overdue:
             return result_of(
-                self.spec, f"took longer than its limit of {self.spec['seconds']:g} s and did not end itself"
+                self.spec, f"took longer than its limit of {self.spec['seconds']:g} s and did not end itself; --seconds changes it"
             )
         return result_of(self.spec, ending(code))
 
 
-class Stopper:
-    """Ctrl-C once lets what runs finish; twice stops now."""
-
-    def __init__(self, say: Callable[[str], None]):
-        self.asked = 0
-        self._say = say
-
-    @contextlib.contextmanager
-    def listening(self) -> Iterator[None]:
-        """Listen to Ctrl-C, where this is the main thread."""
-        try:
-            before = signal.signal(signal.SIGINT, self._heard)
-        except ValueError:  # only the main thread hears signals
-            yield
-            return
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
-
-    def _heard(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
-        self.asked += 1
-        if self.asked == 1:
-            self._say("Finishing what runs; press Ctrl-C again to stop now")
-
-
-def keep_going(specs: list[Spec], place: Place, events: Events) -> None:
+def keep_going(specs: list[Spec], place: Place, events: Events, stopper: Stopper | None = None) -> None:
     """Execute runs in a place, as many at once as it has room for; one that fails leaves the others alone.
 
     Parameters
@@ -128,6 +101,8 @@ def keep_going(specs: list[Spec], place: Place, events: Events) -> None:
         Closed at the end, however it comes.
     events : Events
         Told what happens.
+    stopper : Stopper, optional
+        Heard Ctrl-C before; if that was pressed, no run is started.
 
     Raises
     ------
@@ -136,7 +111,7 @@ def keep_going(specs: list[Spec], place: Place, events: Events) -> None:
     """
     waiting = deque(specs)
     going: set[str] = set()
-    stopper = Stopper(events.said)
+    stopper = stopper or Stopper()
 
     def fill() -> None:
         while waiting and len(going) < place.room and not stopper.asked:
@@ -146,7 +121,7 @@ def keep_going(specs: list[Spec], place: Place, events: Events) -> None:
             events.started(spec)
 
     try:
-        with stopper.listening():
+        with stopper.letting_finish(events.said):
             while waiting or going:
                 if stopper.asked > 1 or (stopper.asked and not going):
                     raise Interrupted(f"stopped: {not_made(len(waiting) + len(going))}")
@@ -163,9 +138,13 @@ def not_made(count: int) -> str:
     """Say how many runs were not made.
 
     >>> not_made(1)
-    '1 run was not made'
+    '1 run was not made; the next batch makes it'
     """
-    return "1 run was not made" if count == 1 else f"{count} runs were not made"
+    return (
+        "1 run was not made; the next batch makes it"
+        if count == 1
+        else f"{count} runs were not made; the next batch makes them"
+    )
 
 
 def result_of(spec: Spec, why: str) -> Result:

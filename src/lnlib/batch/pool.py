@@ -8,6 +8,7 @@ from lnlib.batch.forks import Forks
 from lnlib.batch.going import Events, Place, Spec, keep_going
 from lnlib.batch.kernels import Kernels
 from lnlib.batch.nursery import FOR_LNLIB, FOR_RUNS, Nursery, unsafe
+from lnlib.batch.stopping import Stopper
 
 
 class Early:
@@ -36,7 +37,15 @@ class Early:
             nursery.close(at_once=True)
 
 
-def execute(specs: list[Spec], *, workers: int, modules: list[str], events: Events, early: Early | None = None) -> str:
+def execute(
+    specs: list[Spec],
+    *,
+    workers: int,
+    modules: list[str],
+    events: Events,
+    early: Early | None = None,
+    stopper: Stopper | None = None,
+) -> str:
     """Execute runs on this machine, `workers` at once.
 
     Parameters
@@ -51,6 +60,8 @@ def execute(specs: list[Spec], *, workers: int, modules: list[str], events: Even
         Told what happens.
     early : Early, optional
         Where the nursery may have been begun.
+    stopper : Stopper, optional
+        Hears Ctrl-C.
 
     Returns
     -------
@@ -68,7 +79,7 @@ def execute(specs: list[Spec], *, workers: int, modules: list[str], events: Even
     place, reason = place_here(modules, workers, events.said, early.taken() if early else None, registers)
     if reason:
         events.said(f"Runs use ordinary kernels: {reason}")
-    keep_going(specs, place, events)
+    keep_going(specs, place, events, stopper)
     return f"kernels: {reason}" if reason else "forks"
 
 
