@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -163,3 +164,13 @@ def test_help_names_every_command():
     answer = ask("--help")
     for command in ("check", "import", "template", "simulate", "run", "status", "clean"):
         assert command in answer.stdout
+
+
+def test_ctrl_c_before_the_first_run_is_said_in_a_sentence(monkeypatch):
+    def interrupted(*args, stopper, **kwargs):
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError(f"it goes on after {stopper.asked} interruptions")
+
+    monkeypatch.setattr("lnlib.batch.command.run_editions", interrupted)
+    answer = ask("run")
+    assert (answer.exit_code, answer.stderr) == (130, "stopped; the next batch makes the rest\n")

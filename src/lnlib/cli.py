@@ -66,25 +66,29 @@ def run(
     from lnlib.batch.stopping import Stopper
 
     stopper = Stopper()
-    with stopper.listening():
-        from lnlib.batch.command import run_editions
-        from lnlib.batch.limits import size
+    try:
+        with stopper.listening():
+            from lnlib.batch.command import run_editions
+            from lnlib.batch.limits import size
 
-        status = run_editions(
-            params or [],
-            membership=_members,
-            only=only or [],
-            workers=workers,
-            dry_run=dry_run,
-            force=force,
-            failed=failed,
-            seconds=seconds,
-            memory=size(memory) if memory else None,
-            build=build or None,
-            wait=wait,
-            dask=dask,
-            stopper=stopper,
-        )
+            status = run_editions(
+                params or [],
+                membership=_members,
+                only=only or [],
+                workers=workers,
+                dry_run=dry_run,
+                force=force,
+                failed=failed,
+                seconds=seconds,
+                memory=size(memory) if memory else None,
+                build=build or None,
+                wait=wait,
+                dask=dask,
+                stopper=stopper,
+            )
+    except KeyboardInterrupt:  # no run was going on
+        Console(stderr=True).print("stopped; the next batch makes the rest", style="red")
+        status = 130
     raise typer.Exit(status)
 
 

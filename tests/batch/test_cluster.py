@@ -196,7 +196,9 @@ def test_limits_hold_on_workers(batch, cluster):
     cluster.worker()
     many(batch, 2, seconds=60)
     assert batch.run(dask=cluster.address, seconds=1.0, only=["number=0"]) == 1
-    assert "failed 05-many/0: RunStopped: took longer than its limit of 1 s; --seconds changes it (cell 4)" in batch.said
+    assert (
+        "failed 05-many/0: RunStopped: took longer than its limit of 1 s; --seconds changes it (cell 4)" in batch.said
+    )
 
 
 @pytest.mark.parametrize(("times", "made"), [(1, 1), (2, 0)])
@@ -222,7 +224,7 @@ def test_ctrl_c_once_finishes_what_runs_and_twice_stops_now(batch, cluster, tmp_
     process.stderr.close()
     lines = said.splitlines()
     assert "Finishing what runs; press Ctrl-C again to stop now" in lines
-    assert f"stopped: {3 - made} runs were not made" in lines
+    assert f"stopped: {3 - made} runs were not made; the next batch makes them" in lines
     # Dask says nothing of its own
     assert [line for line in lines if "distributed" in line or "Traceback" in line] == []
 

@@ -7,7 +7,7 @@ import json
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -85,7 +85,8 @@ class Going:
         """Read what it left; if it left nothing, say why, with the status it ended with."""
         if self.overdue:
             return result_of(
-                self.spec, f"took longer than its limit of {self.spec['seconds']:g} s and did not end itself; --seconds changes it"
+                self.spec,
+                f"took longer than its limit of {self.spec['seconds']:g} s and did not end itself; --seconds changes it",
             )
         return result_of(self.spec, ending(code))
 

@@ -180,4 +180,6 @@ class Guard:
         if self.seconds is not None and time.monotonic() - self._start > self.seconds:
             raise RunStopped(f"took longer than its limit of {self.seconds:g} s; --seconds changes it")
         if self.memory is not None and (taken := memory_of(pid)) > self.memory:
-            raise RunStopped(f"took {written(taken)} of memory, over its limit of {written(self.memory)}; --memory changes it")
+            raise RunStopped(
+                f"took {written(taken)} of memory, over its limit of {written(self.memory)}; --memory changes it"
+            )
