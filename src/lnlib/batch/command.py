@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.markup import escape
 
+from lnlib.batch import site
 from lnlib.batch.deposit import kept_here, lease, remove_deposit
 from lnlib.batch.going import Stopped, keep_going
 from lnlib.batch.limits import free_memory
@@ -258,6 +259,9 @@ class _Batch:
 
     def make(self, why: list[dict[str, str]], seconds: float, memory: int | None) -> int:
         started, clock = datetime.datetime.now(datetime.UTC), time.monotonic()
+        if any(why) and not self._dask:
+            self._early.begin()
+            site.rehearse()
         if memory is None and not self._dask and (free := free_memory()):
             memory = max(500_000_000, int(free * 0.9 / self._workers))
         specs: list[dict[str, Any]] = []

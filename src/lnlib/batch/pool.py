@@ -12,7 +12,7 @@ from lnlib.batch.stopping import Stopper
 
 
 class Early:
-    """A nursery begun before it is known what to make, while something else takes time.
+    """A nursery begun before it is asked for runs, while something else takes time.
 
     A batch that has to open a register will have runs to make, of notebooks that open it too: what those need is
     imported meanwhile on another core.

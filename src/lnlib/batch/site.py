@@ -61,6 +61,11 @@ def kind_words(kind: str) -> str:
     return KINDS.get(kind, kind)
 
 
+def rehearse() -> None:
+    """Load what an index is made with, while something else takes time."""
+    templates().get_template("index.html")
+
+
 def index_page(edition: Edition, records: dict[str, Record], report: dict[str, Any]) -> str:
     """Make the index of an edition.
 
