@@ -31,7 +31,7 @@ _SIZES = {"Normal": 9.5, "Title": 20, "Heading 1": 15, "Heading 2": 11.5, "Headi
 _LETTER, _PADDING = 1.65, 4.0  # mm that a letter of a cell takes at most, but for wide capitals, and a cell's margins
 _LONGEST_WORD, _MOST = 20, 400  # letters that a column's width is reckoned from
 _USUAL, _TALL = 1.4, 10  # mm that a letter takes on average; lines of a row that are hard to read in narrow columns
-_WORDS = re.compile(r"[\s-]+")
+_WORDS = re.compile(r"\s+|-(?!(?<=\d-)[\dQH])")  # a date such as 2011-Q2 is one
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # a zip knows no earlier time
 
 

@@ -270,9 +270,9 @@ class _Batch:
         if len(self._makings) > 1:
             for spec in specs:
                 spec["id"] = f"{spec['edition']}/{spec['run']}"
-        modules = imported_by(
-            code for making in self._makings.values() for nb in making.edition.notebooks.values() for code in nb.code
-        )
+        wanted = {spec["notebook"] for spec in specs}
+        notebooks = [nb for making in self._makings.values() for nb in making.edition.notebooks.values()]
+        modules = imported_by(code for nb in notebooks if str(nb.path) in wanted for code in nb.code)
         cluster = self._cluster(specs, modules) if self._dask and specs else None
         self._say_start(why)
         stopped: Stopped | None = None
