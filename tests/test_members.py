@@ -104,8 +104,10 @@ def test_a_tile_agrees_with_the_last_bar_of_its_province(edition):
 
 
 def test_a_register_without_dates_shows_what_is_told_last():
-    numbers = members(str(ROOT / "data" / "learning-note-17")).numbers
-    assert numbers["02"] == {"n": 2, "stage_now": "Collaboration", "level": 2, "change": 0}
+    found = members(str(ROOT / "data" / "learning-note-17"))
+    assert found.in_order
+    assert not members(str(ROOT / "data" / "demonstration")).in_order
+    assert found.numbers["02"] == {"n": 2, "stage_now": "Collaboration", "level": 2, "change": 0}
 
 
 def test_the_frame_before_the_split_has_one_province_fewer():

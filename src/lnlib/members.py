@@ -29,9 +29,9 @@ def members(register: str, frame: str | None = None) -> Members:
     Returns
     -------
     Members
-        Units as provinces, actors with their side, partnerships with their province and actors, the tile grid, the numbers on each tile (`n` partnerships,
-        `stage_now` and its `level` from 1, `change`: moves up less moves down), and digests of the rows behind the
-        whole, each province and each actor.
+        Units as provinces, actors with their side, partnerships with their province and actors, the tile grid, the
+        numbers on each tile (`n` partnerships, `stage_now` and its `level` from 1, `change`: moves up less moves down),
+        whether an order is told and no dates, and digests of the rows behind the whole, each province and each actor.
 
     Raises
     ------
@@ -48,6 +48,7 @@ def members(register: str, frame: str | None = None) -> Members:
         also=_also(opened),
         grid={unit.code: unit.tiles[0] for unit in opened.units},
         numbers=_numbers(opened),
+        in_order=told_in_order(opened),
         resolve=_resolver(opened),
         digests=_digests(opened),
     )

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
+import re
 import shutil
+from dataclasses import replace
 
 import pytest
-from small_project import PARAMETERS, WRITE, notebook, write
+from small_project import PARAMETERS, WRITE, members, notebook, write
 from test_command import Batch
+
+from lnlib.batch.report import make_report
+from lnlib.batch.runs import read_edition
+from lnlib.batch.site import index_page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ROWS = "".join(f"<tr><td>{n} and some more words</td></tr>" for n in range(90))
@@ -80,6 +87,21 @@ def test_a_tile_says_that_nothing_is_assessed_apart_from_that_nothing_is_there(m
     assert "None assessed now" in takeo.inner_text()
     assert "None assessed now" not in kampong_cham.inner_text()
     assert "1 failed" in kampong_cham.inner_text()
+    assert "that are assessed now," in page.inner_text("main")
+
+
+def test_the_index_of_a_register_that_tells_an_order_speaks_of_its_last(edit):
+    edition = read_edition(
+        edit("register: small\nruns: [{notebook: 05-province, for_each: {province: all}}]"),
+        lambda *asked: replace(members(*asked), in_order=True),
+    )
+    report = make_report(
+        edition, {}, {}, set(), started=datetime.datetime.now(datetime.UTC), seconds=0, workers=1, how=""
+    )
+    found = " ".join(re.sub("<[^>]+>", " ", index_page(edition, {}, report)).split())
+    assert "None assessed at the last n = 1" in found
+    assert "partnerships that are assessed at the last that the source tells, of two" in found
+    assert "now" not in found.split()
 
 
 def test_a_page_names_the_language_of_its_exhibits_and_asks_for_nothing(made, page):

@@ -43,6 +43,7 @@ class Members:
     partnerships: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     grid: dict[str, tuple[int, int]] = field(default_factory=dict)  # province: row, column of the tile map
     numbers: dict[str, dict[str, Any]] = field(default_factory=dict)  # province: n, stage_now, change, …
+    in_order: bool = False  # whether the register tells an order and no dates
     # Other names that a subject is found by: those of "province=02", "actor=…" in another language or spelling.
     also: dict[str, str] = field(default_factory=dict)
     # Gives the key of a province or an actor for a key, a number or a name; raises LnlibError.

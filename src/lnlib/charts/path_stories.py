@@ -121,7 +121,7 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], **_: ob
         return words("paths.finding_none")
     if found.n == 1:
         return _finding_one(lines_of(data)[0], words, labels)
-    none = words("paths.none")
+    none = words("paths.none_of")
     values = {"up": found.up or none, "down": found.down or none, "ended": found.ended or none}
     key = "paths.finding_order" if is_order(data["start"]) else "paths.finding"
     said = words(key, n=found.n, **values)

@@ -228,7 +228,7 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: 
         "province_dumbbell.finding",
         **{"from": first, "to": last},
         share=share,
-        up=len(rose) or words("paths.none"),
+        up=len(rose) or words("paths.none_of"),
         n=len(known),
         apart=words("province_dumbbell.apart", n=apart),
     )
