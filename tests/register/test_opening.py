@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import warnings
 
 import openpyxl
 import pandas as pd
@@ -224,3 +225,17 @@ def test_a_workbook_is_prepared_unless_it_names_what_lies_beside_it(small, readi
     before = len(readings)
     assert open_register(file).scale.key == ("own" if beside else "dfgg")
     assert len(readings) - before == beside
+
+
+def test_a_register_whose_opening_warns_is_not_prepared_so_that_each_opening_warns(spoiled, readings, monkeypatch):
+    folder = spoiled()
+    read = opening.read
+
+    def warning(path, **asked):
+        warnings.warn("a part of the workbook is not supported", UserWarning, stacklevel=2)
+        return read(path, **asked)
+
+    monkeypatch.setattr(opening, "read", warning)
+    opening.prepare(folder)
+    with pytest.warns(UserWarning, match="not supported"):
+        open_register(folder)

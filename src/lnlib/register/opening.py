@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -133,12 +134,14 @@ def prepare(path: str | Path) -> None:
     """
     with found_register(path) as source:
         before = contents(source)
-        raw = read(source)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            raw = read(source)
+            known = _Prepared(before, *from_raw(raw))
         beside = [str(_about(raw).get(key)) for key in ("scale", "places")]
         if source.is_file() and any(name.endswith((".yml", ".yaml", ".csv")) for name in beside):
             return  # what lies beside a workbook is not of its contents
-        known = _Prepared(before, *from_raw(raw))
-        if contents(source) == before:
+        if not said and contents(source) == before:  # who opens it is to hear what is said of it
             _prepared[str(source)] = known
 
 
