@@ -569,6 +569,23 @@ def test_an_empty_register_tells_no_rows_with_the_same_columns(small, tell, plac
     pd.testing.assert_series_equal(frame.dtypes, full.dtypes)
 
 
+def test_cases_stand_in_the_order_in_which_charts_place_them():
+    register = made(
+        partnerships=[partnership("A")],
+        assessments=[
+            rated("A", "2010-07", "integrated"),
+            rated("A", "2010-07-10", "collaboration"),
+            rated("A", "2010-06", "coalition"),
+        ],
+    )
+    for placed, last in (("middle", "integrated"), ("start", "collaboration"), ("end", "integrated")):
+        found = cases(register, placed=placed)["stage"].tolist()
+        assert found == placed_assessments(register, placed=placed)["stage"].tolist()
+        assert (found[0], found[-1]) == ("coalition", last)
+    with pytest.raises(ValueNotAllowed):
+        cases(register, placed="midle")
+
+
 def test_cases_and_grid_of_an_empty_register(small):
     empty = small.where(province="Takeo")
     assert list(cases(empty)) == list(cases(small))

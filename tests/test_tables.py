@@ -94,7 +94,7 @@ def test_stages_are_shown_by_their_labels(small):
     lines = shown(Table(standing(small), "T", headers, register=small))["text/html"].split("<tr>")
     assert lines[2].startswith(
         f"<td{LEFT}>River Watch – One-Window Service Office of the town</td><td{LEFT}>Integrated</td>"
-        f"<td{LEFT}>Not assessed</td><td{LEFT}>15 Jun 2012</td></tr>"
+        f'<td{LEFT}>Not assessed</td><td{LEFT}><span style="white-space:nowrap">15 Jun 2012</span></td></tr>'
     )
     assert f"<td{LEFT}></td><td{LEFT}>Not assessed</td><td{LEFT}></td></tr>" in lines[4]
 
@@ -226,3 +226,21 @@ def test_a_figure_and_a_table_do_not_share_a_name(small, tmp_path):
         numbered(small).save(tmp_path)
     assert str(error.value) == "table 02-over-time-standing has the name of a figure; each exhibit needs its own"
     assert files(tmp_path) == ["exhibits/02-over-time-standing.json"]
+
+
+def test_a_recorded_date_is_never_broken_and_words_with_hyphens_may_be():
+    frame = pd.DataFrame(
+        {"date": ["2009-06-24/2014-09-30", "2011-Q2", ""], "name": ["One-window <office>", "P-2011-X", ""]}
+    )
+    html = Table(frame, "T", {"date": "Date", "name": "Name"})._repr_mimebundle_()["text/html"]
+    whole = '<span style="white-space:nowrap">{}</span>'.format
+    assert f">{whole('2009-06-24')}/{whole('2014-09-30')}<" in html
+    assert f">{whole('2011-Q2')}<" in html
+    assert html.count("nowrap") == 3
+    assert "One-window &lt;office&gt;" in html
+
+
+def test_coded_words_joined_by_semicolons_are_each_labelled():
+    frame = pd.DataFrame({"mechanisms": ["training;mou", "mou", "training;dance", ""]})
+    cells = Table(frame, "T", {"mechanisms": "Mechanisms"}).cells["Mechanisms"].tolist()
+    assert cells == ["Joint training; MoU", "MoU", "training;dance", ""]

@@ -311,22 +311,47 @@ def standing(
     return now.reset_index()
 
 
-def cases(register: Register) -> pd.DataFrame:
+def assessments_in_order(register: Register, *, placed: str = "middle") -> pd.DataFrame:
+    """Give all assessments as they were recorded, in the order in which charts place them.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `assessments`; in the order of partnerships and then of placed date and step, those without a date last.
+
+    Raises
+    ------
+    ValueNotAllowed
+        The placing is not known.
+    """
+    _check_placing(placed)
+    frame = register.assessments
+    rows = frame.rename(columns={"date_first": "first", "date_last": "last"})
+    at = _ranks(rows) if placed == "order" else _place(rows, _steps(register), placed)
+    number = {key: number for number, key in enumerate(register.partnerships["partnership"])}
+    ranked = frame.assign(rank=frame["partnership"].map(number), at=at, level=frame["stage"].cat.codes)
+    ranked = ranked.sort_values(["rank", "at", "step", "level"], kind="stable")
+    return ranked[list(frame.columns)].reset_index(drop=True)
+
+
+def cases(register: Register, *, placed: str = "middle") -> pd.DataFrame:
     """Give every assessment with its words: who, where, which stage, by which criterion, and the source's own quote.
 
     Returns
     -------
     DataFrame
         `partnership`, `label`, `unit`, `date` (as written), `stage`, `rated_by`, `evidence`, `criterion`, `quote`,
-        `passage`, `source`, `note`; in the order of partnerships and then of date and step.
+        `passage`, `source`, `note`; in the order of `assessments_in_order`.
+
+    Raises
+    ------
+    ValueNotAllowed
+        The placing is not known.
     """
-    frame = register.assessments.join(register.described.set_index("partnership")[["label", "unit"]], on="partnership")
-    order = {key: number for number, key in enumerate(register.partnerships["partnership"])}
-    ranked = frame.assign(rank=frame["partnership"].map(order)).sort_values(
-        ["rank", "date_first", "step"], kind="stable"
-    )
+    told = assessments_in_order(register, placed=placed)
+    frame = told.join(register.described.set_index("partnership")[["label", "unit"]], on="partnership")
     columns = ["partnership", "label", "unit", "date", "stage", "rated_by", "evidence", "criterion", "quote", "passage"]
-    return ranked[[*columns, "source", "note"]].reset_index(drop=True)
+    return frame[[*columns, "source", "note"]]
 
 
 def grid(register: Register, *, every: str = "quarter", placed: str = "middle") -> list[Any]:

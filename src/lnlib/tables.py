@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +23,9 @@ _STYLE = (
     "th,td{padding:.25em .8em .25em 0;vertical-align:top;border-bottom:1px solid #b8b8b8}"
     "thead th{border-bottom:2px solid #1a1a1a;vertical-align:bottom}p{margin:.2em 0;color:#5c5c5c}"
 )
+# a date as it was recorded, such as 2011-Q2, which is never broken at its hyphen; nor is one in words
+_DATE = re.compile(r"\b\d{4}-(?:[QH]\d|\d\d(?:-\d\d)?)\b")
+_WHOLE = '<span style="white-space:nowrap">{}</span>'
 _WIDEST = 60  # letters that a column of the plain text is padded to; a longer cell runs on, whole
 _TIMES = ("date", "last_assessed")  # columns of measures that are times
 
@@ -118,6 +122,10 @@ class Table(Printed):
             for c in self._columns
         ]
 
+    @cached_property
+    def _dates(self) -> list[bool]:
+        return [is_time(self.data[column]) for column in self._columns]
+
     def shown_data(self) -> pd.DataFrame:
         """Give the columns that are shown, as they were measured."""
         return self.data[self._columns].copy()
@@ -134,10 +142,10 @@ class Table(Printed):
             return [words.number(number, decimals=decimals) if pd.notna(number) else "" for number in cells]
         if pd.api.types.is_integer_dtype(cells):
             return [words.number(int(number)) if pd.notna(number) else "" for number in cells]
-        labels = words.group(str(cells.name))
+        labels = words.group(str(cells.name)) or words.group(str(cells.name).removesuffix("s"))
         if self.register is not None and isinstance(cells.dtype, pd.CategoricalDtype) and cells.cat.ordered:
             labels = self.register.scale.labels(self.language)
-        return [letters(labels.get(str(cell), str(cell))) if pd.notna(cell) else "" for cell in cells]
+        return [letters(_labelled(str(cell), labels)) if pd.notna(cell) else "" for cell in cells]
 
     def _in_order(self, cells: pd.Series) -> bool:
         """Whether a column holds times that are places in the order a source tells."""
@@ -221,7 +229,11 @@ class Table(Printed):
     def _figure(self) -> str:
         above = [f"<figcaption>{escape(self.caption)}</figcaption>"] if self.caption else []
         above += [f"<p>{escape(letters(self.subtitle))}</p>"] if self.subtitle else []
-        body = f"<p>{escape(self.words('empty'))}</p>" if self.cells.empty else _html(self.cells, self._numeric)
+        body = (
+            f"<p>{escape(self.words('empty'))}</p>"
+            if self.cells.empty
+            else _html(self.cells, self._numeric, self._dates)
+        )
         below = [f"<p>{escape(line)}</p>" for line in self._below()]
         return f"<figure>{''.join(above)}{body}{''.join(below)}</figure>"
 
@@ -231,16 +243,31 @@ class Table(Printed):
         return {"text/plain": "\n".join(filter(None, plain)), "text/html": self._figure()}
 
 
-def _html(shown: pd.DataFrame, numeric: list[bool]) -> str:
-    """Give a table whose numbers stand right and whose words stand left; every cell is escaped."""
+def _html(shown: pd.DataFrame, numeric: list[bool], dates: list[bool]) -> str:
+    """Give a table whose numbers stand right and whose words stand left, dates whole; every cell is escaped."""
     # in the cells themselves: JupyterLab has a rule of its own that puts everything right
     align = [f' style="text-align:{"right" if one else "left"}"' for one in numeric]
     head = "".join(f'<th scope="col"{a}>{escape(str(c))}</th>' for c, a in zip(shown.columns, align, strict=True))
     rows = (
-        "<tr>" + "".join(f"<td{a}>{escape(cell)}</td>" for cell, a in zip(row, align, strict=True)) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{a}>{_whole(cell, d)}</td>" for cell, a, d in zip(row, align, dates, strict=True))
+        + "</tr>"
         for row in shown.itertuples(index=False, name=None)
     )
     return f'<table class="lnlib"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _labelled(cell: str, labels: Mapping[str, str]) -> str:
+    """Label a coded word, or several that are joined by semicolons; what is no coded word stays as it is."""
+    parts = cell.split(";")
+    return "; ".join(labels[part] for part in parts) if all(part in labels for part in parts) else cell
+
+
+def _whole(cell: str, date: bool) -> str:
+    """Escape a cell, with each date in it on one line."""
+    if date and cell:
+        return _WHOLE.format(escape(cell))
+    return _DATE.sub(lambda found: _WHOLE.format(found[0]), escape(cell))
 
 
 def _plain(shown: pd.DataFrame, numeric: list[bool]) -> list[str]:

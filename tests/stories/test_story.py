@@ -142,3 +142,15 @@ def test_a_story_has_a_place_for_every_column_of_the_tables(small):
     told = story(small, "P2")
     for table, one in ((ASSESSMENTS, told.ratings[0]), (MECHANISMS, told.mechanisms[0])):
         assert {name for name in table.names if name != "partnership"} <= set(vars(one))
+
+
+def test_a_mechanism_without_an_end_lasts_as_long_as_its_partnership():
+    register = made(
+        partnerships=[partnership("P", start="2010-01", end="2011-12-31"), partnership("Q", start="2010-01")],
+        assessments=[rated("P", "2010-03", "coalition"), rated("Q", "2010-03", "coalition")],
+        mechanisms=[set_up("P", "mou", "2010-06-01"), set_up("Q", "mou", "2010-06-01")],
+    )
+    ended, goes_on = stories(register)
+    ends = next(span.start for span in ended.spells if span.status == "ended")
+    assert [span.end for span in ended.lasting] == [ends]
+    assert [span.end for span in goes_on.lasting] == [goes_on.spells[-1].end]

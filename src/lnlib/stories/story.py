@@ -13,7 +13,14 @@ import pandas as pd
 
 from lnlib.dates import PartialDate
 from lnlib.errors import ValueNotAllowed
-from lnlib.history import CARRIED_MONTHS, grid, placed_assessments, placed_mechanisms, spells
+from lnlib.history import (
+    CARRIED_MONTHS,
+    assessments_in_order,
+    grid,
+    placed_assessments,
+    placed_mechanisms,
+    spells,
+)
 from lnlib.letters import shown
 from lnlib.printed import source_line
 from lnlib.register import Register, vocabulary
@@ -208,9 +215,9 @@ def stories(
     drawn = {
         "spells": _spells(lives, levels, stages, names),
         "rated": _marks(placed_assessments(register, placed=placed, rater=rater), levels, stages, axis),
-        "lasting": _lasting(placed_mechanisms(register, placed=placed), words, axis),
+        "lasting": _lasting(placed_mechanisms(register, placed=placed), words, axis, _ends(lives)),
     }
-    ratings = _ratings(register, words, levels, stages)
+    ratings = _ratings(register, words, levels, stages, placed)
     set_up = _set_up(register, words)
     units = {unit.code: unit.name(language) for unit in register.units}
     known = (register.whole or register).actors
@@ -304,11 +311,10 @@ def _labels(cell: str, group: str, words: Words) -> tuple[str, ...]:
 
 
 def _ratings(
-    register: Register, words: Words, levels: Mapping[str, int], stages: tuple[str, ...]
+    register: Register, words: Words, levels: Mapping[str, int], stages: tuple[str, ...], placed: str
 ) -> dict[str, list[Rating]]:
-    frame = register.assessments.sort_values(["partnership", "date_first", "step", "date_last"], kind="stable")
     found: dict[str, list[Rating]] = {}
-    for row in frame.to_dict("records"):
+    for row in assessments_in_order(register, placed=placed).to_dict("records"):
         level = levels[row["stage"]]
         rating = Rating(
             date=in_words(row["date"], words),
@@ -369,6 +375,12 @@ def _spells(
     return found
 
 
+def _ends(lives: pd.DataFrame) -> dict[str, float]:
+    """Give when each partnership ended that did."""
+    ended = lives[lives["status"] == "ended"]
+    return dict(zip(ended["partnership"], _numbers(ended["start"]), strict=True))
+
+
 def _sure(frame: pd.DataFrame) -> list[bool]:
     """Say which dates are known to a quarter; of an order, which have a declared place in it."""
     if not pd.api.types.is_datetime64_any_dtype(frame["date"]):
@@ -390,13 +402,21 @@ def _marks(
     return found
 
 
-def _lasting(set_up: pd.DataFrame, words: Words, axis: tuple[float, float]) -> dict[str, list[Span]]:
-    """Give the mechanisms in force at some time within the axis, and those whose date is not known."""
+def _lasting(
+    set_up: pd.DataFrame, words: Words, axis: tuple[float, float], ends: Mapping[str, float]
+) -> dict[str, list[Span]]:
+    """Give the mechanisms in force at some time within the axis, and those whose date is not known.
+
+    One whose end is not recorded lasts as long as its partnership.
+    """
     names = words.group("mechanism")
     found: dict[str, list[Span]] = {}
     columns = (set_up["partnership"], set_up["mechanism"], _numbers(set_up["date"]), _numbers(set_up["until"]))
     for key, kind, start, until, sure in zip(*columns, _sure(set_up), strict=True):
-        end = axis[1] if math.isnan(until) else until
+        end = until
+        if math.isnan(until):
+            end = ends.get(key, axis[1])
+            end = start if start > end else end  # set up after the end: a place in time, and no more
         if not (start >= axis[1] or end < axis[0]):
             found.setdefault(key, []).append(Span(names[kind], start, min(end, axis[1]), "set_up", sure=sure))
     return found
