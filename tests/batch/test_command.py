@@ -21,6 +21,8 @@ from small_project import EDITION, PARAMETERS, WRITE, members, notebook, write
 
 from lnlib.batch import going, ledger
 from lnlib.batch.command import clean, run_editions, status
+from lnlib.batch.forks import Forks
+from lnlib.batch.nursery import Nursery
 from lnlib.batch.publish import EditionBusy, OutputNotWritable, check_writable, edition_lock, remove_folder
 from lnlib.batch.stopping import Stopper
 from lnlib.errors import EditionError, LnlibError
@@ -417,6 +419,18 @@ def test_a_ctrl_c_that_python_loses_while_a_batch_starts_still_stops_it(batch, m
     assert f"stopped: {count} runs were not made; the next batch makes them" in batch.said
     assert signal.getsignal(signal.SIGINT) is before
     assert batch.run() == 0
+
+
+def test_a_ctrl_c_while_the_nursery_imports_ends_it():
+    class Importing(Nursery):
+        def ready(self, modules, registers=()):
+            raise KeyboardInterrupt
+
+    nursery = Importing()
+    with pytest.raises(KeyboardInterrupt):
+        Forks([], 1, print, nursery)
+    with pytest.raises(ChildProcessError):  # nobody is left to wait for
+        os.waitpid(nursery.pid, os.WNOHANG)
 
 
 def test_half_a_character_is_printed_as_what_it_is(batch):

@@ -69,9 +69,12 @@ def test_the_name_of_the_actor_that_a_register_is_narrowed_to_is_read_from_its_p
     assert noted(f"narrowed_to(register.where(actor={key!r}), Words.load('en'))") == str([f"actor={key}"])
 
 
-def test_a_folder_or_file_that_is_forgotten_was_not_opened(tmp_path, monkeypatch):
-    kept = {str(tmp_path / "register more.csv"), str(tmp_path / "other/a.csv")}
-    monkeypatch.setattr(reads, "_opened", {*kept, str(tmp_path / "register/a.csv"), str(tmp_path / "book.xlsx")})
-    for place in ("register", "book.xlsx"):
-        reads.forget(tmp_path / place)
-    assert reads._opened == kept
+def test_what_is_left_out_was_not_opened_but_what_was_opened_before_was(tmp_path, monkeypatch):
+    before = {str(tmp_path / "register/lookup.csv"), str(tmp_path / "other/a.csv")}
+    monkeypatch.setattr(reads, "_opened", set(before))
+    more = str(tmp_path / "register more.csv")
+    with reads.leaving_out(tmp_path / "register"):
+        reads._opened.update([str(tmp_path / "register/a.csv"), str(tmp_path / "register/lookup.csv"), more])
+    with reads.leaving_out(tmp_path / "book.xlsx"):
+        reads._opened.add(str(tmp_path / "book.xlsx"))
+    assert reads._opened == {*before, more}

@@ -259,8 +259,7 @@ class _Batch:
 
     def make(self, why: list[dict[str, str]], seconds: float, memory: int | None) -> int:
         started, clock = datetime.datetime.now(datetime.UTC), time.monotonic()
-        if any(why) and not self._dask:
-            self._early.begin()
+        if self._early.begun:
             site.rehearse()
         if memory is None and not self._dask and (free := free_memory()):
             memory = max(500_000_000, int(free * 0.9 / self._workers))

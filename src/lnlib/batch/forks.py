@@ -51,7 +51,12 @@ class Forks:
         self._going: dict[str, Going] = {}
         self._restarts = 0
         self._nursery_changes = threading.Lock()
-        self._begin(nursery or Nursery())
+        self._nursery = nursery or Nursery()
+        try:
+            self._begin(self._nursery)
+        except BaseException:  # Ctrl-C, while it imports
+            self._nursery.close(at_once=True)
+            raise
 
     def start(self, spec: Spec) -> None:
         """Fork a run."""

@@ -350,9 +350,9 @@ def _open(registers: Iterable[str]) -> None:
     if _OPENING not in sys.modules:
         return  # no notebook uses the library
     for register in registers:
-        with contextlib.suppress(Exception):  # what is wrong with it, the runs will say
+        # what is wrong with it, the runs will say
+        with reads.leaving_out(Path(register)), contextlib.suppress(Exception):
             sys.modules[_OPENING].prepare(register)
-        reads.forget(Path(register))
 
 
 class _Server:

@@ -12,7 +12,7 @@ from lnlib.batch.stopping import Stopper
 
 
 class Early:
-    """A nursery begun before it is asked for runs, while something else takes time.
+    """A nursery begun before it is known what to make, while something else takes time.
 
     A batch that has to open a register will have runs to make, of notebooks that open it too: what those need is
     imported meanwhile on another core.
@@ -25,6 +25,11 @@ class Early:
         """Begin, where runs can be forked and none was begun."""
         if self._nursery is None and not unsafe():
             self._nursery = Nursery([*FOR_RUNS, *FOR_LNLIB])
+
+    @property
+    def begun(self) -> bool:
+        """Whether one imports meanwhile."""
+        return self._nursery is not None
 
     def taken(self) -> Nursery | None:
         """Hand it over, if one was begun."""
@@ -75,7 +80,7 @@ def execute(
     """
     if not specs:
         return "nothing"
-    registers = sorted({spec["register"] for spec in specs})
+    registers = sorted({spec["register"] for spec in specs if spec["uses_library"] and not spec.get("only_page")})
     place, reason = place_here(modules, workers, events.said, early.taken() if early else None, registers)
     if reason:
         events.said(f"Runs use ordinary kernels: {reason}")

@@ -7,11 +7,12 @@ it: narrowed to a province, only that province's rows count; taken whole, all of
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,13 @@ def begin_forks() -> None:
     _opened.clear()
 
 
-def forget(place: Path) -> None:
-    """Take a file, or all files of a folder, for not opened."""
-    path = os.path.abspath(place)  # noqa: PTH100  # as it was heard
-    _opened.difference_update([one for one in _opened if one == path or one.startswith(path + os.sep)])
+@contextlib.contextmanager
+def leaving_out(place: Path) -> Iterator[None]:
+    """Take a file, or all files of a folder, for not opened in here; what was opened before stays opened."""
+    before, path = set(_opened), os.path.abspath(place)  # noqa: PTH100  # as it was heard
+    yield
+    inside = [one for one in _opened - before if one == path or one.startswith(path + os.sep)]
+    _opened.difference_update(inside)
 
 
 def _modules() -> set[str]:

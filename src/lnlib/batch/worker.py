@@ -140,7 +140,9 @@ class _Room:
         with self._opening:
             if self._place is None:
                 say = logging.getLogger(__name__).warning
-                self._place, self._how = place_here(self._modules, self._threads, say, registers=[spec["register"]])
+                self._place, self._how = place_here(
+                    self._modules, self._threads, say, registers=[spec["register"]] * spec["uses_library"]
+                )
                 threading.Thread(target=self._listen, args=(self._place,), daemon=True).start()
             self._ends[spec["id"]] = end
             self._place.start(spec)

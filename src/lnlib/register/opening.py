@@ -153,7 +153,7 @@ class _Prepared:
 
     def opened(self, frame: str | int) -> tuple[Register, Checked]:
         # those of the check: taking the register's own would tell a batch that all its rows were read
-        tables = {name: table.copy(deep=False) for name, table in self.checked.tables.items()}  # copied when written to
+        tables = {name: table.copy() for name, table in self.checked.tables.items()}
         number = self.register.places.check_frame(frame) if frame else self.register.frame
         return replace(self.register, tables=tables, frame=number), replace(self.checked, tables=tables)
 
