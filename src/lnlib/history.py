@@ -94,7 +94,7 @@ def placed_assessments(register: Register, *, placed: str = "middle", rater: str
 @kept
 def _placed_assessments(register: Register, placed: str, rater: str) -> pd.DataFrame:
     frame = dated(register, rater=rater)
-    frame = frame.assign(date=_ranks(frame) if placed == "order" else _place(frame, _steps(register), placed))
+    frame = frame.assign(date=_times(frame, register, placed))
     order = frame["stage"].cat.codes.rename("level")
     frame = frame.assign(level=order).sort_values(["partnership", "date", "step", "level"], kind="stable")
     return frame.drop(columns="level").reset_index(drop=True)
@@ -327,7 +327,7 @@ def assessments_in_order(register: Register, *, placed: str = "middle") -> pd.Da
     _check_placing(placed)
     frame = register.assessments
     rows = frame.rename(columns={"date_first": "first", "date_last": "last"})
-    at = _ranks(rows) if placed == "order" else _place(rows, _steps(register), placed)
+    at = _times(rows, register, placed)
     number = {key: number for number, key in enumerate(register.partnerships["partnership"])}
     ranked = frame.assign(rank=frame["partnership"].map(number), at=at, level=frame["stage"].cat.codes)
     ranked = ranked.sort_values(["rank", "at", "step", "level"], kind="stable")
@@ -512,6 +512,11 @@ def _steps(register: Register) -> pd.DataFrame:
     frame = pd.concat([part.set_axis(names, axis=1) for part in parts]).dropna().drop_duplicates()
     shared = frame.groupby(["partnership", "first", "last"])["step"]
     return frame.assign(rank=shared.rank(method="dense").astype(float), of=shared.transform("nunique"))
+
+
+def _times(frame: pd.DataFrame, register: Register, placed: str) -> pd.Series:
+    """Give each assessment its date, or its place in the order."""
+    return _ranks(frame) if placed == "order" else _place(frame, _steps(register), placed)
 
 
 def _place(frame: pd.DataFrame, steps: pd.DataFrame, placed: str) -> pd.Series:

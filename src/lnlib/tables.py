@@ -142,7 +142,8 @@ class Table(Printed):
             return [words.number(number, decimals=decimals) if pd.notna(number) else "" for number in cells]
         if pd.api.types.is_integer_dtype(cells):
             return [words.number(int(number)) if pd.notna(number) else "" for number in cells]
-        labels = words.group(str(cells.name)) or words.group(str(cells.name).removesuffix("s"))
+        name = str(cells.name)
+        labels = words.group(name) or words.group(name.removesuffix("s"))  # `mechanisms` lists words of `mechanism`
         if self.register is not None and isinstance(cells.dtype, pd.CategoricalDtype) and cells.cat.ordered:
             labels = self.register.scale.labels(self.language)
         return [letters(_labelled(str(cell), labels)) if pd.notna(cell) else "" for cell in cells]

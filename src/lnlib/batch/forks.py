@@ -51,12 +51,7 @@ class Forks:
         self._going: dict[str, Going] = {}
         self._restarts = 0
         self._nursery_changes = threading.Lock()
-        self._nursery = nursery or Nursery()
-        try:
-            self._begin(self._nursery)
-        except BaseException:  # Ctrl-C, while it imports
-            self._nursery.close(at_once=True)
-            raise
+        self._begin(nursery or Nursery())
 
     def start(self, spec: Spec) -> None:
         """Fork a run."""
@@ -94,7 +89,11 @@ class Forks:
 
     def _begin(self, nursery: Nursery) -> None:
         self._nursery = nursery
-        ready = nursery.ready(self._modules, self._registers)
+        try:
+            ready = nursery.ready(self._modules, self._registers)
+        except BaseException:  # Ctrl-C, while it imports
+            nursery.close(at_once=True)
+            raise
         if ready is None:
             self.unsafe = "the process to fork from could not be started"
         elif ready["threads"] != 1:

@@ -348,7 +348,7 @@ def _open(registers: Iterable[str]) -> None:
     from lnlib.batch import reads
 
     if _OPENING not in sys.modules:
-        return  # no notebook uses the library
+        return  # the notebooks that name the library do not import it
     for register in registers:
         # what is wrong with it, the runs will say
         with reads.leaving_out(Path(register)), contextlib.suppress(Exception):

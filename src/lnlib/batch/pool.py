@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from lnlib.batch.forks import Forks
 from lnlib.batch.going import Events, Place, Spec, keep_going
@@ -80,12 +80,17 @@ def execute(
     """
     if not specs:
         return "nothing"
-    registers = sorted({spec["register"] for spec in specs if spec["uses_library"] and not spec.get("only_page")})
-    place, reason = place_here(modules, workers, events.said, early.taken() if early else None, registers)
+    nursery = early.taken() if early else None
+    place, reason = place_here(modules, workers, events.said, nursery, opened_by(specs))
     if reason:
         events.said(f"Runs use ordinary kernels: {reason}")
     keep_going(specs, place, events, stopper)
     return f"kernels: {reason}" if reason else "forks"
+
+
+def opened_by(specs: Iterable[Spec]) -> list[str]:
+    """List the registers that runs open through the library."""
+    return sorted({spec["register"] for spec in specs if spec["uses_library"] and not spec.get("only_page")})
 
 
 def place_here(

@@ -19,7 +19,7 @@ from distributed import Worker, WorkerPlugin, get_worker
 from lnlib.batch.carried import Carried, differs, fingerprint
 from lnlib.batch.going import Place, Result, Spec
 from lnlib.batch.limits import free_memory
-from lnlib.batch.pool import place_here
+from lnlib.batch.pool import opened_by, place_here
 from lnlib.errors import LnlibError
 
 _LEAST_MEMORY = 500_000_000
@@ -140,9 +140,7 @@ class _Room:
         with self._opening:
             if self._place is None:
                 say = logging.getLogger(__name__).warning
-                self._place, self._how = place_here(
-                    self._modules, self._threads, say, registers=[spec["register"]] * spec["uses_library"]
-                )
+                self._place, self._how = place_here(self._modules, self._threads, say, registers=opened_by([spec]))
                 threading.Thread(target=self._listen, args=(self._place,), daemon=True).start()
             self._ends[spec["id"]] = end
             self._place.start(spec)
