@@ -102,3 +102,15 @@ def test_a_recording_is_not_changed_by_what_happens_to_its_figure(figure):
     figure.axes[1].texts[1].set_color("#ff0000")
     figure.set_size_inches(9, 9)
     assert printing.png(recording, **WORDS) == before
+
+
+@pytest.mark.parametrize("print_figure", [printing.pdf, printing.svg, printing.png])
+def test_marks_between_words_leave_no_trace_in_what_is_printed(print_figure):
+    printed = []
+    for words in ("not\u200bassessed", "notassessed"):
+        with Theme.load().drawn():
+            figure = Figure(figsize=(2, 1))
+            FigureCanvasAgg(figure)
+            figure.text(0.1, 0.5, words)
+        printed.append(print_figure(Recording.of(figure), **WORDS))
+    assert printed[0] == printed[1]

@@ -22,6 +22,7 @@ from matplotlib.patheffects import PathEffectRenderer
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Bbox, IdentityTransform, TransformedPath
 
+from lnlib.charts.breaking import shown
 from lnlib.charts.measured import extent
 
 POINTS = 72  # an inch
@@ -192,7 +193,8 @@ class Recording(RendererBase):
             anchor = tuple(mtext.get_transform().transform(mtext.get_unitless_position()))
             known = {name: getattr(mtext, f"get_{ask}")() for name, ask in _ASKED.items()}
         outline = tuple(self._outlines.get(mtext, ()))
-        line = Line(s, prop, angle, ismath, anchor, **known, outline=outline, whole=mtext is not None)
+        # to a PDF the marks between words would not be as narrow as they were measured
+        line = Line(shown(s), prop, angle, ismath, anchor, **known, outline=outline, whole=mtext is not None)
         self._told.append(lambda _, onto: onto.text(kept, x, y, line))
 
 
