@@ -379,7 +379,7 @@ class _Server:
         _warm()
         reads.begin_forks()
         gc.enable()
-        gc.freeze()  # so that the forks' collector does not copy every page; looking through it first would take .1 s
+        gc.freeze()  # so that the forks' collector does not copy every page; the garbage of importing stays
         gc.set_threshold(*_COLLECTING)
         with contextlib.suppress(AttributeError):  # a C library without it
             for option, size in _KEEPING_MEMORY.items():
@@ -485,7 +485,7 @@ def main() -> None:
     finally:
         server.end()
         atexit._run_exitfuncs()
-        os._exit(0)  # the interpreter would take all that is imported apart first, for .05 s
+        os._exit(0)  # the interpreter would first take apart all that is imported
 
 
 if __name__ == "__main__":
