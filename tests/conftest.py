@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from object_store import bucket, store  # noqa: F401  # fixtures
 
-from lnlib.register import Register, open_register
+from lnlib.intake import open_register
+from lnlib.register import Register
 
 SMALL = Path(__file__).parent / "registers" / "small"
 

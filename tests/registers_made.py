@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lnlib.intake.opening import from_raw
 from lnlib.register import Register
-from lnlib.register.opening import from_raw
 from lnlib.register.raw import RawRegister, RawTable
-from lnlib.register.tables import TABLES
+from lnlib.register.schema import TABLES
 
 Row = Mapping[str, str]
 ACTORS = (

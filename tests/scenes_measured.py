@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lnlib.charts.layout import faults
-from lnlib.charts.theme import Theme
+from lnlib.charts.canvas.layout import faults
+from lnlib.charts.style.theme import Theme
 
 sys.path.append(str(Path(__file__).parent.parent / "tools"))
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lnlib.dates import PLACINGS, PartialDate
 from lnlib.errors import LnlibError
+from lnlib.reference.dates import PLACINGS, PartialDate
 
 days = st.dates(dt.date(1000, 1, 1), dt.date(9999, 12, 31))
 years = st.integers(1000, 9999)

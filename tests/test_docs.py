@@ -17,9 +17,10 @@ from building import blocks, dictionary, pictures
 from PIL import Image
 
 from lnlib.cli import app
-from lnlib.places import Places
-from lnlib.register import tables, vocabulary
-from lnlib.scales import Scale
+from lnlib.reference import vocabulary
+from lnlib.reference.places import Places
+from lnlib.reference.scales import Scale
+from lnlib.register import schema
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -144,7 +145,7 @@ def test_each_measure_has_a_page_with_the_same_parts():
 
 def test_the_dictionary_holds_every_column_word_stage_and_province(pages):
     said = pages["data-dictionary.html"].words
-    for table in tables.TABLES.values():
+    for table in schema.TABLES.values():
         assert f"Table {table.name}" in said
         for column in table.columns:
             assert f"{column.name} {column.meaning}" in said, column.name
@@ -157,8 +158,8 @@ def test_the_dictionary_holds_every_column_word_stage_and_province(pages):
 
 
 def test_a_new_column_is_in_the_dictionary_at_once(monkeypatch):
-    more = tables.Column("budget", "number", "What it may cost.", True, example="7")
-    actors = tables.Table("actors", "Organisations.", (*tables.ACTORS.columns, more), key="actor")
+    more = schema.Column("budget", "number", "What it may cost.", True, example="7")
+    actors = schema.Table("actors", "Organisations.", (*schema.ACTORS.columns, more), key="actor")
     monkeypatch.setattr(dictionary, "TABLES", {"actors": actors})
     assert "| `budget` | What it may cost. | a whole number, from 1 | yes | `7` |" in dictionary.data_dictionary()
 

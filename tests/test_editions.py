@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lnlib.register import open_register
+from lnlib.intake import open_register
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

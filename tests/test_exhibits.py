@@ -15,10 +15,10 @@ from registers_made import ACTORS, made, partnership, rated
 
 from lnlib.charts import stage_mix
 from lnlib.errors import ColumnMissing, LnlibError, ValueNotAllowed
-from lnlib.exhibits import DATA_MIME, FORMATS, OUT_VARIABLE, Exhibit, choice_notes, context, source_line
-from lnlib.history import grid, spells
-from lnlib.measures.shares import shares
-from lnlib.register import open_register
+from lnlib.exhibits.figure import DATA_MIME, FORMATS, OUT_VARIABLE, Exhibit, choice_notes, context, source_line
+from lnlib.history.spells import grid, spells
+from lnlib.intake import open_register
+from lnlib.measures.counts.shares import shares
 from lnlib.words import Words
 
 ROOT = Path(__file__).parent.parent
@@ -202,7 +202,7 @@ AGAIN = """
 import hashlib, sys
 sys.path.insert(0, {tests!r})
 from test_exhibits import exhibit
-from lnlib.register import open_register
+from lnlib.intake import open_register
 shown = exhibit(open_register({small!r}))
 for form in ("svg", "pdf", "png"):
     print(hashlib.sha256(shown.rendered("column", form)).hexdigest())

@@ -5,7 +5,7 @@ import pytest
 from registers_made import made, partnership, rated, set_up
 
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.exposure import (
+from lnlib.history.exposure import (
     around_closings,
     at_age,
     closings,

@@ -3,7 +3,7 @@
 import pytest
 from scenes_measured import faults_of, scenes
 
-from lnlib.charts.fonts import writes
+from lnlib.charts.canvas.fonts import writes
 from lnlib.words import Words
 
 ASKED = Words.load("km").entries["type"]

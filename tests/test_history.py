@@ -5,9 +5,8 @@ import pytest
 from history_told import rows, told
 from registers_made import made, partnership, rated, set_up
 
-from lnlib.dates import PartialDate
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.history import (
+from lnlib.history.spells import (
     cases,
     dated,
     grid,
@@ -20,7 +19,8 @@ from lnlib.history import (
     visits,
     with_attributes,
 )
-from lnlib.register import open_register
+from lnlib.intake import open_register
+from lnlib.reference.dates import PartialDate
 
 STAGES = ["coalition", "collaboration", "integrated"]
 SCALE = pd.CategoricalDtype(STAGES, ordered=True)

@@ -9,8 +9,8 @@ import pytest
 from history_told import told
 from registers_made import made, partnership, rated, set_up
 
-from lnlib.dates import PartialDate
-from lnlib.history import lines, spells
+from lnlib.history.spells import lines, spells
+from lnlib.reference.dates import PartialDate
 
 STAGES = ["coalition", "collaboration", "integrated"]
 DAY = dt.timedelta(days=1)

@@ -20,7 +20,7 @@ from test_editions import CHROMIUM
 
 from lnlib.editions.compare import compare_editions
 from lnlib.editions.pack import pack
-from lnlib.register import open_register
+from lnlib.intake import open_register
 
 ROOT = Path(__file__).parents[1]
 LONG = " ".join(["A name that goes on and on"] * 12)

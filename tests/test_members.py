@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from lnlib.batch.members import members
 from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed
-from lnlib.history import grid, spells
-from lnlib.measures.shares import shares
-from lnlib.members import members
-from lnlib.register import open_register
+from lnlib.history.spells import grid, spells
+from lnlib.intake import open_register
+from lnlib.measures.counts.shares import shares
 
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "tests" / "registers" / "small"

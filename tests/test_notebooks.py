@@ -17,7 +17,7 @@ import yaml
 from nbclient import NotebookClient
 
 from lnlib import charts
-from lnlib.exhibits import DATA_MIME
+from lnlib.exhibits.figure import DATA_MIME
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -201,7 +201,7 @@ def test_nbval_fails_when_the_data_of_a_figure_change(tmp_path):
         cells=[
             nbformat.v4.new_code_cell(line)
             for line in (
-                "import lnlib as ln\nfrom lnlib.charts import stage_mix\nfrom lnlib.measures.shares import shares",
+                "import lnlib as ln\nfrom lnlib.charts import stage_mix\nfrom lnlib.measures.counts.shares import shares",
                 f"whole = ln.open_register({str(register)!r})",
                 'mix = shares(ln.spells(whole), dates=ln.grid(whole, every="year"))',
                 'ln.Exhibit("mix", stage_mix, mix, whole)',

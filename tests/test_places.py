@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.places import COLUMNS, Places, folded_place
+from lnlib.reference.places import COLUMNS, Places, folded_place
 
 CAMBODIA = Places.load()
 HEADER = ",".join(COLUMNS)

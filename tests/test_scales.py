@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.scales import Scale, folded
+from lnlib.reference.scales import Scale, folded
 
 LOW_HIGH = {"key": "two", "stages": [{"key": "low"}, {"key": "high", "aliases": ["top"]}]}
 

@@ -18,7 +18,7 @@ from conftest import SMALL
 
 from lnlib import open_register, storage
 from lnlib.errors import LnlibError, RegisterError
-from lnlib.register import examine
+from lnlib.intake import examine
 from lnlib.storage import Shelf, StorageError, cache, copy_of, is_url, stamp
 
 

@@ -8,8 +8,8 @@ from registers_made import made, partnership
 
 import lnlib as ln
 from lnlib.errors import ColumnMissing, LnlibError, ValueNotAllowed
-from lnlib.history import cases, standing
-from lnlib.tables import Table
+from lnlib.exhibits.table import Table
+from lnlib.history.spells import cases, standing
 
 FRAME = pd.DataFrame(
     {

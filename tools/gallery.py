@@ -16,8 +16,8 @@ from pathlib import Path
 
 from scenes import PICTURES, SCENES, exhibits
 
-from lnlib.charts.layout import LayoutWarning, faults
-from lnlib.charts.theme import Theme
+from lnlib.charts.canvas.layout import LayoutWarning, faults
+from lnlib.charts.style.theme import Theme
 from lnlib.errors import LnlibError
 from lnlib.words import languages
 

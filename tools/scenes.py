@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 import lnlib as ln
-from lnlib import history
+from lnlib.analyses.claims import Answers, Claims, put, sentences
 from lnlib.charts import (
     actor_matrix,
     agreement,
@@ -30,17 +30,20 @@ from lnlib.charts import (
     stage_mix,
     transition_matrix,
 )
-from lnlib.claims import Answers, Claims, put, sentences
-from lnlib.exhibits import Exhibit
-from lnlib.measures import agreement as agreeing
-from lnlib.measures import cohorts, panel, panel_shown, rates
-from lnlib.measures import flows as flowing
-from lnlib.measures import occupation as occupying
-from lnlib.measures.coverage import coverage
-from lnlib.measures.first_passage import first_passage
+from lnlib.exhibits.figure import Exhibit
+from lnlib.history import spells as history
+from lnlib.measures.counts import agreement as agreeing
+from lnlib.measures.counts import cohorts
+from lnlib.measures.counts import flows as flowing
+from lnlib.measures.counts.observed import coverage
+from lnlib.measures.counts.shares import shares
+from lnlib.measures.counts.transitions import transitions
+from lnlib.measures.curves import occupation as occupying
+from lnlib.measures.curves.first_passage import first_passage
+from lnlib.measures.panel import model as panel
+from lnlib.measures.panel import rates
+from lnlib.measures.panel import summaries as panel_shown
 from lnlib.measures.pooling import pooled_shares
-from lnlib.measures.shares import shares
-from lnlib.measures.transitions import transitions
 from lnlib.register import Register
 
 

@@ -30,10 +30,10 @@ from typing import Any
 
 import yaml
 
+from lnlib.batch.build.files import digest_of
 from lnlib.batch.command import papermill_command
-from lnlib.batch.publish import digest_of
-from lnlib.batch.runs import Edition, Project, Run, read_edition
-from lnlib.members import members
+from lnlib.batch.members import members
+from lnlib.batch.plan.edition import Edition, Project, Run, read_edition
 
 ROOT = Path(__file__).resolve().parents[2]
 OVER = {"05-province": "province", "06-actor": "actor"}

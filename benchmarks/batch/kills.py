@@ -22,7 +22,7 @@ from pathlib import Path
 
 from small import NAME, command, left_over, pages, project
 
-from lnlib.batch.limits import kill_family
+from lnlib.batch.execute.limits import kill_family
 
 TIMES = {"report.json", "report.txt"}  # they tell how long it took
 CHANGES_WITH_RUNS = {"index.html", "exhibits.json"}  # whole, but of the runs made so far

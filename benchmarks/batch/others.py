@@ -39,7 +39,7 @@ def dask(told: dict[str, Any]) -> None:
 
 
 def floor(told: dict[str, Any]) -> None:
-    from lnlib.batch.notebooks import read_notebook
+    from lnlib.batch.plan.notebooks import read_notebook
 
     os.environ.setdefault("MPLBACKEND", "agg")
     os.chdir(told["cwd"])

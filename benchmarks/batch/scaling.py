@@ -22,11 +22,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.ledger import Ledger, Record, Sources
-from lnlib.batch.limits import family
-from lnlib.batch.making import Making
-from lnlib.batch.report import make_report
-from lnlib.batch.runs import Members, Project, read_edition
+from lnlib.batch.build.edition_build import Making
+from lnlib.batch.build.ledger import Ledger, Record, Sources
+from lnlib.batch.build.report import make_report
+from lnlib.batch.execute.limits import family
+from lnlib.batch.plan.edition import Members, Project, read_edition
 
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[2]
@@ -55,9 +55,9 @@ class Watch(threading.Thread):
                     continue
                 if pid == self._pid:
                     self.batch = max(self.batch, rss(pid))
-                elif b"lnlib.batch.nursery" in said and parent == self._pid:
+                elif b"lnlib.batch.execute.forkserver" in said and parent == self._pid:
                     self.nursery = max(self.nursery, rss(pid))
-                elif b"lnlib.batch.nursery" in said:
+                elif b"lnlib.batch.execute.forkserver" in said:
                     self.run_own = max(self.run_own, private(pid))
             time.sleep(0.05)
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from lnlib.measures.agreement import kappa, mean_difference
+from lnlib.measures.counts.agreement import kappa, mean_difference
 
 EXACT, SIMULATED = (3, 5), (10, 30)
 MARGINS = {"even": (0.5, 0.3, 0.2), "skewed": (0.8, 0.15, 0.05), "flat": (1 / 3, 1 / 3, 1 / 3)}

@@ -14,8 +14,8 @@ import sys
 import numpy as np
 import pandas as pd
 
-from lnlib.measures.occupation import occupation_of_stays, time_of_stays
-from lnlib.measures.survival import cumulative_incidence, kaplan_meier, restricted_mean, time_quantiles
+from lnlib.measures.curves.occupation import occupation_of_stays, time_of_stays
+from lnlib.measures.curves.survival import cumulative_incidence, kaplan_meier, restricted_mean, time_quantiles
 
 SIZES = (3, 5, 10, 30)
 

@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import LnlibError
-from lnlib.measures.panel import PanelFit, panel_model
-from lnlib.measures.panel_results import (
+from lnlib.measures.panel.model import PanelFit, panel_model
+from lnlib.measures.panel.results import (
     first_passage_times,
     hazard_ratios,
     lengths_of_stay,
@@ -30,7 +30,7 @@ from lnlib.measures.panel_results import (
     rates,
     sojourns,
 )
-from lnlib.measures.panel_shown import model_occupation
+from lnlib.measures.panel.summaries import model_occupation
 
 SIZES = (3, 5, 10, 30)
 STAGES = ["coalition", "collaboration", "integrated"]

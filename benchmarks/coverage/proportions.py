@@ -15,10 +15,10 @@ import pandas as pd
 from scipy import stats
 from scipy.linalg import expm
 
+from lnlib.measures.counts.sequences import mean_time
+from lnlib.measures.counts.transitions import moves, transitions
 from lnlib.measures.intervals import METHODS, limits
 from lnlib.measures.pooling import pooled_shares
-from lnlib.measures.sequences import mean_time
-from lnlib.measures.transitions import moves, transitions
 
 FEW = (3, 5, 10, 30)
 STAGES = ["coalition", "collaboration", "integrated"]

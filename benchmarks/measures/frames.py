@@ -21,11 +21,11 @@ import numpy as np
 import pandas as pd
 from panel_recipe import STAGES, spells, visits
 
-from lnlib.measures.cohorts import change, cohorts
+from lnlib.measures.counts.cohorts import change, cohorts
+from lnlib.measures.counts.sequences import entropy, mean_time, sequences
+from lnlib.measures.counts.shares import shares
+from lnlib.measures.counts.transitions import moves, transitions
 from lnlib.measures.pooling import pooled_shares
-from lnlib.measures.sequences import entropy, mean_time, sequences
-from lnlib.measures.shares import shares
-from lnlib.measures.transitions import moves, transitions
 
 
 def timed(measure, repeats: int) -> tuple[float, float, float]:

@@ -22,10 +22,10 @@ import pandas as pd
 from panel_recipe import BEGINS, RATES, STAGES, YEAR, paths, visits
 from scipy.linalg import expm
 
-from lnlib.measures.first_passage import first_passage
-from lnlib.measures.occupation import occupation
-from lnlib.measures.shares import shares
-from lnlib.measures.transitions import transitions
+from lnlib.measures.counts.shares import shares
+from lnlib.measures.counts.transitions import transitions
+from lnlib.measures.curves.first_passage import first_passage
+from lnlib.measures.curves.occupation import occupation
 
 AT = (0.5, 1.0, 2.0, 4.0, 6.0)
 Q = np.vstack([RATES - np.pad(np.diag(RATES.sum(axis=1)), ((0, 0), (0, 1))), np.zeros(4)])

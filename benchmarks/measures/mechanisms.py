@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lnlib.claims import Answers, Claims, put
-from lnlib.measures.panel import PanelFit, panel_model
-from lnlib.measures.panel_results import hazard_ratios, rates
-from lnlib.register.rates import Rates
-from lnlib.register.simulating import simulate
+from lnlib.analyses.claims import Answers, Claims, put
+from lnlib.measures.panel.model import PanelFit, panel_model
+from lnlib.measures.panel.results import hazard_ratios, rates
+from lnlib.simulation.rates import Rates
+from lnlib.simulation.simulating import simulate
 
 RATES = Path(__file__).parents[2] / "data" / "demonstration" / "rates.yml"
 MOVES = {"up": "up", "from_lowest": "up", "into_highest": "up", "down": "down", "ended": "end"}

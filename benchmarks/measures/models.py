@@ -24,11 +24,11 @@ import numpy as np
 import pandas as pd
 import panel_recipe
 
-from lnlib.measures.first_passage import first_passage
-from lnlib.measures.occupation import occupation
-from lnlib.measures.panel import panel_model
-from lnlib.measures.panel_results import rates
-from lnlib.measures.rates import group_multipliers
+from lnlib.measures.curves.first_passage import first_passage
+from lnlib.measures.curves.occupation import occupation
+from lnlib.measures.panel.model import panel_model
+from lnlib.measures.panel.rates import group_multipliers
+from lnlib.measures.panel.results import rates
 
 STATES = [*panel_recipe.STAGES, "ended"]
 ALLOWED = [(one, other) for one in STATES[:-1] for other in STATES if one != other]

@@ -93,8 +93,8 @@ def write_book(file: Path, partnerships: int, assessments: int) -> Path:
 
 def read_once(path: Path, *, bar: bool) -> None:
     """Read and check one register in this process, and print what it took."""
-    from lnlib.register.opening import from_raw
-    from lnlib.register.reading import read
+    from lnlib.intake.opening import from_raw
+    from lnlib.intake.reading import read
 
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} rows"), TimeElapsedColumn()
     with Progress(*columns, disable=not bar, transient=True) as shown:

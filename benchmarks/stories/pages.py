@@ -12,9 +12,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from lnlib.register.rates import Rates
-from lnlib.register.simulating import simulate
-from lnlib.stories import Stories, fragment, story
+from lnlib.analyses.stories import Stories, fragment, story
+from lnlib.simulation.rates import Rates
+from lnlib.simulation.simulating import simulate
 
 RATES = Path(__file__).parents[2] / "data/demonstration/rates.yml"
 

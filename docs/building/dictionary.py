@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 
-from lnlib.places import Places
-from lnlib.register import vocabulary
-from lnlib.register.tables import TABLES, Column, Table
-from lnlib.scales import Scale
+from lnlib.reference import vocabulary
+from lnlib.reference.places import Places
+from lnlib.reference.scales import Scale
+from lnlib.register.schema import TABLES, Column, Table
 from lnlib.words import Words
 
 VOCABULARIES = tuple(dict.fromkeys(column.vocabulary for table in TABLES.values() for column in table.columns))

@@ -15,10 +15,10 @@ from sphinx.util.docutils import SphinxDirective
 
 import lnlib as ln
 from building.blocks import files
-from lnlib.exhibits import Exhibit
-from lnlib.history import dated
+from lnlib.exhibits.figure import Exhibit
+from lnlib.history.spells import dated
+from lnlib.measures.counts.transitions import moves
 from lnlib.measures.placing import sensitivity
-from lnlib.measures.transitions import moves
 
 FOLDER = "_pictures"
 NARROW, WIDE = "column", "two-columns"

@@ -21,23 +21,23 @@ from lnlib.errors import LnlibError
 
 # loaded when first used, so that the command line starts without pandas and matplotlib
 _HOMES = {
-    "Exhibit": "lnlib.exhibits",
+    "Exhibit": "lnlib.exhibits.figure",
     "Register": "lnlib.register",
-    "Statistics": "lnlib.statistics",
-    "Stories": "lnlib.stories",
-    "Table": "lnlib.tables",
+    "Statistics": "lnlib.analyses.statistics",
+    "Stories": "lnlib.analyses.stories",
+    "Table": "lnlib.exhibits.table",
     "Words": "lnlib.words",
-    "cases": "lnlib.history",
+    "cases": "lnlib.history.spells",
     "explore": "lnlib.explorer",
-    "named_units": "lnlib.labels",
-    "grid": "lnlib.history",
-    "lines": "lnlib.history",
-    "open_register": "lnlib.register",
-    "placed_assessments": "lnlib.history",
-    "spells": "lnlib.history",
-    "standing": "lnlib.history",
-    "visits": "lnlib.history",
-    "with_attributes": "lnlib.history",
+    "named_units": "lnlib.exhibits.labels",
+    "grid": "lnlib.history.spells",
+    "lines": "lnlib.history.spells",
+    "open_register": "lnlib.intake",
+    "placed_assessments": "lnlib.history.spells",
+    "spells": "lnlib.history.spells",
+    "standing": "lnlib.history.spells",
+    "visits": "lnlib.history.spells",
+    "with_attributes": "lnlib.history.spells",
 }
 
 __all__ = ["LnlibError", *_HOMES]

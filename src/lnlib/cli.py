@@ -12,7 +12,7 @@ from rich.console import Console
 from lnlib.errors import LnlibError
 
 if TYPE_CHECKING:
-    from lnlib.batch.runs import Members
+    from lnlib.batch.plan.edition import Members
 
 app = typer.Typer(
     name="lnlib",
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def _members(register: str, frame: str | None) -> Members:
-    from lnlib.members import members  # the register is opened, and pandas loaded, only when somebody asks
+    from lnlib.batch.members import members  # the register is opened, and pandas loaded, only when somebody asks
 
     return members(register, frame)
 
@@ -63,13 +63,13 @@ def run(
     ] = "",
 ) -> None:
     """Make editions: executed notebooks, pages, figures, data and an index."""
-    from lnlib.batch.stopping import Stopper
+    from lnlib.batch.execute.interrupts import Stopper
 
     stopper = Stopper()
     try:
         with stopper.listening():
             from lnlib.batch.command import run_editions
-            from lnlib.batch.limits import size
+            from lnlib.batch.execute.limits import size
 
             status = run_editions(
                 params or [],
@@ -114,7 +114,7 @@ def check(
     mapping: Annotated[Path | None, typer.Option(help="YAML that says what their columns and values are.")] = None,
 ) -> None:
     """Check a register: every problem with its place, then a summary; the exit status is 1 if any row is refused."""
-    from lnlib.register import examine
+    from lnlib.intake import examine
     from lnlib.register.problems import SEVERITIES, of_severity
 
     console = Console(soft_wrap=True, highlight=False, markup=False)
@@ -145,7 +145,7 @@ def import_(
     """Make a checked register of somebody's workbook or export; every refused row is listed in refused.csv."""
     from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
 
-    from lnlib.register.accounting import import_register, suggest_mapping
+    from lnlib.intake.report import import_register, suggest_mapping
 
     if suggest:
         typer.echo(suggest_mapping(path), nl=False)
@@ -174,7 +174,7 @@ def template(
     places: Annotated[str, typer.Option(help="cambodia, or the path of a places CSV.")] = "cambodia",
 ) -> None:
     """Write an empty workbook with drop-downs, notes and the working criteria."""
-    from lnlib.register.template import write_template
+    from lnlib.intake.template import write_template
 
     typer.echo(f"{write_template(path, language=language, scale=scale, places=places)}")
 
@@ -188,7 +188,7 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same register, byte for byte.")] = 1,
 ) -> None:
     """Simulate a register from declared rates."""
-    from lnlib.register.simulating import simulate_to
+    from lnlib.simulation.simulating import simulate_to
 
     chosen = [province.strip() for province in provinces.split(",") if province.strip()] or None
     register = simulate_to(out, rates=rates, partnerships=partnerships, provinces=chosen, seed=seed)

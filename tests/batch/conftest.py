@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from small_project import EDITION, PARAMETERS, WRITE, notebook, write
 
-from lnlib.batch.runs import Project
+from lnlib.batch.plan.edition import Project
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 
-from lnlib.batch.runs import Members
+from lnlib.batch.plan.edition import Members
 from lnlib.errors import ValueNotAllowed
 
 PROVINCES = [("02", "Battambang"), ("03", "Kampong Cham"), ("21", "Takeo")]

@@ -19,13 +19,13 @@ from small_project import PARAMETERS, WRITE, notebook, write
 from test_command import Batch
 
 import lnlib
-from lnlib.batch import nursery
-from lnlib.batch.carried import carried, differs
-from lnlib.batch.cluster import ClusterError
+from lnlib.batch.dask.cluster import ClusterError
+from lnlib.batch.dask.payload import carried, differs
+from lnlib.batch.execute import forkserver
 from lnlib.errors import EditionError
 
 PROCESS = Path(__file__).with_name("batch_process.py")
-pytestmark = pytest.mark.skipif(bool(nursery.unsafe()), reason="no safe fork here")
+pytestmark = pytest.mark.skipif(bool(forkserver.unsafe()), reason="no safe fork here")
 
 
 class Cluster:
@@ -155,7 +155,7 @@ def test_a_run_that_takes_its_worker_down_is_reported(batch, tmp_path):
             "import os, signal, pathlib\n"
             "def parent(pid):\n"
             "    return int(pathlib.Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[1])\n"
-            "worker = parent(parent(parent(os.getpid())))\n"  # this is a shell; then the run, the nursery, the worker
+            "worker = parent(parent(parent(os.getpid())))\n"  # this is a shell; then the run, the forkserver, the worker
             "assert b'dask_worker' in pathlib.Path(f'/proc/{worker}/cmdline').read_bytes()\n"
             "os.kill(worker, signal.SIGKILL) if number == 1 else None"
         )
@@ -303,7 +303,7 @@ def test_what_is_carried_lies_as_it_lay(tmp_path):
 
 
 def test_more_than_can_be_carried_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("lnlib.batch.carried.MOST", 1000)
+    monkeypatch.setattr("lnlib.batch.dask.payload.MOST", 1000)
     for name, size in (("data/big.bin", 5000), ("notebooks/one.ipynb", 10)):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_bytes(bytes(size))

@@ -19,12 +19,13 @@ import pytest
 from rich.console import Console
 from small_project import EDITION, PARAMETERS, WRITE, members, notebook, write
 
-from lnlib.batch import going, ledger
+from lnlib.batch.build import ledger
+from lnlib.batch.build.files import EditionBusy, OutputNotWritable, check_writable, edition_lock, remove_folder
 from lnlib.batch.command import clean, run_editions, status
-from lnlib.batch.forks import Forks
-from lnlib.batch.nursery import Nursery
-from lnlib.batch.publish import EditionBusy, OutputNotWritable, check_writable, edition_lock, remove_folder
-from lnlib.batch.stopping import Stopper
+from lnlib.batch.execute import schedule
+from lnlib.batch.execute.forks import Forks
+from lnlib.batch.execute.forkserver import Nursery
+from lnlib.batch.execute.interrupts import Stopper
 from lnlib.errors import EditionError, LnlibError
 
 HERE = os.path.dirname(__file__)  # noqa: PTH120
@@ -381,8 +382,8 @@ def test_what_a_run_started_ends_with_it(batch, ending):
 
 def test_a_run_that_cannot_be_ended_from_within_is_said_to_be_over_its_time(monkeypatch):
     child = subprocess.Popen(["sleep", "60"])
-    monkeypatch.setattr(going, "_GRACE", 0.0)
-    run = going.Going({"id": "a", "seconds": 0.01, "stage": "/nowhere"}, child.pid)
+    monkeypatch.setattr(schedule, "_GRACE", 0.0)
+    run = schedule.Going({"id": "a", "seconds": 0.01, "stage": "/nowhere"}, child.pid)
     time.sleep(0.05)
     run.end_if_overdue()
     result = run.result(child.wait(10))
@@ -391,9 +392,9 @@ def test_a_run_that_cannot_be_ended_from_within_is_said_to_be_over_its_time(monk
         result["error"]["message"]
         == "took longer than its limit of 0.01 s and did not end itself; --seconds changes it"
     )
-    killed = going.Going({"id": "a", "seconds": 60, "stage": "/nowhere"}).result(-9)
+    killed = schedule.Going({"id": "a", "seconds": 60, "stage": "/nowhere"}).result(-9)
     assert killed["error"]["message"] == "its process was killed by SIGKILL, as when memory runs out"
-    unwritten = going.Going({"id": "a", "seconds": 60, "stage": "/nowhere"}).result(going.CANNOT_WRITE)
+    unwritten = schedule.Going({"id": "a", "seconds": 60, "stage": "/nowhere"}).result(schedule.CANNOT_WRITE)
     assert unwritten["error"]["message"] == "its process could not write its result: the disk may be full"
 
 

@@ -16,9 +16,9 @@ from small_project import EDITION, PARAMETERS, WRITE, members, notebook, write
 from test_command import Batch
 
 from lnlib import storage
-from lnlib.batch import deposit
+from lnlib.batch.build import remote_copy
+from lnlib.batch.build.files import EditionBusy
 from lnlib.batch.command import clean
-from lnlib.batch.publish import EditionBusy
 from lnlib.editions.compare import compare_editions
 from lnlib.editions.pack import pack
 from lnlib.errors import EditionError
@@ -154,17 +154,17 @@ def test_a_killed_batch_is_completed_to_the_undisturbed_one(remote, tmp_path):
 
 def test_one_batch_at_a_time_even_from_other_machines(remote, monkeypatch, tmp_path):
     here, other = tmp_path / "here", tmp_path / "other"
-    with deposit.lease(remote.url, "small", other):
+    with remote_copy.lease(remote.url, "small", other):
         with pytest.raises(EditionBusy) as caught:
             remote.run()
         assert str(caught.value).startswith("another batch (process ")
         assert str(caught.value).endswith(f"is making the edition small at {remote.url}; wait for it to end")
-        with deposit.lease(remote.url, "another", here):
+        with remote_copy.lease(remote.url, "another", here):
             pass
-    monkeypatch.setattr(deposit, "_LEASE", -1.0)  # as one that was killed two minutes ago
-    forgotten = deposit.lease(remote.url, "small", other)
+    monkeypatch.setattr(remote_copy, "_LEASE", -1.0)  # as one that was killed two minutes ago
+    forgotten = remote_copy.lease(remote.url, "small", other)
     forgotten.__enter__()
-    with deposit.lease(remote.url, "small", here):
+    with remote_copy.lease(remote.url, "small", here):
         pass
     forgotten.__exit__(None, None, None)
 

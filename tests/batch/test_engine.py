@@ -13,10 +13,10 @@ pytest.importorskip("papermill")
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from lnlib.batch import nursery
-from lnlib.batch.engine import ForkEngine
+from lnlib.batch.execute import forkserver
+from lnlib.batch.execute.engine import ForkEngine
 
-needs_fork = pytest.mark.skipif(bool(nursery.unsafe()), reason="no safe fork here")
+needs_fork = pytest.mark.skipif(bool(forkserver.unsafe()), reason="no safe fork here")
 
 ALIKE = [
     "import sys, os, asyncio\nprint('out', province)\nprint('err', file=sys.stderr)",
@@ -154,7 +154,7 @@ def test_ordinary_kernels_are_used_where_fork_is_unsafe_and_it_is_said_once(made
         "papermill.engines.NBClientEngine.execute_managed_notebook",
         classmethod(lambda cls, nb_man, kernel_name, **kwargs: used.append(kernel_name)),
     )
-    from lnlib.batch import engine
+    from lnlib.batch.execute import engine
 
     monkeypatch.setattr(engine, "_said", set())
     with caplog.at_level("WARNING", logger="papermill"):

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from small_project import PARAMETERS, WRITE, notebook, write
 
-from lnlib.batch import nursery
+from lnlib.batch.execute import forkserver
 
-pytestmark = pytest.mark.skipif(bool(nursery.unsafe()), reason="no safe fork here")
+pytestmark = pytest.mark.skipif(bool(forkserver.unsafe()), reason="no safe fork here")
 PROCESS = Path(__file__).with_name("batch_process.py")
 
 

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from lnlib.batch import limits
-from lnlib.batch.limits import cores, free_memory, size, workers, written
+from lnlib.batch.execute import limits
+from lnlib.batch.execute.limits import cores, free_memory, size, workers, written
 from lnlib.errors import LnlibError
 
 GIGA = 1024**3

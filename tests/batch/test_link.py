@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from lnlib.batch.link import Link, pair
+from lnlib.batch.execute.link import Link, pair
 
 
 def test_messages_arrive_whole_and_in_order():

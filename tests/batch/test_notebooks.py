@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from small_project import notebook, write
 
-from lnlib.batch.notebooks import read_notebook
+from lnlib.batch.plan.notebooks import read_notebook
 from lnlib.errors import EditionError
 
 

@@ -12,9 +12,9 @@ import pytest
 from small_project import PARAMETERS, WRITE, members, notebook, write
 from test_command import Batch
 
-from lnlib.batch.report import make_report
-from lnlib.batch.runs import read_edition
-from lnlib.batch.site import index_page
+from lnlib.batch.build.report import make_report
+from lnlib.batch.plan.edition import read_edition
+from lnlib.batch.site.index import index_page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ROWS = "".join(f"<tr><td>{n} and some more words</td></tr>" for n in range(90))

@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
-from lnlib.batch import reads
+from lnlib.batch.execute import dependencies as reads
 
 OPENED = """
-from lnlib.batch import reads
+from lnlib.batch.execute import dependencies as reads
 import lnlib as ln
 import lnlib.register.model
-from lnlib.printed import narrowed_to
+from lnlib.exhibits.base import narrowed_to
 from lnlib.words.catalogue import Words
 {before}
 reads.watch_register()

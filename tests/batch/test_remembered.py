@@ -2,7 +2,7 @@
 
 from small_project import members
 
-from lnlib.batch.remembered import Remembered
+from lnlib.batch.plan.members_cache import Remembered
 
 
 def test_a_key_is_known_without_opening_the_register_and_a_name_is_asked_of_it(project, tmp_path):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from small_project import EDITION, members, notebook, write
 
-from lnlib.batch.runs import file_name, read_edition, select
+from lnlib.batch.plan.edition import file_name, read_edition, select
 from lnlib.errors import EditionError
 
 

@@ -3,8 +3,8 @@
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
-from lnlib.charts.sheet import Heading, Sheet
-from lnlib.charts.theme import Theme
+from lnlib.charts.canvas.sheet import Heading, Sheet
+from lnlib.charts.style.theme import Theme
 from lnlib.words import Words
 
 LABELS = {"low": "Low stage", "mid": "Middle stage", "high": "High stage"}

@@ -4,7 +4,7 @@ from drawn import LABELS, STAGES, WORDS, draw, texts, touching
 from matplotlib.colors import to_hex
 
 from lnlib.charts import cohort
-from lnlib.charts.theme import Theme
+from lnlib.charts.style.theme import Theme
 from lnlib.errors import ColumnMissing
 
 DATES = [pd.Timestamp("2011-12-31"), pd.Timestamp("2013-12-31")]

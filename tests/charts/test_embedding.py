@@ -12,7 +12,7 @@ from matplotlib.backends import _backend_pdf_ps
 from matplotlib.font_manager import FontPath, FontProperties, findfont
 from matplotlib.ft2font import FT2Font
 
-from lnlib.charts.embedding import embedded_lean, reduced
+from lnlib.charts.canvas.embedding import embedded_lean, reduced
 
 FONT = findfont(FontProperties(family="DejaVu Sans"))
 TEXT = "Ĉoéﬁ 0%"  # composed letters among them

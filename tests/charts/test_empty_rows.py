@@ -1,7 +1,7 @@
 import pytest
 from drawn import WORDS
 
-from lnlib.charts.empty_rows import set_aside
+from lnlib.charts.style.empty_rows import set_aside
 
 NAMES = {"01": "One", "02": "Two", "03": "Three", "04": "Four"}
 

@@ -4,8 +4,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.patheffects import withStroke
 
-from lnlib.charts.layout import Fault, LayoutWarning, faults
-from lnlib.exhibits import Exhibit
+from lnlib.charts.canvas.layout import Fault, LayoutWarning, faults
+from lnlib.exhibits.figure import Exhibit
 
 
 @pytest.fixture

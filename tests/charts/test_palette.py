@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from lnlib.charts.colour import SIGHTS, ciede2000, contrast, difference, grey, lab, of_lab, seen
-from lnlib.charts.sheet import Sheet
-from lnlib.charts.states import HATCHES, look, swatch_style
-from lnlib.charts.theme import Theme
+from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.style.colour import SIGHTS, ciede2000, contrast, difference, grey, lab, of_lab, seen
+from lnlib.charts.style.states import HATCHES, look, swatch_style
+from lnlib.charts.style.theme import Theme
 
 THEME = Theme.load()
 COUNTS = range(2, 8)

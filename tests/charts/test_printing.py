@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lnlib.charts.printing import png_of
+from lnlib.charts.canvas.printing import png_of
 
 
 def opened(content):

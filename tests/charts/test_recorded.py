@@ -10,9 +10,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from lnlib.charts import printing
-from lnlib.charts.recorded import Recording
-from lnlib.charts.theme import Theme
+from lnlib.charts.canvas import printing
+from lnlib.charts.canvas.recorded import Recording
+from lnlib.charts.style.theme import Theme
 
 WORDS = {"title": "A title", "description": "What is drawn"}
 OUTLINE = [patheffects.Stroke(linewidth=2, foreground="#ffffff"), patheffects.Normal()]

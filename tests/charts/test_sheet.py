@@ -3,8 +3,8 @@ from drawn import THEME, WORDS, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lnlib.charts.layout import faults
-from lnlib.charts.sheet import PAD, Entry, Heading, Sheet, one_line
+from lnlib.charts.canvas.layout import faults
+from lnlib.charts.canvas.sheet import PAD, Entry, Heading, Sheet, one_line
 from lnlib.errors import ValueNotAllowed
 
 WIDTHS = ["column", "two-columns"]

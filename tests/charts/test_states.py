@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 from drawn import LABELS, STAGES, THEME, WORDS, sheet
 
-from lnlib.charts.colour import contrast
-from lnlib.charts.states import at_or_above, look, need, swatch_style
+from lnlib.charts.style.colour import contrast
+from lnlib.charts.style.states import at_or_above, look, need, swatch_style
 from lnlib.errors import ColumnMissing
 
 

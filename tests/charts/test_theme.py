@@ -3,8 +3,8 @@ from itertools import pairwise
 import matplotlib as mpl
 import pytest
 
-from lnlib.charts.colour import contrast, lab
-from lnlib.charts.theme import Theme
+from lnlib.charts.style.colour import contrast, lab
+from lnlib.charts.style.theme import Theme
 from lnlib.errors import LnlibError, ValueNotAllowed
 
 THEME = Theme.load()

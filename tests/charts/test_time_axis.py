@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from drawn import THEME, WORDS, sheet, texts
 
-from lnlib.charts.layout import faults
-from lnlib.charts.time_axis import below, corner, draw_years, is_order, number, order_labels, when
+from lnlib.charts.canvas.layout import faults
+from lnlib.charts.style.time_axis import below, corner, draw_years, is_order, number, order_labels, when
 
 
 def test_dates_are_dates_and_numbers_an_order():

@@ -4,8 +4,8 @@ from drawn import LABELS, STAGES, WORDS, draw, texts, touching
 from matplotlib.colors import to_hex
 
 from lnlib.charts import transition_matrix
-from lnlib.charts.matrices import shade
-from lnlib.charts.sheet import Sheet
+from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.style.matrices import shade
 from lnlib.errors import ColumnMissing
 
 INTO = [*STAGES, "ended"]

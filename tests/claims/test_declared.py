@@ -6,10 +6,10 @@ from importlib import resources
 import pytest
 import yaml
 
-from lnlib.claims import Claims
-from lnlib.claims.declared import ATTRIBUTES, MOVES
+from lnlib.analyses.claims import Claims
+from lnlib.analyses.claims.declared import ATTRIBUTES, MOVES
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.register import vocabulary
+from lnlib.reference import vocabulary
 from lnlib.words import languages
 
 SHIPPED = resources.files("lnlib") / "data" / "claims" / "learning-note-17.yml"

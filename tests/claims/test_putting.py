@@ -9,10 +9,10 @@ import pytest
 from registers_made import made, partnership, rated, set_up
 
 import lnlib as ln
-from lnlib.claims import Claims, put, sentences
+from lnlib.analyses.claims import Claims, put, sentences
 from lnlib.errors import ValueNotAllowed
-from lnlib.register.rates import Rates
-from lnlib.register.simulating import simulate
+from lnlib.simulation.rates import Rates
+from lnlib.simulation.simulating import simulate
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks" / "measures"))
 import mechanisms as benchmark

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import lnlib as ln
-from lnlib.claims import Claims, put, sentences
+from lnlib.analyses.claims import Claims, put, sentences
 
 NOTE = Claims.load()
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from lnlib.history import cases, spells
-from lnlib.places import Places
-from lnlib.register import examine, open_register
+from lnlib.history.spells import cases, spells
+from lnlib.intake import examine, open_register
+from lnlib.reference.places import Places
+from lnlib.reference.scales import Scale
 from lnlib.register.problems import of_severity
-from lnlib.scales import Scale
 
 FOLDER = Path(__file__).parents[2] / "data" / "learning-note-17"
 PROJECT = (dt.date(2009, 6, 24), dt.date(2014, 9, 30))  # effective, and finally closed

@@ -10,10 +10,10 @@ from pypdf import PdfReader
 from lnlib.charts import stage_mix
 from lnlib.editions.pack import pack
 from lnlib.errors import EditionError
-from lnlib.exhibits import Exhibit
-from lnlib.history import grid, spells
-from lnlib.measures.shares import shares
-from lnlib.register import open_register
+from lnlib.exhibits.figure import Exhibit
+from lnlib.history.spells import grid, spells
+from lnlib.intake import open_register
+from lnlib.measures.counts.shares import shares
 
 SMALL = Path(__file__).parent.parent / "registers" / "small"
 ODD = "<script>, =cmd(), $x^2$, bell \x07"

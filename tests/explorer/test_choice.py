@@ -4,8 +4,8 @@ from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.explorer import shelf
 from lnlib.explorer.choice import Choice
 from lnlib.explorer.made import Maker
-from lnlib.history import told_in_order
-from lnlib.register import open_register
+from lnlib.history.spells import told_in_order
+from lnlib.intake import open_register
 
 
 def test_what_is_asked_of_the_register_is_only_what_was_chosen():

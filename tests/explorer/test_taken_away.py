@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lnlib.batch.runs import Project, read_edition
+from lnlib.batch.members import members
+from lnlib.batch.plan.edition import Project, read_edition
 from lnlib.errors import LnlibError
+from lnlib.exhibits.base import Printed
 from lnlib.explorer.choice import VIEWS, Choice
 from lnlib.explorer.code import code
 from lnlib.explorer.made import Maker
 from lnlib.explorer.run_file import run_text, write_run
-from lnlib.members import members
-from lnlib.printed import Printed
 from lnlib.words import Words
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ def printed(exhibit):
     return exhibit.name, exhibit.rendered("two-columns", "svg"), exhibit.csv(), exhibit.entry()
 
 
-@pytest.mark.filterwarnings("ignore::lnlib.charts.layout.LayoutWarning")
+@pytest.mark.filterwarnings("ignore::lnlib.charts.canvas.layout.LayoutWarning")
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: choice.name)
 def test_the_program_makes_the_exhibit_that_is_shown(choice, monkeypatch):
     made = MAKER.make(choice)
@@ -57,7 +57,7 @@ def test_the_program_reads_like_a_notebook():
     assert code(choice, made.here, out="build/explored") == (
         "import lnlib as ln\n"
         "from lnlib.charts import stage_mix\n"
-        "from lnlib.measures.shares import shares\n"
+        "from lnlib.measures.counts.shares import shares\n"
         "\n"
         'whole = ln.open_register("it\'s here", period_to="2012")\n'
         'here = whole.where(province="02", kind=["ngo"])\n'

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lnlib.measures.aalen_johansen import aalen_johansen, occupied_time
+from lnlib.measures.curves.aalen_johansen import aalen_johansen, occupied_time
 
 
 def random_stays(seed, *, subjects=25, states=3, gaps=True):

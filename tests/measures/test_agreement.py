@@ -8,7 +8,7 @@ from pandas.testing import assert_frame_equal
 from scipy.stats import multinomial
 
 from lnlib.errors import ColumnMissing, ValueNotAllowed
-from lnlib.measures.agreement import agreement_table, kappa, mean_difference, rated_pairs, widest
+from lnlib.measures.counts.agreement import agreement_table, kappa, mean_difference, rated_pairs, widest
 
 
 def of_counts(counts, stages=STAGES):

@@ -5,7 +5,7 @@ from lives import PROVINCES, STAGES, hand_spells, random_spells, shuffled, spell
 from pandas.testing import assert_frame_equal
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.cohorts import FLOWS, change, cohorts, flows, standing_at
+from lnlib.measures.counts.cohorts import FLOWS, change, cohorts, flows, standing_at
 
 TERMS = ["moved", *FLOWS[1:]]
 

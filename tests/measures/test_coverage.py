@@ -4,7 +4,7 @@ import pytest
 from lives import hand_spells, random_spells
 
 from lnlib.errors import ColumnMissing, ValueNotAllowed
-from lnlib.measures.coverage import RATERS, coverage
+from lnlib.measures.counts.observed import RATERS, coverage
 
 DATES = ["2011-12-31", "2013-12-31", "2017-12-31"]
 

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lnlib.analyses.claims.ratios import asked_ratios, effect_labels, told_counts
 from lnlib.errors import ColumnMissing, ValueNotAllowed
-from lnlib.measures.exposures import asked_ratios, effect_labels, told_counts
-from lnlib.measures.panel import panel_model
-from lnlib.measures.panel_results import hazard_ratios
+from lnlib.measures.panel.model import panel_model
+from lnlib.measures.panel.results import hazard_ratios
 
 STAGES = ["low", "mid", "top"]
 DTYPE = pd.CategoricalDtype(STAGES, ordered=True)

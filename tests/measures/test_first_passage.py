@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.first_passage import first_passage, passages, reached_after
+from lnlib.measures.curves.first_passage import first_passage, passages, reached_after
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from lives import PROVINCES, STAGES, hand_spells, random_spells, shuffled, spell
 from pandas.testing import assert_frame_equal
 
 from lnlib.errors import ColumnMissing, ValueNotAllowed
-from lnlib.measures.flows import flows
+from lnlib.measures.counts.flows import flows
 
 STATES = ["not_begun", *STAGES, "not_assessed", "ended"]
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lnlib.measures.occupation import occupation_of_stays
-from lnlib.measures.panel import panel_model
-from lnlib.measures.panel_results import probabilities
-from lnlib.measures.survival import cumulative_incidence, kaplan_meier
+from lnlib.measures.curves.occupation import occupation_of_stays
+from lnlib.measures.curves.survival import cumulative_incidence, kaplan_meier
+from lnlib.measures.panel.model import panel_model
+from lnlib.measures.panel.results import probabilities
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "further"
 STATES = {"bladder": ["r0", "r1", "r2", "r3", "r4"], "cirrhosis": ["low", "mid", "high", "dead"]}

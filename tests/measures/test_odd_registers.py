@@ -10,16 +10,17 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from lnlib.errors import LnlibError
-from lnlib.measures import panel_results, sequences, shares, transitions
-from lnlib.measures.agreement import agreement_table, kappa, mean_difference, rated_pairs, widest
-from lnlib.measures.cohorts import change, cohorts
-from lnlib.measures.first_passage import first_passage
-from lnlib.measures.flows import flows
-from lnlib.measures.occupation import occupation, time_at_stages
-from lnlib.measures.panel import panel_model
-from lnlib.measures.panel_prevalence import prevalence
+from lnlib.measures.counts import sequences, shares, transitions
+from lnlib.measures.counts.agreement import agreement_table, kappa, mean_difference, rated_pairs, widest
+from lnlib.measures.counts.cohorts import change, cohorts
+from lnlib.measures.counts.flows import flows
+from lnlib.measures.curves.first_passage import first_passage
+from lnlib.measures.curves.occupation import occupation, time_at_stages
+from lnlib.measures.panel import results as panel_results
+from lnlib.measures.panel.model import panel_model
+from lnlib.measures.panel.prevalence import prevalence
+from lnlib.measures.panel.rates import group_multipliers
 from lnlib.measures.pooling import pooled_shares
-from lnlib.measures.rates import group_multipliers
 
 SCALE = ("low", "mid", "high")
 BY = ["province", "kind"]

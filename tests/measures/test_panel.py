@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from lnlib.errors import LnlibError, NotConverged, NotEnough, ValueNotAllowed
-from lnlib.measures.panel import Prior, minus2ll_at, panel_model
-from lnlib.measures.panel_results import hazard_ratios, rates
-from lnlib.measures.panel_search import least
+from lnlib.measures.panel.model import Prior, minus2ll_at, panel_model
+from lnlib.measures.panel.optimise import least
+from lnlib.measures.panel.results import hazard_ratios, rates
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "msm"
 KNOWN = json.loads((REFERENCE / "msm_reference.json").read_text())

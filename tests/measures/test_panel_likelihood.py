@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from lnlib.measures.panel_likelihood import Chains, Grouped, exponential, intensities, log_likelihood
+from lnlib.measures.panel.likelihood import Chains, Grouped, exponential, intensities, log_likelihood
 
 TRANSITIONS = np.array([[0, 1], [0, 3], [1, 0], [1, 2], [1, 3], [2, 1], [2, 3]])
 BIDIAGONAL = np.array([[0, 1], [1, 2], [2, 3]])

@@ -8,10 +8,10 @@ import pytest
 from scipy.linalg import expm
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.panel import panel_model
-from lnlib.measures.panel_intervals import read_visits
-from lnlib.measures.panel_lives import fold_lives, likelihood_of_lives, ratings
-from lnlib.measures.panel_results import hazard_ratios
+from lnlib.measures.panel.intervals import read_visits
+from lnlib.measures.panel.life_histories import fold_lives, likelihood_of_lives, ratings
+from lnlib.measures.panel.model import panel_model
+from lnlib.measures.panel.results import hazard_ratios
 
 STAGES = ["low", "mid", "top"]
 DTYPE = pd.CategoricalDtype(STAGES, ordered=True)

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.panel import panel_model
-from lnlib.measures.panel_prevalence import prevalence
-from lnlib.measures.panel_results import (
+from lnlib.measures.panel.model import panel_model
+from lnlib.measures.panel.prevalence import prevalence
+from lnlib.measures.panel.results import (
     first_passage_times,
     lengths_of_stay,
     next_stages,

@@ -4,9 +4,9 @@ import pytest
 from scipy.linalg import expm
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.panel import panel_model
-from lnlib.measures.panel_results import hazard_ratios, probabilities, rates
-from lnlib.measures.panel_shown import compared_ratios, model_occupation
+from lnlib.measures.panel.model import panel_model
+from lnlib.measures.panel.results import hazard_ratios, probabilities, rates
+from lnlib.measures.panel.summaries import compared_ratios, model_occupation
 
 STAGES = ["low", "mid", "top"]
 

@@ -6,8 +6,8 @@ from pandas.testing import assert_frame_equal
 from scipy import optimize, special
 
 from lnlib.errors import ColumnMissing, ValueNotAllowed
+from lnlib.measures.counts.shares import shares
 from lnlib.measures.pooling import pooled_shares
-from lnlib.measures.shares import shares
 
 LIMITS = ["pooled", "pooled_low", "pooled_high"]
 

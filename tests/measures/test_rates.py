@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.panel import minus2ll_at, panel_model
-from lnlib.measures.panel_results import rates
-from lnlib.measures.rates import group_multipliers
+from lnlib.measures.panel.model import minus2ll_at, panel_model
+from lnlib.measures.panel.rates import group_multipliers
+from lnlib.measures.panel.results import rates
 
 
 def province(name, n, pace, random):

@@ -8,7 +8,7 @@ from lives import STAGES, hand_spells, random_spells, shuffled, spells
 from pandas.testing import assert_frame_equal
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.sequences import entropy, mean_time, sequences
+from lnlib.measures.counts.sequences import entropy, mean_time, sequences
 
 
 def literal(life, *, unit, above, power):

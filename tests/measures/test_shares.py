@@ -5,8 +5,8 @@ from lives import PROVINCES, STAGES, hand_spells, random_spells, shuffled, spell
 from pandas.testing import assert_frame_equal
 
 from lnlib.errors import ColumnMissing, ValueNotAllowed
+from lnlib.measures.counts.shares import shares
 from lnlib.measures.intervals import jeffreys
-from lnlib.measures.shares import shares
 
 
 def literal(frame, dates, *, by=None, ended="out"):

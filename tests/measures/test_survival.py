@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import beta
 
 from lnlib.errors import NotEnough, ValueNotAllowed
-from lnlib.measures.survival import (
+from lnlib.measures.curves.survival import (
     at_risk,
     cumulative_incidence,
     kaplan_meier,

@@ -5,8 +5,8 @@ from lives import PROVINCES, STAGES, random_visits, shuffled, visits
 from pandas.testing import assert_frame_equal
 
 from lnlib.errors import ColumnMissing, ValueNotAllowed
+from lnlib.measures.counts.transitions import moves, pairs, transitions
 from lnlib.measures.intervals import jeffreys
-from lnlib.measures.transitions import moves, pairs, transitions
 
 INTO = [*STAGES, "ended"]
 

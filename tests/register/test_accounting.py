@@ -9,8 +9,8 @@ import pytest
 from frictionless import validate
 
 from lnlib.errors import RegisterError
-from lnlib.register import examine, open_register
-from lnlib.register.accounting import import_register
+from lnlib.intake import examine, open_register
+from lnlib.intake.report import import_register
 
 SMALL = Path(__file__).parent.parent / "registers" / "small"
 HEADER = ["NGO", "Government partner", "Province", "Stage", "rated_by"]

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lnlib.places import Places
-from lnlib.register import examine
+from lnlib.intake import examine
+from lnlib.reference.places import Places
+from lnlib.reference.scales import Scale
 from lnlib.register.checking import check
 from lnlib.register.raw import RawRegister, RawTable
-from lnlib.register.tables import TABLES
-from lnlib.scales import Scale
+from lnlib.register.schema import TABLES
 
 # P2 goes back: that is in the small register itself
 BACK = "review assessments.csv, row 7, column stage: goes back, from collaboration to coalition"

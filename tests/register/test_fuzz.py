@@ -18,15 +18,15 @@ from openpyxl import Workbook
 from openpyxl.utils.exceptions import IllegalCharacterError
 
 from lnlib.errors import LnlibError
-from lnlib.register import examine
-from lnlib.register.accounting import import_register, suggest_mapping
-from lnlib.register.headers import LAYOUTS, columns_of
-from lnlib.register.layouts import Headed
-from lnlib.register.mapping import MappingFile
-from lnlib.register.opening import from_raw
-from lnlib.register.reading import grids_of, read
-from lnlib.register.recognising import recognised
-from lnlib.register.tables import TABLES
+from lnlib.intake import examine
+from lnlib.intake.headers import LAYOUTS, columns_of
+from lnlib.intake.layouts import Headed
+from lnlib.intake.mapping import MappingFile
+from lnlib.intake.opening import from_raw
+from lnlib.intake.reading import grids_of, read
+from lnlib.intake.recognise import recognised
+from lnlib.intake.report import import_register, suggest_mapping
+from lnlib.register.schema import TABLES
 
 EXAMPLES = int(os.environ.get("LNLIB_FUZZ", "8"))
 fuzz = settings(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lnlib.register import examine
+from lnlib.intake import examine
 
 FORM = [
     "start",

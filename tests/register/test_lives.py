@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lnlib.register.lives import YEAR, live
-from lnlib.register.rates import Rates
+from lnlib.simulation.lives import YEAR, live
+from lnlib.simulation.rates import Rates
 
 RATES = {
     "period": "2000-01-01/2009-12-31",

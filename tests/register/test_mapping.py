@@ -3,9 +3,9 @@
 import pytest
 
 from lnlib.errors import RegisterError
-from lnlib.register import examine
-from lnlib.register.accounting import suggest_mapping
-from lnlib.register.mapping import MappingFile
+from lnlib.intake import examine
+from lnlib.intake.mapping import MappingFile
+from lnlib.intake.report import suggest_mapping
 
 TRACKER = (
     "Who works,With whom,Khaet,How far,Budget\n"

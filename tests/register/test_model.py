@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.register import open_register
+from lnlib.intake import open_register
 
 
 def test_actors_have_a_side(small):

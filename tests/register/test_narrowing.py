@@ -1,7 +1,7 @@
 import pytest
 
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.printed import narrowed_to
+from lnlib.exhibits.base import narrowed_to
 from lnlib.words import Words
 
 
@@ -36,7 +36,7 @@ def test_a_mechanism_counts_up_to_the_last_day_observed(small):
 
 
 def test_nothing_is_in_force_of_a_partnership_that_ended(spoiled):
-    from lnlib.register import open_register
+    from lnlib.intake import open_register
 
     register = open_register(spoiled(cells={("mechanisms", 3, "end"): ""}))
     assert register.over("", "2013-05-03").where(in_force="training").partnerships["partnership"].tolist() == ["P2"]

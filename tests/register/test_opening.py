@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed
-from lnlib.register import examine, find_register, open_register, opening
+from lnlib.intake import examine, find_register, open_register, opening
 from lnlib.register.writing import write_workbook
 
 

@@ -11,11 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lnlib.errors import RegisterError
-from lnlib.places import COLUMNS, Places
-from lnlib.register import Register, examine, open_register
+from lnlib.intake import examine, open_register
+from lnlib.reference.places import COLUMNS, Places
+from lnlib.register import Register
 from lnlib.register.cells import guarded, unguarded
 from lnlib.register.package import DESCRIPTOR
-from lnlib.register.tables import TABLES
+from lnlib.register.schema import TABLES
 
 SMALL = Path(__file__).parents[1] / "registers" / "small"
 

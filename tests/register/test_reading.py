@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from lnlib.errors import LnlibError, RegisterError
-from lnlib.register import examine, open_register
-from lnlib.register.text import decoded, separator
+from lnlib.intake import examine, open_register
+from lnlib.register.delimited import decoded, separator
 
 SMALL = Path(__file__).parent.parent / "registers" / "small"
 

@@ -7,8 +7,8 @@ from register import samples
 from typer.testing import CliRunner
 
 from lnlib.cli import app
-from lnlib.register import open_register
-from lnlib.register.spreadsheet import read_sheets
+from lnlib.intake import open_register
+from lnlib.intake.workbook import read_sheets
 
 
 def imported(name, out):

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed
-from lnlib.places import COLUMNS
-from lnlib.register import open_register
-from lnlib.register.rates import Rates
-from lnlib.register.simulating import simulate, simulate_to
-from lnlib.register.tables import TABLES
+from lnlib.intake import open_register
+from lnlib.reference.places import COLUMNS
+from lnlib.register.schema import TABLES
+from lnlib.simulation.rates import Rates
+from lnlib.simulation.simulating import simulate, simulate_to
 
 DEMONSTRATION = Path(__file__).parents[2] / "data" / "demonstration"
 PLAIN = {

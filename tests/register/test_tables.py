@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from lnlib.register import vocabulary
-from lnlib.register.tables import TABLES, table_schema
+from lnlib.reference import vocabulary
+from lnlib.register.schema import TABLES, table_schema
 
 
 def schema(name):

@@ -4,9 +4,9 @@ import pytest
 from openpyxl import load_workbook
 
 from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed
-from lnlib.register import examine, open_register
-from lnlib.register.tables import TABLES
-from lnlib.register.template import write_template
+from lnlib.intake import examine, open_register
+from lnlib.intake.template import write_template
+from lnlib.register.schema import TABLES
 
 LANGUAGES = ("en", "km")
 

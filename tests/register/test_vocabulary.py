@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.register import vocabulary
-from lnlib.scales import folded
+from lnlib.reference import vocabulary
+from lnlib.reference.scales import folded
 
 NAMES = tuple(vocabulary._declared())
 

@@ -7,8 +7,9 @@ import zipfile
 import pytest
 
 from lnlib.errors import RegisterError
-from lnlib.register import examine, open_register, spreadsheet
-from lnlib.register.spreadsheet import read_sheets
+from lnlib.intake import examine, open_register
+from lnlib.intake import workbook as spreadsheet
+from lnlib.intake.workbook import read_sheets
 
 HEADER = ["NGO", "Government partner", "Province", "Stage", "rated_by"]
 ROW = ["River Watch", "OWSO Battambang", "Battambang", "coalition", "state"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from lnlib.errors import RegisterError
-from lnlib.register import examine, open_register
+from lnlib.intake import examine, open_register
 from lnlib.register.writing import write_workbook
 
 text = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)

@@ -13,12 +13,12 @@ from registers_made import made, partnership, rated, set_up
 
 import lnlib as ln
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.measures.agreement import kappa, rated_pairs
-from lnlib.measures.cohorts import cohorts
-from lnlib.measures.first_passage import first_passage, reached_after
-from lnlib.measures.sequences import mean_time
-from lnlib.measures.shares import shares
-from lnlib.measures.transitions import moves
+from lnlib.measures.counts.agreement import kappa, rated_pairs
+from lnlib.measures.counts.cohorts import cohorts
+from lnlib.measures.counts.sequences import mean_time
+from lnlib.measures.counts.shares import shares
+from lnlib.measures.counts.transitions import moves
+from lnlib.measures.curves.first_passage import first_passage, reached_after
 from lnlib.words import Words, languages
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks/08-inline-statistics.ipynb"
@@ -215,7 +215,7 @@ def test_each_number_names_the_cell_that_yields_it():
                     (given,) = (keyword.value.value for keyword in node.keywords if keyword.arg == "cell")
                     called[node.args[0].value] = (given, place)
     assert {given == place for given, place in called.values()} == {True}
-    from lnlib.statistics.collected import _TOPICS
+    from lnlib.analyses.statistics.collected import _TOPICS
 
     assert set(called) == set(_TOPICS)
 
@@ -223,7 +223,7 @@ def test_each_number_names_the_cell_that_yields_it():
 def test_measures_named_are_there():
     from importlib import import_module
 
-    from lnlib.statistics.collected import _TOPICS
+    from lnlib.analyses.statistics.collected import _TOPICS
 
     for _, measure, _ in _TOPICS.values():
         module, name = measure.rsplit(".", 1)

@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 import pytest
 from registers_made import ACTORS, made, partnership, rated, set_up
 
-from lnlib.scales import Scale
-from lnlib.stories import Stories, fragment, story
-from lnlib.stories.drawing import drawing
-from lnlib.stories.page import page
+from lnlib.analyses.stories import Stories, fragment, story
+from lnlib.analyses.stories.drawing import drawing
+from lnlib.analyses.stories.page import page
+from lnlib.reference.scales import Scale
 from lnlib.words import languages
 
 HOSTILE = '<script>alert(1)</script> =cmd() $x^2$ {n} %s "quoted" \u202eright to left'

@@ -3,10 +3,10 @@
 import pytest
 from registers_made import made, partnership, rated, set_up
 
+from lnlib.analyses.stories import stories, story
+from lnlib.analyses.stories.story import in_words
 from lnlib.errors import ValueNotAllowed
-from lnlib.register.tables import ASSESSMENTS, MECHANISMS
-from lnlib.stories import stories, story
-from lnlib.stories.story import in_words
+from lnlib.register.schema import ASSESSMENTS, MECHANISMS
 from lnlib.words import Words
 
 ENGLISH, KHMER = Words.load("en"), Words.load("km")

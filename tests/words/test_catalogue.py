@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.register import vocabulary
+from lnlib.reference import vocabulary
 from lnlib.words import Words, languages
 
 SOURCE = Path(__file__).parents[2] / "src" / "lnlib"

@@ -9,17 +9,18 @@ from hypothesis import strategies as st
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import LoadFlags
 
-from lnlib.charts import fonts, stage_mix
-from lnlib.charts.breaking import ZERO_WIDTH_SPACE, clusters, shown, words_of
-from lnlib.charts.fonts import writes, written
-from lnlib.charts.layout import faults
-from lnlib.charts.lettering import write
-from lnlib.charts.sheet import Sheet
-from lnlib.charts.theme import Theme
+from lnlib.charts import stage_mix
+from lnlib.charts.canvas import fonts
+from lnlib.charts.canvas.breaking import ZERO_WIDTH_SPACE, clusters, shown, words_of
+from lnlib.charts.canvas.fonts import writes, written
+from lnlib.charts.canvas.layout import faults
+from lnlib.charts.canvas.lettering import write
+from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.style.theme import Theme
 from lnlib.errors import LnlibError
-from lnlib.exhibits import Exhibit
-from lnlib.measures.shares import shares
-from lnlib.places import Places
+from lnlib.exhibits.figure import Exhibit
+from lnlib.measures.counts.shares import shares
+from lnlib.reference.places import Places
 from lnlib.words import Words
 
 EN, KM = Words.load("en"), Words.load("km")
@@ -209,7 +210,7 @@ def test_letters_are_shaped_as_harfbuzz_shapes_them(weight):
 
 @pytest.fixture
 def exhibit(small):
-    from lnlib.history import grid, spells
+    from lnlib.history.spells import grid, spells
 
     dates = grid(small, every="half")
     return Exhibit("mix", stage_mix, shares(spells(small), dates=dates), small, 1, language="km")

@@ -16,26 +16,26 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.markup import escape
 
-from lnlib.batch import site
-from lnlib.batch.deposit import kept_here, lease, remove_deposit
-from lnlib.batch.going import Stopped, keep_going
-from lnlib.batch.limits import free_memory
-from lnlib.batch.limits import workers as workers_here
-from lnlib.batch.making import Making
-from lnlib.batch.nursery import imported_by
-from lnlib.batch.pool import Early, execute
-from lnlib.batch.publish import OutputNotWritable, check_writable, edition_lock, remove_folder
-from lnlib.batch.remembered import Remembered
-from lnlib.batch.report import counts_words, make_report
-from lnlib.batch.runs import Edition, Members, Membership, Project, Run, no_edition_file, read_edition, select
-from lnlib.batch.shown import Shown
-from lnlib.batch.site import error_words
-from lnlib.batch.stopping import Stopper
+from lnlib.batch.build.edition_build import Making
+from lnlib.batch.build.files import OutputNotWritable, check_writable, edition_lock, remove_folder
+from lnlib.batch.build.progress import Shown
+from lnlib.batch.build.remote_copy import kept_here, lease, remove_deposit
+from lnlib.batch.build.report import counts_words, make_report
+from lnlib.batch.execute.executors import Early, execute
+from lnlib.batch.execute.forkserver import imported_by
+from lnlib.batch.execute.interrupts import Stopper
+from lnlib.batch.execute.limits import free_memory
+from lnlib.batch.execute.limits import workers as workers_here
+from lnlib.batch.execute.schedule import Stopped, keep_going
+from lnlib.batch.plan.edition import Edition, Members, Membership, Project, Run, no_edition_file, read_edition, select
+from lnlib.batch.plan.members_cache import Remembered
+from lnlib.batch.site import index as site
+from lnlib.batch.site.index import error_words
 from lnlib.errors import EditionError, listed
 from lnlib.storage import is_url
 
 if TYPE_CHECKING:
-    from lnlib.batch.cluster import Cluster
+    from lnlib.batch.dask.cluster import Cluster
 
 
 def run_editions(
@@ -315,7 +315,7 @@ class _Batch:
         return int(bad)
 
     def _cluster(self, specs: list[dict[str, Any]], modules: list[str]) -> Cluster:
-        from lnlib.batch.cluster import Cluster
+        from lnlib.batch.dask.cluster import Cluster
 
         cluster = Cluster(
             self._dask,

@@ -12,12 +12,12 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from lnlib.charts.empty_rows import set_aside
-from lnlib.charts.lettering import nothing, write, write_lines
-from lnlib.charts.page import page_room, rows_that_fit
-from lnlib.charts.sheet import Entry, Sheet
-from lnlib.charts.states import need
-from lnlib.charts.time_axis import below, draw_years, is_order, number, order_labels, when
+from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.page import page_room, rows_that_fit
+from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.style.empty_rows import set_aside
+from lnlib.charts.style.states import need
+from lnlib.charts.style.time_axis import below, draw_years, is_order, number, order_labels, when
 from lnlib.words import Words
 
 COLUMNS = ("unit", "label", "date", "rated_by", "count", "running")

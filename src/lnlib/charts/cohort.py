@@ -7,11 +7,11 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.lettering import nothing, write, write_lines
-from lnlib.charts.sheet import Entry, Sheet
-from lnlib.charts.spread import spread
-from lnlib.charts.states import look, need
-from lnlib.charts.time_axis import is_order, when
+from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.canvas.spread import spread
+from lnlib.charts.style.states import look, need
+from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words
 
 COLUMNS = ("cohort", "date", "stage", "count", "n", "share", "low", "high", "shown")

@@ -12,11 +12,11 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation
 
-from lnlib.charts.lettering import write
-from lnlib.charts.sheet import Sheet
-from lnlib.charts.spread import spread
-from lnlib.charts.theme import MM, contrast
-from lnlib.charts.time_axis import below
+from lnlib.charts.canvas.lettering import write
+from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.canvas.spread import spread
+from lnlib.charts.style.theme import MM, contrast
+from lnlib.charts.style.time_axis import below
 
 BAND_ALPHA = 0.18
 

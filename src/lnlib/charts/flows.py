@@ -12,11 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from lnlib.charts.lettering import nothing, write, write_lines
-from lnlib.charts.sheet import Entry, Sheet
-from lnlib.charts.spread import spread
-from lnlib.charts.states import look, need, swatch_style
-from lnlib.charts.time_axis import is_order, when
+from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.canvas.spread import spread
+from lnlib.charts.style.states import look, need, swatch_style
+from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words
 
 COLUMNS = ("date_from", "date_to", "state_from", "state_to", "count", "n")

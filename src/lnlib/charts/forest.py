@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.lettering import nothing, write, write_lines
-from lnlib.charts.sheet import Sheet
-from lnlib.charts.states import need
+from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.style.states import need
 from lnlib.words import Words
 
 COLUMNS = ("label", "compared_with", "n", "ratio", "low", "high", "shown")

@@ -10,6 +10,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
+from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.curves import (
     Named,
     draw_axes,
@@ -21,11 +23,9 @@ from lnlib.charts.curves import (
     ticks_of,
     value_at,
 )
-from lnlib.charts.lettering import nothing, write, write_lines
-from lnlib.charts.sheet import Sheet
-from lnlib.charts.states import at_or_above, need
-from lnlib.charts.theme import MM
-from lnlib.charts.time_axis import corner
+from lnlib.charts.style.states import at_or_above, need
+from lnlib.charts.style.theme import MM
+from lnlib.charts.style.time_axis import corner
 from lnlib.errors import LnlibError
 from lnlib.words import Words
 

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from lnlib.charts.canvas.lettering import nothing, write_lines
+from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.curves import draw_axes, draw_curve, put_below, ticks_of, value_at
-from lnlib.charts.lettering import nothing, write_lines
-from lnlib.charts.sheet import Sheet
-from lnlib.charts.states import look, need
-from lnlib.charts.time_axis import corner
+from lnlib.charts.style.states import look, need
+from lnlib.charts.style.time_axis import corner
 from lnlib.words import Words
 
 COLUMNS = ("time", "stage", "n_at_risk", "probability", "low", "high")

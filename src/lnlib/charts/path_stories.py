@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lnlib.charts.time_axis import is_order, number, when
+from lnlib.charts.style.time_axis import is_order, number, when
 from lnlib.words import Words
 
 QUARTER_DAYS = 92

@@ -12,16 +12,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lnlib.charts.lettering import nothing, write
-from lnlib.charts.page import page_room
-from lnlib.charts.panel import Box
+from lnlib.charts.canvas.lettering import nothing, write
+from lnlib.charts.canvas.page import page_room
+from lnlib.charts.canvas.panel import Box
+from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.canvas.spread import spread
 from lnlib.charts.path_stories import Line, Mark, lines_of, mark_of, most_assessed
 from lnlib.charts.path_stories import describe as describe
 from lnlib.charts.path_stories import finding as finding
-from lnlib.charts.sheet import Entry, Sheet
-from lnlib.charts.spread import spread
-from lnlib.charts.states import look, need, swatch_style
-from lnlib.charts.time_axis import below, draw_years, is_order, order_labels
+from lnlib.charts.style.states import look, need, swatch_style
+from lnlib.charts.style.time_axis import below, draw_years, is_order, order_labels
 
 COLUMNS = ("partnership", "label", "what", "stage", "status", "start", "end", "first", "last", "detail")
 BAR_MM, LEAD_MM, TICK_MM = 2.2, 1.0, 1.3

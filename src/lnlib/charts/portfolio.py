@@ -9,13 +9,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.lettering import nothing, write, write_lines
-from lnlib.charts.page import page_room, rows_that_fit
+from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.page import page_room, rows_that_fit
+from lnlib.charts.canvas.sheet import Entry, Sheet, swatch
 from lnlib.charts.path_stories import Line, lines_of
-from lnlib.charts.sheet import Entry, Sheet, swatch
-from lnlib.charts.states import look, need
-from lnlib.charts.theme import POINT_MM
-from lnlib.charts.time_axis import is_order, when
+from lnlib.charts.style.states import look, need
+from lnlib.charts.style.theme import POINT_MM
+from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words
 
 COLUMNS = ("partnership", "label", "what", "stage", "status", "start", "end", "first", "last", "detail")

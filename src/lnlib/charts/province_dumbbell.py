@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.empty_rows import set_aside
-from lnlib.charts.lettering import nothing, write, write_lines
-from lnlib.charts.sheet import Entry, Sheet
-from lnlib.charts.states import at_or_above, need
-from lnlib.charts.time_axis import below, is_order, when
+from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.style.empty_rows import set_aside
+from lnlib.charts.style.states import at_or_above, need
+from lnlib.charts.style.time_axis import below, is_order, when
 from lnlib.errors import ValueNotAllowed
 from lnlib.words import Words
 

@@ -6,11 +6,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.empty_rows import set_aside
-from lnlib.charts.lettering import nothing, write, write_lines
-from lnlib.charts.sheet import Entry, Sheet
-from lnlib.charts.states import look, need, swatch_style
-from lnlib.charts.time_axis import is_order, when
+from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.style.empty_rows import set_aside
+from lnlib.charts.style.states import look, need, swatch_style
+from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words
 
 COLUMNS = ("unit", "label", "date", "stage", "count", "n_not_assessed", "n_ended", "n_known")

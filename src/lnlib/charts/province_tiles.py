@@ -8,14 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from lnlib.charts.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.province_values import describe as describe
 from lnlib.charts.province_values import finding as finding
 from lnlib.charts.province_values import on_date, reached_in
-from lnlib.charts.sheet import Sheet
-from lnlib.charts.states import at_or_above, look, need
-from lnlib.charts.tile_grid import INSET_MM, Tile, codes, frame, map_mm, name_lines, tiles, write_head
-from lnlib.charts.time_axis import is_order, number, when
+from lnlib.charts.style.states import at_or_above, look, need
+from lnlib.charts.style.tile_grid import INSET_MM, Tile, codes, frame, map_mm, name_lines, tiles, write_head
+from lnlib.charts.style.time_axis import is_order, number, when
 
 COLUMNS = (
     "unit",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lnlib.charts.states import at_or_above
-from lnlib.charts.time_axis import is_order, when
+from lnlib.charts.style.states import at_or_above
+from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words
 
 

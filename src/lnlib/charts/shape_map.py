@@ -11,11 +11,11 @@ from matplotlib.path import Path
 
 from lnlib.charts import province_values
 from lnlib.charts.boundaries import Boundaries, area
-from lnlib.charts.lettering import nothing, write_lines
-from lnlib.charts.matrices import shade
+from lnlib.charts.canvas.lettering import nothing, write_lines
+from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.province_values import on_date, reached_in
-from lnlib.charts.sheet import Entry, Sheet
-from lnlib.charts.states import at_or_above, need
+from lnlib.charts.style.matrices import shade
+from lnlib.charts.style.states import at_or_above, need
 from lnlib.words import Words
 
 COLUMNS = ("unit", "label", "date", "stage", "count", "n_assessed", "n_known", "shown")

@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from lnlib.charts.lettering import nothing
-from lnlib.charts.panel import Box
-from lnlib.charts.sheet import Entry, Sheet
-from lnlib.charts.states import look, need, swatch_style
-from lnlib.charts.time_axis import below, corner, draw_years, is_order, number, order_labels, when
+from lnlib.charts.canvas.lettering import nothing
+from lnlib.charts.canvas.panel import Box
+from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.style.states import look, need, swatch_style
+from lnlib.charts.style.time_axis import below, corner, draw_years, is_order, number, order_labels, when
 from lnlib.words import Words
 
 COLUMNS = ("date", "stage", "count", "n", "n_assessed", "n_not_assessed", "n_ended", "n_known")

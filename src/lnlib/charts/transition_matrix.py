@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lnlib.charts.lettering import nothing, write_lines
-from lnlib.charts.matrices import draw_cell, draw_names, lay_out, shade
-from lnlib.charts.sheet import Sheet
-from lnlib.charts.states import need
+from lnlib.charts.canvas.lettering import nothing, write_lines
+from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.style.matrices import draw_cell, draw_names, lay_out, shade
+from lnlib.charts.style.states import need
 from lnlib.words import Words
 
 COLUMNS = ("stage", "into", "count", "n", "share", "shown", "dt_max")

@@ -2,67 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from lnlib.batch.publish import write_whole
-from lnlib.editions.cells import DataChange, compare_data
+from lnlib.batch.build.files import write_whole
+from lnlib.editions.cells import compare_data
+from lnlib.editions.changes import Change, Comparison, Words
 from lnlib.editions.opening import Entry, Opened, open_edition
 from lnlib.editions.reasons import reasons
 from lnlib.editions.wording import compare_words
 from lnlib.errors import EditionError
 
 _SAID = ("number", "title", "subtitle", "notes", "source", "kind", "language", "alt")
-
-
-@dataclass(frozen=True)
-class Words:
-    """Words of an exhibit that changed."""
-
-    what: str  # title, subtitle, notes, …
-    pieces: tuple[tuple[str, str], ...]  # same, gone or added, with the text
-
-
-@dataclass(frozen=True)
-class Change:
-    """How one exhibit changed."""
-
-    old: Entry
-    new: Entry
-    words: tuple[Words, ...]
-    data: DataChange | None
-    pictures: bool  # whether a figure looks other than it did
-    files: tuple[str, ...]  # files whose bytes changed, that are gone or were added
-    why: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What became of an edition."""
-
-    old: Opened
-    new: Opened
-    added: tuple[Entry, ...]
-    gone: tuple[Entry, ...]
-    changed: tuple[Change, ...]
-    same: tuple[Entry, ...]
-    made_otherwise: tuple[tuple[str, int], ...]  # why exhibits might have changed and did not, with how many
-
-    @property
-    def nothing(self) -> bool:
-        """Whether nothing changed."""
-        return not (self.added or self.gone or self.changed)
-
-    @property
-    def said(self) -> str:
-        """What happened, in one line."""
-        if self.nothing:
-            return "Nothing changed"
-        counts = {"changed": self.changed, "added": self.added, "gone": self.gone}
-        parts = [(len(which), what) for what, which in counts.items() if which]
-        first, rest = parts[0], parts[1:]
-        noun = "exhibit" if first[0] == 1 else "exhibits"
-        return ", ".join([f"{first[0]} {noun} {first[1]}", *(f"{n} {what}" for n, what in rest)])
 
 
 def compare_editions(old: str | Path, new: str | Path, to: str | Path | None = None) -> tuple[Comparison, Path]:

@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 from itertools import groupby
 from pathlib import Path
 
-from lnlib.batch.publish import write_whole
-from lnlib.documents import Document, reads_across, zipped
+from lnlib.batch.build.files import write_whole
 from lnlib.editions.opening import EXHIBITS, Entry, Opened, open_edition
 from lnlib.errors import EditionError, listed
-from lnlib.letters import shown
+from lnlib.exhibits.docx import Document, reads_across, zipped
+from lnlib.text import shown
 
 _WIDTH = 178.0  # mm, of an edition that does not tell its widths
 

@@ -14,11 +14,11 @@ from typing import Any
 import jinja2
 from PIL import Image, ImageChops
 
-from lnlib.batch.pages import environment, policy, stylesheet
+from lnlib.batch.site.pages import environment, policy, stylesheet
 from lnlib.editions.cells import CellChange, Row
-from lnlib.editions.compare import Change, Comparison
+from lnlib.editions.changes import Change, Comparison
 from lnlib.editions.opening import Entry, Opened
-from lnlib.letters import shown
+from lnlib.text import shown
 
 _FOLDER = Path(__file__).parent / "templates"
 _WIDE = 1050  # pixels of a picture on the page: the print's own would make a page of a hundred megabytes

@@ -7,10 +7,11 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from lnlib.dates import PLACINGS
 from lnlib.errors import ValueNotAllowed
-from lnlib.history import CARRIED_MONTHS, raters
-from lnlib.register import Register, vocabulary
+from lnlib.history.spells import CARRIED_MONTHS, raters
+from lnlib.reference import vocabulary
+from lnlib.reference.dates import PLACINGS
+from lnlib.register import Register
 
 VIEWS = ("mix", "flows", "paths", "provinces", "actors", "agreement")
 # several words may be chosen of each; the last two are one control, of which the second says when
@@ -38,7 +39,7 @@ class Choice:
     in_force : bool
         Whether the mechanism is in force at the end, instead of ever set up.
     rater, placed : str
-        As `lnlib.history.spells` takes them.
+        As `lnlib.history.spells.spells` takes them.
     language : str
 
     Raises

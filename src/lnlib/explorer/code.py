@@ -9,7 +9,7 @@ from lnlib.explorer.choice import Choice
 from lnlib.explorer.views import actor_name, flow_dates, one_actor
 from lnlib.register import Register
 
-_SHARES = "from lnlib.measures.shares import shares"
+_SHARES = "from lnlib.measures.counts.shares import shares"
 
 
 def code(choice: Choice, here: Register, *, out: str) -> str:
@@ -110,7 +110,7 @@ def _agreement(choice: Choice, _: Register) -> Parts:
         f"pairs = rated_pairs(seen, period={'1.0' if choice.placed == 'order' else _said('half')})",
         "data = agreement_table(pairs)",
     ]
-    measures = ["from lnlib.measures.agreement import agreement_table, kappa, rated_pairs"]
+    measures = ["from lnlib.measures.counts.agreement import agreement_table, kappa, rated_pairs"]
     return "agreement", measures, lines, "half", '{"kappa": kappa(pairs)}'
 
 

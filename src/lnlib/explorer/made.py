@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from lnlib.errors import LnlibError
-from lnlib.exhibits import Exhibit
+from lnlib.exhibits.base import narrowed_to
+from lnlib.exhibits.figure import Exhibit
 from lnlib.explorer.choice import Choice
 from lnlib.explorer.shelf import Shelf
 from lnlib.explorer.views import View, flow_dates, view
-from lnlib.history import grid, spells
-from lnlib.printed import narrowed_to
+from lnlib.history.spells import grid, spells
 from lnlib.register import Register
 from lnlib.words import Words
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from lnlib.charts.layout import LayoutWarning
+from lnlib.analyses.stories import fragment, story
+from lnlib.charts.canvas.layout import LayoutWarning
 from lnlib.charts.paths import PLACE
 from lnlib.errors import LnlibError
-from lnlib.exhibits import Exhibit
+from lnlib.exhibits.figure import Exhibit
 from lnlib.explorer import shelf
 from lnlib.explorer.choice import VIEWS, WORDS, Choice
 from lnlib.explorer.code import code
@@ -24,9 +25,9 @@ from lnlib.explorer.made import Made, Maker
 from lnlib.explorer.parts import Chips, Picture, Program, TileMap
 from lnlib.explorer.run_file import project_of, write_run
 from lnlib.explorer.views import View
-from lnlib.history import told_in_order
-from lnlib.register import Register, vocabulary
-from lnlib.stories import fragment, story
+from lnlib.history.spells import told_in_order
+from lnlib.reference import vocabulary
+from lnlib.register import Register
 from lnlib.words import Words
 
 # what stays chosen when another register is opened

@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
-from lnlib.batch.runs import Project
+from lnlib.batch.plan.edition import Project
 from lnlib.errors import LnlibError
+from lnlib.exhibits.base import write_whole
 from lnlib.explorer.choice import WORDS, Choice
-from lnlib.printed import write_whole
-from lnlib.register import find_register
+from lnlib.intake import find_register
 from lnlib.storage import is_url
 from lnlib.words import Words
 

@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import nbformat
 
 from lnlib.errors import LnlibError
-from lnlib.register import find_register, open_register
+from lnlib.intake import find_register, open_register
 from lnlib.storage import is_url
 
 HOST = "127.0.0.1"  # nobody else on the network

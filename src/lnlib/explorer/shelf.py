@@ -6,7 +6,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lnlib.register import Register, find_register, open_register
+from lnlib.intake import find_register, open_register
+from lnlib.register import Register
 from lnlib.register.package import DESCRIPTOR
 from lnlib.storage import is_url
 

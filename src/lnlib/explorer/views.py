@@ -11,11 +11,11 @@ import pandas as pd
 
 from lnlib.charts import actor_matrix, agreement, flows, paths, portfolio, province_tiles, stage_mix
 from lnlib.errors import ValueNotAllowed
-from lnlib.history import CARRIED_MONTHS, grid, lines, spells, visits
-from lnlib.labels import named_units
-from lnlib.measures.agreement import agreement_table, kappa, rated_pairs
-from lnlib.measures.flows import flows as flows_between
-from lnlib.measures.shares import shares
+from lnlib.exhibits.labels import named_units
+from lnlib.history.spells import CARRIED_MONTHS, grid, lines, spells, visits
+from lnlib.measures.counts.agreement import agreement_table, kappa, rated_pairs
+from lnlib.measures.counts.flows import flows as flows_between
+from lnlib.measures.counts.shares import shares
 from lnlib.register import Register
 
 MOST_FLOW_DATES = 4  # that a print width has room for
@@ -60,7 +60,7 @@ def view(
     here : Register
         Narrowed or whole.
     placed, rater, carried
-        As `lnlib.history.spells` takes them.
+        As `lnlib.history.spells.spells` takes them.
     language : str
 
     Raises

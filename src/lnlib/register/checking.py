@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import listed, nearest
-from lnlib.places import Places
+from lnlib.reference.places import Places
+from lnlib.reference.scales import Scale
 from lnlib.register.linking import check_lives, check_references, check_sides, check_split
 from lnlib.register.problems import Problem, shortened
 from lnlib.register.raw import RawRegister
 from lnlib.register.reviewing import check_ratings, review_moves, review_names
+from lnlib.register.schema import TABLES
 from lnlib.register.sheet import Sheet
-from lnlib.register.tables import TABLES
 from lnlib.register.typed import type_column
-from lnlib.scales import Scale
 
 
 @dataclass(frozen=True)

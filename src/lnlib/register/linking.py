@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import listed, nearest
-from lnlib.places import Place, Places, folded_place
-from lnlib.register import vocabulary
+from lnlib.reference import vocabulary
+from lnlib.reference.places import Place, Places, folded_place
 from lnlib.register.problems import shortened
 from lnlib.register.sheet import Sheet, rows_of
 

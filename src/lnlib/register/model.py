@@ -11,12 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from lnlib.dates import PartialDate
 from lnlib.errors import LnlibError, ValueNotAllowed, listed, nearest, not_allowed
-from lnlib.places import Places, Unit
-from lnlib.register import narrowing, vocabulary
+from lnlib.reference import vocabulary
+from lnlib.reference.dates import PartialDate
+from lnlib.reference.places import Places, Unit
+from lnlib.reference.scales import Scale, folded
+from lnlib.register import narrowing
 from lnlib.register.problems import Problem
-from lnlib.scales import Scale, folded
 
 Asked = str | Sequence[str] | None
 KINDS = (*vocabulary.words("register_kind"), "unstated")
@@ -37,7 +38,7 @@ class Register:
     places : Places
         The country's provinces.
     tables : mapping of str to DataFrame
-        The four tables with the columns of `lnlib.register.tables`; beside each date column its `_first` and
+        The four tables with the columns of `lnlib.register.schema`; beside each date column its `_first` and
         `_last` day (datetime64).
     frame : str
         Number of units provinces are counted in (before or after a split).

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from lnlib.register import vocabulary
-
-if TYPE_CHECKING:
-    from lnlib.register.model import Register
+from lnlib.reference import vocabulary
+from lnlib.register.contents import Contents
 
 # whose words each parameter of `Register.where` takes
 VOCABULARIES = {
@@ -23,12 +20,12 @@ VOCABULARIES = {
 }
 
 
-def fitting(register: Register, what: str, words: Sequence[str]) -> Iterable[str]:
+def fitting(register: Contents, what: str, words: Sequence[str]) -> Iterable[str]:
     """Give the keys of the partnerships that have one of the words.
 
     Parameters
     ----------
-    register : Register
+    register : Contents
     what : str
         One of `VOCABULARIES`.
     words : sequence of str
@@ -61,7 +58,7 @@ def _holding(cells: pd.Series, words: Sequence[str]) -> pd.Series:
     return cells.map(fits).astype(bool)
 
 
-def _with_mechanism(register: Register, words: Sequence[str], *, in_force: bool) -> pd.Series:
+def _with_mechanism(register: Contents, words: Sequence[str], *, in_force: bool) -> pd.Series:
     last = pd.Timestamp(register.observed[1])
     frame = register.mechanisms
     frame = frame[frame["mechanism"].isin(words) & ~(frame["start_first"] > last)]

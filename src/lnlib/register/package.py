@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import RegisterError, listed
-from lnlib.places import Places
+from lnlib.reference.places import Places
 from lnlib.register.cells import guarded, unguarded
-from lnlib.register.model import Register
+from lnlib.register.companion import BESIDE, was_edited
+from lnlib.register.contents import Contents
+from lnlib.register.delimited import read_rows
 from lnlib.register.problems import Problem, shortened
 from lnlib.register.raw import RawRegister, RawTable
-from lnlib.register.spreadsheet import BESIDE, was_edited
-from lnlib.register.tables import TABLES, table_schema
-from lnlib.register.text import read_rows
+from lnlib.register.schema import TABLES, table_schema
 
 DESCRIPTOR = "datapackage.json"
 _PART = 20_000  # rows
@@ -150,7 +150,7 @@ def check_folder(folder: Path, *, beside: Collection[str] = ()) -> None:
         raise RegisterError(f"{folder} holds other files; a register is written to a folder of its own")
 
 
-def write_package(register: Register, folder: Path, *, beside: Collection[str] = ()) -> None:
+def write_package(register: Contents, folder: Path, *, beside: Collection[str] = ()) -> None:
     """Write a register as a Data Package, whole or not at all.
 
     Raises
@@ -198,7 +198,7 @@ def _places_file(places: Places) -> str:
     return "places.csv" if places.key in TABLES else f"{places.key}.csv"
 
 
-def descriptor(register: Register, name: str) -> dict[str, Any]:
+def descriptor(register: Contents, name: str) -> dict[str, Any]:
     """Give the `datapackage.json` of a register."""
     stages, provinces = register.scale.keys, register.places.codes
     about: dict[str, Any] = {

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import listed
+from lnlib.reference.scales import Scale, folded
 from lnlib.register.problems import shortened
 from lnlib.register.sheet import Sheet
-from lnlib.scales import Scale, folded
 
 LIKE = 0.92  # how much of two names must be the same for them to be proposed as one
 _MOST_NAMES = 3000  # every name is compared with every other; beyond so many, only equal ones are proposed

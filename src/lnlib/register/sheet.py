@@ -10,7 +10,7 @@ import pandas as pd
 
 from lnlib.register.problems import Problem
 from lnlib.register.raw import RawTable
-from lnlib.register.tables import Table
+from lnlib.register.schema import Table
 
 
 class Sheet:

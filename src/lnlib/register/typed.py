@@ -9,14 +9,14 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from lnlib.dates import PartialDate
 from lnlib.errors import LnlibError
-from lnlib.places import Places
-from lnlib.register import vocabulary
+from lnlib.reference import vocabulary
+from lnlib.reference.dates import PartialDate
+from lnlib.reference.places import Places
+from lnlib.reference.scales import Scale
 from lnlib.register.problems import shortened
+from lnlib.register.schema import Column
 from lnlib.register.sheet import Sheet, rows_of
-from lnlib.register.tables import Column
-from lnlib.scales import Scale
 
 _SERIAL = dt.date(1899, 12, 30)  # day 0 of spreadsheets
 _FIRST_SERIAL = 18_264  # 1950; a smaller number is hardly a date

@@ -19,12 +19,11 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from lnlib.errors import RegisterError
-from lnlib.register.model import Register
-from lnlib.register.recognising import ABOUT_SHEET, PLACES_SHEET
-from lnlib.register.spreadsheet import BESIDE, MADE_BY, MOST_ROWS
-from lnlib.register.tables import TABLES, Table
-from lnlib.register.text import LONGEST_CELL
-from lnlib.scales import Scale
+from lnlib.reference.scales import Scale
+from lnlib.register.companion import ABOUT_SHEET, BESIDE, MADE_BY, MOST_ROWS, PLACES_SHEET
+from lnlib.register.contents import Contents
+from lnlib.register.delimited import LONGEST_CELL
+from lnlib.register.schema import TABLES, Table
 
 TEXT = "@"  # the number format of text
 BESIDE_ROWS = 50_000  # a larger register is written to its folder without the workbook
@@ -32,7 +31,7 @@ BESIDE_ROWS = 50_000  # a larger register is written to its folder without the w
 _UNHELD = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
-def write_workbook(register: Register, file: Path) -> None:
+def write_workbook(register: Contents, file: Path) -> None:
     """Write a register as a workbook with a sheet a table; it reads back exactly.
 
     Raises
@@ -69,7 +68,7 @@ def _longest(cells: pd.Series) -> int:
     return int(cells.astype("str").fillna("").str.len().max()) if len(cells) else 0
 
 
-def about_rows(register: Register) -> list[tuple[str, str]]:
+def about_rows(register: Contents) -> list[tuple[str, str]]:
     """Give what the sheet `about` says of a register, word by word."""
     rows = [
         ("title", register.title),
@@ -105,7 +104,7 @@ def _write_about(book: Workbook, rows: Sequence[tuple[str, str]]) -> None:
         sheet.append([_cell(sheet, text) for text in row])
 
 
-def _write_places(book: Workbook, register: Register) -> None:
+def _write_places(book: Workbook, register: Contents) -> None:
     sheet = book.create_sheet(PLACES_SHEET)
     for row in csv.reader(io.StringIO(register.places.as_csv())):
         sheet.append([_cell(sheet, text) if text else None for text in row])
@@ -166,7 +165,7 @@ def _settle(file: Path) -> None:
             archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
 
 
-def write_beside(register: Register, folder: Path) -> bool:
+def write_beside(register: Contents, folder: Path) -> bool:
     """Write the workbook beside the tables of a folder, unless the register is too large for it.
 
     Returns

@@ -9,8 +9,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any
 
-from lnlib import shipped
 from lnlib.errors import LnlibError, ValueNotAllowed, nearest
+from lnlib.reference import resources
 
 _DIGITS = "0123456789"
 
@@ -21,7 +21,7 @@ def languages() -> tuple[str, ...]:
     >>> "en" in languages()
     True
     """
-    return tuple(shipped.names("words"))
+    return tuple(resources.names("words"))
 
 
 @dataclass(frozen=True)
@@ -185,4 +185,4 @@ class Words:
 def _load(language: str) -> Words:
     if language not in languages():
         raise ValueNotAllowed.of("language", language, languages())
-    return Words(language, shipped.declared("words", language))
+    return Words(language, resources.declared("words", language))

@@ -1,0 +1,229 @@
+"""Exposures and moves: the ratios that were asked for, with what each is compared with and how much was seen.
+
+`effect_labels` says which transitions of a panel model share an effect, `asked_ratios` takes the ratios out of the
+fitted model and counts what stands behind each, `told_counts` counts where a source tells an order and no dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lnlib.measures import columns
+from lnlib.measures.panel.model import PanelFit
+from lnlib.measures.panel.results import hazard_ratios
+
+MOVES = ("up", "from_lowest", "into_highest", "ended")
+_ASKED = ("covariate", "value", "compared_with", "move")
+_COUNTS = ("n", "n_without", "moves_with", "moves_without")
+
+
+def effect_labels(stages: int, moves: Iterable[str] = ()) -> list[str]:
+    """Say which transitions of the default panel model share an effect: those up, down and into the ending.
+
+    Parameters
+    ----------
+    stages
+        How many stages the scale has.
+    moves
+        What is asked of the covariate: `from_lowest` and `into_highest` have an effect of their own.
+
+    Returns
+    -------
+    list of str
+        A label a transition, in the model's order, as `same_effects` of `panel_model` takes them.
+
+    Examples
+    --------
+    >>> effect_labels(3, ["into_highest"])
+    ['up', 'ended', 'down', 'into_highest', 'ended', 'down', 'ended']
+    """
+    own, found = set(moves), []
+    for stage in range(stages):
+        if stage:
+            found.append("down")
+        if stage < stages - 1:
+            into = "into_highest" if stage == stages - 2 and "into_highest" in own else "up"
+            found.append("from_lowest" if stage == 0 and "from_lowest" in own else into)
+        found.append("ended")
+    return found
+
+
+def asked_ratios(
+    fit: PanelFit | None,
+    visits: pd.DataFrame,
+    asked: pd.DataFrame,
+    *,
+    level: float = 0.95,
+    least_n: int = 5,
+) -> pd.DataFrame:
+    """Give the hazard ratio of each exposure for the move asked, with what was seen with it and without.
+
+    Parameters
+    ----------
+    fit
+        The fitted panel model, with the effects that `effect_labels` shares; None where none could be fitted.
+    visits
+        What it was fitted to: `partnership`, `date`, `stage`, `status` and the covariates.
+    asked
+        `covariate`, `value` (the level of a category; empty for a mark), `compared_with` (the level it is compared
+        with; empty for a mark) and `move` (of `MOVES`); other columns stay.
+    level
+        Nominal coverage of the limits.
+    least_n
+        How many partnerships there must be with the exposure and without it.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `asked` in order, with `from`, `to` (of a transition that has the effect), `ratio`, `low`, `high`,
+        `effect`, `se` (NaN where the model has no such effect), `n`, `n_without` (partnerships ever with and ever
+        without), `moves_with`, `moves_without` (moves of that kind between neighbouring ratings, or endings, by what
+        held until then), `shown`: False where n is too small or no move was seen with the exposure.
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        Where a column is not there, or a move is not known.
+
+    Examples
+    --------
+    >>> from lnlib.measures.panel.model import panel_model
+    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2, "mou": [False, False, True, True],
+    ...     "status": "assessed", "stage": pd.Categorical(["low", "high", "low", "high"], ["low", "high"], ordered=True)})
+    >>> asked = pd.DataFrame({"covariate": ["mou"], "value": [""], "compared_with": [""], "move": ["up"]})
+    >>> found = asked_ratios(panel_model(seen, covariates="mou"), seen, asked, least_n=1)
+    >>> found[["n", "n_without", "moves_with", "moves_without", "shown"]].values.tolist()
+    [[1, 1, 1, 1, True]]
+    """
+    columns.require(asked, _ASKED, asked_by="asked_ratios")
+    named = [str(name) for name in asked["covariate"].unique()]
+    columns.require(visits, ["partnership", "date", "stage", "status", *named], asked_by="asked_ratios")
+    for move in asked["move"]:
+        columns.option("move", move, MOVES)
+    seen = _Seen(visits)
+    ratios = None if fit is None else hazard_ratios(fit, level=level)
+    rows: list[dict[str, Any]] = []
+    for row in asked.itertuples():
+        exposed, other = _compared(visits, str(row.covariate), str(row.value), str(row.compared_with))
+        counts = seen.counted(exposed, other, str(row.move))
+        found = _ratio(fit, ratios, row, columns.stages_of(visits, asked_by="asked_ratios"))
+        told = min(counts["n"], counts["n_without"]) >= least_n and counts["moves_with"] > 0
+        rows.append({**found, **counts, "shown": bool(told and np.isfinite(found["ratio"]))})
+    new = ["from", "to", "ratio", "low", "high", "effect", "se", *_COUNTS, "shown"]
+    return pd.concat([asked.reset_index(drop=True), pd.DataFrame(rows, columns=new)], axis=1)
+
+
+def told_counts(told: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    """Count, where a source tells cases in order, how many with and without an exposure are told to have moved.
+
+    Parameters
+    ----------
+    told
+        One row a rating, in the order told: `partnership`, `date` (a number), `stage`, `status` and the exposures, which
+        are those of the case as a whole.
+    asked
+        As `asked_ratios` takes it.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `asked`, with `n`, `n_without`, `moves_with`, `moves_without`, all in partnerships; no case is told
+        to have ended where the source tells no dates.
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        As `asked_ratios` raises them.
+
+    Examples
+    --------
+    >>> told = pd.DataFrame({"partnership": [1, 1, 2], "date": [1, 2, 1], "mou": [True, True, False], "status": "assessed",
+    ...     "stage": pd.Categorical(["low", "high", "low"], ["low", "high"], ordered=True)})
+    >>> asked = pd.DataFrame({"covariate": ["mou"], "value": [""], "compared_with": [""], "move": ["up"]})
+    >>> told_counts(told, asked)[["n", "n_without", "moves_with", "moves_without"]].values.tolist()
+    [[1, 1, 1, 0]]
+    """
+    columns.require(asked, _ASKED, asked_by="told_counts")
+    columns.require(told, ["partnership", "date", "stage", "status", *asked["covariate"]], asked_by="told_counts")
+    seen, rows = _Seen(told), []
+    for row in asked.itertuples():
+        move = columns.option("move", str(row.move), MOVES)
+        exposed, other = _compared(told, str(row.covariate), str(row.value), str(row.compared_with))
+        moved = np.isin(seen.owner, np.unique(seen.owner[1:][seen.moves(move)]))
+        parts = (exposed, other, exposed & moved, other & moved)
+        rows.append(
+            {name: len(np.unique(seen.owner[part[seen.order]])) for name, part in zip(_COUNTS, parts, strict=True)}
+        )
+    return pd.concat([asked.reset_index(drop=True), pd.DataFrame(rows, columns=list(_COUNTS))], axis=1)
+
+
+class _Seen:
+    """Visits in order, and the moves between neighbouring ratings of a partnership."""
+
+    def __init__(self, visits: pd.DataFrame) -> None:
+        owner, _ = columns.codes_of(visits, asked_by="asked_ratios")
+        date = columns.times_of(visits, "date", asked_by="asked_ratios")
+        stage = columns.stage_codes(visits, asked_by="asked_ratios")
+        status = visits["status"].astype("str").to_numpy()
+        last = np.where(status == "ended", 2, np.where(status == "assessed", 1, 0))
+        self.order = np.lexsort((stage, last, date, owner))
+        self.owner, stage, self.status = owner[self.order], stage[self.order].astype(int), status[self.order]
+        self.top = len(columns.stages_of(visits, asked_by="asked_ratios")) - 1
+        held = pd.Series(np.where(self.status == "assessed", stage, np.nan)).groupby(self.owner).ffill()
+        self.before, self.now = held.to_numpy()[:-1], np.where(self.status == "assessed", stage, -1)[1:]
+        self.inside = self.owner[1:] == self.owner[:-1]
+
+    def moves(self, move: str) -> np.ndarray:
+        """Mark the rows, but for the first, at which a move was seen."""
+        if move == "ended":
+            return self.inside & (self.status[1:] == "ended")
+        up = self.inside & (self.now > self.before)
+        return up & {"up": True, "from_lowest": self.before == 0, "into_highest": self.now == self.top}[move]
+
+    def counted(self, exposed: np.ndarray, other: np.ndarray, move: str) -> dict[str, int]:
+        """Count partnerships ever with and without, and moves by what held until they were seen."""
+        exposed, other = exposed[self.order], other[self.order]
+        moved = self.moves(move)
+        return {
+            "n": len(np.unique(self.owner[exposed])),
+            "n_without": len(np.unique(self.owner[other])),
+            "moves_with": int((moved & exposed[:-1]).sum()),
+            "moves_without": int((moved & other[:-1]).sum()),
+        }
+
+
+def _compared(visits: pd.DataFrame, name: str, value: str, compared_with: str) -> tuple[np.ndarray, np.ndarray]:
+    """Mark the rows with the exposure, and those it is compared with."""
+    if value:
+        words = visits[name].astype("str").to_numpy()
+        return words == value, words == compared_with
+    exposed = visits[name].to_numpy(dtype=bool)
+    return exposed, ~exposed
+
+
+def _ratio(fit: PanelFit | None, ratios: pd.DataFrame | None, row: Any, stages: pd.Index) -> dict[str, Any]:
+    """Take the ratio of an exposure for a move; NaN where the model has none, or compares with another level."""
+    none = dict.fromkeys(["ratio", "low", "high", "effect", "se"], np.nan) | {"from": None, "to": None}
+    if fit is None or ratios is None or row.covariate not in fit.covariates:
+        return none
+    own = ratios["covariate"] == row.covariate
+    if row.value:
+        held = {str(value) for value in ratios.loc[own, "value"]}
+        if row.compared_with in held or row.value not in held:  # the first level held is the one compared with
+            return none
+        own &= ratios["value"].astype("str") == row.value
+    origin, into = ratios["from"].astype("str"), ratios["to"].astype("str")
+    place = {str(stage): number for number, stage in enumerate(stages)}
+    step = into.map(place) - origin.map(place)
+    wanted = {
+        "ended": into == "ended",
+        "from_lowest": (step > 0) & (origin == str(stages[0])),
+        "into_highest": (step > 0) & (into == str(stages[-1])),
+        "up": step > 0,
+    }[row.move]
+    found = ratios[own & wanted]
+    return found.iloc[0][["from", "to", "ratio", "low", "high", "effect", "se"]].to_dict() if len(found) else none

@@ -1,0 +1,8 @@
+"""Inline statistics: every number that a note's prose may quote, as a sentence in each language, with where it is from."""
+
+from __future__ import annotations
+
+from lnlib.analyses.statistics.collected import Statistics
+from lnlib.analyses.statistics.statistic import Statistic
+
+__all__ = ["Statistic", "Statistics"]

@@ -1,0 +1,245 @@
+"""What measures yield: shares, cohorts, moves, first passages, time at stages, agreement, provinces with too few.
+
+Each function takes the frame of one measure, with the columns its docstring names, and measures nothing itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from lnlib.analyses.statistics.statistic import Sayer, Spoken, Statistic, decimal, label, percent
+from lnlib.words import Words
+
+
+def of_shares(shares: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
+    """Say the share at each stage on the first and on the last date.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        As from `lnlib.measures.counts.shares.shares`, of two dates (or one): `date`, `stage`, `count`, `n`, `low`, `high`.
+    sayer : Sayer
+    """
+    said = []
+    for name, rows in _ends(shares):
+        when = _when(rows["date"].iloc[0], name, sayer)
+        n = int(rows["n"].iloc[0])
+        said.append(sayer.count(f"assessed.{name}", "assessed", n, "partnerships", when=when))
+        for row in rows.to_dict("records"):
+            key, count = f"shares.{name}.{row['stage']}", int(row["count"])
+            values = {"low": row["low"], "high": row["high"], "when": when, "stage": _stage(row["stage"], sayer)}
+            said.append(sayer.part(key, "share_at", count, "partnerships", of=n, **values))
+    return said
+
+
+def of_cohorts(cohorts: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
+    """Say what became of those assessed at both dates.
+
+    Parameters
+    ----------
+    cohorts : DataFrame
+        As from `lnlib.measures.counts.cohorts.cohorts`: `cohort`, `date`, `stage`, `count`, `n`.
+    sayer : Sayer
+    """
+    matched = cohorts[cohorts["cohort"] == "matched"]
+    ends = dict(_ends(matched))
+    n = int(matched["n"].iloc[0])
+    whens = {name: _when(rows["date"].iloc[0], name, sayer) for name, rows in ends.items()}
+    said = [sayer.count("cohort", "cohort", n, "partnerships", **_between(whens))]
+    first, last = (ends[name].set_index("stage")["count"] for name in ("first", "last"))
+    for stage in first.index:
+        begun, become = int(first[stage]), int(last[stage])
+        values = {"n": n, "stage": _stage(stage, sayer), "begun": begun, "become": become, **_between(whens)}
+        key, pattern = f"cohort.change.{stage}", "cohort_change" if n else "cohort"
+        said.append(sayer.say(key, pattern, become - begun if n else None, "partnerships", values, n=n))
+    return said
+
+
+def of_moves(moves: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
+    """Say how often an assessment was followed by a move up or back, a stay or an ending, and how many went over a stage.
+
+    Parameters
+    ----------
+    moves : DataFrame
+        As from `lnlib.measures.counts.transitions.moves`: `move`, `count`, `n`, `low`, `high`, `jumps`.
+    sayer : Sayer
+    """
+    said = []
+    for row in moves.to_dict("records"):
+        move, limits = row["move"], {"low": row["low"], "high": row["high"]}
+        said.append(
+            sayer.part(f"moves.{move}", f"moves_{move}", int(row["count"]), "pairs", of=int(row["n"]), **limits)
+        )
+        if move in ("up", "down"):
+            said.append(sayer.count(f"moves.{move}.jumps", f"jumps_{move}", int(row["jumps"]), "pairs"))
+    return said
+
+
+def of_passages(passages: Mapping[str, pd.DataFrame], sayer: Sayer) -> list[Statistic]:
+    """Say how many had reached each stage after so many years, how many had ended before, and when half had.
+
+    Parameters
+    ----------
+    passages : mapping of str to DataFrame
+        By stage, as from `lnlib.measures.curves.first_passage.reached_after`: `event` (`reached`, `ended`), `years`, `n`,
+        `n_at_risk`, `incidence`, `low`, `high`, `median`, `median_low`, `median_high`.
+    sayer : Sayer
+    """
+    said = []
+    for stage, rows in passages.items():
+        named: dict[str, object] = {"stage": _stage(stage, sayer), "reached": _reached(stage, sayer)}
+        events = {str(row["event"]): row for row in rows.to_dict("records")}
+        for event in ("reached", "ended"):
+            row = events[event]
+            n, key = int(row["n"]), f"passage.{stage}.{event}"
+            # as in the charts, a curve is read as far as enough are at risk
+            if (missing := _too_few(sayer, key, "share", int(row["n_at_risk"]), row["incidence"])) is not None:
+                said.append(missing)
+                continue
+            values = {"n": _whole(row["years"]), "percent": percent(row["incidence"]), **named}
+            values["sure"] = _sure(row["low"], row["high"], n)
+            sure: dict[str, Any] = {"n": n, "low": row["low"], "high": row["high"]}
+            said.append(sayer.say(key, f"passage_{event}", float(row["incidence"]), "share", values, **sure))
+        said.append(_median(events["reached"], f"passage.{stage}.median", named, sayer))
+    return said
+
+
+def _median(row: Mapping[Any, Any], key: str, named: Mapping[str, object], sayer: Sayer) -> Statistic:
+    n, median, low, high = (row[name] for name in ("n", "median", "median_low", "median_high"))
+    n = int(n)
+    if (missing := _too_few(sayer, key, "years", n, 0.0)) is not None:
+        return missing
+    if math.isnan(median):
+        return sayer.say(key, "median_never", None, "years", {"n": n, **named}, n=n)
+    values = {"n": n, "years": decimal(median), "low": decimal(low), "high": decimal(high), **named}
+    pattern = "median_open" if math.isnan(high) else "median"
+    return sayer.say(key, pattern, float(median), "years", values, n=n, low=low, high=high)
+
+
+def of_times(times: pd.DataFrame, sayer: Sayer, *, years: float) -> list[Statistic]:
+    """Say the mean time at each stage.
+
+    Parameters
+    ----------
+    times : DataFrame
+        As from `lnlib.measures.counts.sequences.mean_time`: `state`, `n`, `mean`, `low`, `high`.
+    sayer : Sayer
+    years : float
+        The horizon that was asked for.
+    """
+    stages = sayer.register.scale.keys
+    said = []
+    for row in times.to_dict("records"):
+        n, state = int(row["n"]), str(row["state"])
+        key = f"time.{state}"
+        if (missing := _too_few(sayer, key, "years", n, row["mean"])) is not None:
+            said.append(missing)
+            continue
+        named = _stage(state, sayer) if state in stages else label("status", state)
+        values = {"n": n, "horizon": _whole(years), "state": named, "mean": decimal(row["mean"])}
+        values |= {"low": decimal(row["low"]), "high": decimal(row["high"])}
+        said.append(sayer.say(key, "time", float(row["mean"]), "years", values, n=n, low=row["low"], high=row["high"]))
+    return said
+
+
+def of_agreement(kappa: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
+    """Say how far the state and the non-state actors rate alike.
+
+    Parameters
+    ----------
+    kappa : DataFrame
+        As from `lnlib.measures.counts.agreement.kappa`, of one group: `n`, `kappa`, `low`, `high`.
+    sayer : Sayer
+    """
+    (row,) = kappa.to_dict("records")
+    n = int(row["n"])
+    if sayer.order:  # an order has no half-years that two ratings could fall in
+        return [sayer.say(f"agreement.{name}", "undated", None, name, {}) for name in ("pairs", "kappa")]
+    said = [sayer.count("agreement.pairs", "agreement_pairs", n, "pairs")]
+    if (missing := _too_few(sayer, "agreement.kappa", "kappa", n, 0.0)) is not None:
+        return [*said, missing]
+    if math.isnan(row["kappa"]):
+        return [*said, sayer.say("agreement.kappa", "kappa_none", None, "kappa", {"n": n}, n=n)]
+    values = {"n": n, "kappa": decimal(row["kappa"], 2), "low": decimal(row["low"], 2), "high": decimal(row["high"], 2)}
+    sure: dict[str, Any] = {"n": n, "low": row["low"], "high": row["high"]}
+    return [*said, sayer.say("agreement.kappa", "kappa", float(row["kappa"]), "kappa", values, **sure)]
+
+
+def of_provinces(shares: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
+    """Say in how many provinces too few were assessed for a share.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        As from `lnlib.measures.counts.shares.shares`, by `unit`, on one date: `unit`, `date`, `n`, `n_known`.
+    sayer : Sayer
+    """
+    one = shares[shares["unit"].astype("str") != ""].drop_duplicates("unit")
+    begun = one[one["n_known"] > 0]
+    few = int((begun["n"] < sayer.least_n).sum())
+    when = _when(shares["date"].iloc[-1], "last", sayer)
+    said = {"least": sayer.least_n, "when": when}
+    return [
+        sayer.part("provinces.too_few", "provinces_few", few, "provinces", of=len(begun), low=None, high=None, **said)
+    ]
+
+
+def _sure(low: float, high: float, n: int) -> Spoken:
+    """Say interval and n in brackets; before the first event a curve has no limits."""
+
+    def spoken(words: Words) -> str:
+        if math.isnan(low) or math.isnan(high):
+            return words("statistics.only_n", n=n)
+        return words("statistics.interval", low=words.percent(low), high=words.percent(high), n=n)
+
+    return spoken
+
+
+def _whole(years: float) -> int | float:
+    return int(years) if float(years).is_integer() else years
+
+
+def _ends(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    dates = sorted(rows["date"].unique())
+    return [(name, rows[rows["date"] == date]) for name, date in (("first", dates[0]), ("last", dates[-1]))]
+
+
+def _when(date: object, name: str, sayer: Sayer) -> Spoken:
+    """Say on which day; of an order, as first or as last told."""
+    if sayer.order or not isinstance(date, pd.Timestamp):
+        return lambda words: words(f"statistics.told_{name}")
+    return lambda words: words("statistics.on", when=words.date(date.date()))
+
+
+def _between(whens: Mapping[str, Spoken]) -> dict[str, Spoken]:
+    """Say both times: the first at the beginning of a sentence and within it, the last within it."""
+
+    def within(name: str) -> Spoken:
+        return lambda words: whens[name](words)[:1].lower() + whens[name](words)[1:]
+
+    return {"first": whens["first"], "first_too": within("first"), "last": within("last")}
+
+
+def _stage(stage: object, sayer: Sayer) -> Spoken:
+    return lambda words: sayer.register.scale.labels(words.language)[str(stage)]
+
+
+def _reached(stage: str, sayer: Sayer) -> Spoken:
+    """Say a stage or any above it; of the highest, which has none above, its name alone."""
+    label = _stage(stage, sayer)
+    if stage == sayer.register.scale.keys[-1]:
+        return label
+    return lambda words: words("or_above", stage=label(words))
+
+
+def _too_few(sayer: Sayer, key: str, unit: str, n: int, value: float) -> Statistic | None:
+    """Say that a number cannot be given: there are no dates, or too few were followed."""
+    if sayer.order:
+        return sayer.say(key, "undated", None, unit, {})
+    if n < sayer.least_n or math.isnan(value):
+        return sayer.say(key, "too_few", None, unit, {"n": n, "least": sayer.least_n}, n=n)
+    return None

@@ -1,0 +1,240 @@
+"""Making one edition: which runs are stale, publishing each as it ends, and the pages around them."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from lnlib.batch.site import index as site
+from lnlib.batch.build.remote_copy import Deposit
+from lnlib.batch.build.ledger import Ledger, Record, Sources
+from lnlib.batch.site.pages import page_code_digest, stylesheet
+from lnlib.batch.build.files import move_in, remove, remove_folder, remove_parts, write_whole
+from lnlib.batch.execute.dependencies import library_in
+from lnlib.batch.build.report import Report, written_report
+from lnlib.batch.plan.edition import Edition, Project, Run
+from lnlib.errors import EditionError
+from lnlib.storage import copy_of, is_url
+
+Spec = dict[str, Any]
+
+
+class Making:
+    """One edition while it is made. Use it under the edition's lock.
+
+    Parameters
+    ----------
+    edition : Edition
+        What to make.
+    project : Project
+        Where notebooks and data are.
+    build : Path
+        The folder of all editions; this one is made in `build/<its name>`.
+    url : str
+        Where it is put as well; nowhere if empty.
+
+    Raises
+    ------
+    StorageError
+        If the URL cannot be used.
+    """
+
+    def __init__(self, edition: Edition, project: Project, build: Path, url: str = ""):
+        self.edition = edition
+        self.out = build / edition.name
+        self.stage = build / ".staging" / edition.name
+        self.ledger = Ledger(build / ".ledger" / f"{edition.name}.sqlite")
+        self.deposit = Deposit(url, edition.name, self.out, self.ledger) if url else None
+        self.sources = Sources(edition, project.root)
+        self.records = self.ledger.records()
+        self.made: dict[str, str] = {}  # why each run is made, by id
+        self.done: set[str] = set()  # what this batch has made so far
+        self._project = project
+        self._runs = {run.id: run for run in edition.runs}
+        self._pages = site.contexts(edition)
+
+    def stale(self) -> dict[str, str]:
+        """Say of each run that is not up to date why it is not, by id."""
+        found = {
+            run.id: self.sources.why_stale(run, self.records.get(run.id), self.out) or self._frame_changed(run)
+            for run in self.edition.runs
+        }
+        return {key: why for key, why in found.items() if why}
+
+    def _frame_changed(self, run: Run) -> str:
+        """Say of a run that tells stories whether what stands around them changed: they are told and framed again."""
+        record = self.records.get(run.id)
+        if record is None or not self.edition.notebooks[run.notebook].tells_stories:
+            return ""
+        return "the pages around its stories changed" if record.page_from != self._page_from(run) else ""
+
+    def specs(self, why: dict[str, str], *, seconds: float | None, memory: int | None) -> list[Spec]:
+        """Describe the runs to make, and the pages to make again of runs that are up to date."""
+        remove_folder(self.stage)
+        remove_parts(self.out)
+        self.made = why
+        specs = [self._spec(run, seconds, memory) for run in self.edition.runs if run.id in why]
+        for run in self.edition.runs:
+            record = self.records.get(run.id)
+            if self._frame_changed(run):
+                continue  # its stories can only be framed when they are told: by a batch that makes this run
+            if (
+                run.id not in why
+                and record is not None
+                and record.has_page
+                and record.page_from != self._page_from(run)
+            ):
+                result = {"state": record.state, "error": record.error, "peak_memory": record.peak_memory}
+                spec = self._spec(run, seconds, memory)
+                spec["only_page"] = {"notebook": str(self.out / "runs" / f"{run.id}.ipynb"), "result": result}
+                specs.append(spec)
+        return specs
+
+    def publish(self, spec: Spec, result: dict[str, Any]) -> Record:
+        """Put a run's staged files in their place and keep its record.
+
+        A kill in between leaves the record of a run that was begun, with all files it may have, so that the next
+        batch makes the run again and nothing is left over.
+        """
+        run = self._runs[spec["run"]]
+        made = Path(spec["stage"]) / "made"
+        if not result["files"]:
+            result = self._page_of_dead(spec, result)
+        before = self.records.get(run.id)
+        if spec.get("only_page"):
+            assert before is not None
+            result = {**result, "seconds": before.seconds, "exhibits": before.exhibits}
+            result["files"] = {**before.files, **result["files"]}
+        else:
+            result = self._one_owner(run, result, made, spec)
+        files: dict[str, list[Any]] = result["files"]
+        record = Record.of(
+            id=run.id,
+            state=result["state"],
+            made_from=before.made_from
+            if spec.get("only_page") and before
+            else self.sources.made_from(run, result.get("reads", ["all"]), result.get("opened")),
+            page_from=self._page_from(run),
+            files=files,
+            seconds=result["seconds"],
+            peak_memory=result["peak_memory"],
+            error=result["error"],
+            exhibits=result.get("exhibits", []),
+        )
+        old = set(before.files) if before else set()
+        may_be_there = {**{name: [0, "", 0] for name in old}, **files}
+        begun = Record.of(id=run.id, state="begun", made_from={}, page_from="", files=may_be_there)
+        self.ledger.put(begun)
+        for path in sorted(made.rglob("*")):
+            if path.is_file():
+                move_in(path, self.out / path.relative_to(made))
+        for name in sorted(old - set(files)):
+            remove(self.out / name, until=self.out)
+        self.ledger.put(record)
+        if self.deposit is not None:
+            self.deposit.put(sorted(files))
+        self.records[run.id] = record
+        self.done.add(run.id)
+        remove_folder(Path(spec["stage"]))
+        return record
+
+    def finish(self, report: Report) -> None:
+        """Write what stands around the runs: index, exhibits, report; forget runs that are in the edition no more."""
+        gone = [record for key, record in self.records.items() if key not in self._runs]
+        for record in gone:
+            for name, owner in self.ledger.owners(record.files).items():
+                if owner == record.id:
+                    remove(self.out / name, until=self.out)
+            del self.records[record.id]
+        self.ledger.drop(gone)
+        self._write("style.css", [stylesheet()])
+        self._write("exhibits.json", self._exhibits())
+        self._write("report.json", [json.dumps(report, ensure_ascii=False, indent=1), "\n"])
+        self._write("report.txt", [written_report(report)])
+        self._write("index.html", [site.index_page(self.edition, self.records, report)])
+        if self.deposit is not None:
+            self.deposit.finish()
+
+    def close(self) -> None:
+        """Leave nothing open and nothing staged."""
+        self.ledger.close()
+        remove_folder(self.stage)
+        with contextlib.suppress(OSError):
+            self.stage.parent.rmdir()
+
+    @functools.cached_property
+    def _register(self) -> str:
+        """The register that runs read; of one at a URL a copy, made once for all of them."""
+        if not is_url(self.edition.register):
+            return self.edition.register
+        copy = copy_of(self.edition.register)
+        if copy.stamp != self.edition.members.stamp:
+            raise EditionError(f"{self.edition.register} changed while the batch was started; start it again")
+        return str(copy.path)
+
+    def _spec(self, run: Run, seconds: float | None, memory: int | None) -> Spec:
+        folder = hashlib.sha256(run.id.encode()).hexdigest()[:16]
+        return {
+            "id": run.id,
+            "run": run.id,
+            "edition": self.edition.name,
+            "notebook": str(self.edition.notebooks[run.notebook].path),
+            "parameters": run.parameters,
+            "cwd": str(self._project.notebooks),
+            "root": str(self._project.root),
+            "register": self._register,
+            "library": library_in(self._project.root),
+            "uses_library": self.edition.notebooks[run.notebook].uses_library,
+            "url": self.edition.register if is_url(self.edition.register) else "",
+            "stage": str(self.stage / folder),
+            "seconds": seconds,
+            "memory": memory,
+            "page": self._pages[run.id],
+        }
+
+    def _page_from(self, run: Run) -> str:
+        said = json.dumps(self._pages[run.id], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256((page_code_digest() + said).encode()).hexdigest()
+
+    def _page_of_dead(self, spec: Spec, result: dict[str, Any]) -> dict[str, Any]:
+        """Make the page of a run that could not make its own."""
+        from lnlib.batch.execute.runner import page_of_dead
+
+        remove_folder(Path(spec["stage"]))
+        return page_of_dead(spec, result)
+
+    def _one_owner(self, run: Run, result: dict[str, Any], made: Path, spec: Spec) -> dict[str, Any]:
+        """Refuse a run's figures and data if another run's have the same names."""
+        owners = {name: key for name, key in self.ledger.owners(result["files"]).items() if key in self._runs}
+        taken = [name for name in result["files"] if owners.get(name, run.id) != run.id]
+        if not taken:
+            return result
+        for name in result["files"]:
+            if not name.startswith("runs/"):
+                (made / name).unlink()
+        said = f"{taken[0]} is also made by {owners[taken[0]]}; names of exhibits must say notebook and key"
+        error = {"type": "SameName", "message": said}
+        return self._page_of_dead(spec, {**result, "state": "failed", "error": error, "exhibits": []})
+
+    def _exhibits(self) -> Iterator[str]:
+        """Write all exhibits, a line each, run by run: of many runs they are more than one would hold in memory."""
+        between = "[\n"
+        for run in self.edition.runs:
+            record = self.records.get(run.id)
+            if record is None or record.state != "ok":
+                continue
+            made_from = record.made_from
+            for exhibit in record.exhibits:
+                # what it was made from says, when editions are compared, why it is not what it was
+                told = {**exhibit, "run": record.id, "made_from": made_from}
+                yield between + json.dumps(told, ensure_ascii=False)  # what is indented is written by slow code
+                between = ",\n"
+        yield "[]\n" if between == "[\n" else "\n]\n"
+
+    def _write(self, name: str, parts: Iterable[str]) -> None:
+        write_whole(self.out / name, (part.encode() for part in parts), keep_same=True)

@@ -1,0 +1,379 @@
+"""What was made, from what: so that a batch makes again only what has changed.
+
+A run is up to date when the notebook, its parameters, the parts of the register it read, the other files it read,
+the library's code and the versions that matter are what they were, and every file it published is whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import sqlite3
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from lnlib.batch.build.files import digest_of
+from lnlib.batch.execute.dependencies import LIBRARY, library_in
+from lnlib.batch.plan.edition import Edition, Run
+from lnlib.storage import contents
+
+_PACKAGES = (
+    "ipykernel",
+    "ipython",
+    "matplotlib",
+    "nbclient",
+    "numpy",
+    "pandas",
+    "papermill",
+    "scipy",
+    "seaborn",
+)
+# These neither compute nor draw: the batch makes pages, and pages have a digest of their own.
+_NOT_READ_BY_NOTEBOOKS = ("batch", "cli.py", "editions")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of one run that was made.
+
+    Of many runs only what their pages' frames need stands in memory as it is; the rest is packed, and told when asked.
+    """
+
+    id: str
+    state: str  # begun | ok | failed
+    page_from: str  # digest of what its page was made with, beside its notebook
+    seconds: float
+    peak_memory: int
+    error: dict[str, Any] | None
+    shown: int  # number of its exhibits
+    packed: bytes = field(repr=False)  # what it was made from, and its files
+    packed_exhibits: bytes = field(repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        id: str,
+        state: str,
+        made_from: dict[str, Any],
+        page_from: str,
+        files: dict[str, list[Any]],
+        seconds: float = 0.0,
+        peak_memory: int = 0,
+        error: dict[str, Any] | None = None,
+        exhibits: Sequence[dict[str, Any]] = (),
+    ) -> Record:
+        """Make the record of a run.
+
+        Parameters
+        ----------
+        id, state
+            Which run, and what became of it: `begun`, `ok` or `failed`.
+        made_from : dict
+            Notebook, parameters, register parts, files, code, versions: each with its digest.
+        page_from : str
+            Digest of what its page was made with, beside its notebook.
+        files : dict
+            By the published path: bytes, SHA-256, time of change in ns.
+        seconds, peak_memory, error
+            As its report says.
+        exhibits : sequence of dict
+            What `exhibits.json` says of its exhibits.
+        """
+        told = _packed([made_from, files]), _packed(list(exhibits))
+        return cls(id, state, page_from, seconds, peak_memory, error, len(exhibits), *told)
+
+    def told(self) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+        """Tell what it was made from, and its files."""
+        made_from, files = _unpacked(self.packed)
+        return made_from, files
+
+    @property
+    def made_from(self) -> dict[str, Any]:
+        """What it was made from."""
+        return self.told()[0]
+
+    @property
+    def files(self) -> dict[str, list[Any]]:
+        """Its published files."""
+        return self.told()[1]
+
+    @property
+    def exhibits(self) -> list[dict[str, Any]]:
+        """Its exhibits."""
+        return list(_unpacked(self.packed_exhibits))
+
+    @property
+    def has_page(self) -> bool:
+        """Whether its page is published: that of a run which was only begun may not be whole."""
+        return self.state != "begun"
+
+
+class Ledger:
+    """The records of one edition, in one SQLite file.
+
+    Parameters
+    ----------
+    path : Path
+        The file; made if it is not there. A file that is not a ledger is put aside and begun anew; one that may
+        not be written to can be read.
+
+    Raises
+    ------
+    OSError, sqlite3.OperationalError
+        If there is none and none can be made, or the disk is full.
+    """
+
+    def __init__(self, path: Path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        try:
+            self._open()
+        except sqlite3.OperationalError as error:  # it may be a ledger, but cannot be read or written now
+            self._db.close()
+            if not path.is_file() or not error.sqlite_errorname.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+                raise  # the disk is full
+            self._open_to_read()
+        except sqlite3.DatabaseError:
+            path.replace(path.with_suffix(".broken"))
+            self._open()
+
+    def _open(self) -> None:
+        self._db = sqlite3.connect(self._path, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        for table in (
+            "made (id TEXT PRIMARY KEY, state, page_from, seconds, peak_memory, error, shown, packed BLOB, exhibits BLOB)",
+            "files (name TEXT PRIMARY KEY, run TEXT NOT NULL) WITHOUT ROWID",
+            "deposited (name TEXT PRIMARY KEY, size, digest, mark)",
+        ):
+            self._db.execute(f"CREATE TABLE IF NOT EXISTS {table}")
+
+    def _open_to_read(self) -> None:
+        """Open it where nothing can be written; what a killed batch wrote beside it is read too, if SQLite can."""
+        for how in ("mode=ro", "immutable=1"):
+            self._db = sqlite3.connect(f"file:{quote(str(self._path))}?{how}", uri=True)
+            with contextlib.suppress(sqlite3.OperationalError):
+                self._db.execute("SELECT 1 FROM made").fetchone()
+                return
+            self._db.close()
+        raise sqlite3.OperationalError(f"{self._path} cannot be read")
+
+    def records(self) -> dict[str, Record]:
+        """Give all records by the run's id."""
+        return {row[0]: _record(row) for row in self._db.execute("SELECT * FROM made")}
+
+    def put(self, record: Record) -> None:
+        """Keep a record, and whose its files are; on return it is safe from a kill."""
+        row = self._db.execute("SELECT * FROM made WHERE id = ?", (record.id,)).fetchone()
+        files = record.files
+        gone = set(_record(row).files if row else ()) - set(files)
+        error = None if record.error is None else json.dumps(record.error, ensure_ascii=False)
+        values = (record.id, record.state, record.page_from, record.seconds, record.peak_memory, error)
+        with self._change():
+            self._forget_files(record.id, gone)
+            owned = [(name, record.id) for name in files]
+            self._db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?)", owned)
+            self._db.execute(
+                "INSERT OR REPLACE INTO made VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*values, record.shown, record.packed, record.packed_exhibits),
+            )
+
+    def drop(self, records: Iterable[Record]) -> None:
+        """Forget runs and their files."""
+        with self._change():
+            for record in records:
+                self._forget_files(record.id, record.files)
+                self._db.execute("DELETE FROM made WHERE id = ?", (record.id,))
+
+    def owners(self, names: Iterable[str]) -> dict[str, str]:
+        """Say which run made a file last, for those files that a run made."""
+        found = {}
+        for name in names:
+            row = self._db.execute("SELECT run FROM files WHERE name = ?", (name,)).fetchone()
+            if row:
+                found[name] = str(row[0])
+        return found
+
+    def _forget_files(self, run: str, names: Iterable[str]) -> None:
+        self._db.executemany("DELETE FROM files WHERE name = ? AND run = ?", [(name, run) for name in names])
+
+    @contextlib.contextmanager
+    def _change(self) -> Iterator[None]:
+        """Change several things at once."""
+        with self._db:
+            self._db.execute("BEGIN")
+            yield
+
+    def deposited(self) -> dict[str, tuple[int, str, str]]:
+        """Give size, digest and the store's mark of every file that was put into a store, by name."""
+        rows = self._db.execute("SELECT name, size, digest, mark FROM deposited").fetchall()
+        return {name: (size, digest, mark) for name, size, digest, mark in rows}
+
+    def deposit(self, files: Mapping[str, tuple[int, str, str]]) -> None:
+        """Keep of files that they were put into a store."""
+        rows = [(name, *said) for name, said in files.items()]
+        with self._change():
+            self._db.executemany("INSERT OR REPLACE INTO deposited VALUES (?, ?, ?, ?)", rows)
+
+    def undeposit(self, names: Iterable[str]) -> None:
+        """Forget of files that they were put into a store."""
+        with self._change():
+            self._db.executemany("DELETE FROM deposited WHERE name = ?", [(name,) for name in names])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    key, state, page_from, seconds, peak_memory, error, *packed = row
+    return Record(key, state, page_from, seconds, peak_memory, json.loads(error or "null"), *packed)
+
+
+def _packed(said: Any) -> bytes:
+    return zlib.compress(json.dumps(said, ensure_ascii=False).encode(), 3)
+
+
+def _unpacked(packed: bytes) -> Any:
+    return json.loads(zlib.decompress(packed))
+
+
+class Sources:
+    """Digests of everything that runs of one edition can depend on, each computed once.
+
+    Parameters
+    ----------
+    edition : Edition
+        Whose runs are looked at.
+    root : Path
+        The project's folder; files are named from it.
+    """
+
+    def __init__(self, edition: Edition, root: Path):
+        self._edition = edition
+        self._root = root
+        self._library = library_in(root)
+        self._files: dict[str, str] = {}
+        self._since = time.time()
+        self.code = code_digest()
+        self.versions = versions()
+        self._register = edition.members.digests or {"all": contents(edition.register)}
+
+    def part(self, name: str) -> str:
+        """Give the digest of a part of the register (`all`, `province=02`); of all of it for an unknown part."""
+        return self._register.get(name) or self._register.get("all", "")
+
+    def file(self, name: str) -> str:
+        """Give the digest of a file of project or library, named from the project's folder; empty if it is gone."""
+        if name not in self._files:
+            inner = name.removeprefix(f"{self._library}/")
+            path = self._root / name if inner == name else LIBRARY / inner
+            if not path.is_file():
+                self._files[name] = ""
+            elif path.stat().st_mtime > self._since:
+                # Nobody knows whether the run read it before or after: it will be made again.
+                self._files[name] = "changed while the batch ran"
+            else:
+                self._files[name] = digest_of(path)
+        return self._files[name]
+
+    def made_from(self, run: Run, reads: Iterable[str], files: Iterable[str] | None) -> dict[str, Any]:
+        """Say what a run is made from now, having read these parts of the register and these files.
+
+        Where it is not known which files were read (None), all of the library's own data count, for a notebook that names it.
+        """
+        if files is None:
+            files = _library_data(self._library) if self._edition.notebooks[run.notebook].uses_library else ()
+        return {
+            "notebook": self._edition.notebooks[run.notebook].digest,
+            "parameters": run.parameters,
+            "register": {part: self.part(part) for part in sorted(set(reads))},
+            "files": {name: self.file(name) for name in sorted(set(files))},
+            "code": self.code,
+            "versions": self.versions,
+        }
+
+    def why_stale(self, run: Run, record: Record | None, out: Path) -> str:
+        """Say in words why a run has to be made; empty if it is up to date."""
+        if record is None:
+            return "it was never made"
+        if record.state == "begun":
+            return "the batch that was publishing it was ended"
+        if record.state != "ok":
+            return f"it failed: {(record.error or {}).get('message', '')}".rstrip(": ")
+        was, files = record.told()
+        now = self.made_from(run, was["register"], was["files"])
+        if was["notebook"] != now["notebook"]:
+            return f"the notebook {run.notebook} changed"
+        if was["parameters"] != now["parameters"]:
+            return f"its parameters changed: {_changed(was['parameters'], now['parameters'])}"
+        for part, digest in now["register"].items():
+            if was["register"][part] != digest:
+                return "the register changed" if part == "all" else f"rows of {part} in the register changed"
+        for name, digest in now["files"].items():
+            if was["files"][name] != digest:
+                return f"{name} changed" if digest else f"{name} is gone"
+        if was["code"] != now["code"]:
+            return "the code of lnlib changed"
+        if was["versions"] != now["versions"]:
+            return f"versions changed: {_changed(was['versions'], now['versions'])}"
+        return _not_whole(files, out)
+
+
+def _not_whole(files: dict[str, list[Any]], out: Path) -> str:
+    for name, (size, digest, changed) in files.items():
+        path = f"{out}/{name}"  # of a hundred thousand runs, a million paths
+        try:
+            now = os.stat(path)  # noqa: PTH116
+        except OSError:
+            return f"its file {name} is gone"
+        if now.st_size != size or (now.st_mtime_ns != changed and digest_of(Path(path)) != digest):
+            return f"its file {name} is not what was published"
+    return ""
+
+
+def _changed(was: dict[str, Any], now: dict[str, Any]) -> str:
+    names = sorted(name for name in {*was, *now} if was.get(name) != now.get(name))
+    return ", ".join(f"{name} {was.get(name)!r} → {now.get(name)!r}" for name in names)
+
+
+@functools.cache
+def code_digest() -> str:
+    """Digest the library's code that notebooks use."""
+    whole = hashlib.sha256()
+    for path in sorted(LIBRARY.rglob("*.py")):
+        inner = path.relative_to(LIBRARY)
+        if inner.parts[0] not in _NOT_READ_BY_NOTEBOOKS:
+            whole.update(inner.as_posix().encode() + b"\0" + path.read_bytes())
+    return whole.hexdigest()
+
+
+def _library_data(library: str) -> list[str]:
+    return [
+        f"{library}/{path.relative_to(LIBRARY).as_posix()}"
+        for path in LIBRARY.rglob("*")
+        if path.is_file() and path.suffix not in {".py", ".pyc"} and path.relative_to(LIBRARY).parts[0] != "batch"
+    ]
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """Give the versions that results depend on."""
+    found = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,114 @@
+"""The report of a batch: `report.json` for machines, `report.txt` for people."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from lnlib.batch.build.ledger import Record
+from lnlib.batch.execute.limits import written
+from lnlib.batch.plan.edition import Edition, Run
+from lnlib.batch.site.index import error_words
+
+Report = dict[str, Any]
+
+
+def make_report(
+    edition: Edition,
+    records: dict[str, Record],
+    made: dict[str, str],
+    done: set[str],
+    *,
+    started: datetime.datetime,
+    seconds: float,
+    workers: int,
+    how: str,
+    stopped: str = "",
+) -> Report:
+    """Say what became of every run of an edition.
+
+    Parameters
+    ----------
+    edition : Edition
+        Whose runs.
+    records : dict
+        What is known of each, by id.
+    made : dict
+        Why each run that this batch was to make had to be made, by id.
+    done : set
+        The ids of those it has made.
+    started, seconds, workers, how
+        When the batch started, how long it took, with how many workers, by forks or by kernels.
+    stopped : str
+        Why the batch ended early.
+    """
+    runs = [_entry(run, records.get(run.id), made, done) for run in edition.runs]
+    states = [entry["state"] for entry in runs]
+    return {
+        "edition": edition.name,
+        "title": edition.title,
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(seconds, 2),
+        "workers": workers,
+        "executed_by": how,
+        "stopped": stopped,
+        "counts": {state: states.count(state) for state in ("ok", "up to date", "failed", "not made")},
+        "runs": runs,
+    }
+
+
+def _entry(run: Run, record: Record | None, made: dict[str, str], done: set[str]) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "id": run.id,
+        "notebook": run.notebook,
+        "key": run.key,
+        "label": run.label,
+        "parameters": run.parameters,
+        "state": "not made",
+        "why": made.get(run.id, ""),
+    }
+    asked_for = run.id in made
+    if record is not None and record.state in {"ok", "failed"} and (run.id in done or not asked_for):
+        entry |= {
+            "state": record.state if asked_for or record.state == "failed" else "up to date",
+            "seconds": record.seconds,
+            "peak_memory": record.peak_memory,
+            "page": f"runs/{run.id}.html",
+        }
+        if record.error:
+            entry["error"] = {name: record.error.get(name) for name in ("type", "message", "cell", "line", "traceback")}
+    return entry
+
+
+def written_report(report: Report) -> str:
+    """Write a report for people: what failed first, then each run's state, time and memory."""
+    counts = report["counts"]
+    lines = [
+        f"{report['title']} ({report['edition']})",
+        f"{report['started']}: {counts_words(counts)} in {report['seconds']:.1f} s",
+    ]
+    if report["stopped"]:
+        lines.append(report["stopped"])
+    failed = [entry for entry in report["runs"] if entry["state"] == "failed"]
+    for entry in failed:
+        lines += ["", f"{entry['id']} ({entry['label']}) failed: {error_words(entry['error'])}"]
+        if entry["error"].get("traceback"):
+            lines += [f"    {line}" for line in entry["error"]["traceback"].splitlines()]
+    lines.append("")
+    width = max((len(entry["id"]) for entry in report["runs"]), default=0)
+    for entry in report["runs"]:
+        line = f"{entry['id']:<{width}}  {entry['state']:<10}"
+        if "seconds" in entry:
+            line += f"  {entry['seconds']:7.2f} s  {written(entry['peak_memory']):>8}"
+        lines.append(line.rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def counts_words(counts: dict[str, int]) -> str:
+    """Write counts in one line.
+
+    >>> counts_words({"ok": 3, "up to date": 0, "failed": 1, "not made": 0})
+    '3 made, 1 failed'
+    """
+    names = {"ok": "made", "up to date": "up to date", "failed": "failed", "not made": "not made"}
+    return ", ".join(f"{count} {names[state]}" for state, count in counts.items() if count) or "no runs"

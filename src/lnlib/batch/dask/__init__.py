@@ -1,0 +1,1 @@
+"""Runs sent to the workers of a Dask cluster."""

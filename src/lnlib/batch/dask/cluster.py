@@ -1,0 +1,252 @@
+"""Runs on a Dask cluster: sent to its workers, brought back as bytes, published from here.
+
+Workers need the same library and versions, and a scheduler that can be reached; they need no shared files. A run whose
+worker died is run again by the scheduler, on another worker, until `distributed.scheduler.allowed-failures` workers
+have died under it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import platform
+import queue
+import time
+import uuid
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from lnlib.batch.build.files import digest_of, sync_folder, write_whole
+from lnlib.batch.dask.payload import Carried, carried, differs, fingerprint
+from lnlib.batch.execute.schedule import Result, Spec, Stopped, died
+from lnlib.batch.plan.edition import Project
+from lnlib.errors import LnlibError, listed
+
+_CONNECTING = 5.0  # seconds
+_FETCHING = 30.0  # seconds that one try to fetch a run's files may take
+_COUNTING = 2.0  # seconds between two looks at how many workers there are
+
+
+class ClusterError(LnlibError):
+    """A cluster that cannot be used: no library, no scheduler, no workers, or others than are here."""
+
+
+def _distributed() -> ModuleType:
+    try:
+        import distributed
+    except ImportError:
+        raise ClusterError("--dask needs Dask: pip install 'lnlib[dask]'") from None
+    return distributed
+
+
+class Cluster:
+    """A place for runs on a cluster.
+
+    Parameters
+    ----------
+    scheduler : str
+        Its address, such as `tcp://scheduler:8786`.
+    specs : sequence of dict
+        The runs to be made.
+    project : Project
+        What is carried to the workers.
+    build : Path
+        Where editions are made; not carried.
+    modules : list of str
+        What workers import before the first run is forked.
+    say : callable
+        Told what is worth knowing about the cluster.
+
+    Raises
+    ------
+    ClusterError
+        If Dask is not installed, the scheduler does not answer, there are no workers, or a worker's library or
+        versions differ.
+    """
+
+    def __init__(
+        self,
+        scheduler: str,
+        *,
+        specs: Sequence[Spec],
+        project: Project,
+        build: Path,
+        modules: list[str],
+        say: Callable[[str], None],
+    ):
+        distributed = _distributed()
+        if "://" not in scheduler:
+            raise ClusterError(f"--dask takes an address such as tcp://scheduler:8786, but got '{scheduler}'")
+        # What happens to workers is told by the batch in its own words.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        self.how = "dask"
+        self._scheduler = scheduler
+        self._project = project
+        self._say = say
+        self._over: queue.SimpleQueue[tuple[Spec, Any]] = queue.SimpleQueue()
+        self._futures: dict[str, Any] = {}
+        self._counted = 0.0
+        self._slots = 0
+        names = {spec["edition"] for spec in specs}
+        whose = [platform.node(), str(project.root), str(build), *sorted(names)]
+        # A batch holds its editions, so that a keeper of this name was left behind by one that was killed.
+        self._keeper = f"lnlib-{hashlib.sha256(repr(whose).encode()).hexdigest()[:12]}"
+        self._client = self._connect(distributed)
+        try:
+            self._check_workers()
+            self._carry(specs, build, modules)
+        except BaseException:
+            self._client.close()
+            raise
+
+    def _connect(self, distributed: ModuleType) -> Any:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of versions: those that matter are compared here
+                return distributed.Client(self._scheduler, timeout=_CONNECTING, set_as_default=False)
+        except (OSError, ValueError, RuntimeError) as error:  # a time out is an OSError
+            said = (str(error) or type(error).__name__).splitlines()[0]
+            raise ClusterError(f"no Dask scheduler answers at {self._scheduler}: {said}") from None
+
+    def _check_workers(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            self._client.wait_for_workers(1, timeout=_CONNECTING)
+        there = self._client.run(fingerprint, on_error="return")
+        if not there:
+            raise ClusterError(f"the Dask scheduler at {self._scheduler} has no workers")
+        here = fingerprint()
+        problems = []
+        for address, said in sorted(there.items()):
+            if isinstance(said, BaseException):
+                problems.append(f"{address}: {type(said).__name__}: {said}")
+            elif different := differs(said, here):
+                problems.append(f"{address}: {different}")
+        if problems:
+            raise ClusterError(
+                "workers must have the same lnlib and versions as this machine:\n  "
+                + listed(problems, most=5).replace(", tcp://", "\n  tcp://")
+            )
+
+    def _carry(self, specs: Sequence[Spec], build: Path, modules: list[str]) -> None:
+        from lnlib.batch.dask.worker import Keeper
+
+        registers = [Path(register) for register in sorted({spec["register"] for spec in specs})]
+        packed: Carried = carried(self._project.root, registers, without=[build, self._project.build])
+        keeper = Keeper(self._keeper, packed, fingerprint(), modules)
+        self._client.register_plugin(keeper, name=self._keeper)
+
+    @property
+    def room(self) -> int:
+        """How many runs go at once: the threads of all workers there are now."""
+        if time.monotonic() > self._counted + _COUNTING:
+            self._counted = time.monotonic()
+            slots = sum(self._asked(self._client.nthreads).values())
+            if not slots and self._slots:
+                self._say("The cluster has no workers left; waiting for one")
+            self._slots = slots
+        return max(1, self._slots)
+
+    def start(self, spec: Spec) -> None:
+        """Send a run to the cluster."""
+        from lnlib.batch.dask.worker import run_there
+
+        published = None
+        if spec.get("only_page"):
+            published = Path(spec["only_page"]["notebook"]).read_text(encoding="utf-8")
+        future = self._client.submit(
+            run_there,
+            self._keeper,
+            self._named(spec),
+            published,
+            key=f"{spec['id']}-{uuid.uuid4().hex}",
+            pure=False,
+        )
+        self._futures[spec["id"]] = future
+        future.add_done_callback(lambda done: self._over.put((spec, done)))
+
+    def ended(self, seconds: float) -> Iterator[tuple[Spec, Result]]:
+        """Give the runs that came back.
+
+        Raises
+        ------
+        Stopped
+            If the scheduler is gone, or a worker that came later differs.
+        """
+        try:
+            spec, future = self._over.get(timeout=seconds)
+        except queue.Empty:
+            self._asked(lambda: None)
+            return
+        result = self._result(spec, future)
+        if result is None:
+            self._over.put((spec, future))
+            return
+        del self._futures[spec["id"]]
+        yield spec, result
+        future.release()
+
+    def close(self) -> None:
+        """Take back what goes on, and leave nothing on the workers."""
+        with contextlib.suppress(Exception):  # a scheduler that is gone has nothing left to take back
+            if self._client.status == "running":
+                self._client.cancel(list(self._futures.values()), force=True)
+                self._client.unregister_worker_plugin(self._keeper)
+        with contextlib.suppress(Exception):
+            self._client.close(timeout=_CONNECTING)
+
+    def _asked(self, question: Callable[[], Any]) -> Any:
+        """Ask the scheduler, if it is still there."""
+        if self._client.status == "running":
+            with contextlib.suppress(OSError):
+                return question()
+        raise Stopped(f"stopped: the Dask scheduler at {self._scheduler} is gone")
+
+    def _result(self, spec: Spec, future: Any) -> Result | None:
+        from distributed import KilledWorker
+
+        from lnlib.batch.dask.worker import WorkerDiffers
+
+        self._asked(lambda: None)
+        try:
+            answer = future.result(timeout=_FETCHING)
+        except TimeoutError:
+            return None  # its worker died with it; it is being made again
+        except WorkerDiffers as error:
+            raise Stopped(f"stopped: {error}") from None
+        except KilledWorker as error:
+            lost = error.allowed_failures + 1
+            return died(spec, f"{lost} workers died under it" if lost > 1 else "its worker died")
+        except Exception as error:
+            self._asked(lambda: None)
+            return died(spec, f"{type(error).__name__}: {error}")
+        if answer.how and self.how == "dask":
+            self.how = f"dask, kernels: {answer.how}"
+            self._say(f"Runs use ordinary kernels on workers: {answer.how}")
+        return _landed(spec, answer.result, answer.made)
+
+    def _named(self, spec: Spec) -> Spec:
+        """Name paths from the project's folder, for another machine."""
+        root = self._project.root
+        paths = {name: Path(os.path.relpath(spec[name], root)).as_posix() for name in ("notebook", "cwd", "register")}
+        return {**spec, **paths, "root": "", "stage": Path(spec["stage"]).name}
+
+
+def _landed(spec: Spec, result: Result, made: dict[str, bytes]) -> Result:
+    """Stage what came from a worker, as a run here would have."""
+    folder = Path(spec["stage"]) / "made"
+    files = {}
+    for name, content in made.items():
+        path = folder / name
+        write_whole(path, content)
+        size, digest, _ = result["files"][name]
+        if len(content) != size or digest_of(path) != digest:
+            return died(spec, f"{name} did not come back from its worker as it was made")
+        files[name] = [size, digest, path.stat().st_mtime_ns]
+    if files:
+        sync_folder(folder)
+    return {**result, "files": files}

@@ -1,0 +1,174 @@
+"""What a worker of a Dask cluster keeps for one batch: the project's files, and a place where runs are forked.
+
+Dask's own threads only wait here. A run is a process forked from a nursery, as on one machine, so that no state passes
+from run to run, and a run that dies does not take the worker with it.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import logging
+import shutil
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from distributed import Worker, WorkerPlugin, get_worker
+
+from lnlib.batch.dask.payload import Carried, differs, fingerprint
+from lnlib.batch.execute.executors import opened_by, place_here
+from lnlib.batch.execute.limits import free_memory
+from lnlib.batch.execute.schedule import Place, Result, Spec
+from lnlib.errors import LnlibError
+
+_LEAST_MEMORY = 500_000_000
+
+
+class WorkerDiffers(LnlibError):
+    """A worker whose library or versions are not those of the machine that asks."""
+
+
+@dataclass
+class Answer:
+    """What a worker gives back of a run."""
+
+    result: Result
+    made: dict[str, bytes] = field(repr=False)  # every file it staged
+    how: str  # why not by forks; empty if by forks
+
+
+class Keeper(WorkerPlugin):
+    """Keeps a batch's files and its place on a worker.
+
+    Parameters
+    ----------
+    name : str
+        Of the plugin.
+    carried : Carried
+        The project.
+    fingerprint : dict
+        Of the machine that asks.
+    modules : list of str
+        What is imported before the first run is forked.
+    """
+
+    def __init__(self, name: str, carried: Carried, fingerprint: dict[str, str], modules: list[str]):
+        self.name = name
+        self._carried = carried
+        self._fingerprint = fingerprint
+        self._modules = modules
+        self._folder: Path
+        self._room: _Room
+        self._differs = ""
+
+    def setup(self, worker: Worker) -> None:
+        """Unpack the project's files; the place is opened with the first run."""
+        self._differs = differs(fingerprint(), self._fingerprint)
+        self._address = worker.address
+        self._folder = Path(worker.local_directory) / f"{self.name}-{self._carried.digest[:12]}"
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._root = self._carried.unpack(self._folder / "carried")
+        threads = worker.state.nthreads
+        free = min(filter(None, (worker.memory_manager.memory_limit, free_memory())), default=0)
+        self._memory = max(_LEAST_MEMORY, int(free * 0.9 / threads)) if free else None
+        self._room = _Room(self._modules, threads)
+
+    def teardown(self, worker: Worker) -> None:
+        """End what goes on, and leave no file."""
+        del worker
+        self._room.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def run(self, spec: Spec, published: str | None) -> Answer:
+        """Execute a run here.
+
+        Parameters
+        ----------
+        spec : dict
+            As the asking machine has it, but for its paths, which are named from the project's folder.
+        published : str or None
+            The notebook as it was published, if only its page is to be made.
+
+        Raises
+        ------
+        WorkerDiffers
+            If library or versions differ from those of the asking machine.
+        """
+        if self._differs:
+            raise WorkerDiffers(f"the worker {self._address} differs: {self._differs}")
+        stage = self._folder / "build" / ".staging" / spec["edition"] / spec["stage"]
+        here = {name: str((self._root / spec[name]).resolve()) for name in ("notebook", "cwd", "register")}
+        spec = {**spec, **here, "root": str(self._root.resolve()), "stage": str(stage)}
+        spec["memory"] = spec["memory"] or self._memory
+        if published is not None:
+            stage.mkdir(parents=True)
+            (stage / "published.ipynb").write_text(published, encoding="utf-8")
+            spec["only_page"] = {**spec["only_page"], "notebook": str(stage / "published.ipynb")}
+        try:
+            result, how = self._room.run(spec)
+            made = stage / "made"
+            files = {name: (made / name).read_bytes() for name in result["files"]}
+            return Answer(result, files, how)
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
+
+
+class _Room:
+    """A place for runs that many threads ask at once.
+
+    Parameters
+    ----------
+    modules : list of str
+        What is imported before the first run is forked.
+    threads : int
+        How many ask at once.
+    """
+
+    def __init__(self, modules: list[str], threads: int):
+        self._modules = modules
+        self._threads = threads
+        self._opening = threading.Lock()
+        self._place: Place | None = None
+        self._how = ""
+        self._ends: dict[str, concurrent.futures.Future[Result]] = {}
+        self._closed = False
+
+    def run(self, spec: Spec) -> tuple[Result, str]:
+        """Execute a run; its result, and why it was not forked."""
+        end: concurrent.futures.Future[Result] = concurrent.futures.Future()
+        with self._opening:
+            if self._place is None:
+                say = logging.getLogger(__name__).warning
+                self._place, self._how = place_here(self._modules, self._threads, say, registers=opened_by([spec]))
+                threading.Thread(target=self._listen, args=(self._place,), daemon=True).start()
+            self._ends[spec["id"]] = end
+            self._place.start(spec)
+        return end.result(), self._how
+
+    def close(self) -> None:
+        """End what goes on."""
+        self._closed = True
+
+    def _listen(self, place: Place) -> None:
+        try:
+            while not self._closed:
+                for spec, result in place.ended(0.2):
+                    self._ends.pop(spec["id"]).set_result(result)
+        except BaseException as error:
+            said = str(error)
+        else:
+            said = "the batch was stopped"
+        with self._opening:
+            place.close()
+            self._place = None
+            ends, self._ends = self._ends, {}
+        for end in ends.values():
+            end.set_exception(LnlibError(said))
+
+
+def run_there(keeper: str, spec: dict[str, Any], published: str | None) -> Answer:
+    """Execute a run on the worker that this is called on."""
+    kept: Any = get_worker().plugins[keeper]
+    answer: Answer = kept.run(spec, published)
+    return answer

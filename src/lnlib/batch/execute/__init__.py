@@ -1,0 +1,1 @@
+"""Jobs executed: the schedule, executors, the fork server, the papermill engine and its limits."""

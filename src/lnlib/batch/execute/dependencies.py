@@ -1,0 +1,167 @@
+"""What a run reads: which files of the project, and which part of its register.
+
+Both are observed, not declared. Files are heard of through Python's audit events, from the start of the nursery on,
+so that what was read before the fork counts for every run. The register is watched where notebooks take rows from
+it: narrowed to a province, only that province's rows count; taken whole, all of them do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+LIBRARY = Path(__file__).resolve().parents[2]
+
+_opened: set[str] = set()
+_imported: set[str] = set()  # opened before there were forks
+_parts: set[str] = set()
+_quiet = 0
+
+# Where rows leave the register, and what looks at the whole of it only to narrow it or to say what it is.
+_ROWS = frozenset({"tables", "actors", "partnerships", "assessments", "mechanisms", "described"})
+_NARROWING = ("where", "unit", "actor", "units", "observed", "is_empty", "over")
+_WRITING = os.O_WRONLY | os.O_RDWR
+
+
+def listen() -> None:
+    """Hear of every file that this process and its forks open for reading. There is no way to stop."""
+    sys.addaudithook(_heard)
+
+
+def _heard(event: str, args: tuple[Any, ...]) -> None:
+    if event != "open":
+        return
+    path, _, flags = args
+    if isinstance(path, str) and not (flags or 0) & _WRITING:
+        _opened.add(os.path.abspath(path))  # noqa: PTH100  # no objects in here: it is called for every file
+
+
+def begin_forks() -> None:
+    """Tell what was opened so far, by imports, from what each fork opens itself."""
+    _imported.update(_opened, _modules())
+    _opened.clear()
+
+
+@contextlib.contextmanager
+def leaving_out(place: Path) -> Iterator[None]:
+    """Take a file, or all files of a folder, for not opened in here; what was opened before stays opened."""
+    before, path = set(_opened), os.path.abspath(place)  # noqa: PTH100  # as it was heard
+    yield
+    inside = [one for one in _opened - before if one == path or one.startswith(path + os.sep)]
+    _opened.difference_update(inside)
+
+
+def _modules() -> set[str]:
+    """Give the files of the modules that are loaded, but the library's and the environment's: a project's own."""
+    elsewhere = (f"{LIBRARY}{os.sep}", f"{sys.prefix}{os.sep}", f"{sys.base_prefix}{os.sep}")
+    files = (getattr(module, "__dict__", {}).get("__file__") for module in list(sys.modules.values()))
+    return {file for file in files if isinstance(file, str) and os.path.isabs(file) and not file.startswith(elsewhere)}  # noqa: PTH117
+
+
+def watch_register() -> None:
+    """Watch the register's class in this process, a fork: notes are taken when rows leave it."""
+    module = sys.modules.get("lnlib.register.model")
+    if module is None:
+        return
+    cls: Any = module.Register
+    plain = cls.__getattribute__
+
+    def watched(self: Any, name: str) -> Any:
+        if name in _ROWS and not _quiet:
+            filters = plain(self, "filters")
+            _parts.add("=".join(filters[0]) if filters else "all")
+        return plain(self, name)
+
+    cls.__getattribute__ = watched
+    for name in _NARROWING:
+        member = vars(cls)[name]
+        if isinstance(member, functools.cached_property):
+            member.func = _quietly(member.func)
+        else:
+            setattr(cls, name, _quietly(member))
+
+
+def _quietly(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def quiet(*args: Any, **kwargs: Any) -> Any:
+        global _quiet
+        _quiet += 1
+        try:
+            return method(*args, **kwargs)
+        finally:
+            _quiet -= 1
+
+    return quiet
+
+
+def write(folder: Path) -> None:
+    """Write what was read: `reads.txt` for the register, `opened.txt` and `imported.txt` for files."""
+    for name, files in (("opened", _opened | (_modules() - _imported)), ("imported", _imported)):
+        (folder / f"{name}.txt").write_text("\n".join(sorted(files)), encoding="utf-8", errors="surrogateescape")
+    if _parts:
+        (folder / "reads.txt").write_text("\n".join(sorted(_parts)), encoding="utf-8")
+
+
+def library_in(root: Path) -> str:
+    """Name the library's folder from a project's; `<lnlib>` where it lies elsewhere, as an installed one does."""
+    return LIBRARY.relative_to(root).as_posix() if root in LIBRARY.parents else "<lnlib>"
+
+
+def of_project(
+    folder: Path, root: Path, *, without: list[Path], library: str, uses_library: bool, code: str
+) -> list[str] | None:
+    """Give the files of project and library that a run opened, named from the project's; None if nobody listened.
+
+    Parameters
+    ----------
+    folder : Path
+        Where `write` wrote.
+    root : Path
+        The project's folder.
+    without : list of Path
+        Folders and files that do not count: the register, what is built, the environment.
+    library : str
+        What the library's folder is called, as `library_in` says where the batch was started.
+    uses_library : bool
+        Whether the notebook names the library: what that reads when it is imported, for other notebooks perhaps, counts
+        only then.
+    code : str
+        The notebook's code. Modules of the project that were imported, for other notebooks perhaps, count if it names
+        one of them.
+    """
+    if not (folder / "opened.txt").is_file():
+        return None
+    opened, imported = (
+        set((folder / name).read_text(encoding="utf-8", errors="surrogateescape").split("\n"))
+        for name in ("opened.txt", "imported.txt")
+    )
+    outside = [str(path) for path in without]
+    ours, inside = f"{LIBRARY}{os.sep}", f"{root}{os.sep}"
+    pages = f"{ours}batch{os.sep}"
+    own = [name for name in imported if name.endswith(".py") and name.startswith(inside) and not name.startswith(ours)]
+    uses_own = any(re.search(rf"\b{re.escape(part)}\b", code) for name in own for part in _names(name, inside))
+    if not uses_own:
+        imported = {name for name in imported if not name.endswith(".py")}
+    if not uses_library:
+        imported = {name for name in imported if not name.startswith(ours)}
+    found = []
+    for name in opened | imported:
+        if name.endswith((".pyc", ".so", ".ipynb")) or name.startswith(pages):
+            continue  # they have digests of their own
+        if name.startswith(ours):
+            if not name.endswith(".py"):  # the library's code has a digest of its own
+                found.append(f"{library}/{name.removeprefix(ours)}".replace(os.sep, "/"))
+        elif name.startswith(inside) and not any(name == one or name.startswith(one + os.sep) for one in outside):
+            found.append(name.removeprefix(inside).replace(os.sep, "/"))
+    return sorted(found)
+
+
+def _names(path: str, inside: str) -> set[str]:
+    """Give the names by which a module may be imported: its own, and those of the packages it may be in."""
+    return set(Path(path.removeprefix(inside)).with_suffix("").parts) - {"__init__", "notebooks"}

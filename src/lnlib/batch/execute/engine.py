@@ -1,0 +1,132 @@
+"""The papermill engine `lnlib`: `papermill --engine lnlib` executes a notebook in a fork of an imported process.
+
+papermill loads this module while it is itself being imported, so that nothing of papermill may be imported here
+before a notebook is executed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_said: set[str] = set()
+
+
+class ForkEngine:
+    """Executes each notebook in a process forked from a clean one that has the notebook's imports done.
+
+    The executed notebook is what plain papermill makes, but for times and ids. A cell may do in it what it may do in
+    a kernel: top-level `await`, `display`, widgets, magics, `%%bash`, threads, `sys.exit`; `input` fails as it does
+    for papermill. What differs from a kernel of its own:
+
+    - Modules that the notebook imports are imported already, once, for all runs: code that they execute on import
+      has run before the notebook's first cell, and `PYTHONHASHSEED` is the same in all runs of a batch.
+    - Linear algebra uses one thread (the variables that say so are not set in the notebook's environment).
+    - Python looks for garbage less often (`gc.get_threshold()`).
+    - There is no connection file, no zmq, no debugger, no history on disk; the IPython profile's configuration and
+      start-up files are not read. `sys.argv` and `get_ipython().kernel` are not those of `ipykernel_launcher`.
+    - Output of child processes is read after each write and at the end of the cell, not while it is written.
+      Output of a thread after its cell is done is dropped.
+    - Asyncio tasks left behind by a cell go on only while cells execute.
+    - A shell is interrupted by killing it where nbclient would kill the kernel.
+
+    Where an imported process cannot be forked safely (anywhere but Linux), or the notebook is not Python, papermill's
+    own engine executes the notebook with an ordinary kernel, and this is logged once.
+    """
+
+    @classmethod
+    def execute_notebook(
+        cls,
+        nb: Any,
+        kernel_name: str,
+        output_path: str | None = None,
+        progress_bar: bool | dict[str, Any] = True,
+        log_output: bool = False,
+        autosave_cell_every: int = 30,
+        **kwargs: Any,
+    ) -> Any:
+        """Execute `nb`; papermill's own contract.
+
+        Raises
+        ------
+        nbclient.exceptions.DeadKernelError
+            If the notebook's process died.
+        nbclient.exceptions.CellTimeoutError
+            If a cell took longer than `execution_timeout` seconds.
+        """
+        from papermill.engines import Engine, NBClientEngine
+
+        reason = cls._plain(nb)
+        if reason:
+            for name in ("watch", "guard"):
+                kwargs.pop(name, None)
+            engine: Any = NBClientEngine
+            if reason not in _said:
+                _said.add(reason)
+                from papermill.log import logger
+
+                logger.warning("lnlib uses ordinary kernels: %s", reason)
+        else:
+            engine = type("ManagedForkEngine", (_Managed, Engine), {})
+        return engine.execute_notebook(
+            nb,
+            kernel_name,
+            output_path=output_path,
+            progress_bar=progress_bar,
+            log_output=log_output,
+            autosave_cell_every=autosave_cell_every,
+            **kwargs,
+        )
+
+    @classmethod
+    def nb_kernel_name(cls, nb: Any, name: str | None = None) -> str:
+        """Name the kernel that the notebook asks for."""
+        from papermill.utils import nb_kernel_name
+
+        return str(nb_kernel_name(nb, name))
+
+    @classmethod
+    def nb_language(cls, nb: Any, language: str | None = None) -> str:
+        """Name the language that the notebook is written in."""
+        from papermill.utils import nb_language
+
+        return str(nb_language(nb, language))
+
+    @classmethod
+    def _plain(cls, nb: Any) -> str:
+        """Say why an ordinary kernel is needed; empty where it is not."""
+        from lnlib.batch.execute.forkserver import unsafe
+
+        language = nb.metadata.get("kernelspec", {}).get("language") or "python"
+        return unsafe() or ("" if language == "python" else f"the notebook is written in {language}")
+
+
+class _Managed:
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        log_output: bool = False,
+        stdout_file: Any = None,
+        stderr_file: Any = None,
+        start_timeout: int = 60,
+        execution_timeout: int | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        from papermill.log import logger
+        from papermill.utils import merge_kwargs, remove_args
+
+        from lnlib.batch.execute.client import ForkClient
+
+        timeout = execution_timeout or kwargs.get("timeout")
+        settings = merge_kwargs(
+            remove_args(["input_path", "timeout", "startup_timeout"], **kwargs),
+            timeout=timeout,
+            startup_timeout=start_timeout,
+            kernel_name=kernel_name,
+            log=logger,
+            log_output=log_output,
+            stdout_file=stdout_file,
+            stderr_file=stderr_file,
+        )
+        return ForkClient(nb_man, **settings).execute()

@@ -1,0 +1,111 @@
+"""Runs on this machine: forked where that is safe, with ordinary kernels where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from lnlib.batch.execute.forks import Forks
+from lnlib.batch.execute.forkserver import FOR_LNLIB, FOR_RUNS, Nursery, unsafe
+from lnlib.batch.execute.interrupts import Stopper
+from lnlib.batch.execute.kernels import Kernels
+from lnlib.batch.execute.schedule import Events, Place, Spec, keep_going
+
+
+class Early:
+    """A nursery begun before it is known what to make, while something else takes time.
+
+    A batch that has to open a register will have runs to make, of notebooks that open it too: what those need is
+    imported meanwhile on another core.
+    """
+
+    def __init__(self) -> None:
+        self._nursery: Nursery | None = None
+
+    def begin(self) -> None:
+        """Begin, where runs can be forked and none was begun."""
+        if self._nursery is None and not unsafe():
+            self._nursery = Nursery([*FOR_RUNS, *FOR_LNLIB])
+
+    @property
+    def begun(self) -> bool:
+        """Whether one imports meanwhile."""
+        return self._nursery is not None
+
+    def taken(self) -> Nursery | None:
+        """Hand it over, if one was begun."""
+        nursery, self._nursery = self._nursery, None
+        return nursery
+
+    def close(self) -> None:
+        """End one that nobody took."""
+        if (nursery := self.taken()) is not None:
+            nursery.close(at_once=True)
+
+
+def execute(
+    specs: list[Spec],
+    *,
+    workers: int,
+    modules: list[str],
+    events: Events,
+    early: Early | None = None,
+    stopper: Stopper | None = None,
+) -> str:
+    """Execute runs on this machine, `workers` at once.
+
+    Parameters
+    ----------
+    specs : list of dict
+        As `lnlib.batch.execute.runner.run` takes them, without `engine`.
+    workers : int
+        How many go at once.
+    modules : list of str
+        What is imported before the first run is forked.
+    events : Events
+        Told what happens.
+    early : Early, optional
+        Where the nursery may have been begun.
+    stopper : Stopper, optional
+        Hears Ctrl-C.
+
+    Returns
+    -------
+    str
+        How runs were executed: `forks`, or `kernels: …` with the reason.
+
+    Raises
+    ------
+    Stopped
+        As `keep_going` says.
+    """
+    if not specs:
+        return "nothing"
+    nursery = early.taken() if early else None
+    place, reason = place_here(modules, workers, events.said, nursery, opened_by(specs))
+    if reason:
+        events.said(f"Runs use ordinary kernels: {reason}")
+    keep_going(specs, place, events, stopper)
+    return f"kernels: {reason}" if reason else "forks"
+
+
+def opened_by(specs: Iterable[Spec]) -> list[str]:
+    """List the registers that runs open through the library."""
+    return sorted({spec["register"] for spec in specs if spec["uses_library"] and not spec.get("only_page")})
+
+
+def place_here(
+    modules: list[str],
+    workers: int,
+    say: Callable[[str], None],
+    nursery: Nursery | None = None,
+    registers: Sequence[str] = (),
+) -> tuple[Place, str]:
+    """Give a place on this machine, and why its runs cannot be forked; empty where they are."""
+    reason = unsafe()
+    if not reason:
+        forks = Forks(modules, workers, say, nursery, registers)
+        if not forks.unsafe:
+            return forks, ""
+        forks.close()
+        reason = forks.unsafe
+    return Kernels(workers), reason

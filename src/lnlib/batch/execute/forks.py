@@ -1,0 +1,135 @@
+"""Runs forked from a nursery, each in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from lnlib.batch.execute.forkserver import FOR_RUNS, Nursery, NurseryLost
+from lnlib.batch.execute.link import Message, wait_readable
+from lnlib.batch.execute.schedule import Going, Result, Spec, Stopped
+
+_RESTARTS = 3
+
+
+class Forks:
+    """A place for runs that are forked.
+
+    Parameters
+    ----------
+    modules : list of str
+        What is imported before the first run is forked.
+    room : int
+        How many go at once.
+    say : callable
+        Told if the nursery was lost and is started again.
+    nursery : Nursery, optional
+        One that was begun before; ended with this place.
+    registers : list of str
+        Paths of what is opened before the first run is forked.
+
+    Notes
+    -----
+    One thread may start runs while another waits for their ends.
+    """
+
+    def __init__(
+        self,
+        modules: list[str],
+        room: int,
+        say: Callable[[str], None],
+        nursery: Nursery | None = None,
+        registers: Sequence[str] = (),
+    ):
+        self.room = room
+        self.unsafe = ""
+        self._modules = [*FOR_RUNS, *modules]
+        self._registers = registers
+        self._say = say
+        self._going: dict[str, Going] = {}
+        self._restarts = 0
+        self._nursery_changes = threading.Lock()
+        self._begin(nursery or Nursery())
+
+    def start(self, spec: Spec) -> None:
+        """Fork a run."""
+        with self._nursery_changes:
+            self._going[spec["id"]] = Going(spec)
+            with contextlib.suppress(NurseryLost):  # `ended` hears of it too, and starts again what goes on
+                self._fork(spec)
+
+    def ended(self, seconds: float) -> Iterator[tuple[Spec, Result]]:
+        """Give the runs that ended.
+
+        Raises
+        ------
+        Stopped
+            If the nursery is lost again and again.
+        """
+        deadline = time.monotonic() + seconds
+        try:
+            while wait_readable([self._nursery.link], deadline):
+                found = self._taken(self._hear())
+                if found is not None:
+                    yield found
+                    break
+        except NurseryLost:
+            self._begin_again()
+        for run in list(self._going.values()):
+            run.end_if_overdue()
+
+    def close(self) -> None:
+        """End the nursery, and with it what was forked from it."""
+        self._nursery.close()
+
+    def _fork(self, spec: Spec) -> None:
+        self._nursery.run({**spec, "engine": "lnlib"})
+
+    def _begin(self, nursery: Nursery) -> None:
+        self._nursery = nursery
+        try:
+            ready = nursery.ready(self._modules, self._registers)
+        except BaseException:  # Ctrl-C, while it imports
+            nursery.close(at_once=True)
+            raise
+        if ready is None:
+            self.unsafe = "the process to fork from could not be started"
+        elif ready["threads"] != 1:
+            self.unsafe = f"the imported modules started {ready['threads'] - 1} threads"
+
+    def _begin_again(self) -> None:
+        self._restarts += 1
+        if self._restarts > _RESTARTS:
+            raise Stopped(f"stopped: the process that runs are forked from ended {self._restarts} times")
+        # Runs die with the nursery; none of them has published anything.
+        self._say("The process that runs are forked from was killed; starting it again")
+        with self._nursery_changes:
+            self._nursery.close()
+            self._begin(Nursery())
+            for key, run in self._going.items():
+                self._going[key] = Going(run.spec)
+                self._fork(run.spec)
+
+    def _hear(self) -> Message:
+        try:
+            said = self._nursery.link.receive()
+        except OSError:
+            said = None
+        if said is None:
+            raise NurseryLost("the process that runs are forked from ended unexpectedly")
+        return said
+
+    def _taken(self, said: Message) -> tuple[Spec, Result] | None:
+        run = self._going.get(said.get("id", ""))
+        if run is None:
+            return None
+        if "started" in said:
+            run.pid = said["started"]
+            return None
+        del self._going[said["id"]]
+        result = run.result(said["code"])
+        result["peak_memory"] = max(result.get("peak_memory", 0), said["peak_memory"])
+        result["seconds"] = result.get("seconds") or round(time.monotonic() - run.since, 3)
+        return run.spec, result

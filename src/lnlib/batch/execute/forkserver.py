@@ -1,0 +1,492 @@
+"""A clean process with everything imported, forked for each run.
+
+The nursery is a process of its own: it has one thread, holds no notebook's state and executes no notebook. It forks
+whole runs for the pool (`Nursery.run`) and single shells for papermill (`fork_shell`). A process forked from it for
+a run is still clean when it forks its shell, so a run needs the nursery only once.
+"""
+
+from __future__ import annotations
+
+import ast
+import atexit
+import contextlib
+import ctypes
+import gc
+import importlib
+import io
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lnlib.batch.execute.limits import kill_children, kill_family
+from lnlib.batch.execute.link import Link, Message, pair, wait_readable
+from lnlib.errors import LnlibError
+
+# A shell, and what it would load late.
+_ALWAYS = (
+    "lnlib.batch.execute.shell",
+    "IPython.core.application",
+    "IPython.core.completerlib",
+    "IPython.core.crashhandler",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.utils.wildcard",
+    "encodings.unicode_escape",
+    "encodings.utf_8_sig",
+    "sqlite3",
+    "tornado.platform.asyncio",
+)
+# What a run needs around its shell.
+FOR_RUNS = (
+    "papermill.execute",
+    "lnlib.batch.execute.client",
+    "lnlib.batch.execute.runner",
+    "lnlib.batch.site.pages",
+    "mistune",
+    "mistune.plugins.table",
+    "pygments.formatters.html",
+    "pygments.lexers.python",
+)
+# What lnlib's names bring in when a notebook first uses them; a run that imports lnlib draws and saves.
+FOR_LNLIB = (
+    "lnlib.charts.canvas.rehearsal",
+    "lnlib.exhibits.figure",
+    "lnlib.history.spells",
+    "lnlib.exhibits.labels",
+    "lnlib.exhibits.table",
+    "lnlib.exhibits.docx",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_pdf",
+    "matplotlib.backends.backend_svg",
+)
+_PAGES, _CHARTS = "lnlib.batch.site.pages", "lnlib.charts.canvas.rehearsal"  # each has a rehearsal
+_OPENING = "lnlib.intake.opening"  # can prepare a register
+# Builds a grammar for seconds when jsonschema finds it, to check a format that no notebook has.
+_NOT_WHILE_IMPORTING = "rfc3987_syntax"
+_INLINE = "module://matplotlib_inline.backend_inline"
+# Threads of linear algebra would be lost in the forks, and so many runs share the cores already.
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+# A run lives for seconds and makes many objects that it needs until its end: looking for garbage as often as the
+# interpreter does by default takes a twelfth of its time.
+_COLLECTING = (20_000, 20, 20)
+
+# Pictures at print resolution are megabytes each: what a run frees is kept for its next one, not given back to the
+# system, which would have to clear it again (`M_MMAP_THRESHOLD`, `M_TRIM_THRESHOLD`, `M_TOP_PAD` of `malloc.h`).
+_KEEPING_MEMORY = {-3: 32 << 20, -1: 512 << 20, -2: 16 << 20}
+
+_clean = False  # True in a process that was forked from the nursery and has executed nothing yet
+
+
+class NurseryLost(LnlibError):
+    """The process that runs are forked from is gone."""
+
+
+def unsafe() -> str:
+    """Say why runs cannot be forked here; empty where they can."""
+    if os.environ.get("LNLIB_NO_FORK"):
+        return "LNLIB_NO_FORK is set"
+    if not hasattr(os, "fork"):
+        return f"{sys.platform} cannot fork"
+    if not sys.platform.startswith("linux"):
+        return f"forking an imported interpreter is not safe on {sys.platform}"
+    return ""
+
+
+def imported_by(sources: Iterable[str]) -> list[str]:
+    """List the modules that code imports, and `module:name` for names taken from them, without executing it.
+
+    Of `lnlib`, which loads what it offers when that is first used, also the names that code uses.
+
+    >>> imported_by(["import numpy as np", "from lnlib.charts import stage_mix", "%matplotlib inline"])
+    ['lnlib.charts', 'lnlib.charts:stage_mix', 'numpy']
+    >>> imported_by(["import lnlib as ln", "ln.Table(ln.cases(here))"])[:3]
+    ['lnlib', 'lnlib:Table', 'lnlib:cases']
+    """
+    names: set[str] = set()
+    called: set[str] = set()  # what the code calls lnlib
+    used: set[tuple[str, str]] = set()
+    for source in sources:
+        try:
+            tree = ast.parse(source)
+        except SyntaxError:
+            continue  # magics; what they import is imported when they run
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+                called.update(alias.asname or alias.name for alias in node.names if alias.name == "lnlib")
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module)
+                names.update(f"{node.module}:{alias.name}" for alias in node.names)
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                used.add((node.value.id, node.attr))
+    names.update(f"lnlib:{name}" for module, name in used if module in called)
+    return [*sorted(names), *(FOR_LNLIB if "lnlib" in names else ())]
+
+
+@dataclass
+class Fork:
+    """A forked shell: how to talk to it, and how it ends."""
+
+    link: Link
+    pid: int
+    pidfd: int
+    own: bool
+    peak_memory: int = 0
+    code: int | None = None  # how it ended, where that is known
+    _ended: bool = field(default=False, repr=False)
+
+    def kill(self) -> None:
+        """End it now."""
+        kill_family(self.pid)
+
+    def end(self, grace: float) -> None:
+        """Ask it to end, wait `grace` seconds, then kill it."""
+        if self._ended:
+            return
+        self._ended = True
+        with contextlib.suppress(OSError):
+            self.link.send({"do": "end"})
+        deadline = time.monotonic() + grace
+        while not (ready := wait_readable([self.link, self.pidfd], deadline)) or self.pidfd not in ready:
+            if not ready:
+                self.kill()
+                break
+            if self.link.receive() is None:  # it says its last words, or has hung up
+                if not wait_readable([self.pidfd], deadline):
+                    self.kill()
+                break
+        if self.own:
+            # Its own peak, not its parent's, which it shares until it writes.
+            _, status, usage = os.wait4(self.pid, 0)
+            self.peak_memory, self.code = usage.ru_maxrss * 1024, os.waitstatus_to_exitcode(status)
+        os.close(self.pidfd)
+        self.link.close()
+
+
+def fork_shell(nb: Any) -> Fork:
+    """Fork a shell for the cells of `nb` from a clean process.
+
+    Raises
+    ------
+    NurseryLost
+        If there is no process left to fork from.
+    """
+    ours, theirs = pair()
+    if _clean:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            _die_with_parent(parent)
+            ours.close()
+            _serve(theirs)
+        theirs.close()
+        return Fork(Link(ours), pid, os.pidfd_open(pid), own=True)
+    nursery = _standing(imported_by(cell.source for cell in nb.cells if cell.cell_type == "code"))
+    pid = nursery.fork_shell(theirs.fileno())
+    theirs.close()
+    try:
+        return Fork(Link(ours), pid, os.pidfd_open(pid), own=False)
+    except ProcessLookupError:
+        raise NurseryLost("the forked shell ended at once") from None
+
+
+_nurseries: dict[int, Nursery] = {}
+_standing_lock = threading.Lock()
+
+
+def _standing(modules: list[str]) -> Nursery:
+    """Give this process's own forkserver, started at the first call."""
+    with _standing_lock:
+        nursery = _nurseries.get(os.getpid())
+        if nursery is None:
+            nursery = _nurseries[os.getpid()] = Nursery()
+            atexit.register(nursery.close, at_once=True)  # forks end without asking it
+            nursery.ready(modules)
+        return nursery
+
+
+class Nursery:
+    """The other side of a nursery: starts it and asks it for forks.
+
+    Parameters
+    ----------
+    modules : iterable of str
+        What it begins to import at once; `ready` names the rest and waits for it.
+    """
+
+    def __init__(self, modules: Iterable[str] = ()):
+        ours, theirs = pair()
+        env = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1")}
+        env["MPLBACKEND"] = env.get("MPLBACKEND") or _INLINE  # read when matplotlib is imported
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "lnlib.batch.execute.forkserver", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,  # a Ctrl-C in the terminal is for the batch to handle
+        )
+        theirs.close()
+        self.link = Link(ours)
+        self.link.send({"modules": list(modules), "path": sys.path})
+        self._asking = threading.Lock()
+        self.pid = self._process.pid
+
+    def ready(self, modules: Iterable[str], registers: Iterable[str] = ()) -> Message | None:
+        """Have it import these too and open registers; give what it says when it can be forked, None if it ended instead."""
+        try:
+            self.link.send({"modules": list(modules), "registers": list(registers), "last": True})
+            return self.link.receive()
+        except OSError:
+            return None
+
+    def fork_shell(self, fd: int) -> int:
+        """Fork a shell that answers on the socket `fd`; give its process id."""
+        with self._asking:
+            try:
+                self.link.send({"do": "shell", "cwd": str(Path.cwd()), "env": dict(os.environ)}, [fd])
+                while (said := self.link.receive()) is not None:
+                    if "started" in said:
+                        return int(said["started"])
+            except OSError:
+                pass
+            raise NurseryLost("the process that runs are forked from ended unexpectedly")
+
+    def run(self, spec: Message) -> None:
+        """Fork a run; `link` says `{"started": pid, "id": …}` and later `{"ended": pid, …}`."""
+        try:
+            self.link.send({"do": "run", "cwd": str(Path.cwd()), "env": dict(os.environ), "spec": spec})
+        except OSError:
+            raise NurseryLost("the process that runs are forked from ended unexpectedly") from None
+
+    def close(self, *, at_once: bool = False) -> None:
+        """End it and everything forked from it; at once, whatever it is importing."""
+        self.link.close()
+        if at_once:
+            self._process.kill()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+# --- the process itself ---------------------------------------------------------------------------------------
+
+
+_libc: Any = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def _die_with_parent(parent: int) -> None:
+    _libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _keep_orphans() -> None:
+    """Become the parent of what processes below leave behind, in whatever session, so that it counts and ends here."""
+    _libc.prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+
+
+def _serve(sock: socket.socket) -> None:
+    """Become a shell; never returns."""
+    from lnlib.batch.execute import shell
+
+    link = Link(sock)
+    try:
+        shell.serve(link)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            link.send({"broken": traceback.format_exc()})
+    finally:
+        os._exit(1)
+
+
+def _warm() -> None:
+    """Load what pages and drawing load late: schemas, lexers, backends, fonts. Nothing that a notebook could see is changed."""
+    for name in (_PAGES, _CHARTS):
+        with contextlib.suppress(Exception):  # what is wrong with it, the runs will say
+            if name in sys.modules:
+                sys.modules[name].rehearse()
+    if "matplotlib" in sys.modules and _CHARTS not in sys.modules:
+        with contextlib.suppress(Exception):
+            from matplotlib.figure import Figure
+
+            figure = Figure(figsize=(1, 1))
+            figure.subplots().set_title("0123 abc")
+            for kind in ("png", "svg", "pdf"):
+                figure.savefig(io.BytesIO(), format=kind)
+
+
+def _import(names: Iterable[str]) -> list[str]:
+    """Import modules, and `module:name`; give what failed: the notebook that imports it will say so."""
+    failed = []
+    for name in names:
+        try:
+            home, _, part = name.partition(":")
+            module = importlib.import_module(home)
+            if part and part != "*":
+                getattr(module, part, None)  # a package may load it only now
+        except Exception as error:
+            failed.append(f"{name}: {error}")
+    return failed
+
+
+def _open(registers: Iterable[str]) -> None:
+    """Open registers that runs will open; that runs read them, the runs say."""
+    from lnlib.batch.execute import dependencies as reads
+
+    if _OPENING not in sys.modules:
+        return  # the notebooks that name the library do not import it
+    for register in registers:
+        # what is wrong with it, the runs will say
+        with reads.leaving_out(Path(register)), contextlib.suppress(Exception):
+            sys.modules[_OPENING].prepare(register)
+
+
+class _Server:
+    def __init__(self, link: Link):
+        self.link = link
+        self.ids: dict[int, str] = {}
+
+    def prepare(self) -> None:
+        from lnlib.batch.execute import dependencies as reads
+
+        reads.listen()
+        gc.disable()  # what is imported stays
+        sys.modules.setdefault(_NOT_WHILE_IMPORTING, None)  # type: ignore[arg-type]
+        failed = _import(_ALWAYS)
+        last = False
+        while not last:
+            asked = self.link.receive() or {"modules": [], "last": True}
+            sys.path[:] = [path for path in asked.get("path", ()) if path] or sys.path
+            failed += _import(asked["modules"])
+            _open(asked.get("registers", ()))
+            last = asked.get("last", False)
+        if sys.modules.get(_NOT_WHILE_IMPORTING) is None:
+            sys.modules.pop(_NOT_WHILE_IMPORTING, None)
+        _warm()
+        reads.begin_forks()
+        gc.enable()
+        gc.freeze()  # so that the forks' collector does not copy every page; the garbage of importing stays
+        gc.set_threshold(*_COLLECTING)
+        with contextlib.suppress(AttributeError):  # a C library without it
+            for option, size in _KEEPING_MEMORY.items():
+                _libc.mallopt(option, size)
+        threads = len(list(Path("/proc/self/task").iterdir()))
+        self.link.send({"ready": os.getpid(), "failed": failed, "threads": threads})
+
+    def loop(self) -> None:
+        wake, woken = socket.socketpair()
+        wake.setblocking(False)
+        woken.setblocking(False)
+        signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sources: list[Any] = [self.link, wake]
+        while True:
+            ready = select.select(sources, [], [])[0]
+            if wake in ready:
+                with contextlib.suppress(BlockingIOError):
+                    wake.recv(4096)
+                self.reap()
+            if self.link in ready:
+                asked = self.link.receive()
+                if asked is None:
+                    return
+                self.fork(asked, [wake, woken])
+
+    def fork(self, asked: Message, ours: list[socket.socket]) -> None:
+        global _clean
+        passed = self.link.passed()
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.setsid()  # so that a run can be killed with all it started
+                _die_with_parent(parent)
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for sock in ours:
+                    sock.close()
+                self.link.close()
+                os.environ.clear()
+                os.environ.update(asked["env"])
+                os.chdir(asked["cwd"])
+                if asked["do"] == "shell":
+                    _serve(socket.socket(fileno=passed[0]))
+                from lnlib.batch.execute import runner
+
+                _clean = True
+                _keep_orphans()
+                code = runner.run(asked["spec"])
+                kill_children(os.getpid())
+                os._exit(code)
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(70)
+        for fd in passed:
+            os.close(fd)
+        spec_id = asked.get("spec", {}).get("id", "")
+        self.ids[pid] = spec_id
+        self.link.send({"started": pid, "id": spec_id})
+
+    def reap(self) -> None:
+        while self.ids:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)  # whatever the run left behind
+            self.link.send(
+                {
+                    "ended": pid,
+                    "id": self.ids.pop(pid, ""),
+                    "code": os.waitstatus_to_exitcode(status),
+                    "peak_memory": usage.ru_maxrss * 1024,
+                    "cpu": usage.ru_utime + usage.ru_stime,
+                }
+            )
+
+    def end(self) -> None:
+        for pid in self.ids:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
+
+
+def main() -> None:
+    """Be the forkserver, until the process that started it hangs up."""
+    # Run as a script this module has two names; the forks must see one `_clean`.
+    from lnlib.batch.execute import forkserver
+
+    server = forkserver._Server(Link(socket.socket(fileno=int(sys.argv[1]))))
+    try:
+        server.prepare()
+        server.loop()
+    except (BrokenPipeError, ConnectionError):
+        pass
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        server.end()
+        atexit._run_exitfuncs()
+        os._exit(0)  # the interpreter would first take apart all that is imported
+
+
+if __name__ == "__main__":
+    main()

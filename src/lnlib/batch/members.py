@@ -1,0 +1,146 @@
+"""What a batch needs to know of a register: who belongs to it, and a digest of the rows that each part is made of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lnlib.batch.plan.edition import Members
+from lnlib.errors import ValueNotAllowed
+from lnlib.history.spells import grid, standing, told_in_order
+from lnlib.intake import open_register
+from lnlib.register import Register
+from lnlib.register.schema import TABLES
+
+
+def members(register: str, frame: str | None = None) -> Members:
+    """Read a register for a batch.
+
+    Parameters
+    ----------
+    register : str
+        Path or bare name.
+    frame : str, optional
+        Number of units to count provinces in.
+
+    Returns
+    -------
+    Members
+        Units as provinces, actors with their side, partnerships with their province and actors, the tile grid, the
+        numbers on each tile (`n` partnerships, `stage_now` and its `level` from 1, `change`: moves up less moves down),
+        whether an order is told and no dates, and digests of the rows behind the whole, each province and each actor.
+
+    Raises
+    ------
+    LnlibError
+        The register cannot be opened.
+    """
+    opened = open_register(register, frame=frame or "")
+    return Members(
+        title=opened.title,
+        kind=opened.kind,
+        provinces=[(unit.code, unit.name()) for unit in opened.units],
+        actors=list(opened.actors[["actor", "name", "side"]].itertuples(index=False, name=None)),
+        partnerships=list(_partnerships(opened).itertuples(index=False, name=None)),
+        also=_also(opened),
+        grid={unit.code: unit.tiles[0] for unit in opened.units},
+        numbers=_numbers(opened),
+        in_order=told_in_order(opened),
+        resolve=_resolver(opened),
+        digests=_digests(opened),
+    )
+
+
+def _resolver(register: Register) -> Any:
+    def resolve(name: str, value: object) -> str:
+        if name == "province":
+            return register.unit(value).code
+        if name == "actor":
+            return register.actor(value)
+        raise ValueNotAllowed.of("member", name, ("province", "actor"))
+
+    return resolve
+
+
+def _partnerships(register: Register) -> pd.DataFrame:
+    return register.described[["partnership", "label", "unit", "non_state", "state"]]
+
+
+def _also(register: Register) -> dict[str, str]:
+    """Give the names that a province and an actor have beside the one shown."""
+    found = {
+        f"province={unit.code}": " ".join(
+            name for place in unit.places for name in (place.name("km"), *place.spellings) if name != place.name()
+        )
+        for unit in register.units
+    }
+    actors = register.actors
+    found |= {f"actor={key}": str(name) for key, name in zip(actors["actor"], actors["name_km"], strict=True)}
+    return {key: names for key, names in found.items() if names}
+
+
+def _numbers(register: Register) -> dict[str, dict[str, Any]]:
+    frame = standing(register, placed="order" if told_in_order(register) else "middle")
+    labels = register.scale.labels()
+    numbers: dict[str, dict[str, Any]] = {}
+    for unit in register.units:
+        own = frame[frame["unit"] == unit.code]
+        # an ended partnership, or one not assessed for long, has a last stage and holds none now
+        held = own.loc[own["status"] == "assessed", "stage"]
+        entry: dict[str, Any] = {"n": len(own)}
+        if own["stage"].notna().any():
+            entry["change"] = int(own["up"].sum() - own["down"].sum())
+        if len(held):
+            # of two stages equally common, the lower: a tile never claims more than it holds
+            level = int(np.bincount(held.cat.codes).argmax())
+            entry |= {"stage_now": labels[register.scale.keys[level]], "level": level + 1}
+        numbers[unit.code] = entry
+    return numbers
+
+
+def _digests(register: Register) -> dict[str, str]:
+    """Digest the rows of each part: those of its partnerships, of their actors, and what the register says of itself."""
+    hashes = {name: _row_hashes(register.tables[name][table.names]) for name, table in TABLES.items()}
+    about = json.dumps(
+        [
+            register.title,
+            register.kind,
+            register.scale.as_declared(),
+            register.frame,
+            [unit.code for unit in register.units],
+            [str(day) for day in register.observed],
+            len(grid(register, placed="order")),  # the length of the axis where no dates are told
+            [dict(source) for source in register.sources],
+        ],
+        ensure_ascii=False,
+        sort_keys=True,
+    )
+    described = register.described
+    actors = register.actors["actor"]
+
+    def digest(partnerships: pd.Series, actor: str = "") -> str:
+        kept = set(partnerships)
+        own = described[described["partnership"].isin(kept)]
+        involved = actors.isin({*own["non_state"], *own["state"], actor}).to_numpy()
+        total = hashlib.sha256(about.encode())
+        total.update(hashes["actors"][involved].tobytes())
+        for name in ("partnerships", "assessments", "mechanisms"):
+            total.update(hashes[name][register.tables[name]["partnership"].isin(kept).to_numpy()].tobytes())
+        return total.hexdigest()[:16]
+
+    found = {"all": digest(described["partnership"])}
+    for unit in register.units:
+        found[f"province={unit.code}"] = digest(described.loc[described["unit"] == unit.code, "partnership"])
+    for actor in actors:
+        either = (described["non_state"] == actor) | (described["state"] == actor)
+        found[f"actor={actor}"] = digest(described.loc[either, "partnership"], actor)
+    return found
+
+
+def _row_hashes(frame: pd.DataFrame) -> np.ndarray:
+    text = frame.astype("str").fillna("").astype(object)
+    return pd.util.hash_pandas_object(text, index=False).to_numpy()

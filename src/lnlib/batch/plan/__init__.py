@@ -1,0 +1,1 @@
+"""From an edition file to jobs: parameters are checked before anything runs."""

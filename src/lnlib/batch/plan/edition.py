@@ -1,0 +1,464 @@
+"""Parameter files become runs: everything in them is checked before the first run starts.
+
+Defaults (the notebook's parameters cell) < edition < run.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import itertools
+import os
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import yaml
+
+from lnlib.batch.plan.notebooks import Notebook, read_notebook
+from lnlib.errors import EditionError, LnlibError, listed, not_allowed
+from lnlib.storage import is_url
+
+_EDITION_KEYS = ("title", "register", "scale", "frame", "period", "language", "parameters", "runs")
+_RUN_KEYS = ("notebook", "parameters", "for_each")
+_SIDES = ("all", "state", "non_state")
+
+
+def _as_given(name: str, value: Any) -> str:
+    del name
+    return str(value)
+
+
+@dataclass(frozen=True)
+class Members:
+    """Who belongs to a register, as far as a batch needs to know."""
+
+    title: str
+    kind: str  # field | coded | simulated
+    provinces: list[tuple[str, str]]  # key, label
+    actors: list[tuple[str, str, str]]  # key, label, side (state | non_state)
+    # key, label, province (empty where not stated), non-state actor, state actor
+    partnerships: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    grid: dict[str, tuple[int, int]] = field(default_factory=dict)  # province: row, column of the tile map
+    numbers: dict[str, dict[str, Any]] = field(default_factory=dict)  # province: n, stage_now, change, …
+    in_order: bool = False  # whether the register tells an order and no dates
+    # Other names that a subject is found by: those of "province=02", "actor=…" in another language or spelling.
+    also: dict[str, str] = field(default_factory=dict)
+    # Gives the key of a province or an actor for a key, a number or a name; raises LnlibError.
+    resolve: Callable[[str, Any], str] = _as_given
+    # Digests of parts of the register: "all", "province=02", "actor=…"; empty where parts cannot be told apart.
+    digests: dict[str, str] = field(default_factory=dict)
+    stamp: str = ""  # what told of a register that it has not changed; empty where nothing tells
+
+
+class Membership(Protocol):
+    """Gives the members of the register at a path, in a frame of places; raises LnlibError."""
+
+    def __call__(self, register: str, frame: str | None) -> Members:
+        """Read the register."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """Where things are: the folder that holds `notebooks`, `data`, `params` and `build`."""
+
+    root: Path
+
+    @classmethod
+    def around(cls, path: Path) -> Project:
+        """Find the project that a file or folder belongs to.
+
+        Raises
+        ------
+        EditionError
+            If no folder above it has a folder `notebooks`.
+        """
+        for folder in (path.resolve(), *path.resolve().parents):
+            if (folder / "notebooks").is_dir():
+                return cls(folder)
+        raise EditionError(f"no folder above {path} has a folder 'notebooks'")
+
+    @property
+    def notebooks(self) -> Path:
+        """The folder of the notebooks; runs work in it."""
+        return self.root / "notebooks"
+
+    @property
+    def data(self) -> Path:
+        """The folder of the registers that have bare names."""
+        return self.root / "data"
+
+    @property
+    def build(self) -> Path:
+        """The folder of what batches make."""
+        return self.root / "build"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One notebook executed with one set of parameters."""
+
+    edition: str
+    notebook: str
+    key: str  # names its files: a province code, an actor's key, or `all`
+    label: str
+    parameters: dict[str, Any]
+    over: dict[str, str] = field(default_factory=dict)  # what it was made for each of: {"province": "02"}
+
+    @property
+    def id(self) -> str:
+        """Its name within the edition, and the path of its page without ending."""
+        return f"{self.notebook}/{self.key}"
+
+
+@dataclass(frozen=True)
+class Edition:
+    """All runs of one parameter file."""
+
+    name: str
+    path: Path
+    title: str
+    register: str  # absolute, or a URL
+    members: Members
+    notebooks: dict[str, Notebook]
+    runs: list[Run]
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without dates (they are text here) and without keys given twice."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    keys = [loader.construct_object(key) for key, _ in node.value]
+    twice = sorted({str(key) for key in keys if keys.count(key) > 1})
+    if twice:
+        raise EditionError(f"line {node.start_mark.line + 1}: key '{twice[0]}' is given twice")
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+def read_edition(path: Path, membership: Membership, *, project: Project | None = None) -> Edition:
+    """Read a parameter file and make its runs.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its stem is the edition's name.
+    membership : Membership
+        Tells who belongs to the register.
+    project : Project, optional
+        Where notebooks and data are; found from `path` if not given.
+
+    Raises
+    ------
+    EditionError
+        With all problems of the file: keys and parameters that are not known, values of the wrong type, notebooks,
+        provinces and actors that do not exist.
+    """
+    project = project or Project.around(path.parent)
+    said = _load(path)
+    problems: list[str] = []
+    _check_keys("key", said, _EDITION_KEYS, problems)
+    for key in ("register", "runs"):
+        if not said.get(key):
+            problems.append(f"key '{key}' is missing")
+    for key, kind, word in (("parameters", dict, "a mapping"), ("period", dict, "a mapping"), ("runs", list, "a list")):
+        if said.get(key) is not None and not isinstance(said[key], kind):
+            problems.append(f"{key} must be {word}, but got {said[key]!r}")
+            said[key] = kind()
+    _check_keys("key of period", said.get("period") or {}, ("from", "to"), problems)
+    register, given, members = _register(path, said, project, membership, problems)
+    common = _common(said, given)
+
+    notebooks: dict[str, Notebook] = {}
+    runs: list[Run] = []
+    for number, entry in enumerate(said.get("runs") or (), 1):
+        found: list[str] = []
+        notebook = _notebook(entry, project, found)
+        if notebook is not None:
+            notebooks[notebook.name] = notebook
+            runs += _runs(path.stem, entry, notebook, common, said.get("parameters") or {}, members, found)
+        problems += [f"run {number}: {problem}" for problem in found]
+
+    for name in said.get("parameters") or {}:
+        if notebooks and not any(name in notebook.parameters for notebook in notebooks.values()):
+            known = sorted({name for notebook in notebooks.values() for name in notebook.parameters})
+            problems.append(not_allowed("parameter of any notebook", name, known))
+    seen: set[str] = set()
+    for run in runs:
+        if run.id.casefold() in seen:
+            problems.append(f"{run.id} would be made twice")
+        seen.add(run.id.casefold())
+    if problems:
+        raise EditionError("\n  ".join([f"{_shown(path, project)}: {_count(problems)}", *dict.fromkeys(problems)]))
+    assert members is not None
+    title = str(said.get("title") or path.stem)
+    return Edition(path.stem, path, title, register, members, notebooks, runs)
+
+
+def select(runs: Iterable[Run], only: Iterable[str], edition: Edition) -> list[Run]:
+    """Keep the runs that match every `name=value`; values of the same name are alternatives.
+
+    Raises
+    ------
+    EditionError
+        If a word has no `=`, a name is not known, or nothing matches.
+    """
+    runs = list(runs)
+    wanted: dict[str, set[str]] = {}
+    names = {"notebook", *(name for run in edition.runs for name in run.over)}
+    for word in only:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise EditionError(f"--only takes name=value, but got '{word}'")
+        if name not in names:
+            raise EditionError(not_allowed("--only", name, sorted(names)))
+        if name == "notebook":
+            if value not in edition.notebooks:
+                raise EditionError(not_allowed("notebook", value, sorted(edition.notebooks)))
+        elif name in {"province", "actor"}:
+            value = _resolve(edition.members, name, value)
+        wanted.setdefault(name, set()).add(value)
+    kept = [
+        run
+        for run in runs
+        if all(
+            str(run.notebook if name == "notebook" else run.over.get(name, "")) in values
+            for name, values in wanted.items()
+        )
+    ]
+    if runs and not kept:
+        raise EditionError(f"no run of {edition.name} matches --only {' '.join(only)}")
+    return kept
+
+
+# --- reading --------------------------------------------------------------------------------------------------
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        said = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # a SafeLoader
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        raise EditionError(no_edition_file(path)) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise EditionError(f"{path.name} cannot be read: {error}") from error
+    except EditionError as error:
+        raise EditionError(f"{path.name}: {error}") from None
+    if not isinstance(said, dict):
+        raise EditionError(f"{path.name} must be a mapping with the keys {', '.join(_EDITION_KEYS)}")
+    return said
+
+
+def no_edition_file(path: Path) -> str:
+    """Say that a path is no edition file, with those that are near."""
+    if path.is_dir():
+        inside = sorted(other.name for other in path.glob("*.yml"))
+        return f"{path} is a folder, not an edition file; in it: {listed(inside) if inside else 'none'}"
+    near = sorted(other.name for other in path.parent.glob("*.yml"))
+    if not near:
+        return f"there is no edition file {path}, and no other in its folder"
+    return f"{not_allowed('edition file', path.name, near)} in {path.parent}"
+
+
+def _check_keys(what: str, given: Any, allowed: tuple[str, ...], problems: list[str]) -> None:
+    problems += [not_allowed(what, key, allowed) for key in given if key not in allowed]
+
+
+def _register(
+    path: Path, said: dict[str, Any], project: Project, membership: Membership, problems: list[str]
+) -> tuple[str, str, Members | None]:
+    """Give the register's full path, how notebooks name it, and its members."""
+    name = said.get("register")
+    if not name:
+        return "", "", None
+    if not isinstance(name, str):
+        problems.append(f"register must be text, but got {name!r}")
+        return "", "", None
+    if is_url(name):
+        full = given = name
+    elif re.search(r"[/\\]|\.xlsx$", name):
+        full = str((path.parent / name).resolve())
+        given = Path(os.path.relpath(full, project.notebooks)).as_posix()
+    else:
+        full, given = str(project.data / name), name
+        if not Path(full).exists():
+            known = sorted(folder.name for folder in project.data.glob("*") if folder.is_dir())
+            problems.append(not_allowed("register", name, known))
+            return full, given, None
+    try:
+        frame = said.get("frame")
+        return full, given, membership(full, None if frame is None else str(frame))
+    except LnlibError as error:
+        problems.append(str(error))
+    return full, given, None
+
+
+def _common(said: dict[str, Any], register: str) -> dict[str, Any]:
+    """Collect what an edition gives to every run whose notebook has that parameter."""
+    period = said.get("period") or {}
+    common = {
+        "register": register or None,
+        "scale": said.get("scale"),
+        "frame": None if said.get("frame") is None else str(said["frame"]),
+        "period_from": _date(period.get("from")),
+        "period_to": _date(period.get("to")),
+        "language": said.get("language"),
+    }
+    return {name: value for name, value in common.items() if value is not None}
+
+
+def _date(value: Any) -> str | None:
+    # A year alone is a number in YAML.
+    return None if value is None else str(value) if isinstance(value, int | str | datetime.date) else value
+
+
+def _notebook(entry: Any, project: Project, problems: list[str]) -> Notebook | None:
+    if not isinstance(entry, dict):
+        problems.append(f"a run is a mapping with the keys {', '.join(_RUN_KEYS)}, but got {entry!r}")
+        return None
+    _check_keys("key", entry, _RUN_KEYS, problems)
+    name = entry.get("notebook")
+    if not name:
+        problems.append("key 'notebook' is missing")
+        return None
+    known = sorted(path.stem for path in project.notebooks.glob("*.ipynb"))
+    stem = str(name).removesuffix(".ipynb")
+    if stem not in known:
+        problems.append(not_allowed("notebook", name, known))
+        return None
+    try:
+        return read_notebook(project.notebooks / f"{stem}.ipynb")
+    except EditionError as error:
+        problems.append(str(error))
+        return None
+
+
+def _runs(
+    edition: str,
+    entry: dict[str, Any],
+    notebook: Notebook,
+    common: dict[str, Any],
+    shared: dict[str, Any],
+    members: Members | None,
+    problems: list[str],
+) -> list[Run]:
+    own = entry.get("parameters") or {}
+    each = entry.get("for_each") or {}
+    for key, value in (("parameters", own), ("for_each", each)):
+        if not isinstance(value, dict):
+            problems.append(f"{key} must be a mapping, but got {value!r}")
+            return []
+    given = {name: value for name, value in {**common, **shared}.items() if name in notebook.parameters}
+    given |= own
+    checked: dict[str, Any] = {}
+    for name, value in given.items():
+        try:
+            checked[name] = _value(notebook, name, value, members)
+        except LnlibError as error:
+            problems.append(str(error))
+    axes: list[list[tuple[str, str, str]]] = []
+    for name, wanted in each.items():
+        if name in own:
+            problems.append(f"{name} is given both as a parameter and in for_each")
+        try:
+            axes.append([(name, key, label) for key, label in _each(notebook, name, wanted, members)])
+        except LnlibError as error:
+            problems.append(str(error))
+    if problems:
+        return []
+    runs = []
+    for choice in itertools.product(*axes):
+        over = {name: key for name, key, _ in choice}
+        fixed = {name: str(checked[name]) for name in ("province", "actor") if name in own}
+        labels = [label for _, _, label in choice] or [_label(members, name, key) for name, key in fixed.items()]
+        names = {**fixed, **over}
+        runs.append(
+            Run(
+                edition=edition,
+                notebook=notebook.name,
+                key="-".join(file_name(key) for key in names.values()) or "all",
+                label=", ".join(labels) or notebook.title,
+                parameters={**checked, **over},
+                over=names,
+            )
+        )
+    return runs
+
+
+def _value(notebook: Notebook, name: str, value: Any, members: Members | None) -> Any:
+    if name in notebook.parameters and name in {"province", "actor"} and value not in ("", None):
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            notebook.check(name, value)
+        return _resolve(members, name, value) if members else value
+    notebook.check(name, value)
+    return value
+
+
+def _resolve(members: Members | None, name: str, value: Any) -> str:
+    if members is None:
+        return str(value)
+    if name == "province" and isinstance(value, int) and not isinstance(value, bool):
+        value = f"{value:02d}"
+    key = members.resolve(name, value)
+    known = [key for key, *_ in (members.provinces if name == "province" else members.actors)]
+    if key not in known:
+        raise EditionError(not_allowed(name, value, known))
+    return key
+
+
+def _each(notebook: Notebook, name: str, wanted: Any, members: Members | None) -> list[tuple[str, str]]:
+    """Give key and label of everything that a run is made for."""
+    if name not in notebook.parameters:
+        raise EditionError(not_allowed(f"parameter of {notebook.name}", name, list(notebook.parameters)))
+    if isinstance(wanted, str):
+        allowed = {"province": ("all",), "actor": _SIDES}.get(name, ())
+        if wanted not in allowed:
+            raise EditionError(not_allowed(f"for_each {name}", wanted, [*allowed, "a list"]))
+        if members is None:
+            return []
+        if name == "province":
+            return list(members.provinces)
+        return [(key, label) for key, label, side in members.actors if wanted in ("all", side)]
+    if not isinstance(wanted, list) or not wanted:
+        raise EditionError(f"for_each {name} must be 'all' or a list, but got {wanted!r}")
+    values = [_value(notebook, name, value, members) for value in wanted]
+    return [(str(value) if name in {"province", "actor"} else value, _label(members, name, value)) for value in values]
+
+
+def _label(members: Members | None, name: str, key: Any) -> str:
+    known = [] if members is None else members.provinces if name == "province" else members.actors
+    return next((label for other, label, *_ in known if other == key), str(key))
+
+
+def file_name(key: object) -> str:
+    """Make a name that every file system takes; distinct keys keep distinct names.
+
+    >>> file_name("02"), file_name("a/b")
+    ('02', 'a-b-c14cddc0')
+    """
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", str(key)).strip(".-")[:80]
+    if safe == str(key):
+        return safe
+    return f"{safe}-{hashlib.sha256(str(key).encode()).hexdigest()[:8]}".lstrip("-")
+
+
+def _shown(path: Path, project: Project) -> str:
+    try:
+        return path.resolve().relative_to(project.root).as_posix()
+    except ValueError:
+        return path.name
+
+
+def _count(problems: list[str]) -> str:
+    number = len(dict.fromkeys(problems))
+    return "1 problem" if number == 1 else f"{number} problems"

@@ -1,0 +1,248 @@
+"""What is wrong with the words on a figure: touching, cut, too small, or hard to read on what lies behind them.
+
+Nothing is taken on trust from the artists. The figure is drawn once, at a coarse resolution, by a renderer that leaves
+the words out and writes down where each would have stood, what was already there and what was drawn over it later. So
+rotated text, text in boxes, clipped text and text on pictures are all measured as they are drawn, and what is not drawn
+is not measured.
+
+Contrast is that of WCAG 2.2 (success criterion 1.4.3, relative luminance); boxes of rotated words are compared by the
+separating axis theorem (Gottschalk, Lin and Manocha 1996).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patheffects import Normal
+
+from lnlib.charts.canvas.measured import extent
+from lnlib.charts.canvas.recorded import POINTS, Line, Recording
+from lnlib.charts.style.colour import luminance
+from lnlib.charts.style.theme import LEAST_CONTRAST, SMALLEST_POINTS
+
+DOTS_PER_INCH = 100
+HAIR_MM = 0.25  # boxes of letters have a little air: they may go so far into each other
+PART = 0.12  # of what lies behind a word may be too near its colour: a line that passes, not a ground
+
+
+class LayoutWarning(UserWarning):
+    """A figure was made whose words cannot all be read."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a word.
+
+    Parameters
+    ----------
+    kind : str
+        `overlap`, `outside`, `cut`, `covered`, `small` or `contrast`.
+    text : str
+        The word.
+    more : str
+        The other word, or the measure.
+    """
+
+    kind: str
+    text: str
+    more: str = ""
+
+    def __str__(self) -> str:
+        return {
+            "overlap": f"'{self.text}' overlaps '{self.more}'",
+            "outside": f"'{self.text}' leaves the figure",
+            "cut": f"'{self.text}' is cut by its axes",
+            "covered": f"'{self.text}' is covered by what is drawn over it",
+            "small": f"'{self.text}' is {self.more} points, under {SMALLEST_POINTS}",
+            "contrast": f"'{self.text}' has a contrast of {self.more}:1, under {LEAST_CONTRAST}:1",
+        }[self.kind]
+
+
+def faults(figure: Figure | Recording) -> list[Fault]:
+    """Measure the words drawn on a figure at its print size.
+
+    Parameters
+    ----------
+    figure : Figure or Recording
+        A figure is drawn, and left as it was.
+
+    Returns
+    -------
+    list of Fault
+        In the order drawn, overlaps last; empty where all is well.
+
+    Examples
+    --------
+    >>> figure = Figure(figsize=(2, 1))
+    >>> _ = figure.text(0.1, 0.5, "small", fontsize=6)
+    >>> [str(fault) for fault in faults(figure)]
+    ["'small' is 6 points, under 7"]
+    """
+    words, size = _drawn(figure if isinstance(figure, Recording) else Recording.of(figure))
+    found = [Fault(kind, word.text, more) for word in words for kind, more in _alone(word, size)]
+    return found + [Fault("overlap", one.text, two.text) for one, two in _touching(words)]
+
+
+@dataclass
+class _Word:
+    """A line of text as drawn: its box in pixels (anticlockwise, y upwards), and what lies behind it."""
+
+    text: str
+    points: float
+    box: np.ndarray
+    colour: np.ndarray
+    behind: np.ndarray
+    place: tuple[slice, slice, np.ndarray]
+    clip: np.ndarray | None = None
+    halo: np.ndarray | None = None
+    over: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+
+class _Recorder(RendererAgg):
+    """Draws everything but the words, and keeps those."""
+
+    def __init__(self, width: float, height: float, dpi: float) -> None:
+        super().__init__(width, height, dpi)
+        self.words: list[_Word] = []
+
+    def take(self, gc: Any, x: float, y: float, line: Line) -> None:
+        if not line.text.strip() or gc.get_alpha() == 0 or gc.get_rgb()[3] == 0:
+            return
+        scale = self.dpi / POINTS
+        width, height, descent = (scale * length for length in extent(line.text, line.font, line.ismath))
+        turn = np.deg2rad(line.angle)
+        across, up = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
+        corner = np.array([x, self.height - y]) - descent * up
+        box = corner + np.array([0 * across, width * across, width * across + height * up, height * up])
+        place = self._place(box)
+        points = float(line.font.get_size_in_points())
+        word = _Word(line.text, points, box, self._colour(gc), self._pixels(place), place)
+        word.clip = self._clip(gc)
+        # an outline is not measured as a word, but counts as its ground
+        word.halo = _halo(line.outline)
+        self.words.append(word)
+
+    def finished(self) -> list[_Word]:
+        """Give the words, with what came to lie over them."""
+        for word in self.words:
+            word.over = self._pixels(word.place)
+        return self.words
+
+    def _place(self, box: np.ndarray) -> tuple[slice, slice, np.ndarray]:
+        """Give the rows and columns of pixels around a box, and which of those are in it."""
+        x0, y0 = np.maximum(np.floor(box.min(axis=0)), 0).astype(int)
+        x1, y1 = np.minimum(np.ceil(box.max(axis=0)), (self.width, self.height)).astype(int)
+        x1, y1 = max(x1, x0), max(y1, y0)
+        inside = np.ones((y1 - y0, x1 - x0), dtype=bool)
+        if not (box[0] == box[1]).any():  # turned
+            y, x = np.ogrid[y1 - 0.5 : y0 : -1, x0 + 0.5 : x1]  # from the top, as pixels are counted
+            for a, b in pairwise([*box, box[0]]):
+                inside &= (b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0]) >= 0
+        height = int(self.height)
+        return slice(height - y1, height - y0), slice(x0, x1), inside
+
+    def _pixels(self, place: tuple[slice, slice, np.ndarray]) -> np.ndarray:
+        rows, columns, inside = place
+        return np.asarray(self.buffer_rgba())[rows, columns][inside][:, :3].astype(int)
+
+    @staticmethod
+    def _colour(gc: Any) -> np.ndarray:
+        red, green, blue, alpha = gc.get_rgb()
+        return np.array([red, green, blue, alpha if gc.get_alpha() is None else gc.get_alpha()])
+
+    @staticmethod
+    def _clip(gc: Any) -> np.ndarray | None:
+        """Give the corners of what the text is clipped to: left, bottom, right, top."""
+        extents = []
+        if gc.get_clip_rectangle() is not None:
+            extents.append(gc.get_clip_rectangle().extents)
+        path, transform = gc.get_clip_path()
+        if path is not None:
+            extents.append(path.get_extents(transform).extents)
+        if not extents:
+            return None
+        sides = np.array(extents)
+        return np.r_[sides[:, :2].max(axis=0), sides[:, 2:].min(axis=0)]
+
+
+def _drawn(recording: Recording) -> tuple[list[_Word], np.ndarray]:
+    """Draw a figure without its words; give those, and its size in pixels."""
+    size = np.array([recording.width, recording.height]) * DOTS_PER_INCH / POINTS
+    recorder = _Recorder(float(size[0]), float(size[1]), DOTS_PER_INCH)
+    recording.replay(recorder, DOTS_PER_INCH, draw_text=_Recorder.take)
+    return recorder.finished(), size
+
+
+def _halo(effects: tuple[Any, ...]) -> np.ndarray | None:
+    for effect in effects:
+        given = getattr(effect, "_gc", {})
+        if not isinstance(effect, Normal) and given.get("foreground") and given.get("linewidth", 0) >= 1:
+            return np.array(to_rgb(given["foreground"]))
+    return None
+
+
+def _alone(word: _Word, size: np.ndarray) -> Iterator[tuple[str, str]]:
+    """Find what is wrong with a word by itself."""
+    hair = HAIR_MM / 25.4 * DOTS_PER_INCH
+    low, high = word.box.min(axis=0), word.box.max(axis=0)
+    if (low < -hair).any() or (high > size + hair).any():
+        yield "outside", ""
+    elif word.clip is not None and ((low < word.clip[:2] - hair).any() or (high > word.clip[2:] + hair).any()):
+        yield "cut", ""
+    if word.points < SMALLEST_POINTS - 1e-6:
+        yield "small", f"{word.points:g}"
+    if not word.behind.size:
+        return
+    if (np.abs(word.over - word.behind).max(axis=-1) > 25).mean() > PART:
+        yield "covered", ""
+    least = _contrast(word)
+    if least < LEAST_CONTRAST:
+        yield "contrast", f"{least:.1f}"
+
+
+def _contrast(word: _Word) -> float:
+    """Give the contrast with what lies behind a word, but for the small part of it that is nearest in colour."""
+    if word.halo is not None:
+        ground, many = word.halo[None, :], np.ones(1, dtype=int)
+    else:
+        # a ground has few colours: each is measured once
+        packed, many = np.unique(word.behind @ [65536, 256, 1], return_counts=True)
+        ground = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1) / 255
+    ink = word.colour[3] * word.colour[:3] + (1 - word.colour[3]) * ground
+    one, two = luminance(ink), luminance(ground)
+    ratio = (np.maximum(one, two) + 0.05) / (np.minimum(one, two) + 0.05)
+    nearest = np.argsort(ratio)
+    return float(ratio[nearest][np.searchsorted(many[nearest].cumsum(), PART * many.sum())])
+
+
+def _touching(words: list[_Word]) -> Iterator[tuple[_Word, _Word]]:
+    """Find the pairs of words whose boxes go into each other."""
+    if len(words) < 2:
+        return
+    hair = HAIR_MM / 25.4 * DOTS_PER_INCH
+    low = np.array([word.box.min(axis=0) for word in words])
+    high = np.array([word.box.max(axis=0) for word in words])
+    near = (np.minimum(high[:, None], high) - np.maximum(low[:, None], low) > hair).all(axis=-1)
+    for one, two in zip(*np.nonzero(np.triu(near, 1)), strict=True):
+        if _into(words[one].box, words[two].box) > hair:
+            yield words[one], words[two]
+
+
+def _into(one: np.ndarray, two: np.ndarray) -> float:
+    """Give how far two boxes go into each other: the least, over the directions of their sides."""
+    sides = [b - a for box in (one, two) for a, b in pairwise(box[:3])]
+    depths = []
+    for side in sides:
+        length = np.hypot(*side)
+        if not length:
+            continue
+        a, b = one @ (side / length), two @ (side / length)
+        depths.append(min(a.max(), b.max()) - max(a.min(), b.min()))
+    return float(min(depths, default=0.0))

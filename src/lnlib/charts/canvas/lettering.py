@@ -1,0 +1,56 @@
+"""Text in a chart: at a point, in lines of a width, or the one sentence of a chart that has nothing to show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.style.theme import POINT_MM
+
+
+def write(
+    ax: Axes, x: float, y: float, text: str, sheet: Sheet, *, role: str = "text", ha: str = "left", **more: Any
+) -> None:
+    """Write a line of text with its middle at the height y; `more` is what `Axes.text` takes."""
+    ax.text(x, y, text, fontsize=sheet.points(role), ha=ha, va="center_baseline", clip_on=False, **more)
+
+
+def write_lines(
+    ax: Axes, x: float, top: float, lines: Sequence[str], sheet: Sheet, *, role: str = "text", **more: Any
+) -> None:
+    """Write lines of text one under the other, down from the height `top` of axes in mm."""
+    for row, line in enumerate(lines):
+        write(ax, x, top - (row + 0.5) * sheet.line_mm(role), line, sheet, role=role, **more)
+
+
+def nothing(sheet: Sheet, text: str) -> Figure:
+    """Draw the sentence that says why there is nothing to show in place of an empty panel.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    text : str
+        The sentence; where the title says it already, it is not said again.
+
+    Returns
+    -------
+    Figure
+    """
+    if text == sheet.heading.title:
+        return sheet.open(0.0)
+    lines = sheet.wrapped(text, sheet.width_mm - 10)
+    height = (len(lines) + 1) * sheet.line_mm()
+    sheet.open(height)
+    ax = sheet.axes(left=0, right=0, bare=True)
+    ax.plot([0, 0], [0, height], color=sheet.theme.rule, linewidth=1.2, clip_on=False)
+    write_lines(ax, 3, height - sheet.line_mm() / 2, lines, sheet, color=sheet.theme.faint)
+    return sheet.figure
+
+
+def cap_mm(sheet: Sheet, role: str = "text") -> float:
+    """Give the height in mm of a line of text without its leading."""
+    return sheet.points(role) * POINT_MM

@@ -1,0 +1,280 @@
+"""The sheet a chart is drawn on: a figure of a print width with its heading above and its notes below, laid out in mm."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.patches import Rectangle
+
+from lnlib.charts.canvas.breaking import clusters, shown, words_of
+from lnlib.charts.canvas.measured import extent
+from lnlib.charts.canvas.panel import Box, Panel
+from lnlib.charts.style.theme import MM, POINT_MM, Theme
+from lnlib.words import Words
+
+PAD = 1.2
+CENTRED = {"ha": "center", "va": "center_baseline"}
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNDRAWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The words around a chart.
+
+    Parameters
+    ----------
+    number : str
+        Such as `Figure 2`; may be empty.
+    title : str
+        The finding.
+    subtitle : str
+        Indicator, population, years and denominator.
+    notes : tuple of str
+        What was left out or assumed, a sentence each.
+    source : str
+        Source and kind of data.
+    """
+
+    number: str = ""
+    title: str = ""
+    subtitle: str = ""
+    notes: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a key: a swatch of a colour and hatch, or a mark."""
+
+    label: str
+    colour: str = ""
+    hatch: str = ""
+    mark: str = ""
+
+
+class Sheet:
+    """A figure of one print width; charts ask it for axes in mm.
+
+    Parameters
+    ----------
+    width : str
+        Name of a print width of the theme.
+    theme : Theme, optional
+        By default the one that ships with lnlib.
+    words : Words, optional
+        By default the English ones.
+    heading : Heading
+    """
+
+    def __init__(
+        self, width: str, theme: Theme | None = None, words: Words | None = None, heading: Heading = Heading()
+    ) -> None:
+        self._width, self.theme, self.heading = width, theme or Theme.load(), heading
+        self.words = words or Words.load()
+        self.particular = False  # whether the drawing depends on the name of its width
+        self.width_mm = self.theme.width(width)
+        self.figure = Figure()
+        FigureCanvasAgg(self.figure)
+        self.body_top = self.body_bottom = self.height_mm = 0.0
+
+    @property
+    def width(self) -> str:
+        """The name of its width; a drawing that asks is particular to it."""
+        self.particular = True
+        return self._width
+
+    @property
+    def size(self) -> tuple[float, bool]:
+        """Width in mm and whether its letters are those of one column: alike, sheets of several widths look alike."""
+        return self.width_mm, self.narrow
+
+    def of_width(self, sizes: Mapping[str, float]) -> float:
+        """Give what a chart declares for this width; where sheets of the same size differ, the drawing is particular."""
+        alike = [name for name, mm in self.theme.widths.items() if (mm, name == "column") == self.size]
+        self.particular = self.particular or len({sizes[name] for name in alike}) > 1
+        return sizes[self._width]
+
+    @property
+    def narrow(self) -> bool:
+        """Whether this is one column."""
+        return self._width == "column"
+
+    def points(self, role: str = "text") -> float:
+        """Size in points of a role (`title`, `subtitle`, `text`, `note`) at this width."""
+        return self.theme.points(role, width=self._width)
+
+    def line_mm(self, role: str = "text") -> float:
+        """Height in mm of a line of text."""
+        return self.points(role) * POINT_MM * float(self.words.entries["type"]["leading"])
+
+    def text_mm(self, text: str, *, role: str = "text", weight: str = "normal") -> float:
+        """Width in mm that a line of text takes."""
+        return _text_mm(text, self.points(role), weight, self.theme.fonts)
+
+    def wrapped(self, text: str, width_mm: float, *, role: str = "text", weight: str = "normal") -> list[str]:
+        """Break a text into lines of at most a width; a word longer than a line is cut, never inside a cluster."""
+        lines: list[str] = []
+        line = ""
+
+        def fits(piece: str) -> bool:
+            return self.text_mm(shown(piece).rstrip(), role=role, weight=weight) <= width_mm
+
+        taken = 0.0
+        for piece in words_of(one_line(text)):
+            # the same words come again and again: only near the edge is a whole line measured
+            needs = self.text_mm(shown(piece), role=role, weight=weight)
+            taken += needs
+            if line and taken > 0.95 * width_mm and not fits(line + piece):
+                lines.append(line)
+                line, taken = "", needs
+            while not fits(piece) and len(letters := clusters(piece)) > 1:
+                cut = len(letters) - 1
+                while cut > 1 and not fits("".join(letters[:cut])):
+                    cut -= 1
+                lines.append("".join(letters[:cut]))
+                piece = "".join(letters[cut:])
+                taken = self.text_mm(shown(piece), role=role, weight=weight)
+            line += piece
+        if shown(line).strip() or not lines:
+            lines.append(line)
+        return [shown(line).rstrip() for line in lines]
+
+    def shortened(self, text: str, width_mm: float, *, role: str = "text") -> str:
+        """Shorten a line to a width with an ellipsis."""
+        text = shown(one_line(text))
+        if self.text_mm(text, role=role) <= width_mm:
+            return text
+        letters = clusters(text)
+        cut = len(letters)
+        while cut > 1 and self.text_mm("".join(letters[:cut]).rstrip() + "…", role=role) > width_mm:
+            cut -= 1
+        return "".join(letters[:cut]).rstrip() + "…"
+
+    def blank(self) -> Sheet:
+        """Give another sheet with the same words on it, to try how much room they leave."""
+        return Sheet(self._width, self.theme, self.words, self.heading)
+
+    def open(self, body_mm: float) -> Figure:
+        """Set the figure's height for a body of so many mm and write the heading and the notes.
+
+        Returns
+        -------
+        Figure
+        """
+        head, foot, inner = self.heading, self.heading, self.width_mm - 2 * PAD
+        title = ". ".join(filter(None, [head.number, head.title]))
+        above = [(line, "title", "bold", self.theme.ink) for line in self._lines(title, inner, "title", "bold")]
+        above += [
+            (line, "subtitle", "normal", self.theme.faint) for line in self._lines(head.subtitle, inner, "subtitle")
+        ]
+        below = [
+            (line, "note", "normal", self.theme.faint) for line in self._lines(" ".join(foot.notes), inner, "note")
+        ]
+        below += [(line, "note", "normal", self.theme.ink) for line in self._lines(foot.source, inner, "note")]
+        above_mm = sum(self.line_mm(role) for _, role, _, _ in above)
+        below_mm = sum(self.line_mm(role) for _, role, _, _ in below)
+        gap_above, gap_below = 2.0 * bool(above), 2.0 * bool(below)
+        self.height_mm = PAD + above_mm + gap_above + body_mm + gap_below + below_mm + PAD
+        self.body_bottom = PAD + below_mm + gap_below
+        self.body_top = self.body_bottom + body_mm
+        self.figure.set_size_inches(self.width_mm * MM, self.height_mm * MM)
+        y = self.height_mm - PAD
+        for text, role, weight, colour in above:
+            y = self._write(text, y, role, weight, colour)
+        y = PAD + below_mm
+        for text, role, weight, colour in below:
+            y = self._write(text, y, role, weight, colour)
+        return self.figure
+
+    def axes(self, *, left: float, right: float, bottom: float = 0.0, top: float = 0.0, bare: bool = False) -> Axes:
+        """Give axes inside the body with margins in mm; bare ones have neither frame nor ticks, and mm as units."""
+        x0, x1 = PAD + left, self.width_mm - PAD - right
+        y0, y1 = self.body_bottom + bottom, self.body_top - top
+        ax = self.figure.add_axes(
+            (x0 / self.width_mm, y0 / self.height_mm, (x1 - x0) / self.width_mm, (y1 - y0) / self.height_mm),
+            axes_class=Panel,
+        )
+        if bare:
+            ax.set_axis_off()
+            ax.set_xlim(0, x1 - x0)
+            ax.set_ylim(0, y1 - y0)
+            return ax
+        ax.tick_params(labelsize=self.points(), length=2, width=0.6, pad=1.5)
+        for side in ("top", "right"):
+            ax.spines[side].set_visible(False)
+        return ax
+
+    def key(self, ax: Axes, entries: Sequence[Entry], *, x: float = 0.0, y: float, width_mm: float) -> float:
+        """Draw a key in bare axes from (x, y) downwards; give the mm it took."""
+        size = self.points() * POINT_MM
+        for entry, at, row in self._flow(entries, width_mm):
+            low, middle = y - row * self.line_mm() - size, y - row * self.line_mm() - size / 2
+            if entry.mark:
+                ax.text(x + at + size / 2, middle, entry.mark, fontsize=self.points(), **CENTRED)  # type: ignore[arg-type]
+            else:
+                ax.add_artist(swatch((x + at, low), size, size, entry.colour, entry.hatch, self.theme))
+            ax.text(x + at + size + 1, middle, entry.label, fontsize=self.points(), va="center_baseline")
+        return self.key_mm(entries, width_mm)
+
+    def key_mm(self, entries: Sequence[Entry], width_mm: float) -> float:
+        """Give the height in mm that `key` takes."""
+        return (1 + max((row for _, _, row in self._flow(entries, width_mm)), default=-1)) * self.line_mm()
+
+    def _flow(self, entries: Sequence[Entry], width_mm: float) -> list[tuple[Entry, float, int]]:
+        placed, at, row = [], 0.0, 0
+        for entry in entries:
+            needs = self.points() * POINT_MM + 1 + self.text_mm(entry.label)
+            if at > 0 and at + needs > width_mm:
+                at, row = 0.0, row + 1
+            placed.append((entry, at, row))
+            at += needs + 3.5
+        return placed
+
+    def _lines(self, text: str, width_mm: float, role: str, weight: str = "normal") -> list[str]:
+        return self.wrapped(text, width_mm, role=role, weight=weight) if text else []
+
+    def _write(self, text: str, y: float, role: str, weight: str, colour: str) -> float:
+        low = y - self.line_mm(role)
+        self.figure.text(
+            PAD / self.width_mm,
+            (low + 0.28 * self.line_mm(role)) / self.height_mm,
+            text,
+            fontsize=self.points(role),
+            fontweight=weight,
+            color=colour,
+            va="baseline",
+            ha="left",
+        )
+        return low
+
+
+def swatch(
+    corner: tuple[float, float], width: float, height: float, colour: str, hatch: str, theme: Theme
+) -> Rectangle:
+    """Give a filled box, hatched where the state is not a stage, outlined so that it shows on white."""
+    edge = theme.faint if hatch else theme.rule
+    return Box(corner, width, height, facecolor=colour, edgecolor=edge, hatch=hatch or None, linewidth=0.4)
+
+
+def one_line(text: str) -> str:
+    r"""Put a space for line breaks and for signs that cannot be drawn: text from a cell may hold them.
+
+    Signs that turn the direction of other letters are left out, so that a name turns none but itself.
+
+    >>> one_line("Office\nof the\ttown")
+    'Office of the town'
+    """
+    return _UNDRAWN.sub(" ", _TURNING.sub("", text))
+
+
+@cache
+def _text_mm(text: str, points: float, weight: str, fonts: tuple[str, ...]) -> float:
+    return extent(text, FontProperties(family=list(fonts), size=points, weight=weight))[0] * POINT_MM

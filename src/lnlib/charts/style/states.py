@@ -1,0 +1,78 @@
+"""What a state looks like and is called: the stages in order, then not assessed, then ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.style.colour import contrast
+from lnlib.errors import ColumnMissing
+from lnlib.words import Words
+
+HATCHES = {"not_assessed": "", "ended": "////"}
+
+
+def need(data: pd.DataFrame, columns: Sequence[str], *, chart: str) -> None:
+    """Refuse a frame that lacks a column.
+
+    Raises
+    ------
+    ColumnMissing
+        With the columns that are missing and those that are there.
+    """
+    missing = [column for column in columns if column not in data]
+    if missing:
+        raise ColumnMissing.of(missing, list(data.columns), asked_by=f"chart {chart}")
+
+
+def look(stages: Sequence[str], labels: Mapping[str, str], sheet: Sheet) -> dict[str, Entry]:
+    """Give the key entry of each state.
+
+    Parameters
+    ----------
+    stages : sequence of str
+        Stage keys, lowest first.
+    labels : mapping of str to str
+        What each stage is called.
+    sheet : Sheet
+
+    Returns
+    -------
+    dict of str to Entry
+        By stage key, then `not_assessed` and `ended`.
+    """
+    theme, words = sheet.theme, sheet.words
+    colours = theme.stage_colours(len(stages))
+    entries = {stage: Entry(labels.get(stage, stage), colour) for stage, colour in zip(stages, colours, strict=True)}
+    entries["not_assessed"] = Entry(words("status.not_assessed"), theme.not_assessed, HATCHES["not_assessed"])
+    entries["ended"] = Entry(words("status.ended"), theme.ended, HATCHES["ended"])
+    return entries
+
+
+def at_or_above(stage: str, labels: Mapping[str, str], words: Words) -> str:
+    """Say a stage or any above it; of the highest, which has none above, its name alone.
+
+    Parameters
+    ----------
+    stage : str
+    labels : mapping of str to str
+        What each stage is called, lowest first.
+    words : Words
+    """
+    label = labels.get(stage, stage)
+    highest = stage in list(labels)[-1:]
+    return label if highest else words("or_above", stage=label)
+
+
+def swatch_style(entry: Entry, sheet: Sheet) -> dict[str, Any]:
+    """Give the drawing settings of a filled area of a state, with an outline where it is pale on white."""
+    pale = contrast(entry.colour, sheet.theme.paper) < 3
+    return {
+        "facecolor": entry.colour,
+        "edgecolor": sheet.theme.faint if pale else entry.colour,
+        "hatch": entry.hatch or None,
+        "linewidth": 0.35,
+    }

@@ -1,0 +1,193 @@
+"""The house style: sizes, type and colours of figures, from a small YAML that an institution can replace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import yaml
+from matplotlib.colors import is_color_like
+
+from lnlib.charts.style.colour import contrast, lab, of_lab
+from lnlib.errors import LnlibError, ValueNotAllowed, not_allowed
+from lnlib.reference import resources
+
+MM = 1 / 25.4
+POINT_MM = 25.4 / 72
+SMALLEST_POINTS = 7
+LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
+_COLOURS = ("ink", "faint", "rule", "paper", "accent", "not_assessed", "ended")
+
+
+@dataclass(frozen=True)
+class Theme:
+    """A house style.
+
+    Parameters
+    ----------
+    fonts : tuple of str
+        Families, the first installed one counts.
+    size, narrow : mapping of str to float
+        Points of `title`, `subtitle`, `text`, `note`; `narrow` at one column.
+    widths : mapping of str to float
+        Print widths in mm by name.
+    page_height : float
+        Greatest height in mm.
+    ink, faint, rule, paper, accent : str
+        Colours of text, lesser text, lines, ground and the one accent.
+    stages : tuple of str
+        Anchor colours, lowest stage first.
+    not_assessed, ended : str
+        Colours of the two other states.
+    """
+
+    fonts: tuple[str, ...]
+    size: Mapping[str, float]
+    narrow: Mapping[str, float]
+    widths: Mapping[str, float]
+    page_height: float
+    ink: str
+    faint: str
+    rule: str
+    paper: str
+    accent: str
+    stages: tuple[str, ...]
+    not_assessed: str
+    ended: str
+
+    @classmethod
+    def load(cls, name: str | Path = "default") -> Theme:
+        """Load the style that ships with lnlib, or one of your own by its path.
+
+        Raises
+        ------
+        LnlibError
+            The file does not exist or is not YAML, has a key, size or colour that is not one, or a size under 7 points.
+        """
+        return _load(str(name))
+
+    @classmethod
+    def declared(cls, words: Any, *, place: str) -> Theme:
+        """Build a style from the mapping in its YAML; keys left out are those of the default."""
+        allowed = [field.name for field in fields(cls)]
+        if not isinstance(words, Mapping):
+            raise LnlibError(f"{place}: a house style is a mapping with keys {', '.join(allowed)}")
+        for key in words:
+            if key not in allowed:
+                raise LnlibError(f"{place}: {not_allowed('key', key, allowed)}")
+        values = {**_shipped(), **words}
+        for group in ("size", "narrow", "widths"):
+            values[group] = _numbers(values[group], _shipped()[group], place=f"{place}: {group}")
+        for name, points in [(f"{g}.{role}", n) for g in ("size", "narrow") for role, n in values[g].items()]:
+            if points < SMALLEST_POINTS:
+                raise LnlibError(f"{place}: {name} is {points} points; print needs {SMALLEST_POINTS} or more")
+        height = {"page_height": values["page_height"]}
+        values |= _numbers(height, height, place=place)
+        for name, least in (("fonts", 1), ("stages", 2)):
+            if not isinstance(values[name], list) or len(values[name]) < least:
+                raise LnlibError(f"{place}: {name} is a list of at least {least}; got {values[name]!r}")
+            values[name] = tuple(str(entry) for entry in values[name])
+        colours = [(name, values[name]) for name in _COLOURS] + [("stages", colour) for colour in values["stages"]]
+        for name, colour in colours:
+            if not is_color_like(colour):
+                raise LnlibError(f"{place}: {name} '{colour}' is not a colour; write it as \"#1B2A5C\", in quotes")
+        return cls(**values)
+
+    def width(self, name: str) -> float:
+        """Give a print width in mm.
+
+        Raises
+        ------
+        ValueNotAllowed
+            The style has no width of that name.
+        """
+        if name not in self.widths:
+            raise ValueNotAllowed.of("width", name, list(self.widths))
+        return float(self.widths[name])
+
+    def points(self, role: str, *, width: str) -> float:
+        """Give the size of `title`, `subtitle`, `text` or `note` at a print width."""
+        return float((self.narrow if width == "column" else self.size)[role])
+
+    def stage_colours(self, count: int) -> list[str]:
+        """Give a colour for each of `count` stages, lowest first, in steps of lightness.
+
+        >>> Theme.load().stage_colours(3)[0]
+        '#ecb73f'
+        """
+        anchors = np.array([lab(colour) for colour in self.stages])
+        places = np.linspace(0, len(anchors) - 1, count)
+        steps = np.column_stack([np.interp(places, np.arange(len(anchors)), anchors[:, i]) for i in range(3)])
+        return [of_lab(step) for step in steps]
+
+    def over(self, colour: str) -> str:
+        """Give the text colour that stands out better on a ground: ink or paper; black or white where neither reads."""
+        pairs = ((self.ink, self.paper), ("#000000", "#ffffff"))
+        best = [max(pair, key=lambda text: contrast(text, colour)) for pair in pairs]
+        return best[0] if contrast(best[0], colour) >= LEAST_CONTRAST else best[1]
+
+    def rc(self) -> dict[str, Any]:
+        """Give the settings under which every figure is drawn and saved."""
+        return {
+            "font.family": list(self.fonts),
+            "font.size": self.size["text"],
+            "text.color": self.ink,
+            "text.parse_math": False,  # a name may hold a dollar sign
+            "text.antialiased": True,
+            "text.hinting": "none",
+            "axes.edgecolor": self.rule,
+            "axes.labelcolor": self.ink,
+            "axes.linewidth": 0.6,
+            "axes.facecolor": "none",
+            "axes.unicode_minus": False,
+            "xtick.color": self.ink,
+            "ytick.color": self.ink,
+            "figure.facecolor": self.paper,
+            "savefig.facecolor": self.paper,
+            "hatch.linewidth": 0.5,
+            "hatch.color": self.rule,
+            "svg.fonttype": "none",
+            "svg.hashsalt": "lnlib",
+            "pdf.fonttype": 42,
+            "path.simplify": False,
+        }
+
+    def drawn(self) -> Any:
+        """Give a context in which the style is in force."""
+        return mpl.rc_context(self.rc())  # type: ignore[arg-type]  # the stubs list every key
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    return resources.declared("data", "house", "default")
+
+
+@cache
+def _load(name: str) -> Theme:
+    if name == "default":
+        return Theme.declared({}, place="default.yml")
+    path = Path(name)
+    if not path.is_file():
+        raise LnlibError(f"house style {name} does not exist")
+    try:
+        words = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise LnlibError(f"house style {name} is not YAML: {' '.join(str(error).split())}") from None
+    return Theme.declared(words, place=name)
+
+
+def _numbers(given: Any, shipped: Mapping[str, float], *, place: str) -> dict[str, float]:
+    """Put given sizes over the shipped ones; each has a name that is shipped and is a number above 0."""
+    if not isinstance(given, Mapping):
+        raise LnlibError(f"{place} is a mapping with keys {', '.join(resources)}; got {given!r}")
+    for key, value in given.items():
+        if key not in shipped:
+            raise LnlibError(f"{place}: {not_allowed('key', key, list(resources))}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            raise LnlibError(f"{place}: {key} is a number above 0; got {value!r}")
+    return {**resources, **given}

@@ -1,0 +1,119 @@
+"""The tiles of a map: which units stand where, joined where a unit has neighbouring tiles, with their names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from lnlib.charts.canvas.lettering import write
+from lnlib.charts.canvas.sheet import Sheet
+
+GAP_MM = 1.0
+INSET_MM = 0.8
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A box of the map in mm from its lower left corner, and the unit in it."""
+
+    unit: str
+    label: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def tiles(data: pd.DataFrame, *, width_mm: float, height_mm: float) -> list[Tile]:
+    """Place each unit by its `row` and `col`; tiles of one unit that touch are one box.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns `unit`, `label`, `row`, `col` (NA where a unit has no place on the map); a unit with two tiles has its
+        rows twice.
+    width_mm : float
+        Of the whole map.
+    height_mm : float
+        Of one tile.
+
+    Returns
+    -------
+    list of Tile
+        In the order of the units.
+    """
+    placed = data.dropna(subset=["row", "col"]).drop_duplicates(["unit", "row", "col"])
+    if placed.empty:
+        return []
+    first_row, first_col = int(placed["row"].min()), int(placed["col"].min())
+    rows, cols = int(placed["row"].max()) - first_row + 1, int(placed["col"].max()) - first_col + 1
+    step_x, step_y = (width_mm - 0.3 + GAP_MM) / cols, height_mm + GAP_MM
+    found = []
+    for unit in dict.fromkeys(placed["unit"].astype(str)):
+        own = placed[placed["unit"].astype(str) == unit]
+        cells = [(int(r) - first_row, int(c) - first_col) for r, c in zip(own["row"], own["col"], strict=True)]
+        for (top, left), (low, right) in _boxes(cells):
+            box = ((right - left + 1) * step_x - GAP_MM, (low - top + 1) * step_y - GAP_MM)
+            found.append(Tile(unit, str(own["label"].iloc[0]), left * step_x, (rows - 1 - low) * step_y, *box))
+    return found
+
+
+def map_mm(data: pd.DataFrame, *, height_mm: float) -> float:
+    """Give the height of the whole map."""
+    rows = data["row"].dropna()
+    return (int(rows.max()) - int(rows.min()) + 1) * (height_mm + GAP_MM) - GAP_MM if len(rows) else 0.0
+
+
+def _boxes(cells: list[tuple[int, int]]) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Give the whole rectangle of the cells if they fill it, else each cell alone."""
+    rows, cols = [r for r, _ in cells], [c for _, c in cells]
+    top, low, left, right = min(rows), max(rows), min(cols), max(cols)
+    if (low - top + 1) * (right - left + 1) == len(cells):
+        return [((top, left), (low, right))]
+    return [(cell, cell) for cell in cells]
+
+
+def frame(ax: Axes, tile: Tile, sheet: Sheet, *, empty: bool, fill: str = "none") -> None:
+    """Draw the outline of a tile, broken where it is empty."""
+    box = Rectangle(
+        (tile.x, tile.y),
+        tile.width,
+        tile.height,
+        facecolor=fill,
+        edgecolor=sheet.theme.rule,
+        linewidth=0.5,
+        clip_on=False,
+    )
+    box.set_linestyle((0, (2, 2)) if empty else "-")
+    ax.add_patch(box)
+
+
+def name_lines(tile: Tile, sheet: Sheet) -> list[str]:
+    """Give what a tile is called: its name, or its code where there is no room for names."""
+    if sheet.narrow:
+        return [tile.unit]
+    return sheet.wrapped(tile.label, tile.width - 2 * INSET_MM)
+
+
+def write_head(ax: Axes, tile: Tile, lines: list[str], sheet: Sheet, colour: str) -> float:
+    """Write lines at the top of a tile; give the height under them."""
+    y = tile.y + tile.height - INSET_MM - sheet.line_mm() / 2
+    for i, line in enumerate(lines):
+        write(ax, tile.x + INSET_MM, y - i * sheet.line_mm(), line, sheet, color=colour)
+    return y - (len(lines) - 0.5) * sheet.line_mm()
+
+
+def codes(data: pd.DataFrame, sheet: Sheet) -> list[str]:
+    """Give the lines that say which code is which place; none where the tiles have their names."""
+    if not sheet.narrow:
+        return []
+    placed = data.dropna(subset=["row", "col"]).drop_duplicates("unit")
+    # a code and its name stay on one line
+    pairs = [
+        f"{unit}\u00a0{label}".replace(" ", "\u00a0")
+        for unit, label in zip(placed["unit"], placed["label"], strict=True)
+    ]
+    return sheet.wrapped(", ".join(pairs), sheet.width_mm - 2.4)

@@ -1,0 +1,288 @@
+"""Tables as exhibits: a frame with its words, shown as HTML and plain text, saved as HTML, DOCX and CSV."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from lnlib.errors import ColumnMissing, LnlibError
+from lnlib.exhibits.base import Printed, choice_notes, context, is_time, source_line
+from lnlib.history.spells import grid
+from lnlib.register import Register
+from lnlib.text import shown as letters
+
+_STYLE = (
+    "body{font:10pt/1.4 'DejaVu Sans','Noto Sans Khmer',Arial,sans-serif;color:#1a1a1a;background:#fff;margin:2em}"
+    "figure{margin:0}figcaption{font-weight:700}table{border-collapse:collapse;margin:.6em 0}"
+    "th,td{padding:.25em .8em .25em 0;vertical-align:top;border-bottom:1px solid #b8b8b8}"
+    "thead th{border-bottom:2px solid #1a1a1a;vertical-align:bottom}p{margin:.2em 0;color:#5c5c5c}"
+)
+# a date as it was recorded, such as 2011-Q2, which is never broken at its hyphen; nor is one in words
+_DATE = re.compile(r"\b\d{4}-(?:[QH]\d|\d\d(?:-\d\d)?)\b")
+_WHOLE = '<span style="white-space:nowrap">{}</span>'
+_WIDEST = 60  # letters that a column of the plain text is padded to; a longer cell runs on, whole
+_TIMES = ("date", "last_assessed")  # columns of measures that are times
+
+
+@dataclass(frozen=True)
+class Table(Printed):
+    """A numbered table: a frame with headers in words, dates to the day, every cell whole.
+
+    A header for a column that the data lack raises `ColumnMissing` when the table is shown or saved.
+
+    Parameters
+    ----------
+    data : DataFrame
+    title : str
+        What it shows.
+    headers : mapping of str to str
+        What each column is called; a column left out keeps its name. With `only`, those not named are not shown.
+    only : bool
+        Show the named columns alone.
+    language : str
+    register : Register, optional
+        Where the data are from; gives the labels of its stages, the source line and the kind of data.
+    name : str
+        Unique in an edition, figures included; its files are named after it. Needed to save it.
+    number : int
+        Of the table in its note; 0 for none.
+    subtitle : str
+        Indicator, population, years, denominator.
+    notes : sequence of str
+        Sentences, or keys of the catalogue, beside those that `choices` call for.
+    choices : mapping
+        What was chosen in making the history, as for an `Exhibit`; each is said in the note.
+    """
+
+    data: pd.DataFrame = field(repr=False)
+    title: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    only: bool = True
+    language: str = "en"
+    register: Register | None = field(default=None, repr=False)
+    name: str = ""
+    number: int = 0
+    subtitle: str = ""
+    notes: Sequence[str] = ()
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    exhibit: ClassVar[str] = "table"
+
+    @cached_property
+    def caption(self) -> str:
+        """Number and title in one line."""
+        number = self.words("table", n=self.number) if self.number else ""
+        return letters(". ".join(filter(None, [number, self.title])))
+
+    @cached_property
+    def note(self) -> list[str]:
+        """The sentences under it: what was chosen, and what is to be known."""
+        known = set(self.words.keys())
+        values = context(self.register, self.words, self.choices) if self.register is not None else {}
+        asked = [*choice_notes(self.choices), *self.notes]
+        return [self.words(note, **values) if note in known else note for note in asked]
+
+    @cached_property
+    def source(self) -> str:
+        """The source line with the kind of data; empty where no register was given."""
+        return source_line(self.register, self.words) if self.register is not None else ""
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """What is shown: every cell as text, under the headers in words."""
+        names = [letters(self.headers.get(column, column)) for column in self._columns]
+        written = [self._written(self.data[column]) for column in self._columns]
+        return pd.DataFrame(dict(enumerate(written)), index=self.data.index, dtype="str").set_axis(names, axis=1)
+
+    @cached_property
+    def alt(self) -> str:
+        """What a screen reader says before it reads the cells."""
+        said = self.words("table_alt", n=len(self.data), columns=self.words.listed(list(self.cells.columns)))
+        stop = str(self.words.entries["marks"]["stop"])
+        return " ".join(filter(None, [f"{said}{stop}", self.source]))
+
+    @cached_property
+    def _columns(self) -> list[str]:
+        missing = [str(column) for column in self.headers if column not in self.data]
+        if missing:
+            present = [str(column) for column in self.data.columns]
+            raise ColumnMissing.of(missing, present, asked_by=f"table '{self.title}'")
+        return [str(column) for column in (self.headers if self.headers and self.only else self.data.columns)]
+
+    @cached_property
+    def _numeric(self) -> list[bool]:
+        frame = self.data
+        return [
+            pd.api.types.is_numeric_dtype(frame[c]) and frame[c].dtype != bool and not self._in_order(frame[c])
+            for c in self._columns
+        ]
+
+    @cached_property
+    def _dates(self) -> list[bool]:
+        return [is_time(self.data[column]) for column in self._columns]
+
+    def shown_data(self) -> pd.DataFrame:
+        """Give the columns that are shown, as they were measured."""
+        return self.data[self._columns].copy()
+
+    def _written(self, cells: pd.Series) -> list[str]:
+        """Write a column as it should be read: dates by the day, coded words by their label."""
+        words = self.words
+        if is_time(cells):
+            return [words.date(day.date()) if pd.notna(day) else "" for day in cells]
+        if self._in_order(cells):
+            return self._told(cells)
+        if pd.api.types.is_float_dtype(cells):
+            decimals = 0 if (cells.dropna() % 1 == 0).all() else 2
+            return [words.number(number, decimals=decimals) if pd.notna(number) else "" for number in cells]
+        if pd.api.types.is_integer_dtype(cells):
+            return [words.number(int(number)) if pd.notna(number) else "" for number in cells]
+        name = str(cells.name)
+        labels = words.group(name) or words.group(name.removesuffix("s"))  # `mechanisms` lists words of `mechanism`
+        if self.register is not None and isinstance(cells.dtype, pd.CategoricalDtype) and cells.cat.ordered:
+            labels = self.register.scale.labels(self.language)
+        return [letters(_labelled(str(cell), labels)) if pd.notna(cell) else "" for cell in cells]
+
+    def _in_order(self, cells: pd.Series) -> bool:
+        """Whether a column holds times that are places in the order a source tells."""
+        told = self.choices.get("placed") == "order" and cells.name in _TIMES
+        return told and pd.api.types.is_numeric_dtype(cells)
+
+    def _told(self, places: pd.Series) -> list[str]:
+        """Write places in the order that a source tells, as they stand under an axis."""
+        # the order is the register's: a province may have nothing at its last place
+        last = places.max() if self.register is None else grid(self.register, placed="order")[-1]
+        keys = ["first" if place == 1 else "last" if place == last else "next" for place in places]
+        return [
+            self.words(f"order.{key}", n=int(place)) if pd.notna(place) else ""
+            for key, place in zip(keys, places, strict=True)
+        ]
+
+    def entry(self) -> dict[str, Any]:
+        """Give its entry in `exhibits.json`: words, files, n and digests."""
+        register = self._asked_register()
+        return {
+            "name": self.stem,
+            "exhibit": self.exhibit,
+            "number": self.words("table", n=self.number) if self.number else "",
+            "title": self.title,
+            "subtitle": self.subtitle,
+            "notes": self.note,
+            "source": self.source,
+            "kind": register.kind,
+            "language": self.language,
+            "alt": self.alt,
+            "tables": [f"tables/{self.stem}.{form}" for form in ("html", "docx")],
+            "headers": list(self.cells.columns),
+            **self._of_register(register),
+        }
+
+    def files(self) -> dict[str, bytes]:
+        """Make the HTML page and the document for a word processor.
+
+        Raises
+        ------
+        LnlibError
+            It has no name or no register.
+        ColumnMissing
+            The data lack a column that the headers name.
+        """
+        self._asked_register()
+        return {f"tables/{self.stem}.html": self.html().encode(), f"tables/{self.stem}.docx": self.docx()}
+
+    def html(self) -> str:
+        """Give it as a page of its own, which asks nothing of the network."""
+        head = f'<meta charset="utf-8"><title>{escape(self.caption)}</title><style>{_STYLE}</style>'
+        return f'<!doctype html>\n<html lang="{escape(self.language)}"><head>{head}</head>\n<body>{self._figure()}</body></html>\n'
+
+    def docx(self) -> bytes:
+        """Give it as a document for a word processor."""
+        from lnlib.exhibits.docx import (  # takes a moment, and most notebooks only show their tables
+            Document,
+            reads_across,
+        )
+
+        headers, rows = list(self.cells.columns), list(self.cells.itertuples(index=False, name=None))
+        document = Document(self.caption)
+        document.turn(across=reads_across(headers, rows))
+        document.paragraph(self.caption, style="Caption")
+        if self.subtitle:
+            document.paragraph(self.subtitle, faint=True)
+        document.table(headers, rows, numeric=self._numeric, alt=self.alt, name=self.caption)
+        for line in self._below():
+            document.paragraph(line, faint=True)
+        return document.saved()
+
+    def _asked_register(self) -> Register:
+        """Give the register, and refuse what cannot be saved."""
+        if not self.name:
+            raise LnlibError(f"table '{self.title}' has no name to be saved under: give name=")
+        if self.register is None:
+            raise LnlibError(f"table {self.name} cannot be saved without its register, which tells source and kind")
+        return self.register
+
+    def _below(self) -> list[str]:
+        note = [self.words("note", text=" ".join(self.note))] if self.note else []
+        return [letters(line) for line in [*note, self.source] if line]
+
+    def _figure(self) -> str:
+        above = [f"<figcaption>{escape(self.caption)}</figcaption>"] if self.caption else []
+        above += [f"<p>{escape(letters(self.subtitle))}</p>"] if self.subtitle else []
+        body = (
+            f"<p>{escape(self.words('empty'))}</p>"
+            if self.cells.empty
+            else _html(self.cells, self._numeric, self._dates)
+        )
+        below = [f"<p>{escape(line)}</p>" for line in self._below()]
+        return f"<figure>{''.join(above)}{body}{''.join(below)}</figure>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        body = [self.words("empty")] if self.cells.empty else _plain(self.cells, self._numeric)
+        plain = [self.caption, letters(self.subtitle), *body, *self._below()]
+        return {"text/plain": "\n".join(filter(None, plain)), "text/html": self._figure()}
+
+
+def _html(shown: pd.DataFrame, numeric: list[bool], dates: list[bool]) -> str:
+    """Give a table whose numbers stand right and whose words stand left, dates whole; every cell is escaped."""
+    # in the cells themselves: JupyterLab has a rule of its own that puts everything right
+    align = [f' style="text-align:{"right" if one else "left"}"' for one in numeric]
+    head = "".join(f'<th scope="col"{a}>{escape(str(c))}</th>' for c, a in zip(shown.columns, align, strict=True))
+    rows = (
+        "<tr>"
+        + "".join(f"<td{a}>{_whole(cell, d)}</td>" for cell, a, d in zip(row, align, dates, strict=True))
+        + "</tr>"
+        for row in shown.itertuples(index=False, name=None)
+    )
+    return f'<table class="lnlib"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _labelled(cell: str, labels: Mapping[str, str]) -> str:
+    """Label a coded word, or several that are joined by semicolons; what is no coded word stays as it is."""
+    parts = cell.split(";")
+    return "; ".join(labels[part] for part in parts) if all(part in labels for part in parts) else cell
+
+
+def _whole(cell: str, date: bool) -> str:
+    """Escape a cell, with each date in it on one line."""
+    if date and cell:
+        return _WHOLE.format(escape(cell))
+    return _DATE.sub(lambda found: _WHOLE.format(found[0]), escape(cell))
+
+
+def _plain(shown: pd.DataFrame, numeric: list[bool]) -> list[str]:
+    """Give the lines of a table as plain text: numbers right, words left, every cell whole in one line."""
+    rows = [tuple(shown.columns), *shown.itertuples(index=False, name=None)]
+    rows = [tuple(" ".join(cell.split()) for cell in row) for row in rows]
+    widths = [min(max(map(len, column)), _WIDEST) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        ).rstrip()
+        for row in rows
+    ]

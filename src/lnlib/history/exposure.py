@@ -1,0 +1,284 @@
+"""Who was exposed to what, from when: mechanisms and attributes beside visits, followed lives and endings.
+
+An exposure starts on the day its mechanism starts and stops on the day it ceases; a partnership counts as unexposed
+until then, whatever happened to it later, so that no time in which it could not have been exposed is given to the
+exposed (immortal time: Suissa 2008, doi 10.1093/aje/kwm324; Andersen & Keiding 2012, doi 10.1002/sim.4385). Partial
+dates are placed as the history's are; a mechanism whose start is not known is in force at no time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lnlib.errors import LnlibError
+from lnlib.history.spells import placed_assessments, placed_mechanisms, spells, visits, with_attributes
+from lnlib.reference import vocabulary
+from lnlib.register import Register
+
+HALF_WINDOW = 0.5  # years before and after a closing
+_NEAR_DAYS = 91  # endings by closing no farther apart are of one closing
+_YEAR = 365.25
+
+
+def exposed_visits(
+    register: Register, *, placed: str = "middle", rater: str = "any", attributes: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Give every rating and ending with the mechanisms in force, and a row at each day on which these change.
+
+    Parameters
+    ----------
+    register : Register
+    placed : str
+        `middle`, `start` or `end` of a partial date.
+    rater : str
+        Whose ratings count; several ratings of one day all stand.
+    attributes : sequence of str
+        Columns of `Register.described` to join on.
+
+    Returns
+    -------
+    DataFrame
+        The columns `visits` of `docs/columns.md`, status `changed` where only exposures change, a boolean column a
+        mechanism, and the attributes.
+
+    Raises
+    ------
+    ValueNotAllowed
+        The placing, rater or an attribute is not known.
+    LnlibError
+        The dates are placed in order: then no time has passed.
+    """
+    _refuse_order(placed)
+    endings = visits(register, placed=placed, rater=rater)
+    endings = endings[endings["status"] == "ended"]
+    rated = placed_assessments(register, placed=placed, rater=rater)[endings.columns]
+    first, last = (pd.Timestamp(day) for day in register.observed)
+    spans = _spans(register, placed)
+    changes = _changes(spans)
+    changes = changes.assign(stage=None, status="changed", rated_by=None)
+    dtypes: dict[str, Any] = {
+        "stage": register.scale.dtype,
+        "rated_by": "str",
+        "partnership": "str",
+        "date": "datetime64[us]",
+    }
+    parts = [frame.assign(status=frame["status"].astype("str")).astype(dtypes) for frame in (rated, changes, endings)]
+    rows = pd.concat(parts, ignore_index=True)
+    rows = rows[(rows["date"] >= first) & (rows["date"] <= last)]
+    rank = rows["status"].map({"changed": 0, "assessed": 1, "ended": 2})
+    rows = rows.assign(rank=rank).sort_values(["partnership", "date", "rank"], kind="stable").drop(columns="rank")
+    rows = rows.assign(status=pd.Categorical(rows["status"], ["assessed", "ended", "changed"])).reset_index(drop=True)
+    for mechanism in vocabulary.words("mechanism"):
+        rows[mechanism] = in_force(register, rows, mechanisms=[mechanism], placed=placed)
+    return with_attributes(rows, register, attributes)
+
+
+def in_force(register: Register, at: pd.DataFrame, *, mechanisms: Sequence[str], placed: str = "middle") -> pd.Series:
+    """Say of each partnership and date whether any of the mechanisms was in force then.
+
+    Parameters
+    ----------
+    register : Register
+    at : DataFrame
+        Columns `partnership` and `date` (datetime64).
+    mechanisms : sequence of str
+        Words of the vocabulary.
+    placed : str
+        As `exposed_visits` takes it.
+
+    Returns
+    -------
+    Series of bool
+        With the index of `at`.
+
+    Raises
+    ------
+    ValueNotAllowed
+        A mechanism is not in the vocabulary, or the placing is not known.
+    """
+    wanted = {vocabulary.read_word("mechanism", word)[0] for word in mechanisms}
+    spans = _spans(register, placed)
+    spans = spans[spans["mechanism"].isin(wanted)]
+    keys = pd.Index(register.partnerships["partnership"])
+    asked = _key(keys, at["partnership"], at["date"])
+    begun = np.sort(_key(keys, spans["partnership"], spans["date"]))
+    over = spans.dropna(subset=["until"])
+    ceased = np.sort(_key(keys, over["partnership"], over["until"]))
+    opening = _key(keys, at["partnership"], pd.Series(np.datetime64("1000-01-01", "us"), index=at.index))
+    running = [
+        np.searchsorted(each, asked, side="right") - np.searchsorted(each, opening, side="left")
+        for each in (begun, ceased)
+    ]
+    return pd.Series(running[0] > running[1], index=at.index)
+
+
+def followed_until(
+    register: Register, mechanism: str, *, exposures: Sequence[str], placed: str = "middle",
+    attributes: Sequence[str] = (),
+) -> pd.DataFrame:  # fmt: skip
+    """Follow partnerships from their begin until a mechanism first starts, with other mechanisms in force.
+
+    Returns
+    -------
+    DataFrame
+        Rows as of `visits`: `partnership`, `date`, `stage` (ordered categorical: `before`, `after`), `status`, a boolean
+        column an exposure, the attributes. One that had the mechanism from its first day has no row.
+
+    Raises
+    ------
+    ValueNotAllowed, LnlibError
+        As `exposed_visits` raises them.
+    """
+    _refuse_order(placed)
+    lives = _lives(register, placed)
+    spans = _spans(register, placed)
+    happened = spans[spans["mechanism"] == vocabulary.read_word("mechanism", mechanism)[0]]
+    first = happened.groupby("partnership")["date"].min().reindex(lives["partnership"]).reset_index(drop=True)
+    lives = lives.assign(event=first.where(first < lives["end"]))
+    lives = lives[~(lives["event"] <= lives["begin"])]
+    stop = lives["event"].fillna(lives["end"])
+    inside = _changes(spans).merge(lives.assign(stop=stop)[["partnership", "begin", "stop"]], on="partnership")
+    inside = inside[(inside["date"] > inside["begin"]) & (inside["date"] < inside["stop"])]
+    parts = [
+        pd.DataFrame({"partnership": lives["partnership"], "date": lives["begin"], "stage": "before", "order": 0}),
+        pd.DataFrame({"partnership": inside["partnership"], "date": inside["date"], "stage": None, "order": 1}),
+        pd.DataFrame(
+            {
+                "partnership": lives["partnership"],
+                "date": stop,
+                "stage": np.where(lives["event"].notna(), "after", "before"),
+                "order": 2,
+            }
+        ),
+    ]
+    rows = pd.concat(parts, ignore_index=True).sort_values(["partnership", "date", "order"], kind="stable")
+    rows = rows.assign(
+        stage=pd.Categorical(rows["stage"], ["before", "after"], ordered=True),
+        status=pd.Categorical(
+            np.where(rows["stage"].isna(), "changed", "assessed"), ["assessed", "ended", "changed"]
+        ),
+    ).drop(columns="order").reset_index(drop=True)  # fmt: skip
+    for exposure in exposures:
+        rows[exposure] = in_force(register, rows, mechanisms=[exposure], placed=placed)
+    return with_attributes(rows, register, attributes)
+
+
+def at_age(register: Register, *, mechanisms: Sequence[str], years: float, placed: str = "middle") -> pd.Series:
+    """Say of each partnership whether any of the mechanisms was in force so many years after it began.
+
+    Returns
+    -------
+    Series of bool
+        By partnership: what is known at a landmark, whatever came later (van Houwelingen 2007).
+
+    Raises
+    ------
+    ValueNotAllowed, LnlibError
+        As `exposed_visits` raises them.
+    """
+    _refuse_order(placed)
+    lives = _lives(register, placed)
+    days = lives.assign(date=lives["begin"] + pd.Timedelta(days=round(years * _YEAR)))
+    return in_force(register, days, mechanisms=mechanisms, placed=placed).set_axis(lives["partnership"])
+
+
+def closings(register: Register, *, placed: str = "middle", least_n: int = 5) -> list[pd.Timestamp]:
+    """Give the days on which projects closed, as the endings tell: the middle one of each cluster of them.
+
+    Endings whose reason is `project_closed` and that lie no more than a quarter from the next are of one closing; one
+    that took fewer than `least_n` partnerships is left out.
+
+    Returns
+    -------
+    list of Timestamp
+    """
+    frame = register.partnerships
+    closed = frame.loc[frame["end_reason"] == "project_closed", "partnership"]
+    ended = visits(register, placed=placed)
+    days = ended.loc[(ended["status"] == "ended") & ended["partnership"].isin(closed), "date"].sort_values()
+    cluster = (days.diff() > pd.Timedelta(days=_NEAR_DAYS)).cumsum()
+    return [rows.iloc[(len(rows) - 1) // 2] for _, rows in days.groupby(cluster) if len(rows) >= least_n]
+
+
+def around_closings(
+    register: Register, days: Sequence[pd.Timestamp], *, mechanisms: Sequence[str], placed: str = "middle"
+) -> pd.DataFrame:
+    """Follow the partnerships running half a year before each closing until half a year after it.
+
+    Who has a mechanism is settled on the first day of the window (a landmark): what starts later changes nothing, so
+    that nobody must have lived on to count as exposed. A partnership may stand in the windows of several closings.
+
+    Returns
+    -------
+    DataFrame
+        `partnership`, `closing`, `exposed` (bool), `time` (years since the window began), `event` (categorical:
+        `ended`; NA where it ran on, or the observed period ended).
+
+    Raises
+    ------
+    ValueNotAllowed, LnlibError
+        As `exposed_visits` raises them.
+    """
+    _refuse_order(placed)
+    lives, parts = _lives(register, placed), []
+    half = pd.Timedelta(days=round(HALF_WINDOW * _YEAR))
+    for day in days:
+        running = lives[(lives["begin"] <= day - half) & (lives["end"] > day - half)]
+        stop = running["end"].where(running["end"] <= day + half, day + half)
+        ended = running["known_end"] & (running["end"] <= day + half)
+        part = pd.DataFrame(
+            {
+                "partnership": running["partnership"],
+                "closing": day,
+                "date": day - half,
+                "time": (stop - (day - half)) / pd.Timedelta(days=_YEAR),
+                "event": pd.Categorical.from_codes(np.where(ended, 0, -1), categories=pd.Index(["ended"])),
+            }
+        )
+        parts.append(part.assign(exposed=in_force(register, part, mechanisms=mechanisms, placed=placed)))
+    columns = ["partnership", "closing", "exposed", "time", "event"]
+    if not parts:
+        return pd.DataFrame({column: [] for column in columns}).astype({"exposed": bool, "time": float})
+    return pd.concat(parts, ignore_index=True)[columns]
+
+
+def undated(register: Register) -> int:
+    """Count the mechanisms whose start is not known, which are in force at no time."""
+    return int(register.mechanisms["start_first"].isna().sum())
+
+
+def _refuse_order(placed: str) -> None:
+    if placed == "order":
+        raise LnlibError("an exposure needs dates; placed='order' gives none")
+
+
+def _spans(register: Register, placed: str) -> pd.DataFrame:
+    """Give the mechanisms with a start; one placed to cease before it starts ceases as it starts."""
+    spans = placed_mechanisms(register, placed=placed).dropna(subset=["date"])
+    until = spans["until"].astype("datetime64[us]")
+    return spans.assign(until=until.where(~(until < spans["date"]), spans["date"]))
+
+
+def _changes(spans: pd.DataFrame) -> pd.DataFrame:
+    """Give the days on which any mechanism of a partnership starts or ceases, each once."""
+    ceasing = spans[["partnership", "until"]].set_axis(["partnership", "date"], axis=1)
+    return pd.concat([spans[["partnership", "date"]], ceasing]).dropna().drop_duplicates()
+
+
+def _lives(register: Register, placed: str) -> pd.DataFrame:
+    """Give begin and end of each partnership within the observed period, and whether the end is its own."""
+    spans = spells(register, placed=placed)
+    gone = spans["status"] == "ended"
+    by = spans[~gone].groupby("partnership")
+    lives = pd.DataFrame({"begin": by["start"].min(), "end": by["end"].max()}).reset_index()
+    return lives.assign(known_end=lives["partnership"].isin(spans.loc[gone, "partnership"]))
+
+
+def _key(keys: pd.Index, partnership: pd.Series, date: pd.Series) -> np.ndarray:
+    """Give one sortable number of partnership and day."""
+    day = date.to_numpy().astype("datetime64[D]").astype(np.int64) + 10**6
+    return keys.get_indexer(pd.Index(partnership)).astype(np.int64) * 10**8 + day

@@ -1,0 +1,11 @@
+"""Foreign files to a checked register.
+
+`reading` opens every format: `workbook` and `delimited` read grids of cells, `layouts` finds their headers (`headers`,
+`mapping`), `recognise` takes them as tables, `onerow` and `kobo` as sheets of other shapes, and `rows` gathers raw rows with
+their places. `report` imports and accounts for every row; `template` writes an empty workbook; `opening` opens a register
+wherever it is kept.
+"""
+
+from lnlib.intake.opening import examine, find_register, open_register
+
+__all__ = ["examine", "find_register", "open_register"]

@@ -1,0 +1,1 @@
+"""Counted measures: shares, cohorts, flows, transitions, sequences, agreement, and who was observed."""

@@ -1,0 +1,412 @@
+"""Agreement: do the state and the non-state actor rate the same partnership alike in the same period.
+
+Interval of few pairs: the large-sample standard error of kappa is 0 where all pairs agree, and far too small of three
+or ten pairs. The default interval is therefore that of a posterior: the cells of the table of both ratings have a
+Dirichlet distribution, and kappa is worked out for draws from it. One prior would decide too much of so few pairs. So
+kappa has two, one that leans to disagreement for the lower limit and one that leans to agreement for the upper, as
+Clopper and Pearson's limits are those of Beta(x, n − x + 1) and Beta(x + 1, n − x): the imprecise Dirichlet model of
+Walley (1996, JRSS B 58, 3–57). What the limits cover is in `docs/measures/coverage.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from lnlib.errors import ValueNotAllowed
+from lnlib.measures.columns import (
+    codes_of,
+    fraction,
+    groups,
+    in_order,
+    is_dates,
+    option,
+    positive,
+    require,
+    spread_over,
+    stage_codes,
+    staged,
+    stages_of,
+    times_of,
+    words_of,
+)
+from lnlib.measures.counts.shares import GRIDS
+
+RATERS = ("state", "non_state", "independent", "unstated")
+# What the table weighs beforehand, in pairs (on the diagonal, off it), for the lower and for the upper limit. Flat over
+# all cells it would sit at kappa 0 and miss good agreement of few pairs.
+KAPPA_PRIORS = ((0.5, 1.0), (1.0, 0.5))
+DIFFERENCE_PRIORS = ((1.0, 1.0), (1.0, 1.0))
+
+
+def rated_pairs(
+    visits: pd.DataFrame,
+    *,
+    period: str | float = "half",
+    raters: Sequence[str] = ("state", "non_state"),
+    by: str | Sequence[str] = (),
+) -> pd.DataFrame:
+    """Pair the ratings that two kinds of rater gave the same partnership in the same period.
+
+    Parameters
+    ----------
+    visits
+        Columns `partnership`, `date`, `stage`, `status`, `rated_by` as in `docs/columns.md`, and those of `by`.
+    period
+        `month`, `quarter`, `half` or `year`; of plain numbers the width of a period, counted from 0.
+    raters
+        The two kinds, in this order. Of several ratings by one kind in a period the last counts; of several on that
+        day the lowest.
+    by
+        Attributes to carry along, as in the first rater's row.
+
+    Returns
+    -------
+    DataFrame
+        One row a partnership and period that both rated: `partnership`, the columns of `by`, `period` (its last day;
+        of plain numbers its upper edge), `first`, `second` (stages, by the first and second of `raters`), `date_first`,
+        `date_second`, `difference` (steps of the scale, above 0 where the first rates higher).
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        Where a column is missing or of the wrong kind, or an option is not allowed.
+
+    Examples
+    --------
+    >>> visits = pd.DataFrame({
+    ...     "partnership": "a", "date": [0.0, 0.4], "status": "assessed", "rated_by": ["state", "non_state"],
+    ...     "stage": pd.Categorical(["high", "low"], ["low", "high"], ordered=True),
+    ... })
+    >>> rated_pairs(visits, period=1)[["partnership", "period", "first", "second", "difference"]]
+      partnership  period first second  difference
+    0           a     1.0  high    low           1
+    """
+    require(visits, ["partnership", "date", "stage", "status", "rated_by"], asked_by="rated_pairs")
+    for kind in raters:
+        option("rater", kind, RATERS)
+    if len(raters) != 2 or raters[0] == raters[1]:
+        raise ValueNotAllowed(f"raters must be two different kinds, but got {', '.join(raters)}")
+    taken = ("partnership", "period", "first", "second", "date_first", "date_second", "difference")
+    _, found = groups(visits.iloc[:0], by, asked_by="rated_pairs", taken=taken)
+    stages, stage = stages_of(visits, asked_by="rated_pairs"), stage_codes(visits, asked_by="rated_pairs")
+    owner, _ = codes_of(visits, asked_by="rated_pairs")
+    date = times_of(visits, "date", asked_by="rated_pairs")
+    rater = words_of(visits, "rated_by", RATERS, asked_by="rated_pairs")
+    number, edges = _periods(date, period)
+
+    last = []
+    for kind in raters:
+        rows = np.flatnonzero((rater == RATERS.index(kind)) & (stage >= 0))
+        # In order of date, and on a day from the highest stage to the lowest: the last row of each is the one.
+        order = in_order(owner[rows], number[rows], date[rows], -stage[rows].astype(np.int64))
+        rows = rows[order]
+        closes = (owner[rows][1:] != owner[rows][:-1]) | (number[rows][1:] != number[rows][:-1])
+        last.append(rows[np.append(closes, True)[: len(rows)]])
+    span = int(number.max(initial=0)) + 1
+    keys = [owner[rows] * span + number[rows] for rows in last]
+    _, here, there = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)
+    one, other = last[0][here], last[1][there]
+    kept = visits.iloc[one].reset_index(drop=True)
+    return pd.concat(
+        [
+            kept[["partnership", *found.columns]],
+            pd.DataFrame(
+                {
+                    "period": edges[number[one]],
+                    "first": staged(stage[one], stages),
+                    "second": staged(stage[other], stages),
+                    "date_first": date[one],
+                    "date_second": date[other],
+                    "difference": stage[one].astype(np.int64) - stage[other],
+                }
+            ),
+        ],
+        axis=1,
+    )
+
+
+def agreement_table(pairs: pd.DataFrame, *, by: str | Sequence[str] = ()) -> pd.DataFrame:
+    """Count the pairs at each pair of stages.
+
+    Parameters
+    ----------
+    pairs
+        As from `rated_pairs`: columns `first`, `second`, and those of `by`.
+
+    Returns
+    -------
+    DataFrame
+        One row a group × first × second, all present: the columns of `by`, `first`, `second`, `count`, `n` (pairs of
+        the group), `share` (of n, 0 to 1; NaN of none), `difference` (steps).
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({name: pd.Categorical(["low"], ["low", "high"], ordered=True)
+    ...                       for name in ("first", "second")})
+    >>> agreement_table(pairs)[["first", "second", "count"]]
+      first second  count
+    0   low    low      1
+    1   low   high      0
+    2  high    low      0
+    3  high   high      0
+    """
+    counts, found, stages = _table(
+        pairs, by, "agreement_table", ("first", "second", "count", "n", "share", "difference")
+    )
+    k = len(stages)
+    one, other = np.divmod(np.tile(np.arange(k * k), len(found)), k)
+    n = np.repeat(counts.sum(axis=(1, 2)), k * k)
+    table = spread_over(found, rows=k * k)
+    table["first"], table["second"] = staged(one, stages), staged(other, stages)
+    table["count"], table["n"] = counts.ravel(), n
+    table["share"] = np.divide(counts.ravel(), n, out=np.full(len(n), np.nan), where=n > 0)
+    table["difference"] = one - other
+    return table
+
+
+def kappa(
+    pairs: pd.DataFrame,
+    *,
+    weights: str = "linear",
+    by: str | Sequence[str] = (),
+    interval: str = "posterior",
+    level: float = 0.95,
+    draws: int = 4000,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """Give weighted kappa, agreement beyond chance, with its interval.
+
+    Method: Cohen (1968), Psychological Bulletin 70, 213–220; standard error of Fleiss, Cohen & Everitt (1969),
+    Psychological Bulletin 72, 323–327.
+
+    Parameters
+    ----------
+    pairs
+        As from `rated_pairs`: columns `first`, `second`, and those of `by`.
+    weights
+        Agreement of stages so many steps apart on a scale of k: `linear` 1 − steps / (k − 1); `quadratic`
+        1 − (steps / (k − 1))²; `none` 1 or 0 (Cohen 1960).
+    interval
+        `posterior`: equal tails of two posteriors, from `draws` of a Dirichlet with `seed`. The prior weighs a pair and
+        a half: for the lower limit half a pair on the diagonal and one off it, for the upper limit the reverse (Walley
+        1996). `large_sample`: kappa ± z standard errors, cut at −1 and 1; for large n only.
+    level
+        Of the interval.
+
+    Returns
+    -------
+    DataFrame
+        One row a group: the columns of `by`, `n` (pairs), `observed` and `expected` (weighted agreement, and that
+        expected by chance), `kappa` (1 full agreement, 0 chance), `se` (large-sample), `low`, `high`. Where both gave
+        every partnership one and the same stage, chance explains it all and `kappa` and `se` are NaN; so are all
+        numbers where n = 0, and kappa on a scale of one stage. With full agreement at several stages kappa is 1 and
+        `se` 0, whatever n: the large-sample limits are then 1 and 1, and say nothing. The posterior's limits are
+        there wherever n > 0, and hold the estimate: 1 is then the upper one.
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        Where a column is missing or of the wrong kind, or an option is not allowed.
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({
+    ...     "first": pd.Categorical(["low", "low", "high", "high"], ["low", "high"], ordered=True),
+    ...     "second": pd.Categorical(["low", "high", "high", "high"], ["low", "high"], ordered=True),
+    ... })
+    >>> kappa(pairs)[["n", "observed", "expected", "kappa"]]
+       n  observed  expected  kappa
+    0  4      0.75       0.5    0.5
+    """
+    option("weights", weights, ("linear", "quadratic", "none"))
+    tail = _tail(interval, level)
+    taken = ("n", "observed", "expected", "kappa", "se", "low", "high")
+    counts, found, stages = _table(pairs, by, "kappa", taken)
+    k = len(stages)
+    weight = _weights(k, weights)
+    n = counts.sum(axis=(1, 2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = counts / n[:, None, None]
+        observed, expected, value = _kappa(share, weight)
+        # Fleiss, Cohen & Everitt (1969), formula 8: rows' and columns' mean weights are those of the other margin.
+        row_mean = np.einsum("ij,gj->gi", weight, share.sum(axis=1))
+        column_mean = np.einsum("ij,gi->gj", weight, share.sum(axis=2))
+        means = row_mean[:, :, None] + column_mean[:, None, :]
+        rest = (1 - value)[:, None, None]
+        square = (share * (weight - means * rest) ** 2).sum(axis=(1, 2)) - (value - expected * (1 - value)) ** 2
+        se = np.sqrt(np.clip(square, 0, None) / n) / (1 - expected)
+    if interval == "large_sample":
+        half = special.ndtri(1 - tail) * se
+        low, high = np.clip(value - half, -1, None), np.clip(value + half, None, 1)
+    elif k == 1:
+        low = high = np.full(len(found), np.nan)
+    else:
+        low, high = _posterior(counts, lambda p: _kappa(p, weight)[2], KAPPA_PRIORS, tail, draws, seed)
+        low, high = np.fmin(low, value), np.fmax(high, value)
+    return found.assign(n=n, observed=observed, expected=expected, kappa=value, se=se, low=low, high=high)
+
+
+def mean_difference(
+    pairs: pd.DataFrame,
+    *,
+    by: str | Sequence[str] = (),
+    interval: str = "posterior",
+    level: float = 0.95,
+    draws: int = 4000,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """Give the mean of first less second, in steps of the scale: does one side see the partnership further on.
+
+    Parameters
+    ----------
+    pairs, by, interval, level, draws, seed
+        As for `kappa`, but with one prior for both limits that weighs a pair on the diagonal and one off it;
+        `large_sample` is Student's t, NaN for one pair.
+
+    Returns
+    -------
+    DataFrame
+        One row a group: the columns of `by`, `n` (pairs), `mean`, `sd` (NaN for one pair), `low`, `high` (steps;
+        above 0 where the first rates higher), `agree` (share of pairs at one stage).
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({
+    ...     "first": pd.Categorical(["low", "high", "high"], ["low", "high"], ordered=True),
+    ...     "second": pd.Categorical(["low", "low", "high"], ["low", "high"], ordered=True),
+    ... })
+    >>> mean_difference(pairs)[["n", "mean", "sd", "agree"]].round(3)
+       n   mean     sd  agree
+    0  3  0.333  0.577  0.667
+    """
+    tail = _tail(interval, level)
+    counts, found, stages = _table(pairs, by, "mean_difference", ("n", "mean", "sd", "low", "high", "agree"))
+    place = np.arange(len(stages))
+    steps = place[:, None] - place
+    n = counts.sum(axis=(1, 2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = (counts * steps).sum(axis=(1, 2)) / n
+        sd = np.sqrt((counts * (steps - mean[:, None, None]) ** 2).sum(axis=(1, 2)) / np.where(n > 1, n - 1, np.nan))
+        if interval == "large_sample":
+            half = special.stdtrit(np.maximum(n - 1, 1), 1 - tail) * sd / np.sqrt(n)
+            low, high = mean - half, mean + half
+        else:
+            low, high = _posterior(counts, lambda p: (p * steps).sum(axis=(1, 2)), DIFFERENCE_PRIORS, tail, draws, seed)
+            low, high = np.fmin(low, mean), np.fmax(high, mean)
+        agree = np.trace(counts, axis1=1, axis2=2) / n
+    return found.assign(n=n, mean=mean, sd=sd, low=low, high=high, agree=agree)
+
+
+def widest(pairs: pd.DataFrame, *, most: int = 10) -> pd.DataFrame:
+    """List the pairs that differ most, the widest first; pairs that agree are not in it.
+
+    Parameters
+    ----------
+    pairs
+        As from `rated_pairs`.
+    most
+        How many rows at most. Of those as wide, the later period comes first, then the partnerships in order.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `pairs`.
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({"partnership": ["a", "b", "c"], "period": 1.0, "difference": [1, 0, -2]})
+    >>> widest(pairs, most=1)
+      partnership  period  difference
+    0           c     1.0          -2
+    """
+    require(pairs, ["partnership", "period", "difference"], asked_by="widest")
+    differing = pairs[pairs["difference"] != 0]
+    owner, _ = codes_of(differing, asked_by="widest")
+    when = differing["period"].rank().to_numpy()
+    order = np.lexsort((owner, -when, -differing["difference"].abs().to_numpy()))
+    return differing.iloc[order[:most]].reset_index(drop=True)
+
+
+def _tail(interval: str, level: float) -> float:
+    option("interval", interval, ("posterior", "large_sample"))
+    return (1 - fraction("level", level)) / 2
+
+
+def _periods(date: np.ndarray, period: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Give each date the number of its period, from 0; and the last day, or the upper edge, of each period."""
+    if len(date) == 0:
+        return np.empty(0, dtype=np.int64), date
+    if is_dates(date):
+        months = GRIDS[option("period", period, tuple(GRIDS))]
+        number = date.astype("datetime64[M]").astype(np.int64) // months
+        many = np.arange(number.min(), number.max() + 1)
+        edges = (((many + 1) * months).astype("datetime64[M]").astype("datetime64[D]") - 1).astype(date.dtype)
+    else:
+        if isinstance(period, str):
+            raise ValueNotAllowed(f"a period of a {period} needs dates, but the dates are numbers; give its width")
+        width = positive("period", period)
+        number = np.floor(date / width).astype(np.int64)
+        edges = (np.arange(number.min(), number.max() + 1) + 1) * width
+    return number - number.min(), edges
+
+
+def _table(
+    pairs: pd.DataFrame, by: str | Sequence[str], asked_by: str, taken: Sequence[str]
+) -> tuple[np.ndarray, pd.DataFrame, pd.Index]:
+    one, other = (stage_codes(pairs, column, asked_by=asked_by) for column in ("first", "second"))
+    stages = stages_of(pairs, "first", asked_by=asked_by)
+    if list(stages) != list(stages_of(pairs, "second", asked_by=asked_by)):
+        raise ValueNotAllowed(f"{asked_by} needs first and second on one scale")
+    lacking = int(np.count_nonzero((one < 0) | (other < 0)))
+    if lacking:
+        raise ValueNotAllowed(f"{asked_by} needs both stages of every pair, but {lacking} of {len(pairs)} lack one")
+    group, found = groups(pairs, by, asked_by=asked_by, taken=taken)
+    k = len(stages)
+    key = (group * k + one) * k + other
+    return np.bincount(key, minlength=len(found) * k * k).reshape(len(found), k, k), found, stages
+
+
+def _weights(k: int, weights: str) -> np.ndarray:
+    place = np.arange(k)
+    apart = np.abs(place[:, None] - place) / max(k - 1, 1)
+    return {"linear": 1 - apart, "quadratic": 1 - apart**2, "none": (apart == 0).astype(float)}[weights]
+
+
+def _kappa(share: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    observed = (share * weight).sum(axis=(1, 2))
+    expected = np.einsum("gi,ij,gj->g", share.sum(axis=2), weight, share.sum(axis=1))
+    chance = 1 - expected < 1e-12  # nothing is left to agree on beyond chance
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return observed, expected, np.where(chance, np.nan, (observed - expected) / (1 - expected))
+
+
+def _posterior(
+    counts: np.ndarray,
+    of: Callable[[np.ndarray], np.ndarray],
+    priors: tuple[tuple[float, float], tuple[float, float]],
+    tail: float,
+    draws: int,
+    seed: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the tails of a quantity of the table over draws from its Dirichlet posteriors, for each group."""
+    k = counts.shape[1]
+    even, apart = np.eye(k) / k, (1 - np.eye(k)) / max(k * (k - 1), 1)
+    # Groups with the same table have the same limits, and many do where pairs are few.
+    tables, place = np.unique(counts.reshape(len(counts), k * k), axis=0, return_inverse=True)
+    found = np.full((2, len(tables)), np.nan)
+    for row in np.flatnonzero(tables.sum(axis=1)):
+        for prior in dict.fromkeys(priors):
+            cells = tables[row] + (prior[0] * even + prior[1] * apart).ravel()
+            # Each table has the seed's draws to itself, so that it is the same alone and among others.
+            drawn = np.random.default_rng(seed).dirichlet(cells, size=draws).reshape(draws, k, k)
+            both = np.nanquantile(of(drawn), [tail, 1 - tail])
+            for side in (0, 1):
+                if priors[side] == prior:
+                    found[side, row] = both[side]
+    low, high = found[:, place.ravel()]
+    return low, high

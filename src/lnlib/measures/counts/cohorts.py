@@ -1,0 +1,302 @@
+"""Cohorts: did those there move, or did others come and go.
+
+A share can rise though nobody moved, because those low on the scale left. Between two dates the partnerships assessed
+at both (the matched cohort) stand beside all that are assessed at either (the cross-section), and the change of a share
+is parted exactly into those who moved, those who came, and those who left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lnlib.errors import ValueNotAllowed
+from lnlib.measures.columns import codes_of, groups, moment, option, require, spread_over, staged, stages_of, worded
+from lnlib.measures.counts.shares import spell_states
+from lnlib.measures.intervals import with_share
+
+COHORTS = ("matched", "cross_section")
+FLOWS = ("stayed", "begun", "newly_assessed", "ended", "lost_sight")
+
+
+def standing_at(
+    spells: pd.DataFrame, *, start: Any, end: Any, by: str | Sequence[str] = (), asked_by: str = "standing_at"
+) -> pd.DataFrame:
+    """Set each partnership's standing on two dates side by side.
+
+    Parameters
+    ----------
+    spells
+        Columns `partnership`, `stage`, `status`, `start`, `end` as in `docs/columns.md`, and those of `by`.
+    start, end
+        The two dates, in this order.
+    by
+        Attributes to carry along; those in force at the later date, or at the earlier for one no longer there.
+
+    Returns
+    -------
+    DataFrame
+        One row a partnership assessed at one of the dates at least: `partnership`, the columns of `by`, `first` and
+        `last` (the stage at start and at end, NA where not assessed), `flow`: `stayed` (assessed at both), `begun`
+        (its first spell starts after `start`), `newly_assessed` (was there before, not assessed), `ended`,
+        `lost_sight` (not assessed any more).
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        Where a column is wrong, the dates are not in order, or a partnership has two spells in force on one date.
+
+    Examples
+    --------
+    >>> spells = pd.DataFrame({
+    ...     "partnership": ["a", "a", "b"],
+    ...     "stage": pd.Categorical(["low", "high", "low"], ["low", "high"], ordered=True),
+    ...     "status": "assessed", "start": [0, 1, 1], "end": [1, 3, 3],
+    ... })
+    >>> standing_at(spells, start=0, end=2)
+      partnership first  last    flow
+    0           a   low  high  stayed
+    1           b   NaN   low   begun
+    """
+    require(spells, ["partnership", "stage", "status", "start", "end"], asked_by=asked_by)
+    since, until, state = spell_states(spells, asked_by=asked_by)
+    stages = stages_of(spells, asked_by=asked_by)
+    group, found = groups(spells, by, asked_by=asked_by, taken=("partnership", "first", "last", "flow"))
+    owner, labels = codes_of(spells, asked_by=asked_by)
+    k, many = len(stages), len(labels)
+    begins, ends = (_moment(value, like=since, name=name) for value, name in ((start, "start"), (end, "end")))
+    if not begins < ends:
+        raise ValueNotAllowed(f"{asked_by} needs start before end, but got {start} and {end}")
+
+    nowhere = k + 2  # not in any spell: not begun, or beyond the observed period
+    held = np.full((2, many), nowhere)
+    place = np.zeros(many, dtype=np.int64)
+    for row, when in enumerate((begins, ends)):
+        there = np.flatnonzero((since <= when) & (when < until))
+        twice = np.flatnonzero(np.bincount(owner[there], minlength=many) > 1)
+        if len(twice):
+            raise ValueNotAllowed(
+                f"{asked_by} needs one spell a partnership at a time, but '{labels[int(twice[0])]}' has several at {when}"
+            )
+        held[row, owner[there]] = state[there]
+        place[owner[there]] = group[there]
+    assessed = held < k
+    first_start = np.full(many, until.max() if len(until) else 0, dtype=since.dtype)
+    np.minimum.at(first_start, owner, since)
+    flow = np.select(
+        [assessed.all(axis=0), assessed[1] & (first_start > begins), assessed[1], held[1] == k + 1], [0, 1, 2, 3], 4
+    )
+    kept = np.flatnonzero(assessed.any(axis=0))
+    stage = np.where(assessed, held, -1)[:, kept]
+    return pd.concat(
+        [
+            pd.DataFrame({"partnership": pd.Series(labels.take(kept), dtype=spells["partnership"].dtype)}),
+            found.iloc[place[kept]].reset_index(drop=True),
+            pd.DataFrame(
+                {
+                    "first": staged(stage[0], stages),
+                    "last": staged(stage[1], stages),
+                    "flow": worded(flow[kept], FLOWS),
+                }
+            ),
+        ],
+        axis=1,
+    )
+
+
+def cohorts(
+    spells: pd.DataFrame,
+    *,
+    start: Any,
+    end: Any,
+    by: str | Sequence[str] = (),
+    interval: str = "wilson",
+    level: float = 0.95,
+    least_n: int = 5,
+) -> pd.DataFrame:
+    """Give shares at two dates, of the partnerships assessed at both and of all assessed at each.
+
+    Parameters
+    ----------
+    spells, start, end, by
+        As for `standing_at`; here a partnership counts in the one group it is in at the later date.
+    interval, level, least_n
+        As for `shares`. The limits of the two dates of a matched cohort are not independent: they are about the same
+        partnerships.
+
+    Returns
+    -------
+    DataFrame
+        One row a group × cohort (`matched`, `cross_section`) × date × stage, all present: the columns of `by`,
+        `cohort`, `date`, `stage`, `count`, `n`, `share` (0 to 1), `low`, `high`, `shown`.
+
+    Examples
+    --------
+    >>> spells = pd.DataFrame({
+    ...     "partnership": ["a", "a", "b"],
+    ...     "stage": pd.Categorical(["low", "high", "low"], ["low", "high"], ordered=True),
+    ...     "status": "assessed", "start": [0, 1, 1], "end": [1, 3, 3],
+    ... })
+    >>> cohorts(spells, start=0, end=2).query("stage == 'high'")[["cohort", "date", "count", "n"]]
+              cohort  date  count  n
+    1        matched   0.0      0  1
+    3        matched   2.0      1  1
+    5  cross_section   0.0      0  1
+    7  cross_section   2.0      1  2
+    """
+    taken = ("cohort", "date", "stage", "count", "n", "share", "low", "high", "shown")
+    pair, group, found, stages = _paired(spells, start, end, by, asked_by="cohorts", taken=taken)
+    k = len(stages)
+    codes = np.stack([pair[column].cat.codes.to_numpy() for column in ("first", "last")], axis=1)
+    counts = np.zeros((len(found), 2, 2, k), dtype=np.int64)
+    for cohort, rows in enumerate(((codes >= 0).all(axis=1), np.ones(len(pair), dtype=bool))):
+        for date in (0, 1):
+            there = rows & (codes[:, date] >= 0)
+            key = group[there] * k + codes[there, date]
+            counts[:, cohort, date] = np.bincount(key, minlength=len(found) * k).reshape(len(found), k)
+    like = spell_states(spells, asked_by="cohorts")[0]
+    when = np.array([_moment(start, like=like, name="start"), _moment(end, like=like, name="end")])
+    table = spread_over(found, rows=4 * k)
+    table["cohort"] = worded(np.tile(np.repeat([0, 1], 2 * k), len(found)), COHORTS)
+    table["date"] = np.tile(np.repeat(when, k), 2 * len(found))
+    table["stage"] = staged(np.tile(np.arange(k), 4 * len(found)), stages)
+    table["count"] = counts.ravel()
+    table["n"] = np.repeat(counts.sum(axis=3).ravel(), k)
+    return with_share(table, interval=interval, level=level, least_n=least_n)
+
+
+def flows(spells: pd.DataFrame, *, start: Any, end: Any, by: str | Sequence[str] = ()) -> pd.DataFrame:
+    """Count who stayed, came and left between two dates, and at which stage.
+
+    Parameters
+    ----------
+    spells, start, end, by
+        As for `cohorts`.
+
+    Returns
+    -------
+    DataFrame
+        One row a group × flow × stage, all present: the columns of `by`, `flow` (as in `standing_at`), `stage`,
+        `count_start` (at that stage at the start; 0 for those who came), `count_end` (0 for those who left).
+
+    Examples
+    --------
+    >>> spells = pd.DataFrame({
+    ...     "partnership": ["a", "a", "b"],
+    ...     "stage": pd.Categorical(["low", "high", "low"], ["low", "high"], ordered=True),
+    ...     "status": "assessed", "start": [0, 1, 1], "end": [1, 3, 3],
+    ... })
+    >>> flows(spells, start=0, end=2).head(4)
+         flow stage  count_start  count_end
+    0  stayed   low            1          0
+    1  stayed  high            0          1
+    2   begun   low            0          1
+    3   begun  high            0          0
+    """
+    taken = ("flow", "stage", "count_start", "count_end")
+    pair, group, found, stages = _paired(spells, start, end, by, asked_by="flows", taken=taken)
+    k = len(stages)
+    flow = pair["flow"].cat.codes.to_numpy()
+    table = spread_over(found, rows=len(FLOWS) * k)
+    table["flow"] = worded(np.tile(np.repeat(range(len(FLOWS)), k), len(found)), FLOWS)
+    table["stage"] = staged(np.tile(np.arange(k), len(FLOWS) * len(found)), stages)
+    for name, column in (("count_start", "first"), ("count_end", "last")):
+        code = pair[column].cat.codes.to_numpy()
+        key = ((group * len(FLOWS) + flow) * k + code)[code >= 0]
+        table[name] = np.bincount(key, minlength=len(table))
+    return table
+
+
+def change(
+    spells: pd.DataFrame, *, start: Any, end: Any, by: str | Sequence[str] = (), of: str = "share"
+) -> pd.DataFrame:
+    """Part the change of shares, or of the mean level, into those who moved, who came and who left; exactly.
+
+    Method: Melitz & Polanec (2015), Dynamic Olley–Pakes productivity decomposition with entry and exit, RAND Journal
+    of Economics 46(2), 362–375, with equal weights. With y the quantity's mean, M the matched cohort, and C and L those
+    who came (of n at the end) and left (of m at the start): change = [y_end(M) − y_start(M)]
+    + Σ |C|/n · [y_end(C) − y_end(M)] − Σ |L|/m · [y_start(L) − y_start(M)].
+
+    Parameters
+    ----------
+    spells, start, end, by
+        As for `cohorts`.
+    of
+        `share`: the share at each stage. `level`: the mean place on the scale, 0 for the lowest stage, 1 for the next;
+        it takes the steps of the scale to be alike.
+
+    Returns
+    -------
+    DataFrame
+        One row a group (× stage, with `of="share"`): the columns of `by`, (`stage`,) `n_start`, `n_end`, `n_matched`,
+        `at_start`, `at_end`, `change`, and the five terms, which sum to `change`: `moved`, `begun` and
+        `newly_assessed` (below 0: they came in lower than those there), `ended` and `lost_sight` (below 0: those who
+        left stood higher). Shares are 0 to 1, levels in steps of the scale. A flow of nobody has the term 0. Without
+        a matched cohort there is nothing to compare with: the terms are NaN; where nobody was assessed at one of the
+        dates the change is NaN too.
+
+    Examples
+    --------
+    >>> spells = pd.DataFrame({
+    ...     "partnership": ["a", "a", "b"],
+    ...     "stage": pd.Categorical(["low", "high", "low"], ["low", "high"], ordered=True),
+    ...     "status": "assessed", "start": [0, 1, 1], "end": [1, 3, 3],
+    ... })
+    >>> change(spells, start=0, end=2, of="level")[["at_start", "at_end", "change", "moved", "begun"]]
+       at_start  at_end  change  moved  begun
+    0       0.0     0.5     0.5    1.0   -0.5
+    """
+    option("of", of, ("share", "level"))
+    taken = ("stage", "n_start", "n_end", "n_matched", "at_start", "at_end", "change", "moved", *FLOWS[1:])
+    pair, group, found, stages = _paired(spells, start, end, by, asked_by="change", taken=taken)
+    k, many = len(stages), len(found)
+    flow = pair["flow"].cat.codes.to_numpy()
+    # counts: date × flow × group × stage
+    counts = np.zeros((2, len(FLOWS), many, k))
+    for date, column in enumerate(("first", "last")):
+        code = pair[column].cat.codes.to_numpy()
+        there = code >= 0
+        key = ((flow.astype(np.int64) * many + group) * k + code)[there]
+        counts[date] = np.bincount(key, minlength=counts[date].size).reshape(counts[date].shape)
+    n = counts.sum(axis=3)
+    sums = counts if of == "share" else (counts @ np.arange(k))[..., None]  # date × flow × group × quantity
+    with np.errstate(invalid="ignore", divide="ignore"):
+        at = sums.sum(axis=1) / n.sum(axis=1)[..., None]
+        means = sums / n[..., None]
+        weight = n / n.sum(axis=1)[:, None]
+
+    matched = means[:, 0]
+    terms = {"moved": matched[1] - matched[0]}
+    for index, name in enumerate(FLOWS[1:], start=1):
+        date, sign = (1, 1) if name in ("begun", "newly_assessed") else (0, -1)
+        nobody = (n[date, index] == 0)[:, None] & ~np.isnan(terms["moved"])
+        term = sign * weight[date, index][:, None] * (means[date, index] - matched[date])
+        terms[name] = np.where(nobody, 0.0, term)
+    table = spread_over(found, rows=sums.shape[3])
+    if of == "share":
+        table["stage"] = staged(np.tile(np.arange(k), many), stages)
+    for name, numbers in (("n_start", n[0].sum(axis=0)), ("n_end", n[1].sum(axis=0)), ("n_matched", n[0, 0])):
+        table[name] = np.repeat(numbers.astype(np.int64), sums.shape[3])
+    for name, values in {"at_start": at[0], "at_end": at[1], "change": at[1] - at[0], **terms}.items():
+        table[name] = values.ravel()
+    return table
+
+
+def _paired(
+    spells: pd.DataFrame, start: Any, end: Any, by: str | Sequence[str], *, asked_by: str, taken: Sequence[str]
+) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame, pd.Index]:
+    _, found = groups(spells, by, asked_by=asked_by, taken=taken)
+    pair = standing_at(spells, start=start, end=end, by=by, asked_by=asked_by)
+    # The groups of all spells, so that a group without a pair stays in.
+    both = pd.concat([found, pair[list(found.columns)]], ignore_index=True)
+    number, _ = groups(both, by, asked_by=asked_by)
+    return pair, number[len(found) :], found, stages_of(spells, asked_by=asked_by)
+
+
+def _moment(value: Any, *, like: np.ndarray, name: str) -> Any:
+    if len(like):
+        return moment(value, like=like, name=name)
+    return float(value) if isinstance(value, (int, float)) else pd.Timestamp(value).to_datetime64()

@@ -1,0 +1,120 @@
+"""Flows: who stood where on each of some dates, and where they stood on the date before.
+
+Between two dates nothing is looked at: a partnership that rose and fell back between them has stayed. For every move
+there is, read `transitions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lnlib.errors import ValueNotAllowed
+from lnlib.measures.columns import codes_of, groups, is_dates, moment, require, spread_over, stages_of, worded
+from lnlib.measures.counts.shares import spell_states
+
+NOT_BEGUN = "not_begun"
+OTHERS = ("not_assessed", "ended")
+_TAKEN = ("date_from", "date_to", "state_from", "state_to", "count", "n")
+
+
+def flows(spells: pd.DataFrame, *, dates: Sequence[Any], by: str | Sequence[str] = ()) -> pd.DataFrame:
+    """Count the partnerships that went from each state to each between neighbouring dates.
+
+    Parameters
+    ----------
+    spells
+        Columns `partnership`, `stage`, `status`, `start`, `end` as in `docs/columns.md`, and those of `by`.
+    dates
+        Two dates or more, of the kind `start` is of; order and repeats do not matter.
+    by
+        Columns to group by; a partnership belongs to the group of its first spell.
+
+    Returns
+    -------
+    DataFrame
+        One row a group × pair of neighbouring dates × state from × state to, all present: the columns of `by`,
+        `date_from`, `date_to`, `state_from` (categorical: `not_begun`, the stages lowest first, `not_assessed`,
+        `ended`), `state_to` (the same without a row for `not_begun`), `count`, `n` (all that have begun by `date_to`).
+        A partnership of which nothing is known on a date after its start counts as not assessed then.
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        Where a column is wrong, there are fewer than two dates, or a partnership has two spells on one date.
+
+    Examples
+    --------
+    >>> spells = pd.DataFrame({
+    ...     "partnership": ["a", "a", "b"],
+    ...     "stage": pd.Categorical(["low", "high", "low"], ["low", "high"], ordered=True),
+    ...     "status": "assessed", "start": [0, 1, 1], "end": [1, 3, 3],
+    ... })
+    >>> flows(spells, dates=[0, 2]).query("count > 0")[["state_from", "state_to", "count", "n"]]
+      state_from state_to  count  n
+    0  not_begun      low      1  2
+    5        low     high      1  2
+    """
+    asked_by = "flows"
+    require(spells, ["partnership", "stage", "status", "start", "end"], asked_by=asked_by)
+    start, end, state = spell_states(spells, asked_by=asked_by)
+    states = [NOT_BEGUN, *stages_of(spells, asked_by=asked_by), *OTHERS]
+    group, found = groups(spells, by, asked_by=asked_by, taken=_TAKEN)
+    owner, labels = codes_of(spells, asked_by=asked_by)
+    when = _moments(dates, like=start)
+    held = _held(owner, labels, start, end, state, when, many_states=len(states))
+
+    first = np.lexsort((start, owner))
+    home = group[first[np.searchsorted(owner[first], np.arange(len(labels)))]] if len(owner) else group
+    k, steps = len(states), len(when) - 1
+    begun = held[1:] > 0
+    step = np.broadcast_to(np.arange(steps)[:, None], begun.shape)
+    cell = ((home * steps + step) * k + held[:-1]) * (k - 1) + held[1:] - 1
+    count = np.bincount(cell[begun], minlength=len(found) * steps * k * (k - 1))
+
+    table = spread_over(found, rows=steps * k * (k - 1))
+    table["date_from"] = np.tile(np.repeat(when[:-1], k * (k - 1)), len(found))
+    table["date_to"] = np.tile(np.repeat(when[1:], k * (k - 1)), len(found))
+    table["state_from"] = worded(np.tile(np.repeat(np.arange(k), k - 1), len(found) * steps), states)
+    table["state_to"] = worded(np.tile(np.arange(1, k), len(found) * steps * k), states)
+    table["count"] = count
+    table["n"] = np.repeat(count.reshape(-1, k * (k - 1)).sum(axis=1), k * (k - 1))
+    return table
+
+
+def _moments(dates: Sequence[Any], *, like: np.ndarray) -> np.ndarray:
+    if len(like) or is_dates(like):
+        when = np.unique(np.array([moment(value, like=like, name="dates") for value in dates], dtype=like.dtype))
+    else:
+        when = np.unique(pd.Series(list(dates)).to_numpy())
+    if len(when) < 2:
+        raise ValueNotAllowed(f"flows needs two dates or more, but got {len(when)}")
+    return when
+
+
+def _held(
+    owner: np.ndarray,
+    labels: pd.Index,
+    start: np.ndarray,
+    end: np.ndarray,
+    state: np.ndarray,
+    when: np.ndarray,
+    *,
+    many_states: int,
+) -> np.ndarray:
+    """Give the place in the list of states of each partnership on each date, dates × partnerships."""
+    many, unknown = len(labels), many_states - 2
+    held = np.zeros((len(when), many), dtype=np.int64)
+    for row, date in enumerate(when):
+        held[row, owner[start <= date]] = unknown  # begun; what follows says more
+        there = np.flatnonzero((start <= date) & (date < end))
+        twice = np.flatnonzero(np.bincount(owner[there], minlength=many) > 1)
+        if len(twice):
+            raise ValueNotAllowed(
+                f"flows needs one spell a partnership at a time, but '{labels[int(twice[0])]}' has several at {date}"
+            )
+        held[row, owner[there]] = state[there] + 1
+    return held

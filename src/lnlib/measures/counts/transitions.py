@@ -1,0 +1,377 @@
+"""Transitions: from which stage to which, in how long, counted from visits.
+
+What lies between two visits is not seen: a partnership seen twice at one stage may have left it and come back, and one
+that jumped may have passed the stage between. Counts are therefore always given with the time between the visits (dt),
+and shares over different dt are not to be compared; the panel model is for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from lnlib.errors import ValueNotAllowed
+from lnlib.measures.columns import (
+    codes_of,
+    groups,
+    in_order,
+    option,
+    positive,
+    require,
+    spread_over,
+    stage_codes,
+    staged,
+    stages_of,
+    times_of,
+    worded,
+    words_of,
+    years_between,
+)
+from lnlib.measures.intervals import with_share
+
+MOVES = ("up", "down", "stayed", "ended")
+STATUSES = ("assessed", "ended")
+_DT = ("dt_median", "dt_min", "dt_max")
+_SHARE = ("count", "n", "share", "low", "high", "shown", *_DT)
+_SLACK = 1e-9  # of a year or unit: a visit on the very edge of the tolerance is within it, whatever rounding does
+
+
+def pairs(
+    visits: pd.DataFrame,
+    *,
+    lag: float | None = None,
+    tolerance: float | None = None,
+    windows: str = "apart",
+    ties: str = "lowest",
+    by: str | Sequence[str] = (),
+) -> pd.DataFrame:
+    """Pair each visit with the one that follows, or with the one a declared lag later.
+
+    Parameters
+    ----------
+    visits
+        Columns `partnership`, `date`, `stage`, `status` as in `docs/columns.md`, and those of `by`.
+    lag
+        In years (plain numbers: in their unit). None pairs each visit with the next. Else each with the visit
+        nearest to date + lag, the earlier of two as near. A partnership ended by date + lag has gone to `ended`.
+    tolerance
+        How far from the lag a visit may lie, in the same unit; a quarter of the lag if not given.
+    windows
+        With a lag: `apart` begins at the first visit and goes on from the visit it was paired with (or, where there
+        was none, from the next visit), so that pairs of a partnership never overlap; `every` begins at every visit:
+        overlapping pairs say less than as many apart, and the intervals of their shares count as many as are apart.
+    ties
+        Several assessments of a partnership on one day are taken as one: at the `lowest` or the `highest` stage
+        given, or `refuse` them. An ending on the day of an assessment comes after it, with dt 0.
+
+    Returns
+    -------
+    DataFrame
+        One row an opening visit: `partnership`, the columns of `by` (as at the opening), `stage`, `into` (a stage or
+        `ended`; NA where nothing follows), `start`, `end` (dates, NA), `dt` (years; for an ending with a lag, until
+        the ending), `steps` (of the scale, above 0 for up; NaN for ended).
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        Where a column is wrong, an assessment has no stage, or one follows the partnership's end.
+
+    Examples
+    --------
+    >>> visits = pd.DataFrame({
+    ...     "partnership": "a", "date": [0.0, 1.0, 2.5], "status": ["assessed", "assessed", "ended"],
+    ...     "stage": pd.Categorical(["low", "high", None], ["low", "high"], ordered=True),
+    ... })
+    >>> pairs(visits)[["stage", "into", "dt", "steps"]]
+      stage   into   dt  steps
+    0   low   high  1.0    1.0
+    1  high  ended  1.5    NaN
+    """
+    taken = ("partnership", "stage", "into", "start", "end", "dt", "steps")
+    frame = _Paired(visits, lag=lag, tolerance=tolerance, windows=windows, ties=ties, asked_by="pairs")
+    _, found = groups(visits.iloc[:0], by, asked_by="pairs", taken=taken)
+    opening, closing = frame.opening, frame.closing
+    paired = closing >= 0
+    end = frame.date[closing]
+    end[~paired] = np.datetime64("NaT") if end.dtype.kind == "M" else np.nan
+    k = len(frame.stages)
+    into = np.where(paired, frame.into, -1)
+    kept = visits.iloc[frame.row[opening]].reset_index(drop=True)
+    return pd.concat(
+        [
+            kept[["partnership", *found.columns]],
+            pd.DataFrame(
+                {
+                    "stage": staged(frame.code[opening], frame.stages),
+                    "into": worded(into, [*frame.stages, "ended"]),
+                    "start": frame.date[opening],
+                    "end": end,
+                    "dt": np.where(paired, frame.dt, np.nan),
+                    "steps": np.where(paired & (into < k), into - frame.code[opening].astype(float), np.nan),
+                }
+            ),
+        ],
+        axis=1,
+    )
+
+
+def transitions(
+    visits: pd.DataFrame,
+    *,
+    lag: float | None = None,
+    tolerance: float | None = None,
+    windows: str = "apart",
+    ties: str = "lowest",
+    by: str | Sequence[str] = (),
+    interval: str = "jeffreys",
+    level: float = 0.95,
+    least_n: int = 5,
+) -> pd.DataFrame:
+    """Count transitions from each stage to each, with row proportions and their interval.
+
+    Parameters
+    ----------
+    visits, lag, tolerance, windows, ties, by
+        As for `pairs`; groups are those of the opening visit.
+    interval, level, least_n
+        As for `lnlib.measures.counts.shares.shares`, but Jeffreys' interval by default: a row of few partnerships is often one
+        or two pairs, and of those Wilson's covers less than 92% (`docs/measures/coverage.md`).
+
+    Returns
+    -------
+    DataFrame
+        One row a group × stage × into, all present: the columns of `by`, `stage`, `into` (stages, then `ended`),
+        `count`, `n` (pairs that open at the stage), `share` (of n), `low`, `high`, `shown`, `dt_median`, `dt_min`,
+        `dt_max` (years between the two visits of these pairs; NaN of none), `move` (`up`, `down`, `stayed`,
+        `ended`), `jump` (True over a stage at least), `n_unpaired` (opening visits at the stage that nothing
+        follows).
+
+    Examples
+    --------
+    >>> visits = pd.DataFrame({
+    ...     "partnership": "a", "date": [0.0, 1.0, 2.5], "status": ["assessed", "assessed", "ended"],
+    ...     "stage": pd.Categorical(["low", "high", None], ["low", "high"], ordered=True),
+    ... })
+    >>> transitions(visits)[["stage", "into", "count", "n", "share", "dt_median", "move"]]
+      stage   into  count  n  share  dt_median    move
+    0   low    low      0  1    0.0        NaN  stayed
+    1   low   high      1  1    1.0        1.0      up
+    2   low  ended      0  1    0.0        NaN   ended
+    3  high    low      0  1    0.0        NaN    down
+    4  high   high      0  1    0.0        NaN  stayed
+    5  high  ended      1  1    1.0        1.5   ended
+    """
+    taken = ("stage", "into", *_SHARE, "move", "jump", "n_unpaired")
+    frame = _Paired(visits, lag=lag, tolerance=tolerance, windows=windows, ties=ties, asked_by="transitions")
+    group, found = groups(visits, by, asked_by="transitions", taken=taken)
+    k, many = len(frame.stages), len(found)
+    row = _rows(group, frame) * k + frame.code[frame.opening]
+    paired = frame.closing >= 0
+    table = spread_over(found, rows=k * (k + 1))
+    origin, into = np.divmod(np.tile(np.arange(k * (k + 1)), many), k + 1)
+    table["stage"] = staged(origin, frame.stages)
+    table["into"] = worded(into, [*frame.stages, "ended"])
+    cell = (row * (k + 1) + frame.into)[paired]
+    table = _counted(table, frame, cell, of=k + 1, interval=interval, level=level, least_n=least_n)
+    table["move"] = worded(_move(origin, into, k), MOVES)
+    table["jump"] = (into < k) & (np.abs(into - origin) > 1)
+    table["n_unpaired"] = np.repeat(np.bincount(row[~paired], minlength=many * k), k + 1)
+    return table
+
+
+def moves(
+    visits: pd.DataFrame,
+    *,
+    lag: float | None = None,
+    tolerance: float | None = None,
+    windows: str = "apart",
+    ties: str = "lowest",
+    by: str | Sequence[str] = (),
+    interval: str = "wilson",
+    level: float = 0.95,
+    least_n: int = 5,
+) -> pd.DataFrame:
+    """Count moves up, down, stays and endings, whatever the stage they began from.
+
+    Parameters
+    ----------
+    visits, lag, tolerance, windows, ties, by, level, least_n
+        As for `transitions`. A partnership gives several pairs; the interval takes them to be independent.
+    interval
+        As for `lnlib.measures.counts.shares.shares`, Wilson's by default.
+
+    Returns
+    -------
+    DataFrame
+        One row a group × move, all present: the columns of `by`, `move`, `count`, `n` (all pairs), `share`, `low`,
+        `high`, `shown`, `dt_median`, `dt_min`, `dt_max` (years), `jumps` (those of the count that went over a stage).
+
+    Examples
+    --------
+    >>> visits = pd.DataFrame({
+    ...     "partnership": "a", "date": [0.0, 1.0, 2.5], "status": ["assessed", "assessed", "ended"],
+    ...     "stage": pd.Categorical(["low", "high", None], ["low", "high"], ordered=True),
+    ... })
+    >>> moves(visits)[["move", "count", "n", "jumps"]]
+         move  count  n  jumps
+    0      up      1  2      0
+    1    down      0  2      0
+    2  stayed      0  2      0
+    3   ended      1  2      0
+    """
+    frame = _Paired(visits, lag=lag, tolerance=tolerance, windows=windows, ties=ties, asked_by="moves")
+    group, found = groups(visits, by, asked_by="moves", taken=("move", *_SHARE, "jumps"))
+    k, many = len(frame.stages), len(found)
+    paired = frame.closing >= 0
+    code, into = frame.code[frame.opening][paired].astype(np.int64), frame.into[paired]
+    cell = _rows(group, frame)[paired] * len(MOVES) + _move(code, into, k)
+    table = spread_over(found, rows=len(MOVES))
+    table["move"] = worded(np.tile(np.arange(len(MOVES)), many), MOVES)
+    table = _counted(table, frame, cell, of=len(MOVES), interval=interval, level=level, least_n=least_n)
+    jumped = (into < k) & (np.abs(into - code) > 1)
+    table["jumps"] = np.bincount(cell[jumped], minlength=len(table))
+    return table
+
+
+class _Paired:
+    """Visits in order, one a day, with the opening visits and what each is paired with (−1: nothing)."""
+
+    opening: np.ndarray
+    closing: np.ndarray
+
+    def __init__(
+        self,
+        visits: pd.DataFrame,
+        *,
+        lag: float | None,
+        tolerance: float | None,
+        windows: str,
+        ties: str,
+        asked_by: str,
+    ) -> None:
+        option("windows", windows, ("apart", "every"))
+        option("ties", ties, ("lowest", "highest", "refuse"))
+        self.stages = stages_of(visits, asked_by=asked_by)
+        self.independent = 1.0  # how many pairs would not overlap, of all that are counted
+        self._order(visits, ties, asked_by)
+        if lag is None:
+            if tolerance is not None:
+                raise ValueNotAllowed("a tolerance is of a lag; give lag= too")
+            self._next()
+        else:
+            lag = positive("lag", lag)
+            tolerance = lag / 4 if tolerance is None else tolerance
+            if not 0 <= tolerance < lag:
+                raise ValueNotAllowed(f"tolerance must be 0 or more and under the lag of {lag:g}, but got {tolerance}")
+            self._lagged(lag, tolerance)
+            chosen = self._apart()
+            if windows == "apart":
+                self.opening, self.closing = self.opening[chosen], self.closing[chosen]
+            elif (paired := self.closing >= 0).any():
+                self.independent = np.count_nonzero(chosen & paired) / np.count_nonzero(paired)
+        code = self.code[self.closing].astype(np.int64)
+        self.into = np.where(code < 0, len(self.stages), code)  # of what is not paired it means nothing
+        self.dt = years_between(self.date[self.opening], self.date[self.closing])
+
+    def _order(self, visits: pd.DataFrame, ties: str, asked_by: str) -> None:
+        require(visits, ["partnership", "date", "stage", "status"], asked_by=asked_by)
+        owner, labels = codes_of(visits, asked_by=asked_by)
+        date, code = times_of(visits, "date", asked_by=asked_by), stage_codes(visits, asked_by=asked_by)
+        status = words_of(visits, "status", STATUSES, asked_by=asked_by)
+        bare = int(((status == 0) & (code < 0)).sum()) + int((status < 0).sum())
+        if bare:
+            raise ValueNotAllowed(f"{asked_by} needs a status and, if assessed, a stage in every row; {bare} lack it")
+        if ((status == 1) & (code >= 0)).any():
+            code = np.where(status == 1, -1, code)
+        order = in_order(owner, date, status, -code if ties == "highest" else code)
+        owner, date, code, status = owner[order], date[order], code[order], status[order]
+        same = owner[1:] == owner[:-1]
+        after_end = np.flatnonzero(same & (status[:-1] == 1))
+        if len(after_end):
+            name = labels[int(owner[after_end[0]])]
+            raise ValueNotAllowed(
+                f"{asked_by} needs an ending to be the last row of its partnership; of '{name}' it is not"
+            )
+        twice = same & (date[1:] == date[:-1]) & (status[1:] == 0)
+        row: np.ndarray = np.arange(len(visits))[order]
+        if twice.any():
+            if ties == "refuse":
+                name = labels[int(owner[:-1][twice][0])]
+                raise ValueNotAllowed(f"'{name}' was assessed more than once on a day, and ties are refused")
+            kept = np.append(True, ~twice)
+            owner, date, code, row = owner[kept], date[kept], code[kept], row[kept]
+        self.owner, self.date, self.code, self.row = owner, date, code, row
+
+    def _next(self) -> None:
+        follows = np.append(self.owner[1:] == self.owner[:-1], [False] * min(len(self.owner), 1))
+        self.opening = np.flatnonzero(self.code >= 0)
+        self.closing = np.where(follows[self.opening], self.opening + 1, -1)
+
+    def _lagged(self, lag: float, tolerance: float) -> None:
+        self.opening = np.flatnonzero(self.code >= 0)
+        closing, nearest = np.full(len(self.owner), -1), np.full(len(self.owner), np.inf)
+        open_still, ahead = self.opening, 1
+        while len(open_still):
+            open_still = open_still[open_still + ahead < len(self.owner)]
+            later = open_still + ahead
+            dt = years_between(self.date[open_still], self.date[later])
+            within = (self.owner[later] == self.owner[open_still]) & (dt <= lag + tolerance + _SLACK)
+            open_still, later, dt = open_still[within], later[within], dt[within]
+            far = np.abs(dt - lag)
+            assessed = self.code[later] >= 0
+            # A visit outside the tolerance is no answer; an ending by then always is.
+            answers = np.where(assessed, (far <= tolerance + _SLACK) & (far < nearest[open_still] - _SLACK), dt <= lag)
+            closing[open_still[answers]] = later[answers]
+            nearest[open_still[answers]] = far[answers]
+            ahead += 1
+        self.closing = closing[self.opening]
+
+    def _apart(self) -> np.ndarray:
+        """Tell which opening visits begin pairs that do not overlap with the one before."""
+        many = len(self.owner)
+        onward = np.full(many, many)
+        onward[self.opening] = np.where(self.closing >= 0, self.closing, self.opening + 1)
+        alive = np.append(self.code >= 0, False)
+        here = np.flatnonzero(np.append(True, self.owner[1:] != self.owner[:-1])) if many else np.empty(0, np.int64)
+        used = np.zeros(many, dtype=bool)
+        while len(here := here[alive[here]]):
+            used[here] = True
+            there = onward[here]
+            here = there[np.append(self.owner, -1)[there] == self.owner[here]]
+        return used[self.opening]
+
+
+def _rows(group: np.ndarray, frame: _Paired) -> np.ndarray:
+    return group[frame.row[frame.opening]]
+
+
+def _move(code: np.ndarray, into: np.ndarray, k: int) -> np.ndarray:
+    return np.where(into == k, 3, np.where(into > code, 0, np.where(into < code, 1, 2)))
+
+
+def _counted(
+    table: pd.DataFrame, frame: _Paired, cell: np.ndarray, *, of: int, interval: str, level: float, least_n: int
+) -> pd.DataFrame:
+    """Add the counts of pairs to the rows of a table (`cell`: of each pair), their share of each `of` rows, and dt."""
+    count, dt = _cells(cell, frame.dt[frame.closing >= 0], cells=len(table))
+    n = np.repeat(count.reshape(-1, of).sum(axis=1), of)
+    counted = table.assign(count=count, n=n)
+    shares = with_share(counted, interval=interval, level=level, least_n=least_n, independent=frame.independent)
+    return shares.assign(**dt)
+
+
+def _cells(cell: np.ndarray, dt: np.ndarray, *, cells: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Count each cell, and give the median, least and most of its dt."""
+    count = np.bincount(cell, minlength=cells)
+    # Radix sort is for small integers only, and is what keeps a million pairs under a tenth of a second.
+    small = cell.astype(np.int16) if cells < 2**15 else cell
+    gathered = dt[np.argsort(small, kind="stable")]
+    found = {name: np.full(cells, np.nan) for name in _DT}
+    last = np.cumsum(count)
+    for held in np.flatnonzero(count):
+        part = gathered[last[held] - count[held] : last[held]]
+        found["dt_median"][held] = np.median(part)
+        found["dt_min"][held], found["dt_max"][held] = part.min(), part.max()
+    return count, found

@@ -1,0 +1,1 @@
+"""Curves over time since a beginning: survival, first passage, occupation by Aalen–Johansen."""

@@ -1,0 +1,574 @@
+r"""Time until something happens, from a frame of one row a subject: how long followed, and what happened then.
+
+*Followed* frames have `time` (numbers, from the subject's own start), `event`, and perhaps `entry` (when it came under
+observation, if later than its start: left truncation). `event` is boolean or 0/1 where one thing can happen; where
+several compete it is a categorical or strings, NA where the follow-up ended first.
+
+* Where nothing competes: Kaplan & Meier (1958), :math:`S(t) = \prod_{s \le t}(1 - d_s/Y_s)`, with Greenwood's standard
+  error :math:`S\sqrt{\sum d/(Y(Y-d))}` and limits on the scale of log(−log S), which hold at small n where S is not 0 or
+  1. `limits="beta"` also holds there: the beta product of Fay, Brittain & Proschan (2013), by its moments.
+* Where things compete: the cumulative incidence (Aalen & Johansen 1978); 1 − Kaplan–Meier of one cause with the others
+  taken as censored would overstate it. Standard errors by the infinitesimal jackknife (`aalen_johansen`).
+
+Numbers are those of R's `survival` (Therneau), ties and medians included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import beta, chi2
+
+from lnlib.errors import NotEnough, ValueNotAllowed, listed
+from lnlib.measures import columns
+from lnlib.measures.curves.aalen_johansen import aalen_johansen
+from lnlib.measures.curves.steps import CHOICES, LIMITS, limits_of, mean_limits, tied
+
+_TAKEN = (
+    "time",
+    "event",
+    "n",
+    "n_at_risk",
+    "n_event",
+    "n_censored",
+    "survival",
+    "incidence",
+    "mean",
+    "se",
+    "low",
+    "high",
+)
+_CLOSE = np.sqrt(np.finfo(float).eps)
+
+
+def kaplan_meier(
+    followed: pd.DataFrame, *, by: str | Sequence[str] = (), level: float = 0.95, limits: str = "small-n"
+) -> pd.DataFrame:
+    """Estimate the probability that it has not happened yet, where nothing competes.
+
+    Parameters
+    ----------
+    followed
+        Columns `time` (numbers), `event` (boolean or 0/1) and perhaps `entry`.
+    by
+        Columns to group by.
+    level, limits
+        Nominal coverage of the limits and their scale: `log-log`, `log`, `logit`, `plain` as R has them, `beta`, or
+        `small-n`: log-log, and `beta` where that is undefined.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `by`, `time` (0, then every time at which a follow-up ends), `n_at_risk` (just before),
+        `n_event`, `n_censored`, `survival`, `se` (NaN once survival is 0), `low`, `high` (NaN where the scale is
+        undefined: never with `small-n` or `beta`). Groups without rows have none.
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        For a frame or a choice that is not as above; `beta` is not for frames with `entry`.
+
+    Notes
+    -----
+    Kaplan & Meier (1958); Greenwood (1926); Fay, Brittain & Proschan (2013).
+
+    Examples
+    --------
+    >>> kaplan_meier(pd.DataFrame({"time": [1, 2, 3], "event": [1, 0, 1]}))[["time", "survival"]].values.round(3).tolist()
+    [[0.0, 1.0], [1.0, 0.667], [2.0, 0.667], [3.0, 0.0]]
+    """
+    columns.option("limits", limits, CHOICES)
+    columns.fraction("level", level)
+    read = _Read(followed, by=by, asked_by="kaplan_meier").single()
+    if limits == "beta" and np.isfinite(read.entry).any():
+        raise ValueNotAllowed("limits 'beta' are not known for frames with entry; use 'log-log'")
+    parts: list[tuple[int, pd.DataFrame]] = []
+    for group in range(len(read.groups)):
+        rows = read.group == group
+        if not rows.any():
+            continue
+        table = _counts(read.time[rows], read.event[rows] > 0, read.entry[rows])
+        curve = [table[name].to_numpy() for name in ("survival", "se", "n_at_risk")]
+        if limits in LIMITS or np.isfinite(read.entry[rows]).any():
+            low, high = limits_of(*curve, level=level, choice=limits)
+        else:
+            low, high = _beta_limits(table, level=level)
+            if limits == "small-n":
+                drawn = limits_of(*curve, level=level, choice="log-log")
+                low, high = (np.where(np.isnan(a), b, a) for a, b in zip(drawn, (low, high), strict=True))
+        parts.append((group, table.assign(low=low, high=high)))
+    return _stacked(read.groups, parts) if parts else _none(read, table_like=True)
+
+
+def cumulative_incidence(
+    followed: pd.DataFrame, *, by: str | Sequence[str] = (), level: float = 0.95, limits: str = "small-n"
+) -> pd.DataFrame:
+    """Estimate the probability that each of several competing things has happened.
+
+    Parameters
+    ----------
+    followed
+        Columns `time` (numbers), `event` (categorical or strings; NA where nothing happened) and perhaps `entry`.
+    by
+        Columns to group by.
+    level, limits
+        Nominal coverage of the limits and their scale: `log-log`, `log`, `logit`, `plain` as R has them, `beta`
+        (`curves.beta_limits`), or `small-n`: log-log, and `beta` where that is undefined.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `by`, `time` (0, then every time at which a follow-up ends), `event` (every category, in
+        order), `n_at_risk` (just before), `n_event` (of this kind at this time), `incidence`, `se`, `low`, `high`
+        (NaN at 0 and 1; never with `small-n` or `beta`). Groups without rows have none.
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        For a frame or a choice that is not as above.
+
+    Notes
+    -----
+    Aalen & Johansen (1978); standard errors by the infinitesimal jackknife.
+
+    Examples
+    --------
+    >>> two = pd.DataFrame({"time": [1, 2, 3], "event": ["reached", "ended", None]})
+    >>> cumulative_incidence(two).round(3).query("time == 3")[["event", "incidence"]].values.tolist()
+    [['ended', 0.333], ['reached', 0.333]]
+    """
+    columns.option("limits", limits, CHOICES)
+    columns.fraction("level", level)
+    read = _Read(followed, by=by, asked_by="cumulative_incidence")
+    causes = len(read.causes)
+    parts: list[tuple[int, pd.DataFrame]] = []
+    for group in range(len(read.groups)):
+        rows = np.flatnonzero(read.group == group)
+        if not len(rows):
+            continue
+        time, event = read.time[rows], read.event[rows]
+        start = np.where(np.isfinite(read.entry[rows]), read.entry[rows], -np.inf)
+        found = aalen_johansen(
+            np.arange(len(rows)), start, time, np.zeros(len(rows), dtype=np.int64), np.where(event > 0, event, -1),
+            states=causes + 1, distribution=np.eye(causes + 1)[0],
+        )  # fmt: skip
+        table = _counts(time, event > 0, read.entry[rows])
+        late = len(table) - len(found.time)  # the row of the start, where it is no time of its own
+        incidence = np.concatenate([np.zeros((late, causes)), found.probability[:, 1:]])
+        se = np.concatenate([np.zeros((late, causes)), found.se[:, 1:]])
+        known = table["n_at_risk"] + table["n_event"].cumsum().shift(fill_value=0)
+        low, high = limits_of(incidence, se, known.to_numpy()[:, None], level=level, choice=limits)
+        happened = event > 0
+        place = np.searchsorted(table["time"].to_numpy(), time[happened]) * causes + event[happened] - 1
+        size = incidence.size
+        parts.append(
+            (
+                group,
+                pd.DataFrame(
+                    {
+                        "time": np.repeat(table["time"].to_numpy(), causes),
+                        "event": pd.Categorical.from_codes(np.tile(np.arange(causes), len(table)), read.causes),
+                        "n_at_risk": np.repeat(table["n_at_risk"].to_numpy(), causes),
+                        "n_event": np.bincount(place, minlength=size),
+                        "incidence": incidence.ravel(),
+                        "se": se.ravel(),
+                        "low": low.ravel(),
+                        "high": high.ravel(),
+                    }
+                ),
+            )
+        )
+    return _stacked(read.groups, parts) if parts else _none(read, table_like=False)
+
+
+def at_risk(followed: pd.DataFrame, *, at: Sequence[float], by: str | Sequence[str] = ()) -> pd.DataFrame:
+    """Count who is still at risk at given times: the denominators to print under a curve.
+
+    Parameters
+    ----------
+    followed
+        Columns `time`, `event` and perhaps `entry`.
+    at
+        Times.
+    by
+        Columns to group by.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `by`, `time`, `n_at_risk` (entered before and followed at least so long; at 0, all who have no
+        entry), `n_event` and `n_censored` (before this time). Groups without rows have zeros.
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        For a frame that is not as above.
+
+    Examples
+    --------
+    >>> at_risk(pd.DataFrame({"time": [1, 2, 3], "event": [1, 0, 1]}), at=[0, 2]).values.tolist()
+    [[0.0, 3.0, 0.0, 0.0], [2.0, 2.0, 1.0, 0.0]]
+    """
+    read = _Read(followed, by=by, asked_by="at_risk")
+    times = np.asarray(at, dtype=float)
+    parts: list[tuple[int, pd.DataFrame]] = []
+    for group in range(len(read.groups)):
+        rows = read.group == group
+        time, entry, happened = read.time[rows], read.entry[rows], read.event[rows] > 0
+        gone = np.searchsorted(np.sort(time), times, side="left")
+        events = np.searchsorted(np.sort(time[happened]), times, side="left")
+        table = pd.DataFrame(
+            {
+                "time": times,
+                "n_at_risk": np.searchsorted(np.sort(entry), times, side="left") - gone,
+                "n_event": events,
+                "n_censored": gone - events,
+            }
+        )
+        parts.append((group, table))
+    return _stacked(read.groups, parts)
+
+
+def time_quantiles(
+    followed: pd.DataFrame,
+    *,
+    by: str | Sequence[str] = (),
+    probabilities: Sequence[float] = (0.5,),
+    level: float = 0.95,
+    limits: str = "small-n",
+) -> pd.DataFrame:
+    """Estimate the time by which it has happened to half (or another share), where nothing competes.
+
+    Parameters
+    ----------
+    followed, by, level, limits
+        As `kaplan_meier` takes them.
+    probabilities
+        Shares; 0.5 gives the median.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `by`, `probability`, `n`, `n_event`, `time`, `low`, `high` (NaN: not reached). Where the curve is
+        flat at the share, the middle of the flat. Limits are where the limits of the curve cross the share
+        (Brookmeyer & Crowley 1982).
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        For a frame or a choice that is not as above.
+
+    Examples
+    --------
+    >>> time_quantiles(pd.DataFrame({"time": [1, 2, 3], "event": 1}))["time"].tolist()
+    [2.0]
+    """
+    shares = [columns.fraction("probabilities", share) for share in probabilities]
+    curve = kaplan_meier(followed, by=by, level=level, limits=limits)
+    read = _Read(followed, by=by, asked_by="time_quantiles").single()
+    parts: list[tuple[int, pd.DataFrame]] = []
+    for place in range(len(read.groups)):
+        rows = read.group == place
+        mine = curve[_same(curve, read.groups, place)]
+        time = mine["time"].to_numpy()
+        crossed = {
+            name: [_crossing(time, mine[column].to_numpy(), 1 - share) for share in shares]
+            for name, column in (("time", "survival"), ("low", "low"), ("high", "high"))
+        }
+        table = pd.DataFrame(
+            {"probability": shares, "n": rows.sum(), "n_event": (read.event[rows] > 0).sum(), **crossed}
+        )
+        parts.append((place, table))
+    return _stacked(read.groups, parts)
+
+
+def restricted_mean(
+    followed: pd.DataFrame, *, until: float | None = None, by: str | Sequence[str] = (), level: float = 0.95
+) -> pd.DataFrame:
+    """Estimate the mean time until it happens, counting no more than `until`, where nothing competes.
+
+    Parameters
+    ----------
+    followed, by
+        As `kaplan_meier` takes them.
+    until
+        The window; by default to the last time of any group. A group not followed so long has its curve carried flat,
+        which overstates its mean: see `followed`.
+    level
+        Nominal coverage of the limits.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `by`, `n`, `until`, `followed` (the last time of the group), `mean`, `se`, `low`, `high`
+        (`curves.mean_limits`, within 0 … `until`: mean ± z·se is far too short at small n).
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        For a frame or a choice that is not as above.
+
+    Notes
+    -----
+    Area under the Kaplan–Meier curve; variance as in Klein & Moeschberger (2003), section 4.5.
+
+    Examples
+    --------
+    >>> restricted_mean(pd.DataFrame({"time": [1, 2, 3], "event": 1}))["mean"].tolist()
+    [2.0]
+    """
+    columns.fraction("level", level)
+    read = _Read(followed, by=by, asked_by="restricted_mean").single()
+    common = read.time.max() if len(read.time) else np.nan
+    parts: list[tuple[int, pd.DataFrame]] = []
+    for group in range(len(read.groups)):
+        rows = read.group == group
+        if not rows.any():
+            table = {"n": 0, "until": common if until is None else float(until)}
+            table |= dict.fromkeys(("followed", "mean", "se"), np.nan)
+        else:
+            counts = _counts(read.time[rows], read.event[rows] > 0, read.entry[rows])
+            time, survival = counts["time"].to_numpy(), counts["survival"].to_numpy()
+            end = common if until is None else columns.positive("until", until)
+            area = np.diff(np.append(np.minimum(time, end), end)) * survival
+            rest = np.cumsum(area[::-1])[::-1]
+            events, n = counts["n_event"].to_numpy(), counts["n_at_risk"].to_numpy()
+            left = n - events
+            hazard = np.divide(events, n * left, out=np.zeros(len(n)), where=(left > 0) & (time <= end))
+            table = {"n": rows.sum(), "until": end, "followed": time[-1], "mean": area.sum()}
+            table["se"] = np.sqrt((rest**2 * hazard).sum())
+        frame = pd.DataFrame([table])
+        share, error, n = (frame[name].to_numpy(dtype=float) for name in ("mean", "se", "n"))
+        window = frame["until"].to_numpy(dtype=float)
+        low, high = mean_limits(share / window, error / window, n, level=level)
+        frame = frame.assign(low=low * window, high=high * window)
+        parts.append((group, frame))
+    return _stacked(read.groups, parts)
+
+
+def landmark(followed: pd.DataFrame, *, at: float) -> pd.DataFrame:
+    """Start the clock anew at a landmark, with those to whom nothing has happened by then.
+
+    What is known at the landmark (a mechanism in force, a stage held) may then group them fairly; what became known
+    later may not.
+
+    Parameters
+    ----------
+    followed
+        Columns `time`, `event` and perhaps `entry`.
+    at
+        The landmark.
+
+    Returns
+    -------
+    DataFrame
+        The rows with `time` > `at` and, where there is `entry`, `entry` ≤ `at`; `time` is since the landmark, `entry`
+        is dropped.
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        For a frame that is not as above.
+
+    Notes
+    -----
+    Anderson, Cain & Gelber (1983).
+
+    Examples
+    --------
+    >>> landmark(pd.DataFrame({"time": [1, 2, 3], "event": [1, 0, 1]}), at=1).values.tolist()
+    [[1.0, 0.0], [2.0, 1.0]]
+    """
+    time = _numbers(followed, "time", asked_by="landmark")
+    kept = time > at
+    if "entry" in followed:
+        kept &= _numbers(followed, "entry", asked_by="landmark") <= at
+    rest = followed[kept].drop(columns="entry", errors="ignore").reset_index(drop=True)
+    return rest.assign(time=time[kept] - at)
+
+
+def log_rank(followed: pd.DataFrame, *, by: str | Sequence[str]) -> pd.DataFrame:
+    """Test whether it happens equally fast in all groups, where nothing competes.
+
+    Parameters
+    ----------
+    followed, by
+        As `kaplan_meier` takes them.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `by`, `n`, `observed`, `expected` (events), and the same in every row: `chi2`, `df`, `p`.
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        For a frame that is not as above.
+    NotEnough
+        With fewer than two groups that have rows.
+
+    Notes
+    -----
+    Mantel (1966); Peto & Peto (1972).
+
+    Examples
+    --------
+    >>> log_rank(pd.DataFrame({"time": [1, 2, 3, 4], "event": 1, "kind": list("aabb")}), by="kind")["observed"].tolist()
+    [2, 2]
+    """
+    read = _Read(followed, by=by, asked_by="log_rank").single()
+    held = np.flatnonzero(np.bincount(read.group, minlength=len(read.groups)))
+    if len(held) < 2:
+        raise NotEnough(f"log_rank needs at least two groups with rows, but got {len(held)}")
+    events = np.unique(read.time[read.event > 0])
+    risk, happened = np.empty((2, len(events), len(held)))
+    for place, group in enumerate(held):
+        rows = read.group == group
+        time = np.sort(read.time[rows])
+        entered = np.searchsorted(np.sort(read.entry[rows]), events, side="left")
+        risk[:, place] = entered - np.searchsorted(time, events, side="left")
+        mine = np.sort(read.time[rows & (read.event > 0)])
+        happened[:, place] = np.searchsorted(mine, events, side="right") - np.searchsorted(mine, events, side="left")
+    n, d = risk.sum(axis=1), happened.sum(axis=1)
+    share = risk / n[:, None]
+    expected = (d[:, None] * share).sum(axis=0)
+    factor = d * np.divide(n - d, n - 1, out=np.zeros(len(n)), where=n > 1)
+    variance = np.diag(factor @ share) - np.einsum("t,ti,tj->ij", factor, share, share)
+    gap = happened.sum(axis=0) - expected
+    statistic = float(gap[1:] @ np.linalg.pinv(variance[1:, 1:]) @ gap[1:])
+    table = read.groups.iloc[held].reset_index(drop=True)
+    return table.assign(
+        n=np.bincount(read.group, minlength=len(read.groups))[held],
+        observed=happened.sum(axis=0).astype(int),
+        expected=expected,
+        chi2=statistic,
+        df=len(held) - 1,
+        p=float(chi2.sf(statistic, len(held) - 1)),
+    )
+
+
+class _Read:
+    """Followed subjects as arrays: `event` is 0 where censored, else the place of the cause, from 1."""
+
+    def __init__(self, followed: pd.DataFrame, *, by: str | Sequence[str], asked_by: str) -> None:
+        columns.require(followed, ["time", "event"], asked_by=asked_by)
+        self.asked_by = asked_by
+        self.group, self.groups = columns.groups(followed, by, asked_by=asked_by, taken=_TAKEN)
+        self.event, self.causes = _events(followed["event"], asked_by=asked_by)
+        time = _numbers(followed, "time", asked_by=asked_by)
+        if (bad := int((time < 0).sum())) > 0 and "entry" not in followed:
+            raise ValueNotAllowed(f"{asked_by} needs times of 0 or more, but {bad} of {len(time)} are less")
+        if "entry" in followed:
+            entry = _numbers(followed, "entry", asked_by=asked_by)
+            if (bad := int((entry >= time).sum())) > 0:
+                raise ValueNotAllowed(f"{asked_by} needs entry before time, but {bad} of {len(time)} rows have not")
+            self.time, self.entry = tied(time, entry)
+        else:
+            (self.time,), self.entry = tied(time), np.full(len(time), -np.inf)
+
+    def single(self) -> _Read:
+        if len(self.causes) > 1:
+            raise ValueNotAllowed(
+                f"{self.asked_by} is for one kind of event, but got {listed(self.causes)}; where these compete, "
+                "use cumulative_incidence"
+            )
+        return self
+
+
+def _numbers(frame: pd.DataFrame, column: str, *, asked_by: str) -> np.ndarray:
+    found = columns.times_of(frame, column, asked_by=asked_by)
+    if columns.is_dates(found):
+        raise ValueNotAllowed(f"{asked_by} needs column {column} as numbers, but got dates")
+    return found
+
+
+def _events(events: pd.Series, *, asked_by: str) -> tuple[np.ndarray, pd.Index]:
+    if pd.api.types.is_bool_dtype(events.dtype) or pd.api.types.is_numeric_dtype(events.dtype):
+        found = events.to_numpy(dtype=float, na_value=np.nan)
+        if not np.isin(found, (0, 1)).all():
+            strange = found[~np.isin(found, (0, 1))][0]
+            raise ValueNotAllowed(
+                f"{asked_by} needs event as booleans, 0/1 or words (NA: nothing), but got {strange:g}"
+            )
+        return found.astype(np.int64), pd.Index(["event"])
+    words = events if isinstance(events.dtype, pd.CategoricalDtype) else events.astype("category")
+    return words.cat.codes.to_numpy().astype(np.int64) + 1, words.cat.categories
+
+
+def _counts(time: np.ndarray, happened: np.ndarray, entry: np.ndarray) -> pd.DataFrame:
+    """Count at every time, and multiply up the survival; the first row is the start."""
+    ends = np.unique(time)
+    times = ends if ends[0] <= 0 else np.concatenate([[0.0], ends])
+    order = np.sort(time)
+    gone = np.searchsorted(order, times, side="left")
+    out = np.searchsorted(order, times, side="right") - gone
+    events = np.bincount(np.searchsorted(times, time[happened]), minlength=len(times))
+    n = np.searchsorted(np.sort(entry), times, side="left") - gone
+    with np.errstate(divide="ignore", invalid="ignore"):
+        survival = np.cumprod(np.where(events > 0, 1 - events / n, 1.0))
+        se = survival * np.sqrt(np.cumsum(np.where(events > 0, events / (n * (n - events)), 0.0)))
+    return pd.DataFrame(
+        {"time": times, "n_at_risk": n, "n_event": events, "n_censored": out - events, "survival": survival, "se": se}
+    )
+
+
+def _beta_limits(table: pd.DataFrame, *, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Give the beta product limits by the method of moments: between Clopper–Pearson's, where none is censored."""
+    n, d = table["n_at_risk"].to_numpy(dtype=float), table["n_event"].to_numpy(dtype=float)
+    left = n - d - table["n_censored"].to_numpy()
+    mean = np.cumprod((n - d + 1) / (n + 1))
+    square = np.cumprod((n - d + 1) * (n - d + 2) / ((n + 1) * (n + 2)))
+    tail = (1 - level) / 2
+    low = _beta_quantile(tail, mean * left / (left + 1), square * left / (left + 2))
+    high = _beta_quantile(1 - tail, mean, square)
+    return np.where(left > 0, low, 0.0), high
+
+
+def _beta_quantile(share: float, mean: np.ndarray, square: np.ndarray) -> np.ndarray:
+    spread = square - mean**2
+    certain = spread <= 1e-15
+    size = np.where(certain, 1.0, mean * (1 - mean) / np.where(certain, 1.0, spread) - 1)
+    inside = (mean > 0) & (mean < 1)
+    a, b = np.where(inside, mean * size, 1.0), np.where(inside, (1 - mean) * size, 1.0)
+    return np.where(certain | ~inside, mean, beta.ppf(share, a, b))
+
+
+def _crossing(time: np.ndarray, curve: np.ndarray, share: float) -> float:
+    """Give the first time at which a falling curve is at a share or under it; on a flat at it, the middle."""
+    under = np.flatnonzero(curve < share + _CLOSE)  # NaN is not under
+    if not len(under):
+        return np.nan
+    first = under[0]
+    if abs(curve[-1] - share) < _CLOSE:  # flat to the end
+        return float(time[first] + time[-1]) / 2
+    further = under[curve[under] < curve[first]]
+    if abs(curve[first] - share) < _CLOSE and len(further):
+        return float(time[first] + time[further[0]]) / 2
+    return float(time[first])
+
+
+def _stacked(groups: pd.DataFrame, parts: list[tuple[int, pd.DataFrame]]) -> pd.DataFrame:
+    """Put the tables of groups under each other, with the columns of the groups before them."""
+    places = np.repeat([group for group, _ in parts], [len(table) for _, table in parts])
+    tables = pd.concat([table for _, table in parts], ignore_index=True)
+    return pd.concat([groups.iloc[places].reset_index(drop=True), tables], axis=1)
+
+
+def _same(curve: pd.DataFrame, groups: pd.DataFrame, place: int) -> np.ndarray:
+    """Find the rows of a curve that belong to a group."""
+    found = np.ones(len(curve), dtype=bool)
+    for column in groups.columns:
+        value = groups[column].iloc[place]
+        found &= (curve[column].isna() if pd.isna(value) else curve[column] == value).to_numpy(dtype=bool)
+    return found
+
+
+def _none(read: _Read, *, table_like: bool) -> pd.DataFrame:
+    """Give the columns of a curve, and no rows."""
+    counted: dict[str, Any] = {"time": float, "n_at_risk": int, "n_event": int}
+    counted |= {"n_censored": int, "survival": float} if table_like else {"event": object, "incidence": float}
+    counted |= {"se": float, "low": float, "high": float}
+    return pd.concat([read.groups.iloc[:0], pd.DataFrame({k: pd.Series(dtype=v) for k, v in counted.items()})], axis=1)

@@ -1,0 +1,303 @@
+r"""Whole lives for the panel model: rates that change between assessments, and raters who err.
+
+**Exposure.** Where a covariate changes between two assessments (a mechanism starts on a known day), a row of status
+`changed` says so: the stage there is not seen, and the probabilities of the pieces are multiplied. So nobody counts as
+exposed before the exposure starts (no immortal time: Suissa 2008; Andersen & Keiding 2012), and nobody as unexposed
+from then until the next assessment.
+
+**Misrating.** A rater who rates one step beside the stage makes moves that never happened: rates come out too high,
+and hazard ratios too near to 1, for the moves that are errors know of no exposure. With `misrated` the stage is hidden
+behind the ratings (Jackson et al. 2003, *Multistate Markov models for disease progression with classification error*):
+rater k sees stage i, where j is the truth, with probability :math:`e_{k}(i \mid j)`, which is :math:`1-\epsilon_k` for
+i = j and otherwise falls to the stages beside it, alike on both sides. The likelihood of a life is
+
+.. math:: \pi\, E_0\, P_1\, E_1\, P_2 \cdots P_m\, e
+
+with :math:`E` the diagonal of what a rating says of each stage (ones where nobody rated), :math:`P` the matrices of the
+pieces and e the ending: the rates into it on the day it is dated, or ones over the states not ended.
+:math:`\epsilon_k` and the distribution :math:`\pi` at the first rating are parameters; two ratings by different raters
+are independent given the stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from lnlib.errors import NotEnough
+from lnlib.measures.panel.intervals import UNSEEN, Visited, patterns_of
+from lnlib.measures.panel.likelihood import Grouped, Slopes, possible
+
+_RUNNING = -3
+_BIN = 4  # lives are padded to a multiple of so many pieces, and read together with those as long
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Lives of as many pieces: n × pieces, and n × (pieces + 1) codes of what was rated at the ends of each.
+
+    A code is the rater's place times the number of states plus the stage rated; −1 where nobody rated. `last` is the
+    pattern of the last piece, `target` the state entered on a known day, −1 where none is. `by_piece` and `by_rating`
+    add up what belongs to one piece and to one rating, step by step.
+    """
+
+    pieces: np.ndarray
+    rated: np.ndarray
+    last: np.ndarray
+    target: np.ndarray
+    by_piece: csr_array
+    by_rating: csr_array
+
+
+@dataclass(frozen=True)
+class Lives:
+    """All that the likelihood of whole lives needs: the pieces of time, the bundles, and how stages are rated.
+
+    `misrated` says whether raters err; `stages` is how many of the states are rated.
+    """
+
+    grouped: Grouped
+    bundles: tuple[Bundle, ...]
+    raters: int
+    stages: int
+    misrated: bool
+
+
+def fold_lives(
+    visited: Visited,
+    *,
+    transitions: np.ndarray,
+    exact: Sequence[int],
+    cuts: Sequence[float],
+    until: float | None,
+    stages: int,
+    asked_by: str,
+) -> Lives:
+    """Lay out each partnership's rows, from its first rating to its ending or the last that is known.
+
+    Parameters
+    ----------
+    visited
+        The rows, with those at which a covariate changes.
+    transitions, exact, cuts, until
+        As `panel_intervals.fold` takes them.
+    stages
+        How many of the states are stages that are rated.
+    asked_by
+        The measure, for messages.
+
+    Returns
+    -------
+    Lives
+
+    Raises
+    ------
+    NotEnough
+        Nothing is known of any partnership after its first rating.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from lnlib.measures.panel.intervals import read_visits
+    >>> one = pd.DataFrame({"partnership": "a", "date": [0, 1, 3], "status": ["assessed", "changed", "assessed"],
+    ...     "stage": pd.Categorical(["low", None, "high"], ["low", "high"], ordered=True), "mou": [False, True, True]})
+    >>> seen = read_visits(one, covariates=["mou"], centre={}, missing="refuse", lives=True, asked_by="panel_model")
+    >>> found = fold_lives(seen, transitions=np.array([[0, 1]]), exact=(), cuts=(), until=None, stages=2, asked_by="")
+    >>> found.grouped.design.tolist(), found.grouped.length.tolist(), found.bundles[0].rated[0, :3].tolist()
+    ([[0.0], [1.0]], [1.0, 2.0], [0, -1, 1])
+    """
+    absorbing = np.setdiff1d(np.arange(len(visited.states)), transitions[:, 0])
+    rows = _between(_closed(_from_first_rating(visited, stages), absorbing, until), cuts)
+    if not len(rows.subject) or not (rows.subject[1:] == rows.subject[:-1]).any():
+        raise NotEnough(f"{asked_by} needs a partnership with two rows, but none has")
+    begins = np.flatnonzero(rows.subject[1:] == rows.subject[:-1])
+    kind, values = patterns_of(rows, begins)
+    periods = len(cuts) + 1
+    period = np.searchsorted(cuts, rows.time[begins], side="right")
+    length = np.round(rows.time[begins + 1] - rows.time[begins], 11)
+    used, place = np.unique(kind * periods + period, return_inverse=True)
+    lengths, code = np.unique(length, return_inverse=True)
+    key, piece = np.unique(place * len(lengths) + code, return_inverse=True)
+    dummies = (used[:, None] % periods == np.arange(1, periods)).astype(float)
+    grouped = Grouped(
+        len(visited.states), transitions, np.column_stack([values[used // periods], dummies]),
+        key // len(lengths), lengths[key % len(lengths)], (), ~np.isin(np.arange(len(visited.states)), list(exact)),
+    )  # fmt: skip
+    return Lives(grouped, _bundled(rows, begins, piece, key // len(lengths), exact), max(len(visited.raters), 1),
+                 stages, bool(visited.raters))  # fmt: skip
+
+
+def likelihood_of_lives(
+    log_rates: np.ndarray, data: Lives, *, first: np.ndarray, misratings: np.ndarray
+) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+    """Give the log-likelihood with its derivatives by log-rates, first distribution and chances of misrating.
+
+    Parameters
+    ----------
+    log_rates
+        Patterns × transitions.
+    data
+        The lives.
+    first
+        Distribution over the states at the first rating.
+    misratings
+        Each rater's chance to rate a step beside the stage.
+
+    Returns
+    -------
+    tuple of float and three ndarrays
+        −inf and zeros where the rates make something observed impossible.
+    """
+    nothing = -np.inf, np.zeros_like(log_rates), np.zeros_like(first), np.zeros_like(misratings)
+    if not possible(log_rates):
+        return nothing
+    chain = Slopes(log_rates, data.grouped)
+    states = data.grouped.states
+    told, turned = ratings(misratings, states=states, stages=data.stages)
+    # the last row of each stands for no time at all, and for no rating
+    p, e = np.concatenate([chain.p, np.eye(states)[None]]), np.concatenate([told, np.ones((1, states))])
+    by_p, by_e, by_first, value = np.zeros_like(p), np.zeros_like(e), np.zeros_like(first), 0.0
+    for lives in data.bundles:
+        steps, count = lives.pieces.shape[1], len(lives.last)
+        before, rated = np.empty((steps, count, states)), np.empty((steps + 1, count, states))
+        passed = np.empty((steps, count, states, states))
+        forward = first * e[lives.rated[:, 0]]
+        for step in range(steps):
+            before[step] = forward
+            forward = np.einsum("ni,nij->nj", forward, p[lives.pieces[:, step]])
+            rated[step + 1] = forward
+            forward = forward * e[lives.rated[:, step + 1]]
+        end = _ending(lives, chain.q, data.grouped.running)
+        likelihood = (forward * end).sum(axis=1)
+        if not (likelihood > 0).all():
+            return nothing
+        value += float(np.log(likelihood).sum())
+        backward = end / likelihood[:, None]
+        entered = np.flatnonzero(lives.target >= 0)
+        density = (
+            np.where(np.arange(states) == lives.target[entered, None], 0.0, forward[entered])
+            / likelihood[entered, None]
+        )
+        np.add.at(chain.by_q.transpose(0, 2, 1), (lives.last[entered], lives.target[entered]), density)
+        for step in range(steps - 1, -1, -1):
+            rated[step + 1] *= backward
+            backward = backward * e[lives.rated[:, step + 1]]
+            np.multiply(before[step][:, :, None], backward[:, None, :], out=passed[step])
+            backward = np.einsum("nij,nj->ni", p[lives.pieces[:, step]], backward)
+        rated[0] = first * backward
+        by_p += (lives.by_piece @ passed.reshape(steps * count, -1)).reshape(p.shape)
+        by_e += lives.by_rating @ rated.reshape(-1, states)
+        by_first += (e[lives.rated[:, 0]] * backward).sum(axis=0)
+    slope = chain.by_log_rates(by_p[:-1])
+    by_misrating = np.array([(by_e[:-1] * each).sum() for each in turned])
+    return (value, slope, by_first, by_misrating) if np.isfinite(slope).all() else nothing
+
+
+def ratings(misratings: np.ndarray, *, states: int, stages: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give the chance of each rating at each state (raters · states × states), and its derivative by each misrating.
+
+    >>> ratings(np.array([0.1]), states=3, stages=3)[0].round(3).tolist()
+    [[0.9, 0.05, 0.0], [0.1, 0.9, 0.1], [0.0, 0.05, 0.9]]
+    """
+    apart = np.abs(np.subtract.outer(np.arange(stages), np.arange(stages)))
+    beside = (apart == 1).astype(float)
+    turn = np.zeros((states, states))
+    turn[:stages, :stages] = beside / np.maximum(beside.sum(axis=0), 1) - np.diag(beside.any(axis=0).astype(float))
+    table = np.eye(states) + misratings[:, None, None] * turn
+    turned = np.zeros((len(misratings), len(misratings), states, states))
+    turned[np.arange(len(misratings)), np.arange(len(misratings))] = turn
+    return table.reshape(-1, states), turned.reshape(len(misratings), -1, states)
+
+
+def _adding(codes: np.ndarray, size: int) -> csr_array:
+    """Make the matrix that adds up rows, step by step and life by life, by their code; −1 is the last."""
+    flat = codes.T.ravel() % size
+    return csr_array((np.ones(len(flat)), (flat, np.arange(len(flat)))), shape=(size, len(flat)))
+
+
+def _ending(lives: Bundle, q: np.ndarray, running: np.ndarray) -> np.ndarray:
+    """Give how each state accounts for what is known at the end: still running, or entered on that day."""
+    end = np.tile(running.astype(float), (len(lives.last), 1))
+    entered = np.flatnonzero(lives.target >= 0)
+    rates = q[lives.last[entered], :, lives.target[entered]]
+    end[entered] = np.where(np.arange(q.shape[1]) == lives.target[entered, None], 0.0, rates)
+    return end
+
+
+def _from_first_rating(visited: Visited, stages: int) -> Visited:
+    """Leave out what comes before a partnership's first rating, and those never rated."""
+    rated = (visited.state >= 0) & (visited.state < stages)
+    count = int(visited.subject.max(initial=-1)) + 1
+    first = np.full(count, len(rated))
+    places = np.flatnonzero(rated)[::-1]
+    first[visited.subject[places]] = places
+    return visited.chosen(np.arange(len(rated)) >= first[visited.subject])
+
+
+def _between(visited: Visited, cuts: Sequence[float]) -> Visited:
+    """Add a row at each cut that falls between two rows of a partnership."""
+    begins = np.flatnonzero(visited.subject[1:] == visited.subject[:-1])
+    parts = [np.arange(len(visited.subject))]
+    times, unseen = [visited.time], [visited.state]
+    for cut in cuts:
+        held = begins[(visited.time[begins] < cut) & (visited.time[begins + 1] > cut)]
+        parts.append(held)
+        times.append(np.full(len(held), cut))
+        unseen.append(np.full(len(held), UNSEEN))
+    again, time = np.concatenate(parts), np.concatenate(times)
+    order = np.lexsort((time, again))
+    found = replace(visited.chosen(again), time=time, state=np.concatenate(unseen))
+    return found.chosen(order)
+
+
+def _closed(visited: Visited, absorbing: np.ndarray, until: float | None) -> Visited:
+    """End each life with its ending, with `until` where it had not ended by then, or with its last rating."""
+    told = visited.state >= 0
+    lasts = np.flatnonzero(np.append(visited.subject[1:] != visited.subject[:-1], np.ones(min(1, len(told)), bool)))
+    final = np.maximum.accumulate(np.where(told, np.arange(len(told)), 0))[lasts]  # the last that was seen of each
+    over = np.isin(visited.state[final], absorbing)
+    limit = np.where(over, visited.time[final], -np.inf if until is None else until)
+    limit = np.maximum(limit, visited.time[final])
+    whose = np.searchsorted(lasts, np.arange(len(told)))
+    kept = (visited.time <= limit[whose]) & ((until is not None) | (np.arange(len(told)) <= final[whose]))
+    # nothing that changes after an ending matters
+    kept &= ~over[whose] | (np.arange(len(told)) <= final[whose])
+    on = np.flatnonzero(~over & (limit > visited.time[final]))
+    added = final[on]
+    rows = np.concatenate([np.flatnonzero(kept), added])
+    time = np.concatenate([visited.time[kept], limit[on]])
+    state = np.concatenate([visited.state[kept], np.full(len(added), _RUNNING)])
+    order = np.lexsort((np.arange(len(rows)), time, visited.subject[rows]))
+    return replace(visited.chosen(rows), time=time, state=state).chosen(order)
+
+
+def _bundled(
+    rows: Visited, begins: np.ndarray, piece: np.ndarray, pattern: np.ndarray, exact: Sequence[int]
+) -> tuple[Bundle, ...]:
+    """Put lives of about as many pieces together, the shorter ones filled up with no time at all."""
+    states, nothing = len(rows.states), len(pattern)
+    whose = rows.subject[begins]
+    opening = np.flatnonzero(np.diff(whose, prepend=-1))
+    many = np.diff(np.append(opening, len(whose)))
+    code = np.where(rows.state >= 0, np.maximum(rows.rater, 0) * states + rows.state, -1)
+    entered = np.isin(rows.state, list(exact))
+    code[entered] = -1
+    found = []
+    for size in np.unique(-(-many // _BIN) * _BIN):
+        lives = np.flatnonzero(-(-many // _BIN) * _BIN == size)
+        step = np.arange(size)
+        real = step < many[lives, None]
+        at = np.minimum(opening[lives, None] + step, len(piece) - 1)
+        rated = np.full((len(lives), size + 1), -1)
+        rated[:, 0] = code[begins[opening[lives]]]
+        rated[:, 1:] = np.where(real, code[begins[at] + 1], -1)
+        final = opening[lives] + many[lives] - 1
+        ended = rows.state[begins[final] + 1]
+        pieces = np.where(real, piece[at], nothing)
+        target = np.where(entered[begins[final] + 1], ended, -1)
+        adding = _adding(pieces, nothing + 1), _adding(rated, max(len(rows.raters), 1) * states + 1)
+        found.append(Bundle(pieces, rated, pattern[piece[final]], target, *adding))
+    return tuple(found)

@@ -1,0 +1,538 @@
+r"""Panel model: at what rates do partnerships move, from assessments now and then.
+
+A continuous-time Markov chain observed at irregular dates (Kalbfleisch & Lawless 1985; Jackson 2011, *Multi-state
+models for panel data: the msm package for R*; chapter 5 of Cook & Lawless 2018). A partnership at stage r moves to s at
+the rate :math:`q_{rs}` a year, whatever its past. Nothing is seen between two assessments, so between r at one and s
+at the next, t apart, the likelihood is :math:`P(t)_{rs} = [\exp(Qt)]_{rs}`, which counts every way there; an ending is
+dated exactly and enters as :math:`\sum_{k} P(t)_{rk}\,q_{k,ended}`. Rates depend on covariates by
+:math:`\log q_{rs} = \log q^0_{rs} + (x - \bar x)'\beta_{rs}`; a covariate has the value of its row until the next row.
+
+**Prior.** Small registers leave rates undetermined: with 50 partnerships most fits have no finite answer. So by default
+each baseline log-rate has a weak prior, :math:`N(\log 0.2, 1.5^2)` (95%: once in 4 months to once in 90 years), and each
+:math:`\beta \sim N(0, 1.5^2)`. The rate is per unit of time: declare another `Prior` where times are plain numbers in
+another unit than years. `prior=None` gives the maximum of the likelihood, as `msm` does.
+
+**Uncertainty** is the inverse of the observed information (with the prior's), by differences of the exact gradient.
+The likelihood and its gradient are in `panel_likelihood`, what follows from the rates in `panel_results`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lnlib.errors import ValueNotAllowed
+from lnlib.measures import columns
+from lnlib.measures.panel.intervals import CHANGED, ENDED, Effect, Visited, clock_of, fold, read_visits
+from lnlib.measures.panel.life_histories import Lives, fold_lives, likelihood_of_lives
+from lnlib.measures.panel.likelihood import intensities, log_likelihood
+from lnlib.measures.panel.optimise import inverse, least
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Weak prior of the panel model: log-rate ~ N(log `rate`, `spread`²), effect ~ N(0, `effect_spread`²).
+
+    Where raters err, the log-odds of `misrating` ~ N(logit `misrating`, `misrating_spread`²): by default once in 20
+    ratings (95%: once in 136 to once in 4).
+    """
+
+    rate: float = 0.2
+    spread: float = 1.5
+    effect_spread: float = 1.5
+    misrating: float = 0.05
+    misrating_spread: float = 1.0
+
+
+@dataclass(frozen=True)
+class PanelFit:
+    """A fitted panel model; `panel_results` reads it.
+
+    Attributes
+    ----------
+    states
+        The stages, and `ended` where endings are known.
+    transitions
+        Allowed transitions as pairs of states.
+    parameters
+        One row a parameter: `parameter`, `estimate` (log-rate, or log hazard ratio), `se`. Where raters err, last the
+        log-odds of each one's misrating, and of each stage but the lowest at the first rating, against the lowest.
+    covariance
+        Of the parameters.
+    minus2ll
+        −2 log-likelihood at the estimates, without the prior.
+    problems
+        What was not seen, or cannot be told from the data; empty where all is well.
+    n_partnerships, n_intervals
+        What the fit stands on.
+    raters
+        Who errs, where ratings may be wrong.
+    shared
+        Which effects are held equal, as `same_effects` had it.
+    """
+
+    states: tuple[Hashable, ...]
+    transitions: tuple[tuple[Hashable, Hashable], ...]
+    parameters: pd.DataFrame
+    covariance: np.ndarray
+    minus2ll: float
+    problems: tuple[str, ...]
+    n_partnerships: int
+    n_intervals: int
+    prior: Prior | None
+    exact: tuple[Hashable, ...]
+    covariates: tuple[str, ...]
+    effects: tuple[Effect, ...]
+    cuts: tuple[Any, ...]
+    design: _Design = field(repr=False)
+    raters: tuple[Hashable, ...] = ()
+    shared: Mapping[str, Sequence[Hashable] | bool] = field(default_factory=dict)
+
+    @property
+    def theta(self) -> np.ndarray:
+        """Give the estimates as an array."""
+        return self.parameters["estimate"].to_numpy()
+
+
+@dataclass(frozen=True)
+class _Design:
+    """Which parameter is which rate's baseline (transitions) and which effect's slope (effects × transitions)."""
+
+    transitions: np.ndarray
+    states: int
+    base: np.ndarray
+    slopes: np.ndarray
+    size: int
+    cuts: tuple[float, ...]
+    since: Any
+
+    def log_rates(self, theta: np.ndarray, values: np.ndarray) -> np.ndarray:
+        slopes = theta[self.slopes] if self.slopes.size else np.zeros((values.shape[1], len(self.base)))
+        return theta[self.base] + values @ slopes
+
+    def gradient(self, slope: np.ndarray, values: np.ndarray) -> np.ndarray:
+        found = np.bincount(self.base, weights=slope.sum(axis=0), minlength=self.size)
+        if self.slopes.size:
+            found += np.bincount(self.slopes.ravel(), weights=(values.T @ slope).ravel(), minlength=self.size)
+        return found
+
+    def intensity(self, theta: np.ndarray, values: np.ndarray) -> np.ndarray:
+        return intensities(self.log_rates(theta, values[None]), self.transitions, self.states)[0]
+
+
+def panel_model(
+    visits: pd.DataFrame,
+    *,
+    allowed: Sequence[tuple[Any, Any]] | Any = None,
+    exact: Sequence[Any] | None = None,
+    covariates: str | Sequence[str] = (),
+    centre: Mapping[str, float] | str = "mean",
+    same_rates: Sequence[Hashable] | None = None,
+    same_effects: Mapping[str, Sequence[Hashable] | bool] | None = None,
+    cuts: Sequence[Any] = (),
+    until: Any = None,
+    prior: Prior | None = Prior(),
+    missing: str = "refuse",
+    misrated: str | None = None,
+) -> PanelFit:
+    """Fit the rates at which partnerships move between stages.
+
+    Parameters
+    ----------
+    visits
+        Columns `partnership`, `date`, `stage` (ordered categorical), and `status` where endings are dated (`ended`, with
+        no stage), as in `docs/columns.md`. The covariates hold from their row's date until the next row; a row of
+        status `changed`, with no stage, is one at which they change and nobody rated.
+    allowed
+        Transitions that can happen at once: pairs (from, to), or a square matrix over the states, other than 0 where
+        allowed. By default one stage up, one down, and from every stage to `ended`. A jump seen between two assessments
+        needs no transition of its own.
+    exact
+        Absorbing states whose entry is dated exactly; by default `ended`, where there is a column `status`.
+    covariates
+        Columns that act on the rates: numbers, booleans, or categories (compared with the first that is held).
+    centre
+        Baseline rates are those at the `mean` of the covariates, over rows that begin an interval; or at a given value
+        of each (a mapping; 0 where not named, and categories at their first level).
+    same_rates
+        A label for each allowed transition, in order of states (from, then to): rates with equal labels are equal.
+    same_effects
+        For a covariate, `True` (one effect on all transitions) or labels as above. Every level of a category is held
+        equal by itself.
+    cuts
+        Times from which all rates change by a factor each (piecewise-constant rates), in the kind of `date`.
+    until
+        Date until which endings are known. Where endings are recorded also after the last assessment, those that had
+        not ended must count as running until then, or endings seem more frequent than they are. By default nobody is
+        followed beyond the last row.
+    prior
+        The weak prior; None for none.
+    missing
+        `refuse` rows whose stage or covariates are missing, or `drop` them: the row before then holds until the row
+        after.
+    misrated
+        Column of who rated. The stage is then hidden behind the ratings: each rater rates one step beside it with a
+        chance that is estimated, and several ratings on one day all count. None: ratings are the stages.
+
+    Returns
+    -------
+    PanelFit
+        The fit; see `panel_results` for rates, hazard ratios, probabilities, times and the prevalence check.
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        For a frame or a choice that is not as above; also for two different stages on one day. Two equal rows are one,
+        and an ending on the day of an assessment comes after it.
+    NotEnough
+        Where no partnership has two rows.
+    NotConverged
+        Where no best rates were found.
+    LnlibError
+        Where something observed is impossible under `allowed`.
+
+    Notes
+    -----
+    A transition whose rate the data cannot tell is named in `problems`; without a prior its standard error is then
+    immense, and its limits reach from 0 to infinity.
+
+    Examples
+    --------
+    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2, 3, 3], "date": [0, 1] * 3,
+    ...     "stage": pd.Categorical(["low", "high", "low", "low", "low", "high"], ["low", "high"], ordered=True)})
+    >>> fit = panel_model(seen, allowed=[("low", "high")], prior=None)
+    >>> round(fit.minus2ll, 4), fit.parameters["estimate"].round(3).tolist()
+    (3.8191, [0.094])
+    """
+    asked_by = "panel_model"
+    covariates = columns.names(covariates)
+    lives = misrated is not None or ("status" in visits and bool((visits["status"] == CHANGED).any()))
+    visited = read_visits(
+        visits, covariates=covariates, centre=centre, missing=missing, lives=lives, misrated=misrated, asked_by=asked_by
+    )
+    transitions = _allowed(allowed, visited, dated="status" in visits)
+    marks = _exact(exact, visited, transitions, dated="status" in visits)
+    edges = _cuts(cuts, visited)
+    choices: dict[str, Any] = {
+        "transitions": transitions, "exact": marks, "cuts": edges, "until": clock_of(visited, until, name="until"),
+        "asked_by": asked_by,
+    }  # fmt: skip
+    effects = [*visited.effects, *(Effect("date", f"from {cut}", 0.0) for cut in cuts)]
+    design, names = _designed(visited, transitions, effects, same_rates, same_effects or {}, edges)
+    centres, widths = _prior(prior, design)
+    if lives:
+        stages = len(columns.stages_of(visits, asked_by=asked_by))
+        told = fold_lives(visited, stages=stages, **choices)
+        visited = visited.rated()
+        begins = np.flatnonzero(visited.subject[1:] == visited.subject[:-1])
+        size = len(visited.states)
+        seen = np.bincount(visited.state[begins] * size + visited.state[begins + 1], minlength=size**2).reshape(
+            size, size
+        )
+        hidden = _Hidden(told, design, visited, stages, prior)
+        centres, widths = np.append(centres, hidden.centres), np.append(widths, hidden.widths)
+        names += hidden.names
+        likelihood: Callable[[np.ndarray], tuple[float, np.ndarray]] = hidden.likelihood
+        start = np.append(_start(size, design, seen, visited, prior), hidden.start)
+    else:
+        data, seen = fold(visited, **choices)
+
+        def likelihood(theta: np.ndarray) -> tuple[float, np.ndarray]:
+            value, slope = log_likelihood(design.log_rates(theta, data.design), data)
+            return value, design.gradient(slope, data.design)
+
+        start = _start(data.states, design, seen, visited, prior)
+
+    def falling(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = likelihood(theta)
+        away = (theta - centres) * widths
+        return -value + 0.5 * float(away @ (theta - centres)), away - slope
+
+    found = least(falling, start, names=names)
+    covariance = inverse(found.curvature)
+    se = np.sqrt(np.diag(covariance))
+    value, _ = likelihood(found.place)
+    names_of = [(visited.states[r], visited.states[s]) for r, s in transitions]
+    return PanelFit(
+        states=visited.states,
+        transitions=tuple(names_of),
+        parameters=pd.DataFrame({"parameter": names, "estimate": found.place, "se": se}),
+        covariance=covariance,
+        minus2ll=-2 * value,
+        problems=_problems(seen, transitions, visited, names, se, widths),
+        n_partnerships=int(np.count_nonzero(np.diff(visited.subject))) + 1,
+        n_intervals=int(seen.sum()),
+        prior=prior,
+        exact=tuple(visited.states[state] for state in marks),
+        covariates=tuple(covariates),
+        effects=tuple(effects),
+        cuts=tuple(cuts),
+        design=design,
+        raters=visited.raters,
+        shared=dict(same_effects or {}),
+    )
+
+
+@dataclass(frozen=True)
+class _Hidden:
+    """What the likelihood of whole lives has beyond the rates: chances of misrating, and of each stage at the first."""
+
+    told: Lives
+    design: _Design
+    visited: Visited
+    stages: int
+    prior: Prior | None
+
+    @property
+    def names(self) -> list[str]:
+        if not self.visited.raters:
+            return []
+        beyond = [f"first at {stage}" for stage in self.visited.states[1 : self.stages]]
+        return [f"misrated by {rater}" for rater in self.visited.raters] + beyond
+
+    @property
+    def centres(self) -> np.ndarray:
+        odds = -np.log(1 / (self.prior or Prior()).misrating - 1)
+        return np.where(np.arange(len(self.names)) < len(self.visited.raters), odds, 0.0)
+
+    @property
+    def widths(self) -> np.ndarray:
+        if self.prior is None:
+            return np.zeros(len(self.names))
+        spreads = np.where(
+            np.arange(len(self.names)) < len(self.visited.raters), self.prior.misrating_spread, self.prior.spread
+        )
+        return spreads**-2.0
+
+    @property
+    def start(self) -> np.ndarray:
+        """Begin with few misratings, and with the stages as they were first rated."""
+        if not self.visited.raters:
+            return np.zeros(0)
+        opening = np.flatnonzero(np.diff(self.visited.subject, prepend=-1))
+        count = np.bincount(self.visited.state[opening], minlength=self.stages)[: self.stages] + 0.5
+        return np.append(self.centres[: len(self.visited.raters)], np.log(count[1:] / count[0]))
+
+    def likelihood(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        """Give the log-likelihood and its gradient by all parameters."""
+        design, values = self.design, self.told.grouped.design
+        states, raters = len(self.visited.states), len(self.visited.raters)
+        misratings, first = np.zeros(1), np.ones(states)  # what is rated without error is known from the first
+        if raters:
+            misratings = 1 / (1 + np.exp(-theta[design.size : design.size + raters]))
+            weights = np.exp(np.append(0.0, theta[design.size + raters :]))
+            first = np.append(weights / weights.sum(), np.zeros(states - self.stages))
+        value, slope, by_first, by_misrating = likelihood_of_lives(
+            design.log_rates(theta, values), self.told, first=first, misratings=misratings
+        )
+        found = design.gradient(slope, values)
+        if raters:
+            held = first[: self.stages] * (by_first[: self.stages] - by_first @ first)
+            found = np.concatenate([found, by_misrating * misratings * (1 - misratings), held[1:]])
+        return value, found
+
+
+def minus2ll_at(
+    visits: pd.DataFrame,
+    *,
+    rates: Any,
+    exact: Sequence[Any] | None = None,
+    missing: str = "refuse",
+) -> float:
+    """Give −2 log-likelihood at given rates, without fitting anything.
+
+    Parameters
+    ----------
+    visits, exact, missing
+        As `panel_model` takes them.
+    rates
+        A square matrix over the states: the rate of each allowed transition, 0 elsewhere; its diagonal is not read.
+
+    Returns
+    -------
+    float
+        Infinite where the rates make something observed impossible.
+
+    Raises
+    ------
+    LnlibError
+        As `panel_model` raises it.
+
+    Examples
+    --------
+    >>> seen = pd.DataFrame({"partnership": 1, "date": [0, 1],
+    ...     "stage": pd.Categorical(["low", "high"], ["low", "high"], ordered=True)})
+    >>> round(minus2ll_at(seen, rates=[[0, 1], [0, 0]]), 6)
+    0.91735
+    """
+    asked_by = "minus2ll_at"
+    visited = read_visits(visits, covariates=(), centre="mean", missing=missing, asked_by=asked_by)
+    matrix = np.array(_matrix(rates, visited.states), dtype=float)
+    transitions = _allowed(matrix, visited, dated="status" in visits)
+    marks = _exact(exact, visited, transitions, dated="status" in visits)
+    data, _ = fold(visited, transitions=transitions, exact=marks, cuts=(), asked_by=asked_by)
+    return -2 * log_likelihood(np.log(matrix[transitions[:, 0], transitions[:, 1]])[None], data)[0]
+
+
+def _matrix(values: Any, states: tuple[Hashable, ...]) -> np.ndarray:
+    if isinstance(values, pd.DataFrame):
+        for axis in (values.index, values.columns):
+            for state in axis:
+                columns.option("state", state, list(states))
+        values = values.reindex(index=list(states), columns=list(states), fill_value=0)
+    found = np.asarray(values, dtype=float)
+    if found.shape != (len(states), len(states)):
+        raise ValueNotAllowed(
+            f"a matrix over the states must be {len(states)} × {len(states)} "
+            f"({', '.join(map(str, states))}), but got {' × '.join(map(str, found.shape))}"
+        )
+    return found
+
+
+def _allowed(allowed: Any, visited: Visited, *, dated: bool) -> np.ndarray:
+    """Give allowed transitions as pairs of places, in order."""
+    states = visited.states
+    size = len(states)
+    table = np.zeros((size, size), dtype=bool)
+    if allowed is None:
+        rungs = [place for place in range(size) if not (dated and states[place] == ENDED)]
+        table[rungs[:-1], rungs[1:]] = table[rungs[1:], rungs[:-1]] = True
+        if dated:
+            table[rungs, states.index(ENDED)] = True
+    elif isinstance(allowed, (np.ndarray, pd.DataFrame)) or _square(allowed, size):
+        table = _matrix(allowed, states) != 0
+    else:
+        for pair in allowed:
+            if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
+                raise ValueNotAllowed(f"allowed must be pairs (from, to) or a square matrix, but got {pair!r}")
+            one, other = (states.index(columns.option("state", state, list(states))) for state in pair)
+            table[one, other] = True
+    np.fill_diagonal(table, False)
+    if not table.any():
+        raise ValueNotAllowed("allowed must hold at least one transition, but got none")
+    return np.argwhere(table)
+
+
+def _square(values: Any, size: int) -> bool:
+    rows = list(values)
+    number = (int, float, np.integer, np.floating, bool)
+    return len(rows) == size and all(
+        not isinstance(row, str) and len(row) == size and all(isinstance(cell, number) for cell in row) for row in rows
+    )
+
+
+def _exact(exact: Sequence[Any] | None, visited: Visited, transitions: np.ndarray, *, dated: bool) -> list[int]:
+    if exact is None:
+        chosen: list[Any] = [ENDED] if dated else []
+    else:
+        chosen = [exact] if isinstance(exact, str) else list(exact)
+    places = [visited.states.index(columns.option("state", state, list(visited.states))) for state in chosen]
+    for place in places:
+        if (transitions[:, 0] == place).any():
+            raise ValueNotAllowed(
+                f"exact must name absorbing states, but transitions lead out of {visited.states[place]}"
+            )
+    return places
+
+
+def _cuts(cuts: Sequence[Any], visited: Visited) -> tuple[float, ...]:
+    if visited.since is None:
+        found = [columns.moment(cut, like=np.empty(0), name="cuts") for cut in cuts]
+    else:
+        like = np.array([visited.since])
+        moments = np.array([columns.moment(cut, like=like, name="cuts") for cut in cuts], dtype=like.dtype)
+        found = columns.years_between(np.full(len(moments), visited.since), moments).tolist()
+    if any(later <= earlier for earlier, later in itertools.pairwise(found)):
+        raise ValueNotAllowed(f"cuts must rise, but got {list(cuts)}")
+    return tuple(float(cut) for cut in found)
+
+
+def _designed(
+    visited: Visited,
+    transitions: np.ndarray,
+    effects: Sequence[Effect],
+    same_rates: Sequence[Hashable] | None,
+    same_effects: Mapping[str, Sequence[Hashable] | bool],
+    edges: tuple[float, ...],
+) -> tuple[_Design, list[str]]:
+    """Give each rate and each effect the number of its parameter: baselines first, then effect by effect."""
+    ways = [f"{visited.states[r]} → {visited.states[s]}" for r, s in transitions]
+    for name in same_effects:
+        columns.option("covariate", name, list(dict.fromkeys(effect.covariate for effect in effects)))
+    base, firsts = _labelled("same_rates", same_rates, ways)
+    names = [ways[place] for place in firsts]
+    slopes = np.zeros((len(effects), len(ways)), dtype=np.int64)
+    for row, effect in enumerate(effects):
+        wanted = same_effects.get(effect.covariate, False)
+        labels = None if wanted is False else ["all"] * len(ways) if wanted is True else wanted
+        place, firsts = _labelled(f"same_effects of {effect.covariate}", labels, ways)
+        slopes[row] = len(names) + place
+        names += [f"{effect.name}: {'all' if wanted is True else ways[first]}" for first in firsts]
+    return _Design(transitions, len(visited.states), base, slopes, len(names), edges, visited.since), names
+
+
+def _labelled(name: str, labels: Sequence[Hashable] | bool | None, ways: list[str]) -> tuple[np.ndarray, list[int]]:
+    if labels is None:
+        return np.arange(len(ways)), list(range(len(ways)))
+    if isinstance(labels, (bool, str)) or len(labels) != len(ways):
+        raise ValueNotAllowed(f"{name} needs one label a transition ({', '.join(ways)}), but got {labels!r}")
+    code, _ = pd.factorize(pd.Series(list(labels), dtype=object))
+    return code.astype(np.int64), [int(np.argmax(code == label)) for label in range(code.max() + 1)]
+
+
+def _prior(prior: Prior | None, design: _Design) -> tuple[np.ndarray, np.ndarray]:
+    """Give the centre and the inverse variance of each parameter's prior."""
+    centres, widths = np.zeros(design.size), np.zeros(design.size)
+    if prior is not None:
+        centres[design.base] = np.log(columns.positive("prior rate", prior.rate))
+        widths[:] = columns.positive("prior effect_spread", prior.effect_spread) ** -2
+        widths[design.base] = columns.positive("prior spread", prior.spread) ** -2
+    return centres, widths
+
+
+def _start(states: int, design: _Design, seen: np.ndarray, visited: Visited, prior: Prior | None) -> np.ndarray:
+    """Begin at crude rates: what was seen to go from r to s, by the time that began at r."""
+    begins = np.flatnonzero(visited.subject[1:] == visited.subject[:-1])
+    spent = np.bincount(
+        visited.state[begins], weights=visited.time[begins + 1] - visited.time[begins], minlength=states
+    )
+    one, other = design.transitions.T
+    typical = seen.sum() / max(float(spent.sum()), 1e-12) if prior is None else prior.rate
+    crude = (seen[one, other] + 0.5) / (spent[one] + 0.5 / max(typical, 1e-12))
+    theta = np.zeros(design.size)
+    count = np.bincount(design.base, minlength=design.size)
+    total = np.bincount(design.base, weights=np.log(np.maximum(crude, 1e-12)), minlength=design.size)
+    held = count > 0
+    theta[held] = total[held] / count[held]
+    return theta
+
+
+def _problems(
+    seen: np.ndarray,
+    transitions: np.ndarray,
+    visited: Visited,
+    names: list[str],
+    se: np.ndarray,
+    widths: np.ndarray,
+) -> tuple[str, ...]:
+    found = []
+    begun = seen.sum(axis=1)
+    for one, other in transitions:
+        if not begun[one]:
+            what = "no interval begins there"
+        elif not seen[one, other]:
+            what = "no interval goes straight from one to the other"
+        else:
+            continue
+        found.append(f"{visited.states[one]} → {visited.states[other]} was not seen: {what}")
+    for name, error, width in zip(names, se, widths, strict=True):
+        if error > 10:
+            found.append(f"the data do not tell {name}: its limits reach from 0 to infinity")
+        elif width > 0 and error > 0.9 * width**-0.5:
+            found.append(f"{name} rests on the prior more than on the data")
+    return tuple(found)

@@ -1,0 +1,583 @@
+r"""What follows from a fitted panel model: rates, hazard ratios, probabilities, times.
+
+Every function takes a `PanelFit` and gives a frame with `low` and `high`. Limits are by the delta method on the scale on
+which the quantity is unbounded (log for rates and times; logit for probabilities, and for the share of a window that a
+stay takes, which is the mean of probabilities over the window), with derivatives by differences.
+`at` sets covariates; those not named stand at their centre, and a category is set by its level. Where the model has cuts
+in time, `since` is when the interval begins (rates from the last cut at or before it), in the kind of `date`.
+
+With :math:`T` the states of interest: P(t) = exp(Qt); the mean stay is :math:`-1/q_{rr}`; the next stage is s with
+probability :math:`-q_{rs}/q_{rr}`; total length of stay :math:`\int_0^t P(u)_{rs}\,du`; mean first-passage times m solve
+:math:`Q_{UU}\,m = -1` over the states U before the target (Norris 1997; Jackson 2011).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from lnlib.errors import ValueNotAllowed
+from lnlib.measures import columns
+from lnlib.measures.panel.likelihood import exponential
+from lnlib.measures.panel.model import PanelFit
+
+_DIFFERENCE = 1e-5
+At = Mapping[str, Any]
+
+
+def rates(fit: PanelFit, *, at: At | None = None, since: Any = None, level: float = 0.95) -> pd.DataFrame:
+    """Give the rate of each allowed transition.
+
+    Parameters
+    ----------
+    fit
+        The fitted model.
+    at, since
+        Covariates, and the time where rates change by time.
+    level
+        Nominal coverage of the limits.
+
+    Returns
+    -------
+    DataFrame
+        `from`, `to`, `rate` (a year, or the unit of time), `se`, `low`, `high`.
+
+    Raises
+    ------
+    ValueNotAllowed
+        For a covariate or a level that the model does not know.
+
+    Examples
+    --------
+    >>> from lnlib.measures.panel.model import panel_model
+    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,
+    ...     "stage": pd.Categorical(["low", "high", "low", "low"], ["low", "high"], ordered=True)})
+    >>> rates(panel_model(seen, allowed=[("low", "high")], prior=None))[["from", "to", "rate"]].round(4).values.tolist()
+    [['low', 'high', 0.6931]]
+    """
+    values = _values(fit, at, since)
+    origin, into = fit.design.transitions.T
+
+    def found(theta: np.ndarray) -> np.ndarray:
+        return fit.design.intensity(theta, values)[origin, into]
+
+    table = _delta(fit, found, "rate", scale="log", level=level)
+    return _pairs(fit, table)
+
+
+def hazard_ratios(fit: PanelFit, *, level: float = 0.95) -> pd.DataFrame:
+    """Give by how much a covariate multiplies each rate.
+
+    Parameters
+    ----------
+    fit
+        The fitted model.
+    level
+        Nominal coverage of the limits.
+
+    Returns
+    -------
+    DataFrame
+        `covariate`, `value` (the level of a category; NA: one unit more), `from`, `to`, `ratio`, `low`, `high`, and on
+        the scale of logs `effect` and `se`. For cuts in time the covariate is `date`.
+
+    Examples
+    --------
+    >>> from lnlib.measures.panel.model import panel_model
+    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2, "new": [0, 0, 1, 1],
+    ...     "stage": pd.Categorical(["low", "high", "low", "low"], ["low", "high"], ordered=True)})
+    >>> found = hazard_ratios(panel_model(seen, allowed=[("low", "high")], covariates="new"))
+    >>> found[["covariate", "from", "to"]].values.tolist(), bool(found["ratio"].iloc[0] < 1)
+    ([['new', 'low', 'high']], True)
+    """
+    z = ndtri(0.5 + columns.fraction("level", level) / 2)
+    se = fit.parameters["se"].to_numpy()
+    parts = []
+    for effect, place in zip(fit.effects, fit.design.slopes, strict=True):
+        table = _pairs(fit, pd.DataFrame({"effect": fit.theta[place], "se": se[place]}))
+        table.insert(0, "covariate", effect.covariate)
+        table.insert(1, "value", effect.level)
+        parts.append(table)
+    names = ["covariate", "value", "from", "to", "ratio", "low", "high", "effect", "se"]
+    if not parts:
+        return pd.DataFrame(columns=names)
+    found = pd.concat(parts, ignore_index=True)
+    with np.errstate(over="ignore"):
+        found["ratio"] = np.exp(found["effect"])
+        found["low"] = np.exp(found["effect"] - z * found["se"])
+        found["high"] = np.exp(found["effect"] + z * found["se"])
+    return found[names]
+
+
+def probabilities(
+    fit: PanelFit, *, over: float | Sequence[float], at: At | None = None, since: Any = None, level: float = 0.95
+) -> pd.DataFrame:
+    """Give the probability of being at each stage so long after being at each.
+
+    Parameters
+    ----------
+    fit, at, since, level
+        As `rates` takes them.
+    over
+        Years (or units of time), one or several.
+
+    Returns
+    -------
+    DataFrame
+        `over`, `from`, `to`, `probability`, `se`, `low`, `high` (NaN at 0 and 1). A `from`'s probabilities add up to 1.
+
+    Raises
+    ------
+    ValueNotAllowed
+        As `rates` raises it.
+
+    Examples
+    --------
+    >>> from lnlib.measures.panel.model import panel_model
+    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,
+    ...     "stage": pd.Categorical(["low", "high", "low", "low"], ["low", "high"], ordered=True)})
+    >>> fit = panel_model(seen, allowed=[("low", "high")], prior=None)
+    >>> probabilities(fit, over=[1, 2])["probability"].round(4).tolist()
+    [0.5, 0.5, 0.0, 1.0, 0.25, 0.75, 0.0, 1.0]
+    """
+    times = [float(over)] if isinstance(over, (int, float)) else [float(each) for each in over]
+
+    def found(theta: np.ndarray) -> np.ndarray:
+        return np.concatenate([_matrix(fit, theta, time, at, since).ravel() for time in times])
+
+    table = _delta(fit, found, "probability", scale="logit", level=level)
+    states = len(fit.states)
+    table.insert(0, "over", np.repeat(times, states**2))
+    table.insert(1, "from", _stage(fit, np.tile(np.repeat(np.arange(states), states), len(times))))
+    table.insert(2, "to", _stage(fit, np.tile(np.arange(states), states * len(times))))
+    return table
+
+
+def next_stages(fit: PanelFit, *, at: At | None = None, since: Any = None, level: float = 0.95) -> pd.DataFrame:
+    """Give the probability that the next move goes to each stage.
+
+    Parameters
+    ----------
+    fit, at, since, level
+        As `rates` takes them.
+
+    Returns
+    -------
+    DataFrame
+        `from`, `to` (allowed transitions), `probability`, `se`, `low`, `high` (NaN at 1).
+
+    Raises
+    ------
+    ValueNotAllowed
+        As `rates` raises it.
+
+    Examples
+    --------
+    >>> from lnlib.measures.panel.model import panel_model
+    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,
+    ...     "stage": pd.Categorical(["low", "high", "low", "low"], ["low", "high"], ordered=True)})
+    >>> next_stages(panel_model(seen, allowed=[("low", "high")]))["probability"].tolist()
+    [1.0]
+    """
+    values = _values(fit, at, since)
+    origin, into = fit.design.transitions.T
+
+    def found(theta: np.ndarray) -> np.ndarray:
+        q = fit.design.intensity(theta, values)
+        return q[origin, into] / -q[origin, origin]
+
+    return _pairs(fit, _delta(fit, found, "probability", scale="logit", level=level))
+
+
+def sojourns(fit: PanelFit, *, at: At | None = None, since: Any = None, level: float = 0.95) -> pd.DataFrame:
+    """Give the mean time of one stay at each stage that can be left.
+
+    Parameters
+    ----------
+    fit, at, since, level
+        As `rates` takes them.
+
+    Returns
+    -------
+    DataFrame
+        `stage`, `mean` (years, or the unit of time), `se`, `low`, `high`.
+
+    Raises
+    ------
+    ValueNotAllowed
+        As `rates` raises it.
+
+    Examples
+    --------
+    >>> from lnlib.measures.panel.model import panel_model
+    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,
+    ...     "stage": pd.Categorical(["low", "high", "low", "low"], ["low", "high"], ordered=True)})
+    >>> sojourns(panel_model(seen, allowed=[("low", "high")], prior=None))["mean"].round(4).tolist()
+    [1.4427]
+    """
+    values = _values(fit, at, since)
+    left = np.unique(fit.design.transitions[:, 0])
+
+    def found(theta: np.ndarray) -> np.ndarray:
+        return -1 / fit.design.intensity(theta, values)[left, left]
+
+    table = _delta(fit, found, "mean", scale="log", level=level)
+    table.insert(0, "stage", _stage(fit, left))
+    return table
+
+
+def lengths_of_stay(
+    fit: PanelFit, *, until: float = np.inf, at: At | None = None, since: Any = None, level: float = 0.95
+) -> pd.DataFrame:
+    """Give the mean time spent at each stage in all, returns included, within so long.
+
+    Parameters
+    ----------
+    fit, at, since, level
+        As `rates` takes them; rates are those at `since` throughout.
+    until
+        Years (or units of time); without end by default.
+
+    Returns
+    -------
+    DataFrame
+        `from` (where it begins), `stage`, `mean`, `se`, `low`, `high`. Without end, `mean` is infinite at a stage that
+        may never be left for good, and the rest NaN.
+
+    Raises
+    ------
+    ValueNotAllowed
+        As `rates` raises it.
+
+    Examples
+    --------
+    >>> from lnlib.measures.panel.model import panel_model
+    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,
+    ...     "stage": pd.Categorical(["low", "high", "low", "low"], ["low", "high"], ordered=True)})
+    >>> fit = panel_model(seen, allowed=[("low", "high")], prior=None)
+    >>> lengths_of_stay(fit, until=2)["mean"].round(4).tolist(), lengths_of_stay(fit)["mean"].round(4).tolist()
+    ([1.082, 0.918, 0.0, 2.0], [1.4427, inf, 0.0, inf])
+    """
+    columns.positive("until", until)
+    values = _values(fit, at, since)
+    states = len(fit.states)
+
+    def found(theta: np.ndarray) -> np.ndarray:
+        q = fit.design.intensity(theta, values)
+        if np.isfinite(until):
+            # A clock in each state: exp of [[Q, 1], [0, 0]] holds the integral of exp(Qu) in its corner.
+            block = np.zeros((2 * states, 2 * states))
+            block[:states, :states], block[:states, states:] = q, np.eye(states)
+            return _integral(block, until)[:states, states:].ravel()
+        return _stays(q).ravel()
+
+    # Within a window a stay is a share of it: on the scale of logs, high may pass the window, and few are covered too little.
+    scale = "logit" if np.isfinite(until) else "log"
+    table = _delta(fit, found, "mean", scale=scale, most=until, level=level)
+    table.insert(0, "from", _stage(fit, np.repeat(np.arange(states), states)))
+    table.insert(1, "stage", _stage(fit, np.tile(np.arange(states), states)))
+    return table
+
+
+def first_passage_times(
+    fit: PanelFit, *, to: Any, at: At | None = None, since: Any = None, level: float = 0.95
+) -> pd.DataFrame:
+    """Give the expected time until a stage is first reached, and the probability that it ever is.
+
+    Parameters
+    ----------
+    fit, at, since, level
+        As `rates` takes them; rates are those at `since` throughout.
+    to
+        The stage.
+
+    Returns
+    -------
+    DataFrame
+        `from`, `probability` (of ever reaching it) with `probability_low`, `probability_high`; `mean` (years, or the
+        unit of time: infinite where the stage may never be reached); `mean_if_reached`, the mean over those that do
+        reach it, with `se`, `low`, `high`. NaN where it cannot be reached. Limits are NaN at the stage itself.
+
+    Raises
+    ------
+    ValueNotAllowed
+        Also for a stage that the model does not know.
+
+    Examples
+    --------
+    >>> from lnlib.measures.panel.model import panel_model
+    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,
+    ...     "stage": pd.Categorical(["low", "high", "low", "low"], ["low", "high"], ordered=True)})
+    >>> fit = panel_model(seen, allowed=[("low", "high")], prior=None)
+    >>> first_passage_times(fit, to="high")[["from", "probability", "mean"]].round(4).values.tolist()
+    [['low', 1.0, 1.4427], ['high', 1.0, 0.0]]
+    """
+    target = _place(fit, to)
+    values = _values(fit, at, since)
+
+    def chance(theta: np.ndarray) -> np.ndarray:
+        return _passage(fit.design.intensity(theta, values), target)[0]
+
+    def time(theta: np.ndarray) -> np.ndarray:
+        return _passage(fit.design.intensity(theta, values), target)[1]
+
+    ever = _delta(fit, chance, "probability", scale="logit", level=level)
+    table = _delta(fit, time, "mean_if_reached", scale="log", level=level)
+    sure = ever["probability"].to_numpy() > 1 - 1e-12
+    table.insert(0, "from", _stage(fit, np.arange(len(fit.states))))
+    table.insert(1, "probability", np.where(sure, 1.0, ever["probability"]))
+    table.insert(2, "probability_low", np.where(sure, np.nan, ever["low"]))
+    table.insert(3, "probability_high", np.where(sure, np.nan, ever["high"]))
+    table.insert(4, "mean", np.where(sure, table["mean_if_reached"], np.inf))
+    return table
+
+
+def passage_probabilities(
+    fit: PanelFit, *, over: float, at: At | None = None, since: Any = None, level: float = 0.95
+) -> pd.DataFrame:
+    """Give the probability of having been at each stage at some time within so long.
+
+    Parameters
+    ----------
+    fit, at, since, level
+        As `rates` takes them; rates are those at `since` throughout.
+    over
+        Years (or units of time).
+
+    Returns
+    -------
+    DataFrame
+        `from`, `to`, `probability` (1 where they are the same), `se`, `low`, `high` (NaN at 0 and 1).
+
+    Raises
+    ------
+    ValueNotAllowed
+        As `rates` raises it.
+
+    Examples
+    --------
+    >>> from lnlib.measures.panel.model import panel_model
+    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,
+    ...     "stage": pd.Categorical(["low", "high", "low", "low"], ["low", "high"], ordered=True)})
+    >>> fit = panel_model(seen, allowed=[("low", "high")], prior=None)
+    >>> passage_probabilities(fit, over=1)["probability"].round(4).tolist()
+    [1.0, 0.5, 0.0, 1.0]
+    """
+    columns.positive("over", over)
+    values = _values(fit, at, since)
+    states = len(fit.states)
+
+    def found(theta: np.ndarray) -> np.ndarray:
+        stopped = np.repeat(fit.design.intensity(theta, values)[None], states, axis=0)
+        stopped[np.arange(states), np.arange(states)] = 0  # reaching a stage is staying there
+        p = exponential(stopped, np.full(states, float(over)))
+        return p[np.arange(states), :, np.arange(states)].T.ravel()
+
+    table = _delta(fit, found, "probability", scale="logit", level=level)
+    table.insert(0, "from", _stage(fit, np.repeat(np.arange(states), states)))
+    table.insert(1, "to", _stage(fit, np.tile(np.arange(states), states)))
+    return table
+
+
+def curve(
+    fit: PanelFit, start: np.ndarray, times: Sequence[float], *, at: At | None, since: Any, level: float
+) -> pd.DataFrame:
+    """Give p(0)·P(t) at each time, one row a time and state, for `panel_shown.model_occupation`.
+
+    >>> from lnlib.measures.panel.model import panel_model
+    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,
+    ...     "stage": pd.Categorical(["low", "high", "low", "low"], ["low", "high"], ordered=True)})
+    >>> fit = panel_model(seen, allowed=[("low", "high")], prior=None)
+    >>> curve(fit, np.array([1.0, 0.0]), [1.0], at=None, since=None, level=0.95)["probability"].round(4).tolist()
+    [0.5, 0.5]
+    """
+
+    def found(theta: np.ndarray) -> np.ndarray:
+        empty = np.empty(0)
+        return np.concatenate([empty, *(start @ _matrix(fit, theta, time, at, since) for time in times)])
+
+    return _delta(fit, found, "probability", scale="logit", level=level)
+
+
+def matrix(table: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Write a frame of `from` and `to` (or `stage`) as a matrix.
+
+    >>> matrix(pd.DataFrame({"from": ["a", "a"], "to": ["a", "b"], "rate": [1, 2]}), "rate").to_numpy()
+    array([[1., 2.]])
+    """
+    across = "to" if "to" in table else "stage"
+    return table.pivot_table(index="from", columns=across, values=value, observed=True, dropna=False)
+
+
+def probability_matrix(
+    fit: PanelFit, over: float, *, values: np.ndarray | None = None, since: float = -np.inf
+) -> np.ndarray:
+    """Give P over an interval as an array, at centred covariate values, from `since` on the model's clock.
+
+    >>> from lnlib.measures.panel.model import panel_model
+    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,
+    ...     "stage": pd.Categorical(["low", "high", "low", "low"], ["low", "high"], ordered=True)})
+    >>> probability_matrix(panel_model(seen, allowed=[("low", "high")], prior=None), 1.0).round(4)
+    array([[0.5, 0.5],
+           [0. , 1. ]])
+    """
+    plain = np.zeros(len(fit.effects) - len(fit.cuts)) if values is None else values
+    return _over(fit, fit.theta, over, plain, since)
+
+
+def _matrix(fit: PanelFit, theta: np.ndarray, over: float, at: At | None, since: Any) -> np.ndarray:
+    return _over(fit, theta, over, _covariates(fit, at), _clock(fit, since))
+
+
+def _over(fit: PanelFit, theta: np.ndarray, over: float, values: np.ndarray, since: float) -> np.ndarray:
+    """Multiply the matrices of the pieces between the cuts."""
+    begin = since if np.isfinite(since) else 0.0
+    later = [cut for cut in fit.design.cuts if begin < cut < begin + over] if np.isfinite(since) else []
+    edges = [begin, *later, begin + over]
+    found = np.eye(len(fit.states))
+    for start, stop in itertools.pairwise(edges):
+        q = fit.design.intensity(theta, np.concatenate([values, _period(fit, start if np.isfinite(since) else since)]))
+        found = found @ exponential(q[None], np.array([stop - start]))[0]
+    return found
+
+
+def _values(fit: PanelFit, at: At | None, since: Any) -> np.ndarray:
+    return np.concatenate([_covariates(fit, at), _period(fit, _clock(fit, since))])
+
+
+def _covariates(fit: PanelFit, at: At | None) -> np.ndarray:
+    """Give centred values of the effects of covariates."""
+    given = dict(at or {})
+    for name in given:
+        columns.option("covariate", name, list(fit.covariates))
+    effects = fit.effects[: len(fit.effects) - len(fit.cuts)]
+    found = np.zeros(len(effects))
+    for place, effect in enumerate(effects):
+        if effect.covariate in given:
+            value = given[effect.covariate]
+            if effect.level is not None:
+                value = float(value == effect.level)
+            elif isinstance(value, str) or not np.isfinite(value):
+                raise ValueNotAllowed(f"covariate {effect.covariate} must be a number, but got {value!r}")
+            found[place] = float(value) - effect.centre
+    return found
+
+
+def _clock(fit: PanelFit, since: Any) -> float:
+    if since is None:
+        return -np.inf
+    if fit.design.since is None:
+        return float(columns.moment(since, like=np.empty(0), name="since"))
+    origin = np.array([fit.design.since])
+    moment = np.array([columns.moment(since, like=origin, name="since")])
+    return float(columns.years_between(origin, moment)[0])
+
+
+def _period(fit: PanelFit, clock: float) -> np.ndarray:
+    found = np.zeros(len(fit.cuts))
+    place = int(np.searchsorted(fit.design.cuts, clock, side="right"))
+    if place:
+        found[place - 1] = 1
+    return found
+
+
+def _place(fit: PanelFit, state: Any) -> int:
+    return fit.states.index(columns.option("stage", state, list(fit.states)))
+
+
+def _stage(fit: PanelFit, places: np.ndarray) -> pd.Series:
+    return pd.Series(columns.staged(places, list(fit.states)))
+
+
+def _pairs(fit: PanelFit, table: pd.DataFrame) -> pd.DataFrame:
+    origin, into = fit.design.transitions.T
+    left = pd.DataFrame({"from": _stage(fit, origin), "to": _stage(fit, into)})
+    return pd.concat([left, table], axis=1)
+
+
+def _delta(
+    fit: PanelFit,
+    function: Callable[[np.ndarray], np.ndarray],
+    name: str,
+    *,
+    scale: str,
+    level: float,
+    most: float = 1,
+) -> pd.DataFrame:
+    """Give a function of the parameters with its standard error and limits; on the logit scale it is 0 to `most`."""
+    z = ndtri(0.5 + columns.fraction("level", level) / 2)
+    theta = fit.theta
+    value = function(theta)
+    steps = _DIFFERENCE * np.eye(len(theta))
+    finite = np.isfinite(value)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        slope = np.stack([(function(theta + step) - function(theta - step)) / (2 * _DIFFERENCE) for step in steps])
+        slope[:, ~finite] = np.nan
+        se = np.sqrt(np.maximum(np.einsum("pn,pq,qn->n", slope, fit.covariance, slope), 0))
+        if scale == "log":
+            inside = finite & (value > 0)
+            width = z * se / value
+            low, high = value * np.exp(-width), value * np.exp(width)
+        else:
+            part = value / most
+            inside = finite & (part > 0) & (part < 1 - 1e-12)
+            odds, width = np.log(part / (1 - part)), z * se / most / (part * (1 - part))
+            low, high = most / (1 + np.exp(width - odds)), most / (1 + np.exp(-width - odds))
+    return pd.DataFrame(
+        {name: value, "se": se, "low": np.where(inside, low, np.nan), "high": np.where(inside, high, np.nan)}
+    )
+
+
+def _integral(block: np.ndarray, until: float) -> np.ndarray:
+    """Give exp(block·t), whose rows do not add up to nothing, by halving the time."""
+    halvings = max(0, int(np.ceil(np.log2(max(np.abs(block).max() * until, 1e-300)))) + 1)
+    part = block * (until / 2.0**halvings)
+    term = total = np.eye(len(block))
+    for power in range(1, 24):
+        term = term @ part / power
+        total = total + term
+    for _ in range(halvings):
+        total = total @ total
+    return total
+
+
+def _stays(q: np.ndarray) -> np.ndarray:
+    """Give mean total stays without end: infinite where the chain may end up."""
+    states = len(q)
+    found = np.zeros((states, states))
+    passing = _reach(q)
+    returning = passing & passing.T
+    # Recurrent: every state reached from it leads back.
+    lasting = np.array([not (passing[s] & ~passing[:, s]).any() for s in range(states)])
+    transient = np.flatnonzero(~lasting)
+    found[np.ix_(transient, transient)] = np.linalg.inv(-q[np.ix_(transient, transient)])
+    for state in np.flatnonzero(lasting):
+        found[passing[:, state] | returning[:, state], state] = np.inf
+    return found
+
+
+def _reach(q: np.ndarray) -> np.ndarray:
+    step = (q > 0) | np.eye(len(q), dtype=bool)
+    return np.linalg.matrix_power(step.astype(float), len(q)) > 0
+
+
+def _passage(q: np.ndarray, target: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give the probability of ever reaching the target, and the mean time over those that do (NaN where none can)."""
+    states = len(q)
+    stopped = q.copy()
+    stopped[target] = 0
+    able = _reach(stopped)[:, target]
+    ever, time = np.zeros(states), np.full(states, np.nan)
+    ever[target], time[target] = 1.0, 0.0
+    before = np.flatnonzero(able & (np.arange(states) != target))
+    if len(before):
+        inner = -q[np.ix_(before, before)]
+        ever[before] = np.linalg.solve(inner, q[before, target])
+        # Of those that get there, the time is the stay at each state on the way, weighed by its own chance of getting there.
+        time[before] = np.linalg.solve(inner, ever[before]) / ever[before]
+    return ever, time

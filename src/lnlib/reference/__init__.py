@@ -1,0 +1,1 @@
+"""What is declared before any register is read: scales, places, partial dates, vocabulary, and the packaged resources."""

@@ -1,0 +1,217 @@
+"""Scales: the ordered stages a partnership can be at. Stages are declared in YAML; no code names one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from lnlib.errors import LnlibError, ValueNotAllowed, listed, not_allowed
+from lnlib.reference import resources
+
+_STAGE_KEYS = ("key", "label", "aliases", "criteria")
+_SCALE_KEYS = ("key", "title", "source", "stages")
+
+
+def folded(text: str) -> str:
+    """Fold case, spacing, hyphens and Unicode form, so that one name typed two ways compares equal.
+
+    >>> folded("Coalition-Building") == folded("coalition  building")
+    True
+    """
+    return re.sub(r"[\s_\-‐‑–—\u200b-\u200d\ufeff]+", "", unicodedata.normalize("NFC", text)).casefold()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of a scale.
+
+    Parameters
+    ----------
+    key : str
+        The word used in registers.
+    label : mapping of str to str
+        What charts print, by language (`en` at least).
+    aliases : tuple of str
+        Other spellings that are read as this stage.
+    criteria : mapping of str to str
+        By what cue the stage is recognised.
+    """
+
+    key: str
+    label: Mapping[str, str]
+    aliases: tuple[str, ...] = ()
+    criteria: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, language: str = "en") -> str:
+        """Give the label in a language, in English where that language has none."""
+        return self.label.get(language, self.label["en"])
+
+
+@dataclass(frozen=True)
+class Scale:
+    """An ordered scale of stages, lowest first.
+
+    Parameters
+    ----------
+    key : str
+        Name of the scale.
+    stages : tuple of Stage
+        The steps in order, at least two.
+    title : mapping of str to str
+        Name in words, by language.
+    source : str
+        Where the scale comes from.
+    """
+
+    key: str
+    stages: tuple[Stage, ...]
+    title: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+
+    @classmethod
+    def load(cls, name: str | Path) -> Scale:
+        """Load a scale that ships with lnlib by its name, or one of your own by the path of its YAML.
+
+        Raises
+        ------
+        ValueNotAllowed
+            No scale of that name ships.
+        LnlibError
+            The YAML is not a scale; the message says which key is wrong.
+
+        Examples
+        --------
+        >>> Scale.load("dfgg").keys
+        ('coalition', 'collaboration', 'integrated')
+        """
+        if isinstance(name, Path) or str(name).endswith((".yml", ".yaml")):
+            path = Path(name)
+            if not path.is_file():
+                raise LnlibError(f"scale file {path} does not exist")
+            try:
+                words = yaml.safe_load(path.read_text("utf-8"))
+            except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+                raise LnlibError(f"scale file {path} is not YAML: {' '.join(str(error).split())}") from None
+            return cls.declared(words, place=str(path))
+        names = resources.names("data", "scales")
+        if name not in names:
+            raise ValueNotAllowed.of("scale", name, names)
+        return cls.declared(resources.declared("data", "scales", name), place=f"{name}.yml")
+
+    @classmethod
+    def declared(cls, words: Any, *, place: str) -> Scale:
+        """Build a scale from the mapping that its YAML or a register's `datapackage.json` holds.
+
+        Raises
+        ------
+        LnlibError
+            A key is unknown or missing, a stage is named twice, or an alias would be read as two stages.
+        """
+        if not isinstance(words, dict) or not isinstance(words.get("stages"), list):
+            raise LnlibError(f"{place}: a scale is a mapping with keys {listed(_SCALE_KEYS)}; stages is a list")
+        _refuse_unknown(words, _SCALE_KEYS, place=place)
+        stages = []
+        for number, stage in enumerate(words["stages"], 1):
+            at = f"{place}: stage {number}"
+            if not isinstance(stage, dict) or stage.get("key") in (None, ""):
+                raise LnlibError(f"{at} needs a key and a label")
+            _refuse_unknown(stage, _STAGE_KEYS, place=at)
+            if isinstance(stage["key"], bool):
+                raise LnlibError(f"{at}: YAML reads its key as {stage['key']}; put it in quotes")
+            label = stage.get("label", str(stage["key"]))
+            label = dict(label) if isinstance(label, dict) else {"en": str(label)}
+            if not label.get("en"):
+                raise LnlibError(f"{at} ('{stage['key']}') needs an English label (en)")
+            aliases, criteria = stage.get("aliases") or [], stage.get("criteria") or {}
+            if not isinstance(aliases, list) or not isinstance(criteria, dict):
+                raise LnlibError(f"{at} ('{stage['key']}'): aliases are a list, criteria a mapping")
+            stages.append(Stage(str(stage["key"]), label, tuple(str(alias) for alias in aliases), criteria))
+        if len(stages) < 2:
+            raise LnlibError(f"{place}: a scale has at least two stages")
+        keys = [stage.key for stage in stages]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise LnlibError(f"{place}: stage {listed(twice)} stands twice")
+        title = words.get("title") or {}
+        title = dict(title) if isinstance(title, dict) else {"en": str(title)}
+        scale = cls(str(words.get("key", "")), tuple(stages), title, str(words.get("source", "")))
+        scale._lookup  # noqa: B018  an ambiguous alias is an error now, not at the first reading
+        return scale
+
+    def as_declared(self) -> dict[str, Any]:
+        """Give the mapping that `declared` reads, for `datapackage.json`."""
+        stages: list[dict[str, Any]] = []
+        for stage in self.stages:
+            entry: dict[str, Any] = {"key": stage.key, "label": dict(stage.label)}
+            if stage.aliases:
+                entry["aliases"] = list(stage.aliases)
+            if stage.criteria:
+                entry["criteria"] = dict(stage.criteria)
+            stages.append(entry)
+        return {"key": self.key, "title": dict(self.title), "source": self.source, "stages": stages}
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The stage keys, lowest first."""
+        return tuple(stage.key for stage in self.stages)
+
+    @cached_property
+    def dtype(self) -> pd.CategoricalDtype:
+        """The ordered categorical that carries this scale through every frame."""
+        return pd.CategoricalDtype(list(self.keys), ordered=True)
+
+    def labels(self, language: str = "en") -> dict[str, str]:
+        """Give what to print for each stage key."""
+        return {stage.key: stage.name(language) for stage in self.stages}
+
+    @cached_property
+    def _lookup(self) -> dict[str, tuple[str, str]]:
+        found: dict[str, tuple[str, str]] = {}
+        for how in ("key", "label", "alias"):
+            for stage in self.stages:
+                words = {"key": [stage.key], "label": list(stage.label.values()), "alias": list(stage.aliases)}[how]
+                for word in words:
+                    other = found.setdefault(folded(word), (stage.key, how))
+                    if other[0] != stage.key:
+                        raise LnlibError(f"scale '{self.key}': '{word}' would be read as {other[0]} and as {stage.key}")
+        return found
+
+    def read(self, text: str) -> tuple[str, str]:
+        """Read a stage by its key, label or alias.
+
+        Returns
+        -------
+        tuple of (str, str)
+            The key, and how it was found: `key`, `label`, `alias`, or `number` (a spreadsheet wrote 1 as 1.0).
+
+        Raises
+        ------
+        ValueNotAllowed
+            The text is none of them; the message gives the nearest stage.
+
+        Examples
+        --------
+        >>> Scale.load("dfgg").read("Coalition building")
+        ('coalition', 'alias')
+        """
+        found = self._lookup.get(folded(str(text)))
+        if found is not None:
+            return found
+        number = str(text).strip().removesuffix(".0")
+        if number.isdigit() and number in self.keys:
+            return number, "number"
+        raise ValueNotAllowed.of("stage", text, self.keys)
+
+
+def _refuse_unknown(words: Mapping[str, Any], allowed: tuple[str, ...], *, place: str) -> None:
+    for key in words:
+        if key not in allowed:
+            raise LnlibError(f"{place}: {not_allowed('key', key, allowed)}")

@@ -1,0 +1,101 @@
+"""The words that coded columns may hold, from `data/vocabulary.yml`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from lnlib.errors import ValueNotAllowed
+from lnlib.reference import resources
+from lnlib.reference.scales import folded
+
+# a partnership that serves both is a hybrid one (Learning Note 17)
+HYBRID = frozenset({"service_delivery", "accountability"})
+
+
+@cache
+def _declared() -> dict[str, dict[str, dict[str, object]]]:
+    return resources.declared("data", "vocabulary")
+
+
+@cache
+def words(vocabulary: str) -> tuple[str, ...]:
+    """Give the words of a vocabulary, in their declared order.
+
+    >>> words("rated_by")
+    ('state', 'non_state', 'independent', 'unstated')
+    """
+    return tuple(_declared()[vocabulary])
+
+
+@cache
+def side_of(kind: str) -> str:
+    """Give the side an actor kind is on: `state` or `non_state`.
+
+    >>> side_of("owso")
+    'state'
+    """
+    return str(_declared()["kind"][kind]["side"])
+
+
+@cache
+def aliases(vocabulary: str, word: str) -> tuple[str, ...]:
+    """Give what else is read as a word.
+
+    >>> aliases("mechanism", "letter")
+    ('letter of support',)
+    """
+    declared = _declared()[vocabulary][word].get("aliases", ())
+    assert isinstance(declared, list | tuple)
+    return tuple(map(str, declared))
+
+
+@cache
+def _lookup(vocabulary: str) -> dict[str, tuple[str, str]]:
+    found = {folded(word): (word, "key") for word in words(vocabulary)}
+    for word in words(vocabulary):
+        for alias in aliases(vocabulary, word):
+            found.setdefault(folded(alias), (word, "alias"))
+    return found
+
+
+def read_word(vocabulary: str, text: str, *, name: str | None = None) -> tuple[str, str]:
+    """Read a word or one of its aliases.
+
+    Returns
+    -------
+    tuple of (str, str)
+        The word, and how it was found: `key` or `alias`.
+
+    Raises
+    ------
+    ValueNotAllowed
+        It is neither.
+
+    Examples
+    --------
+    >>> read_word("mechanism", "Memorandum of Understanding")
+    ('mou', 'alias')
+    """
+    found = _lookup(vocabulary).get(folded(text))
+    if found is None:
+        raise ValueNotAllowed.of(name or vocabulary, text, words(vocabulary))
+    return found
+
+
+def several(vocabulary: str, given: str | Sequence[str] | None, *, name: str | None = None) -> tuple[str, ...]:
+    """Read some words of a vocabulary: a sequence, or a text with `;` between them; each once, in declared order.
+
+    Raises
+    ------
+    ValueNotAllowed
+        One of them is not a word of it.
+
+    Examples
+    --------
+    >>> several("mechanism", "permission waived; MoU; mou")
+    ('mou', 'permission_waived')
+    """
+    parts = given.split(";") if isinstance(given, str) else list(given or ())
+    found = {read_word(vocabulary, str(part).strip(), name=name)[0] for part in parts if str(part).strip()}
+    return tuple(word for word in words(vocabulary) if word in found)
