@@ -12,7 +12,7 @@ from lnlib.batch.execute import dependencies as reads
 OPENED = """
 from lnlib.batch.execute import dependencies as reads
 import lnlib as ln
-import lnlib.register.model
+import lnlib.intake.opening\nimport lnlib.register.model
 from lnlib.exhibits.base import narrowed_to
 from lnlib.words.catalogue import Words
 {before}
@@ -28,7 +28,7 @@ def noted(then: str, before: str = "") -> str:
     return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
 
 
-@pytest.mark.parametrize("before", ["", "ln.register.opening.prepare('tests/registers/small')"])
+@pytest.mark.parametrize("before", ["", "lnlib.intake.opening.prepare('tests/registers/small')"])
 @pytest.mark.parametrize(
     ("then", "parts"),
     [

@@ -74,7 +74,7 @@ def _flows(choice: Choice, here: Register) -> Parts:
     every, step = flow_dates(here, placed=choice.placed)
     few = f"[::-{step}][::-1]" if step > 1 else ""
     lines = [f"dates = {_grid(choice, every)}{few}", "data = between.flows(ln.spells(here, **choices), dates=dates)"]
-    return "flows", ["from lnlib.measures import flows as between"], lines, every, ""
+    return "flows", ["from lnlib.measures.counts import flows as between"], lines, every, ""
 
 
 def _paths(_: Choice, __: Register) -> Parts:

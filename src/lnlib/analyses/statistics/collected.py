@@ -25,14 +25,14 @@ _TOPICS: Mapping[str, tuple[Callable[..., list[Statistic]], str, tuple[str, ...]
     "partnerships": (counted.of_partnerships, "Register.described", ()),
     "assessments": (counted.of_assessments, "Register.assessments", ()),
     "mechanisms": (counted.of_mechanisms, "Register.mechanisms", ()),
-    "standing": (counted.of_standing, "history.standing", _HISTORY),
-    "shares": (measured.of_shares, "measures.shares.shares", (*_HISTORY, "least_n")),
-    "cohorts": (measured.of_cohorts, "measures.cohorts.cohorts", _HISTORY),
-    "moves": (measured.of_moves, "measures.transitions.moves", ("placed", "rater", "least_n")),
-    "passages": (measured.of_passages, "measures.first_passage.reached_after", (*_HISTORY, "years", "least_n")),
-    "times": (measured.of_times, "measures.sequences.mean_time", (*_HISTORY, "years", "least_n")),
-    "agreement": (measured.of_agreement, "measures.agreement.kappa", ("placed", "least_n")),
-    "provinces": (measured.of_provinces, "measures.shares.shares", (*_HISTORY, "least_n")),
+    "standing": (counted.of_standing, "history.spells.standing", _HISTORY),
+    "shares": (measured.of_shares, "measures.counts.shares.shares", (*_HISTORY, "least_n")),
+    "cohorts": (measured.of_cohorts, "measures.counts.cohorts.cohorts", _HISTORY),
+    "moves": (measured.of_moves, "measures.counts.transitions.moves", ("placed", "rater", "least_n")),
+    "passages": (measured.of_passages, "measures.curves.first_passage.reached_after", (*_HISTORY, "years", "least_n")),
+    "times": (measured.of_times, "measures.counts.sequences.mean_time", (*_HISTORY, "years", "least_n")),
+    "agreement": (measured.of_agreement, "measures.counts.agreement.kappa", ("placed", "least_n")),
+    "provinces": (measured.of_provinces, "measures.counts.shares.shares", (*_HISTORY, "least_n")),
 }
 
 

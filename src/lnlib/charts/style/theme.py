@@ -181,13 +181,13 @@ def _load(name: str) -> Theme:
     return Theme.declared(words, place=name)
 
 
-def _numbers(given: Any, shipped: Mapping[str, float], *, place: str) -> dict[str, float]:
-    """Put given sizes over the shipped ones; each has a name that is shipped and is a number above 0."""
+def _numbers(given: Any, defaults: Mapping[str, float], *, place: str) -> dict[str, float]:
+    """Return the default sizes updated by `given`; check that each key is known and each value a number above 0."""
     if not isinstance(given, Mapping):
-        raise LnlibError(f"{place} is a mapping with keys {', '.join(resources)}; got {given!r}")
+        raise LnlibError(f"{place} is a mapping with keys {', '.join(defaults)}; got {given!r}")
     for key, value in given.items():
-        if key not in shipped:
-            raise LnlibError(f"{place}: {not_allowed('key', key, list(resources))}")
+        if key not in defaults:
+            raise LnlibError(f"{place}: {not_allowed('key', key, list(defaults))}")
         if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
             raise LnlibError(f"{place}: {key} is a number above 0; got {value!r}")
-    return {**resources, **given}
+    return {**defaults, **given}
