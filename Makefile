@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: note test lint notebooks gallery docs lock clean
 
 note: .venv/.ready
-	$(BIN)/lnlib run params/learning-note-17.yml params/demonstration.yml
+	$(BIN)/lnlib run params/dfgg-documents.yml params/learning-note-17.yml params/demonstration.yml
 
 test: .venv/.ready lint
 	$(BIN)/python -m pytest

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lnlib.errors import LnlibError, RegisterError, nearest
-from lnlib.filesystem import write_atomic
 from lnlib.intake.grids import Progress
 from lnlib.intake.headers import SHEET
 from lnlib.intake.kobo import Groups
@@ -208,7 +209,11 @@ def _write(file: Path, header: tuple[str, ...], rows: Iterable[list[str]]) -> No
     writer.writerow(header)
     writer.writerows(rows)
     try:
-        write_atomic(file, text.getvalue())
+        handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text.getvalue())
+        Path(name).chmod(0o644)
+        Path(name).replace(file)
     except OSError as error:
         raise RegisterError(f"{file} cannot be written: {error.strerror}") from None
 
