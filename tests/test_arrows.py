@@ -15,17 +15,18 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 ARROWS = {
     "errors": set(),
     "text": set(),
+    "filesystem": {"errors"},
     "storage": {"errors"},
     "reference": {"errors"},
     "words": {"errors", "reference"},
-    "register": {"errors", "reference"},
-    "intake": {"errors", "reference", "register", "storage"},
-    "simulation": {"errors", "reference", "register"},
+    "register": {"errors", "filesystem", "reference"},
+    "intake": {"errors", "filesystem", "reference", "register", "storage"},
+    "simulation": {"errors", "filesystem", "reference", "register"},
     "history": {"errors", "reference", "register"},
     "measures": {"errors"},
     "charts": {"errors", "reference", "words"},
-    "exhibits": {"errors", "charts", "history", "register", "text", "words"},
-    "batch": {"errors", "storage"},
+    "exhibits": {"errors", "filesystem", "charts", "history", "register", "text", "words"},
+    "batch": {"errors", "filesystem", "storage"},
     "batch.members": {"errors", "batch", "history", "intake", "register"},
     "analyses": {
         "errors",
@@ -39,13 +40,14 @@ ARROWS = {
         "text",
         "words",
     },
-    "editions": {"errors", "batch", "exhibits", "storage", "text"},
+    "editions": {"errors", "filesystem", "batch", "exhibits", "storage", "text"},
     "explorer": {
         "errors",
         "analyses",
         "batch",
         "charts",
         "exhibits",
+        "filesystem",
         "history",
         "intake",
         "measures",
@@ -199,7 +201,7 @@ def test_what_starts_first_starts_light(start):
     ran = subprocess.run([sys.executable, "-c", f"import sys; {code}"], capture_output=True, text=True, check=True)
     loaded = ran.stdout.split()
     assert not set(loaded) & HEAVY
-    allowed = ("lnlib.errors", "lnlib.storage", "lnlib.cli", "lnlib.batch")
+    allowed = ("lnlib.errors", "lnlib.filesystem", "lnlib.storage", "lnlib.cli", "lnlib.batch")
     assert [name for name in loaded if not name.startswith(allowed)] == []
 
 

@@ -30,10 +30,10 @@ from typing import Any
 
 import yaml
 
-from lnlib.batch.build.files import digest_of
 from lnlib.batch.command import papermill_command
 from lnlib.batch.members import members
 from lnlib.batch.plan.edition import Edition, Project, Run, read_edition
+from lnlib.filesystem import file_digest
 
 ROOT = Path(__file__).resolve().parents[2]
 OVER = {"05-province": "province", "06-actor": "actor"}
@@ -157,7 +157,7 @@ def made(bench: Bench) -> dict[str, str]:
     for edition in bench.editions:
         out = bench.project.build / edition.name
         for path in (path for name in SHARED for path in (out / name).rglob("*") if path.is_file()):
-            found[f"{edition.name}/{path.relative_to(out).as_posix()}"] = digest_of(path)
+            found[f"{edition.name}/{path.relative_to(out).as_posix()}"] = file_digest(path)
         for path in (out / "runs").rglob("*.ipynb"):
             plain = json.dumps(alike(json.loads(path.read_text(encoding="utf-8"))), sort_keys=True)
             found[f"{edition.name}/{path.relative_to(out).as_posix()}"] = hashlib.sha256(plain.encode()).hexdigest()

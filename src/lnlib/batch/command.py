@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import glob
 import os
 import shlex
 import sqlite3
@@ -17,7 +16,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from lnlib.batch.build.edition_build import Making
-from lnlib.batch.build.files import OutputNotWritable, check_writable, edition_lock, remove_folder
+from lnlib.batch.build.files import (
+    LEDGER_ENDINGS,
+    OutputNotWritable,
+    check_links,
+    check_writable,
+    edition_lock,
+)
+from lnlib.batch.build.ledger import SITE_FILES, Ledger
 from lnlib.batch.build.progress import Shown
 from lnlib.batch.build.remote_copy import kept_here, lease, remove_deposit
 from lnlib.batch.build.report import counts_words, make_report
@@ -27,11 +33,22 @@ from lnlib.batch.execute.interrupts import Stopper
 from lnlib.batch.execute.limits import free_memory
 from lnlib.batch.execute.limits import workers as workers_here
 from lnlib.batch.execute.schedule import Stopped, keep_going
-from lnlib.batch.plan.edition import Edition, Members, Membership, Project, Run, no_edition_file, read_edition, select
+from lnlib.batch.plan.edition import (
+    Edition,
+    Members,
+    Membership,
+    Project,
+    Run,
+    check_name,
+    no_edition_file,
+    read_edition,
+    select,
+)
 from lnlib.batch.plan.members_cache import Remembered
 from lnlib.batch.site import index as site
 from lnlib.batch.site.index import error_words
 from lnlib.errors import EditionError, listed
+from lnlib.filesystem import remove_file, remove_tree, scan, shown_name
 from lnlib.storage import is_url
 
 if TYPE_CHECKING:
@@ -117,6 +134,7 @@ def run_editions(
                 _print_commands(edition, runs, build, project, console)
             return 0
         for edition in editions:
+            check_links(build, edition.name)
             check_writable(build / edition.name)
         check_writable(build / ".ledger")
         stack.enter_context(_writing(build))
@@ -133,6 +151,7 @@ def run_editions(
                 stack.enter_context(lease(url, edition.name, build, wait=wait))
             making = Making(edition, project, build, url)
             stack.callback(making.close)
+            making.check_own()
             makings.append(making)
         batch = _Batch(
             makings,
@@ -215,21 +234,50 @@ def clean(
     project, paths = _paths(params)
     build, url = _build(build, project)
     for path in paths:
+        check_name(path)
         name = path.stem
-        made = [build / name, *(build / ".ledger").glob(f"{glob.escape(name)}.sqlite*")]
-        if name.startswith(".") or not (path.is_file() or any(one.exists() for one in made)):
+        file = build / ".ledger" / f"{name}.sqlite"
+        if not (path.is_file() or file.is_file()):
             raise EditionError(no_edition_file(path))
+        check_links(build, name)
         with contextlib.ExitStack() as stack:
             stack.enter_context(edition_lock(build / ".ledger" / f"{name}.lock", name))
             if url:
                 stack.enter_context(lease(url, name, build))
-                remove_deposit(url, name)
-            remove_folder(build / name, surely=True)
-            remove_folder(build / ".staging" / name)
-            for file in (build / ".ledger").glob(f"{glob.escape(name)}.sqlite*"):
-                file.unlink()
-        console.print(f"Removed {f'{url}/{name}' if url else _short(build / name)}", highlight=False, soft_wrap=True)
+            try:
+                left = _clean_edition(build, name, url)
+            except OSError as error:
+                raise OutputNotWritable(f"{error.filename or build} cannot be removed: {error.strerror}") from error
+        where = f"{url}/{name}" if url else _short(build / name)
+        if left:
+            words = f"{listed(map(shown_name, left), most=5)}; no batch made them"
+            console.print(
+                f"Removed from {where} what batches made; left: {escape(words)}", highlight=False, soft_wrap=True
+            )
+        else:
+            console.print(f"Removed {escape(where)}", highlight=False, soft_wrap=True)
     return 0
+
+
+def _clean_edition(build: Path, name: str, url: str) -> list[Path]:
+    """Remove the files that the ledger of an edition lists, and the ledger; return what is left of its folder."""
+    out, file = build / name, build / ".ledger" / f"{name}.sqlite"
+    known: set[str] = set()
+    left: list[Path] = []
+    if file.is_file() or url:
+        with contextlib.closing(Ledger(file)) as ledger:
+            known = ledger.names()
+            if url:
+                left = [Path(other) for other in remove_deposit(url, name, ledger)]
+    for inner in sorted(known | set(SITE_FILES if known else ())):
+        remove_file(out / inner, within=out)
+    remove_tree(build / ".staging" / name, within=build)
+    for ending in LEDGER_ENDINGS:
+        (build / ".ledger" / f"{name}{ending}").unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        out.rmdir()
+    tree = scan(out)
+    return left or sorted([*tree.files, *tree.others])
 
 
 class _Batch:

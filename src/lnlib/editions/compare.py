@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lnlib.batch.build.files import write_whole
 from lnlib.editions.cells import compare_data
 from lnlib.editions.changes import Change, Comparison, Words
 from lnlib.editions.opening import Entry, Opened, open_edition
 from lnlib.editions.reasons import reasons
 from lnlib.editions.wording import compare_words
 from lnlib.errors import EditionError
+from lnlib.filesystem import write_atomic
 
 _SAID = ("number", "title", "subtitle", "notes", "source", "kind", "language", "alt")
 
@@ -42,7 +42,7 @@ def compare_editions(old: str | Path, new: str | Path, to: str | Path | None = N
     if target.is_dir():
         raise EditionError(f"{target} is a folder; name a file that ends in .html")
     try:
-        write_whole(target, page(found))
+        write_atomic(target, page(found))
     except OSError as error:
         raise EditionError(f"{target} cannot be written: {error.strerror}") from None
     return found, target

@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 from itertools import groupby
 from pathlib import Path
 
-from lnlib.batch.build.files import write_whole
 from lnlib.editions.opening import EXHIBITS, Entry, Opened, open_edition
 from lnlib.errors import EditionError, listed
 from lnlib.exhibits.docx import Document, reads_across, zipped
+from lnlib.filesystem import write_atomic
 from lnlib.text import shown
 
 _WIDTH = 178.0  # mm, of an edition that does not tell its widths
@@ -50,7 +50,7 @@ def pack(folder: str | Path, to: str | Path | None = None, *, partial: bool = Fa
     if target.is_dir():
         raise EditionError(f"{target} is a folder; name a file that ends in .zip")
     try:
-        write_whole(target, zipped(_files(edition)))
+        write_atomic(target, zipped(_files(edition)))
     except OSError as error:
         raise EditionError(f"{target} cannot be written: {error.strerror}") from None
     return target

@@ -7,7 +7,6 @@ import importlib.metadata
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, ClassVar, Self
 import pandas as pd
 
 from lnlib.errors import LnlibError
+from lnlib.filesystem import write_atomic
 from lnlib.register import Register
 from lnlib.register.cells import guarded
 from lnlib.words import Words
@@ -134,7 +134,7 @@ def write_files(folder: Path, files: Iterable[tuple[str, bytes]], *, what: str) 
     """
     try:
         for file, content in files:
-            write_whole(folder / file, content)
+            write_atomic(folder / file, content, sync=False)
     except OSError as error:
         raise LnlibError(f"{what} cannot be written to {folder}: {error.strerror}") from None
 
@@ -213,17 +213,3 @@ def _sort_saved(entry: Path) -> str:
     except (OSError, ValueError):
         return ""
     return str(found.get("exhibit", "")) if isinstance(found, dict) else ""
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file so that it appears whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}", dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -10,8 +10,8 @@ import yaml
 
 from lnlib.batch.plan.edition import Project
 from lnlib.errors import LnlibError
-from lnlib.exhibits.base import write_whole
 from lnlib.explorer.choice import WORDS, Choice
+from lnlib.filesystem import write_atomic
 from lnlib.intake import find_register
 from lnlib.storage import is_url
 from lnlib.words import Words
@@ -77,7 +77,7 @@ def write_run(choice: Choice, file: str, *, title: str, words: Words) -> Path:
         while free.exists() and free.read_bytes() != content:
             number += 1
             free = path.with_stem(f"{path.stem}-{number}")
-        write_whole(free, content)
+        write_atomic(free, content)
     except OSError as error:
         raise LnlibError(f"run file {free} cannot be written: {error.strerror}") from None
     return free

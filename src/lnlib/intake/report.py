@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lnlib.errors import LnlibError, RegisterError, nearest
+from lnlib.filesystem import write_atomic
 from lnlib.intake.grids import Progress
 from lnlib.intake.headers import SHEET
 from lnlib.intake.kobo import Groups
@@ -209,11 +208,7 @@ def _write(file: Path, header: tuple[str, ...], rows: Iterable[list[str]]) -> No
     writer.writerow(header)
     writer.writerows(rows)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text.getvalue())
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
+        write_atomic(file, text.getvalue())
     except OSError as error:
         raise RegisterError(f"{file} cannot be written: {error.strerror}") from None
 

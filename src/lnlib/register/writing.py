@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +17,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from lnlib.errors import RegisterError
+from lnlib.filesystem import write_atomic
 from lnlib.reference.scales import Scale
 from lnlib.register.companion import ABOUT_SHEET, BESIDE, MADE_BY, MOST_ROWS, PLACES_SHEET
 from lnlib.register.contents import Contents
@@ -136,33 +135,31 @@ def save_settled(book: Workbook, file: Path) -> None:
     RegisterError
         The file cannot be written.
     """
+    content = io.BytesIO()
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{file.name}-", suffix=".xlsx", dir=file.parent)
-        os.close(handle)
-        part = Path(name)
         try:
-            book.save(part)
-            _settle(part)
-            part.chmod(0o644)
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
+            book.save(content)
+        except OSError:
+            for sheet in book.worksheets if book.write_only else ():
+                sheet.close()  # it holds a temporary file open
+            raise
+        write_atomic(file, _settled(content))
     except OSError as error:
-        for sheet in book.worksheets if book.write_only else ():
-            sheet.close()  # it holds a file of its own open
         raise RegisterError(f"{file} cannot be written: {error.strerror}") from None
 
 
-def _settle(file: Path) -> None:
-    with zipfile.ZipFile(file) as archive:
+def _settled(content: io.BytesIO) -> bytes:
+    """Return a workbook's bytes without the time of writing and the program's version."""
+    with zipfile.ZipFile(content) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     core, app = "docProps/core.xml", "docProps/app.xml"
     parts[core] = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", b"2000-01-01T00:00:00Z", parts[core])
     parts[app] = re.sub(rb"<Application>[^<]*</Application>", MADE_BY, parts[app])
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    settled = io.BytesIO()
+    with zipfile.ZipFile(settled, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
             archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+    return settled.getvalue()
 
 
 def write_beside(register: Contents, folder: Path) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import LnlibError, RegisterError
+from lnlib.filesystem import write_atomic
 from lnlib.reference import vocabulary
 from lnlib.register.checking import check
 from lnlib.register.model import Register
@@ -101,7 +102,7 @@ def simulate_to(
     text = declared.read_bytes()
     write_package(register, folder, beside=_BESIDE)
     if not (folder / RATES_FILE).is_file() or (folder / RATES_FILE).read_bytes() != text:
-        (folder / RATES_FILE).write_bytes(text)
+        write_atomic(folder / RATES_FILE, text)
     return register
 
 

@@ -14,11 +14,12 @@ from lnlib.batch.site import index as site
 from lnlib.batch.build.remote_copy import Deposit
 from lnlib.batch.build.ledger import Ledger, Record, Sources
 from lnlib.batch.site.pages import page_code_digest, stylesheet
-from lnlib.batch.build.files import move_in, remove, remove_folder, remove_parts, write_whole
+from lnlib.batch.build.files import check_own
 from lnlib.batch.execute.dependencies import library_in
 from lnlib.batch.build.report import Report, written_report
 from lnlib.batch.plan.edition import Edition, Project, Run
-from lnlib.errors import EditionError
+from lnlib.errors import EditionError, listed
+from lnlib.filesystem import is_regular, lies_in, publish, remove_file, remove_parts, remove_tree, write_atomic
 from lnlib.storage import copy_of, is_url
 
 Spec = dict[str, Any]
@@ -47,6 +48,7 @@ class Making:
     def __init__(self, edition: Edition, project: Project, build: Path, url: str = ""):
         self.edition = edition
         self.out = build / edition.name
+        self._build = build
         self.stage = build / ".staging" / edition.name
         self.ledger = Ledger(build / ".ledger" / f"{edition.name}.sqlite")
         self.deposit = Deposit(url, edition.name, self.out, self.ledger) if url else None
@@ -57,6 +59,12 @@ class Making:
         self._project = project
         self._runs = {run.id: run for run in edition.runs}
         self._pages = site.contexts(edition)
+
+    def check_own(self) -> None:
+        """Raise EditionError if the edition's folder, here or at its URL, holds other things than this edition."""
+        check_own(self.out, self.edition.name, self.ledger.names())
+        if self.deposit is not None:
+            self.deposit.check_own(self.edition.name)
 
     def stale(self) -> dict[str, str]:
         """Say of each run that is not up to date why it is not, by id."""
@@ -75,7 +83,7 @@ class Making:
 
     def specs(self, why: dict[str, str], *, seconds: float | None, memory: int | None) -> list[Spec]:
         """Describe the runs to make, and the pages to make again of runs that are up to date."""
-        remove_folder(self.stage)
+        remove_tree(self.stage, within=self._build)
         remove_parts(self.out)
         self.made = why
         specs = [self._spec(run, seconds, memory) for run in self.edition.runs if run.id in why]
@@ -103,6 +111,7 @@ class Making:
         """
         run = self._runs[spec["run"]]
         made = Path(spec["stage"]) / "made"
+        result = self._regular_only(result, made)
         if not result["files"]:
             result = self._page_of_dead(spec, result)
         before = self.records.get(run.id)
@@ -130,17 +139,17 @@ class Making:
         may_be_there = {**{name: [0, "", 0] for name in old}, **files}
         begun = Record.of(id=run.id, state="begun", made_from={}, page_from="", files=may_be_there)
         self.ledger.put(begun)
-        for path in sorted(made.rglob("*")):
-            if path.is_file():
-                move_in(path, self.out / path.relative_to(made))
+        for name in sorted(files):
+            if is_regular(made / name):  # of a run whose page alone was made, the other files stay as they are
+                publish(name, staged=made, target=self.out)
         for name in sorted(old - set(files)):
-            remove(self.out / name, until=self.out)
+            remove_file(self.out / name, within=self.out)
         self.ledger.put(record)
         if self.deposit is not None:
             self.deposit.put(sorted(files))
         self.records[run.id] = record
         self.done.add(run.id)
-        remove_folder(Path(spec["stage"]))
+        remove_tree(Path(spec["stage"]), within=self.stage)
         return record
 
     def finish(self, report: Report) -> None:
@@ -149,7 +158,7 @@ class Making:
         for record in gone:
             for name, owner in self.ledger.owners(record.files).items():
                 if owner == record.id:
-                    remove(self.out / name, until=self.out)
+                    remove_file(self.out / name, within=self.out)
             del self.records[record.id]
         self.ledger.drop(gone)
         self._write("style.css", [stylesheet()])
@@ -163,7 +172,7 @@ class Making:
     def close(self) -> None:
         """Leave nothing open and nothing staged."""
         self.ledger.close()
-        remove_folder(self.stage)
+        remove_tree(self.stage, within=self._build)
         with contextlib.suppress(OSError):
             self.stage.parent.rmdir()
 
@@ -205,8 +214,21 @@ class Making:
         """Make the page of a run that could not make its own."""
         from lnlib.batch.execute.runner import page_of_dead
 
-        remove_folder(Path(spec["stage"]))
+        remove_tree(Path(spec["stage"]), within=self.stage)
         return page_of_dead(spec, result)
+
+    def _regular_only(self, result: dict[str, Any], made: Path) -> dict[str, Any]:
+        """Refuse a run whose staged files are not there as regular files: it replaced them, or their folder, by links."""
+        inside = lies_in(made, self.stage) and not made.is_symlink()
+        wrong = [
+            name
+            for name in result["files"]
+            if not inside or not lies_in(made / name, made) or not is_regular(made / name)
+        ]
+        if not wrong:
+            return result
+        message = f"its staging folder was changed: {listed(wrong, most=3)} cannot be published"
+        return {**result, "state": "failed", "error": {"type": "UnsafeOutput", "message": message}, "files": {}}
 
     def _one_owner(self, run: Run, result: dict[str, Any], made: Path, spec: Spec) -> dict[str, Any]:
         """Refuse a run's figures and data if another run's have the same names."""
@@ -237,4 +259,5 @@ class Making:
         yield "[]\n" if between == "[\n" else "\n]\n"
 
     def _write(self, name: str, parts: Iterable[str]) -> None:
-        write_whole(self.out / name, (part.encode() for part in parts), keep_same=True)
+        content = (part.encode() for part in parts)
+        write_atomic(self.out / name, content, keep_same=True, within=self.out)

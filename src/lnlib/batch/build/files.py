@@ -1,19 +1,20 @@
-"""Files appear in their place by rename: each whole or not at all."""
+"""The lock of an edition, and whether its folder can be written to."""
 
 from __future__ import annotations
 
 import contextlib
-import filecmp
-import hashlib
+import json
 import os
-import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
-from lnlib.errors import LnlibError
+from lnlib.errors import EditionError, LnlibError, listed
+from lnlib.filesystem import is_regular, lies_in
+
+LEDGER_ENDINGS = (".sqlite", ".sqlite-wal", ".sqlite-shm", ".broken")  # of the files of an edition's ledger
 
 
 class OutputNotWritable(LnlibError):
@@ -24,69 +25,73 @@ class EditionBusy(LnlibError):
     """Another batch is making the same edition."""
 
 
-def write_whole(path: Path, data: bytes | str | Iterable[bytes], *, keep_same: bool = False) -> None:
-    """Write a file so that at any moment the old or the new one is there, whole.
+TOOL_FOLDERS = (".ledger", ".staging")
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    data : bytes, str or iterable of bytes
-        Its content, whole or in parts.
-    keep_same : bool
-        Leave a file alone that has this content already.
+
+def check_links(build: Path, edition: str) -> None:
+    """Raise EditionError if a file or folder that a batch writes to is a symbolic link; the build folder may be one.
 
     Raises
     ------
-    OSError
-        If the disk is full or the folder cannot be written to; the old file is then untouched.
+    EditionError
+        Naming the link and what it points to.
     """
-    parts = [data.encode()] if isinstance(data, str) else [data] if isinstance(data, bytes) else data
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-    part = Path(name)
+    ledger = [build / ".ledger" / f"{edition}{ending}" for ending in (".lock", *LEDGER_ENDINGS)]
+    for path in (*(build / name for name in TOOL_FOLDERS), build / edition, *ledger):
+        if path.is_symlink():
+            raise EditionError(
+                f"{path} is a symbolic link to {path.readlink()}; editions are not built through links. Remove the "
+                "link, or link the build folder itself"
+            )
+
+
+def check_own(out: Path, edition: str, known: Collection[str]) -> None:
+    """Raise EditionError if the folder of an edition holds other things and no batch has built it.
+
+    Parameters
+    ----------
+    out : Path
+        The edition's folder.
+    edition : str
+        Its name.
+    known : collection of str
+        The files that its ledger lists.
+
+    Raises
+    ------
+    EditionError
+        If there are files and the ledger lists none, unless the folder's report is one of this edition (its ledger
+        was lost); or if a folder on the way to a listed file is a symbolic link.
+    """
+    behind = sorted(name for name in known if not lies_in(out / name, out))
+    if behind:
+        raise EditionError(f"{out / behind[0]} lies behind a symbolic link; remove the link and run again")
+    if known or not out.is_dir():
+        return
+    report = out / "report.json"
+    if is_report_of(report.read_bytes() if is_regular(report) else None, edition):
+        return
+    with os.scandir(out) as entries:
+        there = sorted(entry.name for entry in entries)
+    if there:
+        raise EditionError(other_things(out, there))
+
+
+def is_report_of(content: bytes | None, edition: str) -> bool:
+    """Return whether the content of `report.json` is a report on an edition."""
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(parts)
-            file.flush()
-            if keep_same and path.is_file() and filecmp.cmp(part, path, shallow=False):
-                part.unlink()
-                return
-            os.fsync(file.fileno())
-        part.chmod(0o644)
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+        report = json.loads(content or b"null")
+    except ValueError:
+        return False
+    return isinstance(report, dict) and report.get("edition") == edition
 
 
-def remove_parts(folder: Path) -> None:
-    """Remove what batches that were killed left of the files they were writing in a folder, but not below it."""
-    for part in folder.glob(".*.part"):
-        part.unlink(missing_ok=True)
-
-
-def digest_of(path: Path) -> str:
-    """Give the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def move_in(staged: Path, target: Path) -> None:
-    """Move a staged file, on the same file system, to its place."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    staged.replace(target)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have a staged folder's files on the disk before they are renamed into their place."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            handle = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+def other_things(folder: object, names: Iterable[str]) -> str:
+    """Return the message for an edition's folder that holds other things."""
+    return (
+        f"{folder} holds files that are not of this edition: {listed(names, most=3)}. Move them away, rename the "
+        "edition file, or choose another folder with --build"
+    )
 
 
 def check_writable(folder: Path) -> None:
@@ -104,33 +109,6 @@ def check_writable(folder: Path) -> None:
         Path(name).unlink(missing_ok=True)
     except OSError as error:
         raise OutputNotWritable(f"the output folder {folder} cannot be written to: {error.strerror}") from error
-
-
-def remove(path: Path, *, until: Path) -> None:
-    """Remove a file and the folders it leaves empty, up to but not including `until`."""
-    with contextlib.suppress(FileNotFoundError):
-        path.unlink()
-    for folder in path.parents:
-        if folder == until or until not in folder.parents:
-            break
-        try:
-            folder.rmdir()
-        except OSError:
-            break
-
-
-def remove_folder(folder: Path, *, surely: bool = False) -> None:
-    """Remove a folder and all in it, if it is there.
-
-    Raises
-    ------
-    OutputNotWritable
-        If it has to be removed `surely`, and cannot be.
-    """
-    try:
-        shutil.rmtree(folder, ignore_errors=not surely or not folder.exists())
-    except OSError as error:
-        raise OutputNotWritable(f"{error.filename or folder} cannot be removed: {error.strerror}") from error
 
 
 @contextlib.contextmanager
@@ -161,7 +139,7 @@ def edition_lock(
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+")
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644), "r+")
     except OSError as error:
         raise OutputNotWritable(f"the folder {path.parent} cannot be written to: {error.strerror}") from error
     with file:

@@ -14,6 +14,7 @@ import json
 import os
 import platform
 import sqlite3
+import stat
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,11 +23,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from lnlib.batch.build.files import digest_of
 from lnlib.batch.execute.dependencies import LIBRARY, library_in
 from lnlib.batch.plan.edition import Edition, Run
+from lnlib.filesystem import file_digest
 from lnlib.storage import contents
 
+# The pages and reports around the runs, in the order in which they are uploaded: each names files before it.
+SITE_FILES = ("style.css", "exhibits.json", "report.json", "report.txt", "index.html")
 _PACKAGES = (
     "ipykernel",
     "ipython",
@@ -205,6 +208,10 @@ class Ledger:
                 found[name] = str(row[0])
         return found
 
+    def names(self) -> set[str]:
+        """Return the names of all files that runs of this edition published."""
+        return {str(name) for (name,) in self._db.execute("SELECT name FROM files")}
+
     def _forget_files(self, run: str, names: Iterable[str]) -> None:
         self._db.executemany("DELETE FROM files WHERE name = ? AND run = ?", [(name, run) for name in names])
 
@@ -285,7 +292,7 @@ class Sources:
                 # Nobody knows whether the run read it before or after: it will be made again.
                 self._files[name] = "changed while the batch ran"
             else:
-                self._files[name] = digest_of(path)
+                self._files[name] = file_digest(path)
         return self._files[name]
 
     def made_from(self, run: Run, reads: Iterable[str], files: Iterable[str] | None) -> dict[str, Any]:
@@ -335,10 +342,12 @@ def _not_whole(files: dict[str, list[Any]], out: Path) -> str:
     for name, (size, digest, changed) in files.items():
         path = f"{out}/{name}"  # of a hundred thousand runs, a million paths
         try:
-            now = os.stat(path)  # noqa: PTH116
+            now = os.lstat(path)
         except OSError:
             return f"its file {name} is gone"
-        if now.st_size != size or (now.st_mtime_ns != changed and digest_of(Path(path)) != digest):
+        if not stat.S_ISREG(now.st_mode):
+            return f"its file {name} is no longer a regular file"
+        if now.st_size != size or (now.st_mtime_ns != changed and file_digest(Path(path)) != digest):
             return f"its file {name} is not what was published"
     return ""
 

@@ -20,11 +20,12 @@ import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from lnlib.batch.build.ledger import Ledger
-from lnlib.batch.build.files import EditionBusy, digest_of
+from lnlib.batch.build.ledger import Ledger, SITE_FILES
+from lnlib.batch.build.files import EditionBusy, is_report_of, other_things
+from lnlib.errors import EditionError
+from lnlib.filesystem import file_digest, is_regular, write_atomic
 from lnlib.storage import Shelf, cache, short_digest
 
-_LAST = ("style.css", "exhibits.json", "report.json", "report.txt", "index.html")  # what names other files, in order
 _BYTES_AT_ONCE = 64_000_000
 _LEASE = 120.0  # seconds a batch holds an edition without saying so again
 _RENEWED = 30.0
@@ -65,6 +66,22 @@ class Deposit:
         self._known = ledger.deposited()
         self._settle()
 
+    def check_own(self, edition: str) -> None:
+        """Raise EditionError if the store's folder holds other things than this edition.
+
+        Raises
+        ------
+        EditionError
+            Naming the first of them.
+        StorageError
+            If the store cannot be used.
+        """
+        if self._known:
+            return
+        there = self._shelf.files()
+        if there and not is_report_of(self._shelf.get("report.json"), edition):
+            raise EditionError(other_things(self.url, there))
+
     def lacking(self) -> list[str]:
         """Name the files that are here and not there as they were put, and those that are there and should not be."""
         here = set(self._here())
@@ -78,7 +95,7 @@ class Deposit:
             if name and not self._whole(name):
                 path = self._out / name
                 part[name] = path.read_bytes()
-                said[name] = (len(part[name]), digest_of(path), "")
+                said[name] = (len(part[name]), file_digest(path), "")
             if part and (not name or sum(map(len, part.values())) > _BYTES_AT_ONCE):
                 self._shelf.put(part)
                 self._ledger.deposit(said)
@@ -88,8 +105,8 @@ class Deposit:
     def finish(self) -> None:
         """Put what is lacking, the index last, and then remove what is no more."""
         here = self._here()
-        self.put(name for name in here if name not in _LAST)
-        for name in _LAST:
+        self.put(name for name in here if name not in SITE_FILES)
+        for name in SITE_FILES:
             self.put([name] if name in here else [])
         gone = [name for name in self._known if name not in set(here)]
         self._shelf.remove(gone)
@@ -99,13 +116,14 @@ class Deposit:
         self._settle()  # how the store marked what was put
 
     def _here(self) -> list[str]:
-        return [path.relative_to(self._out).as_posix() for path in sorted(self._out.rglob("*")) if path.is_file()]
+        """Return the edition's own files on this machine; whatever else lies in its folder is not uploaded."""
+        return sorted(name for name in {*self._ledger.names(), *SITE_FILES} if is_regular(self._out / name))
 
     def _whole(self, name: str) -> bool:
         """Whether a file is there as it is here."""
         size, digest, _ = self._known.get(name, (0, "", ""))
         path = self._out / name
-        return bool(digest) and path.stat().st_size == size and digest_of(path) == digest
+        return bool(digest) and is_regular(path) and path.stat().st_size == size and file_digest(path) == digest
 
     def _settle(self) -> None:
         """Compare what is remembered with what is there: what is gone or was changed there is no longer known."""
@@ -123,8 +141,8 @@ class Deposit:
         self._known = {name: said for name, said in {**self._known, **settled}.items() if name not in lost}
 
 
-def remove_deposit(url: str, name: str) -> None:
-    """Remove an edition from a store.
+def remove_deposit(url: str, name: str, ledger: Ledger) -> list[str]:
+    """Remove the files of an edition from a store that its ledger lists; return the names of those that are left.
 
     Raises
     ------
@@ -132,7 +150,10 @@ def remove_deposit(url: str, name: str) -> None:
         If the store cannot be used.
     """
     shelf = Shelf(f"{url.rstrip('/')}/{name}")
-    shelf.remove(shelf.files())
+    uploaded, there = set(ledger.deposited()), set(shelf.files())
+    shelf.remove(sorted(uploaded & there))
+    ledger.undeposit(uploaded)
+    return sorted(there - uploaded)
 
 
 @contextlib.contextmanager
@@ -196,6 +217,5 @@ def lease(url: str, name: str, here: Path, *, wait: bool = False) -> Iterator[No
 def _holder(here: Path) -> str:
     path = here / ".ledger" / "holder"
     if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(uuid.uuid4().hex, encoding="utf-8")
+        write_atomic(path, uuid.uuid4().hex)
     return path.read_text(encoding="utf-8")

@@ -21,11 +21,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from lnlib.batch.build.files import digest_of, sync_folder, write_whole
 from lnlib.batch.dask.payload import Carried, carried, differs, fingerprint
 from lnlib.batch.execute.schedule import Result, Spec, Stopped, died
 from lnlib.batch.plan.edition import Project
 from lnlib.errors import LnlibError, listed
+from lnlib.filesystem import below, file_digest, write_atomic
 
 _CONNECTING = 5.0  # seconds
 _FETCHING = 30.0  # seconds that one try to fetch a run's files may take
@@ -241,12 +241,10 @@ def _landed(spec: Spec, result: Result, made: dict[str, bytes]) -> Result:
     folder = Path(spec["stage"]) / "made"
     files = {}
     for name, content in made.items():
-        path = folder / name
-        write_whole(path, content)
+        path = below(folder, name)
+        write_atomic(path, content, within=Path(spec["stage"]))
         size, digest, _ = result["files"][name]
-        if len(content) != size or digest_of(path) != digest:
+        if len(content) != size or file_digest(path) != digest:
             return died(spec, f"{name} did not come back from its worker as it was made")
         files[name] = [size, digest, path.stat().st_mtime_ns]
-    if files:
-        sync_folder(folder)
     return {**result, "files": files}

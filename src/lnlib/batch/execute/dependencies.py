@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from lnlib.filesystem import write_atomic
+
 LIBRARY = Path(__file__).resolve().parents[2]
 
 _opened: set[str] = set()
@@ -102,10 +104,12 @@ def _quietly(method: Callable[..., Any]) -> Callable[..., Any]:
 
 def write(folder: Path) -> None:
     """Write what was read: `reads.txt` for the register, `opened.txt` and `imported.txt` for files."""
+    if folder.is_symlink():
+        return  # the notebook replaced it; its run fails
     for name, files in (("opened", _opened | (_modules() - _imported)), ("imported", _imported)):
-        (folder / f"{name}.txt").write_text("\n".join(sorted(files)), encoding="utf-8", errors="surrogateescape")
+        write_atomic(folder / f"{name}.txt", os.fsencode("\n".join(sorted(files))), sync=False)
     if _parts:
-        (folder / "reads.txt").write_text("\n".join(sorted(_parts)), encoding="utf-8")
+        write_atomic(folder / "reads.txt", "\n".join(sorted(_parts)), sync=False)
 
 
 def library_in(root: Path) -> str:

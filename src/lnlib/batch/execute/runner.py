@@ -15,10 +15,11 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.build.files import digest_of, sync_folder, write_whole
 from lnlib.batch.execute import dependencies as reads
 from lnlib.batch.execute.limits import Guard, RunStopped
 from lnlib.batch.execute.schedule import CANNOT_WRITE, how_ended
+from lnlib.errors import listed
+from lnlib.filesystem import file_digest, is_regular, publish, scan, shown_name, sync_files, write_atomic
 from lnlib.storage import COPIES_VARIABLE
 
 _TIMES = ("start_time", "end_time", "duration")
@@ -58,7 +59,7 @@ def run(spec: dict[str, Any]) -> int:
         said = {"type": type(error).__name__, "message": str(error), "traceback": traceback.format_exc()}
         result |= {"state": "failed", "error": said, "files": {}, "seconds": time.monotonic() - started}
     try:
-        write_whole(stage / "result.json", json.dumps(result, ensure_ascii=False))
+        write_atomic(stage / "result.json", json.dumps(result, ensure_ascii=False))
     except OSError:
         return CANNOT_WRITE
     return 0
@@ -75,36 +76,43 @@ def stage_run(spec: dict[str, Any], nb: Any, result: dict[str, Any], *, seconds:
     made = stage / "made"
     tidy(nb, spec)
     result["seconds"] = round(seconds, 3)
-    write_whole(made / "runs" / f"{spec['run']}.ipynb", nbformat.writes(nb) + "\n")
-    write_whole(made / "runs" / f"{spec['run']}.html", run_page(nb, spec["page"], result["error"]))
+    tree = scan(out)
+    if result["state"] == "ok" and tree.others:
+        result |= {"state": "failed", "error": _unsafe_output(tree.others)}
+    write_atomic(made / "runs" / f"{spec['run']}.ipynb", nbformat.writes(nb) + "\n", sync=False, within=stage)
+    page = run_page(nb, spec["page"], result["error"])
+    write_atomic(made / "runs" / f"{spec['run']}.html", page, sync=False, within=stage)
     for name, text in story_pages.framed(spec["page"], out if result["state"] == "ok" else None):
-        write_whole(made / name, text)
+        write_atomic(made / name, text, sync=False, within=stage)
     result["exhibits"] = []
     if result["state"] == "ok":
-        for path in sorted(out.glob("exhibits/*.json")):
-            result["exhibits"].append(json.loads(path.read_text(encoding="utf-8")))
-        for path in [path for path in out.rglob("*") if path.is_symlink() and path.is_file()]:
-            content = path.read_bytes()  # what a link points to may be moved or not be published at all
-            path.unlink()
-            path.write_bytes(content)
-        for folder in ("figures", "tables", "data"):
-            for path in sorted((out / folder).rglob("*")) if (out / folder).is_dir() else ():
-                if path.is_file():
-                    target = made / path.relative_to(out)
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    path.replace(target)
+        for file in tree.files:
+            if len(file.parts) == 2 and file.match("exhibits/*.json"):
+                result["exhibits"].append(json.loads((out / file).read_text(encoding="utf-8")))
+            if len(file.parts) > 1 and file.parts[0] in ("figures", "tables", "data"):
+                publish(file.as_posix(), staged=out, target=made)
     parts = out / "reads.txt"
-    result["reads"] = parts.read_text(encoding="utf-8").split("\n") if parts.is_file() else ["all"]
+    result["reads"] = parts.read_text(encoding="utf-8").split("\n") if is_regular(parts) else ["all"]
     without = [stage.parent.parent.parent, Path(spec["register"]), Path(sys.prefix)]
     library = {name: spec[name] for name in ("library", "uses_library")}
     code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
     result["opened"] = reads.of_project(out, Path(spec["root"]), without=without, code=code, **library)
-    sync_folder(made)  # so that a pulled plug leaves no renamed file empty
-    result["files"] = {
-        path.relative_to(made).as_posix(): [path.stat().st_size, digest_of(path), path.stat().st_mtime_ns]
-        for path in sorted(made.rglob("*"))
-        if path.is_file()
-    }
+    staged = scan(made).files
+    sync_files(made, staged)  # so that a pulled plug leaves no renamed file empty
+    result["files"] = {}
+    for file in staged:
+        about = (made / file).stat()
+        result["files"][file.as_posix()] = [about.st_size, file_digest(made / file), about.st_mtime_ns]
+
+
+def _unsafe_output(others: dict[Path, str]) -> dict[str, Any]:
+    """Return the error of a run whose output folder holds what cannot be published."""
+    named = [f"{shown_name(name)} is {kind}" if name.parts else f"it is {kind}" for name, kind in others.items()]
+    message = (
+        f"the output folder holds what cannot be published: {listed(named, most=3)}. Write regular files with plain "
+        "names; to use data from elsewhere, read them from there or copy them"
+    )
+    return {"type": "UnsafeOutput", "message": message}
 
 
 def page_of_dead(spec: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:

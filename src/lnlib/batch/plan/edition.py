@@ -23,6 +23,7 @@ from lnlib.storage import is_url
 
 _EDITION_KEYS = ("title", "register", "scale", "frame", "period", "language", "parameters", "runs")
 _RUN_KEYS = ("notebook", "parameters", "for_each")
+_OWN_ENDINGS = (".sqlite", ".lock", ".broken", ".part")  # of files that a batch keeps beside editions
 _SIDES = ("all", "state", "non_state")
 
 
@@ -165,6 +166,7 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
         With all problems of the file: keys and parameters that are not known, values of the wrong type, notebooks,
         provinces and actors that do not exist.
     """
+    check_name(path)
     project = project or Project.around(path.parent)
     said = _load(path)
     problems: list[str] = []
@@ -257,6 +259,22 @@ def _load(path: Path) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise EditionError(f"{path.name} must be a mapping with the keys {', '.join(_EDITION_KEYS)}")
     return said
+
+
+def check_name(path: Path) -> None:
+    """Raise EditionError if an edition file has a name that a batch needs for its own files.
+
+    Raises
+    ------
+    EditionError
+        Naming the file, and what a name may not be.
+    """
+    name = path.stem
+    if name.startswith((".", "-")) or name.endswith(_OWN_ENDINGS) or "\\" in name or not name.isprintable():
+        raise EditionError(
+            f"edition file {path.name!r}: an edition may not be called {name!r}; its name may not begin with '.' or "
+            f"'-', end in {', '.join(_OWN_ENDINGS)}, or hold a backslash or control characters"
+        )
 
 
 def no_edition_file(path: Path) -> str:

@@ -9,9 +9,9 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.build.files import write_whole
 from lnlib.batch.build.ledger import code_digest, versions
 from lnlib.batch.plan.edition import Members, Membership
+from lnlib.filesystem import write_atomic
 from lnlib.storage import contents
 
 
@@ -73,7 +73,7 @@ class Remembered:
         kept = {**self._known, **self._asked}
         recent = dict(list(kept.items())[-40:])
         if recent != self._known:
-            write_whole(self._path, json.dumps(recent, ensure_ascii=False))
+            write_atomic(self._path, json.dumps(recent, ensure_ascii=False))
 
 
 def _members(said: dict[str, Any]) -> Members:

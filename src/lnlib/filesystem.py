@@ -1,0 +1,265 @@
+"""Files below a folder: walk, publish, write and remove them without following a symbolic link out of it.
+
+The folder itself may be reached through links; nothing below it is. Whatever is neither a regular file nor a folder
+(links, pipes, sockets, devices) is reported and left alone. A file is written by one function, atomically.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import filecmp
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from lnlib.errors import LnlibError
+
+_PREFIX, _SUFFIX = ".lnlib-", ".part"  # of a file that is being written
+_KINDS = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFBLK: "a device",
+    stat.S_IFCHR: "a device",
+}
+
+
+class UnsafePath(LnlibError):
+    """A path that leads out of the folder it should lie in, or that is not a regular file."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What lies below a folder.
+
+    Parameters
+    ----------
+    files : tuple of Path
+        The regular files, sorted, named from the folder.
+    others : dict of Path to str
+        Everything else but folders, with what it is.
+    """
+
+    files: tuple[Path, ...]
+    others: dict[Path, str]
+
+
+def scan(folder: Path) -> Tree:
+    """Return what lies below a folder; links are listed, not followed. A missing folder is empty."""
+    if not os.path.lexists(folder):
+        return Tree((), {})
+    if folder.is_symlink() or not folder.is_dir():
+        return Tree((), {Path(): _kind(folder.lstat().st_mode, folder) or "a file"})
+    files: list[Path] = []
+    others: dict[Path, str] = {}
+    waiting = [Path()]
+    while waiting:
+        inner = waiting.pop()
+        with os.scandir(folder / inner) as entries:
+            for entry in entries:
+                name = inner / entry.name
+                mode = entry.stat(follow_symlinks=False).st_mode
+                if kind := _kind(mode, Path(entry.path)) or _name_problem(entry.name):
+                    others[name] = kind
+                elif stat.S_ISDIR(mode):
+                    waiting.append(name)
+                else:
+                    files.append(name)
+    return Tree(tuple(sorted(files)), dict(sorted(others.items())))
+
+
+def _kind(mode: int, path: Path) -> str:
+    """Return what a path is if it is neither a regular file nor a folder."""
+    if stat.S_ISLNK(mode):
+        return f"a symbolic link to {os.fsencode(path.readlink()).decode(errors='backslashreplace')}"
+    return "" if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else _KINDS.get(stat.S_IFMT(mode), "a special file")
+
+
+def _name_problem(name: str) -> str:
+    """Return what is wrong with a file's name that not every file system or program can hold."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return "a name that is not UTF-8"
+    odd = "\\" in name or any(unicodedata.category(char) == "Cc" for char in name)
+    return "a name with control characters or a backslash" if odd else ""
+
+
+def shown_name(path: Path) -> str:
+    r"""Return a path as printable text.
+
+    >>> shown_name(Path("data/a\nb"))
+    'data/a\\nb'
+    """
+    text = os.fsencode(path.as_posix()).decode(errors="backslashreplace")
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def is_regular(path: Path) -> bool:
+    """Return whether a path is a regular file, and not a link to one."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def lies_in(path: Path, folder: Path) -> bool:
+    """Return whether a path lies below a folder, with no symbolic link in between; the path itself may be one."""
+    if not path.is_relative_to(folder):
+        return False
+    inner = path.relative_to(folder)
+    if not inner.parts or ".." in inner.parts:
+        return False
+    return Path(os.path.realpath(path.parent)) == Path(os.path.realpath(folder), *inner.parent.parts)
+
+
+def below(folder: Path, name: str) -> Path:
+    """Return the path of a file named from a folder.
+
+    Raises
+    ------
+    UnsafePath
+        If the name is absolute or climbs, or a folder on the way is a symbolic link.
+    """
+    path = folder / name
+    if PurePosixPath(name).is_absolute() or not lies_in(path, folder):
+        raise UnsafePath(f"{shown_name(path)} leads out of {folder}; nothing was written there")
+    return path
+
+
+def publish(name: str, *, staged: Path, target: Path) -> None:
+    """Move a regular file from one folder to its place in another on the same file system.
+
+    Raises
+    ------
+    UnsafePath
+        If it is not a regular file, or either path leads out of its folder.
+    """
+    source, place = below(staged, name), below(target, name)
+    if not is_regular(source):
+        raise UnsafePath(f"{shown_name(source)} is not a regular file")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    source.replace(place)
+
+
+def write_atomic(
+    path: Path,
+    data: bytes | str | Iterable[bytes],
+    *,
+    keep_same: bool = False,
+    sync: bool = True,
+    within: Path | None = None,
+) -> None:
+    """Write a file so that at any moment either the old or the new one is there, complete.
+
+    A symbolic link of that name is replaced, not followed.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder is made if need be.
+    data : bytes, str or iterable of bytes
+        Its content, complete or in parts.
+    keep_same : bool
+        Leave a file alone that has this content already.
+    sync : bool
+        Have the content on the disk before the file is renamed.
+    within : Path, optional
+        A folder that must not be left through a symbolic link.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or the folder cannot be written to; the old file is then untouched.
+    UnsafePath
+        If the path leads out of `within`.
+    """
+    if within is not None and not lies_in(path, within):
+        raise UnsafePath(f"{shown_name(path)} leads out of {within}; nothing was written there")
+    parts = [data.encode()] if isinstance(data, str) else [data] if isinstance(data, bytes) else data
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=path.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(parts)
+            file.flush()
+            if keep_same and is_regular(path) and filecmp.cmp(part, path, shallow=False):
+                part.unlink()
+                return
+            if sync:
+                os.fsync(file.fileno())
+        part.chmod(0o644)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove the unfinished files that killed processes left in a folder, but not below it."""
+    for part in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+        if is_regular(part):
+            part.unlink(missing_ok=True)
+
+
+def remove_file(path: Path, *, within: Path) -> bool:
+    """Remove a regular file below a folder, and the folders it leaves empty; return whether the file is gone.
+
+    A link or special file, and what lies behind a linked folder, is left.
+    """
+    if not os.path.lexists(path):
+        return True
+    if not lies_in(path, within) or not is_regular(path):
+        return False
+    path.unlink(missing_ok=True)
+    for folder in path.parents:
+        if folder == within:
+            break
+        try:
+            folder.rmdir()
+        except OSError:
+            break
+    return True
+
+
+def remove_tree(folder: Path, *, within: Path) -> None:
+    """Remove a folder with everything in it; links in it, and the folder if it is one itself, are not followed.
+
+    What cannot be removed stays.
+
+    Raises
+    ------
+    UnsafePath
+        If the folder lies behind a symbolic link.
+    """
+    if not os.path.lexists(folder):
+        return
+    if not lies_in(folder, within):
+        raise UnsafePath(f"{shown_name(folder)} lies behind a symbolic link or outside {within}; it was left")
+    if folder.is_symlink() or not folder.is_dir():
+        with contextlib.suppress(OSError):
+            folder.unlink()
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sync_files(folder: Path, names: Iterable[Path]) -> None:
+    """Have a folder's files on the disk before they are renamed."""
+    for name in names:
+        handle = os.open(folder / name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
