@@ -10,12 +10,14 @@ from typing import Any
 import pandas as pd
 
 import lnlib as ln
+from lnlib.analyses.cases import case_rows
 from lnlib.analyses.claims import Answers, Claims, put, sentences
 from lnlib.charts import (
     actor_matrix,
     agreement,
     boundaries,
     calendar,
+    case_matrix,
     cohort,
     flows,
     forest,
@@ -223,6 +225,10 @@ def _calendar(scene: Scene, language: str) -> Made:
     return found.assign(label=found["unit"].astype(str).map(names).fillna("")), rows
 
 
+def _cases(scene: Scene, language: str) -> Made:
+    return case_rows(scene.here, placed=scene.placed, language=language), {}
+
+
 def _shapes(scene: Scene, language: str) -> Made:
     """Give the provinces as the squares of the tile map, since no boundaries ship: an editor brings those."""
     found, _ = _by_unit(scene, language)
@@ -257,11 +263,13 @@ class Picture:
     chart: Any
     make: Callable[[Scene, str], Made]
     whole: bool = False
+    coded: bool = False  # drawn only of a register that was coded from documents
     every: str = "quarter"
     chosen: tuple[str, ...] = ("placed", "rater", "carried")  # which of a notebook's choices it rests on
 
 
 PICTURES = (
+    Picture("cases", case_matrix, _cases, coded=True, chosen=("placed",)),
     Picture("mix", stage_mix, _mix),
     Picture("cohort", cohort, _cohort),
     Picture("flows", flows, _flows),
@@ -287,6 +295,8 @@ PICTURES = (
 def exhibits(scene: Scene, language: str, charts: Collection[str] = ()) -> Iterator[Exhibit]:
     """Make the exhibits of a scene in a language, one after the other: all, or those of the charts named."""
     for picture in PICTURES:
+        if picture.coded and scene.whole.kind != "coded":
+            continue
         if not (picture.whole and scene.province) and (not charts or picture.name in charts):
             yield exhibit(scene, picture, language)
 

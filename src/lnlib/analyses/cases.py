@@ -1,0 +1,73 @@
+"""Cases coded from a document: what each says on every criterion of the scale, for the case matrix."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lnlib.errors import LnlibError
+from lnlib.exhibits.labels import units
+from lnlib.history.spells import cases
+from lnlib.reference.cues import criteria_of, read_cues
+from lnlib.register import Register
+
+COLUMNS = ("partnership", "label", "place", "what", "number", "stage", "criterion", "detail", "quote")
+
+
+def case_rows(register: Register, *, placed: str = "order", language: str = "en") -> pd.DataFrame:
+    """Return what `charts.case_matrix` draws: the assessments, cues and mechanisms of each case.
+
+    Parameters
+    ----------
+    register : Register
+    placed : str
+        How assessments are dated; see `history.spells.cases`.
+    language : str
+        Of the names of places.
+
+    Returns
+    -------
+    DataFrame
+        `partnership`, `label`, `place`, `what` (`assessment`, `cue` or `mechanism`), `number` (of the assessment within
+        its case, from 1; NA for a mechanism), `stage` (ordered categorical: as coded for an assessment, pointed to by a
+        cue, else NA), `criterion` (ordered categorical, NA but for a cue), `detail` (the cue, the kind of mechanism, or
+        the coder's remarks on an assessment), `quote`. Cases stand in the order of the register; those that were never
+        assessed have only their mechanisms.
+
+    Raises
+    ------
+    LnlibError
+        A cue names a criterion or a stage that the scale does not declare.
+    """
+    found: list[tuple[object, ...]] = []
+    assessed = cases(register, placed=placed)
+    for row, number in zip(
+        assessed.itertuples(), assessed.groupby("partnership", sort=False).cumcount() + 1, strict=True
+    ):
+        key, quote = str(row.partnership), _text(row.quote)
+        try:
+            cues, remarks = read_cues(_text(row.criterion), register.scale)
+        except LnlibError as error:
+            raise LnlibError(f"assessment {number} of partnership '{key}': {error}") from None
+        found.append((key, "assessment", number, row.stage, pd.NA, "; ".join(remarks), quote))
+        found += [(key, "cue", number, cue.stage or pd.NA, cue.criterion, cue.text, quote) for cue in cues]
+    found += [
+        (str(row.partnership), "mechanism", pd.NA, pd.NA, pd.NA, str(row.mechanism), _text(row.quote))
+        for row in register.mechanisms.itertuples()
+    ]
+    frame = pd.DataFrame(found, columns=["partnership", "what", "number", "stage", "criterion", "detail", "quote"])
+    described = register.described.set_index("partnership")
+    called = units(register, language=language).drop_duplicates("unit").set_index("unit")["label"]
+    frame = frame.assign(
+        label=frame["partnership"].map(described["label"]),
+        place=frame["partnership"].map(described["unit"].astype("str").map(called)),
+        number=frame["number"].astype("Int64"),
+        stage=frame["stage"].astype(register.scale.dtype),
+        criterion=frame["criterion"].astype(pd.CategoricalDtype(list(criteria_of(register.scale)), ordered=True)),
+    )
+    ranks = {key: rank for rank, key in enumerate(register.partnerships["partnership"])}
+    order = frame.assign(rank=frame["partnership"].map(ranks)).sort_values(["rank", "number"], kind="stable").index
+    return frame.loc[order, list(COLUMNS)].reset_index(drop=True)
+
+
+def _text(value: object) -> str:
+    return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]

@@ -1,0 +1,344 @@
+"""Case matrix: what a document says of each case on every criterion, coloured by the stage that it points to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lnlib.charts.canvas.breaking import shown, words_of
+from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.page import page_room, rows_that_fit
+from lnlib.charts.canvas.panel import Box
+from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.style.states import look, need, swatch_style
+from lnlib.charts.style.theme import POINT_MM
+from lnlib.words import Words
+
+COLUMNS = ("partnership", "label", "place", "what", "number", "stage", "criterion", "detail")
+LABEL_MM, MECHANISM_MM, LETTERS_MM, CELL_MM = 37.0, 24.0, 10.0, 13.0
+GAP_MM, INSET_MM, ROW_GAP_MM = 0.8, 0.7, 2.2
+Cells = dict[str, list[tuple[str, str]]]  # by criterion: the cues, each with the stage that it points to
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case: its assessments in order, each with its stage and its cues by criterion, and its mechanisms."""
+
+    key: str
+    label: str
+    place: str
+    stages: list[str]
+    cues: list[Cells]
+    mechanisms: list[str]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Left edges and widths of the columns in mm: stage, criteria, mechanisms; `label` is the room of a label."""
+
+    label: float
+    stage: tuple[float, float]
+    criteria: list[tuple[float, float]]
+    mechanisms: tuple[float, float]
+    told: bool  # whether cells hold the words of their cues
+
+
+@dataclass(frozen=True)
+class Row:
+    """The words of a case in lines, and the heights that it takes in mm."""
+
+    case: Case
+    label: list[str]
+    place: list[str]
+    cells: list[list[list[str]]]  # assessment × criterion × lines
+    mechanisms: list[str]
+    lift: float  # above the cells, for the label on a narrow sheet
+    strips: list[float]
+    height: float
+
+
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
+    """Draw a row for each case and a column for each criterion of the scale.
+
+    A case that was assessed several times has a strip for each assessment, the first at the top. Cells hold the words of
+    their cues where there is room for them; at one column, and where the cases would not fit on a page, they are colours.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns `partnership`, `label`, `place`, `what` (`assessment`, `cue` or `mechanism`), `number` (of the
+        assessment), `stage` (ordered categorical), `criterion` (ordered categorical), `detail` (the cue or the kind of
+        mechanism).
+    sheet : Sheet
+    labels : dict of str to str
+        Label of each stage.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ColumnMissing
+        The frame lacks a column.
+    """
+    need(data, COLUMNS, chart="case_matrix")
+    cases = _cases(data)
+    if not cases or not (data["what"] == "cue").any():
+        return nothing(sheet, finding(data, words=sheet.words, labels=labels))
+    words, inner = sheet.words, sheet.width_mm - 2.4
+    criteria = _criteria(data)
+    entries = look([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
+    used = set(data.loc[data["what"].isin(["assessment", "cue"]), "stage"].dropna().astype(str))
+    key = [entry for state, entry in entries.items() if state in used]
+    names = [_named("criterion", name, words) for name in criteria]
+    kinds = {kind for case in cases for kind in case.mechanisms}
+    marks = [
+        Entry(words(f"mechanism.{kind}"), mark=words(f"paths.letters.{kind}"))
+        for kind in words.entries["mechanism"]
+        if kind in kinds
+    ]
+    left = sheet.wrapped(_foot(data, len(cases) - 1, len(cases), words), inner, role="note")
+    stage = max(sheet.text_mm(entry.label) for entry in key) + sheet.points() * POINT_MM + 3.0
+    for told in (False,) if sheet.narrow else (True, False):
+        columns = _columns(cases, criteria, names, sheet, stage, told=told)
+        rows = [_row(case, criteria, columns, sheet, entries) for case in cases]
+        heads, upright = _heads(names, columns, sheet)
+        head_mm = (max(map(len, heads)) + 0.4) * sheet.line_mm()
+        if upright:
+            head_mm = max(sheet.text_mm(shown(name)) for name in names) + 1.5
+        keys = [(part, sheet.key_mm(part, inner)) for part in ([key] if told else [key, marks])]
+        key_mm = sum(mm for _, mm in keys) + 2.0
+        room = page_room(sheet) - key_mm - head_mm - (len(left) + 0.4) * sheet.line_mm("note")
+        drawn = rows_that_fit([row.height for row in rows], room)
+        if drawn == len(rows):
+            break
+    foot = sheet.wrapped(_foot(data, drawn, len(cases), words), inner, role="note")
+    foot_mm = (len(foot) + 0.4) * sheet.line_mm("note")
+    sheet.open(key_mm + head_mm + sum(row.height for row in rows[:drawn]) + foot_mm)
+    ax = sheet.axes(left=0, right=0, bare=True)
+    y = ax.get_ylim()[1]
+    for part, mm in keys:
+        sheet.key(ax, part, y=y - 0.3, width_mm=inner)
+        y -= mm
+    y -= 2.0 + head_mm
+    _write_heads(ax, heads, columns, y, sheet, upright=upright)
+    for row in rows[:drawn]:
+        ax.plot([0, inner], [y, y], color=sheet.theme.rule, linewidth=0.4)
+        _draw_row(ax, row, criteria, columns, y - ROW_GAP_MM / 2, entries, sheet)
+        y -= row.height
+    ax.plot([0, inner], [y, y], color=sheet.theme.rule, linewidth=0.4)
+    write_lines(ax, 0, len(foot) * sheet.line_mm("note"), foot, sheet, role="note", color=sheet.theme.faint)
+    return sheet.figure
+
+
+def _criteria(data: pd.DataFrame) -> list[str]:
+    return [str(criterion) for criterion in data["criterion"].cat.categories]
+
+
+def _cases(data: pd.DataFrame) -> list[Case]:
+    """Return the cases that were assessed, in their order."""
+    found = []
+    for key, rows in data.groupby("partnership", sort=False, observed=True):
+        assessed = rows[rows["what"] == "assessment"].sort_values("number")
+        if assessed.empty:
+            continue
+        cues: list[Cells] = []
+        for number in assessed["number"]:
+            cells: Cells = {}
+            for cue in rows[(rows["what"] == "cue") & (rows["number"] == number)].itertuples():
+                stage = "" if pd.isna(cue.stage) else str(cue.stage)
+                cells.setdefault(str(cue.criterion), []).append((str(cue.detail), stage))
+            cues.append(cells)
+        kinds = rows.loc[rows["what"] == "mechanism", "detail"].astype(str)
+        stages = [str(stage) for stage in assessed["stage"]]
+        label, place = str(rows["label"].iloc[0]), str(rows["place"].iloc[0])
+        found.append(Case(str(key), label, place, stages, cues, list(dict.fromkeys(kinds))))
+    return found
+
+
+def _named(group: str, name: str, words: Words) -> str:
+    """Return what a declared criterion is called; one that the catalogue does not know, as declared."""
+    return words.group(group).get(name, name)
+
+
+def _longest(text: str, sheet: Sheet) -> float:
+    """Return the width in mm of the longest part that cannot be broken."""
+    return max((sheet.text_mm(shown(part).strip()) for part in words_of(text)), default=0.0)
+
+
+def _columns(
+    cases: list[Case], criteria: list[str], names: list[str], sheet: Sheet, stage: float, *, told: bool
+) -> Columns:
+    """Return where the columns stand; on a narrow sheet the labels stand above the rows."""
+    inner = sheet.width_mm - 2.4
+    last = MECHANISM_MM if told else LETTERS_MM
+    left = 0.0 if sheet.narrow else LABEL_MM if told else inner - stage - last - CELL_MM * len(criteria)
+    room = inner - left - stage - last
+    widths = [room / len(criteria)] * len(criteria)
+    if told:  # enough for the longest word of each, and the rest shared out
+        texts = [[cue for case in cases for cues in case.cues for cue, _ in cues.get(name, [])] for name in criteria]
+        least = [
+            max(_longest(text, sheet) for text in [name, *cues]) + GAP_MM + 2 * INSET_MM
+            for name, cues in zip(names, texts, strict=True)
+        ]
+        spare = room - sum(least)
+        widths = [width + spare / len(least) if spare > 0 else width * room / sum(least) for width in least]
+    cells = [(left + stage + sum(widths[:place]), width) for place, width in enumerate(widths)]
+    return Columns(left - 2.5 if left else inner, (left, stage), cells, (inner - last, last), told)
+
+
+def _heads(names: list[str], columns: Columns, sheet: Sheet) -> tuple[list[list[str]], bool]:
+    """Return the lines above each criterion, and whether they stand upright for want of room."""
+    widths = [width - GAP_MM for _, width in columns.criteria]
+    upright = any(_longest(name, sheet) > width for name, width in zip(names, widths, strict=True))
+    return [
+        [name] if upright else sheet.wrapped(name, width) for name, width in zip(names, widths, strict=True)
+    ], upright
+
+
+def _row(case: Case, criteria: list[str], columns: Columns, sheet: Sheet, entries: dict[str, Entry]) -> Row:
+    """Break the words of a case into lines."""
+    line, words = sheet.line_mm(), sheet.words
+    label = sheet.wrapped(case.label, columns.label)
+    place = [] if case.place in case.label else sheet.wrapped(case.place, columns.label)
+    wide = columns.mechanisms[1] - 1.0
+    if columns.told:
+        mechanisms = [part for kind in case.mechanisms for part in sheet.wrapped(words(f"mechanism.{kind}"), wide)]
+    else:
+        letters = " ".join(words(f"paths.letters.{kind}") for kind in case.mechanisms)
+        mechanisms = sheet.wrapped(letters, wide) if letters else []
+    stage_mm = columns.stage[1] - sheet.points() * POINT_MM - 2.0
+    cells, strips = [], []
+    for stage, cues in zip(case.stages, case.cues, strict=True):
+        lines = [
+            [part for cue, _ in cues.get(name, []) for part in sheet.wrapped(cue, width - GAP_MM - 2 * INSET_MM)]
+            if columns.told
+            else []
+            for name, (_, width) in zip(criteria, columns.criteria, strict=True)
+        ]
+        cells.append(lines)
+        most = max([len(sheet.wrapped(entries[stage].label, stage_mm)), *map(len, lines)])
+        strips.append(most * line + 2 * INSET_MM + GAP_MM)
+    above = len(label) + (0 if _beside(label, place, columns, sheet) else len(place))
+    lift, beside = (above * line + 0.4, 0) if sheet.narrow else (0.0, above)
+    height = max(sum(strips), max(beside, len(mechanisms)) * line + INSET_MM)
+    return Row(case, label, place, cells, mechanisms, lift, strips, lift + height + ROW_GAP_MM)
+
+
+def _beside(label: list[str], place: list[str], columns: Columns, sheet: Sheet) -> bool:
+    """Return whether the place has room after the last line of the label."""
+    return sheet.text_mm(label[-1]) + sheet.text_mm(" ".join(place)) + 2.0 < columns.label
+
+
+def _write_heads(ax: Axes, heads: list[list[str]], columns: Columns, y: float, sheet: Sheet, *, upright: bool) -> None:
+    line, words = sheet.line_mm(), sheet.words
+    for lines, (left, width) in zip(heads, columns.criteria, strict=True):
+        if upright:
+            middle = left + (width - GAP_MM) / 2
+            ax.text(middle, y + 0.8, shown(lines[0]), rotation=90, fontsize=sheet.points(), ha="center", va="bottom")
+        else:
+            write_lines(ax, left, y + (len(lines) + 0.2) * line, lines, sheet)
+    write(ax, columns.stage[0], y + 0.7 * line, words("case_matrix.stage"), sheet, weight="bold")
+    if columns.told:
+        write(ax, columns.mechanisms[0] + 1.0, y + 0.7 * line, words("case_matrix.mechanisms"), sheet)
+
+
+def _draw_row(
+    ax: Axes, row: Row, criteria: list[str], columns: Columns, top: float, entries: dict[str, Entry], sheet: Sheet
+) -> None:
+    line, size = sheet.line_mm(), sheet.points() * POINT_MM
+    write_lines(ax, 0, top, row.label, sheet)
+    if _beside(row.label, row.place, columns, sheet):
+        x = sheet.text_mm(row.label[-1]) + 2.0
+        write(ax, x, top - (len(row.label) - 0.5) * line, " ".join(row.place), sheet, color=sheet.theme.faint)
+    else:
+        write_lines(ax, 0, top - len(row.label) * line, row.place, sheet, color=sheet.theme.faint)
+    top -= row.lift
+    write_lines(ax, columns.mechanisms[0] + 1.0, top - INSET_MM, row.mechanisms, sheet)
+    for stage, cues, lines, strip in zip(row.case.stages, row.case.cues, row.cells, row.strips, strict=True):
+        entry = entries[stage]
+        low = top - INSET_MM - line / 2 - size / 2
+        ax.add_patch(
+            Box((columns.stage[0], low), size, size, gid=f"stage {row.case.key}", **swatch_style(entry, sheet))
+        )
+        named = sheet.wrapped(entry.label, columns.stage[1] - size - 2.0)
+        write_lines(ax, columns.stage[0] + size + 1.0, top - INSET_MM, named, sheet)
+        for name, (left, width), text in zip(criteria, columns.criteria, lines, strict=True):
+            corner, box = (left, top - strip + GAP_MM), (width - GAP_MM, strip - GAP_MM)
+            _cell(ax, cues.get(name, []), corner, box, text, entries, sheet, gid=f"{row.case.key} {name}")
+        top -= strip
+
+
+def _cell(
+    ax: Axes,
+    cues: list[tuple[str, str]],
+    corner: tuple[float, float],
+    size: tuple[float, float],
+    lines: list[str],
+    entries: dict[str, Entry],
+    sheet: Sheet,
+    *,
+    gid: str,
+) -> None:
+    """Draw one cell: a part for each cue, or an outline where the document says nothing."""
+    (x, y), (width, height) = corner, size
+    if not cues:
+        ax.add_patch(Box(corner, width, height, facecolor="none", edgecolor=sheet.theme.not_assessed, linewidth=0.5))
+        return
+    part = width / len(cues)
+    for place, (_, stage) in enumerate(cues):
+        style = swatch_style(entries[stage] if stage else Entry("", sheet.theme.not_assessed), sheet)
+        ax.add_patch(Box((x + place * part, y), part, height, gid=f"{gid} {stage}".rstrip(), **style))
+    ground = entries[cues[0][1]].colour if cues[0][1] else sheet.theme.not_assessed
+    write_lines(ax, x + INSET_MM, y + height - INSET_MM, lines, sheet, color=sheet.theme.over(ground))
+
+
+def _foot(data: pd.DataFrame, drawn: int, every: int, words: Words) -> str:
+    """Write how to read the cells, and which cases are not drawn."""
+    said = [words("case_matrix.foot")]
+    if drawn < every:
+        said.append(words("case_matrix.more", n=every - drawn, drawn=drawn, all=every))
+    if (never := data["partnership"].nunique() - every) > 0:
+        said.append(words("case_matrix.unassessed", n=never))
+    return " ".join(said)
+
+
+def _moves(cases: list[Case], data: pd.DataFrame) -> tuple[int, int]:
+    """Count the cases whose last stage is above, and below, their first."""
+    level = {str(stage): place for place, stage in enumerate(data["stage"].cat.categories)}
+    steps = [level[case.stages[-1]] - level[case.stages[0]] for case in cases]
+    return sum(step > 0 for step in steps), sum(step < 0 for step in steps)
+
+
+def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:  # noqa: ARG001 - as every chart's
+    """Return how many cases moved, and the criteria on which the document says most."""
+    cases = _cases(data) if len(data) else []
+    if not cases:
+        return words("case_matrix.finding_none")
+    up, down = _moves(cases, data)
+    moves = [words("case_matrix.up", n=up)] + ([words("case_matrix.down", n=down)] if down else [])
+    told = {name: sum(any(name in cues for cues in case.cues) for case in cases) for name in _criteria(data)}
+    most = max(told.values(), default=0)
+    if not most:
+        return words("case_matrix.finding_untold", n=len(cases), moves=words.listed(moves))
+    names = [_named("criterion_in_sentence", name, words) for name, count in told.items() if count == most]
+    values = {"criteria": words.listed(names), "most": words("case_matrix.most", n=most), "moves": words.listed(moves)}
+    return words("case_matrix.finding", n=len(cases), **values)
+
+
+def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
+    """Return the alternative text: the finding, and the stages and cues of each case."""
+    cases = _cases(data) if len(data) else []
+    if not cases:
+        return finding(data, words=words, labels=labels)
+    points = []
+    for case in cases:
+        path = words("paths.then").join(labels.get(stage, stage) for stage in dict.fromkeys(case.stages))
+        points.append(words("case_matrix.alt_case", label=case.label, path=path))
+    return words(
+        "case_matrix.alt", finding=finding(data, words=words, labels=labels), n=len(cases), cases=" ".join(points)
+    )

@@ -1,0 +1,131 @@
+import pandas as pd
+import pytest
+from drawn import COLOURS, LABELS, STAGES, WORDS, draw, texts, touching
+from matplotlib.colors import to_hex
+
+from lnlib.charts import case_matrix
+from lnlib.errors import ColumnMissing
+
+CRITERIA = ["formality", "permission", "resources"]
+COLUMNS = ["partnership", "label", "place", "what", "number", "stage", "criterion", "detail"]
+
+
+def frame(rows=None):
+    """P1 was assessed twice and moved up; P2 once, with two cues under one criterion; P3 never."""
+    if rows is None:
+        one, two, three = (
+            ("P1", "Union – Office", "North"),
+            ("P2", "Club – Town", "Town"),
+            ("P3", "Lone – Town", "North"),
+        )
+        rows = [
+            (*one, "assessment", 1, "low", None, "the lower one"),
+            (*one, "cue", 1, "low", "permission", "asked each time"),
+            (*one, "cue", 1, "mid", "formality", "MoU"),
+            (*one, "assessment", 2, "mid", None, ""),
+            (*one, "cue", 2, "high", "permission", "not needed"),
+            (*one, "mechanism", None, None, None, "mou"),
+            (*two, "assessment", 1, "mid", None, ""),
+            (*two, "cue", 1, "mid", "resources", "shared in kind"),
+            (*two, "cue", 1, None, "resources", "a room"),
+            (*three, "mechanism", None, None, None, "training"),
+        ]
+    made = pd.DataFrame(rows, columns=COLUMNS)
+    return made.assign(
+        number=made["number"].astype("Int64"),
+        stage=pd.Categorical(made["stage"], STAGES, ordered=True),
+        criterion=pd.Categorical(made["criterion"], CRITERIA, ordered=True),
+    )
+
+
+def cells(figure):
+    """Filled cells by name: their colour, left edge and width."""
+    return [
+        (patch.get_gid(), to_hex(patch.get_facecolor()), patch.get_x(), patch.get_width())
+        for patch in figure.axes[0].patches
+        if patch.get_gid()
+    ]
+
+
+def test_cells_have_the_colour_of_the_stage_that_their_cue_points_to():
+    found = [(name, colour) for name, colour, _, _ in cells(draw(case_matrix, frame()))]
+    assert found == [
+        ("stage P1", COLOURS["low"]),
+        ("P1 formality mid", COLOURS["mid"]),
+        ("P1 permission low", COLOURS["low"]),
+        ("stage P1", COLOURS["mid"]),
+        ("P1 permission high", COLOURS["high"]),
+        ("stage P2", COLOURS["mid"]),
+        ("P2 resources mid", COLOURS["mid"]),
+        ("P2 resources", COLOURS["not_assessed"]),
+    ]
+
+
+def test_cues_of_one_criterion_share_its_cell():
+    (_, _, left, wide), (_, _, second, same) = [
+        cell for cell in cells(draw(case_matrix, frame())) if "resou" in cell[0]
+    ]
+    assert (second, same) == (pytest.approx(left + wide), pytest.approx(wide))
+
+
+def test_the_first_assessment_stands_above_the_second():
+    figure = draw(case_matrix, frame())
+    first, second = [patch for patch in figure.axes[0].patches if patch.get_gid() == "stage P1"]
+    assert first.get_y() > second.get_y()
+    assert first.get_x() == second.get_x()
+
+
+def test_two_columns_hold_the_words_of_the_cues_and_one_column_the_letters_of_the_mechanisms():
+    wide, narrow = texts(draw(case_matrix, frame())), texts(draw(case_matrix, frame(), "column"))
+    assert {"MoU", "asked each time", "Formality", "Mechanisms", "North"} <= set(wide)
+    assert "asked each time" not in narrow
+    assert {"M", "MoU", "Formality", "North"} <= set(narrow)
+
+
+def test_a_place_that_the_label_names_is_not_repeated():
+    assert "Town" not in texts(draw(case_matrix, frame()))
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+def test_no_words_touch(width):
+    assert touching(draw(case_matrix, frame(), width)) == []
+
+
+def test_cases_beyond_a_page_are_counted_under_the_chart():
+    many = pd.concat([frame().assign(partnership=lambda rows, k=k: rows["partnership"] + str(k)) for k in range(40)])
+    figure = draw(case_matrix, many)
+    assert figure.get_size_inches()[1] * 25.4 <= 240
+    drawn = len({name for name, *_ in cells(figure) if name.startswith("stage")})
+    assert 10 < drawn < 80
+    said = " ".join(texts(figure))
+    assert f"{drawn} of 80 cases are drawn; the other {80 - drawn} are in the table." in said
+    assert "40 more partnerships have no coded stage." in said
+
+
+def test_what_is_not_documented_is_a_sentence():
+    bare = frame()[lambda rows: rows["what"] == "assessment"]
+    assert texts(draw(case_matrix, bare)) == ["Of 2 cases, 1 moved up a stage; no criterion is documented"]
+    assert texts(draw(case_matrix, frame().iloc[:0])) == ["No case has a coded stage"]
+
+
+def test_the_words():
+    assert case_matrix.describe(frame(), words=WORDS, labels=LABELS) == (
+        "Table chart of 2 cases by working criterion. Of 2 cases, 1 moved up a stage; the documents say most about "
+        "formality, permission and resources (1 case each). Union – Office: Low stage, then Middle stage. Club – Town: "
+        "Middle stage."
+    )
+
+
+def test_a_move_back_is_in_the_finding():
+    data = frame().assign(
+        stage=lambda rows: rows["stage"].cat.rename_categories(dict(zip(STAGES, STAGES[::-1], strict=True)))
+    )
+    data["stage"] = data["stage"].cat.reorder_categories(STAGES, ordered=True)
+    assert case_matrix.finding(data, words=WORDS, labels=LABELS).startswith(
+        "Of 2 cases, none moved up a stage and 1 moved back; the documents say most about "
+    )
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(ColumnMissing, match=r"^chart case_matrix needs column detail; the frame has: "):
+        draw(case_matrix, frame().drop(columns="detail"))
