@@ -167,9 +167,22 @@ def test_charts_measure_nothing():
     for path in MODULES:
         if room_of(path) == "charts":
             names = {name.split(".")[0] for name, *_ in imports(path)}
-            assert not names & {"scipy", "seaborn", "openpyxl", "fsspec", "distributed"}, path
+            assert not names & {"scipy", "statsmodels", "openpyxl", "fsspec", "distributed"}, path
             rooms = {room for room, *_ in own_rooms(path)}
             assert not rooms & {"measures", "register", "history"}, path
+
+
+def test_seaborn_draws_what_was_measured():
+    """Of seaborn, charts use what draws numbers as they are; where it would estimate, they have it switched off."""
+    plain = {"axes_style", "plotting_context", "light_palette", "blend_palette", "heatmap", "histplot"}
+    switched_off = {"lineplot": {"estimator", "errorbar"}}
+    for path in MODULES:
+        for call in [node for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)]:
+            function = call.func
+            if isinstance(function, ast.Attribute) and ast.unparse(function.value) in ("sns", "seaborn"):
+                off = {word.arg for word in call.keywords if ast.unparse(word.value) == "None"}
+                assert function.attr in plain | set(switched_off), f"{path}:{call.lineno}"
+                assert off >= switched_off.get(function.attr, set()), f"{path}:{call.lineno}"
 
 
 def test_measures_draw_nothing():

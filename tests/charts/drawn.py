@@ -21,9 +21,9 @@ def sheet(width="two-columns", **heading):
     return Sheet(width, THEME, WORDS, Heading(**heading))
 
 
-def draw(chart, data, width="two-columns", **options):
+def draw(chart, data, width="two-columns", labels=LABELS, **options):
     with THEME.drawn():
-        return chart.draw(data, sheet=sheet(width), labels=LABELS, **options)
+        return chart.draw(data, sheet=sheet(width), labels=labels, **options)
 
 
 def texts(figure):
@@ -49,7 +49,8 @@ def boxes(figure):
     renderer = figure.canvas.get_renderer()
     every = [*figure.texts, *(text for ax in figure.axes for text in ax.texts)]
     every += [text for ax in figure.axes if ax.axison for text in [*ax.get_xticklabels(), *ax.get_yticklabels()]]
-    return [(text.get_text(), text.get_window_extent(renderer)) for text in every if text.get_text().strip()]
+    with THEME.drawn():  # hinted as it is printed
+        return [(text.get_text(), text.get_window_extent(renderer)) for text in every if text.get_text().strip()]
 
 
 def touching(figure):

@@ -57,8 +57,9 @@ def test_slopes_and_limits_stand_at_their_shares():
 
 
 def test_a_column_has_a_key_where_names_have_no_room():
-    found = texts(draw(cohort, frame(), "column"))
-    assert found[:3] == ["Low stage", "Middle stage", "High stage"]
+    labels = {stage: f"A stage with a long name ({stage})" for stage in STAGES}
+    found = texts(draw(cohort, frame(), "column", labels=labels))
+    assert found[:3] == list(labels.values())
     assert "50%" in found
 
 

@@ -123,5 +123,5 @@ def test_a_figure_is_drawn_in_another_house(house):
         ax = sheet.axes(left=0, right=0, bare=True)
         text = ax.text(1, 1, "words")
     assert to_hex(sheet.figure.get_facecolor()) == "#fffdf5"
-    assert (to_hex(text.get_color()), text.get_fontfamily()) == ("#002244", ["DejaVu Serif", "serif"])
+    assert (to_hex(text.get_color()), text.get_fontfamily()[:2]) == ("#002244", ["DejaVu Serif", "serif"])
     assert sheet.points("text") == 8

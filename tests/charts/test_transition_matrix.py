@@ -66,7 +66,7 @@ def test_no_words_touch(width):
 
 
 def test_names_without_room_stand_upright():
-    stages = [f"stage{k}" for k in range(8)]
+    stages = [f"stagelongword{k}" for k in range(8)]
     rows = [(a, b, 9, 81, 1 / 9, True, 1.0) for a in stages for b in [*stages, "ended"]]
     data = pd.DataFrame(rows, columns=["stage", "into", "count", "n", "share", "shown", "dt_max"])
     data["stage"] = pd.Categorical(data["stage"], stages, ordered=True)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -12,11 +13,12 @@ from matplotlib.ft2font import LoadFlags
 from lnlib.charts import stage_mix
 from lnlib.charts.canvas import fonts
 from lnlib.charts.canvas.breaking import ZERO_WIDTH_SPACE, clusters, shown, words_of
-from lnlib.charts.canvas.fonts import writes, written
+from lnlib.charts.canvas.fonts import for_language
 from lnlib.charts.canvas.layout import faults
 from lnlib.charts.canvas.lettering import write
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.typeface import KHMER, LATIN
 from lnlib.errors import LnlibError
 from lnlib.exhibits.figure import Exhibit
 from lnlib.measures.counts.shares import shares
@@ -25,9 +27,6 @@ from lnlib.words import Words
 
 EN, KM = Words.load("en"), Words.load("km")
 KEYS = KM.keys()
-FONTS, SAMPLE = KM.entries["type"]["fonts"], KM.entries["type"]["sample"]
-KHMER = next((font for font in FONTS if writes(font, SAMPLE)), "")
-needs_font = pytest.mark.skipif(not KHMER, reason=f"no Khmer font is installed; any of {', '.join(FONTS)} will do")
 NAMES = [place.name("km") for place in Places.load("cambodia").by_code.values()]
 
 
@@ -100,11 +99,10 @@ def test_nothing_is_lost_in_parting(text):
     assert "".join(clusters(text)) == "".join(words_of(text)) == text
 
 
-@needs_font
 @pytest.mark.parametrize("width_mm", [12, 25, 60])
 @pytest.mark.parametrize("key", ["carried", "placed.order", "rater.any", "province_dumbbell.note"])
 def test_lines_break_between_words_where_words_fit(key, width_mm):
-    sheet = Sheet("column", written(Theme.load(), KM), KM)
+    sheet = Sheet("column", for_language(Theme.load(), KM), KM)
     text = KM(key, months=18)
     lines = sheet.wrapped(text, width_mm)
     assert max(sheet.text_mm(line) for line in lines) <= width_mm
@@ -122,18 +120,16 @@ def test_lines_break_between_words_where_words_fit(key, width_mm):
         assert at in edges, line
 
 
-@needs_font
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_is_cut_only_between_clusters(name):
-    sheet = Sheet("column", written(Theme.load(), KM), KM)
+    sheet = Sheet("column", for_language(Theme.load(), KM), KM)
     lines = sheet.wrapped(name, 6.0)
     assert [cluster for line in lines for cluster in clusters(line)] == clusters(name)
     assert name.startswith(sheet.shortened(name, 6.0).removesuffix("…"))
 
 
-@needs_font
 def test_lines_are_high_enough_for_stacked_letters():
-    theme = written(Theme.load(), KM)
+    theme = for_language(Theme.load(), KM)
     high, low = "ហ៊ឺ ប៉័ ស៊ី", "ស្ត្រូ ខ្ញុំ គ្រៀ គ្រូ"
     with theme.drawn():
         sheet = Sheet("column", theme, KM)
@@ -147,39 +143,41 @@ def test_lines_are_high_enough_for_stacked_letters():
 # --- fonts and shapes ------------------------------------------------------------------------------------------------
 
 
-def test_latin_comes_first_and_then_the_first_installed(monkeypatch):
-    monkeypatch.setattr(fonts, "writes", lambda family, _: family in ("Khmer UI", "Khmer Sangam MN"))
-    assert written(Theme.load(), KM).fonts == ("DejaVu Sans", "Khmer UI", "sans-serif")
-    assert written(Theme.load(), EN).fonts == Theme.load().fonts
+def test_the_shipped_typeface_writes_every_language():
+    for words in (EN, KM):
+        assert for_language(Theme.load(), words) == Theme.load()
 
 
-def test_a_house_font_that_writes_khmer_is_kept(monkeypatch):
-    monkeypatch.setattr(fonts, "writes", lambda family, _: family == "DejaVu Sans")
-    assert written(Theme.load(), KM) == Theme.load()
+@pytest.fixture
+def burmese():
+    """A catalogue of a language that the shipped typeface does not write."""
+    return replace(KM, language="my", entries={**KM.entries, "type": {**KM.entries["type"], "sample": "မြန်မာ"}})
 
 
-def test_no_font_is_an_error_that_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(fonts, "writes", lambda *_: False)
+def named(words, *families):
+    return replace(words, entries={**words.entries, "type": {**words.entries["type"], "fonts": list(families)}})
+
+
+def test_a_font_that_the_catalogue_names_comes_after_the_house_style(monkeypatch, burmese):
+    monkeypatch.setattr(fonts, "writes", lambda family, _: family in ("Myanmar Text", "Padauk"))
+    found = for_language(Theme.load(), named(burmese, "Pyidaungsu", "Myanmar Text", "Padauk"))
+    assert found.fonts == (LATIN.family, "Myanmar Text")
+
+
+def test_no_font_is_an_error_that_says_what_to_install(burmese):
     with pytest.raises(LnlibError) as raised:
-        written(Theme.load(), KM)
-    assert str(raised.value) == (
-        "no font that writes language 'km' is installed: install Noto Sans Khmer (or one of: Khmer OS, Khmer UI, "
-        "Leelawadee UI, Khmer Sangam MN) and try again"
-    )
+        for_language(Theme.load(), named(burmese, "Pyidaungsu", "Myanmar Text"))
+    assert str(raised.value) == "no installed font writes language 'my': install Pyidaungsu or Myanmar Text"
+    with pytest.raises(LnlibError) as raised:
+        for_language(Theme.load(), named(burmese))
+    assert str(raised.value) == "no installed font writes language 'my': name one in the house style (fonts)"
 
 
-def test_a_font_that_is_not_installed_writes_nothing():
-    assert not writes("No Such Font", "a")
-    assert writes("DejaVu Sans", "a")
-    assert not writes("DejaVu Sans", SAMPLE)
-
-
-@needs_font
 @pytest.mark.parametrize("weight", ["normal", "bold"])
 def test_letters_are_shaped_as_harfbuzz_shapes_them(weight):
     hb = pytest.importorskip("uharfbuzz", reason="uharfbuzz is not installed: nothing to compare with")
-    path = findfont(FontProperties(family=KHMER, weight=weight))
-    latin = findfont(FontProperties(family="DejaVu Sans", weight=weight))
+    path = findfont(FontProperties(family=KHMER.family, weight=weight))
+    latin = findfont(FontProperties(family=LATIN.family, weight=weight))
     face = hb.Face(hb.Blob.from_file_path(path))
     shaper, drawer = hb.Font(face), get_font([latin, path])
     drawer.set_size(100, 72)
@@ -196,7 +194,7 @@ def test_letters_are_shaped_as_harfbuzz_shapes_them(weight):
         found = [
             (item.glyph_index, item.x, item.y)
             for item in drawer._layout(run, LoadFlags.NO_HINTING)
-            if item.ft_object.family_name != "DejaVu Sans"
+            if item.ft_object.family_name != LATIN.family
         ]
         assert [glyph for glyph, _, _ in found] == [glyph for glyph, _, _ in expected], run
         for (_, x, y), (_, wanted_x, wanted_y) in zip(found, expected, strict=True):
@@ -216,16 +214,14 @@ def exhibit(small):
     return Exhibit("mix", stage_mix, shares(spells(small), dates=dates), small, 1, language="km")
 
 
-@needs_font
 def test_svg_keeps_khmer_as_text_and_pdf_embeds_both_fonts(exhibit):
     assert "ដំណាក់កាល" in exhibit.rendered("column", "svg").decode().replace(ZERO_WIDTH_SPACE, "")
     pdf = exhibit.rendered("column", "pdf")
     assert pdf.count(b"/FontFile2") >= 2
-    assert b"NotoSansKhmer" in pdf or KHMER != "Noto Sans Khmer"
-    assert b"DejaVuSans" in pdf
+    assert b"NotoSansKhmerSemiCondensed-Regular" in pdf
+    assert b"NotoSansSemiCondensed-Regular" in pdf
 
 
-@needs_font
 @pytest.mark.parametrize("width", ["column", "two-columns", "page"])
 def test_a_khmer_exhibit_has_no_fault(exhibit, width):
     figure = exhibit.draw(width)

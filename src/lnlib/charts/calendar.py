@@ -145,7 +145,7 @@ def _axis(
     ends = np.unique(number(data["date"]))
     ax.set_ylim(0, body)
     ax.set_yticks([])
-    ax.spines[["left", "bottom"]].set_visible(False)
+    ax.spines["bottom"].set_visible(False)
     if is_order(data["date"]):
         ax.set_xlim(ends[0] - 1, ends[-1])
         ax.set_xticks([])
@@ -160,7 +160,7 @@ def _axis(
     begin = pd.Timestamp(mdates.num2date(starts[0])).tz_localize(None).normalize()
     draw_years(ax, begin, pd.Timestamp(data["date"].max()), sheet, room_mm=room)
     if grid:
-        ax.grid(axis="x", color=sheet.theme.rule, linewidth=0.4)
+        ax.grid(axis="x")
     ax.set_axisbelow(True)
     return dict(zip(ends, zip(starts, closed, strict=True), strict=True))
 

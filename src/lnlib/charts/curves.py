@@ -74,10 +74,8 @@ def draw_axes(
     ax.set_ylim(0, 1.02 * top)
     marks = [mark for mark in (0, 0.25, 0.5, 0.75, 1.0) if mark <= top]
     ax.set_yticks(marks, labels=[sheet.words.percent(mark) if percent else "" for mark in marks])
-    ax.grid(axis="y", color=sheet.theme.rule, linewidth=0.4, zorder=0)
+    ax.grid(axis="y")
     ax.set_axisbelow(True)
-    ax.spines["left"].set_visible(False)
-    ax.tick_params(axis="y", length=0)
     ax.set_xticks(list(ticks), labels=[""] * len(ticks))
     for tick in ticks:
         put_below(ax, tick, 0.9, year(tick, sheet), sheet)

@@ -185,7 +185,7 @@ def _axis(
 ) -> None:
     ax.set_ylim(0, body)
     ax.set_yticks([])
-    ax.spines[["left", "bottom"]].set_visible(False)
+    ax.spines["bottom"].set_visible(False)
     spells = data[data["what"] == "spell"]
     if is_order(data["start"]):
         first, last = float(spells["start"].min()), float(spells["end"].max())

@@ -182,9 +182,9 @@ def _axis(ax: Axes, body: float, sheet: Sheet) -> None:
         text = sheet.words.percent(share)
         write(ax, share, -0.6 * sheet.line_mm(), text, sheet, ha=side, transform=below(ax, sheet))
     ax.tick_params(axis="x", length=0)
-    ax.grid(axis="x", color=sheet.theme.rule, linewidth=0.4)
+    ax.grid(axis="x")
     ax.set_axisbelow(True)
-    ax.spines[["left", "bottom"]].set_visible(False)
+    ax.spines["bottom"].set_visible(False)
 
 
 def _marks(ax: Axes, ends: list[tuple[float, float, float] | None], y: float, sheet: Sheet) -> None:

@@ -99,10 +99,8 @@ def _bars(ax: Axes, counts: pd.DataFrame, entries: dict[str, Entry], sheet: Shee
         base += heights
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     ax.yaxis.set_major_formatter(lambda value, _: sheet.words.number(value))
-    ax.grid(axis="y", color=sheet.theme.rule, linewidth=0.4, zorder=0)
+    ax.grid(axis="y")
     ax.set_axisbelow(True)
-    ax.spines["left"].set_visible(False)
-    ax.tick_params(axis="y", length=0)
 
 
 def _places(counts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas import printing
-from lnlib.charts.canvas.fonts import written
+from lnlib.charts.canvas.fonts import for_language
 from lnlib.charts.canvas.layout import LayoutWarning, faults
 from lnlib.charts.canvas.recorded import Recording
 from lnlib.charts.canvas.sheet import Heading, Sheet, one_line
@@ -99,7 +99,7 @@ class Exhibit(Printed):
     @cached_property
     def theme(self) -> Theme:
         """Its house style, with a font that writes its language."""
-        return written(Theme.load(self.house), self.words)
+        return for_language(Theme.load(self.house), self.words)
 
     @cached_property
     def labels(self) -> dict[str, str]:

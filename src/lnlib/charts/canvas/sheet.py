@@ -117,7 +117,7 @@ class Sheet:
 
     def text_mm(self, text: str, *, role: str = "text", weight: str = "normal") -> float:
         """Width in mm that a line of text takes."""
-        return _text_mm(text, self.points(role), weight, self.theme.fonts)
+        return _text_mm(text, self.points(role), weight, self.theme.families)
 
     def wrapped(self, text: str, width_mm: float, *, role: str = "text", weight: str = "normal") -> list[str]:
         """Break a text into lines of at most a width; a word longer than a line is cut, never inside a cluster."""
@@ -207,9 +207,7 @@ class Sheet:
             ax.set_xlim(0, x1 - x0)
             ax.set_ylim(0, y1 - y0)
             return ax
-        ax.tick_params(labelsize=self.points(), length=2, width=0.6, pad=1.5)
-        for side in ("top", "right"):
-            ax.spines[side].set_visible(False)
+        ax.tick_params(labelsize=self.points())
         return ax
 
     def key(self, ax: Axes, entries: Sequence[Entry], *, x: float = 0.0, y: float, width_mm: float) -> float:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import seaborn as sns
 import yaml
 from matplotlib.colors import is_color_like
 
+from lnlib.charts.style import typeface
 from lnlib.charts.style.colour import contrast, lab, of_lab
 from lnlib.errors import LnlibError, ValueNotAllowed, not_allowed
 from lnlib.reference import resources
@@ -31,7 +33,7 @@ class Theme:
     Parameters
     ----------
     fonts : tuple of str
-        Families, the first installed one counts.
+        Families, the first installed one that has a character sets it; the shipped typeface sets the rest.
     size, narrow : mapping of str to float
         Points of `title`, `subtitle`, `text`, `note`; `narrow` at one column.
     widths : mapping of str to float
@@ -98,6 +100,22 @@ class Theme:
                 raise LnlibError(f"{place}: {name} '{colour}' is not a colour; write it as \"#1B2A5C\", in quotes")
         return cls(**values)
 
+    @cached_property
+    def families(self) -> tuple[str, ...]:
+        """The families that text is set in: those of the style that are installed, then the shipped typeface.
+
+        Raises
+        ------
+        LnlibError
+            None of the style's own is installed.
+        """
+        if not any(map(typeface.is_installed, self.fonts)):
+            raise LnlibError(
+                f"none of the fonts of the house style is installed: {', '.join(self.fonts)}; install one, or name "
+                f"'{typeface.LATIN.family}', which comes with lnlib"
+            )
+        return typeface.families(self.fonts)
+
     def width(self, name: str) -> float:
         """Give a print width in mm.
 
@@ -132,21 +150,29 @@ class Theme:
         return best[0] if contrast(best[0], colour) >= LEAST_CONTRAST else best[1]
 
     def rc(self) -> dict[str, Any]:
-        """Give the settings under which every figure is drawn and saved."""
+        """Return the matplotlib settings of the style: seaborn's for paper, then those of print."""
         return {
-            "font.family": list(self.fonts),
+            **sns.axes_style("ticks"),
+            **sns.plotting_context("paper"),
+            "font.family": list(self.families),
             "font.size": self.size["text"],
             "text.color": self.ink,
             "text.parse_math": False,  # a name may hold a dollar sign
-            "text.antialiased": True,
             "text.hinting": "none",
             "axes.edgecolor": self.rule,
             "axes.labelcolor": self.ink,
             "axes.linewidth": 0.6,
             "axes.facecolor": "none",
             "axes.unicode_minus": False,
-            "xtick.color": self.ink,
-            "ytick.color": self.ink,
+            **dict.fromkeys(("axes.spines.left", "axes.spines.top", "axes.spines.right"), False),
+            **dict.fromkeys(("xtick.color", "ytick.color"), self.ink),
+            **dict.fromkeys(("xtick.major.size", "xtick.minor.size"), 2.0),
+            **dict.fromkeys(("ytick.major.size", "ytick.minor.size"), 0.0),
+            **dict.fromkeys(("xtick.major.width", "xtick.minor.width"), 0.6),
+            **dict.fromkeys(("xtick.major.pad", "ytick.major.pad"), 1.5),
+            "grid.color": self.rule,
+            "grid.linewidth": 0.4,
+            "patch.force_edgecolor": False,
             "figure.facecolor": self.paper,
             "savefig.facecolor": self.paper,
             "hatch.linewidth": 0.5,

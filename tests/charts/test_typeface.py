@@ -1,0 +1,113 @@
+"""The typeface that comes with the installation: the same files everywhere, before the system's, with a rescan on a miss."""
+
+import shutil
+import subprocess
+import sys
+
+import matplotlib as mpl
+import pytest
+from fontTools.ttLib import TTFont
+from matplotlib.font_manager import FontProperties, findfont, fontManager
+
+from lnlib.charts.style import typeface
+from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.typeface import FALLBACK, KHMER, LATIN, SHIPPED
+from lnlib.errors import LnlibError
+
+
+@pytest.fixture
+def listed(monkeypatch):
+    """Leave matplotlib's list of fonts, and what was found in it, as they were."""
+    before = list(fontManager.ttflist)
+    yield fontManager.ttflist
+    fontManager.ttflist[:] = before
+    for cached in (fontManager._findfont_cached, typeface._rescan, typeface.writes):
+        cached.cache_clear()
+
+
+def test_a_static_font_of_each_weight_is_chosen_by_name():
+    typeface.register()
+    for face in SHIPPED:
+        for weight, file in zip(("normal", "bold"), face.files(), strict=True):
+            assert findfont(FontProperties(family=face.family, weight=weight)) == str(file)
+            with TTFont(file) as font:
+                assert "fvar" not in font
+                assert font["OS/2"].usWeightClass == {"normal": 400, "bold": 700}[weight]
+                assert font["name"].getDebugName(1) == face.family
+
+
+def test_it_writes_latin_and_khmer():
+    assert typeface.writes(LATIN.family, "AZaz09éŁộ₫–—…“”’×−·")
+    assert typeface.writes(KHMER.family, "កខគ្រាំ៩៛៘")
+    assert not typeface.writes(LATIN.family, "ក")
+
+
+def test_what_is_made_is_the_same_bytes_each_time_and_kept():
+    made = KHMER.instances()
+    assert made == KHMER.instances()
+    assert [file.read_bytes() for file in KHMER.files()] == made
+
+
+def test_it_comes_before_a_font_of_the_system_by_its_name(listed, tmp_path):
+    other = tmp_path / "system.ttf"
+    shutil.copy(LATIN.files()[0], other)
+    fontManager.addfont(other)
+    assert findfont(FontProperties(family=LATIN.family)) == str(LATIN.files()[0])
+
+
+def test_a_font_installed_later_is_found(listed, tmp_path, monkeypatch):
+    assert not typeface.is_installed("Institute Sans")
+    installed = tmp_path / "institute.ttf"
+    with TTFont(LATIN.files()[0]) as font:
+        font["name"].setName("Institute Sans", 1, 3, 1, 0x409)
+        font["name"].removeNames(nameID=1, platformID=1)
+        font.save(installed)
+    monkeypatch.setattr(typeface.font_manager, "findSystemFonts", lambda: [str(installed)])
+    typeface._rescan.cache_clear()
+    assert typeface.is_installed("Institute Sans")
+    assert typeface.families(["Institute Sans", "No Such Font"]) == (
+        "Institute Sans",
+        LATIN.family,
+        KHMER.family,
+        FALLBACK,
+    )
+    assert typeface.writes("Institute Sans", "Aé")
+
+
+def test_a_house_style_none_of_whose_fonts_is_installed_is_refused():
+    theme = Theme.declared({"fonts": ["No Such Font", "Nor This One"]}, place="house.yml")
+    with pytest.raises(LnlibError) as raised:
+        theme.rc()
+    assert str(raised.value) == (
+        "none of the fonts of the house style is installed: No Such Font, Nor This One; install one, or name "
+        "'Noto Sans SemiCondensed', which comes with lnlib"
+    )
+
+
+def test_a_generic_family_is_left_to_matplotlib():
+    theme = Theme.declared({"fonts": ["serif"]}, place="house.yml")
+    assert theme.families == ("serif", LATIN.family, KHMER.family, FALLBACK)
+
+
+def test_no_font_of_the_system_is_used():
+    Theme.load().families  # noqa: B018  # registers the typeface
+    folders = {str(typeface.cache_folder()), mpl.get_data_path()}
+    used = [findfont(FontProperties(family=family)) for family in Theme.load().families]
+    assert all(any(path.startswith(folder) for folder in folders) for path in used), used
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path):
+    wrong = tmp_path / "file"
+    wrong.write_text("")
+    code = (
+        "from lnlib.charts.style import typeface;\n"
+        "import tempfile; print(str(typeface.cache_folder()).startswith(tempfile.gettempdir()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"XDG_CACHE_HOME": str(wrong), "MPLCONFIGDIR": str(tmp_path), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "True\n"
