@@ -199,25 +199,31 @@ def simulate(
 
 @app.command()
 def explore(
-    register: Annotated[str, typer.Argument(help="A register's path, or its name in data/.")],
+    registers: Annotated[
+        list[str], typer.Argument(help="Registers that can be opened in the page: paths, names in data/, or URLs.")
+    ],
     frame: Annotated[str, typer.Option(help="Number of provinces counted; the register's own if not given.")] = "",
     language: Annotated[str, typer.Option(help="Of the page: en or km.")] = "en",
+    save_to: Annotated[
+        Path | None, typer.Option(help="Folder to save in; build/saved and params of the project if not given.")
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Of the page; a free one if not given.")] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only say where the page is.")] = False,
     dark: Annotated[bool, typer.Option("--dark", help="Light letters on dark ground.")] = False,
 ) -> None:
-    """Explore a register in a browser page of its own; Ctrl+C ends it."""
+    """Explore registers in a browser page of its own; Ctrl+C ends it."""
     from lnlib.explorer.serving import serve
 
     console = Console(highlight=False, markup=False, soft_wrap=True)
     status = serve(
-        register,
+        registers,
         frame=frame,
         language=language,
+        save_to=save_to,
         port=port,
         browser=not no_browser,
         theme="dark" if dark else "light",
-        say=lambda url: console.print(f"Explore {register} at {url} (Ctrl+C ends it)"),
+        say=lambda url: console.print(f"Explore {', '.join(registers)} at {url} (Ctrl+C ends it)"),
     )
     raise typer.Exit(status)
 

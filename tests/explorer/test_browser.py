@@ -105,7 +105,7 @@ def project(tmp_path):
 def in_voila(project):
     """The explorer's page, as `lnlib explore` serves it."""
     server = subprocess.Popen(
-        [command("lnlib"), "explore", "demonstration", "--no-browser"],
+        [command("lnlib"), "explore", "demonstration", "--save-to", ".", "--no-browser"],
         cwd=project,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -114,7 +114,7 @@ def in_voila(project):
     )
     try:
         said = server.stdout.readline()
-        yield re.search(r"http://127\.0\.0\.1:\d+/", said)[0]
+        yield re.search(r"http://\S+", said)[0]
     finally:
         ended(server)
 
@@ -320,7 +320,7 @@ def test_by_keyboard_and_with_names_that_look_like_code(hostile, page):
         start_new_session=True,
     )
     try:
-        page.goto(re.search(r"http://127\.0\.0\.1:\d+/", server.stdout.readline())[0])
+        page.goto(re.search(r"http://\S+", server.stdout.readline())[0])
         picture(page).wait_for()
         # the views are one stop, and arrows move among them
         page.get_by_role("radio", name="Mix over time").focus()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nbformat
 
+from lnlib.explorer import Limits
 from lnlib.explorer.serving import page_notebook
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +34,12 @@ def test_a_port_that_is_taken_is_said():
 
 def test_the_page_is_one_cell_whatever_the_path_is_called(tmp_path):
     odd = 'it\'s "odd" \\ here'
-    notebook = nbformat.reads(page_notebook(odd, frame="", language="km", folder=tmp_path), as_version=4)
+    limits = Limits((odd, "other"), tmp_path / "saved", tmp_path / "params")
+    notebook = nbformat.reads(page_notebook(odd, frame="", language="km", folder=tmp_path, limits=limits), as_version=4)
     nbformat.validate(notebook)
     (cell,) = notebook.cells
-    assert f"ln.explore({odd!r}, frame='', language='km')" in cell.source
+    assert (
+        f"Limits({(odd, 'other')!r}, Path({str(tmp_path / 'saved')!r}), Path({str(tmp_path / 'params')!r}))"
+        in cell.source
+    )
+    assert f"explore({odd!r}, frame='', language='km', limits=limits)" in cell.source

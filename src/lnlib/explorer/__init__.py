@@ -10,19 +10,26 @@ from typing import Any
 
 from lnlib.errors import LnlibError
 from lnlib.explorer.choice import Choice
+from lnlib.explorer.limits import Limits
 from lnlib.explorer.made import Maker
 from lnlib.explorer.panel import Explorer, start
 from lnlib.explorer.views import View, view
 from lnlib.register import Register
 
-__all__ = ["Choice", "Explorer", "View", "explore", "view"]
+__all__ = ["Choice", "Explorer", "Limits", "View", "explore", "view"]
 
 _MAKER = Maker()
 _KEPT: dict[str, Choice] = {}
 
 
 def explore(
-    register: str | Register = "demonstration", *, frame: str = "", language: str = "en", key: str = "", **chosen: Any
+    register: str | Register = "demonstration",
+    *,
+    frame: str = "",
+    language: str = "en",
+    key: str = "",
+    limits: Limits | None = None,
+    **chosen: Any,
 ) -> Explorer:
     """Explore a register.
 
@@ -37,6 +44,9 @@ def explore(
     language : str
     key : str
         Tells apart explorers of one register in one notebook, whose choices are kept apart.
+    limits : Limits, optional
+        The registers that may be opened and the folders that may be saved to; none if not given, as whoever can call
+        this can do anything else as well.
     **chosen
         Other fields of `Choice` to begin with, such as `view` or `province`.
 
@@ -59,4 +69,4 @@ def explore(
     key = key or repr(choice)
     if key not in _KEPT:
         _KEPT[key] = choice if "placed" in chosen else start(_MAKER, choice)
-    return Explorer(_KEPT[key], maker=_MAKER, kept=_KEPT, key=key)
+    return Explorer(_KEPT[key], maker=_MAKER, kept=_KEPT, key=key, limits=limits)

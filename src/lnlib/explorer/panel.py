@@ -21,9 +21,10 @@ from lnlib.exhibits.figure import Exhibit
 from lnlib.explorer import shelf
 from lnlib.explorer.choice import VIEWS, WORDS, Choice
 from lnlib.explorer.code import code
+from lnlib.explorer.limits import Limits
 from lnlib.explorer.made import Made, Maker
 from lnlib.explorer.parts import Chips, Picture, Program, TileMap
-from lnlib.explorer.run_file import project_of, write_run
+from lnlib.explorer.run_file import saved_in, write_run
 from lnlib.explorer.views import View
 from lnlib.history.spells import told_in_order
 from lnlib.reference import vocabulary
@@ -45,19 +46,24 @@ class Explorer(widgets.VBox):
     kept : dict
         Where the choice is kept for the next explorer of the same `key`.
     key : str
+    limits : Limits, optional
+        What may be opened and where may be saved, of an explorer that is served.
     """
 
-    def __init__(self, choice: Choice, *, maker: Maker, kept: dict[str, Choice], key: str) -> None:
+    def __init__(
+        self, choice: Choice, *, maker: Maker, kept: dict[str, Choice], key: str, limits: Limits | None = None
+    ) -> None:
         self.choice = choice
         self.made: Made | None = None
         self._maker, self._kept, self._key = maker, kept, key
+        self._limits = limits
         self._wrong = ""  # why the choice cannot be made anything of
         self._settling = False
         self._settled: Register | None = None
         words = self._words
         self._register = widgets.Combobox(
             value=choice.register,
-            options=shelf.names(),
+            options=limits.registers if limits else shelf.names(),
             description=words("explorer.register"),
             placeholder=words("explorer.register_hint"),
             ensure_option=False,
@@ -83,10 +89,9 @@ class Explorer(widgets.VBox):
         self._clear = widgets.Button(description=words("explorer.clear"))
         self._said = widgets.HTML()
         self._picture = Picture(heading=words("explorer.story"))
-        project = project_of(Path.cwd())
-        root = project.root if project else Path.cwd()
-        self._folder = widgets.Text(value=_near(root / "build" / "explored"), description=words("explorer.folder"))
-        self._file = widgets.Text(value=_near(root / "params" / "explored.yml"), description=words("explorer.run_file"))
+        folder, params = (limits.folder, limits.params) if limits else saved_in(Path.cwd())
+        self._folder = widgets.Text(value=_near(folder), description=words("explorer.folder"))
+        self._file = widgets.Text(value=_near(params / "explored.yml"), description=words("explorer.run_file"))
         self._save = widgets.Button(description=words("explorer.save"))
         self._run = widgets.Button(description=words("explorer.run"))
         self._notice = widgets.HTML()
@@ -204,6 +209,8 @@ class Explorer(widgets.VBox):
             return
         try:
             if "register" in changed:
+                if self._limits:
+                    self._limits.check_register(changed["register"])
                 same = {name: getattr(self.choice, name) for name in _OF_ANY_REGISTER}
                 self.choice = start(self._maker, Choice(**{**same, **changed}))
             else:
@@ -367,19 +374,24 @@ class Explorer(widgets.VBox):
         try:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always", LayoutWarning)
-                self.made.exhibit.save(self._folder.value.strip() or ".")
+                folder = Path(self._folder.value.strip() or ".")
+                if self._limits:
+                    self._limits.check_folder(folder)
+                self.made.exhibit.save(folder)
         except LnlibError as error:
             self._notify(str(error), wrong=True)
             return
         warned = [str(warning.message) for warning in caught if issubclass(warning.category, LayoutWarning)]
-        folder = Path(self._folder.value.strip() or ".") / "figures" / f"{self.made.exhibit.stem}.*"
-        self._notify("\n".join([self._words("explorer.saved", path=folder), *warned]))
+        files = folder / "figures" / f"{self.made.exhibit.stem}.*"
+        self._notify("\n".join([self._words("explorer.saved", path=files), *warned]))
 
     def _save_run(self) -> None:
         if self.made is None or self.made.exhibit is None:
             return
         title = self._words("explorer.written_title", filter=self.made.said)
         try:
+            if self._limits:
+                self._limits.check_run_file(Path(self._file.value.strip()).expanduser())
             path = write_run(self.choice, self._file.value.strip(), title=title, words=self._words)
         except LnlibError as error:
             self._notify(str(error), wrong=True)

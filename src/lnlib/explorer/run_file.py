@@ -28,6 +28,13 @@ def project_of(folder: Path) -> Project | None:
     return project if (project.notebooks / f"{NOTEBOOK}.ipynb").is_file() else None
 
 
+def saved_in(folder: Path) -> tuple[Path, Path]:
+    """Return where exhibits and run files are saved by default, in the project around a folder or in the folder."""
+    project = project_of(folder)
+    root = project.root if project else folder
+    return root / "build" / "saved", root / "params"
+
+
 def run_text(choice: Choice, *, title: str, beside: Path, project: Project) -> str:
     """Write the edition file of a choice.
 
