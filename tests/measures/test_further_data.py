@@ -1,4 +1,4 @@
-"""Data sets that R's survival and msm bring with them, as `tests/reference/further/make.R` measured them."""
+"""Data sets that R's survival and msm bring with them, as `tests/reference_results/further/make.R` measured them."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from lnlib.measures.curves.survival import cumulative_incidence, kaplan_meier
 from lnlib.measures.panel.model import panel_model
 from lnlib.measures.panel.results import probabilities
 
-REFERENCE = Path(__file__).parents[1] / "reference" / "further"
+REFERENCE = Path(__file__).parents[1] / "reference_results" / "further"
 STATES = {"bladder": ["r0", "r1", "r2", "r3", "r4"], "cirrhosis": ["low", "mid", "high", "dead"]}
 
 

@@ -8,7 +8,7 @@ from scipy import stats
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures.intervals import METHODS, clopper_pearson, jeffreys, limits, wilson, with_share
 
-REFERENCE = Path(__file__).parents[1] / "reference" / "intervals" / "binomial_intervals_n1_12.csv"
+REFERENCE = Path(__file__).parents[1] / "reference_results" / "intervals" / "binomial_intervals_n1_12.csv"
 SHORT = {wilson: "wilson", clopper_pearson: "cp", jeffreys: "jeffreys"}
 
 

@@ -7,7 +7,7 @@ import pytest
 from lnlib.errors import ColumnMissing, NotEnough, ValueNotAllowed
 from lnlib.measures.curves.occupation import occupation, occupation_of_stays, time_at_stages, time_of_stays
 
-REFERENCE = Path(__file__).parents[1] / "reference" / "survival"
+REFERENCE = Path(__file__).parents[1] / "reference_results" / "survival"
 STATES = ["s1", "s2", "s3", "s4"]
 
 

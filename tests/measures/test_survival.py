@@ -17,7 +17,7 @@ from lnlib.measures.curves.survival import (
     time_quantiles,
 )
 
-REFERENCE = Path(__file__).parents[1] / "reference" / "survival"
+REFERENCE = Path(__file__).parents[1] / "reference_results" / "survival"
 KNOWN = json.loads((REFERENCE / "survival_reference.json").read_text())["lung"]
 COLUMNS = {
     "time": "time", "n_at_risk": "n.risk", "n_event": "n.event", "n_censored": "n.censor",

@@ -3,7 +3,7 @@
 import csv
 
 import pytest
-from register import samples
+from intake import samples
 from typer.testing import CliRunner
 
 from lnlib.cli import app

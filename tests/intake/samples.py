@@ -1,6 +1,6 @@
 """Make the two sample workbooks of `tests/registers`: somebody's messy tracker and an export of KoboToolbox.
 
-    python tests/register/samples.py
+    python tests/intake/samples.py
 
 Every actor is invented. The same script gives the same bytes.
 """
