@@ -83,13 +83,13 @@ def test_an_exhibit_is_saved_in_every_width_and_format_with_its_data_and_its_wor
         "exhibits/02-over-time-mix.json",
         *(
             f"figures/02-over-time-mix.{width}.{form}"
-            for width in ("column", "page", "two-columns")
+            for width in ("column", "two-columns")
             for form in ("pdf", "png", "svg")
         ),
     ]
 
 
-@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+@pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_every_figure_says_its_source_and_kind_of_data(saved, width):
     said = "Source: Small register. Simulated data."
     shown, _ = saved
@@ -151,7 +151,7 @@ def test_fonts_of_a_pdf_are_embedded_as_truetype_and_it_has_a_title(saved):
     assert b"CreationDate" not in pdf
 
 
-@pytest.mark.parametrize(("width", "mm"), [("column", 85), ("two-columns", 178), ("page", 178)])
+@pytest.mark.parametrize(("width", "mm"), [("column", 85), ("two-columns", 178)])
 def test_a_png_has_its_print_size_at_300_dots_per_inch(saved, width, mm):
     image = picture(saved[0].rendered(width, "png"))
     assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
@@ -257,7 +257,7 @@ def test_without_a_folder_nothing_is_drawn_or_written(tmp_path, monkeypatch):
 def test_a_batch_names_the_folder_in_the_environment_and_a_notebook_goes_before_it(plain, tmp_path, monkeypatch):
     monkeypatch.setenv(OUT_VARIABLE, str(tmp_path / "batch"))
     plain.save()
-    assert len(files(tmp_path / "batch")) == 11
+    assert len(files(tmp_path / "batch")) == 8
     plain.save(tmp_path / "own")
     assert files(tmp_path / "own") == files(tmp_path / "batch")
 
@@ -302,24 +302,15 @@ def test_an_exhibit_that_cannot_be_drawn_writes_nothing(tmp_path, small):
     assert files(tmp_path) == []
 
 
-@pytest.mark.parametrize(
-    ("asks", "times"),
-    [
-        (lambda sheet: None, 2),
-        (lambda sheet: sheet.width, 3),
-        (lambda sheet: sheet.of_width({"column": 1, "two-columns": 2, "page": 2}), 2),
-        (lambda sheet: sheet.of_width({"column": 1, "two-columns": 2, "page": 3}), 3),
-    ],
-)
-def test_each_width_that_can_look_different_is_drawn_once(tmp_path, asks, times):
-    plain = fresh(asks).save(tmp_path)
-    assert plain.chart.times == times
+def test_each_width_is_drawn_once(tmp_path):
+    plain = fresh(lambda sheet: None).save(tmp_path)
+    assert plain.chart.times == 2
     plain._repr_mimebundle_()
     plain.save(tmp_path)
     for width in plain.theme.widths:
         for form in FORMATS:
             plain.rendered(width, form)
-    assert plain.chart.times == times
+    assert plain.chart.times == 2
 
 
 def test_a_format_or_width_that_is_not_known_is_refused(plain):
@@ -328,7 +319,7 @@ def test_a_format_or_width_that_is_not_known_is_refused(plain):
     assert str(error.value) == "format 'jpg' is not known; did you mean 'png'? Allowed: svg, pdf, png"
     with pytest.raises(ValueNotAllowed) as error:
         plain.rendered("half")
-    assert str(error.value) == "width 'half' is not known. Allowed: column, two-columns, page"
+    assert str(error.value) == "width 'half' is not known. Allowed: column, two-columns"
 
 
 def test_a_notebook_shows_a_picture_and_as_text_the_alternative_text(saved):

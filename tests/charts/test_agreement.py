@@ -62,7 +62,7 @@ def test_a_kappa_that_cannot_be_is_said():
     )
 
 
-@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+@pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_no_words_touch(width):
     assert touching(drawn(frame(), width)) == []
 

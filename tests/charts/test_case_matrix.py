@@ -86,7 +86,7 @@ def test_a_place_that_the_label_names_is_not_repeated():
     assert "Town" not in texts(draw(case_matrix, frame()))
 
 
-@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+@pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_no_words_touch(width):
     assert touching(draw(case_matrix, frame(), width)) == []
 

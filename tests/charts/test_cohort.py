@@ -71,7 +71,7 @@ def test_few_are_counted_and_have_no_percentage():
     assert len([line for line in few.axes[0].lines if line.get_gid()]) == 6
 
 
-@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+@pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_no_words_touch(width):
     assert touching(draw(cohort, frame(crossed=((7, 7, 7), (7, 7, 7))), width)) == []
 

@@ -84,7 +84,7 @@ def test_dates_and_n_stand_under_the_columns():
     assert "n: partnerships assessed." in texts(still)
 
 
-@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+@pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_no_words_touch(width):
     assert touching(drawn(frame(), width)) == []
 

@@ -74,7 +74,7 @@ def test_rows_of_a_move_stand_under_its_heading():
     assert said == "Up, MoU in force: 2.0 times as fast as no MoU, the clearest of 3 comparisons"
 
 
-@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+@pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_no_words_touch(width):
     long = frame(label=["A mechanism with a very long name that needs more than one line of a column"] * 3)
     assert touching(draw(forest, long, width)) == []

@@ -158,7 +158,7 @@ def test_groups_have_a_curve_and_a_row_each_and_small_ones_are_named():
     )
 
 
-@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+@pytest.mark.parametrize("width", ["column", "two-columns"])
 @pytest.mark.parametrize("by", ["", "group"])
 def test_no_words_touch(width, by):
     data = grouped(20, 12, 3) if by else competing()

@@ -75,7 +75,7 @@ def test_a_column_has_two_panels_in_a_row():
     assert places[2].y0 < places[0].y0
 
 
-@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+@pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_no_words_touch(width):
     assert touching(draw(occupation, frame(), width, model=model())) == []
 

@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.style.colour import SIGHTS, ciede2000, contrast, difference, grey, lab, of_lab, seen
-from lnlib.charts.style.states import HATCHES, look, swatch_style
+from lnlib.charts.style.states import HATCHES, state_styles, swatch_style
 from lnlib.charts.style.theme import Theme
 
 THEME = Theme.load()
@@ -84,7 +84,7 @@ def test_every_step_is_seen_in_grey(count):
 def test_what_is_pale_on_paper_has_an_outline_that_is_not(count):
     sheet = Sheet("column", THEME)
     stages = [f"s{i}" for i in range(count)]
-    for entry in look(stages, {}, sheet).values():
+    for entry in state_styles(stages, {}, sheet).values():
         edge = to_hex(swatch_style(entry, sheet)["edgecolor"])
         assert max(contrast(entry.colour, THEME.paper), contrast(edge, THEME.paper)) >= 3
 
@@ -110,8 +110,8 @@ def house(tmp_path):
 
 def test_another_house_changes_fonts_sizes_and_colours_and_keeps_the_rest(house):
     assert house.fonts == ("DejaVu Serif", "serif")
-    assert (house.points("title", width="page"), house.points("title", width="column")) == (11, 9)
-    assert house.points("note", width="page") == THEME.points("note", width="page")
+    assert (house.points("title", width="two-columns"), house.points("title", width="column")) == (11, 9)
+    assert house.points("note", width="two-columns") == THEME.points("note", width="two-columns")
     assert house.stage_colours(3) == ["#ddebf7", "#6baed6", "#08306b"]
     assert house.not_assessed == THEME.not_assessed
 

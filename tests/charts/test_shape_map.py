@@ -85,7 +85,7 @@ def test_a_number_is_left_out_where_the_shape_cannot_hold_it():
     assert [text.get_text() for text in figure.axes[1].texts] == []
 
 
-@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+@pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_no_words_touch(width):
     assert touching(drawn(frame(), width)) == []
 

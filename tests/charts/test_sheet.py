@@ -33,7 +33,7 @@ def test_all_words_of_the_heading_are_on_the_figure_and_inside_it(width):
     assert faults(sheet.figure) == []
 
 
-@pytest.mark.parametrize(("width", "mm"), [("column", 85), ("two-columns", 178), ("page", 178)])
+@pytest.mark.parametrize(("width", "mm"), [("column", 85), ("two-columns", 178)])
 def test_a_figure_has_its_print_width_and_the_height_that_its_words_and_body_need(width, mm):
     sheet = opened(width)
     assert sheet.figure.get_figwidth() * 25.4 == pytest.approx(mm)
@@ -65,7 +65,7 @@ def test_dollars_and_tags_are_shown_as_they_are_written():
 def test_a_width_that_is_not_known_is_refused():
     with pytest.raises(ValueNotAllowed) as error:
         Sheet("wide", THEME, WORDS)
-    assert str(error.value) == "width 'wide' is not known. Allowed: column, two-columns, page"
+    assert str(error.value) == "width 'wide' is not known. Allowed: column, two-columns"
 
 
 # --- breaking and shortening -----------------------------------------------------------------------------------------

@@ -3,12 +3,12 @@ import pytest
 from drawn import LABELS, STAGES, THEME, WORDS, sheet
 
 from lnlib.charts.style.colour import contrast
-from lnlib.charts.style.states import at_or_above, look, need, swatch_style
+from lnlib.charts.style.states import at_or_above, require_columns, state_styles, swatch_style
 from lnlib.errors import ColumnMissing
 
 
 def test_stages_then_not_assessed_then_ended():
-    entries = look(STAGES, LABELS, sheet())
+    entries = state_styles(STAGES, LABELS, sheet())
     assert [(key, entry.label) for key, entry in entries.items()] == [
         ("low", "Low stage"),
         ("mid", "Middle stage"),
@@ -26,24 +26,24 @@ def test_nothing_is_above_the_highest_stage():
 
 
 def test_only_what_ended_is_hatched():
-    hatches = {key: entry.hatch for key, entry in look(STAGES, LABELS, sheet()).items()}
+    hatches = {key: entry.hatch for key, entry in state_styles(STAGES, LABELS, sheet()).items()}
     assert hatches == {"low": "", "mid": "", "high": "", "not_assessed": "", "ended": "////"}
 
 
 def test_a_stage_without_a_label_goes_by_its_key():
-    assert look(["low", "new"], {"low": "Low"}, sheet())["new"].label == "new"
+    assert state_styles(["low", "new"], {"low": "Low"}, sheet())["new"].label == "new"
 
 
 @pytest.mark.parametrize("state", [*STAGES, "not_assessed", "ended"])
 def test_an_area_pale_on_white_has_an_outline_that_is_not(state):
-    style = swatch_style(look(STAGES, LABELS, sheet())[state], sheet())
+    style = swatch_style(state_styles(STAGES, LABELS, sheet())[state], sheet())
     assert max(contrast(style["facecolor"], THEME.paper), contrast(style["edgecolor"], THEME.paper)) >= 3
     assert style["hatch"] == ("////" if state == "ended" else None)
 
 
 def test_a_frame_without_a_column_is_refused():
     frame = pd.DataFrame({"date": [1], "stage": ["low"]})
-    need(frame, ["date"], chart="stage_mix")
+    require_columns(frame, ["date"], chart="stage_mix")
     with pytest.raises(ColumnMissing) as error:
-        need(frame, ["date", "count", "n"], chart="stage_mix")
+        require_columns(frame, ["date", "count", "n"], chart="stage_mix")
     assert str(error.value) == "chart stage_mix needs column count, n; the frame has: date, stage"

@@ -24,7 +24,7 @@ def house(tmp_path):
 
 
 def test_the_shipped_style_has_the_print_sizes_of_the_note():
-    assert dict(THEME.widths) == {"column": 85, "two-columns": 178, "page": 178}
+    assert dict(THEME.widths) == {"column": 85, "two-columns": 178}
     assert THEME.page_height == 240
     assert min([*THEME.size.values(), *THEME.narrow.values()]) >= 7
 
@@ -61,14 +61,14 @@ def test_contrast_is_that_of_wcag():
 
 def test_sizes_are_smaller_at_one_column():
     assert THEME.points("title", width="column") == 8.5
-    assert THEME.points("title", width="two-columns") == THEME.points("title", width="page") == 9.5
+    assert THEME.points("title", width="two-columns") == 9.5
 
 
 def test_a_width_that_is_not_known_is_refused():
     with pytest.raises(ValueNotAllowed) as error:
         THEME.width("two-column")
     assert str(error.value) == (
-        "width 'two-column' is not known; did you mean 'two-columns'? Allowed: column, two-columns, page"
+        "width 'two-column' is not known; did you mean 'two-columns'? Allowed: column, two-columns"
     )
 
 

@@ -60,7 +60,7 @@ def test_a_column_names_the_rows_above_them():
     assert "From" not in found
 
 
-@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+@pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_no_words_touch(width):
     assert touching(draw(transition_matrix, frame(((600000, 30, 1, 1),) * 3), width)) == []
 

@@ -222,7 +222,7 @@ def test_svg_keeps_khmer_as_text_and_pdf_embeds_both_fonts(exhibit):
     assert b"NotoSansSemiCondensed-Regular" in pdf
 
 
-@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+@pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_a_khmer_exhibit_has_no_fault(exhibit, width):
     figure = exhibit.draw(width)
     with exhibit.theme.drawn():

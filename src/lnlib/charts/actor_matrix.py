@@ -9,14 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.style.states import look, need, swatch_style
+from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words
 
 COLUMNS = ("state_kind", "non_state_kind", "date", "stage", "count", "n_not_assessed", "n_ended", "n_known")
-LABEL_MM = {"column": 24.0, "two-columns": 36.0, "page": 36.0}
+LABEL_MM = {"column": 24.0, "two-columns": 36.0}
 SQUARE_MM, STEP_MM, INSET_MM = 1.5, 1.9, 1.0
 MOST_SQUARES = 60
 BAR_MM = 2.6
@@ -47,12 +47,12 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
     ColumnMissing
         The frame lacks a column.
     """
-    need(data, COLUMNS, chart="actor_matrix")
+    require_columns(data, COLUMNS, chart="actor_matrix")
     cells = _cells(_on(data, date)) if len(data) else {}
     if not any(sum(cell.values()) for cell in cells.values()):
-        return nothing(sheet, finding(data, words=sheet.words, labels=labels, date=date))
-    words, inner = sheet.words, sheet.width_mm - 2.4
-    entries = look([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, date=date))
+    words, inner = sheet.words, sheet.inner_mm
+    entries = state_styles([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
     key = [entry for state, entry in entries.items() if any(cell.get(state) for cell in cells.values())]
     key_mm = sheet.key_mm(key, inner) + 1.5
     rows = _kinds([state for state, _ in cells], words)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import nothing, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write_lines
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.style.matrices import draw_cell, draw_names, lay_out, shade
-from lnlib.charts.style.states import need
+from lnlib.charts.style.states import require_columns
 from lnlib.words import Words
 
 COLUMNS = ("first", "second", "count", "n")
@@ -48,11 +48,11 @@ def draw(
     ColumnMissing
         One of the frames lacks a column.
     """
-    need(data, COLUMNS, chart="agreement")
-    need(kappa, KAPPA, chart="agreement (kappa)")
+    require_columns(data, COLUMNS, chart="agreement")
+    require_columns(kappa, KAPPA, chart="agreement (kappa)")
     n = int(data["count"].sum())
     if not n:
-        return nothing(sheet, sheet.words("agreement.none"))
+        return empty_figure(sheet, sheet.words("agreement.none"))
     words = sheet.words
     stages = [str(stage) for stage in data["first"].cat.categories]
     names = [labels.get(stage, stage) for stage in stages]
@@ -60,7 +60,7 @@ def draw(
     beside = "agreement.row" if sheet.narrow else "agreement.row_beside"
     rows = [[words(beside, stage=name, rater=one)] for name in names]
     said = _kappa(kappa, n, words)
-    notes = sheet.wrapped(words("agreement.foot", n=n, kappa=said), sheet.width_mm - 2.4)
+    notes = sheet.wrapped(words("agreement.foot", n=n, kappa=said), sheet.inner_mm)
     foot = (len(notes) + 0.6) * sheet.line_mm()
     line = sheet.line_mm()
     grid = lay_out(rows, names, sheet, row_mm=2.4 * line, foot=foot, above=1.3 * line, title=one)

@@ -12,17 +12,17 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.page import page_room, rows_that_fit
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.style.empty_rows import set_aside
-from lnlib.charts.style.states import need
+from lnlib.charts.style.states import require_columns
 from lnlib.charts.style.time_axis import below, draw_years, is_order, number, order_labels, when
 from lnlib.words import Words
 
 COLUMNS = ("unit", "label", "date", "rated_by", "count", "running")
 RATERS = ("state", "non_state", "independent")  # ratings whose rater is not stated share the last strip
-LABEL_MM = {"column": 28.0, "two-columns": 56.0, "page": 56.0}
+LABEL_MM = {"column": 28.0, "two-columns": 56.0}
 STRIP_MM, GAP_MM, LEAD_MM = 1.15, 1.2, 0.6
 STEPS = ((1, 0.35), (2, 0.65), (5, 1.0))
 
@@ -56,10 +56,10 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str 
     ColumnMissing
         The frame lacks a column.
     """
-    need(data, COLUMNS, chart="calendar")
+    require_columns(data, COLUMNS, chart="calendar")
     if data.empty or not data["running"].any():
-        return nothing(sheet, finding(data, words=sheet.words, labels=labels, rows=rows))
-    words, inner = sheet.words, sheet.width_mm - 2.4
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, rows=rows))
+    words, inner = sheet.words, sheet.inner_mm
     cells = _cells_of(data)
     empty = {unit for unit, own in cells.items() if not any(running for running, _ in own.values())}
     names = {str(unit): str(label) for unit, label in zip(data["unit"], data["label"].fillna(""), strict=True)}

@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.breaking import shown, words_of
-from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.page import page_room, rows_that_fit
 from lnlib.charts.canvas.panel import Box
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.style.states import look, need, swatch_style
+from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.theme import POINT_MM
 from lnlib.words import Words
 
@@ -85,13 +85,13 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     ColumnMissing
         The frame lacks a column.
     """
-    need(data, COLUMNS, chart="case_matrix")
+    require_columns(data, COLUMNS, chart="case_matrix")
     cases = _cases(data)
     if not cases or not (data["what"] == "cue").any():
-        return nothing(sheet, finding(data, words=sheet.words, labels=labels))
-    words, inner = sheet.words, sheet.width_mm - 2.4
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
+    words, inner = sheet.words, sheet.inner_mm
     criteria = _criteria(data)
-    entries = look([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
+    entries = state_styles([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
     used = set(data.loc[data["what"].isin(["assessment", "cue"]), "stage"].dropna().astype(str))
     key = [entry for state, entry in entries.items() if state in used]
     names = [_named("criterion", name, words) for name in criteria]
@@ -174,7 +174,7 @@ def _columns(
     cases: list[Case], criteria: list[str], names: list[str], sheet: Sheet, stage: float, *, told: bool
 ) -> Columns:
     """Return where the columns stand; on a narrow sheet the labels stand above the rows."""
-    inner = sheet.width_mm - 2.4
+    inner = sheet.inner_mm
     last = MECHANISM_MM if told else LETTERS_MM
     left = 0.0 if sheet.narrow else LABEL_MM if told else inner - stage - last - CELL_MM * len(criteria)
     room = inner - left - stage - last

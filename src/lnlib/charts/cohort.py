@@ -7,16 +7,16 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.spread import spread
-from lnlib.charts.style.states import look, need
+from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words
 
 COLUMNS = ("cohort", "date", "stage", "count", "n", "share", "low", "high", "shown")
 COHORTS = ("matched", "cross_section")
-BODY_MM = {"column": 50.0, "two-columns": 52.0, "page": 60.0}
+BODY_MM = {"column": 50.0, "two-columns": 52.0}
 LEAST_LINE_MM = 8.0
 BETWEEN_MM = 5.0
 
@@ -43,12 +43,12 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     ColumnMissing
         The frame lacks a column.
     """
-    need(data, COLUMNS, chart="cohort")
+    require_columns(data, COLUMNS, chart="cohort")
     if not data["n"].sum():
-        return nothing(sheet, finding(data, words=sheet.words, labels=labels))
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
     stages = [str(stage) for stage in data["stage"].cat.categories]
-    entries = look(stages, labels, sheet)
-    inner = sheet.width_mm - 2.4
+    entries = state_styles(stages, labels, sheet)
+    inner = sheet.inner_mm
     panel = (inner - BETWEEN_MM) / 2
     numbers = max(sheet.text_mm(text) for text in _numbers(data, sheet.words)) + 2.0
     names = max(sheet.text_mm(entries[stage].label) for stage in stages) + 1.5

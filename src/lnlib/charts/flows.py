@@ -12,15 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.spread import spread
-from lnlib.charts.style.states import look, need, swatch_style
+from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words
 
 COLUMNS = ("date_from", "date_to", "state_from", "state_to", "count", "n")
-BODY_MM = {"column": 62.0, "two-columns": 74.0, "page": 96.0}
+BODY_MM = {"column": 62.0, "two-columns": 74.0}
 NOT_BEGUN, NOT_ASSESSED, ENDED = "not_begun", "not_assessed", "ended"
 GAP_MM = 1.6
 MOST_MM = 6.0  # a partnership is never drawn thicker, so that few do not look like many
@@ -61,16 +61,16 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     ColumnMissing
         The frame lacks a column.
     """
-    need(data, COLUMNS, chart="flows")
+    require_columns(data, COLUMNS, chart="flows")
     if not data["count"].sum():
-        return nothing(sheet, finding(data, words=sheet.words, labels=labels))
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
     dates, moved, states = _read(data)
     entries = _entries(states, labels, sheet)
     counts = [_counts(moved, column, states) for column in range(len(dates))]
     last = [state for state, count in counts[-1].items() if count]
     present = [state for state in states[1:] if any(count[state] for count in counts)]
     direct = not sheet.narrow and set(present) == set(last)
-    inner = sheet.width_mm - 2.4
+    inner = sheet.inner_mm
     key_mm = 0.0 if direct else sheet.key_mm([entries[state] for state in present], inner) + 1.5
     said = [f"flows.{what}" for what in (ENDED, NOT_BEGUN) if any(count[what] for count in counts)]
     foot_words = " ".join(sheet.words(f"{key}_foot") for key in [*said, "flows.n"])
@@ -131,7 +131,7 @@ def _counts(moved: list[pd.DataFrame], column: int, states: list[str]) -> dict[s
 def _entries(states: list[str], labels: dict[str, str], sheet: Sheet) -> dict[str, Entry]:
     stages = [state for state in states if state not in (NOT_BEGUN, NOT_ASSESSED, ENDED)]
     entered = Entry(sheet.words("flows.entered"), sheet.theme.paper)
-    return {NOT_BEGUN: entered, **look(stages, labels, sheet)}
+    return {NOT_BEGUN: entered, **state_styles(stages, labels, sheet)}
 
 
 def _stack(counts: list[dict[str, int]], *, body: float, foot: float, sheet: Sheet) -> list[dict[str, Block]]:

@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.style.states import need
+from lnlib.charts.style.states import require_columns
 from lnlib.words import Words
 
 COLUMNS = ("label", "compared_with", "n", "ratio", "low", "high", "shown")
@@ -75,10 +75,10 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
     ColumnMissing
         The frame lacks a column.
     """
-    need(data, COLUMNS, chart="forest")
+    require_columns(data, COLUMNS, chart="forest")
     if data.empty or order:
-        return nothing(sheet, finding(data, words=sheet.words, labels=labels, order=order))
-    words, line, inner = sheet.words, sheet.line_mm(), sheet.width_mm - 2.4
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, order=order))
+    words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
     known = _known(data)
     rows, right = _rows(data, known, sheet)
     body = sum(row.height + (_HEAD * line if row.head else 0.0) for row in rows)
@@ -123,7 +123,7 @@ def _rows(data: pd.DataFrame, known: pd.Series, sheet: Sheet) -> tuple[list[Row]
         for ok, (_, row) in zip(known, data.iterrows(), strict=True)
     ]
     right = max(sheet.text_mm(text) for text in numbers) + 2.5
-    room = sheet.width_mm - 2.4 if sheet.narrow else LABEL_MM - 3
+    room = sheet.inner_mm if sheet.narrow else LABEL_MM - 3
     rows = []
     for head, number, ok, (_, row) in zip(_heads(data), numbers, known, data.iterrows(), strict=True):
         n = words("n_label", n=int(row["n"]))

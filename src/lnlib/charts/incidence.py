@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
-from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.curves import (
     Named,
@@ -23,14 +23,14 @@ from lnlib.charts.curves import (
     ticks_of,
     value_at,
 )
-from lnlib.charts.style.states import at_or_above, need
+from lnlib.charts.style.states import at_or_above, require_columns
 from lnlib.charts.style.theme import MM
 from lnlib.charts.style.time_axis import corner
 from lnlib.errors import LnlibError
 from lnlib.words import Words
 
 COLUMNS = ("time", "n_at_risk", "n_event", "low", "high")
-BODY_MM = {"column": 46.0, "two-columns": 56.0, "page": 66.0}
+BODY_MM = {"column": 46.0, "two-columns": 56.0}
 LEAST_N = 5
 NAME_MM = 1.5  # from the end of the axis, or of the last number under it, to a name beside it
 MOST_GROUPS = 4
@@ -94,8 +94,8 @@ def draw(
         said = finding(
             data, words=words, labels=labels, to=to, by=by, names=names, order=order, event=event, clock=clock
         )
-        return nothing(sheet, said)
-    inner = sheet.width_mm - 2.4
+        return empty_figure(sheet, said)
+    inner = sheet.inner_mm
     column = _column(data)
     left = sheet.text_mm(words.percent(1)) + 1.5
     side = 25.0 if sheet.narrow else 42.0
@@ -150,7 +150,7 @@ def _past(ticks: Sequence[float], last: float, room_mm: float, at_risk: Sequence
 
 def _check(data: pd.DataFrame, by: str) -> None:
     competing = () if "survival" in data else ("event", "incidence")
-    need(data, [*COLUMNS, *competing, *([by] if by else [])], chart="incidence")
+    require_columns(data, [*COLUMNS, *competing, *([by] if by else [])], chart="incidence")
     if by and data[by].nunique() > MOST_GROUPS:
         raise LnlibError(f"chart incidence draws at most {MOST_GROUPS} groups, but got {data[by].nunique()} of {by}")
 

@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import nothing, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write_lines
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.curves import draw_axes, draw_curve, put_below, ticks_of, value_at
-from lnlib.charts.style.states import look, need
+from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import corner
 from lnlib.words import Words
 
 COLUMNS = ("time", "stage", "n_at_risk", "probability", "low", "high")
 MODEL = ("time", "stage", "probability")
-BODY_MM = {"column": 26.0, "two-columns": 32.0, "page": 38.0}
+BODY_MM = {"column": 26.0, "two-columns": 32.0}
 LEAST_N = 5
 ENDED = "ended"
 
@@ -50,16 +50,16 @@ def draw(
     ColumnMissing
         One of the frames lacks a column.
     """
-    need(data, COLUMNS, chart="occupation")
+    require_columns(data, COLUMNS, chart="occupation")
     if model is not None:
-        need(model, MODEL, chart="occupation (model)")
+        require_columns(model, MODEL, chart="occupation (model)")
     words = sheet.words
     known = _known(data)
     if known.empty or order:
-        return nothing(sheet, finding(data, words=words, labels=labels, model=model, order=order))
+        return empty_figure(sheet, finding(data, words=words, labels=labels, model=model, order=order))
     states = _states(data)
-    entries = look([state for state in states if state != ENDED], labels, sheet)
-    inner, line = sheet.width_mm - 2.4, sheet.line_mm()
+    entries = state_styles([state for state in states if state != ENDED], labels, sheet)
+    inner, line = sheet.inner_mm, sheet.line_mm()
     across = 2 if sheet.narrow else min(len(states), 4)
     down = int(np.ceil(len(states) / across))
     left = sheet.text_mm(words.percent(1)) + 1.5

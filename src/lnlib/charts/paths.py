@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lnlib.charts.canvas.lettering import nothing, write
+from lnlib.charts.canvas.lettering import empty_figure, write
 from lnlib.charts.canvas.page import page_room
 from lnlib.charts.canvas.panel import Box
 from lnlib.charts.canvas.sheet import Entry, Sheet
@@ -20,7 +20,7 @@ from lnlib.charts.canvas.spread import spread
 from lnlib.charts.path_stories import Line, Mark, lines_of, mark_of, most_assessed
 from lnlib.charts.path_stories import describe as describe
 from lnlib.charts.path_stories import finding as finding
-from lnlib.charts.style.states import look, need, swatch_style
+from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import below, draw_years, is_order, order_labels
 
 COLUMNS = ("partnership", "label", "what", "stage", "status", "start", "end", "first", "last", "detail")
@@ -58,10 +58,10 @@ def draw(
     ColumnMissing
         The frame lacks a column.
     """
-    need(data, COLUMNS, chart="paths")
-    inner = sheet.width_mm - 2.4
+    require_columns(data, COLUMNS, chart="paths")
+    inner = sheet.inner_mm
     if data.empty:
-        return nothing(sheet, finding(data, words=sheet.words, labels=labels))
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
     n = int(data["partnership"].nunique())
     axis_mm = sheet.line_mm() * (2.4 if sheet.narrow else 1.3)
     page_mm = page_room(sheet) - axis_mm - sheet.line_mm()
@@ -82,7 +82,7 @@ def draw(
     sheet.key(over, key, y=key_mm - 0.5, width_mm=inner)
     ax = sheet.axes(left=label_mm, right=0.5, bottom=axis_mm, top=key_mm)
     _axis(ax, data, sheet, room, body, period)
-    entries = look(list(data["stage"].cat.categories), labels, sheet)
+    entries = state_styles(list(data["stage"].cat.categories), labels, sheet)
     y = body
     for row in chosen:
         _draw_row(ax, row, y, entries, sheet, label_mm, room)
@@ -161,7 +161,7 @@ def _said(drawn: int, n: int, sheet: Sheet) -> str:
 
 def _key(found: list[Line], data: pd.DataFrame, labels: dict[str, str], sheet: Sheet) -> list[Entry]:
     words = sheet.words
-    entries = look(list(data["stage"].cat.categories), labels, sheet)
+    entries = state_styles(list(data["stage"].cat.categories), labels, sheet)
     states = {state for line in found for state in line.states}
     key = [entry for state, entry in entries.items() if state in states and state != "ended"]
     marks = [(not m.told, m.told) for line in found for m in line.assessments]

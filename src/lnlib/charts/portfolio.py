@@ -9,11 +9,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.page import page_room, rows_that_fit
 from lnlib.charts.canvas.sheet import Entry, Sheet, swatch
 from lnlib.charts.path_stories import Line, lines_of
-from lnlib.charts.style.states import look, need
+from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.theme import POINT_MM
 from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words
@@ -75,12 +75,12 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], actor: str
     ColumnMissing
         The frame lacks a column.
     """
-    need(data, COLUMNS, chart="portfolio")
+    require_columns(data, COLUMNS, chart="portfolio")
     if data.empty:
-        return nothing(sheet, finding(data, words=sheet.words, labels=labels, actor=actor))
-    words, inner = sheet.words, sheet.width_mm - 2.4
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, actor=actor))
+    words, inner = sheet.words, sheet.inner_mm
     rows = partners(data, words, actor=actor)
-    entries = look([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
+    entries = state_styles([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
     used = dict.fromkeys(kind for row in rows for kind in row.mechanisms)
     kinds = [kind for kind in words.entries["mechanism"] if kind in used]
     key = [Entry(words(f"mechanism.{kind}"), mark=words(f"paths.letters.{kind}")) for kind in kinds]

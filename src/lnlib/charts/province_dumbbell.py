@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.style.empty_rows import set_aside
-from lnlib.charts.style.states import at_or_above, need
+from lnlib.charts.style.states import at_or_above, require_columns
 from lnlib.charts.style.time_axis import below, is_order, when
 from lnlib.errors import ValueNotAllowed
 from lnlib.words import Words
@@ -31,7 +31,7 @@ COLUMNS = (
     "pooled_high",
     "shown",
 )
-LABEL_MM = {"column": 27.0, "two-columns": 46.0, "page": 46.0}
+LABEL_MM = {"column": 27.0, "two-columns": 46.0}
 APART_MM = 0.75
 
 
@@ -61,10 +61,10 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     ColumnMissing, ValueNotAllowed
         The frame lacks a column, or has two rows of one unit and date.
     """
-    need(data, COLUMNS, chart="province_dumbbell")
+    require_columns(data, COLUMNS, chart="province_dumbbell")
     if data.empty:
-        return nothing(sheet, finding(data, words=sheet.words, labels=labels, value=value))
-    words, inner = sheet.words, sheet.width_mm - 2.4
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, value=value))
+    words, inner = sheet.words, sheet.inner_mm
     found = {str(place): row for place, row in enumerate(pairs(data, words))}
     empty = {place for place, row in found.items() if not row.known}
     kept, left_out = set_aside({place: row.label for place, row in found.items()}, empty, words)

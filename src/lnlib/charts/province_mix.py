@@ -6,15 +6,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.style.empty_rows import set_aside
-from lnlib.charts.style.states import look, need, swatch_style
+from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words
 
 COLUMNS = ("unit", "label", "date", "stage", "count", "n_not_assessed", "n_ended", "n_known")
-LABEL_MM = {"column": 28.0, "two-columns": 46.0, "page": 46.0}
+LABEL_MM = {"column": 28.0, "two-columns": 46.0}
 BAR_MM, GAP_MM = 3.2, 1.4
 
 
@@ -41,16 +41,16 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
     ColumnMissing
         The frame lacks a column.
     """
-    need(data, COLUMNS, chart="province_mix")
+    require_columns(data, COLUMNS, chart="province_mix")
     if data.empty:
-        return nothing(sheet, finding(data, words=sheet.words, labels=labels, date=date))
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, date=date))
     counts, names = _counts(_on(data, date)), _names(data, sheet.words)
     empty = counts.index[counts.sum(axis=1) == 0]
     kept, left_out = set_aside({unit: names[unit] for unit in counts.index}, empty, sheet.words)
     counts, names = counts.loc[kept], {unit: names[unit] for unit in kept}
-    entries = look([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
+    entries = state_styles([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
     present = [state for state in entries if counts[state].any()]
-    key, inner = [entries[state] for state in present], sheet.width_mm - 2.4
+    key, inner = [entries[state] for state in present], sheet.inner_mm
     key_mm = sheet.key_mm(key, inner) + 2.0 if key else 0.0
     label_mm = min(max(sheet.text_mm(name) for name in names.values()) + 2.0, sheet.of_width(LABEL_MM))
     lines = {unit: sheet.wrapped(names[unit], label_mm - 1.5) for unit in counts.index}

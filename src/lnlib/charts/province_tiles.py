@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import nothing, write, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.province_values import describe as describe
 from lnlib.charts.province_values import finding as finding
 from lnlib.charts.province_values import on_date, reached_in
-from lnlib.charts.style.states import at_or_above, look, need
+from lnlib.charts.style.states import at_or_above, require_columns, state_styles
 from lnlib.charts.style.tile_grid import INSET_MM, Tile, codes, frame, map_mm, name_lines, tiles, write_head
 from lnlib.charts.style.time_axis import is_order, number, when
 
@@ -31,8 +31,8 @@ COLUMNS = (
     "n_known",
     "shown",
 )
-TILE_MM = {"column": 13.0, "two-columns": 23.0, "page": 23.0}
-VALUE_MM = {"column": 13.0, "two-columns": 15.0, "page": 15.0}
+TILE_MM = {"column": 13.0, "two-columns": 23.0}
+VALUE_MM = {"column": 13.0, "two-columns": 15.0}
 
 
 def draw(
@@ -69,16 +69,18 @@ def draw(
     ColumnMissing
         The frame lacks a column.
     """
-    need(data, COLUMNS, chart="province_tiles")
-    inner, tile_mm = sheet.width_mm - 2.4, sheet.of_width(VALUE_MM if value else TILE_MM)
+    require_columns(data, COLUMNS, chart="province_tiles")
+    inner, tile_mm = sheet.inner_mm, sheet.of_width(VALUE_MM if value else TILE_MM)
     # a script with tall lines needs a taller tile for its name and two lines more
     tile_mm = max(tile_mm, 2 * INSET_MM + 3.2 * sheet.line_mm()) if value else tile_mm
     found = tiles(data, width_mm=inner, height_mm=tile_mm)
     if not found:
-        return nothing(sheet, finding(data, words=sheet.words, labels=labels, value=value, date=date, least_n=least_n))
+        return empty_figure(
+            sheet, finding(data, words=sheet.words, labels=labels, value=value, date=date, least_n=least_n)
+        )
     last = on_date(data, date)
     states = [str(stage) for stage in data["stage"].cat.categories]
-    entries = look(states, labels, sheet)
+    entries = state_styles(states, labels, sheet)
     placed = data.dropna(subset=["row", "col"])
     seen = [state for state in entries if _ever(placed, state)]
     key = [] if value else [entries[state] for state in seen]
@@ -113,7 +115,7 @@ def _off_map(last: pd.DataFrame, sheet: Sheet) -> list[str]:
     """Say how many partnerships stand in no tile."""
     lost = last[last["row"].isna() | last["col"].isna()].drop_duplicates("unit")
     n = int(lost["n_known"].sum())
-    return sheet.wrapped(sheet.words("province_tiles.off_map", n=n), sheet.width_mm - 2.4) if n else []
+    return sheet.wrapped(sheet.words("province_tiles.off_map", n=n), sheet.inner_mm) if n else []
 
 
 def _reading(data: pd.DataFrame, value: str, labels: dict[str, str], least_n: int, sheet: Sheet) -> list[str]:
@@ -124,7 +126,7 @@ def _reading(data: pd.DataFrame, value: str, labels: dict[str, str], least_n: in
     else:
         times = {"from": when(data["date"].min(), words, last=final), "to": when(end, words, last=final)}
         said = words("province_tiles.reading", least=least_n, **times)
-    return sheet.wrapped(said, sheet.width_mm - 2.4)
+    return sheet.wrapped(said, sheet.inner_mm)
 
 
 def _mix(

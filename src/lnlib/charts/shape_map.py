@@ -11,15 +11,15 @@ from matplotlib.path import Path
 
 from lnlib.charts import province_values
 from lnlib.charts.boundaries import Boundaries, area
-from lnlib.charts.canvas.lettering import nothing, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write_lines
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.province_values import on_date, reached_in
 from lnlib.charts.style.matrices import shade
-from lnlib.charts.style.states import at_or_above, need
+from lnlib.charts.style.states import at_or_above, require_columns
 from lnlib.words import Words
 
 COLUMNS = ("unit", "label", "date", "stage", "count", "n_assessed", "n_known", "shown")
-BODY_MM = {"column": 78.0, "two-columns": 110.0, "page": 150.0}
+BODY_MM = {"column": 78.0, "two-columns": 110.0}
 CLASSES = (0.25, 0.5, 0.75, 1.0)
 SHADES = (0.14, 0.38, 0.68, 1.0)
 FEW = "////"
@@ -65,17 +65,17 @@ def draw(
     LnlibError
         The units of the frame and those of the boundaries are not the same.
     """
-    need(data, COLUMNS, chart="shape_map")
+    require_columns(data, COLUMNS, chart="shape_map")
     words = sheet.words
     if data.empty:
-        return nothing(sheet, words("shape_map.nobody"))
+        return empty_figure(sheet, words("shape_map.nobody"))
     rows = on_date(data, date)
     units = {str(unit): part for unit, part in rows.groupby("unit", observed=True)}
     boundaries.check(units)
     values = {unit: reached_in(part, value) for unit, part in units.items()}
     if not any(assessed for _, assessed, _, _ in values.values()):
-        return nothing(sheet, words("shape_map.nobody"))
-    inner = sheet.width_mm - 2.4
+        return empty_figure(sheet, words("shape_map.nobody"))
+    inner = sheet.inner_mm
     key = _key(values, sheet, least_n)
     n = sum(assessed for _, assessed, _, _ in values.values())
     notes = sheet.wrapped(

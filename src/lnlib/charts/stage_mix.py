@@ -11,15 +11,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from lnlib.charts.canvas.lettering import nothing
+from lnlib.charts.canvas.lettering import empty_figure
 from lnlib.charts.canvas.panel import Box
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.style.states import look, need, swatch_style
+from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import below, corner, draw_years, is_order, number, order_labels, when
 from lnlib.words import Words
 
 COLUMNS = ("date", "stage", "count", "n", "n_assessed", "n_not_assessed", "n_ended", "n_known")
-BODY_MM = {"column": 42.0, "two-columns": 52.0, "page": 60.0}
+BODY_MM = {"column": 42.0, "two-columns": 52.0}
 
 
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
@@ -43,15 +43,15 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     ColumnMissing
         The frame lacks a column.
     """
-    need(data, COLUMNS, chart="stage_mix")
+    require_columns(data, COLUMNS, chart="stage_mix")
     counts = _counts(data)
     if not counts.to_numpy().any():
-        return nothing(sheet, finding(data, words=sheet.words, labels=labels))
-    entries = look(list(data["stage"].cat.categories), labels, sheet)
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
+    entries = state_styles(list(data["stage"].cat.categories), labels, sheet)
     present = [state for state in map(str, counts) if counts[state].any()]
     direct = not sheet.narrow and all(counts[state].iloc[-1] > 0 for state in present)
     chosen = [entries[state] for state in present]
-    inner = sheet.width_mm - 2.4
+    inner = sheet.inner_mm
     key_mm = 0.0 if direct or not chosen else sheet.key_mm(chosen, inner) + 1.5
     sheet.open(key_mm + sheet.of_width(BODY_MM) + _under_mm(sheet))
     left = max(sheet.text_mm(sheet.words.number(_top(counts))), 4.0) + 2.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import nothing, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write_lines
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.style.matrices import draw_cell, draw_names, lay_out, shade
-from lnlib.charts.style.states import need
+from lnlib.charts.style.states import require_columns
 from lnlib.words import Words
 
 COLUMNS = ("stage", "into", "count", "n", "share", "shown", "dt_max")
@@ -39,9 +39,9 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
     ColumnMissing
         The frame lacks a column.
     """
-    need(data, COLUMNS, chart="transition_matrix")
+    require_columns(data, COLUMNS, chart="transition_matrix")
     if not data["count"].sum():
-        return nothing(sheet, finding(data, words=sheet.words, labels=labels))
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
     words = sheet.words
     stages = [str(stage) for stage in data["stage"].cat.categories]
     into = [str(state) for state in data["into"].cat.categories]
@@ -50,7 +50,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
     beside = "transition_matrix.row" if sheet.narrow else "transition_matrix.row_beside"
     rows = [[words(beside, stage=called.get(stage, stage)), words("n_label", n=int(n.loc[stage]))] for stage in stages]
     columns = [called.get(state, state) for state in into]
-    notes = sheet.wrapped(_foot(data, words, order), sheet.width_mm - 2.4, role="note")
+    notes = sheet.wrapped(_foot(data, words, order), sheet.inner_mm, role="note")
     foot = (len(notes) + 0.5) * sheet.line_mm("note")
     line, title = sheet.line_mm(), words("transition_matrix.from")
     grid = lay_out(rows, columns, sheet, row_mm=2.9 * line, foot=foot, above=1.3 * line, title=title)

@@ -93,8 +93,6 @@ class Exhibit(Printed):
     exhibit: ClassVar[str] = "figure"
     _rendered: dict[tuple[str, str], bytes] = field(default_factory=dict, repr=False, compare=False)
     _measured: set[str] = field(default_factory=set, repr=False, compare=False)
-    # a width by the size of its sheet: where nothing was particular to it, others of that size look the same
-    _same_at: dict[tuple[float, bool], str] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def theme(self) -> Theme:
@@ -205,11 +203,6 @@ class Exhibit(Printed):
         if not forms:
             return
         sheet = self._sheet(width)
-        same = self._same_at.get(sheet.size)
-        if same is not None and same != width:
-            self._render(same, forms, measured=measured)
-            self._rendered.update({(width, form): self._rendered[same, form] for form in forms})
-            return
         with self.theme.drawn():
             recording = Recording.of(self._drawn_on(sheet))
             if measured and width not in self._measured:
@@ -217,8 +210,6 @@ class Exhibit(Printed):
                 self._warn(recording, width)
             for form in forms:
                 self._rendered[width, form] = _PRINTED[form](recording, title=self.heading.title, description=self.alt)
-        if not sheet.particular:
-            self._same_at[sheet.size] = width
 
     def _warn(self, recording: Recording, width: str) -> None:
         """Warn an author whose figure has words that cannot all be read."""

@@ -1,4 +1,4 @@
-"""Text in a chart: at a point, in lines of a width, or the one sentence of a chart that has nothing to show."""
+"""Text in a chart: at a point, in lines of a width, or the sentence of a chart that has nothing to show."""
 
 from __future__ import annotations
 
@@ -27,27 +27,25 @@ def write_lines(
         write(ax, x, top - (row + 0.5) * sheet.line_mm(role), line, sheet, role=role, **more)
 
 
-def nothing(sheet: Sheet, text: str) -> Figure:
-    """Draw the sentence that says why there is nothing to show in place of an empty panel.
+def empty_figure(sheet: Sheet, sentence: str) -> Figure:
+    """Write the sentence that says why there is nothing to show; an exhibit prints it in place of the figure.
 
     Parameters
     ----------
     sheet : Sheet
-    text : str
-        The sentence; where the title says it already, it is not said again.
+    sentence : str
 
     Returns
     -------
     Figure
     """
-    if text == sheet.heading.title:
+    sheet.empty = sentence
+    if sentence == sheet.heading.title:
         return sheet.open(0.0)
-    lines = sheet.wrapped(text, sheet.width_mm - 10)
-    height = (len(lines) + 1) * sheet.line_mm()
-    sheet.open(height)
+    lines = sheet.wrapped(sentence, sheet.inner_mm)
+    sheet.open(len(lines) * sheet.line_mm())
     ax = sheet.axes(left=0, right=0, bare=True)
-    ax.plot([0, 0], [0, height], color=sheet.theme.rule, linewidth=1.2, clip_on=False)
-    write_lines(ax, 3, height - sheet.line_mm() / 2, lines, sheet, color=sheet.theme.faint)
+    write_lines(ax, 0, len(lines) * sheet.line_mm(), lines, sheet, color=sheet.theme.faint)
     return sheet.figure
 
 

@@ -7,8 +7,8 @@ the renderer of a format.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -91,12 +91,14 @@ class Recording(RendererBase):
     def __init__(self, width: float, height: float) -> None:
         super().__init__()
         self.width, self.height = width, height
+        self.below = 0.0  # points of the figure that lie under it
         self._told: list[Callable[[Any, _Onto], None]] = []
+        self._body = 0
         self._outlines: dict[Text, list[Any]] = {}
 
     @classmethod
-    def of(cls, figure: Figure) -> Recording:
-        """Record a figure; it is left as it was."""
+    def of(cls, figure: Figure, *, around: Sequence[Text] = ()) -> Recording:
+        """Record a figure; it is left as it was. Texts `around` the drawing come last, so that `band` can omit them."""
         before = figure.dpi
         outlines = {text: text.get_path_effects() for text in _texts(figure) if text.get_path_effects()}
         try:
@@ -105,16 +107,28 @@ class Recording(RendererBase):
             recording._outlines = outlines
             for text in outlines:  # else only the outlines would be told, as paths, and no words
                 text.set_path_effects([])
+            for text in around:
+                text.set_visible(False)
             figure.draw(recording)
+            recording._body = len(recording._told)
+            for text in around:
+                text.set_visible(True)
+                text.draw(recording)
             return recording
         finally:
             for text, drawn in outlines.items():
                 text.set_path_effects(drawn)
             figure.dpi = before
 
+    def band(self, low: float, high: float) -> Recording:
+        """Return the part between two heights, in points from below, without the texts around the drawing."""
+        part = Recording(self.width, high - low)
+        part.below, part._told, part._body, part._outlines = low, self._told[: self._body], self._body, self._outlines
+        return part
+
     def replay(self, renderer: Any, dpi: float = POINTS, *, draw_text: TextDrawing = draw_line) -> None:
         """Draw it on the renderer of a format, at so many dots an inch."""
-        onto = _Onto(renderer, dpi / POINTS, draw_text)
+        onto = _Onto(renderer, dpi / POINTS, self.below, draw_text)
         for draw in self._told:
             draw(renderer, onto)
 
@@ -202,22 +216,23 @@ _ASKED = {"ha": "ha", "rotation_mode": "rotation_mode", "features": "fontfeature
 
 
 class _Onto:
-    """A renderer that a recording is drawn on, at a scale."""
+    """A renderer that a recording is drawn on, at a scale, from a height upwards."""
 
-    def __init__(self, renderer: Any, scale: float, draw_text: TextDrawing) -> None:
-        self._renderer, self._scale, self._draw_text = renderer, scale, draw_text
-        self._by = np.diag([scale, scale, 1.0])
+    def __init__(self, renderer: Any, scale: float, below: float, draw_text: TextDrawing) -> None:
+        self._renderer, self._scale, self._below, self._draw_text = renderer, scale, below, draw_text
+        self._by = np.array([[scale, 0, 0], [0, scale, -below * scale], [0, 0, 1]])
+        self._same = scale == 1 and not below
 
     def place(self, placed: Affine2D) -> Affine2D:
-        return placed if self._scale == 1 else Affine2D(self._by @ placed.get_matrix())
+        return placed if self._same else Affine2D(self._by @ placed.get_matrix())
 
     def context(self, kept: GraphicsContextBase) -> GraphicsContextBase:
         gc: GraphicsContextBase = self._renderer.new_gc()
         gc.copy_properties(kept)
-        if self._scale != 1:
+        if not self._same:
             rectangle = kept.get_clip_rectangle()
             if rectangle is not None:
-                gc.set_clip_rectangle(Bbox(rectangle.get_points() * self._scale))
+                gc.set_clip_rectangle(Bbox((rectangle.get_points() - [0, self._below]) * self._scale))
             path, placed = _clip(kept)
             if path is not None:
                 gc.set_clip_path(TransformedPath(path, self.place(placed)))
@@ -225,7 +240,9 @@ class _Onto:
 
     def text(self, kept: GraphicsContextBase, x: float, y: float, line: Line) -> None:
         height = self._renderer.get_canvas_width_height()[1]
-        x, y = x * self._scale, y * self._scale
+        x, y = x * self._scale, (y - self._below) * self._scale
+        if self._below:
+            line = replace(line, anchor=(line.anchor[0], line.anchor[1] - self._below))
         self._draw_text(self._renderer, self.context(kept), x, height - y if self._renderer.flipy() else y, line)
 
     def image(self, kept: GraphicsContextBase, x: float, y: float, pixels: np.ndarray) -> None:
@@ -236,7 +253,8 @@ class _Onto:
                 for now, before in ((rows, pixels.shape[0]), (columns, pixels.shape[1]))
             )
             pixels = np.ascontiguousarray(pixels[down][:, across])
-        self._renderer.draw_image(self.context(kept), x * self._scale, y * self._scale, pixels)
+        at = x * self._scale, (y - self._below) * self._scale
+        self._renderer.draw_image(self.context(kept), *at, pixels)
 
 
 class Replayed(Figure):

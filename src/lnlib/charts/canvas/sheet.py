@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 
 from lnlib.charts.canvas.breaking import clusters, shown, words_of
 from lnlib.charts.canvas.measured import extent
@@ -77,39 +78,28 @@ class Sheet:
     def __init__(
         self, width: str, theme: Theme | None = None, words: Words | None = None, heading: Heading = Heading()
     ) -> None:
-        self._width, self.theme, self.heading = width, theme or Theme.load(), heading
+        self.width, self.theme, self.heading = width, theme or Theme.load(), heading
         self.words = words or Words.load()
-        self.particular = False  # whether the drawing depends on the name of its width
         self.width_mm = self.theme.width(width)
+        self.inner_mm = self.width_mm - 2 * PAD
+        self.empty = ""  # the sentence drawn where there is nothing to show
+        self.around: list[Text] = []  # the lines of the heading
         self.figure = Figure()
         FigureCanvasAgg(self.figure)
         self.body_top = self.body_bottom = self.height_mm = 0.0
 
-    @property
-    def width(self) -> str:
-        """The name of its width; a drawing that asks is particular to it."""
-        self.particular = True
-        return self._width
-
-    @property
-    def size(self) -> tuple[float, bool]:
-        """Width in mm and whether its letters are those of one column: alike, sheets of several widths look alike."""
-        return self.width_mm, self.narrow
-
     def of_width(self, sizes: Mapping[str, float]) -> float:
-        """Give what a chart declares for this width; where sheets of the same size differ, the drawing is particular."""
-        alike = [name for name, mm in self.theme.widths.items() if (mm, name == "column") == self.size]
-        self.particular = self.particular or len({sizes[name] for name in alike}) > 1
-        return sizes[self._width]
+        """Return what a chart declares for this width."""
+        return sizes[self.width]
 
     @property
     def narrow(self) -> bool:
         """Whether this is one column."""
-        return self._width == "column"
+        return self.width == "column"
 
     def points(self, role: str = "text") -> float:
         """Size in points of a role (`title`, `subtitle`, `text`, `note`) at this width."""
-        return self.theme.points(role, width=self._width)
+        return self.theme.points(role, width=self.width)
 
     def line_mm(self, role: str = "text") -> float:
         """Height in mm of a line of text."""
@@ -147,6 +137,21 @@ class Sheet:
             lines.append(line)
         return [shown(line).rstrip() for line in lines]
 
+    def title_lines(self, title: str) -> list[str]:
+        """Break a title into as few lines as it needs, of about the same length."""
+        if not title:
+            return []
+        lines = self.wrapped(title, self.inner_mm, role="title", weight="bold")
+        low, high, fewest = self.inner_mm / 2, self.inner_mm, len(lines)
+        while len(lines) > 1 and high - low > 0.5:
+            middle = (low + high) / 2
+            tried = self.wrapped(title, middle, role="title", weight="bold")
+            if len(tried) == fewest:
+                lines, high = tried, middle
+            else:
+                low = middle
+        return lines
+
     def shortened(self, text: str, width_mm: float, *, role: str = "text") -> str:
         """Shorten a line to a width with an ellipsis."""
         text = shown(one_line(text))
@@ -160,7 +165,7 @@ class Sheet:
 
     def blank(self) -> Sheet:
         """Give another sheet with the same words on it, to try how much room they leave."""
-        return Sheet(self._width, self.theme, self.words, self.heading)
+        return Sheet(self.width, self.theme, self.words, self.heading)
 
     def open(self, body_mm: float) -> Figure:
         """Set the figure's height for a body of so many mm and write the heading and the notes.
@@ -169,9 +174,9 @@ class Sheet:
         -------
         Figure
         """
-        head, foot, inner = self.heading, self.heading, self.width_mm - 2 * PAD
+        head, foot, inner = self.heading, self.heading, self.inner_mm
         title = ". ".join(filter(None, [head.number, head.title]))
-        above = [(line, "title", "bold", self.theme.ink) for line in self._lines(title, inner, "title", "bold")]
+        above = [(line, "title", "bold", self.theme.ink) for line in self.title_lines(title)]
         above += [
             (line, "subtitle", "normal", self.theme.faint) for line in self._lines(head.subtitle, inner, "subtitle")
         ]
@@ -241,7 +246,7 @@ class Sheet:
 
     def _write(self, text: str, y: float, role: str, weight: str, colour: str) -> float:
         low = y - self.line_mm(role)
-        self.figure.text(
+        line = self.figure.text(
             PAD / self.width_mm,
             (low + 0.28 * self.line_mm(role)) / self.height_mm,
             text,
@@ -251,6 +256,7 @@ class Sheet:
             va="baseline",
             ha="left",
         )
+        self.around.append(line)
         return low
 
 

@@ -68,7 +68,7 @@ def lay_out(
     title : str
         What stands, bold, above the names of the rows.
     """
-    inner = sheet.width_mm - 2.4
+    inner = sheet.inner_mm
     beside = max(sheet.text_mm(line) for lines in rows for line in lines)
     beside = max(beside, sheet.text_mm(title, weight="bold")) + 2.5
     lift = 0.0

@@ -15,7 +15,7 @@ from lnlib.words import Words
 HATCHES = {"not_assessed": "", "ended": "////"}
 
 
-def need(data: pd.DataFrame, columns: Sequence[str], *, chart: str) -> None:
+def require_columns(data: pd.DataFrame, columns: Sequence[str], *, chart: str) -> None:
     """Refuse a frame that lacks a column.
 
     Raises
@@ -28,7 +28,7 @@ def need(data: pd.DataFrame, columns: Sequence[str], *, chart: str) -> None:
         raise ColumnMissing.of(missing, list(data.columns), asked_by=f"chart {chart}")
 
 
-def look(stages: Sequence[str], labels: Mapping[str, str], sheet: Sheet) -> dict[str, Entry]:
+def state_styles(stages: Sequence[str], labels: Mapping[str, str], sheet: Sheet) -> dict[str, Entry]:
     """Give the key entry of each state.
 
     Parameters

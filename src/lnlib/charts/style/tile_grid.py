@@ -116,4 +116,4 @@ def codes(data: pd.DataFrame, sheet: Sheet) -> list[str]:
         f"{unit}\u00a0{label}".replace(" ", "\u00a0")
         for unit, label in zip(placed["unit"], placed["label"], strict=True)
     ]
-    return sheet.wrapped(", ".join(pairs), sheet.width_mm - 2.4)
+    return sheet.wrapped(", ".join(pairs), sheet.inner_mm)
