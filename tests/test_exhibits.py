@@ -16,7 +16,8 @@ from registers_made import ACTORS, made, partnership, rated
 from lnlib.charts import stage_mix
 from lnlib.errors import ColumnMissing, LnlibError, ValueNotAllowed
 from lnlib.exhibits.figure import DATA_MIME, FORMATS, OUT_VARIABLE, Exhibit, choice_notes, context, source_line
-from lnlib.history.spells import grid, spells
+from lnlib.history.grid import grid
+from lnlib.history.spells import spells
 from lnlib.intake import open_register
 from lnlib.measures.counts.shares import shares
 from lnlib.words import Words

@@ -6,7 +6,8 @@ import pytest
 
 from lnlib.batch.members import members
 from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed
-from lnlib.history.spells import grid, spells
+from lnlib.history.grid import grid
+from lnlib.history.spells import spells
 from lnlib.intake import open_register
 from lnlib.measures.counts.shares import shares
 

@@ -9,7 +9,8 @@ from registers_made import made, partnership
 import lnlib as ln
 from lnlib.errors import ColumnMissing, LnlibError, ValueNotAllowed
 from lnlib.exhibits.table import Table
-from lnlib.history.spells import cases, standing
+from lnlib.history.records import assessment_records
+from lnlib.history.timelines import current_status
 
 FRAME = pd.DataFrame(
     {
@@ -46,7 +47,7 @@ def test_times_of_an_order_are_told_as_under_an_axis():
     whole = ln.open_register("learning-note-17")
     here = whole.where(province="01")  # told once, of the two places of the whole register
     stood = Table(
-        standing(here, placed="order"), "T", {"last_assessed": "When"}, register=here, choices={"placed": "order"}
+        current_status(here, placed="order"), "T", {"last_assessed": "When"}, register=here, choices={"placed": "order"}
     )
     assert stood.cells["When"].tolist() == ["First told"]
     latest = Table(frame[1:2], "T", {"date": "When"}, register=whole, choices={"placed": "order"})
@@ -91,7 +92,7 @@ def test_an_empty_frame_says_so():
 
 def test_stages_are_shown_by_their_labels(small):
     headers = {"label": "Partnership", "stage": "Stage", "status": "At the end", "last_assessed": "Last assessed"}
-    lines = shown(Table(standing(small), "T", headers, register=small))["text/html"].split("<tr>")
+    lines = shown(Table(current_status(small), "T", headers, register=small))["text/html"].split("<tr>")
     assert lines[2].startswith(
         f"<td{LEFT}>River Watch – One-Window Service Office of the town</td><td{LEFT}>Integrated</td>"
         f'<td{LEFT}>Not assessed</td><td{LEFT}><span style="white-space:nowrap">15 Jun 2012</span></td></tr>'
@@ -101,7 +102,7 @@ def test_stages_are_shown_by_their_labels(small):
 
 def test_a_long_quote_is_whole_and_does_not_widen_the_column(small):
     quote = "They met, " * 30
-    frame = cases(small).head(2).assign(quote=[quote, "once"], n=[1, 2])
+    frame = assessment_records(small).head(2).assign(quote=[quote, "once"], n=[1, 2])
     bundle = shown(Table(frame, "T", {"quote": "In the source's words", "n": "n"}))
     assert quote in bundle["text/html"]
     lines = bundle["text/plain"].splitlines()
@@ -126,7 +127,7 @@ def test_a_language_that_is_not_known_is_refused():
 def numbered(register, **more):
     headers = {"label": "Partnership", "stage": "Last stage", "up": "Moves up"}
     given = {"name": "02-over-time-standing", "number": 1, "subtitle": "All of them", "choices": {"carried": 18}}
-    return Table(standing(register), "Where they stand", headers, register=register, **{**given, **more})
+    return Table(current_status(register), "Where they stand", headers, register=register, **{**given, **more})
 
 
 def files(folder):
@@ -180,7 +181,7 @@ def test_a_table_is_saved_as_page_document_data_and_entry(small, tmp_path):
     assert entry["tables"] == [f"tables/{stem}.html", f"tables/{stem}.docx"]
     read = pd.read_csv(tmp_path / f"data/{stem}.csv")
     assert list(read.columns) == ["label", "stage", "up"]
-    assert list(read["up"]) == list(standing(small)["up"])
+    assert list(read["up"]) == list(current_status(small)["up"])
 
 
 def test_the_document_holds_the_same_cells_as_the_page(small):

@@ -33,7 +33,7 @@ from lnlib.charts import (
     transition_matrix,
 )
 from lnlib.exhibits.figure import Exhibit
-from lnlib.history import spells as history
+from lnlib.history.attributes import with_attributes
 from lnlib.measures.counts import agreement as agreeing
 from lnlib.measures.counts import cohorts
 from lnlib.measures.counts import flows as flowing
@@ -115,7 +115,7 @@ def _flows(scene: Scene, language: str) -> Made:  # noqa: ARG001
 
 
 def _lines(scene: Scene, language: str) -> Made:  # noqa: ARG001
-    return ln.lines(scene.here, **scene.choices), {}
+    return ln.timelines(scene.here, **scene.choices), {}
 
 
 def _portfolio(scene: Scene, language: str) -> Made:  # noqa: ARG001
@@ -123,7 +123,7 @@ def _portfolio(scene: Scene, language: str) -> Made:  # noqa: ARG001
     actors = scene.whole.actors
     key = told.mode().iat[0] if len(told) else actors["actor"].iat[0]
     name = str(actors.loc[actors["actor"] == key, "name"].iat[0])
-    return ln.lines(scene.here.where(actor=key), **scene.choices), {"actor": name}
+    return ln.timelines(scene.here.where(actor=key), **scene.choices), {"actor": name}
 
 
 def _transitions(scene: Scene, language: str) -> Made:  # noqa: ARG001
@@ -215,9 +215,9 @@ def _calendar(scene: Scene, language: str) -> Made:
     attributes = [] if scene.province else ["unit"]
     spells = ln.spells(scene.here, **scene.choices, attributes=attributes)
     seen = pd.concat([ln.visits(scene.here, placed=scene.placed, rater=rater) for rater in calendar.RATERS])
-    found = coverage(
-        history.with_attributes(seen, scene.here, attributes), spells, dates=_dates(scene, "half"), by=by
-    ).rename(columns={by: "unit"})
+    found = coverage(with_attributes(seen, scene.here, attributes), spells, dates=_dates(scene, "half"), by=by).rename(
+        columns={by: "unit"}
+    )
     names = {unit.code: unit.name(language) for unit in scene.whole.units}
     if scene.province:
         names = dict(zip(scene.here.described["partnership"], scene.here.described["label"], strict=True))

@@ -16,7 +16,7 @@ from sphinx.util.docutils import SphinxDirective
 import lnlib as ln
 from building.blocks import files
 from lnlib.exhibits.figure import Exhibit
-from lnlib.history.spells import dated
+from lnlib.history.placing import dated
 from lnlib.measures.counts.transitions import moves
 from lnlib.measures.placing import sensitivity
 

@@ -3,8 +3,9 @@
 The map, in the order of a notebook:
 
 - `open_register(path)` gives a `Register`; `register.where(province=…, actor=…)` narrows it.
-- `spells`, `visits`, `placed_assessments`, `lines`, `standing`, `cases` tell it as histories; `grid` gives the dates to
-  count it on, `with_attributes` and `named_units` join what partnerships and units are.
+- `Choices` holds what a history rests on; `spells`, `visits`, `placed_assessments`, `timelines`, `current_status` and
+  `assessment_records` return the histories; `grid` the dates to count them on; `with_attributes` and `named_units` join
+  attributes of partnerships and units.
 - `measures` turns histories into numbers, frame to frame.
 - `charts` draws a measured frame; `Exhibit` puts drawing, data and words together and saves them; `Table` shows a frame.
 - `Statistics` says every number that prose may quote, in each language; `Stories` tells each partnership on a page of its own.
@@ -21,23 +22,24 @@ from lnlib.errors import LnlibError
 
 # loaded when first used, so that the command line starts without pandas and matplotlib
 _HOMES = {
+    "Choices": "lnlib.history.choices",
     "Exhibit": "lnlib.exhibits.figure",
     "Register": "lnlib.register",
     "Statistics": "lnlib.analyses.statistics",
     "Stories": "lnlib.analyses.stories",
     "Table": "lnlib.exhibits.table",
     "Words": "lnlib.words",
-    "cases": "lnlib.history.spells",
+    "assessment_records": "lnlib.history.records",
+    "current_status": "lnlib.history.timelines",
     "explore": "lnlib.explorer",
+    "grid": "lnlib.history.grid",
     "named_units": "lnlib.exhibits.labels",
-    "grid": "lnlib.history.spells",
-    "lines": "lnlib.history.spells",
     "open_register": "lnlib.intake",
-    "placed_assessments": "lnlib.history.spells",
+    "placed_assessments": "lnlib.history.placing",
     "spells": "lnlib.history.spells",
-    "standing": "lnlib.history.spells",
-    "visits": "lnlib.history.spells",
-    "with_attributes": "lnlib.history.spells",
+    "timelines": "lnlib.history.timelines",
+    "visits": "lnlib.history.lives",
+    "with_attributes": "lnlib.history.attributes",
 }
 
 __all__ = ["LnlibError", *_HOMES]

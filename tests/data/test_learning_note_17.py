@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lnlib.history.spells import cases, spells
+from lnlib.history.records import assessment_records
+from lnlib.history.spells import spells
 from lnlib.intake import examine, open_register
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
@@ -150,7 +151,7 @@ def test_it_tells_two_moves_and_no_stage_higher_than_the_note_says(register):
 
 
 def test_every_case_can_be_shown_with_its_quote(register):
-    frame = cases(register)
+    frame = assessment_records(register)
     assert len(frame) == len(register.assessments) == 9
     assert (frame["quote"].str.len() > 40).all()
 

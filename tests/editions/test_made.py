@@ -16,7 +16,7 @@ SAVE = f"""\
 import lnlib as ln
 whole = ln.open_register({str(SMALL)!r})
 headers = {{"label": "Partnership", "stage": "Stage", "up": "Moves up"}}
-ln.Table(ln.standing(whole), "Where they stand", headers, register=whole, name="01-standing", number=1).save(out)
+ln.Table(ln.current_status(whole), "Where they stand", headers, register=whole, name="01-standing", number=1).save(out)
 """
 
 

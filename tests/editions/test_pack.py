@@ -11,7 +11,8 @@ from lnlib.charts import stage_mix
 from lnlib.editions.pack import pack
 from lnlib.errors import EditionError
 from lnlib.exhibits.figure import Exhibit
-from lnlib.history.spells import grid, spells
+from lnlib.history.grid import grid
+from lnlib.history.spells import spells
 from lnlib.intake import open_register
 from lnlib.measures.counts.shares import shares
 

@@ -4,7 +4,7 @@ from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.explorer import shelf
 from lnlib.explorer.choice import Choice
 from lnlib.explorer.made import Maker
-from lnlib.history.spells import told_in_order
+from lnlib.history.choices import is_ordinal
 from lnlib.intake import open_register
 
 
@@ -70,8 +70,8 @@ def test_a_narrowed_register_is_a_choice(small):
 
 
 def test_a_register_that_tells_an_order_is_known():
-    assert told_in_order(open_register("learning-note-17"))
-    assert not told_in_order(open_register("demonstration"))
+    assert is_ordinal(open_register("learning-note-17"))
+    assert not is_ordinal(open_register("demonstration"))
 
 
 def test_a_register_is_opened_again_only_where_its_files_changed(spoiled):

@@ -40,7 +40,7 @@ def told(register, *, placed="middle", rater="any", carried=18, least_n=5, years
         ("partnerships", register.described),
         ("assessments", register.assessments),
         ("mechanisms", register.mechanisms),
-        ("standing", ln.standing(register, **choices)),
+        ("standing", ln.current_status(register, **choices)),
         ("provinces", shares(spells, dates=dates[-1:], by="unit", least_n=least_n)),
         ("shares", shares(spells, dates=[dates[0], dates[-1]], least_n=least_n)),
         ("cohorts", cohorts(spells, start=dates[(len(dates) - 1) // 2], end=dates[-1])),

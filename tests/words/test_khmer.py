@@ -208,7 +208,8 @@ def test_letters_are_shaped_as_harfbuzz_shapes_them(weight):
 
 @pytest.fixture
 def exhibit(small):
-    from lnlib.history.spells import grid, spells
+    from lnlib.history.grid import grid
+    from lnlib.history.spells import spells
 
     dates = grid(small, every="half")
     return Exhibit("mix", stage_mix, shares(spells(small), dates=dates), small, 1, language="km")

@@ -11,7 +11,9 @@ import pandas as pd
 
 from lnlib.batch.plan.edition import Members
 from lnlib.errors import ValueNotAllowed
-from lnlib.history.spells import grid, standing, told_in_order
+from lnlib.history.choices import is_ordinal
+from lnlib.history.grid import grid
+from lnlib.history.timelines import current_status
 from lnlib.intake import open_register
 from lnlib.register import Register
 from lnlib.register.schema import TABLES
@@ -49,7 +51,7 @@ def members(register: str, frame: str | None = None) -> Members:
         also=_also(opened),
         grid={unit.code: unit.tiles[0] for unit in opened.units},
         numbers=_numbers(opened),
-        in_order=told_in_order(opened),
+        in_order=is_ordinal(opened),
         resolve=_resolver(opened),
         digests=_digests(opened),
     )
@@ -84,7 +86,7 @@ def _also(register: Register) -> dict[str, str]:
 
 
 def _numbers(register: Register) -> dict[str, dict[str, Any]]:
-    frame = standing(register, placed="order" if told_in_order(register) else "middle")
+    frame = current_status(register, placed="order" if is_ordinal(register) else "middle")
     labels = register.scale.labels()
     numbers: dict[str, dict[str, Any]] = {}
     for unit in register.units:

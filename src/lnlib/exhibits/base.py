@@ -16,6 +16,7 @@ import pandas as pd
 
 from lnlib.errors import LnlibError
 from lnlib.filesystem import write_atomic
+from lnlib.history.choices import is_ordinal
 from lnlib.register import Register
 from lnlib.register.cells import guarded
 from lnlib.words import Words
@@ -171,13 +172,17 @@ def narrowed_to(register: Register, words: Words) -> list[str]:
     return said
 
 
-def choice_notes(choices: Mapping[str, Any]) -> list[str]:
-    """Name the sentences that say what was chosen."""
+def choice_notes(choices: Mapping[str, Any], register: Register | None = None) -> list[str]:
+    """Return the keys of the sentences that name what was chosen; of a register, also that its order was overruled."""
+    rater, evidence = choices.get("rater", "any"), choices.get("evidence", "any")
+    restricted = ["evidence_counted.verifiable"] * (evidence == "verifiable")
     if choices.get("placed") == "order":
         # nothing is carried in an order; that all ratings count needs no saying where the source is the only rater
-        return ["placed.order", *[f"rater.{rater}" for rater in [choices.get("rater", "any")] if rater != "any"]]
-    asked = ["carried"] * ("carried" in choices)
-    return asked + [f"{name}.{choices[name]}" for name in ("placed", "rater") if name in choices]
+        return ["placed.order", *[f"rater.{rater}"] * (rater != "any"), *restricted]
+    notes = ["carried"] * ("carried" in choices)
+    notes += [f"{name}.{choices[name]}" for name in ("placed", "rater") if name in choices]
+    forced = "placed" in choices and register is not None and is_ordinal(register)
+    return [*notes, *restricted, *["placed.forced"] * forced]
 
 
 def source_line(register: Register, words: Words) -> str:

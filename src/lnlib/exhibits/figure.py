@@ -110,7 +110,8 @@ class Exhibit(Printed):
         words, known = self.words, set(self.words.keys())
         values = {**context(self.register, words, self.choices), **self._spoken()}
         asked = [
-            words(note, **values) if note in known else note for note in (*choice_notes(self.choices), *self.notes)
+            words(note, **values) if note in known else note
+            for note in (*choice_notes(self.choices, self.register), *self.notes)
         ]
         finding = self.chart.finding(self.data, words=words, labels=self.labels, **self.options)
         key = f"{self.kind_of_chart}.subtitle"

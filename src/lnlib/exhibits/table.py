@@ -13,7 +13,7 @@ import pandas as pd
 
 from lnlib.errors import ColumnMissing, LnlibError
 from lnlib.exhibits.base import Printed, choice_notes, context, is_time, source_line
-from lnlib.history.spells import grid
+from lnlib.history.grid import grid
 from lnlib.register import Register
 from lnlib.text import shown as letters
 
@@ -84,7 +84,7 @@ class Table(Printed):
         """The sentences under it: what was chosen, and what is to be known."""
         known = set(self.words.keys())
         values = context(self.register, self.words, self.choices) if self.register is not None else {}
-        asked = [*choice_notes(self.choices), *self.notes]
+        asked = [*choice_notes(self.choices, self.register), *self.notes]
         return [self.words(note, **values) if note in known else note for note in asked]
 
     @cached_property

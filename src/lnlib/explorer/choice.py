@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.history.spells import CARRIED_MONTHS, raters
+from lnlib.history.choices import CARRIED_MONTHS, raters
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PLACINGS
 from lnlib.register import Register

@@ -78,7 +78,7 @@ def _flows(choice: Choice, here: Register) -> Parts:
 
 
 def _paths(_: Choice, __: Register) -> Parts:
-    return "paths", [], ["data = ln.lines(here, **choices)"], "", ""
+    return "paths", [], ["data = ln.timelines(here, **choices)"], "", ""
 
 
 def _provinces(choice: Choice, _: Register) -> Parts:
@@ -94,7 +94,7 @@ def _provinces(choice: Choice, _: Register) -> Parts:
 def _actors(choice: Choice, here: Register) -> Parts:
     if key := one_actor(here):
         options = f'{{"actor": {_said(actor_name(here, key))}}}'
-        return "portfolio", [], ["data = ln.lines(here, **choices)"], "", options
+        return "portfolio", [], ["data = ln.timelines(here, **choices)"], "", options
     lines = [
         'kinds = ["state_kind", "non_state_kind"]',
         "spells = ln.spells(here, **choices, attributes=kinds)",

@@ -13,7 +13,8 @@ from lnlib.exhibits.figure import Exhibit
 from lnlib.explorer.choice import Choice
 from lnlib.explorer.shelf import Shelf
 from lnlib.explorer.views import View, flow_dates, view
-from lnlib.history.spells import grid, spells
+from lnlib.history.grid import grid
+from lnlib.history.spells import spells
 from lnlib.register import Register
 from lnlib.words import Words
 

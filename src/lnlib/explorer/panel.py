@@ -26,7 +26,7 @@ from lnlib.explorer.made import Made, Maker
 from lnlib.explorer.parts import Chips, Picture, Program, TileMap
 from lnlib.explorer.run_file import saved_in, write_run
 from lnlib.explorer.views import View
-from lnlib.history.spells import told_in_order
+from lnlib.history.choices import is_ordinal
 from lnlib.reference import vocabulary
 from lnlib.register import Register
 from lnlib.words import Words
@@ -293,7 +293,7 @@ class Explorer(widgets.VBox):
         rated = set(whole.assessments["rated_by"])
         raters = [word for word in vocabulary.words("rated_by") if word in rated]
         self._rater.options = self._labelled("raters", ["any", *raters])
-        self._time.options = self._labelled("times", ("dates", "order")) if told_in_order(whole) else []
+        self._time.options = self._labelled("times", ("dates", "order")) if is_ordinal(whole) else []
 
     def _held(self, name: str, held: set[str]) -> list[list[str]]:
         labels = self._words.group(name)
@@ -410,7 +410,7 @@ def start(maker: Maker, choice: Choice) -> Choice:
         opened = maker.shelf.open(choice.register, choice.frame)
     except LnlibError:
         return choice
-    return replace(choice, placed="order" if told_in_order(opened) else "middle")
+    return replace(choice, placed="order" if is_ordinal(opened) else "middle")
 
 
 def _near(path: Path) -> str:

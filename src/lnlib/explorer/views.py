@@ -12,7 +12,11 @@ import pandas as pd
 from lnlib.charts import actor_matrix, agreement, flows, paths, portfolio, province_tiles, stage_mix
 from lnlib.errors import ValueNotAllowed
 from lnlib.exhibits.labels import named_units
-from lnlib.history.spells import CARRIED_MONTHS, grid, lines, spells, visits
+from lnlib.history.choices import CARRIED_MONTHS
+from lnlib.history.grid import grid
+from lnlib.history.lives import visits
+from lnlib.history.spells import spells
+from lnlib.history.timelines import timelines
 from lnlib.measures.counts.agreement import agreement_table, kappa, rated_pairs
 from lnlib.measures.counts.flows import flows as flows_between
 from lnlib.measures.counts.shares import shares
@@ -105,7 +109,7 @@ def _flows(here: Register, told: dict[str, Any], _: str) -> View:
 
 
 def _paths(here: Register, told: dict[str, Any], _: str) -> View:
-    return View(paths, lines(here, **told), told)
+    return View(paths, timelines(here, **told), told)
 
 
 def _provinces(here: Register, told: dict[str, Any], language: str) -> View:
@@ -116,7 +120,7 @@ def _provinces(here: Register, told: dict[str, Any], language: str) -> View:
 
 def _actors(here: Register, told: dict[str, Any], _: str) -> View:
     if key := one_actor(here):
-        return View(portfolio, lines(here, **told), told, {"actor": actor_name(here, key)})
+        return View(portfolio, timelines(here, **told), told, {"actor": actor_name(here, key)})
     kinds = ["state_kind", "non_state_kind"]
     dates = grid(here, placed=told["placed"])
     return View(actor_matrix, shares(spells(here, **told, attributes=kinds), dates=dates[-1:], by=kinds), told)

@@ -15,7 +15,10 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import LnlibError
-from lnlib.history.spells import placed_assessments, placed_mechanisms, spells, visits, with_attributes
+from lnlib.history.attributes import with_attributes
+from lnlib.history.lives import visits
+from lnlib.history.placing import placed_assessments, placed_mechanisms
+from lnlib.history.spells import spells
 from lnlib.reference import vocabulary
 from lnlib.register import Register
 

@@ -164,6 +164,11 @@ class Register:
         )
         return described.assign(label=described["non_state_name"] + " – " + described["state_name"])
 
+    @property
+    def counts_only(self) -> bool:
+        """Whether only counts may be published: cases coded from a document are no sample, so no rate or interval."""
+        return self.kind == "coded"
+
     @cached_property
     def derived(self) -> dict[tuple[Any, ...], pd.DataFrame]:
         """What `lnlib.register.derived` keeps of it; a narrowed register begins with none."""

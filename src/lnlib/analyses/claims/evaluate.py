@@ -13,7 +13,9 @@ from lnlib.analyses.claims.declared import Claims, Exposure
 from lnlib.analyses.claims.ratios import asked_ratios, effect_labels, told_counts
 from lnlib.errors import LnlibError
 from lnlib.history import exposure
-from lnlib.history.spells import CARRIED_MONTHS, placed_assessments, spells
+from lnlib.history.choices import CARRIED_MONTHS
+from lnlib.history.placing import placed_assessments
+from lnlib.history.spells import spells
 from lnlib.measures.curves.first_passage import first_passage
 from lnlib.measures.curves.survival import cumulative_incidence
 from lnlib.measures.panel.model import PanelFit, panel_model

@@ -25,7 +25,7 @@ _TOPICS: Mapping[str, tuple[Callable[..., list[Statistic]], str, tuple[str, ...]
     "partnerships": (counted.of_partnerships, "Register.described", ()),
     "assessments": (counted.of_assessments, "Register.assessments", ()),
     "mechanisms": (counted.of_mechanisms, "Register.mechanisms", ()),
-    "standing": (counted.of_standing, "history.spells.standing", _HISTORY),
+    "standing": (counted.of_standing, "history.timelines.current_status", _HISTORY),
     "shares": (measured.of_shares, "measures.counts.shares.shares", (*_HISTORY, "least_n")),
     "cohorts": (measured.of_cohorts, "measures.counts.cohorts.cohorts", _HISTORY),
     "moves": (measured.of_moves, "measures.counts.transitions.moves", ("placed", "rater", "least_n")),
@@ -149,7 +149,7 @@ class Statistics:
 
     def _about(self, words: Words) -> dict[str, Any]:
         values = context(self.register, words, {**self.choices, "least_n": self.least_n})
-        notes = [words(note, **values) for note in (*choice_notes(self.choices), "least_n")]
+        notes = [words(note, **values) for note in (*choice_notes(self.choices, self.register), "least_n")]
         return {
             "status": str(words.entries["type"]["status"]),
             "place": values["place"],

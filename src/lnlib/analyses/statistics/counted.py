@@ -117,7 +117,7 @@ def of_standing(standing: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
     Parameters
     ----------
     standing : DataFrame
-        As from `lnlib.history.spells.standing`.
+        As from `lnlib.history.timelines.current_status`.
     sayer : Sayer
     """
     total, last = len(standing), sayer.register.observed[1]

@@ -11,7 +11,7 @@ from lnlib.analyses.stories.page import page
 from lnlib.analyses.stories.story import Story, stories
 from lnlib.batch.plan.edition import file_name
 from lnlib.exhibits.base import folder_named, write_files
-from lnlib.history.spells import CARRIED_MONTHS
+from lnlib.history.choices import CARRIED_MONTHS
 from lnlib.register import Register
 from lnlib.words import Words
 

@@ -13,14 +13,11 @@ import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.exhibits.base import source_line
-from lnlib.history.spells import (
-    CARRIED_MONTHS,
-    assessments_in_order,
-    grid,
-    placed_assessments,
-    placed_mechanisms,
-    spells,
-)
+from lnlib.history.choices import CARRIED_MONTHS
+from lnlib.history.grid import grid
+from lnlib.history.placing import placed_assessments, placed_mechanisms
+from lnlib.history.records import assessments_in_order
+from lnlib.history.spells import spells
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
 from lnlib.register import Register

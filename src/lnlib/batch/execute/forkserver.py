@@ -61,7 +61,8 @@ FOR_RUNS = (
 FOR_LNLIB = (
     "lnlib.charts.canvas.rehearsal",
     "lnlib.exhibits.figure",
-    "lnlib.history.spells",
+    "lnlib.history.grid",
+    "lnlib.history.timelines",
     "lnlib.exhibits.labels",
     "lnlib.exhibits.table",
     "lnlib.exhibits.docx",
@@ -110,7 +111,7 @@ def imported_by(sources: Iterable[str]) -> list[str]:
 
     >>> imported_by(["import numpy as np", "from lnlib.charts import stage_mix", "%matplotlib inline"])
     ['lnlib.charts', 'lnlib.charts:stage_mix', 'numpy']
-    >>> imported_by(["import lnlib as ln", "ln.Table(ln.cases(here))"])[:3]
+    >>> imported_by(["import lnlib as ln", "ln.Table(ln.assessment_records(here))"])[:3]
     ['lnlib', 'lnlib:Table', 'lnlib:cases']
     """
     names: set[str] = set()

@@ -9,7 +9,8 @@ import pytest
 from history_told import told
 from registers_made import made, partnership, rated, set_up
 
-from lnlib.history.spells import lines, spells
+from lnlib.history.spells import spells
+from lnlib.history.timelines import timelines
 from lnlib.reference.dates import PartialDate
 
 STAGES = ["coalition", "collaboration", "integrated"]
@@ -144,7 +145,7 @@ def test_spells_are_what_a_loop_over_every_day_finds(seed, choices):
         assert (own["start"] < own["end"]).all()
         assert own["end"].iloc[-1] == pd.Timestamp(LAST + DAY)
     assert set(frame["partnership"]) <= {life["partnership"] for life in lives}
-    marks = lines(register, placed=choices["placed"], rater=choices["rater"], carried=choices["carried"])
+    marks = timelines(register, placed=choices["placed"], rater=choices["rater"], carried=choices["carried"])
     marks = marks[marks["what"] != "spell"]["start"]
     assert marks.between(pd.Timestamp(FIRST), pd.Timestamp(LAST)).all()
 

@@ -6,19 +6,14 @@ from history_told import rows, told
 from registers_made import made, partnership, rated, set_up
 
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.history.spells import (
-    cases,
-    dated,
-    grid,
-    lines,
-    placed_assessments,
-    placed_mechanisms,
-    raters,
-    spells,
-    standing,
-    visits,
-    with_attributes,
-)
+from lnlib.history.attributes import with_attributes
+from lnlib.history.choices import raters
+from lnlib.history.grid import grid
+from lnlib.history.lives import visits
+from lnlib.history.placing import dated, placed_assessments, placed_mechanisms
+from lnlib.history.records import assessment_records
+from lnlib.history.spells import spells
+from lnlib.history.timelines import current_status, timelines
 from lnlib.intake import open_register
 from lnlib.reference.dates import PartialDate
 
@@ -59,6 +54,7 @@ def test_spells_have_the_documented_columns_and_types(small):
         "seen": "datetime64[us]",
         "into": pd.CategoricalDtype([*STAGES, "ended", "not_assessed"]),
         "outcome": pd.CategoricalDtype(["up", "down", "ended", "stale", "assessed", "censored"]),
+        "origin": "datetime64[us]",
     }
     assert list(frame.index) == list(range(len(frame)))
 
@@ -99,7 +95,7 @@ def test_dated_of_one_rater(small):
 
 
 def test_cases_are_in_the_order_of_partnerships_and_carry_the_sources_words(small):
-    frame = cases(small)
+    frame = assessment_records(small)
     assert rows(frame, "partnership", "date", "stage") == [
         "P1 2010-03-01 coalition",
         "P1 2011-Q2 collaboration",
@@ -134,11 +130,11 @@ def test_cases_follow_the_order_of_the_register_not_of_the_alphabet():
             rated("B", "2011", "coalition", step="1"),
         ],
     )
-    assert rows(cases(register), "partnership", "stage") == ["B coalition", "B integrated", "A coalition"]
+    assert rows(assessment_records(register), "partnership", "stage") == ["B coalition", "B integrated", "A coalition"]
 
 
 def test_standing_of_the_small_register(small):
-    frame = standing(small)
+    frame = current_status(small)
     columns = ["partnership", "unit", "begin", "first_stage", "stage", "status", "last_assessed"]
     assert rows(frame, *columns, "assessments", "up", "down", "mechanisms") == [
         "P1 02 2010-01-15 coalition integrated not_assessed 2012-06-15 3 2 0 mou",
@@ -152,7 +148,7 @@ def test_standing_of_the_small_register(small):
 
 
 def test_lines_are_spells_assessments_and_mechanisms_in_one_frame(small):
-    frame = lines(small)
+    frame = timelines(small)
     p2 = frame[frame["partnership"] == "P2"]
     assert rows(p2, "what", "stage", "status", "start", "end", "first", "last", "detail") == [
         "spell . not_assessed 2010-05-16 2010-09-30 . . ",
@@ -372,7 +368,7 @@ def test_of_two_ratings_on_one_day_the_declared_one_counts(choice, stages):
 
 def test_both_ratings_of_one_day_stay_among_the_placed_and_in_the_lines():
     assert list(placed_assessments(TWO_RATERS)["stage"]) == ["coalition", "integrated", "collaboration"]
-    assert list(lines(TWO_RATERS)["what"]).count("assessment") == 3
+    assert list(timelines(TWO_RATERS)["what"]).count("assessment") == 3
 
 
 def test_a_partnership_lives_as_long_whoever_rated_it():
@@ -447,7 +443,7 @@ def test_a_choice_that_is_not_known_is_refused(small, call, message):
 )
 def test_a_partnership_begins_at_its_start_or_with_the_first_that_is_told(cells, assessments, mechanisms, begin):
     register = made(partnerships=[partnership("A", **cells)], assessments=assessments, mechanisms=mechanisms)
-    assert rows(standing(register), "begin") == [begin]
+    assert rows(current_status(register), "begin") == [begin]
 
 
 def test_an_ending_comes_after_the_last_assessment_and_the_day_of_the_end_is_lived():
@@ -505,11 +501,11 @@ def test_a_period_narrower_than_the_data_carries_a_stage_in_and_leaves_out_what_
         "C ended 2011-01-01 2012-01-01 . . censored",
     ]
     assert rows(visits(register), "partnership", "date") == ["A 2011-06-01"]
-    marks = lines(register)
+    marks = timelines(register)
     marks = marks[marks["what"] != "spell"]
     assert rows(marks, "start", "detail") == ["2011-06-01 state", "2011-07-05 mou", ". training"]
     columns = ["partnership", "begin", "stage", "status", "last_assessed", "assessments", "up", "mechanisms"]
-    assert rows(standing(register), *columns) == [
+    assert rows(current_status(register), *columns) == [
         "A 2011-01-01 collaboration assessed 2011-06-01 2 1 letter;mou;training",
         "B . . . . 0 0 ",
         "C 2011-01-01 . ended . 0 0 ",
@@ -525,7 +521,7 @@ def test_a_mechanism_set_up_twice_is_named_once_and_in_order():
             set_up("A", "letter", "2011-01-01"),
         ],
     )
-    assert rows(standing(register), "mechanisms") == ["letter;training"]
+    assert rows(current_status(register), "mechanisms") == ["letter;training"]
     assert rows(placed_mechanisms(register), "mechanism", "date", "until") == [
         "letter 2010-01-01 .",
         "letter 2011-01-01 .",
@@ -561,7 +557,7 @@ def test_the_grid_of_an_order_without_assessments_has_one_place():
 
 
 @pytest.mark.parametrize("placed", ["middle", "order"])
-@pytest.mark.parametrize("tell", [spells, visits, lines, standing, placed_assessments, placed_mechanisms])
+@pytest.mark.parametrize("tell", [spells, visits, timelines, current_status, placed_assessments, placed_mechanisms])
 def test_an_empty_register_tells_no_rows_with_the_same_columns(small, tell, placed):
     empty = small.where(province="Takeo")
     frame, full = tell(empty, placed=placed), tell(small, placed=placed)
@@ -579,23 +575,23 @@ def test_cases_stand_in_the_order_in_which_charts_place_them():
         ],
     )
     for placed, last in (("middle", "integrated"), ("start", "collaboration"), ("end", "integrated")):
-        found = cases(register, placed=placed)["stage"].tolist()
+        found = assessment_records(register, placed=placed)["stage"].tolist()
         assert found == placed_assessments(register, placed=placed)["stage"].tolist()
         assert (found[0], found[-1]) == ("coalition", last)
     with pytest.raises(ValueNotAllowed):
-        cases(register, placed="midle")
+        assessment_records(register, placed="midle")
 
 
 def test_cases_and_grid_of_an_empty_register(small):
     empty = small.where(province="Takeo")
-    assert list(cases(empty)) == list(cases(small))
-    assert cases(empty).empty
+    assert list(assessment_records(empty)) == list(assessment_records(small))
+    assert assessment_records(empty).empty
     assert grid(empty) == grid(small)
     assert grid(empty)[-1] == pd.Timestamp("2013-12-31")
 
 
 @pytest.mark.parametrize("placed", ["middle", "order"])
-@pytest.mark.parametrize("tell", [spells, visits, lines, standing])
+@pytest.mark.parametrize("tell", [spells, visits, timelines, current_status])
 def test_narrowing_then_telling_is_telling_then_narrowing(small, tell, placed):
     whole = tell(small, placed=placed)
     for chosen in ({"province": "17"}, {"actor": "A3"}, {"actor": "A1", "province": "2"}):
@@ -606,7 +602,7 @@ def test_narrowing_then_telling_is_telling_then_narrowing(small, tell, placed):
 
 def test_telling_leaves_the_register_as_it_was(small):
     before = {name: frame.copy() for name, frame in small.tables.items()}
-    for tell in (spells, visits, lines, standing, placed_assessments, placed_mechanisms, dated):
+    for tell in (spells, visits, timelines, current_status, placed_assessments, placed_mechanisms, dated):
         tell(small)
     for name, frame in small.tables.items():
         pd.testing.assert_frame_equal(frame, before[name])

@@ -1,0 +1,86 @@
+"""What one line per partnership shows: its spells, assessments and mechanisms, and where it stands at the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from lnlib.history.choices import Choices, history
+from lnlib.history.placing import STATUS, in_period, placed_assessments, placed_mechanisms
+from lnlib.history.spells import spells
+from lnlib.register import Register
+
+
+@history
+def timelines(register: Register, choices: Choices) -> pd.DataFrame:
+    """Return the spells, assessments and mechanisms of each partnership as one frame.
+
+    Returns
+    -------
+    DataFrame
+        `partnership`, `label`, `what` (`spell`, `assessment`, `mechanism`), `stage` (ordered categorical), `status`
+        (of a spell), `start`, `end` (time; of an assessment or mechanism its date, twice), `first`, `last` (the
+        interval the date lies in), `detail` (rater or mechanism). Every partnership that had begun has at least one
+        spell; assessments and mechanisms placed outside the observed period are left out.
+    """
+    spans = spells(register, choices)[["partnership", "stage", "status", "start", "end"]]
+    rated = placed_assessments(register, choices)
+    rated = rated.assign(start=rated["date"], end=rated["date"], detail=rated["rated_by"], status=None)
+    set_up = placed_mechanisms(register, choices)
+    set_up = set_up.assign(start=set_up["date"], end=set_up["date"], detail=set_up["mechanism"])
+    columns = ["partnership", "what", "stage", "status", "start", "end", "first", "last", "detail"]
+    time = spans["start"].dtype
+    held: dict[str, Any] = {"partnership": "str", "what": "str", "stage": register.scale.dtype, "status": STATUS}
+    held |= {"start": time, "end": time, "first": "datetime64[us]", "last": "datetime64[us]", "detail": "str"}
+    parts = [
+        frame[in_period(frame["start"], register)].assign(what=what).reindex(columns=columns).astype(held)
+        for what, frame in (("spell", spans), ("assessment", rated), ("mechanism", set_up))
+    ]
+    both = pd.concat(parts, ignore_index=True)
+    both = both.assign(detail=both["detail"].fillna(""))
+    named = both.join(register.described.set_index("partnership")["label"], on="partnership")
+    return named[["partnership", "label", *columns[1:]]].sort_values(
+        ["partnership", "start"], kind="stable", ignore_index=True
+    )
+
+
+@history
+def current_status(register: Register, choices: Choices) -> pd.DataFrame:
+    """Return where each partnership stands at the end of the observed period, and how it got there.
+
+    Returns
+    -------
+    DataFrame
+        One row a partnership: `partnership`, `label`, `unit`, `non_state`, `non_state_name`, `state`, `state_name`,
+        `non_state_kind`, `state_kind`, `begin` (time), `first_stage`, `stage` (the last held; ordered categoricals, NA
+        where never assessed), `status` (at the end; NA where it had not begun), `last_assessed` (time), `assessments`
+        (count; both by the end of the period), `up`, `down` (counts, within the period), `mechanisms` (`;`-separated,
+        in the order they were set up).
+    """
+    frame = spells(register, choices)
+    held = frame[frame["status"] == "assessed"]
+    every = placed_assessments(register, choices)
+    rated = every[in_period(every["date"], register, before=True)].groupby("partnership")["date"]
+    by, held_by = frame.groupby("partnership"), held.groupby("partnership")
+    level = held["stage"].cat.codes.astype(int)
+    step = level.groupby(held["partnership"]).diff()
+    every = placed_mechanisms(register, choices)
+    set_up = every[in_period(every["date"], register, before=True)].groupby("partnership")["mechanism"]
+    columns = ["label", "unit", "non_state", "non_state_name", "state", "state_name", "non_state_kind", "state_kind"]
+    whose = register.described.set_index("partnership")[columns]
+    now = whose.assign(
+        begin=by["start"].min(),
+        first_stage=held_by["stage"].first(),
+        stage=held_by["stage"].last(),
+        status=by["status"].last(),
+        last_assessed=rated.max(),
+        assessments=rated.size().reindex(whose.index).fillna(0).astype(int),
+        up=(step > 0).groupby(held["partnership"]).sum().reindex(whose.index).fillna(0).astype(int),
+        down=(step < 0).groupby(held["partnership"]).sum().reindex(whose.index).fillna(0).astype(int),
+        mechanisms=set_up.agg(lambda words: ";".join(dict.fromkeys(words)))
+        .reindex(whose.index)
+        .fillna("")
+        .astype("str"),
+    )
+    return now.reset_index()
