@@ -29,6 +29,7 @@ from lnlib.charts import (
     province_mix,
     province_tiles,
     shape_map,
+    share_lines,
     stage_mix,
     transition_matrix,
 )
@@ -271,6 +272,7 @@ class Picture:
 PICTURES = (
     Picture("cases", case_matrix, _cases, coded=True, chosen=("placed",)),
     Picture("mix", stage_mix, _mix),
+    Picture("shares", share_lines, _mix),
     Picture("cohort", cohort, _cohort),
     Picture("flows", flows, _flows),
     Picture("paths", paths, _lines),

@@ -10,24 +10,31 @@ import numpy as np
 import pandas as pd
 from matplotlib import patheffects
 from matplotlib.axes import Axes
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.patheffects import AbstractPathEffect
+from matplotlib.transforms import Affine2D, ScaledTranslation, Transform
 
 from lnlib.charts.canvas.lettering import write
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.canvas.spread import spread
-from lnlib.charts.style.theme import MM, contrast
+from lnlib.charts.style.colour import contrast, lab, of_lab
+from lnlib.charts.style.theme import LEAST_CONTRAST, MM
 from lnlib.charts.style.time_axis import below
 
 BAND_ALPHA = 0.18
+LEAD_MM, SAMPLE_MM = 2.0, 4.5  # from the axes to the sample of a line, and its length
+NAME_MM = LEAD_MM + SAMPLE_MM + 0.8  # from the axes to the name of a curve
+STYLES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (5, 1, 1, 1)), (0, (1, 1)))
 
 
 @dataclass(frozen=True)
 class Named:
-    """A curve's end, and the lines of text that name it there."""
+    """The end of a curve, and the lines of text that name it there, with its colour and dash."""
 
+    time: float
     y: float
     lines: tuple[str, ...]
     colour: str
+    style: Any = "-"
 
 
 def known_until(rows: pd.DataFrame, *, least_n: int) -> pd.DataFrame:
@@ -71,11 +78,7 @@ def draw_axes(
 ) -> None:
     """Draw shares from 0 upwards, to 100% or a quarter under it, and years to the right."""
     ax.set_xlim(0, last * 1.01 or 1)
-    ax.set_ylim(0, 1.02 * top)
-    marks = [mark for mark in (0, 0.25, 0.5, 0.75, 1.0) if mark <= top]
-    ax.set_yticks(marks, labels=[sheet.words.percent(mark) if percent else "" for mark in marks])
-    ax.grid(axis="y")
-    ax.set_axisbelow(True)
+    share_axis(ax, top, sheet, percent=percent)
     ax.set_xticks(list(ticks), labels=[""] * len(ticks))
     for tick in ticks:
         put_below(ax, tick, 0.9, year(tick, sheet), sheet)
@@ -102,25 +105,80 @@ def draw_curve(
             linewidth=0,
             zorder=1,
         )
-    # a curve too pale for paper has an outline
-    pale = contrast(colour, sheet.theme.paper) < 3
-    edge = patheffects.Stroke(linewidth=2.0, foreground=sheet.theme.faint)
-    outline = [edge, patheffects.Normal()] if pale else None
     ax.plot(
         rows["time"], rows[column], drawstyle="steps-post", color=colour, linestyle=style, linewidth=1.4, label=label,
-        zorder=3, path_effects=outline,
+        zorder=3, path_effects=outline_of(colour, sheet),
     )  # fmt: skip
 
 
-def draw_names(ax: Axes, named: Sequence[Named], last: float, sheet: Sheet) -> None:
-    """Name the curves at their ends, moved apart where they would touch."""
+def draw_names(ax: Axes, named: Sequence[Named], sheet: Sheet) -> None:
+    """Name each curve right of the axes, beside a sample of its line, with a thin line from its own end to its name.
+
+    Names stand as near as possible to the height of their curve's end, and are moved apart where they would touch.
+    """
     height = ax.get_position().height * sheet.height_mm
+    edge, top, line = ax.get_xlim()[1], ax.get_ylim()[1], sheet.line_mm()
     ends = sorted(named, key=lambda one: one.y)
-    line = sheet.line_mm()
-    top = ax.get_ylim()[1]
     wanted = [one.y / top * height for one in ends]
-    shift = ScaledTranslation(1.5 * MM, 0, sheet.figure.dpi_scale_trans)
     for one, y in zip(ends, spread(wanted, [(len(one.lines) + 0.4) * line for one in ends], room=height), strict=True):
+        beside = mm_at(ax, edge, y / height * top, sheet)
+        plain: dict[str, Any] = {"color": one.colour, "clip_on": False, "label": "_name"}
+        if one.time < edge:
+            ax.plot([one.time, edge], [one.y, one.y], linewidth=0.5, zorder=2, **plain)
+        step = y - one.y / top * height
+        ax.plot([0, LEAD_MM], [-step, 0], linewidth=0.5, transform=beside, **plain)
+        ax.plot([one.time], [one.y], marker="o", markersize=2.6, zorder=4, **plain)
+        ax.plot([LEAD_MM, LEAD_MM + SAMPLE_MM], [0, 0], linestyle=one.style, linewidth=1.4, transform=beside, **plain)
         for row, text in enumerate(one.lines):
-            at = y + (len(one.lines) / 2 - row - 0.5) * line
-            write(ax, last * 1.01, at / height * top, text, sheet, transform=ax.transData + shift)
+            at = (len(one.lines) / 2 - row - 0.5) * line
+            ink = legible(one.colour, sheet)
+            write(ax, NAME_MM, at, text, sheet, transform=beside, color=ink)
+
+
+def mm_at(ax: Axes, x: float, y: float, sheet: Sheet) -> Transform:
+    """Return a transform of mm whose origin is a point of the data."""
+    return Affine2D().scale(MM) + sheet.figure.dpi_scale_trans + ScaledTranslation(x, y, ax.transData)
+
+
+def legible(colour: str, sheet: Sheet) -> str:
+    """Return a colour dark enough for text on the paper: the same hue, darker by as much as it takes."""
+    place = lab(colour)
+    while contrast(of_lab(place), sheet.theme.paper) < LEAST_CONTRAST:
+        place = place - [2.0, 0.0, 0.0]
+    return of_lab(place)
+
+
+def numbers_below(
+    ax: Axes, places: Sequence[float], numbers: Sequence[int], line: float, sheet: Sheet, *, room_mm: float
+) -> None:
+    """Write numbers so many lines below the axis; from the last on, those that have room."""
+    texts = [sheet.words.number(int(number)) for number in numbers]
+    apart = room_mm / max(len(texts) - 1, 1)
+    every = max(int(np.ceil((max(map(sheet.text_mm, texts)) + 1.2) / apart)), 1)
+    for place, text in list(zip(places, texts, strict=True))[::-1][::every]:
+        put_below(ax, place, line, text, sheet, color=sheet.theme.faint)
+
+
+def top_of(highest: float) -> float:
+    """Return the quarter above the highest share drawn, so that low curves do not lie at the foot of an empty panel.
+
+    >>> [top_of(highest) for highest in (0.1, 0.6, 1.0)]
+    [0.5, 0.75, 1.0]
+    """
+    return float(min(max(np.ceil(4 * highest) / 4, 0.5), 1.0))
+
+
+def share_axis(ax: Axes, top: float, sheet: Sheet, *, percent: bool = True) -> None:
+    """Scale the y axis from 0 to a quarter, with lines at the quarters."""
+    ax.set_ylim(0, 1.02 * top)
+    marks = [mark for mark in (0, 0.25, 0.5, 0.75, 1.0) if mark <= top]
+    ax.set_yticks(marks, labels=[sheet.words.percent(mark) if percent else "" for mark in marks])
+    ax.grid(axis="y")
+    ax.set_axisbelow(True)
+
+
+def outline_of(colour: str, sheet: Sheet) -> list[AbstractPathEffect] | None:
+    """Return the outline of a line that is too pale for the paper; None where it needs none."""
+    pale = contrast(colour, sheet.theme.paper) < 3
+    edge = patheffects.Stroke(linewidth=2.0, foreground=sheet.theme.faint)
+    return [edge, patheffects.Normal()] if pale else None

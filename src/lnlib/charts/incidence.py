@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
@@ -13,6 +12,8 @@ from matplotlib.transforms import ScaledTranslation
 from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.curves import (
+    NAME_MM,
+    STYLES,
     Named,
     draw_axes,
     draw_curve,
@@ -21,6 +22,7 @@ from lnlib.charts.curves import (
     put_below,
     risk_at,
     ticks_of,
+    top_of,
     value_at,
 )
 from lnlib.charts.style.states import at_or_above, require_columns
@@ -32,10 +34,9 @@ from lnlib.words import Words
 COLUMNS = ("time", "n_at_risk", "n_event", "low", "high")
 BODY_MM = {"column": 46.0, "two-columns": 56.0}
 LEAST_N = 5
-NAME_MM = 1.5  # from the end of the axis, or of the last number under it, to a name beside it
+ROW_NAME_MM = 1.5  # from the end of the axis, or of the last number under it, to the name of its row
 MOST_GROUPS = 4
 REACHED = "reached"
-STYLES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)))
 
 
 def draw(
@@ -98,7 +99,7 @@ def draw(
     inner = sheet.inner_mm
     column = _column(data)
     left = sheet.text_mm(words.percent(1)) + 1.5
-    side = 25.0 if sheet.narrow else 42.0
+    side = 28.0 if sheet.narrow else 46.0
     last = max(float(rows["time"].max()) for _, _, rows in curves)
     room = inner - left - side - 2
     ticks = ticks_of(last, room, sheet)
@@ -106,7 +107,7 @@ def draw(
     few = _few(data, words, by=by, names=names or {}, event=event)
     notes = sheet.wrapped(words("incidence.foot", least=LEAST_N) + few, inner, role="note")
     # a group's numbers are named beside them, as its curve is; names with no room there stand above
-    beside = NAME_MM + _past(ticks, last, room, [rows for _, rows in at_risk], sheet)
+    beside = ROW_NAME_MM + _past(ticks, last, room, [rows for _, rows in at_risk], sheet)
     fits = all(sheet.text_mm(name) <= side - beside for name, _ in at_risk)
     named = "" if not by else "beside" if fits else "above"
     foot = (4.1 + len(at_risk) * (2 if named == "above" else 1)) * sheet.line_mm() + (len(notes) + 0.3) * sheet.line_mm(
@@ -118,12 +119,12 @@ def draw(
     colours = _colours(sheet, labels, to, bool(by))
     ends = []
     for place, (key, name, rows) in enumerate(curves):
-        colour = colours[place % len(colours)]
-        draw_curve(ax, rows, column, sheet, colour=colour, style=STYLES[place % len(STYLES)], label=str(key))
-        value = words.percent(float(rows[column].iloc[-1]))
-        lines = sheet.wrapped(words("incidence.end", name=name, value=value), side - 2.0)
-        ends.append(Named(float(rows[column].iloc[-1]), tuple(lines), colour))
-    draw_names(ax, ends, last, sheet)
+        colour, style = colours[place % len(colours)], STYLES[place % len(STYLES)]
+        draw_curve(ax, rows, column, sheet, colour=colour, style=style, label=str(key))
+        time, value = float(rows["time"].iloc[-1]), float(rows[column].iloc[-1])
+        said = words("incidence.end", name=name, value=words.percent(value))
+        ends.append(Named(time, value, tuple(sheet.wrapped(said, side - NAME_MM)), colour, style))
+    draw_names(ax, ends, sheet)
     line = sheet.line_mm()
     mm = corner(ax, sheet)
     write(ax, 0, -2.0 * line, words(f"incidence.clock.{clock}"), sheet, transform=mm)
@@ -223,9 +224,7 @@ def _colours(sheet: Sheet, labels: Mapping[str, str], to: str, grouped: bool) ->
 
 
 def _top(curves: Sequence[tuple[Any, str, pd.DataFrame]], column: str) -> float:
-    """Give the quarter above all curves and their bands, so that low curves do not lie at the foot of an empty panel."""
-    highest = max(float(rows[["high", column]].max().max()) for _, _, rows in curves)
-    return min(max(np.ceil(4 * highest) / 4, 0.5), 1.0)
+    return top_of(max(float(rows[["high", column]].max().max()) for _, _, rows in curves))
 
 
 def finding(

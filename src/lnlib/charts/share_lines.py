@@ -1,0 +1,160 @@
+"""Shares over time: a line for each stage, with a band of intervals and the number assessed under the axis."""
+
+from __future__ import annotations
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lnlib.charts.canvas.lettering import nothing, write_lines
+from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.curves import (
+    BAND_ALPHA,
+    NAME_MM,
+    STYLES,
+    Named,
+    draw_names,
+    numbers_below,
+    outline_of,
+    share_axis,
+    top_of,
+)
+from lnlib.charts.style.states import look, need
+from lnlib.charts.style.time_axis import draw_years, is_order, when
+from lnlib.words import Words
+
+COLUMNS = ("date", "stage", "count", "n", "share", "low", "high", "shown")
+BODY_MM = {"column": 50.0, "two-columns": 62.0, "page": 70.0}
+
+
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], intervals: bool = True) -> Figure:
+    """Draw the shares of `measures.shares` as a line for each stage.
+
+    Where fewer than the least n were assessed there is no share, and the lines are interrupted.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns `date`, `stage` (ordered categorical), `count`, `n` (assessed), `share`, `low`, `high`, `shown`; one row
+        a date and stage.
+    sheet : Sheet
+    labels : dict of str to str
+        Label of each stage.
+    intervals : bool
+        Whether the limits are drawn as bands; a register coded from documents is no sample and has none.
+
+    Returns
+    -------
+    Figure
+        Of a register that gives an order and no dates, the sentence that says so.
+
+    Raises
+    ------
+    ColumnMissing
+        The frame lacks a column.
+    """
+    need(data, COLUMNS, chart="share_lines")
+    known = _known(data)
+    if known.empty:
+        return nothing(sheet, finding(data, words=sheet.words, labels=labels, intervals=intervals))
+    words, line, inner = sheet.words, sheet.line_mm(), sheet.width_mm - 2.4
+    stages = [str(stage) for stage in data["stage"].cat.categories]
+    ends = known[known["date"] == known["date"].max()].set_index("stage")
+    entries = look(stages, labels, sheet)
+    names = {stage: (entries[stage].label, words.percent(float(ends.loc[stage, "share"]))) for stage in stages}
+    joined = {stage: " ".join(name) for stage, name in names.items()}
+    beside = names if sheet.narrow else {stage: (name,) for stage, name in joined.items()}
+    left = sheet.text_mm(words.percent(1)) + 1.5
+    right = max(sheet.text_mm(part) for lines in beside.values() for part in lines) + NAME_MM
+    said = words("share_lines.n_row" if intervals else "share_lines.n_row_plain")
+    notes = sheet.wrapped(said, inner, role="note")
+    foot = 2.4 * line + len(notes) * sheet.line_mm("note")
+    sheet.open(sheet.of_width(BODY_MM) + foot)
+    ax = sheet.axes(left=left, right=right, bottom=foot, top=1.0)
+    share_axis(ax, top_of(float(known[["share", "high"] if intervals else ["share"]].max().max())), sheet)
+    dates = mdates.date2num(sorted(data["date"].unique()))
+    ax.set_xlim(dates[0], dates[-1])
+    draw_lines(ax, data, sheet, labels=labels, intervals=intervals)
+    last = mdates.date2num(known["date"].max())
+    draw_names(
+        ax,
+        [
+            Named(last, float(ends.loc[stage, "share"]), beside[stage], entries[stage].colour, _style(stage, stages))
+            for stage in stages
+        ],
+        sheet,
+    )
+    room = inner - left - right
+    draw_years(ax, data["date"].min(), data["date"].max(), sheet, room_mm=room)
+    n = data.drop_duplicates("date").sort_values("date")["n"]
+    numbers_below(ax, list(dates), list(n), 1.75, sheet, room_mm=room)
+    page = sheet.axes(left=0, right=0, bare=True)
+    write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
+    return sheet.figure
+
+
+def draw_lines(ax: Axes, data: pd.DataFrame, sheet: Sheet, *, labels: dict[str, str], intervals: bool) -> None:
+    """Draw a line for each stage in axes of dates, interrupted where no share is shown."""
+    stages = [str(stage) for stage in data["stage"].cat.categories]
+    entries = look(stages, labels, sheet)
+    for stage in stages:
+        rows = data[data["stage"] == stage].sort_values("date")
+        x, colour = mdates.date2num(rows["date"].to_numpy()), entries[stage].colour
+        values = rows[["share", "low", "high"]].where(rows["shown"]).to_numpy(dtype=float)
+        if intervals:
+            ax.fill_between(x, values[:, 1], values[:, 2], color=colour, alpha=BAND_ALPHA, linewidth=0, zorder=1)
+        # seaborn leaves out what is missing, which would join the line over it: each stretch is a unit of its own
+        stretch = np.cumsum(np.isnan(values[:, 0]))
+        sns.lineplot(
+            x=x, y=values[:, 0], units=stretch, estimator=None, errorbar=None, ax=ax, color=colour, linewidth=1.4,
+            linestyle=_style(stage, stages), path_effects=outline_of(colour, sheet), label=stage, legend=False, zorder=3,
+        )  # fmt: skip
+    ax.set(xlabel="", ylabel="")
+
+
+def _style(stage: str, stages: list[str]) -> object:
+    """Return the dash of a stage; the highest has a solid line."""
+    return STYLES[(len(stages) - 1 - stages.index(stage)) % len(STYLES)]
+
+
+def _known(data: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with a share, if they are of two dates at least."""
+    if data.empty or is_order(data["date"]):
+        return data.iloc[:0]
+    known = data[data["shown"] & data["share"].notna()]
+    return known if len(known) and known["date"].min() < known["date"].max() else data.iloc[:0]
+
+
+def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], intervals: bool = True) -> str:  # noqa: ARG001
+    """Return how the share that changed most went from the first date to the last."""
+    if len(data) and is_order(data["date"]):
+        return words("undated")
+    known = _known(data)
+    if known.empty:
+        return words("share_lines.finding_few")
+    ends = known.sort_values("date").groupby("stage", observed=True)["share"].agg(["first", "last"])
+    change = ends["last"] - ends["first"]
+    stage = change.abs().idxmax()
+    way = "rose" if change[stage] > 0 else "fell" if change[stage] < 0 else "same"
+    first, last = (words.percent(float(ends.loc[stage, side])) for side in ("first", "last"))
+    if first == last:
+        way = "same"
+    span = {"from": when(known["date"].min(), words), "to": when(known["date"].max(), words)}
+    return words(f"share_lines.finding_{way}", stage=labels.get(str(stage), str(stage)), first=first, last=last, **span)
+
+
+def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], intervals: bool = True) -> str:
+    """Return the alternative text: the finding, and every share at the last date."""
+    said = finding(data, words=words, labels=labels, intervals=intervals)
+    known = _known(data)
+    if known.empty:
+        return said
+    last = known[known["date"] == known["date"].max()]
+    parts = [
+        f"{labels.get(str(row.stage), str(row.stage))} {words.percent(float(str(row.share)))}"
+        for row in last.itertuples()
+    ]
+    return words("share_lines.alt", finding=said, parts=words.listed(parts), n=int(last["n"].iloc[0]))
