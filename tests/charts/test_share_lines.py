@@ -75,7 +75,7 @@ def test_the_number_assessed_stands_under_the_axis():
     assert [text for text in found if text.isdigit() and len(text) < 4] == ["20", "12", "3", "10"]
 
 
-@pytest.mark.parametrize("width", ["column", "two-columns", "page"])
+@pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_no_words_touch(width):
     assert touching(draw(share_lines, frame(), width)) == []
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from lnlib.errors import LnlibError
 from lnlib.exhibits.labels import units
-from lnlib.history.spells import cases
+from lnlib.history.records import assessment_records
 from lnlib.reference.cues import criteria_of, read_cues
 from lnlib.register import Register
 
@@ -20,7 +20,7 @@ def case_rows(register: Register, *, placed: str = "order", language: str = "en"
     ----------
     register : Register
     placed : str
-        How assessments are dated; see `history.spells.cases`.
+        How assessments are dated; see `history.records.assessment_records`.
     language : str
         Of the names of places.
 
@@ -39,7 +39,7 @@ def case_rows(register: Register, *, placed: str = "order", language: str = "en"
         A cue names a criterion or a stage that the scale does not declare.
     """
     found: list[tuple[object, ...]] = []
-    assessed = cases(register, placed=placed)
+    assessed = assessment_records(register, placed=placed)
     for row, number in zip(
         assessed.itertuples(), assessed.groupby("partnership", sort=False).cumcount() + 1, strict=True
     ):

@@ -137,7 +137,7 @@ def draw_names(ax: Axes, named: Sequence[Named], sheet: Sheet) -> None:
 
 def mm_at(ax: Axes, x: float, y: float, sheet: Sheet) -> Transform:
     """Return a transform of mm whose origin is a point of the data."""
-    return Affine2D().scale(MM) + sheet.figure.dpi_scale_trans + ScaledTranslation(x, y, ax.transData)
+    return Affine2D().scale(MM) + sheet.figure.dpi_scale_trans + ScaledTranslation(x, y, ax.transData)  # type: ignore[arg-type]  # the stubs ask for an affine one, matplotlib for any
 
 
 def legible(colour: str, sheet: Sheet) -> str:

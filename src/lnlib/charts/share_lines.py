@@ -9,7 +9,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import nothing, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write_lines
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.curves import (
     BAND_ALPHA,
@@ -22,12 +22,12 @@ from lnlib.charts.curves import (
     share_axis,
     top_of,
 )
-from lnlib.charts.style.states import look, need
+from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import draw_years, is_order, when
 from lnlib.words import Words
 
 COLUMNS = ("date", "stage", "count", "n", "share", "low", "high", "shown")
-BODY_MM = {"column": 50.0, "two-columns": 62.0, "page": 70.0}
+BODY_MM = {"column": 50.0, "two-columns": 62.0}
 
 
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], intervals: bool = True) -> Figure:
@@ -56,15 +56,16 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], intervals:
     ColumnMissing
         The frame lacks a column.
     """
-    need(data, COLUMNS, chart="share_lines")
+    require_columns(data, COLUMNS, chart="share_lines")
     known = _known(data)
     if known.empty:
-        return nothing(sheet, finding(data, words=sheet.words, labels=labels, intervals=intervals))
-    words, line, inner = sheet.words, sheet.line_mm(), sheet.width_mm - 2.4
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, intervals=intervals))
+    words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
     stages = [str(stage) for stage in data["stage"].cat.categories]
-    ends = known[known["date"] == known["date"].max()].set_index("stage")
-    entries = look(stages, labels, sheet)
-    names = {stage: (entries[stage].label, words.percent(float(ends.loc[stage, "share"]))) for stage in stages}
+    latest = known[known["date"] == known["date"].max()]
+    ends = {str(stage): float(share) for stage, share in zip(latest["stage"], latest["share"], strict=True)}
+    entries = state_styles(stages, labels, sheet)
+    names = {stage: (entries[stage].label, words.percent(ends[stage])) for stage in stages}
     joined = {stage: " ".join(name) for stage, name in names.items()}
     beside = names if sheet.narrow else {stage: (name,) for stage, name in joined.items()}
     left = sheet.text_mm(words.percent(1)) + 1.5
@@ -81,10 +82,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], intervals:
     last = mdates.date2num(known["date"].max())
     draw_names(
         ax,
-        [
-            Named(last, float(ends.loc[stage, "share"]), beside[stage], entries[stage].colour, _style(stage, stages))
-            for stage in stages
-        ],
+        [Named(last, ends[stage], beside[stage], entries[stage].colour, _style(stage, stages)) for stage in stages],
         sheet,
     )
     room = inner - left - right
@@ -99,7 +97,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], intervals:
 def draw_lines(ax: Axes, data: pd.DataFrame, sheet: Sheet, *, labels: dict[str, str], intervals: bool) -> None:
     """Draw a line for each stage in axes of dates, interrupted where no share is shown."""
     stages = [str(stage) for stage in data["stage"].cat.categories]
-    entries = look(stages, labels, sheet)
+    entries = state_styles(stages, labels, sheet)
     for stage in stages:
         rows = data[data["stage"] == stage].sort_values("date")
         x, colour = mdates.date2num(rows["date"].to_numpy()), entries[stage].colour
@@ -135,15 +133,12 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], interva
     known = _known(data)
     if known.empty:
         return words("share_lines.finding_few")
-    ends = known.sort_values("date").groupby("stage", observed=True)["share"].agg(["first", "last"])
-    change = ends["last"] - ends["first"]
-    stage = change.abs().idxmax()
-    way = "rose" if change[stage] > 0 else "fell" if change[stage] < 0 else "same"
-    first, last = (words.percent(float(ends.loc[stage, side])) for side in ("first", "last"))
-    if first == last:
-        way = "same"
+    ends = known.sort_values("date").groupby("stage", observed=True)["share"].agg(["first", "last"]).reset_index()
+    row = ends.iloc[int((ends["last"] - ends["first"]).abs().argmax())]
+    stage, first, last = str(row["stage"]), words.percent(float(row["first"])), words.percent(float(row["last"]))
+    way = "same" if first == last else "rose" if row["last"] > row["first"] else "fell"
     span = {"from": when(known["date"].min(), words), "to": when(known["date"].max(), words)}
-    return words(f"share_lines.finding_{way}", stage=labels.get(str(stage), str(stage)), first=first, last=last, **span)
+    return words(f"share_lines.finding_{way}", stage=labels.get(stage, stage), first=first, last=last, **span)
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], intervals: bool = True) -> str:
