@@ -86,6 +86,63 @@ def test_the_ratio_is_the_models_for_that_move():
     assert not asked_ratios(fit, SEEN, MOU, least_n=4)["shown"].any()
 
 
+def never_rated(many):
+    """Partnerships with a mechanism that ended and that nobody rated."""
+    rows = [
+        row
+        for n in range(many)
+        for row in ((f"n{n}", 0, "changed", True, "commune"), (f"n{n}", 2, "ended", True, "commune"))
+    ]
+    return frame(rows)
+
+
+def test_those_the_likelihood_never_used_are_not_counted():
+    both = pd.concat([SEEN, never_rated(10)], ignore_index=True)
+    own = {"covariates": "mou", "same_effects": {"mou": effect_labels(3, ["into_highest"])}}
+    one, other = (asked_ratios(panel_model(each, **own), each, MOU, least_n=4) for each in (SEEN, both))
+    pd.testing.assert_frame_equal(other, one, rtol=1e-6)
+    assert other["n"].tolist() == [3] * 4
+    assert not other["shown"].any()
+
+
+def stays(many, name, *, mou, ended):
+    """Partnerships rated once and running for two years, of which some end after one."""
+    rows = [(f"{name}{n}", 0, "low", mou, "commune") for n in range(many)]
+    return [*rows, *((f"{name}{n}", 1, "ended", mou, "commune") for n in range(ended))]
+
+
+def test_no_ending_among_many_is_evidence_with_a_one_sided_bound():
+    seen = frame([*stays(40, "a", mou=True, ended=0), *stays(40, "b", mou=False, ended=20)])
+    fit = panel_model(seen, covariates="mou", same_effects={"mou": effect_labels(3)}, until=2)
+    found = asked_ratios(fit, seen, asks(("mou", "", "", "ended"))).iloc[0]
+    assert found[["n", "n_without", "moves_with", "moves_without"]].tolist() == [40, 40, 0, 20]
+    assert found["bound"] == "at_most"
+    assert not found["shown"]
+    # the exact limit from 0 of 20 events by time at risk (80 and 60 years), which knows of no prior
+    share = 1 - 0.05 ** (1 / 20)
+    exact = share / (1 - share) * 60 / 80
+    assert exact < found["limit"] < 0.5
+
+
+def test_a_comparison_without_a_move_has_a_ratio_of_at_least():
+    seen = frame([*stays(5, "a", mou=True, ended=5), *stays(5, "b", mou=False, ended=0)])
+    fit = panel_model(seen, covariates="mou", same_effects={"mou": effect_labels(3)}, until=2)
+    found = asked_ratios(fit, seen, asks(("mou", "", "", "ended"))).iloc[0]
+    assert found["bound"] == "at_least"
+    assert not found["shown"]
+    # by time at risk (5 and 10 years), of five events all with it
+    share = 0.05 ** (1 / 5)
+    assert 1 < found["limit"] < share / (1 - share) * 10 / 5
+
+
+def test_too_few_on_both_sides_bound_nothing():
+    seen = frame([*stays(9, "a", mou=True, ended=0), *stays(9, "b", mou=False, ended=4)])
+    fit = panel_model(seen, covariates="mou", same_effects={"mou": effect_labels(3)}, until=2)
+    found = asked_ratios(fit, seen, asks(("mou", "", "", "ended"))).iloc[0]
+    assert found["bound"] == ""
+    assert not found["shown"]
+
+
 def test_a_level_is_compared_with_the_first_one_held():
     asked = asks(
         ("tier", "commune", "national", "up"),

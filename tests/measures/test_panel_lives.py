@@ -10,8 +10,8 @@ from scipy.linalg import expm
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures.panel.intervals import read_visits
 from lnlib.measures.panel.life_histories import fold_lives, likelihood_of_lives, ratings
-from lnlib.measures.panel.model import panel_model
-from lnlib.measures.panel.results import hazard_ratios
+from lnlib.measures.panel.model import Prior, panel_model
+from lnlib.measures.panel.results import hazard_ratios, rates
 
 STAGES = ["low", "mid", "top"]
 DTYPE = pd.CategoricalDtype(STAGES, ordered=True)
@@ -79,7 +79,7 @@ def by_hand(fit, visits, *, until):
         elif not ended:
             rows = [row for row in rows if row.date <= until]
         times = [row.date for row in rows] + ([until] if not ended and until is not None else [])
-        if len(times) < 2:
+        if len(times) < 2 and not fit.raters:
             continue
         rates = [q_of(row.exposed) for row in rows]
         steps = [expm(rates[place] * (after - times[place])) for place, after in enumerate(times[1:])]
@@ -118,11 +118,11 @@ def test_the_slopes_are_those_of_differences():
     data = fold_lives(seen, transitions=transitions, exact=[3], cuts=[1.8], until=3.5, stages=3, asked_by="")
     random = np.random.default_rng(3)
     rates = random.normal(-1, 0.5, (len(data.grouped.design), len(transitions)))
-    first, misratings = np.array([0.6, 0.3, 0.1, 0.0]), np.array([0.05, 0.2])
-    given = [rates, first, misratings]
+    first, errors = np.array([0.6, 0.3, 0.1, 0.0]), np.array([[-3.0, 0.4], [-1.4, -0.2]])
+    given = [rates, first, errors]
 
     def at(changed):
-        return likelihood_of_lives(changed[0], data, first=changed[1], misratings=changed[2])
+        return likelihood_of_lives(changed[0], data, first=changed[1], errors=changed[2])
 
     slopes = at(given)[1:]
     for number, slope in enumerate(slopes):
@@ -160,7 +160,7 @@ def test_cuts_in_time_part_lives_as_they_part_intervals():
 Q = np.array([[0, 0.5, 0, 0.1], [0.15, 0, 0.4, 0.08], [0, 0.2, 0, 0.05], [0, 0, 0, 0]])
 
 
-def drawn(n, *, seed, ratio=2.0, errs=None, years=4.0):
+def drawn(n, *, seed, ratio=2.0, errs=None, years=4.0, up=None):
     """Draw lives whose moves up are `ratio` times as fast from a day in the middle of life on; raters err."""
     random, rows = np.random.default_rng(seed), []
     for who in range(n):
@@ -183,7 +183,11 @@ def drawn(n, *, seed, ratio=2.0, errs=None, years=4.0):
             for time in times[times < min(ended, years)]:
                 held = moves[int(np.searchsorted(when, time, side="right")) - 1][1]
                 if random.random() < (errs or {}).get(rater, 0.0):
-                    held = 1 if held in (0, 2) else int(random.choice([0, 2]))
+                    high = (up or {}).get(rater)  # whether an error is upwards; of what cannot err so, no error
+                    if high is None:
+                        held = 1 if held in (0, 2) else int(random.choice([0, 2]))
+                    else:
+                        held = min(held + 1, 2) if random.random() < high else max(held - 1, 0)
                 rows.append((who, float(time), STAGES[held], rater, time >= starts))
         if starts < min(ended, years):
             rows.append((who, starts, "changed", None, True))
@@ -260,6 +264,93 @@ def test_the_order_of_rows_does_not_matter_and_the_input_is_untouched():
 
 
 def test_ratings_of_every_stage_add_up_to_one():
-    table, turned = ratings(np.array([0.1, 0.3]), states=4, stages=3)
+    table, turned = ratings(np.array([[-2.2, 0.3], [-0.8, -0.5]]), states=4, stages=3)
     np.testing.assert_allclose(table.reshape(2, 4, 4).sum(axis=1), 1.0)
-    np.testing.assert_allclose(turned.reshape(2, 2, 4, 4).sum(axis=2), 0.0, atol=1e-15)
+    np.testing.assert_allclose(turned.reshape(2, 2, 2, 4, 4).sum(axis=3), 0.0, atol=1e-15)
+
+
+def test_a_lean_makes_one_direction_more_frequent_than_the_other():
+    odds, lean = 0.1, np.log(2)
+    table, _ = ratings(np.array([[np.log(odds), lean]]), states=3, stages=3)
+    assert table[1, 0] == pytest.approx(2 * odds / (1 + 2 * odds))  # the lowest stage is rated too high
+    assert table[1, 2] == pytest.approx(odds / 2 / (1 + odds / 2))  # the highest stage is rated too low
+    assert table[2, 1] / table[0, 1] == pytest.approx(4)
+
+
+def test_raters_that_lean_upwards_are_found_to():
+    visits = drawn(600, seed=13, errs={"x": 0.15, "y": 0.05}, up={"x": 1.0})
+    plain, leaning = (
+        panel_model(visits, covariates="exposed", same_effects=SHARED, until=4.0, misrated="rater", directed=directed)
+        for directed in (False, True)
+    )
+    own = leaning.parameters.set_index("parameter")
+    assert own.loc["lean of x", "estimate"] > 3 * own.loc["lean of x", "se"]
+    assert abs(own.loc["lean of y", "estimate"]) < 3 * own.loc["lean of y", "se"]
+    assert leaning.minus2ll < plain.minus2ll - 10
+
+
+def test_a_lean_that_the_data_do_not_tell_is_named():
+    fit = panel_model(LIVES, covariates="exposed", misrated="rater", directed=True)
+    assert "lean of x rests on the prior more than on the data" in fit.problems
+
+
+# --- who counts ------------------------------------------------------------------------------------------------------
+
+
+def rated_once(many, stage):
+    return frame([(f"once {stage} {n}", 0.0, stage, "x", False) for n in range(many)])
+
+
+def test_those_rated_once_count_for_the_stages_at_the_first_rating():
+    visits = drawn(60, seed=5, errs={"x": 0.05, "y": 0.05})
+    fits = [
+        panel_model(each, covariates="exposed", misrated="rater")
+        for each in (visits, pd.concat([visits, rated_once(60, "mid")]))
+    ]
+    rated = visits[visits["status"] == "assessed"]["partnership"].nunique()
+    assert [fit.n_partnerships for fit in fits] == [rated, rated + 60]
+    odds = [fit.parameters.set_index("parameter").loc["first at mid", "estimate"] for fit in fits]
+    assert odds[0] < -1.5
+    assert odds[1] > -0.5
+
+
+@pytest.mark.parametrize("misrated", [None, "rater"])
+def test_those_never_rated_have_no_part_in_the_fit(misrated):
+    visits = drawn(40, seed=8)
+    never = frame(
+        [row for n in range(10) for row in ((f"n{n}", 0.5, "changed", None, True), (f"n{n}", 2.0, "ended", None, True))]
+    )
+    one, other = (
+        panel_model(each, covariates="exposed", until=4.0, misrated=misrated)
+        for each in (visits, pd.concat([visits, never]))
+    )
+    assert one.n_partnerships == other.n_partnerships == visits.loc[visits["stage"].notna(), "partnership"].nunique()
+    assert one.minus2ll == pytest.approx(other.minus2ll, rel=1e-9)
+    owners = pd.concat([visits, never])["partnership"].to_numpy()
+    assert not {str(owner) for owner in owners[other.begins]} & {f"n{n}" for n in range(10)}
+
+
+# --- the unit of a number does not matter ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e3, 1e6, 1e7])
+@pytest.mark.parametrize("prior", [Prior(), None])
+def test_a_number_has_the_same_ratio_in_every_unit(unit, prior):
+    visits = drawn(150, seed=3)
+    size = 1 + visits["partnership"].astype(int) % 7 / 3
+    fits = [
+        panel_model(visits.assign(size=size * each), covariates="size", until=4.0, prior=prior) for each in (1.0, unit)
+    ]
+    one, other = (hazard_ratios(fit) for fit in fits)
+    np.testing.assert_allclose(other["effect"] * unit, one["effect"], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(other["se"] * unit, one["se"], rtol=1e-5)
+    low, high = (rates(fit, at={"size": 2.0 * each}) for fit, each in zip(fits, (1.0, unit), strict=True))
+    np.testing.assert_allclose(high[["rate", "low", "high"]], low[["rate", "low", "high"]], rtol=1e-5)
+
+
+def test_the_prior_of_a_number_is_per_standard_deviation():
+    visits = drawn(4, seed=3)
+    visits = visits.assign(size=1000.0 * visits["partnership"].astype(int))
+    fit = panel_model(visits, covariates="size", until=4.0, prior=Prior(effect_spread=0.01))
+    np.testing.assert_allclose(fit.parameters["se"].iloc[-7:], 0.01 / fit.effects[0].scale, rtol=0.02)
+    assert fit.effects[0].scale == pytest.approx(1000, rel=0.5)

@@ -80,11 +80,11 @@ def test_ratios_say_what_they_are_compared_with_and_how_many_have_it():
     found = compared_ratios(fit, visits)
     pd.testing.assert_frame_equal(found[hazard_ratios(fit).columns.tolist()], hazard_ratios(fit))
     told = found.drop_duplicates(["label"])[["label", "compared_with", "n"]].to_numpy().tolist()
-    marked = visits.loc[visits["marked"], "partnership"].nunique()
-    periods = [
-        visits.loc[rows, "partnership"].nunique()
-        for rows in (visits["date"].between(2, 4, inclusive="left"), visits["date"] >= 4)
-    ]
+    begun = visits[visits["partnership"].duplicated(keep="last")]  # an ending begins no time in which one is marked
+    marked = begun.loc[begun["marked"], "partnership"].nunique()
+    assert marked < visits.loc[visits["marked"], "partnership"].nunique()
+    until = visits.groupby("partnership")["date"].shift(-1)[begun.index]
+    periods = [begun.loc[rows, "partnership"].nunique() for rows in ((begun["date"] < 4) & (until > 2), until > 4)]
     assert told == [
         ["media", "ngo", 13], ["union", "ngo", 13], ["marked", "not marked", marked],
         ["size, one more", "size as it is", 40], ["from 2.0", "before 2.0", periods[0]], ["from 4.0", "before 2.0", periods[1]],

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from lnlib.measures import columns
 from lnlib.measures.panel.model import PanelFit
@@ -80,9 +81,14 @@ def asked_ratios(
     -------
     DataFrame
         The rows of `asked` in order, with `from`, `to` (of a transition that has the effect), `ratio`, `low`, `high`,
-        `effect`, `se` (NaN where the model has no such effect), `n`, `n_without` (partnerships ever with and ever
-        without), `moves_with`, `moves_without` (moves of that kind between neighbouring ratings, or endings, by what
-        held until then), `shown`: False where n is too small or no move was seen with the exposure.
+        `effect`, `se` (NaN where the model has no such effect), `n`, `n_without` (partnerships with time in the
+        likelihood with the exposure and without it), `moves_with`, `moves_without` (moves of that kind between
+        neighbouring ratings, or endings, in the likelihood, by what held until then), `bound`, `limit` and `shown`.
+
+        Where no move was seen on one side and at least `least_n` on the other, the ratio itself is not shown and `bound`
+        says what is: `at_most` (none with the exposure) or `at_least` (none without it), with `limit` the one-sided limit
+        of that level. Elsewhere `bound` is empty. `shown` is True where n is large enough on both sides and a move was
+        seen on both.
 
     Raises
     ------
@@ -104,16 +110,22 @@ def asked_ratios(
     columns.require(visits, ["partnership", "date", "stage", "status", *named], asked_by="asked_ratios")
     for move in asked["move"]:
         columns.option("move", move, MOVES)
-    seen = _Seen(visits)
+    seen = _Seen(visits, fit)
+    one_sided = ndtri(columns.fraction("level", level))
     ratios = None if fit is None else hazard_ratios(fit, level=level)
     rows: list[dict[str, Any]] = []
     for row in asked.itertuples():
         exposed, other = _compared(visits, str(row.covariate), str(row.value), str(row.compared_with))
         counts = seen.counted(exposed, other, str(row.move))
         found = _ratio(fit, ratios, row, columns.stages_of(visits, asked_by="asked_ratios"))
-        told = min(counts["n"], counts["n_without"]) >= least_n and counts["moves_with"] > 0
-        rows.append({**found, **counts, "shown": bool(told and np.isfinite(found["ratio"]))})
-    new = ["from", "to", "ratio", "low", "high", "effect", "se", *_COUNTS, "shown"]
+        enough = min(counts["n"], counts["n_without"]) >= least_n and np.isfinite(found["ratio"])
+        fewest, most = sorted((counts["moves_with"], counts["moves_without"]))
+        bound, limit = "", np.nan
+        if enough and fewest == 0 and most >= least_n:
+            bound = "at_least" if counts["moves_with"] else "at_most"
+            limit = np.exp(found["effect"] + (-1 if bound == "at_least" else 1) * one_sided * found["se"])
+        rows.append({**found, **counts, "bound": bound, "limit": limit, "shown": bool(enough and fewest > 0)})
+    new = ["from", "to", "ratio", "low", "high", "effect", "se", *_COUNTS, "bound", "limit", "shown"]
     return pd.concat([asked.reset_index(drop=True), pd.DataFrame(rows, columns=new)], axis=1)
 
 
@@ -162,9 +174,9 @@ def told_counts(told: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
 
 
 class _Seen:
-    """Visits in order, and the moves between neighbouring ratings of a partnership."""
+    """Visits in order, and the moves between neighbouring ratings of a partnership; of a fit, those it used."""
 
-    def __init__(self, visits: pd.DataFrame) -> None:
+    def __init__(self, visits: pd.DataFrame, fit: PanelFit | None = None) -> None:
         owner, _ = columns.codes_of(visits, asked_by="asked_ratios")
         date = columns.times_of(visits, "date", asked_by="asked_ratios")
         stage = columns.stage_codes(visits, asked_by="asked_ratios")
@@ -176,6 +188,11 @@ class _Seen:
         held = pd.Series(np.where(self.status == "assessed", stage, np.nan)).groupby(self.owner).ffill()
         self.before, self.now = held.to_numpy()[:-1], np.where(self.status == "assessed", stage, -1)[1:]
         self.inside = self.owner[1:] == self.owner[:-1]
+        self.begun = np.ones(len(self.order), dtype=bool)
+        if fit is not None:
+            begun, ended = fit.used(visits)
+            self.begun = begun[self.order]
+            self.inside &= ended[self.order][1:]
 
     def moves(self, move: str) -> np.ndarray:
         """Mark the rows, but for the first, at which a move was seen."""
@@ -189,8 +206,8 @@ class _Seen:
         exposed, other = exposed[self.order], other[self.order]
         moved = self.moves(move)
         return {
-            "n": len(np.unique(self.owner[exposed])),
-            "n_without": len(np.unique(self.owner[other])),
+            "n": len(np.unique(self.owner[exposed & self.begun])),
+            "n_without": len(np.unique(self.owner[other & self.begun])),
             "moves_with": int((moved & exposed[:-1]).sum()),
             "moves_without": int((moved & other[:-1]).sum()),
         }

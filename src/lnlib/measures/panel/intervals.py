@@ -21,11 +21,16 @@ MISSING = ("refuse", "drop")
 
 @dataclass(frozen=True)
 class Effect:
-    """A column of the design: a covariate, its level where it is a category, and its centre."""
+    """A column of the design: a covariate, its level where it is a category, its centre, and its scale in the fit.
+
+    The scale of a number is its standard deviation over the rows that begin an interval; of a boolean, of a column of
+    0 and 1, and of a level it is 1. The fit works in units of the scale; estimates are per unit of the covariate.
+    """
 
     covariate: str
     level: Any
     centre: float
+    scale: float = 1.0
 
     @property
     def name(self) -> str:
@@ -165,7 +170,10 @@ def read_visits(
         raise NotEnough(f"{asked_by} needs assessments, but the frame has none")
     if effects is None:
         begins = np.append(subject[1:] == subject[:-1], False)
-        made = _centred(made, values[begins] if begins.any() else values, centre)
+        if lives:  # what comes before a first rating, and those never rated, have no part in the fit
+            rated = pd.Series((state >= 0) & (state < len(stages)))
+            begins &= rated.groupby(subject).cummax().to_numpy()
+        made = _scaled(_centred(made, values[begins] if begins.any() else values, centre), values[begins])
     return Visited(subject, labels, time, state, states, values, tuple(made), rows, since, rater, raters)
 
 
@@ -250,12 +258,9 @@ def fold(
     >>> fold(seen, transitions=np.array([[0, 1]]), exact=(), cuts=(), asked_by="panel_model")[0].chains[0].count
     array([2.])
     """
-    begins = np.flatnonzero(visited.subject[1:] == visited.subject[:-1])
+    begins, running = observed_intervals(visited, transitions=transitions, until=until)
     states = len(visited.states)
-    lasts = np.flatnonzero(np.append(visited.subject[1:] != visited.subject[:-1], True))
     absorbing = np.setdiff1d(np.arange(states), transitions[:, 0])
-    running = np.flatnonzero(visited.time[lasts] < (-np.inf if until is None else until))
-    running = lasts[running][~np.isin(visited.state[lasts[running]], absorbing)]
     if not len(begins) + len(running):
         raise NotEnough(f"{asked_by} needs a partnership with two rows, but none has")
     source, target = visited.state[begins], visited.state[begins + 1]
@@ -321,6 +326,24 @@ def fold(
     )
 
 
+def observed_intervals(
+    visited: Visited, *, transitions: np.ndarray, until: float | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows that begin an interval between two rows, and those known to run on to `until`.
+
+    >>> one = pd.DataFrame({"partnership": ["a", "a", "b"], "date": [0, 2, 1],
+    ...     "stage": pd.Categorical(["low", "high", "low"], ["low", "high"], ordered=True)})
+    >>> seen = read_visits(one, covariates=(), centre="mean", missing="refuse", asked_by="panel_model")
+    >>> observed_intervals(seen, transitions=np.array([[0, 1]]), until=3)
+    (array([0]), array([2]))
+    """
+    begins = np.flatnonzero(visited.subject[1:] == visited.subject[:-1])
+    lasts = np.flatnonzero(np.append(visited.subject[1:] != visited.subject[:-1], True))
+    absorbing = np.setdiff1d(np.arange(len(visited.states)), transitions[:, 0])
+    running = lasts[visited.time[lasts] < (-np.inf if until is None else until)]
+    return begins, running[~np.isin(visited.state[running], absorbing)]
+
+
 def _numbered(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give the distinct whole numbers, ascending, and the place of each; by counting, where they are dense."""
     most = int(codes.max(initial=0)) + 1
@@ -380,6 +403,17 @@ def _centred(made: Sequence[Effect], values: np.ndarray, centre: Mapping[str, fl
     for name in centre:
         columns.option("centre", name, [effect.covariate for effect in made])
     return [Effect(e.covariate, e.level, float(centre.get(e.covariate, 0.0)) if e.level is None else 0.0) for e in made]
+
+
+def _scaled(effects: Sequence[Effect], values: np.ndarray) -> list[Effect]:
+    """Set the scale of each number to its standard deviation; marks and levels keep 1."""
+    found = []
+    for effect, column in zip(effects, values.T, strict=True):
+        known = column[~np.isnan(column)]
+        mark = effect.level is not None or np.isin(known, (0, 1)).all()
+        spread = 1.0 if mark else float(known.std())
+        found.append(replace(effect, scale=spread if spread > 0 else 1.0))
+    return found
 
 
 def _refuse_impossible(

@@ -8,15 +8,19 @@ from then until the next assessment.
 **Misrating.** A rater who rates one step beside the stage makes moves that never happened: rates come out too high,
 and hazard ratios too near to 1, for the moves that are errors know of no exposure. With `misrated` the stage is hidden
 behind the ratings (Jackson et al. 2003, *Multistate Markov models for disease progression with classification error*):
-rater k sees stage i, where j is the truth, with probability :math:`e_{k}(i \mid j)`, which is :math:`1-\epsilon_k` for
-i = j and otherwise falls to the stages beside it, alike on both sides. The likelihood of a life is
+rater k sees stage i, where j is the truth, with probability :math:`e_{k}(i \mid j)`. Only neighbouring stages are taken
+for one another. Against the odds of the right stage, those of a neighbour are :math:`o_k e^{\delta_k}/m_j` above and
+:math:`o_k e^{-\delta_k}/m_j` below, where :math:`m_j` is the number of neighbours: the lean :math:`\delta_k` is above 0 where
+rater k rates too high more often than too low. With no lean, :math:`1-\epsilon_k` of all ratings are right, where
+:math:`o_k = \epsilon_k/(1-\epsilon_k)`. The likelihood of a life is
 
 .. math:: \pi\, E_0\, P_1\, E_1\, P_2 \cdots P_m\, e
 
 with :math:`E` the diagonal of what a rating says of each stage (ones where nobody rated), :math:`P` the matrices of the
 pieces and e the ending: the rates into it on the day it is dated, or ones over the states not ended.
-:math:`\epsilon_k` and the distribution :math:`\pi` at the first rating are parameters; two ratings by different raters
-are independent given the stage.
+:math:`o_k`, :math:`\delta_k` and the distribution :math:`\pi` at the first rating are parameters; :math:`\pi` does not depend on
+covariates. Two ratings by different raters are independent given the stage. A partnership rated once and followed no
+further tells about :math:`\pi` and the errors, and counts.
 """
 
 from __future__ import annotations
@@ -56,7 +60,8 @@ class Bundle:
 class Lives:
     """All that the likelihood of whole lives needs: the pieces of time, the bundles, and how stages are rated.
 
-    `misrated` says whether raters err; `stages` is how many of the states are rated.
+    `misrated` says whether raters err; `stages` is how many of the states are rated. `begins` and `ends` are the rows of
+    the frame at which a piece of time begins and ends, `subjects` the partnerships that have a term.
     """
 
     grouped: Grouped
@@ -64,6 +69,9 @@ class Lives:
     raters: int
     stages: int
     misrated: bool
+    begins: np.ndarray
+    ends: np.ndarray
+    subjects: np.ndarray
 
 
 def fold_lives(
@@ -110,9 +118,10 @@ def fold_lives(
     ([[0.0], [1.0]], [1.0, 2.0], [0, -1, 1])
     """
     absorbing = np.setdiff1d(np.arange(len(visited.states)), transitions[:, 0])
-    rows = _between(_closed(_from_first_rating(visited, stages), absorbing, until), cuts)
+    rows = _closed(_from_first_rating(visited, stages), absorbing, until)
     if not len(rows.subject) or not (rows.subject[1:] == rows.subject[:-1]).any():
         raise NotEnough(f"{asked_by} needs a partnership with two rows, but none has")
+    rows = _between(_rated_once(rows) if visited.raters else rows, cuts)
     begins = np.flatnonzero(rows.subject[1:] == rows.subject[:-1])
     kind, values = patterns_of(rows, begins)
     periods = len(cuts) + 1
@@ -126,14 +135,16 @@ def fold_lives(
         len(visited.states), transitions, np.column_stack([values[used // periods], dummies]),
         key // len(lengths), lengths[key % len(lengths)], (), ~np.isin(np.arange(len(visited.states)), list(exact)),
     )  # fmt: skip
+    timed = begins[rows.time[begins + 1] > rows.time[begins]]
     return Lives(grouped, _bundled(rows, begins, piece, key // len(lengths), exact), max(len(visited.raters), 1),
-                 stages, bool(visited.raters))  # fmt: skip
+                 stages, bool(visited.raters), np.unique(rows.rows[timed]), np.unique(rows.rows[begins + 1]),
+                 np.unique(rows.subject[begins]))  # fmt: skip
 
 
 def likelihood_of_lives(
-    log_rates: np.ndarray, data: Lives, *, first: np.ndarray, misratings: np.ndarray
+    log_rates: np.ndarray, data: Lives, *, first: np.ndarray, errors: np.ndarray
 ) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
-    """Give the log-likelihood with its derivatives by log-rates, first distribution and chances of misrating.
+    """Return the log-likelihood with its derivatives by log-rates, first distribution and errors of rating.
 
     Parameters
     ----------
@@ -143,20 +154,20 @@ def likelihood_of_lives(
         The lives.
     first
         Distribution over the states at the first rating.
-    misratings
-        Each rater's chance to rate a step beside the stage.
+    errors
+        Raters × 2: the log-odds of rating beside the stage, and the lean upwards; no rows where raters do not err.
 
     Returns
     -------
     tuple of float and three ndarrays
         −inf and zeros where the rates make something observed impossible.
     """
-    nothing = -np.inf, np.zeros_like(log_rates), np.zeros_like(first), np.zeros_like(misratings)
+    nothing = -np.inf, np.zeros_like(log_rates), np.zeros_like(first), np.zeros_like(errors)
     if not possible(log_rates):
         return nothing
     chain = Slopes(log_rates, data.grouped)
     states = data.grouped.states
-    told, turned = ratings(misratings, states=states, stages=data.stages)
+    told, turned = ratings(errors, states=states, stages=data.stages)
     # the last row of each stands for no time at all, and for no rating
     p, e = np.concatenate([chain.p, np.eye(states)[None]]), np.concatenate([told, np.ones((1, states))])
     by_p, by_e, by_first, value = np.zeros_like(p), np.zeros_like(e), np.zeros_like(first), 0.0
@@ -192,24 +203,48 @@ def likelihood_of_lives(
         by_e += lives.by_rating @ rated.reshape(-1, states)
         by_first += (e[lives.rated[:, 0]] * backward).sum(axis=0)
     slope = chain.by_log_rates(by_p[:-1])
-    by_misrating = np.array([(by_e[:-1] * each).sum() for each in turned])
-    return (value, slope, by_first, by_misrating) if np.isfinite(slope).all() else nothing
+    by_errors = np.einsum("rs,kprs->kp", by_e[:-1], turned)
+    return (value, slope, by_first, by_errors) if np.isfinite(slope).all() else nothing
 
 
-def ratings(misratings: np.ndarray, *, states: int, stages: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give the chance of each rating at each state (raters · states × states), and its derivative by each misrating.
+def ratings(errors: np.ndarray, *, states: int, stages: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the chance of each rating at each state, and its derivatives by the errors.
 
-    >>> ratings(np.array([0.1]), states=3, stages=3)[0].round(3).tolist()
+    Parameters
+    ----------
+    errors
+        Raters × 2: log-odds, and lean; without rows, one rater who never errs.
+    states, stages
+        How many there are; the states beyond the stages are not rated.
+
+    Returns
+    -------
+    tuple of two ndarrays
+        (Raters · states) × states, and raters × 2 × (raters · states) × states.
+
+    Examples
+    --------
+    >>> odds = np.log(1 / 9)
+    >>> ratings(np.array([[odds, 0.0]]), states=3, stages=3)[0].round(3).tolist()
     [[0.9, 0.05, 0.0], [0.1, 0.9, 0.1], [0.0, 0.05, 0.9]]
     """
-    apart = np.abs(np.subtract.outer(np.arange(stages), np.arange(stages)))
-    beside = (apart == 1).astype(float)
-    turn = np.zeros((states, states))
-    turn[:stages, :stages] = beside / np.maximum(beside.sum(axis=0), 1) - np.diag(beside.any(axis=0).astype(float))
-    table = np.eye(states) + misratings[:, None, None] * turn
-    turned = np.zeros((len(misratings), len(misratings), states, states))
-    turned[np.arange(len(misratings)), np.arange(len(misratings))] = turn
-    return table.reshape(-1, states), turned.reshape(len(misratings), -1, states)
+    if not len(errors):
+        return np.eye(states), np.zeros((0, 2, states, states))
+    step = np.subtract.outer(np.arange(states), np.arange(states))  # rated minus true
+    rated = np.arange(states) < stages
+    beside = (np.abs(step) == 1) & rated[:, None] & rated
+    with np.errstate(divide="ignore"):
+        share = np.log(beside / np.maximum(beside.sum(axis=0), 1))
+    odds, lean = errors[:, 0, None, None], errors[:, 1, None, None]
+    weight = np.where(beside, np.exp(share + odds + lean * step), np.eye(states))
+    chance = weight / weight.sum(axis=1, keepdims=True)
+    wrong = (chance * beside).sum(axis=1, keepdims=True)
+    leaning = (chance * beside * step).sum(axis=1, keepdims=True)
+    turned = np.zeros((len(errors), 2, len(errors), states, states))
+    for rater in range(len(errors)):
+        turned[rater, 0, rater] = chance[rater] * (beside - wrong[rater])
+        turned[rater, 1, rater] = chance[rater] * (beside * step - leaning[rater])
+    return chance.reshape(-1, states), turned.reshape(len(errors), 2, -1, states)
 
 
 def _adding(codes: np.ndarray, size: int) -> csr_array:
@@ -251,6 +286,16 @@ def _between(visited: Visited, cuts: Sequence[float]) -> Visited:
     order = np.lexsort((time, again))
     found = replace(visited.chosen(again), time=time, state=np.concatenate(unseen))
     return found.chosen(order)
+
+
+def _rated_once(visited: Visited) -> Visited:
+    """Add to each life of one row an interval of no length, so that its rating has a term."""
+    new = np.append(True, visited.subject[1:] != visited.subject[:-1])
+    single = np.flatnonzero(new & np.append(new[1:], True))
+    rows = np.concatenate([np.arange(len(visited.subject)), single])
+    state = np.concatenate([visited.state, np.full(len(single), _RUNNING)])
+    order = np.lexsort((np.arange(len(rows)), visited.time[rows], visited.subject[rows]))
+    return replace(visited.chosen(rows), state=state).chosen(order)
 
 
 def _closed(visited: Visited, absorbing: np.ndarray, until: float | None) -> Visited:

@@ -28,7 +28,16 @@ import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures import columns
-from lnlib.measures.panel.intervals import CHANGED, ENDED, Effect, Visited, clock_of, fold, read_visits
+from lnlib.measures.panel.intervals import (
+    CHANGED,
+    ENDED,
+    Effect,
+    Visited,
+    clock_of,
+    fold,
+    observed_intervals,
+    read_visits,
+)
 from lnlib.measures.panel.life_histories import Lives, fold_lives, likelihood_of_lives
 from lnlib.measures.panel.likelihood import intensities, log_likelihood
 from lnlib.measures.panel.optimise import inverse, least
@@ -38,8 +47,10 @@ from lnlib.measures.panel.optimise import inverse, least
 class Prior:
     """Weak prior of the panel model: log-rate ~ N(log `rate`, `spread`²), effect ~ N(0, `effect_spread`²).
 
-    Where raters err, the log-odds of `misrating` ~ N(logit `misrating`, `misrating_spread`²): by default once in 20
-    ratings (95%: once in 136 to once in 4).
+    The effect is per standard deviation of a number, and of a boolean or category against its reference level, so that
+    the unit of a covariate does not matter. Where raters err, the log-odds of `misrating` ~ N(logit `misrating`,
+    `misrating_spread`²): by default once in 20 ratings (95%: once in 136 to once in 4). Where the errors may differ up and
+    down, the lean ~ N(0, `lean_spread`²): by default too high up to 7 times as often as too low, or the reverse (95%).
     """
 
     rate: float = 0.2
@@ -47,6 +58,7 @@ class Prior:
     effect_spread: float = 1.5
     misrating: float = 0.05
     misrating_spread: float = 1.0
+    lean_spread: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -60,8 +72,9 @@ class PanelFit:
     transitions
         Allowed transitions as pairs of states.
     parameters
-        One row a parameter: `parameter`, `estimate` (log-rate, or log hazard ratio), `se`. Where raters err, last the
-        log-odds of each one's misrating, and of each stage but the lowest at the first rating, against the lowest.
+        One row a parameter: `parameter`, `estimate` (log-rate, or log hazard ratio per unit), `se`. Where raters err,
+        then the log-odds of each one's misrating, its lean upwards where that was asked for, and the log-odds of each
+        stage but the lowest at the first rating, against the lowest.
     covariance
         Of the parameters.
     minus2ll
@@ -69,7 +82,9 @@ class PanelFit:
     problems
         What was not seen, or cannot be told from the data; empty where all is well.
     n_partnerships, n_intervals
-        What the fit stands on.
+        Partnerships with a term in the likelihood, and intervals between two of their ratings or endings.
+    begins, ends
+        Positions of the rows of `visits` at which time in the likelihood begins and ends; `used` finds them in a frame.
     raters
         Who errs, where ratings may be wrong.
     shared
@@ -90,13 +105,29 @@ class PanelFit:
     effects: tuple[Effect, ...]
     cuts: tuple[Any, ...]
     design: _Design = field(repr=False)
+    rows: pd.DataFrame = field(repr=False)
+    begins: np.ndarray = field(repr=False)
+    ends: np.ndarray = field(repr=False)
+    units: np.ndarray = field(repr=False)
+    hidden: _Hidden | None = field(default=None, repr=False)
     raters: tuple[Hashable, ...] = ()
+    directed: bool = False
     shared: Mapping[str, Sequence[Hashable] | bool] = field(default_factory=dict)
 
     @property
     def theta(self) -> np.ndarray:
-        """Give the estimates as an array."""
+        """Return the estimates as an array."""
         return self.parameters["estimate"].to_numpy()
+
+    def used(self, visits: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Return which rows of the visits began an interval in the likelihood, and which ended one.
+
+        The rows may be in another order than in the fit; they are matched by partnership and date. What was never in the
+        likelihood (partnerships never rated, what came before a first rating or after the last that is known) is neither.
+        """
+        keys = pd.MultiIndex.from_frame(visits[["partnership", "date"]])
+        begun, ended = (keys.isin(pd.MultiIndex.from_frame(self.rows.iloc[rows])) for rows in (self.begins, self.ends))
+        return begun, ended
 
 
 @dataclass(frozen=True)
@@ -139,6 +170,7 @@ def panel_model(
     prior: Prior | None = Prior(),
     missing: str = "refuse",
     misrated: str | None = None,
+    directed: bool = False,
 ) -> PanelFit:
     """Fit the rates at which partnerships move between stages.
 
@@ -178,6 +210,9 @@ def panel_model(
     misrated
         Column of who rated. The stage is then hidden behind the ratings: each rater rates one step beside it with a
         chance that is estimated, and several ratings on one day all count. None: ratings are the stages.
+    directed
+        Whether each rater may rate too high more often than too low, or the reverse; by default both are alike. Where
+        the data do not tell, `problems` names it.
 
     Returns
     -------
@@ -225,22 +260,27 @@ def panel_model(
     effects = [*visited.effects, *(Effect("date", f"from {cut}", 0.0) for cut in cuts)]
     design, names = _designed(visited, transitions, effects, same_rates, same_effects or {}, edges)
     centres, widths = _prior(prior, design)
+    hidden: _Hidden | None = None
     if lives:
         stages = len(columns.stages_of(visits, asked_by=asked_by))
         told = fold_lives(visited, stages=stages, **choices)
+        used, begun, closed = len(told.subjects), told.begins, told.ends
         visited = visited.rated()
         begins = np.flatnonzero(visited.subject[1:] == visited.subject[:-1])
         size = len(visited.states)
         seen = np.bincount(visited.state[begins] * size + visited.state[begins + 1], minlength=size**2).reshape(
             size, size
         )
-        hidden = _Hidden(told, design, visited, stages, prior)
+        hidden = _Hidden(told, design, visited.raters, visited.states, stages, prior, directed)
         centres, widths = np.append(centres, hidden.centres), np.append(widths, hidden.widths)
         names += hidden.names
         likelihood: Callable[[np.ndarray], tuple[float, np.ndarray]] = hidden.likelihood
-        start = np.append(_start(size, design, seen, visited, prior), hidden.start)
+        start = np.append(_start(size, design, seen, visited, prior), hidden.start(visited))
     else:
         data, seen = fold(visited, **choices)
+        inside, running = observed_intervals(visited, transitions=transitions, until=choices["until"])
+        used = len(np.unique(visited.subject[np.concatenate([inside, running])]))
+        begun, closed = visited.rows[np.concatenate([inside, running])], visited.rows[inside + 1]
 
         def likelihood(theta: np.ndarray) -> tuple[float, np.ndarray]:
             value, slope = log_likelihood(design.log_rates(theta, data.design), data)
@@ -248,24 +288,29 @@ def panel_model(
 
         start = _start(data.states, design, seen, visited, prior)
 
-    def falling(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        value, slope = likelihood(theta)
-        away = (theta - centres) * widths
-        return -value + 0.5 * float(away @ (theta - centres)), away - slope
+    units = np.ones(len(names))  # of each parameter: effects are sought per standard deviation, and given per unit
+    for effect, place in zip(effects, design.slopes, strict=True):
+        units[place] = effect.scale
+
+    def falling(scaled: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = likelihood(scaled / units)
+        away = (scaled - centres) * widths
+        return -value + 0.5 * float(away @ (scaled - centres)), away - slope / units
 
     found = least(falling, start, names=names)
     covariance = inverse(found.curvature)
-    se = np.sqrt(np.diag(covariance))
-    value, _ = likelihood(found.place)
+    problems = _problems(seen, transitions, visited, names, np.sqrt(np.diag(covariance)), widths)
+    estimate, covariance = found.place / units, covariance / np.outer(units, units)
+    value, _ = likelihood(estimate)
     names_of = [(visited.states[r], visited.states[s]) for r, s in transitions]
     return PanelFit(
         states=visited.states,
         transitions=tuple(names_of),
-        parameters=pd.DataFrame({"parameter": names, "estimate": found.place, "se": se}),
+        parameters=pd.DataFrame({"parameter": names, "estimate": estimate, "se": np.sqrt(np.diag(covariance))}),
         covariance=covariance,
         minus2ll=-2 * value,
-        problems=_problems(seen, transitions, visited, names, se, widths),
-        n_partnerships=int(np.count_nonzero(np.diff(visited.subject))) + 1,
+        problems=problems,
+        n_partnerships=used,
         n_intervals=int(seen.sum()),
         prior=prior,
         exact=tuple(visited.states[state] for state in marks),
@@ -273,67 +318,82 @@ def panel_model(
         effects=tuple(effects),
         cuts=tuple(cuts),
         design=design,
+        rows=visits[["partnership", "date"]],
+        begins=begun,
+        ends=closed,
+        units=units,
+        hidden=hidden,
         raters=visited.raters,
+        directed=directed,
         shared=dict(same_effects or {}),
     )
 
 
 @dataclass(frozen=True)
 class _Hidden:
-    """What the likelihood of whole lives has beyond the rates: chances of misrating, and of each stage at the first."""
+    """The parameters beyond the rates where the stage is hidden: errors of rating, and the stages at the first rating."""
 
-    told: Lives
+    lives: Lives
     design: _Design
-    visited: Visited
+    raters: tuple[Hashable, ...]
+    states: tuple[Hashable, ...]
     stages: int
     prior: Prior | None
+    directed: bool
 
     @property
     def names(self) -> list[str]:
-        if not self.visited.raters:
+        if not self.raters:
             return []
-        beyond = [f"first at {stage}" for stage in self.visited.states[1 : self.stages]]
-        return [f"misrated by {rater}" for rater in self.visited.raters] + beyond
+        leans = [f"lean of {rater}" for rater in self.raters] if self.directed else []
+        beyond = [f"first at {stage}" for stage in self.states[1 : self.stages]]
+        return [f"misrated by {rater}" for rater in self.raters] + leans + beyond
 
     @property
     def centres(self) -> np.ndarray:
         odds = -np.log(1 / (self.prior or Prior()).misrating - 1)
-        return np.where(np.arange(len(self.names)) < len(self.visited.raters), odds, 0.0)
+        return np.where(np.arange(len(self.names)) < len(self.raters), odds, 0.0)
 
     @property
     def widths(self) -> np.ndarray:
-        if self.prior is None:
+        if self.prior is None or not self.raters:
             return np.zeros(len(self.names))
-        spreads = np.where(
-            np.arange(len(self.names)) < len(self.visited.raters), self.prior.misrating_spread, self.prior.spread
-        )
-        return spreads**-2.0
+        errors, leans = len(self.raters), len(self.raters) * self.directed
+        spreads = [self.prior.misrating_spread, self.prior.lean_spread, self.prior.spread]
+        return np.repeat(spreads, [errors, leans, self.stages - 1]) ** -2.0
 
-    @property
-    def start(self) -> np.ndarray:
-        """Begin with few misratings, and with the stages as they were first rated."""
-        if not self.visited.raters:
+    def start(self, visited: Visited) -> np.ndarray:
+        """Return where the search starts: few misratings, and the stages as they were first rated."""
+        if not self.raters:
             return np.zeros(0)
-        opening = np.flatnonzero(np.diff(self.visited.subject, prepend=-1))
-        count = np.bincount(self.visited.state[opening], minlength=self.stages)[: self.stages] + 0.5
-        return np.append(self.centres[: len(self.visited.raters)], np.log(count[1:] / count[0]))
+        opening = np.flatnonzero(np.diff(visited.subject, prepend=-1))
+        count = np.bincount(visited.state[opening], minlength=self.stages)[: self.stages] + 0.5
+        return np.append(self.centres[: 1 - self.stages], np.log(count[1:] / count[0]))
+
+    def read(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the distribution over the states at the first rating, and the errors of the raters."""
+        states, raters = len(self.states), len(self.raters)
+        if not raters:  # what is rated without error is known from the first
+            return np.ones(states), np.zeros((0, 2))
+        errors = np.zeros((raters, 2))
+        errors[:, 0] = theta[self.design.size : self.design.size + raters]
+        if self.directed:
+            errors[:, 1] = theta[self.design.size + raters : self.design.size + 2 * raters]
+        weights = np.exp(np.append(0.0, theta[self.design.size + raters * (1 + self.directed) :]))
+        return np.append(weights / weights.sum(), np.zeros(states - self.stages)), errors
 
     def likelihood(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
-        """Give the log-likelihood and its gradient by all parameters."""
-        design, values = self.design, self.told.grouped.design
-        states, raters = len(self.visited.states), len(self.visited.raters)
-        misratings, first = np.zeros(1), np.ones(states)  # what is rated without error is known from the first
-        if raters:
-            misratings = 1 / (1 + np.exp(-theta[design.size : design.size + raters]))
-            weights = np.exp(np.append(0.0, theta[design.size + raters :]))
-            first = np.append(weights / weights.sum(), np.zeros(states - self.stages))
-        value, slope, by_first, by_misrating = likelihood_of_lives(
-            design.log_rates(theta, values), self.told, first=first, misratings=misratings
+        """Return the log-likelihood and its gradient by all parameters."""
+        design, values = self.design, self.lives.grouped.design
+        first, errors = self.read(theta)
+        value, slope, by_first, by_errors = likelihood_of_lives(
+            design.log_rates(theta, values), self.lives, first=first, errors=errors
         )
         found = design.gradient(slope, values)
-        if raters:
+        if self.raters:
             held = first[: self.stages] * (by_first[: self.stages] - by_first @ first)
-            found = np.concatenate([found, by_misrating * misratings * (1 - misratings), held[1:]])
+            shown = by_errors[:, : 1 + self.directed].T.ravel()
+            found = np.concatenate([found, shown, held[1:]])
         return value, found
 
 

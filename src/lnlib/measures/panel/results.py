@@ -513,10 +513,16 @@ def _delta(
     z = ndtri(0.5 + columns.fraction("level", level) / 2)
     theta = fit.theta
     value = function(theta)
-    steps = _DIFFERENCE * np.eye(len(theta))
+    sizes = _DIFFERENCE / fit.units  # alike in every unit of the covariates
+    steps = np.diag(sizes)
     finite = np.isfinite(value)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        slope = np.stack([(function(theta + step) - function(theta - step)) / (2 * _DIFFERENCE) for step in steps])
+        slope = np.stack(
+            [
+                (function(theta + step) - function(theta - step)) / (2 * size)
+                for step, size in zip(steps, sizes, strict=True)
+            ]
+        )
         slope[:, ~finite] = np.nan
         se = np.sqrt(np.maximum(np.einsum("pn,pq,qn->n", slope, fit.covariance, slope), 0))
         if scale == "log":

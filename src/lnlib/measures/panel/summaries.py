@@ -98,8 +98,8 @@ def compared_ratios(fit: PanelFit, visits: pd.DataFrame, *, level: float = 0.95,
     DataFrame
         The columns of `panel_results.hazard_ratios`, in its order, and `move` (from → to), `label`, `compared_with`,
         `n`, `shown`. Of a category `label` is its level, `compared_with` the first level held, and n the partnerships
-        ever at the level; of a mark (boolean, or 0 and 1) n counts those ever marked; of another number those for which
-        it is known; of a period those with a row in it.
+        with time in the likelihood at the level; of a mark (boolean, or 0 and 1) n counts those marked for some of it; of
+        another number those for which it is known; of a period those with time in it.
 
     Raises
     ------
@@ -118,25 +118,33 @@ def compared_ratios(fit: PanelFit, visits: pd.DataFrame, *, level: float = 0.95,
     columns.require(visits, ["partnership", "date", *fit.covariates], asked_by="compared_ratios")
     owner, _ = columns.codes_of(visits, asked_by="compared_ratios")
     found = hazard_ratios(fit, level=level)
-    parts = [_compared(fit, visits, effect.covariate, effect.level, place) for place, effect in enumerate(fit.effects)]
+    parts = [
+        _compared(fit, visits, owner, effect.covariate, effect.level, place) for place, effect in enumerate(fit.effects)
+    ]
     each = len(fit.transitions)
-    words = [(label, other, len(np.unique(owner[rows]))) for label, other, rows in parts]
+    begun, _ = fit.used(visits)
+    words = [(label, other, len(np.unique(owner[rows & begun]))) for label, other, rows in parts]
     table = pd.DataFrame(words, columns=["label", "compared_with", "n"]).astype({"n": int})
     table = table.iloc[np.repeat(np.arange(len(words)), each)].reset_index(drop=True)
     found["move"] = found["from"].astype(str) + " → " + found["to"].astype(str)
     return pd.concat([found, table], axis=1).assign(shown=(table["n"] >= least_n).to_numpy())
 
 
-def _compared(fit: PanelFit, visits: pd.DataFrame, name: str, level: Any, place: int) -> tuple[str, str, np.ndarray]:
+def _compared(
+    fit: PanelFit, visits: pd.DataFrame, owner: np.ndarray, name: str, level: Any, place: int
+) -> tuple[str, str, np.ndarray]:
     """Give the label of an effect, what it is compared with, and the rows that have it."""
     if place >= len(fit.effects) - len(fit.cuts):
         number = place - (len(fit.effects) - len(fit.cuts))
         date = columns.times_of(visits, "date", asked_by="compared_ratios")
         edges = [columns.moment(cut, like=date, name="cuts") for cut in fit.cuts]
-        rows = date >= edges[number]
+        order = columns.in_order(owner, date)
+        last = np.append(owner[order][1:] != owner[order][:-1], True)
+        within = np.empty(len(date), dtype=bool)  # until its next row a row's time reaches into the period
+        within[order] = last | (np.append(date[order][1:], date[order][-1:]) > edges[number])
         if number + 1 < len(edges):
-            rows &= date < edges[number + 1]
-        return str(level), f"before {fit.cuts[0]}", rows
+            within &= date < edges[number + 1]
+        return str(level), f"before {fit.cuts[0]}", within
     values = visits[name]
     if level is None:
         numbers = values.to_numpy(dtype=float, na_value=np.nan)
