@@ -6,9 +6,11 @@ before a notebook is executed.
 
 from __future__ import annotations
 
+import functools
+import sys
 from typing import Any
 
-_said: set[str] = set()
+_logged: set[str] = set()
 
 
 class ForkEngine:
@@ -55,13 +57,13 @@ class ForkEngine:
         """
         from papermill.engines import Engine, NBClientEngine
 
-        reason = cls._plain(nb)
+        reason = _ordinary_because(kernel_name or cls.nb_kernel_name(nb), kwargs)
         if reason:
             for name in ("watch", "guard"):
                 kwargs.pop(name, None)
             engine: Any = NBClientEngine
-            if reason not in _said:
-                _said.add(reason)
+            if reason not in _logged:
+                _logged.add(reason)
                 from papermill.log import logger
 
                 logger.warning("lnlib uses ordinary kernels: %s", reason)
@@ -79,25 +81,44 @@ class ForkEngine:
 
     @classmethod
     def nb_kernel_name(cls, nb: Any, name: str | None = None) -> str:
-        """Name the kernel that the notebook asks for."""
+        """Return the name of the kernel that the notebook asks for."""
         from papermill.utils import nb_kernel_name
 
         return str(nb_kernel_name(nb, name))
 
     @classmethod
     def nb_language(cls, nb: Any, language: str | None = None) -> str:
-        """Name the language that the notebook is written in."""
+        """Return the language that the notebook is written in."""
         from papermill.utils import nb_language
 
         return str(nb_language(nb, language))
 
-    @classmethod
-    def _plain(cls, nb: Any) -> str:
-        """Say why an ordinary kernel is needed; empty where it is not."""
-        from lnlib.batch.execute.forkserver import unsafe
 
-        language = nb.metadata.get("kernelspec", {}).get("language") or "python"
-        return unsafe() or ("" if language == "python" else f"the notebook is written in {language}")
+def _ordinary_because(kernel_name: str, kwargs: dict[str, Any]) -> str:
+    """Return why an ordinary kernel is needed; empty where it is not."""
+    from lnlib.batch.execute.forkserver import unsafe
+
+    wanted = [name for name in ("km", "kernel_manager_class", "extra_arguments") if kwargs.get(name)]
+    return unsafe() or (f"{wanted[0]} was passed" if wanted else "") or _own_kernel(kernel_name)
+
+
+@functools.cache
+def _own_kernel(name: str) -> str:
+    """Return why a kernel is not the one of this environment, which a fork stands for; empty where it is."""
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    try:
+        spec = KernelSpecManager().get_kernel_spec(name)
+    except NoSuchKernel:
+        return f"kernel '{name}' is not installed"  # papermill's own engine raises the error
+    major, minor = sys.version_info[:2]
+    python = {"python", f"python{major}", f"python{major}.{minor}", sys.executable}  # the first three mean this one
+    ours = (
+        spec.argv[:1]
+        and spec.argv[0] in python
+        and spec.argv[1:] == ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    )
+    return "" if ours and not spec.env else f"kernel '{name}' has a command or an environment of its own"
 
 
 class _Managed:

@@ -11,25 +11,32 @@ import ast
 import atexit
 import contextlib
 import ctypes
+import functools
 import gc
 import importlib
+import importlib.util
 import io
 import os
+import re
 import select
 import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 import traceback
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lnlib.batch.execute.dependencies import LIBRARY
 from lnlib.batch.execute.limits import kill_children, kill_family
 from lnlib.batch.execute.link import Link, Message, pair, wait_readable
+from lnlib.batch.execute.output import Output, output_pipe
 from lnlib.errors import LnlibError
 
 # A shell, and what it would load late.
@@ -75,6 +82,14 @@ _OPENING = "lnlib.intake.opening"  # can prepare a register
 # Builds a grammar for seconds when jsonschema finds it, to check a format that no notebook has.
 _NOT_WHILE_IMPORTING = "rfc3987_syntax"
 _INLINE = "module://matplotlib_inline.backend_inline"
+# Packages that do nothing on import that a notebook could notice, so that forks may have them imported already.
+_IMPORTED_AHEAD = frozenset({"lnlib", "IPython", "ipywidgets", "matplotlib", "numpy", "pandas", "scipy", "seaborn"})
+# What may change the meaning of an import that comes after it.
+_CHANGES_IMPORTS = re.compile(
+    r"\b(?:environ|putenv|unsetenv|chdir|load_dotenv|addsitedir|meta_path|path_hooks|sys\s*\.\s*(?:path|modules))\b"
+    r"|from\s+(?:sys|os)\s+import|^\s*%(?:env|set_env|cd|run|load_ext)\b",
+    re.MULTILINE,
+)
 # Threads of linear algebra would be lost in the forks, and so many runs share the cores already.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -105,34 +120,66 @@ def unsafe() -> str:
 
 
 def imported_by(sources: Iterable[str]) -> list[str]:
-    """List the modules that code imports, and `module:name` for names taken from them, without executing it.
+    r"""List the modules of a notebook that may be imported before it runs, and `module:name` for names taken from them.
 
-    Of `lnlib`, which loads what it offers when that is first used, also the names that code uses.
+    These are the library and a few packages that do nothing but define names on import, where the notebook imports them
+    at the top level of a cell, before any cell that could change what an import means (environment, `sys.path`, working
+    directory). Of `lnlib`, which loads what it offers when that is first used, also the names that the notebook uses.
 
-    >>> imported_by(["import numpy as np", "from lnlib.charts import stage_mix", "%matplotlib inline"])
+    Parameters
+    ----------
+    sources : iterable of str
+        The code cells of one notebook, in order; not executed.
+
+    >>> imported_by(["import numpy as np, own_module", "if wanted:\n    import scipy", "from lnlib.charts import stage_mix"])[:3]
     ['lnlib.charts', 'lnlib.charts:stage_mix', 'numpy']
     >>> imported_by(["import lnlib as ln", "ln.Table(ln.assessment_records(here))"])[:3]
     ['lnlib', 'lnlib:Table', 'lnlib:cases']
+    >>> imported_by(["import os", "os.environ['MPLBACKEND'] = 'agg'", "import matplotlib"])
+    []
     """
     names: set[str] = set()
-    called: set[str] = set()  # what the code calls lnlib
+    aliases: set[str] = set()  # of lnlib
     used: set[tuple[str, str]] = set()
     for source in sources:
+        if _CHANGES_IMPORTS.search(source):
+            break
         try:
             tree = ast.parse(source)
         except SyntaxError:
             continue  # magics; what they import is imported when they run
-        for node in ast.walk(tree):
+        for node in tree.body:
             if isinstance(node, ast.Import):
-                names.update(alias.name for alias in node.names)
-                called.update(alias.asname or alias.name for alias in node.names if alias.name == "lnlib")
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.update(alias.name for alias in node.names if _may_be_imported_ahead(alias.name))
+                aliases.update(alias.asname or alias.name for alias in node.names if alias.name == "lnlib")
+            elif (
+                isinstance(node, ast.ImportFrom)
+                and node.module
+                and not node.level
+                and _may_be_imported_ahead(node.module)
+            ):
                 names.add(node.module)
                 names.update(f"{node.module}:{alias.name}" for alias in node.names)
-            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                used.add((node.value.id, node.attr))
-    names.update(f"lnlib:{name}" for module, name in used if module in called)
-    return [*sorted(names), *(FOR_LNLIB if "lnlib" in names else ())]
+        attributes = (
+            node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        )
+        used.update((node.value.id, node.attr) for node in attributes if isinstance(node.value, ast.Name))
+    names.update(f"lnlib:{name}" for module, name in used if module in aliases)
+    return [*sorted(names), *(FOR_LNLIB if any(name.partition(".")[0] == "lnlib" for name in names) else ())]
+
+
+@functools.cache
+def _may_be_imported_ahead(name: str) -> bool:
+    """Return whether a module belongs to a package of `_IMPORTED_AHEAD` that is installed, not to a file that hides it."""
+    package = name.partition(".")[0]
+    if package not in _IMPORTED_AHEAD:
+        return False
+    with contextlib.suppress(ImportError, ValueError):
+        spec = importlib.util.find_spec(package)
+        if spec is not None and spec.origin is not None:
+            installed = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), str(LIBRARY.parent))
+            return spec.origin.startswith(tuple(f"{folder}{os.sep}" for folder in installed))
+    return False
 
 
 @dataclass
@@ -140,6 +187,7 @@ class Fork:
     """A forked shell: how to talk to it, and how it ends."""
 
     link: Link
+    outputs: tuple[Output, Output]  # its stdout and stderr
     pid: int
     pidfd: int
     own: bool
@@ -159,11 +207,17 @@ class Fork:
         with contextlib.suppress(OSError):
             self.link.send({"do": "end"})
         deadline = time.monotonic() + grace
-        while not (ready := wait_readable([self.link, self.pidfd], deadline)) or self.pidfd not in ready:
+        while True:
+            open_ = [output for output in self.outputs if not output.ended]  # a full pipe would hold it up
+            ready = wait_readable([self.link, self.pidfd, *open_], deadline)
+            if self.pidfd in ready:
+                break
             if not ready:
                 self.kill()
                 break
-            if self.link.receive() is None:  # it says its last words, or has hung up
+            for output in open_:
+                list(output.rest())
+            if self.link in ready and self.link.receive() is None:  # it sends its last messages, or has hung up
                 if not wait_readable([self.pidfd], deadline):
                     self.kill()
                 break
@@ -173,6 +227,8 @@ class Fork:
             self.peak_memory, self.code = usage.ru_maxrss * 1024, os.waitstatus_to_exitcode(status)
         os.close(self.pidfd)
         self.link.close()
+        for output in self.outputs:
+            output.close()
 
 
 def fork_shell(nb: Any) -> Fork:
@@ -184,22 +240,40 @@ def fork_shell(nb: Any) -> Fork:
         If there is no process left to fork from.
     """
     ours, theirs = pair()
-    if _clean:
-        parent = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            _die_with_parent(parent)
-            ours.close()
-            _serve(theirs)
-        theirs.close()
-        return Fork(Link(ours), pid, os.pidfd_open(pid), own=True)
-    nursery = _standing(imported_by(cell.source for cell in nb.cells if cell.cell_type == "code"))
-    pid = nursery.fork_shell(theirs.fileno())
-    theirs.close()
+    token = uuid.uuid4().hex
+    (stdout, stdout_end), (stderr, stderr_end) = output_pipe(), output_pipe()
+    outputs = (Output("stdout", stdout, token), Output("stderr", stderr, token))
+    ends = (stdout_end, stderr_end)
     try:
-        return Fork(Link(ours), pid, os.pidfd_open(pid), own=False)
+        if _clean:
+            parent = os.getpid()
+            pid = os.fork()
+            if pid == 0:
+                _die_with_parent(parent)
+                ours.close()
+                for output in outputs:
+                    output.close()
+                _serve(theirs, ends, token)
+        else:
+            modules = imported_by(cell.source for cell in nb.cells if cell.cell_type == "code")
+            pid = _fork_from_own_server(modules, [theirs.fileno(), *ends], token)
+        return Fork(Link(ours), outputs, pid, os.pidfd_open(pid), own=_clean)
     except ProcessLookupError:
         raise NurseryLost("the forked shell ended at once") from None
+    finally:
+        theirs.close()
+        for end in ends:
+            os.close(end)
+
+
+def _fork_from_own_server(modules: list[str], fds: list[int], token: str) -> int:
+    """Fork a shell from this process's own fork server; one that has died is started again, once."""
+    try:
+        return _standing(modules).fork_shell(fds, token)
+    except NurseryLost:
+        with _standing_lock:
+            _nurseries.pop(os.getpid()).close(at_once=True)
+        return _standing(modules).fork_shell(fds, token)
 
 
 _nurseries: dict[int, Nursery] = {}
@@ -240,7 +314,7 @@ class Nursery:
         )
         theirs.close()
         self.link = Link(ours)
-        self.link.send({"modules": list(modules), "path": sys.path})
+        self.link.send({"modules": list(modules)})
         self._asking = threading.Lock()
         self.pid = self._process.pid
 
@@ -252,11 +326,11 @@ class Nursery:
         except OSError:
             return None
 
-    def fork_shell(self, fd: int) -> int:
-        """Fork a shell that answers on the socket `fd`; give its process id."""
+    def fork_shell(self, fds: list[int], token: str) -> int:
+        """Fork a shell that answers on the first of `fds`, a socket, and writes to the others; return its process id."""
         with self._asking:
             try:
-                self.link.send({"do": "shell", "cwd": str(Path.cwd()), "env": dict(os.environ)}, [fd])
+                self.link.send({"do": "shell", "cwd": str(Path.cwd()), "env": dict(os.environ), "token": token}, fds)
                 while (said := self.link.receive()) is not None:
                     if "started" in said:
                         return int(said["started"])
@@ -300,13 +374,13 @@ def _keep_orphans() -> None:
     _libc.prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
 
 
-def _serve(sock: socket.socket) -> None:
+def _serve(sock: socket.socket, pipes: tuple[int, int], token: str) -> None:
     """Become a shell; never returns."""
     from lnlib.batch.execute import shell
 
     link = Link(sock)
     try:
-        shell.serve(link)
+        shell.serve(link, pipes, token)
     except BaseException:
         with contextlib.suppress(OSError):
             link.send({"broken": traceback.format_exc()})
@@ -371,7 +445,6 @@ class _Server:
         last = False
         while not last:
             asked = self.link.receive() or {"modules": [], "last": True}
-            sys.path[:] = [path for path in asked.get("path", ()) if path] or sys.path
             failed += _import(asked["modules"])
             _open(asked.get("registers", ()))
             last = asked.get("last", False)
@@ -426,7 +499,7 @@ class _Server:
                 os.environ.update(asked["env"])
                 os.chdir(asked["cwd"])
                 if asked["do"] == "shell":
-                    _serve(socket.socket(fileno=passed[0]))
+                    _serve(socket.socket(fileno=passed[0]), (passed[1], passed[2]), asked["token"])
                 from lnlib.batch.execute import runner
 
                 _clean = True

@@ -129,11 +129,14 @@ def family(pid: int) -> list[int]:
 
 def memory_of(pid: int) -> int:
     """Give the resident bytes of a process and its children; 0 if it is gone."""
-    total = 0
-    for one in family(pid):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            total += int(Path(f"/proc/{one}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return total
+    return sum(resident(one) for one in family(pid))
+
+
+def resident(pid: int) -> int:
+    """Return the resident bytes of one process; 0 if it is gone."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return 0
 
 
 def kill_family(pid: int) -> None:
@@ -168,18 +171,31 @@ class Guard:
     memory: int | None = None
     every: float = 0.1
     _start: float = field(default_factory=time.monotonic)
+    _own: int = field(default_factory=lambda: resident(os.getpid()))
 
     def check(self, pid: int) -> None:
-        """Look at the process once.
+        """Check the run once.
+
+        The memory of a run is that of the notebook's process and its children, and what this process, which keeps the
+        outputs, has come to take since the run began.
+
+        Parameters
+        ----------
+        pid : int
+            The notebook's process.
 
         Raises
         ------
         RunStopped
-            If it went over a limit.
+            If the run exceeds a limit.
         """
         if self.seconds is not None and time.monotonic() - self._start > self.seconds:
-            raise RunStopped(f"took longer than its limit of {self.seconds:g} s; --seconds changes it")
-        if self.memory is not None and (taken := memory_of(pid)) > self.memory:
+            raise RunStopped(f"exceeded its time limit of {self.seconds:g} s and was killed; raise it with --seconds")
+        if self.memory is None:
+            return
+        taken = memory_of(pid) + max(0, resident(os.getpid()) - self._own)
+        if taken > self.memory:
             raise RunStopped(
-                f"took {written(taken)} of memory, over its limit of {written(self.memory)}; --memory changes it"
+                f"took {written(taken)} of memory, exceeded its limit of {written(self.memory)} and was killed; "
+                "raise it with --memory"
             )

@@ -1,8 +1,9 @@
-"""An IPython shell that answers over a link instead of Jupyter's sockets: what a forked run executes its cells in.
+"""An IPython kernel that answers over a link instead of Jupyter's sockets: what a forked run executes its cells in.
 
-It is ipykernel's own kernel class with another way of sending, so that display, comms, `input`, tracebacks and
-top-level `await` behave as they do in a kernel. There are no threads: what is written below Python, to file
-descriptors 1 and 2, goes to files in memory that are read after each write and at the end of each cell.
+It is ipykernel's own kernel and application with another way of sending, so that display, comms, `input`, tracebacks,
+magics and top-level `await` behave as they do in a kernel. There are no threads. Standard output and standard error are
+pipes to the client, for Python and for child processes alike: what was written before the process died is still read.
+A message and the output before it keep their order by marks, which are written into both pipes before it is sent.
 """
 
 from __future__ import annotations
@@ -18,24 +19,96 @@ import signal
 import sys
 import threading
 import weakref
+from contextvars import ContextVar
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.session import Session
 from tornado.ioloop import IOLoop
 from traitlets.config import Config
 
-from lnlib.batch.execute import dependencies as reads
+from lnlib.batch.execute import dependencies
 from lnlib.batch.execute.link import Link
+from lnlib.batch.execute.output import mark
+
+_cell: ContextVar[str] = ContextVar("cell")  # inherited by the asyncio tasks that a cell starts
+
+
+class Stream(io.TextIOBase):
+    """`sys.stdout` or `sys.stderr` of the notebook, written to a pipe without a buffer.
+
+    What an asyncio task of an earlier cell writes is dropped, as it is by the client of a kernel.
+
+    Parameters
+    ----------
+    name : str
+        `stdout` or `stderr`.
+    fd : int
+        The file descriptor below it, 1 or 2; replaced by the pipe, for child processes.
+    pipe : int
+        File descriptor of the pipe.
+    """
+
+    def __init__(self, name: str, fd: int, pipe: int):
+        super().__init__()
+        self.name = name
+        self._fd = fd
+        self._pipe = pipe  # of its own, so that it stays when the notebook redirects or closes `fd`
+        self._current = ""
+        os.dup2(pipe, fd)
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """UTF-8, always."""
+        return "UTF-8"
+
+    @property
+    def errors(self) -> str:  # type: ignore[override]
+        """How text that has no UTF-8 is written."""
+        return "backslashreplace"
+
+    def fileno(self) -> int:
+        """Return the file descriptor that child processes write to."""
+        return self._fd
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def isatty(self) -> bool:
+        """Return False."""
+        return False
+
+    def set_parent(self, parent: dict[str, Any]) -> None:
+        """Set the request whose output follows; called by the kernel."""
+        self._current = parent["header"]["msg_id"]
+        _cell.set(self._current)
+
+    def write(self, text: str) -> int:
+        """Write text to the pipe; return its length."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text)}")
+        if _cell.get(self._current) == self._current:
+            self.write_bytes(text.encode("utf-8", "backslashreplace"))
+        return len(text)
+
+    def write_bytes(self, data: bytes) -> None:
+        """Write all of `data` to the pipe."""
+        while data:
+            data = data[os.write(self._pipe, data) :]
 
 
 class LinkSession(Session):
     """Jupyter's session, sending over a link."""
 
-    link: Link | None = None
-    owner: int = 0
+    link: Link
+    owner: int  # the process that may send
+    streams: tuple[Stream, ...] = ()
+    token: str = ""
+    _marks = 0
 
     def send(  # type: ignore[no-untyped-def]  # the signature of Session
         self,
@@ -51,7 +124,7 @@ class LinkSession(Session):
     ):
         """Send one message; from a process forked by the notebook nothing is sent, as in a kernel."""
         del stream, ident, track
-        if self.link is None or os.getpid() != self.owner:
+        if os.getpid() != self.owner:
             return None
         if isinstance(msg_or_type, dict):
             msg = msg_or_type
@@ -61,93 +134,15 @@ class LinkSession(Session):
         packed = self.pack(msg)  # Jupyter's own packing, so that bytes and dates become what they always become
         text = packed.decode("utf-8", "surrogatepass") if isinstance(packed, bytes) else packed
         frames = [bytes(buffer).hex() for buffer in buffers or ()]
-        self.link.send({"message": text, "buffers": frames})
+        with _sending:
+            self._marks += 1
+            for pipe in self.streams:
+                pipe.write_bytes(mark(self.token, self._marks))
+            self.link.send({"message": text, "buffers": frames, "mark": self._marks})
         return msg
 
 
-class Stream(io.TextIOBase):
-    """`sys.stdout` or `sys.stderr` of the notebook.
-
-    Parameters
-    ----------
-    session : LinkSession
-        Where stream messages go.
-    name : str
-        `stdout` or `stderr`.
-    fd : int
-        The file descriptor below it, 1 or 2, replaced by a file in memory.
-    """
-
-    def __init__(self, session: LinkSession, name: str, fd: int):
-        super().__init__()
-        self.name = name
-        self._session = session
-        self._owner = os.getpid()
-        self._lock = threading.RLock()
-        self._text: list[str] = []
-        self._file = os.memfd_create(f"lnlib-{name}")
-        self._seen = 0
-        self._parent: dict[str, Any] = {}
-        os.dup2(self._file, fd)
-        self._fd = fd
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        """UTF-8, always."""
-        return "UTF-8"
-
-    @property
-    def errors(self) -> str:  # type: ignore[override]
-        """What is done with text that has no UTF-8."""
-        return "backslashreplace"
-
-    def fileno(self) -> int:
-        """Give the file descriptor that child processes write to."""
-        return self._fd
-
-    def writable(self) -> bool:
-        """Say yes."""
-        return True
-
-    def isatty(self) -> bool:
-        """Say no."""
-        return False
-
-    def set_parent(self, parent: dict[str, Any]) -> None:
-        """Remember whose output follows."""
-        self._parent = parent
-
-    def write(self, text: str) -> int:
-        """Take text; it is sent at the next flush, display or end of cell."""
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text)}")
-        if os.getpid() != self._owner:
-            # A process forked by the notebook: through the file, so that messages never mix.
-            os.write(self._fd, text.encode("utf-8", "backslashreplace"))
-            return len(text)
-        with self._lock:
-            self._drain()
-            self._text.append(text)
-        return len(text)
-
-    def flush(self) -> None:
-        """Send what was written so far."""
-        if os.getpid() != self._owner:
-            return
-        with self._lock:
-            self._drain()
-            text = "".join(self._text)
-            self._text = []
-            if text:
-                text = text.encode("utf-8", self.errors).decode()  # half a character could not be sent
-                content = {"name": self.name, "text": text}
-                self._session.send(None, "stream", content, parent=self._parent)
-
-    def _drain(self) -> None:
-        size = os.fstat(self._file).st_size
-        if size > self._seen:
-            self._text.append(os.pread(self._file, size - self._seen, self._seen).decode("utf-8", "replace"))
-            self._seen = size
+_sending = threading.RLock()  # a notebook's threads display too
 
 
 class LinkKernel(IPythonKernel):
@@ -163,13 +158,13 @@ def _config() -> Config:
     return config
 
 
-def _forget_parent() -> None:
+def _reset_inherited_state() -> None:
     """Drop what belongs to the process this one was forked from."""
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in a kernel: only a cell is interrupted
     signal.set_wakeup_fd(-1)
-    # Its farewells (removing a temporary folder, say) are not ours to say.
+    # Its exit functions (removing a temporary folder, say) are not ours to call.
     atexit._clear()
     weakref.finalize._registry.clear()  # type: ignore[attr-defined]
     weakref.finalize._registered_with_atexit = False  # type: ignore[attr-defined]
@@ -181,28 +176,37 @@ def _forget_parent() -> None:
     asyncio.set_event_loop_policy(None)
 
 
-def serve(link: Link) -> None:
-    """Execute cells as they are asked for over `link`, then end this process. Only for a fresh fork."""
-    _forget_parent()
+def serve(link: Link, pipes: tuple[int, int], token: str) -> None:
+    """Execute cells as they are asked for over `link`, then end this process. Only for a fresh fork.
+
+    Parameters
+    ----------
+    link : Link
+        To the client.
+    pipes : tuple of int
+        File descriptors that standard output and standard error are written to.
+    token : str
+        What marks in the pipes begin with.
+    """
+    _reset_inherited_state()
     os.environ["MPLBACKEND"] = os.environ.get("MPLBACKEND") or "module://matplotlib_inline.backend_inline"
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
     session = LinkSession(config=_config())
-    session.link, session.owner = link, os.getpid()
-    sys.stdout = Stream(session, "stdout", 1)
-    sys.stderr = Stream(session, "stderr", 2)
+    session.link, session.owner, session.token = link, os.getpid(), token
+    sys.stdout, sys.stderr = session.streams = (Stream("stdout", 1, pipes[0]), Stream("stderr", 2, pipes[1]))
     if "" not in sys.path:
         sys.path.insert(0, "")
     out = os.environ.get("LNLIB_OUT")
     if out:
-        reads.watch_register()
+        dependencies.watch_register()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.run_until_complete(_answer(link, session))
     if out:
         with contextlib.suppress(OSError):
-            reads.write(Path(out))
+            dependencies.write(Path(out))
     with contextlib.suppress(Exception):
         threading._shutdown()  # type: ignore[attr-defined]  # as the interpreter does: wait for the notebook's threads
     with contextlib.suppress(Exception):
@@ -210,35 +214,54 @@ def serve(link: Link) -> None:
     os._exit(0)
 
 
-async def _answer(link: Link, session: LinkSession) -> None:
+def _kernel(session: LinkSession) -> Any:
+    """Return the kernel of this process, and the application around it that magics and libraries look for."""
     # A batch has no use for a debugger, and importing one takes longer than most runs.
     sys.modules["ipykernel.debugger"] = no_debugger = ModuleType("ipykernel.debugger")
     vars(no_debugger).update(_is_debugpy_available=False, Debugger=object)
+    app = IPKernelApp.instance(config=_config(), session=session, log=logging.getLogger("ipykernel"))
     kernel: Any = LinkKernel.instance(
+        parent=app,
         session=session,
         config=_config(),
         shell_channel_thread=SimpleNamespace(parent_thread=threading.main_thread()),
         iopub_socket=object(),
-        log=logging.getLogger("ipykernel"),
+        log=app.log,
     )
     del sys.modules["ipykernel.debugger"]
     kernel.io_loop = IOLoop.current()
+    app.kernel = kernel
+    app.init_pdb()
+    app.init_shell()
+    app.init_gui_pylab()
+    app.init_extensions()
+    return kernel
+
+
+async def _answer(link: Link, session: LinkSession) -> None:
+    kernel = _kernel(session)
     while True:
-        asked = link.receive()
-        if asked is None or asked["do"] == "end":
+        request = link.receive()
+        if request is None or request["do"] == "end":
             return
-        if asked["do"] == "comm":
-            kernel.comm_manager.comm_msg(None, b"", asked["message"])
+        if request["do"] == "comm":
+            kernel.comm_manager.comm_msg(None, b"", request["message"])
             continue
         parent = session.msg("execute_request")
-        parent["header"]["msg_id"] = asked["id"]
+        parent["header"]["msg_id"] = request["id"]
         kernel.set_parent(b"", parent)
         # Tasks that earlier cells left behind go on at every cell, as they would in a kernel.
         await asyncio.sleep(0)
         kernel._publish_status("busy", "shell", parent=parent)
-        kernel._publish_execute_input(asked["code"], parent, kernel.execution_count)
-        reply = await kernel.do_execute(asked["code"], False, store_history=asked["store_history"], cell_id=None)
-        sys.stdout.flush()
-        sys.stderr.flush()
+        kernel._publish_execute_input(request["code"], parent, kernel.execution_count)
+        kernel.pre_handler_hook()
+        try:
+            reply = await kernel.do_execute(
+                request["code"], False, store_history=request["store_history"], cell_id=None
+            )
+        finally:
+            kernel.post_handler_hook()
         session.send(None, "execute_reply", reply, parent=parent)
         kernel._publish_status("idle", "shell", parent=parent)
+        if kernel.shell.exit_now:
+            return  # `exit()` ends a kernel, and the client finds it gone at the next cell
