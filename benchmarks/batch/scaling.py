@@ -38,12 +38,12 @@ MEGA = 1e6
 
 
 class Watch(threading.Thread):
-    """Looks at the memory of a batch while it goes on: the batch itself, the nursery, and what each run adds to it."""
+    """Looks at the memory of a batch while it goes on: the batch itself, the fork server, and what each run adds to it."""
 
     def __init__(self, pid: int):
         super().__init__(daemon=True)
         self._pid = pid
-        self.batch = self.nursery = self.run_own = 0
+        self.batch = self.server = self.run_own = 0
 
     def run(self) -> None:
         while Path(f"/proc/{self._pid}").exists():
@@ -56,7 +56,7 @@ class Watch(threading.Thread):
                 if pid == self._pid:
                     self.batch = max(self.batch, rss(pid))
                 elif b"lnlib.batch.execute.forkserver" in said and parent == self._pid:
-                    self.nursery = max(self.nursery, rss(pid))
+                    self.server = max(self.server, rss(pid))
                 elif b"lnlib.batch.execute.forkserver" in said:
                     self.run_own = max(self.run_own, private(pid))
             time.sleep(0.05)
@@ -241,7 +241,7 @@ def main() -> None:
         print(f"| worker seconds | {cost[0]:.2f} | {cost[1]:.3f} |")
         print(f"| files, MB | {len(files) / len(provinces):.0f}, {size / len(provinces) / MEGA:.2f} | 2 |")
         print(f"| memory of its own, at most | {watch.run_own / MEGA:.0f} MB | {watch_small.run_own / MEGA:.0f} MB |")
-        print(f"| memory of the nursery | {watch.nursery / MEGA:.0f} MB | {watch_small.nursery / MEGA:.0f} MB |")
+        print(f"| memory of the fork server | {watch.server / MEGA:.0f} MB | {watch_small.server / MEGA:.0f} MB |")
         print(f"| memory of the batch | {watch.batch / MEGA:.0f} MB | {watch_small.batch / MEGA:.0f} MB |")
         print()
         shutil.rmtree(folder / "real/build/bench")

@@ -197,7 +197,8 @@ def test_limits_hold_on_workers(batch, cluster):
     many(batch, 2, seconds=60)
     assert batch.run(dask=cluster.address, seconds=1.0, only=["number=0"]) == 1
     assert (
-        "failed 05-many/0: RunStopped: took longer than its limit of 1 s; --seconds changes it (cell 4)" in batch.said
+        "failed 05-many/0: RunStopped: exceeded its time limit of 1 s and was killed; raise it with --seconds (cell 4)"
+        in batch.said
     )
 
 

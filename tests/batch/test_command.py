@@ -24,7 +24,7 @@ from lnlib.batch.build.files import EditionBusy, OutputNotWritable, check_writab
 from lnlib.batch.command import clean, run_editions, status
 from lnlib.batch.execute import schedule
 from lnlib.batch.execute.forks import Forks
-from lnlib.batch.execute.forkserver import Nursery
+from lnlib.batch.execute.forkserver import ForkServer
 from lnlib.batch.execute.interrupts import Stopper
 from lnlib.errors import EditionError, LnlibError
 
@@ -126,7 +126,7 @@ def test_an_edition_is_made_whole_and_again_in_no_time(batch):
     assert batch.tree() == tree
 
 
-def test_a_run_that_fails_leaves_the_others_standing(batch):
+def test_a_run_that_fails_leaves_the_others_own_server(batch):
     broken = (
         f"{WRITE}\nexhibit(f'05.{{province}}', province)\nif province == '03':\n    raise ValueError('no <b>rows</b>')"
     )
@@ -341,8 +341,10 @@ def test_a_run_over_its_limits_is_killed_and_reported(batch):
     write(batch.project.root, "05-province", notebook(slow, die, parameters='province: str = ""\n' + PARAMETERS))
     assert batch.run(only=["notebook=05-province"], seconds=6, memory=500_000_000) == 1
     errors = {run["key"]: run.get("error") for run in batch.report()["runs"] if run["notebook"] == "05-province"}
-    assert errors["02"]["message"] == "took longer than its limit of 6 s; --seconds changes it"
-    assert errors["03"]["message"].endswith("of memory, over its limit of 500 MB; --memory changes it")
+    assert errors["02"]["message"] == "exceeded its time limit of 6 s and was killed; raise it with --seconds"
+    assert errors["03"]["message"].endswith(
+        "of memory, exceeded its limit of 500 MB and was killed; raise it with --memory"
+    )
     assert errors["21"]["message"] == "the notebook's process was killed by SIGKILL, as when memory runs out"
     assert [errors[key]["cell"] for key in ("02", "03", "21")] == [3, 3, 4]
     assert "the notebook&#39;s process was killed by SIGKILL" in batch.tree()["runs/05-province/21.html"].decode()
@@ -388,10 +390,7 @@ def test_a_run_that_cannot_be_ended_from_within_is_said_to_be_over_its_time(monk
     run.end_if_overdue()
     result = run.result(child.wait(10))
     assert result["state"] == "failed"
-    assert (
-        result["error"]["message"]
-        == "took longer than its limit of 0.01 s and did not end itself; --seconds changes it"
-    )
+    assert result["error"]["message"] == "exceeded its time limit of 0.01 s and was killed; raise it with --seconds"
     killed = schedule.Going({"id": "a", "seconds": 60, "stage": "/nowhere"}).result(-9)
     assert killed["error"]["message"] == "its process was killed by SIGKILL, as when memory runs out"
     unwritten = schedule.Going({"id": "a", "seconds": 60, "stage": "/nowhere"}).result(schedule.CANNOT_WRITE)
@@ -422,16 +421,16 @@ def test_a_ctrl_c_that_python_loses_while_a_batch_starts_still_stops_it(batch, m
     assert batch.run() == 0
 
 
-def test_a_ctrl_c_while_the_nursery_imports_ends_it():
-    class Importing(Nursery):
+def test_a_ctrl_c_while_the_server_imports_ends_it():
+    class Importing(ForkServer):
         def ready(self, modules, registers=()):
             raise KeyboardInterrupt
 
-    nursery = Importing()
+    server = Importing()
     with pytest.raises(KeyboardInterrupt):
-        Forks([], 1, print, nursery)
+        Forks([], 1, print, server)
     with pytest.raises(ChildProcessError):  # nobody is left to wait for
-        os.waitpid(nursery.pid, os.WNOHANG)
+        os.waitpid(server.pid, os.WNOHANG)
 
 
 def test_half_a_character_is_printed_as_what_it_is(batch):

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -40,6 +44,15 @@ ALIKE = [
     "raise KeyboardInterrupt",
     "x = = 1",
     "__name__, In[-1], asyncio.get_running_loop().is_running()",
+    "%matplotlib inline",
+    "%matplotlib agg",
+    "%gui",
+    "from ipykernel.kernelapp import IPKernelApp\nIPKernelApp.initialized()",
+    "os.system('echo reopened > /dev/stdout; echo also >&2')\nprint('after')",
+    "import subprocess\nprint('a'); subprocess.run(['echo', 'b']); print('c')",
+    "async def late():\n    await asyncio.sleep(0.05)\n    print('of an earlier cell')\ntask = asyncio.ensure_future(late())",
+    "await asyncio.sleep(0.2)\nprint('of this cell')",
+    "sys.path[-1].endswith('site-packages'), [path for path in sys.path if path.endswith('bin')]",
 ]
 
 
@@ -156,7 +169,7 @@ def test_ordinary_kernels_are_used_where_fork_is_unsafe_and_it_is_said_once(made
     )
     from lnlib.batch.execute import engine
 
-    monkeypatch.setattr(engine, "_said", set())
+    monkeypatch.setattr(engine, "_logged", set())
     with caplog.at_level("WARNING", logger="papermill"):
         for _ in range(2):
             execute(write_("1"), out)
@@ -168,3 +181,149 @@ def test_papermill_finds_the_engine_by_its_name():
     from papermill.engines import papermill_engines
 
     assert papermill_engines.get_engine("lnlib") is ForkEngine
+
+
+@needs_fork
+def test_output_streams_while_a_cell_runs_and_is_one_piece_in_the_end(made, tmp_path):
+    write_, out = made
+    cell = "import time\nfor i in range(4):\n    print(i)\n    time.sleep(0.2)"
+    with (tmp_path / "log.txt").open("w+") as log:
+        pieces = []
+        write = log.write
+        log.write = lambda text: (pieces.append((time.monotonic(), text)), write(text))
+        execute(write_(cell), out, stdout_file=log)
+    assert "".join(text for _, text in pieces) == "0\n1\n2\n3\n"
+    assert pieces[-1][0] - pieces[0][0] > 0.3
+    (output,) = json.loads(out.read_text())["cells"][-1]["outputs"]
+    assert output["text"] == ["0\n", "1\n", "2\n", "3\n"]
+
+
+@needs_fork
+@pytest.mark.parametrize(
+    ("last", "error"),
+    [
+        ("os._exit(3)", DeadKernelError),
+        ("ctypes.string_at(0)", DeadKernelError),
+        ("time.sleep(60)", CellTimeoutError),
+    ],
+)
+def test_what_a_cell_wrote_before_it_died_is_kept_without_a_flush(made, last, error):
+    write_, out = made
+    with pytest.raises(error):
+        execute(
+            write_(f"import ctypes, os, time\nprint('progress 1')\nprint('progress 2')\n{last}"),
+            out,
+            execution_timeout=1,
+        )
+    assert json.loads(out.read_text())["cells"][-1]["outputs"][0]["text"] == ["progress 1\n", "progress 2\n"]
+
+
+@needs_fork
+def test_an_interrupt_reaches_the_cell_which_keeps_its_output(made, tmp_path):
+    write_, out = made
+    path = write_("print('begun')\nopen('begun', 'w').close()\nimport time\ntime.sleep(60)")
+    command = [sys.executable, "-m", "papermill", str(path), str(out), "--engine", "lnlib", "--no-progress-bar"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "begun").exists():
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.05)
+    started = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 1
+    process.stderr.close()
+    assert time.monotonic() - started < 4  # seconds; a cell that had to be killed would take five
+    said, error = json.loads(out.read_text())["cells"][-1]["outputs"]
+    assert (said["text"], error["ename"]) == (["begun\n"], "KeyboardInterrupt")
+
+
+@needs_fork
+def test_imports_happen_where_the_notebook_has_them(made, tmp_path, monkeypatch):
+    write_, out = made
+    (tmp_path / "settings.py").write_text("import os\nprint('imported')\nMODE = os.environ.get('MODE', 'dev')\n")
+    (tmp_path / "ends.py").write_text("raise SystemExit('cannot be imported')\n")
+    cells = [
+        f"import os, sys\nsys.path.insert(0, {str(tmp_path)!r})",
+        "if False:\n    import ends",
+        "os.environ['MODE'] = 'prod'",
+        "from settings import MODE\nMODE",
+    ]
+    execute(write_(*cells), out)
+    *_, last = json.loads(out.read_text())["cells"]
+    assert [output.get("text") or output["data"]["text/plain"] for output in last["outputs"]] == [
+        ["imported\n"],
+        ["'prod'"],
+    ]
+
+
+@needs_fork
+def test_a_kernel_that_is_not_this_environments_is_left_to_papermill(made, tmp_path, monkeypatch):
+    from jupyter_client.kernelspec import NoSuchKernel
+
+    from lnlib.batch.execute.engine import _own_kernel
+
+    write_, out = made
+    with pytest.raises(NoSuchKernel, match="elsewhere"):
+        execute(write_("1"), out, kernel_name="elsewhere")
+    for name, change in {
+        "other": {"argv": ["other-python", "-m", "ipykernel_launcher"]},
+        "set": {"env": {"A": "1"}},
+    }.items():
+        folder = tmp_path / "jupyter/kernels" / name
+        folder.mkdir(parents=True)
+        argv = ["python", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        (folder / "kernel.json").write_text(
+            json.dumps({"argv": argv, "display_name": name, "language": "python"} | change)
+        )
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    assert _own_kernel("other") == "kernel 'other' has a command or an environment of its own"
+    assert _own_kernel("set") == "kernel 'set' has a command or an environment of its own"
+    assert _own_kernel("python3") == ""
+
+
+@needs_fork
+def test_a_fork_server_that_died_is_started_again(made, monkeypatch):
+    write_, out = made
+    monkeypatch.setattr(forkserver, "_servers", {})
+    execute(write_("1"), out)
+    os.kill(forkserver._servers[os.getpid()].pid, signal.SIGKILL)
+    execute(write_("print('again')"), out)
+    assert json.loads(out.read_text())["cells"][-1]["outputs"][0]["text"] == ["again\n"]
+    forkserver._servers.pop(os.getpid()).close()
+
+
+@needs_fork
+def test_coalescing_equals_nbclients(made):
+    write_, out = made
+    cells = ["import sys\nprint('1'); display(1); print('2', file=sys.stderr); print('10%\\r20%'); print('a\\bb')"]
+    results = {}
+    for engine in ("nbclient", "lnlib"):
+        papermill.execute_notebook(write_(*cells), out, engine_name=engine, progress_bar=False, coalesce_streams=True)
+        results[engine] = alike(json.loads(out.read_text()))["cells"][-1]["outputs"]
+    assert results["lnlib"] == results["nbclient"]
+
+
+@needs_fork
+def test_nbclients_hooks_are_called(made):
+    write_, out = made
+    called = []
+
+    def hook(name):
+        return lambda **kwargs: called.append((name, kwargs.get("cell_index")))
+
+    names = ("on_notebook_start", "on_cell_start", "on_cell_execute", "on_cell_complete", "on_cell_executed")
+    hooks = {name: hook(name) for name in names}
+    execute(write_("1"), out, **hooks)
+    last = max(index for _, index in called if index is not None)
+    assert called[0] == ("on_notebook_start", None)
+    assert [name for name, index in called if index == last] == [
+        "on_cell_start", "on_cell_execute", "on_cell_complete", "on_cell_executed",
+    ]  # fmt: skip
+
+
+@needs_fork
+def test_exit_ends_the_notebook(made):
+    write_, out = made
+    with pytest.raises(DeadKernelError, match="Kernel died"):
+        execute(write_("print('a')\nexit()", "print('b')"), out)
+    first, second = json.loads(out.read_text())["cells"][-2:]
+    assert (first["outputs"][0]["text"], second["outputs"]) == (["a\n"], [])

@@ -6,8 +6,7 @@ import os
 
 import pytest
 
-fcntl = pytest.importorskip("fcntl")
-
+pytest.importorskip("fcntl")
 from lnlib.batch.execute.output import Output, mark, output_pipe
 
 TOKEN = "ab" * 16

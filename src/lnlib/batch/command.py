@@ -308,7 +308,7 @@ class _Batch:
     def make(self, why: list[dict[str, str]], seconds: float, memory: int | None) -> int:
         started, clock = datetime.datetime.now(datetime.UTC), time.monotonic()
         if self._early.begun:
-            site.rehearse()  # the nursery imports meanwhile
+            site.rehearse()  # the fork server imports meanwhile
         if memory is None and not self._dask and (free := free_memory()):
             memory = max(500_000_000, int(free * 0.9 / self._workers))
         specs: list[dict[str, Any]] = []

@@ -1,6 +1,6 @@
 """What a worker of a Dask cluster keeps for one batch: the project's files, and a place where runs are forked.
 
-Dask's own threads only wait here. A run is a process forked from a nursery, as on one machine, so that no state passes
+Dask's own threads only wait here. A run is a process forked from a fork server, as on one machine, so that no state passes
 from run to run, and a run that dies does not take the worker with it.
 """
 

@@ -1,6 +1,6 @@
 """What a run reads: which files of the project, and which part of its register.
 
-Both are observed, not declared. Files are heard of through Python's audit events, from the start of the nursery on,
+Both are observed, not declared. Files are heard of through Python's audit events, from the start of the fork server on,
 so that what was read before the fork counts for every run. The register is watched where notebooks take rows from
 it: narrowed to a province, only that province's rows count; taken whole, all of them do.
 """

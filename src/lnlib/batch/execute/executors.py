@@ -5,41 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from lnlib.batch.execute.forks import Forks
-from lnlib.batch.execute.forkserver import FOR_LNLIB, FOR_RUNS, Nursery, unsafe
+from lnlib.batch.execute.forkserver import FOR_LNLIB, FOR_RUNS, ForkServer, unsafe
 from lnlib.batch.execute.interrupts import Stopper
 from lnlib.batch.execute.kernels import Kernels
 from lnlib.batch.execute.schedule import Events, Place, Spec, keep_going
 
 
 class Early:
-    """A nursery begun before it is known what to make, while something else takes time.
+    """A fork server begun before it is known what to make, while something else takes time.
 
     A batch that has to open a register will have runs to make, of notebooks that open it too: what those need is
     imported meanwhile on another core.
     """
 
     def __init__(self) -> None:
-        self._nursery: Nursery | None = None
+        self._server: ForkServer | None = None
 
     def begin(self) -> None:
         """Begin, where runs can be forked and none was begun."""
-        if self._nursery is None and not unsafe():
-            self._nursery = Nursery([*FOR_RUNS, *FOR_LNLIB])
+        if self._server is None and not unsafe():
+            self._server = ForkServer([*FOR_RUNS, *FOR_LNLIB])
 
     @property
     def begun(self) -> bool:
         """Whether one imports meanwhile."""
-        return self._nursery is not None
+        return self._server is not None
 
-    def taken(self) -> Nursery | None:
+    def taken(self) -> ForkServer | None:
         """Hand it over, if one was begun."""
-        nursery, self._nursery = self._nursery, None
-        return nursery
+        server, self._server = self._server, None
+        return server
 
     def close(self) -> None:
         """End one that nobody took."""
-        if (nursery := self.taken()) is not None:
-            nursery.close(at_once=True)
+        if (server := self.taken()) is not None:
+            server.close(at_once=True)
 
 
 def execute(
@@ -64,7 +64,7 @@ def execute(
     events : Events
         Told what happens.
     early : Early, optional
-        Where the nursery may have been begun.
+        Where the fork server may have been begun.
     stopper : Stopper, optional
         Hears Ctrl-C.
 
@@ -80,8 +80,8 @@ def execute(
     """
     if not specs:
         return "nothing"
-    nursery = early.taken() if early else None
-    place, reason = place_here(modules, workers, events.said, nursery, opened_by(specs))
+    server = early.taken() if early else None
+    place, reason = place_here(modules, workers, events.said, server, opened_by(specs))
     if reason:
         events.said(f"Runs use ordinary kernels: {reason}")
     keep_going(specs, place, events, stopper)
@@ -97,13 +97,13 @@ def place_here(
     modules: list[str],
     workers: int,
     say: Callable[[str], None],
-    nursery: Nursery | None = None,
+    server: ForkServer | None = None,
     registers: Sequence[str] = (),
 ) -> tuple[Place, str]:
     """Give a place on this machine, and why its runs cannot be forked; empty where they are."""
     reason = unsafe()
     if not reason:
-        forks = Forks(modules, workers, say, nursery, registers)
+        forks = Forks(modules, workers, say, server, registers)
         if not forks.unsafe:
             return forks, ""
         forks.close()

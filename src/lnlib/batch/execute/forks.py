@@ -1,4 +1,4 @@
-"""Runs forked from a nursery, each in a process of its own."""
+"""Runs forked from a fork server, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from lnlib.batch.execute.forkserver import FOR_RUNS, Nursery, NurseryLost
+from lnlib.batch.execute.forkserver import FOR_RUNS, ForkServer, ForkServerLost
 from lnlib.batch.execute.link import Message, wait_readable
 from lnlib.batch.execute.schedule import Going, Result, Spec, Stopped
 
@@ -24,8 +24,8 @@ class Forks:
     room : int
         How many go at once.
     say : callable
-        Told if the nursery was lost and is started again.
-    nursery : Nursery, optional
+        Told if the fork server was lost and is started again.
+    server : ForkServer, optional
         One that was begun before; ended with this place.
     registers : list of str
         Paths of what is opened before the first run is forked.
@@ -40,7 +40,7 @@ class Forks:
         modules: list[str],
         room: int,
         say: Callable[[str], None],
-        nursery: Nursery | None = None,
+        server: ForkServer | None = None,
         registers: Sequence[str] = (),
     ):
         self.room = room
@@ -50,14 +50,14 @@ class Forks:
         self._say = say
         self._going: dict[str, Going] = {}
         self._restarts = 0
-        self._nursery_changes = threading.Lock()
-        self._begin(nursery or Nursery())
+        self._server_changes = threading.Lock()
+        self._begin(server or ForkServer())
 
     def start(self, spec: Spec) -> None:
         """Fork a run."""
-        with self._nursery_changes:
+        with self._server_changes:
             self._going[spec["id"]] = Going(spec)
-            with contextlib.suppress(NurseryLost):  # `ended` hears of it too, and starts again what goes on
+            with contextlib.suppress(ForkServerLost):  # `ended` hears of it too, and starts again what goes on
                 self._fork(spec)
 
     def ended(self, seconds: float) -> Iterator[tuple[Spec, Result]]:
@@ -66,33 +66,33 @@ class Forks:
         Raises
         ------
         Stopped
-            If the nursery is lost again and again.
+            If the fork server is lost again and again.
         """
         deadline = time.monotonic() + seconds
         try:
-            while wait_readable([self._nursery.link], deadline):
+            while wait_readable([self._server.link], deadline):
                 found = self._taken(self._hear())
                 if found is not None:
                     yield found
                     break
-        except NurseryLost:
+        except ForkServerLost:
             self._begin_again()
         for run in list(self._going.values()):
             run.end_if_overdue()
 
     def close(self) -> None:
-        """End the nursery, and with it what was forked from it."""
-        self._nursery.close()
+        """End the fork server, and with it what was forked from it."""
+        self._server.close()
 
     def _fork(self, spec: Spec) -> None:
-        self._nursery.run({**spec, "engine": "lnlib"})
+        self._server.run({**spec, "engine": "lnlib"})
 
-    def _begin(self, nursery: Nursery) -> None:
-        self._nursery = nursery
+    def _begin(self, server: ForkServer) -> None:
+        self._server = server
         try:
-            ready = nursery.ready(self._modules, self._registers)
+            ready = server.ready(self._modules, self._registers)
         except BaseException:  # Ctrl-C, while it imports
-            nursery.close(at_once=True)
+            server.close(at_once=True)
             raise
         if ready is None:
             self.unsafe = "the process to fork from could not be started"
@@ -103,22 +103,22 @@ class Forks:
         self._restarts += 1
         if self._restarts > _RESTARTS:
             raise Stopped(f"stopped: the process that runs are forked from ended {self._restarts} times")
-        # Runs die with the nursery; none of them has published anything.
+        # Runs die with the fork server; none of them has published anything.
         self._say("The process that runs are forked from was killed; starting it again")
-        with self._nursery_changes:
-            self._nursery.close()
-            self._begin(Nursery())
+        with self._server_changes:
+            self._server.close()
+            self._begin(ForkServer())
             for key, run in self._going.items():
                 self._going[key] = Going(run.spec)
                 self._fork(run.spec)
 
     def _hear(self) -> Message:
         try:
-            said = self._nursery.link.receive()
+            said = self._server.link.receive()
         except OSError:
             said = None
         if said is None:
-            raise NurseryLost("the process that runs are forked from ended unexpectedly")
+            raise ForkServerLost("the process that runs are forked from ended unexpectedly")
         return said
 
     def _taken(self, said: Message) -> tuple[Spec, Result] | None:

@@ -1,8 +1,8 @@
 """A clean process with everything imported, forked for each run.
 
-The nursery is a process of its own: it has one thread, holds no notebook's state and executes no notebook. It forks
-whole runs for the pool (`Nursery.run`) and single shells for papermill (`fork_shell`). A process forked from it for
-a run is still clean when it forks its shell, so a run needs the nursery only once.
+The fork server is a process of its own: it has one thread, holds no notebook's state and executes no notebook. It forks
+whole runs for the pool (`ForkServer.run`) and single shells for papermill (`fork_shell`). A process forked from it for
+a run is still clean when it forks its shell, so a run needs the fork server only once.
 """
 
 from __future__ import annotations
@@ -101,10 +101,10 @@ _COLLECTING = (20_000, 20, 20)
 # system, which would have to clear it again (`M_MMAP_THRESHOLD`, `M_TRIM_THRESHOLD`, `M_TOP_PAD` of `malloc.h`).
 _KEEPING_MEMORY = {-3: 32 << 20, -1: 512 << 20, -2: 16 << 20}
 
-_clean = False  # True in a process that was forked from the nursery and has executed nothing yet
+_clean = False  # True in a process that was forked from the fork server and has executed nothing yet
 
 
-class NurseryLost(LnlibError):
+class ForkServerLost(LnlibError):
     """The process that runs are forked from is gone."""
 
 
@@ -236,7 +236,7 @@ def fork_shell(nb: Any) -> Fork:
 
     Raises
     ------
-    NurseryLost
+    ForkServerLost
         If there is no process left to fork from.
     """
     ours, theirs = pair()
@@ -259,7 +259,7 @@ def fork_shell(nb: Any) -> Fork:
             pid = _fork_from_own_server(modules, [theirs.fileno(), *ends], token)
         return Fork(Link(ours), outputs, pid, os.pidfd_open(pid), own=_clean)
     except ProcessLookupError:
-        raise NurseryLost("the forked shell ended at once") from None
+        raise ForkServerLost("the forked shell ended at once") from None
     finally:
         theirs.close()
         for end in ends:
@@ -269,30 +269,30 @@ def fork_shell(nb: Any) -> Fork:
 def _fork_from_own_server(modules: list[str], fds: list[int], token: str) -> int:
     """Fork a shell from this process's own fork server; one that has died is started again, once."""
     try:
-        return _standing(modules).fork_shell(fds, token)
-    except NurseryLost:
-        with _standing_lock:
-            _nurseries.pop(os.getpid()).close(at_once=True)
-        return _standing(modules).fork_shell(fds, token)
+        return _own_server(modules).fork_shell(fds, token)
+    except ForkServerLost:
+        with _server_lock:
+            _servers.pop(os.getpid()).close(at_once=True)
+        return _own_server(modules).fork_shell(fds, token)
 
 
-_nurseries: dict[int, Nursery] = {}
-_standing_lock = threading.Lock()
+_servers: dict[int, ForkServer] = {}
+_server_lock = threading.Lock()
 
 
-def _standing(modules: list[str]) -> Nursery:
+def _own_server(modules: list[str]) -> ForkServer:
     """Give this process's own forkserver, started at the first call."""
-    with _standing_lock:
-        nursery = _nurseries.get(os.getpid())
-        if nursery is None:
-            nursery = _nurseries[os.getpid()] = Nursery()
-            atexit.register(nursery.close, at_once=True)  # forks end without asking it
-            nursery.ready(modules)
-        return nursery
+    with _server_lock:
+        server = _servers.get(os.getpid())
+        if server is None:
+            server = _servers[os.getpid()] = ForkServer()
+            atexit.register(server.close, at_once=True)  # forks end without asking it
+            server.ready(modules)
+        return server
 
 
-class Nursery:
-    """The other side of a nursery: starts it and asks it for forks.
+class ForkServer:
+    """The other side of a fork server: starts it and asks it for forks.
 
     Parameters
     ----------
@@ -336,14 +336,14 @@ class Nursery:
                         return int(said["started"])
             except OSError:
                 pass
-            raise NurseryLost("the process that runs are forked from ended unexpectedly")
+            raise ForkServerLost("the process that runs are forked from ended unexpectedly")
 
     def run(self, spec: Message) -> None:
         """Fork a run; `link` says `{"started": pid, "id": …}` and later `{"ended": pid, …}`."""
         try:
             self.link.send({"do": "run", "cwd": str(Path.cwd()), "env": dict(os.environ), "spec": spec})
         except OSError:
-            raise NurseryLost("the process that runs are forked from ended unexpectedly") from None
+            raise ForkServerLost("the process that runs are forked from ended unexpectedly") from None
 
     def close(self, *, at_once: bool = False) -> None:
         """End it and everything forked from it; at once, whatever it is importing."""

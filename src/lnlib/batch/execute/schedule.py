@@ -86,7 +86,7 @@ class Going:
         if self.overdue:
             return result_of(
                 self.spec,
-                f"took longer than its limit of {self.spec['seconds']:g} s and did not end itself; --seconds changes it",
+                f"exceeded its time limit of {self.spec['seconds']:g} s and was killed; raise it with --seconds",
             )
         return result_of(self.spec, ending(code))
 
