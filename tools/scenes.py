@@ -22,6 +22,7 @@ from lnlib.charts import (
     flows,
     forest,
     incidence,
+    index_plot,
     occupation,
     paths,
     portfolio,
@@ -113,6 +114,10 @@ def _cohort(scene: Scene, language: str) -> Made:  # noqa: ARG001
 def _flows(scene: Scene, language: str) -> Made:  # noqa: ARG001
     dates = _dates(scene, "year")
     return flowing.flows(ln.spells(scene.here, **scene.choices), dates=dates if scene.order else dates[1::2]), {}
+
+
+def _spells(scene: Scene, language: str) -> Made:  # noqa: ARG001
+    return ln.spells(scene.here, **scene.choices), {}
 
 
 def _lines(scene: Scene, language: str) -> Made:  # noqa: ARG001
@@ -273,6 +278,7 @@ PICTURES = (
     Picture("cases", case_matrix, _cases, coded=True, chosen=("placed",)),
     Picture("mix", stage_mix, _mix),
     Picture("shares", share_lines, _mix),
+    Picture("index", index_plot, _spells),
     Picture("cohort", cohort, _cohort),
     Picture("flows", flows, _flows),
     Picture("paths", paths, _lines),

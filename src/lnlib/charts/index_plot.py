@@ -1,0 +1,217 @@
+"""Index plot: every partnership a thin row of its spells, sorted by its first stage and its course."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lnlib.charts.canvas.lettering import empty_figure, write_lines
+from lnlib.charts.canvas.page import page_room
+from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.canvas.spread import spread
+from lnlib.charts.style.states import require_columns, state_styles
+from lnlib.charts.style.time_axis import draw_years, is_order
+from lnlib.words import Words
+
+COLUMNS = ("partnership", "stage", "status", "start", "end")
+BODY_MM = {"column": 96.0, "two-columns": 96.0}
+LEAST_MM, MOST_MM = 0.4, 3.0  # height of a row
+NEVER = -1  # in place of the first stage of a partnership that was never assessed
+
+
+@dataclass(frozen=True)
+class Course:
+    """The spells of a partnership: the level of each (NEVER where not assessed), and whether and when it ended."""
+
+    spells: list[tuple[int, float, float]]
+    ended: float | None
+
+    @property
+    def levels(self) -> list[int]:
+        """The stages in their order, each change once."""
+        return [level for level, _ in groupby(level for level, _, _ in self.spells if level != NEVER)]
+
+    @property
+    def first(self) -> int:
+        """The first stage."""
+        return self.levels[0] if self.levels else NEVER
+
+
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
+    """Draw the spells of `history.spells`, a thin row for each partnership.
+
+    Rows are sorted by the first stage, then by the stages that followed, then by when the partnership began. Of more than
+    fit on a page, every second, third, … row is drawn, which keeps the proportions.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns `partnership`, `stage` (ordered categorical), `status` (`assessed`, `not_assessed`, `ended`), `start`,
+        `end`; one row a spell.
+    sheet : Sheet
+    labels : dict of str to str
+        Label of each stage.
+
+    Returns
+    -------
+    Figure
+        Of a register that gives an order and no dates, the sentence that says so.
+
+    Raises
+    ------
+    ColumnMissing
+        The frame lacks a column.
+
+    References
+    ----------
+    Gabadinho, Ritschard, Müller and Studer (2011), Analyzing and visualizing state sequences in R with TraMineR.
+    """
+    require_columns(data, COLUMNS, chart="index_plot")
+    if data.empty or is_order(data["start"]):
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
+    words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
+    stages = [str(stage) for stage in data["stage"].cat.categories]
+    courses = _sorted(data)
+    step = int(np.ceil(len(courses) * LEAST_MM / (page_room(sheet) - 8 * line)))
+    rows = courses[::step]
+    row_mm = min(max(sheet.of_width(BODY_MM) / len(rows), LEAST_MM), MOST_MM)
+    entries = state_styles(stages, labels, sheet)
+    present = {level for course in rows for level, _, _ in course.spells}
+    key = [entries[stage] for level, stage in enumerate(stages) if level in present]
+    key += [entries["not_assessed"]] * (NEVER in present)
+    groups = [(level, list(members)) for level, members in groupby(rows, lambda course: course.first)]
+    counts = {level: sum(course.first == level for course in courses) for level, _ in groups}
+    heads = {
+        level: (
+            words("index_plot.never") if level == NEVER else entries[stages[level]].label,
+            words("n_label", n=count),
+        )
+        for level, count in counts.items()
+    }
+    left = max(sheet.text_mm(text) for texts in heads.values() for text in texts) + 2.0
+    right = sheet.text_mm(words.digits("2009")) / 2
+    notes = sheet.wrapped(_foot(step, len(rows), len(courses), words), inner, role="note")
+    foot = 1.5 * line + len(notes) * sheet.line_mm("note")
+    key_mm = sheet.key_mm(key, inner) + 1.5
+    body = max(len(rows) * row_mm, 2.2 * line * len(groups))
+    sheet.open(key_mm + body + foot)
+    page = sheet.axes(left=0, right=0, bare=True)
+    sheet.key(page, key, y=page.get_ylim()[1] - 0.3, width_mm=inner)
+    write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
+    ax = sheet.axes(left=left, right=right, bottom=foot, top=key_mm)
+    first, last = data["start"].min(), data["end"].max()
+    ax.set_xlim(*mdates.date2num([first, last]))
+    ax.set_ylim(len(rows), 0)
+    ax.set_yticks([])
+    _draw_rows(ax, rows, stages, entries, sheet)
+    _draw_groups(ax, page, groups, heads, sheet, foot=foot, body=body, total=len(rows))
+    draw_years(ax, first, last, sheet, room_mm=inner - left - right)
+    return sheet.figure
+
+
+def _sorted(data: pd.DataFrame) -> list[Course]:
+    """Return a course for each partnership, in the order drawn from the top."""
+    found = []
+    levels = data["stage"].cat.codes.where(data["status"].astype(str) == "assessed", NEVER)
+    spells = data.assign(level=levels).sort_values(["partnership", "start"], kind="stable")
+    for _, rows in spells.groupby("partnership", sort=True, observed=True):
+        ended = rows["status"].astype(str) == "ended"
+        lived = rows[~ended]
+        times = zip(lived["level"], mdates.date2num(lived["start"]), mdates.date2num(lived["end"]), strict=True)
+        end = float(mdates.date2num(rows.loc[ended, "start"].iloc[0])) if ended.any() else None
+        found.append(Course([(int(level), float(start), float(stop)) for level, start, stop in times], end))
+    never = len(data["stage"].cat.categories)
+    return sorted(
+        found,
+        key=lambda course: (
+            never if course.first == NEVER else course.first,
+            course.levels,
+            course.spells[0][1] if course.spells else course.ended or 0.0,
+        ),
+    )
+
+
+def _draw_rows(ax: Axes, rows: list[Course], stages: list[str], entries: dict[str, Entry], sheet: Sheet) -> None:
+    """Draw the spells of one look as one collection, and a tick where a partnership ended."""
+    for level, stage in [*enumerate(stages), (NEVER, "not_assessed")]:
+        spans = [
+            (row, start, end) for row, course in enumerate(rows) for at, start, end in course.spells if at == level
+        ]
+        if spans:
+            starts, ends = np.array([start for _, start, _ in spans]), np.array([end for _, _, end in spans])
+            ax.barh([row + 0.5 for row, _, _ in spans], ends - starts, left=starts, height=0.86,
+                           color=entries[stage].colour, linewidth=0, label=stage)  # fmt: skip
+    ended = [(course.ended, row + 0.5) for row, course in enumerate(rows) if course.ended is not None]
+    if ended:
+        times, places = np.array(ended).T
+        ax.vlines(times, places - 0.43, places + 0.43, color=sheet.theme.ink, linewidth=0.8, label="ended")
+
+
+def _draw_groups(
+    ax: Axes,
+    page: Axes,
+    groups: list[tuple[int, list[Course]]],
+    heads: dict[int, tuple[str, str]],
+    sheet: Sheet,
+    *,
+    foot: float,
+    body: float,
+    total: int,
+) -> None:
+    """Name the rows that share a first stage, with a line between them."""
+    line, at, middles = sheet.line_mm(), 0, []
+    for _, members in groups:
+        middles.append(foot + body * (1 - (at + len(members) / 2) / total))
+        at += len(members)
+        if at < total:
+            ax.axhline(at, color=sheet.theme.ink, linewidth=0.5, xmin=-0.02, clip_on=False)
+    wanted = [middle - foot for middle in middles[::-1]]
+    spots = spread(wanted, [2.2 * line] * len(groups), room=body)[::-1]
+    for (level, _), y in zip(groups, spots, strict=True):
+        name, n = heads[level]
+        write_lines(page, 0, foot + y + line, [name], sheet)
+        write_lines(page, 0, foot + y, [n], sheet, color=sheet.theme.faint)
+
+
+def _foot(step: int, drawn: int, every: int, words: Words) -> str:
+    said = [words("index_plot.foot")]
+    if step > 1:
+        said.append(words("index_plot.thinned", drawn=drawn, all=every))
+    return " ".join(said)
+
+
+def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
+    """Return how many partnerships were first at the most common first stage, and how many of these moved up."""
+    if data.empty:
+        return words("paths.finding_none")
+    if is_order(data["start"]):
+        return words("undated")
+    courses = [course for course in _sorted(data) if course.first != NEVER]
+    if not courses:
+        return words("index_plot.finding_never", n=data["partnership"].nunique())
+    firsts = [course.first for course in courses]
+    level = max(sorted(set(firsts)), key=firsts.count)
+    members = [course for course in courses if course.first == level]
+    stage = str(data["stage"].cat.categories[level])
+    up = sum(course.levels[-1] > level for course in members)
+    values = {"count": len(members), "all": len(courses), "stage": labels.get(stage, stage)}
+    return words("index_plot.finding_one" if len(courses) == 1 else "index_plot.finding", n=up, **values)
+
+
+def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
+    """Return the alternative text: the finding, and how many began at each stage."""
+    said = finding(data, words=words, labels=labels)
+    if data.empty or is_order(data["start"]):
+        return said
+    courses = _sorted(data)
+    stages = [str(stage) for stage in data["stage"].cat.categories]
+    names = {level: labels.get(stage, stage) for level, stage in enumerate(stages)} | {NEVER: words("index_plot.never")}
+    counts = {level: sum(course.first == level for course in courses) for level in names}
+    parts = [f"{names[level]} {words.number(count)}" for level, count in counts.items() if count]
+    return words("index_plot.alt", n=len(courses), finding=said, parts=words.listed(parts))

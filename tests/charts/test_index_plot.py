@@ -1,0 +1,114 @@
+import matplotlib.dates as mdates
+import pandas as pd
+import pytest
+from drawn import COLOURS, LABELS, STAGES, WORDS, draw, texts, touching
+from matplotlib.colors import to_hex
+
+from lnlib.charts import index_plot
+from lnlib.errors import ColumnMissing
+
+# who, stage or status, from and to (years)
+SPELLS = [
+    ("P1", "low", 2010, 2012),
+    ("P1", "mid", 2012, 2014),
+    ("P2", "mid", 2010, 2011),
+    ("P2", "low", 2011, 2013),
+    ("P2", "ended", 2013, 2014),
+    ("P3", "not_assessed", 2011, 2014),
+    ("P4", "not_assessed", 2010, 2011),
+    ("P4", "low", 2011, 2014),
+]
+
+
+def frame(spells=SPELLS):
+    made = pd.DataFrame(spells, columns=["partnership", "state", "start", "end"])
+    stages = made["state"].where(made["state"].isin(STAGES))
+    return made.assign(
+        stage=pd.Categorical(stages, STAGES, ordered=True),
+        status=made["state"].where(~made["state"].isin(STAGES), "assessed"),
+        start=pd.to_datetime(made["start"].astype(str)),
+        end=pd.to_datetime(made["end"].astype(str)),
+    ).drop(columns="state")
+
+
+def bars(figure):
+    """Bars by colour: the row, and the years from and to."""
+    found = {}
+    for patch in figure.axes[1].patches:
+        x0, x1 = patch.get_x(), patch.get_x() + patch.get_width()
+        years = tuple(mdates.num2date(x).year for x in (x0, x1))
+        found.setdefault(to_hex(patch.get_facecolor()), []).append((int(patch.get_y() + 0.43), *years))
+    return found
+
+
+def test_rows_are_sorted_by_the_first_stage_and_the_course():
+    assert bars(draw(index_plot, frame())) == {
+        COLOURS["low"]: [(0, 2011, 2014), (1, 2010, 2012), (2, 2011, 2013)],  # P4, P1, then P2
+        COLOURS["mid"]: [(1, 2012, 2014), (2, 2010, 2011)],
+        COLOURS["not_assessed"]: [(0, 2010, 2011), (3, 2011, 2014)],  # P4, P3
+    }
+
+
+def test_an_ending_is_a_tick_and_the_years_after_it_are_empty():
+    (ticks,) = draw(index_plot, frame()).axes[1].collections
+    (segment,) = ticks.get_segments()
+    assert mdates.num2date(segment[0][0]).year == 2013
+    assert segment[:, 1].tolist() == pytest.approx([2.07, 2.93])
+
+
+def test_rows_of_one_first_stage_are_named_with_their_number():
+    found = texts(draw(index_plot, frame()))
+    assert [text for text in found if text in (*LABELS.values(), "Never assessed")] == [
+        *("Low stage", "Middle stage"),  # in the key
+        *("Low stage", "Middle stage", "Never assessed"),
+    ]
+    assert [text for text in found if text.startswith("n =")] == ["n = 2", "n = 1", "n = 1"]
+
+
+def test_of_more_than_a_page_rows_are_drawn_evenly():
+    many = pd.concat([frame().assign(partnership=lambda rows, k=k: rows["partnership"] + str(k)) for k in range(300)])
+    figure = draw(index_plot, many)
+    drawn = int(figure.axes[1].get_ylim()[0])
+    assert 300 < drawn <= 600
+    assert figure.get_size_inches()[1] * 25.4 <= 240
+    assert f"{drawn} of 1,200 partnerships are drawn, evenly spaced in that order." in " ".join(texts(figure))
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns"])
+def test_no_words_touch(width):
+    assert touching(draw(index_plot, frame(), width)) == []
+
+
+def test_the_words():
+    assert index_plot.describe(frame(), words=WORDS, labels=LABELS) == (
+        "Index plot of 4 partnerships over time, one row each. 2 of 3 assessed partnerships were first seen at Low stage; "
+        "1 of them had moved up when last assessed. By first stage: Low stage 2, Middle stage 1 and Never assessed 1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("spells", "said"),
+    [
+        (SPELLS[:2], "The one assessed partnership was first seen at Low stage and had moved up when last assessed"),
+        (
+            SPELLS[6:],
+            "The one assessed partnership was first seen at Low stage and had not moved up when last assessed",
+        ),
+        (SPELLS[5:6], "The one partnership was never assessed"),
+        ([], "No partnership is recorded here"),
+    ],
+)
+def test_the_finding_of_few(spells, said):
+    assert index_plot.finding(frame(spells), words=WORDS, labels=LABELS) == said
+
+
+def test_an_order_is_no_time():
+    told = frame().assign(start=1.0, end=2.0)
+    said = "The source gives no dates, so nothing can be said about time"
+    assert " ".join(texts(draw(index_plot, told))) == said
+    assert index_plot.describe(told, words=WORDS, labels=LABELS) == said
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(ColumnMissing, match=r"^chart index_plot needs column status; the frame has: "):
+        draw(index_plot, frame().drop(columns="status"))
