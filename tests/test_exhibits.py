@@ -15,7 +15,17 @@ from registers_made import ACTORS, made, partnership, rated
 
 from lnlib.charts import stage_mix
 from lnlib.errors import ColumnMissing, LnlibError, ValueNotAllowed
-from lnlib.exhibits.figure import DATA_MIME, FORMATS, OUT_VARIABLE, Exhibit, choice_notes, context, source_line
+from lnlib.exhibits.base import METHOD_MIME
+from lnlib.exhibits.figure import (
+    DATA_MIME,
+    DESCRIPTION_MIME,
+    FORMATS,
+    OUT_VARIABLE,
+    Exhibit,
+    choice_notes,
+    context,
+    source_line,
+)
 from lnlib.history.grid import grid
 from lnlib.history.spells import spells
 from lnlib.intake import open_register
@@ -25,6 +35,11 @@ from lnlib.words import Words
 ROOT = Path(__file__).parent.parent
 CHOICES = {"placed": "middle", "rater": "any", "carried": 18, "every": "half"}
 ALT = (
+    "Stacked bar chart. Partnerships by stage at the end of each half-year, all provinces, 2010–2013. "
+    "The one partnership assessed by Dec 2013 was at Coalition."
+)
+SOURCE = "Source: Small register. Simulated data."
+DESCRIPTION = (
     "Stacked bar chart of partnerships by stage, Jun 2010 to Dec 2013. The one partnership assessed by Dec 2013 was at "
     "Coalition. At Jun 2010: Coalition 1, Collaboration 0 and Integrated 0, 1 not assessed, 0 ended. "
     "At Dec 2013: Coalition 1, Collaboration 0 and Integrated 0, 2 not assessed, 1 ended. "
@@ -85,7 +100,7 @@ def test_an_exhibit_is_saved_in_every_width_and_format_with_its_data_and_its_wor
         *(
             f"figures/02-over-time-mix.{width}.{form}"
             for width in ("column", "two-columns")
-            for form in ("pdf", "png", "svg")
+            for form in ("bare.pdf", "bare.png", "bare.svg", "pdf", "png", "svg")
         ),
     ]
 
@@ -123,7 +138,7 @@ def test_words_of_an_svg_stay_words_and_carry_description_and_no_date(saved):
     shown, _ = saved
     svg = shown.rendered("column", "svg").decode()
     assert "The one partnership assessed by Dec 2013 was at Coalition" in " ".join(svg_words(svg.encode()))
-    assert f"<dc:description>{ALT}</dc:description>" in svg
+    assert f"<dc:description>{ALT} {SOURCE}</dc:description>" in svg
     assert "<dc:date>" not in svg
 
 
@@ -131,7 +146,7 @@ def test_words_of_an_svg_stay_words_and_carry_description_and_no_date(saved):
 def test_an_svg_is_one_image_with_its_title_and_alt_text_for_who_cannot_see_it(saved, width):
     shown, _ = saved
     named, described = svg_told(shown.rendered(width, "svg"))
-    assert (named, described) == (shown.heading.title, ALT)
+    assert (named, described) == (shown.heading.title, f"{ALT} {SOURCE}")
 
 
 def test_the_title_and_alt_text_of_an_svg_are_found_where_several_are_on_one_page(saved):
@@ -140,7 +155,7 @@ def test_the_title_and_alt_text_of_an_svg_are_found_where_several_are_on_one_pag
     page = b"".join(one.rendered("column", "svg").partition(b"<svg")[2].join((b"<svg", b"")) for one in (shown, other))
     ids = re.findall(rb' id="((?:title|desc)-[^"]*)"', page)
     assert len(set(ids)) == 4
-    assert svg_told(other.rendered("column", "svg")) == ('"A" & <b>', other.alt)
+    assert svg_told(other.rendered("column", "svg")) == ('"A" & <b>', f"{other.alt} {SOURCE}")
 
 
 def test_fonts_of_a_pdf_are_embedded_as_truetype_and_it_has_a_title(saved):
@@ -184,10 +199,10 @@ def test_the_entry_names_words_files_numbers_and_digests(saved):
         "chart": "stage_mix",
         "partnerships": 4,
     }
-    assert entry["alt"] == ALT
+    assert (entry["alt"], entry["description"]) == (ALT, DESCRIPTION)
     assert entry["source"] == "Source: Small register. Simulated data."
     assert entry["rows"] == len(shown.data)
-    assert sorted([entry["data"], "exhibits/02-over-time-mix.json", *entry["figures"]]) == files(folder)
+    assert sorted([entry["data"], "exhibits/02-over-time-mix.json", *entry["figures"], *entry["bare"]]) == files(folder)
     assert len(entry["digests"]["data"]) == len(entry["digests"]["register"]) == 16
     assert set(entry["versions"]) == {"lnlib", "matplotlib", "pandas"}
 
@@ -258,7 +273,7 @@ def test_without_a_folder_nothing_is_drawn_or_written(tmp_path, monkeypatch):
 def test_a_batch_names_the_folder_in_the_environment_and_a_notebook_goes_before_it(plain, tmp_path, monkeypatch):
     monkeypatch.setenv(OUT_VARIABLE, str(tmp_path / "batch"))
     plain.save()
-    assert len(files(tmp_path / "batch")) == 8
+    assert len(files(tmp_path / "batch")) == 14
     plain.save(tmp_path / "own")
     assert files(tmp_path / "own") == files(tmp_path / "batch")
 
@@ -325,7 +340,9 @@ def test_a_format_or_width_that_is_not_known_is_refused(plain):
 
 def test_a_notebook_shows_a_picture_and_as_text_the_alternative_text(saved):
     bundle = saved[0]._repr_mimebundle_()
-    assert set(bundle) == {"image/png", "text/plain", DATA_MIME}
+    assert set(bundle) == {"image/png", "text/plain", DATA_MIME, DESCRIPTION_MIME, METHOD_MIME}
+    assert bundle[DESCRIPTION_MIME] == DESCRIPTION
+    assert bundle[METHOD_MIME].splitlines() == saved[0].method
     assert bundle["text/plain"] == ALT
     assert picture(bundle["image/png"]).width == pytest.approx(178 / 25.4 * 300, abs=1)
 
@@ -368,21 +385,50 @@ def test_names_that_differ_have_stems_that_differ():
 # --- words -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_alternative_text_carries_numbers_source_and_kind(small):
+def test_the_alternative_text_is_type_of_chart_subject_and_finding(small):
     assert exhibit(small).alt == ALT
+    assert exhibit(small).description == DESCRIPTION
 
 
-def test_the_heading_says_finding_indicator_and_every_choice(small):
-    heading = exhibit(small, notes=["An own sentence."]).heading
+@pytest.mark.parametrize("length", [100, 200, 1000])
+def test_an_alternative_text_is_never_longer_than_250_characters(small, length):
+    long = exhibit(small, subtitle="word " * (length // 5))
+    assert len(long.alt) <= 250
+    assert long.alt.startswith("Stacked bar chart. ")
+    assert long.alt.endswith("The one partnership assessed by Dec 2013 was at Coalition.")
+
+
+def test_the_heading_says_finding_and_indicator_and_only_its_own_notes(small):
+    shown = exhibit(small, notes=["An own sentence.", "least_n"], choices={**CHOICES, "rater": "state", "least_n": 5})
+    heading = shown.heading
     assert heading.number == "Figure 1"
     assert heading.title == "The one partnership assessed by Dec 2013 was at Coalition"
     assert heading.subtitle == "Partnerships by stage at the end of each half-year, all provinces, 2010–2013"
-    assert heading.notes == (
-        "A stage counts for at most 18 months after its assessment; then the partnership is not assessed.",
-        "A date known only to a month, quarter or year is placed in its middle.",
-        "Ratings of both partners and of independent raters count; of two on one date, the lower.",
-        "An own sentence.",
-    )
+    words = Words.load()
+    assert heading.notes == (words("rater.state"), "An own sentence.")
+    assert shown.method == [words("carried", months=18), words("placed.middle"), words("least_n", least=5)]
+
+
+def test_bare_is_the_drawing_without_the_words_around_it(saved):
+    shown, _ = saved
+    framed, bare = (shown.rendered("column", "svg", bare=bare) for bare in (False, True))
+    inside = set(svg_words(bare))
+    assert {"Coalition", "Not assessed"} <= inside <= set(svg_words(framed))
+    around = " ".join([*shown.heading.notes, shown.heading.title, shown.heading.subtitle, SOURCE, "Figure 1"])
+    assert not [words for words in inside if words in around and len(words) > 10]
+    whole, part = (picture(shown.rendered("column", "png", bare=bare)) for bare in (False, True))
+    assert whole.width == part.width
+    assert part.height < 0.8 * whole.height
+
+
+def test_a_figure_with_nothing_to_show_is_a_sentence_and_no_file(small, tmp_path):
+    none = exhibit(small.where(province="05"))
+    assert none.save(tmp_path) is none
+    assert files(tmp_path) == []
+    bundle = none._repr_mimebundle_()
+    assert bundle["text/markdown"] == bundle["text/plain"] == none.empty
+    assert none.empty == f"{Words.load()('stage_mix.finding_unknown')}."
+    assert "image/png" not in bundle
 
 
 def test_a_title_and_subtitle_that_are_given_stand(small):
@@ -407,7 +453,8 @@ def test_choices_call_for_their_sentences(choices, notes):
 def test_an_order_names_no_years(small):
     told = exhibit(small, choices={**CHOICES, "placed": "order"})
     assert told.heading.subtitle == "Partnerships by stage, in the order the source tells, all provinces"
-    assert told.heading.notes == (Words.load()("placed.order"),)
+    assert told.heading.notes == ()
+    assert told.method == [Words.load()("placed.order")]
     assert "201" not in told.alt
 
 

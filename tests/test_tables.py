@@ -11,6 +11,7 @@ from lnlib.errors import ColumnMissing, LnlibError, ValueNotAllowed
 from lnlib.exhibits.table import Table
 from lnlib.history.records import assessment_records
 from lnlib.history.timelines import current_status
+from lnlib.words import Words
 
 FRAME = pd.DataFrame(
     {
@@ -126,7 +127,13 @@ def test_a_language_that_is_not_known_is_refused():
 
 def numbered(register, **more):
     headers = {"label": "Partnership", "stage": "Last stage", "up": "Moves up"}
-    given = {"name": "02-over-time-standing", "number": 1, "subtitle": "All of them", "choices": {"carried": 18}}
+    given = {
+        "name": "02-over-time-standing",
+        "number": 1,
+        "subtitle": "All of them",
+        "choices": {"carried": 18},
+        "notes": ["Only the first five."],
+    }
     return Table(current_status(register), "Where they stand", headers, register=register, **{**given, **more})
 
 
@@ -134,7 +141,7 @@ def files(folder):
     return sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
 
 
-NOTE = "Note: A stage counts for at most 18 months after its assessment; then the partnership is not assessed."
+NOTE = "Note: Only the first five."
 SOURCE = "Source: Small register. Simulated data."
 
 
@@ -146,6 +153,12 @@ def test_number_title_note_source_and_kind_stand_around_the_cells(small):
         "River Watch – One-Window Service Office of the town Integrated 2",
     ]
     assert lines[-2:] == [NOTE, SOURCE]
+
+
+def test_its_method_is_stated_apart_for_a_page_to_state_once(small):
+    sentence = Words.load()("carried", months=18)
+    assert numbered(small).method == numbered(small).entry()["method"] == [sentence]
+    assert shown(numbered(small))["text/vnd.lnlib.method"] == sentence
 
 
 def test_a_table_is_saved_as_page_document_data_and_entry(small, tmp_path):

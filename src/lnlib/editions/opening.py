@@ -29,11 +29,14 @@ class Entry:
     title: str = ""
     subtitle: str = ""
     notes: tuple[str, ...] = ()
+    method: tuple[str, ...] = ()
     source: str = ""
     kind: str = ""
     language: str = "en"
     alt: str = ""
+    description: str = ""
     figures: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()  # the figures without number, title, notes and source
     tables: tuple[str, ...] = ()
     widths: Mapping[str, float] = field(default_factory=dict)  # mm
     partnerships: int = 0
@@ -46,7 +49,7 @@ class Entry:
     @property
     def files(self) -> list[str]:
         """All its files: figures, tables, data."""
-        return [*self.figures, *self.tables, self.data]
+        return [*self.figures, *self.bare, *self.tables, self.data]
 
     @property
     def caption(self) -> str:

@@ -92,6 +92,10 @@ def document(edition: Opened) -> bytes:
                 made.paragraph(entry.caption, style="Caption")
             for name, text in _words(entry):
                 made.paragraph(text, label=name)
+    if method := _method(edition):
+        made.turn(across=False)
+        made.heading("How these figures are made", level=1)
+        made.paragraph(" ".join(method))
     return made.saved()
 
 
@@ -103,7 +107,14 @@ def plain_text(edition: Opened) -> str:
         for entry in entries:
             lines += ["", entry.caption]
             lines += [f"{name} {text}".strip() for name, text in _words(entry)]
+    if method := _method(edition):
+        lines += ["", "How these figures are made", "-" * 26, " ".join(method)]
     return "\n".join(map(shown, lines)) + "\n"
+
+
+def _method(edition: Opened) -> list[str]:
+    """Return the choices behind the exhibits, each once."""
+    return list(dict.fromkeys(line for entry in edition.entries for line in entry.method))
 
 
 def sources(edition: Opened) -> str:
@@ -139,7 +150,7 @@ def readme(edition: Opened) -> str:
         f"{name}.docx  every exhibit with its caption, note, source and alt text; pictures at print width,",
         "  their alt text set on them",
         f"{name}.txt   the same words as plain text",
-        f"figures/  <exhibit>.<width>.<format>, at {sizes}:",
+        f"figures/  <exhibit>.<width>.<format>, at {sizes}, and <exhibit>.<width>.bare.<format> without words around it:",
         "  PDF for print, its fonts embedded; SVG for the web and for editing, its words still words;",
         "  PNG at 300 dots an inch. Place each at its own width: letters are then 7 points or larger.",
         *(["tables/   <exhibit>.docx for layout, <exhibit>.html for the web"] if tables else []),
@@ -148,7 +159,7 @@ def readme(edition: Opened) -> str:
         f"{EXHIBITS}  all words, files and what each exhibit was made from, for programs",
         "",
         "Names of files stay the same from one edition to the next. Number, title, note and source are part of the",
-        "picture; where layout sets them as text, take them from the document. A cell that begins with an apostrophe",
+        "picture; where layout sets them as text, take the bare one, and the words from the document. A cell that begins with an apostrophe",
         "in a CSV is text that a spreadsheet would have run as a formula.",
     ]
     return "\n".join(map(shown, lines)) + "\n"
@@ -166,6 +177,7 @@ def _words(entry: Entry) -> list[tuple[str, str]]:
         ("Note:", " ".join(entry.notes)),
         ("", entry.source),
         ("Alt text:", entry.alt),
+        ("Description:", entry.description),
         ("Files:", ", ".join([*_together(forms), entry.data])),
     ]
     return [(name, text) for name, text in told if text]

@@ -21,17 +21,24 @@ from lnlib.register import Register
 from lnlib.register.cells import guarded
 from lnlib.words import Words
 
+METHOD_MIME = "text/vnd.lnlib.method"  # the choices behind an exhibit, a line each, which a page states once
+_SHARED = ("carried", "rater.any", "least_n")
 OUT_VARIABLE = "LNLIB_OUT"
 LONGEST_STEM = 120  # with a width and an ending, well under what file systems take
 
 
 class Printed:
-    """A numbered exhibit of a note; `Exhibit` (a figure) and `Table` say what is in its files."""
+    """An exhibit of a note; `Exhibit` (a figure) and `Table` define its files."""
 
     name: str
     data: pd.DataFrame
     language: str
     exhibit: ClassVar[str] = ""  # figure or table
+
+    @property
+    def empty(self) -> str:
+        """The sentence that stands for it where there is nothing to show; a table always shows its columns."""
+        return ""
 
     @cached_property
     def stem(self) -> str:
@@ -53,8 +60,8 @@ class Printed:
                 frame[column] = guarded(frame[column].astype("str").fillna(""))
         return frame.to_csv(index=False, lineterminator="\n", float_format=float_format)
 
-    def told_apart(self) -> str:
-        """Give the number of rows and a digest of the data to six figures, by which stored outputs are compared.
+    def data_digest(self) -> str:
+        """Return the number of rows and a digest of the data to six figures, by which stored outputs are compared.
 
         The words of a figure need not say each of its numbers, and its last digits differ between machines.
         """
@@ -91,6 +98,8 @@ class Printed:
     def save(self, out: str | Path = "") -> Self:
         """Write its files, the CSV and the entry; all is made before the first is written, and each appears whole.
 
+        Of an exhibit with nothing to show, nothing is written.
+
         Parameters
         ----------
         out : str or Path
@@ -108,7 +117,7 @@ class Printed:
             The folder cannot be written, or holds an exhibit of the other sort by this name.
         """
         folder = folder_named(out)
-        if folder is None:
+        if folder is None or self.empty:
             return self
         files = self.files()
         files[f"data/{self.stem}.csv"] = self.csv().encode()
@@ -183,6 +192,19 @@ def choice_notes(choices: Mapping[str, Any], register: Register | None = None) -
     notes += [f"{name}.{choices[name]}" for name in ("placed", "rater") if name in choices]
     forced = "placed" in choices and register is not None and is_ordinal(register)
     return [*notes, *restricted, *["placed.forced"] * forced]
+
+
+def method_notes(notes: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the notes that an exhibit alone needs, and those on method, which a page or note states once.
+
+    That the source's order is overruled, or that some ratings are left out, is not shared by other exhibits.
+
+    >>> method_notes(["carried", "placed.middle", "rater.state", "An own sentence."])
+    (['rater.state', 'An own sentence.'], ['carried', 'placed.middle'])
+    """
+    notes = list(notes)
+    shared = [note for note in notes if note in _SHARED or (note.startswith("placed.") and note != "placed.forced")]
+    return [note for note in notes if note not in shared], shared
 
 
 def source_line(register: Register, words: Words) -> str:

@@ -1,4 +1,4 @@
-"""Exhibits: a drawing, its data and its words, rendered to a width, language and format. The only writer of figures."""
+"""Figures: a drawing, its data and its words, rendered to a width, language and format. The only writer of figures."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas import printing
+from lnlib.charts.canvas.breaking import shown
 from lnlib.charts.canvas.fonts import for_language
 from lnlib.charts.canvas.layout import LayoutWarning, faults
 from lnlib.charts.canvas.recorded import Recording
@@ -20,8 +21,8 @@ from lnlib.charts.style.states import at_or_above
 from lnlib.charts.style.theme import Theme
 from lnlib.charts.style.time_axis import when
 from lnlib.errors import ValueNotAllowed
+from lnlib.exhibits.base import METHOD_MIME, Printed, choice_notes, context, method_notes, source_line
 from lnlib.exhibits.base import OUT_VARIABLE as OUT_VARIABLE
-from lnlib.exhibits.base import Printed, choice_notes, context, source_line
 from lnlib.register import Register
 from lnlib.words import Words
 
@@ -29,26 +30,31 @@ _PRINTED: Mapping[str, Callable[..., bytes]] = {"svg": printing.svg, "pdf": prin
 FORMATS = tuple(_PRINTED)
 SHOWN_WIDTH = "two-columns"
 DATA_MIME = "text/vnd.lnlib.data"  # shown nowhere; a test of stored outputs sees by it that data changed
+DESCRIPTION_MIME = "text/vnd.lnlib.description"  # the long description, which a page shows on demand
+LONGEST_ALT = 250
 
 
 class Chart(Protocol):
-    """What a module in `lnlib.charts` offers."""
+    """The functions of a module in `lnlib.charts`."""
 
     __name__: str
 
     def draw(self, data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], **options: Any) -> Figure:
-        """Draw measured data on a sheet."""
+        """Draw measured data on a sheet; `empty_figure` where there is nothing to show."""
 
     def describe(self, data: pd.DataFrame, *, words: Words, labels: dict[str, str], **options: Any) -> str:
-        """Give the alt text with its numbers."""
+        """Return the long description, with its numbers."""
 
     def finding(self, data: pd.DataFrame, *, words: Words, labels: dict[str, str], **options: Any) -> str:
-        """Give the title that says the finding."""
+        """Return the finding, which becomes the title."""
 
 
 @dataclass(frozen=True)
 class Exhibit(Printed):
-    """A numbered figure: chart + data + words.
+    """A figure: chart, data and words.
+
+    It is saved *framed*, with its number, title, notes and source, and *bare*, without them, for a page that sets them
+    itself. Where its chart has nothing to show, it is a sentence, and no file is saved.
 
     Parameters
     ----------
@@ -61,16 +67,16 @@ class Exhibit(Printed):
     register : Register
         Where the data are from; gives stage labels, source line and kind of data.
     number : int
-        Of the figure in its note; 0 for none.
+        Of the figure, where it stands in a sequence; 0 for none. An edition numbers its figures itself.
     title : str
         Left empty, the chart's own finding.
     subtitle : str
         Indicator, population, years, denominator; left empty, the catalogue's words for the chart.
     notes : sequence of str
-        Sentences, or keys of the catalogue, beside those that `choices` call for.
+        Sentences, or keys of the catalogue, that this figure alone needs.
     choices : mapping
-        What was chosen in making the history: `placed`, `rater`, `carried` (months) and `every` (period); each is said
-        in the note.
+        What was chosen in making the history: `placed`, `rater`, `carried` (months) and `every` (period); `method`
+        states them, once for a page or note.
     language : str
     house : str
         Name or path of the house style.
@@ -91,8 +97,10 @@ class Exhibit(Printed):
     house: str = "default"
     options: Mapping[str, Any] = field(default_factory=dict)
     exhibit: ClassVar[str] = "figure"
-    _rendered: dict[tuple[str, str], bytes] = field(default_factory=dict, repr=False, compare=False)
+    _rendered: dict[tuple[str, str, bool], bytes] = field(default_factory=dict, repr=False, compare=False)
     _measured: set[str] = field(default_factory=set, repr=False, compare=False)
+    _drawings: dict[str, tuple[Sheet, Figure]] = field(default_factory=dict, repr=False, compare=False)
+    _recorded: dict[str, tuple[Recording, tuple[float, float]]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def theme(self) -> Theme:
@@ -101,19 +109,16 @@ class Exhibit(Printed):
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """What each stage is called in its language."""
+        """The stage labels in its language."""
         return self.register.scale.labels(self.language)
 
     @cached_property
     def heading(self) -> Heading:
         """The words around the drawing."""
         words, known = self.words, set(self.words.keys())
-        values = {**context(self.register, words, self.choices), **self._spoken()}
-        asked = [
-            words(note, **values) if note in known else note
-            for note in (*choice_notes(self.choices, self.register), *self.notes)
-        ]
-        finding = self.chart.finding(self.data, words=words, labels=self.labels, **self.options)
+        values = self._values
+        own, _ = method_notes([*choice_notes(self.choices, self.register), *self.notes])
+        notes = [words(note, **values) if note in known else note for note in own]
         key = f"{self.kind_of_chart}.subtitle"
         if self.options.get("value") and f"{key}_value" in known:
             key = f"{key}_value"
@@ -121,30 +126,38 @@ class Exhibit(Printed):
             key = f"{key}_order"
         subtitle = self.subtitle or (words(key, **values) if key in known else "")
         number = words("figure", n=self.number) if self.number else ""
-        title, source = one_line(self.title or finding), one_line(source_line(self.register, words))
-        return Heading(number, title, one_line(subtitle), tuple(map(one_line, asked)), source)
+        title, source = one_line(self.title or self._finding), one_line(source_line(self.register, words))
+        return Heading(number, title, one_line(subtitle), tuple(map(one_line, notes)), source)
 
-    def _spoken(self) -> dict[str, str]:
-        """Give what the subtitle may say of the data: the stage that is shown and the dates, where they are few."""
-        said = {name: value for name, value in self.options.items() if isinstance(value, str)}
+    @cached_property
+    def method(self) -> list[str]:
+        """The choices behind the figure, a sentence each."""
+        _, shared = method_notes([*choice_notes(self.choices, self.register), *self.notes])
+        return [one_line(self.words(note, **self._values)) for note in shared]
+
+    @cached_property
+    def _finding(self) -> str:
+        return self.chart.finding(self.data, words=self.words, labels=self.labels, **self.options)
+
+    @cached_property
+    def _values(self) -> dict[str, Any]:
+        """The values that subtitles and notes may use: of the register, the choices, the stage shown and the dates."""
+        values: dict[str, Any] = {name: value for name, value in self.options.items() if isinstance(value, str)}
         # `to` is a stage among the options, and a year among the words
-        shown = said.get("value", "") or said.pop("to", "")
-        said["stage"] = self.labels.get(shown, said.get("stage", ""))
-        said["reached"] = at_or_above(shown, self.labels, self.words) if shown else ""
+        stage = values.get("value", "") or values.pop("to", "")
+        values["stage"] = self.labels.get(stage, values.get("stage", ""))
+        values["reached"] = at_or_above(stage, self.labels, self.words) if stage else ""
         if "date" not in self.data or self.data.empty:
             last = self.register.observed[1]
-            said["when"] = (
-                self.words("told.last")
-                if self.choices.get("placed") == "order"
-                else self.words.date(last, precision="month")
-            )
-            return said
-        times = sorted(self.data["date"].dropna().unique())
-        spoken = [when(time, self.words, last=times[-1]) for time in times[:1] + times[-1:]]
-        said["when"] = spoken[-1]
-        if len(times) <= 2:
-            said |= {"from": spoken[0], "to": spoken[-1]}
-        return said
+            in_order = self.choices.get("placed") == "order"
+            values["when"] = self.words("told.last") if in_order else self.words.date(last, precision="month")
+        else:
+            times = sorted(self.data["date"].dropna().unique())
+            told = [when(time, self.words, last=times[-1]) for time in (times[0], times[-1])]
+            values["when"] = told[-1]
+            if len(times) <= 2:
+                values |= {"from": told[0], "to": told[-1]}
+        return {**context(self.register, self.words, self.choices), **values}
 
     @property
     def kind_of_chart(self) -> str:
@@ -153,10 +166,37 @@ class Exhibit(Printed):
 
     @cached_property
     def alt(self) -> str:
-        """The alternative text, with its numbers, source and kind of data."""
-        said = self.chart.describe(self.data, words=self.words, labels=self.labels, **self.options)
+        """The alternative text: type of chart, what it shows, and the finding, in at most 250 characters."""
+        types = self.words.group("chart_type")
+        chart, finding = types.get(self.kind_of_chart, types["other"]), one_line(self._finding)
+        parts = [self._sentence(part) for part in (chart, self.heading.subtitle, finding) if part]
+        if len(" ".join(parts)) > LONGEST_ALT:
+            parts = [self._sentence(chart), self._sentence(finding)]
+        return _cut(" ".join(parts), LONGEST_ALT)
+
+    @cached_property
+    def description(self) -> str:
+        """The long description, with the numbers of the figure, its source and kind of data."""
+        text = self.chart.describe(self.data, words=self.words, labels=self.labels, **self.options)
+        return f"{self._sentence(one_line(text))} {self.heading.source}"
+
+    def _sentence(self, text: str) -> str:
         stop = str(self.words.entries["marks"]["stop"])
-        return f"{one_line(said).rstrip(stop)}{stop} {self.heading.source}"
+        text = shown(text).strip().rstrip(stop)
+        return f"{text[:1].upper()}{text[1:]}{stop}"
+
+    @property
+    def empty(self) -> str:
+        """The sentence that stands for a figure with nothing to show; empty where there is something."""
+        return self._empty
+
+    @cached_property
+    def _empty(self) -> str:
+        width = next(iter(self.theme.widths))
+        with self.theme.drawn():
+            sheet, figure = self._drawing(width)
+        self._drawings[width] = sheet, figure
+        return self._sentence(one_line(sheet.empty)) if sheet.empty else ""
 
     def draw(self, width: str = SHOWN_WIDTH) -> Figure:
         """Draw it at a print width.
@@ -169,23 +209,25 @@ class Exhibit(Printed):
             The data lack a column that the chart needs.
         """
         with self.theme.drawn():
-            return self._drawn_on(self._sheet(width))
+            return self._drawing(width)[1]
 
-    def _sheet(self, width: str) -> Sheet:
-        return Sheet(width, self.theme, self.words, self.heading)
+    def _drawing(self, width: str) -> tuple[Sheet, Figure]:
+        sheet = Sheet(width, self.theme, self.words, self.heading)
+        return sheet, self.chart.draw(self.data, sheet=sheet, labels=self.labels, **self.options)
 
-    def _drawn_on(self, sheet: Sheet) -> Figure:
-        return self.chart.draw(self.data, sheet=sheet, labels=self.labels, **self.options)
-
-    def rendered(self, width: str = SHOWN_WIDTH, form: str = "png", *, measured: bool = True) -> bytes:
-        """Give the bytes of a format at a width; each is rendered once.
+    def rendered(
+        self, width: str = SHOWN_WIDTH, form: str = "png", *, bare: bool = False, measured: bool = True
+    ) -> bytes:
+        """Return the bytes of a format at a width; each is rendered once.
 
         Parameters
         ----------
         width, form : str
+        bare : bool
+            Without number, title, notes and source.
         measured : bool
-            Whether the words on it are measured, to warn its author where they cannot be read; for a look on a screen
-            that may wait until it is printed.
+            Whether the layout is checked, to warn its author of words that cannot be read; a look on a screen can do
+            without.
 
         Raises
         ------
@@ -194,32 +236,35 @@ class Exhibit(Printed):
         """
         if form not in FORMATS:
             raise ValueNotAllowed.of("format", form, FORMATS)
-        if (width, form) not in self._rendered:
-            self._render(width, [form], measured=measured)
-        return self._rendered[width, form]
+        if (width, form, bare) not in self._rendered:
+            self._render(width, [(form, bare)], measured=measured)
+        return self._rendered[width, form, bare]
 
-    def _render(self, width: str, forms: Iterable[str], *, measured: bool = True) -> None:
-        """Render what has not been rendered yet, drawing and laying out at most once."""
-        forms = [form for form in forms if (width, form) not in self._rendered]
-        if not forms:
+    def _render(self, width: str, wanted: Iterable[tuple[str, bool]], *, measured: bool = True) -> None:
+        """Render what has not been rendered yet, drawing and checking the layout at most once."""
+        wanted = [(form, bare) for form, bare in wanted if (width, form, bare) not in self._rendered]
+        if not wanted:
             return
-        sheet = self._sheet(width)
         with self.theme.drawn():
-            recording = Recording.of(self._drawn_on(sheet))
+            if width not in self._recorded:
+                sheet, figure = self._drawings.pop(width) if width in self._drawings else self._drawing(width)
+                self._recorded[width] = Recording.of(figure, around=sheet.around), sheet.body_points
+            recording, body = self._recorded[width]
             if measured and width not in self._measured:
                 self._measured.add(width)
                 self._warn(recording, width)
-            for form in forms:
-                self._rendered[width, form] = _PRINTED[form](recording, title=self.heading.title, description=self.alt)
+            about = {"title": self.heading.title, "description": f"{self.alt} {self.heading.source}"}
+            part = recording.band(*body)
+            for form, bare in wanted:
+                self._rendered[width, form, bare] = _PRINTED[form](part if bare else recording, **about)
 
     def _warn(self, recording: Recording, width: str) -> None:
         """Warn an author whose figure has words that cannot all be read."""
         if found := faults(recording):
-            said = "; ".join(map(str, found))
-            warnings.warn(f"exhibit {self.name} at {width}: {said}", LayoutWarning, stacklevel=5)
+            warnings.warn(f"exhibit {self.name} at {width}: {'; '.join(map(str, found))}", LayoutWarning, stacklevel=5)
 
     def entry(self) -> dict[str, Any]:
-        """Give its entry in `exhibits.json`: words, alt text, files, n and digests."""
+        """Return its entry in `exhibits.json`: words, alt text, files, n and digests."""
         head = self.heading
         return {
             "name": self.stem,
@@ -228,24 +273,44 @@ class Exhibit(Printed):
             "title": head.title,
             "subtitle": head.subtitle,
             "notes": list(head.notes),
+            "method": self.method,
             "source": head.source,
             "kind": self.register.kind,
             "language": self.language,
             "alt": self.alt,
+            "description": self.description,
             "chart": self.kind_of_chart,
             "figures": [self._file(width, form) for width in self.theme.widths for form in FORMATS],
+            "bare": [self._file(width, form, bare=True) for width in self.theme.widths for form in FORMATS],
             "widths": dict(self.theme.widths),  # mm
             **self._of_register(self.register),
         }
 
     def files(self) -> dict[str, bytes]:
-        """Render SVG, PDF and PNG at every width, each once."""
+        """Render SVG, PDF and PNG at every width, framed and bare, each once."""
         for width in self.theme.widths:
-            self._render(width, FORMATS)
-        return {self._file(width, form): content for (width, form), content in self._rendered.items()}
+            self._render(width, [(form, bare) for form in FORMATS for bare in (False, True)])
+            self._recorded.pop(width, None)  # it is large, and everything was made of it
+        return {self._file(width, form, bare=bare): content for (width, form, bare), content in self._rendered.items()}
 
-    def _file(self, width: str, form: str) -> str:
-        return f"figures/{self.stem}.{width}.{form}"
+    def _file(self, width: str, form: str, *, bare: bool = False) -> str:
+        return f"figures/{self.stem}.{width}{'.bare' if bare else ''}.{form}"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {"image/png": self.rendered(), "text/plain": self.alt, DATA_MIME: self.told_apart()}
+        words = {DATA_MIME: self.data_digest(), METHOD_MIME: "\n".join(self.method)}
+        if self.empty:
+            return {"text/markdown": self.empty, "text/plain": self.empty, **words}
+        return {"image/png": self.rendered(), "text/plain": self.alt, DESCRIPTION_MIME: self.description, **words}
+
+
+def _cut(text: str, longest: int) -> str:
+    """Shorten a text at a space near its end, if there is one; Khmer has few.
+
+    >>> _cut("one two three", 9)
+    'one two…'
+    """
+    if len(text) <= longest:
+        return text
+    cut = text[: longest - 1]
+    space = cut.rfind(" ")
+    return f"{cut[:space] if space > longest * 0.7 else cut}…"

@@ -12,13 +12,13 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from lnlib.errors import ColumnMissing, LnlibError
-from lnlib.exhibits.base import Printed, choice_notes, context, is_time, source_line
+from lnlib.exhibits.base import METHOD_MIME, Printed, choice_notes, context, is_time, method_notes, source_line
 from lnlib.history.grid import grid
 from lnlib.register import Register
 from lnlib.text import shown as letters
 
 _STYLE = (
-    "body{font:10pt/1.4 'DejaVu Sans','Noto Sans Khmer',Arial,sans-serif;color:#1a1a1a;background:#fff;margin:2em}"
+    "body{font:10pt/1.4 'Noto Sans','Noto Sans Khmer',Arial,sans-serif;color:#1a1a1a;background:#fff;margin:2em}"
     "figure{margin:0}figcaption{font-weight:700}table{border-collapse:collapse;margin:.6em 0}"
     "th,td{padding:.25em .8em .25em 0;vertical-align:top;border-bottom:1px solid #b8b8b8}"
     "thead th{border-bottom:2px solid #1a1a1a;vertical-align:bottom}p{margin:.2em 0;color:#5c5c5c}"
@@ -55,9 +55,9 @@ class Table(Printed):
     subtitle : str
         Indicator, population, years, denominator.
     notes : sequence of str
-        Sentences, or keys of the catalogue, beside those that `choices` call for.
+        Sentences, or keys of the catalogue, that this table alone needs.
     choices : mapping
-        What was chosen in making the history, as for an `Exhibit`; each is said in the note.
+        What was chosen in making the history, as for an `Exhibit`; `method` states them.
     """
 
     data: pd.DataFrame = field(repr=False)
@@ -81,11 +81,23 @@ class Table(Printed):
 
     @cached_property
     def note(self) -> list[str]:
-        """The sentences under it: what was chosen, and what is to be known."""
-        known = set(self.words.keys())
-        values = context(self.register, self.words, self.choices) if self.register is not None else {}
-        asked = [*choice_notes(self.choices, self.register), *self.notes]
-        return [self.words(note, **values) if note in known else note for note in asked]
+        """The sentences under it."""
+        known, (own, _) = set(self.words.keys()), self._notes
+        return [self.words(note, **self._values) if note in known else note for note in own]
+
+    @cached_property
+    def method(self) -> list[str]:
+        """The choices behind the table, a sentence each, which a page or note states once."""
+        _, shared = self._notes
+        return [self.words(note, **self._values) for note in shared]
+
+    @cached_property
+    def _notes(self) -> tuple[list[str], list[str]]:
+        return method_notes([*choice_notes(self.choices, self.register), *self.notes])
+
+    @cached_property
+    def _values(self) -> dict[str, Any]:
+        return context(self.register, self.words, self.choices) if self.register is not None else {}
 
     @cached_property
     def source(self) -> str:
@@ -173,6 +185,7 @@ class Table(Printed):
             "title": self.title,
             "subtitle": self.subtitle,
             "notes": self.note,
+            "method": self.method,
             "source": self.source,
             "kind": register.kind,
             "language": self.language,
@@ -244,7 +257,8 @@ class Table(Printed):
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         body = [self.words("empty")] if self.cells.empty else _plain(self.cells, self._numeric)
         plain = [self.caption, letters(self.subtitle), *body, *self._below()]
-        return {"text/plain": "\n".join(filter(None, plain)), "text/html": self._figure()}
+        method = {METHOD_MIME: "\n".join(self.method)} if self.method else {}
+        return {"text/plain": "\n".join(filter(None, plain)), "text/html": self._figure(), **method}
 
 
 def _html(shown: pd.DataFrame, numeric: list[bool], dates: list[bool]) -> str:

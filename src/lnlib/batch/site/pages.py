@@ -18,6 +18,8 @@ from markupsafe import Markup
 
 _FOLDER = Path(__file__).parent / "templates"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+# what an exhibit tells a page beside its picture: its long description, and the choices behind it, a line each
+_DESCRIPTION, _METHOD = "text/vnd.lnlib.description", "text/vnd.lnlib.method"
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
 _TRACES = {"papermill-error-cell-tag"}  # papermill's own red notes; the page says it in its own words
 
@@ -93,7 +95,9 @@ def run_page(nb: Any, page: dict[str, Any], error: dict[str, Any] | None) -> str
     heading = next((cell["heading"] for cell in cells if cell["heading"]), "")
     if error is not None:
         error = {"cell": None, "line": None, "message": "", "traceback": "", **error}
-    return templates().get_template("run.html").render(page=page, cells=cells, error=error, heading=heading)
+    method = list(dict.fromkeys(line for cell in nb.cells for line in _method(cell)))
+    template = templates().get_template("run.html")
+    return template.render(page=page, cells=cells, error=error, heading=heading, method=method)
 
 
 def rehearse() -> None:
@@ -123,6 +127,12 @@ def _cell(cell: Any) -> dict[str, Any] | None:
         "outputs": outputs,
         "heading": "",
     }
+
+
+def _method(cell: Any) -> list[str]:
+    """Return the sentences on method that the exhibits of a cell carry."""
+    bundles = [output.get("data", {}) for output in cell.get("outputs", ())]
+    return [line for data in bundles for line in _joined(data.get(_METHOD, "")).splitlines()]
 
 
 def _heading(source: str) -> str:
@@ -172,7 +182,13 @@ def _shown(data: dict[str, Any]) -> dict[str, Any] | None:
     plain = _joined(data.get("text/plain", ""))
     for mime in _IMAGES:
         if mime in data:
-            return {"kind": "image", "src": _source(mime, _joined(data[mime])), "alt": _alt(plain)}
+            described = _joined(data.get(_DESCRIPTION, ""))
+            return {
+                "kind": "image",
+                "src": _source(mime, _joined(data[mime])),
+                "alt": _alt(plain),
+                "description": described,
+            }
     if "text/markdown" in data:
         return {"kind": "html", "html": markdown(_joined(data["text/markdown"]))}
     return {"kind": "text", "text": plain} if plain else None

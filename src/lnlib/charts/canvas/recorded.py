@@ -92,6 +92,8 @@ class Recording(RendererBase):
         super().__init__()
         self.width, self.height = width, height
         self.below = 0.0  # points of the figure that lie under it
+        self.whole: Recording = self  # what it is a band of
+        self.raster: tuple[np.ndarray, np.ndarray] | None = None  # palette and pixels, once it was printed
         self._told: list[Callable[[Any, _Onto], None]] = []
         self._body = 0
         self._outlines: dict[Text, list[Any]] = {}
@@ -123,7 +125,8 @@ class Recording(RendererBase):
     def band(self, low: float, high: float) -> Recording:
         """Return the part between two heights, in points from below, without the texts around the drawing."""
         part = Recording(self.width, high - low)
-        part.below, part._told, part._body, part._outlines = low, self._told[: self._body], self._body, self._outlines
+        part.below, part.whole = low, self
+        part._told, part._body, part._outlines = self._told[: self._body], self._body, self._outlines
         return part
 
     def replay(self, renderer: Any, dpi: float = POINTS, *, draw_text: TextDrawing = draw_line) -> None:

@@ -93,6 +93,12 @@ class Sheet:
         return sizes[self.width]
 
     @property
+    def body_points(self) -> tuple[float, float]:
+        """Lower and upper edge of the drawing without the words around it, in points."""
+        low, high = self.body_bottom - PAD, self.body_top + PAD
+        return max(low, 0.0) / POINT_MM, min(high, self.height_mm) / POINT_MM
+
+    @property
     def narrow(self) -> bool:
         """Whether this is one column."""
         return self.width == "column"

@@ -1,0 +1,57 @@
+"""What a run's page shows of its exhibits: picture, long description, and the method once for all of them."""
+
+import nbformat
+
+from lnlib.batch.site.pages import run_page
+
+PAGE = {
+    "title": "How?",
+    "edition": "small",
+    "label": "",
+    "notebook": "How?",
+    "kind": "Simulated data",
+    "language": "en",
+    "stories": [],
+    "before": None,
+    "after": None,
+    "related": [],
+    "source": "Small register",
+}
+
+
+def page_of(*bundles):
+    cell = nbformat.v4.new_code_cell("exhibit")
+    cell.outputs = [nbformat.v4.new_output("display_data", data=data) for data in bundles]
+    return run_page(nbformat.v4.new_notebook(cells=[cell]), PAGE, None)
+
+
+def figure(method, description="40 of 83 & more."):
+    return {
+        "image/png": "AAAA",
+        "text/plain": "Stacked bars. The finding.",
+        "text/vnd.lnlib.description": description,
+        "text/vnd.lnlib.method": method,
+    }
+
+
+def test_the_method_of_all_exhibits_is_stated_once():
+    table = {"text/html": "<table></table>", "text/plain": "Table", "text/vnd.lnlib.method": "Carried.\nMiddle."}
+    page = page_of(figure("Carried.\nAny rater."), table)
+    assert page.count("How these figures are made") == 1
+    assert "Carried. Any rater. Middle." in page
+
+
+def test_a_page_without_exhibits_states_no_method():
+    assert "How these figures are made" not in page_of({"text/plain": "words"})
+
+
+def test_the_long_description_is_beside_the_picture():
+    page = page_of(figure("Carried."))
+    assert 'alt="Stacked bars. The finding."' in page
+    assert "<details><summary>Description with numbers</summary>40 of 83 &amp; more.</details>" in page
+
+
+def test_a_figure_with_nothing_to_show_is_its_sentence():
+    page = page_of({"text/markdown": "Nothing is known.", "text/plain": "Nothing is known."})
+    assert "<p>Nothing is known.</p>" in page
+    assert "<figure" not in page
