@@ -27,6 +27,7 @@ from lnlib.charts import (
     paths,
     portfolio,
     province_dumbbell,
+    province_heat,
     province_mix,
     province_tiles,
     shape_map,
@@ -295,6 +296,7 @@ PICTURES = (
     Picture("tiles", province_tiles, _by_unit, whole=True),
     Picture("tiles-value", province_tiles, partial(_by_unit, value=True), whole=True),
     Picture("shapes", shape_map, _shapes, whole=True),
+    Picture("heat", province_heat, partial(_by_unit, value=True), whole=True, every="half"),
     Picture("provinces", province_mix, _by_unit_once, whole=True),
     Picture("dumbbell", province_dumbbell, _dumbbell, whole=True),
 )

@@ -1,10 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import LABELS, STAGES, WORDS, draw, texts, touching
+from drawn import LABELS, STAGES, WORDS, draw, sheet, texts, touching
 from matplotlib.colors import to_hex
 
 from lnlib.charts import agreement
+from lnlib.charts.heat import shade
 from lnlib.errors import ColumnMissing
 
 KAPPA = pd.DataFrame({"n": [12], "kappa": [0.512], "low": [0.2], "high": [0.749]})
@@ -29,14 +30,21 @@ def drawn(data, width="two-columns", **options):
 def test_every_cell_has_its_count_and_agreeing_ones_are_outlined():
     figure = drawn(frame())
     assert [text for text in texts(figure) if text.isdigit()] == ["4", "2", "0", "1", "3", "1", "0", "0", "1"]
-    heavy = [patch.get_label() for patch in figure.axes[0].patches if patch.get_linewidth() > 0.5]
-    assert heavy == ["low>low", "mid>mid", "high>high"]
+    assert [line.get_label() for line in figure.axes[0].lines] == ["_marked 0 0", "_marked 1 1", "_marked 2 2"]
+
+
+def test_cells_are_shaded_by_their_share_of_all_pairs():
+    (mesh,) = drawn(frame()).axes[0].collections
+    assert mesh.get_array().ravel().tolist() == [count / 12 for count in (4, 2, 0, 1, 3, 1, 0, 0, 1)]
+    assert to_hex(mesh.get_facecolors()[0]) == shade(4 / 12, sheet())
 
 
 def test_both_raters_are_named():
     found = texts(drawn(frame(), raters=("independent", "non_state")))
     assert {"Rated by the non-state actor", "Rated by somebody else"} <= set(found)
-    assert "Rated by somebody else: Low stage" in texts(drawn(frame(), "column", raters=("independent", "state")))
+    narrow = " ".join(texts(drawn(frame(), "column", raters=("independent", "state"))))
+    assert "Rated by the state actor" in narrow
+    assert "Rated by somebody else" in narrow
 
 
 def test_kappa_and_n_are_written():
@@ -48,7 +56,7 @@ def test_kappa_and_n_are_written():
 
 def test_few_pairs_have_neither_kappa_nor_shades():
     figure = drawn(frame(((2, 0, 0), (0, 1, 0), (0, 0, 0))))
-    assert {to_hex(patch.get_facecolor()) for patch in figure.axes[0].patches} == {"#ffffff"}
+    assert figure.axes[0].collections[0].get_array().mask.all()
     assert "From 3 pairs kappa is not given." in " ".join(texts(figure))
 
 

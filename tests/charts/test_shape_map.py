@@ -7,7 +7,7 @@ from matplotlib.patches import PathPatch
 from lnlib.charts import shape_map
 from lnlib.charts.boundaries import Boundaries
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.style.matrices import shade
+from lnlib.charts.heat import shade
 from lnlib.errors import ColumnMissing, LnlibError
 
 COUNTS = {"01": (1, 3, 6), "02": (2, 1, 0), "03": (0, 0, 0), "04": (8, 2, 0)}

@@ -1,11 +1,10 @@
 import pandas as pd
 import pytest
-from drawn import LABELS, STAGES, WORDS, draw, texts, touching
+from drawn import LABELS, STAGES, WORDS, draw, sheet, texts, touching
 from matplotlib.colors import to_hex
 
 from lnlib.charts import transition_matrix
-from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.style.matrices import shade
+from lnlib.charts.heat import shade
 from lnlib.errors import ColumnMissing
 
 INTO = [*STAGES, "ended"]
@@ -27,8 +26,10 @@ def frame(counts=((6, 3, 0, 1), (1, 2, 0, 0), (0, 0, 0, 0))):
     )
 
 
-def cells(figure):
-    return {patch.get_label(): patch for patch in figure.axes[0].patches}
+def shades(figure):
+    """The colours of the cells, row by row."""
+    (mesh,) = figure.axes[0].collections
+    return [to_hex(colour) for colour in mesh.get_facecolors()]
 
 
 def test_every_cell_has_its_count_and_a_row_with_enough_its_percentages():
@@ -38,26 +39,25 @@ def test_every_cell_has_its_count_and_a_row_with_enough_its_percentages():
     assert [text for text in found if text.startswith("n = ")] == ["n = 10", "n = 3", "n = 0"]
 
 
-def test_cells_are_shaded_by_their_share_and_the_diagonal_is_outlined():
-    found = cells(draw(transition_matrix, frame()))
-    sheet = Sheet("column")
-    assert to_hex(found["low>low"].get_facecolor()) == shade(0.6, sheet)
-    assert to_hex(found["low>mid"].get_facecolor()) == shade(0.3, sheet)
-    assert to_hex(found["mid>mid"].get_facecolor()) == "#ffffff"  # n is under five: a shade would be a percentage
-    heavy = [label for label, patch in found.items() if patch.get_linewidth() > 0.5]
-    assert heavy == ["low>low", "mid>mid", "high>high"]
+def test_cells_are_shaded_by_their_share_where_a_row_has_enough():
+    figure = draw(transition_matrix, frame())
+    assert shades(figure)[:4] == [shade(share, sheet()) for share in (0.6, 0.3, 0.0, 0.1)]
+    mesh = figure.axes[0].collections[0]
+    assert mesh.get_array().mask.reshape(3, 4)[1:].all()  # n is under five: a shade would be a percentage
+
+
+def test_the_cells_of_those_that_stayed_are_outlined():
+    marked = [line.get_label() for line in draw(transition_matrix, frame()).axes[0].lines]
+    assert marked == ["_marked 0 0", "_marked 1 1", "_marked 2 2"]
 
 
 def test_rows_go_down_the_scale_and_columns_along_it():
-    found = cells(draw(transition_matrix, frame()))
-    assert found["low>low"].get_y() > found["mid>low"].get_y() > found["high>low"].get_y()
-    assert found["low>low"].get_x() < found["low>mid"].get_x() < found["low>ended"].get_x()
-
-
-def test_a_column_names_the_rows_above_them():
-    found = texts(draw(transition_matrix, frame(), "column"))
-    assert "From Low stage" in found
-    assert "From" not in found
+    figure = draw(transition_matrix, frame())
+    where = {text.get_text(): text.get_position() for text in figure.axes[1].texts}
+    assert where["Low stage"][1] > where["Middle stage"][1] > where["High stage"][1]
+    along = [text.get_text() for text in figure.axes[0].texts if text.get_position()[1] < 0]
+    assert along == ["Low stage", "Middle stage", "High stage", "Ended"]
+    assert {"From", "To, at the next assessment"} <= set(where)
 
 
 @pytest.mark.parametrize("width", ["column", "two-columns"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.lettering import empty_figure, write_lines
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.style.matrices import draw_cell, draw_names, lay_out, shade
+from lnlib.charts.heat import draw_heat, open_grid
 from lnlib.charts.style.states import require_columns
 from lnlib.words import Words
 
@@ -53,32 +54,27 @@ def draw(
     n = int(data["count"].sum())
     if not n:
         return empty_figure(sheet, sheet.words("agreement.none"))
-    words = sheet.words
+    words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
     stages = [str(stage) for stage in data["first"].cat.categories]
     names = [labels.get(stage, stage) for stage in stages]
+    counts = data.assign(first=data["first"].astype("str"), second=data["second"].astype("str"))
+    table = counts.pivot_table(index="first", columns="second", values="count", aggfunc="sum", fill_value=0)
+    table = table.reindex(index=stages, columns=stages, fill_value=0)
+    said = sheet.wrapped(words("agreement.foot", n=n, kappa=_kappa(kappa, n, words)), inner)
     one, two = (words(f"agreement.by.{rater}") for rater in raters)
-    beside = "agreement.row" if sheet.narrow else "agreement.row_beside"
-    rows = [[words(beside, stage=name, rater=one)] for name in names]
-    said = _kappa(kappa, n, words)
-    notes = sheet.wrapped(words("agreement.foot", n=n, kappa=said), sheet.inner_mm)
-    foot = (len(notes) + 0.6) * sheet.line_mm()
-    line = sheet.line_mm()
-    grid = lay_out(rows, names, sheet, row_mm=2.4 * line, foot=foot, above=1.3 * line, title=one)
-    ax = sheet.axes(left=0, right=0, bare=True)
-    top = ax.get_ylim()[1]
-    write_lines(ax, grid.left + 0.4, top, [two], sheet, weight="bold")
-    if not grid.lift_mm:
-        write_lines(ax, grid.left - 2.0, top, [one], sheet, weight="bold", ha="right")
-    draw_names(ax, grid, rows, names, sheet)
-    for row in data.itertuples():
-        count = int(str(row.count))
-        same = str(row.first) == str(row.second)
-        ground = shade(count / n * 1.6, sheet) if n >= LEAST_N else sheet.theme.paper
-        place = (stages.index(str(row.first)), stages.index(str(row.second)))
-        draw_cell(
-            ax, grid, place, [words.number(count)], sheet, ground=ground, marked=same, label=f"{row.first}>{row.second}"
-        )
-    write_lines(ax, 0, len(notes) * sheet.line_mm(), notes, sheet)
+    grid = open_grid(
+        sheet,
+        [[name] for name in names],
+        names,
+        titles=(one, two),
+        row_mm=2.2 * line,
+        foot=(len(said) + 0.6) * line,
+    )
+    shares = table.to_numpy(dtype=float) / n if n >= LEAST_N else np.full(table.shape, np.nan)
+    cells = [[[words.number(int(count))] for count in row] for row in table.to_numpy()]
+    draw_heat(grid, shares, cells, sheet, marked=[(place, place) for place in range(len(stages))], bold=True)
+    page = sheet.axes(left=0, right=0, bare=True)
+    write_lines(page, 0, len(said) * line, said, sheet)
     return sheet.figure
 
 

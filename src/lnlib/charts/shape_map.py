@@ -13,8 +13,8 @@ from lnlib.charts import province_values
 from lnlib.charts.boundaries import Boundaries, area
 from lnlib.charts.canvas.lettering import empty_figure, write_lines
 from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.heat import shade
 from lnlib.charts.province_values import on_date, reached_in
-from lnlib.charts.style.matrices import shade
 from lnlib.charts.style.states import at_or_above, require_columns
 from lnlib.words import Words
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.lettering import empty_figure, write_lines
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.style.matrices import draw_cell, draw_names, lay_out, shade
+from lnlib.charts.heat import draw_heat, open_grid
 from lnlib.charts.style.states import require_columns
 from lnlib.words import Words
 
@@ -42,40 +45,39 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
     require_columns(data, COLUMNS, chart="transition_matrix")
     if not data["count"].sum():
         return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
-    words = sheet.words
+    words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
     stages = [str(stage) for stage in data["stage"].cat.categories]
     into = [str(state) for state in data["into"].cat.categories]
     called = {**labels, ENDED: words("status.ended")}
     n = data.drop_duplicates("stage").set_index("stage")["n"]
-    beside = "transition_matrix.row" if sheet.narrow else "transition_matrix.row_beside"
-    rows = [[words(beside, stage=called.get(stage, stage)), words("n_label", n=int(n.loc[stage]))] for stage in stages]
-    columns = [called.get(state, state) for state in into]
-    notes = sheet.wrapped(_foot(data, words, order), sheet.inner_mm, role="note")
-    foot = (len(notes) + 0.5) * sheet.line_mm("note")
-    line, title = sheet.line_mm(), words("transition_matrix.from")
-    grid = lay_out(rows, columns, sheet, row_mm=2.9 * line, foot=foot, above=1.3 * line, title=title)
-    ax = sheet.axes(left=0, right=0, bare=True)
-    top = ax.get_ylim()[1]
-    write_lines(ax, grid.left + 0.4, top, [words("transition_matrix.into")], sheet, weight="bold")
-    if not grid.lift_mm:
-        write_lines(ax, grid.left - 2.0, top, [title], sheet, weight="bold", ha="right")
-    draw_names(ax, grid, rows, columns, sheet)
-    for row in data.itertuples():
-        place = (stages.index(str(row.stage)), into.index(str(row.into)))
-        count = int(str(row.count))
-        shown = bool(row.shown) and count > 0
-        draw_cell(
-            ax,
-            grid,
-            place,
-            [words.number(count), words.percent(float(str(row.share)))] if shown else [words.number(count)],
-            sheet,
-            ground=shade(float(str(row.share)), sheet) if shown else sheet.theme.paper,
-            marked=str(row.stage) == str(row.into),
-            label=f"{row.stage}>{row.into}",
-        )
-    write_lines(ax, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
+    names = [[called.get(stage, stage), words("n_label", n=int(n.loc[stage]))] for stage in stages]
+    table = {(str(row.stage), str(row.into)): row for row in data.itertuples()}
+    cells = [[_cell(table[stage, state], words) for state in into] for stage in stages]
+    shares = np.array([[_share(table[stage, state]) for state in into] for stage in stages])
+    notes = sheet.wrapped(_foot(data, words, order), inner, role="note")
+    grid = open_grid(
+        sheet,
+        names,
+        [called.get(state, state) for state in into],
+        titles=(words("transition_matrix.from"), words("transition_matrix.into")),
+        row_mm=2.7 * line,
+        foot=(len(notes) + 0.5) * sheet.line_mm("note"),
+    )
+    stayed = [(stages.index(stage), into.index(stage)) for stage in stages if stage in into]
+    draw_heat(grid, shares, cells, sheet, marked=stayed, bold=True)
+    page = sheet.axes(left=0, right=0, bare=True)
+    write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
     return sheet.figure
+
+
+def _share(row: Any) -> float:
+    return float(row.share) if row.shown else float("nan")
+
+
+def _cell(row: Any, words: Words) -> list[str]:
+    """Return the lines of a cell: the count, and its percentage where the row has enough."""
+    count = words.number(int(row.count))
+    return [count, words.percent(float(row.share))] if row.shown and row.count else [count]
 
 
 def _foot(data: pd.DataFrame, words: Words, order: bool) -> str:
