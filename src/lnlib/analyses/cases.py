@@ -13,7 +13,7 @@ from lnlib.register import Register
 COLUMNS = ("partnership", "label", "place", "what", "number", "stage", "criterion", "detail", "quote")
 
 
-def case_rows(register: Register, *, placed: str = "order", language: str = "en") -> pd.DataFrame:
+def case_rows(register: Register, *, placed: str = "", language: str = "en") -> pd.DataFrame:
     """Return what `charts.case_matrix` draws: the assessments, cues and mechanisms of each case.
 
     Parameters

@@ -13,7 +13,6 @@ import time
 import webbrowser
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import nbformat
@@ -109,8 +108,8 @@ def serve(
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         server = subprocess.Popen(command, env={**os.environ, TOKEN_VARIABLE: token})
         try:
-            _wait(server, f"http://{HOST}:{port}/")
             url = f"http://{HOST}:{port}/?token={token}"
+            _wait(server, url)
             say(url)
             if browser:
                 webbrowser.open(url)
@@ -148,12 +147,8 @@ def _wait(server: subprocess.Popen[bytes], url: str) -> None:
         if server.poll() is not None:
             raise LnlibError(f"the page could not be served: voila ended with status {server.returncode}")
         try:
-            with urlopen(f"{url}voila/static/voila.js", timeout=2):
+            with urlopen(url, timeout=2):
                 return
-        except URLError as error:
-            if getattr(error, "code", None):  # it answers, whatever it says of this path
-                return
-            time.sleep(0.2)
         except OSError:
             time.sleep(0.2)
     raise LnlibError(f"the page was not ready after {STARTING:.0f} seconds")

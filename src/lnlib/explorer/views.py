@@ -12,7 +12,7 @@ import pandas as pd
 from lnlib.charts import actor_matrix, agreement, flows, paths, portfolio, province_tiles, stage_mix
 from lnlib.errors import ValueNotAllowed
 from lnlib.exhibits.labels import named_units
-from lnlib.history.choices import CARRIED_MONTHS
+from lnlib.history.choices import CARRIED_MONTHS, Choices
 from lnlib.history.grid import grid
 from lnlib.history.lives import visits
 from lnlib.history.spells import spells
@@ -48,7 +48,7 @@ def view(
     name: str,
     here: Register,
     *,
-    placed: str = "middle",
+    placed: str = "",
     rater: str = "any",
     carried: float = CARRIED_MONTHS,
     language: str = "en",
@@ -74,7 +74,8 @@ def view(
     """
     if name not in _VIEWS:
         raise ValueNotAllowed.of("view", name, list(_VIEWS))
-    return _VIEWS[name](here, {"placed": placed, "rater": rater, "carried": carried}, language)
+    told = Choices.of(here, placed=placed, rater=rater, carried=carried)
+    return _VIEWS[name](here, dict(told), language)
 
 
 def flow_dates(here: Register, *, placed: str) -> tuple[str, int]:

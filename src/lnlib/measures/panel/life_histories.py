@@ -33,7 +33,7 @@ from scipy.sparse import csr_array
 
 from lnlib.errors import NotEnough
 from lnlib.measures.panel.intervals import UNSEEN, Visited, patterns_of
-from lnlib.measures.panel.likelihood import Grouped, Slopes, possible
+from lnlib.measures.panel.likelihood import Grouped, Slopes, exponential, intensities, possible
 
 _RUNNING = -3
 _BIN = 4  # lives are padded to a multiple of so many pieces, and read together with those as long
@@ -44,10 +44,11 @@ class Bundle:
     """Lives of as many pieces: n × pieces, and n × (pieces + 1) codes of what was rated at the ends of each.
 
     A code is the rater's place times the number of states plus the stage rated; −1 where nobody rated. `last` is the
-    pattern of the last piece, `target` the state entered on a known day, −1 where none is. `by_piece` and `by_rating`
-    add up what belongs to one piece and to one rating, step by step.
+    pattern of the last piece, `target` the state entered on a known day, −1 where none is. `subject` says whose life each
+    is. `by_piece` and `by_rating` add up what belongs to one piece and to one rating, step by step.
     """
 
+    subject: np.ndarray
     pieces: np.ndarray
     rated: np.ndarray
     last: np.ndarray
@@ -207,6 +208,52 @@ def likelihood_of_lives(
     return (value, slope, by_first, by_errors) if np.isfinite(slope).all() else nothing
 
 
+def likelihood_of_each(
+    log_rates: np.ndarray,
+    data: Lives,
+    *,
+    first: np.ndarray,
+    errors: np.ndarray,
+    barred: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return the likelihood of each life, in the order of the bundles.
+
+    Parameters
+    ----------
+    log_rates, data, first, errors
+        As `likelihood_of_lives` takes them.
+    barred
+        Transitions (True) not taken between the first and the last rating: the likelihood is then that of what was seen
+        *and* of no such move. Divided by the whole likelihood it is the probability, given the ratings, that none was made.
+
+    Returns
+    -------
+    ndarray
+    """
+    grouped = data.grouped
+    states = grouped.states
+    q = intensities(log_rates, grouped.transitions, states)
+    p = [exponential(q[grouped.pattern], grouped.length), np.eye(states)[None]]
+    if barred is not None:
+        without = q.copy()
+        origin, into = grouped.transitions[barred].T
+        without[:, origin, into] = 0.0  # the rate of leaving stays: such a life would have been another one
+        p += [exponential(without[grouped.pattern], grouped.length), np.eye(states)[None]]
+    told, _ = ratings(errors, states=states, stages=data.stages)
+    chance, e = np.concatenate(p), np.concatenate([told, np.ones((1, states))])
+    found = []
+    for lives in data.bundles:
+        last = lives.rated.shape[1] - 1 - np.argmax(lives.rated[:, ::-1] >= 0, axis=1)
+        forward = first * e[lives.rated[:, 0]]
+        for step in range(lives.pieces.shape[1]):
+            piece = lives.pieces[:, step]
+            if barred is not None:
+                piece = piece + (step < last) * (len(grouped.pattern) + 1)
+            forward = np.einsum("ni,nij->nj", forward, chance[piece]) * e[lives.rated[:, step + 1]]
+        found.append((forward * _ending(lives, q, grouped.running)).sum(axis=1))
+    return np.concatenate(found)
+
+
 def ratings(errors: np.ndarray, *, states: int, stages: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the chance of each rating at each state, and its derivatives by the errors.
 
@@ -344,5 +391,5 @@ def _bundled(
         pieces = np.where(real, piece[at], nothing)
         target = np.where(entered[begins[final] + 1], ended, -1)
         adding = _adding(pieces, nothing + 1), _adding(rated, max(len(rows.raters), 1) * states + 1)
-        found.append(Bundle(pieces, rated, pattern[piece[final]], target, *adding))
+        found.append(Bundle(whose[opening[lives]], pieces, rated, pattern[piece[final]], target, *adding))
     return tuple(found)

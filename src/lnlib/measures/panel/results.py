@@ -66,7 +66,7 @@ def rates(fit: PanelFit, *, at: At | None = None, since: Any = None, level: floa
     def found(theta: np.ndarray) -> np.ndarray:
         return fit.design.intensity(theta, values)[origin, into]
 
-    table = _delta(fit, found, "rate", scale="log", level=level)
+    table = delta(fit, found, "rate", scale="log", level=level)
     return _pairs(fit, table)
 
 
@@ -150,7 +150,7 @@ def probabilities(
     def found(theta: np.ndarray) -> np.ndarray:
         return np.concatenate([_matrix(fit, theta, time, at, since).ravel() for time in times])
 
-    table = _delta(fit, found, "probability", scale="logit", level=level)
+    table = delta(fit, found, "probability", scale="logit", level=level)
     states = len(fit.states)
     table.insert(0, "over", np.repeat(times, states**2))
     table.insert(1, "from", _stage(fit, np.tile(np.repeat(np.arange(states), states), len(times))))
@@ -191,7 +191,7 @@ def next_stages(fit: PanelFit, *, at: At | None = None, since: Any = None, level
         q = fit.design.intensity(theta, values)
         return q[origin, into] / -q[origin, origin]
 
-    return _pairs(fit, _delta(fit, found, "probability", scale="logit", level=level))
+    return _pairs(fit, delta(fit, found, "probability", scale="logit", level=level))
 
 
 def sojourns(fit: PanelFit, *, at: At | None = None, since: Any = None, level: float = 0.95) -> pd.DataFrame:
@@ -226,7 +226,7 @@ def sojourns(fit: PanelFit, *, at: At | None = None, since: Any = None, level: f
     def found(theta: np.ndarray) -> np.ndarray:
         return -1 / fit.design.intensity(theta, values)[left, left]
 
-    table = _delta(fit, found, "mean", scale="log", level=level)
+    table = delta(fit, found, "mean", scale="log", level=level)
     table.insert(0, "stage", _stage(fit, left))
     return table
 
@@ -278,7 +278,7 @@ def lengths_of_stay(
 
     # Within a window a stay is a share of it: on the scale of logs, high may pass the window, and few are covered too little.
     scale = "logit" if np.isfinite(until) else "log"
-    table = _delta(fit, found, "mean", scale=scale, most=until, level=level)
+    table = delta(fit, found, "mean", scale=scale, most=until, level=level)
     table.insert(0, "from", _stage(fit, np.repeat(np.arange(states), states)))
     table.insert(1, "stage", _stage(fit, np.tile(np.arange(states), states)))
     return table
@@ -326,8 +326,8 @@ def first_passage_times(
     def time(theta: np.ndarray) -> np.ndarray:
         return _passage(fit.design.intensity(theta, values), target)[1]
 
-    ever = _delta(fit, chance, "probability", scale="logit", level=level)
-    table = _delta(fit, time, "mean_if_reached", scale="log", level=level)
+    ever = delta(fit, chance, "probability", scale="logit", level=level)
+    table = delta(fit, time, "mean_if_reached", scale="log", level=level)
     sure = ever["probability"].to_numpy() > 1 - 1e-12
     table.insert(0, "from", _stage(fit, np.arange(len(fit.states))))
     table.insert(1, "probability", np.where(sure, 1.0, ever["probability"]))
@@ -378,7 +378,7 @@ def passage_probabilities(
         p = exponential(stopped, np.full(states, float(over)))
         return p[np.arange(states), :, np.arange(states)].T.ravel()
 
-    table = _delta(fit, found, "probability", scale="logit", level=level)
+    table = delta(fit, found, "probability", scale="logit", level=level)
     table.insert(0, "from", _stage(fit, np.repeat(np.arange(states), states)))
     table.insert(1, "to", _stage(fit, np.tile(np.arange(states), states)))
     return table
@@ -401,7 +401,7 @@ def curve(
         empty = np.empty(0)
         return np.concatenate([empty, *(start @ _matrix(fit, theta, time, at, since) for time in times)])
 
-    return _delta(fit, found, "probability", scale="logit", level=level)
+    return delta(fit, found, "probability", scale="logit", level=level)
 
 
 def matrix(table: pd.DataFrame, value: str) -> pd.DataFrame:
@@ -500,7 +500,7 @@ def _pairs(fit: PanelFit, table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([left, table], axis=1)
 
 
-def _delta(
+def delta(
     fit: PanelFit,
     function: Callable[[np.ndarray], np.ndarray],
     name: str,
@@ -508,8 +508,41 @@ def _delta(
     scale: str,
     level: float,
     most: float = 1,
+    more: np.ndarray | float = 0.0,
 ) -> pd.DataFrame:
-    """Give a function of the parameters with its standard error and limits; on the logit scale it is 0 to `most`."""
+    """Return a function of the parameters with its standard error and limits, by the delta method.
+
+    Parameters
+    ----------
+    fit
+        The fitted model.
+    function
+        From the parameters to an array.
+    name
+        What the column is called.
+    scale
+        `log`, or `logit` of a quantity between 0 and `most`.
+    level
+        Nominal coverage of the limits.
+    most
+        The greatest value of the quantity.
+    more
+        Variance besides that of the parameters, an array like the value.
+
+    Returns
+    -------
+    DataFrame
+        `name`, `se`, `low`, `high`.
+
+    Examples
+    --------
+    >>> from lnlib.measures.panel.model import panel_model
+    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,
+    ...     "stage": pd.Categorical(["low", "high", "low", "low"], ["low", "high"], ordered=True)})
+    >>> fit = panel_model(seen, allowed=[("low", "high")], prior=None)
+    >>> delta(fit, np.exp, "rate", scale="log", level=0.95).round(3).values.tolist()
+    [[0.693, 0.707, 0.094, 5.119]]
+    """
     z = ndtri(0.5 + columns.fraction("level", level) / 2)
     theta = fit.theta
     value = function(theta)
@@ -524,7 +557,7 @@ def _delta(
             ]
         )
         slope[:, ~finite] = np.nan
-        se = np.sqrt(np.maximum(np.einsum("pn,pq,qn->n", slope, fit.covariance, slope), 0))
+        se = np.sqrt(np.maximum(np.einsum("pn,pq,qn->n", slope, fit.covariance, slope), 0) + more)
         if scale == "log":
             inside = finite & (value > 0)
             width = z * se / value

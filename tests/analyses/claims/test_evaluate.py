@@ -14,7 +14,7 @@ from lnlib.errors import ValueNotAllowed
 from lnlib.simulation.rates import Rates
 from lnlib.simulation.simulating import simulate
 
-sys.path.append(str(Path(__file__).parents[2] / "benchmarks" / "measures"))
+sys.path.append(str(Path(__file__).parents[3] / "benchmarks" / "measures"))
 import mechanisms as benchmark
 
 RATES = Rates.load(benchmark.RATES)

@@ -18,7 +18,7 @@ from lnlib.measures.panel.results import (
     sojourns,
 )
 
-REFERENCE = Path(__file__).parents[1] / "reference_results" / "msm"
+REFERENCE = Path(__file__).parents[2] / "reference_results" / "msm"
 KNOWN = json.loads((REFERENCE / "msm_reference.json").read_text())
 CAV, PSOR = KNOWN["cav"]["initial_q_for_fixed"], KNOWN["psor"]["initial_q"]
 
