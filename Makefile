@@ -2,13 +2,27 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: note test lint notebooks gallery docs lock clean
+.PHONY: help note test quick lint notebooks gallery docs lock clean
+
+help:
+	@echo 'make note       set everything up and make every edition'
+	@echo 'make test       set everything up and run lint and the whole test suite'
+	@echo 'make quick      the fast tests: under a minute'
+	@echo 'make lint       style and types'
+	@echo 'make notebooks  run the notebooks and store their text outputs, which the tests compare'
+	@echo 'make gallery    every chart for every kind of register: build/gallery/index.html'
+	@echo 'make docs       these pages: build/docs/index.html'
+	@echo 'make lock       renew the locked requirements'
+	@echo 'make clean      remove build and .venv'
 
 note: .venv/.ready
 	$(BIN)/lnlib run params/dfgg-documents.yml params/learning-note-17.yml params/demonstration.yml
 
 test: .venv/.ready lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --nbval --nbval-current-env -n 2 --dist loadfile
+
+quick: .venv/.ready
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not browser and not cluster and not slow' tests src
 
 lint: .venv/.ready
 	$(BIN)/ruff check

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -70,3 +71,18 @@ def spoiled(tmp_path: Path) -> Spoil:
         return folder
 
     return spoil
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Name what was skipped for want of Chromium in one line."""
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    if without := sum("no Chromium" in reason for reason in skipped):
+        terminalreporter.write_line(f"{without} tests were skipped because Chromium is not installed")
+
+
+def pytest_sessionfinish(session):
+    """Fail where CI skips a test: what it needs is installed there."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter is not None and reporter.stats.get("skipped") and session.exitstatus == 0:
+        reporter.write_line("a skipped test is a failure in CI", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

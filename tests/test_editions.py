@@ -76,6 +76,7 @@ class TestEdition:
         for page in (made / edition).rglob("*.html"):
             assert re.findall(r"""(?:src|href)=["']https?://|url\(["']?https?://""", page.read_text("utf-8")) == []
 
+    @pytest.mark.browser
     @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
     def test_the_index_shows_the_map_and_leads_to_figures(self, made, edition):
         from playwright.sync_api import sync_playwright

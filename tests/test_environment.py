@@ -1,7 +1,10 @@
 """The conda environment, the lock and pyproject name the same things."""
 
+import ast
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -53,6 +56,34 @@ def test_the_lock_holds_every_requirement_with_hashes_and_no_index_address():
     assert [block.splitlines()[0] for block in blocks if "--hash=sha256:" not in block] == []
     assert "://" not in text
     assert "index-url" not in text
+
+
+def test_what_the_library_imports_is_declared_and_what_is_declared_is_imported():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    optional = [text for group in project["optional-dependencies"].values() for text in group]
+    needed = {canonicalize_name(Requirement(text).name) for text in project["dependencies"]}
+    allowed = needed | {canonicalize_name(Requirement(text).name) for text in optional}
+    modules = (
+        {
+            name.split(".")[0]
+            for path in (ROOT / "src" / "lnlib").rglob("*.py")
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            for name in (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module]
+                if isinstance(node, ast.ImportFrom) and node.module
+                else []
+            )
+        }
+        - set(sys.stdlib_module_names)
+        - {"lnlib"}
+    )
+    homes = packages_distributions()
+    imported = {canonicalize_name(home) for module in modules for home in homes.get(module, [module])}
+    assert imported - allowed == set()
+    # used without an import of ours: by the fork server by name, as programs, as files
+    assert needed - imported <= {"ipython", "jupyterlab", "voila", "fontpkg-noto-sans", "fontpkg-noto-sans-khmer"}
 
 
 @pytest.mark.parametrize("line", ["make note", "make test"])

@@ -174,6 +174,7 @@ def test_the_pages_say_every_name_letter_by_letter(edition):
     assert letters(TITLE) in index.text
 
 
+@pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 def test_a_browser_runs_nothing_and_shows_the_letters(edition):
     from playwright.sync_api import sync_playwright

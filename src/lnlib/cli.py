@@ -38,6 +38,46 @@ def main() -> None:
         sys.exit(2)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        import platform
+        from importlib.metadata import version
+
+        print(f"lnlib {version('lnlib')}, Python {platform.python_version()}, {platform.platform()}")
+        for name in ("jupyterlab", "matplotlib", "nbclient", "numpy", "pandas", "papermill", "scipy", "seaborn"):
+            print(f"{name} {version(name)}")
+        raise typer.Exit
+
+
+@app.callback()
+def _before_a_command(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print versions and end.")
+    ] = False,
+) -> None:
+    """How partnerships between state and non-state actors move, from a register to a learning note."""
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to make, such as my-notes.")],
+    source: Annotated[
+        str,
+        typer.Option("--from", help="A workbook or export to make the register of; the demonstration if not given."),
+    ] = "",
+    title: Annotated[str, typer.Option(help="Title of the series; the folder's name if not given.")] = "",
+    mapping: Annotated[Path | None, typer.Option(help="YAML that says what columns and values of --from mean.")] = None,
+) -> None:
+    """Make a project of your own: notebooks, an edition file, a register, a folder for notes."""
+    from lnlib.new_project import new_project
+
+    edition, account = new_project(folder, title=title, source=source, mapping=mapping)
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    for line in account:
+        console.print(line)
+    console.print(f"{folder} is ready: cd {folder}, then lnlib run params/{edition.name}")
+
+
 def _members(register: str, frame: str | None) -> Members:
     from lnlib.batch.members import members  # the register is opened, and pandas loaded, only when somebody asks
 

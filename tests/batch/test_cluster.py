@@ -25,7 +25,7 @@ from lnlib.batch.execute import forkserver
 from lnlib.errors import EditionError
 
 PROCESS = Path(__file__).with_name("batch_process.py")
-pytestmark = pytest.mark.skipif(bool(forkserver.unsafe()), reason="no safe fork here")
+pytestmark = [pytest.mark.cluster, pytest.mark.skipif(bool(forkserver.unsafe()), reason="no safe fork here")]
 
 
 class Cluster:

@@ -1,0 +1,5 @@
+"""`python -m lnlib` is `lnlib`."""
+
+from lnlib.cli import main
+
+main()

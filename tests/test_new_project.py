@@ -1,0 +1,95 @@
+"""A project of one's own, from the checkout and from a wheel."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from lnlib.cli import app
+from lnlib.errors import LnlibError
+from lnlib.intake import open_register
+from lnlib.new_project import new_project
+
+ROOT = Path(__file__).parents[1]
+SMALL = ROOT / "tests/registers/small"
+
+
+def test_a_new_project_holds_all_that_a_run_needs(tmp_path):
+    folder = tmp_path / "My notes"
+    edition, account = new_project(folder, title="Partners: a series")
+    assert (edition, account) == (folder / "params/my-notes.yml", [])
+    assert sorted(path.name for path in folder.iterdir()) == [
+        ".gitignore",
+        "README.md",
+        "data",
+        "notebooks",
+        "notes",
+        "params",
+    ]
+    names = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert {path.stem for path in (folder / "notebooks").iterdir()} == names
+    declared = yaml.safe_load(edition.read_text("utf-8"))
+    assert declared["title"] == "Partners: a series"
+    assert {run["notebook"] for run in declared["runs"]} <= names
+    assert open_register(folder / "data" / declared["register"]).kind == "simulated"
+    assert "lnlib explore demonstration" in (folder / "README.md").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_its_first_run_works(tmp_path):
+    new_project(tmp_path / "notes")
+    command = [sys.executable, "-m", "lnlib", "run", "--only", "notebook=01-portfolio"]
+    ran = subprocess.run(command, cwd=tmp_path / "notes", capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert (tmp_path / "notes/build/notes/index.html").is_file()
+
+
+def test_a_project_of_ones_own_register(tmp_path):
+    edition, account = new_project(tmp_path / "series", source=str(SMALL))
+    declared = yaml.safe_load(edition.read_text("utf-8"))
+    assert (declared["register"], declared["runs"][4]["for_each"]) == ("series", {"province": "all"})
+    assert len(open_register(tmp_path / "series/data/series").partnerships) == len(open_register(SMALL).partnerships)
+    assert account
+
+
+def test_nothing_is_left_of_a_project_that_could_not_be_made(tmp_path):
+    with pytest.raises(LnlibError, match="does not exist"):
+        new_project(tmp_path / "series", source=str(tmp_path / "missing.xlsx"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path):
+    (tmp_path / "kept.txt").write_text("kept")
+    with pytest.raises(LnlibError) as error:
+        new_project(tmp_path)
+    assert str(error.value) == f"{tmp_path} already exists and is not an empty folder; name a new one"
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
+
+
+def test_the_command_and_the_version():
+    runner = CliRunner()
+    said = runner.invoke(app, ["--version"]).stdout
+    assert said.startswith("lnlib ")
+    assert "papermill 2" in said
+
+
+@pytest.mark.slow
+def test_a_wheel_brings_what_a_new_project_needs(tmp_path):
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    notebooks = {f"lnlib/project/notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert notebooks <= names
+    assert {
+        "lnlib/project/data/demonstration/datapackage.json",
+        "lnlib/data/project/edition.yml",
+        "lnlib/py.typed",
+    } <= names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
