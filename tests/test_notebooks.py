@@ -17,13 +17,15 @@ import yaml
 from nbclient import NotebookClient
 
 from lnlib import charts
-from lnlib.exhibits.figure import DATA_MIME
+from lnlib.exhibits.base import METHOD_MIME
+from lnlib.exhibits.figure import DATA_MIME, DESCRIPTION_MIME
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 TYPES = {"str": str, "int": int, "float": float, "bool": bool}
 # opened by hand, and run by the files that the explorer writes: no edition that ships has them
 BY_HAND = {"00-explore", "10-view"}
+STORED = {"text/plain", "text/html", "text/markdown", DATA_MIME, DESCRIPTION_MIME, METHOD_MIME}
 MOST_CELLS, MOST_LINES = 10, 66  # about sixty lines, a bracket that the formatter set apart not counted
 
 
@@ -89,7 +91,7 @@ class TestNotebook:
         nbformat.validate(notebook)
         outputs = [output for cell in code(notebook) for output in cell.outputs]
         assert {output.output_type for output in outputs} <= {"execute_result", "display_data"}
-        assert {kind for output in outputs for kind in output.data} <= {"text/plain", "text/html", DATA_MIME}
+        assert {kind for output in outputs for kind in output.data} <= STORED
         assert notebook.metadata.kernelspec.name == "python3"
 
     def test_its_title_is_a_question_and_it_says_how_to_read_it(self, path):

@@ -32,6 +32,7 @@ from lnlib.charts import (
     province_tiles,
     shape_map,
     share_lines,
+    share_panels,
     stage_mix,
     transition_matrix,
 )
@@ -190,6 +191,11 @@ def _kinds(scene: Scene, language: str) -> Made:  # noqa: ARG001
     return shares(spells, dates=_dates(scene)[-1:], by=kinds), {}
 
 
+def _by_kind(scene: Scene, language: str) -> Made:  # noqa: ARG001
+    spells = ln.spells(scene.here, **scene.choices, attributes=["non_state_kind"])
+    return shares(spells, dates=_dates(scene), by="non_state_kind"), {"by": "non_state_kind"}
+
+
 def _ratios(scene: Scene, language: str) -> Made:
     """Kinds of state partners, each beside all together; of the order of a source there are no rates."""
     seen = ln.visits(scene.here, placed=scene.placed)
@@ -293,6 +299,7 @@ PICTURES = (
     Picture("claims", forest, _claims, whole=True, chosen=("placed",)),
     Picture("calendar", calendar, _calendar, every="half", chosen=("placed",)),
     Picture("kinds", actor_matrix, _kinds),
+    Picture("kinds-over-time", share_panels, _by_kind),
     Picture("tiles", province_tiles, _by_unit, whole=True),
     Picture("tiles-value", province_tiles, partial(_by_unit, value=True), whole=True),
     Picture("shapes", shape_map, _shapes, whole=True),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
@@ -78,7 +80,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], intervals:
     share_axis(ax, top_of(float(known[["share", "high"] if intervals else ["share"]].max().max())), sheet)
     dates = mdates.date2num(sorted(data["date"].unique()))
     ax.set_xlim(dates[0], dates[-1])
-    draw_lines(ax, data, sheet, labels=labels, intervals=intervals)
+    draw_lines(ax, data, sheet, labels=labels, bands=stages if intervals else ())
     last = mdates.date2num(known["date"].max())
     draw_names(
         ax,
@@ -94,15 +96,15 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], intervals:
     return sheet.figure
 
 
-def draw_lines(ax: Axes, data: pd.DataFrame, sheet: Sheet, *, labels: dict[str, str], intervals: bool) -> None:
-    """Draw a line for each stage in axes of dates, interrupted where no share is shown."""
+def draw_lines(ax: Axes, data: pd.DataFrame, sheet: Sheet, *, labels: dict[str, str], bands: Sequence[str]) -> None:
+    """Draw a line for each stage in axes of dates, interrupted where no share is shown; `bands`: stages with limits."""
     stages = [str(stage) for stage in data["stage"].cat.categories]
     entries = state_styles(stages, labels, sheet)
     for stage in stages:
         rows = data[data["stage"] == stage].sort_values("date")
         x, colour = mdates.date2num(rows["date"].to_numpy()), entries[stage].colour
         values = rows[["share", "low", "high"]].where(rows["shown"]).to_numpy(dtype=float)
-        if intervals:
+        if stage in bands:
             ax.fill_between(x, values[:, 1], values[:, 2], color=colour, alpha=BAND_ALPHA, linewidth=0, zorder=1)
         # seaborn leaves out what is missing, which would join the line over it: each stretch is a unit of its own
         stretch = np.cumsum(np.isnan(values[:, 0]))

@@ -147,6 +147,8 @@ class Exhibit(Printed):
         stage = values.get("value", "") or values.pop("to", "")
         values["stage"] = self.labels.get(stage, values.get("stage", ""))
         values["reached"] = at_or_above(stage, self.labels, self.words) if stage else ""
+        if by := values.get("by"):
+            values["attribute"] = self.words.group("attribute").get(by, by)
         if "date" not in self.data or self.data.empty:
             last = self.register.observed[1]
             in_order = self.choices.get("placed") == "order"

@@ -1,0 +1,197 @@
+"""Shares over time by group, such as kinds of actors: a panel of stage lines for each, on the same axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
+from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.curves import numbers_below, share_axis, top_of
+from lnlib.charts.share_lines import draw_lines
+from lnlib.charts.style.states import require_columns, state_styles
+from lnlib.charts.style.time_axis import corner, draw_years, is_order, when
+from lnlib.words import Words
+
+COLUMNS = ("date", "stage", "count", "n", "share", "low", "high", "shown")
+PANEL_MM = {"column": 26.0, "two-columns": 30.0}
+LEAST_PANEL_MM = 34.0
+BETWEEN_MM = 4.0
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group with its name and rows; `known` are those with a share."""
+
+    key: str
+    name: str
+    rows: pd.DataFrame
+    known: pd.DataFrame
+
+    @property
+    def n(self) -> int:
+        """The most that were assessed on a date."""
+        return int(self.rows["n"].max())
+
+
+def draw(
+    data: pd.DataFrame,
+    *,
+    sheet: Sheet,
+    labels: dict[str, str],
+    by: str,
+    names: Mapping[str, str] | None = None,
+    intervals: bool = True,
+) -> Figure:
+    """Draw the shares of `measures.shares`, a panel for each group with a share on two dates at least.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns `date`, `stage` (ordered categorical), `count`, `n` (assessed), `share`, `low`, `high`, `shown` and that
+        of `by`; one row a group, date and stage.
+    sheet : Sheet
+    labels : dict of str to str
+        Label of each stage.
+    by : str
+        Column of the groups, such as `non_state_kind`.
+    names : mapping, optional
+        Names of the groups, in the order of the panels; by default those of the catalogue.
+    intervals : bool
+        Whether the limits of the highest stage are drawn as a band.
+
+    Returns
+    -------
+    Figure
+        Of a register that gives an order and no dates, the sentence that says so.
+
+    Raises
+    ------
+    ColumnMissing
+        The frame lacks a column.
+    """
+    require_columns(data, [*COLUMNS, by], chart="share_panels")
+    groups = _groups(data, by, names, sheet.words)
+    panels = [group for group in groups if len(group.known)]
+    if not panels:
+        said = finding(data, words=sheet.words, labels=labels, by=by, names=names, intervals=intervals)
+        return empty_figure(sheet, said)
+    words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
+    entries = state_styles([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
+    key = [entries[str(stage)] for stage in data["stage"].cat.categories]
+    left = sheet.text_mm(words.percent(1)) + 1.5
+    across = min(len(panels), max(int((inner - left + BETWEEN_MM) // (LEAST_PANEL_MM + BETWEEN_MM)), 1))
+    down = int(np.ceil(len(panels) / across))
+    wide = min((inner - left + BETWEEN_MM) / across - BETWEEN_MM, 62.0)
+    heads = [sheet.wrapped(group.name, wide, weight="bold") for group in panels]
+    head, under = (max(map(len, heads)) + 0.5) * line, 2.6 * line
+    height = head + sheet.of_width(PANEL_MM) + under
+    notes = sheet.wrapped(_foot(groups, words, intervals), inner, role="note")
+    foot, key_mm = len(notes) * sheet.line_mm("note"), sheet.key_mm(key, inner) + 1.5
+    sheet.open(key_mm + down * height + foot)
+    page = sheet.axes(left=0, right=0, bare=True)
+    sheet.key(page, key, y=page.get_ylim()[1] - 0.3, width_mm=inner)
+    write_lines(page, 0, foot, notes, sheet, role="note", color=sheet.theme.faint)
+    columns = ["share", "high"] if intervals else ["share"]
+    top = top_of(max(float(group.known[columns].max().max()) for group in panels))
+    first, last = data["date"].min(), data["date"].max()
+    highest = [str(data["stage"].cat.categories[-1])]  # of three bands in a small panel none can be read
+    for place, (group, lines) in enumerate(zip(panels, heads, strict=True)):
+        row, column = divmod(place, across)
+        start = left + column * (wide + BETWEEN_MM)
+        bottom = foot + (down - 1 - row) * height + under
+        ax = sheet.axes(left=start, right=inner - start - wide, bottom=bottom, top=key_mm + row * height + head)
+        share_axis(ax, top, sheet, percent=column == 0)
+        ax.set_xlim(*mdates.date2num([first, last]))
+        draw_lines(ax, group.rows, sheet, labels=labels, bands=highest if intervals else ())
+        draw_years(ax, first, last, sheet, room_mm=wide)
+        n = group.rows.drop_duplicates("date").sort_values("date")
+        numbers_below(ax, list(mdates.date2num(n["date"].to_numpy())), list(n["n"]), 1.6, sheet, room_mm=wide)
+        for number, text in enumerate(lines):
+            up = ax.get_position().height * sheet.height_mm + (len(lines) - number - 0.2) * line
+            write(ax, 0, up, text, sheet, weight="bold", transform=corner(ax, sheet))
+    return sheet.figure
+
+
+def _groups(data: pd.DataFrame, by: str, names: Mapping[str, str] | None, words: Words) -> list[Group]:
+    """Return the groups that have partnerships, in the order of their names."""
+    if data.empty or is_order(data["date"]):
+        return []
+    called = dict(names or words.group(by.removeprefix("non_state_").removeprefix("state_")))
+    parts = {str(key): rows for key, rows in data.groupby(by, observed=True)}
+    order = [key for key in called if key in parts] + [key for key in parts if key not in called]
+    found = []
+    for key in order:
+        rows = parts[key].sort_values(["date", "stage"])
+        known = rows[rows["shown"] & rows["share"].notna()]
+        several = len(known) and known["date"].min() < known["date"].max()
+        if rows["n"].max() > 0:
+            found.append(Group(key, str(called.get(key, key)), rows, known if several else known.iloc[:0]))
+    return found
+
+
+def _foot(groups: list[Group], words: Words, intervals: bool) -> str:
+    said = [words("share_panels.n_row" if intervals else "share_lines.n_row_plain")]
+    few = [f"{group.name} ({words('n_label', n=group.n)})" for group in groups if not len(group.known)]
+    if few:
+        said.append(words("share_panels.few", groups=words.listed(few)))
+    return " ".join(said)
+
+
+def finding(
+    data: pd.DataFrame,
+    *,
+    words: Words,
+    labels: dict[str, str],
+    by: str,
+    names: Mapping[str, str] | None = None,
+    intervals: bool = True,  # noqa: ARG001 - as of draw
+) -> str:
+    """Return between which shares the groups lay at the highest stage, on the last date."""
+    if len(data) and is_order(data["date"]):
+        return words("undated")
+    panels = [group for group in _groups(data, by, names, words) if len(group.known)]
+    if not panels:
+        return words("share_panels.finding_few")
+    stage = str(data["stage"].cat.categories[-1])
+    ends = sorted((_last(group, stage), group.name) for group in panels)
+    values = {"stage": labels.get(stage, stage), "when": when(data["date"].max(), words)}
+    if len(ends) == 1:
+        return words("share_panels.finding_one", name=ends[0][1], share=words.percent(ends[0][0]), **values)
+    (low, lowest), (high, highest) = ends[0], ends[-1]
+    shares = {"low": words.percent(low), "high": words.percent(high)}
+    return words("share_panels.finding", lowest=lowest, highest=highest, **shares, **values)
+
+
+def _last(group: Group, stage: str) -> float:
+    """Return the last share of a group at a stage."""
+    rows = group.known[group.known["stage"] == stage]
+    return float(rows.sort_values("date")["share"].iloc[-1])
+
+
+def describe(
+    data: pd.DataFrame,
+    *,
+    words: Words,
+    labels: dict[str, str],
+    by: str,
+    names: Mapping[str, str] | None = None,
+    intervals: bool = True,
+) -> str:
+    """Return the long description: the finding, and the last shares of every group."""
+    said = finding(data, words=words, labels=labels, by=by, names=names, intervals=intervals)
+    panels = [group for group in _groups(data, by, names, words) if len(group.known)]
+    if not panels:
+        return said
+    stages = [str(stage) for stage in data["stage"].cat.categories]
+    points = []
+    for group in panels:
+        parts = [f"{labels.get(stage, stage)} {words.percent(_last(group, stage))}" for stage in stages]
+        n = int(group.known.sort_values("date")["n"].iloc[-1])
+        points.append(words("share_panels.alt_point", name=group.name, parts=words.listed(parts), n=n))
+    return words("share_panels.alt", finding=said, points="; ".join(points))
