@@ -44,16 +44,31 @@ def blocks(figure):
 def test_each_state_is_a_block_with_its_count():
     figure = drawn(frame())
     assert [patch.get_label() for patch in blocks(figure)] == [
-        *("Entered", "Low stage", "High stage"),
-        *("Low stage", "High stage", "Not assessed", "Ended"),
+        *("Low stage", "High stage"),
+        *("Ended", "Not assessed", "Low stage", "High stage"),
     ]
-    assert texts(figure)[:7] == ["+4", "6", "2", "8", "2", "1", "1"]  # the nine ended before are over
+    assert texts(figure)[:6] == ["6", "2", "1", "1", "8", "2"]  # the nine ended before are over
+
+
+def test_up_is_a_higher_stage_and_those_that_ended_are_at_the_foot():
+    last = blocks(drawn(frame()))[2:]
+    bottoms = {patch.get_label(): patch.get_y() for patch in last}
+    assert sorted(bottoms, key=bottoms.get) == ["Ended", "Not assessed", "Low stage", "High stage"]
+
+
+def test_those_that_entered_come_in_as_a_short_band_and_are_counted_under_the_date():
+    figure = drawn(frame())
+    (band,) = [patch for patch in figure.axes[0].patches if patch.get_gid() == "not_begun>low:4"]
+    xs = band.get_path().vertices[:, 0]
+    assert xs.max() - xs.min() == pytest.approx(flows.STUB_MM)
+    assert texts(figure).count("+4 entered") == 1
+    assert not any("entered" in text for text in texts(drawn(frame([("low", "low", 2)]))))
 
 
 def test_blocks_of_all_dates_are_on_one_scale():
     figure = drawn(frame())
     heights = [patch.get_height() for patch in blocks(figure)]
-    assert [height / heights[1] * 6 for height in heights] == pytest.approx([4, 6, 2, 8, 2, 1, 1])
+    assert [height / heights[0] * 6 for height in heights] == pytest.approx([6, 2, 1, 1, 8, 2])
 
 
 def test_a_ribbon_has_the_colour_of_where_it_comes_from_and_its_width():
@@ -66,20 +81,27 @@ def test_a_ribbon_has_the_colour_of_where_it_comes_from_and_its_width():
     assert to_hex(ribbons["low>high:2"].get_facecolor()) == low
     assert to_hex(ribbons["high>ended:1"].get_facecolor()) == high
     box = ribbons["low>low:3"].get_path().vertices
-    assert box[:, 0].min() >= blocks(figure)[1].get_x() + blocks(figure)[1].get_width() - 1e-9
+    assert box[:, 0].min() >= blocks(figure)[0].get_x() + blocks(figure)[0].get_width() - 1e-9
 
 
-def test_the_states_of_the_last_date_are_named_beside_it_and_in_a_column_above():
-    assert texts(drawn(frame()))[-4:] == ["Low stage", "High stage", "Not assessed", "Ended"]
-    narrow = texts(drawn(frame(), width="column"))
-    assert narrow[:4] == ["Low stage", "High stage", "Not assessed", "Ended"]
+@pytest.mark.parametrize("width", ["column", "two-columns"])
+def test_the_states_of_the_last_date_are_named_beside_it(width):
+    assert texts(drawn(frame(), width))[-4:] == ["Ended", "Not assessed", "Low stage", "High stage"]
+
+
+def test_where_one_of_them_is_gone_on_the_last_date_a_key_names_them():
+    gone = drawn(frame([("low", "high", 2), ("high", "high", 1)]))
+    assert texts(gone)[:2] == ["Low stage", "High stage"]
 
 
 def test_dates_and_n_stand_under_the_columns():
     found = texts(drawn(frame()))
     assert found.index("Dec 2011") < found.index("n = 8")
     assert "n = 10" in found
-    assert "Ended: since the date before. Entered (+): by the next date. n: partnerships assessed." in found
+    assert (
+        "Ended: since the date before. Short grey bands: entered since the date before. n: partnerships assessed."
+        in found
+    )
     still = drawn(frame([("low", "low", 2)]))
     assert "n: partnerships assessed." in texts(still)
 

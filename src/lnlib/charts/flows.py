@@ -23,6 +23,8 @@ COLUMNS = ("date_from", "date_to", "state_from", "state_to", "count", "n")
 BODY_MM = {"column": 62.0, "two-columns": 74.0}
 NOT_BEGUN, NOT_ASSESSED, ENDED = "not_begun", "not_assessed", "ended"
 GAP_MM = 1.6
+STUB_MM = 7.0  # length of the band of those that entered
+PALE = "#8C8C8C"
 MOST_MM = 6.0  # a partnership is never drawn thicker, so that few do not look like many
 
 
@@ -39,9 +41,9 @@ class Block:
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     """Draw the counts of `measures.flows` as an alluvial diagram.
 
-    On each date the stages stand on each other, lowest at the bottom; above them the not assessed, and those that
-    ended since the date before; below them those that will have entered by the next. A ribbon has the colour of where
-    it comes from.
+    On each date the stages stand on each other, lowest at the bottom; below them the not assessed, and at the foot those
+    that ended since the date before, so that up is always a higher stage. A ribbon has the colour of its origin; those
+    that entered since the date before come in as a short grey band.
 
     Parameters
     ----------
@@ -67,31 +69,34 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     dates, moved, states = _read(data)
     entries = _entries(states, labels, sheet)
     counts = [_counts(moved, column, states) for column in range(len(dates))]
-    last = [state for state, count in counts[-1].items() if count]
-    present = [state for state in states[1:] if any(count[state] for count in counts)]
-    direct = not sheet.narrow and set(present) == set(last)
+    last = [state for state, count in counts[-1].items() if count and state != NOT_BEGUN]
+    stages = [state for state in states if state not in (NOT_BEGUN, NOT_ASSESSED, ENDED)]
+    present = [state for state in [*stages, NOT_ASSESSED, ENDED] if any(count[state] for count in counts)]
+    direct = set(present) == set(last)
     inner = sheet.inner_mm
     key_mm = 0.0 if direct else sheet.key_mm([entries[state] for state in present], inner) + 1.5
-    said = [f"flows.{what}" for what in (ENDED, NOT_BEGUN) if any(count[what] for count in counts)]
+    entered = [int(table.to_numpy()[states.index(NOT_BEGUN)].sum()) for table in moved]
+    said = [f"flows.{ENDED}"] * any(count[ENDED] for count in counts) + [f"flows.{NOT_BEGUN}"] * any(entered)
     foot_words = " ".join(sheet.words(f"{key}_foot") for key in [*said, "flows.n"])
     noted = sheet.wrapped(foot_words, inner, role="note")
-    foot = 2.2 * sheet.line_mm() + len(noted) * sheet.line_mm("note")
+    foot = (3.2 if any(entered) else 2.2) * sheet.line_mm() + len(noted) * sheet.line_mm("note")
     blocks = _stack(counts, body=sheet.of_width(BODY_MM), foot=foot, sheet=sheet)
     body = max(block.bottom + block.height for column in blocks for block in column.values()) - foot + sheet.line_mm()
     sheet.open(body + foot + key_mm)
     ax = sheet.axes(left=0, right=0, bare=True)
     if key_mm:
         sheet.key(ax, [entries[state] for state in present], y=body + foot + key_mm, width_mm=inner)
-    node = max(sheet.text_mm(f"{sheet.words.number(max(max(c.values()) for c in counts))}"), 3.5) + 2.6
+    node = max(sheet.text_mm(sheet.words.number(max(max(c.values()) for c in counts))), 3.5) + 2.6
     side = max(sheet.text_mm(entries[state].label) for state in last) + 1.5 if direct else 0.0
     wide = [sheet.text_mm(_date(date, dates, sheet.words, alone=True), weight="bold") for date in dates]
     wide += [sheet.text_mm(sheet.words("n_label", n=_assessed(count))) for count in counts]
+    wide += [sheet.text_mm(_entered(n, sheet.words)) for n in entered if n]
     margin = max(0.0, (max(wide) - node) / 2)
     left = np.linspace(margin, inner - node - max(side, margin), len(dates))
     _ribbons(ax, moved, blocks, left, node, entries, states)
     for column, x in enumerate(left):
         _blocks(ax, blocks[column], x, node, entries, sheet)
-    _feet(ax, dates, counts, left + node / 2, foot, sheet)
+    _feet(ax, dates, counts, [0, *entered], left + node / 2, foot, sheet)
     write_lines(ax, 0, len(noted) * sheet.line_mm("note"), noted, sheet, role="note", color=sheet.theme.faint)
     if direct:
         _direct(ax, list(blocks[-1].values()), left[-1] + node + 1.2, entries, sheet, foot=foot, body=body)
@@ -101,7 +106,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
 def _read(data: pd.DataFrame) -> tuple[list, list[pd.DataFrame], list[str]]:
     """Give the dates, a table from × to of each step, and the states in the order drawn, from the bottom."""
     dates = sorted({*data["date_from"], *data["date_to"]})
-    states = [str(state) for state in data["state_from"].cat.categories]
+    named = [str(state) for state in data["state_from"].cat.categories]
+    states = [NOT_BEGUN, ENDED, NOT_ASSESSED, *(s for s in named if s not in (NOT_BEGUN, ENDED, NOT_ASSESSED))]
     moved = []
     for first in dates[:-1]:
         step = data[data["date_from"] == first]
@@ -113,25 +119,21 @@ def _read(data: pd.DataFrame) -> tuple[list, list[pd.DataFrame], list[str]]:
 
 
 def _counts(moved: list[pd.DataFrame], column: int, states: list[str]) -> dict[str, int]:
-    """Count each state on a date: ended are those since the date before, not begun those who enter by the next."""
+    """Count each state on a date; ended are those since the date before, and nobody is counted before entering."""
     leaving = moved[column].sum(axis=1) if column < len(moved) else None
     coming = moved[column - 1].sum(axis=0) if column else None
-    return {
-        state: int(
-            (coming[state] if coming is not None else 0)
-            if state == ENDED
-            else (leaving[state] if leaving is not None else 0)
-            if state == NOT_BEGUN or coming is None
-            else coming[state]
+    found = {}
+    for state in states:
+        here = leaving if coming is None or (state != ENDED and leaving is not None) else coming
+        found[state] = (
+            0 if state == NOT_BEGUN or here is None or (state == ENDED and coming is None) else int(here[state])
         )
-        for state in states
-    }
+    return found
 
 
 def _entries(states: list[str], labels: dict[str, str], sheet: Sheet) -> dict[str, Entry]:
     stages = [state for state in states if state not in (NOT_BEGUN, NOT_ASSESSED, ENDED)]
-    entered = Entry(sheet.words("flows.entered"), sheet.theme.paper)
-    return {NOT_BEGUN: entered, **state_styles(stages, labels, sheet)}
+    return state_styles(stages, labels, sheet)
 
 
 def _stack(counts: list[dict[str, int]], *, body: float, foot: float, sheet: Sheet) -> list[dict[str, Block]]:
@@ -179,18 +181,19 @@ def _ribbons(
                 if not number:
                     continue
                 thick = number * scale
-                path = _ribbon(x0, x1, out[origin], into[target], thick)
+                begins = max(x0, x1 - STUB_MM) if origin == NOT_BEGUN else x0
+                low = into[target] if origin == NOT_BEGUN else out[origin]
                 pale = origin in (NOT_BEGUN, NOT_ASSESSED)
                 ax.add_patch(
                     PathPatch(
-                        path,
-                        facecolor="#8C8C8C" if pale else entries[origin].colour,
-                        alpha=0.12 if origin == NOT_BEGUN else 0.25 if pale else 0.5,
+                        _ribbon(begins, x1, low, into[target], thick),
+                        facecolor=PALE if pale else entries[origin].colour,
+                        alpha=0.35 if pale else 0.5,
                         linewidth=0,
                         gid=f"{origin}>{target}:{number}",
                     )
                 )
-                out[origin] += thick
+                out[origin] = out.get(origin, 0.0) + thick
                 into[target] += thick
 
 
@@ -206,18 +209,15 @@ def _blocks(ax: Axes, blocks: dict[str, Block], x: float, node: float, entries: 
     for block in blocks.values():
         entry = entries[block.state]
         style = swatch_style(entry, sheet)
-        if block.state == NOT_BEGUN:
-            style |= {"edgecolor": sheet.theme.faint, "linestyle": (0, (2, 2))}
         ax.add_patch(Rectangle((x, block.bottom), node, block.height, label=entry.label, **style))
         inside = block.height >= sheet.line_mm()
         middle = block.bottom + (block.height / 2 if inside else block.height + sheet.line_mm() / 2)
-        sign = "+" if block.state == NOT_BEGUN else ""
         hatched = bool(entry.hatch) and inside
         write(
             ax,
             x + node / 2,
             middle,
-            f"{sign}{sheet.words.number(block.count)}",
+            sheet.words.number(block.count),
             sheet,
             ha="center",
             color=sheet.theme.over(entry.colour) if inside else sheet.theme.ink,
@@ -225,10 +225,19 @@ def _blocks(ax: Axes, blocks: dict[str, Block], x: float, node: float, entries: 
         )
 
 
-def _feet(ax: Axes, dates: list, counts: list[dict[str, int]], middle: np.ndarray, foot: float, sheet: Sheet) -> None:
-    """Write under each column its date, and how many were assessed."""
+def _feet(
+    ax: Axes,
+    dates: list,
+    counts: list[dict[str, int]],
+    entered: list[int],
+    middle: np.ndarray,
+    foot: float,
+    sheet: Sheet,
+) -> None:
+    """Write under each column its date, how many were assessed, and how many entered since the date before."""
     texts = [_date(date, dates, sheet.words, alone=True) for date in dates]
     numbers = [sheet.words("n_label", n=_assessed(count)) for count in counts]
+    numbers += [_entered(n, sheet.words) for n in entered if n]
     needs = max(sheet.text_mm(text, weight="bold") for text in texts + numbers) + 1.5
     apart = middle[1] - middle[0] if len(middle) > 1 else needs
     every = int(np.ceil(needs / apart))
@@ -243,6 +252,13 @@ def _feet(ax: Axes, dates: list, counts: list[dict[str, int]], middle: np.ndarra
             ha="center",
             color=sheet.theme.faint,
         )
+        if entered[column]:
+            said = _entered(entered[column], sheet.words)
+            write(ax, middle[column], foot - 2.4 * sheet.line_mm(), said, sheet, ha="center", color=sheet.theme.faint)
+
+
+def _entered(count: int, words: Words) -> str:
+    return words("flows.entered_n", n=count)
 
 
 def _direct(
@@ -291,6 +307,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
     if not data["count"].sum():
         return finding(data, words=words, labels=labels)
     dates, moved, states = _read(data)
+    told = [str(state) for state in data["state_from"].cat.categories]
     called = {
         **labels,
         NOT_BEGUN: words("flows.entered"),
@@ -306,8 +323,8 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
                 target=called.get(b, b),
                 count=int(table.to_numpy()[states.index(a), states.index(b)]),
             )
-            for a in states
-            for b in states
+            for a in told
+            for b in told
             if table.loc[a, b]
         ]
         # a sentence begins with it
