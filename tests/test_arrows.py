@@ -41,6 +41,7 @@ ARROWS = {
         "words",
     },
     "editions": {"errors", "filesystem", "batch", "exhibits", "storage", "text"},
+    "notes": {"errors", "filesystem", "batch", "charts", "editions", "exhibits", "storage", "text", "words"},
     "explorer": {
         "errors",
         "analyses",
@@ -56,6 +57,7 @@ ARROWS = {
         "storage",
         "words",
     },
+<<<<<<< HEAD
     "cli": {
         "errors",
         "batch",
@@ -68,6 +70,9 @@ ARROWS = {
         "simulation",
     },
     "new_project": {"errors", "intake"},
+=======
+    "cli": {"errors", "batch", "batch.members", "editions", "explorer", "intake", "notes", "register", "simulation"},
+>>>>>>> aae5d71 (Set notes from Markdown and an edition as PDF, DOCX and HTML)
     "__main__": {"cli"},
     "": {"errors"},
 }

@@ -1,4 +1,4 @@
-"""The command line: `lnlib check | import | template | simulate | run | status | clean | explore` and what is told of editions."""
+"""The command line: `lnlib check | import | template | simulate | run | status | clean | explore | note` and what is told of editions."""
 
 from __future__ import annotations
 
@@ -136,8 +136,13 @@ def run(
 def status(params: ParamsFiles = None, build: Build = "") -> None:
     """Say what is up to date, and why the rest is not."""
     from lnlib.batch.command import status as say_status
+    from lnlib.notes.status import report_stale
 
-    raise typer.Exit(say_status(params or [], membership=_members, build=build or None))
+    stale = say_status(params or [], membership=_members, build=build or None)
+    lines = report_stale(params or [], build=build)
+    for line in lines:
+        Console(highlight=False, markup=False, soft_wrap=True).print(line)
+    raise typer.Exit(int(bool(stale or lines)))
 
 
 @app.command()
@@ -266,6 +271,33 @@ def explore(
         say=lambda url: console.print(f"Explore {', '.join(registers)} at {url} (Ctrl+C ends it)"),
     )
     raise typer.Exit(status)
+
+
+@app.command()
+def note(
+    notes: Annotated[
+        list[Path] | None, typer.Argument(help="Markdown files; all of notes/*.md if none is given.")
+    ] = None,
+    build: Annotated[str, typer.Option(help="The folder of editions; build if not given.")] = "",
+) -> None:
+    """Set notes as PDF, DOCX and HTML; the exit status is 1 if one is longer than it allows itself."""
+    from lnlib.batch.plan.edition import Project
+    from lnlib.notes.making import make_notes
+
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    root = Project.around(notes[0].absolute().parent if notes else Path.cwd()).root
+    long = False
+    for made in make_notes(notes or [], root=root, build=build):
+        pages = f"{made.pages} page{'s' * (made.pages != 1)}"
+        console.print(f"{made.name}: {pages}: {', '.join(str(_relative(file)) for file in made.files)}")
+        for warning in (*made.warnings, *filter(None, [made.too_long])):
+            console.print(f"  {warning}")
+        long = long or bool(made.too_long)
+    raise typer.Exit(int(long))
+
+
+def _relative(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 @app.command()

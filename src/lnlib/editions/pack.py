@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from itertools import groupby
 from pathlib import Path
 
 from lnlib.editions.opening import EXHIBITS, Entry, Opened, open_edition
+from lnlib.editions.tables import read_table
 from lnlib.errors import EditionError, listed
 from lnlib.exhibits.docx import Document, reads_across, zipped
 from lnlib.filesystem import write_atomic
@@ -76,7 +76,7 @@ def document(edition: Opened) -> bytes:
         made.paragraph(warning, label="Not whole.")
     for label, entries in _by_run(edition):
         for place, entry in enumerate(entries):
-            table = _table(edition, entry)
+            table = read_table(edition, entry)
             made.turn(across=reads_across(table.rows[0], table.rows[1:]) if table else False)
             if not place:
                 made.heading(label, level=1)
@@ -196,40 +196,3 @@ def _by_run(edition: Opened) -> Iterator[tuple[str, list[Entry]]]:
     for run, entries in groupby(edition.entries, key=lambda entry: entry.run):
         label = edition.labels.get(run, run) or "Exhibits"
         yield label, list(entries)
-
-
-def _table(edition: Opened, entry: Entry) -> _Cells | None:
-    """Read the cells of an exhibit that is a table with rows; None for a figure and for an empty table."""
-    page = next((file for file in entry.tables if file.endswith(".html")), "") if entry.exhibit == "table" else ""
-    if not page:
-        return None
-    read = _Cells()
-    read.feed(edition.read(page).decode("utf-8", "replace"))
-    return read if read.rows[1:] else None
-
-
-class _Cells(HTMLParser):
-    """The cells of a table's own page, which are written as they should be read."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[list[str]] = []
-        self.numeric: list[bool] = []
-        self._in_cell = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in ("th", "td") and self.rows:
-            self._in_cell = True
-            self.rows[-1].append("")
-            if len(self.rows) == 1:
-                self.numeric.append("right" in (dict(attrs).get("style") or ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("th", "td"):
-            self._in_cell = False
-
-    def handle_data(self, data: str) -> None:
-        if self._in_cell:
-            self.rows[-1][-1] += data

@@ -25,7 +25,7 @@ from lnlib.text import shown
 PAGE = (210, 297)  # mm, A4
 MARGIN = 16  # mm, which leaves two columns of a learning note: 178 mm
 _UPRIGHT, _ACROSS = (side - 2 * MARGIN for side in PAGE)  # mm of text on a line
-_FONT, _KHMER_FONT = "Arial", "Noto Sans Khmer"
+FONT, COMPLEX_FONT = "Arial", "Noto Sans Khmer"
 _INK, _FAINT, _RULE = RGBColor(0x1A, 0x1A, 0x1A), RGBColor(0x5C, 0x5C, 0x5C), "B8B8B8"
 _SIZES = {"Normal": 9.5, "Title": 20, "Heading 1": 15, "Heading 2": 11.5, "Heading 3": 10, "Caption": 10, "Cell": 8}
 _LETTER, _PADDING = 1.65, 4.0  # mm that a letter of a cell takes at most, but for wide capitals, and a cell's margins
@@ -51,7 +51,7 @@ class Document:
         about.created = about.modified = dt.datetime(*_EARLIEST, tzinfo=dt.UTC)
         about.last_modified_by, about.revision = "", 1
         self._lay(self._document.sections[0], PAGE)
-        self._width = _UPRIGHT
+        self._width: float = _UPRIGHT
         self._below_table = False
         self._dress()
 
@@ -102,7 +102,7 @@ class Document:
         table = self._document.add_table(rows=0, cols=len(headers))
         table.autofit = False
         _rule(table._tbl.tblPr, name=shown(name), alt=shown(alt))
-        widths = _widths(*_room(headers, cells), self._width)
+        widths = column_widths(headers, cells, self._width)
         for column, width in zip(table.columns, widths, strict=True):
             column.width = Mm(width)
         head = _row(table, widths, numeric, head=True)
@@ -140,8 +140,8 @@ class Document:
             fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
             fonts.attrib.clear()
             for script in ("w:ascii", "w:hAnsi", "w:eastAsia"):
-                fonts.set(qn(script), _FONT)
-            fonts.set(qn("w:cs"), _KHMER_FONT)
+                fonts.set(qn(script), FONT)
+            fonts.set(qn("w:cs"), COMPLEX_FONT)
             style.font.size, style.font.color.rgb = Pt(size), _INK
             style.font.bold = name not in {"Normal", "Cell"}
             _complex(style.element.rPr, points=size, bold=bool(style.font.bold))
@@ -240,13 +240,34 @@ def _widths(least: Sequence[float], wanted: Sequence[float], width: float) -> li
     return [round(one + room * more / sum(wanted), 2) for one, more in zip(least, wanted, strict=True)]
 
 
-def _room(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[float], list[float]]:
-    """Give the mm that each column's longest word takes, and those that its longest cell would take beyond that."""
+def column_widths(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    width: float,
+    *,
+    letter: float = _LETTER,
+    padding: float = _PADDING,
+) -> list[float]:
+    """Share a width in mm among the columns of a table by their longest words and cells.
+
+    Parameters
+    ----------
+    headers, rows
+        The cells as text.
+    width : float
+        Of the table, in mm.
+    letter, padding : float
+        The mm that a letter takes at most, and a cell's two margins.
+    """
+    return _widths(*_room(headers, rows, letter, padding), width)
+
+
+def _room(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], letter: float = _LETTER, padding: float = _PADDING
+) -> tuple[list[float], list[float]]:
+    """Return the mm that each column's longest word takes, and those that its longest cell would take beyond that."""
     columns = [[header, *(row[place] for row in rows)] for place, header in enumerate(headers)]
-    least = [_mm(max(len(word) for text in column for word in _WORDS.split(text)), _LONGEST_WORD) for column in columns]
-    wanted = [_mm(max(map(len, column)), _MOST) - one for column, one in zip(columns, least, strict=True)]
-    return least, wanted
-
-
-def _mm(letters: int, most: int) -> float:
-    return _PADDING + _LETTER * min(letters, most)
+    words = [max(len(word) for text in column for word in _WORDS.split(text)) for column in columns]
+    least = [padding + letter * min(longest, _LONGEST_WORD) for longest in words]
+    cells = [padding + letter * min(max(map(len, column)), _MOST) for column in columns]
+    return least, [cell - one for cell, one in zip(cells, least, strict=True)]

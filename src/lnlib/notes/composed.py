@@ -1,0 +1,122 @@
+"""A note with the numbers and exhibits of an edition filled in: what the writers of PDF, DOCX and HTML read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lnlib.notes.source import Block, Exhibit, Inline, Note
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a table; `numeric` columns are set to the right."""
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Shown(Exhibit):
+    """An exhibit at its place, numbered in the order of the note.
+
+    Parameters
+    ----------
+    name, id, kind : str
+        `kind` is figure or table.
+    label : str
+        Such as `Figure 1`, in the note's language.
+    title, subtitle, note, source, alt : str
+    width : str
+        `column` or `page`.
+    mm : float
+        Its print width.
+    pictures : mapping of str to str
+        The edition's files by format: svg, png.
+    framed : bool
+        Whether number, title, note and source are part of the picture.
+    cells : Cells or None
+        Of a table.
+    """
+
+    name: str
+    id: str
+    kind: str
+    label: str
+    title: str
+    subtitle: str
+    note: str
+    source: str
+    alt: str
+    width: str
+    mm: float
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    framed: bool = False
+    cells: Cells | None = None
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence as the note has it and as it is printed.
+
+    Parameters
+    ----------
+    line : int
+    template : str
+        With keys in braces.
+    text : str
+        With their values.
+    values : mapping of str to str
+        What each key in it is written as.
+    """
+
+    line: int
+    template: str
+    text: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A note, ready to be written.
+
+    Parameters
+    ----------
+    note : Note
+    key : str
+        Of the province that it is made for; empty for one note.
+    title : str
+    blocks : tuple
+        Without values and conditions; exhibits are `Shown`.
+    footnotes : mapping
+    sentences : tuple of Sentence
+    source, kind : str
+        The source line of the register, and its kind: field, coded or simulated.
+    translation : str
+        What a draft translation says of itself; empty for words that were read.
+    warnings : tuple of str
+    exhibits : tuple of Shown
+        In the order of the note.
+    digests : mapping of str to str
+        Of each exhibit's data.
+    """
+
+    note: Note
+    key: str
+    title: str
+    blocks: tuple[Block, ...]
+    footnotes: Mapping[str, tuple[Inline, ...]]
+    sentences: tuple[Sentence, ...]
+    source: str
+    kind: str
+    translation: str = ""
+    warnings: tuple[str, ...] = ()
+    exhibits: tuple[Shown, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The stem of its files."""
+        return f"{self.note.name}-{self.key}" if self.key else self.note.name

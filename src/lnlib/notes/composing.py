@@ -1,0 +1,270 @@
+"""Fill a note with the numbers and exhibits of an edition."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from lnlib.editions.opening import Entry, Opened
+from lnlib.editions.tables import read_table
+from lnlib.errors import LnlibError, not_allowed
+from lnlib.notes.checking import title_warnings, typed_numbers
+from lnlib.notes.composed import Cells, Composed, Sentence, Shown
+from lnlib.notes.numbers import Numbers
+from lnlib.notes.sentences import sentences_of
+from lnlib.notes.source import (
+    Block,
+    Box,
+    Bullets,
+    Heading,
+    Inline,
+    Note,
+    NoteError,
+    Paragraph,
+    Placed,
+    Quote,
+    Reference,
+    Styled,
+    Text,
+    Value,
+    When,
+    at,
+)
+from lnlib.text import shown
+from lnlib.words import Words
+
+MM = {"column": 85.0, "page": 178.0}
+_EDITION_WIDTHS = {"column": "column", "page": "two-columns"}
+
+
+def compose(note: Note, edition: Opened, *, province: tuple[str, str] | None = None) -> Composed:
+    """Fill in values, choose conditional blocks, number exhibits and resolve cross references.
+
+    Parameters
+    ----------
+    note : Note
+    edition : Opened
+        The edition that the note quotes.
+    province : tuple of str, optional
+        Key and name of the province that the note is made for; `{province}` in names of exhibits is the key.
+
+    Raises
+    ------
+    NoteError
+        Keys, forms or exhibits that the edition does not have; every problem is listed with its line.
+    EditionError
+        The edition states no numbers.
+    """
+    words = Words.load(note.about.language)
+    key, name = province or ("", "")
+    numbers = Numbers.read(edition, words, province=key, name=name)
+    composer = _Composer(note, edition, numbers, words, key)
+    return composer.composed()
+
+
+@dataclass
+class _Composer:
+    note: Note
+    edition: Opened
+    numbers: Numbers
+    words: Words
+    province: str
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    sentences: list[Sentence] = field(default_factory=list)
+    shown: dict[str, Shown] = field(default_factory=dict)  # by id
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def composed(self) -> Composed:
+        note, about = self.note, self.note.about
+        self._check_register()
+        kept = list(self._kept(note.blocks))
+        for placed in _placed(kept):
+            self._show(placed)
+        blocks = tuple(self._block(block) for block in kept)
+        footnotes = {label: self._inlines(text, record=True) for label, text in note.footnotes.items()}
+        if self.problems:
+            raise NoteError("\n".join(dict.fromkeys(self.problems)))
+        entry = self.edition.entries[0] if self.edition.entries else None
+        title = self._filled(about.title)
+        return Composed(
+            note=note,
+            key=self.province,
+            title=title,
+            blocks=blocks,
+            footnotes=footnotes,
+            sentences=tuple(self.sentences),
+            source=entry.source if entry else "",
+            kind=entry.kind if entry else "",
+            translation=self.words("note_page.draft_translation") if self._draft_translation() else "",
+            warnings=tuple(dict.fromkeys(self.warnings)),
+            exhibits=tuple(self.shown.values()),
+            digests=self.digests,
+        )
+
+    def _draft_translation(self) -> bool:
+        return str(self.words.entries["type"].get("status", "read")) == "draft"
+
+    def _problem(self, line: int, message: str) -> None:
+        self.problems.append(at(self.note.path, line, message))
+
+    def _warn(self, line: int, message: str) -> None:
+        self.warnings.append(at(self.note.path, line, message))
+
+    def _check_register(self) -> None:
+        wanted = self.note.about.register
+        made_from = {str(entry.made_from.get("parameters", {}).get("register", "")) for entry in self.edition.entries}
+        titles = {str(entry.register.get("title", "")) for entry in self.edition.entries}
+        if wanted and wanted not in made_from | titles:
+            known = ", ".join(sorted((made_from | titles) - {""}))
+            self._problem(
+                1, f"the note is about register '{wanted}', but edition '{self.edition.name}' is made from {known}"
+            )
+
+    def _filled(self, text: str) -> str:
+        """Fill in the values of a text in the front matter: the title of a note that is made for each province."""
+        found = text
+        for match in re.finditer(r"\{\{\s*([\w.-]+)\s*\}\}", text):
+            found = found.replace(match[0], self._value(Value(match[1], line=1)))
+        return found
+
+    # --- exhibits
+
+    def _kept(self, blocks: Sequence[Block]) -> Iterator[Block]:
+        """Leave out the blocks whose condition does not hold."""
+        for block in blocks:
+            if not isinstance(block, When):
+                yield (
+                    replace(block, blocks=tuple(self._kept(block.blocks))) if isinstance(block, Box | Quote) else block
+                )
+                continue
+            try:
+                case = self.numbers.case(block.key)
+            except LnlibError as error:
+                self._problem(block.line, str(error))
+                continue
+            if case in block.cases:
+                yield from self._kept(block.blocks)
+
+    def _show(self, placed: Placed) -> None:
+        name = placed.name.replace("{province}", self.province)
+        entry = self.edition.by_name.get(name)
+        if entry is None:
+            self._problem(placed.line, self._no_exhibit(name))
+            return
+        if entry.language != self.note.about.language:
+            said = f"exhibit '{name}' is in '{entry.language}' and the note in '{self.note.about.language}'"
+            self._warn(placed.line, f"{said}; make the edition with language: {self.note.about.language}")
+        number = 1 + sum(other.kind == entry.exhibit for other in self.shown.values())
+        title = "".join(_plain(self._inlines(placed.title))) if placed.title else entry.title
+        if placed.title:
+            titled = sentences_of(placed.title, self._value)
+            for warning in title_warnings(" ".join(one.template for one in titled), title, entry):
+                self._warn(placed.line, warning)
+            self.sentences += titled
+        table = read_table(self.edition, entry) if entry.exhibit == "table" else None
+        if entry.exhibit == "table" and table is None:
+            self._warn(placed.line, f"table '{name}' has no rows")
+        pictures, framed = self._pictures(entry, placed.width)
+        self.shown[placed.id.replace("{province}", self.province)] = Shown(
+            name=name,
+            id=placed.id,
+            kind=entry.exhibit,
+            label=self.words(entry.exhibit, n=number),
+            title=shown(title),
+            subtitle=shown(entry.subtitle),
+            note=shown(" ".join(entry.notes)),
+            source=shown(entry.source),
+            alt=shown(placed.alt or entry.alt),
+            width=placed.width,
+            mm=float(entry.widths.get(_EDITION_WIDTHS[placed.width], MM[placed.width])),
+            pictures=pictures,
+            framed=framed,
+            cells=Cells(tuple(table.rows[0]), tuple(map(tuple, table.rows[1:])), tuple(table.numeric))
+            if table
+            else None,
+            language=entry.language,
+        )
+        self.digests[name] = str(entry.digests.get("data", ""))
+
+    def _pictures(self, entry: Entry, width: str) -> tuple[dict[str, str], bool]:
+        wanted = f".{_EDITION_WIDTHS[width]}."
+        framed = {Path(file).suffix[1:]: file for file in entry.figures if wanted in file}
+        return framed, True
+
+    def _no_exhibit(self, name: str) -> str:
+        for folder in sorted(self.edition.folder.resolve().parent.glob("*/exhibits.json")):
+            if folder.parent != self.edition.folder.resolve() and f'"name": "{name}"' in folder.read_text("utf-8"):
+                return f"exhibit '{name}' is in edition '{folder.parent.name}', not in '{self.edition.name}'"
+        return not_allowed(f"exhibit of edition '{self.edition.name}'", name, list(self.edition.by_name))
+
+    # --- text
+
+    def _block(self, block: Block) -> Block:
+        if isinstance(block, Heading | Paragraph):
+            return replace(block, text=self._inlines(block.text, record=True))
+        if isinstance(block, Bullets):
+            return replace(block, items=tuple(tuple(self._block(one) for one in item) for item in block.items))
+        if isinstance(block, Quote):
+            blocks = tuple(self._block(one) for one in block.blocks)
+            return replace(block, blocks=blocks, attribution=self._inlines(block.attribution))
+        if isinstance(block, Box):
+            title = self._inlines(block.title, record=True)
+            return replace(block, title=title, blocks=tuple(self._block(one) for one in block.blocks))
+        assert isinstance(block, Placed)
+        return self.shown.get(block.id.replace("{province}", self.province), block)
+
+    def _inlines(self, text: tuple[Inline, ...], *, record: bool = False) -> tuple[Inline, ...]:
+        if record:
+            recorded = sentences_of(text, self._value)
+            for sentence in recorded:
+                for warning in typed_numbers(sentence, self.numbers):
+                    self._warn(sentence.line, warning)
+            self.sentences += recorded
+        return tuple(self._inline(one) for one in text)
+
+    def _inline(self, inline: Inline) -> Inline:
+        if isinstance(inline, Value):
+            return Text(self._value(inline), inline.line)
+        if isinstance(inline, Styled):
+            return replace(inline, children=tuple(self._inline(child) for child in inline.children))
+        if isinstance(inline, Reference):
+            return self._referred(inline)
+        if isinstance(inline, Text):
+            return replace(inline, text=shown(inline.text))
+        return inline
+
+    def _referred(self, reference: Reference) -> Reference:
+        found = self.shown.get(reference.target)
+        found = found or next((one for one in self.shown.values() if one.name == reference.target), None)
+        return replace(reference, target=found.id, label=found.label) if found else reference
+
+    def _value(self, value: Value) -> str:
+        try:
+            return shown(self.numbers.written(value))
+        except LnlibError as error:
+            self._problem(value.line, str(error))
+            return ""
+
+
+def _placed(blocks: Sequence[Block]) -> Iterator[Placed]:
+    for block in blocks:
+        if isinstance(block, Placed):
+            yield block
+        elif isinstance(block, Box | Quote):
+            yield from _placed(block.blocks)
+        elif isinstance(block, Bullets):
+            for item in block.items:
+                yield from _placed(item)
+
+
+def _plain(text: Sequence[Inline]) -> Iterator[str]:
+    for inline in text:
+        if isinstance(inline, Text):
+            yield inline.text
+        elif isinstance(inline, Styled):
+            yield from _plain(inline.children)
+        elif isinstance(inline, Reference):
+            yield inline.label

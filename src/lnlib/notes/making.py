@@ -1,0 +1,118 @@
+"""Make notes: from Markdown files and editions to PDF, DOCX, HTML and a record of what they quote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lnlib.editions.opening import EXHIBITS, Opened, open_edition
+from lnlib.errors import EditionError, not_allowed
+from lnlib.filesystem import write_atomic
+from lnlib.notes.composed import Composed
+from lnlib.notes.composing import compose
+from lnlib.notes.layout import look_of
+from lnlib.notes.pdf import write_pdf
+from lnlib.notes.reading import read_note
+from lnlib.notes.record import FOLDER, record_of
+from lnlib.notes.scope import scopes
+from lnlib.notes.source import Note, NoteError, at
+from lnlib.notes.web import write_html
+from lnlib.notes.word import write_docx
+from lnlib.storage import is_url
+
+FORMATS = ("pdf", "docx", "html")
+
+
+@dataclass(frozen=True)
+class Made:
+    """A note that was made.
+
+    Parameters
+    ----------
+    name : str
+    pages : int
+        Of the PDF.
+    files : tuple of Path
+    warnings : tuple of str
+        What may drift from the edition.
+    too_long : str
+        That it has more pages than its front matter allows; empty where it has not.
+    """
+
+    name: str
+    pages: int
+    files: tuple[Path, ...]
+    warnings: tuple[str, ...]
+    too_long: str = ""
+
+
+def make_notes(paths: Sequence[Path], *, root: Path, build: str = "") -> Iterator[Made]:
+    """Make notes one by one, as they are asked for.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Markdown files; all of `notes/*.md` in the project if empty.
+    root : Path
+        The project's folder.
+    build : str
+        Where editions are; `build` in the project if empty.
+
+    Raises
+    ------
+    NoteError
+        A note is wrong, or quotes what its edition does not have.
+    EditionError
+        Its edition has not been made.
+    """
+    chosen = list(paths) or sorted((root / FOLDER).glob("*.md"))
+    if not chosen:
+        raise NoteError(f"there are no notes in {root / FOLDER}")
+    for path in chosen:
+        note = read_note(path)
+        edition = edition_of(note, Path(build) if build else root / "build")
+        for province in scopes(note, edition):
+            yield _make(compose(note, edition, province=province), edition)
+
+
+def edition_of(note: Note, build: Path) -> Opened:
+    """Open the edition that a note names: by its name in the build folder, its folder or its URL.
+
+    Raises
+    ------
+    EditionError
+        It has not been made.
+    """
+    named = note.about.edition
+    if is_url(named) or "/" in named or "\\" in named:
+        return open_edition(named if is_url(named) else note.path.parent / named)
+    if not (build / named).is_dir():
+        made = sorted(file.parent.name for file in build.glob(f"*/{EXHIBITS}"))
+        hint = f"; make it with 'lnlib run params/{named}.yml'"
+        raise EditionError(at(note.path, 1, not_allowed("edition", named, made or ["none is made"]) + hint))
+    return open_edition(build / named)
+
+
+def _make(composed: Composed, edition: Opened) -> Made:
+    look = look_of()
+    printed = write_pdf(composed, edition, look)
+    contents = {
+        "pdf": printed.content,
+        "docx": write_docx(composed, edition, look),
+        "html": write_html(composed, edition, look),
+        "json": json.dumps(record_of(composed), ensure_ascii=False, indent=1).encode() + b"\n",
+    }
+    folder = edition.folder / FOLDER
+    files = {form: folder / f"{composed.name}.{form}" for form in contents}
+    try:
+        for form, content in contents.items():
+            write_atomic(files[form], content)
+    except OSError as error:
+        raise NoteError(f"note {composed.name} cannot be written to {folder}: {error.strerror}") from None
+    most = composed.note.about.pages
+    long = ""
+    if most and printed.pages > most:
+        long = at(composed.note.path, 1, f"{composed.name} has {printed.pages} pages; its front matter allows {most}")
+    return Made(composed.name, printed.pages, tuple(files[form] for form in FORMATS), composed.warnings, long)

@@ -1,0 +1,232 @@
+"""The numbers of an edition by key, and the forms that prose may write them in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lnlib.editions.opening import Opened
+from lnlib.errors import EditionError, LnlibError, nearest, not_allowed
+from lnlib.notes.source import Value
+from lnlib.words import Words
+
+NUMBERS = "data/08-inline-statistics{of}.json"
+FEW = 5  # under it no percentage is written, where the edition names no least n of its own
+_WHOLE = {"actors", "partnerships", "assessments", "mechanisms", "provinces", "pairs"}
+_DECIMALS = {"years": 1, "kappa": 2}
+_TELLING = ("title", "subtitle", "source", "alt")  # what a key may quote of an exhibit: `02-over-time-mix.title`
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What a note may quote of an edition.
+
+    Parameters
+    ----------
+    words : Words
+        Of the note's language.
+    statistics : mapping
+        Entries of the edition's inline statistics, by key.
+    texts : mapping of str to str
+        What is quoted as it stands: titles of exhibits and of the register, the province of a note made for each.
+    least_n : int
+        Under it no percentage is written.
+    in_order : bool
+        Whether the source tells an order and no dates: then counts are written, and no percentages.
+    """
+
+    words: Words
+    statistics: Mapping[str, Mapping[str, Any]]
+    texts: Mapping[str, str] = field(default_factory=dict)
+    least_n: int = FEW
+    in_order: bool = False
+
+    @classmethod
+    def read(cls, edition: Opened, words: Words, *, province: str = "", name: str = "") -> Numbers:
+        """Read the numbers of an edition, or of one province of it.
+
+        Raises
+        ------
+        EditionError
+            The edition did not run the notebook that states them, or its file is not whole.
+        """
+        file = NUMBERS.format(of=f"-{province}" if province else "")
+        if not (edition.folder / file).is_file():
+            needed = " with for_each: {province: all}" if province else ""
+            said = f"edition '{edition.name}' has no {file}, the numbers to quote"
+            raise EditionError(f"{said}: its edition file must run 08-inline-statistics{needed}")
+        try:
+            told = json.loads(edition.read(file))
+            statistics = {entry["key"]: entry for entry in told["statistics"]}
+            choices = told["choices"]
+            register = str(told["register"]["title"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise EditionError(f"{edition.folder / file} does not hold the numbers of an edition: {error!r}") from None
+        texts = {f"{entry.name}.{part}": getattr(entry, part) for entry in edition.entries for part in _TELLING}
+        texts |= {"edition.title": edition.title, "register.title": register}
+        if province:
+            texts["province"] = name or province
+        return cls(words, statistics, texts, int(choices.get("least_n", FEW)), choices.get("placed") == "order")
+
+    @property
+    def keys(self) -> list[str]:
+        """All keys, those of statistics first."""
+        return [*self.statistics, *self.texts]
+
+    def number(self, key: str) -> float:
+        """Return the value of a key that is a number.
+
+        Raises
+        ------
+        LnlibError
+            There is no such key, or its value is not a number.
+        """
+        value = self._entry(key)["value"]
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise LnlibError(f"key '{key}' is not a number: {self._sentence(key)}")
+        return value
+
+    def case(self, key: str) -> str:
+        """Return which case a count is: none, one, few (under five) or many."""
+        number = self.number(key)
+        return "none" if number == 0 else "one" if number == 1 else "few" if number < FEW else "many"
+
+    def written(self, value: Value) -> str:
+        """Write a value in its form.
+
+        Raises
+        ------
+        LnlibError
+            The key or the form is not known, or the value cannot be written in that form.
+        """
+        if value.key in self.texts:
+            if value.form:
+                raise LnlibError(f"'{value.key}' is text and has no forms, but got '{value.form}'")
+            return self.texts[value.key]
+        entry = self._entry(value.key)
+        if value.form and value.form not in _FORMS:
+            raise LnlibError(not_allowed(f"form of {value.key}", value.form, list(_FORMS)))
+        if value.form == "sentence":
+            return self._sentence(value.key)
+        if entry["value"] is None:
+            raise LnlibError(f"key '{value.key}' has no value in this edition: {self._sentence(value.key)}")
+        if value.arguments and value.form != "plural":
+            raise LnlibError(f"form '{value.form}' of '{value.key}' takes no words after it")
+        return _FORMS[value.form or "number"](self, entry, value)
+
+    def plain(self, key: str) -> list[str]:
+        """List the ways in which a key's numbers are written, to recognise one that is typed by hand."""
+        entry = self._entry(key)
+        found = [entry["value"], entry["n"]]
+        written = [self.words.number(one) for one in found if isinstance(one, int) and not isinstance(one, bool)]
+        for form in ("number", "percent", "interval"):
+            try:
+                written.append(self.written(Value(key, form)))
+            except LnlibError:
+                continue
+        return written
+
+    def _entry(self, key: str) -> Mapping[str, Any]:
+        if key not in self.statistics:
+            near = nearest(key, self.keys)
+            hint = f"; did you mean '{near}'?" if near else ""
+            raise LnlibError(f"key '{key}' is not in the edition{hint}")
+        return self.statistics[key]
+
+    def _sentence(self, key: str) -> str:
+        sentences = self.statistics[key]["sentences"]
+        return str(sentences.get(self.words.language) or sentences["en"])
+
+    # --- forms
+
+    def _number(self, entry: Mapping[str, Any], value: Value) -> str:
+        del value
+        if entry["unit"] == "date":
+            return self.words.date(dt.date.fromisoformat(entry["value"]))
+        if entry["unit"] == "share":
+            return self.words.percent(entry["value"])
+        return self.words.number(entry["value"], decimals=_DECIMALS.get(entry["unit"], 0))
+
+    def _count(self, entry: Mapping[str, Any], value: Value) -> str:
+        return self.words.number(self._whole(entry, value))
+
+    def _percent(self, entry: Mapping[str, Any], value: Value) -> str:
+        if entry["unit"] == "share":
+            return self.words.percent(entry["value"])
+        count, n = self._whole(entry, value), self._n(entry, value)
+        if self.in_order:
+            raise LnlibError(
+                f"'{value.key}' has no percentage: the source gives an order and no dates; write its count"
+            )
+        if n < self.least_n:
+            raise LnlibError(
+                f"'{value.key}' has no percentage: n is {n}, under {self.least_n}; write '{value.key} | of'"
+            )
+        return self.words.percent(count / n)
+
+    def _of(self, entry: Mapping[str, Any], value: Value) -> str:
+        count, n = self._whole(entry, value), self._n(entry, value)
+        return self.words("of", count=self.words.number(count), n=self.words.number(n))
+
+    def _in_words(self, entry: Mapping[str, Any], value: Value) -> str:
+        count = self._whole(entry, value)
+        names = self.words.group("numerals")
+        word = names.get(str(count), self.words.number(count))
+        return word[:1].upper() + word[1:] if value.form == "Words" else word
+
+    def _denominator(self, entry: Mapping[str, Any], value: Value) -> str:
+        return self.words.number(self._n(entry, value))
+
+    def _interval(self, entry: Mapping[str, Any], value: Value) -> str:
+        if entry["low"] is None or entry["high"] is None:
+            raise LnlibError(f"'{value.key}' has no interval: {self._sentence(value.key)}")
+        decimals = _DECIMALS.get(entry["unit"])
+        limits = [
+            self.words.percent(limit) if decimals is None else self.words.number(limit, decimals=decimals)
+            for limit in (entry["low"], entry["high"])
+        ]
+        return self.words("note_page.range", low=limits[0], high=limits[1])
+
+    def _part_of_date(self, entry: Mapping[str, Any], value: Value) -> str:
+        if entry["unit"] != "date":
+            raise LnlibError(f"'{value.key}' is no date, so it has no {value.form}")
+        return self.words.date(dt.date.fromisoformat(entry["value"]), precision=value.form)
+
+    def _plural(self, entry: Mapping[str, Any], value: Value) -> str:
+        if len(value.arguments) != 2:
+            raise LnlibError(
+                f"'{value.key} | plural' takes the word for one and the word for more, such as: plural partnership partnerships"
+            )
+        return value.arguments[0 if self._whole(entry, value) == 1 else 1]
+
+    def _whole(self, entry: Mapping[str, Any], value: Value) -> int:
+        if not isinstance(entry["value"], int) or entry["unit"] not in _WHOLE:
+            raise LnlibError(
+                f"'{value.key}' is no count but a number of unit '{entry['unit']}', so it has no form '{value.form}'"
+            )
+        return entry["value"]
+
+    def _n(self, entry: Mapping[str, Any], value: Value) -> int:
+        if entry["n"] is None:
+            raise LnlibError(f"'{value.key}' has no denominator, so it has no form '{value.form}'")
+        return int(entry["n"])
+
+
+_FORMS: Mapping[str, Callable[[Numbers, Mapping[str, Any], Value], str]] = {
+    "number": Numbers._number,
+    "count": Numbers._count,
+    "percent": Numbers._percent,
+    "of": Numbers._of,
+    "words": Numbers._in_words,
+    "Words": Numbers._in_words,
+    "n": Numbers._denominator,
+    "interval": Numbers._interval,
+    "sentence": Numbers._number,  # written before a form is chosen
+    "plural": Numbers._plural,
+    "month": Numbers._part_of_date,
+    "year": Numbers._part_of_date,
+}
+FORMS = tuple(_FORMS)

@@ -1,0 +1,99 @@
+"""A composed note as plain data: what the templates of PDF and HTML walk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lnlib.exhibits.docx import column_widths
+from lnlib.notes.composed import Composed, Shown
+from lnlib.notes.layout import banner, byline
+from lnlib.notes.source import (
+    Block,
+    Box,
+    Break,
+    Bullets,
+    FootnoteMark,
+    Heading,
+    Inline,
+    Paragraph,
+    Quote,
+    Reference,
+    Styled,
+    Text,
+)
+from lnlib.words import Words
+
+_LETTER, _PADDING = 1.4, 1.6  # mm that a letter of a table takes at most, and a cell's margins
+
+
+def tree(composed: Composed, look: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a note as plain data, for a template to walk."""
+    about = composed.note.about
+    words = Words.load(about.language)
+    blocks = [block for block in composed.blocks if not (isinstance(block, Box) and block.kind == "about")]
+    return {
+        "look": dict(look),
+        "language": about.language,
+        "title": composed.title,
+        "subtitle": about.subtitle,
+        "series": about.series,
+        "number": words("note_page.number", n=about.number) if about.number else "",
+        "authors": list(about.authors),
+        "byline": byline(composed, words),
+        "banner": banner(composed, words),
+        "date": [int(part) for part in about.date.split("-")] if about.date else None,
+        "running": " · ".join(filter(None, [about.series, composed.title])),
+        "page": str(words.entries["note_page"]["page"]),
+        "blocks": [_block(block) for block in blocks],
+        "about": [_block(block) for block in composed.blocks if isinstance(block, Box) and block.kind == "about"],
+        "footnotes": {label: _inlines(text) for label, text in composed.footnotes.items()},
+    }
+
+
+def _block(block: Block) -> dict[str, Any]:
+    if isinstance(block, Heading):
+        return {"type": "heading", "level": block.level, "text": _inlines(block.text)}
+    if isinstance(block, Paragraph):
+        return {"type": "paragraph", "text": _inlines(block.text)}
+    if isinstance(block, Bullets):
+        items = [[_block(one) for one in item] for item in block.items]
+        return {"type": "bullets", "ordered": block.ordered, "items": items}
+    if isinstance(block, Quote):
+        inner = [_block(one) for one in block.blocks]
+        return {"type": "quote", "attribution": _inlines(block.attribution), "blocks": inner}
+    if isinstance(block, Box):
+        return {"type": "box", "title": _inlines(block.title), "blocks": [_block(one) for one in block.blocks]}
+    assert isinstance(block, Shown)
+    told = {
+        name: getattr(block, name)
+        for name in ("id", "kind", "label", "title", "subtitle", "note", "source", "alt", "width", "mm", "framed")
+    }
+    if block.cells is None:
+        return {"type": "exhibit", **told}
+    rows = [list(row) for row in block.cells.rows]
+    return {
+        "type": "exhibit",
+        **told,
+        "framed": False,
+        "headers": list(block.cells.headers),
+        "rows": rows,
+        "numeric": list(block.cells.numeric),
+        "columns": column_widths(block.cells.headers, rows, block.mm, letter=_LETTER, padding=_PADDING),
+    }
+
+
+def _inlines(text: Sequence[Inline]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for inline in text:
+        if isinstance(inline, Text):
+            found.append({"type": "text", "text": inline.text})
+        elif isinstance(inline, Styled):
+            found.append({"type": inline.style, "children": _inlines(inline.children), "url": inline.url})
+        elif isinstance(inline, Reference):
+            found.append({"type": "reference", "target": inline.target, "label": inline.label})
+        elif isinstance(inline, FootnoteMark):
+            found.append({"type": "footnote", "label": inline.label})
+        elif isinstance(inline, Break):
+            found.append({"type": "break"})
+    return found
