@@ -57,7 +57,6 @@ ARROWS = {
         "storage",
         "words",
     },
-<<<<<<< HEAD
     "cli": {
         "errors",
         "batch",
@@ -66,13 +65,11 @@ ARROWS = {
         "explorer",
         "intake",
         "new_project",
+        "notes",
         "register",
         "simulation",
     },
     "new_project": {"errors", "intake"},
-=======
-    "cli": {"errors", "batch", "batch.members", "editions", "explorer", "intake", "notes", "register", "simulation"},
->>>>>>> aae5d71 (Set notes from Markdown and an edition as PDF, DOCX and HTML)
     "__main__": {"cli"},
     "": {"errors"},
 }

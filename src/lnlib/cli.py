@@ -282,22 +282,18 @@ def note(
 ) -> None:
     """Set notes as PDF, DOCX and HTML; the exit status is 1 if one is longer than it allows itself."""
     from lnlib.batch.plan.edition import Project
-    from lnlib.notes.making import make_notes
+    from lnlib.notes.making import from_here, make_notes
 
     console = Console(highlight=False, markup=False, soft_wrap=True)
     root = Project.around(notes[0].absolute().parent if notes else Path.cwd()).root
     long = False
     for made in make_notes(notes or [], root=root, build=build):
         pages = f"{made.pages} page{'s' * (made.pages != 1)}"
-        console.print(f"{made.name}: {pages}: {', '.join(str(_relative(file)) for file in made.files)}")
+        console.print(f"{made.name}: {pages}: {', '.join(str(from_here(file)) for file in made.files)}")
         for warning in (*made.warnings, *filter(None, [made.too_long])):
             console.print(f"  {warning}")
         long = long or bool(made.too_long)
     raise typer.Exit(int(long))
-
-
-def _relative(path: Path) -> Path:
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 @app.command()

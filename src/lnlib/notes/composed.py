@@ -99,6 +99,8 @@ class Composed:
     warnings : tuple of str
     exhibits : tuple of Shown
         In the order of the note.
+    method : tuple of str
+        The choices behind its exhibits, a sentence each, stated once.
     digests : mapping of str to str
         Of each exhibit's data.
     """
@@ -114,6 +116,7 @@ class Composed:
     translation: str = ""
     warnings: tuple[str, ...] = ()
     exhibits: tuple[Shown, ...] = ()
+    method: tuple[str, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -76,6 +76,7 @@ class _Composer:
     sentences: list[Sentence] = field(default_factory=list)
     shown: dict[str, Shown] = field(default_factory=dict)  # by id
     digests: dict[str, str] = field(default_factory=dict)
+    method: list[str] = field(default_factory=list)
 
     def composed(self) -> Composed:
         note, about = self.note, self.note.about
@@ -101,6 +102,7 @@ class _Composer:
             translation=self.words("note_page.draft_translation") if self._draft_translation() else "",
             warnings=tuple(dict.fromkeys(self.warnings)),
             exhibits=tuple(self.shown.values()),
+            method=tuple(dict.fromkeys(self.method)),
             digests=self.digests,
         )
 
@@ -187,18 +189,20 @@ class _Composer:
             else None,
             language=entry.language,
         )
+        self.method += entry.method
         self.digests[name] = str(entry.digests.get("data", ""))
 
     def _pictures(self, entry: Entry, width: str) -> tuple[dict[str, str], bool]:
+        """Return the files of a figure at a width by format, bare where the edition has them so, and whether framed."""
         wanted = f".{_EDITION_WIDTHS[width]}."
-        framed = {Path(file).suffix[1:]: file for file in entry.figures if wanted in file}
-        return framed, True
+        files = entry.bare or entry.figures
+        return {Path(file).suffix[1:]: file for file in files if wanted in file}, not entry.bare
 
     def _no_exhibit(self, name: str) -> str:
         for folder in sorted(self.edition.folder.resolve().parent.glob("*/exhibits.json")):
             if folder.parent != self.edition.folder.resolve() and f'"name": "{name}"' in folder.read_text("utf-8"):
                 return f"exhibit '{name}' is in edition '{folder.parent.name}', not in '{self.edition.name}'"
-        return not_allowed(f"exhibit of edition '{self.edition.name}'", name, list(self.edition.by_name))
+        return f"{not_allowed('exhibit', name, list(self.edition.by_name))} (edition '{self.edition.name}')"
 
     # --- text
 

@@ -29,6 +29,11 @@ def banner(composed: Composed, words: Words) -> list[str]:
     ]
 
 
+def method_line(composed: Composed, words: Words) -> str:
+    """Write the choices behind the exhibits, which a note states once; empty where there are none."""
+    return words("note_page.method", text=" ".join(composed.method)) if composed.method else ""
+
+
 def look_of(house: str | Path = "default") -> dict[str, Any]:
     """Return the fonts and colours of a house style as a note uses them.
 

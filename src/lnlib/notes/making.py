@@ -67,7 +67,7 @@ def make_notes(paths: Sequence[Path], *, root: Path, build: str = "") -> Iterato
     EditionError
         Its edition has not been made.
     """
-    chosen = list(paths) or sorted((root / FOLDER).glob("*.md"))
+    chosen = list(paths) or sorted(from_here(root / FOLDER).glob("*.md"))
     if not chosen:
         raise NoteError(f"there are no notes in {root / FOLDER}")
     for path in chosen:
@@ -75,6 +75,11 @@ def make_notes(paths: Sequence[Path], *, root: Path, build: str = "") -> Iterato
         edition = edition_of(note, Path(build) if build else root / "build")
         for province in scopes(note, edition):
             yield _make(compose(note, edition, province=province), edition)
+
+
+def from_here(path: Path) -> Path:
+    """Return a path from the working folder where it lies below it, as messages name it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def edition_of(note: Note, build: Path) -> Opened:

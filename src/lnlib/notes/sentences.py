@@ -9,7 +9,7 @@ from lnlib.notes.composed import Sentence
 from lnlib.notes.source import Break, Inline, Reference, Styled, Text, Value
 
 # a sentence ends with its stop and what closes it, before a space; Khmer writes none after ។
-_END = re.compile(r"(?<=[.!?])[”’\")\]]*\s+(?=[A-Z“‘\"(\ue000-\uf8ff])|(?<=[។៕])\s*")
+_END = re.compile(r"([.!?][”’\")\]]*)\s+(?=[A-Z“‘\"(\ue000-\uf8ff])|([។៕])\s*")
 _FIRST = 0xE000  # values stand in the text as private characters while it is cut
 
 
@@ -27,7 +27,7 @@ def sentences_of(text: Sequence[Inline], written: Callable[[Value], str]) -> lis
             flat += piece
     found, start = [], 0
     for end in [*_END.finditer(flat), None]:
-        stop = end.start() if end else len(flat)
+        stop = end.end(end.lastindex or 0) if end else len(flat)
         sentence = flat[start:stop].strip()
         if sentence:
             own = {char: values[ord(char) - _FIRST] for char in sentence if _FIRST <= ord(char) < _FIRST + len(values)}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lnlib.batch.plan.edition import Project
 from lnlib.editions.opening import EXHIBITS, open_edition
+from lnlib.notes.making import from_here
 from lnlib.notes.record import FOLDER, stale
 from lnlib.storage import is_url
 
@@ -26,10 +27,6 @@ def report_stale(params: Sequence[Path], *, build: str = "") -> list[str]:
         return []
     folder = Path(build) if build else project.build
     names = [path.stem for path in params] or sorted(path.stem for path in (project.root / "params").glob("*.yml"))
-    notes = _relative(project.root / FOLDER)
+    notes = from_here(project.root / FOLDER)
     made = [name for name in names if (folder / name / EXHIBITS).is_file()]
     return [line for name in made for line in stale(notes, open_edition(folder / name))]
-
-
-def _relative(path: Path) -> Path:
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

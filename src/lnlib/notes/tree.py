@@ -7,7 +7,7 @@ from typing import Any
 
 from lnlib.exhibits.docx import column_widths
 from lnlib.notes.composed import Composed, Shown
-from lnlib.notes.layout import banner, byline
+from lnlib.notes.layout import banner, byline, method_line
 from lnlib.notes.source import (
     Block,
     Box,
@@ -47,6 +47,7 @@ def tree(composed: Composed, look: Mapping[str, Any]) -> dict[str, Any]:
         "page": str(words.entries["note_page"]["page"]),
         "blocks": [_block(block) for block in blocks],
         "about": [_block(block) for block in composed.blocks if isinstance(block, Box) and block.kind == "about"],
+        "method": method_line(composed, words),
         "footnotes": {label: _inlines(text) for label, text in composed.footnotes.items()},
     }
 

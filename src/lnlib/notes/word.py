@@ -19,7 +19,7 @@ from docx.shared import Mm, Pt, RGBColor
 from lnlib.editions.opening import Opened
 from lnlib.exhibits.docx import COMPLEX_FONT, FONT, Document
 from lnlib.notes.composed import Composed, Shown
-from lnlib.notes.layout import banner, byline
+from lnlib.notes.layout import banner, byline, method_line
 from lnlib.notes.source import (
     Block,
     Box,
@@ -106,6 +106,8 @@ class _Writer(Document):
         self._blocks([block for block in composed.blocks if block not in last])
         self._set_columns(1)
         self._write_notes()
+        if method := method_line(composed, self._words):
+            self.paragraph(method, style="Exhibit Note")
         self._blocks(last)
         self._lay_columns(self._document.sections[-1], 1)
         return self.saved()

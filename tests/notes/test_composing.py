@@ -1,0 +1,184 @@
+import pytest
+from notes_made import STATISTICS, bare_figure, composed, small_edition, statistic
+
+from lnlib.notes.source import NoteError, Paragraph, Text
+
+
+@pytest.fixture
+def edition(tmp_path):
+    return small_edition(tmp_path / "build" / "small")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "a.en.md"
+
+
+def printed(text, edition, path):
+    return " ".join(sentence.text for sentence in composed(text, edition, path).sentences)
+
+
+def refused(text, edition, path):
+    with pytest.raises(NoteError) as error:
+        composed(text, edition, path)
+    return [line.removeprefix(f"{path.as_posix()}:") for line in str(error.value).splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("partnerships", "160"),
+        ("partnerships | count", "160"),
+        ("provinces | words", "three"),
+        ("provinces | Words", "Three"),
+        ("endings | words", "no"),
+        ("partnerships | words", "160"),
+        ("shares.last.integrated", "34"),
+        ("shares.last.integrated | of", "34 of 83"),
+        ("shares.last.integrated | n", "83"),
+        ("shares.last.integrated | percent", "41%"),
+        ("shares.last.integrated | interval", "31% to 52%"),
+        ("shares.last.integrated | sentence", "34 of 83 stood there."),
+        ("passage.reached", "43%"),
+        ("passage.reached | percent", "43%"),
+        ("passage.median", "2.3"),
+        ("passage.median | interval", "1.8 to 2.9"),
+        ("period.last", "30 Sep 2014"),
+        ("period.last | month", "Sep 2014"),
+        ("period.last | year", "2014"),
+        ("assessments.first | sentence", "The source gives no dates."),
+        ('partnerships.hybrid | plural "case was" "cases were"', "case was"),
+        ("provinces | plural province provinces", "provinces"),
+        ("02-mix.title", "Three of six were low"),
+        ("register.title", "Small register"),
+    ],
+)
+def test_a_value_is_written_in_its_form(value, text, edition, path):
+    assert printed(f"{{{{{value}}}}}\n", edition, path) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("partnershps", "key 'partnershps' is not in the edition; did you mean 'partnerships'?"),
+        ("partnerships | percnt", "form of partnerships 'percnt' is not known; did you mean 'percent'? Allowed: number, count, percent, of, words, Words, n, interval, sentence, plural, month, year"),
+        ("partnerships | of", "'partnerships' has no denominator, so it has no form 'of'"),
+        ("partnerships.hybrid | percent", "'partnerships.hybrid' has no percentage: n is 4, under 5; write 'partnerships.hybrid | of'"),
+        ("passage.median | of", "'passage.median' is no count but a number of unit 'years', so it has no form 'of'"),
+        ("partnerships | interval", "'partnerships' has no interval: partnerships is 160."),
+        ("assessments.first", "key 'assessments.first' has no value in this edition: The source gives no dates."),
+        ("partnerships | year", "'partnerships' is no date, so it has no year"),
+        ("partnerships | plural x", "'partnerships | plural' takes the word for one and the word for more, such as: plural partnership partnerships"),
+        ("partnerships | of x", "form 'of' of 'partnerships' takes no words after it"),
+        ("02-mix.title | words", "'02-mix.title' is text and has no forms, but got 'words'"),
+    ],
+)  # fmt: skip
+def test_a_value_that_cannot_be_written_is_refused_with_its_line(value, message, edition, path):
+    assert refused(f"One\n{{{{{value}}}}}\n", edition, path) == [f"12: {message}"]
+
+
+def test_no_percentage_is_written_where_the_source_gives_an_order(tmp_path, path):
+    edition = small_edition(tmp_path / "build" / "small", placed="order")
+    said = "'shares.last.integrated' has no percentage: the source gives an order and no dates; write its count"
+    assert refused("{{shares.last.integrated | percent}}\n", edition, path) == [f"11: {said}"]
+
+
+def test_exhibits_are_numbered_in_the_order_of_the_note(edition, path):
+    text = "See @fig:who and @tab:02-standing.\n\n![](02-mix)\n\n![](02-standing)\n\n![](03-who){#who width=page}\n"
+    note = composed(text, edition, path)
+    assert [(one.id, one.label, one.mm) for one in note.exhibits] == [
+        ("02-mix", "Figure 1", 85.0),
+        ("02-standing", "Table 1", 85.0),
+        ("who", "Figure 2", 178.0),
+    ]
+    assert [piece.label for piece in note.blocks[0].text[1:4:2]] == ["Figure 2", "Table 1"]
+    assert note.exhibits[0].pictures == {
+        "svg": "figures/02-mix.column.bare.svg",
+        "png": "figures/02-mix.column.bare.png",
+    }
+    assert note.exhibits[1].cells.rows == (("<script>", "4"),)
+    assert note.method == ("Ratings are carried forward.",)
+
+
+def test_an_exhibit_has_the_editions_title_or_the_authors(edition, path):
+    text = '![](02-mix)\n\n![](03-who){title="{{shares.last.integrated | of}} moved"}\n'
+    assert [one.title for one in composed(text, edition, path).exhibits] == ["Three of six were low", "34 of 83 moved"]
+
+
+def test_an_unknown_exhibit_is_named_with_the_nearest(edition, path):
+    (message,) = refused("![](02-mxi)\n", edition, path)
+    assert (
+        message
+        == "11: exhibit '02-mxi' is not known; did you mean '02-mix'? Allowed: 02-mix, 03-who, 02-standing (edition 'small')"
+    )
+
+
+def test_an_exhibit_of_another_edition_is_named_as_such(tmp_path, edition, path):
+    small_edition(tmp_path / "build" / "other", bare_figure("09-else"))
+    assert refused("![](09-else)\n", edition, path) == ["11: exhibit '09-else' is in edition 'other', not in 'small'"]
+
+
+def test_a_note_of_another_register_is_refused(edition, path):
+    with pytest.raises(NoteError) as error:
+        composed("Text.\n", edition, path, front="---\ntitle: A\nedition: small\nregister: other\n---\n")
+    said = "the note is about register 'other', but edition 'small' is made from Small register"
+    assert str(error.value) == f"{path.as_posix()}:1: {said}"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "None."), (1, "One of 160."), (4, "Few: 4."), (5, "Many: 3%."), (60, "Many: 38%.")]
+)
+def test_conditions_choose_by_none_one_few_and_many(count, text, tmp_path, path):
+    edition = small_edition(tmp_path / "build" / "small", statistics=[statistic("up", count, n=160)])
+    source = (
+        "::: if up none\nNone.\n:::\n\n::: if up one\n{{up | Words}} of {{up | n}}.\n:::\n\n"
+        "::: if up few\nFew: {{up}}.\n:::\n\n::: if up many\nMany: {{up | percent}}.\n:::\n"
+    )
+    assert printed(source, edition, path) == text
+    assert [type(block) for block in composed(source, edition, path).blocks] == [Paragraph]
+
+
+def test_a_number_typed_into_a_sentence_that_quotes_a_key_is_warned_of(edition, path):
+    text = (
+        "Of {{partnerships}} partnerships, 34 moved in 2014, as Note 17 says.\n\n"
+        "{{shares.last.integrated | of}}: 34 of 83, 41% ({{shares.last.integrated | percent}}), since 3 May. "
+        "There were 12 others. In {{provinces | words}} places, seven moved.\n"
+    )
+    assert [line.removeprefix(f"{path.as_posix()}:") for line in composed(text, edition, path).warnings] == [
+        "11: '34' is typed by hand in a sentence that quotes partnerships, and equals none of them; {{shares.last.integrated}} is 34",
+        "13: 'seven' is typed by hand in a sentence that quotes provinces, and equals none of them",
+    ]
+
+
+def test_a_title_whose_numbers_no_longer_hold_is_warned_of(edition, path):
+    text = '![](02-mix){title="35 of 83 were integrated in 2014"}\n'
+    (warning,) = composed(text, edition, path).warnings
+    said = "the title '35 of 83 were integrated in 2014' states 35, which '02-mix' does not: Three of six were low"
+    assert warning == f"{path.as_posix()}:11: {said}"
+
+
+def test_sentences_are_cut_with_their_lines_and_values(edition, path):
+    sentences = composed("First {{partnerships}}\nhere. Then *{{provinces}}* “more.” Last\n", edition, path).sentences
+    assert [(one.line, one.template, one.text, dict(one.values)) for one in sentences] == [
+        (11, "First {{partnerships}} here.", "First 160 here.", {"partnerships": "160"}),
+        (12, "Then {{provinces}} “more.”", "Then 3 “more.”", {"provinces": "3"}),
+        (12, "Last", "Last", {}),
+    ]
+
+
+def test_an_edition_without_numbers_is_refused(tmp_path, path):
+    edition = small_edition(tmp_path / "build" / "small")
+    (edition.folder / "data" / "08-inline-statistics.json").unlink()
+    with pytest.raises(
+        Exception, match=r"^edition 'small' has no data/08-inline-statistics.json, the numbers to quote: "
+    ):
+        composed("Text.\n", edition, path)
+
+
+def test_hostile_names_are_text(tmp_path, path):
+    name = "<script>alert(1)</script> #set page() $x$\u202e"
+    edition = small_edition(tmp_path / "build" / "small", bare_figure(title=name), statistics=STATISTICS)
+    note = composed("{{02-mix.title}}\n\n![](02-mix)\n", edition, path)
+    shown = "<script>alert(1)</script> #set page() $x$"
+    assert note.blocks[0].text == (Text(shown, 11),)
+    assert note.exhibits[0].title == shown

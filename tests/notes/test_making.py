@@ -1,0 +1,125 @@
+import json
+from pathlib import Path
+
+import pytest
+from notes_made import FRONT, STATISTICS, numbers, small_edition, statistic
+from typer.testing import CliRunner
+
+from lnlib.cli import app
+from lnlib.editions.opening import open_edition
+from lnlib.errors import LnlibError
+from lnlib.notes.making import make_notes
+from lnlib.notes.record import stale
+
+TEXT = "{{partnerships}} partnerships.\n\n{{shares.last.integrated | of}} moved; {{provinces | words}} did.\n\n![](02-mix)\n"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.en.md").write_text(FRONT + TEXT, "utf-8")
+    small_edition(tmp_path / "build" / "small")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def state(project, *changed):
+    """Write the edition's numbers again, some of them changed."""
+    new = {entry["key"]: entry for entry in changed}
+    entries = [new.get(entry["key"], entry) for entry in STATISTICS]
+    (project / "build/small/data/08-inline-statistics.json").write_text(numbers(*entries), "utf-8")
+    return open_edition(project / "build" / "small")
+
+
+def test_a_note_is_made_in_its_edition_with_a_record(project):
+    (made,) = make_notes([], root=project)
+    folder = project / "build" / "small" / "notes"
+    assert (made.name, made.pages, made.warnings, made.too_long) == ("a.en", 1, (), "")
+    assert sorted(path.name for path in folder.iterdir()) == ["a.en.docx", "a.en.html", "a.en.json", "a.en.pdf"]
+    record = json.loads((folder / "a.en.json").read_text("utf-8"))
+    assert record["sentences"][1] == {
+        "line": 13,
+        "template": "{{shares.last.integrated | of}} moved; {{provinces | words}} did.",
+        "text": "34 of 83 moved; three did.",
+        "values": {"shares.last.integrated | of": "34 of 83", "provinces | words": "three"},
+    }
+    assert record["exhibits"] == [
+        {"name": "02-mix", "label": "Figure 1", "title": "Three of six were low", "data": "d"}
+    ]
+
+
+def test_the_command_names_files_and_warnings(project):
+    (project / "notes" / "a.en.md").write_text(FRONT + "{{partnerships}} of 200.\n", "utf-8")
+    ran = CliRunner().invoke(app, ["note", "notes/a.en.md"])
+    files = ", ".join(f"build/small/notes/a.en.{form}" for form in ("pdf", "docx", "html"))
+    warning = "'200' is typed by hand in a sentence that quotes partnerships, and equals none of them"
+    assert ran.output == f"a.en: 1 page: {files}\n  notes/a.en.md:11: {warning}\n"
+    assert ran.exit_code == 0
+
+
+def test_a_note_that_is_too_long_is_made_and_said(project):
+    (project / "notes" / "a.en.md").write_text(FRONT + "A paragraph of some words.\n\n" * 140, "utf-8")
+    ran = CliRunner().invoke(app, ["note"])
+    assert ran.output.splitlines()[1:] == ["  notes/a.en.md:1: a.en has 2 pages; its front matter allows 1"]
+    assert ran.exit_code == 1
+
+
+def test_an_edition_that_is_not_made_is_refused(project):
+    (project / "notes" / "a.en.md").write_text(FRONT.replace("small", "smal") + TEXT, "utf-8")
+    with pytest.raises(LnlibError) as error:
+        list(make_notes([], root=project))
+    said = "edition 'smal' is not known; did you mean 'small'? Allowed: small; make it with 'lnlib run params/smal.yml'"
+    assert str(error.value) == f"notes/a.en.md:1: {said}"
+
+
+def test_what_changed_is_named_sentence_by_sentence(project):
+    list(make_notes([], root=project))
+    assert stale(Path("notes"), state(project)) == []
+    edition = state(project, statistic("shares.last.integrated", 35, n=83), statistic("endings", 9, n=160))
+    assert stale(Path("notes"), edition) == [
+        "notes/a.en.md:13: shares.last.integrated | of changed: “34 of 83 moved; three did.” is now “35 of 83 moved; three did.”"
+    ]
+
+
+def test_a_note_not_made_or_edited_since_is_stale(project):
+    edition = state(project)
+    assert stale(Path("notes"), edition) == ["notes/a.en.md: a.en has not been made"]
+    list(make_notes([], root=project))
+    (project / "notes" / "a.en.md").write_text(FRONT + TEXT + "\nMore.\n", "utf-8")
+    assert stale(Path("notes"), edition) == ["notes/a.en.md: changed since it was made"]
+
+
+def test_a_note_is_made_for_each_province(project):
+    folder = project / "build" / "small" / "data"
+    for key, place, count in (("01", "Banteay Meanchey", 0), ("02", "Battambang", 7)):
+        file = folder / f"08-inline-statistics-{key}.json"
+        file.write_text(numbers(statistic("partnerships", count), place=place), "utf-8")
+    front = FRONT.replace(
+        "title: Partnerships that last", 'title: "Partnerships in {{province}}"\nfor_each: {province: all}'
+    )
+    text = '{{partnerships}} {{partnerships | plural "is" "are"}} in {{province}}.\n\n::: if partnerships none\nNone.\n:::\n'
+    (project / "notes" / "a.en.md").write_text(front + text, "utf-8")
+    assert [made.name for made in make_notes([], root=project)] == ["a.en-01", "a.en-02"]
+    records = [json.loads((project / f"build/small/notes/a.en-{key}.json").read_text("utf-8")) for key in ("01", "02")]
+    assert [[one["text"] for one in record["sentences"]] for record in records] == [
+        ["0 are in Banteay Meanchey.", "None."],
+        ["7 are in Battambang."],
+    ]
+
+
+def test_a_province_that_the_edition_has_no_numbers_for_is_refused(project):
+    front = FRONT.replace("pages: 1", "for_each: {province: [Batambang]}")
+    (project / "notes" / "a.en.md").write_text(front + "Text.\n", "utf-8")
+    place = "notes/a.en.md:1: "
+    with pytest.raises(LnlibError) as error:
+        list(make_notes([], root=project))
+    hint = "run 08-inline-statistics with for_each: {province: all}"
+    assert str(error.value) == f"{place}edition 'small' states no numbers by province; {hint}"
+    (project / "build/small/data/08-inline-statistics-02.json").write_text(numbers(place="Battambang"), "utf-8")
+    with pytest.raises(LnlibError) as error:
+        list(make_notes([], root=project))
+    assert (
+        str(error.value)
+        == f"{place}province 'Batambang' is not known; did you mean 'Battambang'? Allowed: 02, Battambang"
+    )

@@ -1,0 +1,226 @@
+"""What the writers of PDF, DOCX and HTML make, read back by other tools."""
+
+import io
+import re
+import zipfile
+
+import docx
+import pypdf
+import pytest
+from docx.oxml.ns import qn
+from notes_made import FRONT, bare_figure, composed, small_edition
+
+from lnlib.notes.layout import look_of
+from lnlib.notes.pdf import write_pdf
+from lnlib.notes.web import write_html
+from lnlib.notes.word import write_docx
+
+TEXT = """
+# First heading
+
+There were {{partnerships}} partnerships; see @fig:mix and @tab:02-standing.[^1]
+
+![](02-mix){#mix}
+
+## Below it
+
+- one
+- two
+
+> No permission needed.
+> — Learning Note 17
+
+![](02-standing)
+
+![](03-who){width=page}
+
+::: box How to read
+A box.
+:::
+
+::: about About this note
+It is small.
+:::
+
+[^1]: Counted {{period.last}}.
+"""
+MM = 72 / 25.4
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("note")
+    edition = small_edition(folder / "build" / "small")
+    return composed(TEXT, edition, folder / "a.en.md"), edition, look_of()
+
+
+@pytest.fixture(scope="module")
+def pdf(made):
+    return write_pdf(*made)
+
+
+def elements(node, kind):
+    """Every structure element of a kind below a node."""
+    node = node.get_object()
+    if isinstance(node, list):
+        return [found for one in node for found in elements(one, kind)]
+    if not isinstance(node, dict):
+        return []
+    own = [node] if node.get("/S") == kind else []
+    return own + (elements(node["/K"], kind) if "/K" in node else [])
+
+
+def test_a_pdf_is_tagged_with_language_title_headings_and_alt_text(pdf):
+    root = pypdf.PdfReader(io.BytesIO(pdf.content)).trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "en"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    tree = root["/StructTreeRoot"]
+    alt = "Bars: 34 of 83 were integrated. Source: Small register."
+    assert [figure["/Alt"] for figure in elements(tree, "/Figure")] == [alt, alt]
+    assert [len(elements(tree, kind)) for kind in ("/H1", "/H2", "/Table", "/TH", "/L", "/Note")] == [1, 1, 1, 2, 1, 1]
+    xmp = root["/Metadata"].get_data().decode()
+    assert "<pdfuaid:part>1</pdfuaid:part>" in xmp
+
+
+def test_a_pdf_has_a_page_bookmarks_and_embedded_fonts(pdf):
+    reader = pypdf.PdfReader(io.BytesIO(pdf.content))
+    assert pdf.pages == len(reader.pages) == 1
+    assert reader.metadata.title == "Partnerships that last"
+    assert reader.metadata.author == "A. Writer"
+    assert [str(one["/Title"]) for one in reader.outline if not isinstance(one, list)] == ["First heading"]
+    fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]
+    descriptors = [font["/DescendantFonts"][0]["/FontDescriptor"] for font in fonts]
+    assert {re.sub(r"^.*\+|-.*$", "", one["/FontName"]) for one in descriptors} == {"NotoSansSemiCondensed"}
+    assert all({"/FontFile2", "/FontFile3"} & set(one) for one in descriptors)
+
+
+def test_a_pdf_prints_what_the_note_says(pdf):
+    text = " ".join(pypdf.PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text().split())
+    for words in (
+        "No. 3",
+        "There were 160 partnerships; see Figure 1 and Table 1.",
+        "Figure 1. Three of six were low",
+        "Counted 30 Sep 2014.",
+        "How the figures are made: Ratings are carried forward.",
+        "Simulated data: this note shows how the charts read and is evidence of nothing.",
+    ):
+        assert words in text
+
+
+def test_the_same_note_gives_the_same_bytes(made, pdf):
+    assert write_pdf(*made) == pdf
+    assert write_docx(*made) == write_docx(*made)
+    assert write_html(*made) == write_html(*made)
+
+
+def test_both_columns_of_the_last_page_end_alike(tmp_path):
+    edition = small_edition(tmp_path / "build" / "small", bare_figure())
+    text = "# Heading\n\n" + "A paragraph of a few words that fills a line or two of a column.\n\n" * 24
+    made = composed(text, edition, tmp_path / "a.en.md"), edition, look_of()
+    lines = {"left": [], "right": []}
+
+    def place(words, page, text, *_):
+        if "paragraph" in words:
+            x, y = text[4] * page[0] + page[4], text[5] * page[3] + page[5]
+            lines["left" if x < 105 * MM else "right"].append(y)
+
+    pypdf.PdfReader(io.BytesIO(write_pdf(*made).content)).pages[0].extract_text(visitor_text=place)
+    assert abs(min(lines["left"]) - min(lines["right"])) < 40  # no more than a paragraph
+
+
+@pytest.fixture(scope="module")
+def document(made):
+    return docx.Document(io.BytesIO(write_docx(*made)))
+
+
+def test_a_document_has_real_styles(document):
+    styled = [(one.style.name, one.text) for one in document.paragraphs if one.text]
+    assert styled[:6] == [
+        ("Series", "Learning notes · No. 3"),
+        ("Banner", "Simulated data: this note shows how the charts read and is evidence of nothing."),
+        ("Title", "Partnerships that last"),
+        ("Byline", "By A. Writer · 28 Nov 2026"),
+        ("Heading 1", "First heading"),
+        ("Normal", "There were 160 partnerships; see  and .1"),  # references are fields
+    ]
+    assert [style for style, _ in styled[6:]] == [
+        "Caption",
+        "Exhibit Subtitle",
+        "Exhibit Note",
+        "Heading 2",
+        "List Bullet",
+        "List Bullet",
+        "Quote",
+        "Quote Source",
+        "Caption",
+        "Exhibit Subtitle",
+        "Exhibit Note",
+        "Caption",
+        "Exhibit Subtitle",
+        "Exhibit Note",
+        "Box Heading",
+        "Box",
+        "Footnote Text",
+        "Exhibit Note",
+        "Box Heading",
+        "Box",
+    ]
+
+
+def test_a_document_counts_captions_and_refers_to_them(document):
+    fields = [
+        (field.get(qn("w:instr")).strip(), "".join(text.text for text in field.iter(qn("w:t"))))
+        for field in document.element.body.iter(qn("w:fldSimple"))
+    ]
+    assert fields == [
+        ("REF exhibit_mix \\h", "Figure 1"),
+        ("REF exhibit_02_standing \\h", "Table 1"),
+        ("SEQ Figure \\* ARABIC", "1"),
+        ("SEQ Table \\* ARABIC", "1"),
+        ("SEQ Figure \\* ARABIC", "2"),
+    ]
+    marks = [mark.get(qn("w:name")) for mark in document.element.body.iter(qn("w:bookmarkStart"))]
+    assert marks == ["exhibit_mix", "exhibit_02_standing", "exhibit_03_who"]
+
+
+def test_pictures_of_a_document_have_alt_text_and_their_print_width(document):
+    assert [round(one.width.mm) for one in document.inline_shapes] == [85, 178]
+    alt = "Bars: 34 of 83 were integrated. Source: Small register."
+    assert [one._inline.docPr.get("descr") for one in document.inline_shapes] == [alt, alt]
+
+
+def test_columns_of_a_document_change_on_the_page(document):
+    columns = [section._sectPr.find(qn("w:cols")).get(qn("w:num")) for section in document.sections]
+    assert columns == ["1", "2", "1", "2", "1"]
+    kinds = [section._sectPr.find(qn("w:type")) for section in document.sections[1:]]
+    assert {kind.get(qn("w:val")) for kind in kinds} == {"continuous"}
+
+
+def test_a_page_asks_nothing_of_the_network(made):
+    page = write_html(*made).decode()
+    assert re.findall(r'(?:src|href)="(?!data:|#|\.\./index\.html)[^"]*"', page) == []
+    assert '<html lang="en">' in page
+    assert page.count('alt="Bars: 34 of 83 were integrated. Source: Small register."') == 2
+    assert '<a href="#exhibit-mix">Figure 1</a>' in page
+    assert '<a id="mark-1" href="#note-1">1</a>' in page
+    assert "&lt;script&gt;" in page
+    assert "<script" not in page
+
+
+def test_names_are_printed_as_their_letters(tmp_path):
+    name = '<script>alert(1)</script> #set page() $x$ ]] "'
+    edition = small_edition(tmp_path / "build" / "small", bare_figure(title=name))
+    made = composed("![](02-mix)\n\n{{02-mix.title}}\n", edition, tmp_path / "a.en.md"), edition, look_of()
+    text = " ".join(pypdf.PdfReader(io.BytesIO(write_pdf(*made).content)).pages[0].extract_text().split())
+    assert text.count('<script>alert(1)</script> #set page() $x$ ]] "') == 2
+    assert "<script" not in write_html(*made).decode()
+    with zipfile.ZipFile(io.BytesIO(write_docx(*made))) as parts:
+        assert b"&lt;script&gt;" in parts.read("word/document.xml")
+
+
+def test_a_draft_says_so(tmp_path):
+    edition = small_edition(tmp_path / "build" / "small")
+    front = FRONT.replace("pages: 1", "draft: true")
+    made = composed("Text.\n", edition, tmp_path / "a.en.md", front=front), edition, look_of()
+    assert "Draft · Simulated data" in pypdf.PdfReader(io.BytesIO(write_pdf(*made).content)).pages[0].extract_text()
