@@ -1,4 +1,3 @@
-import numpy as np
 import pandas as pd
 import pytest
 from drawn import LABELS, THEME, WORDS, draw, texts, touching
@@ -22,35 +21,43 @@ def frame(**more):
     return made.assign(**more)
 
 
-def lines(figure, start=""):
-    return {line.get_label(): line for line in figure.axes[0].lines if line.get_label().startswith(start)}
+def marks(figure):
+    """The marks by label: the container of `errorbar`."""
+    return {container.get_label(): container for container in figure.axes[0].containers}
 
 
-def ticks(figure):
-    return {line.get_gid(): line.get_xdata()[0] for line in figure.axes[0].lines if line.get_gid()}
+def interval(container):
+    """The limits drawn."""
+    _, _, (bars,) = container
+    return bars.get_segments()[0][:, 0].tolist()
 
 
-def test_ratios_lie_on_a_log_axis():
+def test_ratios_and_their_intervals_lie_on_a_log_axis():
     figure = draw(forest, frame())
-    at, mark = ticks(figure), lines(figure)["MoU in force"].get_xdata()[0]
-    assert mark == pytest.approx(at["tick 2"])
-    assert at["tick 1"] - at["tick 0.5"] == pytest.approx(at["tick 2"] - at["tick 1"])
-    ends = lines(figure, "interval MoU")["interval MoU in force"].get_xdata()
-    unit = (at["tick 2"] - at["tick 1"]) / np.log(2)
-    assert ends == pytest.approx([at["tick 1"] + unit * np.log(1.25), at["tick 1"] + unit * np.log(3.2)])
+    assert figure.axes[0].get_xscale() == "log"
+    found = marks(figure)
+    assert found["MoU in force"][0].get_xdata().tolist() == [2.0]
+    assert interval(found["MoU in force"]) == pytest.approx([1.25, 3.2])
+    assert interval(found["Joint committee"]) == pytest.approx([0.4, 1.6])
+
+
+def test_the_axis_holds_all_intervals_from_tick_to_tick():
+    ax = draw(forest, frame()).axes[0]
+    assert ax.get_xlim() == (0.2, 5.0)
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["0.2", "0.5", "1", "2", "5"]
 
 
 def test_a_mark_is_filled_where_the_interval_leaves_1_out():
-    found = lines(draw(forest, frame()))
-    assert found["MoU in force"].get_markerfacecolor() == THEME.stages[-1]
-    assert found["Joint committee"].get_markerfacecolor() == THEME.paper
+    found = marks(draw(forest, frame()))
+    assert found["MoU in force"][0].get_markerfacecolor() == THEME.stages[-1]
+    assert found["Joint committee"][0].get_markerfacecolor() == THEME.paper
 
 
 def test_too_few_are_a_row_without_a_mark():
     figure = draw(forest, frame())
     assert "Training for $x$ and $y$" in texts(figure)
     assert "too few to say" in texts(figure)
-    assert "Training for $x$ and $y$" not in lines(figure)
+    assert "Training for $x$ and $y$" not in marks(figure)
     assert {"compared with no training", "n = 2"} <= set(texts(figure))
 
 

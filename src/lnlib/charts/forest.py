@@ -12,28 +12,14 @@ from matplotlib.figure import Figure
 from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.style.states import require_columns
+from lnlib.charts.style.time_axis import corner
 from lnlib.words import Words
 
 COLUMNS = ("label", "compared_with", "n", "ratio", "low", "high", "shown")
 TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 LEAST, MOST = 0.02, 50.0
 LABEL_MM = 74.0
-_HEAD, _MARK = 1.4, 1.2  # lines that a heading and a mark take
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Where a ratio lies on the log axis, in mm."""
-
-    left: float
-    right: float
-    low: float
-    high: float
-
-    def at(self, ratio: float) -> float:
-        """Give the place of a ratio; one beyond the axis lies at its end."""
-        part = (np.log(np.clip(ratio, self.low, self.high)) - np.log(self.low)) / (np.log(self.high) - np.log(self.low))
-        return float(self.left + part * (self.right - self.left))
+_HEAD, _MARK = 1.4, 1.3  # lines that a heading and a mark take
 
 
 @dataclass(frozen=True)
@@ -85,29 +71,31 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
     said = sheet.wrapped(_foot(data, words), inner, role="note")
     foot = 2.6 * line + len(said) * sheet.line_mm("note")
     sheet.open(body + foot)
-    ax = sheet.axes(left=0, right=0, bare=True)
-    scale = _scale(data[known], (0.0 if sheet.narrow else LABEL_MM) + 1.5, inner - right - 1.5)
-    _axis(ax, scale, sheet, bottom=foot)
-    write_lines(ax, 0, foot - 2.5 * line, said, sheet, role="note", color=sheet.theme.faint)
+    ticks = _ticks(data[known])
+    left = sheet.text_mm(_tick(ticks[0], words)) / 2 if sheet.narrow else LABEL_MM
+    ax = sheet.axes(left=left, right=right + 1.5, bottom=foot)
+    page = sheet.axes(left=0, right=0, bare=True)
+    _axis(ax, ticks, body, sheet)
+    write_lines(page, 0, foot - 2.5 * line, said, sheet, role="note", color=sheet.theme.faint)
     if not sheet.narrow:
-        _grid(ax, scale, sheet, foot, foot + body)
+        _grid(ax, ticks, 0, body, sheet)
     y = foot + body
     for row, (_, values) in zip(rows, data.iterrows(), strict=True):
         if row.head:
-            write(ax, 0, y - 0.5 * _HEAD * line, row.head, sheet, weight="bold")
+            write(page, 0, y - 0.5 * _HEAD * line, row.head, sheet, weight="bold")
             y -= _HEAD * line
         middle = y - row.lift - (row.height - row.lift) / 2
         top = y if sheet.narrow else middle + len(row.name + row.other) / 2 * line
-        write_lines(ax, 0, top, row.name, sheet)
-        write_lines(ax, 0, top - len(row.name) * line, row.other, sheet, color=sheet.theme.faint)
+        write_lines(page, 0, top, row.name, sheet)
+        write_lines(page, 0, top - len(row.name) * line, row.other, sheet, color=sheet.theme.faint)
         side = inner if sheet.narrow else LABEL_MM - 3
-        write(ax, side, top - line / 2, row.n, sheet, ha="right", color=sheet.theme.faint)
+        write(page, side, top - line / 2, row.n, sheet, ha="right", color=sheet.theme.faint)
         if row.known:
             if sheet.narrow:  # names have the whole width there, and no lines run through them
-                _grid(ax, scale, sheet, y - row.height, y - row.lift)
-            _mark(ax, values, scale, middle, sheet)
+                _grid(ax, ticks, middle - foot - 0.5 * line, middle - foot + 0.5 * line, sheet)
+            _mark(ax, values, middle - foot, sheet)
         ink = sheet.theme.ink if row.known else sheet.theme.faint
-        write(ax, inner, middle, row.number, sheet, ha="right", color=ink)
+        write(page, inner, middle, row.number, sheet, ha="right", color=ink)
         y -= row.height
     return sheet.figure
 
@@ -171,58 +159,58 @@ def _heads(data: pd.DataFrame) -> list[str]:
     return [move if place == 0 or moves[place - 1] != move else "" for place, move in enumerate(moves)]
 
 
-def _scale(rows: pd.DataFrame, left: float, right: float) -> Scale:
-    """Give an axis that holds all intervals and 1, from tick to tick."""
+def _ticks(rows: pd.DataFrame) -> list[float]:
+    """Return the ticks of an axis that holds all intervals and 1, from the first to the last."""
     low = max(min(rows["low"].min() if len(rows) else 0.5, 0.5), LEAST)
     high = min(max(rows["high"].max() if len(rows) else 2.0, 2.0), MOST)
     first = max(tick for tick in TICKS if tick <= low + 1e-12)
     last = min(tick for tick in TICKS if tick >= high - 1e-12)
-    return Scale(left, right, first, last)
+    return [tick for tick in TICKS if first <= tick <= last]
 
 
-def _axis(ax: Axes, scale: Scale, sheet: Sheet, *, bottom: float) -> None:
-    line = sheet.line_mm()
-    ticks = [tick for tick in TICKS if scale.low <= tick <= scale.high]
-    for tick in ticks:
-        x = scale.at(tick)
-        decimals = 0 if tick >= 1 else 1 if tick >= 0.1 else 2
-        write(ax, x, bottom - 0.7 * line, sheet.words.number(tick, decimals=decimals), sheet, ha="center")
-    write(ax, scale.left - 1.5, bottom - 1.8 * line, sheet.words("forest.slower"), sheet, color=sheet.theme.faint)
-    write(
-        ax,
-        scale.right + 1.5,
-        bottom - 1.8 * line,
-        sheet.words("forest.faster"),
-        sheet,
-        ha="right",
-        color=sheet.theme.faint,
-    )
+def _tick(tick: float, words: Words) -> str:
+    return words.number(tick, decimals=0 if tick >= 1 else 1 if tick >= 0.1 else 2)
 
 
-def _grid(ax: Axes, scale: Scale, sheet: Sheet, bottom: float, top: float) -> None:
+def _axis(ax: Axes, ticks: list[float], body: float, sheet: Sheet) -> None:
+    """Scale the axes: ratios on a log scale, and mm upwards; name its ends."""
+    ax.set_xscale("log")
+    ax.set(xlim=(ticks[0], ticks[-1]), ylim=(0, body))
+    ax.set_yticks([])
+    ax.set_xticks([], minor=True)
+    # where ticks are close, every second one has its number, and 1 always
+    wide_mm = ax.get_position().width * sheet.width_mm
+    apart = wide_mm * min(np.diff(np.log(ticks))) / np.log(ticks[-1] / ticks[0])
+    needs = max(sheet.text_mm(_tick(tick, sheet.words)) for tick in ticks) + 1.0
+    every = int(np.ceil(needs / apart))
+    named = [tick for place, tick in enumerate(ticks) if (place - ticks.index(1.0)) % every == 0]
+    ax.set_xticks(ticks, labels=[_tick(tick, sheet.words) if tick in named else "" for tick in ticks])
+    for key, x, ha in (("slower", 0.0, "left"), ("faster", 1.0, "right")):
+        text = sheet.words(f"forest.{key}")
+        write(ax, x, -1.9 * sheet.line_mm(), text, sheet, ha=ha, color=sheet.theme.faint, transform=corner(ax, sheet))
+
+
+def _grid(ax: Axes, ticks: list[float], bottom: float, top: float, sheet: Sheet) -> None:
     """Draw a line at each tick, that of no difference in ink."""
-    for tick in TICKS:
-        if scale.low <= tick <= scale.high:
-            colour, width = (sheet.theme.ink, 0.7) if tick == 1 else (sheet.theme.rule, 0.4)
-            x = scale.at(tick)
-            ax.plot([x, x], [bottom, top], color=colour, linewidth=width, zorder=1, gid=f"tick {tick:g}")
+    ax.vlines([tick for tick in ticks if tick != 1], bottom, top, color=sheet.theme.rule, linewidth=0.4, zorder=1)
+    ax.vlines(1, bottom, top, color=sheet.theme.ink, linewidth=0.7, zorder=1)
 
 
-def _mark(ax: Axes, row: pd.Series, scale: Scale, y: float, sheet: Sheet) -> None:
-    """Draw the interval and the ratio; an arrow where the interval goes on beyond the axis."""
+def _mark(ax: Axes, row: pd.Series, y: float, sheet: Sheet) -> None:
+    """Draw the ratio with its interval; an arrow where the interval goes on beyond the axis."""
     clear = row["low"] > 1 or row["high"] < 1
-    colour = sheet.theme.stages[-1]
-    ends = [scale.at(float(row["low"])), scale.at(float(row["high"]))]
-    ax.plot(
-        ends, [y, y], color=colour, linewidth=1.3, zorder=3, solid_capstyle="butt", label=f"interval {row['label']}"
-    )
-    for end, beyond, shape in ((ends[0], row["low"] < scale.low, "<"), (ends[1], row["high"] > scale.high, ">")):
-        if beyond:
-            ax.plot([end], [y], marker=shape, markersize=3.5, color=colour, zorder=4, label=f"goes on {row['label']}")
-    ax.plot(
-        [scale.at(float(row["ratio"]))], [y], marker="s", markersize=4.6, color=colour, zorder=5,
-        markerfacecolor=colour if clear else sheet.theme.paper, markeredgewidth=1.0, label=str(row["label"]),
+    colour, (first, last) = sheet.theme.stages[-1], ax.get_xlim()
+    low, high = max(float(row["low"]), first), min(float(row["high"]), last)
+    ratio = min(max(float(row["ratio"]), first), last)
+    ax.errorbar(
+        [ratio], [y], xerr=[[ratio - low], [high - ratio]], fmt="s", color=colour, ecolor=colour, elinewidth=1.3,
+        markersize=4.6, markerfacecolor=colour if clear else sheet.theme.paper, markeredgewidth=1.0, zorder=4,
+        label=str(row["label"]), clip_on=False,
     )  # fmt: skip
+    for end, beyond, shape in ((first, row["low"] < first, "<"), (last, row["high"] > last, ">")):
+        if beyond:
+            ax.plot([end], [y], marker=shape, markersize=3.5, color=colour, zorder=4, clip_on=False,
+                    label=f"goes on {row['label']}")  # fmt: skip
 
 
 def finding(
