@@ -22,10 +22,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.build.edition_build import Making
+from lnlib.batch.build.edition_build import EditionBuild
 from lnlib.batch.build.ledger import Ledger, Record, Sources
 from lnlib.batch.build.report import make_report
 from lnlib.batch.execute.limits import family
+from lnlib.batch.job import FileStamp
 from lnlib.batch.plan.edition import Members, Project, read_edition
 
 HERE = Path(__file__).resolve()
@@ -158,12 +159,12 @@ def plan(folder: Path, count: int, template: dict[str, Any]) -> dict[str, float]
     ledger.close()
     found["write"] = putting * 1000 / count
     found["ledger"] = (build / ".ledger/plan.sqlite").stat().st_size / MEGA
-    making = timed("open", lambda: Making(planned, project, build))
+    making = timed("open", lambda: EditionBuild(planned, project, build))
     stale = timed("find what is stale", making.stale)
     if stale:
         sys.exit(f"{len(stale)} runs are stale: {next(iter(stale.values()))}")
-    specs = timed(
-        "describe all runs", lambda: making.specs({run.id: "asked" for run in planned.runs}, seconds=1, memory=1)
+    jobs = timed(
+        "describe all runs", lambda: making.jobs({run.id: "asked" for run in planned.runs}, seconds=1, memory=1)
     )
     one = making.records[planned.runs[0].id]
     timed("look for another's files", lambda: making.ledger.owners(one.files))
@@ -173,7 +174,7 @@ def plan(folder: Path, count: int, template: dict[str, Any]) -> dict[str, float]
     for name in ("index.html", "exhibits.json", "report.json"):
         found[name] = (making.out / name).stat().st_size / MEGA
     found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    del specs
+    del jobs
     making.close()
     return found
 
@@ -182,7 +183,7 @@ def copied(planned: Any, project: Project, build: Path, template: dict[str, Any]
     """Give each run the record of the template, and files of its sizes."""
     made_from, files, exhibits = template["told"]
     sources = Sources(planned, project.root)
-    making = Making(planned, project, build)
+    making = EditionBuild(planned, project, build)
     making.ledger.close()
     for folder in {Path(name.replace(NOTEBOOK, "06-actor")).parent for name in files}:
         (making.out / folder).mkdir(parents=True)
@@ -192,7 +193,7 @@ def copied(planned: Any, project: Project, build: Path, template: dict[str, Any]
             inside = name.replace(template["key"], run.key).replace(NOTEBOOK, run.notebook)
             handle = os.open(f"{making.out}/{inside}", os.O_CREAT | os.O_WRONLY)
             os.ftruncate(handle, size)
-            own[inside] = [size, digest, os.fstat(handle).st_mtime_ns]
+            own[inside] = FileStamp(size, digest, os.fstat(handle).st_mtime_ns)
             os.close(handle)
         yield Record.of(
             id=run.id,

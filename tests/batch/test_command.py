@@ -26,7 +26,16 @@ from lnlib.batch.execute import schedule
 from lnlib.batch.execute.forks import Forks
 from lnlib.batch.execute.forkserver import ForkServer
 from lnlib.batch.execute.interrupts import Stopper
+from lnlib.batch.job import Job, Outcome, Republication
 from lnlib.errors import EditionError, LnlibError
+
+
+def job(**changes):
+    """Return a job that names nothing that is there."""
+    empty = dict.fromkeys(("notebook", "cwd", "root", "register", "url", "library"), "")
+    given = {"id": "a", "run": "a", "edition": "small", "parameters": {}, "uses_library": False, "page": {}}
+    return Job(**{**empty, **given, "stage": "/nowhere", **changes})
+
 
 HERE = os.path.dirname(__file__)  # noqa: PTH120
 
@@ -385,16 +394,24 @@ def test_what_a_run_started_ends_with_it(batch, ending):
 def test_a_run_that_cannot_be_ended_from_within_is_said_to_be_over_its_time(monkeypatch):
     child = subprocess.Popen(["sleep", "60"])
     monkeypatch.setattr(schedule, "_GRACE", 0.0)
-    run = schedule.Going({"id": "a", "seconds": 0.01, "stage": "/nowhere"}, child.pid)
+    run = schedule.Going(job(seconds=0.01), child.pid)
     time.sleep(0.05)
     run.end_if_overdue()
-    result = run.result(child.wait(10))
-    assert result["state"] == "failed"
-    assert result["error"]["message"] == "exceeded its time limit of 0.01 s and was killed; raise it with --seconds"
-    killed = schedule.Going({"id": "a", "seconds": 60, "stage": "/nowhere"}).result(-9)
-    assert killed["error"]["message"] == "its process was killed by SIGKILL, as when memory runs out"
-    unwritten = schedule.Going({"id": "a", "seconds": 60, "stage": "/nowhere"}).result(schedule.CANNOT_WRITE)
-    assert unwritten["error"]["message"] == "its process could not write its result: the disk may be full"
+    outcome = run.outcome(child.wait(10))
+    assert outcome.state == "failed"
+    assert outcome.error["message"] == "exceeded its time limit of 0.01 s and was killed; raise it with --seconds"
+    killed = schedule.Going(job(seconds=60)).outcome(-9)
+    assert killed.error["message"] == "its process was killed by SIGKILL, as when memory runs out"
+    unwritten = schedule.Going(job(seconds=60)).outcome(schedule.CANNOT_WRITE)
+    assert unwritten.error["message"] == "its process could not write its result: the disk may be full"
+
+
+def test_a_job_and_its_outcome_go_through_json():
+    one = job(parameters={"province": "02"}, republication=Republication("a.ipynb", "failed", {"type": "A"}, 3))
+    assert Job.of(json.loads(json.dumps(one.data()))) == one
+    assert one.again(2).again(3).stage == "/nowhere~3"
+    outcome = Outcome("ok", files={"a": (1, "x", 2)}, exhibits=[{"name": "a"}], reads=["all"], opened=["b"])
+    assert Outcome.of(json.loads(json.dumps(outcome.data()))) == outcome
 
 
 def test_a_ctrl_c_that_python_loses_while_a_batch_starts_still_stops_it(batch, monkeypatch):
@@ -431,6 +448,58 @@ def test_a_ctrl_c_while_the_server_imports_ends_it():
         Forks([], 1, print, server)
     with pytest.raises(ChildProcessError):  # nobody is left to wait for
         os.waitpid(server.pid, os.WNOHANG)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[1, 2]", "exhibits/bad.json must hold a JSON object, but holds [1, 2]"),
+        ("3", "exhibits/bad.json must hold a JSON object, but holds 3"),
+        ("null", "exhibits/bad.json must hold a JSON object, but holds null"),
+        (
+            "{",
+            "exhibits/bad.json is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+        ),
+    ],
+)
+def test_an_exhibit_that_is_no_mapping_fails_its_run_alone(batch, text, message):
+    cell = f"exhibit('a', 'one')\n(folder / 'exhibits/bad.json').write_text({text!r})"
+    write(batch.project.root, "01-portfolio", notebook(WRITE, cell))
+    assert batch.run() == 1
+    failed = [run for run in batch.report()["runs"] if run["state"] == "failed"]
+    assert [(run["id"], run["error"]["type"], run["error"]["message"]) for run in failed] == [
+        ("01-portfolio/all", "BadExhibit", message)
+    ]
+    assert sum(run["state"] == "ok" for run in batch.report()["runs"]) == 4
+    assert (batch.out / "runs/01-portfolio/all.html").is_file()
+    assert "figures/a.178.svg" not in batch.tree()
+
+
+def test_a_run_that_is_made_again_publishes_nothing_of_its_first_attempt(batch, tmp_path):
+    first = tmp_path / "first"
+    cell = f"""
+import os, signal, time
+if not os.path.exists({str(first)!r}):
+    open({str(first)!r}, "w").close()
+    exhibit("first-only", "left behind")
+    (folder / "data" / "a.csv").write_text("half a fi")
+    def parent(pid):
+        return int(open(f"/proc/{{pid}}/stat").read().rpartition(")")[2].split()[1])
+    server = os.getpid()
+    while "forkserver" in open(f"/proc/{{parent(server)}}/cmdline").read():
+        server = parent(server)
+    os.kill(server, signal.SIGKILL)
+    time.sleep(60)
+exhibit("a", "whole")
+"""
+    write(batch.project.root, "01-portfolio", notebook(WRITE, cell))
+    assert batch.run(only=["notebook=01-portfolio"]) == 0
+    assert first.exists()
+    assert "was killed; starting it again" in batch.said
+    tree = batch.tree()
+    assert tree["data/a.csv"] == b"text\nwhole\n"
+    assert not [name for name in tree if "first-only" in name]
+    assert not (batch.project.root / "build/.staging").exists()
 
 
 def test_half_a_character_is_printed_as_what_it_is(batch):

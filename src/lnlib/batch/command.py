@@ -9,13 +9,14 @@ import shlex
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 
-from lnlib.batch.build.edition_build import Making
+from lnlib.batch.build.edition_build import EditionBuild
 from lnlib.batch.build.files import (
     LEDGER_ENDINGS,
     OutputNotWritable,
@@ -33,6 +34,7 @@ from lnlib.batch.execute.interrupts import Stopper
 from lnlib.batch.execute.limits import free_memory
 from lnlib.batch.execute.limits import workers as workers_here
 from lnlib.batch.execute.schedule import Stopped, keep_going
+from lnlib.batch.job import Job, Outcome
 from lnlib.batch.plan.edition import (
     Edition,
     Members,
@@ -149,7 +151,7 @@ def run_editions(
             stack.enter_context(edition_lock(path, edition.name, wait=None if wait else 0.0, say=say))
             if url:
                 stack.enter_context(lease(url, edition.name, build, wait=wait))
-            making = Making(edition, project, build, url)
+            making = EditionBuild(edition, project, build, url)
             stack.callback(making.close)
             making.check_own()
             makings.append(making)
@@ -198,12 +200,12 @@ def status(
     for path in paths:
         edition = read_edition(path, remembered, project=project)
         try:
-            making = Making(edition, project, build, url)
+            making = EditionBuild(edition, project, build, url)
         except (OSError, sqlite3.OperationalError) as error:
             raise OutputNotWritable(f"what is known of {edition.name} cannot be read: {error}") from error
         try:
             stale = making.stale()
-            lacking = making.deposit.lacking() if making.deposit else []
+            lacking = making.remote.lacking() if making.remote else []
         finally:
             making.ledger.close()
         stale_at_all = stale_at_all or bool(stale or lacking)
@@ -211,9 +213,9 @@ def status(
         console.print(f"[bold]{escape(edition.name)}[/]: {words}", highlight=False)
         for key, why in stale.items():
             console.print(f"  {escape(key)}: {escape(why)}", highlight=False, soft_wrap=True)
-        if lacking and making.deposit:
+        if lacking and making.remote:
             words = f"not as it was made: {listed(lacking, most=3)}; the next batch puts it there again"
-            console.print(f"  {escape(making.deposit.url)}: {escape(words)}", highlight=False, soft_wrap=True)
+            console.print(f"  {escape(making.remote.url)}: {escape(words)}", highlight=False, soft_wrap=True)
     return int(stale_at_all)
 
 
@@ -285,7 +287,7 @@ class _Batch:
 
     def __init__(
         self,
-        makings: list[Making],
+        makings: list[EditionBuild],
         workers: int,
         console: Console,
         *,
@@ -311,25 +313,24 @@ class _Batch:
             site.rehearse()  # the fork server imports meanwhile
         if memory is None and not self._dask and (free := free_memory()):
             memory = max(500_000_000, int(free * 0.9 / self._workers))
-        specs: list[dict[str, Any]] = []
+        jobs: list[Job] = []
         for making, reasons in zip(self._makings.values(), why, strict=True):
-            specs += making.specs(reasons, seconds=seconds, memory=memory)
+            jobs += making.jobs(reasons, seconds=seconds, memory=memory)
         if len(self._makings) > 1:
-            for spec in specs:
-                spec["id"] = f"{spec['edition']}/{spec['run']}"
-        wanted = {spec["notebook"] for spec in specs}
+            jobs = [replace(job, id=f"{job.edition}/{job.run}") for job in jobs]
+        wanted = {job.notebook for job in jobs}
         notebooks = [nb for making in self._makings.values() for nb in making.edition.notebooks.values()]
         modules = imported_by(code for nb in notebooks if str(nb.path) in wanted for code in nb.code)
-        cluster = self._cluster(specs, modules) if self._dask and specs else None
+        cluster = self._cluster(jobs, modules) if self._dask and jobs else None
         self._say_start(why)
         stopped: Stopped | None = None
         how = "nothing"
-        self._shown = Shown(len(specs), self._console)
+        self._shown = Shown(len(jobs), self._console)
         with self._shown:
             try:
                 if cluster is None:
                     how = execute(
-                        specs,
+                        jobs,
                         workers=self._workers,
                         modules=modules,
                         events=self,
@@ -337,7 +338,7 @@ class _Batch:
                         stopper=self._stopper,
                     )
                 else:
-                    keep_going(specs, cluster, self, self._stopper)
+                    keep_going(jobs, cluster, self, self._stopper)
                     how = cluster.how
             except Stopped as error:
                 stopped = error
@@ -362,12 +363,12 @@ class _Batch:
             return stopped.status
         return int(bad)
 
-    def _cluster(self, specs: list[dict[str, Any]], modules: list[str]) -> Cluster:
+    def _cluster(self, jobs: list[Job], modules: list[str]) -> Cluster:
         from lnlib.batch.dask.cluster import Cluster
 
         cluster = Cluster(
             self._dask,
-            specs=specs,
+            jobs=jobs,
             project=self._project,
             build=self._build,
             modules=modules,
@@ -378,14 +379,14 @@ class _Batch:
 
     # --- events of the pool
 
-    def started(self, spec: dict[str, Any]) -> None:
+    def started(self, job: Job) -> None:
         """Show a run that started."""
-        self._shown.started(spec)
+        self._shown.started(job)
 
-    def ended(self, spec: dict[str, Any], result: dict[str, Any]) -> None:
+    def ended(self, job: Job, outcome: Outcome) -> None:
         """Publish a run that ended, and show it."""
-        record = self._makings[spec["edition"]].publish(spec, result)
-        self._shown.ended(spec, error_words(record.error) if record.error and not spec.get("only_page") else "")
+        record = self._makings[job.edition].publish(job, outcome)
+        self._shown.ended(job, error_words(record.error) if record.error and job.republication is None else "")
 
     def said(self, text: str) -> None:
         """Show what the place says in which runs are executed."""
@@ -398,14 +399,14 @@ class _Batch:
                 words = f"{len(reasons)} of {total} runs to make, {self._workers} at once"
                 self._console.print(f"[bold]{escape(name)}[/]: {words}", highlight=False)
 
-    def _say_end(self, making: Making, report: dict[str, Any]) -> None:
+    def _say_end(self, making: EditionBuild, report: dict[str, Any]) -> None:
         words = f"{counts_words(report['counts'])} in {report['seconds']:.1f} s"
         self._console.print(f"[bold]{escape(making.edition.name)}[/]: {words}", highlight=False, soft_wrap=True)
         if report["counts"]["failed"]:
             self._console.print(
                 f"  why runs failed: {_short(making.out / 'report.txt')}", highlight=False, soft_wrap=True
             )
-        where = f"{making.deposit.url}/index.html" if making.deposit else _short(making.out / "index.html")
+        where = f"{making.remote.url}/index.html" if making.remote else _short(making.out / "index.html")
         self._console.print(f"  look at {escape(where)}", highlight=False, soft_wrap=True)
 
 
@@ -459,7 +460,7 @@ def _matching(editions: list[Edition], only: Sequence[str]) -> list[Edition]:
     return kept
 
 
-def _wanted(making: Making, runs: Iterable[Run], force: bool, failed: bool) -> dict[str, str]:
+def _wanted(making: EditionBuild, runs: Iterable[Run], force: bool, failed: bool) -> dict[str, str]:
     stale = making.stale()
     wanted = {}
     for run in runs:

@@ -7,25 +7,25 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lnlib.batch.site import index as site
-from lnlib.batch.build.remote_copy import Deposit
+from lnlib.batch.build.remote_copy import RemoteCopy
 from lnlib.batch.build.ledger import Ledger, Record, Sources
 from lnlib.batch.site.pages import page_code_digest, stylesheet
 from lnlib.batch.build.files import check_own
 from lnlib.batch.execute.dependencies import library_in
 from lnlib.batch.build.report import Report, written_report
+from lnlib.batch.job import FileStamp, Job, Outcome, Republication, State
 from lnlib.batch.plan.edition import Edition, Project, Run
 from lnlib.errors import EditionError, listed
 from lnlib.filesystem import is_regular, lies_in, publish, remove_file, remove_parts, remove_tree, write_atomic
-from lnlib.storage import copy_of, is_url
-
-Spec = dict[str, Any]
+from lnlib.storage import copy_of, is_url, short_digest
 
 
-class Making:
+class EditionBuild:
     """One edition while it is made. Use it under the edition's lock.
 
     Parameters
@@ -51,7 +51,7 @@ class Making:
         self._build = build
         self.stage = build / ".staging" / edition.name
         self.ledger = Ledger(build / ".ledger" / f"{edition.name}.sqlite")
-        self.deposit = Deposit(url, edition.name, self.out, self.ledger) if url else None
+        self.remote = RemoteCopy(url, edition.name, self.out, self.ledger) if url else None
         self.sources = Sources(edition, project.root)
         self.records = self.ledger.records()
         self.made: dict[str, str] = {}  # why each run is made, by id
@@ -63,8 +63,8 @@ class Making:
     def check_own(self) -> None:
         """Raise EditionError if the edition's folder, here or at its URL, holds other things than this edition."""
         check_own(self.out, self.edition.name, self.ledger.names())
-        if self.deposit is not None:
-            self.deposit.check_own(self.edition.name)
+        if self.remote is not None:
+            self.remote.check_own(self.edition.name)
 
     def stale(self) -> dict[str, str]:
         """Say of each run that is not up to date why it is not, by id."""
@@ -81,12 +81,12 @@ class Making:
             return ""
         return "the pages around its stories changed" if record.page_from != self._page_from(run) else ""
 
-    def specs(self, why: dict[str, str], *, seconds: float | None, memory: int | None) -> list[Spec]:
-        """Describe the runs to make, and the pages to make again of runs that are up to date."""
+    def jobs(self, why: dict[str, str], *, seconds: float | None, memory: int | None) -> list[Job]:
+        """Return the runs to make as jobs, and the pages to make again of runs that are up to date."""
         remove_tree(self.stage, within=self._build)
         remove_parts(self.out)
         self.made = why
-        specs = [self._spec(run, seconds, memory) for run in self.edition.runs if run.id in why]
+        jobs = [self._job(run, seconds, memory) for run in self.edition.runs if run.id in why]
         for run in self.edition.runs:
             record = self.records.get(run.id)
             if self._frame_changed(run):
@@ -97,59 +97,56 @@ class Making:
                 and record.has_page
                 and record.page_from != self._page_from(run)
             ):
-                result = {"state": record.state, "error": record.error, "peak_memory": record.peak_memory}
-                spec = self._spec(run, seconds, memory)
-                spec["only_page"] = {"notebook": str(self.out / "runs" / f"{run.id}.ipynb"), "result": result}
-                specs.append(spec)
-        return specs
+                notebook = str(self.out / "runs" / f"{run.id}.ipynb")
+                state: State = "ok" if record.state == "ok" else "failed"
+                published = Republication(notebook, state, record.error, record.peak_memory)
+                jobs.append(replace(self._job(run, seconds, memory), republication=published))
+        return jobs
 
-    def publish(self, spec: Spec, result: dict[str, Any]) -> Record:
-        """Put a run's staged files in their place and keep its record.
+    def publish(self, job: Job, outcome: Outcome) -> Record:
+        """Move a run's staged files to their place and keep its record.
 
         A kill in between leaves the record of a run that was begun, with all files it may have, so that the next
         batch makes the run again and nothing is left over.
         """
-        run = self._runs[spec["run"]]
-        made = Path(spec["stage"]) / "made"
-        result = self._regular_only(result, made)
-        if not result["files"]:
-            result = self._page_of_dead(spec, result)
+        run = self._runs[job.run]
+        outcome = self._regular_only(job, outcome)
+        if not outcome.files:
+            outcome = self._page_of_dead(job, outcome)
         before = self.records.get(run.id)
-        if spec.get("only_page"):
+        if job.republication is not None:
             assert before is not None
-            result = {**result, "seconds": before.seconds, "exhibits": before.exhibits}
-            result["files"] = {**before.files, **result["files"]}
+            files = {**before.files, **outcome.files}
+            outcome = replace(outcome, seconds=before.seconds, exhibits=before.exhibits, files=files)
+            made_from = before.made_from
         else:
-            result = self._one_owner(run, result, made, spec)
-        files: dict[str, list[Any]] = result["files"]
+            outcome = self._one_owner(run, job, outcome)
+            made_from = self.sources.made_from(run, outcome.reads, outcome.opened)
         record = Record.of(
             id=run.id,
-            state=result["state"],
-            made_from=before.made_from
-            if spec.get("only_page") and before
-            else self.sources.made_from(run, result.get("reads", ["all"]), result.get("opened")),
+            state=outcome.state,
+            made_from=made_from,
             page_from=self._page_from(run),
-            files=files,
-            seconds=result["seconds"],
-            peak_memory=result["peak_memory"],
-            error=result["error"],
-            exhibits=result.get("exhibits", []),
+            files=outcome.files,
+            seconds=outcome.seconds,
+            peak_memory=outcome.peak_memory,
+            error=outcome.error,
+            exhibits=outcome.exhibits,
         )
         old = set(before.files) if before else set()
-        may_be_there = {**{name: [0, "", 0] for name in old}, **files}
-        begun = Record.of(id=run.id, state="begun", made_from={}, page_from="", files=may_be_there)
-        self.ledger.put(begun)
-        for name in sorted(files):
-            if is_regular(made / name):  # of a run whose page alone was made, the other files stay as they are
-                publish(name, staged=made, target=self.out)
-        for name in sorted(old - set(files)):
+        may_be_there = {**dict.fromkeys(old, FileStamp(0, "", 0)), **outcome.files}
+        self.ledger.put(Record.of(id=run.id, state="begun", made_from={}, page_from="", files=may_be_there))
+        for name in sorted(outcome.files):
+            if is_regular(job.made / name):  # of a run whose page alone was made, the other files stay as they are
+                publish(name, staged=job.made, target=self.out)
+        for name in sorted(old - set(outcome.files)):
             remove_file(self.out / name, within=self.out)
         self.ledger.put(record)
-        if self.deposit is not None:
-            self.deposit.put(sorted(files))
+        if self.remote is not None:
+            self.remote.put(sorted(outcome.files))
         self.records[run.id] = record
         self.done.add(run.id)
-        remove_tree(Path(spec["stage"]), within=self.stage)
+        remove_tree(Path(job.stage), within=self.stage)
         return record
 
     def finish(self, report: Report) -> None:
@@ -166,8 +163,8 @@ class Making:
         self._write("report.json", [json.dumps(report, ensure_ascii=False, indent=1), "\n"])
         self._write("report.txt", [written_report(report)])
         self._write("index.html", [site.index_page(self.edition, self.records, report)])
-        if self.deposit is not None:
-            self.deposit.finish()
+        if self.remote is not None:
+            self.remote.finish()
 
     def close(self) -> None:
         """Leave nothing open and nothing staged."""
@@ -186,62 +183,58 @@ class Making:
             raise EditionError(f"{self.edition.register} changed while the batch was started; start it again")
         return str(copy.path)
 
-    def _spec(self, run: Run, seconds: float | None, memory: int | None) -> Spec:
-        folder = hashlib.sha256(run.id.encode()).hexdigest()[:16]
-        return {
-            "id": run.id,
-            "run": run.id,
-            "edition": self.edition.name,
-            "notebook": str(self.edition.notebooks[run.notebook].path),
-            "parameters": run.parameters,
-            "cwd": str(self._project.notebooks),
-            "root": str(self._project.root),
-            "register": self._register,
-            "library": library_in(self._project.root),
-            "uses_library": self.edition.notebooks[run.notebook].uses_library,
-            "url": self.edition.register if is_url(self.edition.register) else "",
-            "stage": str(self.stage / folder),
-            "seconds": seconds,
-            "memory": memory,
-            "page": self._pages[run.id],
-        }
+    def _job(self, run: Run, seconds: float | None, memory: int | None) -> Job:
+        notebook = self.edition.notebooks[run.notebook]
+        return Job(
+            id=run.id,
+            run=run.id,
+            edition=self.edition.name,
+            notebook=str(notebook.path),
+            parameters=run.parameters,
+            cwd=str(self._project.notebooks),
+            root=str(self._project.root),
+            register=self._register,
+            url=self.edition.register if is_url(self.edition.register) else "",
+            library=library_in(self._project.root),
+            uses_library=notebook.uses_library,
+            stage=str(self.stage / short_digest(run.id)),
+            page=self._pages[run.id],
+            seconds=seconds,
+            memory=memory,
+        )
 
     def _page_from(self, run: Run) -> str:
         said = json.dumps(self._pages[run.id], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256((page_code_digest() + said).encode()).hexdigest()
 
-    def _page_of_dead(self, spec: Spec, result: dict[str, Any]) -> dict[str, Any]:
+    def _page_of_dead(self, job: Job, outcome: Outcome) -> Outcome:
         """Make the page of a run that could not make its own."""
         from lnlib.batch.execute.runner import page_of_dead
 
-        remove_tree(Path(spec["stage"]), within=self.stage)
-        return page_of_dead(spec, result)
+        remove_tree(Path(job.stage), within=self.stage)
+        return page_of_dead(job, outcome)
 
-    def _regular_only(self, result: dict[str, Any], made: Path) -> dict[str, Any]:
-        """Refuse a run whose staged files are not there as regular files: it replaced them, or their folder, by links."""
-        inside = lies_in(made, self.stage) and not made.is_symlink()
+    def _regular_only(self, job: Job, outcome: Outcome) -> Outcome:
+        """Fail a run whose staged files are not there as regular files: it replaced them, or their folder, by links."""
+        inside = lies_in(job.made, self.stage) and not job.made.is_symlink()
         wrong = [
             name
-            for name in result["files"]
-            if not inside or not lies_in(made / name, made) or not is_regular(made / name)
+            for name in outcome.files
+            if not inside or not lies_in(job.made / name, job.made) or not is_regular(job.made / name)
         ]
         if not wrong:
-            return result
+            return outcome
         message = f"its staging folder was changed: {listed(wrong, most=3)} cannot be published"
-        return {**result, "state": "failed", "error": {"type": "UnsafeOutput", "message": message}, "files": {}}
+        return outcome.failed({"type": "UnsafeOutput", "message": message}, files={})
 
-    def _one_owner(self, run: Run, result: dict[str, Any], made: Path, spec: Spec) -> dict[str, Any]:
-        """Refuse a run's figures and data if another run's have the same names."""
-        owners = {name: key for name, key in self.ledger.owners(result["files"]).items() if key in self._runs}
-        taken = [name for name in result["files"] if owners.get(name, run.id) != run.id]
+    def _one_owner(self, run: Run, job: Job, outcome: Outcome) -> Outcome:
+        """Fail a run whose figures and data have names that another run's have."""
+        owners = {name: key for name, key in self.ledger.owners(outcome.files).items() if key in self._runs}
+        taken = [name for name in outcome.files if owners.get(name, run.id) != run.id]
         if not taken:
-            return result
-        for name in result["files"]:
-            if not name.startswith("runs/"):
-                (made / name).unlink()
-        said = f"{taken[0]} is also made by {owners[taken[0]]}; names of exhibits must say notebook and key"
-        error = {"type": "SameName", "message": said}
-        return self._page_of_dead(spec, {**result, "state": "failed", "error": error, "exhibits": []})
+            return outcome
+        message = f"{taken[0]} is also made by {owners[taken[0]]}; names of exhibits must include notebook and key"
+        return self._page_of_dead(job, outcome.failed({"type": "SameName", "message": message}))
 
     def _exhibits(self) -> Iterator[str]:
         """Write all exhibits, a line each, run by run: of many runs they are more than one would hold in memory."""

@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import quote
 
 from lnlib.batch.execute.dependencies import LIBRARY, library_in
+from lnlib.batch.job import FileStamp, RunError
 from lnlib.batch.plan.edition import Edition, Run
 from lnlib.filesystem import file_digest
 from lnlib.storage import contents
@@ -57,7 +58,7 @@ class Record:
     page_from: str  # digest of what its page was made with, beside its notebook
     seconds: float
     peak_memory: int
-    error: dict[str, Any] | None
+    error: RunError | None
     shown: int  # number of its exhibits
     packed: bytes = field(repr=False)  # what it was made from, and its files
     packed_exhibits: bytes = field(repr=False)
@@ -70,10 +71,10 @@ class Record:
         state: str,
         made_from: dict[str, Any],
         page_from: str,
-        files: dict[str, list[Any]],
+        files: Mapping[str, FileStamp],
         seconds: float = 0.0,
         peak_memory: int = 0,
-        error: dict[str, Any] | None = None,
+        error: RunError | None = None,
         exhibits: Sequence[dict[str, Any]] = (),
     ) -> Record:
         """Make the record of a run.
@@ -96,10 +97,10 @@ class Record:
         told = _packed([made_from, files]), _packed(list(exhibits))
         return cls(id, state, page_from, seconds, peak_memory, error, len(exhibits), *told)
 
-    def told(self) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    def told(self) -> tuple[dict[str, Any], dict[str, FileStamp]]:
         """Tell what it was made from, and its files."""
         made_from, files = _unpacked(self.packed)
-        return made_from, files
+        return made_from, {name: FileStamp(*stamp) for name, stamp in files.items()}
 
     @property
     def made_from(self) -> dict[str, Any]:
@@ -107,7 +108,7 @@ class Record:
         return self.told()[0]
 
     @property
-    def files(self) -> dict[str, list[Any]]:
+    def files(self) -> dict[str, FileStamp]:
         """Its published files."""
         return self.told()[1]
 
@@ -338,7 +339,7 @@ class Sources:
         return _not_whole(files, out)
 
 
-def _not_whole(files: dict[str, list[Any]], out: Path) -> str:
+def _not_whole(files: Mapping[str, FileStamp], out: Path) -> str:
     for name, (size, digest, changed) in files.items():
         path = f"{out}/{name}"  # of a hundred thousand runs, a million paths
         try:

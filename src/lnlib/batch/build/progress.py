@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from lnlib.batch.job import Job
 
 
 class Shown:
@@ -53,18 +55,18 @@ class Shown:
         if self._bar is not None:
             self._bar.stop()
 
-    def started(self, spec: dict[str, Any]) -> None:
+    def started(self, job: Job) -> None:
         """Show that a run started."""
-        self._running[spec["id"]] = time.monotonic()
+        self._running[job.id] = time.monotonic()
         self._refresh()
 
-    def ended(self, spec: dict[str, Any], failure: str) -> None:
+    def ended(self, job: Job, failure: str) -> None:
         """Show that a run ended; `failure` is empty if it went well."""
-        self._running.pop(spec["id"], None)
+        self._running.pop(job.id, None)
         self._done += 1
         if failure:
             self._failed += 1
-            self.line(f"[red]failed[/] {escape(spec['id'])}: {escape(failure)}")
+            self.line(f"[red]failed[/] {escape(job.id)}: {escape(failure)}")
         elif self._bar is None and time.monotonic() > self._next_line:
             self._next_line = time.monotonic() + 30
             self.line(f"{self._done} of {self._total} runs made")

@@ -38,7 +38,7 @@ def kept_here(url: str, project: Path) -> Path:
     return cache() / "builds" / f"{name}-{short_digest(f'{url} {project}')}"
 
 
-class Deposit:
+class RemoteCopy:
     """The files of one edition in a store.
 
     Parameters

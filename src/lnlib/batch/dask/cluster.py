@@ -17,12 +17,14 @@ import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from lnlib.batch.dask.payload import Carried, carried, differs, fingerprint
-from lnlib.batch.execute.schedule import Result, Spec, Stopped, died
+from lnlib.batch.execute.schedule import Stopped, died
+from lnlib.batch.job import FileStamp, Job, Outcome
 from lnlib.batch.plan.edition import Project
 from lnlib.errors import LnlibError, listed
 from lnlib.filesystem import below, file_digest, write_atomic
@@ -73,7 +75,7 @@ class Cluster:
         self,
         scheduler: str,
         *,
-        specs: Sequence[Spec],
+        jobs: Sequence[Job],
         project: Project,
         build: Path,
         modules: list[str],
@@ -88,18 +90,18 @@ class Cluster:
         self._scheduler = scheduler
         self._project = project
         self._say = say
-        self._over: queue.SimpleQueue[tuple[Spec, Any]] = queue.SimpleQueue()
+        self._over: queue.SimpleQueue[tuple[Job, Any]] = queue.SimpleQueue()
         self._futures: dict[str, Any] = {}
         self._counted = 0.0
         self._slots = 0
-        names = {spec["edition"] for spec in specs}
+        names = {job.edition for job in jobs}
         whose = [platform.node(), str(project.root), str(build), *sorted(names)]
         # A batch holds its editions, so that a keeper of this name was left behind by one that was killed.
         self._keeper = f"lnlib-{hashlib.sha256(repr(whose).encode()).hexdigest()[:12]}"
         self._client = self._connect(distributed)
         try:
             self._check_workers()
-            self._carry(specs, build, modules)
+            self._carry(jobs, build, modules)
         except BaseException:
             self._client.close()
             raise
@@ -132,10 +134,10 @@ class Cluster:
                 + listed(problems, most=5).replace(", tcp://", "\n  tcp://")
             )
 
-    def _carry(self, specs: Sequence[Spec], build: Path, modules: list[str]) -> None:
+    def _carry(self, jobs: Sequence[Job], build: Path, modules: list[str]) -> None:
         from lnlib.batch.dask.worker import Keeper
 
-        registers = [Path(register) for register in sorted({spec["register"] for spec in specs})]
+        registers = [Path(register) for register in sorted({job.register for job in jobs})]
         packed: Carried = carried(self._project.root, registers, without=[build, self._project.build])
         keeper = Keeper(self._keeper, packed, fingerprint(), modules)
         self._client.register_plugin(keeper, name=self._keeper)
@@ -151,25 +153,25 @@ class Cluster:
             self._slots = slots
         return max(1, self._slots)
 
-    def start(self, spec: Spec) -> None:
+    def start(self, job: Job) -> None:
         """Send a run to the cluster."""
         from lnlib.batch.dask.worker import run_there
 
         published = None
-        if spec.get("only_page"):
-            published = Path(spec["only_page"]["notebook"]).read_text(encoding="utf-8")
+        if job.republication is not None:
+            published = Path(job.republication.notebook).read_text(encoding="utf-8")
         future = self._client.submit(
             run_there,
             self._keeper,
-            self._named(spec),
+            self._named(job),
             published,
-            key=f"{spec['id']}-{uuid.uuid4().hex}",
+            key=f"{job.id}-{uuid.uuid4().hex}",
             pure=False,
         )
-        self._futures[spec["id"]] = future
-        future.add_done_callback(lambda done: self._over.put((spec, done)))
+        self._futures[job.id] = future
+        future.add_done_callback(lambda done: self._over.put((job, done)))
 
-    def ended(self, seconds: float) -> Iterator[tuple[Spec, Result]]:
+    def ended(self, seconds: float) -> Iterator[tuple[Job, Outcome]]:
         """Give the runs that came back.
 
         Raises
@@ -178,16 +180,16 @@ class Cluster:
             If the scheduler is gone, or a worker that came later differs.
         """
         try:
-            spec, future = self._over.get(timeout=seconds)
+            job, future = self._over.get(timeout=seconds)
         except queue.Empty:
             self._asked(lambda: None)
             return
-        result = self._result(spec, future)
-        if result is None:
-            self._over.put((spec, future))
+        outcome = self._outcome(job, future)
+        if outcome is None:
+            self._over.put((job, future))
             return
-        del self._futures[spec["id"]]
-        yield spec, result
+        del self._futures[job.id]
+        yield job, outcome
         future.release()
 
     def close(self) -> None:
@@ -206,7 +208,7 @@ class Cluster:
                 return question()
         raise Stopped(f"stopped: the Dask scheduler at {self._scheduler} is gone")
 
-    def _result(self, spec: Spec, future: Any) -> Result | None:
+    def _outcome(self, job: Job, future: Any) -> Outcome | None:
         from distributed import KilledWorker
 
         from lnlib.batch.dask.worker import WorkerDiffers
@@ -220,31 +222,38 @@ class Cluster:
             raise Stopped(f"stopped: {error}") from None
         except KilledWorker as error:
             lost = error.allowed_failures + 1
-            return died(spec, f"{lost} workers died under it" if lost > 1 else "its worker died")
+            return died(f"{lost} workers died under it" if lost > 1 else "its worker died")
         except Exception as error:
             self._asked(lambda: None)
-            return died(spec, f"{type(error).__name__}: {error}")
+            return died(f"{type(error).__name__}: {error}")
         if answer.how and self.how == "dask":
             self.how = f"dask, kernels: {answer.how}"
             self._say(f"Runs use ordinary kernels on workers: {answer.how}")
-        return _landed(spec, answer.result, answer.made)
+        return _landed(job, answer.outcome, answer.made)
 
-    def _named(self, spec: Spec) -> Spec:
+    def _named(self, job: Job) -> Job:
         """Name paths from the project's folder, for another machine."""
-        root = self._project.root
-        paths = {name: Path(os.path.relpath(spec[name], root)).as_posix() for name in ("notebook", "cwd", "register")}
-        return {**spec, **paths, "root": "", "stage": Path(spec["stage"]).name}
+        return replace(
+            job,
+            notebook=self._inner(job.notebook),
+            cwd=self._inner(job.cwd),
+            register=self._inner(job.register),
+            root="",
+            stage=Path(job.stage).name,
+        )
+
+    def _inner(self, path: str) -> str:
+        return Path(os.path.relpath(path, self._project.root)).as_posix()
 
 
-def _landed(spec: Spec, result: Result, made: dict[str, bytes]) -> Result:
+def _landed(job: Job, outcome: Outcome, made: dict[str, bytes]) -> Outcome:
     """Stage what came from a worker, as a run here would have."""
-    folder = Path(spec["stage"]) / "made"
     files = {}
     for name, content in made.items():
-        path = below(folder, name)
-        write_atomic(path, content, within=Path(spec["stage"]))
-        size, digest, _ = result["files"][name]
+        path = below(job.made, name)
+        write_atomic(path, content, within=Path(job.stage))
+        size, digest, _ = outcome.files[name]
         if len(content) != size or file_digest(path) != digest:
-            return died(spec, f"{name} did not come back from its worker as it was made")
-        files[name] = [size, digest, path.stat().st_mtime_ns]
-    return {**result, "files": files}
+            return died(f"{name} did not come back from its worker as it was made")
+        files[name] = FileStamp(size, digest, path.stat().st_mtime_ns)
+    return replace(outcome, files=files)

@@ -10,7 +10,7 @@ import concurrent.futures
 import logging
 import shutil
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from distributed import Worker, WorkerPlugin, get_worker
 from lnlib.batch.dask.payload import Carried, differs, fingerprint
 from lnlib.batch.execute.executors import opened_by, place_here
 from lnlib.batch.execute.limits import free_memory
-from lnlib.batch.execute.schedule import Place, Result, Spec
+from lnlib.batch.execute.schedule import Place
+from lnlib.batch.job import Job, Outcome
 from lnlib.errors import LnlibError
 
 _LEAST_MEMORY = 500_000_000
@@ -33,7 +34,7 @@ class WorkerDiffers(LnlibError):
 class Answer:
     """What a worker gives back of a run."""
 
-    result: Result
+    outcome: Outcome
     made: dict[str, bytes] = field(repr=False)  # every file it staged
     how: str  # why not by forks; empty if by forks
 
@@ -80,12 +81,12 @@ class Keeper(WorkerPlugin):
         self._room.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def run(self, spec: Spec, published: str | None) -> Answer:
+    def run(self, job: Job, published: str | None) -> Answer:
         """Execute a run here.
 
         Parameters
         ----------
-        spec : dict
+        job : Job
             As the asking machine has it, but for its paths, which are named from the project's folder.
         published : str or None
             The notebook as it was published, if only its page is to be made.
@@ -97,19 +98,26 @@ class Keeper(WorkerPlugin):
         """
         if self._differs:
             raise WorkerDiffers(f"the worker {self._address} differs: {self._differs}")
-        stage = self._folder / "build" / ".staging" / spec["edition"] / spec["stage"]
-        here = {name: str((self._root / spec[name]).resolve()) for name in ("notebook", "cwd", "register")}
-        spec = {**spec, **here, "root": str(self._root.resolve()), "stage": str(stage)}
-        spec["memory"] = spec["memory"] or self._memory
-        if published is not None:
-            stage.mkdir(parents=True)
-            (stage / "published.ipynb").write_text(published, encoding="utf-8")
-            spec["only_page"] = {**spec["only_page"], "notebook": str(stage / "published.ipynb")}
+        stage = self._folder / "build" / ".staging" / job.edition / job.stage
+        shutil.rmtree(stage, ignore_errors=True)  # of an attempt on this worker that was given up
+        job = replace(
+            job,
+            notebook=str((self._root / job.notebook).resolve()),
+            cwd=str((self._root / job.cwd).resolve()),
+            register=str((self._root / job.register).resolve()),
+            root=str(self._root.resolve()),
+            stage=str(stage),
+            memory=job.memory or self._memory,
+        )
+        if published is not None and job.republication is not None:
+            notebook = stage.with_name(f"{stage.name}.ipynb")
+            notebook.parent.mkdir(parents=True, exist_ok=True)
+            notebook.write_text(published, encoding="utf-8")
+            job = replace(job, republication=replace(job.republication, notebook=str(notebook)))
         try:
-            result, how = self._room.run(spec)
-            made = stage / "made"
-            files = {name: (made / name).read_bytes() for name in result["files"]}
-            return Answer(result, files, how)
+            outcome, how = self._room.run(job)
+            files = {name: (job.made / name).read_bytes() for name in outcome.files}
+            return Answer(outcome, files, how)
         finally:
             shutil.rmtree(stage, ignore_errors=True)
 
@@ -131,19 +139,19 @@ class _Room:
         self._opening = threading.Lock()
         self._place: Place | None = None
         self._how = ""
-        self._ends: dict[str, concurrent.futures.Future[Result]] = {}
+        self._ends: dict[str, concurrent.futures.Future[Outcome]] = {}
         self._closed = False
 
-    def run(self, spec: Spec) -> tuple[Result, str]:
+    def run(self, job: Job) -> tuple[Outcome, str]:
         """Execute a run; its result, and why it was not forked."""
-        end: concurrent.futures.Future[Result] = concurrent.futures.Future()
+        end: concurrent.futures.Future[Outcome] = concurrent.futures.Future()
         with self._opening:
             if self._place is None:
                 say = logging.getLogger(__name__).warning
-                self._place, self._how = place_here(self._modules, self._threads, say, registers=opened_by([spec]))
+                self._place, self._how = place_here(self._modules, self._threads, say, registers=opened_by([job]))
                 threading.Thread(target=self._listen, args=(self._place,), daemon=True).start()
-            self._ends[spec["id"]] = end
-            self._place.start(spec)
+            self._ends[job.id] = end
+            self._place.start(job)
         return end.result(), self._how
 
     def close(self) -> None:
@@ -153,8 +161,8 @@ class _Room:
     def _listen(self, place: Place) -> None:
         try:
             while not self._closed:
-                for spec, result in place.ended(0.2):
-                    self._ends.pop(spec["id"]).set_result(result)
+                for job, outcome in place.ended(0.2):
+                    self._ends.pop(job.id).set_result(outcome)
         except BaseException as error:
             said = str(error)
         else:
@@ -167,8 +175,8 @@ class _Room:
             end.set_exception(LnlibError(said))
 
 
-def run_there(keeper: str, spec: dict[str, Any], published: str | None) -> Answer:
+def run_there(keeper: str, job: Job, published: str | None) -> Answer:
     """Execute a run on the worker that this is called on."""
     kept: Any = get_worker().plugins[keeper]
-    answer: Answer = kept.run(spec, published)
+    answer: Answer = kept.run(job, published)
     return answer

@@ -8,7 +8,8 @@ from lnlib.batch.execute.forks import Forks
 from lnlib.batch.execute.forkserver import FOR_LNLIB, FOR_RUNS, ForkServer, unsafe
 from lnlib.batch.execute.interrupts import Stopper
 from lnlib.batch.execute.kernels import Kernels
-from lnlib.batch.execute.schedule import Events, Place, Spec, keep_going
+from lnlib.batch.execute.schedule import Events, Place, keep_going
+from lnlib.batch.job import Job
 
 
 class Early:
@@ -43,7 +44,7 @@ class Early:
 
 
 def execute(
-    specs: list[Spec],
+    jobs: Sequence[Job],
     *,
     workers: int,
     modules: list[str],
@@ -55,8 +56,7 @@ def execute(
 
     Parameters
     ----------
-    specs : list of dict
-        As `lnlib.batch.execute.runner.run` takes them, without `engine`.
+    jobs : sequence of Job
     workers : int
         How many go at once.
     modules : list of str
@@ -78,19 +78,19 @@ def execute(
     Stopped
         As `keep_going` says.
     """
-    if not specs:
+    if not jobs:
         return "nothing"
     server = early.taken() if early else None
-    place, reason = place_here(modules, workers, events.said, server, opened_by(specs))
+    place, reason = place_here(modules, workers, events.said, server, opened_by(jobs))
     if reason:
         events.said(f"Runs use ordinary kernels: {reason}")
-    keep_going(specs, place, events, stopper)
+    keep_going(jobs, place, events, stopper)
     return f"kernels: {reason}" if reason else "forks"
 
 
-def opened_by(specs: Iterable[Spec]) -> list[str]:
+def opened_by(jobs: Iterable[Job]) -> list[str]:
     """List the registers that runs open through the library."""
-    return sorted({spec["register"] for spec in specs if spec["uses_library"] and not spec.get("only_page")})
+    return sorted({job.register for job in jobs if job.uses_library and job.republication is None})
 
 
 def place_here(

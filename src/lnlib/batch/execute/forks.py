@@ -6,10 +6,12 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from lnlib.batch.execute.forkserver import FOR_RUNS, ForkServer, ForkServerLost
 from lnlib.batch.execute.link import Message, wait_readable
-from lnlib.batch.execute.schedule import Going, Result, Spec, Stopped
+from lnlib.batch.execute.schedule import Going, Stopped
+from lnlib.batch.job import Job, Outcome
 
 _RESTARTS = 3
 
@@ -53,14 +55,14 @@ class Forks:
         self._server_changes = threading.Lock()
         self._begin(server or ForkServer())
 
-    def start(self, spec: Spec) -> None:
+    def start(self, job: Job) -> None:
         """Fork a run."""
         with self._server_changes:
-            self._going[spec["id"]] = Going(spec)
+            self._going[job.id] = Going(job)
             with contextlib.suppress(ForkServerLost):  # `ended` hears of it too, and starts again what goes on
-                self._fork(spec)
+                self._fork(job)
 
-    def ended(self, seconds: float) -> Iterator[tuple[Spec, Result]]:
+    def ended(self, seconds: float) -> Iterator[tuple[Job, Outcome]]:
         """Give the runs that ended.
 
         Raises
@@ -84,8 +86,8 @@ class Forks:
         """End the fork server, and with it what was forked from it."""
         self._server.close()
 
-    def _fork(self, spec: Spec) -> None:
-        self._server.run({**spec, "engine": "lnlib"})
+    def _fork(self, job: Job) -> None:
+        self._server.run(job.data())
 
     def _begin(self, server: ForkServer) -> None:
         self._server = server
@@ -109,8 +111,9 @@ class Forks:
             self._server.close()
             self._begin(ForkServer())
             for key, run in self._going.items():
-                self._going[key] = Going(run.spec)
-                self._fork(run.spec)
+                job = run.job.again(self._restarts)  # the first attempt may have left half a file in its folder
+                self._going[key] = Going(job)
+                self._fork(job)
 
     def _hear(self) -> Message:
         try:
@@ -121,7 +124,7 @@ class Forks:
             raise ForkServerLost("the process that runs are forked from ended unexpectedly")
         return said
 
-    def _taken(self, said: Message) -> tuple[Spec, Result] | None:
+    def _taken(self, said: Message) -> tuple[Job, Outcome] | None:
         run = self._going.get(said.get("id", ""))
         if run is None:
             return None
@@ -129,7 +132,7 @@ class Forks:
             run.pid = said["started"]
             return None
         del self._going[said["id"]]
-        result = run.result(said["code"])
-        result["peak_memory"] = max(result.get("peak_memory", 0), said["peak_memory"])
-        result["seconds"] = result.get("seconds") or round(time.monotonic() - run.since, 3)
-        return run.spec, result
+        outcome = run.outcome(said["code"])
+        peak_memory = max(outcome.peak_memory, said["peak_memory"])
+        seconds = outcome.seconds or round(time.monotonic() - run.since, 3)
+        return run.job, replace(outcome, peak_memory=peak_memory, seconds=seconds)

@@ -338,10 +338,10 @@ class ForkServer:
                 pass
             raise ForkServerLost("the process that runs are forked from ended unexpectedly")
 
-    def run(self, spec: Message) -> None:
+    def run(self, job: Message) -> None:
         """Fork a run; `link` says `{"started": pid, "id": …}` and later `{"ended": pid, …}`."""
         try:
-            self.link.send({"do": "run", "cwd": str(Path.cwd()), "env": dict(os.environ), "spec": spec})
+            self.link.send({"do": "run", "cwd": str(Path.cwd()), "env": dict(os.environ), "job": job})
         except OSError:
             raise ForkServerLost("the process that runs are forked from ended unexpectedly") from None
 
@@ -501,10 +501,11 @@ class _Server:
                 if asked["do"] == "shell":
                     _serve(socket.socket(fileno=passed[0]), (passed[1], passed[2]), asked["token"])
                 from lnlib.batch.execute import runner
+                from lnlib.batch.job import Job
 
                 _clean = True
                 _keep_orphans()
-                code = runner.run(asked["spec"])
+                code = runner.run(Job.of(asked["job"]), engine="lnlib")
                 kill_children(os.getpid())
                 os._exit(code)
             except BaseException:
@@ -513,9 +514,9 @@ class _Server:
                 os._exit(70)
         for fd in passed:
             os.close(fd)
-        spec_id = asked.get("spec", {}).get("id", "")
-        self.ids[pid] = spec_id
-        self.link.send({"started": pid, "id": spec_id})
+        job = asked.get("job", {}).get("id", "")
+        self.ids[pid] = job
+        self.link.send({"started": pid, "id": job})
 
     def reap(self) -> None:
         while self.ids:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lnlib.batch.execute.limits import kill_family
-from lnlib.batch.execute.schedule import Going, Result, Spec
+from lnlib.batch.execute.schedule import Going
+from lnlib.batch.job import Job, Outcome
 
 _LOOK = 0.05
 _LAST = 4000  # characters of what a process said that are told if it left no result
@@ -31,23 +32,24 @@ class Kernels:
         self._going: dict[str, Going] = {}
         self._processes: dict[str, subprocess.Popen[str]] = {}
 
-    def start(self, spec: Spec) -> None:
+    def start(self, job: Job) -> None:
         """Start a run's process."""
-        process = _spawn({**spec, "engine": None})
-        self._going[spec["id"]] = Going(spec, process.pid)
-        self._processes[spec["id"]] = process
+        process = _spawn(job)
+        self._going[job.id] = Going(job, process.pid)
+        self._processes[job.id] = process
 
-    def ended(self, seconds: float) -> Iterator[tuple[Spec, Result]]:
+    def ended(self, seconds: float) -> Iterator[tuple[Job, Outcome]]:
         """Give the runs that ended."""
         deadline = time.monotonic() + seconds
         while True:
             over = [key for key, process in list(self._processes.items()) if process.poll() is not None]
             for key in over:
                 process, run = self._processes.pop(key), self._going.pop(key)
-                result = run.result(process.returncode)
-                if result["error"] and result["error"]["type"] == "RunDied":
-                    result["error"]["traceback"] = _said(run.spec).read_text("utf-8", "replace")[-_LAST:]
-                yield run.spec, result
+                outcome = run.outcome(process.returncode)
+                if outcome.error and outcome.error["type"] == "RunDied":
+                    last = _said(run.job).read_text("utf-8", "replace")[-_LAST:]
+                    outcome = outcome.failed({**outcome.error, "traceback": last})
+                yield run.job, outcome
             if over or time.monotonic() > deadline:
                 break
             time.sleep(_LOOK)
@@ -61,14 +63,14 @@ class Kernels:
             process.wait()
 
 
-def _said(spec: Spec) -> Path:
+def _said(job: Job) -> Path:
     """Give the file of what a run's process says, and its kernel: of interest only if it leaves no result."""
-    return Path(spec["stage"]) / "said.txt"
+    return Path(job.stage) / "said.txt"
 
 
-def _spawn(spec: Spec) -> subprocess.Popen[str]:
-    Path(spec["stage"]).mkdir(parents=True, exist_ok=True)
-    with _said(spec).open("wb") as said:
+def _spawn(job: Job) -> subprocess.Popen[str]:
+    Path(job.stage).mkdir(parents=True)
+    with _said(job).open("wb") as said:
         process = subprocess.Popen(
             [sys.executable, "-m", "lnlib.batch.execute.runner"],
             stdin=subprocess.PIPE,
@@ -79,6 +81,6 @@ def _spawn(spec: Spec) -> subprocess.Popen[str]:
         )
     assert process.stdin is not None
     with contextlib.suppress(BrokenPipeError):
-        process.stdin.write(json.dumps(spec))
+        process.stdin.write(json.dumps(job.data()))
     process.stdin.close()
     return process

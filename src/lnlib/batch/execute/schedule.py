@@ -7,17 +7,16 @@ import json
 import signal
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from lnlib.batch.execute.interrupts import Stopper
 from lnlib.batch.execute.limits import kill_family
+from lnlib.batch.job import Job, Outcome
 from lnlib.errors import LnlibError
+from lnlib.filesystem import is_regular
 
-Spec = dict[str, Any]
-Result = dict[str, Any]
 _GRACE = 20.0  # seconds over its limit after which a run that does not end itself is killed
 CANNOT_WRITE = 74  # the status of a run that could not write what became of it; EX_IOERR where there is one
 _LOOK = 0.5  # seconds between two looks at Ctrl-C and at limits
@@ -38,10 +37,10 @@ class Interrupted(Stopped):
 class Events(Protocol):
     """What is told about a batch while it goes on."""
 
-    def started(self, spec: Spec) -> None:
+    def started(self, job: Job) -> None:
         """Take note that a run started."""
 
-    def ended(self, spec: Spec, result: Result) -> None:
+    def ended(self, job: Job, outcome: Outcome) -> None:
         """Take note that a run ended; its staged files are there until this returns."""
 
     def said(self, text: str) -> None:
@@ -55,10 +54,10 @@ class Place(Protocol):
     def room(self) -> int:
         """How many runs go at once."""
 
-    def start(self, spec: Spec) -> None:
+    def start(self, job: Job) -> None:
         """Start a run."""
 
-    def ended(self, seconds: float) -> Iterable[tuple[Spec, Result]]:
+    def ended(self, seconds: float) -> Iterable[tuple[Job, Outcome]]:
         """Give the runs that ended, waiting at most so long for the first."""
 
     def close(self) -> None:
@@ -69,35 +68,34 @@ class Place(Protocol):
 class Going:
     """A run that goes on."""
 
-    spec: Spec
+    job: Job
     pid: int = 0
     since: float = field(default_factory=time.monotonic)
     overdue: bool = False
 
     def end_if_overdue(self) -> None:
         """Kill it if it is long over its limit and did not end itself."""
-        limit = self.spec["seconds"]
+        limit = self.job.seconds
         if self.pid and limit is not None and time.monotonic() - self.since > limit + _GRACE:
             self.overdue = True
             kill_family(self.pid)
 
-    def result(self, code: int) -> Result:
+    def outcome(self, code: int) -> Outcome:
         """Read what it left; if it left nothing, say why, with the status it ended with."""
         if self.overdue:
-            return result_of(
-                self.spec,
-                f"exceeded its time limit of {self.spec['seconds']:g} s and was killed; raise it with --seconds",
+            return outcome_of(
+                self.job,
+                f"exceeded its time limit of {self.job.seconds:g} s and was killed; raise it with --seconds",
             )
-        return result_of(self.spec, ending(code))
+        return outcome_of(self.job, ending(code))
 
 
-def keep_going(specs: list[Spec], place: Place, events: Events, stopper: Stopper | None = None) -> None:
+def keep_going(jobs: Sequence[Job], place: Place, events: Events, stopper: Stopper | None = None) -> None:
     """Execute runs in a place, as many at once as it has room for; one that fails leaves the others alone.
 
     Parameters
     ----------
-    specs : list of dict
-        As `lnlib.batch.execute.runner.run` takes them, without `engine`.
+    jobs : sequence of Job
     place : Place
         Closed at the end, however it comes.
     events : Events
@@ -110,16 +108,16 @@ def keep_going(specs: list[Spec], place: Place, events: Events, stopper: Stopper
     Stopped
         If Ctrl-C was pressed (runs that had started were finished, or killed at the second time), or the place is lost.
     """
-    waiting = deque(specs)
+    waiting = deque(jobs)
     going: set[str] = set()
     stopper = stopper or Stopper()
 
     def fill() -> None:
         while waiting and len(going) < place.room and not stopper.asked:
-            spec = waiting.popleft()
-            going.add(spec["id"])
-            place.start(spec)
-            events.started(spec)
+            job = waiting.popleft()
+            going.add(job.id)
+            place.start(job)
+            events.started(job)
 
     try:
         with stopper.letting_finish(events.said):
@@ -127,10 +125,10 @@ def keep_going(specs: list[Spec], place: Place, events: Events, stopper: Stopper
                 if stopper.asked > 1 or (stopper.asked and not going):
                     raise Interrupted(f"stopped: {not_made(len(waiting) + len(going))}")
                 fill()
-                for spec, result in place.ended(_LOOK):
-                    going.discard(spec["id"])
+                for job, outcome in place.ended(_LOOK):
+                    going.discard(job.id)
                     fill()  # the next goes on while this one is published
-                    events.ended(spec, result)
+                    events.ended(job, outcome)
     finally:
         place.close()
 
@@ -148,18 +146,17 @@ def not_made(count: int) -> str:
     )
 
 
-def result_of(spec: Spec, why: str) -> Result:
-    """Read what a run left; if it left nothing, say why."""
-    with contextlib.suppress(OSError, ValueError):
-        return dict(json.loads((Path(spec["stage"]) / "result.json").read_text(encoding="utf-8")))
-    return died(spec, why)
+def outcome_of(job: Job, why: str) -> Outcome:
+    """Return the outcome that a run left; if it left none, a failed one that says why."""
+    if is_regular(job.outcome_file):
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            return Outcome.of(json.loads(job.outcome_file.read_text(encoding="utf-8")))
+    return died(why)
 
 
-def died(spec: Spec, why: str) -> Result:
-    """Give the result of a run that left none."""
-    error = {"type": "RunDied", "message": why}
-    nothing = {"peak_memory": 0, "files": {}, "exhibits": [], "seconds": 0.0}
-    return {"id": spec["id"], "state": "failed", "error": error, **nothing}
+def died(why: str) -> Outcome:
+    """Return the outcome of a run that left none."""
+    return Outcome("failed", {"type": "RunDied", "message": why})
 
 
 def ending(code: int) -> str:

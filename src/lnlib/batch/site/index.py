@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from lnlib.batch.build.ledger import Record
+from lnlib.batch.job import RunError
 from lnlib.batch.plan.edition import Edition, Members, Run
 from lnlib.batch.site import story_pages
 from lnlib.batch.site.pages import search_script, templates
@@ -144,7 +145,7 @@ def _words(members: Members, run: Run) -> str:
     return " ".join([run.label, *(f"{key} {members.also.get(f'{name}={key}', '')}" for name, key in run.over.items())])
 
 
-def error_words(error: dict[str, Any]) -> str:
+def error_words(error: RunError) -> str:
     """Write an error in one line, with the cell and the line where it happened."""
     place = ", ".join(f"{name} {error[name]}" for name in ("cell", "line") if error.get(name))
     said = error["message"].strip().splitlines()[0] if error.get("message", "").strip() else ""

@@ -10,11 +10,14 @@ import base64
 import functools
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
+
+from lnlib.batch.job import RunError
 
 _FOLDER = Path(__file__).parent / "templates"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -74,7 +77,7 @@ def search_script() -> str:
     return (_FOLDER / "search.js").read_text(encoding="utf-8")
 
 
-def run_page(nb: Any, page: dict[str, Any], error: dict[str, Any] | None) -> str:
+def run_page(nb: Any, page: Mapping[str, Any], error: RunError | None) -> str:
     """Make the page of one run.
 
     Parameters
@@ -93,11 +96,10 @@ def run_page(nb: Any, page: dict[str, Any], error: dict[str, Any] | None) -> str
     """
     cells = [cell for cell in (_cell(cell) for cell in nb.cells) if cell is not None]
     heading = next((cell["heading"] for cell in cells if cell["heading"]), "")
-    if error is not None:
-        error = {"cell": None, "line": None, "message": "", "traceback": "", **error}
     method = list(dict.fromkeys(line for cell in nb.cells for line in _method(cell)))
+    shown = None if error is None else {"cell": None, "line": None, "message": "", "traceback": "", **error}
     template = templates().get_template("run.html")
-    return template.render(page=page, cells=cells, error=error, heading=heading, method=method)
+    return template.render(page=page, cells=cells, error=shown, heading=heading, method=method)
 
 
 def rehearse() -> None:

@@ -6,7 +6,7 @@ frame of the edition is put around it: the way back, the neighbours, the pages o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,7 @@ def found(edition: Edition, records: dict[str, Record]) -> list[dict[str, str]]:
     ]
 
 
-def framed(page: dict[str, Any], out: Path | None) -> Iterator[tuple[str, str]]:
+def framed(page: Mapping[str, Any], out: Path | None) -> Iterator[tuple[str, str]]:
     """Make the pages of a run's stories.
 
     Parameters
