@@ -68,6 +68,7 @@ ARROWS = {
         "notes",
         "register",
         "simulation",
+        "words",
     },
     "new_project": {"errors", "intake"},
     "__main__": {"cli"},

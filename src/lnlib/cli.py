@@ -297,6 +297,21 @@ def note(
 
 
 @app.command()
+def words(
+    language: Annotated[str, typer.Argument(help="The language to complete, such as km.")],
+) -> None:
+    """List what a language has no words for yet, with the English; the exit status is 1 if anything is missing."""
+    from lnlib.words import Words
+
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    english, missing = Words.load("en"), Words.load(language).untranslated
+    for key in missing:
+        console.print(f"{key}: {english.pattern(key)}")
+    console.print(f"{len(missing)} of {len(english.keys())} entries are not translated into '{language}'")
+    raise typer.Exit(int(bool(missing)))
+
+
+@app.command()
 def pack(
     edition: Annotated[str, typer.Argument(help="An edition's folder, such as build/demonstration, or its URL.")],
     to: Annotated[Path | None, typer.Option(help="The zip; by default beside the folder.")] = None,

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.reference import vocabulary
+from lnlib.reference import resources, vocabulary
 from lnlib.words import Words, languages
+from lnlib.words.catalogue import translated
 
 SOURCE = Path(__file__).parents[2] / "src" / "lnlib"
 ENGLISH = Words.load("en")
@@ -75,8 +76,26 @@ def test_every_key_asked_for_in_the_source_is_in_the_catalogue(language):
 
 
 @pytest.mark.parametrize("language", languages())
-def test_every_catalogue_has_the_keys_of_the_english_one(language):
-    assert sorted(Words.load(language).keys()) == sorted(ENGLISH.keys())
+def test_no_catalogue_has_a_key_that_the_english_one_lacks(language):
+    assert set(Words(language, resources.declared("words", language)).keys()) <= set(ENGLISH.keys())
+
+
+def test_what_a_language_lacks_is_english_and_marked():
+    words = translated("xx", {"side": {"state": "acteur"}, "n_partnerships": {"other": "{n} partenariats"}})
+    assert words.group("side") == {"state": "acteur", "non_state": "Non-state actor [not translated]"}
+    assert words("n_partnerships", n=1) == "1 partenariats"
+    assert words("n_assessments", n=2) == "2 assessments [not translated]"
+    assert words.number(1234.5, decimals=1) == "1,234.5"
+    assert {"side.non_state", "n_assessments"} <= set(words.untranslated)
+    assert not {"side.state", "n_partnerships"} & set(words.untranslated)
+    assert ENGLISH.untranslated == ()
+
+
+def test_no_english_sentence_is_left_among_the_khmer_ones():
+    """Names, codes and abbreviations may be Latin; three Latin words in a row are a sentence left behind."""
+    latin = re.compile(r"(?:\b[A-Za-z][a-z]+[ ,]+){2}[a-z]{2}")
+    left = {key: pattern for key, pattern in patterns(Words.load("km")).items() if latin.search(str(pattern))}
+    assert {key: text for key, text in left.items() if "[not translated]" not in text} == {}
 
 
 @pytest.mark.parametrize("language", languages())

@@ -13,10 +13,12 @@ from lnlib.errors import LnlibError, ValueNotAllowed, nearest
 from lnlib.reference import resources
 
 _DIGITS = "0123456789"
+_MARK = "[not translated]"
+_FORMATS = ("marks", "dates", "type")  # groups that hold no sentences
 
 
 def languages() -> tuple[str, ...]:
-    """Name the languages that have a catalogue.
+    """Return the codes of the languages that have a catalogue.
 
     >>> "en" in languages()
     True
@@ -34,11 +36,14 @@ class Words:
         Its code.
     entries : mapping
         Nested mapping of patterns; one with `other`, and where the language has them `one` and `none`, is chosen by
-        its `n`.
+        its `n`. What the language lacks is here in English, and marked as not translated.
+    untranslated : tuple of str
+        The keys of what is in English.
     """
 
     language: str
     entries: Mapping[str, Any] = field(repr=False)
+    untranslated: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, language: str = "en") -> Words:
@@ -57,21 +62,14 @@ class Words:
         return _load(language)
 
     def __call__(self, key: str, **values: object) -> str:
-        """Give the words for a key (dotted), with its values put in.
+        """Return the words for a key (dotted), filled with its values.
 
         Raises
         ------
         LnlibError
             The catalogue has no such key, or the pattern needs a value that was not given.
         """
-        entry: Any = self.entries
-        for part in key.split("."):
-            if not isinstance(entry, Mapping) or part not in entry:
-                near = nearest(key, self.keys())
-                raise LnlibError(
-                    f"words '{key}' are not in {self.language}.yml" + (f"; did you mean '{near}'?" * bool(near))
-                )
-            entry = entry[part]
+        entry = self.pattern(key)
         if isinstance(entry, Mapping):
             if "other" not in entry:
                 raise LnlibError(f"words '{key}' of {self.language}.yml are a group, not a pattern")
@@ -83,13 +81,31 @@ class Words:
         except KeyError as missing:
             raise LnlibError(f"words '{key}' of {self.language}.yml need a value for {missing}") from None
 
+    def pattern(self, key: str) -> Any:
+        """Return the pattern of a key, or its forms by number.
+
+        Raises
+        ------
+        LnlibError
+            The catalogue has no such key.
+        """
+        entry: Any = self.entries
+        for part in key.split("."):
+            if not isinstance(entry, Mapping) or part not in entry:
+                near = nearest(key, self.keys())
+                raise LnlibError(
+                    f"words '{key}' are not in {self.language}.yml" + (f"; did you mean '{near}'?" * bool(near))
+                )
+            entry = entry[part]
+        return entry
+
     def group(self, name: str) -> dict[str, str]:
-        """Give the labels of a vocabulary, such as those of `status`; none where the catalogue has no such group."""
+        """Return the labels of a vocabulary, such as those of `status`; none where the catalogue has no such group."""
         entry = self.entries.get(name)
         return {str(key): str(label) for key, label in entry.items()} if isinstance(entry, Mapping) else {}
 
     def keys(self) -> list[str]:
-        """Give all keys, dotted."""
+        """Return all keys, dotted."""
 
         def walk(entry: Mapping[str, Any], before: str) -> list[str]:
             found = []
@@ -185,4 +201,44 @@ class Words:
 def _load(language: str) -> Words:
     if language not in languages():
         raise ValueNotAllowed.of("language", language, languages())
-    return Words(language, resources.declared("words", language))
+    return translated(language, resources.declared("words", language))
+
+
+def translated(language: str, entries: Mapping[str, Any]) -> Words:
+    """Return the words of a language, with English for what it lacks.
+
+    Parameters
+    ----------
+    language : str
+        Its code.
+    entries : mapping
+        What its file holds.
+
+    Examples
+    --------
+    >>> words = translated("fr", {"n_partnerships": {"one": "1 partenariat", "other": "{n} partenariats"}})
+    >>> words("n_partnerships", n=2), "n_assessments" in words.untranslated
+    ('2 partenariats', True)
+    """
+    missing: list[str] = []
+    whole = _completed(entries, resources.declared("words", "en"), "", missing)
+    return Words(language, whole, tuple(missing))
+
+
+def _completed(own: Mapping[str, Any], english: Mapping[str, Any], before: str, missing: list[str]) -> dict[str, Any]:
+    whole = dict(own)
+    for name, entry in english.items():
+        key, group = f"{before}{name}", isinstance(entry, Mapping) and "other" not in entry
+        if group and isinstance(own.get(name, {}), Mapping):
+            whole[name] = _completed(own.get(name, {}), entry, f"{key}.", missing)
+        elif name not in own:
+            missing.append(key)
+            whole[name] = _marked(entry) if before.partition(".")[0] not in _FORMATS else entry
+    return whole
+
+
+def _marked(entry: Any) -> Any:
+    """Return a pattern, or its forms, marked as English."""
+    if isinstance(entry, Mapping):
+        return {form: _marked(pattern) for form, pattern in entry.items()}
+    return f"{entry} {_MARK}" if isinstance(entry, str) else entry
