@@ -51,7 +51,7 @@ def points(ax):
 
 
 def test_raw_shares_are_drawn_only_where_shown_on_both_dates():
-    _, raw, pooled = draw(province_dumbbell, DATA).axes
+    _, raw, pooled, _ = draw(province_dumbbell, DATA).axes
     assert [round(x, 2) for x, _ in points(raw)] == [0.2, 0.5]
     assert [round(x, 2) for x, _ in points(pooled)] == [0.2, 0.5, 0.3, 0.4, 0.5]
     assert len({fill for _, fill in points(raw)}) == 2  # open first, filled last

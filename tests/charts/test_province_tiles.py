@@ -1,3 +1,5 @@
+import re
+
 import pandas as pd
 import pytest
 from drawn import COLOURS, LABELS, STAGES, WORDS, draw, texts, touching
@@ -5,6 +7,7 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import StepPatch
 
 from lnlib.charts import province_tiles
+from lnlib.charts.style.tile_grid import GAP_MM
 from lnlib.errors import ColumnMissing
 
 SAY = {"words": WORDS, "labels": LABELS}
@@ -81,26 +84,37 @@ def test_nothing_touches_and_no_partnership_is_said(width, value):
     assert "2 partnerships whose place is not stated are not on the map." in " ".join(said)
 
 
-def test_names_at_two_columns_and_codes_with_their_names_at_one():
+def test_tiles_have_names_and_codes_only_where_a_name_has_no_room():
     wide, narrow = texts(draw(province_tiles, DATA)), texts(draw(province_tiles, DATA, "column"))
     assert {"First $x^2$", "Third <b>", "n = 10"} <= set(wide)
-    assert {"01", "10", "03"} <= set(narrow)
-    assert "01\xa0First\xa0$x^2$, 02\xa0Second, 03\xa0Third\xa0<b>" in narrow
+    assert {"First $x^2$", "10", "Third <b>"} <= set(narrow)
+    places = {**PLACES, "01": ("Averylongnamethathasnoroom" * 2, 0, 0)}
+    long = shares({("01", 0): (1, 0, 0, 0, 0), ("02", 0): (1, 0, 0, 0, 0)}, places=places)
+    found = texts(draw(province_tiles, long, "column"))
+    assert {"01", "02"} <= set(found)
+    assert "02\xa0Second" in " ".join(found)
 
 
 def test_a_value_is_a_percentage_only_where_it_is_shown():
     said = texts(draw(province_tiles, DATA, value="mid"))
     assert {"75%", "n = 8", "2 of 2"} <= set(said)
-    assert [text for text in said if "%" in text] == ["75%"]
+    assert [text for text in said if re.fullmatch(r"\d+%", text)] == ["75%"]
     marks = [line.get_markerfacecolor() for line in draw(province_tiles, DATA, value="high").axes[0].lines]
     assert len(marks) == 2  # a point each, one of them filled
     assert marks.count("none") == 1
 
 
+@pytest.mark.parametrize(
+    ("reached", "n", "expected"), [(0, 5, 0), (1, 4, 1), (49, 200, 1), (74, 100, 2), (3, 4, 3), (5, 5, 3)]
+)
+def test_a_tile_is_shaded_by_the_class_that_its_percentage_is_in(reached, n, expected):
+    assert province_tiles._class(reached, n) == expected
+
+
 def test_a_place_with_none_assessed_is_not_a_place_without_partnership():
     figure = draw(province_tiles, shares({("01", 0): (0, 0, 0, 2, 0), ("02", 0): (0, 0, 0, 0, 0)}), value="mid")
     assert {"none assessed", "no partnership"} <= set(texts(figure))
-    assert to_hex(figure.axes[0].patches[0].get_facecolor()) == COLOURS["not_assessed"]
+    assert COLOURS["not_assessed"] in {to_hex(patch.get_facecolor()) for patch in figure.axes[0].patches}
 
 
 def test_a_unit_of_two_neighbouring_tiles_is_one_wide_tile():
@@ -110,7 +124,7 @@ def test_a_unit_of_two_neighbouring_tiles_is_one_wide_tile():
     figure = draw(province_tiles, both)
     frames = [patch.get_width() for patch in figure.axes[0].patches if type(patch).__name__ == "Rectangle"]
     wide, single = sorted(frames, reverse=True)[:2]
-    assert wide == pytest.approx(2 * single + 1)
+    assert wide == pytest.approx(2 * single + GAP_MM)
     assert texts(figure).count("n = 2") == 1
 
 

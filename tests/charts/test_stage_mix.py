@@ -9,7 +9,7 @@ from lnlib.charts.canvas.layout import faults
 from lnlib.errors import ColumnMissing
 
 WIDTHS = ["column", "two-columns"]
-NUMBERS_UNDER = "Numbers under the axis are the partnerships assessed"
+NUMBERS_UNDER = "Assessed"
 
 
 def mix(rows, *, stages=STAGES):

@@ -20,6 +20,7 @@ from lnlib.charts.canvas.spread import spread
 from lnlib.charts.path_stories import Line, Mark, lines_of, mark_of, most_assessed
 from lnlib.charts.path_stories import describe as describe
 from lnlib.charts.path_stories import finding as finding
+from lnlib.charts.style.labelled_rows import without_common_place
 from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import below, draw_years, is_order, order_labels
 
@@ -66,7 +67,7 @@ def draw(
     axis_mm = sheet.line_mm() * (2.4 if sheet.narrow else 1.3)
     page_mm = page_room(sheet) - axis_mm - sheet.line_mm()
     # of thousands only those are laid out that a page could hold
-    likely = lines_of(most_assessed(data, most=int(page_mm / LEAST_ROW_MM) + 2))
+    likely = lines_of(most_assessed(_named(data), most=int(page_mm / LEAST_ROW_MM) + 2))
     key = _key(likely, data, labels, sheet)
     key_mm = sheet.key_mm(key, inner) + 1.5
     label_mm = 0.0 if sheet.narrow else _label_mm(likely, sheet)
@@ -93,6 +94,12 @@ def draw(
         at = axis_mm - sheet.line_mm() * ((0.5 if beside else 1.8) + i)
         write(foot, 0, at, line, sheet, color=sheet.theme.faint)
     return sheet.figure
+
+
+def _named(data: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines without the place in their names where all have the same."""
+    labels = {str(label): str(label) for label in data["label"].unique()}
+    return data.assign(label=data["label"].astype("str").map(without_common_place(labels)))
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.style.empty_rows import set_aside
+from lnlib.charts.style.labelled_rows import LabelledRows
 from lnlib.charts.style.states import at_or_above, require_columns
-from lnlib.charts.style.time_axis import below, is_order, when
+from lnlib.charts.style.time_axis import is_order, when
 from lnlib.errors import ValueNotAllowed
 from lnlib.words import Words
 
@@ -33,6 +34,7 @@ COLUMNS = (
 )
 LABEL_MM = {"column": 27.0, "two-columns": 46.0}
 APART_MM = 0.75
+ROW_MM = 3.0
 
 
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str = "") -> Figure:
@@ -68,44 +70,39 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     found = {str(place): row for place, row in enumerate(pairs(data, words))}
     empty = {place for place, row in found.items() if not row.known}
     kept, left_out = set_aside({place: row.label for place, row in found.items()}, empty, words)
-    rows = [found[place] for place in kept]
     first, last = _ends(data, words, alone=True)
     key = [Entry(first, mark="○"), Entry(last, mark="●")]
     key_mm = sheet.key_mm(key, inner) + 1.5
-    label_mm = min(max(sheet.text_mm(row.label) for row in rows) + 2.0, sheet.of_width(LABEL_MM))
-    names = [sheet.wrapped(row.label, label_mm - 1.5) for row in rows]
-    heights = [len(lines) * sheet.line_mm() + 1.0 for lines in names]
-    ns = [f"{words.number(row.first[1])}→{words.number(row.last[1])}" for row in rows]
-    n_mm = max(sheet.text_mm(text) for text in ns) + 2.5
-    note = [line for text in (words("province_dumbbell.note"), left_out) if text for line in sheet.wrapped(text, inner)]
-    foot, head = (len(note) + 1.4) * sheet.line_mm(), sheet.line_mm() + 1.0
-    body = sum(heights)
-    sheet.open(key_mm + head + body + foot)
-    bare = sheet.axes(left=0, right=0, bare=True)
-    bare.set_zorder(1)  # its words lie over the lines of the panels
-    sheet.key(bare, key, y=key_mm + head + body + foot - 0.5, width_mm=inner)
-    write_lines(bare, 0, len(note) * sheet.line_mm(), note, sheet, color=sheet.theme.faint)
+    labelled = {place: found[place].label for place in kept}
+    laid = LabelledRows.of(labelled, sheet, most_mm=sheet.of_width(LABEL_MM), least_mm=ROW_MM)
+    ns = {place: f"{words.number(found[place].first[1])}→{words.number(found[place].last[1])}" for place in kept}
+    n_mm = max(sheet.text_mm(text) for text in ns.values()) + 2.5
+    note = sheet.wrapped(" ".join(filter(None, [words("province_dumbbell.note"), left_out])), inner, role="note")
+    foot, head = len(note) * sheet.line_mm("note") + 1.5 * sheet.line_mm(), sheet.line_mm() + 1.0
+    sheet.open(key_mm + head + laid.body_mm + foot)
+    page = sheet.axes(left=0, right=0, bottom=foot, bare=True)
+    page.set_zorder(1)  # its words lie over the lines of the panels
+    sheet.key(page, key, y=laid.body_mm + head + key_mm - 0.5, width_mm=inner)
     gap = 4.5
-    panel = (inner - label_mm - n_mm - gap - 3.0) / 2
-    lefts = (label_mm, label_mm + panel + gap)
+    panel = (inner - laid.label_mm - n_mm - gap - 3.0) / 2
+    lefts = (laid.label_mm, laid.label_mm + panel + gap)
     panels = [sheet.axes(left=left, right=inner - left - panel, bottom=foot, top=key_mm + head) for left in lefts]
     titles = [words(f"province_dumbbell.{name}") for name in ("raw", "pooled")]
     for ax, left, title in zip(panels, lefts, titles, strict=True):
-        write(bare, left, foot + body + head / 2, title, sheet, weight="bold")
-        _axis(ax, body, sheet)
-    write(bare, inner, foot + body + head / 2, words("n_row"), sheet, ha="right")
-    y = body
-    for row, lines, height, n in zip(rows, names, heights, ns, strict=True):
-        middle = y - height / 2
-        write_lines(bare, 0, foot + middle + len(lines) * sheet.line_mm() / 2, lines, sheet)
-        write(bare, inner, foot + middle, n, sheet, ha="right", color=sheet.theme.faint)
+        write(page, left, laid.body_mm + head / 2, title, sheet, weight="bold")
+        _axis(ax, laid.body_mm, sheet)
+    write(page, inner, laid.body_mm + head / 2, words("n_row"), sheet, ha="right")
+    laid.write(page, sheet, numbers=ns)
+    ground = {"facecolor": sheet.theme.paper, "edgecolor": "none", "pad": 0.6}
+    for place, middle in laid.middles():
+        row = found[place]
         if row.shown:
             _marks(panels[0], row.raw, middle, sheet)
         else:
-            ground = {"facecolor": sheet.theme.paper, "edgecolor": "none", "pad": 0.6}
-            write(bare, label_mm, foot + middle, row.counted(words), sheet, color=sheet.theme.faint, bbox=ground)
+            write(page, laid.label_mm, middle, row.counted(words), sheet, color=sheet.theme.faint, bbox=ground)
         _marks(panels[1], row.pooled, middle, sheet)
-        y -= height
+    under = sheet.axes(left=0, right=0, bare=True)
+    write_lines(under, 0, len(note) * sheet.line_mm("note"), note, sheet, role="note", color=sheet.theme.faint)
     return sheet.figure
 
 
@@ -174,37 +171,27 @@ def pairs(data: pd.DataFrame, words: Words) -> list[Pair]:
 
 
 def _axis(ax: Axes, body: float, sheet: Sheet) -> None:
-    ax.set_xlim(0, 1)
-    ax.set_ylim(0, body)
-    ax.set_yticks([])
-    ax.set_xticks([0, 0.5, 1], labels=[""] * 3)
-    for share, side in ((0, "left"), (0.5, "center"), (1, "right")):
-        text = sheet.words.percent(share)
-        write(ax, share, -0.6 * sheet.line_mm(), text, sheet, ha=side, transform=below(ax, sheet))
-    ax.tick_params(axis="x", length=0)
+    ax.set(xlim=(-0.03, 1.03), ylim=(0, body), yticks=[], xticks=[0, 0.5, 1])  # a mark at 0 stands off the names
+    ax.xaxis.set_major_formatter(lambda share, _: sheet.words.percent(share))
+    ax.tick_params(axis="x", length=0, pad=2)
+    for text, side in zip(ax.get_xticklabels(), ("left", "center", "right"), strict=True):
+        text.set_horizontalalignment(side)
     ax.grid(axis="x")
-    ax.set_axisbelow(True)
     ax.spines["bottom"].set_visible(False)
 
 
 def _marks(ax: Axes, ends: list[tuple[float, float, float] | None], y: float, sheet: Sheet) -> None:
-    """Draw the interval and mark of each date, the first a little above the last, and a line from one to the other."""
+    """Draw the share of each date with its interval, the first a little above the last, and a line between them."""
     ink, places = sheet.theme.ink, (y + APART_MM, y - APART_MM)
     if ends[0] and ends[1]:
         ax.plot([ends[0][0], ends[1][0]], places, color=sheet.theme.accent, linewidth=1.4, clip_on=False)
     for end, at, fill in zip(ends, places, (sheet.theme.paper, ink), strict=True):
         if end:
-            ax.plot(end[1:], [at, at], color=sheet.theme.faint, linewidth=0.6, clip_on=False)
-            ax.plot(
-                end[0],
-                at,
-                marker="o",
-                markersize=3.4,
-                markerfacecolor=fill,
-                markeredgecolor=ink,
-                mew=0.7,
-                clip_on=False,
-            )
+            share, low, high = end
+            ax.errorbar(
+                share, at, xerr=[[max(share - low, 0)], [max(high - share, 0)]], fmt="o", color=ink, markersize=3.4,
+                markerfacecolor=fill, mew=0.7, ecolor=sheet.theme.faint, elinewidth=0.8, clip_on=False,
+            )  # fmt: skip
 
 
 def _ends(data: pd.DataFrame, words: Words, *, alone: bool = False) -> tuple[str, str]:

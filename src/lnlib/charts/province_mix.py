@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.style.empty_rows import set_aside
+from lnlib.charts.style.labelled_rows import LabelledRows
 from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words
 
 COLUMNS = ("unit", "label", "date", "stage", "count", "n_not_assessed", "n_ended", "n_known")
 LABEL_MM = {"column": 28.0, "two-columns": 46.0}
-BAR_MM, GAP_MM = 3.2, 1.4
+BAR_MM = 3.2
 
 
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: object = None) -> Figure:
@@ -50,36 +52,29 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
     counts, names = counts.loc[kept], {unit: names[unit] for unit in kept}
     entries = state_styles([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
     present = [state for state in entries if counts[state].any()]
-    key, inner = [entries[state] for state in present], sheet.inner_mm
-    key_mm = sheet.key_mm(key, inner) + 2.0 if key else 0.0
-    label_mm = min(max(sheet.text_mm(name) for name in names.values()) + 2.0, sheet.of_width(LABEL_MM))
-    lines = {unit: sheet.wrapped(names[unit], label_mm - 1.5) for unit in counts.index}
-    heights = {unit: max(len(text) * sheet.line_mm(), BAR_MM) + GAP_MM for unit, text in lines.items()}
-    said = [
-        line for text in (sheet.words("province_mix.n_note"), left_out) if text for line in sheet.wrapped(text, inner)
-    ]
-    foot_mm = sheet.line_mm() * len(said) + 1.0
-    body = sum(heights.values())
-    sheet.open(key_mm + sheet.line_mm() + body + foot_mm)
-    bare = sheet.axes(left=0, right=0, bare=True)
-    sheet.key(bare, key, y=key_mm + sheet.line_mm() + body + foot_mm - 0.5, width_mm=inner)
-    write_lines(bare, 0, foot_mm - 1.0, said, sheet, color=sheet.theme.faint)
-    write(bare, inner, foot_mm + body + sheet.line_mm() / 2, sheet.words("n_row"), sheet, ha="right")
-    n_mm = sheet.text_mm(f"{int(counts.sum(axis=1).max()):,}") + 2.0
-    ax = sheet.axes(left=label_mm, right=n_mm, bottom=foot_mm, top=key_mm + sheet.line_mm(), bare=True)
-    per = (inner - label_mm - n_mm) / max(counts.sum(axis=1).max(), 1)
-    y = body
-    for unit in counts.index:
-        middle = y - heights[unit] / 2
-        n = int(counts.loc[unit].sum())
-        top = middle + len(lines[unit]) * sheet.line_mm() / 2 + foot_mm
-        write_lines(bare, 0, top, lines[unit], sheet, color=sheet.theme.ink if n else sheet.theme.faint)
-        write(bare, inner, middle + foot_mm, sheet.words.number(n), sheet, ha="right", color=sheet.theme.faint)
-        if n:
-            _bar(ax, counts.loc[unit, present], middle, per, entries, sheet)
-        else:
-            write(ax, 0, middle, sheet.words("province_tiles.none"), sheet, color=sheet.theme.faint)
-        y -= heights[unit]
+    key, inner, words, line = [entries[state] for state in present], sheet.inner_mm, sheet.words, sheet.line_mm()
+    key_mm = sheet.key_mm(key, inner) + 1.0
+    rows = LabelledRows.of(names, sheet, most_mm=sheet.of_width(LABEL_MM), least_mm=BAR_MM)
+    notes = sheet.wrapped(" ".join(filter(None, [words("province_mix.n_note"), left_out])), inner, role="note")
+    foot = 0.5 + len(notes) * sheet.line_mm("note")
+    sheet.open(key_mm + line + rows.body_mm + foot)
+    page = sheet.axes(left=0, right=0, bottom=foot, bare=True)
+    sheet.key(page, key, y=rows.body_mm + line + key_mm - 0.5, width_mm=inner)
+    write(page, inner, rows.body_mm + 0.5 * line, words("n_row"), sheet, ha="right")
+    totals = counts.sum(axis=1).astype(int)
+    none = set(totals.index[totals == 0])
+    rows.write(page, sheet, numbers={str(unit): words.number(int(n)) for unit, n in totals.items()}, faint=none)
+    n_mm = sheet.text_mm(words.number(int(totals.max()))) + 2.0
+    ax = sheet.axes(left=rows.label_mm, right=n_mm, bottom=foot, top=key_mm + line)
+    ax.set(xlim=(0, max(totals.max(), 1)), ylim=(0, rows.body_mm), xticks=[], yticks=[])
+    ax.spines["bottom"].set_visible(False)
+    per = (inner - rows.label_mm - n_mm) / max(totals.max(), 1)
+    middles = dict(rows.middles())
+    _bars(ax, counts[present], middles, per, entries, sheet)
+    for unit in none:
+        write(ax, 0, middles[unit], words("province_tiles.none"), sheet, color=sheet.theme.faint)
+    under = sheet.axes(left=0, right=0, bare=True)
+    write_lines(under, 0, foot - 0.5, notes, sheet, role="note", color=sheet.theme.faint)
     return sheet.figure
 
 
@@ -108,20 +103,26 @@ def _names(data: pd.DataFrame, words: Words) -> dict[str, str]:
     return {unit: label or words("place_not_stated") for unit, label in pairs}
 
 
-def _bar(ax: Axes, counts: pd.Series, y: float, per: float, entries: dict[str, Entry], sheet: Sheet) -> None:
-    at = 0.0
-    for state, count in counts.items():
-        if not count:
-            continue
-        entry, width = entries[str(state)], float(count) * per
-        ax.barh(y, width, left=at, height=BAR_MM, label=str(state), clip_on=False, **swatch_style(entry, sheet))
-        text = sheet.words.number(int(count))
-        if width > sheet.text_mm(text) + 1.0:
-            # a number on hatching is read only on a ground of its own
-            ground = {"facecolor": sheet.theme.paper, "edgecolor": "none", "pad": 0.8} if entry.hatch else None
-            colour = sheet.theme.over(entry.colour)
-            write(ax, at + width / 2, y, text, sheet, ha="center", color=colour, bbox=ground)
-        at += width
+def _bars(
+    ax: Axes, counts: pd.DataFrame, middles: dict[str, float], per: float, entries: dict[str, Entry], sheet: Sheet
+) -> None:
+    """Draw the bars, a state after the other, with each count that has room in its part."""
+    starts = counts.cumsum(axis=1) - counts
+    for state in map(str, counts):
+        entry, values = entries[state], counts[state][counts[state] > 0]
+        y, left = [middles[unit] for unit in values.index], starts[state][values.index]
+        style = swatch_style(entry, sheet)
+        bars = ax.barh(y, values, left=left, height=BAR_MM, label=state, clip_on=False, **style)
+        texts = [sheet.words.number(int(count)) for count in values]
+        fits = [
+            text if count * per > sheet.text_mm(text) + 1.0 else "" for text, count in zip(texts, values, strict=True)
+        ]
+        ink = sheet.theme.over(entry.colour)
+        for label in ax.bar_label(bars, fits, label_type="center", fontsize=sheet.points(), color=ink):
+            label.set(va="center_baseline", clip_on=False)
+            if entry.hatch:  # a number on hatching is read only on a ground of its own
+                stroke = patheffects.Stroke(linewidth=2.4, foreground=sheet.theme.paper)
+                label.set_path_effects([stroke, patheffects.Normal()])
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: object = None) -> str:

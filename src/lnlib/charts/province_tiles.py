@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
-from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.province_values import describe as describe
 from lnlib.charts.province_values import finding as finding
 from lnlib.charts.province_values import on_date, reached_in
 from lnlib.charts.style.states import at_or_above, require_columns, state_styles
-from lnlib.charts.style.tile_grid import INSET_MM, Tile, codes, frame, map_mm, name_lines, tiles, write_head
+from lnlib.charts.style.tile_grid import INSET_MM, Tile, codes, frame, map_mm, name_lines, named, tiles, write_head
 from lnlib.charts.style.time_axis import is_order, number, when
 
 COLUMNS = (
@@ -31,8 +33,9 @@ COLUMNS = (
     "n_known",
     "shown",
 )
-TILE_MM = {"column": 13.0, "two-columns": 23.0}
-VALUE_MM = {"column": 13.0, "two-columns": 15.0}
+TILE_MM = {"column": 16.5, "two-columns": 23.0}
+VALUE_MM = {"column": 15.5, "two-columns": 15.0}
+CLASSES = 4  # of shares, alike in width
 
 
 def draw(
@@ -83,9 +86,10 @@ def draw(
     entries = state_styles(states, labels, sheet)
     placed = data.dropna(subset=["row", "col"])
     seen = [state for state in entries if _ever(placed, state)]
-    key = [] if value else [entries[state] for state in seen]
+    key = _share_key(sheet) if value else [entries[state] for state in seen]
+    with_names = named(found, sheet)
     reading = _reading(data, value, labels, least_n, sheet)
-    below = [*reading, *codes(data, sheet), *_off_map(last, sheet)]
+    below = [*reading, *([] if with_names else codes(data, sheet)), *_off_map(last, sheet)]
     key_mm = sheet.key_mm(key, inner) + 1.5 if key else 0.0
     area = map_mm(data, height_mm=tile_mm)
     sheet.open(key_mm + area + 1.0 + len(below) * sheet.line_mm())
@@ -94,15 +98,25 @@ def draw(
     sheet.key(ax, key, y=top - 0.5, width_mm=inner)
     write_lines(ax, 0, len(below) * sheet.line_mm(), below, sheet, color=sheet.theme.faint)
     lift = 1.0 + len(below) * sheet.line_mm()
-    heads = max(len(name_lines(tile, sheet)) for tile in found)
+    names = {tile.unit: name_lines(tile, sheet, named=with_names) for tile in found}
+    at = {tile.unit: _number_line(tile, names[tile.unit], last, sheet) for tile in found}
+    heads = max(max(len(names[unit]), line + 1) for unit, line in at.items())
     for tile in found:
         raised = Tile(tile.unit, tile.label, tile.x, tile.y + lift, tile.width, tile.height)
         rows = data[data["unit"].astype(str) == tile.unit].drop_duplicates(["date", "stage"])
         if value:
-            _value(ax, raised, last[last["unit"].astype(str) == tile.unit], value, sheet)
+            _value(ax, raised, last[last["unit"].astype(str) == tile.unit], value, names[tile.unit], sheet)
         else:
-            _mix(ax, raised, rows, seen, entries, heads, least_n, sheet)
+            _mix(ax, raised, rows, seen, entries, (names[tile.unit], at[tile.unit], heads), least_n, sheet)
     return sheet.figure
+
+
+def _number_line(tile: Tile, name: list[str], last: pd.DataFrame, sheet: Sheet) -> int:
+    """Return the line of a tile that its number is written on: at one column beside the name, if there is room."""
+    n = int(last.loc[last["unit"].astype(str) == tile.unit, "n_known"].max())
+    room = tile.width - 2 * INSET_MM - sheet.text_mm(sheet.words.number(n)) - 0.3
+    beside = [place for place, line in enumerate(name) if sheet.text_mm(line) <= room]
+    return beside[-1] if sheet.narrow and beside else len(name)
 
 
 def _ever(data: pd.DataFrame, state: str) -> bool:
@@ -135,7 +149,7 @@ def _mix(
     rows: pd.DataFrame,
     seen: list[str],
     entries: dict,
-    heads: int,
+    names: tuple[list[str], int, int],
     least_n: int,
     sheet: Sheet,
 ) -> None:
@@ -144,17 +158,19 @@ def _mix(
     n = int(once["n_known"].iloc[-1])
     empty = int(once["n_known"].max()) == 0
     frame(ax, tile, sheet, empty=empty)
-    low = write_head(ax, tile, name_lines(tile, sheet), sheet, theme.faint if empty else theme.ink)
+    name, line, heads = names
+    low = write_head(ax, tile, name, sheet, theme.faint if empty else theme.ink)
     if empty:
         none = words("province_tiles.none_short" if sheet.narrow else "province_tiles.none")
         lines = sheet.wrapped(none, tile.width - 2 * INSET_MM)
         write_lines(ax, tile.x + INSET_MM, low, lines, sheet, color=theme.faint)
         return
-    head = tile.y + tile.height - INSET_MM - sheet.line_mm() * (0.5 + (0 if sheet.narrow else heads))
+    y = tile.y + tile.height - INSET_MM - sheet.line_mm() * (line + 0.5)
     if sheet.narrow:
-        write(ax, tile.x + tile.width - INSET_MM, head, words.number(n), sheet, ha="right", color=theme.faint)
+        write(ax, tile.x + tile.width - INSET_MM, y, words.number(n), sheet, ha="right", color=theme.faint)
     else:
-        write(ax, tile.x + INSET_MM, head, words("n_label", n=n), sheet, color=theme.faint)
+        write(ax, tile.x + INSET_MM, y, words("n_label", n=n), sheet, color=theme.faint)
+    head = tile.y + tile.height - INSET_MM - sheet.line_mm() * (heads - 0.5)
     room = head - 0.5 * sheet.line_mm() - 0.6 - (tile.y + INSET_MM)
     edges = tile.x + INSET_MM + _edges(once["date"]) * (tile.width - 2 * INSET_MM)
     scale = room / np.maximum(once["n_known"].to_numpy(dtype=float), least_n)
@@ -182,24 +198,49 @@ def _edges(dates: pd.Series) -> np.ndarray:
     return (edges - edges[0]) / (edges[-1] - edges[0])
 
 
-def _value(ax: Axes, tile: Tile, rows: pd.DataFrame, value: str, sheet: Sheet) -> None:
+def _shades(sheet: Sheet) -> list[str]:
+    """Return the grounds of the classes of shares, the lowest first."""
+    return sns.light_palette(sheet.theme.stages[-1], CLASSES + 1).as_hex()[1:]
+
+
+def _share_key(sheet: Sheet) -> list[Entry]:
+    """Return the key entries of the classes, such as 25–49%."""
+    step = 100 // CLASSES
+    ends = [(place * step, place * step + step - (place < CLASSES - 1)) for place in range(CLASSES)]
+    labels = [f"{sheet.words.number(low)}–{sheet.words.percent(high / 100)}" for low, high in ends]
+    return [Entry(label, shade) for label, shade in zip(labels, _shades(sheet), strict=True)]
+
+
+def _class(reached: int, n: int) -> int:
+    """Return the class of a share; it is rounded to a whole percentage first, as it is written."""
+    return min(math.floor(100 * reached / n + 0.5) * CLASSES // 100, CLASSES - 1)
+
+
+def _value(ax: Axes, tile: Tile, rows: pd.DataFrame, value: str, name: list[str], sheet: Sheet) -> None:
     words, theme = sheet.words, sheet.theme
     reached, n, known, shown = reached_in(rows, value)
-    stages = [str(stage) for stage in rows["stage"].cat.categories]
     fill = "none"
     if n and shown:
-        fill = _tint(theme.stage_colours(len(stages))[stages.index(value)], reached / n, theme.paper)
+        fill = _shades(sheet)[_class(reached, n)]
     elif known and not n:
         fill = theme.not_assessed
     frame(ax, tile, sheet, empty=not known, fill=fill)
-    colour = theme.ink if known else theme.faint
-    low = write_head(ax, tile, name_lines(tile, sheet), sheet, colour)
+    colour = theme.faint if not known else theme.ink if fill == "none" else theme.over(fill)
+    low = write_head(ax, tile, name, sheet, colour)
     if not known:
         said = [words("province_tiles.none_short" if sheet.narrow else "province_tiles.none")]
     elif not n:
         said = [words("province_tiles.not_assessed")]
     elif shown:
-        write(ax, tile.x + INSET_MM, low - sheet.line_mm("title") / 2, words.percent(reached / n), sheet, role="title")
+        write(
+            ax,
+            tile.x + INSET_MM,
+            low - sheet.line_mm("title") / 2,
+            words.percent(reached / n),
+            sheet,
+            role="title",
+            color=colour,
+        )
         said, low = [words("n_label", n=n)], low - sheet.line_mm("title")
     else:
         said = [words("province_tiles.of", count=reached, n=n)]
@@ -215,9 +256,3 @@ def _points(ax: Axes, tile: Tile, reached: int, n: int, ink: str) -> None:
         x, y = tile.x + INSET_MM + size / 2 + i * (size + 0.6), tile.y + INSET_MM + size / 2
         fill = ink if i < reached else "none"
         ax.plot(x, y, marker="o", markersize=size / 25.4 * 72, markerfacecolor=fill, markeredgecolor=ink, mew=0.6)
-
-
-def _tint(colour: str, share: float, paper: str) -> str:
-    """Mix a colour with the paper: more of it, the greater the share, but so that ink stays readable on it."""
-    full, none = np.array(to_rgb(colour)), np.array(to_rgb(paper))
-    return to_hex((none + (full - none) * (0.08 + 0.47 * share)).tolist())

@@ -19,7 +19,7 @@ from lnlib.charts.style.time_axis import below, corner, draw_years, is_order, nu
 from lnlib.words import Words
 
 COLUMNS = ("date", "stage", "count", "n", "n_assessed", "n_not_assessed", "n_ended", "n_known")
-BODY_MM = {"column": 42.0, "two-columns": 52.0}
+BODY_MM = {"column": 46.0, "two-columns": 56.0}
 
 
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
@@ -54,7 +54,10 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     inner = sheet.inner_mm
     key_mm = 0.0 if direct or not chosen else sheet.key_mm(chosen, inner) + 1.5
     sheet.open(key_mm + sheet.of_width(BODY_MM) + _under_mm(sheet))
-    left = max(sheet.text_mm(sheet.words.number(_top(counts))), 4.0) + 2.0
+    # the row of numbers under the axis is named at its left, up to the middle of the first bar
+    left = max(
+        sheet.text_mm(sheet.words.number(_top(counts))) + 2.0, sheet.text_mm(sheet.words("stage_mix.n_row")) + 1.0
+    )
     right = max((sheet.text_mm(entry.label) for entry in chosen), default=0) + 2.5 if direct else 1.0
     # the last number stands under a bar that may be narrower than it
     right = max(right, sheet.text_mm(f"{_assessed(data)[-1]:,}") / 2)
@@ -116,7 +119,7 @@ def _places(counts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _under_mm(sheet: Sheet) -> float:
-    return 3.2 * sheet.line_mm() + 0.6
+    return 2.3 * sheet.line_mm()
 
 
 def _under(ax: Axes, data: pd.DataFrame, counts: pd.DataFrame, sheet: Sheet, *, room_mm: float) -> None:
@@ -157,14 +160,17 @@ def _under(ax: Axes, data: pd.DataFrame, counts: pd.DataFrame, sheet: Sheet, *, 
             va="center_baseline",
             color=sheet.theme.faint,
         )
-    ax.text(
-        0,
-        -2.85 * sheet.line_mm(),
+    ax.annotate(
         sheet.words("stage_mix.n_row"),
-        transform=corner(ax, sheet),
-        fontsize=sheet.points("note"),
+        (0, y),
+        xycoords=corner(ax, sheet),
+        xytext=(-2, 0),
+        textcoords="offset points",
+        fontsize=sheet.points(),
         color=sheet.theme.faint,
+        ha="right",
         va="center_baseline",
+        annotation_clip=False,
     )
 
 

@@ -238,14 +238,33 @@ class Sheet:
         return (1 + max((row for _, _, row in self._flow(entries, width_mm)), default=-1)) * self.line_mm()
 
     def _flow(self, entries: Sequence[Entry], width_mm: float) -> list[tuple[Entry, float, int]]:
-        placed, at, row = [], 0.0, 0
-        for entry in entries:
-            needs = self.points() * POINT_MM + 1 + self.text_mm(entry.label)
-            if at > 0 and at + needs > width_mm:
-                at, row = 0.0, row + 1
+        """Place the entries of a key in as few rows as they need, of about the same length."""
+        needs = [self.points() * POINT_MM + 1 + self.text_mm(entry.label) for entry in entries]
+        gap = next((gap for gap in (3.5, 2.8, 2.1) if sum(needs) + gap * (len(needs) - 1) <= width_mm), 3.5)
+        rows = self._rows(needs, gap, width_mm)
+        low, high = width_mm / 2, width_mm
+        while rows and rows[-1] and high - low > 0.5:  # no row is left to a word or two
+            middle = (low + high) / 2
+            tried = self._rows(needs, gap, middle)
+            low, high = (low, middle) if tried[-1] == rows[-1] else (middle, high)
+        rows = self._rows(needs, gap, high)
+        placed, at = [], 0.0
+        for place, (entry, row) in enumerate(zip(entries, rows, strict=True)):
+            at = 0.0 if place and row != rows[place - 1] else at
             placed.append((entry, at, row))
-            at += needs + 3.5
+            at += needs[place] + gap
         return placed
+
+    @staticmethod
+    def _rows(needs: Sequence[float], gap: float, width_mm: float) -> list[int]:
+        """Return the row of each entry where no row is longer than a width."""
+        rows, at, row = [], 0.0, 0
+        for need in needs:
+            if at > 0 and at + need > width_mm:
+                at, row = 0.0, row + 1
+            rows.append(row)
+            at += need + gap
+        return rows
 
     def _lines(self, text: str, width_mm: float, role: str, weight: str = "normal") -> list[str]:
         return self.wrapped(text, width_mm, role=role, weight=weight) if text else []

@@ -8,11 +8,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from lnlib.charts.canvas.breaking import shown, words_of
 from lnlib.charts.canvas.lettering import write
 from lnlib.charts.canvas.sheet import Sheet
 
-GAP_MM = 1.0
-INSET_MM = 0.8
+GAP_MM = 0.5
+INSET_MM = 0.5
 
 
 @dataclass(frozen=True)
@@ -91,25 +92,34 @@ def frame(ax: Axes, tile: Tile, sheet: Sheet, *, empty: bool, fill: str = "none"
     ax.add_patch(box)
 
 
-def name_lines(tile: Tile, sheet: Sheet) -> list[str]:
-    """Give what a tile is called: its name, or its code where there is no room for names."""
-    if sheet.narrow:
+def named(found: list[Tile], sheet: Sheet) -> bool:
+    """Whether every tile has room for its name in two lines; else each has its code."""
+    lines = [(tile, name_lines(tile, sheet, named=True)) for tile in found]
+    return all(len(own) < 3 and _longest(tile, sheet) <= tile.width - 0.2 for tile, own in lines)
+
+
+def name_lines(tile: Tile, sheet: Sheet, *, named: bool) -> list[str]:
+    """Return the lines of a tile's name, or its code where there is no room for names."""
+    if not named:
         return [tile.unit]
-    return sheet.wrapped(tile.label, tile.width - 2 * INSET_MM)
+    return sheet.wrapped(tile.label, max(tile.width - 2 * INSET_MM, min(_longest(tile, sheet), tile.width)))
+
+
+def _longest(tile: Tile, sheet: Sheet) -> float:
+    return max(sheet.text_mm(shown(word).strip()) for word in words_of(tile.label))
 
 
 def write_head(ax: Axes, tile: Tile, lines: list[str], sheet: Sheet, colour: str) -> float:
-    """Write lines at the top of a tile; give the height under them."""
+    """Write lines at the top of a tile, a long word nearer to its edges; return the height under them."""
     y = tile.y + tile.height - INSET_MM - sheet.line_mm() / 2
     for i, line in enumerate(lines):
-        write(ax, tile.x + INSET_MM, y - i * sheet.line_mm(), line, sheet, color=colour)
+        x = tile.x + min(INSET_MM, (tile.width - sheet.text_mm(line)) / 2)
+        write(ax, x, y - i * sheet.line_mm(), line, sheet, color=colour)
     return y - (len(lines) - 0.5) * sheet.line_mm()
 
 
 def codes(data: pd.DataFrame, sheet: Sheet) -> list[str]:
-    """Give the lines that say which code is which place; none where the tiles have their names."""
-    if not sheet.narrow:
-        return []
+    """Return the lines that list each code with its name."""
     placed = data.dropna(subset=["row", "col"]).drop_duplicates("unit")
     # a code and its name stay on one line
     pairs = [

@@ -1,0 +1,111 @@
+"""Rows with their names at the left and a number at the right: wrapped, measured, and drawn on real axes in mm."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+
+from lnlib.charts.canvas.lettering import write
+from lnlib.charts.canvas.page import rows_that_fit
+from lnlib.charts.canvas.sheet import Sheet
+
+_PLACE = re.compile(r" \(([^()]*)\)$")
+
+
+@dataclass(frozen=True)
+class LabelledRows:
+    """Rows laid out: the lines of each name, the height of each row, and the width of the names.
+
+    Parameters
+    ----------
+    lines : mapping of str to list of str
+        The name of each row, broken into lines, from the top.
+    heights : mapping of str to float
+        In mm.
+    label_mm : float
+        Width of the names with the gap after them.
+    """
+
+    lines: Mapping[str, list[str]]
+    heights: Mapping[str, float]
+    label_mm: float
+
+    @classmethod
+    def of(
+        cls,
+        names: Mapping[str, str],
+        sheet: Sheet,
+        *,
+        most_mm: float,
+        least_mm: float,
+        gap_mm: float = 1.0,
+        alike: bool = False,
+    ) -> LabelledRows:
+        """Lay rows out.
+
+        Parameters
+        ----------
+        names : mapping of str to str
+            From the top.
+        sheet : Sheet
+        most_mm : float
+            The widest that the names may be; longer ones are broken.
+        least_mm : float
+            Height of what is drawn in a row.
+        gap_mm : float
+            Between rows.
+        alike : bool
+            Whether all rows are as high as the highest.
+        """
+        label_mm = min(max((sheet.text_mm(name) for name in names.values()), default=0.0) + 2.0, most_mm)
+        lines = {key: sheet.wrapped(name, label_mm - 2.0) for key, name in names.items()}
+        heights = {key: max(len(text) * sheet.line_mm(), least_mm) + gap_mm for key, text in lines.items()}
+        if alike:
+            heights = dict.fromkeys(heights, max(heights.values(), default=0.0))
+        return cls(lines, heights, label_mm)
+
+    @property
+    def body_mm(self) -> float:
+        """Height of all rows."""
+        return sum(self.heights.values())
+
+    def within(self, room_mm: float) -> LabelledRows:
+        """Return the rows that fit, from the first on; one at least."""
+        kept = list(self.heights)[: rows_that_fit(list(self.heights.values()), room_mm)]
+        return LabelledRows(
+            {key: self.lines[key] for key in kept}, {key: self.heights[key] for key in kept}, self.label_mm
+        )
+
+    def middles(self) -> Iterator[tuple[str, float]]:
+        """Yield each row with the height of its middle over the foot of the last, in mm."""
+        top = self.body_mm
+        for key, height in self.heights.items():
+            yield key, top - height / 2
+            top -= height
+
+    def write(self, ax: Axes, sheet: Sheet, *, numbers: Mapping[str, str], faint: Iterable[str] = ()) -> None:
+        """Write names and numbers on axes over the whole width, in mm from the foot of the last row."""
+        faint = set(faint)
+        for key, middle in self.middles():
+            ink = sheet.theme.faint if key in faint else sheet.theme.ink
+            for row, line in enumerate(self.lines[key]):
+                up = (len(self.lines[key]) / 2 - row - 0.5) * sheet.line_mm()
+                write(ax, 0, middle + up, line, sheet, color=ink)
+            write(ax, sheet.inner_mm, middle, numbers[key], sheet, ha="right", color=sheet.theme.faint)
+
+
+def without_common_place(names: Mapping[str, str]) -> dict[str, str]:
+    """Leave out the place in brackets where every name ends with the same one: the subtitle states it.
+
+    >>> without_common_place({"1": "A – B (Kep)", "2": "A – C (Kep)"})
+    {'1': 'A – B', '2': 'A – C'}
+    >>> without_common_place({"1": "A – B (Kep)", "2": "A – C (Pailin)"})
+    {'1': 'A – B (Kep)', '2': 'A – C (Pailin)'}
+    """
+    places = {found[1] if (found := _PLACE.search(name)) else "" for name in names.values()}
+    if len(names) < 2 or len(places) != 1:
+        return dict(names)
+    return {key: _PLACE.sub("", name) for key, name in names.items()}
