@@ -142,7 +142,7 @@ def test_a_number_typed_into_a_sentence_that_quotes_a_key_is_warned_of(edition, 
     text = (
         "Of {{partnerships}} partnerships, 34 moved in 2014, as Note 17 says.\n\n"
         "{{shares.last.integrated | of}}: 34 of 83, 41% ({{shares.last.integrated | percent}}), since 3 May. "
-        "There were 12 others. In {{provinces | words}} places, seven moved.\n"
+        "There were 12 others. In {{provinces | words}} places, seven moved (95% interval).\n"
     )
     assert [line.removeprefix(f"{path.as_posix()}:") for line in composed(text, edition, path).warnings] == [
         "11: '34' is typed by hand in a sentence that quotes partnerships, and equals none of them; {{shares.last.integrated}} is 34",

@@ -16,6 +16,7 @@ _NAMED = re.compile(
     r"(?:\b[A-Z][\w’'-]*\s+|(?:no|nos|No|Nos)\.\s+)$"
 )  # Note 17, Figure 2, no. 92206: a name and no count
 _YEAR = re.compile(r"(?:19|20)\d\d$")
+_LEVEL = re.compile(r"^\s+(?:confidence\s+)?intervals?\b")  # 95% interval
 _DATED = re.compile(r"^\s+(?:January|February|March|April|May|June|July|August|September|October|November|December)\b")
 
 
@@ -52,7 +53,7 @@ def _typed(text: str, words: dict[str, str]) -> Iterator[str]:
     """Find numbers that are counts: no years, no dates, none that is part of a name."""
     for found in _NUMBER.finditer(text):
         before, after = text[: found.start()], text[found.end() :]
-        if not (_YEAR.match(found[0]) or _NAMED.search(before) or _DATED.match(after)):
+        if not (_YEAR.match(found[0]) or _NAMED.search(before) or _DATED.match(after) or _LEVEL.match(after)):
             yield found[0].strip()
     for word in re.findall(r"\b[^\W\d_]+\b", text):
         if word.casefold() in words:

@@ -70,7 +70,8 @@ def read_note(path: Path) -> Note:
         text = path.read_text("utf-8")
     except FileNotFoundError:
         near = sorted(other.name for other in path.parent.glob("*.md"))
-        raise NoteError(f"{not_allowed('note', path.name, near)} in {path.parent}") from None
+        said = not_allowed("note", path.name, near) if near else f"there is no note {path.name}, and no other"
+        raise NoteError(f"{said} in {path.parent}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise NoteError(f"cannot read note {path}: {error}") from None
     return parse_note(text, path)

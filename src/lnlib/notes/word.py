@@ -38,7 +38,7 @@ from lnlib.text import shown
 from lnlib.words import Words
 
 _GUTTER = 8  # mm between the columns
-_PAGE = 178.0  # mm
+_MARGIN = 12  # mm above and below the text
 # size in points, bold, space before and after in points
 _STYLES: Mapping[str, tuple[float, bool, float, float]] = {
     "Series": (8.5, True, 0, 6),
@@ -46,14 +46,14 @@ _STYLES: Mapping[str, tuple[float, bool, float, float]] = {
     "Title": (20, True, 4, 3),
     "Subtitle": (11, False, 0, 3),
     "Byline": (8, False, 0, 8),
-    "Normal": (9.2, False, 0, 5),
+    "Normal": (8.8, False, 0, 3),
     "Heading 1": (11, True, 10, 3),
     "Heading 2": (9.6, True, 8, 3),
     "Heading 3": (9.2, True, 6, 3),
-    "List Bullet": (9.2, False, 0, 2),
-    "List Number": (9.2, False, 0, 2),
-    "Quote": (10.4, False, 8, 1),
-    "Quote Source": (7.6, False, 0, 8),
+    "List Bullet": (8.8, False, 0, 2),
+    "List Number": (8.8, False, 0, 2),
+    "Quote": (9.6, False, 4, 1),
+    "Quote Source": (7.6, False, 0, 6),
     "Box Heading": (9.2, True, 8, 2),
     "Box": (8.6, False, 0, 2),
     "Caption": (8.4, True, 8, 2),
@@ -221,6 +221,7 @@ class _Writer(Document):
 
     @staticmethod
     def _lay_columns(section: Any, columns: int) -> None:
+        section.top_margin = section.bottom_margin = Mm(_MARGIN)
         properties = section._sectPr
         for old in properties.findall(qn("w:cols")):
             properties.remove(old)
@@ -250,10 +251,12 @@ class _Writer(Document):
                 style.font.color.rgb = deep if name in _DEEP else faint
             laid = style.paragraph_format
             laid.space_before, laid.space_after = Pt(before), Pt(after)
-            laid.line_spacing = 1.15
+            laid.line_spacing = 1.0
             laid.keep_with_next = name in _KEPT
-            for line in style.element.findall(f"{qn('w:pPr')}/{qn('w:pBdr')}"):
-                line.getparent().remove(line)
+            for built_in in ("w:pPr/w:pBdr", "w:rPr/w:spacing"):  # lines and letter spacing of the default template
+                path = "/".join(map(qn, built_in.split("/")))
+                for element in style.element.findall(path):
+                    element.getparent().remove(element)
         quote = styles["Quote"]
         for name in ("Quote", "Quote Source"):
             styles[name].paragraph_format.left_indent = Mm(4)
