@@ -3,7 +3,9 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from registers_made import made, partnership, rated
 
+import lnlib as ln
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures.curves.first_passage import first_passage, passages, reached_after
 
@@ -33,7 +35,7 @@ def test_passages_by_hand(spells):
     assert found["entry"].to_dict() == {"a": 0, "b": 0, "c": 0, "d": 0, "e": 1}
 
 
-def test_above_a_stage_is_at_it_and_last_seen_ends_the_follow_up(spells):
+def test_above_a_stage_is_at_it(spells):
     assert passages(spells, to="mid").set_index("partnership")["time"].to_dict() == {
         "a": 1,
         "b": 2,
@@ -41,8 +43,6 @@ def test_above_a_stage_is_at_it_and_last_seen_ends_the_follow_up(spells):
         "d": 0,
         "e": 5,
     }
-    seen = passages(spells, to="top", carried=False).set_index("partnership")["time"]
-    assert seen["c"] == 4
 
 
 def test_the_curve_by_hand(spells):
@@ -94,6 +94,62 @@ def test_a_start_after_the_first_assessment_is_refused(spells):
     with pytest.raises(ValueNotAllowed) as refusal:
         passages(spells.assign(begun=1), to="top", origin="begun")
     assert str(refusal.value) == "passages needs begun no later than the first assessment, but 4 are later"
+
+
+def test_follow_up_does_not_look_at_the_future():
+    """Ten rated once at the start, five of which end after three and a half years: half have ended, however old the rating is."""
+    register = made(
+        partnerships=[
+            partnership(f"P{i}", start="2010-01-01", end="2013-07-01" if i < 5 else "", end_reason="")
+            for i in range(10)
+        ],
+        assessments=[rated(f"P{i}", "2010-01-01", "coalition") for i in range(10)],
+    )
+    for carried in (1, 6, 18, math.inf):
+        found = reached_after(first_passage(ln.spells(register, carried=carried), to="integrated"), years=3.6)
+        assert found.set_index("event")["incidence"].to_dict() == {"reached": 0.0, "ended": 0.5}
+        assert found["n_at_risk"].tolist() == [5, 5]
+
+
+def test_a_curve_begins_where_enough_are_at_risk():
+    """One reaches the stage after a year, alone; twenty come under observation in the second year."""
+    rows = [("a", "low", 0.0, 1.0, 0.0), ("a", "high", 1.0, 6.0, 0.0)]
+    rows += [(f"p{i}", "low", 2.0, 6.0 if i else 3.0, 0.0) for i in range(20)] + [("p0", "high", 3.0, 6.0, 0.0)]
+    frame = pd.DataFrame(rows, columns=["partnership", "stage", "start", "end", "origin"]).assign(status="assessed")
+    frame["stage"] = pd.Categorical(frame["stage"], ["low", "high"], ordered=True)
+    curve = first_passage(frame, to="high")
+    assert curve["begins"].unique().tolist() == [2.0]
+    assert curve["n"].unique().tolist() == [20]
+    reached = curve[curve["event"] == "reached"].set_index("time")
+    assert reached.loc[3.0, "incidence"] == pytest.approx(1 / 20)
+    assert reached.loc[3.0, "n_at_risk"] == 20
+    assert reached["incidence"].max() == pytest.approx(1 / 20)
+
+
+def test_a_curve_that_is_exhausted_before_others_come_begins_after_it():
+    """Six reach the stage by the second year, all there are; twenty come in the third."""
+    rows = [
+        row for i in range(6) for row in ((f"a{i}", "low", 0.0, 1.0 + i / 10), (f"a{i}", "high", 1.0 + i / 10, 6.0))
+    ]
+    rows += [(f"p{i:02}", "low", 3.0, 6.0) for i in range(20)]
+    frame = pd.DataFrame(rows, columns=["partnership", "stage", "start", "end"]).assign(status="assessed", origin=0.0)
+    frame["stage"] = pd.Categorical(frame["stage"], ["low", "high"], ordered=True)
+    curve = first_passage(frame, to="high")
+    assert curve["begins"].unique().tolist() == [3.0]
+    assert curve["incidence"].max() == 0.0
+
+
+def test_few_at_risk_to_whom_nothing_happens_leave_the_curve_at_the_start(spells):
+    assert first_passage(spells, to="top", least_n=4)["begins"].unique().tolist() == [0.0]
+
+
+def test_time_since_the_start_is_the_same_in_a_narrower_period(small):
+    """P1 of the small register began on 15 January 2010 and was first seen integrated on 15 June 2012."""
+    narrowed = ln.open_register(small.path, period_from="2011-01")
+    found = passages(ln.spells(narrowed), to="integrated").set_index("partnership")
+    assert found.loc["P1", "event"] == "reached"
+    assert found.loc["P1", "time"] == pytest.approx(2.41, abs=0.01)
+    assert found.loc["P1", "entry"] == pytest.approx(0.96, abs=0.01)
 
 
 class TestReachedAfter:

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import lnlib as ln
 from lnlib.errors import ColumnMissing, NotEnough, ValueNotAllowed
-from lnlib.measures.curves.occupation import occupation, occupation_of_stays, time_at_stages, time_of_stays
+from lnlib.measures.curves.occupation import occupation, occupation_of_stays, time_of_stays
 
 REFERENCE = Path(__file__).parents[1] / "reference_results" / "survival"
 STATES = ["s1", "s2", "s3", "s4"]
@@ -77,8 +78,8 @@ def spells():
 
 def test_spells_by_hand(spells):
     found = occupation(spells, at=[0, 1, 2, 3.5]).pivot_table("probability", "time", "stage", observed=False)
-    # at 1 one of three moves up; at 2 the only one then known to be low ends; c is back from 3 on, when p(low) is 0
-    np.testing.assert_allclose(found, [[1, 0, 0], [2 / 3, 1 / 3, 0], [0, 1 / 3, 2 / 3], [0, 1 / 3, 2 / 3]])
+    # at 1 one of three moves up; at 2 one of three ends, and of the others only a is known; c is back from 3 on
+    np.testing.assert_allclose(found, [[1, 0, 0], [2 / 3, 1 / 3, 0], [0, 2 / 3, 1 / 3], [1 / 3, 1 / 3, 1 / 3]])
     at_risk = occupation(spells, at=[0, 1, 2, 3.5]).pivot_table("n_at_risk", "time", "stage", observed=False)
     assert at_risk.to_numpy().tolist() == [[3, 0, 0], [3, 0, 0], [1, 1, 0], [1, 1, 0]]
 
@@ -89,10 +90,31 @@ def test_beta_limits_are_defined_everywhere_and_hold_the_estimate(spells):
     assert (found["probability"] <= found["high"]).all()
 
 
-def test_not_carried_forward_a_stage_ends_where_it_was_last_seen(spells):
-    found = occupation(spells, at=[2], carried=False)
-    assert found.loc[found["stage"] == "low", "n_at_risk"].tolist() == [1]
-    assert occupation(spells, at=[1], carried=False)["n_at_risk"].tolist() == [2, 0, 0]
+def test_the_ending_of_one_not_assessed_for_long_counts_like_any_other():
+    """Ten rated once, five of which end after four years: half have ended, whatever a rating is carried for."""
+    rows = []
+    for number in range(10):
+        key, end = f"p{number}", 4.0 if number < 5 else 6.0
+        rows += [(key, 0.0, 1.5, "low", "assessed", None, 0.0), (key, 1.5, end, None, "not_assessed", None, np.nan)]
+        rows += [(key, 4.0, 6.0, None, "ended", None, np.nan)] * (number < 5)
+    found = occupation(life(rows), at=[1, 3, 5]).set_index(["time", "stage"])
+    assert found.xs("ended", level="stage")["probability"].tolist() == [0.0, 0.0, 0.5]
+    assert found.loc[(1.0, "low"), "probability"] == 1.0
+    assert np.isnan(found.loc[(5.0, "low"), "probability"])
+    # of ten, five: the standard error of a share
+    np.testing.assert_allclose(found.loc[(5.0, "ended"), "se"], np.sqrt(0.25 / 10))
+
+
+def test_standard_errors_of_the_known_are_those_of_leaving_one_out():
+    """The delta method against the grouped jackknife on a register with gaps."""
+    frame = ln.spells(ln.open_register("demonstration"), carried=12)
+    at, keys = [2.0], frame["partnership"].unique()
+    whole = occupation(frame, at=at)
+    # the start is held fixed in the estimator, so that only groups large enough to leave it nearly as it is are left out
+    parts = np.array_split(np.random.default_rng(1).permutation(keys), 40)
+    left = [occupation(frame[~frame["partnership"].isin(part)], at=at)["probability"].to_numpy() for part in parts]
+    spread = np.sqrt((len(parts) - 1) * np.var(left, axis=0))
+    np.testing.assert_allclose(spread, whole["se"], rtol=0.25)
 
 
 def test_dates_are_years_on_the_partnerships_clock_and_dates_on_the_calendars(spells):
@@ -105,7 +127,7 @@ def test_dates_are_years_on_the_partnerships_clock_and_dates_on_the_calendars(sp
     pd.testing.assert_frame_equal(occupation(dated), occupation(spells), atol=1e-9, rtol=0)
     calendar = occupation(dated, clock="calendar", at=["2012-01-02"])
     assert calendar["time"].unique().tolist() == [pd.Timestamp("2012-01-02")]
-    np.testing.assert_allclose(calendar["probability"], [0, 1 / 3, 2 / 3])
+    np.testing.assert_allclose(calendar["probability"], [0, 2 / 3, 1 / 3])
 
 
 def test_one_that_began_before_the_period_comes_in_late(spells):
@@ -154,10 +176,10 @@ def test_refusals(spells):
         occupation_of_stays(stays.iloc[:1], starting=[0.5, 0.6])
     assert str(refusal.value) == "starting must be 2 probabilities that add up to 1, one a stage, but got [0.5, 0.6]"
     with pytest.raises(ColumnMissing) as missing:
-        occupation(spells.drop(columns="into"))
+        occupation(spells.drop(columns="end"))
     assert str(missing.value) == (
-        "occupation needs column into; the frame has: partnership, start, end, stage, status, seen"
+        "occupation needs column end; the frame has: partnership, start, stage, status, into, seen"
     )
     with pytest.raises(NotEnough) as short:
-        time_at_stages(spells, until=9)
-    assert str(short.value) == "time at stages until 9 needs subjects followed so long, but the last is seen at 4"
+        time_of_stays(stays.iloc[:1], until=9)
+    assert str(short.value) == "time at stages until 9 needs subjects followed so long, but the last is seen at 2"

@@ -15,7 +15,7 @@ from lnlib.measures.counts.agreement import agreement_table, kappa, mean_differe
 from lnlib.measures.counts.cohorts import change, cohorts
 from lnlib.measures.counts.flows import flows
 from lnlib.measures.curves.first_passage import first_passage
-from lnlib.measures.curves.occupation import occupation, time_at_stages
+from lnlib.measures.curves.occupation import occupation
 from lnlib.measures.panel import results as panel_results
 from lnlib.measures.panel.model import panel_model
 from lnlib.measures.panel.prevalence import prevalence
@@ -127,12 +127,10 @@ OF_SPELLS = {
     "sequences": lambda frame: sequences.sequences(frame, by=BY),
     "mean time": lambda frame: sequences.mean_time(frame, horizon=2, by=BY),
     "first passage": lambda frame: first_passage(frame, to=top(frame), by=BY),
-    "first passage, until seen": lambda frame: first_passage(frame, to=top(frame), carried=False),
     "first passage after a landmark": lambda frame: first_passage(frame, to=top(frame), since=0.5),
     "occupation": lambda frame: occupation(frame, by=BY),
     "occupation at times": lambda frame: occupation(frame, at=[0, 1], by="province"),
     "occupation by the calendar": lambda frame: occupation(frame, clock="calendar", by="kind"),
-    "time at stages": lambda frame: time_at_stages(frame, until=1, by=BY),
 }
 PANEL = ("panel model", "panel model by province", "multipliers")
 NOTHING = "panel_model needs assessments, but the frame has none"
@@ -186,7 +184,3 @@ def test_where_nobody_was_assessed_occupation_has_its_columns_and_no_rows():
     assert occupation(frame, by="kind").columns.tolist() == [
         "kind", "time", "stage", "n_at_risk", "probability", "se", "low", "high",
     ]  # fmt: skip
-    assert time_at_stages(frame, until=1, by="kind").columns.tolist() == [
-        "kind", "stage", "n", "mean", "se", "low", "high",
-    ]  # fmt: skip
-    assert time_at_stages(frame, until=1, by="province")["n"].tolist() == [0] * 12

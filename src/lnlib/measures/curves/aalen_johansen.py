@@ -34,12 +34,20 @@ from lnlib.measures.curves.step_products import apply, between, sandwich, since_
 
 @dataclass(frozen=True)
 class Occupied:
-    """What `aalen_johansen` gives: one row a time, one column a state; `start` is the distribution before them."""
+    """Probabilities of the states at each time, one column a state; `start` is the distribution before them.
+
+    `variance` has one covariance matrix of the probabilities per time.
+    """
 
     time: np.ndarray
     start: np.ndarray
     probability: np.ndarray
-    se: np.ndarray
+    variance: np.ndarray
+
+    @property
+    def se(self) -> np.ndarray:
+        """Standard errors of the probabilities."""
+        return np.sqrt(np.maximum(np.diagonal(self.variance, axis1=1, axis2=2), 0))
 
 
 def aalen_johansen(
@@ -104,8 +112,8 @@ def aalen_johansen(
     share = weight**2 * counted.at_risk
     spread -= np.einsum("ti,tiu,tiv->tuv", share, step, step)
     spread[:, diagonal, diagonal] += np.einsum("ti,tiu->tu", share, step)
-    variance = since_first(step, spread, sandwich)[1][:, diagonal, diagonal]
-    return Occupied(counted.time, counted.start, counted.probability, np.sqrt(np.maximum(variance, 0)))
+    variance = since_first(step, spread, sandwich)[1]
+    return Occupied(counted.time, counted.start, counted.probability, variance)
 
 
 def occupied_time(

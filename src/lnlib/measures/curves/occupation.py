@@ -3,8 +3,12 @@
 Aalen–Johansen estimates with standard errors by the infinitesimal jackknife clustered by partnership (formulas and
 authors in `aalen_johansen`; numbers as R's `survival::survfit` with `id` gives them). Two layers:
 
-* `occupation` and `time_at_stages` read `spells`, and say when time starts and until when a stage counts as known;
+* `occupation` reads `spells`, with the follow-up of `follow_up`;
 * `occupation_of_stays` and `time_of_stays` read *stays*: a subject at a stage over start < t ≤ stop, and then `into`.
+
+**Not assessed** is a state that partnerships enter and leave, and have not left the follow-up by it. What is shown of a
+stage is its share of those whose stage is known, times the probability of not having ended; the standard error follows
+by the delta method. That takes those not assessed to stand as the others do.
 
 A move counts from the day it was *seen*, so the curve lags the truth: with assessments 150 days apart, the lowest stage
 is overstated by about .11 after half a year and .02 after two years. The panel model's curve does not lag.
@@ -21,11 +25,11 @@ import pandas as pd
 from lnlib.errors import NotEnough, ValueNotAllowed
 from lnlib.measures import columns
 from lnlib.measures.curves.aalen_johansen import Occupied, aalen_johansen, occupied_time
+from lnlib.measures.curves.follow_up import ORIGIN, follow
 from lnlib.measures.curves.steps import CHOICES, limits_of, mean_limits, tied
 
-STATUSES = ("assessed", "not_assessed", "ended")
 CLOCKS = ("partnership", "calendar")
-ENDED = "ended"
+ENDED, NOT_ASSESSED = "ended", "not_assessed"
 
 
 def occupation(
@@ -34,8 +38,7 @@ def occupation(
     by: str | Sequence[str] = (),
     at: Sequence[Any] | None = None,
     clock: str = "partnership",
-    origin: str | None = None,
-    carried: bool = True,
+    origin: str = ORIGIN,
     level: float = 0.95,
     limits: str = "small-n",
 ) -> pd.DataFrame:
@@ -44,9 +47,7 @@ def occupation(
     Parameters
     ----------
     spells
-        Columns `partnership`, `stage`, `status`, `start`, `end`, `into` (and `seen`, where not `carried`), as in
-        `docs/columns.md`. While a partnership is not assessed it is not at risk: it leaves when its stage goes stale
-        and comes back when it is assessed again.
+        Columns `partnership`, `stage`, `status`, `start`, `end`, as in `docs/columns.md`.
     by
         Columns to group by.
     at
@@ -54,26 +55,18 @@ def occupation(
     clock
         `partnership`: time since the partnership began. `calendar`: the dates themselves.
     origin
-        Column that holds when each partnership began, where it began before the first spell (left truncation: it
-        enters late). Else time starts with its first spell of any status.
-    carried
-        Whether a stage counts as held until it goes stale or the period ends (True), or only until it was last seen.
+        Column with the time at which each partnership began; else its first spell is taken.
     level, limits
         Nominal coverage of the limits, and their scale: `log-log`, `log`, `logit`, `plain` as R has them, `beta`
-        (`curves.beta_limits`), or `small-n`: log-log, and `beta` where that is undefined, at 0 and 1.
+        (`steps.beta_limits`), or `small-n`: log-log, and `beta` where that is undefined, at 0 and 1.
 
     Returns
     -------
     DataFrame
         The columns of `by`, `time` (years; dates with `clock="calendar"`), `stage` (ordered, `ended` last),
-        `n_at_risk` (known to be at the stage just before), `probability`, `se`, `low`, `high`. The first row of a
-        curve is its start, whose distribution is taken as known. Groups without any spell have no rows, or, with
-        `at`, rows of NaN.
-
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        For a frame or a choice that is not as above.
+        `n_at_risk` (known to be at the stage just before), `probability` (of all stages and `ended`, 1; NaN where
+        nobody's stage is known), `se`, `low`, `high`. The first row of a curve is its start, whose distribution is
+        taken as known. Groups without any spell have no rows, or, with `at`, rows of NaN.
 
     Notes
     -----
@@ -82,68 +75,18 @@ def occupation(
     Examples
     --------
     >>> one = pd.DataFrame({"partnership": ["a", "a", "b"], "status": "assessed", "start": [0, 1, 0],
-    ...     "end": [1, 3, 2], "stage": pd.Categorical(["low", "high", "low"], ["low", "high"], ordered=True),
-    ...     "into": ["high", None, None]})
+    ...     "end": [1, 3, 2], "stage": pd.Categorical(["low", "high", "low"], ["low", "high"], ordered=True)})
     >>> occupation(one, at=[2])[["stage", "n_at_risk", "probability"]].to_dict("list")
     {'stage': ['low', 'high', 'ended'], 'n_at_risk': [1, 1, 0], 'probability': [0.5, 0.5, 0.0]}
     """
-    stays, since = _stays(spells, by=by, clock=clock, origin=origin, carried=carried, asked_by="occupation")
+    stays, since = _stays(spells, by=by, clock=clock, origin=origin, asked_by="occupation")
     if at is not None and since is not None:
         moments = np.array([columns.moment(value, like=np.array([since]), name="at") for value in at])
         at = columns.years_between(np.full(len(moments), since), moments).tolist()
-    found = occupation_of_stays(stays, by=by, at=at, level=level, limits=limits)
+    found = _curves(stays, by=by, at=at, starting=None, level=level, limits=limits, unknown=NOT_ASSESSED)
     if since is not None:
         found["time"] = columns.later(np.full(len(found), since), found["time"].to_numpy())
     return found
-
-
-def time_at_stages(
-    spells: pd.DataFrame,
-    *,
-    until: float,
-    by: str | Sequence[str] = (),
-    origin: str | None = None,
-    carried: bool = True,
-    level: float = 0.95,
-) -> pd.DataFrame:
-    """Estimate the mean time spent at each stage within the first `until` years (restricted mean).
-
-    Parameters
-    ----------
-    spells, by, origin, carried
-        As `occupation` takes them; time is since the partnership began.
-    until
-        Years since the start.
-    level
-        Nominal coverage of the limits.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `by`, `stage` (`ended` last), `n` (partnerships), `mean` (years; a group's means add up to
-        `until`), `se`, `low`, `high` (`curves.mean_limits`, within 0 … `until`).
-
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        For a frame or a choice that is not as above.
-    NotEnough
-        Where a group is not followed for so long.
-
-    Notes
-    -----
-    Area under the Aalen–Johansen curves; standard errors by the infinitesimal jackknife.
-
-    Examples
-    --------
-    >>> one = pd.DataFrame({"partnership": ["a", "a", "b"], "status": "assessed", "start": [0, 1, 0],
-    ...     "end": [1, 3, 3], "stage": pd.Categorical(["low", "high", "low"], ["low", "high"], ordered=True),
-    ...     "into": ["high", None, None]})
-    >>> time_at_stages(one, until=3)[["stage", "mean"]].to_dict("list")
-    {'stage': ['low', 'high', 'ended'], 'mean': [2.0, 1.0, 0.0]}
-    """
-    stays, _ = _stays(spells, by=by, clock="partnership", origin=origin, carried=carried, asked_by="time_at_stages")
-    return time_of_stays(stays, until=until, by=by, level=level)
 
 
 def occupation_of_stays(
@@ -188,9 +131,24 @@ def occupation_of_stays(
     >>> occupation_of_stays(two)[["time", "stage", "probability"]].values.tolist()[2:4]
     [[1.0, 'low', 0.5], [1.0, 'high', 0.5]]
     """
+    return _curves(stays, by=by, at=at, starting=starting, level=level, limits=limits)
+
+
+def _curves(
+    stays: pd.DataFrame,
+    *,
+    by: str | Sequence[str],
+    at: Sequence[float] | None,
+    starting: Sequence[float] | None,
+    level: float,
+    limits: str,
+    unknown: str = "",
+) -> pd.DataFrame:
+    """Return the curves of all groups; `unknown` is a state whose probability the other stages share."""
     columns.option("limits", limits, CHOICES)
     columns.fraction("level", level)
     read = _Read(stays, by=by, asked_by="occupation_of_stays")
+    shown = np.flatnonzero(read.stages != unknown)
     distribution = None if starting is None else _distribution(starting, read.stages)
     parts = []
     for group in range(len(read.groups)):
@@ -201,17 +159,21 @@ def occupation_of_stays(
             found = read.estimate(rows, distribution)
             place = np.searchsorted(found.time, times, side="right")
             probability = np.concatenate([found.start[None], found.probability])[place]
-            se = np.concatenate([np.zeros((1, len(read.stages))), found.se])[place]
+            if len(shown) < len(read.stages):
+                variance = np.concatenate([np.zeros((1, *found.variance.shape[1:])), found.variance])[place]
+                probability, se = _of_the_known(probability, variance, shown)
+            else:
+                se = np.concatenate([np.zeros((1, len(shown))), found.se])[place]
         else:
-            probability = se = np.full((len(times), len(read.stages)), np.nan)
-        n = np.stack([_at_risk(times, start, stop, source == state) for state in range(len(read.stages))], axis=1)
+            probability = se = np.full((len(times), len(shown)), np.nan)
+        n = np.stack([_at_risk(times, start, stop, source == state) for state in shown], axis=1)
         gone = np.searchsorted(np.sort(stop[read.absorbed[rows]]), times, side="left")
         low, high = limits_of(probability, se, (n.sum(axis=1) + gone)[:, None], level=level, choice=limits)
         size = n.size
         parts.append(
             read.groups.iloc[np.full(size, group)].assign(
-                time=np.repeat(times, len(read.stages)),
-                stage=columns.staged(np.tile(np.arange(len(read.stages)), len(times)), read.stages),
+                time=np.repeat(times, len(shown)),
+                stage=columns.staged(np.tile(np.arange(len(shown)), len(times)), read.stages[shown]),
                 n_at_risk=n.ravel(),
                 probability=probability.ravel(),
                 se=se.ravel(),
@@ -220,7 +182,7 @@ def occupation_of_stays(
             )
         )
     if not parts:
-        return read.no_rows("time", "stage", "n_at_risk", "probability")
+        return read.no_rows("time", "stage", "n_at_risk", "probability", stages=read.stages[shown])
     return pd.concat(parts, ignore_index=True)
 
 
@@ -246,12 +208,13 @@ def time_of_stays(
     Returns
     -------
     DataFrame
-        As `time_at_stages` gives it, in the unit of `start`.
+        The columns of `by`, `stage`, `n` (subjects), `mean` (a group's means add up to the window), `se`, `low`, `high`
+        (`steps.mean_limits`, within the window), in the unit of `start`.
 
     Raises
     ------
-    ColumnMissing, ValueNotAllowed, NotEnough
-        As `time_at_stages` raises them.
+    NotEnough
+        A group is not followed for so long.
 
     Examples
     --------
@@ -330,63 +293,67 @@ class _Read:
     def arrays(self, rows: np.ndarray) -> tuple[np.ndarray, ...]:
         return tuple(each[rows] for each in (self.subject, self.start, self.stop, self.source, self.target))
 
-    def no_rows(self, *names: str) -> pd.DataFrame:
-        """Give the result's columns with no rows: where nobody was assessed, `by` may hold no group at all."""
+    def no_rows(self, *names: str, stages: pd.Index | None = None) -> pd.DataFrame:
+        """Return the result's columns with no rows: where nobody was assessed, `by` may hold no group at all."""
+        stages = self.stages if stages is None else stages
         kinds = {"n": np.int64, "n_at_risk": np.int64}
         found = {name: np.empty(0, dtype=kinds.get(name, np.float64)) for name in (*names, "se", "low", "high")}
-        return self.groups.assign(**found | {"stage": columns.staged(np.empty(0, dtype=np.int64), self.stages)})
+        return self.groups.assign(**found | {"stage": columns.staged(np.empty(0, dtype=np.int64), stages)})
 
     def estimate(self, rows: np.ndarray, distribution: np.ndarray | None) -> Occupied:
         return aalen_johansen(*self.arrays(rows), states=len(self.stages), distribution=distribution)
 
 
 def _stays(
-    spells: pd.DataFrame, *, by: str | Sequence[str], clock: str, origin: str | None, carried: bool, asked_by: str
+    spells: pd.DataFrame, *, by: str | Sequence[str], clock: str, origin: str, asked_by: str
 ) -> tuple[pd.DataFrame, Any]:
-    """Make stays of spells, on the clock asked for; with dates on the calendar's clock, also the first of them."""
+    """Return the stays of the follow-up on a clock; with dates on the calendar's clock, also the first of them."""
     columns.option("clock", clock, CLOCKS)
-    stages = columns.stages_of(spells, asked_by=asked_by)
-    needed = ["partnership", "start", "end", "into", *([] if carried else ["seen"]), *([origin] if origin else [])]
-    columns.require(spells, needed, asked_by=asked_by)
-    status = columns.words_of(spells, "status", STATUSES, asked_by=asked_by)
-    subject, _ = columns.codes_of(spells, asked_by=asked_by)
-    start = columns.times_of(spells, "start", asked_by=asked_by)
-    end = columns.times_of(spells, "end", asked_by=asked_by)
-    into = columns.words_of(spells, "into", [*stages, ENDED, "not_assessed"], asked_by=asked_by)
-    into = np.where(into > len(stages), -1, into)
-    if not carried:
-        seen = columns.times_of(spells, "seen", asked_by=asked_by, known=False)
-        end = np.where((status == 0) & (into < 0), np.fmin(seen, end), end)
+    by = columns.names(by)
+    columns.require(spells, by, asked_by=asked_by)
+    rows = follow(spells, origin=origin, asked_by=asked_by)
     since = None
     if clock == "partnership":
-        begun = _first(subject, start) if origin is None else columns.times_of(spells, origin, asked_by=asked_by)
-    elif columns.is_dates(start):
-        since = start.min() if len(start) else np.datetime64(0, "us")
-        begun = np.full(len(start), since)
+        begun = rows.begun
+    elif columns.is_dates(rows.start):
+        since = rows.start.min() if len(rows.start) else np.datetime64(0, "us")
+        begun = np.full(len(rows.start), since)
     else:
-        begun = np.zeros(len(start))
-    kept = np.flatnonzero((status == 0) & (start < end))
-    states = pd.Index([*stages, ENDED])
+        begun = np.zeros(len(rows.start))
+    touches = np.append((rows.subject[1:] == rows.subject[:-1]) & (rows.start[1:] == rows.end[:-1]), False)
+    into = np.where(touches[: len(rows.state)], np.append(rows.state[1:], -1)[: len(rows.state)], -1)
+    alive = np.flatnonzero(rows.state != rows.ended)
+    states = pd.Index([*rows.stages, NOT_ASSESSED, ENDED])
     stays = pd.DataFrame(
         {
-            "subject": subject[kept],
-            "start": columns.years_between(begun[kept], start[kept]),
-            "stop": columns.years_between(begun[kept], end[kept]),
-            "stage": columns.staged(columns.stage_codes(spells, asked_by=asked_by)[kept], states),
-            "into": columns.staged(into[kept], states),
+            "subject": rows.subject[alive],
+            "start": columns.years_between(begun[alive], rows.start[alive]),
+            "stop": columns.years_between(begun[alive], rows.end[alive]),
+            "stage": columns.staged(rows.state[alive], states),
+            "into": columns.staged(into[alive], states),
         }
     )
-    for column in columns.names(by):
-        columns.require(spells, [column], asked_by=asked_by)
-        stays[column] = spells[column].array.take(kept)
-    return stays, since
+    return stays.assign(**{column: spells[column].array.take(rows.row[alive]) for column in by}), since
 
 
-def _first(subject: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Give each row the earliest start of its subject."""
-    order = np.lexsort((start, subject))
-    opening = np.flatnonzero(np.diff(subject[order], prepend=-1))
-    return start[order][opening][np.searchsorted(subject[order][opening], subject)]
+def _of_the_known(probability: np.ndarray, variance: np.ndarray, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Share the probability of an unknown stage out among the known ones; the last state is no stage.
+
+    With s the sum over stages and e the probability of having ended, a stage has p (1 − e) / s.
+    """
+    stages = shown[:-1]
+    p, ended = probability[:, stages], probability[:, shown[-1]]
+    known = p.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = np.where(known > 0, (1 - ended) / known, np.where(ended >= 1 - 1e-12, 0.0, np.nan))
+        over = np.where(known > 0, 1 / known, 0.0)
+    shared = np.concatenate([p * scale[:, None], ended[:, None]], axis=1)
+    slope = np.zeros((len(p), len(shown), probability.shape[1]))
+    slope[:, :-1, stages] = scale[:, None, None] * np.eye(len(stages)) - (p * (scale * over)[:, None])[:, :, None]
+    slope[:, :-1, shown[-1]] = -p * over[:, None]
+    slope[:, -1, shown[-1]] = 1
+    square = np.einsum("tij,tjk,tik->ti", slope, variance, slope)
+    return shared, np.sqrt(np.maximum(square, 0))
 
 
 def _times(at: Sequence[float] | None, stop: np.ndarray) -> np.ndarray:
