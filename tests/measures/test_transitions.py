@@ -6,7 +6,7 @@ from pandas.testing import assert_frame_equal
 
 from lnlib.errors import ColumnMissing, ValueNotAllowed
 from lnlib.measures.counts.transitions import moves, pairs, transitions
-from lnlib.measures.intervals import jeffreys
+from lnlib.measures.intervals import jeffreys, wilson
 
 INTO = [*STAGES, "ended"]
 
@@ -32,6 +32,7 @@ def hand():
 def literal(frame, *, lag=None, tolerance=None, windows="apart", ties="lowest"):
     """Walk each partnership's visits one by one."""
     found = []
+    until = frame["date"].max()
     for who, life in frame.groupby("partnership"):
         seen = {}
         ended = None
@@ -59,8 +60,12 @@ def literal(frame, *, lag=None, tolerance=None, windows="apart", ties="lowest"):
                 into = (near[0], stage[near[0]]) if near else None
                 if ended is not None and ended - day <= lag:
                     into = (ended, 3)
+                if until - day < lag - 1e-9:
+                    into = None
                 if windows == "apart" and into:
                     step = days.index(into[0]) - i if into[1] < 3 else len(days)
+                elif windows == "apart":
+                    step = sum(later - day <= lag for later in days[i:])
             found.append((who, day, stage[day], *(into or (None, None))))
             i += step
     return found
@@ -84,9 +89,9 @@ def test_the_hand_panel_by_hand():
 
 def test_a_lag_of_two_by_hand():
     found = pairs(hand(), lag=2)
-    assert found["partnership"].tolist() == ["a", "a", "b", "b", "b", "c", "d", "d"]
+    assert found["partnership"].tolist() == ["a", "a", "b", "b", "c", "d", "d"]
     assert found["into"].astype(object).where(found["into"].notna(), None).tolist() == [
-        "integrated", "ended", "integrated", None, None, None, None, None,
+        "integrated", "ended", "integrated", None, None, None, None,
     ]  # fmt: skip
     assert found["dt"].tolist()[:3] == [2, 0.5, 2]
     assert len(pairs(hand(), lag=2, windows="every")) == 9  # a's and b's visits between begin pairs too
@@ -133,9 +138,6 @@ def test_the_table_counts_the_pairs():
             assert row.n_unpaired == rows["into"].isna().sum()
             expected = [dt.median(), dt.min(), dt.max()]
             np.testing.assert_array_equal([row.dt_median, row.dt_min, row.dt_max], expected)
-        low, high = jeffreys(table["count"], table["n"])
-        np.testing.assert_array_equal(table["low"], low)
-        np.testing.assert_array_equal(table["high"], high)
         whole = moves(frame, **asked)
         assert whole["count"].tolist() == [table.loc[table["move"] == move, "count"].sum() for move in whole["move"]]
         assert whole["jumps"].sum() == table.loc[table["jump"], "count"].sum()
@@ -153,19 +155,59 @@ def test_dates_are_measured_in_years():
     assert found["end"].tolist() == [pd.Timestamp("2014-01-01"), pd.NaT]
 
 
-def test_limits_of_overlapping_pairs_are_those_of_as_many_apart():
-    frame = random_visits(4, partnerships=40)
-    every = transitions(frame, lag=2, tolerance=1, windows="every")
-    apart = transitions(frame, lag=2, tolerance=1)
-    per = len(INTO)
-    part = apart["n"][::per].sum() / every["n"][::per].sum()
-    assert part < 1
-    low, high = jeffreys(every["count"] * part, every["n"] * part)
-    np.testing.assert_allclose(every["low"], low)
-    np.testing.assert_allclose(every["high"], high)
-    np.testing.assert_allclose(every["share"], every["count"] / every["n"])
-    low, high = jeffreys(apart["count"], apart["n"])
-    np.testing.assert_allclose(apart["low"], low)
+def test_endings_within_a_lag_are_of_all_that_were_followed_for_it():
+    """Ten rated at 0, two of which end; of the eight that go on only four are assessed a year later."""
+    rows = [(f"p{i}", "coalition", 0, "state", "01") for i in range(10)]
+    rows += [("p0", "ended", 0.5, None, "01"), ("p1", "ended", 0.5, None, "01")]
+    rows += [(f"p{i}", "integrated" if i == 2 else "coalition", 1, "state", "01") for i in range(2, 6)]
+    found = transitions(visits(rows), lag=1, until=1.5).set_index(["stage", "into"]).loc["coalition"]
+    np.testing.assert_allclose(found["share"], [0.8 * 3 / 4, 0, 0.8 / 4, 0.2])
+    assert found["n"].tolist() == [6] * 4
+    assert found["n_unpaired"].tolist() == [7] * 4  # four that nobody assessed in time, three assessed too late to open
+    low, high = jeffreys(2, 10)
+    np.testing.assert_allclose(found.loc["ended", ["low", "high"]].tolist(), [low, high])
+
+
+def test_openings_too_late_for_the_lag_are_of_no_pair_whatever_followed():
+    rows = [
+        ("a", "coalition", 1.5, "state", "01"),
+        ("a", "ended", 1.9, None, "01"),
+        ("b", "coalition", 0, "state", "01"),
+    ]
+    found = transitions(visits(rows), lag=1, until=2.0)
+    assert found["count"].sum() == 0
+    assert found["share"].dropna().tolist() == [0.0]  # b ran on for a year, and nobody knows at which stage
+
+
+def test_limits_where_each_partnership_has_one_pair_are_those_of_the_pairs():
+    """A group whose windows do not overlap has the limits of its own n beside one whose do."""
+    apart = [(f"a{i:03}", "coalition", 0, "state", "01") for i in range(100)]
+    apart += [(f"a{i:03}", "integrated" if i < 42 else "coalition", 1, "state", "01") for i in range(100)]
+    over = [
+        (f"b{i:03}", "integrated" if i % 2 and day else "coalition", day / 4, "state", "02")
+        for i in range(20)
+        for day in range(9)
+    ]
+    found = transitions(visits(apart + over), lag=1, tolerance=0.1, windows="every", by="province", until=2.0)
+    found = found.set_index(["province", "stage", "into"])
+    row = found.loc[("01", "coalition", "integrated")]
+    assert (row["count"], row["n"], row["n_partnerships"]) == (42, 100, 100)
+    np.testing.assert_allclose(row[["low", "high"]].tolist(), np.ravel(jeffreys(42, 100)))
+    other = found.loc[("02", "coalition", "coalition")]
+    low, high = jeffreys(other["count"], other["n"])
+    assert other["high"] - other["low"] > high - low
+
+
+def test_pairs_of_a_partnership_are_worth_less_than_as_many_of_others():
+    """Ten partnerships of four pairs, in five of which all move up: as good as ten pairs."""
+    stages = {True: ["coalition", "collaboration", "integrated"], False: ["coalition"] * 3}
+    rows = [(f"p{i}", stage, day, "state", "01") for i in range(10) for day, stage in enumerate(stages[i < 5])]
+    found = moves(visits(rows)).set_index("move")
+    assert found["n"].tolist() == [20] * 4
+    assert found["n_partnerships"].tolist() == [10] * 4
+    # two pairs each, alike, of ten partnerships: a design effect of 1 + (2 − 1) · 10 / 9
+    low, high = wilson(0.5 * 20 / (1 + 10 / 9), 20 / (1 + 10 / 9))
+    np.testing.assert_allclose(found.loc["up", ["low", "high"]].tolist(), [low, high])
 
 
 def test_every_pair_of_dates_is_that_of_the_same_numbers():

@@ -93,12 +93,28 @@ def limits(x: Any, n: Any, *, interval: str = "wilson", level: float = 0.95) -> 
 
 
 def with_share(
-    frame: pd.DataFrame, *, interval: str, level: float, least_n: int, independent: float = 1
+    frame: pd.DataFrame,
+    *,
+    interval: str,
+    level: float,
+    least_n: int,
+    share: np.ndarray | None = None,
+    worth: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Add `share`, `low`, `high` and `shown` to a frame with `count` and `n`, as every measure of shares does.
 
-    `shown` is False where n is under `least_n`: the numbers stay, charts hide them. Where only a part of what is counted
-    is independent of the rest, as of windows that overlap, the limits are those of so many.
+    `shown` is False where n is under `least_n`: the numbers stay, charts hide them.
+
+    Parameters
+    ----------
+    frame
+        Columns `count` and `n`.
+    interval, level, least_n
+        As for `lnlib.measures.counts.shares.shares`.
+    share
+        The shares, where they are not `count` / `n`.
+    worth
+        Of how many independent observations the limits are, where not of n.
 
     Examples
     --------
@@ -109,8 +125,11 @@ def with_share(
     if isinstance(least_n, bool) or not isinstance(least_n, (int, np.integer)) or least_n < 0:
         raise ValueNotAllowed(f"least_n must be a whole number, 0 or more, but got {least_n}")
     count, n = frame["count"].to_numpy(), frame["n"].to_numpy()
-    low, high = limits(count * independent, n * independent, interval=interval, level=level)
-    share = np.divide(count, n, out=np.full(len(frame), np.nan), where=n > 0)
+    if share is None:
+        share = np.divide(count, n, out=np.full(len(frame), np.nan), where=n > 0)
+    known = np.isfinite(share)
+    of = np.where(known, n if worth is None else worth, 0)
+    low, high = limits(np.where(of == n, count, np.where(known, share * of, 0)), of, interval=interval, level=level)
     return frame.assign(share=share, low=low, high=high, shown=n >= max(least_n, 1))
 
 

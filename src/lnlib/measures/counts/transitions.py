@@ -8,15 +8,18 @@ and shares over different dt are not to be compared; the panel model is for that
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
+from lnlib.measures.clusters import design_effects
 from lnlib.measures.columns import (
     codes_of,
     groups,
     in_order,
+    moment,
     option,
     positive,
     require,
@@ -34,7 +37,7 @@ from lnlib.measures.intervals import with_share
 MOVES = ("up", "down", "stayed", "ended")
 STATUSES = ("assessed", "ended")
 _DT = ("dt_median", "dt_min", "dt_max")
-_SHARE = ("count", "n", "share", "low", "high", "shown", *_DT)
+_SHARE = ("count", "n", "n_partnerships", "share", "low", "high", "shown", *_DT)
 _SLACK = 1e-9  # of a year or unit: a visit on the very edge of the tolerance is within it, whatever rounding does
 
 
@@ -43,6 +46,7 @@ def pairs(
     *,
     lag: float | None = None,
     tolerance: float | None = None,
+    until: Any = None,
     windows: str = "apart",
     ties: str = "lowest",
     by: str | Sequence[str] = (),
@@ -58,10 +62,13 @@ def pairs(
         nearest to date + lag, the earlier of two as near. A partnership ended by date + lag has gone to `ended`.
     tolerance
         How far from the lag a visit may lie, in the same unit; a quarter of the lag if not given.
+    until
+        The end of the observed period, with a lag; the latest date if not given. A visit less than the lag before it
+        opens no pair, whatever followed.
     windows
         With a lag: `apart` begins at the first visit and goes on from the visit it was paired with (or, where there
-        was none, from the next visit), so that pairs of a partnership never overlap; `every` begins at every visit:
-        overlapping pairs say less than as many apart, and the intervals of their shares count as many as are apart.
+        was none, from the first one after the lag), so that pairs of a partnership never overlap; `every` begins at
+        every visit.
     ties
         Several assessments of a partnership on one day are taken as one: at the `lowest` or the `highest` stage
         given, or `refuse` them. An ending on the day of an assessment comes after it, with dt 0.
@@ -90,7 +97,7 @@ def pairs(
     1  high  ended  1.5    NaN
     """
     taken = ("partnership", "stage", "into", "start", "end", "dt", "steps")
-    frame = _Paired(visits, lag=lag, tolerance=tolerance, windows=windows, ties=ties, asked_by="pairs")
+    frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, asked_by="pairs")
     _, found = groups(visits.iloc[:0], by, asked_by="pairs", taken=taken)
     opening, closing = frame.opening, frame.closing
     paired = closing >= 0
@@ -122,6 +129,7 @@ def transitions(
     *,
     lag: float | None = None,
     tolerance: float | None = None,
+    until: Any = None,
     windows: str = "apart",
     ties: str = "lowest",
     by: str | Sequence[str] = (),
@@ -133,7 +141,7 @@ def transitions(
 
     Parameters
     ----------
-    visits, lag, tolerance, windows, ties, by
+    visits, lag, tolerance, until, windows, ties, by
         As for `pairs`; groups are those of the opening visit.
     interval, level, least_n
         As for `lnlib.measures.counts.shares.shares`, but Jeffreys' interval by default: a row of few partnerships is often one
@@ -143,10 +151,17 @@ def transitions(
     -------
     DataFrame
         One row a group × stage × into, all present: the columns of `by`, `stage`, `into` (stages, then `ended`),
-        `count`, `n` (pairs that open at the stage), `share` (of n), `low`, `high`, `shown`, `dt_median`, `dt_min`,
-        `dt_max` (years between the two visits of these pairs; NaN of none), `move` (`up`, `down`, `stayed`,
-        `ended`), `jump` (True over a stage at least), `n_unpaired` (opening visits at the stage that nothing
-        follows).
+        `count`, `n` (pairs that open at the stage), `n_partnerships` (that they are of), `share`, `low`, `high`,
+        `shown`, `dt_median`, `dt_min`, `dt_max` (years between the two visits of these pairs; NaN of none), `move`
+        (`up`, `down`, `stayed`, `ended`), `jump` (True over a stage at least), `n_unpaired` (opening visits at the
+        stage that nothing follows).
+
+    Notes
+    -----
+    Without a lag a share is `count` / `n`. With one, an ending is known of every partnership and a stage only where
+    somebody assessed it near the lag; a share of pairs would overstate endings. So the share that ended is that of all
+    openings followed for the lag, and a stage has its share of the assessed among those that had not ended. Intervals
+    count several pairs of a partnership as what they are worth (`clusters.design_effects`).
 
     Examples
     --------
@@ -164,7 +179,9 @@ def transitions(
     5  high  ended      1  1    1.0        1.5   ended
     """
     taken = ("stage", "into", *_SHARE, "move", "jump", "n_unpaired")
-    frame = _Paired(visits, lag=lag, tolerance=tolerance, windows=windows, ties=ties, asked_by="transitions")
+    frame = _Paired(
+        visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, asked_by="transitions"
+    )
     group, found = groups(visits, by, asked_by="transitions", taken=taken)
     k, many = len(frame.stages), len(found)
     row = _rows(group, frame) * k + frame.code[frame.opening]
@@ -174,7 +191,7 @@ def transitions(
     table["stage"] = staged(origin, frame.stages)
     table["into"] = worded(into, [*frame.stages, "ended"])
     cell = (row * (k + 1) + frame.into)[paired]
-    table = _counted(table, frame, cell, of=k + 1, interval=interval, level=level, least_n=least_n)
+    table = _counted(table, frame, row, cell, of=k + 1, interval=interval, level=level, least_n=least_n)
     table["move"] = worded(_move(origin, into, k), MOVES)
     table["jump"] = (into < k) & (np.abs(into - origin) > 1)
     table["n_unpaired"] = np.repeat(np.bincount(row[~paired], minlength=many * k), k + 1)
@@ -186,6 +203,7 @@ def moves(
     *,
     lag: float | None = None,
     tolerance: float | None = None,
+    until: Any = None,
     windows: str = "apart",
     ties: str = "lowest",
     by: str | Sequence[str] = (),
@@ -197,16 +215,16 @@ def moves(
 
     Parameters
     ----------
-    visits, lag, tolerance, windows, ties, by, level, least_n
-        As for `transitions`. A partnership gives several pairs; the interval takes them to be independent.
+    visits, lag, tolerance, until, windows, ties, by, level, least_n
+        As for `transitions`.
     interval
         As for `lnlib.measures.counts.shares.shares`, Wilson's by default.
 
     Returns
     -------
     DataFrame
-        One row a group × move, all present: the columns of `by`, `move`, `count`, `n` (all pairs), `share`, `low`,
-        `high`, `shown`, `dt_median`, `dt_min`, `dt_max` (years), `jumps` (those of the count that went over a stage).
+        One row a group × move, all present: the columns of `by`, `move`, `count`, `n` (all pairs), `n_partnerships`,
+        `share`, `low`, `high`, `shown`, `dt_median`, `dt_min`, `dt_max` (years), `jumps` (those of the count that went over a stage).
 
     Examples
     --------
@@ -221,15 +239,16 @@ def moves(
     2  stayed      0  2      0
     3   ended      1  2      0
     """
-    frame = _Paired(visits, lag=lag, tolerance=tolerance, windows=windows, ties=ties, asked_by="moves")
+    frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, asked_by="moves")
     group, found = groups(visits, by, asked_by="moves", taken=("move", *_SHARE, "jumps"))
     k, many = len(frame.stages), len(found)
     paired = frame.closing >= 0
     code, into = frame.code[frame.opening][paired].astype(np.int64), frame.into[paired]
-    cell = _rows(group, frame)[paired] * len(MOVES) + _move(code, into, k)
+    row = _rows(group, frame)
+    cell = row[paired] * len(MOVES) + _move(code, into, k)
     table = spread_over(found, rows=len(MOVES))
     table["move"] = worded(np.tile(np.arange(len(MOVES)), many), MOVES)
-    table = _counted(table, frame, cell, of=len(MOVES), interval=interval, level=level, least_n=least_n)
+    table = _counted(table, frame, row, cell, of=len(MOVES), interval=interval, level=level, least_n=least_n)
     jumped = (into < k) & (np.abs(into - code) > 1)
     table["jumps"] = np.bincount(cell[jumped], minlength=len(table))
     return table
@@ -247,6 +266,7 @@ class _Paired:
         *,
         lag: float | None,
         tolerance: float | None,
+        until: Any,
         windows: str,
         ties: str,
         asked_by: str,
@@ -254,23 +274,24 @@ class _Paired:
         option("windows", windows, ("apart", "every"))
         option("ties", ties, ("lowest", "highest", "refuse"))
         self.stages = stages_of(visits, asked_by=asked_by)
-        self.independent = 1.0  # how many pairs would not overlap, of all that are counted
         self._order(visits, ties, asked_by)
         if lag is None:
             if tolerance is not None:
                 raise ValueNotAllowed("a tolerance is of a lag; give lag= too")
             self._next()
+            self.followed = self.closing >= 0
         else:
             lag = positive("lag", lag)
             tolerance = lag / 4 if tolerance is None else tolerance
             if not 0 <= tolerance < lag:
                 raise ValueNotAllowed(f"tolerance must be 0 or more and under the lag of {lag:g}, but got {tolerance}")
             self._lagged(lag, tolerance)
-            chosen = self._apart()
+            self.followed = self._followed(lag, until)
+            self.closing = np.where(self.followed, self.closing, -1)
             if windows == "apart":
+                chosen = self._apart(lag)
                 self.opening, self.closing = self.opening[chosen], self.closing[chosen]
-            elif (paired := self.closing >= 0).any():
-                self.independent = np.count_nonzero(chosen & paired) / np.count_nonzero(paired)
+                self.followed = self.followed[chosen]
         code = self.code[self.closing].astype(np.int64)
         self.into = np.where(code < 0, len(self.stages), code)  # of what is not paired it means nothing
         self.dt = years_between(self.date[self.opening], self.date[self.closing])
@@ -328,13 +349,28 @@ class _Paired:
             ahead += 1
         self.closing = closing[self.opening]
 
-    def _apart(self) -> np.ndarray:
-        """Tell which opening visits begin pairs that do not overlap with the one before."""
+    def _followed(self, lag: float, until: Any) -> np.ndarray:
+        """Return which opening visits lie a lag or more before the end of the observed period."""
+        if not len(self.date):
+            return np.zeros(0, dtype=bool)
+        end = self.date.max() if until is None else moment(until, like=self.date, name="until")
+        return years_between(self.date[self.opening], np.full(len(self.opening), end)) >= lag - _SLACK
+
+    def _apart(self, lag: float) -> np.ndarray:
+        """Return which opening visits begin pairs that do not overlap with the one before.
+
+        Where nothing answers a visit, the next one taken is the first after the lag, whatever came of the partnership.
+        """
         many = len(self.owner)
+        if not many:
+            return np.zeros(0, dtype=bool)
+        time = years_between(np.full(many, self.date.min()), self.date)
+        key = self.owner * (time.max() + lag + 1) + time
         onward = np.full(many, many)
-        onward[self.opening] = np.where(self.closing >= 0, self.closing, self.opening + 1)
+        after = np.searchsorted(key, key[self.opening] + lag, side="right")
+        onward[self.opening] = np.where(self.closing >= 0, self.closing, after)
         alive = np.append(self.code >= 0, False)
-        here = np.flatnonzero(np.append(True, self.owner[1:] != self.owner[:-1])) if many else np.empty(0, np.int64)
+        here = np.flatnonzero(np.append(True, self.owner[1:] != self.owner[:-1]))
         used = np.zeros(many, dtype=bool)
         while len(here := here[alive[here]]):
             used[here] = True
@@ -352,18 +388,67 @@ def _move(code: np.ndarray, into: np.ndarray, k: int) -> np.ndarray:
 
 
 def _counted(
-    table: pd.DataFrame, frame: _Paired, cell: np.ndarray, *, of: int, interval: str, level: float, least_n: int
+    table: pd.DataFrame,
+    frame: _Paired,
+    row: np.ndarray,
+    cell: np.ndarray,
+    *,
+    of: int,
+    interval: str,
+    level: float,
+    least_n: int,
 ) -> pd.DataFrame:
-    """Add the counts of pairs to the rows of a table (`cell`: of each pair), their share of each `of` rows, and dt."""
-    count, dt = _cells(cell, frame.dt[frame.closing >= 0], cells=len(table))
-    n = np.repeat(count.reshape(-1, of).sum(axis=1), of)
-    counted = table.assign(count=count, n=n)
-    shares = with_share(counted, interval=interval, level=level, least_n=least_n, independent=frame.independent)
+    """Add the counts of pairs to the rows of a table, their shares of each `of` rows, and dt.
+
+    `row` is the block of `of` rows of each opening visit, `cell` the row of each pair; the last row of a block is
+    that of endings.
+    """
+    paired = frame.closing >= 0
+    count, dt = _cells(cell, frame.dt[paired], cells=len(table))
+    blocks = len(table) // of
+    owner = frame.owner[frame.opening][paired]
+    effect = design_effects(owner, cell // of, cell % of, rows=blocks, categories=of)
+    n = count.reshape(-1, of).sum(axis=1)
+    ended = count.reshape(-1, of)[:, -1]
+    lasting = np.maximum(n - ended, 0)
+    # all openings followed for the lag, those included that nobody assessed near it
+    followed = np.bincount(row[frame.followed], minlength=blocks)
+    gone = np.divide(ended, followed, out=np.zeros(blocks), where=followed > 0)
+    own = np.divide(count.reshape(-1, of), lasting[:, None], out=np.zeros((blocks, of)), where=lasting[:, None] > 0)
+    share = own * (1 - gone)[:, None]
+    share[:, -1] = gone
+    share[(lasting == 0) & (gone < 1), :-1] = np.nan
+    share[followed == 0] = np.nan
+    worth = _worth(own, gone, lasting, followed)
+    every = followed == n  # then the shares are those of the pairs
+    plain = np.divide(count.reshape(-1, of), n[:, None], out=np.full((blocks, of), np.nan), where=n[:, None] > 0)
+    share, worth = np.where(every[:, None], plain, share), np.where(every[:, None], n[:, None], worth)
+    partnerships = np.bincount(np.unique(owner * blocks + cell // of) % blocks, minlength=blocks)
+    counted = table.assign(count=count, n=np.repeat(n, of), n_partnerships=np.repeat(partnerships, of))
+    shares = with_share(
+        counted,
+        share=share.ravel(),
+        worth=(worth / effect[:, None]).ravel(),
+        interval=interval,
+        level=level,
+        least_n=least_n,
+    )
     return shares.assign(**dt)
 
 
+def _worth(own: np.ndarray, gone: np.ndarray, lasting: np.ndarray, followed: np.ndarray) -> np.ndarray:
+    """Return of how many independent observations each share is worth as much: of a product, by the delta method."""
+    share = own * (1 - gone)[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        square = ((1 - gone) ** 2)[:, None] * own * (1 - own) / lasting[:, None]
+        square = square + own**2 * (gone * (1 - gone) / followed)[:, None]
+        worth = np.where(square > 0, share * (1 - share) / square, np.minimum(lasting, followed)[:, None])
+    worth[:, -1] = followed
+    return worth
+
+
 def _cells(cell: np.ndarray, dt: np.ndarray, *, cells: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Count each cell, and give the median, least and most of its dt."""
+    """Count each cell, and return the median, least and most of its dt."""
     count = np.bincount(cell, minlength=cells)
     # Radix sort is for small integers only, and is what keeps a million pairs under a tenth of a second.
     small = cell.astype(np.int16) if cells < 2**15 else cell
