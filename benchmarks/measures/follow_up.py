@@ -20,10 +20,10 @@ from lnlib.measures.curves.occupation import occupation
 UP, ENDING, PERIOD = 0.4, 0.25, 6.0
 STAGES = ["low", "high"]
 DESIGNS = {
-    "every half-year": lambda random, many: np.full(many, 0.5),
+    "every half-year": lambda _, many: np.full(many, 0.5),
     "at random, 0.6 years apart": lambda random, many: random.exponential(0.6, many),
     "at random, 1.2 years apart": lambda random, many: random.exponential(1.2, many),
-    "once only": lambda random, many: np.full(many, 99.0),
+    "once only": lambda _, many: np.full(many, 99.0),
 }
 
 
