@@ -81,12 +81,18 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
     foot = sheet.wrapped(words("actor_matrix.note"), inner)
     foot_mm = (len(foot) + 0.4) * sheet.line_mm()
     body = sum(heights) + sheet.line_mm() * 1.4
+    titles = (words("actor_matrix.rows"), words("actor_matrix.columns"))
+    row_title = sheet.wrapped(titles[0], label_mm - 1.5, weight="bold")
+    # the names of the columns stand under what they are; what the rows are stands beside them
+    head_mm = max(head_mm + 1.2 * sheet.line_mm(), len(row_title) * sheet.line_mm() + 1.0)
     sheet.open(key_mm + head_mm + body + foot_mm)
     ax = sheet.axes(left=0, right=0, bare=True)
     top = key_mm + head_mm + body + foot_mm
     sheet.key(ax, key, y=top - 0.5, width_mm=inner)
     write_lines(ax, 0, len(foot) * sheet.line_mm(), foot, sheet, color=sheet.theme.faint)
     y = top - key_mm - head_mm
+    write(ax, label_mm + INSET_MM, y + head_mm - 0.6 * sheet.line_mm(), titles[1], sheet, weight="bold")
+    write_lines(ax, 0, y + len(row_title) * sheet.line_mm() + 0.6, row_title, sheet, weight="bold")
     _write_heads(ax, heads, lefts, y, sheet, upright=upright)
     write(ax, inner, y + 0.8 + sheet.line_mm() / 2, words("n_row"), sheet, ha="right")
     for kind, lines, height in zip(rows, names, heights, strict=True):

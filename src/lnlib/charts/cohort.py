@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pandas as pd
-from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.spread import spread
+from lnlib.charts.curves import mm_at, outline_of
 from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words
@@ -19,6 +19,7 @@ COHORTS = ("matched", "cross_section")
 BODY_MM = {"column": 50.0, "two-columns": 52.0}
 LEAST_LINE_MM = 8.0
 BETWEEN_MM = 5.0
+GAP_MM = 2.6  # between an upright line, with the limits beside it, and a number
 
 
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
@@ -49,93 +50,87 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     stages = [str(stage) for stage in data["stage"].cat.categories]
     entries = state_styles(stages, labels, sheet)
     inner = sheet.inner_mm
+    # where nobody came or went the two cohorts are one
+    cohorts = COHORTS[:1] if _alike(data) else COHORTS
     panel = (inner - BETWEEN_MM) / 2
-    numbers = max(sheet.text_mm(text) for text in _numbers(data, sheet.words)) + 2.0
+    numbers = max(sheet.text_mm(text) for text in _numbers(data, sheet.words)) + GAP_MM + 0.2
     names = max(sheet.text_mm(entries[stage].label) for stage in stages) + 1.5
-    direct = panel - 2 * numbers - names >= LEAST_LINE_MM
+    dates = sorted(data["date"].unique())
+    under = max(sheet.text_mm(_date(date, dates, sheet.words, alone=True)) for date in dates) + 1.0
+    direct = panel - 2 * numbers - names >= max(LEAST_LINE_MM, under)
     chosen = [entries[stage] for stage in stages]
     key_mm = 0.0 if direct else sheet.key_mm(chosen, inner) + 1.5
-    heads = {cohort: sheet.wrapped(_called(cohort, data, sheet.words), panel, weight="bold") for cohort in COHORTS}
+    heads = {cohort: sheet.wrapped(_called(cohort, data, sheet.words), panel, weight="bold") for cohort in cohorts}
     head = (max(map(len, heads.values())) + 0.6) * sheet.line_mm()
     body, foot = sheet.of_width(BODY_MM), 2.4 * sheet.line_mm()
     sheet.open(key_mm + head + body + foot)
-    ax = sheet.axes(left=0, right=0, bare=True)
+    page = sheet.axes(left=0, right=0, bare=True)
     if key_mm:
-        sheet.key(ax, chosen, y=key_mm + head + body + foot, width_mm=inner)
-    top = data["share"].where(~data["shown"], data["high"]).max()
-    for place, cohort in enumerate(COHORTS):
+        sheet.key(page, chosen, y=key_mm + head + body + foot, width_mm=inner)
+    top = float(data["share"].where(~data["shown"], data["high"]).max())
+    for place, cohort in enumerate(cohorts):
         left = place * (panel + BETWEEN_MM)
-        write_lines(ax, left, head + body + foot, heads[cohort], sheet, weight="bold")
-        rows = data[data["cohort"] == cohort]
-        ends = (left + numbers, left + panel - numbers - (names if direct else 0))
-        _panel(ax, rows, ends, entries, sheet, foot=foot, body=body, scale=body / top, named=direct, edge=left)
+        write_lines(page, left, head + body + foot, heads[cohort], sheet, weight="bold")
+        right = inner - left - panel + numbers + (names if direct else 0)
+        ax = sheet.axes(left=left + numbers, right=right, bottom=foot, top=key_mm + head)
+        ax.set(xlim=(0, 1), ylim=(0, top), xticks=[], yticks=[])
+        ax.vlines([0, 1], 0, top, color=sheet.theme.rule, linewidth=0.6, zorder=1, clip_on=False)
+        _panel(ax, data[data["cohort"] == cohort], entries, sheet, top=top, named=direct, edge=-numbers)
     return sheet.figure
 
 
 def _panel(
-    ax: Axes,
-    rows: pd.DataFrame,
-    ends: tuple[float, float],
-    entries: dict[str, Entry],
-    sheet: Sheet,
-    *,
-    foot: float,
-    body: float,
-    scale: float,
-    named: bool,
-    edge: float,
+    ax: Axes, rows: pd.DataFrame, entries: dict[str, Entry], sheet: Sheet, *, top: float, named: bool, edge: float
 ) -> None:
     """Draw the slopes of one cohort between two upright lines, its numbers outside them."""
-    dates = sorted(rows["date"].unique())
+    dates, line = sorted(rows["date"].unique()), sheet.line_mm()
+    height = ax.get_position().height * sheet.height_mm
     at = {date: rows[rows["date"] == date].sort_values("stage") for date in dates}
-    for side, (x, date) in enumerate(zip(ends, dates, strict=True)):
-        ax.plot([x, x], [foot, foot + body], color=sheet.theme.rule, linewidth=0.6, zorder=1)
+    for side, date in enumerate(dates):
+        foot = mm_at(ax, side, 0, sheet)
         n = int(at[date]["n"].iloc[0])
-        ha = "left" if side else "right"
         said, label = _date(date, dates, sheet.words, alone=True), sheet.words("n_label", n=n)
-        middle = max(x, edge + max(sheet.text_mm(said), sheet.text_mm(label)) / 2)
-        write(ax, middle, foot - 0.9 * sheet.line_mm(), said, sheet, ha="center")
-        write(ax, middle, foot - 1.9 * sheet.line_mm(), label, sheet, ha="center", color=sheet.theme.faint)
+        middle = 0.0 if side else max(0.0, edge + max(sheet.text_mm(said), sheet.text_mm(label)) / 2)
+        write(ax, middle, -0.9 * line, said, sheet, ha="center", transform=foot)
+        write(ax, middle, -1.9 * line, label, sheet, ha="center", color=sheet.theme.faint, transform=foot)
         known = at[date][at[date]["n"] > 0].sort_values("share", kind="stable")
-        wanted = [share * scale for share in known["share"]]
-        spots = spread(wanted, [sheet.line_mm()] * len(known), room=body)
+        spots = spread([share / top * height for share in known["share"]], [line] * len(known), room=height)
         for row, y in zip(known.itertuples(), spots, strict=True):
             text = _number(row, sheet.words)
             text = f"{text} {entries[str(row.stage)].label}" if named and side else text
-            write(ax, x + (1.6 if side else -1.6), foot + y, text, sheet, ha=ha)
-    _slopes(ax, at, ends, entries, sheet, foot=foot, scale=scale)
+            write(ax, GAP_MM if side else -GAP_MM, y, text, sheet, ha="left" if side else "right", transform=foot)
+    _slopes(ax, at, entries, sheet)
 
 
-def _slopes(
-    ax: Axes,
-    at: dict,
-    ends: tuple[float, float],
-    entries: dict[str, Entry],
-    sheet: Sheet,
-    *,
-    foot: float,
-    scale: float,
-) -> None:
-    # an outline, so that a pale line shows on white
-    edge = [patheffects.Stroke(linewidth=2.2, foreground=sheet.theme.faint), patheffects.Normal()]
+def _slopes(ax: Axes, at: dict, entries: dict[str, Entry], sheet: Sheet) -> None:
+    """Draw a line for each stage with its limits, side by side where shares are alike."""
+    wide = ax.get_position().width * sheet.width_mm
     stages = [str(stage) for stage in next(iter(at.values()))["stage"]]
     for place, stage in enumerate(stages):
         colour = entries[stage].colour
-        apart = (place - (len(stages) - 1) / 2) * 0.9  # limits side by side where shares are alike
-        points = []
-        for x, rows in zip(ends, at.values(), strict=True):
-            row = rows[rows["stage"] == stage].iloc[0]
-            if row["n"] == 0:
-                continue
-            points.append((x, foot + row["share"] * scale))
-            if row["shown"]:
-                span = [foot + row["low"] * scale, foot + row["high"] * scale]
-                ax.plot([x + apart] * 2, span, color=colour, linewidth=1.1, alpha=0.75, zorder=2, gid=f"limits {stage}")
+        apart = (place - (len(stages) - 1) / 2) * 1.0 / wide
+        rows = [(side, found.loc[found["stage"] == stage].iloc[0]) for side, found in enumerate(at.values())]
+        points = [(side, float(row["share"])) for side, row in rows if row["n"] > 0]
+        for side, row in rows:
+            if row["n"] > 0 and row["shown"]:
+                share = float(row["share"])
+                limits = [[share - float(row["low"])], [float(row["high"]) - share]]
+                ax.errorbar([side + apart], [share], yerr=limits, fmt="none", ecolor=colour, elinewidth=1.2, capsize=1.6,
+                            capthick=0.9, zorder=2, clip_on=False, label=f"limits {stage}")  # fmt: skip
         xs, ys = zip(*points, strict=True) if points else ((), ())
         ax.plot(
             xs, ys, color=colour, linewidth=1.6, marker="o", markersize=4.2, markeredgecolor=sheet.theme.faint,
-            markeredgewidth=0.4, zorder=3 + place, label=entries[stage].label, path_effects=edge,
+            markeredgewidth=0.4, zorder=3 + place, label=entries[stage].label, clip_on=False,
+            path_effects=outline_of(colour, sheet),
         )  # fmt: skip
+
+
+def _alike(data: pd.DataFrame) -> bool:
+    """Return whether both cohorts are the same partnerships at the same stages."""
+    matched, everybody = (
+        data[data["cohort"] == cohort].sort_values(["date", "stage"])[["count", "n"]].to_numpy() for cohort in COHORTS
+    )
+    return matched.shape == everybody.shape and bool((matched == everybody).all())
 
 
 def _numbers(data: pd.DataFrame, words: Words) -> list[str]:
@@ -179,7 +174,7 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
         return words(key, stage=stage, **values)
     before, after = matched["count"]
     way = "rose" if after > before else "fell" if after < before else "same"
-    if (matched[["count", "n"]].to_numpy() == everybody[["count", "n"]].to_numpy()).all():
+    if _alike(data):
         way = f"alike_{way}"
     both = _called("both", data, words)
     return words(f"cohort.finding_{way}", stage=stage, n=values["matched_n_first"], both=both, **values)

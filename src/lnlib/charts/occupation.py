@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import empty_figure, write_lines
+from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.curves import draw_axes, draw_curve, put_below, ticks_of, value_at
+from lnlib.charts.curves import SAMPLE_MM, draw_axes, draw_curve, put_below, ticks_of, top_of, value_at
 from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import corner
 from lnlib.words import Words
@@ -18,6 +19,7 @@ MODEL = ("time", "stage", "probability")
 BODY_MM = {"column": 26.0, "two-columns": 32.0}
 LEAST_N = 5
 ENDED = "ended"
+MODEL_DASH = (0, (3, 1.5))
 
 
 def draw(
@@ -77,39 +79,57 @@ def draw(
     years = sheet.wrapped(words("occupation.years"), inner)
     foot = len(notes) * sheet.line_mm("note") + (len(years) + 0.3) * line
     height = head + sheet.of_width(BODY_MM) + under
-    sheet.open(down * height + foot)
+    key_mm = 0.0 if model is None else 1.4 * line
+    sheet.open(key_mm + down * height + foot)
+    highest = max(float(known[["probability", "high"]].max().max()), 0.0 if model is None else _highest(model, last))
     for place, state in enumerate(states):
         row, column = divmod(place, across)
         ax = sheet.axes(
             left=left + column * panel,
             right=inner - left - (column + 1) * panel + gap,
-            top=row * height + head,
+            top=key_mm + row * height + head,
             bottom=foot + (down - 1 - row) * height + under,
         )
-        draw_axes(ax, ticks, last, sheet, percent=column == 0)
+        draw_axes(ax, ticks, last, sheet, percent=column == 0, top=top_of(highest))
         rows = known[known["stage"] == state]
         draw_curve(ax, rows, "probability", sheet, colour=_ink(entries[state].colour, sheet), label=state)
         if model is not None:
             told = model[(model["stage"].astype(str) == state) & (model["time"] <= last)].sort_values("time")
             ax.plot(
-                told["time"], told["probability"], color=sheet.theme.accent, linewidth=1.2, linestyle=(0, (3, 1.5)),
+                told["time"], told["probability"], color=sheet.theme.accent, linewidth=1.2, linestyle=MODEL_DASH,
                 label=f"model {state}", zorder=4,
             )  # fmt: skip
-        write_title(ax, names[place], sheet)
+        _write_title(ax, names[place], sheet)
         for tick, n in zip(ticks, _at_risk(rows, ticks), strict=True):
             if state != ENDED:  # nobody is at risk there any more
                 put_below(ax, tick, 1.9, words.number(n), sheet, color=sheet.theme.faint)
     page = sheet.axes(left=0, right=0, bare=True)
+    if model is not None:
+        _write_key(page, page.get_ylim()[1] - 0.5 * line, sheet)
     write_lines(page, 0, foot, years, sheet)
     write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
     return sheet.figure
 
 
-def write_title(ax: object, lines: list[str], sheet: Sheet) -> None:
+def _highest(model: pd.DataFrame, last: float) -> float:
+    return float(model.loc[model["time"] <= last, "probability"].max())
+
+
+def _write_key(page: Axes, y: float, sheet: Sheet) -> None:
+    """Name the solid curves and the dashed ones, each beside a sample of its line."""
+    x = 0.0
+    for name, colour, style in (("counted", sheet.theme.ink, "-"), ("model", sheet.theme.accent, MODEL_DASH)):
+        page.plot([x, x + SAMPLE_MM], [y, y], color=colour, linestyle=style, linewidth=1.3, label=f"_{name}")
+        text = sheet.words(f"occupation.{name}")
+        write(page, x + SAMPLE_MM + 1.2, y, text, sheet)
+        x += SAMPLE_MM + 1.2 + sheet.text_mm(text) + 4.0
+
+
+def _write_title(ax: Axes, lines: list[str], sheet: Sheet) -> None:
     """Write the name of a panel above it."""
-    mm = corner(ax, sheet)  # type: ignore[arg-type]
-    height = ax.get_position().height * sheet.height_mm  # type: ignore[attr-defined]
-    write_lines(ax, 0, height + (len(lines) + 0.3) * sheet.line_mm(), lines, sheet, weight="bold", transform=mm)  # type: ignore[arg-type]
+    mm = corner(ax, sheet)
+    height = ax.get_position().height * sheet.height_mm
+    write_lines(ax, 0, height + (len(lines) + 0.3) * sheet.line_mm(), lines, sheet, weight="bold", transform=mm)
 
 
 def _ink(colour: str, sheet: Sheet) -> str:
