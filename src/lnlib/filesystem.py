@@ -9,18 +9,21 @@ from __future__ import annotations
 import contextlib
 import filecmp
 import hashlib
+import json
 import os
 import shutil
 import stat
 import tempfile
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from lnlib.errors import LnlibError
 
 _PREFIX, _SUFFIX = ".lnlib-", ".part"  # of a file that is being written
+_STAGE, _REPLACEMENT = ".lnlib-stage-", ".lnlib-replacement"  # new files of a folder, before and after the decision
+_REMOVED = ".lnlib-removed"  # in there: the names of files that are no more
 _KINDS = {
     stat.S_IFIFO: "a named pipe",
     stat.S_IFSOCK: "a socket",
@@ -199,6 +202,78 @@ def write_atomic(
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def replace_together(folder: Path, write: Callable[[Path], object], *, remove: Collection[str] = ()) -> None:
+    """Replace several files of a folder in one step; its other files stay.
+
+    The new files are written into a folder inside it, whose renaming is the step: a process that is killed before
+    leaves the old files, one that is killed after leaves the rest to `finish_replacement`, which everybody calls who
+    opens the folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if need be.
+    write : callable
+        Writes the new files into the folder it is given.
+    remove : collection of str
+        Files to remove if they are not among the new ones.
+
+    Raises
+    ------
+    OSError
+        If something cannot be written; the old files are then untouched.
+    """
+    is_new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    finish_replacement(folder)
+    for left in folder.glob(f"{_STAGE}*"):
+        remove_tree(left, within=folder)
+    stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=folder))
+    try:
+        write(stage)
+        gone = sorted(name for name in remove if not (stage / name).exists())
+        write_atomic(stage / _REMOVED, json.dumps(gone))
+        stage.chmod(0o755)
+        sync_files(stage, scan(stage).files)
+        stage.rename(folder / _REPLACEMENT)
+    except BaseException:
+        remove_tree(stage, within=folder)
+        if is_new:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+    finish_replacement(folder)
+
+
+def finish_replacement(folder: Path) -> None:
+    """Complete a replacement of a folder's files that was decided and not carried out.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written to.
+    """
+    stage = folder / _REPLACEMENT
+    try:
+        if not stat.S_ISDIR(stage.lstat().st_mode):
+            return
+    except OSError:  # it is not there, as nearly always
+        return
+    with contextlib.suppress(FileNotFoundError):  # another process is completing it too
+        for name in json.loads((stage / _REMOVED).read_text("utf-8")):
+            remove_file(below(folder, name), within=folder)
+    for name in scan(stage).files:
+        if name.name != _REMOVED:
+            with contextlib.suppress(FileNotFoundError):
+                (stage / name).replace(folder / name)
+    remove_tree(stage, within=folder)
+
+
+def is_leftover(name: str) -> bool:
+    """Return whether a file or folder of this name was left by a process that was killed while it wrote."""
+    return name.startswith(_PREFIX)
 
 
 def remove_parts(folder: Path) -> None:

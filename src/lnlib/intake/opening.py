@@ -17,7 +17,7 @@ from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
 from lnlib.register.checking import Checked, check
 from lnlib.register.model import KINDS, Register
-from lnlib.register.package import DESCRIPTOR, inside
+from lnlib.register.package import DESCRIPTOR, inside, settle
 from lnlib.register.problems import of_severity
 from lnlib.register.raw import RawRegister
 from lnlib.storage import contents, copy_of, is_url
@@ -36,6 +36,7 @@ def find_register(path: str | Path) -> Path:
     """
     given = Path(path).expanduser()
     if _is_there(given):
+        settle(given)
         return given
     beside: list[str] = []
     if len(given.parts) == 1:
@@ -43,6 +44,7 @@ def find_register(path: str | Path) -> Path:
         for folder in (here, *here.parents):
             data = folder / "data"
             if _is_there(data / given):
+                settle(data / given)
                 return data / given
             if data.is_dir():
                 beside += sorted(entry.name for entry in data.iterdir() if (entry / DESCRIPTOR).is_file())

@@ -154,10 +154,13 @@ def _imported(
     if strict:
         _refuse_whole(source, checked.problems, {(p.file, p.sheet, p.row) for p in reasons})
     account = Accounting(source, target, checked.read, checked.refused, checked.problems, reasons, register)
-    write_package(register, target)
-    write_beside(register, target)
-    _write(target / REFUSED, COLUMNS, ([*_cells(problem)] for problem in reasons))
-    _write(target / WARNINGS, COLUMNS, ([*_cells(problem)] for problem in account.warnings))
+
+    def more(stage: Path) -> None:
+        write_beside(register, stage)
+        _write(stage / REFUSED, COLUMNS, ([*_cells(problem)] for problem in reasons))
+        _write(stage / WARNINGS, COLUMNS, ([*_cells(problem)] for problem in account.warnings))
+
+    write_package(register, target, more=more)
     return account
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -322,6 +322,5 @@ class Register:
         if Path(path).suffix.casefold() == ".xlsx":
             write_workbook(self, Path(path))
             return
-        write_package(self, Path(path))
-        if workbook:
-            write_beside(self, Path(path))
+        more = partial(write_beside, self) if workbook else None
+        write_package(self, Path(path), more=more)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-import shutil
-import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import compress, islice
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import RegisterError, listed
+from lnlib.filesystem import finish_replacement, is_leftover, replace_together
 from lnlib.reference.places import Places
 from lnlib.register.cells import guarded, unguarded
 from lnlib.register.companion import BESIDE, was_edited
@@ -38,6 +37,7 @@ def read_package(path: Path) -> RawRegister:
     RegisterError
         The folder lacks a table, or `datapackage.json` or a CSV is not one; the message says which and where.
     """
+    settle(path)
     about = _read_descriptor(path)
     files = _files(path, about)
     missing = [name for name in TABLES if not (path / files[name]).is_file()]
@@ -140,18 +140,47 @@ def check_folder(folder: Path, *, beside: Collection[str] = ()) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise RegisterError(f"{folder} is a file; a register is written to a folder of its own")
+    settle(folder)
     if (folder / BESIDE).is_file() and (folder / DESCRIPTOR).is_file() and was_edited(folder / BESIDE):
         raise RegisterError(
             f"{folder / BESIDE} was changed in a spreadsheet and would be lost; import it to a new folder, or move it away"
         )
     if not folder.exists() or (folder / DESCRIPTOR).is_file():
         return
-    if any(entry.name not in beside for entry in folder.iterdir()):
+    if any(entry.name not in beside and not is_leftover(entry.name) for entry in folder.iterdir()):
         raise RegisterError(f"{folder} holds other files; a register is written to a folder of its own")
 
 
-def write_package(register: Contents, folder: Path, *, beside: Collection[str] = ()) -> None:
-    """Write a register as a Data Package, whole or not at all.
+def settle(folder: Path) -> None:
+    """Complete the writing of a register that was killed after the new one had been decided on.
+
+    Raises
+    ------
+    RegisterError
+        The folder cannot be written.
+    """
+    try:
+        finish_replacement(folder)
+    except OSError as error:
+        raise RegisterError(
+            f"{folder} was being written when the process was killed, and cannot be completed: {error.strerror}"
+        ) from None
+
+
+def write_package(
+    register: Contents, folder: Path, *, beside: Collection[str] = (), more: Callable[[Path], object] | None = None
+) -> None:
+    """Write a register as a Data Package in one step: a process that is killed leaves the old or the new one.
+
+    Parameters
+    ----------
+    register : Contents
+    folder : Path
+        Of the register alone, or to be made.
+    beside : collection of str
+        Files that may lie in the folder of a register that is new.
+    more : callable, optional
+        Writes further files that belong to the register into the folder it is given.
 
     Raises
     ------
@@ -160,26 +189,21 @@ def write_package(register: Contents, folder: Path, *, beside: Collection[str] =
         somebody changed, or cannot be written.
     """
     check_folder(folder, beside=beside)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise RegisterError(f"{folder} cannot be written: {error.strerror}") from None
-    try:
+
+    def write(stage: Path) -> None:
         for name in TABLES:
             write_table(register.tables[name], name, stage / f"{name}.csv")
         if places := _places_file(register.places):
             (stage / places).write_text(register.places.as_csv(), encoding="utf-8")
         text = json.dumps(descriptor(register, folder.name), ensure_ascii=False, indent=2)
         (stage / DESCRIPTOR).write_text(text + "\n", encoding="utf-8")
-        folder.mkdir(exist_ok=True)
-        for file in sorted(stage.iterdir()):
-            file.replace(folder / file.name)
-        (folder / BESIDE).unlink(missing_ok=True)  # one of an earlier register would be wrong
+        if more is not None:
+            more(stage)
+
+    try:
+        replace_together(folder, write, remove=[BESIDE])  # a workbook of an earlier register would be wrong
     except OSError as error:
         raise RegisterError(f"{folder} cannot be written: {error.strerror}") from None
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
 
 
 def write_table(frame: pd.DataFrame, name: str, file: Path) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import LnlibError, RegisterError
-from lnlib.filesystem import write_atomic
 from lnlib.reference import vocabulary
 from lnlib.register.checking import check
 from lnlib.register.model import Register
@@ -100,9 +99,7 @@ def simulate_to(
         raise RegisterError(f"{folder} holds a register that is not simulated; it is not written over")
     register = simulate(Rates.load(declared), partnerships=partnerships, seed=seed, provinces=provinces)
     text = declared.read_bytes()
-    write_package(register, folder, beside=_BESIDE)
-    if not (folder / RATES_FILE).is_file() or (folder / RATES_FILE).read_bytes() != text:
-        write_atomic(folder / RATES_FILE, text)
+    write_package(register, folder, beside=_BESIDE, more=lambda stage: (stage / RATES_FILE).write_bytes(text))
     return register
 
 

@@ -1,0 +1,161 @@
+"""A register is replaced in one step: whenever its writer is killed, the old one is there or the new one is."""
+
+import errno
+import os
+import shutil
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from lnlib.errors import LnlibError, RegisterError
+from lnlib.intake import open_register
+from lnlib.intake.report import import_register
+from lnlib.simulation.simulating import simulate_to
+
+ROOT = Path(__file__).parents[2]
+SMALL = ROOT / "tests" / "registers" / "small"
+RATES = ROOT / "data" / "demonstration" / "rates.yml"
+CALLS = ("mkdir", "rename", "replace", "fsync", "unlink", "rmdir")
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is killed between two system calls")
+
+
+def counted(act):
+    """Call every function of `os` that changes the disk through `act`."""
+
+    def through(function):
+        def call(*args, **kwargs):
+            act()
+            return function(*args, **kwargs)
+
+        return call
+
+    for name in CALLS:
+        setattr(os, name, through(getattr(os, name)))
+
+
+def run_until(write, call, folder):
+    """Write in a process of its own that is killed before its call number `call`; return whether it was."""
+    pid = os.fork()
+    if pid == 0:
+        left = [call]
+
+        def act():
+            left[0] -= 1
+            if left[0] < 0:
+                os._exit(9)
+
+        try:
+            counted(act)
+            write(folder)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert status in (0, 9)
+    return status == 9
+
+
+def rows(folder):
+    register = open_register(folder)
+    return {name: frame.to_csv(index=False) for name, frame in register.tables.items()}
+
+
+def files(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def save(folder):
+    open_register("demonstration").where(province="02").save(folder, workbook=False)
+
+
+WRITERS = {
+    "save": save,
+    "import": lambda folder: import_register(SMALL, folder),
+    "simulate": partial(simulate_to, partnerships=3, rates=RATES, seed=2),
+}
+
+
+def first(folder, name):
+    """Write an earlier register of the same sort."""
+    if name == "simulate":
+        simulate_to(folder, partnerships=5, rates=RATES, seed=1)
+    else:
+        open_register("demonstration").where(province="21").save(folder, workbook=False)
+    (folder / "notes.md").write_text("mine")
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("over", [True, False], ids=["over an old one", "new"])
+def test_a_killed_writer_leaves_the_old_register_or_the_new_one(tmp_path, name, over):
+    write = WRITERS[name]
+    whole = tmp_path / "whole" / "register"
+    if over:
+        first(whole, name)
+    old = rows(whole) if over else None
+    earlier = shutil.copytree(whole, tmp_path / "earlier") if over else None
+    write(whole)
+    new, expected = rows(whole), files(whole)
+    assert new != old
+    found, call = set(), 0
+    while True:
+        folder = tmp_path / str(call) / "register"
+        if earlier:
+            shutil.copytree(earlier, folder)
+        killed = run_until(write, call, folder)
+        try:
+            now = rows(folder)
+        except LnlibError:
+            assert not over  # there was none, and there is none
+            now = None
+        assert now in (old, new), f"between old and new when killed at call {call}"
+        found.add("new" if now == new else "old")
+        write(folder)  # the next command completes, and leaves nothing
+        assert files(folder) == expected
+        assert [path.name for path in folder.parent.iterdir()] == ["register"]
+        if not killed:
+            break
+        call += 1
+    assert found == {"old", "new"}
+    assert call > 10
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_full_disk_leaves_the_old_register(tmp_path, monkeypatch, name):
+    folder = tmp_path / "register"
+    first(folder, name)
+    before = files(folder)
+    fsync, seen = os.fsync, []
+
+    def full(handle):
+        seen.append(handle)
+        if len(seen) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RegisterError, match="cannot be written: No space left on device"):
+        WRITERS[name](folder)
+    assert files(folder) == before
+    assert len(seen) == 3
+
+
+def test_what_was_decided_is_completed_by_whoever_opens_the_register(tmp_path):
+    folder = tmp_path / "register"
+    first(folder, "save")
+    call = 0
+    while not (folder / ".lnlib-replacement").exists():
+        assert run_until(save, call, folder)
+        call += 1
+    register = open_register(folder)
+    assert set(register.partnerships["province"]) == {"02"}
+    assert sorted(path.name for path in folder.iterdir() if path.name.startswith(".")) == []
+
+
+def test_a_register_is_written_into_a_linked_folder(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "register").symlink_to(tmp_path / "disk")
+    save(tmp_path / "register")
+    save(tmp_path / "register")
+    assert (tmp_path / "register").is_symlink()
+    assert "actors.csv" in files(tmp_path / "disk")
