@@ -166,7 +166,7 @@ def check(
     register, checked = examine(path, mapping=mapping)
     for severity in SEVERITIES:
         for problem in of_severity(checked.problems, severity):
-            console.print(f"{severity}: {problem}")
+            console.print(f"{'not read' if severity == 'unread' else severity}: {problem}")
     for name, read in checked.read.items():
         refused = checked.refused[name]
         console.print(f"{name}: {read} rows read, {read - refused} accepted, {refused} refused")
@@ -187,13 +187,18 @@ def import_(
     strict: Annotated[bool, typer.Option("--strict", help="Refuse also what was assumed in reading.")] = False,
     suggest: Annotated[bool, typer.Option("--suggest", help="Print a draft of the mapping instead.")] = False,
 ) -> None:
-    """Make a checked register of somebody's workbook or export; every refused row is listed in refused.csv."""
+    """Make a checked register of somebody's workbook or export, and account for all of it.
+
+    The exit status is 0 where everything was read and accepted, 1 where something was refused or not read or no assessment
+    came of it, and 2 where nothing was accepted.
+    """
     from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
 
-    from lnlib.intake.report import import_register, suggest_mapping
+    from lnlib.intake.report import import_register
+    from lnlib.intake.suggest import suggest_mapping
 
     if suggest:
-        typer.echo(suggest_mapping(path), nl=False)
+        typer.echo(suggest_mapping(path, mapping=mapping), nl=False)
         return
     if to is None:
         raise LnlibError("lnlib import needs --to FOLDER, or --suggest to draft a mapping")
@@ -207,8 +212,7 @@ def import_(
     console = Console(soft_wrap=True, highlight=False, markup=False)
     for line in done.words:
         console.print(line)
-    _, accepted, refused = done.counts
-    raise typer.Exit(int(bool(refused) or not accepted))
+    raise typer.Exit(done.exit_code)
 
 
 @app.command()

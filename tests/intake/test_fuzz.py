@@ -25,7 +25,9 @@ from lnlib.intake.mapping import MappingFile
 from lnlib.intake.opening import from_raw
 from lnlib.intake.reading import grids_of, read
 from lnlib.intake.recognise import recognised
-from lnlib.intake.report import import_register, suggest_mapping
+from lnlib.intake.report import import_register
+from lnlib.intake.suggest import suggest_mapping
+from lnlib.reference.places import Places
 from lnlib.register.schema import TABLES
 
 EXAMPLES = int(os.environ.get("LNLIB_FUZZ", "8"))
@@ -152,7 +154,9 @@ def hold(path: Path, folder: Path) -> None:
     assert read_ == accepted + refused
     assert accepted == sum(len(frame) for frame in account.register.tables.values())
     raw = read(path)
-    found, _ = recognised(grids_of(path), MappingFile()) if not (path / "actors.csv").exists() else ([], [])
+    found, _ = (
+        recognised(grids_of(path), MappingFile(), Places.load()) if not (path / "actors.csv").exists() else ([], [])
+    )
     no_row_is_lost(found, raw)
     _, checked = from_raw(raw)
     with (folder / "refused.csv").open(encoding="utf-8", newline="") as stream:
@@ -162,8 +166,8 @@ def hold(path: Path, folder: Path) -> None:
         }
     for name in TABLES:
         for at in checked.refused_at[name]:
-            file, sheet, row = raw.tables[name].place(int(at))
-            assert (file, sheet, str(row)) in listed
+            place = raw.tables[name].place(int(at))
+            assert (place.file, place.sheet, str(place.row)) in listed
     again, checked = examine(folder)
     assert [str(p) for p in checked.problems if p.severity == "error"] == []
     for name, frame in account.register.tables.items():
@@ -172,10 +176,10 @@ def hold(path: Path, folder: Path) -> None:
 
 def no_row_is_lost(found: list[Headed], raw) -> None:
     places = {raw.tables[name].place(at) for name in TABLES for at in range(len(raw.tables[name].frame))}
-    places |= {(problem.file, problem.sheet, problem.row) for problem in raw.problems}
+    places |= {problem.place.at(problem.row) for problem in raw.problems}
     for one in found:
         for row, _ in one.data:
-            assert (one.grid.file, one.grid.sheet, row) in places
+            assert one.grid.place.at(row) in places
 
 
 @fuzz

@@ -5,7 +5,7 @@ import pytest
 from lnlib.errors import RegisterError
 from lnlib.intake import examine
 from lnlib.intake.mapping import MappingFile
-from lnlib.intake.report import suggest_mapping
+from lnlib.intake.suggest import suggest_mapping
 
 TRACKER = (
     "Who works,With whom,Khaet,How far,Budget\n"
@@ -52,34 +52,37 @@ def test_what_cannot_be_recognised_is_told(tmp_path, tracker):
     [
         (
             "colums: {a: stage}",
-            "m.yml: key 'colums' is not known; did you mean 'columns'? Allowed: register, sheets, columns, values, assume",
+            "m.yml, line 1: key 'colums' is not known; did you mean 'columns'? Allowed: register, sheets, columns, values, assume, dates, empty, submissions",
         ),
         (
             "columns: {a: stages}",
-            "m.yml: columns: a: column 'stages' is not known; did you mean 'stage'? Allowed: actor, name, name_km, kind, tier, province, source, note, partnership, non_state, state, district and 16 more",
+            "m.yml, line 1: columns: a: column 'stages' is not known; did you mean 'stage'? Allowed: actor, name, name_km, kind, tier, province, source, note, partnership, non_state, state, district and 16 more",
         ),
         (
-            "assume: {rated_by: ngo}",
-            "m.yml: assume: rated_by 'ngo' is not known. Allowed: state, non_state, independent, unstated",
+            "assume: {rated_by: donor}",
+            "m.yml, line 1: assume: rated_by 'donor' is not known. Allowed: state, non_state, independent, unstated",
         ),
         (
             "values: {kind: {X: nog}}",
-            "m.yml: values: kind 'nog' is not known; did you mean 'ngo'? Allowed: ngo, community_group, media, union, association, research, other_non_state, ministry, national_body, provincial_office, municipal_office, district_office and 4 more",
+            "m.yml, line 1: values: kind 'nog' is not known; did you mean 'ngo'? Allowed: ngo, community_group, media, union, association, research, other_non_state, ministry, national_body, provincial_office, municipal_office, district_office and 4 more",
         ),
-        ("values: {kind: ngo}", "m.yml: values: kind should be a mapping of their value to ours"),
+        ("values: {kind: ngo}", "m.yml, line 1: values: kind should be a mapping of their value to ours"),
         (
             "sheets: {A: actor}",
-            "m.yml: sheets: A: table 'actor' is not known; did you mean 'actors'? Allowed: actors, partnerships, assessments, mechanisms, sheet, skip",
+            "m.yml, line 1: sheets: A: table 'actor' is not known; did you mean 'actors'? Allowed: actors, partnerships, assessments, mechanisms, sheet, skip",
         ),
         (
             "register: {scales: frey}",
-            "m.yml: register: key 'scales' is not known; did you mean 'scale'? Allowed: title, description, kind, scale, places, frame, period, licence",
+            "m.yml, line 1: register: key 'scales' is not known; did you mean 'scale'? Allowed: title, description, kind, scale, places, frame, period, licence",
         ),
-        ("columns: [a]", "m.yml: columns should be a mapping"),
-        ("columns: {a: {b: c}}", "m.yml: columns: a should be one word or text"),
-        ("columns: {a: stage, a: date}", "m.yml, line 1: key 'a' stands twice"),
-        ("- a", "m.yml should be a mapping with keys register, sheets, columns, values, assume"),
-        ("columns: {", "m.yml, line 1: expected the node content, but found '<stream end>'"),
+        ("columns: [a]", 'm.yml, line 1: columns should be a mapping, with lines such as `"NGO name": non_state`'),
+        ("columns: {a: {b: c}}", "m.yml, line 1: columns: 'a' should be followed by one word or text"),
+        ("columns: {a: stage, a: date}", "m.yml, line 1: columns: 'a' appears twice"),
+        (
+            "- a",
+            "m.yml, line 1: a mapping file has the keys register, sheets, columns, values, assume, dates, empty, submissions, not a list",
+        ),
+        ("columns: {", "m.yml: line 1: a bracket or quote is opened and not closed"),
     ],
 )
 def test_what_is_wrong_in_a_mapping_is_named(text, message):
@@ -97,12 +100,13 @@ def test_a_column_or_sheet_that_is_not_there_is_named(tmp_path, book):
     with pytest.raises(RegisterError) as caught:
         examine(path, mapping=told(tmp_path, "columns: {NGOs: non_state}"))
     assert str(caught.value) == (
-        f"{tmp_path / 'map.yml'}: columns: column 'NGOs' is not in book.xlsx; did you mean 'NGO'?"
+        f"{tmp_path / 'map.yml'}, line 1: columns: column 'NGOs' is not in book.xlsx; did you mean 'NGO'?"
     )
     with pytest.raises(RegisterError) as caught:
         examine(path, mapping=told(tmp_path, "sheets: {2012: skip}"))
     assert (
-        str(caught.value) == f"{tmp_path / 'map.yml'}: sheets: sheet '2012' is not in book.xlsx; did you mean '2011'?"
+        str(caught.value)
+        == f"{tmp_path / 'map.yml'}, line 1: sheets: sheet '2012' is not in book.xlsx; did you mean '2011'?"
     )
 
 
@@ -140,17 +144,17 @@ def test_a_draft_can_be_read_and_names_what_is_missing(tmp_path, book):
         "# Not recognised. Their sheet: actors, partnerships, assessments, mechanisms, sheet, skip (sheet: one row per partnership).\n"
         "# sheets:\n"
         '#   "Lists": skip  # 1 row\n'
-        "# Their column: ours. Leave ours empty for a column that is not to be read.\n"
+        "# Their column: ours. Leave ours empty for a column that is not to be read. Undecided: remove the # and choose.\n"
         "columns:\n"
         '  "NGO": non_state  # A\n'
-        '  "Say \\"what\\"":  # x: # y\n'
-        "# Their value: ours, for values that cannot be read. Take the sign # away and choose.\n"
+        '#   "Say \\"what\\"":  # x: # y\n'
+        "# Their value: ours, for values that cannot be read. Remove the # and choose.\n"
         "# values:\n"
         "#   province:\n"
         '#     "Batambang": "Battambang"\n'
         "#   stage:\n"
         '#     "colaboration": "collaboration"\n'
-        "# What holds where the file says nothing. Take the sign # away and choose.\n"
+        "# What holds where the file says nothing. Remove the # and choose.\n"
         "# assume:\n"
         "#   non_state_kind: ngo | community_group | media | union | association | research | other_non_state\n"
         "#   state_kind: ministry | national_body | provincial_office | municipal_office | district_office | "
@@ -158,12 +162,14 @@ def test_a_draft_can_be_read_and_names_what_is_missing(tmp_path, book):
         "#   rated_by: state | non_state | independent | unstated\n"
     )
     _, checked = examine(path, mapping=told(tmp_path, draft))
-    assert not any("Say" in problem.reason for problem in checked.problems)
+    assert [problem.column for problem in checked.problems if problem.severity == "unread"] == ['Say "what"']
 
 
 def test_a_draft_of_a_file_that_is_not_recognised_lists_its_columns(tmp_path, tracker):
     (tmp_path / "other.csv").write_text("Who works,With whom\nRiver Watch,PDRD\n")
-    assert suggest_mapping(tmp_path / "other.csv").endswith('columns:\n  "Who works":\n  "With whom":\n')
+    assert suggest_mapping(tmp_path / "other.csv").endswith(
+        '# columns:\n#   "Who works":  # River Watch\n#   "With whom":  # PDRD\n'
+    )
 
 
 def test_a_draft_of_a_register_that_needs_none_says_so_and_what_was_recognised(small, tmp_path, book):
@@ -185,14 +191,14 @@ def test_a_draft_asks_for_the_date_where_neither_a_column_nor_a_sheet_tells_it(t
         "non_state,non_state_kind,state,state_kind,stage,rated_by\nA,ngo,B,owso,coalition,state\n"
     )
     assert suggest_mapping(tmp_path / "a.csv") == (
-        "# What holds where the file says nothing. Take the sign # away and choose.\n"
+        "# What holds where the file says nothing. Remove the # and choose.\n"
         "# assume:\n"
         "#   date: 2011 | 2011-H1 | 2011-Q3 | 2011-05 | 2011-05-03\n"
     )
     _, checked = examine(tmp_path / "a.csv")
     assert [str(problem) for problem in checked.problems] == [
-        "a.csv, column date: no column says when, nor does the name of the sheet; say it in a mapping (assume: date)",
-        "a.csv, row 2, column date: date may not be empty",
+        "a.csv, row 2, column stage: no column gives the date of the assessment; name a column date, or use "
+        "assume: date, in a mapping",
     ]
 
 
@@ -209,9 +215,9 @@ def test_a_draft_of_a_group_around_others_lists_its_unknown_columns(tmp_path):
     (tmp_path / "form-ratings.csv").write_text("stage,rated_by,PARENT_KEY,KEY\ncoalition,state,v1,r1\n")
     said = suggest_mapping(tmp_path)
     assert said == (
-        '# Their column: ours. Leave ours empty for a column that is not to be read.\ncolumns:\n  "seen":\n'
+        '# Their column: ours. Leave ours empty for a column that is not to be read. Undecided: remove the # and choose.\n# columns:\n#   "seen":\n'
     )
-    (tmp_path / "map.yml").write_text(said.replace('"seen":', '"seen": date'))
+    (tmp_path / "map.yml").write_text(said.replace("# columns", "columns").replace('#   "seen":', '  "seen": date'))
     register, _ = examine(tmp_path, mapping=tmp_path / "map.yml")
     assert list(register.assessments["date"]) == ["2011"]
 

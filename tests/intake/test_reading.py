@@ -123,7 +123,7 @@ def test_other_files_are_no_register(tmp_path):
     with pytest.raises(RegisterError) as caught:
         examine(file)
     assert str(caught.value) == (
-        f"{file} is no register: a folder with CSV tables, or a file that ends in .xlsx, .xlsm, .xltx, .csv, .tsv, .txt"
+        f"{file} is no register: a folder with CSV tables, or a file that ends in .xlsx, .xlsm, .xltx, .xls, .xlsb, .ods, .csv, .tsv, .txt, .zip"
     )
 
 

@@ -27,7 +27,7 @@ def listing(file):
 
 
 def test_every_row_is_accepted_or_refused_and_the_counts_are_said(book, tmp_path):
-    path, out = book({"2011": [HEADER, *ROWS[:2], ["Total", None, None, 2]]}), tmp_path / "out"
+    path, out = book({"2011": [HEADER, *ROWS[:2], ["Source: visits", None, None, 2]]}), tmp_path / "out"
     account = import_register(path, out)
     assert account.words == [
         "actors: read 4, accepted 4, refused 0",
@@ -36,11 +36,12 @@ def test_every_row_is_accepted_or_refused_and_the_counts_are_said(book, tmp_path
         "mechanisms: read 0, accepted 0, refused 0",
         "read 9 = accepted 7 + refused 2",
         f"every refused row, with its reason: {out / 'refused.csv'}",
-        f"8 things assumed: {out / 'warnings.csv'}",
+        f"8 assumptions: {out / 'warnings.csv'}",
+        f"every sheet and column, and what became of it: {out / 'account.csv'}",
     ]
     assert listing(out / "refused.csv") == [
         ["file", "sheet", "row", "column", "value", "reason", "suggestion"],
-        ["book.xlsx", "2011", "4", "Government partner", "Total | 2",
+        ["book.xlsx", "2011", "4", "Government partner", "Source: visits | 2",
          "state may not be empty: a partnership has a non-state and a state actor", ""],
         ["book.xlsx", "2011", "3", "Stage", "deep",
          "stage 'deep' is not known. Allowed: coalition, collaboration, integrated", ""],
@@ -103,7 +104,7 @@ def test_a_strict_import_assumes_nothing_of_a_whole_file(book, tmp_path):
     with pytest.raises(RegisterError) as caught:
         import_register(path, tmp_path / "out", strict=True)
     assert str(caught.value) == (
-        f"a strict import of {path} assumes nothing, but:\n  book.xlsx, sheet 2011, column NGO: column 'NGO' read as non_state"
+        f"a strict import of {path} assumes nothing and leaves nothing unread, but:\n  book.xlsx, sheet 2011, column NGO: column 'NGO' read as non_state"
     )
     assert not (tmp_path / "out").exists()
 
@@ -155,9 +156,10 @@ def test_what_somebody_should_look_at_is_counted(tmp_path):
         + rows.format("2012", "integrated")
     )
     out = tmp_path / "out"
-    assert import_register(tmp_path / "a.csv", out).words[-2:] == [
+    assert import_register(tmp_path / "a.csv", out).words[-3:] == [
         "read 5 = accepted 5 + refused 0",
-        f"1 to review: `lnlib check {out}` lists what somebody should look at",
+        f"1 to review: `lnlib check {out}` lists them",
+        f"every sheet and column, and what became of it: {out / 'account.csv'}",
     ]
 
 

@@ -91,8 +91,8 @@ def test_one_wide_sheet_with_a_column_per_period_under_merged_years(book):
     )
     register, _ = examine(path)
     assert rows(register.assessments, "date", "stage") == [("2011-Q1", "coalition"), ("2012-Q1", "collaboration")]
-    assert said(path, "warning")[2] == (
-        "book.xlsx, sheet Stages, row 1: the row stands above the header and was not read"
+    assert said(path, "warning")[0] == (
+        "book.xlsx, sheet Stages, row 1: the row stands above the header and was left out"
     )
 
 
@@ -156,14 +156,14 @@ def test_hxl_tags_blank_rows_and_repeated_headers_are_no_data(book):
     register, _ = examine(path)
     assert len(register.partnerships) == len(register.assessments) == 1
     warnings = said(path, "warning")
-    assert "book.xlsx, sheet 2011, row 2: the row holds HXL tags and was not read" in warnings
-    assert "book.xlsx, sheet 2011, row 6: the row repeats the header and was not read" in warnings
+    assert "book.xlsx, sheet 2011, row 2: the row holds HXL tags, by which columns were recognised" in warnings
+    assert "book.xlsx, sheet 2011, row 6: the row repeats the header and was left out" in warnings
 
 
-def test_a_total_below_the_table_is_refused_with_its_cells(book):
-    _, checked = examine(book({"2011": [HEADER, ROW, ["Total", None, None, 1]]}))
+def test_a_row_without_a_partner_is_refused_with_its_cells(book):
+    _, checked = examine(book({"2011": [HEADER, ROW, ["Source: field visits", None, None, 1]]}))
     (problem,) = (problem for problem in checked.problems if problem.severity == "error")
-    assert problem.value == "Total | 1"
+    assert problem.value == "Source: field visits | 1"
     assert str(problem) == (
         "book.xlsx, sheet 2011, row 3, column Government partner: "
         "state may not be empty: a partnership has a non-state and a state actor"
@@ -173,8 +173,8 @@ def test_a_total_below_the_table_is_refused_with_its_cells(book):
 def test_a_state_actor_whose_kind_nothing_tells_is_refused(book):
     path = book({"2011": [HEADER, ["River Watch", "PDRD", "02", "coalition", "state"]]})
     assert said(path, "error") == [
-        "book.xlsx, sheet 2011, row 2, column Government partner: the kind of state actor 'PDRD' is told by no column "
-        "and not by its name; name a column state_kind, or say in a mapping (assume: state_kind)"
+        "book.xlsx, sheet 2011, row 2, column Government partner: no column gives the kind of state actor 'PDRD', "
+        "nor does its name; name a column state_kind, or use assume: state_kind, in a mapping"
     ]
 
 
@@ -183,7 +183,7 @@ def test_a_rater_whom_nothing_tells_is_assumed_and_said(book):
     assert list(examine(path)[0].assessments["rated_by"]) == ["unstated"]
     assert (
         "book.xlsx, sheet 2011, column rated_by: no column says who rated; unstated was assumed; "
-        "say it in a mapping (assume: rated_by)"
+        "use assume: rated_by in a mapping"
     ) in said(path, "warning")
 
 
@@ -230,17 +230,22 @@ def test_an_error_value_refuses_its_row_only_in_a_column_that_is_read(book):
     ]
 
 
-def test_columns_and_sheets_that_are_not_read_are_said(book):
-    path = book({"2011": [[*HEADER, "Budget"], [*ROW, 7]], "Lists": [["ngo"], ["media"]]})
-    warnings = said(path, "warning")
-    assert (
-        "book.xlsx, sheet 2011, column Budget: column 'Budget' is not known; its 1 cell was not read; name it in a mapping"
-        in warnings
+def test_columns_and_sheets_that_are_not_read_are_listed(book):
+    path = book(
+        {"2011": [[*HEADER, "Budget"], [*ROW, 7]], "Codes": [["code", "meaning"], ["A", "ngo"], ["B", "media"]]}
     )
-    assert (
-        "book.xlsx, sheet Lists: the sheet is no table of a register; its 2 rows were not read; "
-        "name it in a mapping, or skip it"
-    ) in warnings
+    assert said(path, "unread") == [
+        "book.xlsx, sheet 2011, column Budget: column 'Budget' is not recognised; its 1 cell was not read; "
+        "name it in a mapping (columns)",
+        "book.xlsx, sheet Codes: the sheet is not recognised as a register table; its 2 rows below the first "
+        "(code, meaning) were not read; name the sheet and its columns in a mapping, or skip it",
+    ]
+
+
+def test_a_sheet_of_text_is_left_out(book):
+    path = book({"2011": [HEADER, ROW], "Read me": [["Kept by the unit."], ["One row per partnership."]]})
+    assert said(path, "unread") == []
+    assert said(path, "warning")[-2] == "book.xlsx, sheet Read me: the sheet was left out: 2 rows of text, no table"
 
 
 def test_a_workbook_without_a_register_is_refused(book):
@@ -383,7 +388,7 @@ def test_a_date_that_shows_as_its_number_is_refused_with_the_date(book):
     assert [(str(p), p.suggestion) for p in checked.problems] == [
         (
             "book.xlsx, sheet A, row 2, column date: date '40666' cannot be read; allowed: 2011, 2011-H1, 2011-Q3, "
-            "2011-05, 2011-05-03, or two of these with / between; a spreadsheet counts 2011-05-03 as this number",
+            "2011-05, 2011-05-03, or two of these with / between; it looks like the spreadsheet's number for 2011-05-03",
             "2011-05-03",
         )
     ]

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from lnlib.register.problems import Problem, as_frame, of_severity, shortened
+from lnlib.register.problems import Place, Problem, as_frame, of_severity, shortened
 
-ERROR = Problem("error", "actors", "a.xlsx", "Actors", 3, "kind", "x", "bad", "ngo")
-WHOLE = Problem("warning", "actors", "actors.csv", "", 0, "", "", "odd")
+ERROR = Problem.error(Place("a.xlsx", "Actors", 3, "kind"), "bad", table="actors", value="x", suggestion="ngo")
+WHOLE = Problem.warning(Place("actors.csv"), "odd", table="actors")
 
 
 def test_a_problem_says_its_place_and_reason():

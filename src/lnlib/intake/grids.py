@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from lnlib.register.problems import Place
 
 MOST_COLUMNS = 1_000  # a register has fewer than 20; a wide sheet one a period
 MOST_CELLS = 10_000_000  # in one workbook or CSV that is not a Data Package
@@ -44,7 +46,7 @@ class Merge:
 
     @property
     def name(self) -> str:
-        """Give the range as a spreadsheet writes it.
+        """Return the range as a spreadsheet writes it.
 
         >>> Merge(2, 0, 4, 27).name
         'A2:AB4'
@@ -70,6 +72,10 @@ class Grid:
         By row number.
     remarks : tuple of str
         What was assumed of the whole file.
+    hidden : bool
+        Whether the sheet is hidden.
+    hidden_rows, hidden_columns : frozenset of int
+        Hidden or filtered-out rows by number, and columns by position.
     """
 
     file: str
@@ -79,6 +85,9 @@ class Grid:
     merges: tuple[Merge, ...] = ()
     faults: Mapping[int, list[Fault]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
 
     @property
     def title(self) -> str:
@@ -86,17 +95,17 @@ class Grid:
         return self.sheet or self.file.rsplit("/", 1)[-1].removesuffix(".csv")
 
     @property
-    def words(self) -> str:
-        """Name it in a sentence.
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.file, self.sheet)
 
-        >>> Grid("a.xlsx", "2011", [], []).words
-        'a.xlsx, sheet 2011'
-        """
-        return f"{self.file}, sheet {self.sheet}" if self.sheet else self.file
+    def between(self, first: int, last: int) -> Grid:
+        """Return the part from one position of `cells` up to another."""
+        return replace(self, cells=self.cells[first:last], rows=self.rows[first:last])
 
 
 def column_letters(column: int) -> str:
-    """Name a column as a spreadsheet does.
+    """Return the letters by which a spreadsheet names a column.
 
     >>> column_letters(0), column_letters(26)
     ('A', 'AA')

@@ -1,21 +1,33 @@
-"""What a header means: our own names and their Khmer, other words for them, and periods of a wide sheet."""
+"""What a header means: our own names and their Khmer, other words for them, HXL tags, rounds and periods."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from lnlib.errors import LnlibError
 from lnlib.reference import resources, vocabulary
-from lnlib.reference.dates import PartialDate
+from lnlib.reference.dates import FIRST_YEAR, LAST_YEAR, PartialDate
 from lnlib.reference.scales import folded
-from lnlib.register.schema import TABLES
+from lnlib.register.schema import TABLES, Column
 
 SHEET = "sheet"  # a sheet with one row per partnership, its actors by name
 LAYOUTS = (*TABLES, SHEET)
-FIRST_YEAR, LAST_YEAR = 1950, 2100  # a header outside of these is a number, not a year
+DATED = ("date", "stage", "rated_by", "evidence", "source", "note", "quote", "passage")  # may repeat round by round
 _STAGE = re.compile(r"^(stage|level|rating|ដំណាក់កាល)\b[\s:_/-]*(?:of|in|at)?[\s:_/-]*", re.IGNORECASE)
+_ARTICLES = re.compile(r"\b(the|a|an)\s+", re.IGNORECASE)
+_ROUND = re.compile(
+    r"\b(base ?line|mid ?line|mid ?term|end ?line|follow[ -]?up(?: \d{1,2})?|(?:round|visit|wave|assessment) ?#?\d{1,2}"
+    r"|(?:1st|first|2nd|second|3rd|third|4th|fourth|last|latest|previous)(?: (?:round|visit|assessment|rating))?)\b",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"[\s_.#(-]+(\d{1,2})\)?$")
+_DATE_WORDS = re.compile(
+    r"\b(date|dates|signed|of|when|since|start|started|set up|established|was|the)\b", re.IGNORECASE
+)
+_GROUPS = ("/", ":", "-")  # what survey tools write between a group and a question
+_READ_AS = {"non_state_kind": "kind", "state_kind": "kind"}
 
 
 @dataclass(frozen=True)
@@ -27,14 +39,23 @@ class Meaning:
     column : str
         Our column.
     how : str
-        `own` (our name or its Khmer), `alias`, `mapping`, `part` (one word of a select-multiple) or `period`.
+        `own` (our name or its Khmer), `alias`, `mapping`, `tag` (HXL), `part` (one option of a select-multiple), `option`
+        (a mechanism that is ticked), `option date` (when it was set up) or `period`.
     word : str
-        The period, or the word of a select-multiple.
+        The period, or the option.
+    round : str
+        The round of assessment that the header names, such as `baseline`.
     """
 
     column: str
     how: str
     word: str = ""
+    round: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the column holds one of our columns, rather than a part of one."""
+        return self.how in ("own", "alias", "mapping", "tag")
 
 
 @cache
@@ -44,7 +65,7 @@ def _declared() -> dict[str, dict[str, list[str]]]:
 
 @cache
 def columns_of(layout: str) -> tuple[str, ...]:
-    """Give the columns of a table, or of a sheet with one row per partnership.
+    """Return the columns of a table, or of a sheet with one row per partnership.
 
     >>> columns_of("mechanisms")[:2]
     ('partnership', 'mechanism')
@@ -52,73 +73,145 @@ def columns_of(layout: str) -> tuple[str, ...]:
     return tuple(TABLES[layout].names) if layout in TABLES else tuple(_declared()[layout])
 
 
+def column_of(name: str) -> Column | None:
+    """Return what a column holds, whichever table it is in; the kinds of both sides are kinds."""
+    name = _READ_AS.get(name, name)
+    return next((table.column(name) for table in TABLES.values() if name in table.names), None)
+
+
 @cache
-def _lookup(layout: str) -> dict[str, Meaning]:
-    found = {folded(name): Meaning(name, "own") for name in columns_of(layout)}
+def names_of(layout: str) -> dict[str, Meaning]:
+    """Return every header that is known in a layout, folded, with its meaning."""
+    known = {folded(name): Meaning(name, "own") for name in columns_of(layout)}
     for table in [TABLES[layout]] if layout in TABLES else TABLES.values():
         for column in table.columns:
             if column.name in columns_of(layout) and column.name_km:
-                found.setdefault(folded(column.name_km), Meaning(column.name, "own"))
+                known.setdefault(folded(column.name_km), Meaning(column.name, "own"))
     for name, aliases in _declared()[layout].items():
         for alias in aliases:
-            found.setdefault(folded(alias), Meaning(name, "alias"))
-    return found
+            known.setdefault(folded(alias), Meaning(name, "alias"))
+    return known
+
+
+def _plain(header: str) -> str:
+    return re.sub(r"[*:?។៖\s]+$", "", " ".join(header.split()))
+
+
+def _name(text: str, layout: str) -> Meaning | None:
+    known = names_of(layout)
+    return known.get(folded(text)) or known.get(folded(_ARTICLES.sub("", text)))
 
 
 @lru_cache(maxsize=8192)
 def meaning(header: str, layout: str) -> Meaning | None:
-    """Give what a header means in a table or sheet; None where it is not known.
+    """Return what a header means in a layout; None where it is not known.
 
-    A group before the name, as survey tools write it (`about/province`, `about-province`), does not change it.
+    A group before the name, as survey tools write it (`about/province`, `Where/Province`), does not change it.
 
     >>> meaning("NGO", "sheet")
-    Meaning(column='non_state', how='alias', word='')
+    Meaning(column='non_state', how='alias', word='', round='')
     >>> meaning("Q3 2011", "sheet")
-    Meaning(column='stage', how='period', word='2011-Q3')
+    Meaning(column='stage', how='period', word='2011-Q3', round='')
+    >>> meaning("Baseline stage", "sheet").round, meaning("Joint committee", "sheet").how
+    ('baseline', 'option')
     """
-    lookup = _lookup(layout)
-    plain = re.sub(r"[*:?]+$", "", header.strip()).strip()
-    if found := lookup.get(folded(plain)):
-        return found
+    plain = _plain(header)
+    if known := _name(plain, layout):
+        return known
     if layout != "actors" and (period := read_period(plain)):
         return Meaning("stage", "period", period) if layout in (SHEET, "assessments") else None
-    if part := _part(plain, layout):
+    if part := part_of(plain, layout):
         return part
-    for sign in ("/", "-", ":"):
-        last = plain.rsplit(sign, 1)[-1]
-        if last != plain and (found := lookup.get(folded(last))) and found.how == "own":
-            return found
+    for sign in _GROUPS:
+        last = plain.rsplit(sign, 1)[-1].strip()
+        if last != plain and (known := _name(last, layout)) and (sign == "/" or known.how == "own"):
+            return known
+    if layout in (SHEET, "assessments") and (known := _in_round(plain, layout)):
+        return known
+    return _option(plain) if layout in (SHEET, "partnerships") else None
+
+
+def round_of(header: str) -> str:
+    """Return the round that a header names; empty where it names none.
+
+    >>> round_of("Baseline date"), round_of("Stage 2"), round_of("Stage")
+    ('baseline', '2', '')
+    """
+    plain = _plain(header)
+    if words := _ROUND.search(plain):
+        return folded(words[1])
+    number = _NUMBERED.search(plain)
+    return number[1] if number else ""
+
+
+def _in_round(plain: str, layout: str) -> Meaning | None:
+    if not (label := round_of(plain)):
+        return None
+    rest = _ROUND.sub(" ", plain) if _ROUND.search(plain) else _NUMBERED.sub("", plain)
+    known = _name(" ".join(re.sub(r"[()\[\]:/_-]", " ", rest).split()), layout)
+    return replace(known, round=label) if known and known.column in DATED else None
+
+
+def _option(plain: str) -> Meaning | None:
+    """Return the mechanism that a column of yes and no, or of dates, is about."""
+    for text, how in ((plain, "option"), (_DATE_WORDS.sub(" ", plain), "option date")):
+        try:
+            word, _ = vocabulary.read_word("mechanism", " ".join(text.split()))
+        except LnlibError:
+            continue
+        return Meaning("start" if how == "option date" else "mechanism", how, word)
     return None
 
 
-def _part(header: str, layout: str) -> Meaning | None:
-    for sign in ("/", "-"):
+def part_of(header: str, layout: str, whole: Meaning | None = None) -> Meaning | None:
+    """Return the option that a column of a select-multiple stands for, such as `sectors/water`."""
+    for sign in ("/", "-", ":"):
         pieces = header.rsplit(sign, 1)
-        if len(pieces) < 2:
+        if len(pieces) < 2 or not pieces[1].strip():
             continue
-        whole = meaning(pieces[0], layout)
-        if whole is None or whole.how in ("part", "period"):
-            continue
-        table = next((t for t in TABLES.values() if whole.column in t.names), None)
-        column = table.column(whole.column) if table else None
-        if column is None or column.holds != "words":
+        question = whole or meaning(pieces[0].strip(), layout)
+        column = column_of(question.column) if question and question.whole else None
+        if question is None or column is None or column.holds != "words":
             continue
         try:
             word, _ = vocabulary.read_word(column.vocabulary, pieces[1])
         except LnlibError:
-            continue
-        return Meaning(whole.column, "part", word)
+            if sign != "/" or (_name(pieces[1], layout) and whole is None):
+                continue
+            word = pieces[1].strip()
+        return Meaning(question.column, "part", word)
     return None
+
+
+@cache
+def _tags() -> dict[str, str]:
+    return {tag: column for column, tags in _declared()["hxl"].items() for tag in tags}
+
+
+def meaning_of_tag(tag: str, layout: str, *, second: bool = False) -> Meaning | None:
+    """Return what an HXL tag means; the second organisation of a sheet is the state's where its tag does not say.
+
+    >>> meaning_of_tag("#adm1 +name +en", "sheet")
+    Meaning(column='province', how='tag', word='', round='')
+    """
+    name, *attributes = [part.strip().casefold() for part in tag.split("+")]
+    found = ""
+    for size in range(len(attributes), -1, -1):
+        for start in range(len(attributes) - size + 1):
+            found = found or _tags().get("+".join((name, *attributes[start : start + size])), "")
+    if second and found == "non_state":
+        found = "state"
+    return Meaning(found, "tag") if found in columns_of(layout) else None
 
 
 @lru_cache(maxsize=8192)
 def read_period(text: str) -> str:
-    """Read a header or a sheet's name as a period; empty where it is none.
+    """Return a header or the name of a sheet as a period; empty where it is none.
 
-    >>> read_period("Stage 2011"), read_period("Q3 2011"), read_period("1234567")
-    ('2011', '2011-Q3', '')
+    >>> read_period("Stage 2011"), read_period("Q3 2011"), read_period("2011 (final)"), read_period("1234567")
+    ('2011', '2011-Q3', '2011', '')
     """
-    plain = _STAGE.sub("", text.strip()).strip(" ()")
+    plain = re.sub(r"\s*\([^()0-9]*\)$", "", _STAGE.sub("", text.strip())).strip(" ()")
     if not re.search(r"\d{4}|[០-៩]{4}", plain):
         return ""
     try:
@@ -130,18 +223,18 @@ def read_period(text: str) -> str:
 
 @cache
 def _kind_words() -> dict[str, tuple[str, str]]:
-    found: dict[str, tuple[str, str]] = {}
+    known: dict[str, tuple[str, str]] = {}
     for kind, words in _declared()["kind_words"].items():
         for word in words:
-            found[word.casefold()] = (kind, vocabulary.side_of(kind))
-    return found
+            known[word.casefold()] = (kind, vocabulary.side_of(kind))
+    return known
 
 
 @lru_cache(maxsize=8192)
-def kind_told(text: str, side: str) -> str:
-    """Give the actor kind that a name or a header tells by one of its words; empty where none does.
+def kind_in(text: str, side: str) -> str:
+    """Return the actor kind that one of the words of a name or header implies; empty where none does.
 
-    >>> kind_told("Provincial Governor of Pursat", "state"), kind_told("NGO", "non_state"), kind_told("DND", "non_state")
+    >>> kind_in("Provincial Governor of Pursat", "state"), kind_in("NGO", "non_state"), kind_in("DND", "non_state")
     ('provincial_office', 'ngo', '')
     """
     plain = " ".join(text.casefold().split())

@@ -4,22 +4,49 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Literal
 
-from lnlib.errors import RegisterError
+from lnlib.errors import LnlibError, RegisterError
 from lnlib.intake.grids import MOST_CELLS, MOST_COLUMNS, Fault, Grid, column_letters
-from lnlib.intake.headers import LAYOUTS, SHEET, Meaning, columns_of, meaning, read_period
+from lnlib.intake.headers import (
+    DATED,
+    LAYOUTS,
+    SHEET,
+    Meaning,
+    column_of,
+    columns_of,
+    meaning,
+    meaning_of_tag,
+    part_of,
+    read_period,
+    round_of,
+)
 from lnlib.intake.mapping import SKIP, MappingFile
+from lnlib.intake.words import is_blank, is_ticked
+from lnlib.reference.places import Places
 from lnlib.reference.scales import folded
-from lnlib.register.problems import Problem, shortened
+from lnlib.register.problems import Place, Problem, Severity, shortened
+from lnlib.register.raw import FilePart
 from lnlib.register.schema import TABLES
 
 LOOKED_AT = 40  # rows among which a header is looked for
 EXAMPLE = "#example"  # begins the row of a template that is not read
 _HXL = re.compile(r"#[a-z][a-z0-9_]*(\s*\+\s*[a-z][a-z0-9_]*)*", re.IGNORECASE)
 PARENTS = ("_parent_index", "PARENT_KEY")
+PARENT_SHEETS = ("_parent_table_name",)
 INDEXES = ("_index", "KEY")
+SUBMISSIONS = ("_submission__uuid", "_uuid", "_submission__id", "_id")
+STATES = ("_validation_status", "_submission__validation_status", "ReviewState")
+REJECTED = frozenset(
+    folded(word)
+    for word in (
+        *("rejected", "hasIssues", "has issues", "not approved", "on hold"),
+        *("validation_status_not_approved", "validation_status_on_hold"),
+    )
+)
 # columns that survey tools add of themselves, beside those that begin with an underscore
 _SYSTEM = frozenset(
     [
@@ -33,6 +60,8 @@ _SURVEY = frozenset(
     ("_index", "_uuid", "_submission_time", *PARENTS, "KEY", "instanceID", "meta-instanceID", "meta/instanceID")
 )
 _CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*")
+_COUNTERS = frozenset(folded(word) for word in ("", "no", "no.", "n°", "nr", "nr.", "#", "s/n", "sn", "sr no", "ល.រ"))
+_ABOVE = ("Province", "province", "ខេត្ត")
 
 
 @dataclass
@@ -48,11 +77,25 @@ class Headed:
     headers : list of str
         Their headers.
     meanings : list of (Meaning or None)
-        What each means.
+        What each means; None where the column is not read.
     data : list of (int, list of str)
         Row number and cells of each row of data, merged cells filled downwards.
     problems : list of Problem
-        What was assumed so far.
+        What was assumed and what was not read.
+    columns : dict of str to tuple of int
+        Our columns to the positions that hold them; several where they are combined.
+    rounds : list of dict
+        The same, for each round of assessment that has columns of its own.
+    province : str
+        Province that the sheet's name gives.
+    above : dict of int to dict
+        Row number to what a sub-heading above it gives: `province`, `date`.
+    unread : dict of int to str
+        Position of a column that is not read to the reason.
+    left_out : dict of int to str
+        Position of a column that is left out to the rule.
+    refusals : dict of int to list of Fault
+        Row number to faults that only the whole column shows.
     """
 
     grid: Grid
@@ -61,23 +104,39 @@ class Headed:
     meanings: list[Meaning | None]
     data: list[tuple[int, list[str]]]
     problems: list[Problem] = field(default_factory=list)
+    columns: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    rounds: list[dict[str, tuple[int, ...]]] = field(default_factory=list)
+    province: str = ""
+    above: dict[int, dict[str, str]] = field(default_factory=dict)
+    unread: dict[int, str] = field(default_factory=dict)
+    left_out: dict[int, str] = field(default_factory=dict)
+    refusals: dict[int, list[Fault]] = field(default_factory=dict)
 
     @property
     def period(self) -> str:
         """The period its name gives; empty where it gives none."""
         return read_period(self.grid.title)
 
-    def columns(self) -> dict[str, int]:
-        """Give the position of each of our columns that stands in one column of theirs."""
-        return {m.column: at for at, m in enumerate(self.meanings) if m and m.how not in ("period", "part")}
+    def of_how(self, *hows: str) -> list[tuple[int, Meaning]]:
+        """Return the columns that are a `period`, a `part`, an `option` or an `option date`."""
+        return [(at, m) for at, m in enumerate(self.meanings) if m and m.how in hows]
 
-    def of_how(self, how: str) -> list[tuple[int, Meaning]]:
-        """Give the columns that are a `period`, or a `part` of a select-multiple."""
-        return [(at, m) for at, m in enumerate(self.meanings) if m and m.how == how]
+    def header(self, column: str) -> str:
+        """Return their header for one of our columns, or its own name where the sheet has none."""
+        at = self.columns.get(column) or next((r[column] for r in self.rounds if column in r), None)
+        return self.headers[at[0]].strip() or column_letters(at[0]) if at else column
 
-    def system(self, names: tuple[str, ...]) -> int:
-        """Give the position of a survey tool's own column; -1 where it has none."""
-        return next((at for at, header in enumerate(self.headers) if header.strip() in names), -1)
+    def has(self, column: str) -> bool:
+        """Return whether some column of the sheet holds one of our columns."""
+        return column in self.columns or any(column in one for one in self.rounds)
+
+    def system(self, names: Sequence[str]) -> int:
+        """Return the position of a survey tool's own column; -1 where there is none."""
+        for name in names:
+            for at, header in enumerate(self.headers):
+                if header.strip() == name:
+                    return at
+        return -1
 
     @property
     def survey(self) -> bool:
@@ -89,66 +148,166 @@ class Headed:
         """Position of the column that names the row's parent in a repeat group; -1 where there is none."""
         return self.system(PARENTS)
 
-    @property
-    def index(self) -> int:
-        """Position of the column by which rows of a repeat group name this row; -1 where there is none."""
-        return self.system(INDEXES)
+    def rejected(self, cells: Sequence[str]) -> str:
+        """Return the review status of a row that the office rejected or holds back; empty for all others."""
+        at = self.system(STATES)
+        state = cells[at].strip() if 0 <= at < len(cells) else ""
+        return state if folded(state) in REJECTED else ""
 
     def faults(self, row: int) -> Iterator[tuple[Fault, Meaning | None]]:
-        """Give the faults of a row in columns that are read, each with what its column means."""
-        for fault in self.grid.faults.get(row, ()):
+        """Yield the faults of a row in columns that are read, each with what its column means."""
+        for fault in (*self.grid.faults.get(row, ()), *self.refusals.get(row, ())):
             if fault.column < 0:
                 yield fault, None
-            elif fault.column < len(self.meanings) and (found := self.meanings[fault.column]):
-                yield fault, found
+            elif fault.column < len(self.meanings) and (known := self.meanings[fault.column]):
+                yield fault, known
+
+    def refuse(self, row: int, fault: Fault) -> None:
+        """Refuse a row for a fault that only the whole column shows."""
+        self.refusals.setdefault(row, []).append(fault)
+
+    def faulty(self, row: int) -> bool:
+        """Return whether a row has any faults."""
+        return row in self.grid.faults or row in self.refusals
+
+    def round_at(self, column: int) -> int:
+        """Return the number of the round that a column belongs to; -1 where it belongs to all."""
+        return next((n for n, one in enumerate(self.rounds) if any(column in at for at in one.values())), -1)
 
     def problem(
-        self, severity: str, row: int, column: str, value: str, reason: str, suggestion: str = "", table: str = ""
+        self,
+        severity: Severity,
+        row: int,
+        column: str,
+        value: str,
+        reason: str,
+        suggestion: str = "",
+        table: str = "",
     ) -> Problem:
-        """Make a problem of this grid."""
+        """Return a problem of this grid."""
         name = table or ("partnerships" if self.layout == SHEET else self.layout)
-        return Problem(severity, name, self.grid.file, self.grid.sheet, row, column, value, reason, suggestion)  # type: ignore[arg-type]
+        return Problem(severity, self.grid.place.at(row, column), reason, name, value, suggestion)
+
+    def filled(self, at: int) -> list[str]:
+        """Return the cells of a column that hold something."""
+        return [cell for _, cells in self.data if at < len(cells) and (cell := cells[at].strip())]
+
+    def parts(self) -> Iterator[FilePart]:
+        """Yield what became of each column with something in it."""
+        for at, header in enumerate(self.headers):
+            held = len(self.filled(at))
+            if not held:
+                continue
+            letters = column_letters(at)
+            place = Place(self.grid.file, self.grid.sheet, 0, header.strip())
+            known = self.meanings[at]
+            status: Literal["read", "left out", "not read"] = "read"
+            if known:
+                words = (known.column, known.word, known.round and f"round {known.round}")
+                what = " ".join(word for word in words if word)
+            elif at in self.unread:
+                status, what = "not read", self.unread[at]
+            else:
+                status, what = "left out", self.left_out.get(at, "empty")
+            yield FilePart(place, letters, held, status, what)
 
 
-def headed(grid: Grid, mapping: MappingFile, *, actors_known: bool) -> Headed | None:
+def split(grid: Grid, mapping: MappingFile) -> list[Grid]:
+    """Return the tables that stand one below the other on a sheet, each from its header to the next one.
+
+    A row is the header of another table where most of its cells are known headers and it is not the header above again.
+    """
+    if len(grid.cells) < 2 or mapping.layout(grid.title) == SKIP:
+        return [grid]
+    starts, seen, last = [0], frozenset[str](), [""]
+    for at, (before, cells) in enumerate(zip([[""], *grid.cells], grid.cells, strict=False)):
+        filled = [cell.strip() for cell in cells if cell.strip()]
+        gap = at and (grid.rows[at] - grid.rows[at - 1] > 1 or sum(bool(c.strip()) for c in before) < 2)
+        if len(filled) < 3 or not (not at or gap or sum(cell in seen for cell in filled) > 1 or not seen):
+            continue
+        known = max(_score(_meanings_of(cells, [], layout, mapping, grid.title)) for layout in LAYOUTS)
+        if known < 3 or known < 0.6 * len(filled):
+            continue
+        names = [cell.strip() for cell in cells]
+        if seen and names != last:
+            starts.append(at)
+        seen, last = frozenset(filled), names
+    return [grid.between(first, end) for first, end in pairwise([*starts, len(grid.cells)])]
+
+
+def headed(grid: Grid, mapping: MappingFile, places: Places, *, actors_known: bool) -> Headed | None:
     """Find the header of a grid and what the grid is; None where it is no part of a register.
 
     Parameters
     ----------
     grid : Grid
-        One sheet or CSV.
+        One sheet or CSV, or one of the tables on it.
     mapping : MappingFile
-        What was told of it.
+        What was declared of it.
+    places : Places
+        The country's provinces, which may be the names of sheets and sub-headings.
     actors_known : bool
         Whether another grid holds the actors, so that partnerships can refer to them.
     """
-    told = mapping.layout(grid.title)
-    if told == SKIP or not grid.cells:
+    declared = mapping.layout(grid.title)
+    if declared == SKIP or not grid.cells:
         return None
     window = _filled(grid, LOOKED_AT, across=True)
+    tagged = next((at for at, cells in enumerate(window) if _is_hxl(cells)), -1)
+    tags = window[tagged] if tagged >= 0 else []
     best: tuple[int, int, list[str]] = (0, -1, [])
     for at, cells in enumerate(window):
-        if not _is_hxl(cells) and not _is_example(cells):
-            named = _with_row_above(cells, window[at - 1] if at else [], mapping)
-            score = max(_score(named, layout, mapping) for layout in ([told] if told else LAYOUTS))
-            # a survey tool's own headers are certain, while a word among its data may look like a header
-            score += sum(cell.strip() in (*PARENTS, *INDEXES) for cell in cells)
-            if score > best[0]:
-                best = (score, at, named)
+        if _is_hxl(cells) or _is_example(cells) or (tagged > 0 and at != tagged - 1):
+            continue
+        named = _with_row_above(cells, window[at - 1] if at else [], mapping)
+        score = max(
+            _score(_meanings_of(named, tags, layout, mapping, grid.title))
+            for layout in ([declared] if declared else LAYOUTS)
+        )
+        # a survey tool's own headers are certain, while a word among its data may look like a header
+        score += sum(cell.strip() in (*PARENTS, *INDEXES) for cell in cells)
+        if score > best[0]:
+            best = (score, at, named)
     score, at, headers = best
     if at < 0:
         return None
-    layout = told or _layout(headers, grid.title, mapping, actors_known=actors_known)
-    if not layout or (score < 2 and not told and folded(grid.title) not in _titles()):
+    layout = declared or _layout(headers, tags, grid.title, mapping, actors_known=actors_known)
+    if not layout or (score < 2 and not declared and folded(grid.title) not in _titles()):
         return None
     below = _with_row_below(headers, window[at + 1] if at + 1 < len(window) else [])
-    found = Headed(grid, layout, below or headers, [], [])
-    found.meanings = _meanings(found, mapping)
+    table = Headed(grid, layout, below or headers, [], [])
     own = [at, at + 1] if below else [at - 1, at] if at and headers != window[at] else [at]
-    _take_rows(found, own, window[at])
-    _drop_interview_times(found)
-    _remark_unread(found, mapping)
-    return found
+    table.meanings = _meanings_of(table.headers, tags, layout, mapping, grid.title)
+    table.meanings += [None] * (len(table.headers) - len(table.meanings))
+    _take_rows(table, own, window[at], places)
+    widest = max((len(cells) for _, cells in table.data), default=0)
+    table.headers += [""] * (widest - len(table.headers))
+    table.meanings += [None] * (widest - len(table.meanings))
+    _drop_interview_times(table)
+    _check_options(table)
+    _group_columns(table)
+    _remark_columns(table, mapping)
+    _remark_merged(table)
+    _remark_hidden(table)
+    table.province = _province_of(grid.title, places) if layout == SHEET and not table.has("province") else ""
+    if table.province:
+        name = places.by_code[table.province].name()
+        reason = f"no column gives the province; that of the sheet's name, {name}, was taken"
+        table.problems.append(table.problem("warning", 0, "province", "", reason))
+    return table
+
+
+def _province_of(title: str, places: Places) -> str:
+    """Return the code of the province that a title or sub-heading names; empty where it names none."""
+    plain = title.strip().strip(":").strip()
+    for word in _ABOVE:
+        plain = re.sub(rf"^{word}\s*(of)?\s*[:.-]?\s*|\s*{word}$", "", plain).strip() or plain
+    if not plain or plain.isdigit():
+        return ""
+    try:
+        return places.read(plain)[0]
+    except LnlibError:
+        return ""
 
 
 def _titles() -> dict[str, str]:
@@ -156,7 +315,7 @@ def _titles() -> dict[str, str]:
 
 
 def is_system(header: str) -> bool:
-    """Whether a survey tool adds a column of this header of itself.
+    """Return whether a survey tool adds a column of this header of itself.
 
     >>> is_system("_parent_index"), is_system("Province")
     (True, False)
@@ -164,35 +323,47 @@ def is_system(header: str) -> bool:
     return header.strip() in _SYSTEM or header.strip().startswith("_")
 
 
-def not_known(header: str, held: int) -> str:
-    """Say that a column which holds so many cells was not read.
-
-    >>> not_known("Budget", 1)
-    "column 'Budget' is not known; its 1 cell was not read; name it in a mapping"
-    """
-    rows = f"{held:,} cells were" if held > 1 else "1 cell was"
-    return f"column '{shortened(header)}' is not known; its {rows} not read; name it in a mapping"
-
-
-def means(header: str, layout: str, mapping: MappingFile) -> Meaning | None:
-    """Give what a header means in a layout, told by the mapping or known; None for a survey tool's own columns."""
+def means(header: str, layout: str, mapping: MappingFile, sheet: str = "") -> Meaning | None:
+    """Return what a header means in a layout, by the mapping or of itself; None for a survey tool's own columns."""
     if not header.strip():
         return None
-    if (told := mapping.column(header)) is not None:
-        column, period = told
+    if (declared := mapping.column(header, sheet)) is not None:
+        column, period = declared
         if period:
             return Meaning("stage", "period", period)
-        return Meaning(column, "mapping") if column in columns_of(layout) else None
+        if column not in columns_of(layout):
+            return None
+        return Meaning(column, "mapping", "", round_of(header) if column in DATED else "")
     if is_system(header):
         return None
-    return meaning(" ".join(header.split()), layout)
+    plain = " ".join(header.split())
+    for sign in ("/", "-", ":"):  # the options of a question that the mapping names
+        question = plain.rsplit(sign, 1)[0].strip()
+        if question != plain and (declared := mapping.column(question, sheet)) and declared[0] in columns_of(layout):
+            return part_of(plain, layout, Meaning(declared[0], "mapping"))
+    return meaning(plain, layout)
 
 
-def _score(headers: list[str], layout: str, mapping: MappingFile) -> int:
-    found = [means(header, layout, mapping) for header in headers]
-    columns = {m.column for m in found if m and m.how not in ("period", "part")}
+def _meanings_of(
+    headers: Sequence[str], tags: Sequence[str], layout: str, mapping: MappingFile, sheet: str
+) -> list[Meaning | None]:
+    known = [means(header, layout, mapping, sheet) for header in headers]
+    organisations = 0
+    for at, tag in enumerate(tags):
+        if not tag.strip() or at >= len(known):
+            continue
+        second = organisations > 0
+        tagged = meaning_of_tag(tag, layout, second=second)
+        organisations += bool(tagged and tagged.column in ("non_state", "state"))
+        if tagged and (known[at] is None or known[at].how == "alias"):  # type: ignore[union-attr]
+            known[at] = tagged
+    return known
+
+
+def _score(known: Sequence[Meaning | None]) -> int:
+    columns = {m.column for m in known if m and m.whole}
     # periods alone are a row of numbers, not a header
-    return len(columns) + len({m for m in found if m and m.how in ("period", "part")}) * bool(columns)
+    return len(columns) + len({m for m in known if m and m.how in ("period", "part")}) * bool(columns)
 
 
 def _with_row_above(cells: list[str], above: list[str], mapping: MappingFile) -> list[str]:
@@ -200,13 +371,16 @@ def _with_row_above(cells: list[str], above: list[str], mapping: MappingFile) ->
     for at, cell in enumerate(cells):
         upper = above[at].strip() if at < len(above) else ""
         both = f"{upper} {cell.strip()}"
-        alone = read_period(cell) or means(cell, SHEET, mapping)
-        named.append(both if upper and cell.strip() and not alone and read_period(both) else cell)
+        alone = read_period(cell) or ((m := means(cell, SHEET, mapping)) and m.column not in DATED)
+        joined = read_period(both) or (
+            not read_period(upper) and (m := meaning(both, SHEET)) and m.round and not round_of(cell)
+        )
+        named.append(both if upper and cell.strip() and not alone and joined else cell)
     return named
 
 
 def _with_row_below(headers: list[str], below: list[str]) -> list[str]:
-    """Give the headers joined with the row below where that row only tells years apart; empty where it does not."""
+    """Return the headers joined with the row below where that row only tells years apart; empty where it does not."""
     joined = list(headers)
     for at, cell in enumerate(below):
         upper = headers[at].strip() if at < len(headers) else ""
@@ -218,9 +392,9 @@ def _with_row_below(headers: list[str], below: list[str]) -> list[str]:
     return joined if joined != headers else []
 
 
-def _layout(headers: list[str], title: str, mapping: MappingFile, *, actors_known: bool) -> str:
+def _layout(headers: list[str], tags: list[str], title: str, mapping: MappingFile, *, actors_known: bool) -> str:
     def columns(layout: str) -> set[str]:
-        return {m.column for header in headers if (m := means(header, layout, mapping))}
+        return {m.column for m in _meanings_of(headers, tags, layout, mapping, title) if m and m.how != "option date"}
 
     sheet = columns(SHEET)
     child = any(header.strip() in PARENTS for header in headers)
@@ -236,38 +410,179 @@ def _layout(headers: list[str], title: str, mapping: MappingFile, *, actors_know
     if both:
         return "partnerships"
     actors = columns("actors")
-    return "actors" if "kind" in actors and actors & {"actor", "name"} else ""
+    return "actors" if "kind" in actors and actors & {"actor", "name"} and not columns(SHEET) & {"start", "end"} else ""
 
 
-def _meanings(found: Headed, mapping: MappingFile) -> list[Meaning | None]:
-    rank = {"mapping": 0, "own": 1, "alias": 2}
-    read = [means(header, found.layout, mapping) for header in found.headers]
-    best: dict[str, int] = {}
-    for at, m in enumerate(read):
-        if m and m.how in rank and (m.column not in best or rank[m.how] < rank[read[best[m.column]].how]):  # type: ignore[union-attr]
-            best[m.column] = at
-    periods: dict[str, int] = {}
-    for at, m in enumerate(read):
-        if m is None:
+def _drop_interview_times(table: Headed) -> None:
+    # survey tools call the times of the interview start and end, as a partnership's dates are called
+    if not table.survey:
+        return
+    for at, what in enumerate(table.meanings):
+        if what is None or what.column not in ("start", "end") or what.how not in ("own", "alias"):
             continue
-        header = shortened(found.headers[at])
-        if m.how in rank and best[m.column] != at:
-            reason = f"column '{header}' means {m.column} as '{shortened(found.headers[best[m.column]])}' does; it was not read"
-            found.problems.append(found.problem("warning", 0, header, "", reason))
-            read[at] = None
-        elif m.how == "period" and periods.setdefault(m.word, at) != at:
-            reason = f"column '{header}' means {m.word} as '{shortened(found.headers[periods[m.word]])}' does; it was not read"
-            found.problems.append(found.problem("warning", 0, header, "", reason))
-            read[at] = None
-        elif m.how == "part" and m.column in best:
-            read[at] = None  # survey tools write the words in one column and again in a column each
-        elif m.how == "alias":
-            found.problems.append(found.problem("warning", 0, header, "", f"column '{header}' read as {m.column}"))
-    return read
+        cells = table.filled(at)
+        clock = bool(cells) and all(_CLOCK.fullmatch(cell) for cell in cells)
+        others = [
+            m for other, m in enumerate(table.meanings) if other != at and m and m.column == what.column and m.whole
+        ]
+        if clock or (others and table.headers[at].strip() in ("start", "end")):
+            table.left_out[at] = "times of day, those of the interview"
+            table.meanings[at] = None
+
+
+def _check_options(table: Headed) -> None:
+    """Keep a column headed by a mechanism only where its cells are yes, no or dates."""
+    for at, what in table.of_how("mapping"):
+        cells = table.filled(at)
+        ticked = what.column == "mechanism" and cells and all(is_ticked(cell) is not None for cell in cells)
+        if ticked and (option := meaning(table.headers[at], SHEET)) and option.how == "option":
+            table.meanings[at] = option
+    for at, what in table.of_how("option"):
+        cells = table.filled(at)
+        read = sum(is_ticked(cell) is not None or bool(_date_in(cell)) or is_blank(cell) for cell in cells)
+        if not cells or 2 * read < len(cells):
+            table.meanings[at] = None
+            if cells:
+                table.unread[at] = f"its cells are neither yes or no nor dates of {what.word}"
+    options = {m.word for _, m in table.of_how("option")}
+    for at, what in table.of_how("option date"):
+        if what.word not in options and any(_date_in(cell) for cell in table.filled(at)):
+            table.meanings[at] = replace(what, column="mechanism", how="option")
+            options.add(what.word)
+
+
+def _date_in(cell: str) -> str:
+    return read_period(cell) if re.search(r"\d{4}|[០-៩]{4}", cell) else ""
+
+
+def _group_columns(table: Headed) -> None:
+    """Sort the columns of one meaning: rounds side by side are paired, all others are combined."""
+    positions: dict[str, list[int]] = {}
+    for at, what in enumerate(table.meanings):
+        if what and what.whole:
+            positions.setdefault(what.column, []).append(at)
+    stages = positions.get("stage", [])
+    if len(stages) > 1 and table.layout in (SHEET, "assessments"):
+        _pair_rounds(table, positions)
+    periods: dict[str, int] = {}
+    for at, what in table.of_how("period"):
+        if (first := periods.setdefault(what.word, at)) != at:
+            table.unread[at] = f"it means {what.word} as column {_named(table, first)} does"
+            table.meanings[at] = None
+    table.columns = {column: tuple(at) for column, at in positions.items() if at}
+    for column, several in table.columns.items():
+        if len(several) > 1:
+            names = " and ".join(_named(table, at) for at in several)
+            reason = f"columns {names} all mean {column}; combined, and rows in which they differ are refused"
+            if (declared := column_of(column)) and (declared.holds in ("text", "words") or column == "mechanism"):
+                reason = f"columns {names} all mean {column}; what they hold was joined"
+            table.problems.append(table.problem("warning", 0, table.headers[several[0]].strip(), "", reason))
+
+
+def _named(table: Headed, at: int) -> str:
+    header = table.headers[at].strip()
+    return f"'{shortened(header)}' ({column_letters(at)})" if header else column_letters(at)
+
+
+def _pair_rounds(table: Headed, positions: dict[str, list[int]]) -> None:
+    """Move the columns of rounds of assessment from `positions` to the rounds they belong to."""
+    label = {at: table.meanings[at].round for several in positions.values() for at in several}  # type: ignore[union-attr]
+    stages = positions["stage"]
+    labels = [label[at] for at in stages]
+    rounds: list[dict[str, tuple[int, ...]]]
+    if len(set(labels)) == len(labels):
+        rounds = [{"stage": (at,)} for at in stages]
+        for column in DATED[:1] + DATED[2:]:
+            own = [at for at in positions.get(column, []) if label[at] in labels]
+            if not own or ({label[at] for at in own} == {""} and len(own) == 1 and column != "date"):
+                continue  # one column for all rounds
+            if {label[at] for at in own} == {""}:
+                continue
+            for at in own:
+                rounds[labels.index(label[at])].setdefault(column, (at,))
+                positions[column].remove(at)
+    elif any(labels):
+        return  # named apart in part: combined or refused
+    else:
+        paired = [c for c in DATED if c != "stage" and len(positions.get(c, [])) == len(stages)]
+        if "date" not in paired:
+            return
+        rounds = [{"stage": (at,), **{c: (positions[c][n],) for c in paired}} for n, at in enumerate(stages)]
+        for column in paired:
+            positions[column] = []
+    positions["stage"] = []
+    table.rounds = rounds
+    for column in DATED:
+        for at in list(positions.get(column, [])):
+            if label[at] and label[at] not in labels:
+                table.unread[at] = f"no column of stages belongs to its round, {label[at]}"
+                table.meanings[at] = None
+                positions[column].remove(at)
+    pairs = "; ".join(" with ".join(_named(table, at) for (at,) in one.values()) for one in rounds)
+    reason = f"{len(rounds)} rounds of assessment stand side by side; paired as {pairs}"
+    table.problems.append(table.problem("warning", 0, table.headers[stages[0]].strip(), "", reason, "", "assessments"))
+
+
+def _remark_columns(table: Headed, mapping: MappingFile) -> None:
+    """List each column that is not read or is left out, and what the others were read as."""
+    for at, what in enumerate(table.meanings):
+        header = table.headers[at].strip()
+        if what:
+            if what.how in ("alias", "tag", "option", "option date"):
+                ours = f"{what.column} {what.word}".strip()
+                reason = f"column '{shortened(header)}' read as {ours}" + f", round {what.round}" * bool(what.round)
+                table.problems.append(table.problem("warning", 0, shortened(header), "", reason))
+            continue
+        cells = table.filled(at)
+        if not cells:
+            continue
+        if at not in table.unread and at not in table.left_out:
+            _settle_unread(table, at, header, cells, mapping)
+        if at in table.unread:
+            reason = not_read(header, len(cells), table.unread[at], column_letters(at))
+            table.problems.append(table.problem("unread", 0, header or column_letters(at), "", reason))
+
+
+def _settle_unread(table: Headed, at: int, header: str, cells: list[str], mapping: MappingFile) -> None:
+    declared = mapping.column(header, table.grid.title) if header else None
+    if declared == ("", ""):
+        table.left_out[at] = "by the mapping"
+    elif declared:
+        table.unread[at] = f"{_LAYOUT_WORDS.get(table.layout, table.layout)} has no column {declared[0]}"
+    elif table.survey and is_system(header):
+        table.left_out[at] = "added by the survey tool"
+    elif folded(header) in _COUNTERS and _counts(cells):
+        table.left_out[at] = "a row counter"
+    elif not header and all(is_blank(cell) for cell in cells):
+        table.left_out[at] = "it has no header and only stands for empty"
+    else:
+        table.unread[at] = ""
+
+
+_LAYOUT_WORDS = {SHEET: "a sheet with one row per partnership"}
+
+
+def _counts(cells: Sequence[str]) -> bool:
+    numbers = [
+        int(cell.removesuffix(".").removesuffix(".0")) for cell in cells if re.fullmatch(r"\d{1,7}(\.0?)?", cell)
+    ]
+    return 2 * len(numbers) > len(cells) and all(one < two for one, two in pairwise(numbers))
+
+
+def not_read(header: str, held: int, why: str = "", letters: str = "") -> str:
+    """Return the message that a column which holds so many cells was not read.
+
+    >>> not_read("Budget", 1)
+    "column 'Budget' is not recognised; its 1 cell was not read; name it in a mapping (columns)"
+    """
+    cells = f"{held:,} cells were" if held > 1 else "1 cell was"
+    name = f"column '{shortened(header)}'" if header else f"column {letters}, which has no header,"
+    reason = f"{name} was not read: {why}" if why else f"{name} is not recognised"
+    return f"{reason}; its {cells} not read; name it in a mapping (columns)"
 
 
 def _filled(grid: Grid, most: int, *, across: bool) -> list[list[str]]:
-    """Give the first rows with merged cells filled: downwards, and for a header across too."""
+    """Return the first rows with merged cells filled: downwards, and for a header across too."""
     rows, numbers = [list(cells) for cells in grid.cells[:most]], grid.rows[:most]
     filled = 0
     for merge in grid.merges:
@@ -282,85 +597,93 @@ def _filled(grid: Grid, most: int, *, across: bool) -> list[list[str]]:
                 cells[at] = cells[at] or value
             filled += last + 1 - merge.left
         if filled > MOST_CELLS:
-            raise RegisterError(f"{grid.words} has merged ranges that overlap: the workbook is broken")
+            raise RegisterError(f"{grid.place} has merged ranges that overlap: the workbook is broken")
     return rows
 
 
 def _is_hxl(cells: list[str]) -> bool:
     filled = [cell.strip() for cell in cells if cell.strip()]
-    return bool(filled) and all(_HXL.fullmatch(cell) for cell in filled)
+    return len(filled) > 1 and all(_HXL.fullmatch(cell) for cell in filled) and not _is_example(cells)
 
 
 def _is_example(cells: list[str]) -> bool:
     return next((cell for cell in cells if cell.strip()), "").strip().casefold().startswith(EXAMPLE)
 
 
-def _take_rows(found: Headed, header: list[int], as_read: list[str]) -> None:
-    grid = found.grid
+def _take_rows(table: Headed, header: list[int], as_read: list[str], places: Places) -> None:
+    grid = table.grid
     merged = {
         number for m in grid.merges if m.bottom > m.top for number in range(m.top, min(m.bottom, grid.rows[-1]) + 1)
     }
     rows = _filled(grid, len(grid.rows), across=False) if merged else grid.cells
     plain = [cell.strip() for cell in as_read]
+    sub: dict[str, str] = {}
     for at, (number, cells) in enumerate(zip(grid.rows, rows, strict=True)):
-        shown = shortened(" | ".join(cell for cell in cells if cell.strip()))
         if at in header or _is_example(cells):
             continue
+        reason = ""
         if at < LOOKED_AT and _is_hxl(cells):
-            found.problems.append(
-                found.problem("warning", number, "", shown, "the row holds HXL tags and was not read")
-            )
+            reason = "the row holds HXL tags, by which columns were recognised"
         elif at < header[0]:
-            reason = "the row stands above the header and was not read"
-            found.problems.append(found.problem("warning", number, "", shown, reason))
+            if found := _sub_heading(cells, table, places):
+                sub = found
+            reason = "the row stands above the header and was left out"
         elif [cell.strip() for cell in cells] == plain[: len(cells)] and not any(plain[len(cells) :]):
-            found.problems.append(
-                found.problem("warning", number, "", shown, "the row repeats the header and was not read")
-            )
-        else:
-            found.data.append((number, cells))
-    taken = dict(found.data)
-    for m in grid.merges:
-        what = found.meanings[m.left] if m.left < len(found.meanings) else None
+            reason = "the row repeats the header and was left out"
+        elif found := _sub_heading(cells, table, places):
+            sub = {**sub, **found}
+            reason = f"the row was read as a sub-heading: {', '.join(found)} of the rows below it"
+        if reason:
+            shown = shortened(" | ".join(cell for cell in cells if cell.strip()))
+            table.problems.append(table.problem("warning", number, "", shown, reason))
+            continue
+        if sub:
+            table.above[number] = sub
+        table.data.append((number, cells))
+
+
+def _sub_heading(cells: list[str], table: Headed, places: Places) -> dict[str, str]:
+    """Return what a row with a single text gives for the rows below it: a province or a period."""
+    if table.layout != SHEET:
+        return {}
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    if len(filled) != 1:
+        return {}
+    if code := _province_of(filled[0], places):
+        return {"province": code}
+    period = read_period(filled[0])
+    return {"date": period} if period and not re.fullmatch(r"\d{1,3}|\d{5,}", filled[0]) else {}
+
+
+def _remark_merged(table: Headed) -> None:
+    if not table.grid.merges:
+        return
+    taken = dict(table.data)
+    for m in table.grid.merges:
+        what = table.meanings[m.left] if m.left < len(table.meanings) else None
         if what and m.bottom > m.top and (first := taken.get(m.top)) and m.left < len(first) and first[m.left]:
             value = shortened(first[m.left])
             reason = f"{what.column} of merged cells {m.name} read for each of their rows"
-            found.problems.append(found.problem("warning", m.top, found.headers[m.left], value, reason))
+            table.problems.append(table.problem("warning", m.top, table.headers[m.left], value, reason))
 
 
-def _drop_interview_times(found: Headed) -> None:
-    # survey tools call the times of the interview start and end, as a partnership's dates are called
-    if not found.survey:
-        return
-    for at, what in enumerate(found.meanings):
-        if what and what.how == "own" and what.column in ("start", "end"):
-            filled = [cells[at] for _, cells in found.data if at < len(cells) and cells[at].strip()]
-            if filled and all(_CLOCK.fullmatch(cell.strip()) for cell in filled):
-                reason = f"column '{found.headers[at]}' holds times of day, those of the interview; it was not read"
-                found.problems.append(found.problem("warning", 0, found.headers[at], "", reason))
-                found.meanings[at] = None
+def _remark_hidden(table: Headed) -> None:
+    grid = table.grid
+    numbers = [number for number, _ in table.data if number in grid.hidden_rows]
+    names = [_named(table, at) for at in sorted(grid.hidden_columns) if at < len(table.meanings) and table.meanings[at]]
+    parts = ["the sheet is hidden"] * grid.hidden
+    if numbers:
+        rows = ", ".join(str(number) for number in numbers[:10]) + ", …" * (len(numbers) > 10)
+        parts.append(f"row {rows} is hidden" if len(numbers) == 1 else f"{len(numbers):,} rows are hidden ({rows})")
+    parts += [f"column {' and '.join(names)} is hidden"] * bool(names)
+    if parts:
+        reason = f"{'; '.join(parts)}; hidden parts were read like the rest"
+        table.problems.append(table.problem("warning", 0, "", "", reason))
 
 
-def _remark_unread(found: Headed, mapping: MappingFile) -> None:
-    widest = max((len(cells) for _, cells in found.data), default=0)
-    found.headers += [""] * (widest - len(found.headers))
-    found.meanings += [None] * (widest - len(found.meanings))
-    said = {problem.column for problem in found.problems}
-    parts = {m.column for _, m in found.of_how("part")} | set(found.columns())
-    for at, what in enumerate(found.meanings):
-        header = found.headers[at].strip()
-        own = found.survey and (header.startswith("_") or header in _SYSTEM)
-        if what or own or mapping.column(header) == ("", "") or shortened(header) in said - {""}:
-            continue
-        held = sum(bool(cells[at].strip()) for _, cells in found.data if at < len(cells))
-        again = meaning(" ".join(header.split()), found.layout) if header else None
-        if not held or (again and again.how == "part" and again.column in parts):
-            continue
-        letters = column_letters(at)
-        reason = not_known(header, held).replace("column ''", f"column {letters}, which has no header,")
-        found.problems.append(found.problem("warning", 0, header or letters, "", reason))
-
-
-def known_headers(all_headed: Iterable[Headed]) -> list[str]:
-    """Give all headers of all grids, once each."""
-    return list(dict.fromkeys(header for one in all_headed for header in one.headers if header.strip()))
+def known_headers(tables: Iterable[Headed]) -> dict[str, list[str]]:
+    """Return the headers of each sheet."""
+    known: dict[str, list[str]] = {}
+    for table in tables:
+        known.setdefault(table.grid.title, []).extend(header for header in table.headers if header.strip())
+    return known

@@ -1,13 +1,22 @@
-"""A mapping file: what the columns and values of somebody's file mean, told in a small YAML.
+"""A mapping file: what the columns and values of somebody's file mean, declared in a small YAML.
 
-Its keys are `register` (title, kind, scale, places, period), `sheets` (their sheet → a table, `sheet` or `skip`),
-`columns` (their column → ours, or nothing where it is not to be read), `values` (our column → their value → ours) and
-`assume` (our column → what holds where their file says nothing). An unknown key is an error.
+Its keys are
+
+- `register`: title, kind, scale, places, period of the register;
+- `sheets`: their sheet → a table, `sheet` (one row per partnership) or `skip`;
+- `columns`: their column (or `Sheet!column`) → ours, or nothing where it is not to be read;
+- `values`: our column → their value → ours;
+- `assume`: our column → what holds where their file says nothing;
+- `dates`: their column → `day first` or `month first`, or one of the two for all;
+- `empty`: their words for an empty cell;
+- `submissions`: `all`, to read also what the office rejected in KoboToolbox or ODK.
+
+An unknown key, or one without effect, is an error; all mistakes are reported together, each with its line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,23 +24,25 @@ from typing import Any
 
 import yaml
 
-from lnlib.errors import RegisterError, ValueNotAllowed, listed, nearest, not_allowed
-from lnlib.intake.headers import LAYOUTS, SHEET, columns_of, read_period
+from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed, listed, nearest, not_allowed
+from lnlib.intake.headers import LAYOUTS, column_of, columns_of, read_period
 from lnlib.reference import vocabulary
 from lnlib.reference.scales import folded
-from lnlib.register.schema import TABLES, Column
+from lnlib.reference.yaml_files import mistake
+from lnlib.register.delimited import decoded
 
-KEYS = ("register", "sheets", "columns", "values", "assume")
+KEYS = ("register", "sheets", "columns", "values", "assume", "dates", "empty", "submissions")
 ABOUT = ("title", "description", "kind", "scale", "places", "frame", "period", "licence")
 SKIP = "skip"
+ORDERS = ("day first", "month first")
 LARGEST = 1024**2  # bytes
 _COLUMNS = tuple(dict.fromkeys(name for layout in LAYOUTS for name in columns_of(layout)))
-_READ_AS = {"non_state_kind": "kind", "state_kind": "kind"}
+_QUOTES = str.maketrans("", "", '“”„‟«»"')
 
 
 @dataclass(frozen=True)
 class MappingFile:
-    """What somebody told about their file.
+    """What somebody declared about their file.
 
     Parameters
     ----------
@@ -45,8 +56,16 @@ class MappingFile:
         Our column to their value to ours.
     assume : mapping of str to str
         Our column to what holds where the file says nothing.
+    dates : mapping of str to str
+        Their column to `day first` or `month first`; the empty text stands for all columns.
+    empty : tuple of str
+        Words that stand for an empty cell, beside those that always do.
+    submissions : str
+        `all` where rejected submissions are read too.
     place : str
-        The file it stands in.
+        The file.
+    lines : mapping of (str, str) to int
+        Key and name to the line, for messages.
     """
 
     about: dict[str, str] = field(default_factory=dict)
@@ -54,27 +73,28 @@ class MappingFile:
     columns: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     assume: dict[str, str] = field(default_factory=dict)
+    dates: dict[str, str] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
+    submissions: str = ""
     place: str = ""
+    lines: dict[tuple[str, str], int] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def load(cls, path: str | Path) -> MappingFile:
-        """Load a mapping from its YAML.
+        """Read a mapping file: UTF-8, UTF-16 with a byte order mark, or Windows-1252.
 
         Raises
         ------
         RegisterError
-            It does not exist, is not YAML, or has an unknown or repeated key; the message names it.
+            It does not exist, is not YAML, or holds mistakes; the message lists all of them.
         """
         file = Path(path)
         try:
             if file.stat().st_size > LARGEST:
                 raise RegisterError(f"mapping {file} is larger than 1 MB")
-            text = file.read_text("utf-8-sig")
         except OSError as error:
             raise RegisterError(f"mapping {file} cannot be read: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise RegisterError(f"mapping {file} is not UTF-8 text") from None
-        return cls.read(text, place=str(file))
+        return cls.read(decoded(file)[0], place=str(file))
 
     @classmethod
     def read(cls, text: str, *, place: str = "mapping") -> MappingFile:
@@ -83,7 +103,7 @@ class MappingFile:
         Raises
         ------
         RegisterError
-            It is not YAML, or has an unknown or repeated key.
+            It is not YAML, or holds mistakes; the message lists all of them.
 
         Examples
         --------
@@ -91,192 +111,293 @@ class MappingFile:
         {'NGO name': 'non_state', 'Remarks': ''}
         """
         try:
-            words = yaml.load(text, Loader=_Texts)
+            node = yaml.compose(text, Loader=yaml.BaseLoader)
         except (yaml.YAMLError, RecursionError) as error:
-            reason = " ".join(str(getattr(error, "problem", None) or error).split())
-            mark = getattr(error, "problem_mark", None)
-            where = f", line {mark.line + 1}" if mark else ""
-            raise RegisterError(f"{place}{where}: {reason}") from None
-        words = {} if words in (None, "") else words
-        if not isinstance(words, dict):
-            raise RegisterError(f"{place} should be a mapping with keys {listed(KEYS)}")
-        for key, part in words.items():
-            _known("key", key, KEYS, place)
-            if part not in (None, "") and not isinstance(part, dict):
-                raise RegisterError(f"{place}: {key} should be a mapping")
-        parts = {key: words.get(key) or {} for key in KEYS}
-        for key in ("register", "sheets", "columns", "assume"):
-            for name, value in parts[key].items():
-                if not isinstance(value, str):
-                    raise RegisterError(f"{place}: {key}: {name} should be one word or text")
-        for name in parts["register"]:
-            _known("key", name, ABOUT, f"{place}: register")
-        for name, layout in parts["sheets"].items():
-            _known("table", layout, (*LAYOUTS, SKIP), f"{place}: sheets: {name}")
-        for name, column in parts["columns"].items():
-            if column and not _period_of(column):
-                _known("column", column, _COLUMNS, f"{place}: columns: {name}")
-        for column, value in parts["assume"].items():
-            _known("column", column, _COLUMNS, f"{place}: assume")
-            _check_value(column, value, f"{place}: assume")
-        for column, values in parts["values"].items():
-            _known("column", column, _COLUMNS, f"{place}: values")
-            if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
-                raise RegisterError(f"{place}: values: {column} should be a mapping of their value to ours")
-            for value in values.values():
-                _check_value(column, value, f"{place}: values")
-        register, sheets, columns, values, assume = (parts[key] for key in KEYS)
-        return cls(register, sheets, columns, values, assume, place)
+            raise RegisterError(f"{place}: {mistake(error, text)}") from None
+        reader = _Reader()
+        parts = reader.parts(node)
+        mapping = cls(
+            reader.words(parts, "register", _about),
+            reader.words(parts, "sheets", _sheet),
+            reader.words(parts, "columns", _column),
+            reader.values(parts),
+            reader.words(parts, "assume", _assumed),
+            reader.dates(parts),
+            reader.empty(parts),
+            reader.submissions(parts),
+            place,
+            reader.lines,
+        )
+        reader.refuse(place)
+        return mapping
 
     @cached_property
     def _columns(self) -> dict[str, str]:
-        return {folded(name): column for name, column in self.columns.items()}
+        return {_header(name): column for name, column in self.columns.items()}
 
     @cached_property
     def _values(self) -> dict[str, dict[str, str]]:
         return {column: {folded(a): b for a, b in values.items()} for column, values in self.values.items()}
 
-    def column(self, header: str) -> tuple[str, str] | None:
-        """Give our column for a header and, in a wide sheet, its period; None where nothing was told of it."""
-        found = self._columns.get(folded(header))
-        if found is None:
+    @cached_property
+    def blanks(self) -> frozenset[str]:
+        """Words for an empty cell, folded."""
+        return frozenset(folded(word) for word in self.empty)
+
+    def column(self, header: str, sheet: str = "") -> tuple[str, str] | None:
+        """Return our column for a header and, in a wide sheet, its period; None where the mapping does not name it."""
+        ours = self._columns.get(_header(f"{sheet}!{header}")) if sheet else None
+        ours = self._columns.get(_header(header)) if ours is None else ours
+        if ours is None:
             return None
-        period = _period_of(found)
-        return ("stage", period) if period else (found, "")
+        period = _period_of(ours)
+        return ("stage", period) if period else (ours, "")
 
     def value(self, column: str, text: str) -> str:
-        """Give our value for theirs; theirs where nothing was told of it."""
+        """Return our value for theirs; theirs where the mapping does not name it."""
         values = self._values.get(column)
         return values.get(folded(text), text) if values else text
 
+    def names_value(self, column: str, text: str) -> bool:
+        """Return whether the mapping has a value of its own for theirs."""
+        return folded(text) in self._values.get(column, {})
+
     def layout(self, title: str) -> str:
-        """Give what a sheet was told to be; empty where nothing was told of it."""
+        """Return what a sheet was declared to be; empty where the mapping does not name it."""
         return next((layout for name, layout in self.sheets.items() if folded(name) == folded(title)), "")
 
-    def check_used(self, headers: Iterable[str], titles: Iterable[str], file: str) -> None:
-        """Refuse a mapping that tells of a column or sheet which the file does not have.
+    def order(self, header: str) -> str:
+        """Return the declared order of the dates of a column; empty where none is."""
+        own = next((order for name, order in self.dates.items() if name and _header(name) == _header(header)), "")
+        return own or self.dates.get("", "")
+
+    def check_used(
+        self, headers: Mapping[str, Iterable[str]], titles: Iterable[str], columns: Iterable[str], file: str
+    ) -> None:
+        """Refuse a mapping that names what the file does not have, or what has no effect on it.
+
+        Parameters
+        ----------
+        headers : mapping of str to iterable of str
+            Sheet to its headers.
+        titles : iterable of str
+            All sheets.
+        columns : iterable of str
+            Our columns that are read from the file.
+        file : str
+            Its name, for messages.
 
         Raises
         ------
         RegisterError
-            The message names it and the nearest that is there.
+            The message lists each name, with its line and the nearest that is there.
         """
-        for what, told, there in (("column", self.columns, headers), ("sheet", self.sheets, titles)):
-            known = {folded(name): name for name in there if name.strip()}
-            for name in told:
-                if folded(name) not in known:
-                    match = nearest(name, known.values())
-                    hint = f"; did you mean '{match}'?" if match else ""
-                    raise RegisterError(f"{self.place}: {what}s: {what} '{name}' is not in {file}{hint}")
+        mistakes: list[tuple[int, str]] = []
+        there = {header for several in headers.values() for header in several if header.strip()}
+        known = {_header(name) for name in there}
+        known |= {_header(f"{sheet}!{name}") for sheet, several in headers.items() for name in several if name.strip()}
+        for key, names, what in (("columns", self.columns, "column"), ("dates", self.dates, "column")):
+            for name in names:
+                if name and _header(name) not in known:
+                    mistakes.append((self.lines.get((key, name), 0), f"{key}: {_absent(what, name, there, file)}"))
+        sheets = {folded(title): title for title in titles}
+        for name in self.sheets:
+            if folded(name) not in sheets:
+                reason = f"sheets: {_absent('sheet', name, sheets.values(), file)}"
+                mistakes.append((self.lines.get(("sheets", name), 0), reason))
+        read = set(columns) | set(self.assume)
+        if "kind" in self.values and "kind" not in read:
+            mistakes.append((self.lines.get(("values", "kind"), 0), _no_kind()))
+        for column in self.values:
+            if column != "kind" and column not in read:
+                reason = f"values: {column} has no effect: no column of {file} is read as {column}"
+                mistakes.append((self.lines.get(("values", column), 0), reason))
+        _refuse(mistakes, self.place)
 
 
-class _Texts(yaml.BaseLoader):
-    """YAML in which every scalar is text and no key stands twice."""
+def _header(name: str) -> str:
+    return folded(name.translate(_QUOTES))
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+
+def _absent(what: str, name: str, there: Iterable[str], file: str) -> str:
+    match = nearest(name, there)
+    return f"{what} '{name}' is not in {file}" + (f"; did you mean '{match}'?" if match else "")
+
+
+def _no_kind() -> str:
+    return "values: kind has no effect: a sheet with one row per partnership has non_state_kind and state_kind"
+
+
+def _refuse(mistakes: Sequence[tuple[int, str]], place: str) -> None:
+    if not mistakes:
+        return
+    lines = [f"line {line}: {reason}" if line else reason for line, reason in sorted(mistakes)]
+    if len(lines) == 1:
+        raise RegisterError(f"{place}, {lines[0]}" if lines[0].startswith("line ") else f"{place}: {lines[0]}")
+    raise RegisterError("\n".join([f"{place} has {len(lines)} mistakes:", *(f"  {line}" for line in lines)]))
+
+
+class _Reader:
+    """Nodes of a YAML text to the parts of a mapping; mistakes are collected."""
+
+    def __init__(self) -> None:
+        self.mistakes: list[tuple[int, str]] = []
+        self.lines: dict[tuple[str, str], int] = {}
+
+    def wrong(self, node: yaml.Node | None, reason: str) -> None:
+        self.mistakes.append((node.start_mark.line + 1 if node else 0, reason))
+
+    def refuse(self, place: str) -> None:
+        _refuse(self.mistakes, place)
+
+    def items(self, node: yaml.Node | None, key: str) -> Iterator[tuple[str, yaml.Node]]:
+        """Yield the entries of a mapping node."""
+        if node is None or (isinstance(node, yaml.ScalarNode) and not node.value):
+            return
+        if not isinstance(node, yaml.MappingNode):
+            self.wrong(node, f"{key} should be a mapping, with lines such as `{_EXAMPLES.get(key, 'word: word')}`")
+            return
         seen: set[str] = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a key should be one text", key.start_mark)
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"key '{key.value}' stands twice", key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep=deep)
+        for name, value in node.value:
+            if not isinstance(name, yaml.ScalarNode):
+                self.wrong(name, f"{key}: a name should be one text")
+                continue
+            if name.value in seen:
+                self.wrong(name, f"{key}: '{name.value}' appears twice")
+            seen.add(name.value)
+            self.lines[key, name.value] = name.start_mark.line + 1
+            yield name.value, value
+
+    def parts(self, node: yaml.Node | None) -> dict[str, yaml.Node]:
+        if isinstance(node, yaml.SequenceNode):
+            self.wrong(node, f"a mapping file has the keys {listed(KEYS)}, not a list")
+            return {}
+        parts: dict[str, yaml.Node] = {}
+        for name, value in self.items(node, "mapping"):
+            if name in KEYS:
+                parts[name] = value
+                continue
+            hint = "; if it belongs to the key above it, indent it by two spaces" if len(name.split()) > 1 else ""
+            self.wrong(value, f"{not_allowed('key', name, KEYS)}{hint}")
+        return parts
+
+    def words(
+        self, parts: Mapping[str, yaml.Node], key: str, check: Callable[[str, str], tuple[str, str]]
+    ) -> dict[str, str]:
+        """Return a mapping of text to text, each value as `check` reads it."""
+        found: dict[str, str] = {}
+        for name, node in self.items(parts.get(key), key):
+            if not isinstance(node, yaml.ScalarNode):
+                self.wrong(node, f"{key}: '{name}' should be followed by one word or text")
+                continue
+            found[name], reason = check(name, node.value.strip())
+            if reason:
+                self.wrong(node, f"{key}: {reason}")
+        return found
+
+    def values(self, parts: Mapping[str, yaml.Node]) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        for column, node in self.items(parts.get("values"), "values"):
+            ours, reason = _column(column, column)
+            if reason or not ours:
+                self.wrong(node, f"values: {reason or 'a column should be named'}")
+                continue
+            if not isinstance(node, yaml.MappingNode):
+                self.wrong(node, f"values: {column} should be a mapping of their value to ours")
+                continue
+            found[ours] = {}
+            for theirs, value in node.value:
+                if not isinstance(theirs, yaml.ScalarNode) or not isinstance(value, yaml.ScalarNode):
+                    self.wrong(theirs, f"values: {column}: each value should be followed by one word or text")
+                    continue
+                found[ours][theirs.value] = value.value.strip()
+                if reason := _value_reason(ours, value.value.strip()):
+                    self.wrong(value, f"values: {reason}")
+        return found
+
+    def dates(self, parts: Mapping[str, yaml.Node]) -> dict[str, str]:
+        node = parts.get("dates")
+        if isinstance(node, yaml.ScalarNode) and node.value:
+            order, reason = _order("", node.value)
+            if reason:
+                self.wrong(node, f"dates: {reason}")
+            return {"": order}
+        return self.words(parts, "dates", _order)
+
+    def empty(self, parts: Mapping[str, yaml.Node]) -> tuple[str, ...]:
+        node = parts.get("empty")
+        if node is None or (isinstance(node, yaml.ScalarNode) and not node.value):
+            return ()
+        if isinstance(node, yaml.ScalarNode):
+            return (node.value,)
+        if isinstance(node, yaml.SequenceNode) and all(isinstance(one, yaml.ScalarNode) for one in node.value):
+            return tuple(one.value for one in node.value)
+        self.wrong(node, "empty should be a list of words, such as [not filled, unclear]")
+        return ()
+
+    def submissions(self, parts: Mapping[str, yaml.Node]) -> str:
+        node = parts.get("submissions")
+        value: Any = node.value if isinstance(node, yaml.ScalarNode) else "" if node is None else "a list"
+        if value not in ("", "all"):
+            self.wrong(node, not_allowed("submissions", value, ["all"]))
+        return str(value)
 
 
-def _known(what: str, word: str, allowed: Sequence[str], place: str) -> None:
-    if word not in allowed:
-        raise RegisterError(f"{place}: {not_allowed(what, word, allowed)}")
+_EXAMPLES = {
+    "register": "title: Grants 2011",
+    "sheets": '"Old list": skip',
+    "columns": '"NGO name": non_state',
+    "values": "stage: {first: coalition}",
+    "assume": "rated_by: independent",
+    "dates": '"Date": month first',
+}
+
+
+def _word(what: str, text: str, allowed: Sequence[str]) -> tuple[str, str]:
+    """Return the allowed word that a text folds to, and what is wrong where there is none."""
+    match = {folded(word): word for word in allowed}.get(folded(text))
+    return (match, "") if match else (text, not_allowed(what, text, allowed))
+
+
+def _about(name: str, value: str) -> tuple[str, str]:
+    return value, "" if name in ABOUT else not_allowed("key", name, ABOUT)
+
+
+def _sheet(name: str, layout: str) -> tuple[str, str]:
+    word, reason = _word("table", layout, (*LAYOUTS, SKIP))
+    return word, f"{name}: {reason}" if reason else ""
+
+
+def _column(name: str, column: str) -> tuple[str, str]:
+    if not column or _period_of(column):
+        return column, ""
+    word, reason = _word("column", column, _COLUMNS)
+    if reason and not _word("column", name, _COLUMNS)[1]:
+        reason += f'; their column comes first: "{column}": {name}'
+    return word, f"{name}: {reason}" if reason and name != column else reason
+
+
+def _assumed(name: str, value: str) -> tuple[str, str]:
+    reason = _word("column", name, _COLUMNS)[1]
+    return value, reason or _value_reason(name, value)
+
+
+def _order(name: str, order: str) -> tuple[str, str]:
+    word, reason = _word("order", order, ORDERS)
+    return word, f"{name}: {reason}" if name and reason else reason
 
 
 def _period_of(column: str) -> str:
     return read_period(column) if column.startswith("stage ") else ""
 
 
-def column_of(name: str) -> Column | None:
-    """Give what a column holds, wherever it stands; the kinds of the two sides are kinds."""
-    name = _READ_AS.get(name, name)
-    return next((table.column(name) for table in TABLES.values() if name in table.names), None)
-
-
-def _check_value(column: str, value: str, place: str) -> None:
+def _value_reason(column: str, value: str) -> str:
     declared = column_of(column)
-    if value and declared and declared.vocabulary:
+    if not value or declared is None or not declared.vocabulary:
+        return ""
+    try:
         for part in value.split(";") if declared.holds == "words" else [value]:
-            try:
-                vocabulary.read_word(declared.vocabulary, part.strip(), name=column)
-            except ValueNotAllowed as error:
-                raise RegisterError(f"{place}: {error}") from None
-
-
-def draft(
-    headers: Sequence[tuple[str, str, list[str]]],
-    wrong: dict[str, dict[str, str]],
-    missing: Sequence[str],
-    sheets: Sequence[tuple[str, str]] = (),
-) -> str:
-    """Draft a mapping file.
-
-    Parameters
-    ----------
-    headers : sequence of (str, str, list of str)
-        Their header, our column (empty where it is not known), and a few of its values.
-    wrong : mapping of str to mapping of str to str
-        Our column to their values that cannot be read, each with the nearest that can.
-    missing : sequence of str
-        Our columns that the file does not have and needs.
-    sheets : sequence of (str, str)
-        Sheets not recognised, with the number of their rows in words.
-
-    Returns
-    -------
-    str
-        YAML that can be read as it is; what is not certain stands in a comment.
-
-    Examples
-    --------
-    >>> print(draft([("NGO name", "non_state", ["DND"])], {}, ["rated_by"]), end="")
-    # Their column: ours. Leave ours empty for a column that is not to be read.
-    columns:
-      "NGO name": non_state  # DND
-    # What holds where the file says nothing. Take the sign # away and choose.
-    # assume:
-    #   rated_by: state | non_state | independent | unstated
-    """
-    lines: list[str] = []
-    if sheets:
-        lines += [f"# Not recognised. Their sheet: {', '.join((*LAYOUTS, SKIP))} ({SHEET}: one row per partnership)."]
-        lines += ["# sheets:", *(f"#   {_quoted(name)}: {SKIP}  # {words}" for name, words in sheets)]
-    if headers:
-        lines += ["# Their column: ours. Leave ours empty for a column that is not to be read.", "columns:"]
-        for header, ours, examples in headers:
-            shown = " | ".join(" ".join(text.split())[:30] for text in examples)
-            lines.append(f"  {_quoted(header)}: {ours}".rstrip() + (f"  # {plain(shown)}" if shown else ""))
-    if wrong:
-        lines += ["# Their value: ours, for values that cannot be read. Take the sign # away and choose.", "# values:"]
-        for column, values in wrong.items():
-            lines.append(f"#   {column}:")
-            lines += [f"#     {_quoted(value)}: {_quoted(near)}" for value, near in values.items()]
-    if missing:
-        lines += ["# What holds where the file says nothing. Take the sign # away and choose.", "# assume:"]
-        for name in missing:
-            declared, side = column_of(name), name.removesuffix("_kind")
-            words = (
-                [word for word in declared.allowed if side == name or vocabulary.side_of(word) == side]
-                if declared
-                else []
-            )
-            words = words or (["2011 | 2011-H1 | 2011-Q3 | 2011-05 | 2011-05-03"] if name == "date" else words)
-            lines.append(f"#   {name}: {' | '.join(words)}")
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    clean: Callable[[str], str] = lambda part: part.replace("\\", "\\\\").replace('"', '\\"')  # noqa: E731
-    kept = "".join(f"\\u{ord(sign):04x}" if ord(sign) < 32 or 126 < ord(sign) < 160 else sign for sign in clean(text))
-    return f'"{kept}"' if kept else '""'
-
-
-def plain(text: str) -> str:
-    """Give a text as it can stand in a comment of one line."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
+            vocabulary.read_word(declared.vocabulary, part.strip(), name=column)
+    except (ValueNotAllowed, LnlibError) as error:
+        return str(error)
+    return ""

@@ -1,18 +1,19 @@
 """Sheets with one row per partnership: its actors by their names, its stage in a column or in a column per period.
 
 A row makes a partnership, its two actors where they are new, an assessment for each stage, and a mechanism for each one
-named. The same two actors in the same province are the same partnership on every sheet.
+named. The same two actors in the same province are the same partnership on every sheet; a row without a province belongs
+to the only partnership of its two actors.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
-from lnlib.intake.headers import kind_told
-from lnlib.intake.kobo import note_parent
+from lnlib.intake.headers import kind_in
+from lnlib.intake.kobo import Parents
 from lnlib.intake.layouts import Headed
 from lnlib.intake.rows import Gathered, Record, Row, headers_of
+from lnlib.intake.words import is_blank, is_ditto, is_total
 from lnlib.reference.scales import folded
 from lnlib.register.problems import shortened
 from lnlib.register.schema import TABLES
@@ -22,12 +23,21 @@ ASSUMED_RATER = "unstated"
 ASSUMED_KIND = "other_non_state"
 _ABOUT = ("district", "sectors", "functions", "start", "end", "end_reason")
 _SIDES = {"non_state": "N", "state": "S"}
+_Pair = tuple[str, str]
 
 
-def remark_rater(gathered: Gathered, found: Headed) -> None:
-    """Say of a sheet that nothing in it tells who rated."""
-    reason = f"no column says who rated; {ASSUMED_RATER} was assumed; say it in a mapping (assume: rated_by)"
-    gathered.problems.append(found.problem("warning", 0, "rated_by", "", reason, "", "assessments"))
+def warn_of_rater(gathered: Gathered, source: Headed) -> None:
+    """Add the warning that no column of a sheet says who rated."""
+    reason = f"no column says who rated; {ASSUMED_RATER} was assumed; use assume: rated_by in a mapping"
+    gathered.problems.append(source.problem("warning", 0, "rated_by", "", reason, "", "assessments"))
+
+
+def next_key(letter: str, used: set[str], number: int) -> str:
+    """Return the first key of a letter and a number, from `number`, that is not used; it is used from now on."""
+    while (key := f"{letter}{number:03d}") in used:
+        number += 1
+    used.add(key)
+    return key
 
 
 class OneRow:
@@ -37,188 +47,215 @@ class OneRow:
     ----------
     gathered : Gathered
         Where the tables grow.
+    parents : Parents
+        Where the rows are recorded for the repeat groups of an export.
     """
 
-    def __init__(self, gathered: Gathered) -> None:
-        self.gathered = gathered
-        self.made: dict[tuple[str, ...], Record] = {}  # what tells a partnership → its record
-        self.actors: dict[tuple[str, str], str] = {}  # side and folded name → key
+    def __init__(self, gathered: Gathered, parents: Parents) -> None:
+        self.gathered, self.parents = gathered, parents
+        self.made: dict[tuple[str, ...], Record] = {}  # what identifies a partnership → its record
+        self.actors: dict[_Pair, str] = {}  # side and folded name → key
         self.used = {record.cells.get("actor", "") for record in gathered.records["actors"]}
         self.keys: set[str] = {record.cells.get("partnership", "") for record in gathered.records["partnerships"]}
         self.places = {record.cells.get("partnership", ""): record for record in gathered.records["partnerships"]}
+        self.provinces: dict[_Pair, dict[str, str]] = {}  # two actors → codes of their provinces, with a text of each
+        for record in gathered.records["partnerships"]:
+            cells = record.cells
+            pair, province = (cells.get("non_state", ""), cells.get("state", "")), cells.get("province", "")
+            code = gathered.read_place(province) or folded(province)
+            self.made.setdefault((*pair, code), record)
+            self._note(pair, province)
 
-    def reserve(self, found: Headed) -> None:
-        """Note the keys that a sheet gives itself, so that none is made that is there already."""
-        at = found.columns().get("partnership", -1)
-        if at >= 0:
-            self.keys.update(cells[at].strip() for _, cells in found.data if at < len(cells))
+    def reserve(self, source: Headed) -> None:
+        """Record the keys that a sheet gives itself, and in which provinces two actors have partnerships."""
+        gathered = self.gathered
+        if at := source.columns.get("partnership"):
+            self.keys.update(cells[at[0]].strip() for _, cells in source.data if at[0] < len(cells))
+        for number, cells in source.data:
+            texts = {
+                column: next((gathered.clean(column, cells[one]) for one in at if one < len(cells) and cells[one]), "")
+                for column in ("non_state", "state", "province")
+                if (at := source.columns.get(column))
+            }
+            pair = (self._identity(texts.get("non_state", "")), self._identity(texts.get("state", "")))
+            above = source.above.get(number, {}).get("province", "")
+            for province in gathered.provinces(texts.get("province") or above or source.province):
+                self._note(pair, province)
 
-    def take(self, found: Headed) -> None:
+    def _note(self, pair: _Pair, province: str) -> None:
+        if province and all(pair):
+            code = self.gathered.read_place(province) or folded(province)
+            self.provinces.setdefault(pair, {}).setdefault(code, province)
+
+    def _identity(self, name: str) -> str:
+        return self.gathered.actor(name) or folded(name)
+
+    def read(self, source: Headed) -> None:
         """Read one sheet into the tables."""
-        gathered, headers = self.gathered, headers_of(found)
-        columns = set(found.columns()) | {part.column for _, part in found.of_how("part")}
-        periods = [(at, m.word, {**headers, "stage": found.headers[at].strip()}) for at, m in found.of_how("period")]
-        told = columns | set(gathered.mapping.assume)
-        if ("stage" in columns or periods) and "rated_by" not in told:
-            remark_rater(gathered, found)
-        if "stage" in columns and "date" not in told and not found.period:
-            reason = "no column says when, nor does the name of the sheet; say it in a mapping (assume: date)"
-            gathered.problems.append(found.problem("warning", 0, "date", "", reason, "", "assessments"))
-        gathered.take("actors", ("actor", "name", "kind", "tier"))
-        gathered.take("partnerships", TABLES["partnerships"].names)
-        gathered.take("assessments", TABLES["assessments"].names)
-        gathered.take("mechanisms", TABLES["mechanisms"].names)
-        for number, cells in found.data:
-            row = Row(gathered, found, number, cells, "partnerships")
-            if row.refused or not self._named(found, row) or not self._kinds_known(found, row):
+        gathered, headers = self.gathered, headers_of(source)
+        staged = source.has("stage") or bool(source.of_how("period"))
+        if staged and not source.has("rated_by") and "rated_by" not in gathered.mapping.assume:
+            warn_of_rater(gathered, source)
+        gathered.declare("actors", ("actor", "name", "kind", "tier"))
+        gathered.declare("partnerships", TABLES["partnerships"].names)
+        gathered.declare("assessments", TABLES["assessments"].names)
+        gathered.declare("mechanisms", TABLES["mechanisms"].names)
+        for number, cells in source.data:
+            if (state := source.rejected(cells)) and gathered.mapping.submissions != "all":
+                gathered.reject(source, number, state)
+                self.parents.add(source, number, cells, [], state)
                 continue
-            keys = [self._partnership(found, row, province, headers) for province in self._provinces(found, row)]
-            note_parent(gathered, found, cells, keys)
+            row = Row(gathered, source, number, cells, "partnerships")
+            keys = [] if row.refused or self._is_total(row) else self._partnerships(row, headers)
+            self.parents.add(source, number, cells, keys)
             for key in keys:
-                self._assessments(found, row, key, headers, periods)
-                self._mechanisms(found, row, key, headers)
+                common = {
+                    "partnership": key,
+                    "rated_by": row.ours.get("rated_by", ""),
+                    "evidence": row.ours.get("evidence", ""),
+                }
+                if not source.has("rated_by"):
+                    common["rated_by"] = common["rated_by"] or ASSUMED_RATER
+                single = {column: row.ours.get(column, "") for column in ("source", "quote", "note")}
+                for assessment, named in row.assessments(common, single):
+                    gathered.add("assessments", assessment, source, number, named)
+                for mechanism in row.mechanisms():
+                    gathered.add("mechanisms", {"partnership": key, **mechanism}, source, number, headers)
 
-    def _provinces(self, found: Headed, row: Row) -> list[str]:
-        text = row.ours.get("province", "")
+    def _is_total(self, row: Row) -> bool:
+        first = next((cell.strip() for cell in row.cells if cell.strip()), "")
+        names = [first, *(row.ours.get(side, "").strip() for side in _SIDES)]
+        total = next((name for name in names if name and is_total(name)), "")
+        if not total:
+            return False
+        self.gathered.leave_out(row.source, row.number, f"the row of '{shortened(total)}' holds totals")
+        return True
+
+    def _partnerships(self, row: Row, headers: Mapping[str, str]) -> list[str]:
+        """Return the keys of the partnerships that a row is about; none where it is refused."""
+        if not self._named(row):
+            return []
+        provinces = self._provinces_of(row)
+        if not provinces or not self._kinds_known(row):
+            return []
+        return [self._partnership(row, province, headers, several=len(provinces) > 1) for province in provinces]
+
+    def _provinces_of(self, row: Row) -> list[str]:
+        text = row.ours.get("province", "") or row.source.province
+        header = row.source.header("province")
+        if not text and not row.ours.get("partnership"):
+            pair = (self._identity(row.ours.get("non_state", "")), self._identity(row.ours.get("state", "")))
+            known = self.provinces.get(pair, {})
+            names = " and ".join(f"'{shortened(name)}'" for name in known.values())
+            if len(known) > 1:
+                row.error(header, "", f"no province, and these two actors have partnerships in {names}; name one")
+                return []
+            if known:
+                row.warn(header, "", f"no province; read as the only partnership of these two actors, in {names}")
+                return list(known.values())
         provinces = self.gathered.provinces(text)
         if len(provinces) > 1:
-            reason = f"{len(provinces)} provinces in one cell; read as one partnership in each"
-            header = found.headers[found.columns()["province"]] if "province" in found.columns() else "province"
-            self.gathered.problems.append(found.problem("warning", row.number, header.strip(), shortened(text), reason))
+            row.warn(header, text, f"{len(provinces)} provinces in one cell; read as one partnership in each")
         return provinces
 
-    def _named(self, found: Headed, row: Row) -> bool:
-        """Whether the row names both actors, or a partnership that another row has; a total or a footnote does not."""
-        empty = [side for side in _SIDES if not row.ours.get(side, "").strip()]
+    def _named(self, row: Row) -> bool:
+        """Return whether the row names both actors, or a partnership that another row has; refuse it otherwise."""
+        empty = []
+        for side in _SIDES:
+            name = row.ours.get(side, "").strip()
+            if is_ditto(name):
+                row.error(
+                    row.source.header(side), name, f"'{name}' stands for the row above; write out the {side} actor"
+                )
+                return False
+            if not name:
+                empty.append(side)
         if not empty or (len(empty) == 2 and self._known(row.ours.get("partnership", ""))):
             return True
-        header = found.headers[found.columns()[empty[0]]].strip() if empty[0] in found.columns() else empty[0]
         reason = f"{' and '.join(empty)} may not be empty: a partnership has a non-state and a state actor"
-        value = shortened(" | ".join(cell for cell in row.cells if cell.strip()))
-        self.gathered.problems.append(found.problem("error", row.number, header, value, reason))
+        cells = [cell for at in row.source.columns.get(empty[0], ()) if at < len(row.cells) and (cell := row.cells[at])]
+        if any(cell.strip() and is_blank(cell) for cell in cells):
+            reason = f"'{shortened(cells[0])}' names no {empty[0]} actor; {reason}"
+        value = " | ".join(cell for cell in row.cells if cell.strip())
+        row.error(row.source.header(empty[0]), value, reason)
         return False
 
     def _known(self, given: str) -> bool:
         return any(key in self.places for key in self.gathered.partnership(given))
 
-    def _kinds_known(self, found: Headed, row: Row) -> bool:
+    def _kinds_known(self, row: Row) -> bool:
         """Settle the kinds of both actors; a state actor whose kind nothing tells refuses the row."""
         for side in _SIDES:
             name, column = row.ours.get(side, ""), f"{side}_kind"
             known = not name.strip() or self.gathered.actor(name) or (side, folded(name)) in self.actors
             if known or row.ours.get(column):
                 continue
-            header = found.headers[found.columns()[side]].strip() if side in found.columns() else side
-            kind = kind_told(name, side) or kind_told(header, side)
+            header = row.source.header(side)
+            kind = kind_in(name, side) or kind_in(header, side)
             if not kind and side == "state":
-                reason = f"the kind of state actor '{shortened(name)}' is told by no column and not by its name"
-                hint = "name a column state_kind, or say in a mapping (assume: state_kind)"
-                self.gathered.problems.append(
-                    found.problem("error", row.number, header, shortened(name), f"{reason}; {hint}")
-                )
+                reason = f"no column gives the kind of state actor '{shortened(name)}', nor does its name"
+                hint = "name a column state_kind, or use assume: state_kind, in a mapping"
+                row.error(header, name, f"{reason}; {hint}")
                 return False
             row.ours[column] = kind or ASSUMED_KIND
             how = "by its name or header" if kind else "assumed, as nothing tells it"
-            reason = f"kind of '{shortened(name)}' read as {row.ours[column]}, {how}"
-            self.gathered.problems.append(
-                found.problem("warning", row.number, header, shortened(name), reason, "", "actors")
-            )
+            row.warn(header, name, f"kind of '{shortened(name)}' read as {row.ours[column]}, {how}", "actors")
         return True
 
-    def _actor(self, found: Headed, row: Row, side: str) -> str:
+    def _actor(self, row: Row, side: str) -> str:
         name = row.ours.get(side, "").strip()
         if not name:
             return ""
         if known := self.gathered.actor(name) or self.actors.get((side, folded(name))):
             return known
-        key = self._next(_SIDES[side], self.used, sum(of == side for of, _ in self.actors) + 1)
-        self.used.add(key)
+        key = next_key(_SIDES[side], self.used, sum(of == side for of, _ in self.actors) + 1)
         self.actors[side, folded(name)] = key
+        self.gathered.labels["actors"][key] = f"'{shortened(name)}'"
         cells = {"actor": key, "name": name, "kind": row.ours.get(f"{side}_kind", "")}
         if side == "state":
             cells["tier"] = row.ours.get("tier", "")
-        headers = headers_of(found)
-        named = {"name": headers.get(side, side), "kind": headers.get(f"{side}_kind", f"{side}_kind")}
-        self.gathered.add("actors", cells, found, row.number, {**headers, **named})
+        named = {"name": row.source.header(side), "kind": row.source.header(f"{side}_kind")}
+        self.gathered.add("actors", cells, row.source, row.number, {**headers_of(row.source), **named})
         return key
 
-    @staticmethod
-    def _next(letter: str, used: set[str], number: int) -> str:
-        while f"{letter}{number:03d}" in used:
-            number += 1
-        return f"{letter}{number:03d}"
-
-    def _partnership(self, found: Headed, row: Row, province: str, headers: Mapping[str, str]) -> str:
+    def _partnership(self, row: Row, province: str, headers: Mapping[str, str], *, several: bool) -> str:
         given = row.ours.get("partnership", "")
         code = self.gathered.read_place(province) or folded(province)
-        several = len(self.gathered.provinces(row.ours.get("province", ""))) > 1
         if not row.ours.get("non_state", "").strip():
             key = next(key for key in self.gathered.partnership(given) if key in self.places)
-            self._fill(found, row, self.places[key], province)
+            self._fill(row, self.places[key], province)
             return key
-        sides = (self._actor(found, row, "non_state"), self._actor(found, row, "state"))
+        sides = (self._actor(row, "non_state"), self._actor(row, "state"))
         identity: tuple[str, ...] = (given, code if several else "") if given else (*sides, code)
         if known := self.made.get(identity):
-            self._fill(found, row, known, province, sides)
+            self._fill(row, known, province, sides)
             return known.cells["partnership"]
         key = f"{given}-{code}" if given and several else given
-        key = key or self._next("P", self.keys, len(self.made) + 1)
+        if not key:
+            key = next_key("P", self.keys, len(self.made) + 1)
+            names = [shortened(row.ours[side].strip()) for side in _SIDES]
+            self.gathered.labels["partnerships"][key] = f"'{names[0]}' with '{names[1]}'"
         self.keys.add(key)
         cells = {"partnership": key, "non_state": sides[0], "state": sides[1], "province": province}
         cells |= {column: row.ours.get(column, "") for column in _ABOUT}
-        if not self._has_stage(found, row):
+        if not row.ours.get("stage") or row.source.rounds:
             cells |= {column: row.ours.get(column, "") for column in ("source", "note")}
-        self.made[identity] = self.places[key] = self.gathered.add("partnerships", cells, found, row.number, headers)
+        record = self.gathered.add("partnerships", cells, row.source, row.number, headers)
+        self.made[identity] = self.places[key] = record
         return key
 
-    @staticmethod
-    def _has_stage(found: Headed, row: Row) -> bool:
-        return bool(row.ours.get("stage")) and not found.of_how("period")
-
-    def _fill(self, found: Headed, row: Row, known: Record, province: str, sides: Sequence[str] = ()) -> None:
-        """Fill what an earlier row left empty; where the two differ, the first is kept and the other said."""
+    def _fill(self, row: Row, known: Record, province: str, sides: Sequence[str] = ()) -> None:
+        """Fill what an earlier row left empty; where the two differ, keep the first and warn of the other."""
         later = {column: row.ours.get(column, "") for column in _ABOUT} | {"province": province}
         later |= dict(zip(("non_state", "state"), sides, strict=False))
         for column, value in later.items():
             first = known.cells.get(column, "")
-            same = first == value or (column == "province" and self._same_place(first, value))
             if value and not first:
                 known.cells[column] = value
-            elif value and not same:
-                where = f"row {known.row}" + (f" of sheet {known.sheet}" if known.sheet != found.grid.sheet else "")
+            elif value and first != value and not self._same(column, first, value):
+                where = f"row {known.row}" + f" of sheet {known.sheet}" * (known.sheet != row.source.grid.sheet)
                 reason = f"{column} differs from '{shortened(first)}' in {where}, which was kept"
-                self.gathered.problems.append(found.problem("warning", row.number, column, shortened(value), reason))
+                row.warn(column, value, reason)
 
-    def _same_place(self, one: str, two: str) -> bool:
-        return self.gathered.read_place(one) == self.gathered.read_place(two) != ""
-
-    def _assessments(
-        self,
-        found: Headed,
-        row: Row,
-        key: str,
-        headers: Mapping[str, str],
-        periods: Sequence[tuple[int, str, Mapping[str, str]]],
-    ) -> None:
-        common = {
-            "partnership": key,
-            "rated_by": row.ours.get("rated_by", ""),
-            "evidence": row.ours.get("evidence", ""),
-        }
-        if "rated_by" not in found.columns():
-            common["rated_by"] = common["rated_by"] or ASSUMED_RATER
-        if row.ours.get("stage"):
-            own = {column: row.ours.get(column, "") for column in ("stage", "source", "quote")}
-            own["date"] = row.ours.get("date", "") or found.period
-            own["note"] = row.ours.get("note", "")
-            self.gathered.add("assessments", common | own, found, row.number, headers)
-        for at, period, named in periods:
-            text = self.gathered.clean("stage", row.cells[at]) if at < len(row.cells) else ""
-            if text and at not in row.bad_periods:
-                self.gathered.add("assessments", {**common, "stage": text, "date": period}, found, row.number, named)
-
-    def _mechanisms(self, found: Headed, row: Row, key: str, headers: Mapping[str, str]) -> None:
-        for part in re.split(r"[;,\n]", row.ours.get("mechanism", "")):
-            if part.strip():
-                cells = {"partnership": key, "mechanism": self.gathered.clean("mechanism", part.strip())}
-                self.gathered.add("mechanisms", cells, found, row.number, headers)
+    def _same(self, column: str, one: str, two: str) -> bool:
+        return column == "province" and self.gathered.read_place(one) == self.gathered.read_place(two) != ""

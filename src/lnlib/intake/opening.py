@@ -34,7 +34,7 @@ def find_register(path: str | Path) -> Path:
     RegisterError
         It is in none of these; the message names the nearest that is there.
     """
-    given = Path(path).expanduser()
+    given = _expanded(path)
     if _is_there(given):
         settle(given)
         return given
@@ -51,6 +51,14 @@ def find_register(path: str | Path) -> Path:
     match = nearest(str(path), beside)
     hint = f"; did you mean '{match}'?" if match else ""
     raise RegisterError(f"register '{path}' does not exist{hint}")
+
+
+def _expanded(path: str | Path) -> Path:
+    """Return a path with the home folder written out; a name that only begins with ~ is left as it is."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def _is_there(path: Path) -> bool:
@@ -117,11 +125,11 @@ def examine(
     RegisterError
         It cannot be opened at all.
     """
-    told = MappingFile.load(mapping) if mapping else None
+    declared = MappingFile.load(mapping) if mapping else None
     with found_register(path) as source:
-        if not (scale or told) and (known := _prepared.get(str(source))) and known.contents == contents(source):
+        if not (scale or declared) and (known := _prepared.get(str(source))) and known.contents == contents(source):
             return known.opened(frame)
-        return from_raw(read(source, mapping=told), scale=scale, frame=frame)
+        return from_raw(read(source, mapping=declared), scale=scale, frame=frame)
 
 
 def prepare(path: str | Path) -> None:
@@ -210,6 +218,12 @@ def from_raw(
         problems=checked.problems,
     )
     return register, checked
+
+
+def scale_and_places(about: Mapping[str, Any], path: Path) -> tuple[Scale, Places]:
+    """Return the scale and places that a register's description names, or those that hold where it names none."""
+    words = about.get("register") or {}
+    return _scale("", words, path), _places(words, path)
 
 
 def _words_of(path: Path) -> Path:

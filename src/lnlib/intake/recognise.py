@@ -5,24 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from lnlib.errors import RegisterError, listed
-from lnlib.intake.grids import MOST_CELLS, Grid
-from lnlib.intake.headers import SHEET
-from lnlib.intake.kobo import Groups, note_parent, parents_of
-from lnlib.intake.layouts import Headed, headed, known_headers
+from lnlib.errors import LnlibError, RegisterError, listed
+from lnlib.intake.date_order import read_in_order
+from lnlib.intake.grids import MOST_CELLS, Grid, column_letters
+from lnlib.intake.headers import SHEET, names_of
+from lnlib.intake.kobo import Parents
+from lnlib.intake.layouts import LOOKED_AT, Headed, headed, known_headers, split
 from lnlib.intake.mapping import ABOUT, SKIP, MappingFile
-from lnlib.intake.onerow import ASSUMED_RATER, OneRow, remark_rater
+from lnlib.intake.onerow import ASSUMED_RATER, OneRow, next_key, warn_of_rater
 from lnlib.intake.rows import Gathered, Row, headers_of
+from lnlib.reference import vocabulary
 from lnlib.reference.places import Places
 from lnlib.reference.scales import folded
 from lnlib.register.companion import ABOUT_SHEET, PLACES_SHEET
 from lnlib.register.package import inside
 from lnlib.register.problems import Problem, shortened
-from lnlib.register.raw import RawRegister
+from lnlib.register.raw import FilePart, RawRegister
 from lnlib.register.schema import TABLES
 
 CRITERIA_SHEET, LISTS_SHEET = "working criteria", "lnlib lists"  # of a template; nothing is read from them
@@ -40,60 +43,119 @@ def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> RawRegist
     path : Path
         What was opened.
     mapping : MappingFile
-        What was told of it.
+        What was declared of it.
 
     Raises
     ------
     RegisterError
-        No sheet is part of a register, or the mapping tells of a column or sheet that is not there.
+        No sheet is part of a register, or the mapping names a column or sheet that is not there.
     """
     if sum(len(cells) for grid in grids for cells in grid.cells) > MOST_CELLS:
         raise RegisterError(f"{path} has more than {MOST_CELLS:,} cells; make it a Data Package or split it")
-    about, places = _about(grids, path, mapping)
-    found, unread = recognised(grids, mapping)
-    if not found:
+    about = describe(grids, path, mapping)
+    places = about["register"]["places"]
+    tables, others = recognised(grids, mapping, places)
+    if not tables:
         names = listed(grid.title for grid in grids if grid.cells) or "nothing but blank rows"
         hint = f"`lnlib import {path.name} --suggest` drafts a mapping"
         raise RegisterError(f"{path} holds no table that is part of a register (looked at: {names}); {hint}")
-    groups = Groups.of(grids, mapping)
-    named = [header for headers in groups.headers.values() for header in headers]
-    mapping.check_used([*known_headers(found), *named], [grid.title for grid in grids], path.name)
+    parents = Parents.of(grids, mapping)
+    _check_mapping(mapping, grids, tables, parents, path)
     gathered = Gathered(places, mapping)
     for grid in grids:
-        gathered.problems += [Problem("warning", "", grid.file, grid.sheet, 0, "", "", text) for text in grid.remarks]
-    for one in found:
+        gathered.problems += [Problem.warning(grid.place, text) for text in grid.remarks]
+    for one in tables:
         gathered.problems += one.problems
     for table in TABLES:
-        for one in found:
+        for one in tables:
             if one.layout == table:
-                _take_table(gathered, groups, one)
+                _read_table(gathered, parents, one)
         if table == "partnerships":
-            _take_one_rows(gathered, [one for one in found if one.layout == SHEET])
-    for grid in unread:
-        if around := groups.remarks(grid):
-            gathered.problems += around
-            continue
-        count = f"{len(grid.rows):,} rows were" if len(grid.rows) > 1 else "1 row was"
-        reason = f"the sheet is no table of a register; its {count} not read; name it in a mapping, or skip it"
-        gathered.problems.append(Problem("warning", "", grid.file, grid.sheet, 0, "", "", reason))
+            _read_one_rows(gathered, parents, [one for one in tables if one.layout == SHEET])
+    gathered.close()
+    for one in tables:
+        gathered.parts += one.parts()
+    for grid in others:
+        _account_for(gathered, parents, grid)
+    for grid in grids:
+        if mapping.layout(grid.title) == SKIP and grid.cells:
+            gathered.parts += _parts(grid, "left out", "the sheet is skipped by the mapping")
     return gathered.raw(about, path, about.get("title") or path.stem)
 
 
-def recognised(grids: Sequence[Grid], mapping: MappingFile) -> tuple[list[Headed], list[Grid]]:
-    """Give the sheets that are part of a register, and those that hold rows and are not."""
+def _check_mapping(
+    mapping: MappingFile, grids: Sequence[Grid], tables: Sequence[Headed], parents: Parents, path: Path
+) -> None:
+    headers = known_headers(tables)
+    for title, named in parents.headers.items():
+        headers.setdefault(title, []).extend(named)
+    columns = {m.column for one in tables for m in one.meanings if m} | parents.columns
+    mapping.check_used(headers, [grid.title for grid in grids], columns, path.name)
+
+
+def recognised(grids: Sequence[Grid], mapping: MappingFile, places: Places) -> tuple[list[Headed], list[Grid]]:
+    """Return the tables that are part of a register, and the sheets that hold rows and are not."""
+    parts = [
+        part
+        for grid in grids
+        if not _is_ours(grid) and mapping.layout(grid.title) != SKIP
+        for part in split(grid, mapping)
+    ]
     actors = any(
-        (one := headed(grid, mapping, actors_known=False)) is not None and one.layout == "actors" for grid in grids
+        (one := headed(part, mapping, places, actors_known=False)) is not None and one.layout == "actors"
+        for part in parts
+        if _may_hold_actors(part)
     )
-    found, unread = [], []
-    for grid in grids:
-        if _is_ours(grid) or mapping.layout(grid.title) == SKIP:
-            continue
-        one = headed(grid, mapping, actors_known=actors)
+    tables, others = [], []
+    for part in parts:
+        one = headed(part, mapping, places, actors_known=actors)
         if one:
-            found.append(one)
-        elif grid.cells:
-            unread.append(grid)
-    return found, unread
+            read_in_order(one, mapping)
+            tables.append(one)
+        elif part.cells:
+            others.append(part)
+    return tables, others
+
+
+def _may_hold_actors(grid: Grid) -> bool:
+    known = names_of("actors")
+    return any(folded(cell) in known for cells in grid.cells[:LOOKED_AT] for cell in cells)
+
+
+def _account_for(gathered: Gathered, parents: Parents, grid: Grid) -> None:
+    """Account for a sheet that is no table of a register: what was read of it, left out or not read."""
+    if around := parents.remarks(grid):
+        gathered.problems += around
+        unread = parents.unread[grid.title]
+        for part in _parts(grid, "read", "a repeat group around another"):
+            missing = part.place.column in unread
+            gathered.parts.append(replace(part, status="not read", what="") if missing else part)
+        return
+    rows, columns = len(grid.rows), max(sum(bool(cell.strip()) for cell in cells) for cells in grid.cells)
+    count = f"{rows:,} row" + "s" * (rows > 1)
+    if rows < 2 or columns < 2:
+        text = f"{count} of text, no table" if columns < 2 else "a single row, no table"
+        gathered.problems.append(Problem.warning(grid.place, f"the sheet was left out: {text}"))
+        gathered.parts += _parts(grid, "left out", "text, no table")
+        return
+    headers = [cell.strip() for cell in grid.cells[0] if cell.strip()]
+    named = f" ({listed((shortened(header) for header in headers), most=6)})" if headers else ""
+    hidden = "the hidden sheet" if grid.hidden else "the sheet"
+    reason = (
+        f"{hidden} is not recognised as a register table; its {rows - 1:,} row{'s' * (rows > 2)} below the first"
+        f"{named} {'were' if rows > 2 else 'was'} not read; name the sheet and its columns in a mapping, or skip it"
+    )
+    gathered.problems.append(Problem.unread(grid.place, reason))
+    gathered.parts += _parts(grid, "not read", "the sheet is not recognised")
+
+
+def _parts(grid: Grid, status: Literal["read", "left out", "not read"], what: str) -> Iterator[FilePart]:
+    header, *rows = grid.cells
+    for at in range(max(len(cells) for cells in grid.cells)):
+        name = header[at].strip() if at < len(header) else ""
+        held = sum(bool(cells[at].strip()) for cells in rows if at < len(cells))
+        if held or name:
+            yield FilePart(grid.place.at(0, name), column_letters(at), held, status, what)
 
 
 def _is_ours(grid: Grid) -> bool:
@@ -105,109 +167,144 @@ def _is_ours(grid: Grid) -> bool:
     return grid.title == ABOUT_SHEET and {cells[0].strip() for cells in grid.cells} <= _ABOUT_WORDS
 
 
-def _take_one_rows(gathered: Gathered, found: Sequence[Headed]) -> None:
-    if not found:
+def _read_one_rows(gathered: Gathered, parents: Parents, tables: Sequence[Headed]) -> None:
+    if not tables:
         return
-    sheets = OneRow(gathered)
-    for one in found:
+    sheets = OneRow(gathered, parents)
+    for one in tables:
         sheets.reserve(one)
-    for one in found:
-        sheets.take(one)
+    for one in tables:
+        sheets.read(one)
 
 
-def _take_table(gathered: Gathered, groups: Groups, found: Headed) -> None:
-    table, headers = TABLES[found.layout], headers_of(found)
-    columns = set(found.columns()) | {part.column for _, part in found.of_how("part")} | set(gathered.mapping.assume)
-    periods = [(at, m.word, {**headers, "stage": found.headers[at].strip()}) for at, m in found.of_how("period")]
+def _read_table(gathered: Gathered, parents: Parents, source: Headed) -> None:
+    table, headers, mapping = TABLES[source.layout], headers_of(source), gathered.mapping
+    columns = set(source.columns) | {part.column for _, part in source.of_how("part")} | set(mapping.assume)
+    columns |= {column for one in source.rounds for column in one}
     # a group around may tell who rated
-    unrated = table.name == "assessments" and found.child >= 0 and "rated_by" not in columns
+    unrated = table.name == "assessments" and source.child >= 0 and "rated_by" not in columns
     columns |= {"rated_by"} if unrated else set()
-    columns |= {"partnership", *(groups.columns & set(table.names))} if found.child >= 0 else set()
-    columns |= {"date", "stage"} if periods else {"date"} if table.name == "assessments" and found.period else set()
-    gathered.take(table.name, [name for name in table.names if name in columns])
+    columns |= {"partnership", *(parents.columns & set(table.names))} if source.child >= 0 else set()
+    if source.of_how("period") or (table.name == "assessments" and source.has("stage")):
+        columns |= {"date", "stage"}
+    keyless = table.name == "actors" and "actor" not in columns and "name" in columns
+    columns |= {"actor"} if keyless else set()
+    gathered.declare(table.name, [name for name in table.names if name in columns])
+    used = {record.cells.get("actor", "") for record in gathered.records["actors"]}
     assumed = False
-    for number, cells in found.data:
-        row = Row(gathered, found, number, cells, table.name)
+    for number, cells in source.data:
+        if (state := source.rejected(cells)) and mapping.submissions != "all":
+            gathered.reject(source, number, state)
+            parents.add(source, number, cells, [], state)
+            continue
+        row = Row(gathered, source, number, cells, table.name)
         if row.refused:
+            parents.add(source, number, cells, [])
             continue
         ours = {name: row.ours.get(name, "") for name in table.names if name in columns}
         if table.name == "actors":
-            gathered.add("actors", ours, found, number, headers)
+            if keyless and ours["name"].strip():
+                ours["actor"] = _actor_key(ours.get("kind", ""), used)
+            gathered.add("actors", ours, source, number, headers)
         elif table.name == "partnerships":
-            keys = _take_partnership(gathered, found, number, ours, headers)
-            note_parent(gathered, found, cells, keys)
-        else:
-            given = ours.get("partnership", "")
-            if found.child >= 0:
-                keys, told = parents_of(gathered, groups, found, number, cells)
-                ours |= {c: gathered.clean(c, text) for c, text in told.items() if c in columns and not ours.get(c)}
-                if unrated and keys and not ours["rated_by"]:
-                    ours["rated_by"] = ASSUMED_RATER
-                    assumed = True
-            else:
-                keys = gathered.partnership(given)
-            if found.child < 0 and len(keys) > 1:
-                reason = f"partnership '{shortened(given)}' is in {len(keys)} provinces; the row was read for each"
-                gathered.problems.append(found.problem("warning", number, "partnership", shortened(given), reason))
+            keys = _read_partnership(gathered, row, ours, headers)
+            parents.add(source, number, cells, keys)
             for key in keys:
-                _take_dated(gathered, found, row, {**ours, "partnership": key}, headers, periods)
+                for mechanism in row.mechanisms() if source.of_how("option", "option date") else ():
+                    gathered.declare("mechanisms", TABLES["mechanisms"].names)
+                    gathered.add("mechanisms", {"partnership": key, **mechanism}, source, number, headers)
+        else:
+            keys = _partnerships_of(gathered, parents, row, ours, columns)
+            if unrated and keys and not ours["rated_by"]:
+                ours["rated_by"] = ASSUMED_RATER
+                assumed = True
+            for key in keys:
+                _add_dated(gathered, row, {**ours, "partnership": key}, headers)
     if assumed:
-        remark_rater(gathered, found)
+        warn_of_rater(gathered, source)
 
 
-def _take_dated(
-    gathered: Gathered,
-    found: Headed,
-    row: Row,
-    ours: dict[str, str],
-    headers: Mapping[str, str],
-    periods: Sequence[tuple[int, str, Mapping[str, str]]],
-) -> None:
-    if not periods:
-        if found.layout == "assessments" and not ours.get("date") and found.period:
-            ours["date"] = found.period
-        gathered.add(found.layout, ours, found, row.number, headers)
+def _actor_key(kind: str, used: set[str]) -> str:
+    """Return a key for an actor whose sheet gives none: a letter for its side, and a number."""
+    try:
+        letter = "S" if vocabulary.side_of(vocabulary.read_word("kind", kind)[0]) == "state" else "N"
+    except LnlibError:
+        letter = "N"
+    return next_key(letter, used, 1)
+
+
+def _partnerships_of(
+    gathered: Gathered, parents: Parents, row: Row, ours: dict[str, str], columns: set[str]
+) -> list[str]:
+    """Return the partnerships that a row of assessments or mechanisms belongs to; none where it is refused."""
+    source, given = row.source, ours.get("partnership", "")
+    if source.child < 0:
+        keys = gathered.partnership(given)
+        if len(keys) > 1:
+            reason = f"partnership '{shortened(given)}' is in {len(keys)} provinces; the row was read for each"
+            row.warn("partnership", given, reason)
+        return keys
+    family = parents.of_row(source, row.cells)
+    if family.state:
+        gathered.reject(source, row.number, family.state)
+        return []
+    if family.reason:
+        index = row.cells[source.child] if source.child < len(row.cells) else ""
+        row.error(source.headers[source.child].strip(), index, family.reason)
+        return []
+    for column, text in family.given.items():
+        if column in columns and not ours.get(column):
+            ours[column] = gathered.clean(column, text)
+    return list(family.partnerships)
+
+
+def _add_dated(gathered: Gathered, row: Row, ours: dict[str, str], headers: Mapping[str, str]) -> None:
+    """Add the assessments or the mechanism of a row."""
+    source = row.source
+    if source.layout == "mechanisms":
+        gathered.add("mechanisms", ours, source, row.number, headers)
+        return
+    if not source.rounds and not source.of_how("period"):
+        ours["date"] = ours.get("date") or source.period
+        dateless = not ours["date"] and not source.has("date") and not source.child >= 0
+        if not dateless or row.has_date(ours):
+            gathered.add("assessments", ours, source, row.number, headers)
         return
     before = len(gathered.records["assessments"])
-    if ours.get("stage"):
-        gathered.add("assessments", ours, found, row.number, headers)
-    for at, period, named in periods:
-        text = gathered.clean("stage", row.cells[at]) if at < len(row.cells) else ""
-        if text and at not in row.bad_periods:
-            gathered.add("assessments", {**ours, "stage": text, "date": period}, found, row.number, named)
-    if len(gathered.records["assessments"]) == before and not row.bad_periods:
-        reason = "the row gives no stage in any period: nothing was read from it"
-        gathered.problems.append(found.problem("warning", row.number, "", ours["partnership"], reason))
+    for assessment, named in row.assessments(ours, ours):
+        gathered.add("assessments", {**ours, **assessment}, source, row.number, named)
+    if len(gathered.records["assessments"]) == before and not (row.bad_rounds or row.bad_columns):
+        reason = "the row gives no stage in any period or round: nothing was read from it"
+        row.warn("", ours["partnership"], reason, "assessments")
 
 
-def _take_partnership(
-    gathered: Gathered, found: Headed, number: int, ours: dict[str, str], headers: Mapping[str, str]
-) -> list[str]:
+def _read_partnership(gathered: Gathered, row: Row, ours: dict[str, str], headers: Mapping[str, str]) -> list[str]:
     for side in ("non_state", "state"):
         text = ours.get(side, "")
         key = gathered.actor(text)
         if key and key != text:
-            reason = f"actor '{shortened(text)}' read as {key}, by its name"
-            gathered.problems.append(found.problem("warning", number, headers.get(side, side), shortened(text), reason))
+            row.warn(headers.get(side, side), text, f"actor '{shortened(text)}' read as {key}, by its name")
             ours[side] = key
     given, text = ours.get("partnership", ""), ours.get("province", "")
     provinces = gathered.provinces(text)
     if len(provinces) < 2 or not given:
-        gathered.add("partnerships", ours, found, number, headers)
+        gathered.add("partnerships", ours, row.source, row.number, headers)
         return [given]
     reason = f"{len(provinces)} provinces in one cell; read as one partnership in each"
-    header = headers.get("province", "province")
-    gathered.problems.append(found.problem("warning", number, header, shortened(text), reason))
+    row.warn(headers.get("province", "province"), text, reason)
     keys = []
     for province in provinces:
         key = f"{given}-{gathered.read_place(province) or folded(province)}"
-        gathered.add("partnerships", {**ours, "partnership": key, "province": province}, found, number, headers)
+        gathered.add(
+            "partnerships", {**ours, "partnership": key, "province": province}, row.source, row.number, headers
+        )
         keys.append(key)
     gathered.split[given] = keys
     return keys
 
 
-def _about(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> tuple[dict[str, Any], Places]:
+def describe(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> dict[str, Any]:
+    """Return what a file and its mapping say of the register, as a `datapackage.json` would."""
     words: dict[str, str] = {}
     for grid in grids:
         if grid.title == ABOUT_SHEET and _is_ours(grid):
@@ -224,7 +321,7 @@ def _about(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> tuple[dic
             except (json.JSONDecodeError, RecursionError):
                 raise RegisterError(f"{path}, sheet {ABOUT_SHEET}: {key} is not JSON") from None
     places = _places(grids, path, words.get("places", ""), mapping)
-    return {**about, "register": {**register, "places": places}}, places
+    return {**about, "register": {**register, "places": places}}
 
 
 def _places(grids: Sequence[Grid], path: Path, name: str, mapping: MappingFile) -> Places:
@@ -233,8 +330,8 @@ def _places(grids: Sequence[Grid], path: Path, name: str, mapping: MappingFile) 
             text = io.StringIO()
             width = len(grid.cells[0])
             csv.writer(text).writerows([*cells, *[""] * (width - len(cells))][:width] for cells in grid.cells)
-            return Places.of_text(text.getvalue(), key=name or path.stem, place=grid.words)
+            return Places.of_text(text.getvalue(), key=name or path.stem, place=str(grid.place))
     if name.endswith(".csv") and mapping.about.get("places"):
-        told = Path(mapping.place)
-        return Places.load(inside(told.parent, name, of="places", said_in=told))
+        declared = Path(mapping.place)
+        return Places.load(inside(declared.parent, name, of="places", said_in=declared))
     return Places.load(name or "cambodia")

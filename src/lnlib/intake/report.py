@@ -1,50 +1,42 @@
-"""Import a register and account for every row: it is in the register, or in `refused.csv` with the reason."""
+"""Import a register and account for the whole file: every row is accepted or refused, every column read, left out or not."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lnlib.errors import LnlibError, RegisterError, nearest
+from lnlib.errors import RegisterError, listed
 from lnlib.filesystem import write_atomic
 from lnlib.intake.grids import Progress
-from lnlib.intake.headers import SHEET
-from lnlib.intake.kobo import Groups
-from lnlib.intake.layouts import Headed, is_system
-from lnlib.intake.mapping import MappingFile, column_of, draft, plain
+from lnlib.intake.mapping import MappingFile
 from lnlib.intake.opening import found_register, from_raw
-from lnlib.intake.reading import grids_of, read
-from lnlib.intake.recognise import recognised
-from lnlib.intake.rows import Gathered
-from lnlib.reference import vocabulary
-from lnlib.reference.places import Places
-from lnlib.reference.scales import Scale
+from lnlib.intake.reading import read
 from lnlib.register.checking import Checked
 from lnlib.register.model import Register
 from lnlib.register.package import check_folder, write_package
-from lnlib.register.problems import Problem
-from lnlib.register.raw import RawRegister
-from lnlib.register.schema import TABLES, Column
+from lnlib.register.problems import Place, Problem, of_severity
+from lnlib.register.raw import FilePart, RawRegister
+from lnlib.register.schema import TABLES
 from lnlib.register.writing import write_beside
 
-REFUSED, WARNINGS = "refused.csv", "warnings.csv"
+REFUSED, WARNINGS, ACCOUNT = "refused.csv", "warnings.csv", "account.csv"
 COLUMNS = ("file", "sheet", "row", "column", "value", "reason", "suggestion")
-MOST_EXAMPLES = 3  # cells shown beside a header in a drafted mapping
-MOST_WRONG = 40  # values of one column listed in it
-_NEEDED = {"non_state": ("non_state_kind",), "state": ("state_kind",), "stage": ("rated_by",)}
+ACCOUNT_COLUMNS = ("file", "sheet", "letters", "column", "cells", "status", "what")
+MOST_PRINTED = 20  # parts not read that are printed; account.csv lists all
+COMPLETE, INCOMPLETE, NOTHING = 0, 1, 2  # exit codes
 
 
 @dataclass(frozen=True)
 class Accounting:
-    """What became of every row.
+    """What became of every row and every column of a file.
 
     Parameters
     ----------
     path, folder : Path
-        What was read, and where the register stands now.
+        What was read, and where the register is now.
     read, refused : mapping of str to int
         Rows by table. One row of a sheet with one row per partnership is a row of several tables.
     problems : tuple of Problem
@@ -53,6 +45,8 @@ class Accounting:
         What stands in `refused.csv`: at least one reason for every row refused.
     register : Register
         The accepted rows.
+    parts : tuple of FilePart
+        Every column with something in it.
     """
 
     path: Path
@@ -62,6 +56,7 @@ class Accounting:
     problems: tuple[Problem, ...] = field(repr=False)
     listed: tuple[Problem, ...] = field(repr=False)
     register: Register = field(repr=False)
+    parts: tuple[FilePart, ...] = field(repr=False, default=())
 
     @property
     def accepted(self) -> Mapping[str, int]:
@@ -79,25 +74,67 @@ class Accounting:
         return tuple(problem for problem in self.problems if problem.severity == "warning")
 
     @property
+    def unread(self) -> tuple[Problem, ...]:
+        """Parts of the file that hold something and were not read."""
+        return tuple(of_severity(self.problems, "unread"))
+
+    @property
+    def exit_code(self) -> int:
+        """0 where all was read and accepted, 2 where nothing was accepted, 1 where something is missing.
+
+        Missing is a row that was refused, a part of the file that was not read, or any assessment at all.
+        """
+        _, accepted, refused = self.counts
+        if not accepted:
+            return NOTHING
+        return INCOMPLETE if refused or self.unread or not self.accepted["assessments"] else COMPLETE
+
+    @property
     def words(self) -> list[str]:
-        """Say it in lines: a line a table, then the three counts, then where the reasons stand."""
-        lines = [
+        """Lines for the console: parts not read, parts left out, a line per table, the counts, and where reasons are."""
+        lines = [f"NOT READ: {problem}" for problem in self.unread[:MOST_PRINTED]]
+        more = len(self.unread) - MOST_PRINTED
+        lines += [f"NOT READ: {more:,} more parts; {self.folder / ACCOUNT} lists all"] * (more > 0)
+        lines += self._left_out()
+        lines += [
             f"{name}: read {count:,}, accepted {self.accepted[name]:,}, refused {self.refused[name]:,}"
             for name, count in self.read.items()
         ]
         read, accepted, refused = self.counts
-        lines.append(f"read {read:,} = accepted {accepted:,} + refused {refused:,}")
+        total = f"read {read:,} = accepted {accepted:,} + refused {refused:,}"
+        if self.unread:
+            count = len(self.unread)
+            total += f"; {count:,} part{'s' * (count > 1)} of the file NOT READ"
+        lines.append(total)
         if refused:
             lines.append(f"every refused row, with its reason: {self.folder / REFUSED}")
         if self.warnings:
-            said = f"{len(self.warnings):,} things" if len(self.warnings) > 1 else "1 thing"
-            lines.append(f"{said} assumed: {self.folder / WARNINGS}")
+            count = len(self.warnings)
+            lines.append(f"{count:,} assumption{'s' * (count > 1)}: {self.folder / WARNINGS}")
         reviews = sum(problem.severity == "review" for problem in self.problems)
         if reviews:
-            lines.append(f"{reviews:,} to review: `lnlib check {self.folder}` lists what somebody should look at")
+            lines.append(f"{reviews:,} to review: `lnlib check {self.folder}` lists them")
+        if self.parts:
+            lines.append(f"every sheet and column, and what became of it: {self.folder / ACCOUNT}")
         if not read:
             lines.append("the register is empty: no row was read")
+        elif not self.accepted["assessments"]:
+            lines.append("the register has no assessment: nothing can be shown over time")
         return lines
+
+    def _left_out(self) -> list[str]:
+        """Return a line per sheet for the columns that were left out by a rule or by the mapping."""
+        parts: dict[tuple[str, str], dict[str, list[str]]] = {}
+        for part in self.parts:
+            if part.status == "left out":
+                rules = parts.setdefault((part.place.file, part.place.sheet), {})
+                named = part.place.column or part.letters
+                rules.setdefault(part.what, []).append(named or f"{part.cells:,} row{'s' * (part.cells > 1)}")
+        return [
+            f"left out: {Place(*sheet)}: {listed(columns, most=4)} ({rule})"
+            for sheet, rules in parts.items()
+            for rule, columns in rules.items()
+        ]
 
 
 def import_register(
@@ -115,8 +152,7 @@ def import_register(
     path : str or Path
         Folder, workbook, CSV or survey export, or the URL of one.
     folder : str or Path
-        Where to write: the Data Package, `register.xlsx` beside it, `refused.csv` and
-        `warnings.csv`.
+        Where to write: the Data Package, `register.xlsx` beside it, `refused.csv`, `warnings.csv` and `account.csv`.
     mapping : str or Path, optional
         A mapping file.
     strict : bool, optional
@@ -127,7 +163,7 @@ def import_register(
     Returns
     -------
     Accounting
-        For every table, rows read = rows accepted + rows refused.
+        For every table, rows read = rows accepted + rows refused; for the file, what became of each column.
 
     Raises
     ------
@@ -145,64 +181,73 @@ def _imported(
     if target.exists() and (source.resolve() == target.resolve() or source.resolve().is_relative_to(target.resolve())):
         raise RegisterError(f"{target} holds what is to be imported; write to a folder of its own")
     check_folder(target)
-    told = MappingFile.load(mapping) if mapping else None
-    raw = read(source, mapping=told, progress=progress)
+    raw = read(source, mapping=MappingFile.load(mapping) if mapping else None, progress=progress)
     if progress:
         progress("checking", 0, 0)
     register, checked = from_raw(raw, strict=strict)
     reasons = tuple(_reasons(raw, checked, strict=strict))
     if strict:
-        _refuse_whole(source, checked.problems, {(p.file, p.sheet, p.row) for p in reasons})
-    account = Accounting(source, target, checked.read, checked.refused, checked.problems, reasons, register)
+        _refuse_whole(source, checked.problems, {p.place.at(p.row) for p in reasons})
+    account = Accounting(source, target, checked.read, checked.refused, checked.problems, reasons, register, raw.parts)
 
     def more(stage: Path) -> None:
         write_beside(register, stage)
         _write(stage / REFUSED, COLUMNS, ([*_cells(problem)] for problem in reasons))
-        _write(stage / WARNINGS, COLUMNS, ([*_cells(problem)] for problem in account.warnings))
+        _write(stage / WARNINGS, COLUMNS, ([*_cells(problem)] for problem in (*account.unread, *account.warnings)))
+        _write(stage / ACCOUNT, ACCOUNT_COLUMNS, ([*_part_cells(part)] for part in raw.parts))
 
     write_package(register, target, more=more)
     return account
 
 
-def _refuse_whole(source: Path, problems: Iterable[Problem], refused: set[tuple[str, str, int]]) -> None:
-    warnings = (problem for problem in problems if problem.severity == "warning")
-    whole = [problem for problem in warnings if (problem.file, problem.sheet, problem.row) not in refused]
+def _refuse_whole(source: Path, problems: Iterable[Problem], refused: set[Place]) -> None:
+    assumed = (problem for problem in problems if problem.severity in ("unread", "warning"))
+    whole = [problem for problem in assumed if problem.place.at(problem.row) not in refused]
     if whole:
         lines = "\n".join(f"  {problem}" for problem in whole[:10])
         more = f"\n  and {len(whole) - 10} more" if len(whole) > 10 else ""
-        raise RegisterError(f"a strict import of {source} assumes nothing, but:\n{lines}{more}")
+        raise RegisterError(
+            f"a strict import of {source} assumes nothing and leaves nothing unread, but:\n{lines}{more}"
+        )
 
 
 def _reasons(raw: RawRegister, checked: Checked, *, strict: bool) -> Iterable[Problem]:
-    refusing = ("error", "warning") if strict else ("error",)
-    given: set[tuple[str, str, str, int]] = set()
-    bad = {(name, *raw.tables[name].place(int(at))) for name in TABLES for at in checked.refused_at.get(name, ())}
-    places = {(file, sheet, row) for _, file, sheet, row in bad}
-    before = {(p.file, p.sheet, p.row): p for p in raw.problems if p.severity in refusing and p.row}
+    refusing = ("error", "unread", "warning") if strict else ("error",)
+    given: set[tuple[str, Place]] = set()
+    refused = {(name, raw.tables[name].place(int(at))) for name in TABLES for at in checked.refused_at.get(name, ())}
+    places = {place for _, place in refused}
+    before = {p.place.at(p.row): p for p in raw.problems if p.severity in refusing and p.row}
     for problem in checked.problems:
-        place = (problem.file, problem.sheet, problem.row)
+        place = problem.place.at(problem.row)
         if problem.severity == "error" or (problem.severity in refusing and place in places):
-            given.add((problem.table, *place))
+            given.add((problem.table, place))
             yield problem
     for name in TABLES:
-        table = raw.tables[name]
         whole = next((p for p in checked.problems if p.table == name and p.severity == "error" and p.row < 2), None)
         for at in checked.refused_at.get(name, ()):
-            place = table.place(int(at))
-            if (name, *place) in given:
+            place = raw.tables[name].place(int(at))
+            if (name, place) in given:
                 continue
-            given.add((name, *place))
+            given.add((name, place))
             cause = before.get(place) or whole
-            reason = cause.reason if cause else "the row was refused"
-            yield Problem("error", name, *place, "", "", reason)
+            yield Problem.error(place, cause.reason if cause else "the row was refused", table=name)
 
 
 def _cells(problem: Problem) -> Iterable[str]:
     row = str(problem.row) if problem.row else ""
     cells = (problem.file, problem.sheet, row, problem.column, problem.value, problem.reason, problem.suggestion)
-    for cell in cells:
-        # as in the tables: no spreadsheet should run what was refused
-        yield f"'{cell}" if cell[:1] in tuple("=+-@'\t\r") else cell
+    yield from map(_guarded, cells)
+
+
+def _part_cells(part: FilePart) -> Iterable[str]:
+    place = part.place
+    cells = (place.file, place.sheet, part.letters, place.column, str(part.cells), part.status, part.what)
+    yield from map(_guarded, cells)
+
+
+def _guarded(cell: str) -> str:
+    # as in the tables: no spreadsheet should run what was refused
+    return f"'{cell}" if cell[:1] in tuple("=+-@'\t\r") else cell
 
 
 def _write(file: Path, header: tuple[str, ...], rows: Iterable[list[str]]) -> None:
@@ -214,108 +259,3 @@ def _write(file: Path, header: tuple[str, ...], rows: Iterable[list[str]]) -> No
         write_atomic(file, text.getvalue())
     except OSError as error:
         raise RegisterError(f"{file} cannot be written: {error.strerror}") from None
-
-
-def suggest_mapping(path: str | Path) -> str:
-    """Draft a mapping file for somebody's file, to be edited.
-
-    Parameters
-    ----------
-    path : str or Path
-        Folder, workbook or CSV.
-
-    Returns
-    -------
-    str
-        YAML that can be used as it is: columns that were recognised, columns that were not (left out of the reading
-        until somebody names them), values that cannot be read, and what the file does not say.
-
-    Raises
-    ------
-    RegisterError
-        The file cannot be read at all.
-    """
-    with found_register(path) as source:
-        grids = grids_of(source)
-    if not any(grid.cells for grid in grids):
-        raise RegisterError(f"{path} holds nothing but blank rows: no mapping can be drafted")
-    nothing = MappingFile()
-    found, unread = recognised(grids, nothing)
-    around = Groups.of(unread, nothing) if found else Groups()
-    first = [Headed(grid, SHEET, grid.cells[0], [None] * len(grid.cells[0]), []) for grid in unread if not found]
-    headers: list[tuple[str, str, list[str]]] = []
-    wrong: dict[str, dict[str, str]] = {}
-    seen: set[str] = set()
-    for one in found:
-        for at, header in enumerate(one.headers):
-            meaning = one.meanings[at]
-            cells = list(dict.fromkeys(c for _, row in one.data if at < len(row) and (c := row[at].strip())))
-            if meaning and meaning.how in ("alias", "own", "period"):
-                _note_wrong(wrong, meaning.column, cells)
-            ours = "" if meaning is None else meaning.column
-            if not header.strip() or header in seen or (meaning and meaning.how in ("own", "period", "part")):
-                continue
-            if one.survey and (is_system(header) or not cells):
-                continue
-            seen.add(header)
-            headers.append((header, ours, cells[:MOST_EXAMPLES]))
-    for one in first:
-        for header in one.headers:
-            if header.strip() and header not in seen:
-                seen.add(header)
-                headers.append((header, "", []))
-    for names in around.unread.values():
-        headers += [(header, "", []) for header in names if header not in seen]
-        seen |= set(names)
-    there = {meaning.column for one in found for meaning in one.meanings if meaning}
-    sheets = [one for one in found if one.layout == SHEET]
-    missing = [name for column, needs in _NEEDED.items() if column in there for name in needs if name not in there]
-    missing = [name for name in missing if sheets or name == "rated_by"]
-    missing = [name for name in missing if name not in around.columns]
-    undated = [one for one in sheets if "stage" in one.columns() and "date" not in one.columns() and not one.period]
-    missing += ["date"] * bool(undated)
-    titles = [
-        (grid.title, f"{len(grid.rows):,} row{'s' * (len(grid.rows) > 1)}")
-        for grid in unread
-        if grid.title not in around.headers
-    ]
-    if headers or wrong or missing or titles:
-        return draft(headers, wrong, missing, titles)
-    return _nothing_needed(found)
-
-
-def _nothing_needed(found: list[Headed]) -> str:
-    lines = ["# No mapping is needed: every sheet and column was recognised."]
-    for one in found:
-        columns = list(dict.fromkeys(m.column if m.how != "period" else m.word for m in one.meanings if m))
-        what = one.layout if one.layout in TABLES else "one row per partnership"
-        rows = f"{len(one.data):,} row{'s' * (len(one.data) != 1)}"
-        lines.append(f"# {plain(one.grid.title)}: {what} ({', '.join(columns)}), {rows}")
-    return "\n".join(lines) + "\n"
-
-
-def _note_wrong(wrong: dict[str, dict[str, str]], column: str, cells: list[str]) -> None:
-    declared = column_of(column)
-    if declared is None or declared.holds not in _READERS:
-        return
-    for cell in cells:
-        for part in Gathered(Places.load(), MappingFile()).provinces(cell) if declared.holds == "province" else [cell]:
-            try:
-                _READERS[declared.holds](declared, part)
-            except LnlibError:
-                values = wrong.setdefault(column, {})
-                if len(values) < MOST_WRONG:
-                    values[part] = nearest(part, _allowed(declared)) or ""
-
-
-_READERS: dict[str, Callable[[Column, str], object]] = {
-    "province": lambda _, text: Places.load().read(text),
-    "stage": lambda _, text: Scale.load("dfgg").read(text),
-    "word": lambda column, text: vocabulary.read_word(column.vocabulary, text),
-}
-
-
-def _allowed(column: Column) -> list[str]:
-    if column.holds == "province":
-        return [place.name() for place in Places.load().places]
-    return list(Scale.load("dfgg").keys if column.holds == "stage" else column.allowed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,20 +13,23 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import LnlibError
-from lnlib.intake.headers import Meaning
+from lnlib.intake.headers import Meaning, column_of
 from lnlib.intake.layouts import Headed
-from lnlib.intake.mapping import MappingFile, column_of
+from lnlib.intake.mapping import MappingFile
+from lnlib.intake.words import is_blank, is_ticked
 from lnlib.reference import vocabulary
+from lnlib.reference.dates import PartialDate
 from lnlib.reference.places import Places
 from lnlib.reference.scales import folded
-from lnlib.register.problems import Problem, shortened
-from lnlib.register.raw import RawRegister, RawTable
-from lnlib.register.schema import TABLES
+from lnlib.register.problems import Place, Problem, shortened
+from lnlib.register.raw import FilePart, RawRegister, RawTable
+from lnlib.register.schema import TABLES, Column
 
 _BETWEEN_PROVINCES = re.compile(r"[;,/\n&+]|\band\b|និង", re.IGNORECASE)
 _BETWEEN_WORDS = re.compile(r"[;,\n]")
 _CODE_AND_NAME = re.compile(r"(\S+)\s+[-–—]?\s*(\S.*)")
-_YES, _NO = {"1", "true", "yes", "x", "✓"}, {"0", "false", "no", ""}
+_KEPT_AS_THEY_ARE = ("name", "name_km", "note", "source", "quote", "passage")  # `n/a` in them is text
+_MOST_KEPT = 200_000  # different cells remembered
 
 
 @dataclass(slots=True)
@@ -46,9 +49,9 @@ class Gathered:
     Parameters
     ----------
     places : Places
-        The country's provinces, by which a cell with several of them is told.
+        The country's provinces, by which a cell with several of them is recognised.
     mapping : MappingFile
-        What was told of the file.
+        What was declared of the file.
     """
 
     def __init__(self, places: Places, mapping: MappingFile) -> None:
@@ -56,29 +59,48 @@ class Gathered:
         self.records: dict[str, list[Record]] = {name: [] for name in TABLES}
         self.columns: dict[str, dict[str, None]] = {name: {} for name in TABLES}
         self.problems: list[Problem] = []
+        self.parts: list[FilePart] = []
+        self.labels: dict[str, dict[str, str]] = {"actors": {}, "partnerships": {}}
         self.split: dict[str, list[str]] = {}  # a partnership in several provinces → one key for each
-        self.parents: dict[tuple[str, str], list[str]] = {}  # sheet and index of a row → its partnerships
+        self.left_out: dict[tuple[str, str, str], list[int]] = {}  # file, sheet and rule → rows
         self._clean: dict[tuple[str, str], str] = {}
+        self._blanks: dict[tuple[str, str, str, str], list[int]] = {}
 
-    def add(self, table: str, cells: dict[str, str], found: Headed, row: int, headers: Mapping[str, str]) -> Record:
+    def add(self, table: str, cells: dict[str, str], source: Headed, row: int, headers: Mapping[str, str]) -> Record:
         """Add a row to a table."""
-        record = Record(cells, found.grid.file, found.grid.sheet, row, headers)
+        record = Record(cells, source.grid.file, source.grid.sheet, row, headers)
         self.records[table].append(record)
         return record
 
-    def take(self, table: str, columns: Sequence[str]) -> None:
-        """Note that a table has these columns, so that a missing one is told from an empty one."""
+    def declare(self, table: str, columns: Sequence[str]) -> None:
+        """Record that a table has these columns, so that a missing one is told from an empty one."""
         self.columns[table].update(dict.fromkeys(columns))
 
+    def leave_out(self, source: Headed, row: int, rule: str) -> None:
+        """Record a row that a rule leaves out."""
+        self.left_out.setdefault((source.grid.file, source.grid.sheet, rule), []).append(row)
+
+    def reject(self, source: Headed, row: int, state: str) -> None:
+        """Record a submission that is left out because of its review status."""
+        self.leave_out(source, row, f"submissions marked '{state}'; `submissions: all` in a mapping reads them")
+
     def clean(self, column: str, text: str) -> str:
-        """Give a cell as our column writes it: their value told in the mapping, a list as we separate it."""
+        """Return a cell as our column writes it: their value as the mapping declares it, a list as we separate it."""
         key = (column, text)
-        found = self._clean.get(key)
-        if found is None:
-            found = self._cleaned(column, text)
-            if len(self._clean) < 200_000:
-                self._clean[key] = found
-        return found
+        known = self._clean.get(key)
+        if known is None:
+            known = self._cleaned(column, text)
+            if len(self._clean) < _MOST_KEPT:
+                self._clean[key] = known
+        return known
+
+    def cell(self, source: Headed, row: int, column: str, text: str) -> str:
+        """Return a cell cleaned, and record where it only stood for an empty one."""
+        clean = self.clean(column, text)
+        if not clean and text.strip() and not self.mapping.names_value(column, text):
+            place = (source.grid.file, source.grid.sheet, source.header(column), text.strip())
+            self._blanks.setdefault(place, []).append(row)
+        return clean
 
     def _cleaned(self, column: str, text: str) -> str:
         declared = column_of(column)
@@ -87,9 +109,16 @@ class Gathered:
         if declared.holds != "text":
             text = text.strip()
         text = self.mapping.value(column, text)
+        if folded(text) in self.mapping.blanks or self._stands_for_nothing(declared, text):
+            return ""
         if declared.holds == "province":
             return self._province(text)
-        return self._words(declared.vocabulary, text) if declared.holds == "words" else text
+        return self._words(column, declared.vocabulary, text) if declared.holds == "words" else text
+
+    def _stands_for_nothing(self, declared: Column, text: str) -> bool:
+        if declared.name in _KEPT_AS_THEY_ARE or not is_blank(text):
+            return False
+        return not (declared.vocabulary and _reads(declared.vocabulary, text))
 
     def _province(self, text: str) -> str:
         # "02 Battambang", as the drop-downs of the template have it
@@ -98,17 +127,31 @@ class Gathered:
             return match[1]
         return text
 
-    def _words(self, name: str, text: str) -> str:
+    def _words(self, column: str, name: str, text: str) -> str:
         if not text or _reads(name, text):
             return text
-        for parts in (_BETWEEN_WORDS.split(text), text.split()):
-            words = [self.mapping.value(name, part.strip()) for part in parts if part.strip()]
-            if len(words) > 1 and all(_reads(name, word) for word in words):
-                return ";".join(words)
-        return ";".join(part.strip() for part in text.split(";"))
+        for parts in (_BETWEEN_WORDS.split(text), self._options(column, name, text)):
+            words = [self.mapping.value(column, part.strip()) for part in parts if part.strip()]
+            if len(words) > 1 and all(not word or _reads(name, word) for word in words):
+                return ";".join(filter(None, words))
+        return ";".join(self.mapping.value(column, part.strip()) for part in text.split(";"))
+
+    def _options(self, column: str, name: str, text: str) -> list[str]:
+        """Cut a text of options with spaces between, which may be of several words each; empty where one is unknown."""
+        tokens, options = text.split(), []
+        while tokens:
+            for size in range(len(tokens), 0, -1):
+                part = " ".join(tokens[:size])
+                if self.mapping.names_value(column, part) or _reads(name, part):
+                    options.append(part)
+                    tokens = tokens[size:]
+                    break
+            else:
+                return []
+        return options
 
     def read_place(self, text: str) -> str:
-        """Give the code of a province, empty where it is none."""
+        """Return the code of a province, empty where it is none."""
         try:
             return self.places.read(text)[0]
         except LnlibError:
@@ -122,9 +165,8 @@ class Gathered:
         """
         if not text or self.read_place(text):
             return [text]
-        told = self.mapping.value
         for cut in (_BETWEEN_PROVINCES.split(text), text.split()):
-            parts = [told("province", part.strip()) for part in cut if part.strip()]
+            parts = [self.mapping.value("province", part.strip()) for part in cut if part.strip()]
             known = {self.read_place(part) or part: part for part in parts}
             codes = [code for code in known if code in self.places.by_code]
             # words between spaces are provinces only if each is one: a survey tool separates them so
@@ -132,8 +174,22 @@ class Gathered:
                 return list(known.values())
         return [text]
 
+    def canonical(self, column: str, text: str) -> str:
+        """Return what a cell of a column reads as, to compare two cells; folded where it cannot be read."""
+        declared = column_of(column)
+        try:
+            if declared and declared.holds == "province":
+                return self.places.read(text)[0]
+            if declared and declared.holds == "date":
+                return PartialDate.read(text).text
+            if declared and declared.holds == "word":
+                return vocabulary.read_word(declared.vocabulary, text)[0]
+        except LnlibError:
+            pass
+        return self.actor(text) or folded(text) if column in ("non_state", "state") else folded(text)
+
     def partnership(self, key: str) -> list[str]:
-        """Give the partnerships a key means: one for each province where its cell named several."""
+        """Return the partnerships a key stands for: one for each province where its cell named several."""
         return self.split.get(key, [key])
 
     @cached_property
@@ -145,15 +201,27 @@ class Gathered:
             for name in (record.cells.get("name", ""), record.cells.get("name_km", "")):
                 if key and name.strip():
                     names.setdefault(folded(name), set()).add(key)
-        found = {name: next(iter(keys)) for name, keys in names.items() if len(keys) == 1}
-        return found | {key: key for r in self.records["actors"] if (key := r.cells.get("actor", "").strip())}
+        known = {name: next(iter(keys)) for name, keys in names.items() if len(keys) == 1}
+        return known | {key: key for r in self.records["actors"] if (key := r.cells.get("actor", "").strip())}
 
     def actor(self, text: str) -> str:
-        """Give the key of an actor named by its key or its name; empty where neither is known."""
+        """Return the key of an actor named by its key or its name; empty where neither is known."""
         return self.actor_keys.get(text) or self.actor_keys.get(folded(text), "")
 
+    def close(self) -> None:
+        """Add the problems that are counted over a whole sheet: words for empty cells, rows left out."""
+        for (file, sheet, header, text), rows in self._blanks.items():
+            count = f"in {len(rows):,} rows" if len(rows) > 1 else "in 1 row"
+            place = Place(file, sheet, rows[0], header)
+            reason = f"'{shortened(text)}' read as empty {count}"
+            self.problems.append(Problem.warning(place, reason, value=shortened(text)))
+        for (file, sheet, rule), rows in self.left_out.items():
+            place = Place(file, sheet)
+            self.problems += [Problem.warning(place.at(row), f"left out: {rule}") for row in rows]
+            self.parts.append(FilePart(place, "", len(rows), "left out", rule))
+
     def raw(self, about: Mapping[str, Any], path: Path, title: str) -> RawRegister:
-        """Give what was gathered, to be checked."""
+        """Return what was gathered, to be checked."""
         tables = {}
         for name, table in TABLES.items():
             records = self.records[name]
@@ -166,9 +234,15 @@ class Gathered:
             rows = np.array([r.row for r in records], dtype=int)
             headers = [r.headers for r in records] if any(r.headers for r in records) else ()
             tables[name] = RawTable(
-                name, frame, files if records else path.name, rows, sheets if records else "", headers
+                name,
+                frame,
+                files if records else path.name,
+                rows,
+                sheets if records else "",
+                headers,
+                self.labels.get(name, {}),
             )
-        return RawRegister({"title": title, **about}, tables, path, tuple(self.problems))
+        return RawRegister({"title": title, **about}, tables, path, tuple(self.problems), tuple(self.parts))
 
 
 def _reads(name: str, text: str) -> bool:
@@ -180,13 +254,13 @@ def _reads(name: str, text: str) -> bool:
 
 
 class Row:
-    """One row of a grid, its cells by our columns; what is wrong with them is noted as problems.
+    """One row of a grid, its cells by our columns; what is wrong with them is added to the problems.
 
     Parameters
     ----------
     gathered : Gathered
-        Where problems are noted.
-    found : Headed
+        Where problems are added.
+    source : Headed
         The grid.
     number : int
         The row.
@@ -196,49 +270,194 @@ class Row:
         The table it is refused from.
     """
 
-    def __init__(self, gathered: Gathered, found: Headed, number: int, cells: list[str], table: str) -> None:
-        self.found, self.number, self.cells = found, number, cells
+    def __init__(self, gathered: Gathered, source: Headed, number: int, cells: list[str], table: str) -> None:
+        self.gathered, self.source, self.number, self.cells, self.table = gathered, source, number, cells, table
         self.refused = False
-        self.bad_periods: set[int] = set()
-        for fault, what in found.faults(number) if number in found.grid.faults else ():
-            header = self._header(fault.column)
-            single = what is not None and what.how == "period"
-            severity, of = fault.severity, "assessments" if single else table
-            gathered.problems.append(
-                found.problem(severity, number, header, shortened(fault.value), fault.reason, fault.suggestion, of)
-            )
-            if severity == "error" and single:
-                self.bad_periods.add(fault.column)
-            elif severity == "error":
-                self.refused = True
+        self.bad_rounds: set[int] = set()
+        self.bad_columns: set[int] = set()
+        if source.faulty(number):
+            self._add_faults()
+        self.ours: dict[str, str] = {}
         if self.refused:
             return
-        self.ours = {
-            column: gathered.clean(column, cells[at]) for column, at in found.columns().items() if at < len(cells)
-        }
-        for at, part in found.of_how("part"):
-            self._take_part(gathered, at, part, table)
+        for column, at in source.columns.items():
+            self.ours[column] = self._combined(column, at)
+        if ticked := source.of_how("part"):
+            self._add_parts(ticked)
+        for column, value in source.above.get(number, {}).items():
+            self.ours[column] = self.ours.get(column) or value
         for column, value in gathered.mapping.assume.items():
             self.ours[column] = self.ours.get(column) or value
 
+    def error(self, column: str, value: str, reason: str, table: str = "") -> None:
+        """Add a problem that refuses what the row gives to a table."""
+        problem = self.source.problem("error", self.number, column, shortened(value), reason, "", table or self.table)
+        self.gathered.problems.append(problem)
+
+    def warn(self, column: str, value: str, reason: str, table: str = "") -> None:
+        """Add what was assumed in reading the row."""
+        problem = self.source.problem("warning", self.number, column, shortened(value), reason, "", table)
+        self.gathered.problems.append(problem)
+
+    def _add_faults(self) -> None:
+        for fault, what in self.source.faults(self.number):
+            header = self._header(fault.column)
+            at_round = self.source.round_at(fault.column) if fault.column >= 0 else -1
+            single = what is not None and (what.how == "period" or at_round >= 0)
+            of = "assessments" if single else "mechanisms" if what and "option" in what.how else self.table
+            self.gathered.problems.append(
+                self.source.problem(
+                    fault.severity,  # type: ignore[arg-type]
+                    self.number,
+                    header,
+                    shortened(fault.value),
+                    fault.reason,
+                    fault.suggestion,
+                    of,
+                )
+            )
+            if fault.severity != "error":
+                continue
+            if at_round >= 0:
+                self.bad_rounds.add(at_round)
+            elif single or of == "mechanisms" != self.table:
+                self.bad_columns.add(fault.column)
+            else:
+                self.refused = True
+
     def _header(self, column: int) -> str:
-        headers = self.found.headers
+        headers = self.source.headers
         return headers[column] if 0 <= column < len(headers) else ""
 
-    def _take_part(self, gathered: Gathered, at: int, part: Meaning, table: str) -> None:
-        cell = self.cells[at].strip() if at < len(self.cells) else ""
-        if cell.casefold() in _YES:
-            self.ours[part.column] = ";".join(filter(None, (self.ours.get(part.column, ""), part.word)))
-        elif cell.casefold() not in _NO:
-            reason = f"'{shortened(cell)}' is neither 1 nor 0, which say whether {part.column} has {part.word}"
-            gathered.problems.append(
-                self.found.problem("error", self.number, self._header(at), shortened(cell), reason, "", table)
-            )
-            self.refused = True
+    def _cell(self, column: str, at: int) -> str:
+        if at >= len(self.cells):
+            return ""
+        text = self.cells[at]
+        return self.gathered.cell(self.source, self.number, column, text) if text else ""
+
+    def _combined(self, column: str, at: Sequence[int]) -> str:
+        if len(at) == 1:
+            return self._cell(column, at[0])
+        held = {one: text for one in at if (text := self._cell(column, one))}
+        different: dict[str, str] = {}
+        for text in held.values():
+            different.setdefault(self.gathered.canonical(column, text), text)
+        if len(different) < 2:
+            return next(iter(different.values()), "")
+        declared = column_of(column)
+        if column == "mechanism" or (declared and declared.holds == "words"):
+            return ";".join(different.values())
+        if declared and declared.holds == "text" and column != "district":
+            return "; ".join(different.values())
+        names = " and ".join(f"'{self._header(one).strip()}'" for one in held)
+        values = " and ".join(f"'{shortened(text)}'" for text in different.values())
+        reason = (
+            f"columns {names} both mean {column} but differ: {values}; leave one of them out in a mapping (columns)"
+        )
+        self.error(self._header(at[0]).strip(), " | ".join(different.values()), reason)
+        self.refused = True
+        return ""
+
+    def _add_parts(self, parts: Sequence[tuple[int, Meaning]]) -> None:
+        """Read the columns of a select-multiple; where they hold anything, they stand for the words beside them."""
+        read: dict[str, list[str]] = {}
+        for at, part in parts:
+            cell = self.cells[at].strip() if at < len(self.cells) else ""
+            if not cell:
+                continue
+            words = read.setdefault(part.column, [])
+            ticked = False if is_blank(cell) else is_ticked(cell)
+            if ticked is None:
+                reason = f"'{shortened(cell)}' is neither 1 nor 0, which say whether {part.column} has {part.word}"
+                self.error(self._header(at), cell, reason)
+                self.refused = True
+            elif ticked:
+                words.append(self.gathered.mapping.value(part.column, part.word))
+        for column, words in read.items():
+            self.ours[column] = ";".join(filter(None, words))
+
+    def assessments(
+        self, common: Mapping[str, str], single: Mapping[str, str] | None = None
+    ) -> Iterator[tuple[dict[str, str], Mapping[str, str]]]:
+        """Yield the assessments of the row, with the headers of their columns: of its stage, its rounds, its periods.
+
+        `common` holds for all of them, `single` for that of its stage column.
+        """
+        headers = headers_of(self.source)
+        if self.ours.get("stage"):
+            own = {
+                **common,
+                **(single or {}),
+                "stage": self.ours["stage"],
+                "date": self.ours.get("date", "") or self.source.period,
+            }
+            if self.has_date(own):
+                yield own, headers
+        for number, one in enumerate(self.source.rounds):
+            if number in self.bad_rounds:
+                continue
+            cells = {column: text for column, at in one.items() if (text := self._combined(column, at))}
+            if "stage" not in cells:
+                if cells:
+                    header = self._header(one["stage"][0])
+                    self.warn(header, " | ".join(cells.values()), "the round has no stage: nothing was read of it")
+                continue
+            named = headers | {column: self._header(at[0]).strip() for column, at in one.items()}
+            own = {**common, **cells}
+            own["date"] = own.get("date", "") or self.ours.get("date", "") or self.source.period
+            if self.has_date(own):
+                yield own, named
+        for at, what in self.source.of_how("period"):
+            stage = self._cell("stage", at)
+            if stage and at not in self.bad_columns:
+                named = {**headers, "stage": self._header(at).strip()}
+                yield {**common, "stage": stage, "date": what.word}, named
+
+    def has_date(self, assessment: Mapping[str, str]) -> bool:
+        """Return whether an assessment has a date, or could have one in its sheet; refuse it where none is possible."""
+        if assessment["date"] or self.source.has("date"):
+            return True
+        sheet = f", and the sheet's name '{self.source.grid.title}' is no date" * bool(self.source.grid.sheet)
+        reason = (
+            f"no column gives the date of the assessment{sheet}; name a column date, or use assume: date, in a mapping"
+        )
+        self.error(self.source.header("stage"), assessment["stage"], reason, "assessments")
+        return False
+
+    def mechanisms(self) -> Iterator[dict[str, str]]:
+        """Yield the mechanisms of a row with one row per partnership: those named in a cell, and those ticked."""
+        for part in re.split(r"[;,\n]", self.ours.get("mechanism", "")):
+            if part.strip() and (word := self.gathered.clean("mechanism", part.strip())):
+                yield {"mechanism": word}
+        dates = {what.word: at for at, what in self.source.of_how("option date")}
+        for at, what in self.source.of_how("option"):
+            cell = self.cells[at].strip() if at < len(self.cells) else ""
+            text = self.gathered.mapping.value("mechanism", cell)
+            dated = dates.get(what.word, -1)
+            start = self.cells[dated].strip() if 0 <= dated < len(self.cells) else ""
+            start = "" if is_blank(start) else start
+            if at in self.bad_columns or dated in self.bad_columns:
+                continue
+            if (ticked := False if is_blank(text) and not text.isdigit() else is_ticked(text)) is None:
+                if _reads("mechanism", text):
+                    yield {"mechanism": text, "start": start}
+                    continue
+                try:
+                    yield {"mechanism": what.word, "start": PartialDate.read(text).text}
+                except LnlibError:
+                    reason = f"{what.word} '{shortened(cell)}' is neither yes, no nor a date"
+                    self.error(self._header(at).strip(), cell, reason, "mechanisms")
+            elif ticked or start:
+                if not ticked and cell and not is_blank(cell):
+                    self.error(
+                        self._header(at).strip(), cell, f"{what.word} has a date but '{cell}' says no", "mechanisms"
+                    )
+                    continue
+                yield {"mechanism": what.word, "start": start}
 
 
-def headers_of(found: Headed) -> dict[str, str]:
-    """Give our column to their header, where the two differ."""
-    columns = {column: found.headers[at].strip() for column, at in found.columns().items()}
-    columns |= {m.column: found.headers[at].strip() for at, m in found.of_how("part") if m.column not in columns}
+def headers_of(source: Headed) -> dict[str, str]:
+    """Return our columns to their headers, where the two differ."""
+    columns = {column: source.headers[at[0]].strip() for column, at in source.columns.items()}
+    columns |= {m.column: source.headers[at].strip() for at, m in source.of_how("part") if m.column not in columns}
     return {column: header for column, header in columns.items() if header != column}

@@ -94,7 +94,7 @@ class _Lists:
         self.columns: dict[tuple[str, ...], str] = {}
 
     def range(self, words: Sequence[str]) -> str:
-        """Give the range where these words stand."""
+        """Return the range where these words stand."""
         letters = self.columns.setdefault(tuple(words), column_letters(len(self.columns)))
         return f"'{LISTS_SHEET}'!${letters}$1:${letters}${len(words)}"
 

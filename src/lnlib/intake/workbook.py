@@ -102,15 +102,15 @@ class _Workbook:
         self.names = names
         self.cells = 0
         self.since_1904 = False  # how old versions for Macintosh count days
-        self.sheets: list[tuple[str, str]] = []
 
     def grids(self) -> list[Grid]:
         targets = self._relations("xl/workbook.xml")
-        sheets: list[tuple[str, str]] = []
+        sheets: list[tuple[str, str, bool]] = []
 
         def start(name: str, words: dict[str, str]) -> None:
             if name == "sheet":
-                sheets.append((words.get("name", ""), next((v for k, v in words.items() if k.endswith(" id")), "")))
+                relation = next((v for k, v in words.items() if k.endswith(" id")), "")
+                sheets.append((words.get("name", ""), relation, words.get("state", "visible") != "visible"))
             elif name == "workbookPr" and words.get("date1904", "0") in ("1", "true"):
                 self.since_1904 = True
 
@@ -122,8 +122,8 @@ class _Workbook:
         self.texts = self._shared(paths.get("sharedStrings", ""))
         self.styles = self._styles(paths.get("styles", ""))
         return [
-            _Sheet(self, title).read(targets[relation][1])
-            for title, relation in sheets
+            _Sheet(self, title, hidden=hidden).read(targets[relation][1])
+            for title, relation, hidden in sheets
             if kinds.get(relation, "worksheet") == "worksheet"
         ]
 
@@ -234,8 +234,10 @@ class _Workbook:
 class _Sheet:
     """One worksheet while it is read."""
 
-    def __init__(self, book: _Workbook, title: str) -> None:
-        self.book, self.title = book, title
+    def __init__(self, book: _Workbook, title: str, *, hidden: bool = False) -> None:
+        self.book, self.title, self.hidden = book, title, hidden
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: set[int] = set()
         self.cells: list[list[str]] = []
         self.rows: list[int] = []
         self.faults: dict[int, list[Fault]] = {}
@@ -255,7 +257,17 @@ class _Sheet:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
         self.book.feed(part, parser)
-        return Grid(self.book.file.name, self.title, self.cells, self.rows, tuple(self.merges), self.faults)
+        return Grid(
+            self.book.file.name,
+            self.title,
+            self.cells,
+            self.rows,
+            tuple(self.merges),
+            self.faults,
+            hidden=self.hidden,
+            hidden_rows=frozenset(self.hidden_rows & set(self.rows)),
+            hidden_columns=frozenset(self.hidden_columns),
+        )
 
     def _start(self, name: str, words: dict[str, str]) -> None:
         name = name[name.rfind(" ") + 1 :]
@@ -275,6 +287,11 @@ class _Sheet:
             if self.row > MOST_ROWS:
                 raise RegisterError(f"{self._words} has a row {self.row:,}; at most {MOST_ROWS:,} are read")
             self.column, self.line = 0, []
+            if words.get("hidden") in ("1", "true"):
+                self.hidden_rows.add(self.row)
+        elif name == "col" and words.get("hidden") in ("1", "true"):
+            first, last = int(words.get("min", 1)), int(words.get("max", 1))
+            self.hidden_columns.update(range(first - 1, min(last, MOST_COLUMNS)))
         elif name == "rPh":
             self.kind = "phonetic"
         elif name == "mergeCell" and (match := _RANGE.fullmatch(words.get("ref", ""))) and match[3]:
@@ -357,6 +374,9 @@ class _Sheet:
             return "TRUE" if value in ("1", "true") else "FALSE"
         if kind == "d":
             return value.removesuffix("T00:00:00")
+        if kind == "e" and value == "#N/A":
+            self._fault("warning", value, "the cell holds #N/A, not available; read as empty")
+            return ""
         if kind == "e":
             self._fault("error", value, f"the cell holds the spreadsheet error {value}")
             return value

@@ -20,6 +20,12 @@ PLACINGS = ("middle", "start", "end")
 _MONTHS = {name.casefold(): i for i, name in enumerate(calendar.month_name) if name}
 _MONTHS |= {name.casefold(): i for i, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
 _KHMER_DIGITS = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
+_KHMER_MONTHS = ["មករា", "កុម្ភៈ", "មីនា", "មេសា", "ឧសភា", "មិថុនា", "កក្កដា", "សីហា", "កញ្ញា", "តុលា", "វិច្ឆិកា", "ធ្នូ"]
+_KHMER_WORDS = {"ត្រីមាសទី": "Q", "ត្រីមាស": "Q", "ឆមាសទី": "H", "ឆមាស": "H", "ថ្ងៃទី": "", "ថ្ងៃ": "", "ខែ": " ", "ឆ្នាំ": " "}
+_KHMER = re.compile("[ក-៿]")
+_UNSEEN = re.compile("[\u200b-\u200d\ufeff]")
+FIRST_YEAR, LAST_YEAR = 1950, 2100  # of dates in a register
+BUDDHIST = 543  # years that the Buddhist calendar is ahead
 _ALLOWED = "2011, 2011-H1, 2011-Q3, 2011-05, 2011-05-03, or two of these with / between"
 
 
@@ -61,7 +67,7 @@ class PartialDate:
 
     @classmethod
     def read_with_remark(cls, value: object) -> tuple[PartialDate, str]:
-        """Read a date and say what had to be assumed: an empty remark where it was in a written form.
+        """Read a date; the remark says what was assumed, and is empty where the date was in a written form.
 
         Returns
         -------
@@ -82,7 +88,7 @@ class PartialDate:
 
     @classmethod
     def day(cls, day: dt.date) -> PartialDate:
-        """Give the date that is known to the day."""
+        """Return the date that is known to the day."""
         return cls(day, day, day.isoformat())
 
     @property
@@ -91,7 +97,7 @@ class PartialDate:
         return self.first == self.last
 
     def placed(self, where: str = "middle") -> dt.date:
-        """Place it on one day: the middle, start or end of what it can be."""
+        """Return one day of it: the middle, start or end of what it can be."""
         if where == "start":
             return self.first
         if where == "end":
@@ -99,9 +105,51 @@ class PartialDate:
         return self.first + (self.last - self.first) // 2
 
 
+def check_year(date: PartialDate) -> None:
+    """Refuse a date outside of the years that a register can speak of.
+
+    Raises
+    ------
+    LnlibError
+        With the year that was meant where the Buddhist calendar explains it.
+
+    Examples
+    --------
+    >>> check_year(PartialDate.read("2554-05"))
+    Traceback (most recent call last):
+    ...
+    lnlib.errors.LnlibError: year 2554 is not plausible (1950 to 2100); is it Buddhist era, did you mean '2011-05'?
+    """
+    for year in (date.first.year, date.last.year):
+        if FIRST_YEAR <= year <= LAST_YEAR:
+            continue
+        reason = f"year {year:04d} is not plausible ({FIRST_YEAR} to {LAST_YEAR})"
+        if 1990 <= year - BUDDHIST <= 2060:
+            meant = date.text.replace(str(year), str(year - BUDDHIST))
+            reason += f"; is it Buddhist era, did you mean '{meant}'?"
+        raise LnlibError(reason)
+
+
+def _without_khmer(text: str) -> str:
+    """Return a date in Khmer words and digits in the forms that are read.
+
+    >>> _without_khmer("៣ ឧសភា ២០១៣"), _without_khmer("ត្រីមាសទី៣ ២០១៣")
+    ('3 May 2013', 'Q3 2013')
+    """
+    plain = text.translate(_KHMER_DIGITS)
+    if not _KHMER.search(plain):
+        return plain
+    plain = _UNSEEN.sub("", plain)
+    for word, ours in _KHMER_WORDS.items():
+        plain = plain.replace(word, ours)
+    for number, month in enumerate(_KHMER_MONTHS, 1):
+        plain = re.sub(rf"\s*{month}\s*", f" {calendar.month_abbr[number]} ", plain)
+    return re.sub(r"([QH]) +(?=\d)", r"\1", " ".join(plain.split()))
+
+
 @lru_cache(maxsize=65536)
 def _read_text(text: str) -> tuple[PartialDate, str]:
-    plain = text.translate(_KHMER_DIGITS)
+    plain = _without_khmer(text)
     if plain.count("/") == 1 and (halves := re.fullmatch(r"(\d{4}\S*?)\s*/\s*(\d{4}\S*)", plain)):
         (one, remark), (two, other) = _read_text(halves[1]), _read_text(halves[2])
         if one.first > two.last:
@@ -111,7 +159,11 @@ def _read_text(text: str) -> tuple[PartialDate, str]:
         if match := pattern.fullmatch(plain):
             try:
                 return build(match), remark
-            except (ValueError, KeyError):
+            except KeyError:
+                break
+            except ValueError as error:
+                if why := getattr(error, "why", ""):
+                    raise LnlibError(f"date '{text}' cannot be read: {why}") from None
                 break
     raise LnlibError(f"date '{text}' cannot be read; allowed: {_ALLOWED}")
 
@@ -133,11 +185,36 @@ def _quarter(year: int, quarter: int) -> PartialDate:
     return _months(year, 3 * quarter - 2, 3, f"{year:04d}-Q{quarter}")
 
 
+class _NoSuchDay(ValueError):
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 def _month(year: int, month: int) -> PartialDate:
+    if not 1 <= month <= 12:
+        raise _NoSuchDay(f"there is no month {month}")
     return _months(year, month, 1, f"{year:04d}-{month:02d}")
 
 
+def _span(first: str, last: str, year: int) -> PartialDate:
+    """Return the months from one to another: a quarter or half year where they are one."""
+    start, end = _MONTHS[first.casefold()], _MONTHS[last.casefold()]
+    if start > end:
+        raise ValueError
+    count = end - start + 1
+    if count in (3, 6, 12) and (start - 1) % count == 0:
+        whole = {3: f"{year:04d}-Q{(start + 2) // 3}", 6: f"{year:04d}-H{(start + 5) // 6}", 12: f"{year:04d}"}
+        return _months(year, start, count, whole[count])
+    return _months(year, start, count, f"{year:04d}-{start:02d}/{year:04d}-{end:02d}")
+
+
 def _day(year: int, month: int, day: int) -> PartialDate:
+    if not 1 <= month <= 12:
+        raise _NoSuchDay(f"there is no month {month}")
+    if year and not 1 <= day <= calendar.monthrange(year, month)[1]:
+        in_year = f" in {year}" * (month == 2 and day == 29)
+        raise _NoSuchDay(f"{calendar.month_name[month]} has no day {day}{in_year}")
     return PartialDate.day(dt.date(year, month, day))
 
 
@@ -180,6 +257,11 @@ _FORMS: list[_Form] = [
     (
         re.compile(r"([A-Za-z]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})"),
         lambda m: _day(int(m[3]), _MONTHS[m[1].casefold()], int(m[2])),
+        "other form",
+    ),
+    (
+        re.compile(r"([A-Za-z]{3,9})\.?\s*(?:-|–|to)\s*([A-Za-z]{3,9})\.?[\s-]+(\d{4})"),
+        lambda m: _span(m[1], m[2], int(m[3])),
         "other form",
     ),
     (re.compile(r"(\d{1,2})/(\d{4})"), lambda m: _month(int(m[2]), int(m[1])), "other form"),

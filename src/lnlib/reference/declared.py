@@ -48,12 +48,12 @@ class Declared:
                 raise LnlibError(f"{self.place}: {not_allowed('key', key, allowed)}")
 
     def get(self, key: str, default: Any) -> Any:
-        """Give what stands under a key as it is."""
+        """Return what stands under a key as it is."""
         value = self.words.get(key)
         return default if value is None else value
 
     def inner(self, key: str, *, only: Sequence[str] = (), needed: bool = False) -> Declared:
-        """Give the mapping under a key, empty where there is none."""
+        """Return the mapping under a key, empty where there is none."""
         if needed and not self.words.get(key):
             raise LnlibError(f"{self.place} lacks {key}, a mapping with keys {listed(only)}")
         inner = Declared(self.words.get(key), f"{self.place}: {key}")
@@ -62,13 +62,13 @@ class Declared:
         return inner
 
     def each(self, key: str, allowed: Allowed) -> list[tuple[str, Declared]]:
-        """Give the mappings under the words of a key."""
+        """Return the mappings under the words of a key."""
         inner = self.inner(key)
         inner._known(allowed)
         return [(word, inner.inner(word)) for word in inner.words]
 
     def number(self, key: str, default: float, *, most: float | None = None) -> float:
-        """Give a number from 0, at most `most`."""
+        """Return a number from 0, at most `most`."""
         value = self.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
             raise LnlibError(f"{self.place}: {key} should be a number from 0, not '{value}'")
@@ -77,13 +77,13 @@ class Declared:
         return float(value)
 
     def numbers(self, allowed: Allowed | None = None, *, most: float | None = None) -> dict[str, float]:
-        """Give a number for each of the words here, which may be any if none are listed."""
+        """Return a number for each of the words here, which may be any if none are listed."""
         if allowed is not None:
             self._known(allowed)
         return {word: self.number(word, 0.0, most=most) for word in self.words}
 
     def weights(self, key: str, allowed: Allowed) -> dict[str, float]:
-        """Give the weights under a key, not all of them 0."""
+        """Return the weights under a key, not all of them 0."""
         inner = self.inner(key)
         weights = inner.numbers(allowed)
         if weights and not any(weights.values()):
@@ -91,7 +91,7 @@ class Declared:
         return weights
 
     def whole_numbers(self) -> dict[str, int]:
-        """Give a whole number for each of the words here."""
+        """Return a whole number for each of the words here."""
         numbers = self.numbers()
         for word, number in numbers.items():
             if number != int(number):
@@ -99,7 +99,7 @@ class Declared:
         return {word: int(number) for word, number in numbers.items()}
 
     def date(self, key: str) -> PartialDate:
-        """Give the date or period under a key."""
+        """Return the date or period under a key."""
         if self.words.get(key) is None:
             raise LnlibError(f"{self.place} lacks {key}, a date or two dates with / between")
         try:
@@ -108,7 +108,7 @@ class Declared:
             raise LnlibError(f"{self.place}: {key}: {error}") from None
 
     def dated(self, *, most: float | None = None) -> dict[str, float]:
-        """Give the number under each date here."""
+        """Return the number under each date here."""
         for key in self.words:
             self.__class__({key: key}, self.place).date(key)
         return {key: self.number(key, 0.0, most=most) for key in self.words}

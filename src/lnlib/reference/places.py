@@ -88,7 +88,7 @@ class Place:
     split_districts: tuple[str, ...] = ()
 
     def name(self, language: str = "en") -> str:
-        """Give the official name in a language."""
+        """Return the official name in a language."""
         return (self.names[1] if language == "km" else "") or self.names[0]
 
 
@@ -108,7 +108,7 @@ class Unit:
     places: tuple[Place, ...]
 
     def name(self, language: str = "en") -> str:
-        """Give the official name, or the names joined by a plus sign."""
+        """Return the official name, or the names joined by a plus sign."""
         return " + ".join(place.name(language) for place in self.places)
 
     @property
@@ -226,7 +226,7 @@ class Places:
         return f"{self.key}.csv" in _shipped_files() and self == Places.load(self.key)
 
     def as_csv(self) -> str:
-        """Give the CSV that `load` reads."""
+        """Return the CSV that `load` reads."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -261,7 +261,7 @@ class Places:
         return found
 
     def read(self, value: object) -> tuple[str, str]:
-        """Find a province by its code, name or other spelling.
+        """Return a province by its code, name or other spelling.
 
         Returns
         -------
@@ -306,13 +306,13 @@ class Places:
         )
 
     def frames(self) -> tuple[str, ...]:
-        """Name the frames: one where no place was split off, else the one before and the one after."""
+        """Return the names of the frames: one where no place was split off, else the one before and the one after."""
         after = len(self.places)
         before = after - sum(bool(place.split_from) for place in self.places)
         return (str(after),) if before == after else (str(before), str(after))
 
     def check_frame(self, frame: str | int | None) -> str:
-        """Give the name of a frame; of none named, the one after the splits.
+        """Return the name of a frame; of none named, the one after the splits.
 
         Raises
         ------
@@ -326,7 +326,7 @@ class Places:
         return str(frame)
 
     def moved(self, code: str, district: str) -> str | None:
-        """Give the code a district of province `code` belongs to after the splits; None where that is not known."""
+        """Return the code a district of province `code` belongs to after the splits; None where that is not known."""
         daughters = [place for place in self.places if place.split_from == code]
         if not daughters:
             return code
@@ -338,7 +338,7 @@ class Places:
         return code
 
     def units(self, records: Iterable[tuple[str, str, bool]], *, frame: str | int | None = None) -> tuple[Unit, ...]:
-        """Give the units of a frame for a register's records, so that no record is counted in the wrong one.
+        """Return the units of a frame for a register's records, so that no record is counted in the wrong one.
 
         Parameters
         ----------
@@ -368,7 +368,7 @@ class Places:
         return tuple(units)
 
     def unit_of(self, code: str, district: str, *, before: bool, units: tuple[Unit, ...]) -> str:
-        """Give the unit that one record is counted in; empty where its province is not known."""
+        """Return the unit that one record is counted in; empty where its province is not known."""
         if not code:
             return ""
         home = {place.code: unit.code for unit in units for place in unit.places}

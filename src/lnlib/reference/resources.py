@@ -14,12 +14,12 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def folder(*parts: str) -> Traversable:
-    """Give a folder of the package."""
+    """Return a folder of the package."""
     return resources.files("lnlib").joinpath(*parts)
 
 
 def names(*parts: str) -> list[str]:
-    """Name the YAML files of a folder, without their ending, in order.
+    """Return the names of the YAML files of a folder, without their ending, in order.
 
     >>> names("words")
     ['en', 'km']

@@ -51,7 +51,7 @@ class Stage:
     criteria: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, language: str = "en") -> str:
-        """Give the label in a language, in English where that language has none."""
+        """Return the label in a language, in English where that language has none."""
         return self.label.get(language, self.label["en"])
 
 
@@ -147,7 +147,7 @@ class Scale:
         return scale
 
     def as_declared(self) -> dict[str, Any]:
-        """Give the mapping that `declared` reads, for `datapackage.json`."""
+        """Return the mapping that `declared` reads, for `datapackage.json`."""
         stages: list[dict[str, Any]] = []
         for stage in self.stages:
             entry: dict[str, Any] = {"key": stage.key, "label": dict(stage.label)}
@@ -169,7 +169,7 @@ class Scale:
         return pd.CategoricalDtype(list(self.keys), ordered=True)
 
     def labels(self, language: str = "en") -> dict[str, str]:
-        """Give what to print for each stage key."""
+        """Return what to print for each stage key."""
         return {stage.key: stage.name(language) for stage in self.stages}
 
     @cached_property

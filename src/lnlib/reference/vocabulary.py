@@ -20,7 +20,7 @@ def _declared() -> dict[str, dict[str, dict[str, object]]]:
 
 @cache
 def words(vocabulary: str) -> tuple[str, ...]:
-    """Give the words of a vocabulary, in their declared order.
+    """Return the words of a vocabulary, in their declared order.
 
     >>> words("rated_by")
     ('state', 'non_state', 'independent', 'unstated')
@@ -30,7 +30,7 @@ def words(vocabulary: str) -> tuple[str, ...]:
 
 @cache
 def side_of(kind: str) -> str:
-    """Give the side an actor kind is on: `state` or `non_state`.
+    """Return the side an actor kind is on: `state` or `non_state`.
 
     >>> side_of("owso")
     'state'
@@ -40,7 +40,7 @@ def side_of(kind: str) -> str:
 
 @cache
 def aliases(vocabulary: str, word: str) -> tuple[str, ...]:
-    """Give what else is read as a word.
+    """Return what else is read as a word.
 
     >>> aliases("mechanism", "letter")
     ('letter of support',)
@@ -59,8 +59,14 @@ def _lookup(vocabulary: str) -> dict[str, tuple[str, str]]:
     return found
 
 
+@cache
+def _khmer(vocabulary: str) -> dict[str, tuple[str, str]]:
+    labels = resources.declared("words", "km").get(vocabulary) or {}
+    return {folded(label): (word, "alias") for word, label in labels.items() if word in words(vocabulary)}
+
+
 def read_word(vocabulary: str, text: str, *, name: str | None = None) -> tuple[str, str]:
-    """Read a word or one of its aliases.
+    """Read a word, one of its aliases, or its Khmer label.
 
     Returns
     -------
@@ -77,7 +83,7 @@ def read_word(vocabulary: str, text: str, *, name: str | None = None) -> tuple[s
     >>> read_word("mechanism", "Memorandum of Understanding")
     ('mou', 'alias')
     """
-    found = _lookup(vocabulary).get(folded(text))
+    found = _lookup(vocabulary).get(folded(text)) or _khmer(vocabulary).get(folded(text))
     if found is None:
         raise ValueNotAllowed.of(name or vocabulary, text, words(vocabulary))
     return found

@@ -13,7 +13,7 @@ _GUARDED = tuple(f"'{sign}" for sign in _RISKY)
 
 
 def guarded(cells: pd.Series) -> pd.Series:
-    """Put an apostrophe before the cells that a spreadsheet would run or change.
+    """Prefix with an apostrophe the cells that a spreadsheet would run or change.
 
     >>> list(guarded(pd.Series(["=1+1", "-", "plain", "'=x"])))
     ["'=1+1", "'-", 'plain', "''=x"]
@@ -23,7 +23,7 @@ def guarded(cells: pd.Series) -> pd.Series:
 
 
 def unguarded(cells: pd.Series) -> pd.Series:
-    """Take away the apostrophe that `guarded` put there.
+    """Remove the apostrophe that `guarded` added.
 
     >>> list(unguarded(pd.Series(["'=1+1", "''=x", "'quoted'"])))
     ['=1+1', "'=x", "'quoted'"]

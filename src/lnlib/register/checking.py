@@ -11,8 +11,8 @@ import pandas as pd
 from lnlib.errors import listed, nearest
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
-from lnlib.register.linking import check_lives, check_references, check_sides, check_split
-from lnlib.register.problems import Problem, shortened
+from lnlib.register.linking import check_lives, check_references, check_sides, check_split, drop_unused
+from lnlib.register.problems import Place, Problem, shortened
 from lnlib.register.raw import RawRegister
 from lnlib.register.reviewing import check_ratings, review_moves, review_names
 from lnlib.register.schema import TABLES
@@ -22,7 +22,7 @@ from lnlib.register.typed import type_column
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check gives: the accepted rows of each table, every problem, and which rows were refused.
+    """The accepted rows of each table, every problem, and which rows were refused.
 
     Parameters
     ----------
@@ -75,6 +75,7 @@ def check(raw: RawRegister, *, scale: Scale, places: Places, strict: bool = Fals
     _review_reasons(sheets["partnerships"])
     check_references(sheets["partnerships"], sheets["actors"])
     check_sides(sheets["partnerships"], sheets["actors"])
+    drop_unused(sheets["actors"], sheets["partnerships"])
     check_split(sheets["partnerships"], places)
     for name in ("assessments", "mechanisms"):
         check_references(sheets[name], sheets["partnerships"])
@@ -87,7 +88,7 @@ def check(raw: RawRegister, *, scale: Scale, places: Places, strict: bool = Fals
 
 
 def _refuse_assumed(raw: RawRegister, sheets: Mapping[str, Sheet]) -> None:
-    assumed = {(problem.file, problem.sheet, problem.row) for problem in raw.problems if problem.severity == "warning"}
+    assumed = {p.place.at(p.row) for p in raw.problems if p.severity in ("unread", "warning")}
     for sheet in sheets.values():
         if assumed:
             sheet.bad |= np.array([sheet.raw.place(row) in assumed for row in range(sheet.size)], dtype=bool)
@@ -96,7 +97,7 @@ def _refuse_assumed(raw: RawRegister, sheets: Mapping[str, Sheet]) -> None:
 def _result(raw: RawRegister, sheets: Mapping[str, Sheet], scale: Scale) -> Checked:
     tables = {}
     for name, sheet in sheets.items():
-        frame = pd.DataFrame(sheet.typed)[~sheet.bad].reset_index(drop=True)
+        frame = pd.DataFrame(sheet.typed)[~(sheet.bad | sheet.dropped)].reset_index(drop=True)
         if "stage" in frame:
             frame["stage"] = frame["stage"].astype(scale.dtype)
         tables[name] = frame
@@ -105,13 +106,13 @@ def _result(raw: RawRegister, sheets: Mapping[str, Sheet], scale: Scale) -> Chec
     order = {name: number for number, name in enumerate(TABLES)}
     found.sort(key=lambda problem: (order[problem.table], problem.file, problem.sheet, problem.row))
     # a row refused in reading never reached its table: it counts as read and as refused here
-    lost = {name: len({(p.file, p.sheet, p.row) for p in before[name] if p.row}) for name in sheets}
+    lost = {name: len({p.place.at(p.row) for p in before[name] if p.row}) for name in sheets}
     return Checked(
         tables,
         (*raw.problems, *found),
-        {name: sheet.size + lost[name] for name, sheet in sheets.items()},
-        {name: int(sheet.bad.sum()) + lost[name] for name, sheet in sheets.items()},
-        {name: np.flatnonzero(sheet.bad) for name, sheet in sheets.items()},
+        {name: sheet.size - int(sheet.dropped.sum()) + lost[name] for name, sheet in sheets.items()},
+        {name: int((sheet.bad & ~sheet.dropped).sum()) + lost[name] for name, sheet in sheets.items()},
+        {name: np.flatnonzero(sheet.bad & ~sheet.dropped) for name, sheet in sheets.items()},
     )
 
 
@@ -120,14 +121,15 @@ def _check_headers(sheet: Sheet) -> None:
     missing = [name for name in table.required if name not in raw.frame]
     if missing:
         reason = f"column {listed(missing)} is missing; {table.name} has {listed(table.names, most=20)}"
-        sheet.problems.append(Problem("error", table.name, raw.whole, "", 1, "", "", reason))
+        sheet.problems.append(Problem.error(Place(raw.whole, row=1), reason, table=table.name))
         sheet.bad[:] = True
     for name in raw.frame.columns:
         if name not in table.names:
             match = nearest(name, [other for other in table.names if other not in raw.frame])
             hint = f"; did you mean '{match}'?" if match else ""
             reason = f"column '{shortened(name)}' is not known and was not read{hint}"
-            sheet.problems.append(Problem("warning", table.name, raw.whole, "", 1, str(name), "", reason, match or ""))
+            place = Place(raw.whole, row=1, column=str(name))
+            sheet.problems.append(Problem.unread(place, reason, table=table.name, suggestion=match or ""))
 
 
 def _check_keys(sheet: Sheet) -> None:
@@ -140,8 +142,8 @@ def _check_keys(sheet: Sheet) -> None:
     first = dict(zip(keys[::-1], range(sheet.size - 1, -1, -1), strict=True))
     reasons = []
     for key in keys[again]:
-        at = sheet.row(first[key])
-        reasons.append(f"{sheet.table.key} '{shortened(key)}' is in row {at} already; a key stands once")
+        where = sheet.other_place(first[key])
+        reasons.append(f"{sheet.table.key} '{shortened(key)}' already appears in {where}; keys must be unique")
     sheet.find("error", again, sheet.table.key, reasons)
 
 
@@ -155,7 +157,7 @@ def _check_repeats(sheet: Sheet) -> None:
     groups = alike.groupby(list(alike), sort=False, dropna=False).ngroup()
     again = groups.index[groups.duplicated()].to_numpy()
     again = again[~sheet.bad[again]]
-    reasons = [f"the same row stands in row {sheet.row(twins[groups[position]])} already" for position in again]
+    reasons = [f"repeats {sheet.other_place(twins[groups[position]])}" for position in again]
     sheet.find("error", again, "", reasons)
 
 

@@ -57,7 +57,7 @@ def decoded(file: Path) -> tuple[str, str]:
 
 
 def separator(text: str) -> str:
-    r"""Find what separates cells: the sign that cuts the first rows into the most even and then the most cells.
+    r"""Return the separator: the character that splits the first rows into the most even, then the most, cells.
 
     >>> separator("a;b;c\n1;2,5;3\n")
     ';'

@@ -34,11 +34,22 @@ def check_references(sheet: Sheet, target: Sheet) -> None:
 def _lost(text: str, refused: dict[str, int], words: list[str], target: Sheet) -> tuple[str, str]:
     named = f"{target.table.key} '{shortened(text)}'"
     if text in refused:
+        if label := target.raw.labels.get(text):
+            named = f"its {target.table.key}, {label},"
         return f"{named} was refused in {target.place(refused[text])}", ""
     match = nearest(text, words) or ""
     there = f", which has {listed(words, most=6)}" * bool(words)
     hint = f"; did you mean '{match}'?" if match else there
     return f"{named} is not in {target.raw.whole}{hint}", match
+
+
+def drop_unused(actors: Sheet, partnerships: Sheet) -> None:
+    """Drop the actors that reading made of rows whose partnerships were all refused."""
+    if not actors.raw.labels:
+        return
+    used = set(partnerships.typed["non_state"][~partnerships.bad]) | set(partnerships.typed["state"][~partnerships.bad])
+    keys = actors.typed["actor"]
+    actors.dropped = (keys.isin(list(actors.raw.labels)) & ~keys.isin(used)).to_numpy() & ~actors.bad
 
 
 def check_sides(partnerships: Sheet, actors: Sheet) -> None:
@@ -58,7 +69,7 @@ def check_sides(partnerships: Sheet, actors: Sheet) -> None:
 
 
 def check_split(partnerships: Sheet, places: Places) -> None:
-    """Ask for review of records of a province that was split, where it is not clear on which side they belong."""
+    """Flag for review records of a province that was split, where it is not clear on which side they belong."""
     for daughter in places.places:
         if daughter.split_from and daughter.since is not None:
             _check_one_split(partnerships, daughter, places.by_code[daughter.split_from])

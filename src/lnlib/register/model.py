@@ -83,7 +83,7 @@ class Register:
         return self.tables["partnerships"]
 
     def is_empty(self) -> bool:
-        """Say whether there is no partnership; a batch does not count this as reading all of them."""
+        """Return whether there is no partnership; a batch does not count this as reading all of them."""
         return self.partnerships.empty
 
     @property
@@ -175,7 +175,7 @@ class Register:
         return {}
 
     def unit(self, value: object) -> Unit:
-        """Find a unit by a province's code or name (`2`, `"02"`, `"Battambang"`).
+        """Return a unit by a province's code or name (`2`, `"02"`, `"Battambang"`).
 
         Raises
         ------
@@ -193,7 +193,7 @@ class Register:
         return by_code[self.places.by_code[code].split_from]
 
     def actor(self, value: object) -> str:
-        """Find an actor's key by its key or its name.
+        """Return an actor's key by its key or its name.
 
         Raises
         ------

@@ -21,7 +21,7 @@ VOCABULARIES = {
 
 
 def fitting(register: Contents, what: str, words: Sequence[str]) -> Iterable[str]:
-    """Give the keys of the partnerships that have one of the words.
+    """Return the keys of the partnerships that have one of the words.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ from lnlib.register.cells import guarded, unguarded
 from lnlib.register.companion import BESIDE, was_edited
 from lnlib.register.contents import Contents
 from lnlib.register.delimited import read_rows
-from lnlib.register.problems import Problem, shortened
+from lnlib.register.problems import Place, Problem, shortened
 from lnlib.register.raw import RawRegister, RawTable
 from lnlib.register.schema import TABLES, table_schema
 
@@ -77,7 +77,7 @@ def _files(path: Path, about: Mapping[str, Any]) -> dict[str, str]:
 
 
 def inside(folder: Path, file: object, *, of: str, said_in: Path) -> Path:
-    """Give the path of a file that a register names, which must lie in the register's folder.
+    """Return the path of a file that a register names, which must lie in the register's folder.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def inside(folder: Path, file: object, *, of: str, said_in: Path) -> Path:
 
 def _read_table(name: str, file: Path, problems: list[Problem]) -> RawTable:
     lines, remarks = read_rows(file)
-    problems += [Problem("warning", name, file.name, "", 0, "", "", remark) for remark in remarks]
+    problems += [Problem.warning(Place(file.name), remark, table=name) for remark in remarks]
     header = [cell.strip() for cell in next(lines, [])]
     if not header:
         raise RegisterError(f"{file} is empty; its first row should hold the headers")
@@ -112,7 +112,7 @@ def _read_table(name: str, file: Path, problems: list[Problem]) -> RawTable:
             if filled[position] and not whole[position]:
                 reason = f"the row has {len(cells)} cells, the header {len(header)}"
                 row, value = first + position, shortened(",".join(cells))
-                problems.append(Problem("error", name, file.name, "", row, "", value, reason))
+                problems.append(Problem.error(Place(file.name, row=row), reason, table=name, value=value))
         kept = np.array(filled) & np.array(whole)
         for column, its in zip(columns, zip(*compress(part, kept), strict=True), strict=False):
             column.append(np.array(its, dtype=object))
@@ -216,14 +216,14 @@ def write_table(frame: pd.DataFrame, name: str, file: Path) -> None:
 
 
 def _places_file(places: Places) -> str:
-    """Name the file that places of one's own are written to, so that the register can be opened anywhere."""
+    """Return the file that custom places are written to, so that the register can be opened anywhere."""
     if places.shipped:
         return ""
     return "places.csv" if places.key in TABLES else f"{places.key}.csv"
 
 
 def descriptor(register: Contents, name: str) -> dict[str, Any]:
-    """Give the `datapackage.json` of a register."""
+    """Return the `datapackage.json` of a register."""
     stages, provinces = register.scale.keys, register.places.codes
     about: dict[str, Any] = {
         "profile": "tabular-data-package",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from lnlib.register.problems import Problem
+from lnlib.register.problems import Place, Problem, Severity
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,15 @@ class RawTable:
     name : str
         Name of the table.
     frame : DataFrame
-        One column of str a header; an empty cell is `""`.
+        One column of str per header; an empty cell is `""`.
     file, sheet : array of str
         Where each row stands (or one for all).
     rows : array of int
         The row's number in its file or sheet, the header's being 1.
     headers : sequence of mapping of str to str
         For each row, our column to their header where it differs; empty where none does.
+    labels : mapping of str to str
+        Keys made in reading to what a person calls the row, for messages.
     """
 
     name: str
@@ -37,25 +39,51 @@ class RawTable:
     rows: np.ndarray
     sheet: str | np.ndarray = ""
     headers: Sequence[Mapping[str, str]] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
-    def place(self, position: int) -> tuple[str, str, int]:
-        """Give file, sheet and row of the row at a position."""
+    def place(self, position: int) -> Place:
+        """Return the place of the row at a position."""
         file = self.file if isinstance(self.file, str) else str(self.file[position])
         sheet = self.sheet if isinstance(self.sheet, str) else str(self.sheet[position])
-        return file, sheet, int(self.rows[position])
+        return Place(file, sheet, int(self.rows[position]))
 
     def problem(
-        self, severity: str, position: int, column: str, value: object, reason: str, suggestion: str = ""
+        self, severity: Severity, position: int, column: str, value: object, reason: str, suggestion: str = ""
     ) -> Problem:
-        """Make the problem of one cell."""
-        file, sheet, row = self.place(position)
-        column = self.headers[position].get(column, column) if self.headers else column
-        return Problem(severity, self.name, file, sheet, row, column, str(value), reason, suggestion)  # type: ignore[arg-type]
+        """Return the problem of one cell."""
+        place = self.place(position)
+        header = self.headers[position].get(column, column) if self.headers else column
+        return Problem(severity, place.at(place.row, header), reason, self.name, str(value), suggestion)
 
     @property
     def whole(self) -> str:
-        """Name of the file and sheet, for a problem of the whole table."""
+        """File of a problem with the whole table."""
         return self.file if isinstance(self.file, str) else str(self.file[0]) if len(self.file) else self.name
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """A column of a sheet with something in it, and what became of it.
+
+    Parameters
+    ----------
+    place : Place
+        File, sheet and header.
+    letters : str
+        The column as a spreadsheet names it.
+    cells : int
+        How many cells below the header hold something.
+    status : str
+        `read`, `left out` (by a rule or the mapping) or `not read`.
+    what : str
+        The column it was read as, or the rule.
+    """
+
+    place: Place
+    letters: str
+    cells: int
+    status: Literal["read", "left out", "not read"]
+    what: str
 
 
 @dataclass(frozen=True)
@@ -71,10 +99,13 @@ class RawRegister:
     path : Path
         What was opened.
     problems : tuple of Problem
-        Rows refused and things assumed already in reading.
+        Rows refused, parts not read and things assumed in reading.
+    parts : tuple of FilePart
+        Every column with something in it; empty for a Data Package.
     """
 
     about: Mapping[str, Any]
     tables: Mapping[str, RawTable]
     path: Path
     problems: tuple[Problem, ...] = field(default=())
+    parts: tuple[FilePart, ...] = field(default=())

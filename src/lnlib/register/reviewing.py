@@ -10,7 +10,7 @@ import pandas as pd
 
 from lnlib.errors import listed
 from lnlib.reference.scales import Scale, folded
-from lnlib.register.problems import shortened
+from lnlib.register.problems import Severity, shortened
 from lnlib.register.sheet import Sheet
 
 LIKE = 0.92  # how much of two names must be the same for them to be proposed as one
@@ -29,7 +29,7 @@ def check_ratings(assessments: Sheet) -> None:
     contradicting = different.loc[different.duplicated(same, keep=False), same].drop_duplicates()
     frame = frame.reset_index(names="position").merge(contradicting, on=same)
     for _, group in frame.groupby(same, sort=False, dropna=False):
-        severity = "error" if group["exact"].all() else "review"
+        severity: Severity = "error" if group["exact"].all() else "review"
         positions = group["position"].to_numpy()
         rows = ", ".join(str(assessments.row(position)) for position in positions)
         reason = f"rows {rows} give different stages by the same rater on one date ({listed(group['stage'])})"
@@ -37,7 +37,7 @@ def check_ratings(assessments: Sheet) -> None:
 
 
 def review_moves(assessments: Sheet, scale: Scale) -> None:
-    """Ask for review of one rater's steps back, and of steps that pass over a stage."""
+    """Flag for review one rater's steps back, and of steps that pass over a stage."""
     frame = pd.DataFrame({name: assessments.typed[name] for name in ("partnership", "rated_by", "date_first", "step")})
     frame = frame[~assessments.bad]
     stages = assessments.typed["stage"][~assessments.bad]

@@ -70,7 +70,7 @@ class Table:
         return [column.name for column in self.columns]
 
     def column(self, name: str) -> Column:
-        """Give a column by its header."""
+        """Return a column by its header."""
         return next(column for column in self.columns if column.name == name)
 
     @property
@@ -159,7 +159,7 @@ _DATE_PATTERN = r"\d{4}(-(\d{2}(-\d{2})?|Q[1-4]|H[12]))?(/\d{4}(-(\d{2}(-\d{2})?
 
 
 def table_schema(table: Table, *, stages: tuple[str, ...], provinces: tuple[str, ...]) -> dict[str, Any]:
-    """Give the Frictionless Table Schema of a table for a scale's stages and a country's provinces.
+    """Return the Frictionless Table Schema of a table for a scale's stages and a country's provinces.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""One table under check: its typed columns so far, which rows have an error, and what was found."""
+"""One table under check: its typed columns so far, which rows have an error, and the problems found."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from lnlib.register.problems import Problem
+from lnlib.register.problems import Problem, Severity
 from lnlib.register.raw import RawTable
 from lnlib.register.schema import Table
 
@@ -34,11 +34,12 @@ class Sheet:
         self.bad = np.zeros(self.size, dtype=bool)
         self.problems: list[Problem] = []
         self.typed: dict[str, pd.Series] = {}
+        self.dropped = np.zeros(self.size, dtype=bool)  # rows made in reading that nothing accepted refers to
 
     def find(
-        self, severity: str, rows: np.ndarray, column: str, reason: str | Iterable[str], suggestion: str = ""
+        self, severity: Severity, rows: np.ndarray, column: str, reason: str | Iterable[str], suggestion: str = ""
     ) -> None:
-        """Note a problem in each of the rows, with one reason or a reason for each; an error refuses them."""
+        """Add a problem for each of the rows, with one reason or a reason for each; an error refuses them."""
         values = self.raw.frame[column].to_numpy()[rows] if column in self.raw.frame else [""] * len(rows)
         reasons: Iterable[str] = [reason] * len(rows) if isinstance(reason, str) else reason
         for row, value, why in zip(rows.tolist(), values, reasons, strict=True):
@@ -47,21 +48,26 @@ class Sheet:
             self.bad[rows] = True
 
     def row(self, position: int) -> int:
-        """Give the row number, in its file, of the row at a position."""
-        return self.raw.place(position)[2]
+        """Return the row number, in its file, of the row at a position."""
+        return self.raw.place(position).row
 
     def place(self, position: int) -> str:
-        """Give the place of the row at a position in words."""
-        file, sheet, row = self.raw.place(position)
-        return f"{file}, sheet {sheet}, row {row}" if sheet else f"{file}, row {row}"
+        """Return the place of the row at a position in words."""
+        return str(self.raw.place(position))
+
+    def other_place(self, position: int) -> str:
+        """Return the row at a position as a message about another row names it: its sheet where the table has several."""
+        place = self.raw.place(position)
+        several = not isinstance(self.raw.sheet, str) and len(set(self.raw.sheet)) > 1
+        return f"row {place.row}" + f" of sheet {place.sheet}" * (several and bool(place.sheet))
 
     def where(self, which: pd.Series | np.ndarray) -> np.ndarray:
-        """Give the positions of the rows that are meant and have no error so far."""
+        """Return the positions of the selected rows that have no error so far."""
         return np.flatnonzero(np.asarray(which, dtype=bool) & ~self.bad)
 
 
 def rows_of(codes: np.ndarray, wanted: Iterable[int]) -> Iterator[tuple[int, np.ndarray]]:
-    """Give the positions of each wanted code, in one pass over all codes.
+    """Return the positions of each wanted code, in one pass over all codes.
 
     >>> [(code, rows.tolist()) for code, rows in rows_of(np.array([2, 0, 2, 1]), [1, 2])]
     [(1, [3]), (2, [0, 2])]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from lnlib.errors import LnlibError
 from lnlib.reference import vocabulary
-from lnlib.reference.dates import PartialDate
+from lnlib.reference.dates import PartialDate, check_year
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
 from lnlib.register.problems import shortened
@@ -55,7 +55,7 @@ def type_column(sheet: Sheet, column: Column, *, scale: Scale, places: Places) -
 
 
 def _of_serial(text: str) -> str:
-    """Give the date that a spreadsheet keeps as this number of days, which a cell formatted as text shows.
+    """Return the date that a spreadsheet keeps as this number of days, which a cell formatted as text shows.
 
     >>> _of_serial("40666"), _of_serial("2011")
     ('2011-05-03', '')
@@ -83,7 +83,7 @@ def _read_each(texts: np.ndarray, read: _Read, holds: str) -> tuple[list, dict[i
                 reason = str(error)
                 suggestion = reason.split("did you mean '", 1)[1].split("'", 1)[0] if "did you mean '" in reason else ""
                 if holds == "date" and (suggestion := _of_serial(text)):
-                    reason += f"; a spreadsheet counts {suggestion} as this number"
+                    reason += f"; it looks like the spreadsheet's number for {suggestion}"
                 wrong[code] = (reason.replace(text, shortened(text)), suggestion)
         values.append(value)
     return values, wrong, remarks
@@ -102,6 +102,7 @@ def _cell_reader(column: Column, scale: Scale, places: Places) -> _Read:
 
     def date(text: str) -> tuple[object, str]:
         value, remark = PartialDate.read_with_remark(text)
+        check_year(value)
         day_first = ", day first" * (remark == "day first")
         return value, f"date '{shortened(text)}' read as {value.text}{day_first}" if remark else ""
 

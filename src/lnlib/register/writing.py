@@ -68,7 +68,7 @@ def _longest(cells: pd.Series) -> int:
 
 
 def about_rows(register: Contents) -> list[tuple[str, str]]:
-    """Give what the sheet `about` says of a register, word by word."""
+    """Return what the sheet `about` says of a register, word by word."""
     rows = [
         ("title", register.title),
         ("description", register.description),
@@ -84,7 +84,7 @@ def about_rows(register: Contents) -> list[tuple[str, str]]:
 
 
 def scale_words(scale: Scale) -> str:
-    """Give a scale's name if it ships, else its declaration.
+    """Return a scale's name if it ships, else its declaration.
 
     >>> scale_words(Scale.load("frey"))
     'frey'

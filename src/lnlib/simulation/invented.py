@@ -107,7 +107,7 @@ def _shared_out(members: int, size: int, random: np.random.Generator) -> np.ndar
 
 
 def _without_twins(non_state: np.ndarray, state: np.ndarray, ngos: int) -> np.ndarray:
-    """Give twins of a pair another non-state actor, as far as there are others."""
+    """Return twins of a pair another non-state actor, as far as there are others."""
     for _ in range(min(ngos - 1, 100)):
         twin = pd.DataFrame({"a": non_state, "b": state}).duplicated().to_numpy()
         if not twin.any():
@@ -117,7 +117,7 @@ def _without_twins(non_state: np.ndarray, state: np.ndarray, ngos: int) -> np.nd
 
 
 def keys(letter: str, size: int) -> list[str]:
-    """Give numbered keys that sort as they count.
+    """Return numbered keys that sort as they count.
 
     >>> keys("P", 2)
     ['P01', 'P02']

@@ -41,7 +41,7 @@ class Lives:
     mechanisms: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
     def stage_at(self, owner: np.ndarray, time: np.ndarray) -> np.ndarray:
-        """Give the stage that partnerships held at times within their lives."""
+        """Return the stage that partnerships held at times within their lives."""
         # lives are shorter than this, so that one sorted key finds owner and time together
         apart = 1e4
         return self.stage[np.searchsorted(self.owner * apart + self.time, owner * apart + time, side="right") - 1]

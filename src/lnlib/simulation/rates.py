@@ -256,7 +256,7 @@ class Rates:
         )
 
     def hazard_ratio(self, move: str, *, mechanisms: tuple[str, ...] = (), **attributes: object) -> float:
-        """Give the hazard ratio of a move for a partnership with these mechanisms in force and these attributes.
+        """Return the hazard ratio of a move for a partnership with these mechanisms in force and these attributes.
 
         Parameters
         ----------
@@ -283,7 +283,7 @@ class Rates:
         return float(np.prod(ratios))
 
     def true_rates(self, *, mechanisms: tuple[str, ...] = (), **attributes: object) -> pd.DataFrame:
-        """Give the intensities that a fitted model should find: from each stage (rows) into each stage and `ended`.
+        """Return the intensities that a fitted model should find: from each stage (rows) into each stage and `ended`.
 
         Parameters
         ----------
@@ -312,7 +312,7 @@ class Rates:
         return pd.DataFrame(table, index=list(keys), columns=[*keys, "ended"])
 
     def misrating(self, rater: str) -> pd.DataFrame:
-        """Give the chance of each rating (columns) at each stage (rows) for one rater.
+        """Return the chance of each rating (columns) at each stage (rows) for one rater.
 
         Raises
         ------

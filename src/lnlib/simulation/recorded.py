@@ -140,13 +140,13 @@ def record_mechanisms(rates: Rates, described: pd.DataFrame, lives: Lives, rando
 
 
 def _steps(frame: pd.DataFrame, same: list[str]) -> np.ndarray:
-    """Give a step to rows, in order already, that their written dates do not tell apart."""
+    """Return a step to rows, in order already, that their written dates do not tell apart."""
     step = frame.groupby(same, sort=False).cumcount() + 1
     return np.where(frame.duplicated(same, keep=False), step.astype("str"), "")
 
 
 def _days(described: pd.DataFrame, owner: np.ndarray, time: np.ndarray) -> np.ndarray:
-    """Give the day on which a time of a life falls; not a time where it is infinite."""
+    """Return the day on which a time of a life falls; not a time where it is infinite."""
     start = described["start"].to_numpy().astype("datetime64[D]")[owner]
     days = np.floor(np.where(np.isfinite(time), time, 0) * YEAR).astype("timedelta64[D]")
     return np.where(np.isfinite(time), start + days, np.datetime64("NaT", "D"))
