@@ -87,7 +87,7 @@ def main() -> None:
         ("mean_time, horizon of 5 years", None, lambda: mean_time(lives, horizon=5)),
         ("cohorts, by province", None, lambda: cohorts(lives, start=start, end=end, by="province")),
         ("change, by province", None, lambda: change(lives, start=start, end=end, by="province")),
-        ("pooled_shares, 25 provinces, quarterly", None, lambda: pooled_shares(by_province)),
+        ("pooled_shares, 25 provinces, quarterly", 1.0, lambda: pooled_shares(by_province)),
     ]:
         seconds, worked, peak = timed(measure, given.repeats)
         bound = f"{limit:.2f}" if limit else ""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+_DENSE = 20_000_000  # cells that are counted without sorting
+
 
 def design_effects(
     cluster: np.ndarray, row: np.ndarray, category: np.ndarray, *, rows: int, categories: int
-) -> np.ndarray:
-    """Return the design effect of the shares of categories in each row of a table.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the design effect of the shares of categories in each row of a table, and the clusters in each row.
 
     The variance of a share over clusters is set against that of as many independent observations, both summed over the
     categories of a row, which is steadier than each alone at few clusters. No effect is under 1: with few clusters it
@@ -23,8 +25,8 @@ def design_effects(
 
     Returns
     -------
-    ndarray
-        One a row; 1 for a row without observations, and where each cluster has one.
+    tuple of ndarray
+        One number a row each; an effect of 1 for a row without observations, and where each cluster has one.
 
     Notes
     -----
@@ -32,30 +34,35 @@ def design_effects(
 
     Examples
     --------
-    >>> design_effects(np.array([0, 0, 1, 1]), np.zeros(4, int), np.array([0, 0, 1, 1]), rows=1, categories=2)
-    array([2.])
+    >>> effects, clusters = design_effects(
+    ...     np.array([0, 0, 1, 1]), np.zeros(4, int), np.array([0, 0, 1, 1]), rows=1, categories=2)
+    >>> effects, clusters
+    (array([2.]), array([2]))
     """
     n = np.bincount(row, minlength=rows).astype(float)
     cells = np.bincount(row * categories + category, minlength=rows * categories).reshape(rows, categories)
     share = cells / np.maximum(n, 1)[:, None]
-    own, place = _numbered(cluster, row, rows)
-    per_row = np.bincount(own, minlength=rows)
-    size = np.bincount(place, minlength=len(own)).astype(float)
-    held = np.bincount(place * categories + category, minlength=len(own) * categories).reshape(len(own), categories)
-    spread = np.bincount(own, weights=((held - size[:, None] * share[own]) ** 2).sum(axis=1), minlength=rows)
+    if (int(cluster.max(initial=-1)) + 1) * rows * categories <= _DENSE:
+        key, many = cluster * rows + row, (int(cluster.max(initial=-1)) + 1) * rows
+        held = np.bincount(key * categories + category, minlength=many * categories).reshape(-1, rows, categories)
+        held = held.astype(float)
+        size = held.sum(axis=2)
+        clusters = (size > 0).sum(axis=0)
+        squares, mixed = np.einsum("crk,crk->r", held, held), np.einsum("crk,cr->rk", held, size)
+        sizes = np.einsum("cr,cr->r", size, size)
+    else:
+        found, place = np.unique(cluster.astype(np.int64) * rows + row, return_inverse=True)
+        own = found % rows
+        held = np.bincount(place.ravel() * categories + category, minlength=len(found) * categories)
+        held = held.reshape(-1, categories).astype(float)
+        size = held.sum(axis=1)
+        clusters = np.bincount(own, minlength=rows)
+        squares = np.bincount(own, weights=(held**2).sum(axis=1), minlength=rows)
+        mixed = np.stack([np.bincount(own, weights=each * size, minlength=rows) for each in held.T], axis=1)
+        sizes = np.bincount(own, weights=size**2, minlength=rows)
+    spread = squares - 2 * (share * mixed).sum(axis=1) + (share**2).sum(axis=1) * sizes
     alone = n * (share * (1 - share)).sum(axis=1)
-    most = n / np.maximum(per_row, 1)  # all of a cluster alike
+    most = n / np.maximum(clusters, 1)  # all of a cluster alike
     with np.errstate(divide="ignore", invalid="ignore"):
-        raw = 1 + (spread / alone - 1) * per_row / (per_row - 1)
-    return np.maximum(np.where((alone > 0) & (per_row > 1), raw, most), 1.0)
-
-
-def _numbered(cluster: np.ndarray, row: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the row of each combination of row and cluster, and the combination of each observation."""
-    key = cluster.astype(np.int64) * rows + row
-    size = int(key.max(initial=-1)) + 1
-    if size <= max(4 * len(key), 10_000_000):  # few enough to count without sorting
-        there = np.bincount(key, minlength=size) > 0
-        return np.flatnonzero(there) % rows, (np.cumsum(there) - 1)[key]
-    found, place = np.unique(key, return_inverse=True)
-    return found % rows, place.ravel()
+        raw = 1 + (spread / alone - 1) * clusters / (clusters - 1)
+    return np.maximum(np.where((alone > 0) & (clusters > 1), raw, most), 1.0), clusters

@@ -16,13 +16,16 @@ from scipy import special
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures.columns import fraction, groups, require
 
+_NEGLIGIBLE = (
+    -32.0
+)  # log of the least weight of a node beside the greatest: a sum over all of them moves by under 1e-11
 _CENTRES, _SPREADS = 80, 32  # nodes of the grid; twice as many of each moved no limit by 0.0005 where tried
 
 
 def pooled_shares(
     counts: pd.DataFrame, *, within: str | Sequence[str] = ("date", "stage"), level: float = 0.95
 ) -> pd.DataFrame:
-    """Pool the shares of provinces (or actors, or any groups), and set them beside the raw ones.
+    """Pool the shares of provinces (or actors, or any groups), and return them beside the raw ones.
 
     Method: the beta-binomial model (Skellam 1948, JRSS B 10, 257–261), in full (Gelman et al. 2013, Bayesian Data
     Analysis, 5.3): count ~ Binomial(n, p), p ~ Beta(μκ, (1 − μ)κ), with the centre μ and the correlation
@@ -100,7 +103,9 @@ class _Grid:
             np.outer(np.sin(angle) * np.cos(angle), root).ravel()  # dμ and dρ per step of angle and of root
         )
         size = 1 / rho - 1
+        self.size = size[:_SPREADS]
         self.a, self.b, self.centre = centre * size, (1 - centre) * size, centre
+        self.plain = special.betaln(self.a, self.b)
         self.between = np.sqrt(centre * (1 - centre) * rho)
         # The narrowest posterior is about 1 / (2√n) wide in angle; four cells and more across it.
         cells = int(np.clip(np.ceil(4 * np.pi * np.sqrt(most)), 400, 4000))
@@ -116,18 +121,31 @@ class _Grid:
         self.shape = np.exp(shape - self.peak[:, None])
 
     def posterior(self, x: np.ndarray, n: np.ndarray, many: np.ndarray, tail: float) -> np.ndarray:
-        """Give mean, low, high of each pair (x, n), and the centre and spread of all."""
-        log_beta = special.betaln(self.a + x[:, None], self.b + (n - x)[:, None])
-        log_weight = self.log_prior + many @ (log_beta - special.betaln(self.a, self.b))
+        """Return mean, low and high of each pair (x, n), and the centre and spread of all."""
+        log_beta = self._log_beta(x, n)
+        log_weight = self.log_prior + many @ (log_beta - self.plain)
         log_weight -= special.logsumexp(log_weight)
+        # far from its peak the posterior weighs nothing; with many partnerships that is most of the grid
+        held = np.flatnonzero(log_weight > log_weight.max() + _NEGLIGIBLE)
+        log_weight, log_beta = log_weight[held], log_beta[:, held]
         weight = np.exp(log_weight)
-        mean = ((self.a + x[:, None]) / (self.a + self.b + n[:, None])) @ weight
+        a, size = self.a[held], (self.a + self.b)[held]
+        mean = ((a + x[:, None]) / (size + n[:, None])) @ weight
         seen = np.outer(x, self.log_p) + np.outer(n - x, self.log_q)
         top = seen.max(axis=1)
-        mixed = np.exp(log_weight + self.peak + top[:, None] - log_beta) @ self.shape
+        mixed = np.exp(log_weight + self.peak[held] + top[:, None] - log_beta) @ self.shape[held]
         mass = (mixed * np.exp(seen - top[:, None])).cumsum(axis=1)
         mass = np.concatenate([np.zeros((len(x), 1)), mass / mass[:, -1:]], axis=1)
         limits = np.array([np.interp([tail, 1 - tail], row, self.edges) for row in mass]).T
         low, high = np.sin(limits) ** 2
         every = np.ones(len(x))
-        return np.stack([mean, low, high, every * (self.centre @ weight), every * (self.between @ weight)])
+        centre, between = self.centre[held] @ weight, self.between[held] @ weight
+        return np.stack([mean, low, high, every * centre, every * between])
+
+    def _log_beta(self, x: np.ndarray, n: np.ndarray) -> np.ndarray:
+        """Return log B(a + x, b + n − x), pairs × nodes; a + b has one value a spread, and most of the time is here."""
+        whole = special.gammaln(self.size[None, :] + n[:, None])
+        parts = special.gammaln(self.a + x[:, None])
+        parts += special.gammaln(self.b + (n - x)[:, None])
+        parts.reshape(len(x), _CENTRES, _SPREADS)[...] -= whole[:, None, :]
+        return parts

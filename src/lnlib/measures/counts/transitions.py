@@ -407,7 +407,7 @@ def _counted(
     count, dt = _cells(cell, frame.dt[paired], cells=len(table))
     blocks = len(table) // of
     owner = frame.owner[frame.opening][paired]
-    effect = design_effects(owner, cell // of, cell % of, rows=blocks, categories=of)
+    effect, partnerships = design_effects(owner, cell // of, cell % of, rows=blocks, categories=of)
     n = count.reshape(-1, of).sum(axis=1)
     ended = count.reshape(-1, of)[:, -1]
     lasting = np.maximum(n - ended, 0)
@@ -423,7 +423,6 @@ def _counted(
     every = followed == n  # then the shares are those of the pairs
     plain = np.divide(count.reshape(-1, of), n[:, None], out=np.full((blocks, of), np.nan), where=n[:, None] > 0)
     share, worth = np.where(every[:, None], plain, share), np.where(every[:, None], n[:, None], worth)
-    partnerships = np.bincount(np.unique(owner * blocks + cell // of) % blocks, minlength=blocks)
     counted = table.assign(count=count, n=np.repeat(n, of), n_partnerships=np.repeat(partnerships, of))
     shares = with_share(
         counted,
