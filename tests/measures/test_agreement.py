@@ -288,3 +288,21 @@ def test_wrong_pairs_are_refused():
     with pytest.raises(ValueNotAllowed) as error:
         kappa(pairs, weights="square")
     assert str(error.value) == "weights 'square' is not known. Allowed: linear, quadratic, none"
+
+
+def test_several_pairs_of_a_partnership_are_worth_less_than_as_many_of_others():
+    """Four pairs each that are alike: the limits are those of a quarter of the table, the estimate that of all."""
+    one = of_counts([[8, 2, 0], [1, 6, 1], [0, 1, 5]])
+    alone = kappa(one.assign(partnership=range(len(one)))).iloc[0]
+    assert alone.to_dict() == kappa(one.drop(columns="partnership", errors="ignore")).iloc[0].to_dict()
+    four = pd.concat([one] * 4, ignore_index=True).assign(partnership=[*range(len(one))] * 4)
+    found = kappa(four).iloc[0]
+    assert found["kappa"] == pytest.approx(alone["kappa"])
+    # 1 + (4 − 1) · 24 / 23 pairs are worth one
+    assert found["se"] == pytest.approx(alone["se"] * np.sqrt((1 + 3 * 24 / 23) / 4))
+    assert found["high"] - found["low"] == pytest.approx(alone["high"] - alone["low"], rel=0.05)
+
+
+def test_full_agreement_of_few_partnerships_is_worth_no_more_than_these():
+    same = of_counts([[6, 0, 0], [0, 6, 0], [0, 0, 0]]).assign(partnership=[0, 1, 2] * 4)
+    assert kappa(same)["low"].iloc[0] < kappa(same.drop(columns="partnership"))["low"].iloc[0]

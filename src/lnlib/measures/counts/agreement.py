@@ -155,7 +155,7 @@ def agreement_table(pairs: pd.DataFrame, *, by: str | Sequence[str] = ()) -> pd.
     2  high    low      0
     3  high   high      0
     """
-    counts, found, stages = _table(
+    counts, found, stages, _ = _table(
         pairs, by, "agreement_table", ("first", "second", "count", "n", "share", "difference")
     )
     k = len(stages)
@@ -179,7 +179,7 @@ def kappa(
     draws: int = 4000,
     seed: int = 1,
 ) -> pd.DataFrame:
-    """Give weighted kappa, agreement beyond chance, with its interval.
+    """Compute weighted kappa, agreement beyond chance, with its interval.
 
     Method: Cohen (1968), Psychological Bulletin 70, 213–220; standard error of Fleiss, Cohen & Everitt (1969),
     Psychological Bulletin 72, 323–327.
@@ -187,7 +187,8 @@ def kappa(
     Parameters
     ----------
     pairs
-        As from `rated_pairs`: columns `first`, `second`, and those of `by`.
+        As from `rated_pairs`: columns `first`, `second`, and those of `by`. With a column `partnership`, several pairs of
+        one count as what they are worth: the table is divided by the design effect of kappa.
     weights
         Agreement of stages so many steps apart on a scale of k: `linear` 1 − steps / (k − 1); `quadratic`
         1 − (steps / (k − 1))²; `none` 1 or 0 (Cohen 1960).
@@ -226,7 +227,7 @@ def kappa(
     option("weights", weights, ("linear", "quadratic", "none"))
     tail = _tail(interval, level)
     taken = ("n", "observed", "expected", "kappa", "se", "low", "high")
-    counts, found, stages = _table(pairs, by, "kappa", taken)
+    counts, found, stages, key = _table(pairs, by, "kappa", taken)
     k = len(stages)
     weight = _weights(k, weights)
     n = counts.sum(axis=(1, 2))
@@ -239,14 +240,17 @@ def kappa(
         means = row_mean[:, :, None] + column_mean[:, None, :]
         rest = (1 - value)[:, None, None]
         square = (share * (weight - means * rest) ** 2).sum(axis=(1, 2)) - (value - expected * (1 - value)) ** 2
-        se = np.sqrt(np.clip(square, 0, None) / n) / (1 - expected)
+        influence = (weight - means * rest) - (value - expected * (1 - value))[:, None, None]
+        effect = _effect(pairs, influence, key, n)
+        se = np.sqrt(np.clip(square, 0, None) / n * effect) / (1 - expected)
     if interval == "large_sample":
         half = special.ndtri(1 - tail) * se
         low, high = np.clip(value - half, -1, None), np.clip(value + half, None, 1)
     elif k == 1:
         low = high = np.full(len(found), np.nan)
     else:
-        low, high = _posterior(counts, lambda p: _kappa(p, weight)[2], KAPPA_PRIORS, tail, draws, seed)
+        worth = counts / effect[:, None, None]
+        low, high = _posterior(worth, lambda p: _kappa(p, weight)[2], KAPPA_PRIORS, tail, draws, seed)
         low, high = np.fmin(low, value), np.fmax(high, value)
     return found.assign(n=n, observed=observed, expected=expected, kappa=value, se=se, low=low, high=high)
 
@@ -285,7 +289,7 @@ def mean_difference(
     0  3  0.333  0.577  0.667
     """
     tail = _tail(interval, level)
-    counts, found, stages = _table(pairs, by, "mean_difference", ("n", "mean", "sd", "low", "high", "agree"))
+    counts, found, stages, _ = _table(pairs, by, "mean_difference", ("n", "mean", "sd", "low", "high", "agree"))
     place = np.arange(len(stages))
     steps = place[:, None] - place
     n = counts.sum(axis=(1, 2))
@@ -357,7 +361,8 @@ def _periods(date: np.ndarray, period: Any) -> tuple[np.ndarray, np.ndarray]:
 
 def _table(
     pairs: pd.DataFrame, by: str | Sequence[str], asked_by: str, taken: Sequence[str]
-) -> tuple[np.ndarray, pd.DataFrame, pd.Index]:
+) -> tuple[np.ndarray, pd.DataFrame, pd.Index, np.ndarray]:
+    """Return the table of each group, the groups, the stages, and the cell of each pair over all tables."""
     one, other = (stage_codes(pairs, column, asked_by=asked_by) for column in ("first", "second"))
     stages = stages_of(pairs, "first", asked_by=asked_by)
     if list(stages) != list(stages_of(pairs, "second", asked_by=asked_by)):
@@ -368,7 +373,24 @@ def _table(
     group, found = groups(pairs, by, asked_by=asked_by, taken=taken)
     k = len(stages)
     key = (group * k + one) * k + other
-    return np.bincount(key, minlength=len(found) * k * k).reshape(len(found), k, k), found, stages
+    return np.bincount(key, minlength=len(found) * k * k).reshape(len(found), k, k), found, stages, key
+
+
+def _effect(pairs: pd.DataFrame, influence: np.ndarray, key: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """Return the design effect of kappa in each group, from what each pair contributes to it."""
+    if "partnership" not in pairs:
+        return np.ones(len(n))
+    owner, _ = codes_of(pairs, asked_by="kappa")
+    own = np.nan_to_num(influence.reshape(-1))[key]
+    groups_of = key // (influence.shape[1] * influence.shape[2])
+    both, place = np.unique(owner * len(n) + groups_of, return_inverse=True)
+    clusters = np.bincount(both % len(n), minlength=len(n))
+    together = np.bincount(both % len(n), np.bincount(place.ravel(), own, minlength=len(both)) ** 2, minlength=len(n))
+    alone = np.bincount(groups_of, own**2, minlength=len(n))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        raw = 1 + (together / alone - 1) * clusters / (clusters - 1)
+    # where all contribute alike, as in full agreement, only partnerships count
+    return np.maximum(np.where((alone > 1e-12) & (clusters > 1), raw, n / np.maximum(clusters, 1)), 1.0)
 
 
 def _weights(k: int, weights: str) -> np.ndarray:
