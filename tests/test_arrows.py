@@ -27,7 +27,7 @@ ARROWS = {
     "charts": {"errors", "reference", "words"},
     "exhibits": {"errors", "filesystem", "charts", "history", "register", "text", "words"},
     "batch": {"errors", "filesystem", "storage"},
-    "batch.members": {"errors", "batch", "history", "intake", "register"},
+    "batch.members": {"errors", "batch", "charts", "history", "intake", "reference", "register", "words"},
     "analyses": {
         "errors",
         "batch",

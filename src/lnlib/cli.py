@@ -90,7 +90,10 @@ def run(
     only: Annotated[
         list[str] | None, typer.Option(help="Make only some runs, such as province=02; repeatable.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the runs as plain papermill commands.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be made and why, and make nothing.")
+    ] = False,
+    commands: Annotated[bool, typer.Option("--commands", help="Print the runs as plain papermill commands.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Make also what is up to date.")] = False,
     failed: Annotated[bool, typer.Option("--failed", help="Make only what failed the last time.")] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Runs at once; by default one a core.")] = None,
@@ -117,6 +120,7 @@ def run(
                 only=only or [],
                 workers=workers,
                 dry_run=dry_run,
+                commands=commands,
                 force=force,
                 failed=failed,
                 seconds=seconds,
@@ -320,11 +324,12 @@ def pack(
     edition: Annotated[str, typer.Argument(help="An edition's folder, such as build/demonstration, or its URL.")],
     to: Annotated[Path | None, typer.Option(help="The zip; by default beside the folder.")] = None,
     partial: Annotated[bool, typer.Option("--partial", help="Pack also an edition with failed runs.")] = False,
+    whole: Annotated[bool, typer.Option("--all", help="Pack all exhibits, not only those chosen for print.")] = False,
 ) -> None:
     """Pack an edition for layout: figures, tables, data, captions and alt text, sources in one zip."""
     from lnlib.editions.pack import pack as pack_edition
 
-    made = pack_edition(edition, to, partial=partial)
+    made = pack_edition(edition, to, partial=partial, whole=whole)
     Console(highlight=False, markup=False, soft_wrap=True).print(f"{made}: {made.stat().st_size / 1e6:.1f} MB")
 
 

@@ -282,7 +282,7 @@ def test_what_cannot_be_used_is_one_clear_error_soon(batch, cluster, monkeypatch
 
 
 def test_a_dry_run_asks_no_scheduler(batch):
-    assert batch.run(dask="tcp://127.0.0.1:1", dry_run=True) == 0
+    assert batch.run(dask="tcp://127.0.0.1:1", commands=True) == 0
     assert batch.said.count("papermill ") == 5
 
 

@@ -614,9 +614,29 @@ def test_who_may_only_read_sees_the_ledger_and_removes_nothing():
         assert (folder / "small.sqlite").exists()
 
 
-def test_a_dry_run_prints_plain_papermill_commands(batch, monkeypatch):
+def test_a_dry_run_tells_the_plan_in_words_and_makes_nothing(batch, edit):
+    edit(
+        EDITION
+        + "exhibits:\n  - 01-portfolio-who\n  - {name: 05-province-02, width: page, status: draft, title: Here}\n"
+    )
+    assert batch.run(dry_run=True) == 0
+    assert batch.said.splitlines() == [
+        "small: A small edition",
+        "  register: A small register (simulated), 3 provinces",
+        "  5 runs to make, 0 up to date",
+        "  01-portfolio: 1 of 1: never made",
+        "  05-province, 3 runs, for each province (Battambang, Kampong Cham, Takeo): 3 of 3: never made",
+        "  06-actor, 1 run, for each actor (Youth Club): 1 of 1: never made",
+        "  2 exhibits for print:",
+        "    1. 01-portfolio-who: column, final",
+        "    2. 05-province-02: page, draft, “Here”",
+    ]
+    assert not (batch.project.root / "build").exists()
+
+
+def test_commands_are_plain_papermill(batch, monkeypatch):
     monkeypatch.chdir(batch.project.root)
-    assert batch.run(dry_run=True, only=["province=Battambang"]) == 0
+    assert batch.run(commands=True, only=["province=Battambang"]) == 0
     assert batch.said.splitlines() == [
         "mkdir -p build/small/runs/05-province",
         "papermill notebooks/05-province.ipynb build/small/runs/05-province/02.ipynb --cwd notebooks -r register small "

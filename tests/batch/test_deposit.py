@@ -201,8 +201,8 @@ def test_a_register_in_a_bucket_is_opened_only_when_it_changed(remote, bucket, e
     assert remote.tree()["data/05.02.csv"] == b"text\nhealth-office\n"
 
 
-def test_a_dry_run_and_clean(remote):
-    assert remote.run(dry_run=True) == 0
+def test_commands_and_clean(remote):
+    assert remote.run(commands=True) == 0
     assert remote.said.count("papermill ") == 5
     assert not remote.fs.exists(f"{remote.url}/small")
     remote.run()

@@ -51,7 +51,7 @@ def test_a_province_may_be_written_as_number_code_or_name(edit, written):
             "title:",
             "titel:",
             "key 'titel' is not known; did you mean 'title'? Allowed: title, register, scale, frame, "
-            "period, language, parameters, runs",
+            "period, language, house, parameters, runs, exhibits",
         ),
         (
             "for_each: {province",

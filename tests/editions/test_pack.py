@@ -41,6 +41,7 @@ def test_the_zip_holds_words_figures_tables_and_data_under_stable_names(tmp_path
         "small/small.docx",
         "small/small.txt",
         "small/sources.txt",
+        "small/contact-sheet.png",
         "small/exhibits.json",
         "small/data/a.csv",
         "small/data/t.csv",

@@ -47,6 +47,7 @@ from lnlib.batch.plan.edition import (
     select,
 )
 from lnlib.batch.plan.members_cache import Remembered
+from lnlib.batch.plan.words import plan_lines
 from lnlib.batch.site import index as site
 from lnlib.batch.site.index import error_words
 from lnlib.errors import EditionError, listed
@@ -64,6 +65,7 @@ def run_editions(
     only: Sequence[str] = (),
     workers: int | None = None,
     dry_run: bool = False,
+    commands: bool = False,
     force: bool = False,
     failed: bool = False,
     seconds: float | None = None,
@@ -87,6 +89,8 @@ def run_editions(
     workers : int, optional
         Runs at once; by default one a core, fewer where memory is short.
     dry_run : bool
+        Print the plan in words instead.
+    commands : bool
         Print each run as a plain papermill command instead.
     force : bool
         Make also what is up to date.
@@ -123,7 +127,7 @@ def run_editions(
         early = stack.enter_context(contextlib.closing(Early()))
 
         def opened(register: str, frame: str | None) -> Members:
-            if not dry_run and not dask:
+            if not (dry_run or commands or dask):
                 early.begin()
             return membership(register, frame)
 
@@ -131,9 +135,12 @@ def run_editions(
         editions = [read_edition(path, remembered, project=project) for path in paths]
         chosen = [select(edition.runs, only, edition) for edition in _matching(editions, only)]
         editions = _matching(editions, only)
-        if dry_run:
+        if dry_run or commands:
             for edition, runs in zip(editions, chosen, strict=True):
-                _print_commands(edition, runs, build, project, console)
+                if commands:
+                    _print_commands(edition, runs, build, project, console)
+                else:
+                    _print_plan(edition, runs, build, project, console)
             return 0
         for edition in editions:
             check_links(build, edition.name)
@@ -472,6 +479,18 @@ def _wanted(making: EditionBuild, runs: Iterable[Run], force: bool, failed: bool
     return wanted
 
 
+def _print_plan(edition: Edition, runs: list[Run], build: Path, project: Project, console: Console) -> None:
+    """Print in words what a batch would make, and why."""
+    if (build / ".ledger" / f"{edition.name}.sqlite").is_file():
+        making = EditionBuild(edition, project, build)
+        stale = making.stale()
+        making.ledger.close()
+    else:
+        stale = dict.fromkeys((run.id for run in runs), "never made")
+    for line in plan_lines(edition, runs, stale):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def _print_commands(edition: Edition, runs: list[Run], build: Path, project: Project, console: Console) -> None:
     """Print runs as commands for a shell, to be given in the current folder."""
     out = build / edition.name
@@ -479,6 +498,8 @@ def _print_commands(edition: Edition, runs: list[Run], build: Path, project: Pro
         console.print(f"mkdir -p {shlex.quote(_short(out / folder))}", markup=False, highlight=False, soft_wrap=True)
     for run in runs:
         command = papermill_command(run, edition, out, project)
+        if "house" in run.parameters:  # figures ask the environment for it
+            command = ["env", f"LNLIB_HOUSE={run.parameters['house']}", *command]
         console.print(shlex.join(command), markup=False, highlight=False, soft_wrap=True)
 
 

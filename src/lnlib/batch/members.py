@@ -11,12 +11,14 @@ import pandas as pd
 
 from lnlib.batch.plan.edition import Members
 from lnlib.errors import ValueNotAllowed
-from lnlib.history.choices import is_ordinal
-from lnlib.history.grid import grid
+from lnlib.history.choices import DIFFER, EVIDENCE, is_ordinal, raters
+from lnlib.history.grid import EVERY, grid
 from lnlib.history.timelines import current_status
 from lnlib.intake import open_register
+from lnlib.reference.dates import PLACINGS
 from lnlib.register import Register
 from lnlib.register.schema import TABLES
+from lnlib.words import languages
 
 
 def members(register: str, frame: str | None = None) -> Members:
@@ -54,7 +56,27 @@ def members(register: str, frame: str | None = None) -> Members:
         in_order=is_ordinal(opened),
         resolve=_resolver(opened),
         digests=_digests(opened),
+        allowed=_allowed(),
+        check_house=_check_house,
     )
+
+
+def _allowed() -> dict[str, list[str]]:
+    """Return what parameters of notebooks may be, so that a wrong one is refused before the first run."""
+    return {
+        "language": list(languages()),
+        "placed": [*PLACINGS, "order"],
+        "rater": list(raters()),
+        "differ": list(DIFFER),
+        "evidence": list(EVIDENCE),
+        "every": list(EVERY),
+    }
+
+
+def _check_house(path: str) -> None:
+    from lnlib.charts.style.theme import Theme  # it loads matplotlib
+
+    Theme.load(path)
 
 
 def _resolver(register: Register) -> Any:

@@ -45,6 +45,7 @@ class Entry:
     versions: Mapping[str, str] = field(default_factory=dict)
     run: str = ""
     made_from: Mapping[str, Any] = field(default_factory=dict)
+    print_width: str = "two-columns"  # that a document shows it at
 
     @property
     def files(self) -> list[str]:
@@ -57,9 +58,9 @@ class Entry:
         return ". ".join(filter(None, [self.number, self.title])) or self.name
 
     def picture(self, form: str = "png") -> str:
-        """Name its file over two columns in a format; the first of that format where it has none so wide."""
+        """Return its file in a format at its print width; the first of that format where it has none so wide."""
         own = [file for file in self.figures if file.endswith(f".{form}")]
-        return next((file for file in own if file.endswith(f".two-columns.{form}")), own[0] if own else "")
+        return next((file for file in own if file.endswith(f".{self.print_width}.{form}")), own[0] if own else "")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ class Opened:
         What each run is called.
     unfinished : tuple of str
         Runs that failed or were not made, in words: their exhibits are missing.
+    chosen : tuple of mapping
+        The exhibits that its file chose for print: `name`, `title`, `width`, `status`.
+    house : str
+        Path of its house style; empty for the one that ships with lnlib.
     url : str
         Where it is, if the folder is a copy of what is at a URL.
     """
@@ -85,6 +90,8 @@ class Opened:
     entries: tuple[Entry, ...]
     labels: Mapping[str, str]
     unfinished: tuple[str, ...] = ()
+    chosen: tuple[Mapping[str, str], ...] = ()
+    house: str = ""
     url: str = ""
 
     def beside(self, ending: str) -> Path:
@@ -155,6 +162,8 @@ def _opened(folder: Path) -> Opened:
             for run in runs
             if run.get("state") in ("failed", "not made")
         ),
+        tuple(one for one in report.get("exhibits") or [] if isinstance(one, dict) and "name" in one),
+        str(report.get("house") or ""),
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
+from lnlib.editions.contact_sheet import contact_sheet
 from lnlib.editions.opening import EXHIBITS, Entry, Opened, open_edition
+from lnlib.editions.shortlist import shortlisted
 from lnlib.editions.tables import read_table
 from lnlib.errors import EditionError, listed
 from lnlib.exhibits.docx import Document, reads_across, zipped
@@ -16,7 +19,7 @@ from lnlib.text import shown
 _WIDTH = 178.0  # mm, of an edition that does not tell its widths
 
 
-def pack(folder: str | Path, to: str | Path | None = None, *, partial: bool = False) -> Path:
+def pack(folder: str | Path, to: str | Path | None = None, *, partial: bool = False, whole: bool = False) -> Path:
     """Pack an edition; the same edition gives the same bytes.
 
     Parameters
@@ -27,6 +30,8 @@ def pack(folder: str | Path, to: str | Path | None = None, *, partial: bool = Fa
         The zip; by default beside the folder (of one at a URL, in the folder one works in), and named after it.
     partial : bool
         Pack it also where runs failed, whose exhibits are then missing.
+    whole : bool
+        Pack all exhibits, also where the edition file chose some for print.
 
     Returns
     -------
@@ -46,6 +51,8 @@ def pack(folder: str | Path, to: str | Path | None = None, *, partial: bool = Fa
         )
     if not edition.entries:
         raise EditionError(f"edition {folder} has no exhibits to pack")
+    if not whole:
+        edition = shortlisted(edition)
     target = Path(to) if to else edition.beside(".zip")
     if target.is_dir():
         raise EditionError(f"{target} is a folder; name a file that ends in .zip")
@@ -63,9 +70,17 @@ def _files(edition: Opened) -> Iterator[tuple[str, bytes]]:
     yield f"{name}/{name}.docx", document(edition)
     yield f"{name}/{name}.txt", plain_text(edition).encode()
     yield f"{name}/sources.txt", sources(edition).encode()
-    yield f"{name}/{EXHIBITS}", edition.read(EXHIBITS)
+    yield f"{name}/contact-sheet.png", contact_sheet(edition, edition.entries)
+    yield f"{name}/{EXHIBITS}", _exhibits(edition)
     for file in sorted({file for entry in edition.entries for file in entry.files}):
         yield f"{name}/{file}", edition.read(file)
+
+
+def _exhibits(edition: Opened) -> bytes:
+    """Return the entries of what is packed, with the numbers and titles that they have in the pack."""
+    told = {entry["name"]: entry for entry in json.loads(edition.read(EXHIBITS))}
+    packed = [{**told[one.name], "number": one.number, "title": one.title} for one in edition.entries]
+    return json.dumps(packed, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def document(edition: Opened) -> bytes:
@@ -155,14 +170,27 @@ def readme(edition: Opened) -> str:
         "  PNG at 300 dots an inch. Place each at its own width: letters are then 7 points or larger.",
         *(["tables/   <exhibit>.docx for layout, <exhibit>.html for the web"] if tables else []),
         "data/     <exhibit>.csv: exactly what is drawn or shown, UTF-8",
+        "contact-sheet.png  all figures, small, on one sheet",
         "sources.txt    registers, kind of data, licence",
         f"{EXHIBITS}  all words, files and what each exhibit was made from, for programs",
         "",
         "Names of files stay the same from one edition to the next. Number, title, note and source are part of the",
         "picture; where layout sets them as text, take the bare one, and the words from the document. A cell that begins with an apostrophe",
         "in a CSV is text that a spreadsheet would have run as a formula.",
+        *_shortlist_words(edition),
     ]
     return "\n".join(map(shown, lines)) + "\n"
+
+
+def _shortlist_words(edition: Opened) -> list[str]:
+    if not edition.chosen or len(edition.entries) != len(edition.chosen):
+        return []
+    return [
+        "",
+        f"Packed are the {len(edition.entries)} exhibits that the edition file chose for print, numbered in its order.",
+        "A framed picture keeps the number and title that its notebook gave it: set the bare one with the words of the",
+        "document.",
+    ]
 
 
 def _warnings(edition: Opened) -> list[str]:

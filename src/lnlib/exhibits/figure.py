@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from lnlib.words import Words
 _PRINTED: Mapping[str, Callable[..., bytes]] = {"svg": printing.svg, "pdf": printing.pdf, "png": printing.png}
 FORMATS = tuple(_PRINTED)
 SHOWN_WIDTH = "two-columns"
+HOUSE_VARIABLE = "LNLIB_HOUSE"
 DATA_MIME = "text/vnd.lnlib.data"  # shown nowhere; a test of stored outputs sees by it that data changed
 DESCRIPTION_MIME = "text/vnd.lnlib.description"  # the long description, which a page shows on demand
 LONGEST_ALT = 250
@@ -79,7 +81,8 @@ class Exhibit(Printed):
         states them, once for a page or note.
     language : str
     house : str
-        Name or path of the house style.
+        Name or path of the house style; left empty, the one that a batch run names in the environment (`LNLIB_HOUSE`),
+        else the one that ships with lnlib.
     options : mapping
         Options of the chart.
     """
@@ -94,7 +97,7 @@ class Exhibit(Printed):
     notes: Sequence[str] = ()
     choices: Mapping[str, Any] = field(default_factory=dict)
     language: str = "en"
-    house: str = "default"
+    house: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     exhibit: ClassVar[str] = "figure"
     _rendered: dict[tuple[str, str, bool], bytes] = field(default_factory=dict, repr=False, compare=False)
@@ -105,7 +108,7 @@ class Exhibit(Printed):
     @cached_property
     def theme(self) -> Theme:
         """Its house style, with a font that writes its language."""
-        return for_language(Theme.load(self.house), self.words)
+        return for_language(Theme.load(self.house or os.environ.get(HOUSE_VARIABLE, "default")), self.words)
 
     @cached_property
     def labels(self) -> dict[str, str]:

@@ -13,6 +13,7 @@ from lnlib.history.placing import places_in_order
 from lnlib.register import Register
 
 _MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+EVERY = tuple(_MONTHS)
 
 
 def grid(
@@ -36,7 +37,7 @@ def grid(
         In order; the last one is the last observed day.
     """
     if every not in _MONTHS:
-        raise ValueNotAllowed.of("every", every, tuple(_MONTHS))
+        raise ValueNotAllowed.of("every", every, EVERY)
     if Choices.of(register, choices, **options).ordinal:
         return [float(k) for k in range(1, places_in_order(register) + 1)]
     first, last = (pd.Timestamp(day) for day in register.observed)

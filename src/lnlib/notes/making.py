@@ -101,7 +101,7 @@ def edition_of(note: Note, build: Path) -> Opened:
 
 
 def _make(composed: Composed, edition: Opened) -> Made:
-    look = look_of()
+    look = look_of(edition.house or "default")
     printed = write_pdf(composed, edition, look)
     contents = {
         "pdf": printed.content,

@@ -47,6 +47,8 @@ def make_report(
     return {
         "edition": edition.name,
         "title": edition.title,
+        "house": edition.house,
+        "exhibits": [chosen.entry() for chosen in edition.exhibits],
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(seconds, 2),
         "workers": workers,

@@ -54,6 +54,8 @@ def run(job: Job, *, engine: str | None) -> int:
         The status with which its process ends: 0, or `CANNOT_WRITE` if the outcome could not be written.
     """
     os.environ["LNLIB_OUT"] = str(job.out)
+    if house := job.parameters.get("house"):
+        os.environ["LNLIB_HOUSE"] = str(house)
     if job.url:
         os.environ[COPIES_VARIABLE] = json.dumps({job.url: job.register})
     started = time.monotonic()

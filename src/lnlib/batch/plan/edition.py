@@ -11,17 +11,29 @@ import itertools
 import os
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import yaml
 
 from lnlib.batch.plan.notebooks import Notebook, read_notebook
+from lnlib.batch.plan.shortlist import Chosen, read_shortlist
 from lnlib.errors import EditionError, LnlibError, listed, not_allowed
 from lnlib.storage import is_url
 
-_EDITION_KEYS = ("title", "register", "scale", "frame", "period", "language", "parameters", "runs")
+_EDITION_KEYS = (
+    "title",
+    "register",
+    "scale",
+    "frame",
+    "period",
+    "language",
+    "house",
+    "parameters",
+    "runs",
+    "exhibits",
+)
 _RUN_KEYS = ("notebook", "parameters", "for_each")
 _OWN_ENDINGS = (".sqlite", ".lock", ".broken", ".part")  # of files that a batch keeps beside editions
 _SIDES = ("all", "state", "non_state")
@@ -51,6 +63,10 @@ class Members:
     resolve: Callable[[str, Any], str] = _as_given
     # Digests of parts of the register: "all", "province=02", "actor=…"; empty where parts cannot be told apart.
     digests: dict[str, str] = field(default_factory=dict)
+    # What some parameters of notebooks may be, such as `rater`; a parameter that is not named may be anything.
+    allowed: dict[str, list[str]] = field(default_factory=dict)
+    # Checks a house style by its path; raises LnlibError.
+    check_house: Callable[[str], object] = str
     stamp: str = ""  # what told of a register that it has not changed; empty where nothing tells
 
 
@@ -125,6 +141,8 @@ class Edition:
     members: Members
     notebooks: dict[str, Notebook]
     runs: list[Run]
+    exhibits: list[Chosen] = field(default_factory=list)  # chosen for print, in order
+    house: str = ""  # absolute path of the house style; the shipped one if empty
 
 
 class _Loader(yaml.SafeLoader):
@@ -181,6 +199,8 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
     _check_keys("key of period", said.get("period") or {}, ("from", "to"), problems)
     register, given, members = _register(path, said, project, membership, problems)
     common = _common(said, given)
+    _check_period(said.get("period") or {}, problems)
+    house = _house(path, said.get("house"), members, problems)
 
     notebooks: dict[str, Notebook] = {}
     runs: list[Run] = []
@@ -196,6 +216,10 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
         if notebooks and not any(name in notebook.parameters for notebook in notebooks.values()):
             known = sorted({name for notebook in notebooks.values() for name in notebook.parameters})
             problems.append(not_allowed("parameter of any notebook", name, known))
+    exhibits = read_shortlist(said.get("exhibits"), notebooks, problems)
+    if house:
+        relative = Path(os.path.relpath(house, project.notebooks)).as_posix()
+        runs = [replace(run, parameters={**run.parameters, "house": relative}) for run in runs]
     seen: set[str] = set()
     for run in runs:
         if run.id.casefold() in seen:
@@ -205,7 +229,7 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
         raise EditionError("\n  ".join([f"{_shown(path, project)}: {_count(problems)}", *dict.fromkeys(problems)]))
     assert members is not None
     title = str(said.get("title") or path.stem)
-    return Edition(path.stem, path, title, register, members, notebooks, runs)
+    return Edition(path.stem, path, title, register, members, notebooks, runs, exhibits, house)
 
 
 def select(runs: Iterable[Run], only: Iterable[str], edition: Edition) -> list[Run]:
@@ -335,6 +359,32 @@ def _common(said: dict[str, Any], register: str) -> dict[str, Any]:
     return {name: value for name, value in common.items() if value is not None}
 
 
+def _check_period(period: dict[str, Any], problems: list[str]) -> None:
+    """Refuse a period that ends before it begins; dates written otherwise than 2011-09-30 are left to the register."""
+    first, last = (str(period.get(name) or "") for name in ("from", "to"))
+    if all(re.fullmatch(r"\d{4}(-\d\d){0,2}", one) for one in (first, last)) and last < first[: len(last)]:
+        problems.append(f"period ends before it begins: from {first} to {last}")
+
+
+def _house(path: Path, given: Any, members: Members | None, problems: list[str]) -> str:
+    """Return the full path of the house style that an edition file names."""
+    if given in (None, "", "default"):
+        return ""
+    if not isinstance(given, str):
+        problems.append(f"house is the path of a house style, or default; got {given!r}")
+        return ""
+    full = (path.parent / given).resolve()
+    if not full.is_file():
+        problems.append(f"house style {given} does not exist; paths are from the folder of the edition file")
+        return ""
+    try:
+        if members is not None:
+            members.check_house(str(full))
+    except LnlibError as error:
+        problems.append(str(error))
+    return str(full)
+
+
 def _date(value: Any) -> str | None:
     # A year alone is a number in YAML.
     return None if value is None else str(value) if isinstance(value, int | str | datetime.date) else value
@@ -419,6 +469,9 @@ def _value(notebook: Notebook, name: str, value: Any, members: Members | None) -
             notebook.check(name, value)
         return _resolve(members, name, value) if members else value
     notebook.check(name, value)
+    allowed = members.allowed.get(name, []) if members else []
+    if allowed and value not in ("", *allowed):
+        raise EditionError(not_allowed(name, value, allowed))
     return value
 
 

@@ -14,6 +14,8 @@ from lnlib.batch.plan.edition import Members, Membership
 from lnlib.filesystem import write_atomic
 from lnlib.storage import contents
 
+_CALLED = ("resolve", "check_house")  # functions, which are not kept
+
 
 class Remembered:
     """A membership that opens a register only if its files, or the code that reads them, have changed.
@@ -51,10 +53,10 @@ class Remembered:
             found = self._membership(register, frame)
             # Through JSON in any case, so that a remembered answer is the answer that was first given.
             said = json.loads(
-                json.dumps({one.name: getattr(found, one.name) for one in fields(found) if one.name != "resolve"})
+                json.dumps({one.name: getattr(found, one.name) for one in fields(found) if one.name not in _CALLED})
             )
             self._asked[key] = said
-            return replace(_members(said), resolve=found.resolve, stamp=digest)
+            return replace(_members(said), resolve=found.resolve, check_house=found.check_house, stamp=digest)
         self._asked[key] = said
 
         keys = {"province": {key for key, *_ in said["provinces"]}, "actor": {key for key, *_ in said["actors"]}}
@@ -66,7 +68,10 @@ class Remembered:
                 return value
             return self._membership(register, frame).resolve(name, value)
 
-        return replace(_members(said), resolve=resolve, stamp=digest)
+        def check_house(path: str) -> object:
+            return self._membership(register, frame).check_house(path)
+
+        return replace(_members(said), resolve=resolve, check_house=check_house, stamp=digest)
 
     def keep(self) -> None:
         """Keep the answers given, for the next batch."""

@@ -1,0 +1,78 @@
+"""The exhibits that an edition file chooses for print: in order, with titles, widths and status of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lnlib.errors import not_allowed
+
+WIDTHS = ("column", "page")
+STATUSES = ("final", "draft")
+_KEYS = ("name", "title", "width", "status")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """An exhibit chosen for print.
+
+    Parameters
+    ----------
+    name : str
+        Of the exhibit in the edition.
+    title : str
+        The editor's own; empty for the exhibit's.
+    width : str
+        `column` or `page`.
+    status : str
+        `final` or `draft`.
+    """
+
+    name: str
+    title: str = ""
+    width: str = "column"
+    status: str = "final"
+
+    def entry(self) -> dict[str, str]:
+        """Return it as plain data, as the edition's report keeps it."""
+        return asdict(self)
+
+
+def read_shortlist(given: Any, notebooks: Iterable[str], problems: list[str]) -> list[Chosen]:
+    """Read the key `exhibits` of an edition file; add what is wrong with it to `problems`.
+
+    Parameters
+    ----------
+    given : object
+        A list of names, or of mappings with `name`, `title`, `width` and `status`.
+    notebooks : iterable of str
+        The edition's notebooks: an exhibit's name begins with that of the notebook that makes it.
+    problems : list of str
+    """
+    if given is None:
+        return []
+    if not isinstance(given, list):
+        problems.append(f"exhibits must be a list, but got {given!r}")
+        return []
+    known, read = sorted(notebooks), list[Chosen]()
+    for number, entry in enumerate(given, 1):
+        values = {"name": entry} if isinstance(entry, str) else entry
+        if not isinstance(values, dict) or not isinstance(values.get("name"), str):
+            problems.append(
+                f"exhibit {number} is a name, or a mapping with name, title, width and status; got {entry!r}"
+            )
+            continue
+        wrong = [not_allowed("key", key, _KEYS) for key in values if key not in _KEYS]
+        for key, allowed in (("width", WIDTHS), ("status", STATUSES)):
+            if values.get(key, allowed[0]) not in allowed:
+                wrong.append(not_allowed(key, values[key], allowed))
+        name = values["name"]
+        if known and not any(name.startswith(f"{notebook}-") for notebook in known):
+            wrong.append(not_allowed("exhibit of any notebook", name, [f"{notebook}-…" for notebook in known]))
+        if name in [one.name for one in read]:
+            wrong.append(f"'{name}' is chosen twice")
+        problems += [f"exhibit {number}: {problem}" for problem in wrong]
+        if not wrong:
+            read.append(Chosen(**{key: str(value) for key, value in values.items() if value is not None}))
+    return read

@@ -1,0 +1,104 @@
+"""What an editor may put in an edition file, and what is refused before the first run."""
+
+from dataclasses import replace
+
+import pytest
+from small_project import EDITION, members
+
+from lnlib.batch.members import members as real_members
+from lnlib.batch.plan.edition import read_edition
+from lnlib.batch.plan.shortlist import Chosen
+from lnlib.errors import EditionError
+
+
+def problems(path, membership=members):
+    with pytest.raises(EditionError) as caught:
+        read_edition(path, membership)
+    return str(caught.value).split("\n  ")[1:]
+
+
+def test_exhibits_for_print_keep_their_order_titles_width_and_status(edit):
+    path = edit(
+        EDITION + "exhibits:\n  - 06-actor-a\n  - {name: 01-portfolio-who, title: Who, width: page, status: draft}\n"
+    )
+    chosen = read_edition(path, members).exhibits
+    assert chosen == [Chosen("06-actor-a"), Chosen("01-portfolio-who", "Who", "page", "draft")]
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("{name: 01-portfolio-who, widht: page}", "exhibit 1: key 'widht' is not known; did you mean 'width'? Allowed: name, title, width, status"),
+        ("{name: 01-portfolio-who, width: wide}", "exhibit 1: width 'wide' is not known. Allowed: column, page"),
+        ("{name: 01-portfolio-who, status: done}", "exhibit 1: status 'done' is not known. Allowed: final, draft"),
+        ("{title: Who}", "exhibit 1 is a name, or a mapping with name, title, width and status; got {'title': 'Who'}"),
+        ("02-over-time-mix", "exhibit 1: exhibit of any notebook '02-over-time-mix' is not known. Allowed: 01-portfolio-…, 05-province-…, 06-actor-…"),
+        ("01-portfolio-who\n  - 01-portfolio-who", "exhibit 2: '01-portfolio-who' is chosen twice"),
+    ],
+)  # fmt: skip
+def test_a_wrong_shortlist_is_refused(entry, message, edit):
+    assert problems(edit(EDITION + f"exhibits:\n  - {entry}\n")) == [message]
+
+
+def test_exhibits_must_be_a_list(edit):
+    assert problems(edit(EDITION + "exhibits: 01-portfolio-who\n")) == [
+        "exhibits must be a list, but got '01-portfolio-who'"
+    ]
+
+
+def test_a_house_style_is_a_parameter_of_every_run(edit):
+    path = edit(EDITION + "house: ours.yml\n")
+    (path.parent / "ours.yml").write_text('ink: "#000000"\n', "utf-8")
+    edition = read_edition(path, members)
+    assert edition.house == str(path.parent / "ours.yml")
+    assert {run.parameters["house"] for run in edition.runs} == {"../params/ours.yml"}
+
+
+def test_a_house_style_that_is_missing_or_wrong_is_refused(edit):
+    path = edit(EDITION + "house: ours.yml\n")
+    missing = "house style ours.yml does not exist; paths are from the folder of the edition file"
+    assert problems(path) == [missing]
+    (path.parent / "ours.yml").write_text("inks: black\n", "utf-8")
+
+    def checked(register, frame):
+        from lnlib.batch.members import _check_house
+
+        return replace(members(register, frame), check_house=_check_house)
+
+    (message,) = problems(path, checked)
+    assert message.startswith(f"{path.parent / 'ours.yml'}: key 'inks' is not known; did you mean 'ink'? Allowed: ")
+
+
+@pytest.mark.parametrize(
+    ("period", "message"),
+    [
+        ('{from: "2014-09", to: "2009-06"}', "period ends before it begins: from 2014-09 to 2009-06"),
+        ("{from: 2014-09-30, to: 2013}", "period ends before it begins: from 2014-09-30 to 2013"),
+    ],
+)
+def test_a_reversed_period_is_refused(period, message, edit):
+    assert problems(edit(EDITION.replace('{from: "2009-06", to: 2014}', period))) == [message]
+
+
+def test_a_period_within_one_year_is_not_reversed(edit):
+    path = edit(EDITION.replace('{from: "2009-06", to: 2014}', "{from: 2014-03, to: 2014}"))
+    assert read_edition(path, members).runs
+
+
+def test_what_would_fail_in_every_run_is_refused_before_the_first():
+    from pathlib import Path
+
+    root = Path(__file__).parents[2]
+    found = real_members(str(root / "data" / "learning-note-17"), "24")
+    assert found.allowed["language"] == ["en", "km"]
+    assert found.allowed["rater"] == ["any", "state", "non_state", "independent", "unstated"]
+    assert found.allowed["every"] == ["month", "quarter", "half", "year"]
+
+
+def test_an_unknown_language_is_refused(edit):
+    def choosy(register, frame):
+        return replace(members(register, frame), allowed={"frame": ["25"]})
+
+    assert problems(edit(EDITION), choosy) == [
+        f"run {number}: frame '24' is not known. Allowed: 25" for number in (1, 2, 3)
+    ]
