@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -190,6 +191,7 @@ def import_(
     mapping: Annotated[Path | None, typer.Option(help="YAML that says what their columns and values are.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse also what was assumed in reading.")] = False,
     suggest: Annotated[bool, typer.Option("--suggest", help="Print a draft of the mapping instead.")] = False,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask what is undecided; the answers become the mapping.")] = False,
 ) -> None:
     """Make a checked register of somebody's workbook or export, and account for all of it.
 
@@ -206,6 +208,8 @@ def import_(
         return
     if to is None:
         raise LnlibError("lnlib import needs --to FOLDER, or --suggest to draft a mapping")
+    if ask:
+        raise typer.Exit(_guided_import(path, to, mapping))
     with Progress(SpinnerColumn(), *Progress.get_default_columns()[:2], TimeElapsedColumn(), transient=True) as bar:
         task = bar.add_task("reading", total=None)
 
@@ -217,6 +221,24 @@ def import_(
     for line in done.words:
         console.print(line)
     raise typer.Exit(done.exit_code)
+
+
+def _guided_import(path: str, to: Path, mapping: Path | None) -> int:
+    """Import a file with questions at the terminal, and return the exit status."""
+    from lnlib.intake.ask import ask, chosen
+
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+
+    def answer(question: str, allowed: Sequence[str], default: str) -> str:
+        console.print(question)
+        console.print("  " + "  ".join(f"{number} {word}" for number, word in enumerate(allowed, 1)))
+        while True:
+            try:
+                return chosen(typer.prompt("  answer", default=default), allowed, default)
+            except LnlibError as error:
+                console.print(f"  {error}")
+
+    return ask(path, to, mapping=mapping, answer=answer, say=console.print).exit_code
 
 
 @app.command()

@@ -156,9 +156,6 @@ def test_a_draft_can_be_read_and_names_what_is_missing(tmp_path, book):
         '#     "colaboration": "collaboration"\n'
         "# What holds where the file says nothing. Remove the # and choose.\n"
         "# assume:\n"
-        "#   non_state_kind: ngo | community_group | media | union | association | research | other_non_state\n"
-        "#   state_kind: ministry | national_body | provincial_office | municipal_office | district_office | "
-        "commune_council | service_provider | owso | other_state\n"
         "#   rated_by: state | non_state | independent | unstated\n"
     )
     _, checked = examine(path, mapping=told(tmp_path, draft))

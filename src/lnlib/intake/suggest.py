@@ -214,10 +214,18 @@ def _missing(tables: Sequence[Headed], around: Parents, mapping: MappingFile) ->
     there = {known.column for one in tables for known in one.meanings if known}
     sheets = [one for one in tables if one.layout == SHEET]
     missing = [name for column, needs in _NEEDED.items() if column in there for name in needs if name not in there]
-    missing = [name for name in missing if sheets or name == "rated_by"]
+    missing = [name for name in missing if name == "rated_by" or any(_kind_untold(one, name) for one in sheets)]
     undated = [one for one in sheets if one.has("stage") and not one.has("date") and not one.period]
     missing += ["date"] * bool(undated)
     return [name for name in missing if name not in around.columns and name not in mapping.assume]
+
+
+def _kind_untold(table: Headed, name: str) -> bool:
+    """Return whether the name of an actor leaves its kind open, and the header above it does too."""
+    side = name.removesuffix("_kind")
+    if kind_in(table.header(side), side):
+        return False
+    return any(not kind_in(cell, side) for at in table.columns.get(side, ()) for cell in table.filled(at))
 
 
 class _Guess:
@@ -359,6 +367,15 @@ def draft(asked: Questions, given: MappingFile) -> str:
     lines += _draft_missing(asked, given)
     if not lines:
         lines = [*_nothing_needed(asked.tables)]
+    return "\n".join(lines) + "\n"
+
+
+def mapping_text(mapping: MappingFile) -> str:
+    """Return the YAML of a mapping."""
+    nothing = Questions()
+    parts = (_draft_given(mapping), _draft_sheets(nothing, mapping), _draft_columns(nothing, mapping))
+    lines = [line for part in parts for line in part]
+    lines += [*_draft_values(nothing, mapping), *_draft_missing(nothing, mapping)]
     return "\n".join(lines) + "\n"
 
 
