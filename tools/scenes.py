@@ -11,7 +11,7 @@ import pandas as pd
 
 import lnlib as ln
 from lnlib.analyses.cases import case_rows
-from lnlib.analyses.claims import Answers, Claims, put, sentences
+from lnlib.analyses.claims import Claims, Evaluation, evaluate, sentences
 from lnlib.charts import (
     actor_matrix,
     agreement,
@@ -213,13 +213,13 @@ def _ratios(scene: Scene, language: str) -> Made:
 
 
 def _claims(scene: Scene, language: str) -> Made:
-    """Give the ratios that the claims of the note ask for."""
-    return sentences.ratio_rows(_answers(scene), language=language), {"order": scene.order}
+    """Return the ratios of the claims of the note."""
+    return sentences.ratio_rows(_evaluation(scene), language=language), {"order": scene.order}
 
 
 @cache
-def _answers(scene: Scene) -> Answers:
-    return put(Claims.load(), scene.whole, placed=scene.placed)
+def _evaluation(scene: Scene) -> Evaluation:
+    return evaluate(Claims.load(), scene.whole, placed=scene.placed)
 
 
 def _calendar(scene: Scene, language: str) -> Made:

@@ -2,8 +2,8 @@
 
     python benchmarks/measures/mechanisms.py [--large 4000] [--small 160] [--registers 40]
 
-Registers are drawn from `data/demonstration/rates.yml`, whose `effects` are the truth, and the claims of the note are put
-to them as the notebook puts them. One large register tells the bias: each log hazard ratio beside the truth, in standard
+Registers are drawn from `data/demonstration/rates.yml`, whose `effects` are the truth, and the claims of the note are
+evaluated on them as in the notebook. One large register tells the bias: each log hazard ratio beside the truth, in standard
 errors. Many of the size of the demonstration tell what an interval is worth there: how often it holds the truth. Each is
 done twice: with the stage hidden behind raters who err, as the notebook does, and with every rating taken at its word (of
 two on a day the lower).
@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lnlib.analyses.claims import Answers, Claims, put
+from lnlib.analyses.claims import Claims, Evaluation, evaluate
 from lnlib.measures.panel.model import PanelFit, panel_model
 from lnlib.measures.panel.results import hazard_ratios, rates
 from lnlib.simulation.rates import Rates
@@ -55,29 +55,29 @@ def beside_truth(fit: PanelFit, declared: Rates) -> pd.DataFrame:
     return found.assign(off=(found["effect"] - found["truth"]) / found["se"])
 
 
-def at_their_word(answers: Answers) -> PanelFit:
+def at_their_word(evaluation: Evaluation) -> PanelFit:
     """Fit the same model with every rating taken as the stage, of two on a day the lower."""
-    visits = answers.visits.sort_values(["partnership", "date", "stage"], kind="stable")
+    visits = evaluation.visits.sort_values(["partnership", "date", "stage"], kind="stable")
     rated = visits["status"] == "assessed"
     again = rated & visits.assign(rated=rated).duplicated(["partnership", "date", "rated"])
-    assert answers.fit is not None
+    assert evaluation.fit is not None
     return panel_model(
         visits[~again],
-        covariates=answers.fit.covariates,
-        same_effects=answers.fit.shared,
-        cuts=answers.fit.cuts,
-        until=answers.register.observed[1],
+        covariates=evaluation.fit.covariates,
+        same_effects=evaluation.fit.shared,
+        cuts=evaluation.fit.cuts,
+        until=evaluation.register.observed[1],
     )
 
 
 def large(declared: Rates, partnerships: int, seed: int) -> None:
     """Print every effect of one large register beside the truth, and the baseline rates."""
     started = time.process_time()
-    answers = put(Claims.load(), simulate(declared, partnerships=partnerships, seed=seed))
-    assert answers.fit is not None, answers.problem
-    hidden = beside_truth(answers.fit, declared)
+    evaluation = evaluate(Claims.load(), simulate(declared, partnerships=partnerships, seed=seed))
+    assert evaluation.fit is not None, evaluation.problem
+    hidden = beside_truth(evaluation.fit, declared)
     print(f"## {partnerships} partnerships, seed {seed} ({time.process_time() - started:.0f} s of processor time)\n")
-    plain = at_their_word(answers)
+    plain = at_their_word(evaluation)
     word = beside_truth(plain, declared)
     print(
         "| effect | move | true ratio | hidden (se of log) | off, se | at their word | off, se |\n|---|---|---|---|---|---|---|"
@@ -95,12 +95,12 @@ def large(declared: Rates, partnerships: int, seed: int) -> None:
             f"{(found['off'].abs() > 3).sum()}"
         )
     print("\nMisratings (declared " + ", ".join(f"{k} {v.misrates}" for k, v in declared.visits.items()) + "):\n")
-    print(answers.misrated().round(3).to_string(index=False))
+    print(evaluation.misrated().round(3).to_string(index=False))
     print("\nRates of partnerships of the kind most often held, with nothing in force:\n")
-    at = {name: 0 for name in answers.fit.covariates if name not in ("tier", "non_state_kind")}
+    at = {name: 0 for name in evaluation.fit.covariates if name not in ("tier", "non_state_kind")}
     at |= {"tier": "commune", "non_state_kind": "ngo"}
     true = declared.true_rates(tier="commune", non_state_kind="ngo")
-    table = rates(answers.fit, at=at).merge(rates(plain, at=at), on=["from", "to"])
+    table = rates(evaluation.fit, at=at).merge(rates(plain, at=at), on=["from", "to"])
     for row in table.itertuples():
         truth = true.loc[str(row[1]), str(row[2])] if str(row[2]) in true.columns else np.nan
         print(f"{row[1]} → {row[2]}: declared {truth:.3f}, hidden {row.rate_x:.3f}, at their word {row.rate_y:.3f}")
@@ -113,13 +113,13 @@ def small(declared: Rates, partnerships: int, registers: int) -> None:
     """
     parts, shown, refused = [], [], 0
     for seed in range(registers):
-        answers = put(Claims.load(), simulate(declared, partnerships=partnerships, seed=1000 + seed))
-        if answers.fit is None:
+        evaluation = evaluate(Claims.load(), simulate(declared, partnerships=partnerships, seed=1000 + seed))
+        if evaluation.fit is None:
             refused += 1
             continue
-        for way, fit in (("hidden", answers.fit), ("at their word", at_their_word(answers))):
+        for way, fit in (("hidden", evaluation.fit), ("at their word", at_their_word(evaluation))):
             parts.append(beside_truth(fit, declared).assign(way=way, register=seed))
-        asked = answers.asked[answers.asked["shown"] & (answers.asked["move"] != "")]
+        asked = evaluation.comparisons.query("shown and move != ''")
         truth = [true_effect(declared, row.covariate, row.value, row.move) for row in asked.itertuples()]
         shown.append(asked.assign(truth=truth, way="hidden", register=seed))
     found, told = pd.concat(parts), pd.concat(shown)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from lnlib.errors import LnlibError, ValueNotAllowed
+from lnlib.reference import vocabulary
 from lnlib.reference.scales import Scale, folded
 
 LOW_HIGH = {"key": "two", "stages": [{"key": "low"}, {"key": "high", "aliases": ["top"]}]}
@@ -77,11 +78,25 @@ def test_a_scale_of_ones_own(tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (None, "two.yml: a scale is a mapping with keys key, title, source, stages; stages is a list"),
-        ({"stages": "low"}, "two.yml: a scale is a mapping with keys key, title, source, stages; stages is a list"),
+        (None, "two.yml: a scale is a mapping with keys key, title, source, mechanisms, stages; stages is a list"),
+        (
+            {"stages": "low"},
+            "two.yml: a scale is a mapping with keys key, title, source, mechanisms, stages; stages is a list",
+        ),
         (
             LOW_HIGH | {"stage": []},
-            "two.yml: key 'stage' is not known; did you mean 'stages'? Allowed: key, title, source, stages",
+            "two.yml: key 'stage' is not known; did you mean 'stages'? Allowed: key, title, source, mechanisms, stages",
+        ),
+        (
+            LOW_HIGH | {"mechanisms": ["mou"]},
+            "two.yml: mechanisms are a mapping of a mechanism to the criteria that name it",
+        ),
+        (
+            {
+                "mechanisms": {"mou": ["formalty"]},
+                "stages": [{"key": "low", "criteria": {"formality": "none"}}, {"key": "high"}],
+            },
+            "two.yml: mechanism 'mou': criterion 'formalty' is not known; did you mean 'formality'? Allowed: formality",
         ),
         ({"stages": [{"key": "low"}]}, "two.yml: a scale has at least two stages"),
         ({"stages": [{"label": "Low"}, {"key": "high"}]}, "two.yml: stage 1 needs a key and a label"),
@@ -133,3 +148,10 @@ def test_a_scale_file_that_is_not_there_or_not_yaml(tmp_path):
 def test_folding_unifies_what_is_typed_two_ways():
     assert folded("Coalition\u200b–Building") == folded("coalition building")
     assert folded("e\u0301") == folded("é")
+
+
+def test_the_mechanisms_that_criteria_name_are_of_the_vocabulary_and_survive_a_package():
+    scale = Scale.load("dfgg")
+    assert set(scale.mechanisms) <= set(vocabulary.words("mechanism"))
+    assert scale.mechanisms["mou"] == ("formality",)
+    assert Scale.declared(scale.as_declared(), place="package").mechanisms == scale.mechanisms

@@ -43,8 +43,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
     ----------
     data : DataFrame
         Columns `label` (what is compared), `compared_with`, `n` (partnerships with it), `ratio`, `low`, `high`,
-        `shown` (False: too few to say); perhaps `move`, a heading over the rows that share it. Rows are drawn in
-        their order.
+        `shown` (False: too few to say); perhaps `move`, a heading over the rows that share it, and `in_place`, words
+        written where no ratio is shown. Rows are drawn in their order.
     sheet : Sheet
     labels : dict of str to str
         Not used: the frame holds its own labels.
@@ -107,7 +107,7 @@ def _rows(data: pd.DataFrame, known: pd.Series, sheet: Sheet) -> tuple[list[Row]
     """
     words, line, usual = sheet.words, sheet.line_mm(), _usual(data)
     numbers = [
-        _numbers(row, words) if ok else words("forest.too_few")
+        _numbers(row, words) if ok else str(row.get("in_place", "")) or words("forest.too_few")
         for ok, (_, row) in zip(known, data.iterrows(), strict=True)
     ]
     right = max(sheet.text_mm(text) for text in numbers) + 2.5

@@ -28,7 +28,12 @@ _YEAR = 365.25
 
 
 def exposed_visits(
-    register: Register, *, placed: str = "middle", rater: str = "any", attributes: Sequence[str] = ()
+    register: Register,
+    *,
+    placed: str = "middle",
+    rater: str = "any",
+    evidence: str = "any",
+    attributes: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Give every rating and ending with the mechanisms in force, and a row at each day on which these change.
 
@@ -39,6 +44,8 @@ def exposed_visits(
         `middle`, `start` or `end` of a partial date.
     rater : str
         Whose ratings count; several ratings of one day all stand.
+    evidence : str
+        On what evidence a rating counts: `any` or `verifiable`.
     attributes : sequence of str
         Columns of `Register.described` to join on.
 
@@ -56,9 +63,9 @@ def exposed_visits(
         The dates are placed in order: then no time has passed.
     """
     _refuse_order(placed)
-    endings = visits(register, placed=placed, rater=rater)
+    endings = visits(register, placed=placed, rater=rater, evidence=evidence)
     endings = endings[endings["status"] == "ended"]
-    rated = placed_assessments(register, placed=placed, rater=rater)[endings.columns]
+    rated = placed_assessments(register, placed=placed, rater=rater, evidence=evidence)[endings.columns]
     first, last = (pd.Timestamp(day) for day in register.observed)
     spans = _spans(register, placed)
     changes = _changes(spans)
@@ -78,6 +85,71 @@ def exposed_visits(
     for mechanism in vocabulary.words("mechanism"):
         rows[mechanism] = in_force(register, rows, mechanisms=[mechanism], placed=placed)
     return with_attributes(rows, register, attributes)
+
+
+def around_start(
+    register: Register,
+    mechanism: str,
+    *,
+    before: int = 2,
+    after: int = 2,
+    placed: str = "middle",
+    rater: str = "any",
+    evidence: str = "any",
+) -> pd.DataFrame:
+    """Return every rating and ending with the half-year it falls in before or after a mechanism first starts.
+
+    Parameters
+    ----------
+    register : Register
+    mechanism : str
+        A word of the vocabulary.
+    before, after : int
+        How many half-years are told apart on either side.
+    placed, rater, evidence : str
+        As `exposed_visits` takes them.
+
+    Returns
+    -------
+    DataFrame
+        The columns `visits` of `docs/columns.md`, a row of status `changed` where a half-year begins, and `window`
+        (ordered categorical): `earlier` (before all of them, or the mechanism never started), then the number of
+        half-years since the start, from −`before` to `after`, the last for all later time. Partnerships whose start of
+        the mechanism is unknown are left out.
+
+    Raises
+    ------
+    ValueNotAllowed, LnlibError
+        As `exposed_visits` raises them.
+    """
+    word = vocabulary.read_word("mechanism", mechanism)[0]
+    rows = exposed_visits(register, placed=placed, rater=rater, evidence=evidence)
+    names = ["partnership", "date", "stage", "status", "rated_by"]
+    rows = rows.loc[rows["status"] != "changed", names]
+    rows = rows[~rows["partnership"].isin(undated_partnerships(register, mechanisms=[word]))]
+    spans = _spans(register, placed)
+    start = spans[spans["mechanism"] == word].groupby("partnership")["date"].min()
+    start = start[start.index.isin(rows["partnership"])]
+    half = pd.Timedelta(days=_YEAR / 2).round("D")
+    edges = [
+        pd.DataFrame({"partnership": start.index, "date": (start + number * half).to_numpy(), "status": "changed"})
+        for number in range(-before, after + 1)
+    ]
+    first, last = (pd.Timestamp(day) for day in register.observed)
+    added = pd.concat(edges, ignore_index=True)
+    added = added[(added["date"] >= first) & (added["date"] <= last)].assign(stage=None, rated_by=None)
+    types = rows.dtypes.to_dict() | {"status": "str"}
+    both = pd.concat([rows.astype({"status": "str"}), added[names].astype(types)], ignore_index=True)
+    rank = both["status"].map({"changed": 0, "assessed": 1, "ended": 2})
+    both = both.assign(rank=rank).sort_values(["partnership", "date", "rank"], kind="stable").drop(columns="rank")
+    begun = pd.Series(pd.DatetimeIndex(start.reindex(both["partnership"]).to_numpy()), index=both.index)
+    days = (both["date"] - begun).dt.days.fillna(-np.inf)
+    number = np.floor(days.to_numpy() / half.days).clip(-before - 1, after) + before + 1
+    words = ["earlier", *(f"{each:+d}" if each else "0" for each in range(-before, after + 1))]
+    return both.assign(
+        status=pd.Categorical(both["status"], ["assessed", "ended", "changed"]),
+        window=pd.Categorical.from_codes(number.astype(int), categories=pd.Index(words), ordered=True),
+    ).reset_index(drop=True)
 
 
 def in_force(register: Register, at: pd.DataFrame, *, mechanisms: Sequence[str], placed: str = "middle") -> pd.Series:
@@ -249,9 +321,16 @@ def around_closings(
     return pd.concat(parts, ignore_index=True)[columns]
 
 
-def undated(register: Register) -> int:
-    """Count the mechanisms whose start is not known, which are in force at no time."""
-    return int(register.mechanisms["start_first"].isna().sum())
+def undated(register: Register, *, but: Sequence[str] = ()) -> int:
+    """Count the mechanisms whose start is not known, which are in force at no time; without those named."""
+    mechanisms = register.mechanisms
+    return int((mechanisms["start_first"].isna() & ~mechanisms["mechanism"].isin(list(but))).sum())
+
+
+def undated_partnerships(register: Register, *, mechanisms: Sequence[str]) -> set[str]:
+    """Return the partnerships with one of these mechanisms whose start is not known: when they were exposed is not known."""
+    rows = register.mechanisms
+    return set(rows.loc[rows["start_first"].isna() & rows["mechanism"].isin(list(mechanisms)), "partnership"])
 
 
 def _refuse_order(placed: str) -> None:

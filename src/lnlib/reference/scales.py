@@ -17,7 +17,7 @@ from lnlib.errors import LnlibError, ValueNotAllowed, listed, not_allowed
 from lnlib.reference import resources
 
 _STAGE_KEYS = ("key", "label", "aliases", "criteria")
-_SCALE_KEYS = ("key", "title", "source", "stages")
+_SCALE_KEYS = ("key", "title", "source", "mechanisms", "stages")
 
 
 def folded(text: str) -> str:
@@ -69,12 +69,16 @@ class Scale:
         Name in words, by language.
     source : str
         Where the scale comes from.
+    mechanisms : mapping of str to tuple of str
+        Mechanisms that the criteria of its stages name, with the keys of those criteria: rated by them, a partnership stands
+        higher because the mechanism is there.
     """
 
     key: str
     stages: tuple[Stage, ...]
     title: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
+    mechanisms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, name: str | Path) -> Scale:
@@ -142,7 +146,8 @@ class Scale:
             raise LnlibError(f"{place}: stage {listed(twice)} stands twice")
         title = words.get("title") or {}
         title = dict(title) if isinstance(title, dict) else {"en": str(title)}
-        scale = cls(str(words.get("key", "")), tuple(stages), title, str(words.get("source", "")))
+        mechanisms = _mechanisms(words.get("mechanisms") or {}, stages, place=place)
+        scale = cls(str(words.get("key", "")), tuple(stages), title, str(words.get("source", "")), mechanisms)
         scale._lookup  # noqa: B018  an ambiguous alias is an error now, not at the first reading
         return scale
 
@@ -156,7 +161,10 @@ class Scale:
             if stage.criteria:
                 entry["criteria"] = dict(stage.criteria)
             stages.append(entry)
-        return {"key": self.key, "title": dict(self.title), "source": self.source, "stages": stages}
+        found: dict[str, Any] = {"key": self.key, "title": dict(self.title), "source": self.source}
+        if self.mechanisms:
+            found["mechanisms"] = {word: list(criteria) for word, criteria in self.mechanisms.items()}
+        return {**found, "stages": stages}
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -209,6 +217,20 @@ class Scale:
         if number.isdigit() and number in self.keys:
             return number, "number"
         raise ValueNotAllowed.of("stage", text, self.keys)
+
+
+def _mechanisms(words: Any, stages: list[Stage], *, place: str) -> dict[str, tuple[str, ...]]:
+    """Return the mechanisms that criteria name, checked against the criteria (`vocabulary` knows the mechanisms)."""
+    if not isinstance(words, dict):
+        raise LnlibError(f"{place}: mechanisms are a mapping of a mechanism to the criteria that name it")
+    criteria = list(dict.fromkeys(criterion for stage in stages for criterion in stage.criteria))
+    found = {}
+    for word, named in words.items():
+        for criterion in named if isinstance(named, list) else [named]:
+            if criterion not in criteria:
+                raise LnlibError(f"{place}: mechanism '{word}': {not_allowed('criterion', criterion, criteria)}")
+        found[str(word)] = tuple(named if isinstance(named, list) else [named])
+    return found
 
 
 def _refuse_unknown(words: Mapping[str, Any], allowed: tuple[str, ...], *, place: str) -> None:

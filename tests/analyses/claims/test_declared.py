@@ -59,11 +59,11 @@ def test_every_claim_is_said_in_every_language():
     for claim in Claims.load().claims:
         for what in ("short", "question", "causal"):
             assert set(claim.words[what]) == set(languages()), (claim.key, what)
-            assert claim.said(what, "km") != claim.said(what, "en")
+            assert claim.in_words(what, "km") != claim.in_words(what, "en")
 
 
 def test_a_language_that_is_not_there_is_english():
-    assert Claims.declared(declared()).claims[0].said("question", "km") == "Is it so?"
+    assert Claims.declared(declared()).claims[0].in_words("question", "km") == "Is it so?"
 
 
 def test_they_load_by_path(tmp_path):

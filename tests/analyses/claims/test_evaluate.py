@@ -1,15 +1,17 @@
-"""Claims put to registers: the known effects are found again, and a poor register gets words, no traceback."""
+"""Claims evaluated on registers: the known effects are found again, and a poor register gets words, no traceback."""
 
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from registers_made import made, partnership, rated, set_up
 
 import lnlib as ln
-from lnlib.analyses.claims import Claims, put, sentences
+from lnlib.analyses.claims import Claims, evaluate, sentences
 from lnlib.errors import ValueNotAllowed
 from lnlib.simulation.rates import Rates
 from lnlib.simulation.simulating import simulate
@@ -23,12 +25,12 @@ NOTE = Claims.load()
 
 @cache
 def demonstration():
-    return put(NOTE, ln.open_register("demonstration", frame="25"))
+    return evaluate(NOTE, ln.open_register("demonstration", frame="25"))
 
 
 @cache
 def large():
-    return put(NOTE, simulate(RATES, partnerships=1500, seed=5))
+    return evaluate(NOTE, simulate(RATES, partnerships=1500, seed=5))
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def opened():
 
 def test_the_intervals_that_the_demonstration_shows_hold_the_truth():
     """Of nine at 95% one may miss; two or more would once in fourteen times, and one far off hardly ever."""
-    shown = demonstration().asked.query("shown and brings == ''")
+    shown = demonstration().comparisons.query("shown and brings == ''")
     assert len(shown) >= 8
     truth = [benchmark.true_effect(RATES, row.covariate, row.value, row.move) for row in shown.itertuples()]
     assert ((np.log(shown["low"]) > truth) | (np.log(shown["high"]) < truth)).sum() <= 1
@@ -64,7 +66,7 @@ def test_a_large_register_gives_every_effect_back():
 
 
 def test_a_large_register_tells_the_claims_that_are_true_of_it():
-    asked = large().asked.set_index(["covariate", "value", "move", "brings"])
+    asked = large().comparisons.set_index(["covariate", "value", "move", "brings"])
     clear = {key for key, row in asked.iterrows() if row["shown"] and (row["low"] > 1 or row["high"] < 1)}
     assert ("multi_sector", "", "up", "") in clear
     assert ("multi_sector", "", "ended", "") in clear
@@ -78,8 +80,54 @@ def test_a_large_register_tells_the_claims_that_are_true_of_it():
 def test_raters_err_as_often_as_they_were_made_to():
     for row in large().misrated().itertuples():
         # dates written to a quarter or half put a rating to the wrong side of a move, which reads as an error too
-        assert RATES.visits[row.rated_by].misrates - 0.015 < row.share < RATES.visits[row.rated_by].misrates + 0.02
-    assert large().misrated()["ratings"].sum() == len(large().register.assessments)
+        assert row.low - 0.015 < RATES.visits[row.rated_by].misrates < row.high + 0.005
+
+
+def test_the_ratings_counted_are_those_of_the_model():
+    """Not those of other raters, outside the period, or of partnerships that the model never used."""
+    found = demonstration().misrated()
+    visits = demonstration().visits
+    rated = visits[visits["status"] == "assessed"].groupby("rated_by").size()
+    assert found.groupby("rated_by")["ratings"].first().to_dict() == rated.to_dict()
+    opened = ln.open_register("demonstration", frame="25", period_from="2012-01")
+    later = evaluate(NOTE, opened, rater="state")
+    assert later.misrated()["rated_by"].unique().tolist() == ["state"]
+    dates = opened.assessments.query("rated_by == 'state'")["date_last"]
+    assert later.misrated()["ratings"].max() <= (dates >= "2012-01-01").sum() < len(dates)
+
+
+def test_partnerships_with_a_named_mechanism_of_unknown_start_are_left_out():
+    demo = ln.open_register("demonstration", frame="25")
+    one = demo.mechanisms.query("mechanism == 'mou'")["partnership"].iloc[0]
+    unknown = demo.mechanisms["partnership"].eq(one) & demo.mechanisms["mechanism"].eq("mou")
+    table = demo.mechanisms.copy()
+    table.loc[unknown, ["start_first", "start_last"]] = pd.NaT
+    changed = replace(demo, tables={**demo.tables, "mechanisms": table})
+    found = evaluate(NOTE, changed)
+    assert found.left_out == 1
+    assert one not in set(found.visits["partnership"])
+    assert found.fit.n_partnerships == demonstration().fit.n_partnerships - 1
+    assert found.undated == 0
+
+
+def test_never_rated_partnerships_change_no_count():
+    """The n beside a ratio are those of the likelihood: 63 with an MoU and 143 without, where 69 and 152 are recorded."""
+    row = demonstration().comparisons.query("covariate == 'mou' and move == 'into_highest'").iloc[0]
+    assert (row["n"], row["n_without"]) == (63, 143)
+    assert demonstration().fit.n_partnerships == 147
+
+
+def test_the_scale_names_the_mechanisms_it_rests_on():
+    found = demonstration().overlaps()
+    assert found[["claim", "mechanism", "criteria"]].to_numpy().tolist() == [
+        ["formal", "mou", ("formality",)],
+        ["collaboration", "joint_committee", ("decisions",)],
+        ["collaboration", "shared_resources", ("resources",)],
+    ]
+    leads = demonstration().leads()
+    assert leads["mechanism"].tolist() == ["mou", "joint_committee", "shared_resources"]
+    # the simulation sets mechanisms up whatever the stage: nothing comes before them
+    assert (leads["before_low"] < 1).all()
 
 
 def test_ratings_taken_at_their_word_lose_what_is_there():
@@ -91,7 +139,7 @@ def test_ratings_taken_at_their_word_lose_what_is_there():
 
 
 def test_what_a_mechanism_brings_is_found_where_it_comes_first():
-    row = large().asked.query("brings == 'permission_waived'").iloc[0]
+    row = large().comparisons.query("brings == 'permission_waived'").iloc[0]
     # drawn: it arises only after an MoU; what is seen before is dates that are not known to the day
     assert row["low"] > 5
     assert row["moves_with"] > 3 * row["moves_without"]
@@ -121,8 +169,8 @@ def test_reaching_starts_with_those_not_there_at_the_landmark(opened):
 
 
 def test_cases_told_in_order_are_counted_and_nothing_is_estimated():
-    answers = put(NOTE, ln.open_register("learning-note-17", frame="24"), placed="order")
-    asked = answers.asked.set_index(["covariate", "value", "move", "brings"])
+    answers = evaluate(NOTE, ln.open_register("learning-note-17", frame="24"), placed="order")
+    asked = answers.comparisons.set_index(["covariate", "value", "move", "brings"])
     counts = {
         ("mou", "", "", "permission_waived"): [1, 6, 1, 1],
         ("mou", "", "into_highest", ""): [1, 6, 0, 0],
@@ -174,13 +222,13 @@ def poor():
 @pytest.mark.parametrize("language", ["en", "km"])
 def test_a_poor_register_gets_sentences(name, placed, language):
     register = poor()[name]
-    answers = put(NOTE, register, placed=placed)
-    told = sentences.told(answers, language=language)
+    answers = evaluate(NOTE, register, placed=placed)
+    told = sentences.findings(answers, language=language)
     assert len(told) == 6
-    assert (told["said"].str.len() > 40).all()
-    assert "{" not in "".join(told["said"])
+    assert (told["finding"].str.len() > 40).all()
+    assert "{" not in "".join(told["finding"])
     if name not in ("a province",):
-        assert not answers.asked["shown"].any() or name in ("frey", "partner")
+        assert not answers.comparisons["shown"].any() or name in ("frey", "partner")
     assert sentences.headline(answers, language=language)
     assert len(sentences.ratio_rows(answers, language=language)) >= 9
     answers.reaching()
@@ -188,13 +236,13 @@ def test_a_poor_register_gets_sentences(name, placed, language):
 
 
 def test_the_reason_why_nothing_could_be_fitted_is_kept(opened):
-    answers = put(NOTE, opened.where(province="23"))
+    answers = evaluate(NOTE, opened.where(province="23"))
     assert answers.problem == "panel_model needs assessments, but the frame has none"
     assert answers.misrated().empty
 
 
 def test_a_choice_that_is_not_known_is_refused(opened):
     with pytest.raises(ValueNotAllowed, match="placed 'midle' is not known; did you mean 'middle'"):
-        put(NOTE, opened, placed="midle")
+        evaluate(NOTE, opened, placed="midle")
     with pytest.raises(ValueNotAllowed, match="rater 'sate' is not known; did you mean 'state'"):
-        put(NOTE, opened, rater="sate")
+        evaluate(NOTE, opened, rater="sate")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lnlib.analyses.claims.ratios import asked_ratios, effect_labels, told_counts
+from lnlib.analyses.claims.ratios import case_counts, comparison_ratios, effect_labels
 from lnlib.errors import ColumnMissing, ValueNotAllowed
 from lnlib.measures.panel.model import panel_model
 from lnlib.measures.panel.results import hazard_ratios
@@ -67,7 +67,7 @@ def test_transitions_of_one_kind_share_an_effect(stages, moves, labels):
 
 
 def test_moves_are_counted_by_what_held_until_they_were_seen():
-    found = asked_ratios(None, SEEN, MOU, least_n=1)
+    found = comparison_ratios(None, SEEN, MOU, least_n=1)
     # a moved twice and b once with it in force; b and d moved without; c had lost it when it ended
     assert found[["moves_with", "moves_without"]].to_numpy().tolist() == [[3, 2], [2, 1], [1, 1], [0, 1]]
     assert found[["n", "n_without"]].to_numpy().tolist() == [[3, 4]] * 4
@@ -77,13 +77,13 @@ def test_moves_are_counted_by_what_held_until_they_were_seen():
 
 def test_the_ratio_is_the_models_for_that_move():
     fit = fitted()
-    found = asked_ratios(fit, SEEN, MOU, least_n=3).set_index("move")
+    found = comparison_ratios(fit, SEEN, MOU, least_n=3).set_index("move")
     own = hazard_ratios(fit).set_index(["covariate", "from", "to"])
     for move, way in (("up", ("low", "mid")), ("into_highest", ("mid", "top")), ("ended", ("low", "ended"))):
         assert found.loc[move, "ratio"] == own.loc[("mou", *way), "ratio"].item()
     assert found.loc["up", "ratio"] != found.loc["into_highest", "ratio"]
     assert found["shown"].to_dict() == {"up": True, "from_lowest": True, "into_highest": True, "ended": False}
-    assert not asked_ratios(fit, SEEN, MOU, least_n=4)["shown"].any()
+    assert not comparison_ratios(fit, SEEN, MOU, least_n=4)["shown"].any()
 
 
 def never_rated(many):
@@ -99,7 +99,7 @@ def never_rated(many):
 def test_those_the_likelihood_never_used_are_not_counted():
     both = pd.concat([SEEN, never_rated(10)], ignore_index=True)
     own = {"covariates": "mou", "same_effects": {"mou": effect_labels(3, ["into_highest"])}}
-    one, other = (asked_ratios(panel_model(each, **own), each, MOU, least_n=4) for each in (SEEN, both))
+    one, other = (comparison_ratios(panel_model(each, **own), each, MOU, least_n=4) for each in (SEEN, both))
     pd.testing.assert_frame_equal(other, one, rtol=1e-6)
     assert other["n"].tolist() == [3] * 4
     assert not other["shown"].any()
@@ -114,7 +114,7 @@ def stays(many, name, *, mou, ended):
 def test_no_ending_among_many_is_evidence_with_a_one_sided_bound():
     seen = frame([*stays(40, "a", mou=True, ended=0), *stays(40, "b", mou=False, ended=20)])
     fit = panel_model(seen, covariates="mou", same_effects={"mou": effect_labels(3)}, until=2)
-    found = asked_ratios(fit, seen, asks(("mou", "", "", "ended"))).iloc[0]
+    found = comparison_ratios(fit, seen, asks(("mou", "", "", "ended"))).iloc[0]
     assert found[["n", "n_without", "moves_with", "moves_without"]].tolist() == [40, 40, 0, 20]
     assert found["bound"] == "at_most"
     assert not found["shown"]
@@ -127,7 +127,7 @@ def test_no_ending_among_many_is_evidence_with_a_one_sided_bound():
 def test_a_comparison_without_a_move_has_a_ratio_of_at_least():
     seen = frame([*stays(5, "a", mou=True, ended=5), *stays(5, "b", mou=False, ended=0)])
     fit = panel_model(seen, covariates="mou", same_effects={"mou": effect_labels(3)}, until=2)
-    found = asked_ratios(fit, seen, asks(("mou", "", "", "ended"))).iloc[0]
+    found = comparison_ratios(fit, seen, asks(("mou", "", "", "ended"))).iloc[0]
     assert found["bound"] == "at_least"
     assert not found["shown"]
     # by time at risk (5 and 10 years), of five events all with it
@@ -138,7 +138,7 @@ def test_a_comparison_without_a_move_has_a_ratio_of_at_least():
 def test_too_few_on_both_sides_bound_nothing():
     seen = frame([*stays(9, "a", mou=True, ended=0), *stays(9, "b", mou=False, ended=4)])
     fit = panel_model(seen, covariates="mou", same_effects={"mou": effect_labels(3)}, until=2)
-    found = asked_ratios(fit, seen, asks(("mou", "", "", "ended"))).iloc[0]
+    found = comparison_ratios(fit, seen, asks(("mou", "", "", "ended"))).iloc[0]
     assert found["bound"] == ""
     assert not found["shown"]
 
@@ -149,7 +149,7 @@ def test_a_level_is_compared_with_the_first_one_held():
         ("tier", "district", "national", "up"),
         ("tier", "commune", "district", "up"),
     )
-    found = asked_ratios(fitted(), SEEN, asked, least_n=1)
+    found = comparison_ratios(fitted(), SEEN, asked, least_n=1)
     assert found[["n", "n_without"]].to_numpy().tolist() == [[2, 1], [1, 1], [2, 1]]
     assert found["ratio"].notna().tolist() == [True, True, False]
     assert found["shown"].tolist() == [True, False, False]
@@ -157,31 +157,31 @@ def test_a_level_is_compared_with_the_first_one_held():
 
 def test_an_exposure_the_model_does_not_hold_has_no_ratio():
     fit = panel_model(SEEN, covariates=["tier"])
-    assert asked_ratios(fit, SEEN, MOU, least_n=1)["ratio"].isna().all()
+    assert comparison_ratios(fit, SEEN, MOU, least_n=1)["ratio"].isna().all()
 
 
 def test_order_of_rows_does_not_matter_and_the_input_is_untouched():
     before, fit = SEEN.copy(deep=True), fitted()
-    one = asked_ratios(fit, SEEN, MOU)
-    pd.testing.assert_frame_equal(one, asked_ratios(fit, SEEN.sample(frac=1, random_state=2), MOU))
+    one = comparison_ratios(fit, SEEN, MOU)
+    pd.testing.assert_frame_equal(one, comparison_ratios(fit, SEEN.sample(frac=1, random_state=2), MOU))
     pd.testing.assert_frame_equal(SEEN, before)
 
 
 def test_cases_are_counted_as_they_are_told():
     told = SEEN[SEEN["status"] == "assessed"].assign(mou=SEEN["partnership"].isin(["a", "c"]))
-    found = told_counts(told, MOU)
+    found = case_counts(told, MOU)
     assert found[["n", "n_without"]].to_numpy().tolist() == [[2, 2]] * 4
     assert found[["moves_with", "moves_without"]].to_numpy().tolist() == [[1, 2], [1, 1], [1, 1], [0, 0]]
 
 
 def test_no_rows_are_counted_as_none():
-    found = told_counts(SEEN.iloc[:0], MOU)
+    found = case_counts(SEEN.iloc[:0], MOU)
     assert found[["n", "n_without", "moves_with", "moves_without"]].to_numpy().sum() == 0
-    assert not np.isfinite(asked_ratios(None, SEEN.iloc[:0], MOU)["ratio"]).any()
+    assert not np.isfinite(comparison_ratios(None, SEEN.iloc[:0], MOU)["ratio"]).any()
 
 
 def test_what_is_asked_must_be_there():
     with pytest.raises(ColumnMissing, match="needs column letter"):
-        asked_ratios(None, SEEN, asks(("letter", "", "", "up")))
+        comparison_ratios(None, SEEN, asks(("letter", "", "", "up")))
     with pytest.raises(ValueNotAllowed, match="move 'upp' is not known; did you mean 'up'"):
-        asked_ratios(None, SEEN, asks(("mou", "", "", "upp")))
+        comparison_ratios(None, SEEN, asks(("mou", "", "", "upp")))

@@ -9,133 +9,176 @@ import pandas as pd
 import pytest
 
 import lnlib as ln
-from lnlib.analyses.claims import Claims, put, sentences
+from lnlib.analyses.claims import Claims, evaluate, sentences
+from lnlib.analyses.claims.joint import claim_tests
 
 NOTE = Claims.load()
 
 
 @cache
 def demonstration():
-    return put(NOTE, ln.open_register("demonstration", frame="25"))
+    return evaluate(NOTE, ln.open_register("demonstration", frame="25"))
 
 
 @cache
 def told():
-    return put(NOTE, ln.open_register("learning-note-17", frame="24"), placed="order")
+    return evaluate(NOTE, ln.open_register("learning-note-17", frame="24"), placed="order")
 
 
 def having(claim, **columns):
-    """The demonstration's answers with the rows of a claim made other."""
-    answers = demonstration()
-    asked = answers.asked.copy()
+    """The demonstration's evaluation with the comparisons of a claim made other, and tested again."""
+    evaluation = demonstration()
+    rows = evaluation.comparisons.copy()
+    own = rows["claim"] == claim
     for name, values in columns.items():
-        asked.loc[asked["claim"] == claim, name] = values
-    return replace(answers, asked=asked)
+        rows.loc[own, name] = values
+    rows.loc[own, "effect"] = np.log(rows.loc[own, "ratio"])
+    rows.loc[own, "se"] = (np.log(rows.loc[own, "high"]) - np.log(rows.loc[own, "low"])) / 3.92
+    return replace(evaluation, comparisons=rows, tests=claim_tests(rows, np.diag(rows["se"] ** 2)))
 
 
-def row_of(answers, claim):
-    found = sentences.told(answers)
+def row_of(evaluation, claim):
+    found = sentences.findings(evaluation)
     return found.iloc[[each.key for each in NOTE.claims].index(claim)]
 
 
-CLEAR = {"shown": True, "ratio": 2.0, "low": 1.5, "high": 3.0}
+CLEAR = {"shown": True, "ratio": 2.0, "low": 1.5, "high": 2.7}
 SLOW = {"shown": True, "ratio": 0.5, "low": 0.3, "high": 0.8}
 VAGUE = {"shown": True, "ratio": 1.2, "low": 0.8, "high": 1.9}
+FEW = {"shown": False, "bound": ""}
 
 
 @pytest.mark.parametrize(
-    ("claim", "values", "verdict", "said"),
+    ("claim", "values", "verdict", "ending"),
     [
-        ("hybrid", CLEAR, "borne", "In simulated data the claim is borne out: the ratio is clearly on its side (95% interval without 1)."),
-        ("hybrid", VAGUE, "open", "In simulated data the question stays open: the 95% interval holds 1, so what is seen may be chance."),
-        ("hybrid", SLOW, "against", "In simulated data the ratio is clearly against the claim (95% interval without 1)."),
-        ("hybrid", {"shown": False}, "few", "In simulated data these are too few to say anything of the claim."),
+        ("hybrid", CLEAR, "supported", "In simulated data the claim is supported: the comparison points its way by more than chance (p < 0.001)."),
+        ("hybrid", VAGUE, "inconclusive", "In simulated data the result is inconclusive (p = 0.53); a true effect of 2.0 times as fast or more would have been found in 80% of registers like this one."),
+        ("hybrid", SLOW, "against", "In simulated data the comparison contradicts the claim by more than chance (p = 0.014)."),
+        ("hybrid", FEW, "few", "In simulated data there is too little data to judge the claim."),
         # of endings fewer is what the claim says
-        ("lasting", SLOW, "borne", "In simulated data the claim is borne out: in all 2 comparisons the ratio is clearly on its side (95% interval without 1)."),
-        ("lasting", CLEAR, "against", "In simulated data the ratio is clearly against the claim in 2 of 2 comparisons (95% interval without 1), and clearly on its side in 0."),
+        ("lasting", SLOW, "supported", "In simulated data the claim is supported: its 2 comparisons together point its way by more than chance (p < 0.001)."),
+        ("lasting", CLEAR, "against", "In simulated data the 2 comparisons together contradict the claim by more than chance (p < 0.001)."),
     ],
 )  # fmt: skip
-def test_the_verdict_follows_the_intervals(claim, values, verdict, said):
+def test_the_verdict_follows_the_test_of_the_claim(claim, values, verdict, ending):
     row = row_of(having(claim, **values), claim)
     assert row["verdict"] == verdict
-    assert row["said"].endswith(said)
+    assert row["finding"].endswith(ending)
 
 
-def test_several_asks_may_bear_it_out_in_part():
-    answers = having("lasting", shown=True, ratio=[0.5, 0.9], low=[0.3, 0.5], high=[0.8, 1.6])
-    assert row_of(answers, "lasting")["verdict"] == "partly"
-    assert "in 1 of 2 comparisons the ratio is clearly on its side" in row_of(answers, "lasting")["said"]
+def test_a_clear_interval_among_others_that_point_the_other_way_supports_in_part():
+    evaluation = having("lasting", shown=True, ratio=[0.3, 1.02], low=[0.2, 0.8], high=[0.45, 1.3])
+    row = row_of(evaluation, "lasting")
+    assert row["verdict"] == "partly"
+    assert row["finding"].endswith("but 1 of 2 point the other way or are too few to judge.")
 
 
-def test_one_for_and_one_against_are_both_said():
-    answers = having("lasting", shown=True, ratio=[0.5, 1.9], low=[0.3, 1.5], high=[0.8, 2.6])
-    row = row_of(answers, "lasting")
-    assert row["verdict"] == "against"
-    assert (
-        "against the claim in 1 of 2 comparisons (95% interval without 1), and clearly on its side in 1." in row["said"]
+def test_one_single_interval_without_1_is_no_support():
+    """Of two comparisons one is clear by itself; together, and among five claims, they may be chance."""
+    evaluation = having("lasting", shown=True, ratio=[0.5, 1.1], low=[0.28, 0.6], high=[0.9, 2.0])
+    assert row_of(evaluation, "lasting")["verdict"] == "inconclusive"
+
+
+def test_a_side_without_a_move_is_given_as_a_limit():
+    evaluation = having("hybrid", shown=False, bound="at_most", limit=0.31, moves_with=0, ratio=0.1, low=0.02, high=0.5)
+    assert "Service delivery and accountability: moves up, at most 0.31 times as fast (n = 58 with, 89 without; 0 and 71 seen)." in (
+        row_of(evaluation, "hybrid")["finding"]
+    )  # fmt: skip
+    row = sentences.ratio_rows(evaluation).set_index("covariate").loc["hybrid"]
+    assert row["in_place"] == "at most 0.31"
+    evaluation = having("hybrid", shown=False, bound="at_least", limit=1.7, ratio=9.0, low=1.4, high=60.0)
+    assert "moves up, at least 1.7 times as fast" in row_of(evaluation, "hybrid")["finding"]
+
+
+def test_few_moves_stand_beside_the_ratio():
+    assert "29 and 3 seen" in row_of(demonstration(), "formal")["finding"]
+
+
+def test_overlap_by_definition_stands_beside_the_claim():
+    found = sentences.findings(demonstration()).set_index("claim")["overlap"]
+    text = found["1 A formal mechanism"]
+    assert text.startswith(
+        "“MoU” is named by a working criterion of the scale itself (formality), so a rating may be higher because of the "
+        "mechanism as such. In the half-year before “MoU” started, partnerships moved up "
     )
+    lead = demonstration().leads().set_index("mechanism").loc["mou"]
+    assert f"; n = {lead['before_n']:.0f}); in the half-year after, {lead['after_ratio']:.1f} times (" in text
+    assert found["2 Mechanisms of working together"].count("is named by a working criterion") == 2
+    assert (found.iloc[2:] == "").all()
+
+
+def test_what_the_register_could_have_shown_is_given_for_each_claim():
+    rows = sentences.detectable_rows(demonstration()).set_index("claim")
+    assert rows.loc["6 Lasting beyond the project", "detectable"] == "0.35 times as fast or less"
+    assert rows.loc["3 Sub-national tiers", ["tested", "detectable", "verdict"]].tolist() == [
+        "0 of 5",
+        "",
+        "too little data",
+    ]
+    assert list(rows.columns) == [name for name in sentences.detectable_headers() if name != "claim"]
 
 
 def test_the_numbers_are_those_of_the_frame():
     answers = demonstration()
-    row = answers.asked.query("covariate == 'hybrid'").iloc[0]
+    row = answers.comparisons.query("covariate == 'hybrid'").iloc[0]
     ratio, low, high = (
         f"{row[name]:.{0 if row[name] >= 10 else 1 if row[name] >= 1 else 2}f}" for name in ("ratio", "low", "high")
     )
-    said = row_of(answers, "hybrid")["said"]
-    assert f"{ratio} times as fast ({low} to {high}; n = {row['n']} beside {row['n_without']})" in said
+    said = row_of(answers, "hybrid")["finding"]
+    counts = f"n = {row['n']} with, {row['n_without']} without; {row['moves_with']} and {row['moves_without']} seen"
+    assert f"{ratio} times as fast ({low} to {high}; {counts})" in said
 
 
 def test_what_is_compared_with_is_named_also_where_there_are_too_few():
-    said = row_of(having("tiers", shown=False), "tiers")["said"]
-    rows = demonstration().asked.query("covariate == 'tier'")
+    said = row_of(having("tiers", **FEW), "tiers")["finding"]
+    rows = demonstration().comparisons.query("covariate == 'tier'")
     assert said.startswith(
-        "Compared with those of the tier “National”, too little was seen to tell a rate: Other tiers: "
+        "Compared with those of the tier “National”, too little was seen to estimate a rate: Other tiers: "
     )
-    assert f"(n = {rows['n'].sum()} beside {rows['n_without'].iat[0]}; " in said
+    assert f"(n = {rows['n'].sum()} with, {rows['n_without'].iat[0]} without; " in said
 
 
 def test_two_sentences_are_said_for_each_claim():
     for answers in (demonstration(), told()):
-        for said in sentences.told(answers)["said"]:
-            plain = re.sub(r"(\d)\.(\d)", r"\1,\2", said)
+        for text in sentences.findings(answers)["finding"]:
+            plain = re.sub(r"(\d)\.(\d)", r"\1,\2", text)
             assert plain.count(".") == 2
             assert plain.endswith(".")
 
 
 def test_every_sentence_names_the_kind_of_data():
-    assert sentences.told(demonstration())["said"].str.contains("simulated data").all()
-    found = sentences.told(told())
-    assert found["said"].str.contains("data coded from a document|cases picked as examples").all()
+    assert sentences.findings(demonstration())["finding"].str.contains("simulated data").all()
+    found = sentences.findings(told())
+    assert found["finding"].str.contains("data coded from a document|cases chosen as examples").all()
 
 
 def test_the_condition_for_cause_is_the_claims_own():
-    found = sentences.told(demonstration())
-    assert found["causal"].tolist() == [claim.said("causal") for claim in NOTE.claims]
+    found = sentences.findings(demonstration())
+    assert found["causal"].tolist() == [claim.in_words("causal") for claim in NOTE.claims]
     assert found["causal"].is_unique
 
 
 def test_cases_are_told_in_counts():
-    found = sentences.told(told())
-    said = found["said"]
+    found = sentences.findings(told())
+    said = found["finding"]
     assert said[0] == (
-        "As the source tells it: MoU, in 1 of 7 cases: later “Permission no longer needed” told of 1, and of 1 of the 6 "
-        "others; MoU, in 1 of 7 cases: a move up to Integrated told of 0, and of 0 of the 6 others. One case is told to have "
-        "gone as claimed; cases picked as examples cannot show how often that happens, nor what came of what."
+        "As the source describes it: MoU, in 1 of 7 cases: later “Permission no longer needed” in 1, and in 1 of the 6 "
+        "others; MoU, in 1 of 7 cases: a move up to Integrated in 0, and in 0 of the 6 others. One case went as claimed; "
+        "cases chosen as examples cannot show how often that happens, nor why."
     )
-    assert said[4].endswith("No case has it, so that data coded from a document say nothing of the claim.")
+    assert said[4].endswith("No case has it, so data coded from a document say nothing of the claim.")
     assert "(no case to compare with)" in said[2]
-    assert found["verdict"].tolist() == ["moved", "still", "moved", "moved", "none", "untold"]
+    assert found["verdict"].tolist() == ["moved", "still", "moved", "moved", "none", "no_endings"]
 
 
-def test_that_no_ending_is_told_is_not_that_none_ended():
-    said = sentences.told(told())["said"][5]
-    assert "Joint committee, in 1 of 7 cases (nothing is told of an ending)" in said
-    assert said.endswith("Where no ending is told, data coded from a document say nothing of the claim.")
+def test_that_no_ending_is_described_does_not_mean_that_none_ended():
+    said = sentences.findings(told())["finding"][5]
+    assert "Joint committee, in 1 of 7 cases (no ending is described)" in said
+    assert said.endswith("Where no ending is described, data coded from a document say nothing of the claim.")
 
 
 def test_of_cases_no_rate_is_told():
-    said = sentences.told(told())["said"]
+    said = sentences.findings(told())["finding"]
     assert not said.str.contains("times as fast|%").any()
 
 
@@ -143,43 +186,47 @@ def test_tiers_of_which_nothing_can_be_said_are_one_row():
     rows = sentences.ratio_rows(demonstration())
     (row,) = (row for _, row in rows.iterrows() if row["covariate"] == "tier")
     assert (row["label"], row["compared_with"]) == ("Other tiers: moves up", "those of the tier “National”")
-    assert row["n"] == demonstration().asked.query("covariate == 'tier'")["n"].sum()
+    assert row["n"] == demonstration().comparisons.query("covariate == 'tier'")["n"].sum()
     many = sentences.ratio_rows(having("tiers", **CLEAR))
     assert (many["covariate"] == "tier").sum() == 5
 
 
 def test_the_headline_counts_verdicts():
-    verdicts = sentences.told(demonstration())["verdict"].value_counts()
+    verdicts = sentences.findings(demonstration())["verdict"].value_counts()
     found = sentences.headline(demonstration())
-    assert found.startswith("Of 6 claims put to simulated data: ")
-    assert f"{verdicts['open']} open" in found
-    assert f"{verdicts['few']} with too few to say" in found
+    assert found.startswith("Of 6 claims tested on simulated data: ")
+    assert f"{verdicts['inconclusive']} inconclusive" in found
+    assert f"{verdicts['few']} with too little data" in found
     assert sum(int(count) for count in re.findall(r"\d+", found)[1:]) == 6
-    assert "1 borne out" in sentences.headline(having("hybrid", **CLEAR))
-    assert sentences.headline(told()).startswith("For 3 of 6 claims the source tells of a case that went as claimed")
+    assert f"{verdicts['supported'] + 1} supported" in sentences.headline(having("hybrid", **CLEAR))
+    assert sentences.headline(told()).startswith("For 3 of 6 claims the source describes a case that went as claimed")
 
 
-def test_the_notes_say_how_often_raters_err():
-    said = " ".join(sentences.notes(demonstration()))
-    for row in demonstration().misrated().itertuples():
-        assert f"in {round(100 * row.share)}% of ratings" in said
-    assert "All ratings count" in said
+def test_the_notes_name_errors_what_was_left_out_and_what_is_not_known():
+    text = " ".join(sentences.notes(demonstration()))
+    for rater, rows in demonstration().misrated().groupby("rated_by"):
+        high, low = (round(100 * rows.loc[rows["direction"] == name, "share"].item()) for name in ("high", "low"))
+        assert f"{ln.Words.load('en')(f'rated_by.{rater}')} in {high}% and {low}% of ratings" in text
+    assert "All ratings count" in text
+    assert f"One quantity of the model is not known from the data: {demonstration().fit.problems[0]}." in text
     in_order = " ".join(sentences.notes(told()))
     assert "gives no dates" in in_order
-    assert "5 of 7 cases are told at one moment only" in in_order
-    assert "1 mechanism whose start is not known" in " ".join(sentences.notes(replace(demonstration(), undated=1)))
+    assert "5 of 7 cases are described at one moment only" in in_order
+    more = " ".join(sentences.notes(replace(demonstration(), undated=1, left_out=2)))
+    assert "1 other mechanism whose start is not known is taken to be in force at no time." in more
+    assert "2 partnerships are left out, because a mechanism named by a claim started on an unknown date." in more
 
 
 def test_curves_say_that_they_hold_nothing_equal():
-    equal, word = "Between the two groups nothing else is held equal.", "Ratings are taken at their word here."
+    equal, word = "The two groups are not adjusted for anything else.", "Ratings are taken at their word here."
     assert sentences.curve_notes("reaching") == [equal, word]
     assert sentences.curve_notes("closing") == [equal]  # endings are dated, not rated
 
 
 def test_the_input_is_untouched():
     answers = demonstration()
-    before = answers.asked.copy(deep=True)
-    sentences.told(answers)
+    before = answers.comparisons.copy(deep=True)
+    sentences.findings(answers)
     sentences.ratio_rows(answers)
-    pd.testing.assert_frame_equal(answers.asked, before)
-    assert np.isfinite(answers.asked.loc[answers.asked["shown"], "ratio"]).all()
+    pd.testing.assert_frame_equal(answers.comparisons, before)
+    assert np.isfinite(answers.comparisons.loc[answers.comparisons["shown"], "ratio"]).all()

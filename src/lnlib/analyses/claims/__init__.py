@@ -1,8 +1,8 @@
-"""The claims of a note as declared data, put to a register, and what comes of it in sentences.
+"""The claims of a note as declared data, evaluated on a register, with the findings in sentences.
 
-`declared` reads the claims, `putting` puts them to a register, `sentences` says what was found.
+`declared` reads the claims, `evaluate` fits and tests them, `sentences` words what was found.
 """
 
 from lnlib.analyses.claims.declared import Claims as Claims
-from lnlib.analyses.claims.evaluate import Answers as Answers
-from lnlib.analyses.claims.evaluate import put as put
+from lnlib.analyses.claims.evaluate import Evaluation as Evaluation
+from lnlib.analyses.claims.evaluate import evaluate as evaluate

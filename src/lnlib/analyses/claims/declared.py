@@ -65,10 +65,10 @@ class Claim:
     reading: str = ""
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
-    def said(self, what: str, language: str = "en") -> str:
-        """Give its `short` name, `question` or `causal` condition; in English where the language has none."""
-        spoken = self.words[what]
-        return spoken.get(language) or spoken["en"]
+    def in_words(self, what: str, language: str = "en") -> str:
+        """Return its `short` name, `question` or `causal` condition; in English where the language has none."""
+        texts = self.words[what]
+        return texts.get(language) or texts["en"]
 
 
 @dataclass(frozen=True)
@@ -162,6 +162,18 @@ class Claims:
         """
         asked = [ask.exposure.mechanism for claim in self.claims for ask in claim.asks if ask.move == move]
         return tuple(dict.fromkeys(filter(None, asked)))
+
+    @property
+    def all_mechanisms(self) -> tuple[str, ...]:
+        """Return every mechanism that a claim names, as an exposure or as what it brings.
+
+        >>> Claims.load().all_mechanisms
+        ('mou', 'permission_waived', 'joint_committee', 'shared_resources', 'training')
+        """
+        named = [
+            word for claim in self.claims for ask in claim.asks for word in (ask.exposure.mechanism, ask.brings) if word
+        ]
+        return tuple(dict.fromkeys(named))
 
     def moves_of(self, name: str) -> set[str]:
         """Give the moves that a column is asked about."""

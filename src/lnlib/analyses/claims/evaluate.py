@@ -1,16 +1,17 @@
-"""Claims put to a register: one panel model for all, counts where there are no dates, and the curves beside them."""
+"""Claims evaluated on a register: one panel model for all, one test a claim, counts where there are no dates."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, ndtri
 
 from lnlib.analyses.claims.declared import Claims, Exposure
-from lnlib.analyses.claims.ratios import asked_ratios, effect_labels, told_counts
+from lnlib.analyses.claims.joint import claim_tests
+from lnlib.analyses.claims.ratios import case_counts, comparison_ratios, effect_labels
 from lnlib.errors import LnlibError
 from lnlib.history import exposure
 from lnlib.history.choices import CARRIED_MONTHS
@@ -18,60 +19,72 @@ from lnlib.history.placing import placed_assessments
 from lnlib.history.spells import spells
 from lnlib.measures.curves.first_passage import first_passage
 from lnlib.measures.curves.survival import cumulative_incidence
+from lnlib.measures.panel.event_study import event_study
+from lnlib.measures.panel.hidden import misratings
 from lnlib.measures.panel.model import PanelFit, panel_model
 from lnlib.reference import vocabulary
 from lnlib.register import Register
 
-OTHER = "other"  # what the rare words of an adjusting attribute are put together as
+OTHER = "other"  # the level that gathers the rare words of an adjusting attribute
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What a register says to the claims of a note.
+class Evaluation:
+    """What a register shows of the claims of a note.
 
     Attributes
     ----------
     claims, register
-        What was put to what.
-    asked : DataFrame
-        One row a thing asked, in the order of the note: `claim`, `covariate`, `value`, `compared_with`, `move`, `brings`
-        and the columns of `measures.exposures.asked_ratios`; placed in order, those of `told_counts` with no ratio.
+        What was evaluated, and on what.
+    comparisons : DataFrame
+        One row a comparison, in the order of the note: `claim`, `covariate`, `value`, `compared_with`, `move`, `brings`
+        and the columns of `ratios.comparison_ratios`; of an ordinal register those of `case_counts`, without ratios.
+    tests : DataFrame
+        One row a claim, as `joint.claim_tests` returns it; of an ordinal register no rows.
     fit : PanelFit or None
-        The model of the moves; None where none could be fitted, `problem` says why.
+        The model of the moves; None where none could be fitted: `problem` says why.
     visits : DataFrame
-        What it was fitted to; of cases told in order, the cases with their exposures.
+        What it was fitted to; of an ordinal register the assessments in order, with the exposures of their case.
     ordered : bool
-        Whether the source tells an order and no dates.
+        Whether the register is ordinal.
+    left_out : int
+        Partnerships left out because a mechanism that a claim names started on an unknown date.
     undated : int
-        Mechanisms whose start is not known: they count as in force at no time.
+        Other mechanisms whose start is unknown: they are taken to be in force at no time.
     """
 
     claims: Claims
     register: Register = field(repr=False)
-    asked: pd.DataFrame = field(repr=False)
+    comparisons: pd.DataFrame = field(repr=False)
+    tests: pd.DataFrame = field(repr=False)
     fit: PanelFit | None = field(repr=False)
     visits: pd.DataFrame = field(repr=False)
     problem: str = ""
     ordered: bool = False
+    left_out: int = 0
     undated: int = 0
     placed: str = "middle"
     rater: str = "any"
     carried: float = CARRIED_MONTHS
+    evidence: str = "any"
     least_n: int = 5
 
     def misrated(self) -> pd.DataFrame:
-        """Give how often each rater rates one step beside the stage, as the model has it.
+        """Return how often each rater rates too high and too low, by the model.
 
         Returns
         -------
         DataFrame
-            `rated_by`, `ratings`, `share`, `low`, `high`; no rows where no model was fitted.
+            `rated_by`, `direction` (`high`, `low`), `ratings` (of that rater in the model), `share`, `low`, `high`; no
+            rows where no model was fitted.
         """
+        names = ["rated_by", "direction", "ratings", "share", "low", "high"]
         if self.fit is None:
-            return pd.DataFrame({"rated_by": [], "ratings": [], "share": [], "low": [], "high": []})
-        return misratings(self.fit).merge(
-            self.register.assessments.groupby("rated_by").size().rename("ratings").reset_index(), on="rated_by"
-        )[["rated_by", "ratings", "share", "low", "high"]]
+            return pd.DataFrame({name: [] for name in names})
+        begun, ended = self.fit.used(self.visits)
+        rated = self.visits[(self.visits["status"] == "assessed") & (begun | ended)]
+        counted = rated.groupby("rated_by").size().rename("ratings").reset_index()
+        return misratings(self.fit).merge(counted, on="rated_by")[names]
 
     def reaching(self, *, years: float = 1.0) -> pd.DataFrame:
         """Follow the partnerships still below the second stage so many years after they began (a landmark).
@@ -79,26 +92,26 @@ class Answers:
         Returns
         -------
         DataFrame
-            As `measures.first_passage` gives it, by `exposed`: whether a mechanism that is asked about the way out of
-            the lowest stage was in force on that day.
+            As `measures.curves.first_passage` returns it, by `exposed`: whether a mechanism that a claim names for the
+            way out of the lowest stage was in force on that day.
         """
         mechanisms = self.claims.mechanisms("from_lowest")
-        told = spells(self.register, placed=self.placed, rater=self.rater, carried=self.carried)
+        lives = spells(self.register, placed=self.placed, rater=self.rater, carried=self.carried)
         to = self.register.scale.keys[1]
         if self.ordered:
-            return first_passage(told.assign(exposed=False), to=to, by="exposed")
+            return first_passage(lives.assign(exposed=False), to=to, by="exposed")
         held = exposure.at_age(self.register, mechanisms=mechanisms, years=years, placed=self.placed)
-        marked = told.assign(exposed=told["partnership"].map(held).fillna(False).astype(bool))
+        marked = lives.assign(exposed=lives["partnership"].map(held).fillna(False).astype(bool))
         return first_passage(marked, to=to, by="exposed", since=years)
 
     def closing(self) -> pd.DataFrame:
-        """Give the cumulative incidence of ending around the closings of projects.
+        """Return the cumulative incidence of ending around the closings of projects.
 
         Returns
         -------
         DataFrame
-            As `measures.survival.cumulative_incidence` gives it, by `exposed`: whether a mechanism that is asked about
-            endings was in force half a year before each closing.
+            As `measures.curves.survival.cumulative_incidence` returns it, by `exposed`: whether a mechanism that a claim
+            names for endings was in force half a year before each closing.
         """
         if self.ordered:
             days: list[pd.Timestamp] = []
@@ -109,80 +122,145 @@ class Answers:
         followed = exposure.around_closings(self.register, days, mechanisms=mechanisms, placed=placed)
         return cumulative_incidence(followed, by="exposed")
 
+    def overlaps(self) -> pd.DataFrame:
+        """Return the mechanisms that a claim names and the working criteria of the scale name too.
 
-def put(
+        Where a criterion of a stage names a mechanism, a rater who goes by it rates higher because the mechanism is there:
+        exposure and outcome overlap by definition.
+
+        Returns
+        -------
+        DataFrame
+            `claim`, `mechanism`, `move`, `criteria` (tuple of their keys); comparisons of endings are not among them, since
+            nobody rates an ending.
+        """
+        named = self.register.scale.mechanisms
+        rows = [
+            (claim.key, ask.exposure.mechanism, ask.move, named[ask.exposure.mechanism])
+            for claim in self.claims.claims
+            for ask in claim.asks
+            if ask.exposure.mechanism in named and ask.move and ask.move != "ended"
+        ]
+        return pd.DataFrame(rows, columns=["claim", "mechanism", "move", "criteria"])
+
+    def leads(self) -> pd.DataFrame:
+        """Return how fast partnerships moved up just before and after a mechanism started, where definitions overlap.
+
+        Where a mechanism starts because a partnership has moved up, or is about to, it moves faster before the start
+        already; where a stage is defined by the mechanism, it moves at the start and not before.
+
+        Returns
+        -------
+        DataFrame
+            One row a mechanism of `overlaps`: `mechanism`, and of the half-year `before` its start and the half-year
+            `after` it the `ratio`, `low`, `high` to all earlier time, and `n` (as `before_ratio`, …). NaN where too few
+            partnerships have time there, or no model could be fitted.
+        """
+        rows = []
+        for mechanism in self.overlaps()["mechanism"].unique():
+            visits = exposure.around_start(
+                self.register, mechanism, placed=self.placed, rater=self.rater, evidence=self.evidence
+            )
+            try:
+                table = event_study(visits, until=self.register.observed[1], least_n=self.least_n)
+            except LnlibError:  # too little was seen around the start: the row stays, without numbers
+                table = pd.DataFrame({"window": [], "shown": pd.Series([], dtype=bool)})
+            row: dict[str, Any] = {"mechanism": mechanism}
+            for name, window in (("before", "-1"), ("after", "0")):
+                own = table[(table["window"].astype(str) == window) & table["shown"]]
+                for column in ("ratio", "low", "high", "n"):
+                    row[f"{name}_{column}"] = float(own[column].iloc[0]) if len(own) else np.nan
+            rows.append(row)
+        names = [f"{name}_{column}" for name in ("before", "after") for column in ("ratio", "low", "high", "n")]
+        return pd.DataFrame(rows, columns=["mechanism", *names])
+
+
+def evaluate(
     claims: Claims,
     register: Register,
     *,
     placed: str = "middle",
     rater: str = "any",
     carried: float = CARRIED_MONTHS,
+    evidence: str = "any",
     least_n: int = 5,
-) -> Answers:
-    """Put the claims to a register.
+) -> Evaluation:
+    """Evaluate the claims of a note on a register.
 
-    One panel model holds all exposures that are asked about, every other mechanism and what the claims adjust for, so
-    that each ratio is beside equal others; the stage is hidden behind raters who may err. What a mechanism brings is a
-    model of its own, from the partnership's begin to the first start of the other mechanism.
+    One panel model holds all exposures that the claims name, every other mechanism and what the claims adjust for, so
+    that each ratio compares partnerships alike in the rest; the stage is hidden behind raters who may err. What a mechanism
+    brings is a model of its own, from the partnership's start to the first start of the other mechanism. Each claim is then
+    tested once (`joint.claim_tests`). Partnerships with a mechanism that a claim names and whose start is unknown are left
+    out: nobody knows when they were exposed.
 
     Parameters
     ----------
     claims : Claims
     register : Register
     placed : str
-        `middle`, `start` or `end` of a partial date; or `order`, where no dates are told: then cases are counted.
+        `middle`, `start` or `end` of a partial date; or `order`, where there are no dates: then cases are counted.
     rater : str
         Whose ratings count.
     carried : float
-        Months a stage is carried forward, for the curves.
+        Months a rating is carried forward, for the curves.
+    evidence : str
+        On what evidence a rating counts: `any` or `verifiable`.
     least_n : int
-        Partnerships that there must be with an exposure and without it.
+        Partnerships needed with an exposure and without it.
 
     Returns
     -------
-    Answers
+    Evaluation
 
     Raises
     ------
     ValueNotAllowed
-        The placing or the rater is not known.
+        The placing, the rater or the evidence is not known.
     """
-    asked = _asked(claims, register)
-    answers: dict[str, Any] = {"placed": placed, "rater": rater, "carried": carried, "least_n": least_n}
+    rows = _comparisons(claims, register)
+    choices: dict[str, Any] = {"placed": placed, "rater": rater, "evidence": evidence}
+    kept: dict[str, Any] = {**choices, "carried": carried, "least_n": least_n}
     if placed == "order":
-        told = _told(register, claims, rater)
-        return Answers(claims, register, _in_order(register, told, asked), None, told, ordered=True, **answers)
-    attributes = claims.attributes
-    visits = _columned(
-        exposure.exposed_visits(register, placed=placed, rater=rater, attributes=attributes), claims, least_n
-    )
+        cases = _cases(register, claims, rater, evidence)
+        counted = _counted_cases(register, cases, rows)
+        return Evaluation(claims, register, counted, _no_tests(), None, cases, ordered=True, **kept)
+    unknown = exposure.undated_partnerships(register, mechanisms=claims.all_mechanisms)
+    visits = exposure.exposed_visits(register, **choices, attributes=claims.attributes)
+    visits = _with_exposures(_without(visits, unknown), claims, least_n)
     fit, problem = _fitted(visits, claims, register)
-    moves = asked["brings"] == ""
-    ratios = asked_ratios(fit, visits, asked[moves], least_n=least_n).set_index(asked.index[moves])
+    moves = rows["brings"] == ""
+    ratios = comparison_ratios(fit, visits, rows[moves], least_n=least_n).set_index(rows.index[moves])
     brought = [
-        _brought(asked.loc[[row]], register, claims, placed, least_n).set_index(pd.Index([row]))
-        for row in asked.index[~moves]
+        _brought(rows.loc[[row]], register, claims, placed, least_n, unknown).set_index(pd.Index([row]))
+        for row in rows.index[~moves]
     ]
     found = pd.concat([ratios, *brought]).sort_index().reset_index(drop=True)
-    return Answers(claims, register, found, fit, visits, problem, undated=exposure.undated(register), **answers)
+    tests = claim_tests(found, _covariance(found, fit))
+    kept |= {"left_out": len(unknown), "undated": exposure.undated(register, but=claims.all_mechanisms)}
+    return Evaluation(claims, register, found, tests, fit, visits, problem, **kept)
 
 
-def misratings(fit: PanelFit, *, level: float = 0.95) -> pd.DataFrame:
-    """Give the chance of each rater of a fitted model to rate a step beside the stage: `rated_by`, `share`, limits."""
-    z = ndtri(0.5 + level / 2)
-    own = fit.parameters.set_index("parameter").loc[[f"misrated by {rater}" for rater in fit.raters]]
-    return pd.DataFrame(
-        {
-            "rated_by": list(fit.raters),
-            "share": expit(own["estimate"].to_numpy()),
-            "low": expit((own["estimate"] - z * own["se"]).to_numpy()),
-            "high": expit((own["estimate"] + z * own["se"]).to_numpy()),
-        }
-    )
+def _no_tests() -> pd.DataFrame:
+    none = pd.DataFrame({"claim": [], "move": [], "effect": [], "bound": [], "shown": pd.Series([], dtype=bool)})
+    return claim_tests(none, np.zeros((0, 0)))
 
 
-def _asked(claims: Claims, register: Register) -> pd.DataFrame:
-    """Write each thing asked as a row; of an attribute compared with one word, a row for each of the others held."""
+def _without(frame: pd.DataFrame, partnerships: Collection[str]) -> pd.DataFrame:
+    return frame[~frame["partnership"].isin(list(partnerships))].reset_index(drop=True)
+
+
+def _covariance(comparisons: pd.DataFrame, fit: PanelFit | None) -> np.ndarray:
+    """Return the covariance of the effects; those of different models are of different events, and uncorrelated."""
+    found = np.diag(comparisons["se"].to_numpy(dtype=float) ** 2)
+    own = np.flatnonzero((comparisons["brings"] == "") & (comparisons["parameter"] >= 0))
+    if fit is not None:
+        places = comparisons["parameter"].to_numpy(dtype=int)[own]
+        found[np.ix_(own, own)] = fit.covariance[np.ix_(places, places)]
+    return found
+
+
+def _comparisons(claims: Claims, register: Register) -> pd.DataFrame:
+    """Return one row a comparison; of an attribute with a reference level, a row for each of its other levels held."""
     held = register.described
     rows = []
     for claim in claims.claims:
@@ -203,8 +281,8 @@ def _words(each: Exposure) -> tuple[str, ...]:
     return vocabulary.words("tier" if each.attribute == "tier" else "kind")
 
 
-def _columned(frame: pd.DataFrame, claims: Claims, least_n: int) -> pd.DataFrame:
-    """Make a column of every exposure: marks, and categories whose first word is the one compared with."""
+def _with_exposures(frame: pd.DataFrame, claims: Claims, least_n: int) -> pd.DataFrame:
+    """Add one column per exposure: boolean, or categorical with the reference level first."""
     found = frame
     for each in claims.exposures:
         if each.attribute:
@@ -232,7 +310,7 @@ def _fitted(visits: pd.DataFrame, claims: Claims, register: Register) -> tuple[P
     """Fit the model of the moves with every exposure that differs between partnerships or in time.
 
     Rates may change with each calendar year: mechanisms gather in time, and so do the closings of projects, so that a
-    mechanism would else be blamed for endings that came because it was late.
+    mechanism would otherwise be blamed for endings that came because it was late.
     """
     stages = len(register.scale.keys)
     labels = effect_labels(stages)
@@ -249,8 +327,9 @@ def _fitted(visits: pd.DataFrame, claims: Claims, register: Register) -> tuple[P
             cuts=cuts,
             until=register.observed[1],
             misrated="rated_by",
+            directed=True,
         ), ""
-    except LnlibError as error:  # too little was seen, or no best rates were found: said, not hidden
+    except LnlibError as error:  # too little was seen, or no best rates were found: the reason is kept
         return None, str(error)
 
 
@@ -258,14 +337,19 @@ def _differs(column: pd.Series) -> bool:
     return bool((column != column.iloc[:1].squeeze()).any()) if len(column) else False
 
 
-def _brought(row: pd.DataFrame, register: Register, claims: Claims, placed: str, least_n: int) -> pd.DataFrame:
-    """Ask whether a mechanism brings another: the ratio of the rates of its first start, with and without."""
+def _brought(
+    row: pd.DataFrame,
+    register: Register,
+    claims: Claims,
+    placed: str,
+    least_n: int,
+    unknown: Collection[str],
+) -> pd.DataFrame:
+    """Compare the rates at which a mechanism first starts, with another in force and without it."""
     name, brings = str(row["covariate"].iat[0]), str(row["brings"].iat[0])
     attributes = claims.attributes
-    followed = _columned(
-        exposure.followed_until(register, brings, exposures=[name], placed=placed, attributes=attributes),
-        claims, least_n,
-    )  # fmt: skip
+    begun = exposure.followed_until(register, brings, exposures=[name], placed=placed, attributes=attributes)
+    followed = _with_exposures(_without(begun, unknown), claims, least_n)
     beside = [each.name for each in claims.exposures if each.attribute and _differs(followed[each.name])]
     try:
         fit = panel_model(
@@ -274,30 +358,30 @@ def _brought(row: pd.DataFrame, register: Register, claims: Claims, placed: str,
         )  # fmt: skip
     except LnlibError:
         fit = None
-    return asked_ratios(fit, followed, row.assign(move="up"), least_n=least_n).assign(move="")
+    return comparison_ratios(fit, followed, row.assign(move="up"), least_n=least_n).assign(move="")
 
 
-def _told(register: Register, claims: Claims, rater: str) -> pd.DataFrame:
-    """Give the ratings in the order told, with what each case as a whole is told to have."""
-    told = placed_assessments(register, placed="order", rater=rater)
-    marks = {word: told["partnership"].isin(_having(register, word)) for word in vocabulary.words("mechanism")}
+def _cases(register: Register, claims: Claims, rater: str, evidence: str) -> pd.DataFrame:
+    """Return the ratings in order, with the exposures that each case as a whole has."""
+    rated = placed_assessments(register, placed="order", rater=rater, evidence=evidence)
+    marks = {word: rated["partnership"].isin(_having(register, word)) for word in vocabulary.words("mechanism")}
     described = register.described.set_index("partnership")[claims.attributes]
-    return _columned(told.assign(**marks).join(described, on="partnership"), claims, 1)
+    return _with_exposures(rated.assign(**marks).join(described, on="partnership"), claims, 1)
 
 
 def _having(register: Register, mechanism: str) -> set[str]:
     return set(register.mechanisms.loc[register.mechanisms["mechanism"] == mechanism, "partnership"])
 
 
-def _in_order(register: Register, told: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
-    """Count cases with and without, and how many of each are told to have moved."""
-    rows = asked.assign(move=asked["move"].where(asked["brings"] == "", "up"))
-    found = told_counts(told, rows).assign(move=asked["move"].to_numpy())
-    for place in np.flatnonzero(asked["brings"] != ""):
-        row = asked.iloc[int(place)]
-        brought = told["partnership"].isin(_having(register, str(row["brings"])))
+def _counted_cases(register: Register, cases: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Count cases with and without an exposure, and how many of each moved according to the source."""
+    counted = case_counts(cases, rows.assign(move=rows["move"].where(rows["brings"] == "", "up")))
+    found = counted.assign(move=rows["move"].to_numpy())
+    for place in np.flatnonzero(rows["brings"] != ""):
+        row = rows.iloc[int(place)]
+        brought = cases["partnership"].isin(_having(register, str(row["brings"])))
         for held, name in ((True, "moves_with"), (False, "moves_without")):
-            cases = (told[str(row["covariate"])] == held) & brought
-            found.loc[found.index[int(place)], name] = told.loc[cases, "partnership"].nunique()
-    none = dict.fromkeys(["ratio", "low", "high", "effect", "se"], float("nan"))
-    return found.assign(**none, shown=False, **{"from": None, "to": None})
+            having = (cases[str(row["covariate"])] == held) & brought
+            found.loc[found.index[int(place)], name] = cases.loc[having, "partnership"].nunique()
+    none = dict.fromkeys(["ratio", "low", "high", "effect", "se", "limit"], float("nan"))
+    return found.assign(**none, parameter=-1, bound="", shown=False, **{"from": None, "to": None})

@@ -1,7 +1,7 @@
 """Exposures and moves: the ratios that were asked for, with what each is compared with and how much was seen.
 
-`effect_labels` says which transitions of a panel model share an effect, `asked_ratios` takes the ratios out of the
-fitted model and counts what stands behind each, `told_counts` counts where a source tells an order and no dates.
+`effect_labels` says which transitions of a panel model share an effect, `comparison_ratios` takes the ratios out of the
+fitted model and counts what stands behind each, `case_counts` counts where a source tells an order and no dates.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def effect_labels(stages: int, moves: Iterable[str] = ()) -> list[str]:
     return found
 
 
-def asked_ratios(
+def comparison_ratios(
     fit: PanelFit | None,
     visits: pd.DataFrame,
     asked: pd.DataFrame,
@@ -81,7 +81,7 @@ def asked_ratios(
     -------
     DataFrame
         The rows of `asked` in order, with `from`, `to` (of a transition that has the effect), `ratio`, `low`, `high`,
-        `effect`, `se` (NaN where the model has no such effect), `n`, `n_without` (partnerships with time in the
+        `effect`, `se` (NaN where the model has no such effect), `parameter` (its place among those of the fit, or −1), `n`, `n_without` (partnerships with time in the
         likelihood with the exposure and without it), `moves_with`, `moves_without` (moves of that kind between
         neighbouring ratings, or endings, in the likelihood, by what held until then), `bound`, `limit` and `shown`.
 
@@ -101,13 +101,13 @@ def asked_ratios(
     >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2, "mou": [False, False, True, True],
     ...     "status": "assessed", "stage": pd.Categorical(["low", "high", "low", "high"], ["low", "high"], ordered=True)})
     >>> asked = pd.DataFrame({"covariate": ["mou"], "value": [""], "compared_with": [""], "move": ["up"]})
-    >>> found = asked_ratios(panel_model(seen, covariates="mou"), seen, asked, least_n=1)
+    >>> found = comparison_ratios(panel_model(seen, covariates="mou"), seen, asked, least_n=1)
     >>> found[["n", "n_without", "moves_with", "moves_without", "shown"]].values.tolist()
     [[1, 1, 1, 1, True]]
     """
-    columns.require(asked, _ASKED, asked_by="asked_ratios")
+    columns.require(asked, _ASKED, asked_by="comparison_ratios")
     named = [str(name) for name in asked["covariate"].unique()]
-    columns.require(visits, ["partnership", "date", "stage", "status", *named], asked_by="asked_ratios")
+    columns.require(visits, ["partnership", "date", "stage", "status", *named], asked_by="comparison_ratios")
     for move in asked["move"]:
         columns.option("move", move, MOVES)
     seen = _Seen(visits, fit)
@@ -117,7 +117,7 @@ def asked_ratios(
     for row in asked.itertuples():
         exposed, other = _compared(visits, str(row.covariate), str(row.value), str(row.compared_with))
         counts = seen.counted(exposed, other, str(row.move))
-        found = _ratio(fit, ratios, row, columns.stages_of(visits, asked_by="asked_ratios"))
+        found = _ratio(fit, ratios, row, columns.stages_of(visits, asked_by="comparison_ratios"))
         enough = min(counts["n"], counts["n_without"]) >= least_n and np.isfinite(found["ratio"])
         fewest, most = sorted((counts["moves_with"], counts["moves_without"]))
         bound, limit = "", np.nan
@@ -125,20 +125,20 @@ def asked_ratios(
             bound = "at_least" if counts["moves_with"] else "at_most"
             limit = np.exp(found["effect"] + (-1 if bound == "at_least" else 1) * one_sided * found["se"])
         rows.append({**found, **counts, "bound": bound, "limit": limit, "shown": bool(enough and fewest > 0)})
-    new = ["from", "to", "ratio", "low", "high", "effect", "se", *_COUNTS, "bound", "limit", "shown"]
+    new = ["from", "to", "ratio", "low", "high", "effect", "se", "parameter", *_COUNTS, "bound", "limit", "shown"]
     return pd.concat([asked.reset_index(drop=True), pd.DataFrame(rows, columns=new)], axis=1)
 
 
-def told_counts(told: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+def case_counts(cases: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     """Count, where a source tells cases in order, how many with and without an exposure are told to have moved.
 
     Parameters
     ----------
-    told
-        One row a rating, in the order told: `partnership`, `date` (a number), `stage`, `status` and the exposures, which
+    cases
+        One row a rating, in the order cases: `partnership`, `date` (a number), `stage`, `status` and the exposures, which
         are those of the case as a whole.
     asked
-        As `asked_ratios` takes it.
+        As `comparison_ratios` takes it.
 
     Returns
     -------
@@ -149,22 +149,22 @@ def told_counts(told: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     ColumnMissing, ValueNotAllowed
-        As `asked_ratios` raises them.
+        As `comparison_ratios` raises them.
 
     Examples
     --------
-    >>> told = pd.DataFrame({"partnership": [1, 1, 2], "date": [1, 2, 1], "mou": [True, True, False], "status": "assessed",
+    >>> cases = pd.DataFrame({"partnership": [1, 1, 2], "date": [1, 2, 1], "mou": [True, True, False], "status": "assessed",
     ...     "stage": pd.Categorical(["low", "high", "low"], ["low", "high"], ordered=True)})
     >>> asked = pd.DataFrame({"covariate": ["mou"], "value": [""], "compared_with": [""], "move": ["up"]})
-    >>> told_counts(told, asked)[["n", "n_without", "moves_with", "moves_without"]].values.tolist()
+    >>> case_counts(cases, asked)[["n", "n_without", "moves_with", "moves_without"]].values.tolist()
     [[1, 1, 1, 0]]
     """
-    columns.require(asked, _ASKED, asked_by="told_counts")
-    columns.require(told, ["partnership", "date", "stage", "status", *asked["covariate"]], asked_by="told_counts")
-    seen, rows = _Seen(told), []
+    columns.require(asked, _ASKED, asked_by="case_counts")
+    columns.require(cases, ["partnership", "date", "stage", "status", *asked["covariate"]], asked_by="case_counts")
+    seen, rows = _Seen(cases), []
     for row in asked.itertuples():
         move = columns.option("move", str(row.move), MOVES)
-        exposed, other = _compared(told, str(row.covariate), str(row.value), str(row.compared_with))
+        exposed, other = _compared(cases, str(row.covariate), str(row.value), str(row.compared_with))
         moved = np.isin(seen.owner, np.unique(seen.owner[1:][seen.moves(move)]))
         parts = (exposed, other, exposed & moved, other & moved)
         rows.append(
@@ -177,14 +177,14 @@ class _Seen:
     """Visits in order, and the moves between neighbouring ratings of a partnership; of a fit, those it used."""
 
     def __init__(self, visits: pd.DataFrame, fit: PanelFit | None = None) -> None:
-        owner, _ = columns.codes_of(visits, asked_by="asked_ratios")
-        date = columns.times_of(visits, "date", asked_by="asked_ratios")
-        stage = columns.stage_codes(visits, asked_by="asked_ratios")
+        owner, _ = columns.codes_of(visits, asked_by="comparison_ratios")
+        date = columns.times_of(visits, "date", asked_by="comparison_ratios")
+        stage = columns.stage_codes(visits, asked_by="comparison_ratios")
         status = visits["status"].astype("str").to_numpy()
         last = np.where(status == "ended", 2, np.where(status == "assessed", 1, 0))
         self.order = np.lexsort((stage, last, date, owner))
         self.owner, stage, self.status = owner[self.order], stage[self.order].astype(int), status[self.order]
-        self.top = len(columns.stages_of(visits, asked_by="asked_ratios")) - 1
+        self.top = len(columns.stages_of(visits, asked_by="comparison_ratios")) - 1
         held = pd.Series(np.where(self.status == "assessed", stage, np.nan)).groupby(self.owner).ffill()
         self.before, self.now = held.to_numpy()[:-1], np.where(self.status == "assessed", stage, -1)[1:]
         self.inside = self.owner[1:] == self.owner[:-1]
@@ -224,7 +224,7 @@ def _compared(visits: pd.DataFrame, name: str, value: str, compared_with: str) -
 
 def _ratio(fit: PanelFit | None, ratios: pd.DataFrame | None, row: Any, stages: pd.Index) -> dict[str, Any]:
     """Take the ratio of an exposure for a move; NaN where the model has none, or compares with another level."""
-    none = dict.fromkeys(["ratio", "low", "high", "effect", "se"], np.nan) | {"from": None, "to": None}
+    none = dict.fromkeys(["ratio", "low", "high", "effect", "se"], np.nan) | {"from": None, "to": None, "parameter": -1}
     if fit is None or ratios is None or row.covariate not in fit.covariates:
         return none
     own = ratios["covariate"] == row.covariate
@@ -243,4 +243,8 @@ def _ratio(fit: PanelFit | None, ratios: pd.DataFrame | None, row: Any, stages: 
         "up": step > 0,
     }[row.move]
     found = ratios[own & wanted]
-    return found.iloc[0][["from", "to", "ratio", "low", "high", "effect", "se"]].to_dict() if len(found) else none
+    if found.empty:
+        return none
+    effect, transition = divmod(int(found.index[0]), len(fit.transitions))
+    taken = found.iloc[0][["from", "to", "ratio", "low", "high", "effect", "se"]].to_dict()
+    return {**taken, "parameter": int(fit.design.slopes[effect, transition])}

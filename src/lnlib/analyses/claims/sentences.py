@@ -1,32 +1,35 @@
-"""What a register says to the claims of a note, in sentences made of its numbers, in any language of the catalogue."""
+"""What a register shows of the claims of a note, in sentences made of its numbers, in any language of the catalogue."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from lnlib.analyses.claims.evaluate import Answers
+from lnlib.analyses.claims.evaluate import Evaluation
 from lnlib.words import Words
 
-_EVERY = "*"  # every word of an attribute but the one compared with
-VERDICTS = ("borne", "partly", "against", "open", "few")
+_EVERY = "*"  # every level of an attribute but the reference
+VERDICTS = ("supported", "partly", "against", "inconclusive", "few")
 
 
-def told(answers: Answers, *, language: str = "en") -> pd.DataFrame:
-    """Say what was found for each claim, in two sentences, and what would have to be true for it to be causal.
+def findings(evaluation: Evaluation, *, language: str = "en") -> pd.DataFrame:
+    """Return what was found for each claim, in sentences, and what would have to be true for it to be causal.
 
     Parameters
     ----------
-    answers : Answers
+    evaluation : Evaluation
     language : str
         Of the catalogue.
 
     Returns
     -------
     DataFrame
-        One row a claim: `claim`, `question`, `said` (two sentences), `causal`, and `verdict`: `borne`, `partly`, `open`,
-        `against`, `few`; of cases told in order `none`, `untold`, `still` or `moved`.
+        One row a claim: `claim`, `question`, `finding`, `causal`, `overlap` (where the scale defines a stage by the
+        mechanism: what that means, and what was seen before it started; else empty), and `verdict`: `supported`, `partly`,
+        `inconclusive`, `against`, `few`; of an ordinal register `none`, `no_endings`, `still` or `moved`.
 
     Raises
     ------
@@ -34,31 +37,34 @@ def told(answers: Answers, *, language: str = "en") -> pd.DataFrame:
         There is no catalogue of that language.
     """
     words = Words.load(language)
+    overlap = {} if evaluation.ordered else _overlaps(evaluation, words)
     rows = []
-    for claim in answers.claims.claims:
-        asked = answers.asked[answers.asked["claim"] == claim.key]
+    for claim in evaluation.claims.claims:
+        own = evaluation.comparisons[evaluation.comparisons["claim"] == claim.key]
         numbers, verdict, judged = (
-            _cases(asked, answers, words) if answers.ordered else _rates(_together(asked), answers, words)
+            _cases(own, evaluation, words) if evaluation.ordered else _rates(_together(own), evaluation, words)
         )
         rows.append(
             {
-                "claim": claim.said("short", language),
-                "question": claim.said("question", language),
-                "said": f"{numbers} {judged}",
-                "causal": claim.said("causal", language),
+                "claim": claim.in_words("short", language),
+                "question": claim.in_words("question", language),
+                "finding": f"{numbers} {judged}",
+                "causal": claim.in_words("causal", language),
+                "overlap": overlap.get(claim.key, ""),
                 "verdict": verdict,
             }
         )
     return pd.DataFrame(rows)
 
 
-def ratio_rows(answers: Answers, *, language: str = "en") -> pd.DataFrame:
-    """Give the ratios as the chart `forest` takes them, a heading for each claim.
+def ratio_rows(evaluation: Evaluation, *, language: str = "en") -> pd.DataFrame:
+    """Return the ratios as the chart `forest` draws them, a heading for each claim.
 
     Returns
     -------
     DataFrame
-        The columns of `Answers.asked`, and `move` (the claim's short name), `label`, `compared_with` in words.
+        The columns of `Evaluation.comparisons`, and `move` (the claim's short name), `label`, `compared_with` in words,
+        and `in_place` (the one-sided limit in words, where no ratio is shown but a limit is; else empty).
 
     Raises
     ------
@@ -66,108 +72,196 @@ def ratio_rows(answers: Answers, *, language: str = "en") -> pd.DataFrame:
         There is no catalogue of that language.
     """
     words = Words.load(language)
-    short = {claim.key: claim.said("short", language) for claim in answers.claims.claims}
-    frame = _together(answers.asked)
+    short = {claim.key: claim.in_words("short", language) for claim in evaluation.claims.claims}
+    frame = _together(evaluation.comparisons)
     return frame.assign(
-        label=[_row(row, answers, words) for _, row in frame.iterrows()],
+        label=[_row(row, evaluation, words) for _, row in frame.iterrows()],
         compared_with=[_others(row, words) for _, row in frame.iterrows()],
+        in_place=[
+            words(f"claims.limit.{row['bound']}", limit=words.ratio(float(row["limit"]))) if row["bound"] else ""
+            for _, row in frame.iterrows()
+        ],
         move=frame["claim"].map(short),
     )
 
 
-def headline(answers: Answers, *, language: str = "en") -> str:
-    """Say in one line what became of the claims, for a title."""
-    words, found = Words.load(language), told(answers, language=language)["verdict"]
-    if answers.ordered:
-        return words("claims.title_order", n=len(found), told=int((found == "moved").sum()))
-    counts = {verdict: int((found == verdict).sum()) for verdict in VERDICTS}
-    parts = [words(f"claims.counted.{verdict}", n=count) for verdict, count in counts.items() if count]
-    return words("claims.title", n=len(found), kind=_kind(answers, words), parts=words.listed(parts))
+def detectable_rows(evaluation: Evaluation, *, language: str = "en") -> pd.DataFrame:
+    """Return what the register could have shown of each claim: the smallest effect found with 80% power.
 
+    Returns
+    -------
+    DataFrame
+        One row a claim: `claim`, `tested` (comparisons with enough data), `p` (one-sided, corrected), `detectable` (the
+        effect in words), `verdict` in words.
 
-def notes(answers: Answers, *, language: str = "en") -> list[str]:
-    """Give the sentences that belong under a figure or table of the answers: method, raters, what was left out."""
+    Raises
+    ------
+    ValueNotAllowed
+        There is no catalogue of that language.
+    """
     words = Words.load(language)
-    if answers.ordered:
-        told_of = answers.visits.groupby("partnership").size()
-        return [words("claims.method_order"), words("claims.once", n=int((told_of == 1).sum()), all=len(told_of))]
-    said = [words("claims.method"), words("claims.all_ratings" if answers.rater == "any" else f"rater.{answers.rater}")]
-    errs = [
-        words(
-            "claims.misrater",
-            rater=words(f"rated_by.{row.rated_by}"),
-            **{name: words.percent(getattr(row, name)) for name in ("share", "low", "high")},
-        )
-        for row in answers.misrated().itertuples()
+    short = {claim.key: claim.in_words("short", language) for claim in evaluation.claims.claims}
+    rows = [
+        {
+            "claim": short[test["claim"]],
+            "tested": words("of", count=test["tested"], n=test["comparisons"]),
+            "p": _p(test["p_holm"], words),
+            "detectable": _detectable(test, words),
+            "verdict": words(f"claims.verdict.{test['verdict']}"),
+        }
+        for test in evaluation.tests.to_dict("records")
     ]
-    said += [words("claims.misrated", parts=words.listed(errs))] if errs else []
-    return said + ([words("claims.undated", n=answers.undated)] if answers.undated else [])
+    return pd.DataFrame(rows, columns=["claim", "tested", "p", "detectable", "verdict"])
+
+
+def headline(evaluation: Evaluation, *, language: str = "en") -> str:
+    """Return in one line what became of the claims, for a title."""
+    words = Words.load(language)
+    if evaluation.ordered:
+        verdicts = findings(evaluation, language=language)["verdict"]
+        return words("claims.title_order", n=len(verdicts), moved=int((verdicts == "moved").sum()))
+    verdicts = evaluation.tests["verdict"]
+    counts = {verdict: int((verdicts == verdict).sum()) for verdict in VERDICTS}
+    parts = [words(f"claims.counted.{verdict}", n=count) for verdict, count in counts.items() if count]
+    return words("claims.title", n=len(verdicts), kind=_kind(evaluation, words), parts=words.listed(parts))
+
+
+def notes(evaluation: Evaluation, *, language: str = "en") -> list[str]:
+    """Return the sentences under a figure or table of the claims: method, raters, what was left out, what is uncertain."""
+    words = Words.load(language)
+    if evaluation.ordered:
+        each = evaluation.visits.groupby("partnership").size()
+        return [words("claims.method_order"), words("claims.once", n=int((each == 1).sum()), all=len(each))]
+    found = [
+        words("claims.method"),
+        words("claims.test"),
+        words("claims.all_ratings" if evaluation.rater == "any" else f"rater.{evaluation.rater}"),
+    ]
+    errors = [
+        words("claims.misrater", rater=words(f"rated_by.{rater}"), high=words.percent(high), low=words.percent(low))
+        for rater, high, low in _errors(evaluation)
+    ]
+    found += [words("claims.misrated", parts=words.listed(errors))] if errors else []
+    found += [words("claims.left_out", n=evaluation.left_out)] if evaluation.left_out else []
+    found += [words("claims.undated", n=evaluation.undated)] if evaluation.undated else []
+    if evaluation.fit is not None and evaluation.fit.problems:
+        problems = list(evaluation.fit.problems)
+        found.append(words("claims.problems", n=len(problems), first=problems[0]))
+    return found
+
+
+def _errors(evaluation: Evaluation) -> list[tuple[str, float, float]]:
+    """Return each rater with how often it rates too high and too low."""
+    rates = evaluation.misrated()
+    high, low = (rates[rates["direction"] == direction] for direction in ("high", "low"))
+    return list(zip(high["rated_by"].astype(str), high["share"], low["share"], strict=True))
 
 
 def curve_notes(chart: str, *, language: str = "en") -> list[str]:
-    """Give the sentences that belong under a chart of curves, `reaching` or `closing`: what they do not hold equal."""
+    """Return the sentences under a chart of curves, `reaching` or `closing`: what is not adjusted for."""
     words = Words.load(language)
     keys = ["unadjusted", "at_their_word"] if chart == "reaching" else ["unadjusted"]
     return [words(f"claims.{key}") for key in keys]
 
 
 def headers(*, language: str = "en") -> dict[str, str]:
-    """Give what the columns of `told` that a table shows are called."""
+    """Return the column headers of the table of `findings`."""
     words = Words.load(language)
-    return {name: words(f"claims.header.{name}") for name in ("claim", "question", "said", "causal")}
+    return {name: words(f"claims.header.{name}") for name in ("claim", "question", "finding", "overlap", "causal")}
 
 
 def groups(*, language: str = "en") -> dict[bool, str]:
-    """Give what those with and without a mechanism are called in a chart of curves."""
+    """Return the labels of those with and without a mechanism in a chart of curves."""
     words = Words.load(language)
     return {True: words("claims.with_mechanism"), False: words("claims.without_mechanism")}
 
 
-def subtitle(answers: Answers, chart: str, *, language: str = "en") -> str:
-    """Say what a chart of curves shows: `reaching` the second stage, or ending around a `closing`."""
-    words, scale = Words.load(language), answers.register.scale
-    asked = answers.claims.mechanisms("ended" if chart == "closing" else "from_lowest")
-    names = [words(f"mechanism.{name}") for name in asked]
-    said = (
+def detectable_headers(*, language: str = "en") -> dict[str, str]:
+    """Return the column headers of the table of `detectable_rows`."""
+    words = Words.load(language)
+    return {name: words(f"claims.header.{name}") for name in ("claim", "tested", "p", "detectable", "verdict")}
+
+
+def subtitle(evaluation: Evaluation, chart: str, *, language: str = "en") -> str:
+    """Return the subtitle of a chart of curves: `reaching` the second stage, or ending around a `closing`."""
+    words, scale = Words.load(language), evaluation.register.scale
+    named = evaluation.claims.mechanisms("ended" if chart == "closing" else "from_lowest")
+    names = [words(f"mechanism.{name}") for name in named]
+    listed = (
         words("claims.either", before=words.entries["marks"]["list"].join(names[:-1]), last=names[-1])
         if names[1:]
         else "".join(names)
     )
-    return words(f"claims.{chart}", stage=scale.labels(language)[scale.keys[1]], mechanisms=said)
+    return words(f"claims.{chart}", stage=scale.labels(language)[scale.keys[1]], mechanisms=listed)
 
 
-def _together(asked: pd.DataFrame) -> pd.DataFrame:
-    """Put the words of an attribute together in one row, where of none of them anything can be said."""
+def _together(comparisons: pd.DataFrame) -> pd.DataFrame:
+    """Gather the levels of an attribute in one row, where there is too little data on each of them."""
     parts = []
-    for _, rows in asked.groupby(["claim", "covariate", "move", "brings"], sort=False):
-        if len(rows) > 1 and not rows["shown"].any():
+    for _, rows in comparisons.groupby(["claim", "covariate", "move", "brings"], sort=False):
+        if len(rows) > 1 and not rows["shown"].any() and not rows["bound"].any():
             counts = {name: rows[name].sum() for name in ("n", "moves_with")}
             rows = rows.head(1).assign(value=_EVERY, **counts)
         parts.append(rows)
-    return pd.concat(parts) if parts else asked
+    return pd.concat(parts) if parts else comparisons
 
 
-def _rates(asked: pd.DataFrame, answers: Answers, words: Words) -> tuple[str, str, str]:
-    """Say the ratios of a claim, and what they come to."""
-    told = bool(asked["shown"].any())
-    parts = [_part(row, answers, words, told) for _, row in asked.iterrows()]
-    others = words.listed(list(dict.fromkeys(_others(row, words) for _, row in asked.iterrows())))
-    numbers = words("claims.numbers" if told else "claims.unfitted", others=others, parts="; ".join(parts))
-    shown = asked[asked["shown"]]
-    fewer = shown["move"] == "ended"  # the claim is that there are fewer endings
-    clear = ((shown["high"] < 1) & fewer) | ((shown["low"] > 1) & ~fewer)
-    against = ((shown["low"] > 1) & fewer) | ((shown["high"] < 1) & ~fewer)
-    values: dict[str, Any] = {"clear": int(clear.sum()), "against": int(against.sum()), "kind": _kind(answers, words)}
-    verdict = "few"
-    if len(shown):
-        verdict = "against" if against.any() else "borne" if clear.all() else "partly" if clear.any() else "open"
-    return numbers, verdict, words(f"claims.{verdict}", n=len(shown), **values)
+def _rates(rows: pd.DataFrame, evaluation: Evaluation, words: Words) -> tuple[str, str, str]:
+    """Word the ratios of a claim, its verdict, and what the verdict rests on."""
+    (test,) = evaluation.tests[evaluation.tests["claim"] == rows["claim"].iat[0]].to_dict("records")
+    measured = test["tested"] > 0
+    parts = [_part(row, evaluation, words, bool(measured)) for _, row in rows.iterrows()]
+    others = words.listed(list(dict.fromkeys(_others(row, words) for _, row in rows.iterrows())))
+    numbers = words("claims.numbers" if measured else "claims.unfitted", others=others, parts="; ".join(parts))
+    values: dict[str, Any] = {"kind": _kind(evaluation, words), "n": int(test["comparisons"])}
+    if measured:
+        values |= {"p": _p(test["p_holm"], words), "p_against": _p(test["p_against_holm"], words)}
+        values |= {"rest": int(test["comparisons"] - test["on_its_side"]), "detectable": _detectable(test, words)}
+    return numbers, test["verdict"], words(f"claims.{test['verdict']}", **values)
 
 
-def _cases(asked: pd.DataFrame, answers: Answers, words: Words) -> tuple[str, str, str]:
-    """Say how many cases have what is claimed, and are told to have moved."""
+def _p(p: float, words: Words) -> str:
+    if np.isnan(p):
+        return ""
+    return words("claims.p_small") if p < 0.001 else words("claims.p", p=words.number(p, decimals=3 if p < 0.1 else 2))
+
+
+def _detectable(test: Mapping[Hashable, Any], words: Words) -> str:
+    """Word the smallest effect found with 80% power: at least so fast, at most so fast, or a factor either way."""
+    rise = float(test["detectable_rise"])
+    if np.isnan(rise):
+        return ""
+    if np.isnan(test["detectable"]):
+        return words("claims.detectable.factor", ratio=words.ratio(rise), fall=words.ratio(1 / rise))
+    key = "fall" if test["detectable"] < 1 else "rise"
+    return words(f"claims.detectable.{key}", ratio=words.ratio(float(test["detectable"])))
+
+
+def _overlaps(evaluation: Evaluation, words: Words) -> dict[str, str]:
+    """Word, for each claim, which comparisons rest on how the stages are defined, and what came before the start."""
+    leads = {str(row["mechanism"]): row for row in evaluation.leads().to_dict("records")}
+    found: dict[str, list[str]] = {}
+    for row in evaluation.overlaps().to_dict("records"):
+        criteria = words.listed([words(f"claims.criterion.{criterion}") for criterion in row["criteria"]])
+        mechanism = words(f"mechanism.{row['mechanism']}")
+        text = words("claims.overlap", criteria=criteria, n=len(row["criteria"]), mechanism=mechanism)
+        lead = leads[str(row["mechanism"])]
+        if np.isnan(lead["before_ratio"]) or np.isnan(lead["after_ratio"]):
+            more = words("claims.lead_few", mechanism=mechanism)
+        else:
+            ratios = {
+                str(name): value for name, value in lead.items() if str(name).endswith(("_ratio", "_low", "_high"))
+            }
+            values = {name: words.ratio(float(value)) for name, value in ratios.items()}
+            more = words("claims.lead", mechanism=mechanism, n=int(lead["before_n"]), **values)
+        found.setdefault(str(row["claim"]), []).append(f"{text} {more}")
+    return {claim: " ".join(texts) for claim, texts in found.items()}
+
+
+def _cases(rows: pd.DataFrame, evaluation: Evaluation, words: Words) -> tuple[str, str, str]:
+    """Word how many cases have what the claim names, and how many moved according to the source."""
     parts = []
-    for _, row in asked.iterrows():
+    for _, row in rows.iterrows():
         if not row["n"]:
             key = "without"
         elif row["move"] == "ended":
@@ -175,38 +269,45 @@ def _cases(asked: pd.DataFrame, answers: Answers, words: Words) -> tuple[str, st
         else:
             key = "beside" if row["n_without"] else "alone"
         values = {"n": int(row["n"]), "moved": int(row["moves_with"]), "moved_rest": int(row["moves_without"])}
-        values |= {"all": len(answers.register.partnerships), "rest": int(row["n_without"])}
-        named = {"exposure": _exposure(row, words), "move": _move(row, answers, words, "told")}
+        values |= {"all": len(evaluation.register.partnerships), "rest": int(row["n_without"])}
+        named = {"exposure": _exposure(row, words), "move": _move(row, evaluation, words, "case_move")}
         parts.append(words(f"claims.case.{key}", **named, **values))
-    moved = int(asked["moves_with"].sum())
-    having = asked[asked["n"] > 0]
+    moved = int(rows["moves_with"].sum())
+    having = rows[rows["n"] > 0]
     if having.empty:
         verdict = "none"
     elif (having["move"] == "ended").all():
-        verdict = "untold"
+        verdict = "no_endings"
     else:
         verdict = "moved" if moved else "still"
-    judged = words(f"claims.cases_{verdict}", n=moved, kind=_kind(answers, words))
+    judged = words(f"claims.cases_{verdict}", n=moved, kind=_kind(evaluation, words))
     return words("claims.cases", parts="; ".join(parts)), verdict, judged
 
 
-def _part(row: pd.Series, answers: Answers, words: Words, told: bool) -> str:
-    values: dict[str, Any] = {"n": int(row["n"]), "n_without": int(row["n_without"])}
-    values |= {"row": _row(row, answers, words), "moves": int(row["moves_with"])}
+def _part(row: pd.Series, evaluation: Evaluation, words: Words, measured: bool) -> str:
+    values: dict[str, Any] = {"row": _row(row, evaluation, words)}
+    values["counts"] = words(
+        "claims.counts",
+        **{name: int(row[name]) for name in ("n", "n_without")},
+        moves=int(row["moves_with"]),
+        moves_without=int(row["moves_without"]),
+    )
     if row["shown"]:
         values |= {name: words.ratio(float(row[name])) for name in ("ratio", "low", "high")}
         return words("claims.part", **values)
-    return words("claims.part_few" if told else "claims.part_unfitted", **values)
+    if row["bound"]:
+        return words(f"claims.part_{row['bound']}", limit=words.ratio(float(row["limit"])), **values)
+    return words("claims.part_few" if measured else "claims.part_unfitted", **values)
 
 
-def _row(row: pd.Series, answers: Answers, words: Words) -> str:
-    """Name what is asked: the exposure and the move."""
-    return words("claims.row", exposure=_exposure(row, words), move=_move(row, answers, words, "move"))
+def _row(row: pd.Series, evaluation: Evaluation, words: Words) -> str:
+    """Name a comparison: the exposure and the move."""
+    return words("claims.row", exposure=_exposure(row, words), move=_move(row, evaluation, words, "move"))
 
 
-def _move(row: pd.Series, answers: Answers, words: Words, form: str) -> str:
-    """Name the move that is asked about, as a `move` of the exposure or as something `told` of a case."""
-    scale = answers.register.scale
+def _move(row: pd.Series, evaluation: Evaluation, words: Words, form: str) -> str:
+    """Name the move of a comparison, as a `move` of the exposure or as one that a `case` made."""
+    scale = evaluation.register.scale
     stage = scale.labels(words.language)[scale.keys[0] if row["move"] == "from_lowest" else scale.keys[-1]]
     if row["brings"]:
         return words("claims.move.brings", mechanism=words(f"mechanism.{row['brings']}"))
@@ -242,5 +343,5 @@ def _others(row: pd.Series, words: Words) -> str:
     return words(f"kind.{row['compared_with']}")
 
 
-def _kind(answers: Answers, words: Words) -> str:
-    return words(f"claims.kind.{answers.register.kind}")
+def _kind(evaluation: Evaluation, words: Words) -> str:
+    return words(f"claims.kind.{evaluation.register.kind}")

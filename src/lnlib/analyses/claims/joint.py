@@ -1,0 +1,146 @@
+r"""One test a claim: its comparisons together, in the direction the claim names, corrected for the number of claims.
+
+A claim that asks for several ratios could call any of them its support, and six claims have a dozen chances to do so. So
+each claim is tested once. With :math:`z_j = d_j \hat\beta_j / se_j`, where :math:`\hat\beta_j` is a log ratio and :math:`d_j`
+is 1 where the claim says more and −1 where it says fewer, the statistic is that of O'Brien (1984, *Biometrics* 40, 1079):
+
+.. math:: T = \sum_j z_j \Big/ \sqrt{\textstyle\sum_{jk} \rho_{jk}},
+
+standard normal where no ratio differs from 1, with :math:`\rho` the correlation of the directed estimates. Estimates of
+different models are of different kinds of event, and taken as uncorrelated. The p-values of all claims that can be tested
+are corrected by Holm (1979, *Scandinavian Journal of Statistics* 6, 65): the chance to support any claim of a note where
+none holds is at most the level. The same is done for the other direction.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+
+from lnlib.measures import columns
+
+LEVEL, POWER = 0.05, 0.8
+
+
+def joint_test(effects: np.ndarray, covariance: np.ndarray, directions: np.ndarray) -> tuple[float, float]:
+    """Return the joint statistic of several log ratios, and the ratio that it would detect.
+
+    Parameters
+    ----------
+    effects
+        Log ratios.
+    covariance
+        Of the log ratios.
+    directions
+        1 where the claim says more, −1 where it says fewer.
+
+    Returns
+    -------
+    tuple of float
+        The statistic, standard normal where every ratio is 1 and above 0 on the claim's side; and its slope: how much it
+        grows with a log ratio common to all comparisons.
+
+    Examples
+    --------
+    >>> statistic, slope = joint_test(np.array([0.5, -0.5]), np.diag([0.04, 0.04]), np.array([1, -1]))
+    >>> round(statistic, 3), round(slope, 3)
+    (3.536, 7.071)
+    """
+    se = np.sqrt(np.diag(covariance))
+    correlation = directions[:, None] * covariance / np.outer(se, se) * directions
+    size = np.sqrt(correlation.sum())
+    return float((directions * effects / se).sum() / size), float((1 / se).sum() / size)
+
+
+def holm(p: np.ndarray) -> np.ndarray:
+    """Return p-values corrected for how many there are (Holm 1979); NaN, which is no test, stays.
+
+    >>> holm(np.array([0.01, 0.04, 0.03, np.nan])).round(2).tolist()
+    [0.03, 0.06, 0.06, nan]
+    """
+    found = np.full(len(p), np.nan)
+    tested = np.flatnonzero(~np.isnan(p))
+    order = tested[np.argsort(p[tested], kind="stable")]
+    found[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)), 1.0)
+    return found
+
+
+def claim_tests(
+    comparisons: pd.DataFrame, covariance: np.ndarray, *, level: float = LEVEL, power: float = POWER
+) -> pd.DataFrame:
+    """Test each claim once, in its direction and against it.
+
+    Parameters
+    ----------
+    comparisons
+        One row a comparison: `claim`, `move` (of `ended` fewer is claimed, of others more), `effect` (log ratio), `bound`,
+        `shown`. Rows that are neither shown nor bounded are too few, and not tested.
+    covariance
+        Of the effects, rows by rows.
+    level
+        Chance to support any claim where none holds.
+    power
+        For `detectable`.
+
+    Returns
+    -------
+    DataFrame
+        One row a claim, in order: `claim`, `comparisons`, `tested` (how many of them), `on_its_side` (of the tested),
+        `statistic`, `p`, `p_against`, `p_holm`, `p_against_holm` (one-sided, the last two corrected), `detectable` (the
+        ratio nearest to 1, common to all comparisons, that the test would find with this power were it made at the
+        first step of Holm's correction; under 1 where all are of endings; NaN where they are of both directions and one
+        number cannot say it, or too few), `detectable_rise` (the same as a factor on the claim's side, above 1), and
+        `verdict`: `supported`, `partly` (supported, though some comparisons are too few or point the other way),
+        `against`, `inconclusive` or `few`.
+
+    Examples
+    --------
+    >>> one = pd.DataFrame({"claim": ["a", "b"], "move": "up", "effect": [1.0, 0.1], "bound": "", "shown": True})
+    >>> claim_tests(one, np.diag([0.04, 0.04]))[["claim", "statistic", "p_holm", "verdict"]].round(2).values.tolist()
+    [['a', 5.0, 0.0, 'supported'], ['b', 0.5, 0.31, 'inconclusive']]
+    """
+    columns.require(comparisons, ["claim", "move", "effect", "bound", "shown"], asked_by="claim_tests")
+    usable = (comparisons["shown"] | (comparisons["bound"] != "")).to_numpy(dtype=bool)
+    direction = np.where(comparisons["move"] == "ended", -1, 1)
+    effect = comparisons["effect"].to_numpy(dtype=float)
+    rows = []
+    for claim in comparisons["claim"].unique():
+        own = (comparisons["claim"] == claim).to_numpy()
+        used = np.flatnonzero(own & usable)
+        statistic = slope = np.nan
+        if len(used):
+            statistic, slope = joint_test(effect[used], covariance[np.ix_(used, used)], direction[used])
+        sides = set(direction[used].tolist())
+        rows.append(
+            {
+                "claim": claim,
+                "comparisons": int(own.sum()),
+                "tested": len(used),
+                "on_its_side": int((effect[used] * direction[used] > 0).sum()),
+                "statistic": statistic,
+                "p": ndtr(-statistic),
+                "p_against": ndtr(statistic),
+                "slope": slope,
+                "side": sides.pop() if len(sides) == 1 else 0,
+            }
+        )
+    names = ["claim", "comparisons", "tested", "on_its_side", "statistic", "p", "p_against", "slope", "side"]
+    found = pd.DataFrame(rows, columns=names)
+    found["p_holm"], found["p_against_holm"] = (holm(found[name].to_numpy(dtype=float)) for name in ("p", "p_against"))
+    tests = max(int((found["tested"] > 0).sum()), 1)
+    least = (ndtri(1 - level / tests) + ndtri(power)) / found["slope"]
+    found["detectable_rise"] = np.exp(least.astype(float))
+    found["detectable"] = np.exp((least * found["side"]).where(found["side"] != 0).astype(float))
+    whole = (found["tested"] == found["comparisons"]) & (found["on_its_side"] == found["tested"])
+    found["verdict"] = np.select(
+        [
+            found["tested"] == 0,
+            (found["p_holm"] < level) & whole,
+            found["p_holm"] < level,
+            found["p_against_holm"] < level,
+        ],
+        ["few", "supported", "partly", "against"],
+        "inconclusive",
+    )
+    return found.drop(columns=["slope", "side"])
