@@ -167,9 +167,9 @@ def test_help_names_every_command():
 
 
 def test_ctrl_c_before_the_first_run_is_said_in_a_sentence(monkeypatch):
-    def interrupted(*args, stopper, **kwargs):
+    def interrupted(*args, interrupts, **kwargs):
         signal.raise_signal(signal.SIGINT)
-        raise AssertionError(f"it goes on after {stopper.asked} interruptions")
+        raise AssertionError(f"it goes on after {interrupts.count} interruptions")
 
     monkeypatch.setattr("lnlib.batch.command.run_editions", interrupted)
     answer = ask("run")

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from small import NAME, command, left_over, pages, project
 
-from lnlib.batch.execute.limits import kill_family
+from lnlib.batch.execute.limits import kill_tree
 
 TIMES = {"report.json", "report.txt"}  # they tell how long it took
 CHANGES_WITH_RUNS = {"index.html", "exhibits.json"}  # whole, but of the runs made so far
@@ -54,7 +54,7 @@ def killed(path: Path, *, after: float, published: int, all_of_it: bool) -> None
         time.sleep(0.002)
     time.sleep(after)
     if all_of_it:
-        kill_family(batch.pid)
+        kill_tree(batch.pid)
     batch.kill()
     batch.wait()
 

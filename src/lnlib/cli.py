@@ -107,13 +107,13 @@ def run(
     ] = "",
 ) -> None:
     """Make editions: executed notebooks, pages, figures, data and an index."""
-    from lnlib.batch.execute.interrupts import Stopper
+    from lnlib.batch.execute.interrupts import InterruptHandler
 
-    stopper = Stopper()
+    interrupts = InterruptHandler()
     try:
-        with stopper.listening():
+        with interrupts.raising():
             from lnlib.batch.command import run_editions
-            from lnlib.batch.execute.limits import size
+            from lnlib.batch.execute.limits import parse_size
 
             status = run_editions(
                 params or [],
@@ -125,11 +125,11 @@ def run(
                 force=force,
                 failed=failed,
                 seconds=seconds,
-                memory=size(memory) if memory else None,
+                memory=parse_size(memory) if memory else None,
                 build=build or None,
                 wait=wait,
                 dask=dask,
-                stopper=stopper,
+                interrupts=interrupts,
             )
     except KeyboardInterrupt:  # no run was going on
         Console(stderr=True).print("stopped; the next batch makes the rest", style="red")

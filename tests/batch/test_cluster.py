@@ -20,7 +20,7 @@ from test_command import Batch
 
 import lnlib
 from lnlib.batch.dask.cluster import ClusterError
-from lnlib.batch.dask.payload import carried, differs
+from lnlib.batch.dask.payload import differences, pack_project
 from lnlib.batch.execute import forkserver
 from lnlib.errors import EditionError
 
@@ -286,7 +286,7 @@ def test_a_dry_run_asks_no_scheduler(batch):
     assert batch.said.count("papermill ") == 5
 
 
-def test_what_is_carried_lies_as_it_lay(tmp_path):
+def test_paths_in_the_payload_stay_what_they_are(tmp_path):
     root, register = tmp_path / "a/project", tmp_path / "registers/mine"
     for path in (
         root / "notebooks/one.ipynb",
@@ -297,24 +297,24 @@ def test_what_is_carried_lies_as_it_lay(tmp_path):
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(path.name)
-    packed = carried(root, [register], without=[root / "build"])
+    packed = pack_project(root, [register], without=[root / "build"])
     assert packed.unpack(tmp_path / "there") == tmp_path / "there/a/project"
     found = {path.relative_to(tmp_path / "there").as_posix() for path in (tmp_path / "there").rglob("*.*")}
     assert found == {"a/project/notebooks/one.ipynb", "a/project/params/one.yml", "registers/mine/actors.csv"}
 
 
-def test_more_than_can_be_carried_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("lnlib.batch.dask.payload.MOST", 1000)
+def test_a_payload_that_is_too_large_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("lnlib.batch.dask.payload.MAX_BYTES", 1000)
     for name, size in (("data/big.bin", 5000), ("notebooks/one.ipynb", 10)):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_bytes(bytes(size))
     with pytest.raises(EditionError) as caught:
-        carried(tmp_path, [], without=[])
+        pack_project(tmp_path, [], without=[])
     assert str(caught.value) == (
-        "the project's files are 5.0 kB; at most 1.0 kB are carried to workers. Largest: data 5.0 kB, notebooks 10 B"
+        "the project's files are 5.0 kB; at most 1.0 kB can be sent to workers. The largest: data 5.0 kB, notebooks 10 B"
     )
 
 
 def test_fingerprints_that_are_alike_say_nothing():
-    assert differs({"lnlib": "a"}, {"lnlib": "a"}) == ""
-    assert differs({"lnlib": "a"}, {"lnlib": "a", "scipy": "1.16"}) == "scipy not there, 1.16 here"
+    assert differences({"lnlib": "a"}, {"lnlib": "a"}) == ""
+    assert differences({"lnlib": "a"}, {"lnlib": "a", "scipy": "1.16"}) == "scipy not there, 1.16 here"

@@ -23,9 +23,9 @@ from lnlib.batch.build import ledger
 from lnlib.batch.build.files import EditionBusy, OutputNotWritable, check_writable, edition_lock
 from lnlib.batch.command import clean, run_editions, status
 from lnlib.batch.execute import schedule
-from lnlib.batch.execute.forks import Forks
+from lnlib.batch.execute.forks import ForkExecutor
 from lnlib.batch.execute.forkserver import ForkServer
-from lnlib.batch.execute.interrupts import Stopper
+from lnlib.batch.execute.interrupts import InterruptHandler
 from lnlib.batch.job import Job, Outcome, Republication
 from lnlib.errors import EditionError, LnlibError
 
@@ -394,15 +394,15 @@ def test_what_a_run_started_ends_with_it(batch, ending):
 def test_a_run_that_cannot_be_ended_from_within_is_said_to_be_over_its_time(monkeypatch):
     child = subprocess.Popen(["sleep", "60"])
     monkeypatch.setattr(schedule, "_GRACE", 0.0)
-    run = schedule.Going(job(seconds=0.01), child.pid)
+    run = schedule.RunningJob(job(seconds=0.01), child.pid)
     time.sleep(0.05)
     run.end_if_overdue()
     outcome = run.outcome(child.wait(10))
     assert outcome.state == "failed"
     assert outcome.error["message"] == "exceeded its time limit of 0.01 s and was killed; raise it with --seconds"
-    killed = schedule.Going(job(seconds=60)).outcome(-9)
+    killed = schedule.RunningJob(job(seconds=60)).outcome(-9)
     assert killed.error["message"] == "its process was killed by SIGKILL, as when memory runs out"
-    unwritten = schedule.Going(job(seconds=60)).outcome(schedule.CANNOT_WRITE)
+    unwritten = schedule.RunningJob(job(seconds=60)).outcome(schedule.CANNOT_WRITE)
     assert unwritten.error["message"] == "its process could not write its result: the disk may be full"
 
 
@@ -425,12 +425,12 @@ def test_a_ctrl_c_that_python_loses_while_a_batch_starts_still_stops_it(batch, m
 
     lost = []
     monkeypatch.setattr(sys, "unraisablehook", lambda said: lost.append(said.exc_type))
-    stopper = Stopper()
+    interrupts = InterruptHandler()
     before = signal.getsignal(signal.SIGINT)
-    with stopper.listening():
-        status = batch._do(run_editions, membership=losing, stopper=stopper)
+    with interrupts.raising():
+        status = batch._do(run_editions, membership=losing, interrupts=interrupts)
     assert lost == [KeyboardInterrupt]
-    assert (status, stopper.asked) == (130, 1)
+    assert (status, interrupts.count) == (130, 1)
     assert set(batch.states().values()) == {"not made"}
     count = len(batch.states())
     assert f"stopped: {count} runs were not made; the next batch makes them" in batch.said
@@ -445,7 +445,7 @@ def test_a_ctrl_c_while_the_server_imports_ends_it():
 
     server = Importing()
     with pytest.raises(KeyboardInterrupt):
-        Forks([], 1, print, server)
+        ForkExecutor([], 1, print, server)
     with pytest.raises(ChildProcessError):  # nobody is left to wait for
         os.waitpid(server.pid, os.WNOHANG)
 

@@ -35,10 +35,10 @@ def figure(method, description="40 of 83 & more."):
 
 
 def test_the_method_of_all_exhibits_is_stated_once():
-    table = {"text/html": "<table></table>", "text/plain": "Table", "text/vnd.lnlib.method": "Carried.\nMiddle."}
-    page = page_of(figure("Carried.\nAny rater."), table)
+    table = {"text/html": "<table></table>", "text/plain": "Table", "text/vnd.lnlib.method": "Payload.\nMiddle."}
+    page = page_of(figure("Payload.\nAny rater."), table)
     assert page.count("How these figures are made") == 1
-    assert "Carried. Any rater. Middle." in page
+    assert "Payload. Any rater. Middle." in page
 
 
 def test_a_page_without_exhibits_states_no_method():
@@ -46,7 +46,7 @@ def test_a_page_without_exhibits_states_no_method():
 
 
 def test_the_long_description_is_beside_the_picture():
-    page = page_of(figure("Carried."))
+    page = page_of(figure("Payload."))
     assert 'alt="Stacked bars. The finding."' in page
     assert "<details><summary>Description with numbers</summary>40 of 83 &amp; more.</details>" in page
 

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from lnlib.batch.execute import limits
-from lnlib.batch.execute.limits import cores, free_memory, size, workers, written
+from lnlib.batch.execute.limits import cores, default_workers, format_size, free_memory, parse_size
 from lnlib.errors import LnlibError
 
 GIGA = 1024**3
@@ -35,7 +35,7 @@ def machine(tmp_path, monkeypatch):
 def test_a_machine_without_containers_is_itself(machine):
     assert cores() == 8
     assert free_memory() == 16 * GIGA
-    assert workers() == 8
+    assert default_workers() == 8
 
 
 def test_a_container_says_how_much_of_it(machine):
@@ -82,26 +82,31 @@ def test_the_first_version_of_groups_is_understood(machine):
 
 def test_where_memory_is_short_fewer_runs_go_at_once(machine, monkeypatch):
     machine("0::/\n", memory_0_max="800000000\n", memory_0_current="0\n", memory_0_stat="")
-    assert workers() == 2
+    assert default_workers() == 2
     machine("0::/\n", memory_0_max="1000\n")
-    assert workers() == 1
+    assert default_workers() == 1
     monkeypatch.setenv("LNLIB_WORKERS", "5")
-    assert workers() == 5
+    assert default_workers() == 5
 
 
 @pytest.mark.parametrize(
-    ("text", "count"), [("2GB", 2 * 10**9), ("500 M", 5 * 10**8), ("1.5GiB", 1_500_000_000), ("7", 7)]
+    ("text", "count"), [("2GB", 2 * 10**9), ("500 M", 5 * 10**8), ("1.5GiB", 1_610_612_736), ("7", 7)]
 )
 def test_a_size_is_read(text, count):
-    assert size(text) == count
+    assert parse_size(text) == count
 
 
 @pytest.mark.parametrize("text", ["", "much", "1.2.3GB", "2XB"])
 def test_what_is_no_size_is_said(text):
     with pytest.raises(LnlibError) as caught:
-        size(text)
+        parse_size(text)
     assert str(caught.value) == f"a size is a number with a unit, as 500MB or 2GB, but got '{text}'"
 
 
 def test_a_size_is_written_for_people():
-    assert [written(count) for count in (999, 1500, 25_000_000, 3 * 10**12)] == ["999 B", "1.5 kB", "25 MB", "3.0 TB"]
+    assert [format_size(count) for count in (999, 1500, 25_000_000, 3 * 10**12)] == [
+        "999 B",
+        "1.5 kB",
+        "25 MB",
+        "3.0 TB",
+    ]

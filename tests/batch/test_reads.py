@@ -1,4 +1,4 @@
-"""What is noted of a register that a notebook reads."""
+"""What is noted of a register that a notebook dependencies."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import sys
 
 import pytest
 
-from lnlib.batch.execute import dependencies as reads
+from lnlib.batch.execute import dependencies
 
 OPENED = """
-from lnlib.batch.execute import dependencies as reads
+from lnlib.batch.execute import dependencies
 import lnlib as ln
 import lnlib.intake.opening\nimport lnlib.register.model
 from lnlib.exhibits.base import narrowed_to
 from lnlib.words.catalogue import Words
 {before}
-reads.watch_register()
+dependencies.track_register()
 register = ln.open_register("tests/registers/small")
 {then}
-print(sorted(reads._parts))
+print(sorted(dependencies._parts))
 """
 
 
@@ -43,24 +43,28 @@ def test_opening_a_register_reads_no_rows_and_narrowed_only_those_of_its_part(th
 
 
 def test_the_librarys_own_files_count_wherever_it_lies(tmp_path):
-    project, words = tmp_path / "project", reads.LIBRARY / "words/en.yml"
+    project, words = tmp_path / "project", dependencies.LIBRARY / "words/en.yml"
     opened = [
         words,
-        reads.LIBRARY / "places.py",
+        dependencies.LIBRARY / "places.py",
         project / "notes.txt",
         project / "build/a.csv",
         tmp_path / "other.txt",
     ]
-    imported = [reads.LIBRARY / "words/km.yml", reads.LIBRARY / "batch/templates/run.html", project / "more.txt"]
+    imported = [
+        dependencies.LIBRARY / "words/km.yml",
+        dependencies.LIBRARY / "batch/templates/run.html",
+        project / "more.txt",
+    ]
     (tmp_path / "opened.txt").write_text("\n".join(map(str, opened)))
     (tmp_path / "imported.txt").write_text("\n".join(map(str, imported)))
-    assert reads.library_in(project) == "<lnlib>"
-    assert reads.library_in(reads.LIBRARY.parent.parent) == f"{reads.LIBRARY.parent.name}/lnlib"
+    assert dependencies.library_name(project) == "<lnlib>"
+    assert dependencies.library_name(dependencies.LIBRARY.parent.parent) == f"{dependencies.LIBRARY.parent.name}/lnlib"
     for library in ("<lnlib>", "src/lnlib"):
         asked = {"without": [project / "build"], "library": library, "code": ""}
-        found = reads.of_project(tmp_path, project, uses_library=False, **asked)
+        found = dependencies.project_files(tmp_path, project, uses_library=False, **asked)
         assert found == sorted([f"{library}/words/en.yml", "more.txt", "notes.txt"])
-        found = reads.of_project(tmp_path, project, uses_library=True, **asked)
+        found = dependencies.project_files(tmp_path, project, uses_library=True, **asked)
         assert found == sorted([f"{library}/words/en.yml", f"{library}/words/km.yml", "more.txt", "notes.txt"])
 
 
@@ -71,10 +75,10 @@ def test_the_name_of_the_actor_that_a_register_is_narrowed_to_is_read_from_its_p
 
 def test_what_is_left_out_was_not_opened_but_what_was_opened_before_was(tmp_path, monkeypatch):
     before = {str(tmp_path / "register/lookup.csv"), str(tmp_path / "other/a.csv")}
-    monkeypatch.setattr(reads, "_opened", set(before))
+    monkeypatch.setattr(dependencies, "_opened", set(before))
     more = str(tmp_path / "register more.csv")
-    with reads.leaving_out(tmp_path / "register"):
-        reads._opened.update([str(tmp_path / "register/a.csv"), str(tmp_path / "register/lookup.csv"), more])
-    with reads.leaving_out(tmp_path / "book.xlsx"):
-        reads._opened.add(str(tmp_path / "book.xlsx"))
-    assert reads._opened == {*before, more}
+    with dependencies.excluding(tmp_path / "register"):
+        dependencies._opened.update([str(tmp_path / "register/a.csv"), str(tmp_path / "register/lookup.csv"), more])
+    with dependencies.excluding(tmp_path / "book.xlsx"):
+        dependencies._opened.add(str(tmp_path / "book.xlsx"))
+    assert dependencies._opened == {*before, more}

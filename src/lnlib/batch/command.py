@@ -28,12 +28,11 @@ from lnlib.batch.build.ledger import SITE_FILES, Ledger
 from lnlib.batch.build.progress import Shown
 from lnlib.batch.build.remote_copy import kept_here, lease, remove_deposit
 from lnlib.batch.build.report import counts_words, make_report
-from lnlib.batch.execute.executors import Early, execute
+from lnlib.batch.execute.executors import EarlyStart, execute
 from lnlib.batch.execute.forkserver import imported_by
-from lnlib.batch.execute.interrupts import Stopper
-from lnlib.batch.execute.limits import free_memory
-from lnlib.batch.execute.limits import workers as workers_here
-from lnlib.batch.execute.schedule import Stopped, keep_going
+from lnlib.batch.execute.interrupts import InterruptHandler
+from lnlib.batch.execute.limits import default_workers, free_memory
+from lnlib.batch.execute.schedule import Stopped, run_jobs
 from lnlib.batch.job import Job, Outcome
 from lnlib.batch.plan.edition import (
     Edition,
@@ -74,7 +73,7 @@ def run_editions(
     wait: bool = False,
     dask: str = "",
     console: Console | None = None,
-    stopper: Stopper | None = None,
+    interrupts: InterruptHandler | None = None,
 ) -> int:
     """Make editions: everything that is not up to date, or what is asked for.
 
@@ -107,7 +106,7 @@ def run_editions(
         Address of a Dask scheduler whose workers make the runs, such as `tcp://scheduler:8786`; this machine if empty.
     console : Console, optional
         Where to say things.
-    stopper : Stopper, optional
+    interrupts : InterruptHandler, optional
         Hears Ctrl-C, from when the command began.
 
     Returns
@@ -124,7 +123,7 @@ def run_editions(
     project, paths = _paths(params)
     build, url = _build(build, project)
     with contextlib.ExitStack() as stack:
-        early = stack.enter_context(contextlib.closing(Early()))
+        early = stack.enter_context(contextlib.closing(EarlyStart()))
 
         def opened(register: str, frame: str | None) -> Members:
             if not (dry_run or commands or dask):
@@ -164,13 +163,13 @@ def run_editions(
             makings.append(making)
         batch = _Batch(
             makings,
-            workers or workers_here(),
+            workers or default_workers(),
             console,
             dask=dask,
             project=project,
             build=build,
             early=early,
-            stopper=stopper,
+            interrupts=interrupts,
         )
         why = [_wanted(making, runs, force, failed) for making, runs in zip(makings, chosen, strict=True)]
         if failed:
@@ -301,8 +300,8 @@ class _Batch:
         dask: str,
         project: Project,
         build: Path,
-        early: Early,
-        stopper: Stopper | None,
+        early: EarlyStart,
+        interrupts: InterruptHandler | None,
     ):
         self._makings = {making.edition.name: making for making in makings}
         self._workers = workers
@@ -311,7 +310,7 @@ class _Batch:
         self._project = project
         self._build = build
         self._early = early
-        self._stopper = stopper
+        self._stopper = interrupts
         self._shown = Shown(0, console)
 
     def make(self, why: list[dict[str, str]], seconds: float, memory: int | None) -> int:
@@ -342,10 +341,10 @@ class _Batch:
                         modules=modules,
                         events=self,
                         early=self._early,
-                        stopper=self._stopper,
+                        interrupts=self._stopper,
                     )
                 else:
-                    keep_going(jobs, cluster, self, self._stopper)
+                    run_jobs(jobs, cluster, self, self._stopper)
                     how = cluster.how
             except Stopped as error:
                 stopped = error
@@ -379,9 +378,9 @@ class _Batch:
             project=self._project,
             build=self._build,
             modules=modules,
-            say=self.said,
+            say=self.message,
         )
-        self._workers = cluster.room
+        self._workers = cluster.slots
         return cluster
 
     # --- events of the pool
@@ -390,12 +389,12 @@ class _Batch:
         """Show a run that started."""
         self._shown.started(job)
 
-    def ended(self, job: Job, outcome: Outcome) -> None:
+    def finished(self, job: Job, outcome: Outcome) -> None:
         """Publish a run that ended, and show it."""
         record = self._makings[job.edition].publish(job, outcome)
         self._shown.ended(job, error_words(record.error) if record.error and job.republication is None else "")
 
-    def said(self, text: str) -> None:
+    def message(self, text: str) -> None:
         """Show what the place says in which runs are executed."""
         self._shown.line(escape(text))
 

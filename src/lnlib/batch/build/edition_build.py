@@ -16,7 +16,7 @@ from lnlib.batch.build.remote_copy import RemoteCopy
 from lnlib.batch.build.ledger import Ledger, Record, Sources
 from lnlib.batch.site.pages import page_code_digest, stylesheet
 from lnlib.batch.build.files import check_own
-from lnlib.batch.execute.dependencies import library_in
+from lnlib.batch.execute.dependencies import library_name
 from lnlib.batch.build.report import Report, written_report
 from lnlib.batch.job import FileStamp, Job, Outcome, Republication, State
 from lnlib.batch.plan.edition import Edition, Project, Run
@@ -195,7 +195,7 @@ class EditionBuild:
             root=str(self._project.root),
             register=self._register,
             url=self.edition.register if is_url(self.edition.register) else "",
-            library=library_in(self._project.root),
+            library=library_name(self._project.root),
             uses_library=notebook.uses_library,
             stage=str(self.stage / short_digest(run.id)),
             page=self._pages[run.id],

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from lnlib.batch.execute.dependencies import LIBRARY, library_in
+from lnlib.batch.execute.dependencies import LIBRARY, library_name
 from lnlib.batch.job import FileStamp, RunError
 from lnlib.batch.plan.edition import Edition, Run
 from lnlib.filesystem import file_digest
@@ -271,7 +271,7 @@ class Sources:
     def __init__(self, edition: Edition, root: Path):
         self._edition = edition
         self._root = root
-        self._library = library_in(root)
+        self._library = library_name(root)
         self._files: dict[str, str] = {}
         self._since = time.time()
         self.code = code_digest()

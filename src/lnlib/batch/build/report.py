@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 from lnlib.batch.build.ledger import Record
-from lnlib.batch.execute.limits import written
+from lnlib.batch.execute.limits import format_size
 from lnlib.batch.plan.edition import Edition, Run
 from lnlib.batch.site.index import error_words
 
@@ -101,7 +101,7 @@ def written_report(report: Report) -> str:
     for entry in report["runs"]:
         line = f"{entry['id']:<{width}}  {entry['state']:<10}"
         if "seconds" in entry:
-            line += f"  {entry['seconds']:7.2f} s  {written(entry['peak_memory']):>8}"
+            line += f"  {entry['seconds']:7.2f} s  {format_size(entry['peak_memory']):>8}"
         lines.append(line.rstrip())
     return "\n".join(lines) + "\n"
 

@@ -1,8 +1,8 @@
-"""Runs on a Dask cluster: sent to its workers, brought back as bytes, published from here.
+"""An executor on a Dask cluster: jobs are sent to its workers, files come back as bytes and are published from here.
 
 Workers need the same library and versions, and a scheduler that can be reached; they need no shared files. A run whose
-worker died is run again by the scheduler, on another worker, until `distributed.scheduler.allowed-failures` workers
-have died under it.
+worker failed_outcome is run again by the scheduler, on another worker, until `distributed.scheduler.allowed-failures` workers
+have failed_outcome under it.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from lnlib.batch.dask.payload import Carried, carried, differs, fingerprint
-from lnlib.batch.execute.schedule import Stopped, died
+from lnlib.batch.dask.payload import Payload, differences, fingerprint, pack_project
+from lnlib.batch.execute.schedule import Stopped, failed_outcome
 from lnlib.batch.job import FileStamp, Job, Outcome
 from lnlib.batch.plan.edition import Project
 from lnlib.errors import LnlibError, listed
@@ -47,7 +47,7 @@ def _distributed() -> ModuleType:
 
 
 class Cluster:
-    """A place for runs on a cluster.
+    """A executor for runs on a cluster.
 
     Parameters
     ----------
@@ -56,13 +56,13 @@ class Cluster:
     specs : sequence of dict
         The runs to be made.
     project : Project
-        What is carried to the workers.
+        Project whose files the workers get.
     build : Path
-        Where editions are made; not carried.
+        Where editions are made; left out of the payload.
     modules : list of str
         What workers import before the first run is forked.
     say : callable
-        Told what is worth knowing about the cluster.
+        Called with messages about the cluster.
 
     Raises
     ------
@@ -101,7 +101,7 @@ class Cluster:
         self._client = self._connect(distributed)
         try:
             self._check_workers()
-            self._carry(jobs, build, modules)
+            self._send_payload(jobs, build, modules)
         except BaseException:
             self._client.close()
             raise
@@ -112,8 +112,8 @@ class Cluster:
                 warnings.simplefilter("ignore")  # of versions: those that matter are compared here
                 return distributed.Client(self._scheduler, timeout=_CONNECTING, set_as_default=False)
         except (OSError, ValueError, RuntimeError) as error:  # a time out is an OSError
-            said = (str(error) or type(error).__name__).splitlines()[0]
-            raise ClusterError(f"no Dask scheduler answers at {self._scheduler}: {said}") from None
+            message = (str(error) or type(error).__name__).splitlines()[0]
+            raise ClusterError(f"no Dask scheduler answers at {self._scheduler}: {message}") from None
 
     def _check_workers(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -123,10 +123,10 @@ class Cluster:
             raise ClusterError(f"the Dask scheduler at {self._scheduler} has no workers")
         here = fingerprint()
         problems = []
-        for address, said in sorted(there.items()):
-            if isinstance(said, BaseException):
-                problems.append(f"{address}: {type(said).__name__}: {said}")
-            elif different := differs(said, here):
+        for address, message in sorted(there.items()):
+            if isinstance(message, BaseException):
+                problems.append(f"{address}: {type(message).__name__}: {message}")
+            elif different := differences(message, here):
                 problems.append(f"{address}: {different}")
         if problems:
             raise ClusterError(
@@ -134,17 +134,17 @@ class Cluster:
                 + listed(problems, most=5).replace(", tcp://", "\n  tcp://")
             )
 
-    def _carry(self, jobs: Sequence[Job], build: Path, modules: list[str]) -> None:
+    def _send_payload(self, jobs: Sequence[Job], build: Path, modules: list[str]) -> None:
         from lnlib.batch.dask.worker import Keeper
 
         registers = [Path(register) for register in sorted({job.register for job in jobs})]
-        packed: Carried = carried(self._project.root, registers, without=[build, self._project.build])
-        keeper = Keeper(self._keeper, packed, fingerprint(), modules)
+        payload: Payload = pack_project(self._project.root, registers, without=[build, self._project.build])
+        keeper = Keeper(self._keeper, payload, fingerprint(), modules)
         self._client.register_plugin(keeper, name=self._keeper)
 
     @property
-    def room(self) -> int:
-        """How many runs go at once: the threads of all workers there are now."""
+    def slots(self) -> int:
+        """How many runs it executes at once: the threads of all workers there are now."""
         if time.monotonic() > self._counted + _COUNTING:
             self._counted = time.monotonic()
             slots = sum(self._asked(self._client.nthreads).values())
@@ -171,8 +171,8 @@ class Cluster:
         self._futures[job.id] = future
         future.add_done_callback(lambda done: self._over.put((job, done)))
 
-    def ended(self, seconds: float) -> Iterator[tuple[Job, Outcome]]:
-        """Give the runs that came back.
+    def finished(self, seconds: float) -> Iterator[tuple[Job, Outcome]]:
+        """Yield the runs that came back.
 
         Raises
         ------
@@ -193,7 +193,7 @@ class Cluster:
         future.release()
 
     def close(self) -> None:
-        """Take back what goes on, and leave nothing on the workers."""
+        """Cancel running jobs and leave nothing on the workers."""
         with contextlib.suppress(Exception):  # a scheduler that is gone has nothing left to take back
             if self._client.status == "running":
                 self._client.cancel(list(self._futures.values()), force=True)
@@ -217,15 +217,17 @@ class Cluster:
         try:
             answer = future.result(timeout=_FETCHING)
         except TimeoutError:
-            return None  # its worker died with it; it is being made again
+            return None  # its worker failed_outcome with it; it is being made again
         except WorkerDiffers as error:
             raise Stopped(f"stopped: {error}") from None
         except KilledWorker as error:
             lost = error.allowed_failures + 1
-            return died(f"{lost} workers died under it" if lost > 1 else "its worker died")
+            return failed_outcome(
+                f"{lost} workers failed_outcome under it" if lost > 1 else "its worker failed_outcome"
+            )
         except Exception as error:
             self._asked(lambda: None)
-            return died(f"{type(error).__name__}: {error}")
+            return failed_outcome(f"{type(error).__name__}: {error}")
         if answer.how and self.how == "dask":
             self.how = f"dask, kernels: {answer.how}"
             self._say(f"Runs use ordinary kernels on workers: {answer.how}")
@@ -254,6 +256,6 @@ def _landed(job: Job, outcome: Outcome, made: dict[str, bytes]) -> Outcome:
         write_atomic(path, content, within=Path(job.stage))
         size, digest, _ = outcome.files[name]
         if len(content) != size or file_digest(path) != digest:
-            return died(f"{name} did not come back from its worker as it was made")
+            return failed_outcome(f"{name} did not come back from its worker as it was made")
         files[name] = FileStamp(size, digest, path.stat().st_mtime_ns)
     return replace(outcome, files=files)

@@ -1,4 +1,4 @@
-"""What is carried to a worker that shares no files with this machine, and what tells whether it is the same library."""
+"""The payload for workers that share no files with this machine, and the fingerprint of the library it needs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pathlib import Path
 
 from lnlib.batch.build.ledger import versions
 from lnlib.batch.execute.dependencies import LIBRARY
-from lnlib.batch.execute.limits import written
+from lnlib.batch.execute.limits import format_size
 from lnlib.errors import EditionError, listed
 
-MOST = 1_000_000_000  # bytes
+MAX_BYTES = 1_000_000_000  # bytes
 
 
 @dataclass(frozen=True)
-class Carried:
+class Payload:
     """A project's files as one archive, laid out so that paths from one to the other stay what they are.
 
     Parameters
@@ -38,14 +38,14 @@ class Carried:
     digest: str
 
     def unpack(self, folder: Path) -> Path:
-        """Unpack into an empty folder; give the project's folder in it."""
+        """Unpack into an empty folder; return the project's folder in it."""
         with zipfile.ZipFile(io.BytesIO(self.archive)) as whole:
             whole.extractall(folder)
         (folder / self.root).mkdir(parents=True, exist_ok=True)
         return folder / self.root
 
 
-def carried(root: Path, registers: Sequence[Path], *, without: Sequence[Path]) -> Carried:
+def pack_project(root: Path, registers: Sequence[Path], *, without: Sequence[Path]) -> Payload:
     """Pack a project: all of its files but hidden ones, what is built, its environment and the library's own.
 
     Parameters
@@ -55,12 +55,12 @@ def carried(root: Path, registers: Sequence[Path], *, without: Sequence[Path]) -
     registers : sequence of Path
         Registers that runs read, wherever they are.
     without : sequence of Path
-        Folders that are not carried.
+        Folders to leave out.
 
     Raises
     ------
     EditionError
-        If the files are more than `MOST` bytes.
+        If the files are more than `MAX_BYTES` bytes.
     """
     base = Path(os.path.commonpath([root, *(register.parent for register in registers)]))
     left_out = {*without, Path(sys.prefix), LIBRARY}
@@ -68,22 +68,22 @@ def carried(root: Path, registers: Sequence[Path], *, without: Sequence[Path]) -
     for register in registers:
         files |= dict.fromkeys(_files(register, set()) if register.is_dir() else [register])
     total = sum(path.stat().st_size for path in files)
-    if total > MOST:
+    if total > MAX_BYTES:
         sizes: dict[str, int] = {}
         for path in files:
             part = path.relative_to(base).parts[: len(root.relative_to(base).parts) + 1]
             sizes["/".join(part)] = sizes.get("/".join(part), 0) + path.stat().st_size
         largest = sorted(sizes, key=lambda part: -sizes[part])[:3]
-        told = listed(f"{part} {written(sizes[part])}" for part in largest)
+        largest_words = listed(f"{part} {format_size(sizes[part])}" for part in largest)
         raise EditionError(
-            f"the project's files are {written(total)}; at most {written(MOST)} are carried to workers. Largest: {told}"
+            f"the project's files are {format_size(total)}; at most {format_size(MAX_BYTES)} can be sent to workers. The largest: {largest_words}"
         )
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED, compresslevel=1, strict_timestamps=False) as archive:
         for path in sorted(files):
             archive.write(path, path.relative_to(base).as_posix())
     data = whole.getvalue()
-    return Carried(data, root.relative_to(base).as_posix(), hashlib.sha256(data).hexdigest())
+    return Payload(data, root.relative_to(base).as_posix(), hashlib.sha256(data).hexdigest())
 
 
 def _files(folder: Path, without: set[Path]) -> Iterator[Path]:
@@ -98,7 +98,7 @@ def _kept(name: str) -> bool:
 
 
 def fingerprint() -> dict[str, str]:
-    """Say what a run's results depend on here: all of the library's files, and the versions that matter."""
+    """Return what a run's results depend on here: a digest of the library's files, and the versions that matter."""
     whole = hashlib.sha256()
     for path in sorted(LIBRARY.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
@@ -106,10 +106,10 @@ def fingerprint() -> dict[str, str]:
     return {"lnlib": whole.hexdigest()[:12], **versions()}
 
 
-def differs(there: dict[str, str], here: dict[str, str]) -> str:
-    """Say in words where two fingerprints differ; empty where they do not.
+def differences(there: dict[str, str], here: dict[str, str]) -> str:
+    """Return in words where two fingerprints differ; empty where they do not.
 
-    >>> differs({"lnlib": "b", "numpy": "2.3.1"}, {"lnlib": "a", "numpy": "2.3.2"})
+    >>> differences({"lnlib": "b", "numpy": "2.3.1"}, {"lnlib": "a", "numpy": "2.3.2"})
     'lnlib b there, a here; numpy 2.3.1 there, 2.3.2 here'
     """
     names = [name for name in {**here, **there} if there.get(name) != here.get(name)]

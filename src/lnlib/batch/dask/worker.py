@@ -1,4 +1,4 @@
-"""What a worker of a Dask cluster keeps for one batch: the project's files, and a place where runs are forked.
+"""What a worker of a Dask cluster keeps for one batch: the project's files, and a executor where runs are forked.
 
 Dask's own threads only wait here. A run is a process forked from a fork server, as on one machine, so that no state passes
 from run to run, and a run that dies does not take the worker with it.
@@ -16,10 +16,10 @@ from typing import Any
 
 from distributed import Worker, WorkerPlugin, get_worker
 
-from lnlib.batch.dask.payload import Carried, differs, fingerprint
-from lnlib.batch.execute.executors import opened_by, place_here
+from lnlib.batch.dask.payload import Payload, differences, fingerprint
+from lnlib.batch.execute.executors import local_executor, registers_opened
 from lnlib.batch.execute.limits import free_memory
-from lnlib.batch.execute.schedule import Place
+from lnlib.batch.execute.schedule import Executor
 from lnlib.batch.job import Job, Outcome
 from lnlib.errors import LnlibError
 
@@ -40,13 +40,13 @@ class Answer:
 
 
 class Keeper(WorkerPlugin):
-    """Keeps a batch's files and its place on a worker.
+    """Keeps a batch's files and its executor on a worker.
 
     Parameters
     ----------
     name : str
         Of the plugin.
-    carried : Carried
+    payload : Payload
         The project.
     fingerprint : dict
         Of the machine that asks.
@@ -54,9 +54,9 @@ class Keeper(WorkerPlugin):
         What is imported before the first run is forked.
     """
 
-    def __init__(self, name: str, carried: Carried, fingerprint: dict[str, str], modules: list[str]):
+    def __init__(self, name: str, payload: Payload, fingerprint: dict[str, str], modules: list[str]):
         self.name = name
-        self._carried = carried
+        self._payload = payload
         self._fingerprint = fingerprint
         self._modules = modules
         self._folder: Path
@@ -64,12 +64,12 @@ class Keeper(WorkerPlugin):
         self._differs = ""
 
     def setup(self, worker: Worker) -> None:
-        """Unpack the project's files; the place is opened with the first run."""
-        self._differs = differs(fingerprint(), self._fingerprint)
+        """Unpack the project's files; the executor is opened with the first run."""
+        self._differs = differences(fingerprint(), self._fingerprint)
         self._address = worker.address
-        self._folder = Path(worker.local_directory) / f"{self.name}-{self._carried.digest[:12]}"
+        self._folder = Path(worker.local_directory) / f"{self.name}-{self._payload.digest[:12]}"
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._root = self._carried.unpack(self._folder / "carried")
+        self._root = self._payload.unpack(self._folder / "project")
         threads = worker.state.nthreads
         free = min(filter(None, (worker.memory_manager.memory_limit, free_memory())), default=0)
         self._memory = max(_LEAST_MEMORY, int(free * 0.9 / threads)) if free else None
@@ -123,7 +123,7 @@ class Keeper(WorkerPlugin):
 
 
 class _Room:
-    """A place for runs that many threads ask at once.
+    """A executor for runs that many threads ask at once.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ class _Room:
         self._modules = modules
         self._threads = threads
         self._opening = threading.Lock()
-        self._place: Place | None = None
+        self._executor: Executor | None = None
         self._how = ""
         self._ends: dict[str, concurrent.futures.Future[Outcome]] = {}
         self._closed = False
@@ -146,33 +146,35 @@ class _Room:
         """Execute a run; its result, and why it was not forked."""
         end: concurrent.futures.Future[Outcome] = concurrent.futures.Future()
         with self._opening:
-            if self._place is None:
+            if self._executor is None:
                 say = logging.getLogger(__name__).warning
-                self._place, self._how = place_here(self._modules, self._threads, say, registers=opened_by([job]))
-                threading.Thread(target=self._listen, args=(self._place,), daemon=True).start()
+                self._executor, self._how = local_executor(
+                    self._modules, self._threads, say, registers=registers_opened([job])
+                )
+                threading.Thread(target=self._listen, args=(self._executor,), daemon=True).start()
             self._ends[job.id] = end
-            self._place.start(job)
+            self._executor.start(job)
         return end.result(), self._how
 
     def close(self) -> None:
         """End what goes on."""
         self._closed = True
 
-    def _listen(self, place: Place) -> None:
+    def _listen(self, executor: Executor) -> None:
         try:
             while not self._closed:
-                for job, outcome in place.ended(0.2):
+                for job, outcome in executor.finished(0.2):
                     self._ends.pop(job.id).set_result(outcome)
         except BaseException as error:
-            said = str(error)
+            message = str(error)
         else:
-            said = "the batch was stopped"
+            message = "the batch was stopped"
         with self._opening:
-            place.close()
-            self._place = None
+            executor.close()
+            self._executor = None
             ends, self._ends = self._ends, {}
         for end in ends.values():
-            end.set_exception(LnlibError(said))
+            end.set_exception(LnlibError(message))
 
 
 def run_there(keeper: str, job: Job, published: str | None) -> Answer:

@@ -242,7 +242,7 @@ class ForkClient(PapermillNotebookClient):
         self._segment.clear()
 
     def _take_rest(self, fork: Fork, request: str, cell: Any, cell_index: int) -> None:
-        """Take what the cell wrote before its process died or is killed."""
+        """Add to the outputs what the cell wrote before its process died or is killed."""
         for output in fork.outputs:
             self._take(output.name, output.rest(), request, cell, cell_index)
         self._close_segment()

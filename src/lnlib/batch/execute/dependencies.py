@@ -1,6 +1,6 @@
-"""What a run reads: which files of the project, and which part of its register.
+"""What a run depends on: which files of the project it read, and which part of its register.
 
-Both are observed, not declared. Files are heard of through Python's audit events, from the start of the fork server on,
+Both are observed, not declared. Files are recorded by an audit hook, from the start of the fork server on,
 so that what was read before the fork counts for every run. The register is watched where notebooks take rows from
 it: narrowed to a province, only that province's rows count; taken whole, all of them do.
 """
@@ -31,12 +31,12 @@ _NARROWING = ("where", "unit", "actor", "units", "observed", "is_empty", "over")
 _WRITING = os.O_WRONLY | os.O_RDWR
 
 
-def listen() -> None:
-    """Hear of every file that this process and its forks open for reading. There is no way to stop."""
-    sys.addaudithook(_heard)
+def install_audit_hook() -> None:
+    """Record every file that this process and its forks open for reading; an audit hook cannot be removed."""
+    sys.addaudithook(_on_audit_event)
 
 
-def _heard(event: str, args: tuple[Any, ...]) -> None:
+def _on_audit_event(event: str, args: tuple[Any, ...]) -> None:
     if event != "open":
         return
     path, _, flags = args
@@ -44,15 +44,15 @@ def _heard(event: str, args: tuple[Any, ...]) -> None:
         _opened.add(os.path.abspath(path))  # noqa: PTH100  # no objects in here: it is called for every file
 
 
-def begin_forks() -> None:
-    """Tell what was opened so far, by imports, from what each fork opens itself."""
+def separate_imports() -> None:
+    """Separate what imports have opened so far from what each fork will open itself."""
     _imported.update(_opened, _modules())
     _opened.clear()
 
 
 @contextlib.contextmanager
-def leaving_out(place: Path) -> Iterator[None]:
-    """Take a file, or all files of a folder, for not opened in here; what was opened before stays opened."""
+def excluding(place: Path) -> Iterator[None]:
+    """Do not record a file, or the files of a folder, while in this context; what was opened before stays recorded."""
     before, path = set(_opened), os.path.abspath(place)  # noqa: PTH100  # as it was heard
     yield
     inside = [one for one in _opened - before if one == path or one.startswith(path + os.sep)]
@@ -60,14 +60,14 @@ def leaving_out(place: Path) -> Iterator[None]:
 
 
 def _modules() -> set[str]:
-    """Give the files of the modules that are loaded, but the library's and the environment's: a project's own."""
+    """Return the files of loaded modules that are neither the library's nor the environment's: a project's own."""
     elsewhere = (f"{LIBRARY}{os.sep}", f"{sys.prefix}{os.sep}", f"{sys.base_prefix}{os.sep}")
     files = (getattr(module, "__dict__", {}).get("__file__") for module in list(sys.modules.values()))
     return {file for file in files if isinstance(file, str) and os.path.isabs(file) and not file.startswith(elsewhere)}  # noqa: PTH117
 
 
-def watch_register() -> None:
-    """Watch the register's class in this process, a fork: notes are taken when rows leave it."""
+def track_register() -> None:
+    """Record, in this process, which part of a register rows are taken from."""
     module = sys.modules.get("lnlib.register.model")
     if module is None:
         return
@@ -112,15 +112,15 @@ def write(folder: Path) -> None:
         write_atomic(folder / "reads.txt", "\n".join(sorted(_parts)), sync=False)
 
 
-def library_in(root: Path) -> str:
-    """Name the library's folder from a project's; `<lnlib>` where it lies elsewhere, as an installed one does."""
+def library_name(root: Path) -> str:
+    """Return the library's folder relative to a project's; `<lnlib>` where it is elsewhere, as an installed one is."""
     return LIBRARY.relative_to(root).as_posix() if root in LIBRARY.parents else "<lnlib>"
 
 
-def of_project(
+def project_files(
     folder: Path, root: Path, *, without: list[Path], library: str, uses_library: bool, code: str
 ) -> list[str] | None:
-    """Give the files of project and library that a run opened, named from the project's; None if nobody listened.
+    """Return the files of project and library that a run read, relative to the project; None if nothing was recorded.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def of_project(
     without : list of Path
         Folders and files that do not count: the register, what is built, the environment.
     library : str
-        What the library's folder is called, as `library_in` says where the batch was started.
+        What the library's folder is called, as `library_name` says where the batch was started.
     uses_library : bool
         Whether the notebook names the library: what that reads when it is imported, for other notebooks perhaps, counts
         only then.
@@ -167,5 +167,5 @@ def of_project(
 
 
 def _names(path: str, inside: str) -> set[str]:
-    """Give the names by which a module may be imported: its own, and those of the packages it may be in."""
+    """Return the names by which a module may be imported: its own, and those of the packages it may be in."""
     return set(Path(path.removeprefix(inside)).with_suffix("").parts) - {"__init__", "notebooks"}

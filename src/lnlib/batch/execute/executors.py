@@ -1,45 +1,45 @@
-"""Runs on this machine: forked where that is safe, with ordinary kernels where it is not."""
+"""Choose the executor of this machine: forks where that is safe, ordinary kernels where it is not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from lnlib.batch.execute.forks import Forks
+from lnlib.batch.execute.forks import ForkExecutor
 from lnlib.batch.execute.forkserver import FOR_LNLIB, FOR_RUNS, ForkServer, unsafe
-from lnlib.batch.execute.interrupts import Stopper
-from lnlib.batch.execute.kernels import Kernels
-from lnlib.batch.execute.schedule import Events, Place, keep_going
+from lnlib.batch.execute.interrupts import InterruptHandler
+from lnlib.batch.execute.kernels import KernelExecutor
+from lnlib.batch.execute.schedule import Events, Executor, run_jobs
 from lnlib.batch.job import Job
 
 
-class Early:
-    """A fork server begun before it is known what to make, while something else takes time.
+class EarlyStart:
+    """A fork server that is started before it is known what to run, while something else takes time.
 
-    A batch that has to open a register will have runs to make, of notebooks that open it too: what those need is
-    imported meanwhile on another core.
+    A batch that has to open a register will have runs of notebooks that open it too: what those need is imported meanwhile
+    on another core.
     """
 
     def __init__(self) -> None:
         self._server: ForkServer | None = None
 
     def begin(self) -> None:
-        """Begin, where runs can be forked and none was begun."""
+        """Start it, where runs can be forked and none was started."""
         if self._server is None and not unsafe():
             self._server = ForkServer([*FOR_RUNS, *FOR_LNLIB])
 
     @property
     def begun(self) -> bool:
-        """Whether one imports meanwhile."""
+        """Whether one was started and not handed over."""
         return self._server is not None
 
-    def taken(self) -> ForkServer | None:
-        """Hand it over, if one was begun."""
+    def take(self) -> ForkServer | None:
+        """Return the server and give up its ownership; None if none was started."""
         server, self._server = self._server, None
         return server
 
     def close(self) -> None:
-        """End one that nobody took."""
-        if (server := self.taken()) is not None:
+        """Kill a server that was not handed over."""
+        if (server := self.take()) is not None:
             server.close(at_once=True)
 
 
@@ -49,24 +49,24 @@ def execute(
     workers: int,
     modules: list[str],
     events: Events,
-    early: Early | None = None,
-    stopper: Stopper | None = None,
+    early: EarlyStart | None = None,
+    interrupts: InterruptHandler | None = None,
 ) -> str:
-    """Execute runs on this machine, `workers` at once.
+    """Execute jobs on this machine, `workers` at once.
 
     Parameters
     ----------
     jobs : sequence of Job
     workers : int
-        How many go at once.
+        How many run at once.
     modules : list of str
-        What is imported before the first run is forked.
+        Modules to import before the first run is forked.
     events : Events
-        Told what happens.
-    early : Early, optional
-        Where the fork server may have been begun.
-    stopper : Stopper, optional
-        Hears Ctrl-C.
+        Receives what happens.
+    early : EarlyStart, optional
+        May hold a fork server that was started earlier.
+    interrupts : InterruptHandler, optional
+        Counts Ctrl-C.
 
     Returns
     -------
@@ -76,36 +76,36 @@ def execute(
     Raises
     ------
     Stopped
-        As `keep_going` says.
+        As `run_jobs` raises it.
     """
     if not jobs:
         return "nothing"
-    server = early.taken() if early else None
-    place, reason = place_here(modules, workers, events.said, server, opened_by(jobs))
+    server = early.take() if early else None
+    executor, reason = local_executor(modules, workers, events.message, server, registers_opened(jobs))
     if reason:
-        events.said(f"Runs use ordinary kernels: {reason}")
-    keep_going(jobs, place, events, stopper)
+        events.message(f"Runs use ordinary kernels: {reason}")
+    run_jobs(jobs, executor, events, interrupts)
     return f"kernels: {reason}" if reason else "forks"
 
 
-def opened_by(jobs: Iterable[Job]) -> list[str]:
-    """List the registers that runs open through the library."""
+def registers_opened(jobs: Iterable[Job]) -> list[str]:
+    """Return the registers that jobs open through the library."""
     return sorted({job.register for job in jobs if job.uses_library and job.republication is None})
 
 
-def place_here(
+def local_executor(
     modules: list[str],
     workers: int,
     say: Callable[[str], None],
     server: ForkServer | None = None,
     registers: Sequence[str] = (),
-) -> tuple[Place, str]:
-    """Give a place on this machine, and why its runs cannot be forked; empty where they are."""
+) -> tuple[Executor, str]:
+    """Return the executor of this machine, and why it cannot fork; empty where it does."""
     reason = unsafe()
     if not reason:
-        forks = Forks(modules, workers, say, server, registers)
+        forks = ForkExecutor(modules, workers, say, server, registers)
         if not forks.unsafe:
             return forks, ""
         forks.close()
         reason = forks.unsafe
-    return Kernels(workers), reason
+    return KernelExecutor(workers), reason

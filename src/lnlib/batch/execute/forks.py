@@ -1,4 +1,4 @@
-"""Runs forked from a fork server, each in a process of its own."""
+"""An executor that forks each run from a fork server."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from dataclasses import replace
 
 from lnlib.batch.execute.forkserver import FOR_RUNS, ForkServer, ForkServerLost
 from lnlib.batch.execute.link import Message, wait_readable
-from lnlib.batch.execute.schedule import Going, Stopped
+from lnlib.batch.execute.schedule import RunningJob, Stopped
 from lnlib.batch.job import Job, Outcome
 
 _RESTARTS = 3
 
 
-class Forks:
-    """A place for runs that are forked.
+class ForkExecutor:
+    """Executes jobs in forks.
 
     Parameters
     ----------
     modules : list of str
-        What is imported before the first run is forked.
-    room : int
-        How many go at once.
+        Modules to import before the first run is forked.
+    slots : int
+        How many run at once.
     say : callable
-        Told if the fork server was lost and is started again.
+        Called with a message when the fork server was lost and is started again.
     server : ForkServer, optional
-        One that was begun before; ended with this place.
+        One that was started earlier; ended with this executor.
     registers : list of str
-        Paths of what is opened before the first run is forked.
+        Paths of registers to open before the first run is forked.
 
     Notes
     -----
@@ -40,30 +40,30 @@ class Forks:
     def __init__(
         self,
         modules: list[str],
-        room: int,
+        slots: int,
         say: Callable[[str], None],
         server: ForkServer | None = None,
         registers: Sequence[str] = (),
     ):
-        self.room = room
+        self.slots = slots
         self.unsafe = ""
         self._modules = [*FOR_RUNS, *modules]
         self._registers = registers
         self._say = say
-        self._going: dict[str, Going] = {}
+        self._running: dict[str, RunningJob] = {}
         self._restarts = 0
         self._server_changes = threading.Lock()
-        self._begin(server or ForkServer())
+        self._start_server(server or ForkServer())
 
     def start(self, job: Job) -> None:
         """Fork a run."""
         with self._server_changes:
-            self._going[job.id] = Going(job)
-            with contextlib.suppress(ForkServerLost):  # `ended` hears of it too, and starts again what goes on
+            self._running[job.id] = RunningJob(job)
+            with contextlib.suppress(ForkServerLost):  # `finished` notices it too, and restarts the running jobs
                 self._fork(job)
 
-    def ended(self, seconds: float) -> Iterator[tuple[Job, Outcome]]:
-        """Give the runs that ended.
+    def finished(self, seconds: float) -> Iterator[tuple[Job, Outcome]]:
+        """Yield the runs that have ended.
 
         Raises
         ------
@@ -73,23 +73,23 @@ class Forks:
         deadline = time.monotonic() + seconds
         try:
             while wait_readable([self._server.link], deadline):
-                found = self._taken(self._hear())
+                found = self._handle(self._receive())
                 if found is not None:
                     yield found
                     break
         except ForkServerLost:
-            self._begin_again()
-        for run in list(self._going.values()):
+            self._restart_server()
+        for run in list(self._running.values()):
             run.end_if_overdue()
 
     def close(self) -> None:
-        """End the fork server, and with it what was forked from it."""
+        """End the fork server and everything forked from it."""
         self._server.close()
 
     def _fork(self, job: Job) -> None:
         self._server.run(job.data())
 
-    def _begin(self, server: ForkServer) -> None:
+    def _start_server(self, server: ForkServer) -> None:
         self._server = server
         try:
             ready = server.ready(self._modules, self._registers)
@@ -101,7 +101,7 @@ class Forks:
         elif ready["threads"] != 1:
             self.unsafe = f"the imported modules started {ready['threads'] - 1} threads"
 
-    def _begin_again(self) -> None:
+    def _restart_server(self) -> None:
         self._restarts += 1
         if self._restarts > _RESTARTS:
             raise Stopped(f"stopped: the process that runs are forked from ended {self._restarts} times")
@@ -109,30 +109,30 @@ class Forks:
         self._say("The process that runs are forked from was killed; starting it again")
         with self._server_changes:
             self._server.close()
-            self._begin(ForkServer())
-            for key, run in self._going.items():
+            self._start_server(ForkServer())
+            for key, run in self._running.items():
                 job = run.job.again(self._restarts)  # the first attempt may have left half a file in its folder
-                self._going[key] = Going(job)
+                self._running[key] = RunningJob(job)
                 self._fork(job)
 
-    def _hear(self) -> Message:
+    def _receive(self) -> Message:
         try:
-            said = self._server.link.receive()
+            message = self._server.link.receive()
         except OSError:
-            said = None
-        if said is None:
+            message = None
+        if message is None:
             raise ForkServerLost("the process that runs are forked from ended unexpectedly")
-        return said
+        return message
 
-    def _taken(self, said: Message) -> tuple[Job, Outcome] | None:
-        run = self._going.get(said.get("id", ""))
+    def _handle(self, message: Message) -> tuple[Job, Outcome] | None:
+        run = self._running.get(message.get("id", ""))
         if run is None:
             return None
-        if "started" in said:
-            run.pid = said["started"]
+        if "started" in message:
+            run.pid = message["started"]
             return None
-        del self._going[said["id"]]
-        outcome = run.outcome(said["code"])
-        peak_memory = max(outcome.peak_memory, said["peak_memory"])
+        del self._running[message["id"]]
+        outcome = run.outcome(message["code"])
+        peak_memory = max(outcome.peak_memory, message["peak_memory"])
         seconds = outcome.seconds or round(time.monotonic() - run.since, 3)
         return run.job, replace(outcome, peak_memory=peak_memory, seconds=seconds)

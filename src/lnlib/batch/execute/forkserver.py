@@ -1,7 +1,7 @@
-"""A clean process with everything imported, forked for each run.
+"""The fork server: a clean process with everything imported, from which each run is forked.
 
-The fork server is a process of its own: it has one thread, holds no notebook's state and executes no notebook. It forks
-whole runs for the pool (`ForkServer.run`) and single shells for papermill (`fork_shell`). A process forked from it for
+It has one thread, holds no notebook's state and executes no notebook. It forks whole runs for a batch (`ForkServer.run`) and
+single shells for papermill (`fork_shell`). A process forked from it for
 a run is still clean when it forks its shell, so a run needs the fork server only once.
 """
 
@@ -34,12 +34,12 @@ from pathlib import Path
 from typing import Any
 
 from lnlib.batch.execute.dependencies import LIBRARY
-from lnlib.batch.execute.limits import kill_children, kill_family
+from lnlib.batch.execute.limits import kill_children, kill_tree
 from lnlib.batch.execute.link import Link, Message, pair, wait_readable
 from lnlib.batch.execute.output import Output, output_pipe
 from lnlib.errors import LnlibError
 
-# A shell, and what it would load late.
+# The shell, and what it would load late.
 _ALWAYS = (
     "lnlib.batch.execute.shell",
     "IPython.core.application",
@@ -109,7 +109,7 @@ class ForkServerLost(LnlibError):
 
 
 def unsafe() -> str:
-    """Say why runs cannot be forked here; empty where they can."""
+    """Return why runs cannot be forked here; empty where they can."""
     if os.environ.get("LNLIB_NO_FORK"):
         return "LNLIB_NO_FORK is set"
     if not hasattr(os, "fork"):
@@ -134,7 +134,7 @@ def imported_by(sources: Iterable[str]) -> list[str]:
     >>> imported_by(["import numpy as np, own_module", "if wanted:\n    import scipy", "from lnlib.charts import stage_mix"])[:3]
     ['lnlib.charts', 'lnlib.charts:stage_mix', 'numpy']
     >>> imported_by(["import lnlib as ln", "ln.Table(ln.assessment_records(here))"])[:3]
-    ['lnlib', 'lnlib:Table', 'lnlib:cases']
+    ['lnlib', 'lnlib:Table', 'lnlib:assessment_records']
     >>> imported_by(["import os", "os.environ['MPLBACKEND'] = 'agg'", "import matplotlib"])
     []
     """
@@ -184,7 +184,7 @@ def _may_be_imported_ahead(name: str) -> bool:
 
 @dataclass
 class Fork:
-    """A forked shell: how to talk to it, and how it ends."""
+    """A forked shell: the connection to it, and how it ended."""
 
     link: Link
     outputs: tuple[Output, Output]  # its stdout and stderr
@@ -196,8 +196,8 @@ class Fork:
     _ended: bool = field(default=False, repr=False)
 
     def kill(self) -> None:
-        """End it now."""
-        kill_family(self.pid)
+        """Kill it and its descendants."""
+        kill_tree(self.pid)
 
     def end(self, grace: float) -> None:
         """Ask it to end, wait `grace` seconds, then kill it."""
@@ -217,7 +217,7 @@ class Fork:
                 break
             for output in open_:
                 list(output.rest())
-            if self.link in ready and self.link.receive() is None:  # it sends its last messages, or has hung up
+            if self.link in ready and self.link.receive() is None:  # its last messages, or it has hung up
                 if not wait_readable([self.pidfd], deadline):
                     self.kill()
                 break
@@ -281,7 +281,7 @@ _server_lock = threading.Lock()
 
 
 def _own_server(modules: list[str]) -> ForkServer:
-    """Give this process's own forkserver, started at the first call."""
+    """Return this process's own fork server, started at the first call."""
     with _server_lock:
         server = _servers.get(os.getpid())
         if server is None:
@@ -292,12 +292,12 @@ def _own_server(modules: list[str]) -> ForkServer:
 
 
 class ForkServer:
-    """The other side of a fork server: starts it and asks it for forks.
+    """The client of a fork server: starts it and requests forks.
 
     Parameters
     ----------
     modules : iterable of str
-        What it begins to import at once; `ready` names the rest and waits for it.
+        Modules that it begins to import at once; `ready` names the rest and waits for it.
     """
 
     def __init__(self, modules: Iterable[str] = ()):
@@ -319,7 +319,7 @@ class ForkServer:
         self.pid = self._process.pid
 
     def ready(self, modules: Iterable[str], registers: Iterable[str] = ()) -> Message | None:
-        """Have it import these too and open registers; give what it says when it can be forked, None if it ended instead."""
+        """Let it import these too and open registers; return its message when it can be forked, None if it ended instead."""
         try:
             self.link.send({"modules": list(modules), "registers": list(registers), "last": True})
             return self.link.receive()
@@ -339,14 +339,14 @@ class ForkServer:
             raise ForkServerLost("the process that runs are forked from ended unexpectedly")
 
     def run(self, job: Message) -> None:
-        """Fork a run; `link` says `{"started": pid, "id": …}` and later `{"ended": pid, …}`."""
+        """Fork a run; `link` receives `{"started": pid, "id": …}` and later `{"ended": pid, …}`."""
         try:
             self.link.send({"do": "run", "cwd": str(Path.cwd()), "env": dict(os.environ), "job": job})
         except OSError:
             raise ForkServerLost("the process that runs are forked from ended unexpectedly") from None
 
     def close(self, *, at_once: bool = False) -> None:
-        """End it and everything forked from it; at once, whatever it is importing."""
+        """End it and everything forked from it; with `at_once`, whatever it is importing."""
         self.link.close()
         if at_once:
             self._process.kill()
@@ -391,7 +391,7 @@ def _serve(sock: socket.socket, pipes: tuple[int, int], token: str) -> None:
 def _warm() -> None:
     """Load what pages and drawing load late: schemas, lexers, backends, fonts. Nothing that a notebook could see is changed."""
     for name in (_PAGES, _CHARTS):
-        with contextlib.suppress(Exception):  # what is wrong with it, the runs will say
+        with contextlib.suppress(Exception):  # an error is raised again in the run that meets it
             if name in sys.modules:
                 sys.modules[name].rehearse()
     if "matplotlib" in sys.modules and _CHARTS not in sys.modules:
@@ -405,7 +405,7 @@ def _warm() -> None:
 
 
 def _import(names: Iterable[str]) -> list[str]:
-    """Import modules, and `module:name`; give what failed: the notebook that imports it will say so."""
+    """Import modules, and `module:name`; return what failed, which the notebook that imports it will raise."""
     failed = []
     for name in names:
         try:
@@ -419,14 +419,14 @@ def _import(names: Iterable[str]) -> list[str]:
 
 
 def _open(registers: Iterable[str]) -> None:
-    """Open registers that runs will open; that runs read them, the runs say."""
-    from lnlib.batch.execute import dependencies as reads
+    """Open registers that runs will open; the runs record themselves that they read them."""
+    from lnlib.batch.execute import dependencies
 
     if _OPENING not in sys.modules:
         return  # the notebooks that name the library do not import it
     for register in registers:
-        # what is wrong with it, the runs will say
-        with reads.leaving_out(Path(register)), contextlib.suppress(Exception):
+        # an error is raised again in the run that meets it
+        with dependencies.excluding(Path(register)), contextlib.suppress(Exception):
             sys.modules[_OPENING].prepare(register)
 
 
@@ -436,9 +436,9 @@ class _Server:
         self.ids: dict[int, str] = {}
 
     def prepare(self) -> None:
-        from lnlib.batch.execute import dependencies as reads
+        from lnlib.batch.execute import dependencies
 
-        reads.listen()
+        dependencies.install_audit_hook()
         gc.disable()  # what is imported stays
         sys.modules.setdefault(_NOT_WHILE_IMPORTING, None)  # type: ignore[arg-type]
         failed = _import(_ALWAYS)
@@ -451,7 +451,7 @@ class _Server:
         if sys.modules.get(_NOT_WHILE_IMPORTING) is None:
             sys.modules.pop(_NOT_WHILE_IMPORTING, None)
         _warm()
-        reads.begin_forks()
+        dependencies.separate_imports()
         gc.enable()
         gc.freeze()  # so that the forks' collector does not copy every page; the garbage of importing stays
         gc.set_threshold(*_COLLECTING)
@@ -545,7 +545,7 @@ class _Server:
 
 
 def main() -> None:
-    """Be the forkserver, until the process that started it hangs up."""
+    """Serve forks until the process that started this one hangs up."""
     # Run as a script this module has two names; the forks must see one `_clean`.
     from lnlib.batch.execute import forkserver
 

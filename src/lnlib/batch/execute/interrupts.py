@@ -1,4 +1,4 @@
-"""Ctrl-C: what has been asked for stays known, whatever becomes of the interruption."""
+"""Ctrl-C during a batch: every press is counted, also one whose KeyboardInterrupt gets lost."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from types import FrameType
 from typing import Any
 
 
-class Stopper:
-    """Hears Ctrl-C: while a batch starts or ends it interrupts; while runs go on, once lets them finish, twice stops now.
+class InterruptHandler:
+    """Handles Ctrl-C: it interrupts a batch that starts or ends; with jobs running, the first waits for them, a second stops them.
 
-    An interruption can be lost: one that comes while Python ends an object, or within an import, is only printed. How
-    often it was asked for is counted here before that, so that a batch does not go on against its user's will.
+    A KeyboardInterrupt can be lost: one that is raised while Python ends an object, or within an import, is only printed.
+    Presses are counted before that, so that a batch does not go on against its user's will.
 
     Attributes
     ----------
-    asked : int
+    count : int
         How often Ctrl-C was pressed.
     """
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.count = 0
 
     @contextlib.contextmanager
-    def listening(self) -> Iterator[None]:
-        """Interrupt what goes on, where this is the main thread.
+    def raising(self) -> Iterator[None]:
+        """Raise KeyboardInterrupt at Ctrl-C, where this is the main thread.
 
         Raises
         ------
@@ -34,28 +34,28 @@ class Stopper:
             At Ctrl-C.
         """
 
-        def heard(*_: object) -> None:
-            self.asked += 1
+        def handler(*_: object) -> None:
+            self.count += 1
             raise KeyboardInterrupt
 
-        with _handled(heard):
+        with _handling(handler):
             yield
 
     @contextlib.contextmanager
-    def letting_finish(self, say: Callable[[str], None]) -> Iterator[None]:
-        """Count only, and say at the first time what the next would do."""
+    def finishing_first(self, say: Callable[[str], None]) -> Iterator[None]:
+        """Count only; at the first press report what a second would do."""
 
-        def heard(*_: object) -> None:
-            self.asked += 1
-            if self.asked == 1:
+        def handler(*_: object) -> None:
+            self.count += 1
+            if self.count == 1:
                 say("Finishing what runs; press Ctrl-C again to stop now")
 
-        with _handled(heard):
+        with _handling(handler):
             yield
 
 
 @contextlib.contextmanager
-def _handled(handler: Callable[[int, FrameType | None], Any]) -> Iterator[None]:
+def _handling(handler: Callable[[int, FrameType | None], Any]) -> Iterator[None]:
     try:
         before = signal.signal(signal.SIGINT, handler)
     except ValueError:  # only the main thread hears signals

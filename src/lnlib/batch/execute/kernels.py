@@ -1,4 +1,4 @@
-"""Runs in processes of their own, with the ordinary kernels of papermill: where forking is not safe."""
+"""An executor that gives each run a process and an ordinary kernel of papermill: where forking is not safe."""
 
 from __future__ import annotations
 
@@ -10,72 +10,72 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from lnlib.batch.execute.limits import kill_family
-from lnlib.batch.execute.schedule import Going
+from lnlib.batch.execute.limits import kill_tree
+from lnlib.batch.execute.schedule import RunningJob
 from lnlib.batch.job import Job, Outcome
 
 _LOOK = 0.05
-_LAST = 4000  # characters of what a process said that are told if it left no result
+_LAST = 4000  # characters of a log that are reported if the run left no outcome
 
 
-class Kernels:
-    """A place for runs that have kernels.
+class KernelExecutor:
+    """Executes jobs with ordinary kernels.
 
     Parameters
     ----------
-    room : int
-        How many go at once.
+    slots : int
+        How many run at once.
     """
 
-    def __init__(self, room: int):
-        self.room = room
-        self._going: dict[str, Going] = {}
+    def __init__(self, slots: int):
+        self.slots = slots
+        self._running: dict[str, RunningJob] = {}
         self._processes: dict[str, subprocess.Popen[str]] = {}
 
     def start(self, job: Job) -> None:
         """Start a run's process."""
         process = _spawn(job)
-        self._going[job.id] = Going(job, process.pid)
+        self._running[job.id] = RunningJob(job, process.pid)
         self._processes[job.id] = process
 
-    def ended(self, seconds: float) -> Iterator[tuple[Job, Outcome]]:
-        """Give the runs that ended."""
+    def finished(self, seconds: float) -> Iterator[tuple[Job, Outcome]]:
+        """Yield the runs that have ended."""
         deadline = time.monotonic() + seconds
         while True:
             over = [key for key, process in list(self._processes.items()) if process.poll() is not None]
             for key in over:
-                process, run = self._processes.pop(key), self._going.pop(key)
+                process, run = self._processes.pop(key), self._running.pop(key)
                 outcome = run.outcome(process.returncode)
                 if outcome.error and outcome.error["type"] == "RunDied":
-                    last = _said(run.job).read_text("utf-8", "replace")[-_LAST:]
+                    last = _log_file(run.job).read_text("utf-8", "replace")[-_LAST:]
                     outcome = outcome.failed({**outcome.error, "traceback": last})
                 yield run.job, outcome
             if over or time.monotonic() > deadline:
                 break
             time.sleep(_LOOK)
-        for run in list(self._going.values()):
+        for run in list(self._running.values()):
             run.end_if_overdue()
 
     def close(self) -> None:
-        """Kill what goes on."""
+        """Kill the running jobs."""
         for process in self._processes.values():
-            kill_family(process.pid)
+            kill_tree(process.pid)
             process.wait()
 
 
-def _said(job: Job) -> Path:
-    """Give the file of what a run's process says, and its kernel: of interest only if it leaves no result."""
-    return Path(job.stage) / "said.txt"
+def _log_file(job: Job) -> Path:
+    """Return the file that a run's process and its kernel log to: of interest only if it leaves no outcome."""
+    return Path(job.stage) / "message.txt"
 
 
 def _spawn(job: Job) -> subprocess.Popen[str]:
     Path(job.stage).mkdir(parents=True)
-    with _said(job).open("wb") as said:
+    with _log_file(job).open("wb") as message:
         process = subprocess.Popen(
             [sys.executable, "-m", "lnlib.batch.execute.runner"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            stderr=said,
+            stderr=message,
             text=True,
             start_new_session=True,
         )

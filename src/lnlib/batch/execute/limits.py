@@ -14,12 +14,12 @@ from lnlib.errors import LnlibError
 
 _CGROUP, _OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 _MEMORY = Path("/proc/meminfo")
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+_POWERS = ("", "k", "m", "g", "t")  # of 1000, or of 1024 in units such as GiB
 _EACH = 350_000_000  # what a run of the usual kind takes, of which much is shared
 
 
 class RunStopped(LnlibError):
-    """A run that took longer or more memory than it may."""
+    """A run that exceeded a limit."""
 
 
 def cores() -> int:
@@ -38,7 +38,7 @@ def cores() -> int:
 
 
 def free_memory() -> int:
-    """Give the bytes that can still be used, on the machine and in its containers; 0 where it cannot be known."""
+    """Return the bytes that can still be used, on the machine and in its containers; 0 where it cannot be known."""
     left = []
     with contextlib.suppress(OSError):
         left += [int(kilobytes) * 1024 for kilobytes in re.findall(r"MemAvailable:\s+(\d+) kB", _MEMORY.read_text())]
@@ -48,18 +48,18 @@ def free_memory() -> int:
             ("memory.limit_in_bytes", "memory.usage_in_bytes"),  # of the first version
         ):
             with contextlib.suppress(OSError, ValueError):  # where nothing is limited it says `max`
-                left.append(int((group / most).read_text()) - int((group / used).read_text()) + _given_back(group))
+                left.append(int((group / most).read_text()) - int((group / used).read_text()) + _reclaimable(group))
     return max(0, min(left, default=0))
 
 
-def _given_back(group: Path) -> int:
-    """Give the bytes of files that are only kept in memory as long as nobody needs it."""
+def _reclaimable(group: Path) -> int:
+    """Return the bytes of cached files, which the kernel gives up when memory is needed."""
     found = re.search(r"^(?:total_)?inactive_file (\d+)$", (group / "memory.stat").read_text(), re.MULTILINE)
     return int(found[1]) if found else 0
 
 
 def _groups(controller: str) -> list[Path]:
-    """List the control groups that this process is in, from its own up to the root, in either version."""
+    """Return the control groups that this process is in, from its own up to the root, in either version."""
     found = []
     with contextlib.suppress(OSError):
         for line in _OWN.read_text().splitlines():
@@ -72,8 +72,8 @@ def _groups(controller: str) -> list[Path]:
     return list(dict.fromkeys(found)) or [_CGROUP]
 
 
-def workers() -> int:
-    """Say how many runs go at once: one a core, fewer where memory is short; or what `LNLIB_WORKERS` says."""
+def default_workers() -> int:
+    """Return how many runs to execute at once: one a core, fewer where memory is short; or the value of `LNLIB_WORKERS`."""
     told = os.environ.get("LNLIB_WORKERS", "")
     if told.isdigit() and int(told):
         return int(told)
@@ -81,32 +81,36 @@ def workers() -> int:
     return max(1, min(cores(), free // _EACH if free else cores()))
 
 
-def size(text: str) -> int:
-    """Read a size such as `2GB` or `500M`; gives bytes.
+def parse_size(text: str) -> int:
+    """Parse a size such as `2GB`, `500M` or `1.5GiB` to bytes.
 
     Raises
     ------
     LnlibError
         If it is not a number with at most one unit.
 
-    >>> size("1.5GB")
-    1500000000
+    >>> parse_size("1.5GB"), parse_size("1.5GiB")
+    (1500000000, 1610612736)
     """
-    found = re.fullmatch(r"\s*([\d.]+)\s*([kmgt]?)i?b?\s*", text.casefold())
+    found = re.fullmatch(r"\s*([\d.]+)\s*([kmgt]?)(i?)b?\s*", text.casefold())
     try:
-        return int(float(found[1]) * _UNITS[found[2]]) if found else _no_size(text)
+        return (
+            int(float(found[1]) * (1024 if found[3] else 1000) ** _POWERS.index(found[2]))
+            if found
+            else _refuse_size(text)
+        )
     except ValueError:
-        return _no_size(text)
+        return _refuse_size(text)
 
 
-def _no_size(text: str) -> int:
+def _refuse_size(text: str) -> int:
     raise LnlibError(f"a size is a number with a unit, as 500MB or 2GB, but got '{text}'")
 
 
-def written(count: int) -> str:
-    """Write bytes for people.
+def format_size(count: int) -> str:
+    """Format a number of bytes for people.
 
-    >>> written(1_500_000_000)
+    >>> format_size(1_500_000_000)
     '1.5 GB'
     """
     number, unit = float(count), "B"
@@ -117,8 +121,8 @@ def written(count: int) -> str:
     return f"{number:.0f} {unit}" if number >= 10 or unit == "B" else f"{number:.1f} {unit}"
 
 
-def family(pid: int) -> list[int]:
-    """List a process and everything it started that is still its own."""
+def process_tree(pid: int) -> list[int]:
+    """Return the ids of a process and of its descendants."""
     found = [pid]
     for one in found:
         with contextlib.suppress(OSError, ValueError):
@@ -127,9 +131,9 @@ def family(pid: int) -> list[int]:
     return found
 
 
-def memory_of(pid: int) -> int:
-    """Give the resident bytes of a process and its children; 0 if it is gone."""
-    return sum(resident(one) for one in family(pid))
+def memory_of_tree(pid: int) -> int:
+    """Return the resident bytes of a process and its descendants; 0 if it is gone."""
+    return sum(resident(one) for one in process_tree(pid))
 
 
 def resident(pid: int) -> int:
@@ -139,14 +143,14 @@ def resident(pid: int) -> int:
     return 0
 
 
-def kill_family(pid: int) -> None:
-    """Kill a process and everything it started, now."""
-    _kill(family(pid))
+def kill_tree(pid: int) -> None:
+    """Kill a process and its descendants."""
+    _kill(process_tree(pid))
 
 
 def kill_children(pid: int) -> None:
-    """Kill everything a process started, now, but not itself."""
-    _kill(family(pid)[1:])
+    """Kill the descendants of a process, but not itself."""
+    _kill(process_tree(pid)[1:])
 
 
 def _kill(processes: list[int]) -> None:
@@ -157,14 +161,14 @@ def _kill(processes: list[int]) -> None:
 
 @dataclass
 class Guard:
-    """Watches over one run.
+    """Checks the limits of one run.
 
     Parameters
     ----------
     seconds : float or None
-        How long it may take.
+        Time limit.
     memory : int or None
-        How many resident bytes it may take, with its children.
+        Limit of resident bytes, with its children.
     """
 
     seconds: float | None = None
@@ -193,9 +197,9 @@ class Guard:
             raise RunStopped(f"exceeded its time limit of {self.seconds:g} s and was killed; raise it with --seconds")
         if self.memory is None:
             return
-        taken = memory_of(pid) + max(0, resident(os.getpid()) - self._own)
+        taken = memory_of_tree(pid) + max(0, resident(os.getpid()) - self._own)
         if taken > self.memory:
             raise RunStopped(
-                f"took {written(taken)} of memory, exceeded its limit of {written(self.memory)} and was killed; "
+                f"took {format_size(taken)} of memory, exceeded its limit of {format_size(self.memory)} and was killed; "
                 "raise it with --memory"
             )

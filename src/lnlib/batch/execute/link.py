@@ -30,7 +30,7 @@ class Link:
         self._passed: list[int] = []
 
     def fileno(self) -> int:
-        """Give the file descriptor, for `select`."""
+        """Return the file descriptor, for `select`."""
         return self._sock.fileno()
 
     def send(self, message: Message, fds: list[int] | None = None) -> None:
@@ -50,7 +50,7 @@ class Link:
             self._sock.sendall(body)
 
     def receive(self, timeout: float | None = None) -> Message | None:
-        """Wait for one message; None says that the other end is gone.
+        """Wait for one message; return None if the other end is gone.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class Link:
         return json.loads(body.decode("utf-8", "surrogatepass")) if body else None
 
     def passed(self) -> list[int]:
-        """Give the open files that came with the messages so far; the caller closes them."""
+        """Return the open files that came with the messages so far; the caller closes them."""
         fds, self._passed = self._passed, []
         return fds
 
@@ -87,12 +87,12 @@ class Link:
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
-    """Make two connected sockets."""
+    """Return two connected sockets."""
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
 
 
 def wait_readable(fds: list[Any], deadline: float | None) -> list[Any]:
-    """Give those of `fds` that can be read before `deadline` (monotonic seconds); none if it passed."""
+    """Return those of `fds` that can be read before `deadline` (monotonic seconds); none if it passed."""
     poller = select.poll()
     by_number = {fd if isinstance(fd, int) else fd.fileno(): fd for fd in fds}
     for number in by_number:

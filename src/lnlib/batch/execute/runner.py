@@ -19,7 +19,7 @@ from typing import Any
 from lnlib.batch.execute import dependencies
 from lnlib.batch.execute.limits import Guard, RunStopped
 from lnlib.batch.execute.normalise import normalise
-from lnlib.batch.execute.schedule import CANNOT_WRITE, how_ended
+from lnlib.batch.execute.schedule import CANNOT_WRITE, describe_exit
 from lnlib.batch.job import FileStamp, Job, Outcome, RunError
 from lnlib.errors import LnlibError, listed
 from lnlib.filesystem import Tree, file_digest, is_regular, publish, scan, shown_name, sync_files, write_atomic
@@ -99,7 +99,7 @@ def stage_run(job: Job, nb: Any, outcome: Outcome) -> Outcome:
                 publish(file.as_posix(), staged=job.out, target=job.made)
     parts = job.out / "reads.txt"
     code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
-    opened = dependencies.of_project(
+    opened = dependencies.project_files(
         job.out,
         Path(job.root),
         without=[stage.parent.parent.parent, Path(job.register), Path(sys.prefix)],
@@ -199,7 +199,7 @@ def _execute(job: Job, engine: str | None) -> tuple[Any, Outcome]:
         if error["message"].startswith("Kernel died"):
             error["traceback"] = error["message"].removeprefix("Kernel died").strip()
             code = at["client"].code if at["client"] else None
-            error["message"] = f"the notebook's process {'died' if code is None else how_ended(code)}"
+            error["message"] = f"the notebook's process {'died' if code is None else describe_exit(code)}"
         if at["cell"] is not None:
             error["cell"] = _number(job, at["cell"])
         elif not stopped:

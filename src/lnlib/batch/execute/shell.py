@@ -200,7 +200,7 @@ def serve(link: Link, pipes: tuple[int, int], token: str) -> None:
         sys.path.insert(0, "")
     out = os.environ.get("LNLIB_OUT")
     if out:
-        dependencies.watch_register()
+        dependencies.track_register()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.run_until_complete(_answer(link, session))
