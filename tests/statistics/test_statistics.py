@@ -5,6 +5,7 @@ import json
 import math
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -12,6 +13,7 @@ import pytest
 from registers_made import made, partnership, rated, set_up
 
 import lnlib as ln
+from lnlib.analyses.statistics import HiddenStage
 from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.measures.counts.agreement import kappa, rated_pairs
 from lnlib.measures.counts.cohorts import cohorts
@@ -46,9 +48,11 @@ def told(register, *, placed="middle", rater="any", carried=18, least_n=5, years
         ("cohorts", cohorts(spells, start=dates[(len(dates) - 1) // 2], end=dates[-1])),
         ("moves", moves(ln.visits(register, placed=placed, rater=rater))),
         ("passages", reached),
+        ("hidden", HiddenStage.of(register, choices).beside(years=years)),
         ("agreement", kappa(pairs)),
     ):
-        numbers = numbers.told(topic, frame, cell=1)
+        more = {"years": years} if topic == "hidden" else {}
+        numbers = numbers.told(topic, frame, cell=1, **more)
     return numbers.told("times", mean_time(spells, horizon=years), cell=1, years=years)
 
 
@@ -181,7 +185,7 @@ def test_the_hand_written_register_in_numbers(small):
     assert said["assessments.first_date"] == "No assessment recorded is from before 1 Mar 2010."
     assert said["observed.never"] == "1 partnership of 4 recorded was never assessed."
     assert said["mechanisms.mou.partnerships"] == "1 partnership of 4 recorded ever had the mechanism “MoU”."
-    assert said["moved.up"] == "2 partnerships of 3 ever assessed moved up at least once."
+    assert said["moved.up"] == "As recorded, 2 partnerships of 3 ever assessed moved up at least once."
     assert said["moves.up"].startswith(
         "Among the steps from one assessment to the next, or to the partnership's end, 3 of 5 were moves up (60%;"
     )
@@ -272,3 +276,44 @@ def test_mistakes_are_refused():
         once.told("actors", empty().actors, cell=1)
     with pytest.raises(ValueNotAllowed, match=r"did you mean 'actors\.kind\.ngo'"):
         once["actors.kind.ngoo"]
+
+
+def test_a_register_coded_from_a_document_gives_counts_and_words_alone():
+    """One rule of the register's kind: the same rows, coded, give no share, rate, time or interval."""
+    register = many()
+    coded = replace(register, kind="coded")
+    assert coded.counts_only
+    said = {one.key: one for one in told(coded)}
+    assert [key for key, one in said.items() if one.low is not None or one.high is not None] == []
+    assert [key for key, one in said.items() if "%" in one.sentences["en"]] == []
+    assert said["shares.last.integrated"].sentences["en"].endswith("6 partnerships of 12 assessed stood at Integrated.")
+    reason = "The cases were coded from a document and are no sample, so no share, rate or interval is given."
+    for key in ("passage.integrated.reached", "passage.integrated.median", "time.coalition", "agreement.kappa"):
+        assert (said[key].value, said[key].sentences["en"]) == (None, reason)
+    assert said["model.moved.down"].sentences["en"] == reason
+    # of the same rows as a field register, shares are given
+    assert (
+        "%" in {one.key: one for one in told(replace(register, kind="field"))}["shares.last.integrated"].sentences["en"]
+    )
+
+
+def test_what_was_recorded_and_what_the_hidden_stage_model_estimates_stand_beside_each_other():
+    said = {one.key: one for one in told(ln.open_register("demonstration"))}
+    recorded, model = said["moved.down"], said["model.moved.down"]
+    assert recorded.sentences["en"].startswith("As recorded, ")
+    assert model.sentences["en"].startswith("Allowing for ratings that err, ")
+    assert model.low < model.value < model.high < recorded.value / recorded.n
+    assert model.n == recorded.n
+    soon = said["model.passage.collaboration"]
+    assert soon.value > said["passage.collaboration.reached"].value
+    assert "Within 2 years of their start, " in said["passage.collaboration.reached"].sentences["en"]
+    assert "had been recorded at Collaboration or above" in said["passage.collaboration.reached"].sentences["en"]
+
+
+def test_where_the_hidden_stage_model_cannot_be_fitted_the_sentence_says_so():
+    said = {one.key: one for one in told(made(partnerships=[partnership("P", start="2010")], assessments=[]))}
+    assert said["model.moved.up"].value is None
+    assert said["model.moved.up"].sentences["en"] == (
+        "The model that allows for ratings that err cannot be fitted here; the figures as recorded take ratings at their "
+        "word."
+    )

@@ -83,3 +83,20 @@ def visits(register: Register, choices: Choices) -> pd.DataFrame:
     both = pd.concat([rows[columns], endings[columns]]) if len(endings) else rows[columns]
     seen = both[in_period(both["date"], register)]
     return seen.sort_values(["partnership", "date", "status"], kind="stable").reset_index(drop=True)
+
+
+@history
+def ratings(register: Register, choices: Choices) -> pd.DataFrame:
+    """Return one row a rating, several a day included, and one for each dated ending, within the observed period.
+
+    Returns
+    -------
+    DataFrame
+        The columns `visits` of `docs/columns.md`: what a model needs that hides the stage behind raters who err.
+    """
+    endings = visits(register, choices)
+    endings = endings[endings["status"] == "ended"]
+    rated = placed_assessments(register, choices)[list(endings.columns)]
+    rated = rated[in_period(rated["date"], register)]
+    both = pd.concat([rated, endings]) if len(endings) else rated
+    return both.sort_values(["partnership", "date", "status"], kind="stable").reset_index(drop=True)

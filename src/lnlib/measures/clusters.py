@@ -44,8 +44,8 @@ def design_effects(
     share = cells / np.maximum(n, 1)[:, None]
     if (int(cluster.max(initial=-1)) + 1) * rows * categories <= _DENSE:
         key, many = cluster * rows + row, (int(cluster.max(initial=-1)) + 1) * rows
-        held = np.bincount(key * categories + category, minlength=many * categories).reshape(-1, rows, categories)
-        held = held.astype(float)
+        dense = np.bincount(key * categories + category, minlength=many * categories)
+        held = dense.reshape(-1, rows, categories).astype(float)
         size = held.sum(axis=2)
         clusters = (size > 0).sum(axis=0)
         squares, mixed = np.einsum("crk,crk->r", held, held), np.einsum("crk,cr->rk", held, size)
@@ -53,12 +53,12 @@ def design_effects(
     else:
         found, place = np.unique(cluster.astype(np.int64) * rows + row, return_inverse=True)
         own = found % rows
-        held = np.bincount(place.ravel() * categories + category, minlength=len(found) * categories)
-        held = held.reshape(-1, categories).astype(float)
-        size = held.sum(axis=1)
+        sparse = np.bincount(place.ravel() * categories + category, minlength=len(found) * categories)
+        each = sparse.reshape(-1, categories).astype(float)
+        size = each.sum(axis=1)
         clusters = np.bincount(own, minlength=rows)
-        squares = np.bincount(own, weights=(held**2).sum(axis=1), minlength=rows)
-        mixed = np.stack([np.bincount(own, weights=each * size, minlength=rows) for each in held.T], axis=1)
+        squares = np.bincount(own, weights=(each**2).sum(axis=1), minlength=rows)
+        mixed = np.stack([np.bincount(own, weights=own_kind * size, minlength=rows) for own_kind in each.T], axis=1)
         sizes = np.bincount(own, weights=size**2, minlength=rows)
     spread = squares - 2 * (share * mixed).sum(axis=1) + (share**2).sum(axis=1) * sizes
     alone = n * (share * (1 - share)).sum(axis=1)

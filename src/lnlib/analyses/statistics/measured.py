@@ -86,7 +86,7 @@ def of_passages(passages: Mapping[str, pd.DataFrame], sayer: Sayer) -> list[Stat
     ----------
     passages : mapping of str to DataFrame
         By stage, as from `lnlib.measures.curves.first_passage.reached_after`: `event` (`reached`, `ended`), `years`, `n`,
-        `n_at_risk`, `incidence`, `low`, `high`, `median`, `median_low`, `median_high`.
+        `n_at_risk`, `begins`, `incidence`, `low`, `high`, `median`, `median_low`, `median_high`.
     sayer : Sayer
     """
     said = []
@@ -102,10 +102,52 @@ def of_passages(passages: Mapping[str, pd.DataFrame], sayer: Sayer) -> list[Stat
                 continue
             values = {"n": _whole(row["years"]), "percent": percent(row["incidence"]), **named}
             values["sure"] = _sure(row["low"], row["high"], n)
+            values["begins"] = _begins(row["begins"])
             sure: dict[str, Any] = {"n": n, "low": row["low"], "high": row["high"]}
             said.append(sayer.say(key, f"passage_{event}", float(row["incidence"]), "share", values, **sure))
         said.append(_median(events["reached"], f"passage.{stage}.median", named, sayer))
     return said
+
+
+def of_hidden(model: Mapping[str, Any] | None, sayer: Sayer, *, years: float) -> list[Statistic]:
+    """Return what the hidden-stage model estimates beside what was recorded: moves, and stages reached.
+
+    Parameters
+    ----------
+    model : mapping or None
+        `moved`: by move (`up`, `down`), as from `lnlib.measures.panel.hidden.ever_moved`; `passages`: by stage, as from
+        `lnlib.measures.panel.hidden.passage` at one time. None where the model cannot be fitted.
+    sayer : Sayer
+    years : float
+        The time that passages are read at.
+    """
+    said = []
+    for move in ("up", "down"):
+        row = model["moved"][move].iloc[0] if model else None
+        spoken = {} if row is None else {"percent": percent(row["share"])}
+        said.append(_modelled(f"model.moved.{move}", f"model_moved_{move}", row, "share", spoken, sayer))
+    for stage in sayer.register.scale.keys[1:]:
+        found = None
+        if model:
+            found = model["passages"][stage].query("event == 'reached'").iloc[0]
+        values: dict[str, object] = {"n": _whole(years), "reached": _reached(stage, sayer)}
+        values |= {} if found is None else {"percent": percent(found["incidence"])}
+        said.append(_modelled(f"model.passage.{stage}", "model_passage", found, "incidence", values, sayer))
+    return said
+
+
+def _modelled(
+    key: str, pattern: str, row: pd.Series | None, column: str, values: Mapping[str, object], sayer: Sayer
+) -> Statistic:
+    if row is None:
+        if (missing := _too_few(sayer, key, "share", sayer.least_n, 0.0)) is not None:
+            return missing
+        return sayer.say(key, "model_none", None, "share", {})
+    n = int(row["n"])
+    if (missing := _too_few(sayer, key, "share", n, row[column])) is not None:
+        return missing
+    values = {**values, "sure": _sure(row["low"], row["high"], n)}
+    return sayer.say(key, pattern, float(row[column]), "share", values, n=n, low=row["low"], high=row["high"])
 
 
 def _median(row: Mapping[Any, Any], key: str, named: Mapping[str, object], sayer: Sayer) -> Statistic:
@@ -199,6 +241,11 @@ def _sure(low: float, high: float, n: int) -> Spoken:
     return spoken
 
 
+def _begins(years: float) -> Spoken:
+    """Return the clause that names where a curve begins, if not at the start."""
+    return lambda words: words("statistics.begins", years=decimal(years)(words)) if years > 0 else ""
+
+
 def _whole(years: float) -> int | float:
     return int(years) if float(years).is_integer() else years
 
@@ -237,9 +284,11 @@ def _reached(stage: str, sayer: Sayer) -> Spoken:
 
 
 def _too_few(sayer: Sayer, key: str, unit: str, n: int, value: float) -> Statistic | None:
-    """Say that a number cannot be given: there are no dates, or too few were followed."""
+    """Return why a number cannot be given: there are no dates, the cases are no sample, or too few were followed."""
     if sayer.order:
         return sayer.say(key, "undated", None, unit, {})
+    if sayer.register.counts_only:
+        return sayer.say(key, "counts_only", None, unit, {})
     if n < sayer.least_n or math.isnan(value):
         return sayer.say(key, "too_few", None, unit, {"n": n, "least": sayer.least_n}, n=n)
     return None

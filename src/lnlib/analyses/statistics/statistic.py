@@ -86,6 +86,11 @@ class Sayer:
         """Whether the source tells an order and no dates: then there are counts, and neither rates nor shares."""
         return self.choices.get("placed") == "order"
 
+    @property
+    def counts_only(self) -> bool:
+        """Whether no share, rate or interval may be given: there are no dates, or the cases are no sample."""
+        return self.order or self.register.counts_only
+
     def say(
         self,
         key: str,
@@ -130,7 +135,7 @@ class Sayer:
         """Say a count of a total (`n` and `total` in its pattern), with its share where n is large enough to give one."""
         if of == 0:
             return self.say(key, "nothing", None, unit, said, n=0)
-        shared = not self.order and of >= self.least_n
+        shared = not self.counts_only and of >= self.least_n
         limits = (_finite(low), _finite(high)) if shared else (None, None)
         share = _share(count / of, *limits) if shared else ""
         values = {"n": count, "total": of, "share": share, **said}
