@@ -12,6 +12,7 @@ import pandas as pd
 import lnlib as ln
 from lnlib.analyses.cases import case_rows
 from lnlib.analyses.claims import Claims, Evaluation, evaluate, sentences
+from lnlib.analyses.specifications import specifications
 from lnlib.charts import (
     actor_matrix,
     agreement,
@@ -19,6 +20,7 @@ from lnlib.charts import (
     calendar,
     case_matrix,
     cohort,
+    event_study,
     flows,
     forest,
     incidence,
@@ -33,6 +35,7 @@ from lnlib.charts import (
     shape_map,
     share_lines,
     share_panels,
+    specification_curve,
     stage_mix,
     transition_matrix,
 )
@@ -242,6 +245,31 @@ def _cases(scene: Scene, language: str) -> Made:
     return case_rows(scene.here, placed=scene.placed, language=language), {}
 
 
+def _specifications(scene: Scene, language: str) -> Made:
+    return _specified(scene, language), {}
+
+
+@cache
+def _specified(scene: Scene, language: str) -> pd.DataFrame:
+    return specifications(scene.here, ln.Choices.of(scene.here, placed=scene.placed), language=language)
+
+
+def _around(scene: Scene, language: str) -> Made:  # noqa: ARG001
+    """Return ratios written by hand: what the chart looks like, whatever a register holds."""
+    windows = ["earlier", "-2", "-1", "0", "1", "2"]
+    return pd.DataFrame(
+        {
+            "window": pd.Categorical(windows, windows, ordered=True),
+            "n": [140, 60, 62, 66, 60, 4],
+            "moves": [40, 6, 9, 16, 12, 1],
+            "ratio": [1.0, 0.8, 1.3, 2.9, 1.8, 1.1],
+            "low": [float("nan"), 0.3, 0.6, 1.5, 0.9, 0.2],
+            "high": [float("nan"), 1.9, 2.8, 5.6, 60.0, 5.0],
+            "shown": [True, True, True, True, True, False],
+        }
+    ), {"mechanism": "mou", "order": scene.order}
+
+
 def _shapes(scene: Scene, language: str) -> Made:
     """Give the provinces as the squares of the tile map, since no boundaries ship: an editor brings those."""
     found, _ = _by_unit(scene, language)
@@ -300,6 +328,8 @@ PICTURES = (
     Picture("calendar", calendar, _calendar, every="half", chosen=("placed",)),
     Picture("kinds", actor_matrix, _kinds),
     Picture("kinds-over-time", share_panels, _by_kind),
+    Picture("specifications", specification_curve, _specifications, whole=True, chosen=()),
+    Picture("around-start", event_study, _around, whole=True, chosen=("placed", "rater")),
     Picture("tiles", province_tiles, _by_unit, whole=True),
     Picture("tiles-value", province_tiles, partial(_by_unit, value=True), whole=True),
     Picture("shapes", shape_map, _shapes, whole=True),

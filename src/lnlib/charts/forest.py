@@ -11,13 +11,12 @@ from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.ratios import draw_ratio, tick_label, ticks_around
 from lnlib.charts.style.states import require_columns
 from lnlib.charts.style.time_axis import corner
 from lnlib.words import Words
 
 COLUMNS = ("label", "compared_with", "n", "ratio", "low", "high", "shown")
-TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
-LEAST, MOST = 0.02, 50.0
 LABEL_MM = 74.0
 _HEAD, _MARK = 1.4, 1.3  # lines that a heading and a mark take
 
@@ -71,8 +70,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
     said = sheet.wrapped(_foot(data, words), inner, role="note")
     foot = 2.6 * line + len(said) * sheet.line_mm("note")
     sheet.open(body + foot)
-    ticks = _ticks(data[known])
-    left = sheet.text_mm(_tick(ticks[0], words)) / 2 if sheet.narrow else LABEL_MM
+    ticks = ticks_around(data[known])
+    left = sheet.text_mm(tick_label(ticks[0], words)) / 2 if sheet.narrow else LABEL_MM
     ax = sheet.axes(left=left, right=right + 1.5, bottom=foot)
     page = sheet.axes(left=0, right=0, bare=True)
     _axis(ax, ticks, body, sheet)
@@ -93,7 +92,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
         if row.known:
             if sheet.narrow:  # names have the whole width there, and no lines run through them
                 _grid(ax, ticks, middle - foot - 0.5 * line, middle - foot + 0.5 * line, sheet)
-            _mark(ax, values, middle - foot, sheet)
+            draw_ratio(ax, values, middle - foot, sheet, label=str(values["label"]))
         ink = sheet.theme.ink if row.known else sheet.theme.faint
         write(page, inner, middle, row.number, sheet, ha="right", color=ink)
         y -= row.height
@@ -159,19 +158,6 @@ def _heads(data: pd.DataFrame) -> list[str]:
     return [move if place == 0 or moves[place - 1] != move else "" for place, move in enumerate(moves)]
 
 
-def _ticks(rows: pd.DataFrame) -> list[float]:
-    """Return the ticks of an axis that holds all intervals and 1, from the first to the last."""
-    low = max(min(rows["low"].min() if len(rows) else 0.5, 0.5), LEAST)
-    high = min(max(rows["high"].max() if len(rows) else 2.0, 2.0), MOST)
-    first = max(tick for tick in TICKS if tick <= low + 1e-12)
-    last = min(tick for tick in TICKS if tick >= high - 1e-12)
-    return [tick for tick in TICKS if first <= tick <= last]
-
-
-def _tick(tick: float, words: Words) -> str:
-    return words.number(tick, decimals=0 if tick >= 1 else 1 if tick >= 0.1 else 2)
-
-
 def _axis(ax: Axes, ticks: list[float], body: float, sheet: Sheet) -> None:
     """Scale the axes: ratios on a log scale, and mm upwards; name its ends."""
     ax.set_xscale("log")
@@ -181,10 +167,10 @@ def _axis(ax: Axes, ticks: list[float], body: float, sheet: Sheet) -> None:
     # where ticks are close, every second one has its number, and 1 always
     wide_mm = ax.get_position().width * sheet.width_mm
     apart = wide_mm * min(np.diff(np.log(ticks))) / np.log(ticks[-1] / ticks[0])
-    needs = max(sheet.text_mm(_tick(tick, sheet.words)) for tick in ticks) + 1.0
+    needs = max(sheet.text_mm(tick_label(tick, sheet.words)) for tick in ticks) + 1.0
     every = int(np.ceil(needs / apart))
     named = [tick for place, tick in enumerate(ticks) if (place - ticks.index(1.0)) % every == 0]
-    ax.set_xticks(ticks, labels=[_tick(tick, sheet.words) if tick in named else "" for tick in ticks])
+    ax.set_xticks(ticks, labels=[tick_label(tick, sheet.words) if tick in named else "" for tick in ticks])
     for key, x, ha in (("slower", 0.0, "left"), ("faster", 1.0, "right")):
         text = sheet.words(f"forest.{key}")
         write(ax, x, -1.9 * sheet.line_mm(), text, sheet, ha=ha, color=sheet.theme.faint, transform=corner(ax, sheet))
@@ -194,23 +180,6 @@ def _grid(ax: Axes, ticks: list[float], bottom: float, top: float, sheet: Sheet)
     """Draw a line at each tick, that of no difference in ink."""
     ax.vlines([tick for tick in ticks if tick != 1], bottom, top, color=sheet.theme.rule, linewidth=0.4, zorder=1)
     ax.vlines(1, bottom, top, color=sheet.theme.ink, linewidth=0.7, zorder=1)
-
-
-def _mark(ax: Axes, row: pd.Series, y: float, sheet: Sheet) -> None:
-    """Draw the ratio with its interval; an arrow where the interval goes on beyond the axis."""
-    clear = row["low"] > 1 or row["high"] < 1
-    colour, (first, last) = sheet.theme.stages[-1], ax.get_xlim()
-    low, high = max(float(row["low"]), first), min(float(row["high"]), last)
-    ratio = min(max(float(row["ratio"]), first), last)
-    ax.errorbar(
-        [ratio], [y], xerr=[[ratio - low], [high - ratio]], fmt="s", color=colour, ecolor=colour, elinewidth=1.3,
-        markersize=4.6, markerfacecolor=colour if clear else sheet.theme.paper, markeredgewidth=1.0, zorder=4,
-        label=str(row["label"]), clip_on=False,
-    )  # fmt: skip
-    for end, beyond, shape in ((first, row["low"] < first, "<"), (last, row["high"] > last, ">")):
-        if beyond:
-            ax.plot([end], [y], marker=shape, markersize=3.5, color=colour, zorder=4, clip_on=False,
-                    label=f"goes on {row['label']}")  # fmt: skip
 
 
 def finding(

@@ -1,0 +1,114 @@
+"""Headline results of a register under every combination of choices, for the specification curve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lnlib.history.choices import Choices
+from lnlib.history.grid import grid
+from lnlib.history.lives import visits
+from lnlib.history.spells import spells
+from lnlib.measures.counts.shares import shares
+from lnlib.measures.curves.first_passage import first_passage, reached_after
+from lnlib.measures.intervals import wilson
+from lnlib.register import Register
+from lnlib.words import Words
+
+LEAST_N = 5
+VARIED: dict[str, tuple[Any, ...]] = {
+    "placed": ("start", "middle", "end"),
+    "carried": (12, 18, 24),
+    "rater": ("any", "state", "non_state", "independent"),
+    "evidence": ("any", "verifiable"),
+}
+
+
+def specifications(
+    register: Register, choices: Choices | None = None, *, language: str = "en", **varied: Sequence[Any]
+) -> pd.DataFrame:
+    """Compute three headline results under every combination of choices.
+
+    The results are the share of assessed partnerships at the highest stage on the last observed day, the share that moved
+    up between their first assessment and their last, and the years until half had reached the second stage.
+
+    Parameters
+    ----------
+    register : Register
+    choices : Choices, optional
+        Those of the edition, which are among the combinations; by default the register's own.
+    language : str
+        Of the labels.
+    **varied
+        Levels of a choice, such as `carried=(12, 24)`, in place of those in `VARIED`.
+
+    Returns
+    -------
+    DataFrame
+        One row a result and combination: `label`, `unit` (`share` or `years`), `estimate` (NaN where fewer than five can
+        be counted, or half are never reached), `low`, `high` (95% limits), `n`, `chosen` (the edition's own), `placed`,
+        `carried`, `rater`, `evidence`. Empty for a register that gives an order and no dates, and for one that is no
+        sample.
+
+    Raises
+    ------
+    ValueNotAllowed, LnlibError
+        A level is not allowed for its choice.
+    """
+    own = choices or Choices.of(register)
+    names = [*VARIED]
+    levels = {name: list(dict.fromkeys([*varied.get(name, VARIED[name]), getattr(own, name)])) for name in names}
+    columns = ["label", "unit", "estimate", "low", "high", "n", "chosen", *names]
+    if own.ordinal or register.counts_only:
+        return pd.DataFrame(columns=columns).astype({"estimate": float, "low": float, "high": float, "chosen": bool})
+    rest = {field.name: getattr(own, field.name) for field in fields(Choices) if field.name not in names}
+    rows = []
+    for combination in product(*levels.values()):
+        chosen = dict(zip(names, combination, strict=True))
+        for result in _results(register, Choices(**rest, **chosen), Words.load(language), language):
+            rows.append({**result, "chosen": Choices(**rest, **chosen) == own, **chosen})
+    return pd.DataFrame(rows, columns=columns).sort_values("label", key=_in_order, kind="stable", ignore_index=True)
+
+
+def _in_order(labels: pd.Series) -> pd.Series:
+    return labels.map({label: place for place, label in enumerate(dict.fromkeys(labels))})
+
+
+def _results(register: Register, choices: Choices, words: Words, language: str) -> Iterator[dict[str, Any]]:
+    """Return the three results under one combination."""
+    labels, keys = register.scale.labels(language), register.scale.keys
+    lived = spells(register, choices)
+    last = shares(lived, dates=grid(register, choices)[-1:])
+    row = last[last["stage"] == keys[-1]].iloc[0]
+    yield _share(words("specifications.highest", stage=labels[keys[-1]]), int(row["count"]), int(row["n"]))
+    rated = visits(register, choices)
+    rated = rated[rated["status"] == "assessed"].sort_values(["partnership", "date"], kind="stable")
+    levels = rated["stage"].cat.codes.groupby(rated["partnership"]).agg(["first", "last", "size"])
+    twice = levels[levels["size"] > 1]
+    yield _share(words("specifications.moved_up"), int((twice["last"] > twice["first"]).sum()), len(twice))
+    curve = first_passage(lived, to=keys[1])
+    after = reached_after(curve, years=1.0)
+    reached = after[after["event"] == "reached"].iloc[0]
+    known = reached["n"] >= LEAST_N
+    yield {
+        "label": words("specifications.years", stage=labels[keys[1]]),
+        "unit": "years",
+        "estimate": float(reached["median"]) if known else np.nan,
+        "low": float(reached["median_low"]) if known else np.nan,
+        "high": float(reached["median_high"]) if known else np.nan,
+        "n": int(reached["n"]),
+    }
+
+
+def _share(label: str, count: int, n: int) -> dict[str, Any]:
+    """Return a share with its Wilson limits; none of fewer than five."""
+    values = {"label": label, "unit": "share", "n": n}
+    if n < LEAST_N:
+        return {**values, "estimate": np.nan, "low": np.nan, "high": np.nan}
+    low, high = (float(limit) for limit in wilson(count, n))
+    return {**values, "estimate": count / n, "low": low, "high": high}

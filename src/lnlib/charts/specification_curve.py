@@ -1,0 +1,226 @@
+"""Specification curve: how far a result depends on the choices behind it, every combination side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
+from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.style.states import require_columns
+from lnlib.charts.style.time_axis import corner
+from lnlib.words import Words
+
+COLUMNS = ("label", "unit", "estimate", "low", "high", "chosen")
+CHOICES = ("placed", "carried", "rater", "evidence")
+PANEL_MM = {"column": 22.0, "two-columns": 26.0}
+SHARE = "share"
+
+
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], choices: Sequence[str] = CHOICES) -> Figure:
+    """Draw a panel for each result, and under them which choices each combination has.
+
+    The combinations stand in the order of the first result, alike in all panels; that of the edition is marked.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Columns `label` (the result), `unit` (`share`, or another that is a plain number), `estimate` (NaN where a
+        combination has none), `low`, `high` (NaN without an interval), `chosen` (the edition's own combination), and a
+        column for each choice; one row a result and combination.
+    sheet : Sheet
+    labels : dict of str to str
+        Label of each stage.
+    choices : sequence of str
+        Columns of the choices, in the order drawn.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ColumnMissing
+        The frame lacks a column.
+
+    References
+    ----------
+    Simonsohn, Simmons and Nelson (2020), Specification curve analysis.
+    """
+    require_columns(data, [*COLUMNS, *choices], chart="specification_curve")
+    known = data[data["estimate"].notna()]
+    if known.empty:
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, choices=choices))
+    words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
+    places = _places(known, choices)
+    levels = [(choice, level) for choice in choices for level in _levels(data[choice])]
+    names = [_level(choice, level, words) for choice, level in levels]
+    outcomes = list(dict.fromkeys(known["label"].astype(str)))
+    parts = {outcome: known[known["label"].astype(str) == outcome] for outcome in outcomes}
+    left = max(sheet.text_mm(name) for name in names) + 2.0
+    right = max(sheet.text_mm(text) for rows in parts.values() for text in _values(rows, words)) + 2.5
+    heads = [sheet.wrapped(outcome, inner, weight="bold") for outcome in outcomes]
+    row_mm, gap = 1.15 * line, 0.5 * line
+    matrix = len(levels) * row_mm + (len(choices) - 1) * gap
+    notes = sheet.wrapped(words("specification_curve.foot", n=len(places)), inner, role="note")
+    foot = (len(notes) + 0.4) * sheet.line_mm("note")
+    panels = [(len(lines) + 0.4) * line + sheet.of_width(PANEL_MM) + 0.8 * line for lines in heads]
+    sheet.open(sum(panels) + matrix + foot)
+    page = sheet.axes(left=0, right=0, bare=True)
+    write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
+    top = 0.0
+    for outcome, lines, height in zip(outcomes, heads, panels, strict=True):
+        write_lines(page, 0, page.get_ylim()[1] - top, lines, sheet, weight="bold")
+        above = top + (len(lines) + 0.4) * line
+        bottom = sum(panels) + matrix + foot - top - height + 0.8 * line
+        ax = sheet.axes(left=left, right=right, bottom=bottom, top=above)
+        _curve(ax, parts[outcome], places, choices, sheet)
+        top += height
+    ax = sheet.axes(left=left, right=right, bottom=foot, top=sum(panels))
+    _matrix(ax, known, places, levels, names, choices, sheet, row_mm=row_mm, gap=gap)
+    return sheet.figure
+
+
+def _places(known: pd.DataFrame, choices: Sequence[str]) -> dict[tuple[Hashable, ...], int]:
+    """Return the place of each combination: in the order of the first result, those without it last."""
+    first = known[known["label"] == known["label"].iloc[0]].sort_values("estimate", kind="stable")
+    found = [*_combinations(first, choices), *_combinations(known, choices)]
+    return {combination: place for place, combination in enumerate(dict.fromkeys(found))}
+
+
+def _combinations(rows: pd.DataFrame, choices: Sequence[str]) -> list[tuple[Hashable, ...]]:
+    return list(rows[list(choices)].itertuples(index=False, name=None))
+
+
+def _levels(column: pd.Series) -> list[Hashable]:
+    """Return the levels of a choice: numbers in order, words in the order in which they come."""
+    found = list(dict.fromkeys(column))
+    return sorted(found) if pd.api.types.is_numeric_dtype(column) else found
+
+
+def _level(choice: str, level: Hashable, words: Words) -> str:
+    """Return what a level is called; one that the catalogue does not know, as it is."""
+    if isinstance(level, int | float) and not isinstance(level, bool):
+        if np.isinf(level):
+            return words("specification_curve.always")
+        return words("specification_curve.months", n=int(level))
+    return words.group(f"level_{choice}").get(str(level), str(level))
+
+
+def _value(row: pd.Series, words: Words) -> str:
+    value = float(row["estimate"])
+    return words.percent(value) if row["unit"] == SHARE else words.number(value, decimals=1)
+
+
+def _values(rows: pd.DataFrame, words: Words) -> list[str]:
+    return [_value(row, words) for _, row in rows[rows["chosen"].astype(bool)].iterrows()] or [""]
+
+
+def _curve(
+    ax: Axes, rows: pd.DataFrame, places: dict[tuple[Hashable, ...], int], choices: Sequence[str], sheet: Sheet
+) -> None:
+    """Draw the estimates of one result with their intervals, and that of the edition over them with its value."""
+    at = np.array([places[combination] for combination in _combinations(rows, choices)], dtype=float)
+    chosen, theme, words = rows["chosen"].to_numpy(dtype=bool), sheet.theme, sheet.words
+    limits = rows["low"].notna() & rows["high"].notna()
+    ax.vlines(at[limits], rows.loc[limits, "low"], rows.loc[limits, "high"], color=theme.rule, linewidth=0.7, zorder=2)
+    ax.plot(at[~chosen], rows.loc[~chosen, "estimate"], "o", markersize=2.0, color=theme.stages[-1], zorder=3,
+            label="estimates")  # fmt: skip
+    unit = str(rows["unit"].iloc[0])
+    ax.set_xlim(-0.8, len(places) - 0.2)
+    ax.set_xticks([])
+    ax.margins(y=0.08)
+    low, high = ax.get_ylim()
+    ticks = [tick for tick in MaxNLocator(nbins=3).tick_values(low, high) if low <= tick <= high]
+    ax.set_yticks(
+        ticks, labels=[words.percent(tick) if unit == SHARE else words.number(tick, decimals=1) for tick in ticks]
+    )
+    ax.set_ylim(low, high)
+    ax.grid(axis="y")
+    ax.set_axisbelow(True)
+    for x, (_, row) in zip(at[chosen], rows[chosen].iterrows(), strict=True):
+        y = float(row["estimate"])
+        ax.plot([x], [y], "D", markersize=4.2, color=theme.accent, zorder=5, label="chosen", clip_on=False)
+        ax.plot([x, len(places) - 0.2], [y, y], color=theme.accent, linewidth=0.6, zorder=4, label="_chosen")
+        ax.annotate(
+            _value(row, words), (1, y), xycoords=("axes fraction", "data"), xytext=(3, 0), textcoords="offset points",
+            color=theme.accent, fontsize=sheet.points(), va="center_baseline", annotation_clip=False,
+        )  # fmt: skip
+
+
+def _matrix(
+    ax: Axes,
+    known: pd.DataFrame,
+    places: dict[tuple[Hashable, ...], int],
+    levels: list[tuple[str, Hashable]],
+    names: list[str],
+    choices: Sequence[str],
+    sheet: Sheet,
+    *,
+    row_mm: float,
+    gap: float,
+) -> None:
+    """Draw a row for each level of a choice, with a tick for every combination that has it."""
+    ax.set_axis_off()
+    height = ax.get_position().height * sheet.height_mm
+    ax.set(xlim=(-0.8, len(places) - 0.2), ylim=(0, height))
+    chosen = set(_combinations(known[known["chosen"].astype(bool)], choices))
+    y, before = height, levels[0][0]
+    for (choice, level), name in zip(levels, names, strict=True):
+        y -= gap if choice != before else 0.0
+        before, middle, column = choice, y - row_mm / 2, list(choices).index(choice)
+        for own, colour, width in ((False, sheet.theme.faint, 0.7), (True, sheet.theme.accent, 1.4)):
+            xs = [place for key, place in places.items() if key[column] == level and (key in chosen) == own]
+            if xs:
+                ax.vlines(xs, middle - 0.36 * row_mm, middle + 0.36 * row_mm, color=colour, linewidth=width,
+                          label=f"{choice} {level}", clip_on=False)  # fmt: skip
+        used = any(key[column] == level for key in chosen)
+        ink, weight = (sheet.theme.accent, "bold") if used else (sheet.theme.ink, "normal")
+        left = -ax.get_position().x0 * sheet.width_mm + 1.2
+        share = left / (ax.get_position().width * sheet.width_mm)
+        write(ax, share, middle, name, sheet, color=ink, weight=weight, transform=corner(ax, sheet))
+        y -= row_mm
+
+
+def finding(
+    data: pd.DataFrame,
+    *,
+    words: Words,
+    labels: dict[str, str],  # noqa: ARG001 - as of every chart
+    choices: Sequence[str] = CHOICES,
+) -> str:
+    """Return between which values the first result lies, and what the edition's own choices give."""
+    known = data[data["estimate"].notna()]
+    if known.empty:
+        return words("specification_curve.finding_few")
+    rows = known[known["label"] == known["label"].iloc[0]]
+    return words("specification_curve.finding", n=len(_places(rows, choices)), **_range(rows, words))
+
+
+def _range(rows: pd.DataFrame, words: Words) -> dict[str, str]:
+    ends = rows.sort_values("estimate", kind="stable")
+    chosen = _values(rows, words)[0]
+    return {
+        "label": str(rows["label"].iloc[0]),
+        "low": _value(ends.iloc[0], words),
+        "high": _value(ends.iloc[-1], words),
+        "chosen": chosen or "–",
+    }
+
+
+def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], choices: Sequence[str] = CHOICES) -> str:
+    """Return the long description: the finding, and the range of every result."""
+    known = data[data["estimate"].notna()]
+    said = finding(data, words=words, labels=labels, choices=choices)
+    if known.empty:
+        return said
+    parts = [
+        words("specification_curve.alt_point", **_range(known[known["label"] == label], words))
+        for label in dict.fromkeys(known["label"])
+    ]
+    return words("specification_curve.alt", n=len(_places(known, choices)), finding=said, points="; ".join(parts))

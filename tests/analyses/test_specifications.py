@@ -1,0 +1,48 @@
+import pytest
+
+from lnlib.analyses.specifications import specifications
+from lnlib.errors import ValueNotAllowed
+from lnlib.history.choices import Choices
+from lnlib.intake import open_register
+
+
+@pytest.fixture(scope="module")
+def found():
+    return specifications(
+        open_register("demonstration"), placed=("middle",), carried=(12,), rater=("any", "state"), evidence=("any",)
+    )
+
+
+def test_every_combination_has_a_row_for_each_result_and_one_is_the_editions(found):
+    assert len(found) == 3 * 2 * 2  # the edition's own 18 months are added to the 12 that were asked for
+    assert found.groupby("label")["chosen"].sum().tolist() == [1, 1, 1]
+    chosen = found[found["chosen"]].drop_duplicates(["placed", "carried", "rater", "evidence"])
+    assert chosen[["placed", "carried", "rater", "evidence"]].to_numpy().tolist() == [["middle", 18.0, "any", "any"]]
+
+
+def test_the_results_are_those_of_the_notebooks(found):
+    own = found[found["chosen"]].set_index("label")
+    assert own["n"].tolist() == [83, 128, 113]
+    assert own["estimate"].tolist() == pytest.approx([34 / 83, 72 / 128, 2.286], abs=0.001)
+    assert (own["low"] < own["estimate"]).all()
+    assert (own["estimate"] < own["high"]).all()
+
+
+def test_moves_do_not_depend_on_how_long_a_rating_is_carried(found):
+    moved = found[found["label"].str.contains("moved up")]
+    assert (moved.groupby("rater")["estimate"].nunique() == 1).all()
+
+
+def test_of_few_there_is_no_estimate(small):
+    few = specifications(small, carried=(18,), placed=("middle",), rater=("any",), evidence=("any",))
+    assert few["estimate"].isna().all()
+    assert (few["n"] < 5).all()
+
+
+def test_an_order_and_a_register_coded_from_a_document_have_none():
+    assert specifications(open_register("learning-note-17")).empty
+
+
+def test_a_level_that_is_not_allowed_is_refused(small):
+    with pytest.raises(ValueNotAllowed, match=r"^rater 'nobody' is not known"):
+        specifications(small, Choices(), rater=("nobody",))
