@@ -139,7 +139,7 @@ def run(
 
 @app.command()
 def status(params: ParamsFiles = None, build: Build = "") -> None:
-    """Say what is up to date, and why the rest is not."""
+    """List what is up to date, and why the rest is stale."""
     from lnlib.batch.command import status as say_status
     from lnlib.notes.status import report_stale
 

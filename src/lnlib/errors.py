@@ -11,7 +11,7 @@ from typing import Self
 
 
 def nearest(value: object, allowed: Iterable[str]) -> str | None:
-    """Give the allowed word most like `value`, or None where none is like it.
+    """Return the allowed word most like `value`; None if none is similar.
 
     >>> nearest("Batambang", ["Battambang", "Takeo"])
     'Battambang'
@@ -34,7 +34,7 @@ def listed(words: Iterable[object], *, most: int = 12) -> str:
 
 
 def not_allowed(name: str, value: object, allowed: Sequence[str]) -> str:
-    """Say that `value` is not one of `allowed`, with the nearest match or the whole list.
+    """Return the message that `value` is not one of `allowed`, with the nearest match or the whole list.
 
     >>> not_allowed("stage", "colaboration", ["coalition", "collaboration"])
     "stage 'colaboration' is not known; did you mean 'collaboration'? Allowed: coalition, collaboration"

@@ -57,7 +57,7 @@ class Copy:
 
 
 def is_url(place: object) -> bool:
-    """Say whether a place is named by a URL.
+    """Return whether a location is a URL.
 
     >>> is_url("s3://bucket/register"), is_url("zip://a.xlsx::s3://b/c.zip"), is_url("data/register")
     (True, True, False)
@@ -66,7 +66,7 @@ def is_url(place: object) -> bool:
 
 
 def cache() -> Path:
-    """Give this person's folder of copies: `LNLIB_CACHE`, or `lnlib` where the system keeps such things."""
+    """Return this user's cache folder: `LNLIB_CACHE`, or `lnlib` in the system's place for caches."""
     if told := os.environ.get("LNLIB_CACHE"):
         return Path(told)
     if sys.platform == "win32":
@@ -115,7 +115,7 @@ def contents(place: str | Path) -> str:
 
 
 def copy_of(url: str) -> Copy:
-    """Give a copy of what a URL names; what has not changed since it was last copied is not fetched again.
+    """Return a local copy of what a URL names; what has not changed since is not fetched again.
 
     In a run of a batch it is the copy that the batch has made, so that all runs read the same.
 
@@ -176,7 +176,7 @@ class Shelf:
             self._fs, self._root = _opened(self.url)
 
     def files(self) -> dict[str, tuple[int, str]]:
-        """Give size and mark of every file that is there."""
+        """Return size and version mark of every file."""
         with _reaching(self.url), contextlib.suppress(FileNotFoundError):
             self._fs.invalidate_cache()
             found = self._fs.find(self._root, detail=True)
@@ -184,12 +184,12 @@ class Shelf:
         return {}
 
     def put(self, files: Mapping[str, bytes]) -> None:
-        """Put files, many at a time."""
+        """Upload files, many at a time."""
         with _reaching(self.url):
             self._fs.pipe({f"{self._root}/{name}": content for name, content in files.items()})
 
     def claim(self, name: str, content: bytes) -> bool:
-        """Put a file if there is none of that name; say whether it was put."""
+        """Upload a file if there is none of that name; return whether it was uploaded."""
         with _reaching(self.url):
             try:
                 self._fs.pipe_file(f"{self._root}/{name}", content, mode="create")
@@ -202,7 +202,7 @@ class Shelf:
         return True
 
     def get(self, name: str) -> bytes | None:
-        """Give a file's content; None if it is not there."""
+        """Return a file's content; None if it does not exist."""
         with _reaching(self.url):
             try:
                 return bytes(self._fs.cat_file(f"{self._root}/{name}"))
@@ -242,7 +242,7 @@ def _protocols(fs: Any) -> tuple[str, ...]:
 
 
 def _listed(fs: Any, root: str, url: str) -> dict[str, dict[str, Any]]:
-    """Give what is known of each file by its name in the folder; of one file by an empty name."""
+    """Return the metadata of each file by its name in the folder; a single file has an empty name."""
     fs.invalidate_cache()
     about = fs.info(root)
     if about["type"] == "file":
@@ -299,7 +299,7 @@ def _forget_old(kept: Path) -> None:
 
 @contextlib.contextmanager
 def _reaching(url: str) -> Iterator[None]:
-    """Say in one sentence what went wrong with a URL."""
+    """Return in one sentence what went wrong with a URL."""
     try:
         yield
     except LnlibError:

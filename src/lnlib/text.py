@@ -11,7 +11,7 @@ _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\
 
 
 def shown(text: object) -> str:
-    r"""Give a text with its control characters as their pictures, and what is no character as U+FFFD.
+    r"""Return a text with control characters as their symbols, and what is no character as U+FFFD.
 
     Signs that turn the direction of the letters after them are left out, so that the letters stand as they were given.
 

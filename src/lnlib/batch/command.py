@@ -186,7 +186,7 @@ def status(
     build: str | Path | None = None,
     console: Console | None = None,
 ) -> int:
-    """Say for each edition what is up to date, and why each stale run is stale.
+    """Print for each edition what is up to date, and why each stale run is stale.
 
     Returns
     -------
@@ -417,7 +417,7 @@ class _Batch:
 
 
 def _paths(params: Sequence[Path]) -> tuple[Project, list[Path]]:
-    """Give the project and the edition files; all of its `params` if none are named."""
+    """Return the project and the edition files; all of its `params` if none are named."""
     if params:
         return Project.around(Path(params[0]).absolute().parent), [Path(path).absolute() for path in params]
     project = Project.around(Path.cwd())
@@ -429,7 +429,7 @@ def _paths(params: Sequence[Path]) -> tuple[Project, list[Path]]:
 
 @contextlib.contextmanager
 def _writing(build: Path) -> Iterator[None]:
-    """Say in one sentence that a disk is full, whoever says it."""
+    """Raise any error of writing as one sentence."""
     try:
         yield
     except (OSError, sqlite3.OperationalError) as error:
@@ -442,7 +442,7 @@ def _writing(build: Path) -> Iterator[None]:
 
 
 def _build(told: str | Path | None, project: Project) -> tuple[Path, str]:
-    """Give the folder in which editions are made, and the URL at which they are put; empty for none."""
+    """Return the folder in which editions are built, and the URL they are uploaded to; empty for none."""
     if is_url(told) and not str(told).startswith("file://"):
         url = str(told).rstrip("/")
         return kept_here(url, project.root), url

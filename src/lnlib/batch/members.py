@@ -95,7 +95,7 @@ def _partnerships(register: Register) -> pd.DataFrame:
 
 
 def _also(register: Register) -> dict[str, str]:
-    """Give the names that a province and an actor have beside the one shown."""
+    """Return the names that a province and an actor have beside the one shown."""
     found = {
         f"province={unit.code}": " ".join(
             name for place in unit.places for name in (place.name("km"), *place.spellings) if name != place.name()

@@ -92,7 +92,7 @@ def _of(row: Sequence[str], columns: Sequence[str], wanted: Sequence[str]) -> Ro
 
 
 def _key_length(before: list[Row], after: list[Row], columns: Sequence[str]) -> int:
-    """Say how many of the first columns identify a row: what a row is about stands before what was measured."""
+    """Return how many of the first columns identify a row: keys stand before measurements."""
     for length in range(1, min(len(columns), _LONGEST_KEY) + 1):
         if all(len({row[:length] for row in rows}) == len(rows) for rows in (before, after)):
             # a last column of fractions is a measure that happens to differ in every row

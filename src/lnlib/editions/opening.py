@@ -196,7 +196,7 @@ def _json(file: Path, kind: type) -> Any:
 
 
 def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Put the exhibits of each run in the order of their numbers, figures first; the runs stay in theirs."""
+    """Return the exhibits sorted by number within each run, figures first; runs keep their order."""
     runs: dict[str, list[Entry]] = {}
     for entry in entries:
         runs.setdefault(entry.run, []).append(entry)

@@ -64,7 +64,7 @@ def pack(folder: str | Path, to: str | Path | None = None, *, partial: bool = Fa
 
 
 def _files(edition: Opened) -> Iterator[tuple[str, bytes]]:
-    """Give what the zip holds: what is read first comes first, then all files by their names."""
+    """Return what the zip holds: first what is read first, then all files by name."""
     name = edition.name
     yield f"{name}/README.txt", readme(edition).encode()
     yield f"{name}/{name}.docx", document(edition)
@@ -133,7 +133,7 @@ def _method(edition: Opened) -> list[str]:
 
 
 def sources(edition: Opened) -> str:
-    """Say which registers the exhibits are made from, with kind, licence and sources."""
+    """Return which registers the exhibits are made from, with kind, licence and sources."""
     lines = [f"Sources of {edition.title}"]
     told: dict[str, dict[str, list[str]]] = {}
     for entry in edition.entries:
@@ -153,7 +153,7 @@ def sources(edition: Opened) -> str:
 
 
 def readme(edition: Opened) -> str:
-    """Say what the zip holds and how it is meant to be used."""
+    """Return the README of the zip."""
     name = edition.name
     widths = {width: mm for entry in edition.entries for width, mm in entry.widths.items()}
     sizes = ", ".join(f"{width} ({mm:g} mm)" for width, mm in widths.items()) or "each width"
@@ -198,7 +198,7 @@ def _warnings(edition: Opened) -> list[str]:
 
 
 def _words(entry: Entry) -> list[tuple[str, str]]:
-    """Give the words of an exhibit beside its caption, each with its label."""
+    """Return the words of an exhibit beside its caption, each with its label."""
     forms = [file for file in entry.files if file != entry.data]
     told = [
         ("", entry.subtitle),

@@ -80,7 +80,7 @@ def _change(found: Comparison, change: Change) -> dict[str, Any]:
 
 
 def _parts(change: Change) -> str:
-    """Say in a few words what of an exhibit changed."""
+    """Return in a few words what of an exhibit changed."""
     data = change.data
     parts = ["picture"] * change.pictures + ["words"] * bool(change.words)
     if data is not None:
@@ -127,7 +127,7 @@ def _shortened(old: str, new: str) -> tuple[str, str]:
 
 
 def _why(found: Comparison) -> list[tuple[str, int]]:
-    """Say of how many exhibits each reason is given, the most frequent first."""
+    """Return for how many exhibits each reason applies, the most frequent first."""
     counts: dict[str, int] = {}
     for change in found.changed:
         for reason in change.why:
@@ -141,7 +141,7 @@ def _alone(edition: Opened, entry: Entry) -> dict[str, Any]:
 
 
 def _pair(old: bytes, new: bytes, alts: tuple[str, str]) -> list[Picture]:
-    """Give both pictures, with a frame around what changed where they are of one size."""
+    """Return both pictures, with a frame around what changed where they have the same size."""
     one, other = _open(old), _open(new)
     mark = ""
     if one.size == other.size and (box := ImageChops.difference(one, other).getbbox()):

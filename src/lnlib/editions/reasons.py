@@ -12,7 +12,7 @@ _ABOUT = ("title", "kind", "licence", "sources")
 
 
 def reasons(old: Entry, new: Entry) -> list[str]:
-    """Say in words what of an exhibit's making changed: register, parameters, notebook, code, files read, versions."""
+    """Return in words why an exhibit may differ: register, parameters, notebook, code, files read, versions."""
     return [
         *_register(old, new),
         *[f"Parameter {one}" for one in _changed(_parameters(old), _parameters(new))],

@@ -10,7 +10,7 @@ _WORDS = re.compile(r"\s+|\u200b|[^\s\u200b]+")
 
 
 def compare_words(old: str, new: str) -> list[tuple[str, str]]:
-    """Give the pieces of a text as it is and was: each `same`, `gone` or `added`.
+    """Return the pieces of two texts, each `same`, `gone` or `added`.
 
     >>> compare_words("34 of 83 moved", "36 of 83 moved")
     [('gone', '34'), ('added', '36'), ('same', ' of 83 moved')]

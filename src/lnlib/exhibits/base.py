@@ -53,7 +53,7 @@ class Printed:
         return Words.load(self.language)
 
     def csv(self, *, float_format: str | None = None) -> str:
-        """Give exactly what is shown as CSV; a text that a spreadsheet would run as a formula is guarded."""
+        """Return exactly what is shown as CSV; a text that a spreadsheet would run as a formula is guarded."""
         frame = self.shown_data()
         for column in frame.columns:
             if not pd.api.types.is_numeric_dtype(frame[column]) and not is_time(frame[column]):
@@ -68,11 +68,11 @@ class Printed:
         return f"{len(self.data)} rows, {digest_of(self.csv(float_format='%.6g').encode())}"
 
     def shown_data(self) -> pd.DataFrame:
-        """Give a copy of the rows and columns that are shown."""
+        """Return a copy of the rows and columns that are shown."""
         return self.data.copy()
 
     def entry(self) -> dict[str, Any]:
-        """Give its entry in `exhibits.json`."""
+        """Return its entry in `exhibits.json`."""
         raise NotImplementedError
 
     def files(self) -> dict[str, bytes]:
@@ -80,7 +80,7 @@ class Printed:
         raise NotImplementedError
 
     def _of_register(self, register: Register) -> dict[str, Any]:
-        """Give what every entry says of the data: the file, the register they are from, and digests of both."""
+        """Return what every entry holds of the data: the file, the register, and digests of both."""
         return {
             "rows": len(self.data),
             "partnerships": len(register.partnerships),
@@ -129,7 +129,7 @@ class Printed:
 
 
 def folder_named(out: str | Path) -> Path | None:
-    """Give the folder to save to: the one given, else the one that a batch run names (`LNLIB_OUT`), else none."""
+    """Return the folder to save to: the one given, else the one that a batch run names (`LNLIB_OUT`), else None."""
     named = str(out) or os.environ.get(OUT_VARIABLE, "")
     return Path(named) if named else None
 
@@ -150,7 +150,7 @@ def write_files(folder: Path, files: Iterable[tuple[str, bytes]], *, what: str) 
 
 
 def context(register: Register, words: Words, choices: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the values that subtitles and notes may use: place, years, period and the months a stage is carried."""
+    """Return the values that subtitles and notes may use: place, years, period and the months a rating is carried forward."""
     first, last = register.observed
     told = choices.get("placed") == "order"
     return {
@@ -164,7 +164,7 @@ def context(register: Register, words: Words, choices: Mapping[str, Any]) -> dic
 
 
 def narrowed_to(register: Register, words: Words) -> list[str]:
-    """Say what a register was narrowed to, a phrase for each thing asked of it."""
+    """Return what a register was narrowed to, a phrase for each filter."""
     said = []
     for what, value in register.filters:
         if what == "province":
@@ -208,14 +208,14 @@ def method_notes(notes: Iterable[str]) -> tuple[list[str], list[str]]:
 
 
 def source_line(register: Register, words: Words) -> str:
-    """Give the source line that stands on every exhibit, with the kind of data; a title that says it is enough."""
+    """Return the source line of an exhibit, with the kind of data unless the title states it."""
     kind = words(f"register_kind.{register.kind}")
     said = kind.casefold() in register.title.casefold()
     return words("source_alone" if said else "source", title=register.title, kind=kind)
 
 
 def register_digest(register: Register) -> str:
-    """Give a digest of the rows an exhibit is made from."""
+    """Return a digest of the rows an exhibit is made from."""
     digest = hashlib.sha256()
     for name, frame in sorted(register.tables.items()):
         digest.update(name.encode())
@@ -229,12 +229,12 @@ def is_time(column: pd.Series) -> bool:
 
 
 def digest_of(content: bytes) -> str:
-    """Give a digest that tells contents apart."""
+    """Return the first 16 hex digits of the SHA-256 of a text."""
     return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _sort_saved(entry: Path) -> str:
-    """Say whether a figure or a table is saved there; empty for neither."""
+    """Return whether a figure or a table is saved there; empty for neither."""
     try:
         found = json.loads(entry.read_text("utf-8"))
     except (OSError, ValueError):

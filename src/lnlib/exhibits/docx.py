@@ -117,7 +117,7 @@ class Document:
         self._below_table = True
 
     def saved(self) -> bytes:
-        """Give the bytes of the file."""
+        """Return the bytes of the file."""
         buffer = io.BytesIO()
         self._document.save(buffer)
         with zipfile.ZipFile(buffer) as made:
@@ -132,7 +132,7 @@ class Document:
         section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(MARGIN)
 
     def _dress(self) -> None:
-        """Put the fonts and sizes of figures in the place of the word processor's blue headings."""
+        """Replace the word processor's default styles by the fonts and sizes of figures."""
         styles: Any = self._document.styles
         styles.add_style("Cell", 1).base_style = styles["Normal"]
         for name, size in _SIZES.items():
@@ -169,7 +169,7 @@ def reads_across(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
 
 
 def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
-    """Put files into a zip in the order given; nothing in it tells when or where it was made."""
+    """Return a zip of files in the given order, without times or machine-dependent metadata."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as made:
         for name, content in files:
@@ -183,7 +183,7 @@ def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 def _complex(properties: Any, *, points: float, bold: bool) -> None:
-    """Give letters of a complex script, Khmer among them, the size and the weight of the others beside them."""
+    """Set letters of a complex script, such as Khmer, in the size and weight of the text around them."""
     for tag, value in (("w:bCs", str(int(bold))), ("w:szCs", str(round(points * 2)))):
         for old in properties.findall(qn(tag)):
             properties.remove(old)
@@ -193,7 +193,7 @@ def _complex(properties: Any, *, points: float, bold: bool) -> None:
 
 
 def _rule(properties: Any, *, name: str, alt: str) -> None:
-    """Give a table its lines, and the words a screen reader says of it."""
+    """Set the rules of a table and its alternative text."""
     borders = OxmlElement("w:tblBorders")
     for side in ("top", "bottom", "insideH"):
         line = OxmlElement(f"w:{side}")
@@ -233,7 +233,7 @@ def _row(table: Any, widths: Sequence[float], numeric: Sequence[bool], *, head: 
 
 
 def _widths(least: Sequence[float], wanted: Sequence[float], width: float) -> list[float]:
-    """Give each column the mm of its longest word, and share the rest by what its cells would take beyond that."""
+    """Return column widths: the longest word of each, and the rest shared by what its cells need beyond that."""
     room = width - sum(least)
     if room < 0 or not sum(wanted):  # all words have no room, or more than they need
         return [round(width * one / sum(least), 2) for one in least]

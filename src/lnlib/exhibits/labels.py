@@ -9,7 +9,7 @@ from lnlib.words import Words
 
 
 def units(register: Register, *, language: str = "en") -> pd.DataFrame:
-    """Give the units of the register's frame with their names and tiles, to join onto a frame with a column `unit`.
+    """Return the register's reporting units with names and tiles, to join onto a frame with a column `unit`.
 
     Returns
     -------

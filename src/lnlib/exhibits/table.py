@@ -139,7 +139,7 @@ class Table(Printed):
         return [is_time(self.data[column]) for column in self._columns]
 
     def shown_data(self) -> pd.DataFrame:
-        """Give the columns that are shown, as they were measured."""
+        """Return the columns that are shown, unformatted."""
         return self.data[self._columns].copy()
 
     def _written(self, cells: pd.Series) -> list[str]:
@@ -176,7 +176,7 @@ class Table(Printed):
         ]
 
     def entry(self) -> dict[str, Any]:
-        """Give its entry in `exhibits.json`: words, files, n and digests."""
+        """Return its entry in `exhibits.json`: words, files, n and digests."""
         register = self._asked_register()
         return {
             "name": self.stem,
@@ -209,12 +209,12 @@ class Table(Printed):
         return {f"tables/{self.stem}.html": self.html().encode(), f"tables/{self.stem}.docx": self.docx()}
 
     def html(self) -> str:
-        """Give it as a page of its own, which asks nothing of the network."""
+        """Return it as a page of its own that loads nothing."""
         head = f'<meta charset="utf-8"><title>{escape(self.caption)}</title><style>{_STYLE}</style>'
         return f'<!doctype html>\n<html lang="{escape(self.language)}"><head>{head}</head>\n<body>{self._figure()}</body></html>\n'
 
     def docx(self) -> bytes:
-        """Give it as a document for a word processor."""
+        """Return it as a DOCX document."""
         from lnlib.exhibits.docx import (  # takes a moment, and most notebooks only show their tables
             Document,
             reads_across,
@@ -232,7 +232,7 @@ class Table(Printed):
         return document.saved()
 
     def _asked_register(self) -> Register:
-        """Give the register, and refuse what cannot be saved."""
+        """Return the register; raise if the table cannot be saved."""
         if not self.name:
             raise LnlibError(f"table '{self.title}' has no name to be saved under: give name=")
         if self.register is None:
@@ -262,7 +262,7 @@ class Table(Printed):
 
 
 def _html(shown: pd.DataFrame, numeric: list[bool], dates: list[bool]) -> str:
-    """Give a table whose numbers stand right and whose words stand left, dates whole; every cell is escaped."""
+    """Return an HTML table, numbers right-aligned and dates unbroken; every cell is escaped."""
     # in the cells themselves: JupyterLab has a rule of its own that puts everything right
     align = [f' style="text-align:{"right" if one else "left"}"' for one in numeric]
     head = "".join(f'<th scope="col"{a}>{escape(str(c))}</th>' for c, a in zip(shown.columns, align, strict=True))
@@ -289,7 +289,7 @@ def _whole(cell: str, date: bool) -> str:
 
 
 def _plain(shown: pd.DataFrame, numeric: list[bool]) -> list[str]:
-    """Give the lines of a table as plain text: numbers right, words left, every cell whole in one line."""
+    """Return the lines of a table as plain text, numbers right-aligned, every cell on one line."""
     rows = [tuple(shown.columns), *shown.itertuples(index=False, name=None)]
     rows = [tuple(" ".join(cell.split()) for cell in row) for row in rows]
     widths = [min(max(map(len, column)), _WIDEST) for column in zip(*rows, strict=True)]

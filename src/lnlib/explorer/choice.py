@@ -118,7 +118,7 @@ class Choice:
 
     @classmethod
     def of(cls, register: Register, **chosen: Any) -> Choice:
-        """Give what a register, narrowed or not, was narrowed to."""
+        """Return the choice that a register was narrowed to."""
         given: dict[str, Any] = {"register": str(register.path or ""), "frame": register.frame}
         for what, value in register.filters:
             given |= {"mechanism": value, "in_force": True} if what == "in_force" else {what: value}

@@ -104,7 +104,7 @@ class PageServer(Voila):
     guard: Guard
 
     def listen(self) -> None:
-        """Put the guard in front of every handler, then listen."""
+        """Start listening, with the guard in front of every handler."""
         application: Any = self.app
         find_handler = application.find_handler
 

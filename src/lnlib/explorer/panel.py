@@ -204,7 +204,7 @@ class Explorer(widgets.VBox):
         }
 
     def _choose(self, **changed: Any) -> None:
-        """Take a change of a control, keep it, and show it."""
+        """Apply the change of a control and show the result."""
         if self._settling:
             return
         try:
@@ -237,7 +237,7 @@ class Explorer(widgets.VBox):
         self._write_code()
 
     def _show_lacking(self, why: str) -> None:
-        """Say why there is nothing to show."""
+        """Show why there is nothing to draw."""
         self.made, self._wrong = None, why
         self._said.value = ""
         self._draw()
@@ -351,7 +351,7 @@ class Explorer(widgets.VBox):
         return {key: self._words("explorer.line", label=labels[key]) for key in drawn}
 
     def _tell(self) -> None:
-        """Tell the story of the partnership that is pointed at."""
+        """Show the story of the partnership under the pointer."""
         picture = self._picture
         if self.made is None or picture.pointed not in picture.lines:
             picture.story = ""

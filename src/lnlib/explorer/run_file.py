@@ -20,7 +20,7 @@ NOTEBOOK = "10-view"
 
 
 def project_of(folder: Path) -> Project | None:
-    """Give the project around a folder that has the notebook; none where there is none."""
+    """Return the project around a folder that has the notebook; None if there is none."""
     try:
         project = Project.around(folder)
     except LnlibError:
@@ -91,7 +91,7 @@ def write_run(choice: Choice, file: str, *, title: str, words: Words) -> Path:
 
 
 def _there(folder: Path) -> Path:
-    """Give the nearest folder that exists."""
+    """Return the nearest folder that exists."""
     return next(one for one in (folder, *folder.parents) if one.is_dir())
 
 

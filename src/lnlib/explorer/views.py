@@ -79,7 +79,7 @@ def view(
 
 
 def flow_dates(here: Register, *, placed: str) -> tuple[str, int]:
-    """Give how often flows are counted, and every which of those dates is shown, the last one in any case."""
+    """Return how often flows are counted, and the step between the dates shown; the last one is always shown."""
     for every in ("year", "half", "quarter", "month"):
         dates = grid(here, every=every, placed=placed)
         if len(dates) > 2 or placed == "order":
@@ -88,12 +88,12 @@ def flow_dates(here: Register, *, placed: str) -> tuple[str, int]:
 
 
 def one_actor(here: Register) -> str:
-    """Give the key of the actor that a register is narrowed to; empty for none."""
+    """Return the key of the actor that a register is narrowed to; empty for none."""
     return dict(here.filters).get("actor", "")
 
 
 def actor_name(here: Register, key: str) -> str:
-    """Give an actor's name."""
+    """Return an actor's name."""
     actors = (here.whole or here).actors
     return str(actors.loc[actors["actor"] == key, "name"].iat[0])
 

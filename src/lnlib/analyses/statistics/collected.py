@@ -63,7 +63,7 @@ class Statistics:
         return iter(self.said)
 
     def __getitem__(self, key: str) -> Statistic:
-        """Give a number by its key.
+        """Return a statistic by its key.
 
         Raises
         ------
@@ -76,7 +76,7 @@ class Statistics:
         return found[key]
 
     def told(self, topic: str, frame: Any, *, cell: int, **more: Any) -> Self:
-        """Give these and the numbers of a topic.
+        """Return these with the statistics of one more topic.
 
         Parameters
         ----------
@@ -105,7 +105,7 @@ class Statistics:
         return replace(self, said=(*self.said, *made))
 
     def frame(self) -> pd.DataFrame:
-        """Give them as a table.
+        """Return them as a table.
 
         Returns
         -------
@@ -132,7 +132,7 @@ class Statistics:
         return frame.astype({"value": "float", "n": "Int64", "low": "float", "high": "float", "cell": "int"})
 
     def entry(self) -> dict[str, Any]:
-        """Give all of them for JSON, with the register, the choices and what is to be known of them."""
+        """Return all of them for JSON, with the register, the choices and notes."""
         first, last = self.register.observed
         return {
             "register": {

@@ -10,7 +10,7 @@ from lnlib.register import Register
 
 
 def of_actors(actors: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
-    """Say how many actors there are, by side, kind and tier.
+    """Compute statistics of the actors, by side, kind and tier.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def of_actors(actors: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
 
 
 def of_partnerships(described: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
-    """Say how many partnerships there are, where, what for, and how those that ended did.
+    """Compute statistics of the partnerships: where, what for, and how they ended.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def of_partnerships(described: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
 
 
 def of_assessments(assessments: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
-    """Say how many assessments are recorded, by whom, on what evidence, and between which dates.
+    """Compute statistics of the assessments: by whom, on what evidence, between which dates.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def of_assessments(assessments: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
 
 
 def of_mechanisms(mechanisms: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
-    """Say how many mechanisms are recorded, and how many partnerships ever had each.
+    """Compute statistics of the mechanisms, and of the partnerships that ever had each.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def of_mechanisms(mechanisms: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
 
 
 def of_standing(standing: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
-    """Say how well the partnerships were observed, and how many ever moved.
+    """Compute statistics of how well partnerships were observed, and how many ever moved.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def of_standing(standing: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
 
 
 def of_period(register: Register, sayer: Sayer) -> list[Statistic]:
-    """Say the first and the last day observed.
+    """Return the statistics of the observed period.
 
     Parameters
     ----------

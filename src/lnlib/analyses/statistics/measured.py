@@ -16,7 +16,7 @@ from lnlib.words import Words
 
 
 def of_shares(shares: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
-    """Say the share at each stage on the first and on the last date.
+    """Compute the share at each stage on the first and on the last date.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def of_shares(shares: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
 
 
 def of_cohorts(cohorts: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
-    """Say what became of those assessed at both dates.
+    """Compute the changes of those assessed at both dates.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def of_cohorts(cohorts: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
 
 
 def of_moves(moves: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
-    """Say how often an assessment was followed by a move up or back, a stay or an ending, and how many went over a stage.
+    """Compute how often an assessment was followed by a move up or back, a stay or an ending, and how many moves skipped a stage.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def of_moves(moves: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
 
 
 def of_passages(passages: Mapping[str, pd.DataFrame], sayer: Sayer) -> list[Statistic]:
-    """Say how many had reached each stage after so many years, how many had ended before, and when half had.
+    """Compute how many had reached each stage after so many years, how many had ended before that, and when half had.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def _median(row: Mapping[Any, Any], key: str, named: Mapping[str, object], sayer
 
 
 def of_times(times: pd.DataFrame, sayer: Sayer, *, years: float) -> list[Statistic]:
-    """Say the mean time at each stage.
+    """Compute the mean time at each stage.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def of_times(times: pd.DataFrame, sayer: Sayer, *, years: float) -> list[Statist
 
 
 def of_agreement(kappa: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
-    """Say how far the state and the non-state actors rate alike.
+    """Compute the agreement of state and non-state raters.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def of_agreement(kappa: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
 
 
 def of_provinces(shares: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
-    """Say in how many provinces too few were assessed for a share.
+    """Count the provinces where too few were assessed for a share.
 
     Parameters
     ----------
@@ -231,7 +231,7 @@ def of_provinces(shares: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
 
 
 def _sure(low: float, high: float, n: int) -> Spoken:
-    """Say interval and n in brackets; before the first event a curve has no limits."""
+    """Return interval and n in brackets; before the first event a curve has no limits."""
 
     def spoken(words: Words) -> str:
         if math.isnan(low) or math.isnan(high):
@@ -256,14 +256,14 @@ def _ends(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 
 def _when(date: object, name: str, sayer: Sayer) -> Spoken:
-    """Say on which day; of an order, as first or as last told."""
+    """Return the date in words; in an order, as first or as last told."""
     if sayer.order or not isinstance(date, pd.Timestamp):
         return lambda words: words(f"statistics.told_{name}")
     return lambda words: words("statistics.on", when=words.date(date.date()))
 
 
 def _between(whens: Mapping[str, Spoken]) -> dict[str, Spoken]:
-    """Say both times: the first at the beginning of a sentence and within it, the last within it."""
+    """Return both times in words: the first to begin a sentence and within one, the last within one."""
 
     def within(name: str) -> Spoken:
         return lambda words: whens[name](words)[:1].lower() + whens[name](words)[1:]
@@ -276,7 +276,7 @@ def _stage(stage: object, sayer: Sayer) -> Spoken:
 
 
 def _reached(stage: str, sayer: Sayer) -> Spoken:
-    """Say a stage or any above it; of the highest, which has none above, its name alone."""
+    """Return a stage or any above it in words; the highest by its name alone."""
     label = _stage(stage, sayer)
     if stage == sayer.register.scale.keys[-1]:
         return label

@@ -54,7 +54,7 @@ class Statistic:
     rests_on: tuple[str, ...]
 
     def entry(self) -> dict[str, Any]:
-        """Give it for JSON; what is not known is null."""
+        """Return it for JSON; unknown values are null."""
         value = self.value.isoformat() if isinstance(self.value, dt.date) else self.value
         return {**vars(self), "value": value, "sentences": dict(self.sentences), "rests_on": list(self.rests_on)}
 
@@ -117,7 +117,7 @@ class Sayer:
         return Statistic(key, value, unit, n, *limits, sentences, self.measure, self.cell, self.rests_on)
 
     def count(self, key: str, pattern: str, count: int, unit: str, **said: object) -> Statistic:
-        """Say a plain count, `n` in its pattern."""
+        """Return the statistic of a plain count, `n` in its pattern."""
         return self.say(key, pattern, count, unit, {"n": count, **said})
 
     def part(
@@ -132,7 +132,7 @@ class Sayer:
         high: float | None = None,
         **said: object,
     ) -> Statistic:
-        """Say a count of a total (`n` and `total` in its pattern), with its share where n is large enough to give one."""
+        """Return the statistic of a count out of a total (`n` and `total` in its pattern), with its share where n allows."""
         if of == 0:
             return self.say(key, "nothing", None, unit, said, n=0)
         shared = not self.counts_only and of >= self.least_n
@@ -143,7 +143,7 @@ class Sayer:
 
 
 def label(group: str, word: str) -> Spoken:
-    """Give the label of a coded word."""
+    """Return the label of a coded word."""
     return lambda words: words.group(group)[word]
 
 
@@ -158,17 +158,17 @@ def _share(share: float, low: float | None, high: float | None) -> Spoken:
 
 
 def decimal(number: float, decimals: int = 1) -> Spoken:
-    """Give a number with so many decimals."""
+    """Return a number with so many decimals."""
     return lambda words: words.number(number, decimals=decimals)
 
 
 def percent(share: float) -> Spoken:
-    """Give a share as a percentage."""
+    """Return a share as a percentage."""
     return lambda words: words.percent(share)
 
 
 def day(date: dt.date) -> Spoken:
-    """Give a date to the day."""
+    """Return a date to the day."""
     return lambda words: words.date(date)
 
 

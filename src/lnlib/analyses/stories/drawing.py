@@ -96,14 +96,14 @@ def _coloured(box: Box, level: int, told: Story, house: str) -> Box:
 
 @cache
 def looks(stages: int, *, house: str = "default") -> dict[int | str, str]:
-    """Give the colour of each stage, by its place on the scale, and state."""
+    """Return the colour of each state, a stage's by its rank on the scale."""
     theme = Theme.load(house)
     states: dict[int | str, str] = {"not_assessed": theme.not_assessed, "ended": theme.ended, "set_up": theme.faint}
     return {**dict(enumerate(theme.stage_colours(stages))), **states}
 
 
 def _said(span: Span, told: Story, words: Words) -> str:
-    """Say what a span shows: a state and since when; of one between two dates, until when."""
+    """Return a span in words: its state and since when; between two dates, also until when."""
     start = _when(span.start, told, words)
     end = start if span.end == told.axis[1] or told.order else _when(span.end, told, words)
     if end == start:

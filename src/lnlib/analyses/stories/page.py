@@ -18,7 +18,7 @@ _FOLDER = Path(__file__).parent / "templates"
 
 
 def fragment(told: Story, *, level: int = 1, house: str = "default") -> str:
-    """Give a story as one HTML element that brings its own style and asks nothing of the network.
+    """Return a story as one HTML element that brings its own style and loads nothing.
 
     All that the register says is escaped; there is no script.
 
@@ -47,13 +47,13 @@ def fragment(told: Story, *, level: int = 1, house: str = "default") -> str:
 
 
 def page(told: Story, *, house: str = "default") -> str:
-    """Give a story as a page of its own."""
+    """Return a story as a page of its own."""
     return _templates().get_template("page.html").render(told=told, body=Markup(fragment(told, house=house)))
 
 
 @cache
 def style() -> str:
-    """Give the style that a story brings along."""
+    """Return the style sheet of a story."""
     lines = (_FOLDER / "story.css").read_text(encoding="utf-8").splitlines()
     return " ".join(line.strip() for line in lines)
 

@@ -38,7 +38,7 @@ class Stories:
     house: str = "default"
 
     def __iter__(self) -> Iterator[Story]:
-        """Tell them one after the other, in the register's order."""
+        """Iterate over the stories in the register's order."""
         return stories(
             self.register, language=self.language, placed=self.placed, rater=self.rater, carried=self.carried
         )
@@ -69,7 +69,7 @@ class Stories:
 
 
 def story_file(partnership: str) -> str:
-    """Give the path of a partnership's page in a folder of stories, safe on every file system.
+    """Return the path of a partnership's page in a folder of stories, valid on every file system.
 
     >>> story_file("P001")
     'stories/P001.html'

@@ -160,7 +160,7 @@ def story(
     rater: str = "any",
     carried: float = CARRIED_MONTHS,
 ) -> Story:
-    """Tell one partnership.
+    """Return the story of one partnership.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def stories(
     rater: str = "any",
     carried: float = CARRIED_MONTHS,
 ) -> Iterator[Story]:
-    """Tell every partnership, in the register's order; as `story` does, but all are placed in time at once.
+    """Return the story of every partnership in the register's order; places all in time at once.
 
     Raises
     ------
@@ -347,7 +347,7 @@ def _step(step: Any, words: Words) -> str:
 
 
 def _axis(register: Register, placed: str) -> tuple[float, float]:
-    """Give where the drawings begin and end: the observed period of the whole, or the order told."""
+    """Return where the drawings begin and end: the observed period of the whole register, or its order."""
     if placed == "order":
         return 1.0, grid(register, placed=placed)[-1] + 1
     first, last_day = register.observed
@@ -355,7 +355,7 @@ def _axis(register: Register, placed: str) -> tuple[float, float]:
 
 
 def _numbers(times: pd.Series) -> list[float]:
-    """Give times as numbers: dates as ordinal days, places of an order as they are, what is not known as NaN."""
+    """Return times as numbers: dates as ordinal days, positions of an order as they are, unknown ones as NaN."""
     if not pd.api.types.is_datetime64_any_dtype(times):
         return [float(time) for time in times]
     return [float(time.toordinal()) if pd.notna(time) else math.nan for time in times]
@@ -374,13 +374,13 @@ def _spells(
 
 
 def _ends(lives: pd.DataFrame) -> dict[str, float]:
-    """Give when each partnership ended that did."""
+    """Return when each partnership that ended did so."""
     ended = lives[lives["status"] == "ended"]
     return dict(zip(ended["partnership"], _numbers(ended["start"]), strict=True))
 
 
 def _sure(frame: pd.DataFrame) -> list[bool]:
-    """Say which dates are known to a quarter; of an order, which have a declared place in it."""
+    """Return which dates are known to a quarter; in an order, which have a declared position."""
     if not pd.api.types.is_datetime64_any_dtype(frame["date"]):
         return [bool(told) for told in frame["step"].notna()]
     return [bool(days <= QUARTER_DAYS) for days in (frame["last"] - frame["first"]).dt.days]
@@ -403,7 +403,7 @@ def _marks(
 def _lasting(
     set_up: pd.DataFrame, words: Words, axis: tuple[float, float], ends: Mapping[str, float]
 ) -> dict[str, list[Span]]:
-    """Give the mechanisms in force at some time within the axis, and those whose date is not known.
+    """Return the mechanisms in force at some time within the axis, and those of unknown date.
 
     One whose end is not recorded lasts as long as its partnership.
     """

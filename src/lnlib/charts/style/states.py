@@ -53,7 +53,7 @@ def state_styles(stages: Sequence[str], labels: Mapping[str, str], sheet: Sheet)
 
 
 def at_or_above(stage: str, labels: Mapping[str, str], words: Words) -> str:
-    """Say a stage or any above it; of the highest, which has none above, its name alone.
+    """Return a stage or any above it in words; the highest by its name alone.
 
     Parameters
     ----------
