@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lnlib.editions.cells import DataChange
 from lnlib.editions.opening import Entry, Opened
+from lnlib.editions.sentences import SentenceChange
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,12 @@ class Comparison:
     changed: tuple[Change, ...]
     same: tuple[Entry, ...]
     made_otherwise: tuple[tuple[str, int], ...]  # why exhibits might have changed and did not, with how many
+    sentences: tuple[SentenceChange, ...] = ()  # of notes, printed otherwise
 
     @property
     def nothing(self) -> bool:
         """Whether nothing changed."""
-        return not (self.added or self.gone or self.changed)
+        return not (self.added or self.gone or self.changed or self.sentences)
 
     @property
     def said(self) -> str:
@@ -53,6 +55,13 @@ class Comparison:
             return "Nothing changed"
         counts = {"changed": self.changed, "added": self.added, "gone": self.gone}
         parts = [(len(which), what) for what, which in counts.items() if which]
-        first, rest = parts[0], parts[1:]
-        noun = "exhibit" if first[0] == 1 else "exhibits"
-        return ", ".join([f"{first[0]} {noun} {first[1]}", *(f"{n} {what}" for n, what in rest)])
+        said = [f"{n} {what}" for n, what in parts]
+        if parts:
+            said[0] = f"{_count(parts[0][0], 'exhibit')} {parts[0][1]}"
+        if self.sentences:
+            said.append(f"{_count(len(self.sentences), 'sentence')} of notes changed")
+        return ", ".join(said)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number != 1)}"

@@ -8,6 +8,7 @@ from lnlib.editions.cells import compare_data
 from lnlib.editions.changes import Change, Comparison, Words
 from lnlib.editions.opening import Entry, Opened, open_edition
 from lnlib.editions.reasons import reasons
+from lnlib.editions.sentences import changed_sentences
 from lnlib.editions.wording import compare_words
 from lnlib.errors import EditionError
 from lnlib.filesystem import write_atomic
@@ -70,6 +71,7 @@ def compare(old: Opened, new: Opened) -> Comparison:
         tuple(changed),
         tuple(same),
         tuple(otherwise.items()),
+        changed_sentences(old, new),
     )
 
 
