@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: help note test quick lint notebooks gallery docs lock clean
 
 help:
-	@echo 'make note       set everything up and make every edition'
+	@echo 'make note       set everything up, make every edition and set the notes'
 	@echo 'make test       set everything up and run lint and the whole test suite'
 	@echo 'make quick      the fast tests: under a minute'
 	@echo 'make lint       style and types'
@@ -17,6 +17,7 @@ help:
 
 note: .venv/.ready
 	$(BIN)/lnlib run params/dfgg-documents.yml params/learning-note-17.yml params/demonstration.yml
+	$(BIN)/lnlib note
 
 test: .venv/.ready lint
 	$(BIN)/python -m pytest --nbval --nbval-current-env -n 2 --dist loadfile

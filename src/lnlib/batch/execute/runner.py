@@ -184,7 +184,9 @@ def _execute(job: Job, engine: str | None) -> tuple[Any, Outcome]:
         nb = execute_notebook(
             _braces(job.notebook),
             _braces(str(draft)),
-            parameters={name: value for name, value in job.parameters.items() if name != "house"},  # it is in the environment
+            parameters={
+                name: value for name, value in job.parameters.items() if name != "house"
+            },  # it is in the environment
             engine_name=engine,
             cwd=job.cwd,
             progress_bar=False,
