@@ -189,7 +189,7 @@ def copied(planned: Any, project: Project, build: Path, template: dict[str, Any]
         (making.out / folder).mkdir(parents=True)
     for run in planned.runs:
         own = {}
-        for name, (size, digest, _) in files.items():
+        for name, (size, digest, *_) in files.items():
             inside = name.replace(template["key"], run.key).replace(NOTEBOOK, run.notebook)
             handle = os.open(f"{making.out}/{inside}", os.O_CREAT | os.O_WRONLY)
             os.ftruncate(handle, size)

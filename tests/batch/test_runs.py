@@ -51,12 +51,12 @@ def test_a_province_may_be_written_as_number_code_or_name(edit, written):
             "title:",
             "titel:",
             "key 'titel' is not known; did you mean 'title'? Allowed: title, register, scale, frame, "
-            "period, language, house, parameters, runs, exhibits",
+            "period, language, house, parameters, reads, runs, exhibits",
         ),
         (
             "for_each: {province",
             "foreach: {province",
-            "run 2: key 'foreach' is not known; did you mean 'for_each'? Allowed: notebook, parameters, for_each",
+            "run 2: key 'foreach' is not known; did you mean 'for_each'? Allowed: notebook, parameters, for_each, reads",
         ),
         (
             "05-province",

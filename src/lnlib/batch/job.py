@@ -31,6 +31,7 @@ class FileStamp(NamedTuple):
     size: int
     sha256: str
     changed: int  # time of change in ns
+    inode_changed: int = 0  # time at which the system noted a change, which nobody can set; 0 before it is published
 
 
 @dataclass(frozen=True)

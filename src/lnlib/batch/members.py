@@ -133,6 +133,8 @@ def _digests(register: Register) -> dict[str, str]:
         [
             register.title,
             register.kind,
+            register.licence,
+            register.description,
             register.scale.as_declared(),
             register.frame,
             [unit.code for unit in register.units],

@@ -121,13 +121,13 @@ class EditionBuild:
             made_from = before.made_from
         else:
             outcome = self._one_owner(run, job, outcome)
-            made_from = self.sources.made_from(run, outcome.reads, outcome.opened)
-        record = Record.of(
+            made_from = self.sources.made_from(run, outcome.reads, outcome.opened, executed=True)
+        finished = functools.partial(
+            Record.of,
             id=run.id,
             state=outcome.state,
             made_from=made_from,
             page_from=self._page_from(run),
-            files=outcome.files,
             seconds=outcome.seconds,
             peak_memory=outcome.peak_memory,
             error=outcome.error,
@@ -141,6 +141,7 @@ class EditionBuild:
                 publish(name, staged=job.made, target=self.out)
         for name in sorted(old - set(outcome.files)):
             remove_file(self.out / name, within=self.out)
+        record = finished(files={name: self._published(name, stamp) for name, stamp in outcome.files.items()})
         self.ledger.put(record)
         if self.remote is not None:
             self.remote.put(sorted(outcome.files))
@@ -148,6 +149,11 @@ class EditionBuild:
         self.done.add(run.id)
         remove_tree(Path(job.stage), within=self.stage)
         return record
+
+    def _published(self, name: str, stamp: FileStamp) -> FileStamp:
+        """Return the stamp of a file in its place; when the system noted its last change is known only there."""
+        about = (self.out / name).lstat()
+        return stamp if about.st_mtime_ns != stamp.changed else stamp._replace(inode_changed=about.st_ctime_ns)
 
     def finish(self, report: Report) -> None:
         """Write what stands around the runs: index, exhibits, report; forget runs that are in the edition no more."""

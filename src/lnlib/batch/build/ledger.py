@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import glob
 import hashlib
 import importlib.metadata
 import json
@@ -15,7 +16,7 @@ import os
 import platform
 import sqlite3
 import stat
-import time
+import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,8 +27,9 @@ from urllib.parse import quote
 from lnlib.batch.execute.dependencies import LIBRARY, library_name
 from lnlib.batch.job import FileStamp, RunError
 from lnlib.batch.plan.edition import Edition, Run
+from lnlib.errors import LnlibError, listed
 from lnlib.filesystem import file_digest
-from lnlib.storage import contents
+from lnlib.storage import contents, is_url
 
 # The pages and reports around the runs, in the order in which they are uploaded: each names files before it.
 SITE_FILES = ("style.css", "exhibits.json", "report.json", "report.txt", "index.html")
@@ -39,11 +41,17 @@ _PACKAGES = (
     "numpy",
     "pandas",
     "papermill",
+    "pillow",
     "scipy",
     "seaborn",
 )
+SCHEMA = 1  # version of the ledger's tables and of what its records hold
+_COLUMNS = "id, state, page_from, seconds, peak_memory, error, shown, packed, exhibits"
 # These neither compute nor draw: the batch makes pages, and pages have a digest of their own.
-_NOT_READ_BY_NOTEBOOKS = ("batch", "cli.py", "editions")
+_NOT_READ_BY_NOTEBOOKS = ("batch", "cli.py", "editions", "explorer", "notes")
+# These capture what a notebook prints and displays, and write it.
+_WRITES_NOTEBOOKS = ("client", "engine", "normalise", "output", "shell")
+_CHANGED = "changed while the batch ran"  # in place of a digest: nobody knows which content was read
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ class Record:
     """
 
     id: str
-    state: str  # begun | ok | failed
+    state: str  # begun | ok | failed | earlier (noted by an earlier version)
     page_from: str  # digest of what its page was made with, beside its notebook
     seconds: float
     peak_memory: int
@@ -120,7 +128,11 @@ class Record:
     @property
     def has_page(self) -> bool:
         """Whether its page is published: that of a run which was only begun may not be whole."""
-        return self.state != "begun"
+        return self.state not in ("begun", "earlier")
+
+
+class LedgerTooNew(LnlibError):
+    """A ledger that a newer version wrote."""
 
 
 class Ledger:
@@ -136,6 +148,8 @@ class Ledger:
     ------
     OSError, sqlite3.OperationalError
         If there is none and none can be made, or the disk is full.
+    LedgerTooNew
+        If a newer version wrote it.
     """
 
     def __init__(self, path: Path):
@@ -156,12 +170,24 @@ class Ledger:
         self._db = sqlite3.connect(self._path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
-        for table in (
-            "made (id TEXT PRIMARY KEY, state, page_from, seconds, peak_memory, error, shown, packed BLOB, exhibits BLOB)",
-            "files (name TEXT PRIMARY KEY, run TEXT NOT NULL) WITHOUT ROWID",
-            "deposited (name TEXT PRIMARY KEY, size, digest, mark)",
-        ):
-            self._db.execute(f"CREATE TABLE IF NOT EXISTS {table}")
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA:
+            self._db.close()
+            raise LedgerTooNew(
+                f"{self._path} was written by a newer lnlib (ledger version {version}, this one knows {SCHEMA}): update lnlib"
+            )
+        if version == SCHEMA:
+            return
+        with self._change():
+            for table in (
+                "made (id TEXT PRIMARY KEY, state, page_from, seconds, peak_memory, error, shown, packed BLOB, exhibits BLOB)",
+                "files (name TEXT PRIMARY KEY, run TEXT NOT NULL) WITHOUT ROWID",
+                "deposited (name TEXT PRIMARY KEY, size, digest, mark)",
+            ):
+                self._db.execute(f"CREATE TABLE IF NOT EXISTS {table}")
+            # What earlier versions noted of a run says too little; whose its files are stays known.
+            self._db.execute("UPDATE made SET state = 'earlier'")
+            self._db.execute(f"PRAGMA user_version = {SCHEMA}")
 
     def _open_to_read(self) -> None:
         """Open it where nothing can be written; what a killed batch wrote beside it is read too, if SQLite can."""
@@ -175,11 +201,11 @@ class Ledger:
 
     def records(self) -> dict[str, Record]:
         """Give all records by the run's id."""
-        return {row[0]: _record(row) for row in self._db.execute("SELECT * FROM made")}
+        return {row[0]: _record(row) for row in self._db.execute(f"SELECT {_COLUMNS} FROM made")}
 
     def put(self, record: Record) -> None:
         """Keep a record, and whose its files are; on return it is safe from a kill."""
-        row = self._db.execute("SELECT * FROM made WHERE id = ?", (record.id,)).fetchone()
+        row = self._db.execute(f"SELECT {_COLUMNS} FROM made WHERE id = ?", (record.id,)).fetchone()
         files = record.files
         gone = set(_record(row).files if row else ()) - set(files)
         error = None if record.error is None else json.dumps(record.error, ensure_ascii=False)
@@ -187,9 +213,9 @@ class Ledger:
         with self._change():
             self._forget_files(record.id, gone)
             owned = [(name, record.id) for name in files]
-            self._db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?)", owned)
+            self._db.executemany("INSERT OR REPLACE INTO files (name, run) VALUES (?, ?)", owned)
             self._db.execute(
-                "INSERT OR REPLACE INTO made VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT OR REPLACE INTO made ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*values, record.shown, record.packed, record.packed_exhibits),
             )
 
@@ -232,7 +258,7 @@ class Ledger:
         """Keep of files that they were put into a store."""
         rows = [(name, *said) for name, said in files.items()]
         with self._change():
-            self._db.executemany("INSERT OR REPLACE INTO deposited VALUES (?, ?, ?, ?)", rows)
+            self._db.executemany("INSERT OR REPLACE INTO deposited (name, size, digest, mark) VALUES (?, ?, ?, ?)", rows)
 
     def undeposit(self, names: Iterable[str]) -> None:
         """Forget of files that they were put into a store."""
@@ -273,49 +299,107 @@ class Sources:
         self._root = root
         self._library = library_name(root)
         self._files: dict[str, str] = {}
-        self._since = time.time()
+        self._declared: dict[str, str] = {}
         self.code = code_digest()
         self.versions = versions()
         self._register = edition.members.digests or {"all": contents(edition.register)}
 
     def part(self, name: str) -> str:
-        """Give the digest of a part of the register (`all`, `province=02`); of all of it for an unknown part."""
+        """Return the digest of a part of the register (`all`, `province=02`); of all of it for an unknown part."""
         return self._register.get(name) or self._register.get("all", "")
 
     def file(self, name: str) -> str:
-        """Give the digest of a file of project or library, named from the project's folder; empty if it is gone."""
+        """Return the digest of a file of project or library, named from the project's folder; empty if it is gone."""
         if name not in self._files:
-            inner = name.removeprefix(f"{self._library}/")
-            path = self._root / name if inner == name else LIBRARY / inner
-            if not path.is_file():
-                self._files[name] = ""
-            elif path.stat().st_mtime > self._since:
-                # Nobody knows whether the run read it before or after: it will be made again.
-                self._files[name] = "changed while the batch ran"
-            else:
-                self._files[name] = file_digest(path)
+            path = self._path(name)
+            self._files[name] = file_digest(path) if path.is_file() else ""
         return self._files[name]
 
-    def made_from(self, run: Run, reads: Iterable[str], files: Iterable[str] | None) -> dict[str, Any]:
-        """Say what a run is made from now, having read these parts of the register and these files.
+    def _path(self, name: str) -> Path:
+        inner = name.removeprefix(f"{self._library}/")
+        return self._root / name if inner == name else LIBRARY / inner
 
-        Where it is not known which files were read (None), all of the library's own data count, for a notebook that names it.
+    def _unchanged(self, path: Path) -> bool:
+        """Return whether a file stayed as it was since the edition was planned, whatever its time of change says.
+
+        Time of change can be set, and lies in the future after a restored backup; the time at which the system noted
+        a change cannot. A file that was changed and changed back meanwhile counts as changed.
         """
+        try:
+            about = path.stat()
+        except OSError:
+            return True  # its digest is that of a file that is gone
+        noted = about.st_mtime_ns if sys.platform == "win32" else about.st_ctime_ns
+        return noted <= self._edition.planned
+
+    def _register_unchanged(self) -> bool:
+        if is_url(self._edition.register):
+            return True  # runs read a copy
+        path = Path(self._edition.register)
+        files = path.rglob("*") if path.is_dir() else [path]
+        return all(self._unchanged(file) for file in files)
+
+    def declared(self, pattern: str) -> str:
+        """Return a digest of the files that a pattern under `reads` matches, or of an environment variable (`env:NAME`)."""
+        if pattern not in self._declared:
+            kind, _, name = pattern.partition(":")
+            if kind == "env":
+                self._declared[pattern] = hashlib.sha256(repr(os.environ.get(name)).encode()).hexdigest()
+            else:
+                whole = hashlib.sha256()
+                for path in sorted(glob.glob(str(self._root / pattern), recursive=True)):  # noqa: PTH207
+                    whole.update(path.encode(errors="surrogateescape") + b"\0" + contents(Path(path)).encode())
+                self._declared[pattern] = whole.hexdigest()
+        return self._declared[pattern]
+
+    def made_from(
+        self, run: Run, reads: Iterable[str], files: Iterable[str] | None, *, executed: bool = False
+    ) -> dict[str, Any]:
+        """Return what a run is made from now, having read these parts of the register and these files.
+
+        Where it is not known which files were read (None), all of the library's own data count, for a notebook that
+        names it. Of a run that was `executed`, what changed meanwhile has a mark in place of its digest.
+        """
+        notebook = self._edition.notebooks[run.notebook]
         if files is None:
-            files = _library_data(self._library) if self._edition.notebooks[run.notebook].uses_library else ()
+            files = _library_data(self._library) if notebook.uses_library else ()
+        parts = {part: self.part(part) for part in sorted(set(reads))}
+        digests = {name: self.file(name) for name in sorted(set(files))}
+        of_notebook = notebook.digest
+        if executed:
+            if not self._register_unchanged():
+                parts = dict.fromkeys(parts, _CHANGED)
+            digests = {name: one if self._unchanged(self._path(name)) else _CHANGED for name, one in digests.items()}
+            of_notebook = of_notebook if self._unchanged(notebook.path) else _CHANGED
         return {
-            "notebook": self._edition.notebooks[run.notebook].digest,
+            "notebook": of_notebook,
             "parameters": run.parameters,
-            "register": {part: self.part(part) for part in sorted(set(reads))},
-            "files": {name: self.file(name) for name in sorted(set(files))},
+            "register": parts,
+            "files": digests,
+            "declared": {pattern: self.declared(pattern) for pattern in run.reads},
+            "matplotlibrc": self._matplotlibrc,
             "code": self.code,
             "versions": self.versions,
         }
 
+    @functools.cached_property
+    def _matplotlibrc(self) -> str:
+        """The digest of the settings of matplotlib that apply to runs; empty where there are none."""
+        named, home = os.environ.get("MATPLOTLIBRC", ""), Path.home()
+        folder = os.environ.get("MPLCONFIGDIR") or f"{os.environ.get('XDG_CONFIG_HOME') or home / '.config'}/matplotlib"
+        places = [self._root, *([Path(named), Path(named, "matplotlibrc")] if named else []), Path(folder)]
+        for place in [self._root / "notebooks" / "matplotlibrc", *places]:
+            file = place / "matplotlibrc" if place.is_dir() else place
+            if file.is_file():
+                return file_digest(file)
+        return ""
+
     def why_stale(self, run: Run, record: Record | None, out: Path) -> str:
-        """Say in words why a run has to be made; empty if it is up to date."""
+        """Return why a run has to be made; empty if it is up to date."""
         if record is None:
             return "it was never made"
+        if record.state == "earlier":
+            return "it was made by an earlier version of lnlib"
         if record.state == "begun":
             return "the batch that was publishing it was ended"
         if record.state != "ok":
@@ -323,15 +407,21 @@ class Sources:
         was, files = record.told()
         now = self.made_from(run, was["register"], was["files"])
         if was["notebook"] != now["notebook"]:
-            return f"the notebook {run.notebook} changed"
+            return f"the notebook {run.notebook} {_changed_when(was['notebook'])}"
         if was["parameters"] != now["parameters"]:
             return f"its parameters changed: {_changed(was['parameters'], now['parameters'])}"
         for part, digest in now["register"].items():
             if was["register"][part] != digest:
-                return "the register changed" if part == "all" else f"rows of {part} in the register changed"
+                what = "the register" if part == "all" else f"rows of {part} in the register"
+                return f"{what} {_changed_when(was['register'][part])}"
         for name, digest in now["files"].items():
             if was["files"][name] != digest:
-                return f"{name} changed" if digest else f"{name} is gone"
+                return f"{name} {_changed_when(was['files'][name])}" if digest else f"{name} is gone"
+        if was["declared"] != now["declared"]:
+            names = [name for name in {**was["declared"], **now["declared"]} if was["declared"].get(name) != now["declared"].get(name)]
+            return f"what it declares to read changed: {listed(names)}"
+        if was["matplotlibrc"] != now["matplotlibrc"]:
+            return "matplotlibrc changed"
         if was["code"] != now["code"]:
             return "the code of lnlib changed"
         if was["versions"] != now["versions"]:
@@ -339,8 +429,12 @@ class Sources:
         return _not_whole(files, out)
 
 
+def _changed_when(was: str) -> str:
+    return _CHANGED if was == _CHANGED else "changed"
+
+
 def _not_whole(files: Mapping[str, FileStamp], out: Path) -> str:
-    for name, (size, digest, changed) in files.items():
+    for name, stamp in files.items():
         path = f"{out}/{name}"  # of a hundred thousand runs, a million paths
         try:
             now = os.lstat(path)
@@ -348,7 +442,8 @@ def _not_whole(files: Mapping[str, FileStamp], out: Path) -> str:
             return f"its file {name} is gone"
         if not stat.S_ISREG(now.st_mode):
             return f"its file {name} is no longer a regular file"
-        if now.st_size != size or (now.st_mtime_ns != changed and file_digest(Path(path)) != digest):
+        same = now.st_mtime_ns == stamp.changed and now.st_ctime_ns == stamp.inode_changed
+        if now.st_size != stamp.size or (not same and file_digest(Path(path)) != stamp.sha256):
             return f"its file {name} is not what was published"
     return ""
 
@@ -360,11 +455,12 @@ def _changed(was: dict[str, Any], now: dict[str, Any]) -> str:
 
 @functools.cache
 def code_digest() -> str:
-    """Digest the library's code that notebooks use."""
+    """Return a digest of the library's code that notebooks use, or that writes what they print and display."""
     whole = hashlib.sha256()
     for path in sorted(LIBRARY.rglob("*.py")):
         inner = path.relative_to(LIBRARY)
-        if inner.parts[0] not in _NOT_READ_BY_NOTEBOOKS:
+        writes = inner.parts[:2] == ("batch", "execute") and inner.stem in _WRITES_NOTEBOOKS
+        if writes or inner.parts[0] not in _NOT_READ_BY_NOTEBOOKS:
             whole.update(inner.as_posix().encode() + b"\0" + path.read_bytes())
     return whole.hexdigest()
 

@@ -254,7 +254,7 @@ def _landed(job: Job, outcome: Outcome, made: dict[str, bytes]) -> Outcome:
     for name, content in made.items():
         path = below(job.made, name)
         write_atomic(path, content, within=Path(job.stage))
-        size, digest, _ = outcome.files[name]
+        size, digest, *_ = outcome.files[name]
         if len(content) != size or file_digest(path) != digest:
             return failed_outcome(f"{name} did not come back from its worker as it was made")
         files[name] = FileStamp(size, digest, path.stat().st_mtime_ns)

@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import os
 import re
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,10 +32,11 @@ _EDITION_KEYS = (
     "language",
     "house",
     "parameters",
+    "reads",
     "runs",
     "exhibits",
 )
-_RUN_KEYS = ("notebook", "parameters", "for_each")
+_RUN_KEYS = ("notebook", "parameters", "for_each", "reads")
 _OWN_ENDINGS = (".sqlite", ".lock", ".broken", ".part")  # of files that a batch keeps beside editions
 _SIDES = ("all", "state", "non_state")
 
@@ -123,11 +125,26 @@ class Run:
     label: str
     parameters: dict[str, Any]
     over: dict[str, str] = field(default_factory=dict)  # what it was made for each of: {"province": "02"}
+    reads: tuple[str, ...] = ()  # declared: patterns of files, or env:NAME, beside what is noticed
 
     @property
     def id(self) -> str:
         """Its name within the edition, and the path of its page without ending."""
         return f"{self.notebook}/{self.key}"
+
+
+def _now() -> int:
+    """Return the time that the system has noted of files changed until now, in ns; later changes have a later one.
+
+    The system's own clock for it ticks every few milliseconds, which are waited for.
+    """
+    clock = getattr(time, "CLOCK_REALTIME_COARSE", None)
+    if clock is None:
+        return time.time_ns()
+    now = time.clock_gettime_ns(clock)
+    while time.clock_gettime_ns(clock) == now:
+        time.sleep(0.0005)
+    return now
 
 
 @dataclass(frozen=True)
@@ -143,6 +160,7 @@ class Edition:
     runs: list[Run]
     exhibits: list[Chosen] = field(default_factory=list)  # chosen for print, in order
     house: str = ""  # absolute path of the house style; the shipped one if empty
+    planned: int = field(default_factory=_now)  # in ns, before anything was read
 
 
 class _Loader(yaml.SafeLoader):
@@ -185,6 +203,7 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
         provinces and actors that do not exist.
     """
     check_name(path)
+    planned = _now()
     project = project or Project.around(path.parent)
     said = _load(path)
     problems: list[str] = []
@@ -197,6 +216,7 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
             problems.append(f"{key} must be {word}, but got {said[key]!r}")
             said[key] = kind()
     _check_keys("key of period", said.get("period") or {}, ("from", "to"), problems)
+    reads = _reads(said.get("reads"), problems)
     register, given, members = _register(path, said, project, membership, problems)
     common = _common(said, given)
     _check_period(said.get("period") or {}, problems)
@@ -209,7 +229,7 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
         notebook = _notebook(entry, project, found)
         if notebook is not None:
             notebooks[notebook.name] = notebook
-            runs += _runs(path.stem, entry, notebook, common, said.get("parameters") or {}, members, found)
+            runs += _runs(path.stem, entry, notebook, common, said.get("parameters") or {}, members, found, reads)
         problems += [f"run {number}: {problem}" for problem in found]
 
     for name in said.get("parameters") or {}:
@@ -229,7 +249,18 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
         raise EditionError("\n  ".join([f"{_shown(path, project)}: {_count(problems)}", *dict.fromkeys(problems)]))
     assert members is not None
     title = str(said.get("title") or path.stem)
-    return Edition(path.stem, path, title, register, members, notebooks, runs, exhibits, house)
+    return Edition(
+        name=path.stem,
+        path=path,
+        title=title,
+        register=register,
+        members=members,
+        notebooks=notebooks,
+        runs=runs,
+        exhibits=exhibits,
+        house=house,
+        planned=planned,
+    )
 
 
 def select(runs: Iterable[Run], only: Iterable[str], edition: Edition) -> list[Run]:
@@ -310,6 +341,15 @@ def no_edition_file(path: Path) -> str:
     if not near:
         return f"there is no edition file {path}, and no other in its folder"
     return f"{not_allowed('edition file', path.name, near)} in {path.parent}"
+
+
+def _reads(given: Any, problems: list[str]) -> tuple[str, ...]:
+    """Return the patterns under `reads`: a text or a list of texts."""
+    patterns = [given] if isinstance(given, str) else given or []
+    if not isinstance(patterns, list) or not all(isinstance(one, str) and one for one in patterns):
+        problems.append(f"reads must be a path or a list of paths, but got {given!r}")
+        return ()
+    return tuple(patterns)
 
 
 def _check_keys(what: str, given: Any, allowed: tuple[str, ...], problems: list[str]) -> None:
@@ -419,6 +459,7 @@ def _runs(
     shared: dict[str, Any],
     members: Members | None,
     problems: list[str],
+    reads: tuple[str, ...],
 ) -> list[Run]:
     own = entry.get("parameters") or {}
     each = entry.get("for_each") or {}
@@ -426,6 +467,7 @@ def _runs(
         if not isinstance(value, dict):
             problems.append(f"{key} must be a mapping, but got {value!r}")
             return []
+    reads = tuple(dict.fromkeys([*reads, *_reads(entry.get("reads"), problems)]))
     given = {name: value for name, value in {**common, **shared}.items() if name in notebook.parameters}
     given |= own
     checked: dict[str, Any] = {}
@@ -458,6 +500,7 @@ def _runs(
                 label=", ".join(labels) or notebook.title,
                 parameters={**checked, **over},
                 over=names,
+                reads=reads,
             )
         )
     return runs

@@ -75,7 +75,8 @@ class Remembered:
 
     def keep(self) -> None:
         """Keep the answers given, for the next batch."""
-        kept = {**self._known, **self._asked}
+        older = {key: answer for key, answer in self._known.items() if key not in self._asked}
+        kept = {**older, **self._asked}  # the answers just given last, so that they are not the first to be dropped
         recent = dict(list(kept.items())[-40:])
         if recent != self._known:
             write_atomic(self._path, json.dumps(recent, ensure_ascii=False))

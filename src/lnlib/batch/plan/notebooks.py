@@ -72,15 +72,14 @@ def read_notebook(path: Path) -> Notebook:
         If the file is not a notebook, has not exactly one cell tagged `parameters`, or that cell holds anything but
         literals.
     """
-    return _read(path, path.stat().st_mtime_ns)
+    return _read(path, path.read_bytes())
 
 
-@functools.cache
-def _read(path: Path, changed: int) -> Notebook:
-    del changed  # only so that an edited notebook is read again
+@functools.lru_cache(maxsize=256)
+def _read(path: Path, raw: bytes) -> Notebook:
     try:
-        raw = path.read_bytes()
-        cells = json.loads(raw)["cells"]
+        content = json.loads(raw)
+        cells, metadata = content["cells"], content.get("metadata", {})
     except (ValueError, KeyError, TypeError) as error:
         raise EditionError(f"{path.name} is not a notebook: {error}") from error
     sources = [("".join(cell.get("source", "")), cell) for cell in cells]
@@ -89,15 +88,17 @@ def _read(path: Path, changed: int) -> Notebook:
         raise EditionError(f"{path.name} has {len(tagged)} cells tagged 'parameters'; exactly one is needed")
     title = next((line for text, cell in sources if cell["cell_type"] == "markdown" for line in _headings(text)), "")
     code = tuple(text for text, cell in sources if cell["cell_type"] == "code")
-    # Outputs and ids are no part of what a notebook does.
-    said = json.dumps([[cell["cell_type"], text] for text, cell in sources], ensure_ascii=False)
+    # Outputs and ids are no part of what a notebook does; tags can be (`skip-execution`), and so is the kernel.
+    parts = [[cell["cell_type"], text, sorted(cell.get("metadata", {}).get("tags", []))] for text, cell in sources]
+    kernel = {key: metadata.get("kernelspec", {}).get(key, "") for key in ("name", "language")}
+    content_digest = hashlib.sha256(json.dumps([parts, kernel], ensure_ascii=False).encode()).hexdigest()
     return Notebook(
         name=path.stem,
         path=path,
         title=title or path.stem,
         parameters=_parameters(tagged[0], path.name),
         code=code,
-        digest=hashlib.sha256(said.encode()).hexdigest(),
+        digest=content_digest,
     )
 
 

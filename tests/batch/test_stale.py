@@ -1,0 +1,209 @@
+"""What is changed and what is made again: no run too few, none needless."""
+
+import json
+import os
+import shutil
+import sqlite3
+import time
+
+import nbformat
+import pytest
+from small_project import EDITION, PARAMETERS, WRITE, notebook, write
+from test_command import Batch
+
+from lnlib.batch.build import ledger
+from lnlib.errors import LnlibError
+
+NOTHING, EVERYTHING = 0, 5
+READER = """
+import helper
+from pathlib import Path
+exhibit(f"06-actor.{actor}", Path("../data/notes.txt").read_text() + helper.WORD)
+"""
+
+
+@pytest.fixture
+def batch(project):
+    """An edition that is up to date; the run of the actor reads a file and a module of the project."""
+    (project.root / "data/notes.txt").write_text("first")
+    (project.root / "notebooks/helper.py").write_text("WORD = 'one'")
+    (project.root / "data/declared").mkdir()
+    (project.root / "data/declared/a.db").write_text("first")
+    parameters = 'actor: str = "youth-club"\n' + PARAMETERS
+    write(project.root, "06-actor", notebook(WRITE, READER, parameters=parameters, title="How is the actor?"))
+    made = Batch(project)
+    made.params[0].write_text(
+        EDITION.replace("runs:", "reads: [data/declared/**, 'env:LNLIB_TEST_DECLARED']\nruns:", 1)
+    )
+    assert made.run() == 0
+    assert made.status() == 0, made.said
+    return made
+
+
+def rewrite(path, text):
+    """Write another text of the same size, and set the times back to what they were."""
+    about = path.stat()
+    assert len(text) == about.st_size
+    path.write_text(text)
+    os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+
+
+def retag(root):
+    path = root / "notebooks/01-portfolio.ipynb"
+    nb = nbformat.read(path, as_version=4)
+    nb.cells[-1].metadata["tags"] = ["skip-execution"]
+    nbformat.write(nb, path)
+
+
+def reformat(root):
+    path = root / "notebooks/01-portfolio.ipynb"
+    nb = nbformat.read(path, as_version=4)
+    for number, cell in enumerate(nb.cells):
+        cell["id"] = f"other-{number}"
+    path.write_text(json.dumps(nb, indent=3))
+
+
+CHANGES = {
+    "nothing": (lambda root: None, NOTHING, ""),
+    "a file that is read": (lambda root: (root / "data/notes.txt").write_text("other"), 1, "data/notes.txt changed"),
+    "same size and time": (lambda root: rewrite(root / "data/notes.txt", "other"), 1, "data/notes.txt changed"),
+    "a file that is gone": (lambda root: (root / "data/notes.txt").unlink(), 1, "data/notes.txt is gone"),
+    "a module": (
+        lambda root: (root / "notebooks/helper.py").write_text("WORD = 'two'"),
+        1,
+        "notebooks/helper.py changed",
+    ),
+    "a file nobody reads": (lambda root: (root / "data/other.txt").write_text("x"), NOTHING, ""),
+    "a tag": (retag, 1, "the notebook 01-portfolio changed"),
+    "outputs, ids and layout": (reformat, NOTHING, ""),
+    "the register": (
+        lambda root: (root / "data/small/actors.csv").write_text("actor\nother\n"),
+        EVERYTHING,
+        "the register changed",
+    ),
+    "the register, same size and time": (
+        lambda root: rewrite(root / "data/small/actors.csv", "actor\nyouth-cluc\n"),
+        EVERYTHING,
+        "the register changed",
+    ),
+    "a declared file": (
+        lambda root: (root / "data/declared/a.db").write_text("other"),
+        EVERYTHING,
+        "what it declares to read changed: data/declared/**",
+    ),
+    "a new declared file": (
+        lambda root: (root / "data/declared/b.db").write_text("new"),
+        EVERYTHING,
+        "what it declares to read changed: data/declared/**",
+    ),
+    "settings of matplotlib": (
+        lambda root: (root / "notebooks/matplotlibrc").write_text("font.size: 20\n"),
+        EVERYTHING,
+        "matplotlibrc changed",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_changed_is_made_again_and_nothing_else(batch, change):
+    do, count, why = CHANGES[change]
+    do(batch.project.root)
+    assert batch.status() == bool(count)
+    stale = batch.said.splitlines()[1:]
+    assert len(stale) == count
+    assert all(line.endswith(f": {why}") for line in stale)
+
+
+def test_a_declared_variable_is_read(batch, monkeypatch):
+    monkeypatch.setenv("LNLIB_TEST_DECLARED", "other")
+    assert batch.status() == 1
+    assert "what it declares to read changed: env:LNLIB_TEST_DECLARED" in batch.said
+    assert batch.run() == 0
+    assert batch.status() == 0
+
+
+def test_a_time_of_change_in_the_future_hides_nothing(batch):
+    notes, later = batch.project.root / "data/notes.txt", time.time() + 86400
+    for text in ("one", "two"):
+        notes.write_text(text)
+        os.utime(notes, (later, later))
+        assert batch.status() == 1
+        assert "data/notes.txt changed" in batch.said
+        assert batch.run() == 0
+        assert batch.status() == 0
+        assert batch.tree()["data/06-actor.youth-club.csv"].decode() == f"text\n{text}one\n"
+
+
+def test_a_published_file_of_the_same_size_and_time_is_compared(batch):
+    rewrite(batch.out / "data/06-actor.youth-club.csv", "text\nfirsttwo\n")
+    assert batch.status() == 1
+    assert "its file data/06-actor.youth-club.csv is not what was published" in batch.said
+
+
+def test_a_copied_build_is_up_to_date(batch, tmp_path):
+    copied = tmp_path / "copied"
+    shutil.copytree(batch.project.root / "build", copied)
+    assert batch.status(build=copied) == 0
+
+
+SWAPPED = """
+import shutil, os
+from pathlib import Path
+other = Path({other!r})
+shutil.copy(other, str(other) + ".was")
+other.write_bytes(other.read_bytes().replace(b"{old}", b"{new}"))
+text = other.read_text()
+shutil.copy2(str(other) + ".was", other)
+os.remove(str(other) + ".was")
+exhibit(f"06-actor.{{actor}}", "x")
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "why"),
+    [
+        ("data/notes.txt", "first", "data/notes.txt changed while the batch ran"),
+        ("data/small/actors.csv", "youth", "the register changed while the batch ran"),
+        ("notebooks/06-actor.ipynb", "How is", "the notebook 06-actor changed while the batch ran"),
+    ],
+)
+def test_what_is_changed_and_changed_back_while_a_run_goes_on_is_made_again(batch, name, old, why):
+    path = batch.project.root / name
+    cell = SWAPPED.format(other=str(path), old=old, new="other")
+    parameters = 'actor: str = "youth-club"\n' + PARAMETERS
+    write(batch.project.root, "06-actor", notebook(WRITE, cell, parameters=parameters, title="How is the actor?"))
+    before = path.read_bytes()
+    assert batch.run(only=["notebook=06-actor"]) == 0, batch.said
+    assert path.read_bytes() == before
+    batch.status()
+    assert f"06-actor/youth-club: {why}\n" in batch.said
+
+
+def test_an_edition_of_an_earlier_version_is_made_again_and_known(batch):
+    file = batch.project.root / "build/.ledger/small.sqlite"
+    db = sqlite3.connect(file)
+    db.execute("PRAGMA user_version = 0")
+    db.close()
+    tree = batch.tree()
+    assert batch.status() == 1
+    assert batch.said.count("it was made by an earlier version of lnlib") == EVERYTHING
+    assert batch.run() == 0
+    assert batch.tree() == tree
+    assert batch.clean() == 0
+    assert not batch.out.exists()
+
+
+def test_a_ledger_of_a_newer_version_is_left_alone(batch):
+    file = batch.project.root / "build/.ledger/small.sqlite"
+    db = sqlite3.connect(file)
+    db.execute(f"PRAGMA user_version = {ledger.SCHEMA + 1}")
+    db.close()
+    for command in (batch.run, batch.status, batch.clean):
+        with pytest.raises(LnlibError, match=r"was written by a newer lnlib .*: update lnlib"):
+            command()
+
+
+def test_reads_must_be_paths(batch):
+    batch.params[0].write_text(EDITION.replace("runs:", "reads: 3\nruns:", 1))
+    with pytest.raises(LnlibError, match="reads must be a path or a list of paths, but got 3"):
+        batch.status()
