@@ -187,7 +187,6 @@ class TestNotebook:
 # a chart that no notebook has to draw, and why
 BESIDE = {
     "forest": "what is compared is a question of its own, such as a mechanism or a kind of partner",
-    "event_study": "what starts is a question of its own: one mechanism",
 }
 
 

@@ -41,6 +41,7 @@ from lnlib.charts import (
 )
 from lnlib.exhibits.figure import Exhibit
 from lnlib.history.attributes import with_attributes
+from lnlib.history.exposure import around_start
 from lnlib.measures.counts import agreement as agreeing
 from lnlib.measures.counts import cohorts
 from lnlib.measures.counts import flows as flowing
@@ -49,6 +50,7 @@ from lnlib.measures.counts.shares import shares
 from lnlib.measures.counts.transitions import transitions
 from lnlib.measures.curves import occupation as occupying
 from lnlib.measures.curves.first_passage import first_passage
+from lnlib.measures.panel import event_study as studying
 from lnlib.measures.panel import model as panel
 from lnlib.measures.panel import rates
 from lnlib.measures.panel import summaries as panel_shown
@@ -255,19 +257,10 @@ def _specified(scene: Scene, language: str) -> pd.DataFrame:
 
 
 def _around(scene: Scene, language: str) -> Made:  # noqa: ARG001
-    """Return ratios written by hand: what the chart looks like, whatever a register holds."""
-    windows = ["earlier", "-2", "-1", "0", "1", "2"]
-    return pd.DataFrame(
-        {
-            "window": pd.Categorical(windows, windows, ordered=True),
-            "n": [140, 60, 62, 66, 60, 4],
-            "moves": [40, 6, 9, 16, 12, 1],
-            "ratio": [1.0, 0.8, 1.3, 2.9, 1.8, 1.1],
-            "low": [float("nan"), 0.3, 0.6, 1.5, 0.9, 0.2],
-            "high": [float("nan"), 1.9, 2.8, 5.6, 60.0, 5.0],
-            "shown": [True, True, True, True, True, False],
-        }
-    ), {"mechanism": "mou", "order": scene.order}
+    options = {"mechanism": "mou", "order": scene.order}
+    if scene.order:  # there are no rates
+        return pd.DataFrame(columns=[*event_study.COLUMNS]), options
+    return studying.event_study(around_start(scene.here, "mou", placed=scene.placed)), options
 
 
 def _shapes(scene: Scene, language: str) -> Made:
