@@ -6,14 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lnlib.errors import LnlibError
 from lnlib.history.choices import Choices
 from lnlib.history.lives import ratings
+from lnlib.history.spells import spells
+from lnlib.history.timelines import current_status
+from lnlib.measures.curves.first_passage import first_passage, reached_after
+from lnlib.measures.intervals import wilson
 from lnlib.measures.panel.hidden import ever_moved, hidden_stage_model, passage
 from lnlib.measures.panel.model import PanelFit
 from lnlib.register import Register
+from lnlib.words import Words
 
 
 @dataclass(frozen=True)
@@ -57,3 +63,57 @@ class HiddenStage:
             "moved": {move: ever_moved(self.fit, move=move) for move in ("up", "down")},
             "passages": {stage: passage(self.fit, to=stage, over=[years]) for stage in stages[1:]},
         }
+
+
+def recorded_beside_model(
+    register: Register, choices: Mapping[str, Any], model: HiddenStage, *, years: float, least_n: int, words: Words
+) -> pd.DataFrame:
+    """Return the headline shares as recorded and as the hidden-stage model estimates them, one row each.
+
+    Parameters
+    ----------
+    register : Register
+    choices : Choices
+    model : HiddenStage
+    years : float
+        The time at which stages reached are read.
+    least_n : int
+        Of fewer no share is given.
+    words : Words
+        Of the names of the rows.
+
+    Returns
+    -------
+    DataFrame
+        `what`, `n`, `recorded`, `low`, `high`, `model`, `model_low`, `model_high` (NaN where too few, or without a fit).
+        Recorded moves have Wilson limits; recorded times are since the start, the model's since the first rating.
+    """
+    status = current_status(register, choices)
+    assessed = status[status["assessments"] > 0]
+    beside = model.beside(years=years)
+    history, labels = spells(register, choices), register.scale.labels(words.language)
+    rows: list[dict[str, Any]] = []
+    for move in ("up", "down"):
+        count, n = int((assessed[move] > 0).sum()), len(assessed)
+        low, high = (float(limit) for limit in wilson(count, n))
+        row = {"what": words(f"hidden.moved_{move}"), "n": n, "recorded": count / n if n else np.nan}
+        rows.append({**row, "low": low, "high": high, **_estimate(beside and beside["moved"][move].iloc[0], "share")})
+    for stage in register.scale.keys[1:]:
+        read = reached_after(first_passage(history, to=stage, least_n=least_n), years=years).iloc[0]
+        reached = labels[stage]
+        if stage != register.scale.keys[-1]:
+            reached = words("or_above", stage=reached)
+        row = {"what": words("hidden.passage", reached=reached, years=years), "n": int(read["n"])}
+        row |= {"recorded": read["incidence"], "low": read["low"], "high": read["high"]}
+        rows.append({**row, **_estimate(beside and beside["passages"][stage].iloc[0], "incidence")})
+    frame = pd.DataFrame(rows)
+    numbers = [name for name in frame.columns if name not in ("what", "n")]
+    return frame.astype(dict.fromkeys(numbers, float)).assign(
+        **{name: frame[name].where(frame["n"] >= least_n) for name in numbers}
+    )
+
+
+def _estimate(row: Any, column: str) -> dict[str, float]:
+    if row is None:
+        return {"model": np.nan, "model_low": np.nan, "model_high": np.nan}
+    return {"model": row[column], "model_low": row["low"], "model_high": row["high"]}
