@@ -146,6 +146,8 @@ class MappingFile:
 
     def column(self, header: str, sheet: str = "") -> tuple[str, str] | None:
         """Return our column for a header and, in a wide sheet, its period; None where the mapping does not name it."""
+        if not self.columns:
+            return None
         ours = self._columns.get(_header(f"{sheet}!{header}")) if sheet else None
         ours = self._columns.get(_header(header)) if ours is None else ours
         if ours is None:
