@@ -16,6 +16,7 @@ import pytest
 import yaml
 from nbclient import NotebookClient
 
+import lnlib
 from lnlib import charts
 from lnlib.exhibits.base import METHOD_MIME
 from lnlib.exhibits.figure import DATA_MIME, DESCRIPTION_MIME
@@ -264,3 +265,23 @@ def test_every_run_of_an_edition_is_a_notebook():
     for edition in sorted((ROOT / "params").glob("*.yml")):
         runs = yaml.safe_load(edition.read_text("utf-8"))["runs"]
         assert {str(run["notebook"]).removesuffix(".ipynb") for run in runs} <= stems, edition.name
+
+
+@pytest.mark.parametrize(
+    ("stem", "figures"),
+    [
+        ("02-over-time", ["mix", "flows", "courses"]),
+        ("03-by-actor", ["then", "now", "agreement"]),
+        ("04-by-province", ["tiles", "mix"]),
+    ],
+)
+def test_cases_coded_from_documents_are_counted_without_shares_or_intervals(stem, figures, monkeypatch):
+    drawn = []
+    for kind in (lnlib.Exhibit, lnlib.Table):
+        monkeypatch.setattr(kind, "save", lambda self, _: drawn.append(self))
+    namespace = {}
+    for cell in code(read(ROOT / "notebooks" / f"{stem}.ipynb")):
+        exec(cell.source.replace('register: str = "demonstration"', 'register: str = "dfgg-documents"'), namespace)
+    assert [item.name for item in drawn if isinstance(item, lnlib.Exhibit)] == [f"{stem}-{end}" for end in figures]
+    for table in (item for item in drawn if isinstance(item, lnlib.Table)):
+        assert not {"share", "low", "high"} & set(table.headers)
