@@ -4,7 +4,8 @@
 
 Stages are compared on the register's scale, item by item and again by partnership (an item that tells of several
 partnerships alike then counts as often as it names them). Dates are compared by the year of their midpoint, mechanisms by
-whether each kind is coded for an item. `n` counts pairs; the limits are those of `kappa` with its default interval.
+whether each kind is coded for an item. `n` counts pairs; the limits are those of `kappa` with its default interval, which
+counts several pairs of one item as what they are worth.
 """
 
 from __future__ import annotations
@@ -41,32 +42,38 @@ def kinds(cell: str) -> set[str]:
     return {part.partition("@")[0] for part in cell.split(";") if part}
 
 
-def pairs(first: list[Any], second: list[Any], levels: list[Any]) -> pd.DataFrame:
-    """Return the two codings as columns that `kappa` reads."""
-    ordered = {
+def pairs(items: list[Any], first: list[Any], second: list[Any], levels: list[Any]) -> pd.DataFrame:
+    """Return the two codings as columns that `kappa` reads, with the item as the unit whose pairs are alike."""
+    ordered: dict[str, Any] = {
         name: pd.Categorical(values, levels, ordered=True)
         for name, values in zip(("first", "second"), (first, second), strict=True)
     }
-    return pd.DataFrame(ordered)
+    return pd.DataFrame({"partnership": items} | ordered)
 
 
 def compared(first: pd.DataFrame, second: pd.DataFrame, items: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return the pairs of each comparison, by what is compared."""
     both = first.add_suffix("_a").join(second.add_suffix("_b"), validate="one_to_one")
-    found = {"counts as a partnership": pairs(list(both["counts_a"]), list(both["counts_b"]), ["no", "yes"])}
+    found = {
+        "counts as a partnership": pairs(
+            list(both.index), list(both["counts_a"]), list(both["counts_b"]), ["no", "yes"]
+        )
+    }
     yes = both[(both["counts_a"] == "yes") & (both["counts_b"] == "yes")]
     some = {side: ["stage" if value != "none" else "none" for value in yes[f"stage_{side}"]] for side in "ab"}
-    found["whether a stage is supported"] = pairs(some["a"], some["b"], ["none", "stage"])
+    found["whether a stage is supported"] = pairs(list(yes.index), some["a"], some["b"], ["none", "stage"])
     staged = yes[(yes["stage_a"] != "none") & (yes["stage_b"] != "none")]
-    found["stage, by item"] = pairs(list(staged["stage_a"]), list(staged["stage_b"]), STAGES)
+    found["stage, by item"] = pairs(list(staged.index), list(staged["stage_a"]), list(staged["stage_b"]), STAGES)
     each = staged.loc[staged.index.repeat(items.loc[staged.index, "partnerships"].str.count(";") + 1)]
-    found["stage, by partnership"] = pairs(list(each["stage_a"]), list(each["stage_b"]), STAGES)
+    found["stage, by partnership"] = pairs(list(each.index), list(each["stage_a"]), list(each["stage_b"]), STAGES)
     found["date, by year of its midpoint"] = pairs(
-        [year(text) for text in staged["date_a"]], [year(text) for text in staged["date_b"]], YEARS
+        list(staged.index), [year(text) for text in staged["date_a"]], [year(text) for text in staged["date_b"]], YEARS
     )
     words = vocabulary.words("mechanism")
     coded = {side: [str(word in kinds(cell)) for cell in yes[f"mechanisms_{side}"] for word in words] for side in "ab"}
-    found["mechanism coded, by item and kind"] = pairs(coded["a"], coded["b"], ["False", "True"])
+    found["mechanism coded, by item and kind"] = pairs(
+        list(yes.index.repeat(len(words))), coded["a"], coded["b"], ["False", "True"]
+    )
     return found
 
 
