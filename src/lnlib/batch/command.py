@@ -155,10 +155,11 @@ def run_editions(
         for edition in editions:
             path = build / ".ledger" / f"{edition.name}.lock"
             stack.enter_context(edition_lock(path, edition.name, wait=None if wait else 0.0, say=say))
-            if url:
-                stack.enter_context(lease(url, edition.name, build, wait=wait))
+            held = stack.enter_context(lease(url, edition.name, build, wait=wait)) if url else None
             making = EditionBuild(edition, project, build, url)
             stack.callback(making.close)
+            if held is not None and making.remote is not None:
+                making.remote.check_lease = held.check
             making.check_own()
             makings.append(making)
         batch = _Batch(

@@ -15,6 +15,7 @@ from lnlib.intake.mapping import MappingFile
 from lnlib.intake.other_workbooks import CALAMINE, read_other_workbook
 from lnlib.intake.recognise import gather
 from lnlib.intake.workbook import read_sheets
+from lnlib.register.cells import unguard
 from lnlib.register.companion import BESIDE, was_edited
 from lnlib.register.delimited import LARGEST_CSV, LONGEST_CELL, read_rows
 from lnlib.register.package import DESCRIPTOR, inside, read_package
@@ -26,7 +27,6 @@ _WORKBOOKS = (".xlsx", ".xlsm", ".xltx")
 _LOCK = "~$"  # begins the name of the lock file that Excel puts beside an open workbook
 _TEXTS = (".csv", ".tsv", ".txt")
 MOST_FILES = 500
-_GUARDED = tuple("=+-@'\t\r")
 
 
 def read(path: Path, *, mapping: MappingFile | None = None, progress: Progress | None = None) -> RawRegister:
@@ -202,4 +202,4 @@ def _cell(at: int, text: str, row: int, faults: dict[int, list[Fault]]) -> str:
         faults.setdefault(row, []).append(Fault("error", at, text[:200], reason))
         return text[:200]
     # the apostrophe that guards a cell from being run as a formula
-    return text[1:] if text[:1] == "'" and text[1:2] in _GUARDED else text
+    return unguard(text)

@@ -14,6 +14,7 @@ from lnlib.intake.grids import Progress
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.opening import found_register, from_raw
 from lnlib.intake.reading import read
+from lnlib.register.cells import guard
 from lnlib.register.checking import Checked
 from lnlib.register.model import Register
 from lnlib.register.package import check_folder, write_package
@@ -236,18 +237,13 @@ def _reasons(raw: RawRegister, checked: Checked, *, strict: bool) -> Iterable[Pr
 def _cells(problem: Problem) -> Iterable[str]:
     row = str(problem.row) if problem.row else ""
     cells = (problem.file, problem.sheet, row, problem.column, problem.value, problem.reason, problem.suggestion)
-    yield from map(_guarded, cells)
+    yield from map(guard, cells)
 
 
 def _part_cells(part: FilePart) -> Iterable[str]:
     place = part.place
     cells = (place.file, place.sheet, part.letters, place.column, str(part.cells), part.status, part.what)
-    yield from map(_guarded, cells)
-
-
-def _guarded(cell: str) -> str:
-    # as in the tables: no spreadsheet should run what was refused
-    return f"'{cell}" if cell[:1] in tuple("=+-@'\t\r") else cell
+    yield from map(guard, cells)
 
 
 def _write(file: Path, header: tuple[str, ...], rows: Iterable[list[str]]) -> None:

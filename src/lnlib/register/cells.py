@@ -1,15 +1,34 @@
 """How a text cell is written so that a spreadsheet takes it for text, and read back as it was.
 
-A cell that starts with `=`, `+`, `-` or `@` would be run as a formula when a CSV is opened in a spreadsheet
-(OWASP, CSV injection). It is written with an apostrophe before it; reading takes exactly that one away.
+A cell that starts with `=`, `+`, `-`, `@` or one of their full-width forms would be run as a formula when a CSV is
+opened in a spreadsheet, one that starts with `|` as a command by some (OWASP, CSV injection). It is written with an
+apostrophe before it; reading removes exactly that one.
 """
 
 from __future__ import annotations
 
 import pandas as pd
 
-_RISKY = ("=", "+", "-", "@", "'", "\t", "\r")
-_GUARDED = tuple(f"'{sign}" for sign in _RISKY)
+RISKY = ("=", "+", "-", "@", "|", "\uff1d", "\uff0b", "\uff0d", "\uff20", "'", "\t", "\r")
+_GUARDED = tuple(f"'{character}" for character in RISKY)
+
+
+def guard(cell: str) -> str:
+    """Return a cell with an apostrophe before it if a spreadsheet would run or change it.
+
+    >>> guard("=1+1"), guard("|calc"), guard("plain")
+    ("'=1+1", "'|calc", 'plain')
+    """
+    return f"'{cell}" if cell.startswith(RISKY) else cell
+
+
+def unguard(cell: str) -> str:
+    """Return a cell without the apostrophe that `guard` added.
+
+    >>> unguard("'=1+1"), unguard("'quoted'")
+    ('=1+1', "'quoted'")
+    """
+    return cell[1:] if cell.startswith(_GUARDED) else cell
 
 
 def guarded(cells: pd.Series) -> pd.Series:
@@ -18,7 +37,7 @@ def guarded(cells: pd.Series) -> pd.Series:
     >>> list(guarded(pd.Series(["=1+1", "-", "plain", "'=x"])))
     ["'=1+1", "'-", 'plain', "''=x"]
     """
-    risky = cells.str.startswith(_RISKY)
+    risky = cells.str.startswith(RISKY)
     return cells.mask(risky, "'" + cells) if risky.any() else cells
 
 

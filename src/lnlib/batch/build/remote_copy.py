@@ -14,15 +14,17 @@ import contextlib
 import json
 import os
 import platform
+import re
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from lnlib.batch.build.ledger import Ledger, SITE_FILES
 from lnlib.batch.build.files import EditionBusy, is_report_of, other_things
-from lnlib.errors import EditionError
+from lnlib.errors import EditionError, LnlibError
 from lnlib.filesystem import file_digest, is_regular, write_atomic
 from lnlib.storage import Shelf, cache, short_digest
 
@@ -64,6 +66,7 @@ class RemoteCopy:
         self._ledger = ledger
         self._shelf = Shelf(self.url)
         self._known = ledger.deposited()
+        self.check_lease: Callable[[], None] = lambda: None  # before each upload
         self._settle()
 
     def check_own(self, edition: str) -> None:
@@ -97,6 +100,7 @@ class RemoteCopy:
                 part[name] = path.read_bytes()
                 said[name] = (len(part[name]), file_digest(path), "")
             if part and (not name or sum(map(len, part.values())) > _BYTES_AT_ONCE):
+                self.check_lease()
                 self._shelf.put(part)
                 self._ledger.deposit(said)
                 self._known |= said
@@ -109,6 +113,7 @@ class RemoteCopy:
         for name in SITE_FILES:
             self.put([name] if name in here else [])
         gone = [name for name in self._known if name not in set(here)]
+        self.check_lease()
         self._shelf.remove(gone)
         self._ledger.undeposit(gone)
         for name in gone:
@@ -156,21 +161,119 @@ def remove_deposit(url: str, name: str, ledger: Ledger) -> list[str]:
     return sorted(there - uploaded)
 
 
-@contextlib.contextmanager
-def lease(url: str, name: str, here: Path, *, wait: bool = False) -> Iterator[None]:
-    """Hold an edition in a store for this batch, against batches on other machines.
+class Lease:
+    """The right to build an edition at a URL, against batches on other machines.
 
-    A lease ends by itself after two minutes, so that a batch that was killed holds nobody up for long; one of this
-    folder is taken over at once, as only one batch at a time works in it.
+    It lasts for two minutes and is renewed. Who takes over one that has run out adds a file of the next generation,
+    which only one can; whoever held it before finds that out before it next renews or uploads, and stops.
 
     Parameters
     ----------
     url, name : str
         The store's folder, and the edition's name.
     here : Path
-        The folder on this machine that belongs to it.
+        The folder on this machine that belongs to it: only one batch at a time works in it, so that a lease of this
+        folder's own is taken over at once.
+    """
+
+    def __init__(self, url: str, name: str, here: Path):
+        self._shelf = Shelf(f"{url.rstrip('/')}/.leases")
+        self._url, self._name, self._holder = url, name, _holder(here)
+        self._generation = 0
+        self._renewed = 0.0
+        self._lost = ""
+        self._renewing = threading.Lock()
+
+    def acquire(self, *, wait: bool) -> None:
+        """Acquire the lease, or wait until it can be acquired.
+
+        Raises
+        ------
+        EditionBusy
+            If another machine holds it.
+        """
+        while True:
+            generation, held = self._latest()
+            if not held or held.get("holder") == self._holder or held.get("until", 0) < time.time():
+                if self._claim(generation + 1):
+                    return
+            elif not wait:
+                raise EditionBusy(
+                    f"another batch ({held['who']}) is making the edition {self._name} at {self._url}; wait for it to end"
+                )
+            else:
+                time.sleep(_LOOK)
+
+    def check(self) -> None:
+        """Raise EditionBusy if another batch took the lease over; renew it if that is due.
+
+        Raises
+        ------
+        EditionBusy
+            If it is lost.
+        """
+        with self._renewing:
+            if not self._lost and time.time() > self._renewed + _RENEWED:
+                generation, held = self._latest()
+                if generation != self._generation or held.get("holder") != self._holder:
+                    self._lost = held.get("who", "a batch that has ended")
+                elif time.time() < self._renewed + _LEASE:
+                    self._put(generation)
+                elif not self._claim(generation + 1):  # it has run out: others may be taking it over right now
+                    self._lost = "another batch"
+            if self._lost:
+                raise EditionBusy(
+                    f"the edition {self._name} at {self._url} was taken over by {self._lost} while this batch was paused; "
+                    "run it again"
+                )
+
+    def release(self) -> None:
+        """Give the lease back, if it is still held."""
+        if not self._lost:
+            self._shelf.remove([self._file(self._generation)])
+
+    def _file(self, generation: int) -> str:
+        return f"{self._name}.{generation}.json"
+
+    def _latest(self) -> tuple[int, dict[str, Any]]:
+        """Return the latest generation and what its file holds; 0 where nobody holds the lease."""
+        pattern = re.compile(rf"{re.escape(self._name)}\.(\d+)\.json")
+        generation = max((int(found[1]) for name in self._shelf.files() if (found := pattern.fullmatch(name))), default=0)
+        content = self._shelf.get(self._file(generation)) if generation else None
+        return generation, json.loads(content) if content else {}
+
+    def _claim(self, generation: int) -> bool:
+        """Try to add the file of a generation; return whether the lease is now held."""
+        if not self._shelf.claim(self._file(generation), self._content()):
+            return False
+        if self._latest()[0] != generation:
+            self._shelf.remove([self._file(generation)])
+            return False
+        pattern = re.compile(rf"{re.escape(self._name)}\.(\d+)\.json")
+        found = [name for name in self._shelf.files() if (old := pattern.fullmatch(name)) and int(old[1]) < generation]
+        self._shelf.remove(found)
+        self._generation, self._renewed = generation, time.time()
+        return True
+
+    def _put(self, generation: int) -> None:
+        self._shelf.put({self._file(generation): self._content()})
+        self._renewed = time.time()
+
+    def _content(self) -> bytes:
+        who = f"process {os.getpid()} on {platform.node()}"
+        return json.dumps({"holder": self._holder, "who": who, "until": time.time() + _LEASE}).encode()
+
+
+@contextlib.contextmanager
+def lease(url: str, name: str, here: Path, *, wait: bool = False) -> Iterator[Lease]:
+    """Hold the lease of an edition at a URL, and renew it meanwhile.
+
+    Parameters
+    ----------
+    url, name, here
+        As of `Lease`.
     wait : bool
-        Wait for the other to end.
+        Wait for another batch to end.
 
     Raises
     ------
@@ -179,39 +282,23 @@ def lease(url: str, name: str, here: Path, *, wait: bool = False) -> Iterator[No
     StorageError
         If the store cannot be used.
     """
-    shelf = Shelf(f"{url.rstrip('/')}/.leases")
-    file = f"{name}.json"
-    holder = _holder(here)
-
-    def written() -> bytes:
-        who = f"process {os.getpid()} on {platform.node()}"
-        return json.dumps({"holder": holder, "who": who, "until": time.time() + _LEASE}).encode()
-
-    while not shelf.claim(file, written()):
-        said = json.loads(shelf.get(file) or b"{}")
-        if said.get("holder") == holder or said.get("until", 0) < time.time():
-            shelf.put({file: written()})
-            break
-        if not wait:
-            raise EditionBusy(
-                f"another batch ({said['who']}) is making the edition {name} at {url}; wait for it to end"
-            )
-        time.sleep(_LOOK)
+    held = Lease(url, name, here)
+    held.acquire(wait=wait)
     ended = threading.Event()
 
     def renew() -> None:
         while not ended.wait(_RENEWED):
-            with contextlib.suppress(Exception):  # what is put next will say what is wrong
-                shelf.put({file: written()})
+            with contextlib.suppress(LnlibError):  # what is uploaded next meets it again
+                held.check()
 
     renewing = threading.Thread(target=renew, daemon=True)
     renewing.start()
     try:
-        yield
+        yield held
     finally:
         ended.set()
         renewing.join()
-        shelf.remove([file])
+        held.release()
 
 
 def _holder(here: Path) -> str:
