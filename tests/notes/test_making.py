@@ -93,7 +93,7 @@ def test_a_note_not_made_or_edited_since_is_stale(project):
 def test_a_note_is_made_for_each_province(project):
     folder = project / "build" / "small" / "data"
     for key, place, count in (("01", "Banteay Meanchey", 0), ("02", "Battambang", 7)):
-        file = folder / f"08-inline-statistics-{key}.json"
+        file = folder / f"05-province-{key}-numbers.json"
         file.write_text(numbers(statistic("partnerships", count), place=place), "utf-8")
     front = FRONT.replace(
         "title: Partnerships that last", 'title: "Partnerships in {{province}}"\nfor_each: {province: all}'
@@ -114,9 +114,9 @@ def test_a_province_that_the_edition_has_no_numbers_for_is_refused(project):
     place = "notes/a.en.md:1: "
     with pytest.raises(LnlibError) as error:
         list(make_notes([], root=project))
-    hint = "run 08-inline-statistics with for_each: {province: all}"
+    hint = "run 05-province with for_each: {province: all}"
     assert str(error.value) == f"{place}edition 'small' states no numbers by province; {hint}"
-    (project / "build/small/data/08-inline-statistics-02.json").write_text(numbers(place="Battambang"), "utf-8")
+    (project / "build/small/data/05-province-02-numbers.json").write_text(numbers(place="Battambang"), "utf-8")
     with pytest.raises(LnlibError) as error:
         list(make_notes([], root=project))
     assert (

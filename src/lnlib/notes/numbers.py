@@ -13,7 +13,8 @@ from lnlib.errors import EditionError, LnlibError, nearest, not_allowed
 from lnlib.notes.source import Value
 from lnlib.words import Words
 
-NUMBERS = "data/08-inline-statistics{of}.json"
+NUMBERS = "data/08-inline-statistics.json"
+PROVINCE_NUMBERS = "data/05-province-{province}-numbers.json"
 FEW = 5  # under it no percentage is written, where the edition names no least n of its own
 _WHOLE = {"actors", "partnerships", "assessments", "mechanisms", "provinces", "pairs"}
 _DECIMALS = {"years": 1, "kappa": 2}
@@ -53,11 +54,11 @@ class Numbers:
         EditionError
             The edition did not run the notebook that states them, or its file is not whole.
         """
-        file = NUMBERS.format(of=f"-{province}" if province else "")
+        file = PROVINCE_NUMBERS.format(province=province) if province else NUMBERS
         if not (edition.folder / file).is_file():
-            needed = " with for_each: {province: all}" if province else ""
+            needed = "05-province with for_each: {province: all}" if province else "08-inline-statistics"
             said = f"edition '{edition.name}' has no {file}, the numbers to quote"
-            raise EditionError(f"{said}: its edition file must run 08-inline-statistics{needed}")
+            raise EditionError(f"{said}: its edition file must run {needed}")
         try:
             told = json.loads(edition.read(file))
             statistics = {entry["key"]: entry for entry in told["statistics"]}

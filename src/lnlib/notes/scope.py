@@ -6,7 +6,7 @@ import json
 
 from lnlib.editions.opening import Opened
 from lnlib.errors import LnlibError, not_allowed
-from lnlib.notes.numbers import NUMBERS
+from lnlib.notes.numbers import PROVINCE_NUMBERS
 from lnlib.notes.source import Note, NoteError, at
 
 Province = tuple[str, str]  # key and name
@@ -25,7 +25,9 @@ def scopes(note: Note, edition: Opened) -> list[Province | None]:
         return [None]
     known = _provinces(edition, note.about.language)
     if not known:
-        said = f"edition '{edition.name}' states no numbers by province; run 08-inline-statistics with for_each: {{province: all}}"
+        said = (
+            f"edition '{edition.name}' states no numbers by province; run 05-province with for_each: {{province: all}}"
+        )
         raise NoteError(at(note.path, 1, said))
     if wanted == "all":
         return list(known.items())
@@ -41,10 +43,9 @@ def scopes(note: Note, edition: Opened) -> list[Province | None]:
 
 def _provinces(edition: Opened, language: str) -> dict[str, str]:
     found = {}
-    for file in sorted(edition.folder.glob(NUMBERS.format(of="-*"))):
-        key = file.stem.removeprefix(NUMBERS.format(of="").removeprefix("data/").removesuffix(".json")).removeprefix(
-            "-"
-        )
+    before, after = PROVINCE_NUMBERS.split("{province}")
+    for file in sorted(edition.folder.glob(PROVINCE_NUMBERS.format(province="*"))):
+        key = file.relative_to(edition.folder).as_posix().removeprefix(before).removesuffix(after)
         try:
             words = json.loads(file.read_text("utf-8"))["words"]
             found[key] = str(words.get(language, words["en"])["place"])
