@@ -694,3 +694,18 @@ def test_ordinary_kernels_make_the_same_pages(batch, monkeypatch, capfd):
     error = next(run["error"] for run in batch.report()["runs"] if run["id"] == "01-portfolio/all")
     assert error["message"] == "its process was killed by SIGKILL, as when memory runs out"
     assert "import " in error["traceback"]
+
+
+def test_a_run_may_have_an_ordinary_kernel(batch):
+    code = "import sys\nprint('ipykernel_launcher' in sys.argv[0])"
+    write(batch.project.root, "05-kernel", notebook(code))
+    params = batch.project.root / "params/small.yml"
+    params.write_text("title: T\nregister: small\nruns:\n  - {notebook: 05-kernel, engine: nbclient}\n")
+    assert batch.run() == 0
+    assert "True" in batch.tree()["runs/05-kernel/all.ipynb"].decode()
+    params.write_text(params.read_text().replace(", engine: nbclient", ""))
+    assert batch.run() == 0
+    assert "False" in batch.tree()["runs/05-kernel/all.ipynb"].decode()
+    params.write_text(params.read_text().replace("05-kernel", "05-kernel, engine: jupyter"))
+    with pytest.raises(LnlibError, match="engine 'jupyter' is not known"):
+        batch.run()

@@ -136,6 +136,8 @@ class Job:
         What its page shows beside the notebook.
     seconds, memory : optional
         Its limits.
+    engine : str
+        `lnlib`, or `nbclient` for an ordinary kernel where runs could be forked.
     republication : Republication, optional
         If only its page is to be made again.
     """
@@ -155,6 +157,7 @@ class Job:
     page: Mapping[str, Any]
     seconds: float | None = None
     memory: int | None = None
+    engine: str = "lnlib"
     republication: Republication | None = None
 
     @property

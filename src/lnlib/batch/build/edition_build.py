@@ -207,6 +207,7 @@ class EditionBuild:
             page=self._pages[run.id],
             seconds=seconds,
             memory=memory,
+            engine=run.engine,
         )
 
     def _page_from(self, run: Run) -> str:

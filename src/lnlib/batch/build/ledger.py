@@ -374,6 +374,7 @@ class Sources:
         return {
             "notebook": of_notebook,
             "parameters": run.parameters,
+            "engine": run.engine,
             "register": parts,
             "files": digests,
             "declared": {pattern: self.declared(pattern) for pattern in run.reads},
@@ -408,6 +409,8 @@ class Sources:
         now = self.made_from(run, was["register"], was["files"])
         if was["notebook"] != now["notebook"]:
             return f"the notebook {run.notebook} {_changed_when(was['notebook'])}"
+        if was.get("engine", now["engine"]) != now["engine"]:
+            return f"its engine changed: {was['engine']} → {now['engine']}"
         if was["parameters"] != now["parameters"]:
             return f"its parameters changed: {_changed(was['parameters'], now['parameters'])}"
         for part, digest in now["register"].items():

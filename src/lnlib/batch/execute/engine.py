@@ -20,19 +20,23 @@ class ForkEngine:
     a kernel: top-level `await`, `display`, widgets, magics, `%%bash`, threads, `sys.exit`; `input` fails as it does
     for papermill. What differs from a kernel of its own:
 
-    - Modules that the notebook imports are imported already, once, for all runs: code that they execute on import
-      has run before the notebook's first cell, and `PYTHONHASHSEED` is the same in all runs of a batch.
+    - The library and the packages of `forkserver._IMPORTED_AHEAD` may be imported already, once for all runs, so that an
+      environment variable which they read on import has no effect where another notebook of the batch imports them first;
+      `PYTHONHASHSEED` is the same in all runs of a batch.
     - Linear algebra uses one thread (the variables that say so are not set in the notebook's environment).
-    - Python looks for garbage less often (`gc.get_threshold()`).
-    - There is no connection file, no zmq, no debugger, no history on disk; the IPython profile's configuration and
-      start-up files are not read. `sys.argv` and `get_ipython().kernel` are not those of `ipykernel_launcher`.
-    - Output of child processes is read after each write and at the end of the cell, not while it is written.
-      Output of a thread after its cell is done is dropped.
+    - The garbage collector runs less often (`gc.get_threshold()`).
+    - There is no connection file (`get_connection_file()` raises), no zmq, no debugger (`breakpoint()` raises, as nobody can
+      answer), no history on disk; the IPython profile's configuration and start-up files are not read. `sys.argv` is not
+      that of `ipykernel_launcher`.
+    - What a cell writes to one stream between two other outputs is one output, standard output before standard error.
     - Asyncio tasks left behind by a cell go on only while cells execute.
-    - A shell is interrupted by killing it where nbclient would kill the kernel.
+    - `exit()` ends the notebook at the next cell for certain; an ordinary kernel may execute one more.
 
-    Where an imported process cannot be forked safely (anywhere but Linux), or the notebook is not Python, papermill's
-    own engine executes the notebook with an ordinary kernel, and this is logged once.
+    A run that needs one of these has `engine: nbclient` in its edition file.
+
+    Where an imported process cannot be forked safely (anywhere but Linux), where the notebook's kernel is not this
+    environment's own, or where a kernel manager or arguments for a kernel are passed, papermill's own engine executes the
+    notebook with an ordinary kernel, and this is logged once.
     """
 
     @classmethod

@@ -59,6 +59,8 @@ def run(job: Job, *, engine: str | None) -> int:
     if job.url:
         os.environ[COPIES_VARIABLE] = json.dumps({job.url: job.register})
     started = time.monotonic()
+    if job.engine != "lnlib":
+        engine = None
     try:
         job.out.mkdir(parents=True)
         nb, outcome = _republished(job) if job.republication is not None else _execute(job, engine)

@@ -36,7 +36,8 @@ _EDITION_KEYS = (
     "runs",
     "exhibits",
 )
-_RUN_KEYS = ("notebook", "parameters", "for_each", "reads")
+_RUN_KEYS = ("notebook", "parameters", "for_each", "engine", "reads")
+ENGINES = ("lnlib", "nbclient")
 _OWN_ENDINGS = (".sqlite", ".lock", ".broken", ".part")  # of files that a batch keeps beside editions
 _SIDES = ("all", "state", "non_state")
 
@@ -126,6 +127,7 @@ class Run:
     parameters: dict[str, Any]
     over: dict[str, str] = field(default_factory=dict)  # what it was made for each of: {"province": "02"}
     reads: tuple[str, ...] = ()  # declared: patterns of files, or env:NAME, beside what is noticed
+    engine: str = ENGINES[0]  # `lnlib` forks an imported process; `nbclient` starts an ordinary kernel
 
     @property
     def id(self) -> str:
@@ -435,6 +437,8 @@ def _notebook(entry: Any, project: Project, problems: list[str]) -> Notebook | N
         problems.append(f"a run is a mapping with the keys {', '.join(_RUN_KEYS)}, but got {entry!r}")
         return None
     _check_keys("key", entry, _RUN_KEYS, problems)
+    if entry.get("engine", ENGINES[0]) not in ENGINES:
+        problems.append(not_allowed("engine", entry["engine"], ENGINES))
     name = entry.get("notebook")
     if not name:
         problems.append("key 'notebook' is missing")
@@ -501,6 +505,7 @@ def _runs(
                 parameters={**checked, **over},
                 over=names,
                 reads=reads,
+                engine=entry.get("engine", ENGINES[0]),
             )
         )
     return runs
