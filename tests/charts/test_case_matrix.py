@@ -111,8 +111,10 @@ def test_what_is_not_documented_is_a_sentence():
 def test_the_words():
     assert case_matrix.describe(frame(), words=WORDS, labels=LABELS) == (
         "Table chart of 2 cases by working criterion. Of 2 cases, 1 moved up a stage; the documents say most about "
-        "formality, permission and resources (1 case each). Union – Office: Low stage, then Middle stage. Club – Town: "
-        "Middle stage."
+        "formality, permission and resources (1 case each). Union – Office: Low stage, then Middle stage. Cues: "
+        "permission, asked each time (Low stage); formality, MoU (Middle stage); permission, not needed (High stage). "
+        "Mechanisms: MoU. Club – Town: Middle stage. Cues: resources, shared in kind (Middle stage); resources, a room (–). "
+        "Mechanisms: none."
     )
 
 

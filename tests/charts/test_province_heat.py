@@ -73,7 +73,7 @@ def test_the_words():
     assert province_heat.describe(frame(), words=WORDS, labels=LABELS, value="mid") == (
         "Heat map of 4 provinces from Jun 2010 to Dec 2010 by the share of assessed partnerships at Middle stage or "
         "above. The share of partnerships at Middle stage or above rose in 1 of 1 province with enough assessed to "
-        "compare dates"
+        "compare dates. North: Jun 2010 1 of 5 and Dec 2010 4 of 6; South: Jun 2010 1 of 2 and Dec 2010 3 of 3"
     )
 
 

@@ -34,7 +34,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
         `n_ended`, `n_known`.
     sheet : Sheet
     labels : dict of str to str
-        What each stage is called.
+        Label of each stage.
     date : time, optional
         By default the last.
 
@@ -124,7 +124,7 @@ def _on(data: pd.DataFrame, date: object) -> pd.DataFrame:
 
 
 def _cells(rows: pd.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
-    """Give the counts of each pair of kinds by state."""
+    """Return the counts of each pair of kinds by state."""
     found: dict[tuple[str, str], dict[str, int]] = {}
     for row in rows.to_dict("records"):
         cell = found.setdefault((str(row["state_kind"]), str(row["non_state_kind"])), {})
@@ -135,7 +135,7 @@ def _cells(rows: pd.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
 
 
 def _kinds(kinds: list[str], words: Words) -> dict[str, str]:
-    """Give the kinds with their names, in the order of the catalogue; what is not in it last, as it is."""
+    """Return the kinds with their names, in the order of the catalogue; what is not in it last, as it is."""
     names = words.entries["kind"]
     known = [kind for kind in names if kind in kinds]
     rest = [kind for kind in dict.fromkeys(kinds) if kind not in names]
@@ -143,12 +143,12 @@ def _kinds(kinds: list[str], words: Words) -> dict[str, str]:
 
 
 def _word_mm(name: str, sheet: Sheet) -> float:
-    """Give the width of the longest word."""
+    """Return the width of the longest word."""
     return max(sheet.text_mm(word) for word in name.split())
 
 
 def _widths(cols: dict[str, str], fullest: dict[str, int], room: float, sheet: Sheet) -> list[float]:
-    """Share the room out: enough for a heading's longest word, and the rest to the columns that hold most."""
+    """Return the widths of the columns: enough for a heading's longest word, the rest by the square root of the counts."""
     least = [5.5 if sheet.narrow else _word_mm(name, sheet) + 2 * INSET_MM for name in cols.values()]
     if sum(least) > room:
         return [room / len(cols)] * len(cols)
@@ -206,7 +206,7 @@ def _cell(
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: object = None) -> str:  # noqa: ARG001
-    """Say which pair of kinds is the most frequent."""
+    """Return the most frequent pair of kinds."""
     cells = _cells(_on(data, date)) if len(data) else {}
     totals = {pair: sum(cell.values()) for pair, cell in cells.items()}
     n, most = sum(totals.values()), max(totals.values(), default=0)
@@ -221,7 +221,7 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: o
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: object = None) -> str:
-    """Say what the chart shows, with its finding and the counts of each pair that has any."""
+    """Return the long description: the finding, and the counts of each pair that has any."""
     cells = _cells(_on(data, date)) if len(data) else {}
     if not any(sum(cell.values()) for cell in cells.values()):
         return finding(data, words=words, labels=labels, date=date)

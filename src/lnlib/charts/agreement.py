@@ -33,7 +33,7 @@ def draw(
         Columns `first`, `second` (ordered categoricals), `count`, `n`; one row a pair of stages.
     sheet : Sheet
     labels : dict of str to str
-        What each stage is called.
+        Label of each stage.
     kappa : DataFrame
         One row: `n`, `kappa` (NaN where chance explains all), `low`, `high`. With fewer than five pairs it is not
         written.
@@ -96,7 +96,7 @@ def finding(
     kappa: pd.DataFrame,  # noqa: ARG001
     raters: tuple[str, str] = ("state", "non_state"),
 ) -> str:
-    """Say how often both rated alike, and which of them rated higher where they did not."""
+    """Return how often both rated alike, and which of them rated higher where they did not."""
     n = int(data["count"].sum())
     if not n:
         return words("agreement.none")
@@ -118,7 +118,7 @@ def describe(
     kappa: pd.DataFrame,
     raters: tuple[str, str] = ("state", "non_state"),
 ) -> str:
-    """Say what the chart shows, with its finding, kappa and the counts."""
+    """Return the long description: the finding, kappa and the counts."""
     n = int(data["count"].sum())
     if not n:
         return words("agreement.none")

@@ -331,14 +331,28 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
-    """Return the alternative text: the finding, and the stages and cues of each case."""
+    """Return the long description: the finding, and the stages, cues and mechanisms of each case."""
     cases = _cases(data) if len(data) else []
     if not cases:
         return finding(data, words=words, labels=labels)
+    names = words.group("criterion_in_sentence")
     points = []
     for case in cases:
         path = words("paths.then").join(labels.get(stage, stage) for stage in dict.fromkeys(case.stages))
-        points.append(words("case_matrix.alt_case", label=case.label, path=path))
+        cues = [
+            words(
+                "case_matrix.alt_cue", criterion=names.get(criterion, criterion), cue=cue, stage=labels.get(stage, "–")
+            )
+            for cells in case.cues
+            for criterion, cell in cells.items()
+            for cue, stage in cell
+        ]
+        kinds = [words(f"mechanism.{kind}") for kind in case.mechanisms]
+        values = {
+            "cues": "; ".join(cues) or words("paths.none"),
+            "mechanisms": words.listed(kinds) or words("paths.none"),
+        }
+        points.append(words("case_matrix.alt_case", label=case.label, path=path, **values))
     return words(
         "case_matrix.alt", finding=finding(data, words=words, labels=labels), n=len(cases), cases=" ".join(points)
     )

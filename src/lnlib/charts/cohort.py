@@ -33,7 +33,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         written and no percentages.
     sheet : Sheet
     labels : dict of str to str
-        What each stage is called.
+        Label of each stage.
 
     Returns
     -------
@@ -149,12 +149,12 @@ def _date(date: object, dates: list, words: Words, *, alone: bool = False) -> st
 
 
 def _called(cohort: str, data: pd.DataFrame, words: Words) -> str:
-    """Say who is in a cohort; where a source tells an order there are no dates to be assessed at."""
+    """Return the label of a cohort; where a source gives an order there are no dates to be assessed at."""
     return words(f"cohort.{cohort}{'_order' * is_order(data['date'])}")
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
-    """Say how the highest stage that was seen changed among those assessed at both dates, and among all."""
+    """Return how the highest stage seen changed among those assessed at both dates, and among all."""
     if not data["n"].sum():
         return words("cohort.finding_empty")
     seen = data.groupby("stage", observed=False)["count"].sum()
@@ -181,7 +181,7 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
-    """Say what the chart shows, with its finding and the numbers of both cohorts at both dates."""
+    """Return the long description: the finding, and the numbers of both cohorts at both dates."""
     if not data["n"].sum():
         return finding(data, words=words, labels=labels)
     dates = sorted(data["date"].unique())

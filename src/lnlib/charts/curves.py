@@ -38,20 +38,20 @@ class Named:
 
 
 def known_until(rows: pd.DataFrame, *, least_n: int) -> pd.DataFrame:
-    """Keep a curve until fewer than `least_n` are at risk; before anybody has entered, it stays."""
+    """Return a curve up to where fewer than `least_n` are at risk; the time before anybody has entered stays."""
     n = rows["n_at_risk"].to_numpy()
     enough = np.flatnonzero(n >= least_n)
     return rows.iloc[: enough[-1] + 1] if len(enough) else rows.iloc[:0]
 
 
 def value_at(rows: pd.DataFrame, column: str, time: float) -> float:
-    """Give the height of a step curve at a time."""
+    """Return the height of a step curve at a time."""
     place = int(np.searchsorted(rows["time"].to_numpy(), time + 1e-9, side="right")) - 1
     return float(rows[column].iloc[place])
 
 
 def risk_at(rows: pd.DataFrame, ticks: Sequence[float]) -> list[int]:
-    """Give how many were at risk at each tick: those counted at the next time on the curve."""
+    """Return the number at risk at each tick: that of the next time on the curve."""
     times, n = rows["time"].to_numpy(), rows["n_at_risk"].to_numpy()
     # nobody can be at risk at 0 who entered later: there it is those at the first time after the start
     after = [int(np.searchsorted(times, tick - 1e-9 if tick > 0 else 1e-9)) for tick in ticks]
@@ -59,7 +59,7 @@ def risk_at(rows: pd.DataFrame, ticks: Sequence[float]) -> list[int]:
 
 
 def ticks_of(last: float, room_mm: float, sheet: Sheet) -> list[float]:
-    """Give ticks at whole or half years, or wider apart where there is no room."""
+    """Return ticks at whole or half years, or wider apart where there is no room."""
     needs = sheet.text_mm("0.5") + 3.0
     for step in (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0):
         if last / step <= 7 and room_mm / max(last / step, 1e-9) >= needs:
@@ -112,7 +112,7 @@ def draw_curve(
 
 
 def draw_names(ax: Axes, named: Sequence[Named], sheet: Sheet) -> None:
-    """Name each curve right of the axes, beside a sample of its line, with a thin line from its own end to its name.
+    """Label each curve right of the axes, beside a sample of its line, with a thin line from its own end to its label.
 
     Names stand as near as possible to the height of their curve's end, and are moved apart where they would touch.
     """

@@ -52,7 +52,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         first, `not_assessed`, `ended`), `count`, `n`; one row a pair of dates and of states.
     sheet : Sheet
     labels : dict of str to str
-        What each stage is called.
+        Label of each stage.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
 
 
 def _read(data: pd.DataFrame) -> tuple[list, list[pd.DataFrame], list[str]]:
-    """Give the dates, a table from × to of each step, and the states in the order drawn, from the bottom."""
+    """Return the dates, a table from × to of each step, and the states in the order drawn, from the bottom."""
     dates = sorted({*data["date_from"], *data["date_to"]})
     named = [str(state) for state in data["state_from"].cat.categories]
     states = [NOT_BEGUN, ENDED, NOT_ASSESSED, *(s for s in named if s not in (NOT_BEGUN, ENDED, NOT_ASSESSED))]
@@ -137,7 +137,7 @@ def _entries(states: list[str], labels: dict[str, str], sheet: Sheet) -> dict[st
 
 
 def _stack(counts: list[dict[str, int]], *, body: float, foot: float, sheet: Sheet) -> list[dict[str, Block]]:
-    """Give each block its place, all dates on one scale; a block too low for its number has room above it."""
+    """Return the position of each block, all dates on one scale; a block too low for its number has room above it."""
     line, most = sheet.line_mm(), max(sum(count.values()) for count in counts)
 
     def gaps(count: dict[str, int], scale: float) -> float:
@@ -280,7 +280,7 @@ def _date(date: object, dates: list, words: Words, *, alone: bool = False) -> st
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:  # noqa: ARG001 - as every chart's
-    """Say how many moved up, moved back and ended from one date to the next."""
+    """Return how many moved up, moved back and ended from one date to the next."""
     if not data["count"].sum():
         return words("flows.finding_none")
     dates, _, states = _read(data)
@@ -303,7 +303,7 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
-    """Say what the chart shows, with its finding and the flows between each two dates."""
+    """Return the long description: the finding, and the flows between each two dates."""
     if not data["count"].sum():
         return finding(data, words=words, labels=labels)
     dates, moved, states = _read(data)

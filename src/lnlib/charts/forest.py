@@ -145,13 +145,13 @@ def _foot(data: pd.DataFrame, words: Words) -> str:
 
 
 def _usual(data: pd.DataFrame) -> str:
-    """Give what more than one row is compared with, of several that with the most: the foot says it once."""
+    """Return what most rows are compared with, if more than one is: the foot states it once."""
     counts = data["compared_with"].astype("str").value_counts(sort=True)
     return str(counts.index[0]) if counts.iloc[0] > 1 or len(data) == 1 else ""
 
 
 def _heads(data: pd.DataFrame) -> list[str]:
-    """Give a heading for each row that is the first of its move."""
+    """Return a heading for each row that is the first of its move."""
     if "move" not in data:
         return [""] * len(data)
     moves = [str(move) for move in data["move"]]
@@ -189,7 +189,7 @@ def finding(
     labels: dict[str, str],  # noqa: ARG001 - as every chart's
     order: bool = False,
 ) -> str:
-    """Say which comparison is the clearest, if any is clear."""
+    """Return the clearest comparison, if any is clear."""
     if order:
         return words("undated")
     if data.empty:
@@ -214,7 +214,7 @@ def finding(
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], order: bool = False) -> str:
-    """Say what the chart shows, with its finding and every ratio with its interval."""
+    """Return the long description: the finding, and every ratio with its interval."""
     if data.empty or order:
         return finding(data, words=words, labels=labels, order=order)
     parts = []

@@ -62,13 +62,13 @@ def draw(
         compete, or with `survival` where nothing does; perhaps `n`; the column `by`.
     sheet : Sheet
     labels : dict of str to str
-        What each stage is called.
+        Label of each stage.
     to : str
         The stage to be reached.
     by : str
         Column of groups; empty for none.
     names : mapping, optional
-        What each group is called.
+        Label of each group.
     order : bool
         Whether the assessments are placed in the order a source tells them: then no time has passed, and the chart
         is the sentence that says so.
@@ -144,7 +144,7 @@ def draw(
 
 
 def _past(ticks: Sequence[float], last: float, room_mm: float, at_risk: Sequence[pd.DataFrame], sheet: Sheet) -> float:
-    """Give the mm by which the numbers at the last tick, centred under it, stand out past the end of the axis."""
+    """Return the mm by which the numbers at the last tick, centred under it, extend beyond the axis."""
     widest = max(sheet.text_mm(sheet.words.number(risk_at(rows, ticks[-1:])[0])) for rows in at_risk)
     return max(0.0, widest / 2 - room_mm * (1 - ticks[-1] / (1.01 * last)))
 
@@ -161,7 +161,7 @@ def _column(data: pd.DataFrame) -> str:
 
 
 def _parts(data: pd.DataFrame, by: str, event: str) -> list[tuple[Any, pd.DataFrame]]:
-    """Part the frame by what gets a curve: the group, or what happened."""
+    """Split the frame by curve: by group, or by event."""
     if by:
         data = data[data["event"] == event] if "event" in data else data
         return [(key, rows.sort_values("time")) for key, rows in data.groupby(by, observed=True)]
@@ -181,7 +181,7 @@ def _curves(
     names: Mapping[Hashable, str],
     event: str,
 ) -> list[tuple[Any, str, pd.DataFrame]]:
-    """Give key, name and known rows of each curve that has enough at risk."""
+    """Return key, name and known rows of each curve that has enough at risk."""
     found = []
     for key, rows in _parts(data, by, event):
         known = known_until(rows, least_n=LEAST_N)
@@ -206,7 +206,7 @@ def _n(rows: pd.DataFrame) -> int:
 
 
 def _few(data: pd.DataFrame, words: Words, *, by: str, names: Mapping[Hashable, str], event: str) -> str:
-    """Name the groups too small for a curve."""
+    """Write which groups are too small for a curve."""
     if not by:
         return ""
     parts = _parts(data, by, event)
@@ -216,7 +216,7 @@ def _few(data: pd.DataFrame, words: Words, *, by: str, names: Mapping[Hashable, 
 
 
 def _colours(sheet: Sheet, labels: Mapping[str, str], to: str, grouped: bool) -> list[str]:
-    """Give the colour of the stage that is reached; a group has none of a stage's, and its own line as well."""
+    """Return the colours of the curves: that of the stage reached; for groups, colours that no stage has."""
     theme, stages = sheet.theme, list(labels)
     if grouped or to not in stages:
         return [theme.ink, theme.accent, theme.faint, theme.ink]
@@ -239,7 +239,7 @@ def finding(
     event: str = REACHED,
     clock: str = "began",  # noqa: ARG001 - the title says no clock
 ) -> str:
-    """Say what share had reached the stage by the last whole year that is drawn."""
+    """Return the share that had reached the stage by the last whole year drawn."""
     if order:
         return words("undated")
     if data.empty:
@@ -278,7 +278,7 @@ def describe(
     event: str = REACHED,
     clock: str = "began",
 ) -> str:
-    """Say what the chart shows, with its finding, and each curve at its end with its interval."""
+    """Return the long description: the finding, and each curve at its end with its interval."""
     said = finding(data, words=words, labels=labels, to=to, by=by, names=names, order=order, event=event, clock=clock)
     curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {}, event=event)
     if order or not curves:

@@ -164,7 +164,7 @@ def _draw_groups(
     body: float,
     total: int,
 ) -> None:
-    """Name the rows that share a first stage, with a line between them."""
+    """Label the rows that share a first stage, with a line between the groups."""
     line, at, middles = sheet.line_mm(), 0, []
     for _, members in groups:
         middles.append(foot + body * (1 - (at + len(members) / 2) / total))
@@ -205,7 +205,7 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
-    """Return the alternative text: the finding, and how many began at each stage."""
+    """Return the long description: the finding, and how many began at each stage."""
     said = finding(data, words=words, labels=labels)
     if data.empty or is_order(data["start"]):
         return said

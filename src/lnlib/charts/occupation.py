@@ -36,7 +36,7 @@ def draw(
         `probability`, `low`, `high`; one row a time and stage.
     sheet : Sheet
     labels : dict of str to str
-        What each stage is called.
+        Label of each stage.
     model : DataFrame, optional
         The panel model's probabilities, from the same start: `time`, `stage`, `probability`.
     order : bool
@@ -116,7 +116,7 @@ def _highest(model: pd.DataFrame, last: float) -> float:
 
 
 def _write_key(page: Axes, y: float, sheet: Sheet) -> None:
-    """Name the solid curves and the dashed ones, each beside a sample of its line."""
+    """Write what the solid and the dashed curves are, each beside a sample of its line."""
     x = 0.0
     for name, colour, style in (("counted", sheet.theme.ink, "-"), ("model", sheet.theme.accent, MODEL_DASH)):
         page.plot([x, x + SAMPLE_MM], [y, y], color=colour, linestyle=style, linewidth=1.3, label=f"_{name}")
@@ -133,7 +133,7 @@ def _write_title(ax: Axes, lines: list[str], sheet: Sheet) -> None:
 
 
 def _ink(colour: str, sheet: Sheet) -> str:
-    """Give a colour for a line: white, the ended's, does not show."""
+    """Return a colour for a line: white, that of the ended, does not show."""
     return sheet.theme.faint if colour.casefold() == sheet.theme.ended.casefold() else colour
 
 
@@ -142,7 +142,7 @@ def _states(data: pd.DataFrame) -> list[str]:
 
 
 def _known(data: pd.DataFrame) -> pd.DataFrame:
-    """Keep the times until which enough are known to be at some stage."""
+    """Return the rows up to the last time at which enough are known to be at some stage."""
     total = data.groupby("time")["n_at_risk"].sum()
     enough = total[(total >= LEAST_N)]
     if enough.empty or enough.index.max() <= 0:
@@ -164,7 +164,7 @@ def finding(
     model: pd.DataFrame | None = None,  # noqa: ARG001 - as of draw
     order: bool = False,
 ) -> str:
-    """Say how likely the highest stage and having ended are by the last whole year that is drawn."""
+    """Return the probabilities of the highest stage and of having ended at the last whole year drawn."""
     if order:
         return words("undated")
     if data.empty or not data["probability"].notna().any():
@@ -198,7 +198,7 @@ def describe(
     model: pd.DataFrame | None = None,
     order: bool = False,
 ) -> str:
-    """Say what the chart shows, with its finding and each curve at the start and the end."""
+    """Return the long description: the finding, and each curve at the start and the end."""
     said = finding(data, words=words, labels=labels, model=model, order=order)
     known = _known(data)
     if order or data.empty or known.empty:

@@ -144,7 +144,7 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], interva
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], intervals: bool = True) -> str:
-    """Return the alternative text: the finding, and every share at the last date."""
+    """Return the long description: the finding, and every share at the last date."""
     said = finding(data, words=words, labels=labels, intervals=intervals)
     known = _known(data)
     if known.empty:

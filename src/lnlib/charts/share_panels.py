@@ -85,9 +85,10 @@ def draw(
     entries = state_styles([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
     key = [entries[str(stage)] for stage in data["stage"].cat.categories]
     left = sheet.text_mm(words.percent(1)) + 1.5
-    across = min(len(panels), max(int((inner - left + BETWEEN_MM) // (LEAST_PANEL_MM + BETWEEN_MM)), 1))
+    margin = sheet.text_mm(words.number(max(group.n for group in panels))) / 2  # half of the last number under the axis
+    across = min(len(panels), max(int((inner - left - margin + BETWEEN_MM) // (LEAST_PANEL_MM + BETWEEN_MM)), 1))
     down = int(np.ceil(len(panels) / across))
-    wide = min((inner - left + BETWEEN_MM) / across - BETWEEN_MM, 62.0)
+    wide = min((inner - left - margin + BETWEEN_MM) / across - BETWEEN_MM, 62.0)
     heads = [sheet.wrapped(group.name, wide, weight="bold") for group in panels]
     head, under = (max(map(len, heads)) + 0.5) * line, 2.6 * line
     height = head + sheet.of_width(PANEL_MM) + under

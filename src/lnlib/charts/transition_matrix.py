@@ -29,7 +29,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
         assessments; NaN of none); one row a stage and into.
     sheet : Sheet
     labels : dict of str to str
-        What each stage is called.
+        Label of each stage.
     order : bool
         Whether the assessments are placed in the order a source tells them: then no years have passed.
 
@@ -81,7 +81,7 @@ def _cell(row: Any, words: Words) -> list[str]:
 
 
 def _foot(data: pd.DataFrame, words: Words, order: bool) -> str:
-    """Say how to read the cells; percentages only where one is written, and years only where some passed."""
+    """Return how to read the cells: percentages only where one is written, years only where some passed."""
     said = [words("transition_matrix.foot_stayed")]
     if (data["shown"] & (data["count"] > 0)).any():
         said.insert(0, words("transition_matrix.foot_shares"))
@@ -110,7 +110,7 @@ def finding(
     labels: dict[str, str],  # noqa: ARG001 - as every chart's
     order: bool = False,  # noqa: ARG001
 ) -> str:
-    """Say how often partnerships moved up, back, stayed or ended from one assessment to the next."""
+    """Return how often partnerships moved up, back, stayed or ended from one assessment to the next."""
     moves = _moves(data)
     if not sum(moves.values()):
         return words("transition_matrix.finding_none")
@@ -119,7 +119,7 @@ def finding(
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], order: bool = False) -> str:
-    """Say what the chart shows, with its finding and the counts of each row."""
+    """Return the long description: the finding, and the counts of each row."""
     if not data["count"].sum():
         return finding(data, words=words, labels=labels)
     called = {**labels, ENDED: words("status.ended")}
