@@ -40,7 +40,7 @@ ARROWS = {
         "text",
         "words",
     },
-    "editions": {"errors", "filesystem", "batch", "exhibits", "storage", "text"},
+    "editions": {"errors", "filesystem", "batch", "exhibits", "storage", "text", "words"},
     "notes": {"errors", "filesystem", "batch", "charts", "editions", "exhibits", "storage", "text", "words"},
     "explorer": {
         "errors",

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from lnlib.editions.opening import Opened
 from lnlib.errors import EditionError, not_allowed
-
-_NAMES = {"figure": ("Figure", "រូបភាព"), "table": ("Table", "តារាង")}
+from lnlib.words import Words
 
 
 def shortlisted(edition: Opened) -> Opened:
@@ -23,19 +22,18 @@ def shortlisted(edition: Opened) -> Opened:
     if not edition.chosen:
         return edition
     entries = []
-    counted = dict.fromkeys(_NAMES, 0)
+    counted = {"figure": 0, "table": 0}
     for chosen in edition.chosen:
         entry = edition.by_name.get(chosen["name"])
         if entry is None:
             said = not_allowed("exhibit", chosen["name"], list(edition.by_name))
             raise EditionError(f"edition '{edition.name}', chosen for print: {said}")
         counted[entry.exhibit] += 1
-        label = _NAMES[entry.exhibit][entry.language == "km"]
         draft = "[Draft] " if chosen.get("status") == "draft" else ""
         entries.append(
             replace(
                 entry,
-                number=f"{label} {counted[entry.exhibit]}",
+                number=Words.load(entry.language)(entry.exhibit, n=counted[entry.exhibit]),
                 title=f"{draft}{chosen.get('title') or entry.title}",
                 print_width={"column": "column", "page": "two-columns"}[chosen.get("width") or "column"],
             )

@@ -166,7 +166,9 @@ class _Writer(Document):
     def _caption(self, exhibit: Shown) -> None:
         """Write a caption whose number is a SEQ field in a bookmark that cross references name."""
         paragraph = self._document.add_paragraph(style="Caption")
-        before, number, after = re.split(r"(\S+)$", exhibit.label)  # "Figure 1": the word and the number
+        before, number, after = re.split(
+            r"(\d+)$", exhibit.label
+        )  # the word and the number, in the digits of any language
         self._bookmarks += 1
         opened, closed = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
         for element in (opened, closed):
