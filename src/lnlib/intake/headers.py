@@ -155,11 +155,8 @@ def _in_round(plain: str, layout: str) -> Meaning | None:
 def _option(plain: str) -> Meaning | None:
     """Return the mechanism that a column of yes and no, or of dates, is about."""
     for text, how in ((plain, "option"), (_DATE_WORDS.sub(" ", plain), "option date")):
-        try:
-            word, _ = vocabulary.read_word("mechanism", " ".join(text.split()))
-        except LnlibError:
-            continue
-        return Meaning("start" if how == "option date" else "mechanism", how, word)
+        if found := vocabulary.find_word("mechanism", text):
+            return Meaning("start" if how == "option date" else "mechanism", how, found[0])
     return None
 
 
@@ -173,12 +170,12 @@ def part_of(header: str, layout: str, whole: Meaning | None = None) -> Meaning |
         column = column_of(question.column) if question and question.whole else None
         if question is None or column is None or column.holds != "words":
             continue
-        try:
-            word, _ = vocabulary.read_word(column.vocabulary, pieces[1])
-        except LnlibError:
+        word = pieces[1].strip()
+        if found := vocabulary.find_word(column.vocabulary, word):
+            word = found[0]
+        else:
             if sign != "/" or (_name(pieces[1], layout) and whole is None):
                 continue
-            word = pieces[1].strip()
         return Meaning(question.column, "part", word)
     return None
 

@@ -111,6 +111,8 @@ class Headed:
     unread: dict[int, str] = field(default_factory=dict)
     left_out: dict[int, str] = field(default_factory=dict)
     refusals: dict[int, list[Fault]] = field(default_factory=dict)
+    _first: dict[str, int] = field(default_factory=dict, repr=False)
+    _width: int = -1
 
     @property
     def period(self) -> str:
@@ -132,11 +134,10 @@ class Headed:
 
     def system(self, names: Sequence[str]) -> int:
         """Return the position of a survey tool's own column; -1 where there is none."""
-        for name in names:
-            for at, header in enumerate(self.headers):
-                if header.strip() == name:
-                    return at
-        return -1
+        if self._width != len(self.headers):
+            self._width = len(self.headers)
+            self._first = {header.strip(): at for at, header in reversed([*enumerate(self.headers)])}
+        return next((self._first[name] for name in names if name in self._first), -1)
 
     @property
     def survey(self) -> bool:
@@ -221,9 +222,10 @@ def split(grid: Grid, mapping: MappingFile) -> list[Grid]:
         return [grid]
     starts, seen, last = [0], frozenset[str](), [""]
     for at, (before, cells) in enumerate(zip([[""], *grid.cells], grid.cells, strict=False)):
-        filled = [cell.strip() for cell in cells if cell.strip()]
+        filled = [name for cell in cells if (name := cell.strip()) and not is_system(name)]
         gap = at and (grid.rows[at] - grid.rows[at - 1] > 1 or sum(bool(c.strip()) for c in before) < 2)
-        if len(filled) < 3 or not (not at or gap or sum(cell in seen for cell in filled) > 1 or not seen):
+        looked_at = at < LOOKED_AT and not seen
+        if len(filled) < 3 or not (gap or looked_at or sum(cell in seen for cell in filled) > 1):
             continue
         known = max(_score(_meanings_of(cells, [], layout, mapping, grid.title)) for layout in LAYOUTS)
         if known < 3 or known < 0.6 * len(filled):

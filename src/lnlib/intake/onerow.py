@@ -55,6 +55,7 @@ class OneRow:
         self.gathered, self.parents = gathered, parents
         self.made: dict[tuple[str, ...], Record] = {}  # what identifies a partnership → its record
         self.actors: dict[_Pair, str] = {}  # side and folded name → key
+        self.counts = dict.fromkeys(_SIDES, 0)  # actors made, by side
         self.used = {record.cells.get("actor", "") for record in gathered.records["actors"]}
         self.keys: set[str] = {record.cells.get("partnership", "") for record in gathered.records["partnerships"]}
         self.places = {record.cells.get("partnership", ""): record for record in gathered.records["partnerships"]}
@@ -208,7 +209,8 @@ class OneRow:
             return ""
         if known := self.gathered.actor(name) or self.actors.get((side, folded(name))):
             return known
-        key = next_key(_SIDES[side], self.used, sum(of == side for of, _ in self.actors) + 1)
+        key = next_key(_SIDES[side], self.used, self.counts[side] + 1)
+        self.counts[side] += 1
         self.actors[side, folded(name)] = key
         self.gathered.labels["actors"][key] = f"'{shortened(name)}'"
         cells = {"actor": key, "name": name, "kind": row.ours.get(f"{side}_kind", "")}

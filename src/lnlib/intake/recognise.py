@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from lnlib.errors import LnlibError, RegisterError, listed
+from lnlib.errors import RegisterError, listed
 from lnlib.intake.date_order import read_in_order
 from lnlib.intake.grids import MOST_CELLS, Grid, column_letters
 from lnlib.intake.headers import SHEET, names_of
@@ -226,11 +226,8 @@ def _read_table(gathered: Gathered, parents: Parents, source: Headed) -> None:
 
 def _actor_key(kind: str, used: set[str]) -> str:
     """Return a key for an actor whose sheet gives none: a letter for its side, and a number."""
-    try:
-        letter = "S" if vocabulary.side_of(vocabulary.read_word("kind", kind)[0]) == "state" else "N"
-    except LnlibError:
-        letter = "N"
-    return next_key(letter, used, 1)
+    found = vocabulary.find_word("kind", kind)
+    return next_key("S" if found and vocabulary.side_of(found[0]) == "state" else "N", used, 1)
 
 
 def _partnerships_of(

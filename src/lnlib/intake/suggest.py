@@ -293,10 +293,8 @@ class _Guess:
         return known[match[0]].column if match else ""
 
     def _side(self, cell: str) -> str:
-        try:
-            return vocabulary.side_of(vocabulary.read_word("kind", cell)[0])
-        except LnlibError:
-            return ""
+        found = vocabulary.find_word("kind", cell)
+        return vocabulary.side_of(found[0]) if found else ""
 
     def _dates(self, cells: Sequence[str]) -> bool:
         return all(self._readable(column_of("date"), cell) for cell in cells)

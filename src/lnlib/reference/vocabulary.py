@@ -65,6 +65,16 @@ def _khmer(vocabulary: str) -> dict[str, tuple[str, str]]:
     return {folded(label): (word, "alias") for word, label in labels.items() if word in words(vocabulary)}
 
 
+def find_word(vocabulary: str, text: str) -> tuple[str, str] | None:
+    """Return a word and how it was found, as `read_word` does; None where it is neither a word nor an alias.
+
+    >>> find_word("mechanism", "MoU"), find_word("mechanism", "lunch")
+    (('mou', 'key'), None)
+    """
+    plain = folded(text)
+    return _lookup(vocabulary).get(plain) or _khmer(vocabulary).get(plain)
+
+
 def read_word(vocabulary: str, text: str, *, name: str | None = None) -> tuple[str, str]:
     """Read a word, one of its aliases, or its Khmer label.
 
@@ -83,7 +93,7 @@ def read_word(vocabulary: str, text: str, *, name: str | None = None) -> tuple[s
     >>> read_word("mechanism", "Memorandum of Understanding")
     ('mou', 'alias')
     """
-    found = _lookup(vocabulary).get(folded(text)) or _khmer(vocabulary).get(folded(text))
+    found = find_word(vocabulary, text)
     if found is None:
         raise ValueNotAllowed.of(name or vocabulary, text, words(vocabulary))
     return found
