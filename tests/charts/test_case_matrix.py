@@ -118,6 +118,14 @@ def test_the_words():
     )
 
 
+def test_one_criterion_alone_is_counted_once():
+    data = frame()
+    data = data[data["criterion"].isna() | (data["criterion"] == "permission")]
+    assert case_matrix.finding(data, words=WORDS, labels=LABELS) == (
+        "Of 2 cases, 1 moved up a stage; the documents say most about permission (1 case)"
+    )
+
+
 def test_a_move_back_is_in_the_finding():
     data = frame().assign(
         stage=lambda rows: rows["stage"].cat.rename_categories(dict(zip(STAGES, STAGES[::-1], strict=True)))

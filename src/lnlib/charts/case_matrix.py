@@ -326,7 +326,11 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     if not most:
         return words("case_matrix.finding_untold", n=len(cases), moves=words.listed(moves))
     names = [_named("criterion_in_sentence", name, words) for name, count in told.items() if count == most]
-    values = {"criteria": words.listed(names), "most": words("case_matrix.most", n=most), "moves": words.listed(moves)}
+    values = {
+        "criteria": words.listed(names),
+        "most": words("case_matrix.most_each" if len(names) > 1 else "case_matrix.most", n=most),
+        "moves": words.listed(moves),
+    }
     return words("case_matrix.finding", n=len(cases), **values)
 
 

@@ -121,6 +121,8 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: 
     if not changes:
         return words("province_heat.finding_few", reached=reached)
     up = sum(last > first for first, last in changes)
+    if len(changes) == 1:
+        return words(f"province_heat.finding_one_{'rose' if up else 'not'}", reached=reached)
     return words("province_heat.finding", up=up, n=len(changes), reached=reached)
 
 
