@@ -69,6 +69,17 @@ def test_the_cases_of_a_document_hold_everything_that_was_coded():
     assert (found.loc[found["what"] != "mechanism", "quote"] != "").all()
 
 
+def test_a_case_with_nothing_recorded_has_a_row():
+    register = open_register("dfgg-documents")
+    found = case_rows(register)
+    assert list(found["partnership"].drop_duplicates()) == list(register.partnerships["partnership"])
+    assert list(found.loc[found["what"] == "case", "partnership"]) == [
+        "amara-schools-02",
+        "racha-moh",
+        "pdao-communes-07",
+    ]
+
+
 def test_a_wrong_cue_names_its_assessment(spoiled):
     folder = spoiled(cells={("assessments", 2, "criterion"): "formalty: MoU = collaboration"})
     with pytest.raises(

@@ -27,11 +27,11 @@ def case_rows(register: Register, *, placed: str = "", language: str = "en") -> 
     Returns
     -------
     DataFrame
-        `partnership`, `label`, `place`, `what` (`assessment`, `cue` or `mechanism`), `number` (of the assessment within
-        its case, from 1; NA for a mechanism), `stage` (ordered categorical: as coded for an assessment, pointed to by a
-        cue, else NA), `criterion` (ordered categorical, NA but for a cue), `detail` (the cue, the kind of mechanism, or
+        `partnership`, `label`, `place`, `what` (`assessment`, `cue`, `mechanism`, or `case` where nothing is recorded),
+        `number` (of the assessment within its case, from 1; else NA), `stage` (ordered categorical: as coded for an
+        assessment, pointed to by a cue, else NA), `criterion` (ordered categorical, NA but for a cue), `detail` (the cue, the kind of mechanism, or
         the coder's remarks on an assessment), `quote`. Cases stand in the order of the register; those that were never
-        assessed have only their mechanisms.
+        assessed have only their mechanisms, or one row without any.
 
     Raises
     ------
@@ -53,6 +53,12 @@ def case_rows(register: Register, *, placed: str = "", language: str = "en") -> 
     found += [
         (str(row.partnership), "mechanism", pd.NA, pd.NA, pd.NA, str(row.mechanism), _text(row.quote))
         for row in register.mechanisms.itertuples()
+    ]
+    recorded = {row[0] for row in found}
+    found += [
+        (key, "case", pd.NA, pd.NA, pd.NA, "", "")
+        for key in register.partnerships["partnership"]
+        if key not in recorded
     ]
     frame = pd.DataFrame(found, columns=["partnership", "what", "number", "stage", "criterion", "detail", "quote"])
     described = register.described.set_index("partnership")

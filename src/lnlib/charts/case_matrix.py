@@ -69,7 +69,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     Parameters
     ----------
     data : DataFrame
-        Columns `partnership`, `label`, `place`, `what` (`assessment`, `cue` or `mechanism`), `number` (of the
+        Columns `partnership`, `label`, `place`, `what` (`assessment`, `cue`, `mechanism`, or `case`), `number` (of the
         assessment), `stage` (ordered categorical), `criterion` (ordered categorical), `detail` (the cue or the kind of
         mechanism).
     sheet : Sheet
