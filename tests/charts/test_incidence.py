@@ -154,7 +154,23 @@ def test_groups_have_a_curve_and_a_row_each_and_small_ones_are_named():
     assert found.index("Some") < found.index("Many")
     assert "Too few for a curve: Few (n = 3)." in " ".join(found)
     assert incidence.finding(data, words=WORDS, labels=LABELS, to="mid", by="group") == (
-        "Within 2 years, the share that had reached Middle stage: g12 60% and g20 60%"
+        "Within 2 years, 60% of partnerships had reached Middle stage in each of 2 groups"
+    )
+
+
+def test_groups_that_differ_are_compared():
+    data = grouped(20, 12, 9)
+    data["incidence"] *= data["group"].map({"g20": 1.0, "g12": 0.5, "g9": 0.25})
+    say = {"words": WORDS, "labels": LABELS, "to": "mid", "by": "group"}
+    assert incidence.finding(data, **say) == (
+        "Within 2 years, between 15% (g9) and 60% (g20) of partnerships had reached Middle stage"
+    )
+    two = data[data["group"] != "g9"]
+    assert incidence.finding(two, **say) == (
+        "Within 2 years, 30% of partnerships had reached Middle stage (g12), against 60% (g20)"
+    )
+    assert incidence.finding(two, **say, event="ended") == (
+        "Within 2 years, 10% of partnerships had ended (g12), against 20% (g20)"
     )
 
 

@@ -257,13 +257,21 @@ def finding(
     column = _column(data)
     shares = {key: words.percent(value_at(rows, column, years)) for key, _, rows in curves}
     if by:
-        listed = words.listed([words("incidence.group", name=name, share=shares[key]) for key, name, _ in curves])
-        key = "finding_groups" if event == REACHED else "finding_groups_ended"
-        return words(f"incidence.{key}", when=when, stage=stage, groups=listed)
+        return _compared([(name, value_at(rows, column, years)) for _, name, rows in curves], event, words, when, stage)
     n = _n(_parts(data, by, event)[0][1])
     key = "survival" if column == "survival" else "ended" if "ended" in shares else "only"
     values = {"share": shares[curves[0][0]], "ended": shares.get("ended", "")}
     return words(f"incidence.finding_{key}", when=when, stage=stage, n=n, **values)
+
+
+def _compared(groups: list[tuple[str, float]], event: str, words: Words, when: str, stage: str) -> str:
+    """Return the shares of groups in a sentence: all alike, one against the other, or from the least to the most."""
+    ranked = sorted(groups, key=lambda group: group[1])
+    (lowest, low), (highest, high) = ranked[0], ranked[-1]
+    values = {"low": words.percent(low), "high": words.percent(high), "lowest": lowest, "highest": highest}
+    way = "alike" if values["low"] == values["high"] else "two" if len(groups) == 2 else "range"
+    suffix = "" if event == REACHED else "_ended"
+    return words(f"incidence.groups_{way}{suffix}", when=when, stage=stage, n=len(groups), **values)
 
 
 def describe(
