@@ -40,6 +40,7 @@ class Entry:
     tables: tuple[str, ...] = ()
     widths: Mapping[str, float] = field(default_factory=dict)  # mm
     partnerships: int = 0
+    order: int = 0  # in which the run saved it
     register: Mapping[str, Any] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -196,16 +197,16 @@ def _json(file: Path, kind: type) -> Any:
 
 
 def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Return the exhibits sorted by number within each run, figures first; runs keep their order."""
+    """Return the exhibits of each run in the order in which it saved them; the runs stay in theirs."""
     runs: dict[str, list[Entry]] = {}
     for entry in entries:
         runs.setdefault(entry.run, []).append(entry)
     return tuple(entry for own in runs.values() for entry in sorted(own, key=_rank))
 
 
-def _rank(entry: Entry) -> tuple[str, float, str]:
+def _rank(entry: Entry) -> tuple[float, str, float, str]:
     number = re.search(r"\d+", entry.number)  # in the digits of any language
-    return entry.exhibit, int(number[0]) if number else math.inf, entry.name
+    return entry.order or math.inf, entry.exhibit, int(number[0]) if number else math.inf, entry.name
 
 
 def _entry(told: Any, file: Path) -> Entry:

@@ -121,9 +121,13 @@ class Printed:
             return self
         files = self.files()
         files[f"data/{self.stem}.csv"] = self.csv().encode()
-        files[f"exhibits/{self.stem}.json"] = json.dumps(self.entry(), ensure_ascii=False, indent=1).encode()
-        if (other := _sort_saved(folder / f"exhibits/{self.stem}.json")) not in ("", self.exhibit):
+        saved = _saved(folder / f"exhibits/{self.stem}.json")
+        if (other := saved.get("exhibit", "")) not in ("", self.exhibit):
             raise LnlibError(f"{self.exhibit} {self.name} has the name of a {other}; each exhibit needs its own")
+        # exhibits stand in the order in which their notebook saved them
+        order = saved.get("order") or 1 + len(list((folder / "exhibits").glob("*.json")))
+        entry = {**self.entry(), "order": order}
+        files[f"exhibits/{self.stem}.json"] = json.dumps(entry, ensure_ascii=False, indent=1).encode()
         write_files(folder, files.items(), what=f"exhibit {self.name}")
         return self
 
@@ -233,10 +237,10 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def _sort_saved(entry: Path) -> str:
-    """Return whether a figure or a table is saved there; empty for neither."""
+def _saved(entry: Path) -> dict[str, Any]:
+    """Return the entry that is saved there; an empty one where there is none."""
     try:
         found = json.loads(entry.read_text("utf-8"))
     except (OSError, ValueError):
-        return ""
-    return str(found.get("exhibit", "")) if isinstance(found, dict) else ""
+        return {}
+    return found if isinstance(found, dict) else {}
