@@ -66,15 +66,13 @@ def test_where_a_page_is_full_the_rest_is_counted():
     figure = draw(calendar, counted([(f"{i:03d}", "2011-03-31", 1, 1, 0, 0) for i in range(80)]))
     drawn = sum(text.startswith("Place ") for text in texts(figure))
     assert figure.get_size_inches()[1] * 25.4 <= 240
-    assert f"{drawn} of 80 rows are drawn, the first; the other {80 - drawn} are in the table" in " ".join(
-        texts(figure)
-    )
+    assert f"Shown: the first {drawn} of 80 rows; the other {80 - drawn} are in the table." in " ".join(texts(figure))
 
 
 def test_an_order_has_its_steps():
     told = counted([("01", 1, 1, 0, 0, 1), ("01", 2, 1, 0, 0, 0)])
     assert {"First told", "Last told"} <= set(texts(draw(calendar, told)))
-    assert calendar.finding(told, **SAY) == "Of 2 places in the order, counted row by row, 1 have no assessment"
+    assert calendar.finding(told, **SAY) == "No assessment at 1 of 2 places in the order, counted row by row"
     assert calendar.describe(told, **SAY).endswith(", none at 1 of 2 places in the order.")
 
 
@@ -84,7 +82,7 @@ def test_the_finding_and_the_alt_text():
         "No assessment in 2 of 4 periods in which a partnership was running"
     )
     assert calendar.describe(DATA, **SAY) == (
-        "Calendar of assessments, Mar 2011 to Sep 2011, where: No assessment in 2 of 4 periods in which a province "
+        "Calendar of assessments, Mar 2011 to Sep 2011. No assessment in 2 of 4 periods in which a province "
         "had partnerships. 1 by state actors, 7 by non-state actors and 3 by independent raters or raters not stated. Place 01 $x$: 11 "
         "assessments, none in 1 of 3 periods. Place 02 $x$: no assessments, none in 1 of 1 periods."
     )
@@ -92,9 +90,12 @@ def test_the_finding_and_the_alt_text():
 
 def test_where_there_is_no_gap_it_says_so():
     full = counted([("01", "2011-03-31", 1, 1, 0, 0), ("01", "2011-06-30", 1, 0, 1, 0)])
-    assert calendar.finding(full, **SAY) == "Some assessment in each of 2 periods in which a province had partnerships"
+    assert (
+        calendar.finding(full, **SAY)
+        == "At least one assessment in each of 2 periods in which a province had partnerships"
+    )
     assert calendar.finding(full, **SAY, rows="partnership") == (
-        "An assessment in each of 2 periods in which a partnership was running"
+        "At least one assessment in each of 2 periods in which a partnership was running"
     )
     told = counted([("01", 1, 1, 1, 0, 0)])
     assert calendar.finding(told, **SAY) == "The one place in the order has an assessment"

@@ -110,7 +110,7 @@ def test_a_row_of_too_few_is_no_higher_than_its_words_on_a_narrow_sheet():
 
 
 def test_in_order_there_are_no_rates():
-    said = "The source gives no dates, so nothing can be said about time"
+    said = "The source gives no dates, so it tells nothing about time"
     assert texts(draw(forest, frame(), order=True)) == [said]
     assert forest.describe(frame(), words=WORDS, labels=LABELS, order=True) == said
 

@@ -216,6 +216,6 @@ def test_wrong_frames_are_refused():
 
 
 def test_in_order_no_time_has_passed():
-    said = "The source gives no dates, so nothing can be said about time"
+    said = "The source gives no dates, so it tells nothing about time"
     assert " ".join(texts(drawn(competing(), order=True))) == said
     assert incidence.describe(competing(), words=WORDS, labels=LABELS, to="mid", order=True) == said

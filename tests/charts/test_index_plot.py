@@ -104,7 +104,7 @@ def test_the_finding_of_few(spells, said):
 
 def test_an_order_is_no_time():
     told = frame().assign(start=1.0, end=2.0)
-    said = "The source gives no dates, so nothing can be said about time"
+    said = "The source gives no dates, so it tells nothing about time"
     assert " ".join(texts(draw(index_plot, told))) == said
     assert index_plot.describe(told, words=WORDS, labels=LABELS) == said
 

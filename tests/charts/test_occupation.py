@@ -97,7 +97,7 @@ def test_nothing_is_a_sentence():
 
 
 def test_in_order_no_time_has_passed():
-    said = "The source gives no dates, so nothing can be said about time"
+    said = "The source gives no dates, so it tells nothing about time"
     assert " ".join(texts(draw(occupation, frame(), order=True))) == said
     assert occupation.describe(frame(), words=WORDS, labels=LABELS, order=True) == said
 

@@ -80,13 +80,13 @@ def test_an_assessment_is_a_tick_and_an_open_one_where_its_date_is_not_known_to_
     marks = [line.get_marker() for line in ax.lines]
     assert marks.count("x") == 1
     assert marks.count("o") == 1
-    assert {"Assessment", "Assessment, date not known to a quarter", "Ended"} <= set(texts(draw(paths, DATED)))
+    assert {"Assessment", "Assessment, date uncertain", "Ended"} <= set(texts(draw(paths, DATED)))
 
 
 @pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_letters_stand_beside_each_other_with_a_key(width):
     figure = draw(paths, DATED, width)
-    assert {"M", "(L)", "MoU", "Letter of support", "Mechanism, date not known to a quarter"} <= set(texts(figure))
+    assert {"M", "(L)", "MoU", "Letter of support", "Mechanism, date uncertain"} <= set(texts(figure))
     assert touching(figure) == []
 
 
@@ -97,7 +97,7 @@ def test_names_are_shown_whole_and_as_they_are():
 def test_an_order_has_its_steps_instead_of_years_and_no_open_marks():
     figure = draw(paths, TOLD)
     assert {"First told", "Last told", "2 partnerships", "P"} <= set(texts(figure))
-    assert "Assessment, date not known to a quarter" not in texts(figure)
+    assert "Assessment, date uncertain" not in texts(figure)
     found = bars(figure)
     assert (1.0, 2.0) in [(box[0], box[2]) for box in found[COLOURS["mid"]]]
 
@@ -112,14 +112,14 @@ def test_where_a_page_is_full_the_best_assessed_are_drawn_and_the_rest_is_counte
     assert figure.get_size_inches()[1] * 25.4 <= 240
     assert [text[6:8] for text in drawn][-5:] == [str(i) for i in range(35, 40)]
     assert len(drawn) < 40
-    more = f"{len(drawn)} of 40 partnerships are drawn, those assessed most often; the other {40 - len(drawn)} are in the table"
+    more = f"{len(drawn)} of 40 partnerships, those assessed most often; the other {40 - len(drawn)} are in the table"
     assert more in " ".join(texts(figure))
 
 
 def test_the_finding_and_the_alt_text():
     say = {"words": WORDS, "labels": LABELS}
     assert paths.finding(DATED, **say) == "1 of 2 partnerships moved up, 1 moved back and 1 ended"
-    assert paths.finding(TOLD, **say) == "1 of 2 partnerships moved up as the source tells it, and none moved back"
+    assert paths.finding(TOLD, **say) == "According to the source, 1 of 2 partnerships moved up and none moved back"
     one = DATED[DATED["partnership"] == "b"]
     assert paths.finding(one, **say) == "The one partnership here was at Low stage, then High stage"
     once = one[one["stage"] != "high"]
@@ -137,7 +137,7 @@ def test_the_finding_and_the_alt_text():
 def test_many_lines_are_counted_in_the_alt_text():
     rows = [(f"{i}", "spell", "low" if i else "ended", "2010-01-01", "2012-01-01", 0) for i in range(9)]
     assert paths.describe(lines(rows), words=WORDS, labels=LABELS) == (
-        "Timeline chart of 9 partnerships, one line each, where: None of 9 partnerships moved up, none moved back and "
+        "Timelines of 9 partnerships, one line each. None of 9 partnerships moved up, none moved back and "
         "1 ended. At the first: Low stage 8 and ended 1. At the last: Low stage 8 and ended 1. 0 assessments and 0 "
         "mechanisms are marked."
     )

@@ -75,7 +75,7 @@ def test_the_finding_and_the_alt_text():
     )
     assert province_dumbbell.finding(DATA[DATA["unit"] == "04"], **SAY) == "No province was assessed on both dates"
     assert province_dumbbell.describe(DATA, **SAY) == (
-        "Dumbbell chart of shares by province, first to last, raw and pooled, where: From Dec 2010 to Dec 2013, the "
+        "Dumbbell chart of shares by province, first to last, raw and pooled. From Dec 2010 to Dec 2013, the "
         "pooled share rose in 2 of 2 provinces; in 1 the intervals do not overlap. Place 01 $x$: 1 of 5 → 4 of 8; pooled 20% "
         "→ 50%. Place 02 $x$: 1 of 3 → 5 of 6; pooled 30% → 40%. Place 03 $x$: – → 1 of 2; pooled – → 50%. Place 04 "
         "$x$: none assessed."

@@ -133,12 +133,11 @@ def test_the_findings():
         "By Dec 2011, Middle stage was the most common stage in 1 of 2 provinces with assessed partnerships"
     )
     assert province_tiles.finding(DATA, **SAY, value="mid") == (
-        "By Dec 2011, half or more of the partnerships had reached Middle stage in the one province with at least "
-        "5 assessed"
+        "By Dec 2011, half or more had reached Middle stage in the one province with at least 5 partnerships assessed"
     )
     few = DATA[DATA["unit"] != "01"]
     assert province_tiles.finding(few, **SAY, value="mid") == (
-        "By Dec 2011, no province had 5 assessed partnerships, so those at Middle stage or above are counted only"
+        "By Dec 2011, no province had 5 assessed partnerships: too few for shares"
     )
     empty = DATA[DATA["unit"] == "03"]
     assert province_tiles.finding(empty, **SAY) == "No partnership is recorded in any province"
@@ -150,7 +149,7 @@ def test_the_findings():
 
 def test_the_alt_texts():
     assert province_tiles.describe(DATA, **SAY) == (
-        "Tile map of 3 provinces with stacked bars of partnerships by stage over time, where: By Dec 2011, Middle "
+        "Tile map of 3 provinces with partnerships by stage over time. By Dec 2011, Middle "
         "stage was the most common stage in 1 of 2 provinces with assessed partnerships. First $x^2$: Low stage 2, "
         "Middle stage 4, High stage 2, 1 not assessed, 1 ended. Second: Low stage 0, Middle stage 1, High stage 1, 0 "
         "not assessed, 0 ended. No partnership: Third <b>."

@@ -104,7 +104,7 @@ def test_the_finding_is_of_the_share_that_changed_most(counts, said):
 
 def test_an_order_is_no_time():
     told = frame(COUNTS[:2], [1.0, 2.0])
-    said = "The source gives no dates, so nothing can be said about time"
+    said = "The source gives no dates, so it tells nothing about time"
     assert texts(draw(share_lines, told)) == [said]
     assert share_lines.describe(told, words=WORDS, labels=LABELS) == said
 

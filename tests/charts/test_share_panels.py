@@ -90,7 +90,7 @@ def test_the_finding_of_few(kinds, said):
 
 def test_an_order_is_no_time():
     told = frame({"ngo": COUNTS["ngo"][:2]}, [1.0, 2.0])
-    assert texts(drawn(told)) == ["The source gives no dates, so nothing can be said about time"]
+    assert texts(drawn(told)) == ["The source gives no dates, so it tells nothing about time"]
 
 
 def test_a_missing_column_is_named():

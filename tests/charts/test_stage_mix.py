@@ -224,11 +224,14 @@ def describe(data):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (DATED, "Middle stage was the most common stage by Dec 2010: 6 of 9 assessed partnerships"),
-        (TOLD, "High stage is the most common stage as last told: 2 of 3 partnerships"),
+        (
+            DATED,
+            "By Dec 2010, 6 of 9 assessed partnerships were at the stage “Middle stage”, more than at any other stage",
+        ),
+        (TOLD, "When last mentioned, 2 of 3 partnerships were at the stage “High stage”, more than at any other stage"),
         (
             mix([("2010-03-31", (2, 2, 0), 0, 0)]),
-            "No one stage was the most common by Mar 2010, among 4 assessed partnerships",
+            "No single stage led by Mar 2010 (4 partnerships assessed)",
         ),
         (mix([("2010-03-31", (0, 0, 0), 3, 0)]), "No partnership was assessed by Mar 2010"),
         (mix([]), "No partnership is recorded here"),
@@ -240,16 +243,14 @@ def test_the_finding_says_what_was_most_common_at_the_end(data, words):
 
 def test_the_alternative_text_holds_the_first_and_last_numbers():
     assert describe(DATED) == (
-        "Stacked bar chart of partnerships by stage, Mar 2010 to Dec 2010. Middle stage was the most common stage by "
-        "Dec 2010: 6 of 9 assessed partnerships. At Mar 2010: Low stage 4, Middle stage 0 and High stage 0, 1 not "
+        "Stacked bar chart of partnerships by stage, Mar 2010 to Dec 2010. By Dec 2010, 6 of 9 assessed partnerships were at the stage “Middle stage”, more than at any other stage. At Mar 2010: Low stage 4, Middle stage 0 and High stage 0, 1 not "
         "assessed, 0 ended. At Dec 2010: Low stage 1, Middle stage 6 and High stage 2, 3 not assessed, 2 ended"
     )
 
 
 def test_the_alternative_text_of_an_order_names_no_date():
     assert describe(TOLD) == (
-        "Stacked bar chart of partnerships by stage, first told to last told. High stage is the most common stage as "
-        "last told: 2 of 3 partnerships. At first told: Low stage 2, Middle stage 1 and High stage 0, 1 not assessed, "
+        "Stacked bar chart of partnerships by stage, first told to last told. When last mentioned, 2 of 3 partnerships were at the stage “High stage”, more than at any other stage. At first told: Low stage 2, Middle stage 1 and High stage 0, 1 not assessed, "
         "0 ended. At last told: Low stage 0, Middle stage 1 and High stage 2, 1 not assessed, 0 ended"
     )
 

@@ -103,7 +103,7 @@ def test_a_scale_of_ones_own(tmp_path):
         ({"stages": ["low", "high"]}, "two.yml: stage 1 needs a key and a label"),
         (
             {"stages": [{"key": "low", "colour": "red"}, {"key": "high"}]},
-            "two.yml: stage 1: key 'colour' is not known. Allowed: key, label, aliases, criteria",
+            "two.yml: stage 1: key 'colour' is not known. Allowed: key, label, in_sentence, aliases, criteria",
         ),
         (
             {"stages": [{"key": "low"}, {"key": "high", "label": {"km": "ខ្ពស់"}}]},

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from lnlib.charts.canvas.lettering import empty_figure
 from lnlib.charts.canvas.panel import Box
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.style.states import require_columns, state_styles, swatch_style
+from lnlib.charts.style.states import in_state, require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import below, corner, draw_years, is_order, number, order_labels, when
 from lnlib.words import Words
 
@@ -239,14 +239,10 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     top = last[last["count"] == last["count"].max()]
     if len(top) > 1:
         return words("stage_mix.finding_tie", when=at, n=n)
-    stage = str(top["stage"].iloc[0])
-    return words(
-        f"stage_mix.finding{'_order' * is_order(data['date'])}",
-        stage=labels.get(stage, stage),
-        when=at,
-        count=int(top["count"].iloc[0]),
-        n=n,
-    )
+    stage, count = str(top["stage"].iloc[0]), int(top["count"].iloc[0])
+    key = f"stage_mix.finding{'_all' * (count == n)}{'_order' * is_order(data['date'])}"
+    wording = {"stage": labels.get(stage, stage), "state": in_state(stage, labels, words)}
+    return words(key, **wording, when=at, count=count, n=n)
 
 
 def _last(data: pd.DataFrame) -> float | None:

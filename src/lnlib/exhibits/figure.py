@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
@@ -109,6 +109,13 @@ class Exhibit(Printed):
     def theme(self) -> Theme:
         """Its house style, with a font that writes its language."""
         return for_language(Theme.load(self.house or os.environ.get(HOUSE_VARIABLE, "default")), self.words)
+
+    @cached_property
+    def words(self) -> Words:
+        """The catalogue of its language, with the wording of the register's stages in a sentence."""
+        words = Words.load(self.language)
+        stages = self.register.scale.in_sentence(self.language)
+        return replace(words, entries={**words.entries, "in_sentence": stages})
 
     @cached_property
     def labels(self) -> dict[str, str]:

@@ -16,7 +16,7 @@ import yaml
 from lnlib.errors import LnlibError, ValueNotAllowed, listed, not_allowed
 from lnlib.reference import resources
 
-_STAGE_KEYS = ("key", "label", "aliases", "criteria")
+_STAGE_KEYS = ("key", "label", "in_sentence", "aliases", "criteria")
 _SCALE_KEYS = ("key", "title", "source", "mechanisms", "stages")
 
 
@@ -39,6 +39,8 @@ class Stage:
         The word used in registers.
     label : mapping of str to str
         What charts print, by language (`en` at least).
+    in_sentence : mapping of str to str
+        What stands after "partnerships were", by language, such as `in coalition`.
     aliases : tuple of str
         Other spellings that are read as this stage.
     criteria : mapping of str to str
@@ -49,6 +51,7 @@ class Stage:
     label: Mapping[str, str]
     aliases: tuple[str, ...] = ()
     criteria: Mapping[str, str] = field(default_factory=dict)
+    in_sentence: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, language: str = "en") -> str:
         """Return the label in a language, in English where that language has none."""
@@ -137,7 +140,10 @@ class Scale:
             aliases, criteria = stage.get("aliases") or [], stage.get("criteria") or {}
             if not isinstance(aliases, list) or not isinstance(criteria, dict):
                 raise LnlibError(f"{at} ('{stage['key']}'): aliases are a list, criteria a mapping")
-            stages.append(Stage(str(stage["key"]), label, tuple(str(alias) for alias in aliases), criteria))
+            wording = stage.get("in_sentence") or {}
+            wording = dict(wording) if isinstance(wording, dict) else {"en": str(wording)}
+            names = tuple(str(alias) for alias in aliases)
+            stages.append(Stage(str(stage["key"]), label, names, criteria, wording))
         if len(stages) < 2:
             raise LnlibError(f"{place}: a scale has at least two stages")
         keys = [stage.key for stage in stages]
@@ -156,6 +162,8 @@ class Scale:
         stages: list[dict[str, Any]] = []
         for stage in self.stages:
             entry: dict[str, Any] = {"key": stage.key, "label": dict(stage.label)}
+            if stage.in_sentence:
+                entry["in_sentence"] = dict(stage.in_sentence)
             if stage.aliases:
                 entry["aliases"] = list(stage.aliases)
             if stage.criteria:
@@ -179,6 +187,14 @@ class Scale:
     def labels(self, language: str = "en") -> dict[str, str]:
         """Return what to print for each stage key."""
         return {stage.key: stage.name(language) for stage in self.stages}
+
+    def in_sentence(self, language: str = "en") -> dict[str, str]:
+        """Return what stands after "partnerships were" for each stage that has such a wording in the language.
+
+        >>> Scale.load("dfgg").in_sentence()["coalition"]
+        'in coalition'
+        """
+        return {stage.key: stage.in_sentence[language] for stage in self.stages if language in stage.in_sentence}
 
     @cached_property
     def _lookup(self) -> dict[str, tuple[str, str]]:

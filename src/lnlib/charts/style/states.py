@@ -52,6 +52,12 @@ def state_styles(stages: Sequence[str], labels: Mapping[str, str], sheet: Sheet)
     return entries
 
 
+def in_state(stage: str, labels: Mapping[str, str], words: Words) -> str:
+    """Return what stands after "partnerships were": the scale's own wording of a stage, else that they were at it."""
+    own = words.entries.get("in_sentence", {}).get(stage, "")
+    return str(own) or words("at_stage", stage=labels.get(stage, stage))
+
+
 def at_or_above(stage: str, labels: Mapping[str, str], words: Words) -> str:
     """Return a stage or any above it in words; the highest by its name alone.
 
