@@ -97,7 +97,7 @@ def test_the_words():
 
 
 def test_in_order_there_are_no_rates():
-    said = "The source gives no dates, so nothing can be said about time"
+    said = "The source gives no dates, so it tells nothing about time"
     assert texts(drawn(frame(), order=True)) == [said]
     assert event_study.describe(frame(), **SAY, order=True) == said
 

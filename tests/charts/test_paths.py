@@ -121,13 +121,13 @@ def test_the_finding_and_the_alt_text():
     assert paths.finding(DATED, **say) == "1 of 2 partnerships moved up, 1 moved back and 1 ended"
     assert paths.finding(TOLD, **say) == "According to the source, 1 of 2 partnerships moved up and none moved back"
     one = DATED[DATED["partnership"] == "b"]
-    assert paths.finding(one, **say) == "The one partnership here was at Low stage, then High stage"
+    assert paths.finding(one, **say) == "The one partnership here went through Low stage, then High stage"
     once = one[one["stage"] != "high"]
-    assert paths.finding(once, **say) == "The one partnership here was seen at Low stage only"
+    assert paths.finding(once, **say) == "The one partnership here was only ever rated Low stage"
     never = one[one["status"] == "not_assessed"]
     assert paths.finding(never, **say) == "The one partnership here was never assessed"
     assert paths.describe(DATED, **say) == (
-        "Timeline chart of 2 partnerships, one line each, where: 1 of 2 partnerships moved up, 1 moved back and 1 "
+        "Timelines of 2 partnerships, one line each. 1 of 2 partnerships moved up, 1 moved back and 1 "
         "ended. Actor a – Office of $x^2$: Middle stage (Jan 2010), then Low stage (Jan 2011), then ended (Jan 2012). "
         "Actor b – Office of $x^2$: not assessed (Jan 2011), then Low stage (Jul 2011), then High stage (Jul 2012); "
         "MoU (Jun 2012), Letter of support (Jun 2012)."
