@@ -43,7 +43,7 @@ def test_names_are_told_apart():
 def test_the_page_shows_every_picture_with_its_words_and_its_faults():
     shown = [
         gallery.Shown("a.column.png", "column", "mix", "Words & <more>", ()),
-        gallery.Shown("a.page.png", "page", "mix", "Words", ("'x' leaves the figure",)),
+        gallery.Shown("a.two-columns.png", "two-columns", "mix", "Words", ("'x' leaves the figure",)),
     ]
     page = gallery.page([("national", "en", shown)])
     assert page.count("<img ") == 2
