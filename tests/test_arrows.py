@@ -16,17 +16,18 @@ ARROWS = {
     "errors": set(),
     "text": set(),
     "filesystem": {"errors"},
+    "limited_yaml": set(),
     "storage": {"errors"},
-    "reference": {"errors"},
+    "reference": {"errors", "limited_yaml"},
     "words": {"errors", "reference"},
     "register": {"errors", "filesystem", "reference"},
-    "intake": {"errors", "filesystem", "reference", "register", "storage"},
+    "intake": {"errors", "filesystem", "limited_yaml", "reference", "register", "storage"},
     "simulation": {"errors", "filesystem", "reference", "register"},
     "history": {"errors", "reference", "register"},
     "measures": {"errors"},
     "charts": {"errors", "reference", "words"},
     "exhibits": {"errors", "filesystem", "charts", "history", "register", "text", "words"},
-    "batch": {"errors", "filesystem", "storage"},
+    "batch": {"errors", "filesystem", "limited_yaml", "storage"},
     "batch.members": {"errors", "batch", "charts", "history", "intake", "reference", "register", "words"},
     "analyses": {
         "errors",
@@ -228,7 +229,7 @@ def test_what_starts_first_starts_light(start):
     ran = subprocess.run([sys.executable, "-c", f"import sys; {code}"], capture_output=True, text=True, check=True)
     loaded = ran.stdout.split()
     assert not set(loaded) & HEAVY
-    allowed = ("lnlib.errors", "lnlib.filesystem", "lnlib.storage", "lnlib.cli", "lnlib.batch")
+    allowed = ("lnlib.errors", "lnlib.filesystem", "lnlib.limited_yaml", "lnlib.storage", "lnlib.cli", "lnlib.batch")
     assert [name for name in loaded if not name.startswith(allowed)] == []
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from lnlib.errors import LnlibError, ValueNotAllowed, listed, not_allowed
 from lnlib.reference import resources
+from lnlib.reference.yaml_files import read_yaml
 
 _STAGE_KEYS = ("key", "label", "in_sentence", "aliases", "criteria")
 _SCALE_KEYS = ("key", "title", "source", "mechanisms", "stages")
@@ -103,11 +103,7 @@ class Scale:
             path = Path(name)
             if not path.is_file():
                 raise LnlibError(f"scale file {path} does not exist")
-            try:
-                words = yaml.safe_load(path.read_text("utf-8"))
-            except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-                raise LnlibError(f"scale file {path} is not YAML: {' '.join(str(error).split())}") from None
-            return cls.declared(words, place=str(path))
+            return cls.declared(read_yaml(path, what="scale"), place=str(path))
         names = resources.names("data", "scales")
         if name not in names:
             raise ValueNotAllowed.of("scale", name, names)

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from lnlib.errors import LnlibError
+from lnlib.limited_yaml import load_yaml
 
 QUOTES = "put the text in double quotes"
 
@@ -27,8 +28,8 @@ def read_yaml(file: Path, *, what: str) -> Any:
     except UnicodeDecodeError as error:
         raise LnlibError(f"{what} file {file} is not UTF-8 text (byte {error.start})") from None
     try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
+        return load_yaml(text)
+    except yaml.YAMLError as error:
         raise LnlibError(f"{what} file {file}: {mistake(error, text)}") from None
 
 

@@ -57,7 +57,11 @@ def _read_descriptor(path: Path) -> Mapping[str, Any]:
         return {"title": path.name}
     try:
         about = json.loads(file.read_text("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except OSError as error:
+        raise RegisterError(f"{file} cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise RegisterError(f"{file} is not JSON: it is nested too deeply") from None
+    except ValueError as error:  # not UTF-8, not JSON, or a number of thousands of digits
         raise RegisterError(f"{file} is not JSON: {error}") from None
     if not isinstance(about, dict):
         raise RegisterError(f"{file} is not a Data Package: it should be a mapping")

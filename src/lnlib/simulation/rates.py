@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.reference import vocabulary
@@ -21,6 +20,7 @@ from lnlib.reference.dates import PartialDate
 from lnlib.reference.declared import Declared
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
+from lnlib.reference.yaml_files import read_yaml
 
 MOVES = ("up", "down", "jump", "end")
 STEPS = {"up": 1, "down": -1, "jump": 2}
@@ -182,12 +182,7 @@ class Rates:
             gives the keys that lead there.
         """
         file = Path(path)
-        try:
-            words = yaml.safe_load(file.read_text("utf-8"))
-        except OSError as error:
-            raise LnlibError(f"rates file {file} cannot be read: {error.strerror}") from None
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise LnlibError(f"rates file {file} is not YAML: {' '.join(str(error).split())}") from None
+        words = read_yaml(file, what="rates")
         if isinstance(words, dict):
             # files it names stand beside it
             for key, ends in (("scale", (".yml", ".yaml")), ("places", (".csv",))):

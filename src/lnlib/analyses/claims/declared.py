@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lnlib.errors import LnlibError, ValueNotAllowed, listed
 from lnlib.reference import resources, vocabulary
+from lnlib.reference.yaml_files import read_yaml
 
 MOVES = ("up", "from_lowest", "into_highest", "ended")
 ATTRIBUTES = ("tier", "non_state_kind", "state_kind", "hybrid", "multi_sector")
@@ -110,10 +109,7 @@ class Claims:
             path = Path(name)
             if not path.is_file():
                 raise LnlibError(f"claims file {path} does not exist")
-            try:
-                return cls.declared(yaml.safe_load(path.read_text("utf-8")), place=str(path))
-            except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-                raise LnlibError(f"claims file {path} is not YAML: {' '.join(str(error).split())}") from None
+            return cls.declared(read_yaml(path, what="claims"), place=str(path))
         names = resources.names("data", "claims")
         if name not in names:
             raise ValueNotAllowed.of("claims", name, names)

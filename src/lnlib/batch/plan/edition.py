@@ -11,6 +11,7 @@ import itertools
 import os
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ import yaml
 from lnlib.batch.plan.notebooks import Notebook, read_notebook
 from lnlib.batch.plan.shortlist import Chosen, read_shortlist
 from lnlib.errors import EditionError, LnlibError, listed, not_allowed
+from lnlib.limited_yaml import load_yaml
 from lnlib.storage import is_url
 
 _EDITION_KEYS = (
@@ -176,8 +178,8 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key) for key, _ in node.value]
-    twice = sorted({str(key) for key in keys if keys.count(key) > 1})
+    counts = Counter(str(loader.construct_object(key)) for key, _ in node.value)
+    twice = sorted(key for key, count in counts.items() if count > 1)
     if twice:
         raise EditionError(f"line {node.start_mark.line + 1}: key '{twice[0]}' is given twice")
     return loader.construct_mapping(node, deep=True)
@@ -306,11 +308,11 @@ def select(runs: Iterable[Run], only: Iterable[str], edition: Edition) -> list[R
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        said = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # a SafeLoader
+        said = load_yaml(path.read_text(encoding="utf-8"), loader=_Loader)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise EditionError(no_edition_file(path)) from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise EditionError(f"{path.name} cannot be read: {error}") from error
+        raise EditionError(f"{path.name} cannot be read: {error}") from None
     except EditionError as error:
         raise EditionError(f"{path.name}: {error}") from None
     if not isinstance(said, dict):

@@ -11,13 +11,13 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import seaborn as sns
-import yaml
 from matplotlib.colors import is_color_like
 
 from lnlib.charts.style import typeface
 from lnlib.charts.style.colour import contrast, lab, of_lab
 from lnlib.errors import LnlibError, ValueNotAllowed, not_allowed
 from lnlib.reference import resources
+from lnlib.reference.yaml_files import read_yaml
 
 MM = 1 / 25.4
 POINT_MM = 25.4 / 72
@@ -200,11 +200,7 @@ def _load(name: str) -> Theme:
     path = Path(name)
     if not path.is_file():
         raise LnlibError(f"house style {name} does not exist")
-    try:
-        words = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise LnlibError(f"house style {name} is not YAML: {' '.join(str(error).split())}") from None
-    return Theme.declared(words, place=name)
+    return Theme.declared(read_yaml(path, what="house style"), place=name)
 
 
 def _numbers(given: Any, defaults: Mapping[str, float], *, place: str) -> dict[str, float]:
