@@ -38,7 +38,7 @@ from lnlib.text import shown
 from lnlib.words import Words
 
 _GUTTER = 8  # mm between the columns
-_MARGIN = 12  # mm above and below the text
+_MARGIN = 10  # mm above and below the text
 # size in points, bold, space before and after in points
 _STYLES: Mapping[str, tuple[float, bool, float, float]] = {
     "Series": (8.5, True, 0, 6),
@@ -47,7 +47,7 @@ _STYLES: Mapping[str, tuple[float, bool, float, float]] = {
     "Subtitle": (11, False, 0, 3),
     "Byline": (8, False, 0, 5),
     "Normal": (8.8, False, 0, 3),
-    "Heading 1": (11, True, 7, 2),
+    "Heading 1": (11, True, 8, 2),
     "Heading 2": (9.6, True, 8, 3),
     "Heading 3": (9.2, True, 6, 3),
     "List Bullet": (8.8, False, 0, 2),
