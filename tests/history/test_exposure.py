@@ -113,8 +113,9 @@ def test_a_life_is_followed_until_the_mechanism_first_starts():
 
 
 def test_an_age_is_counted_from_the_begin():
-    held = at_age(register(), mechanisms=["mou"], years=1.0)
-    assert held.to_dict() == {"P1": True, "P2": False, "P3": False}
+    """P1 began before the observed period: a year on it had no MoU yet, two years on it had."""
+    assert at_age(register(), mechanisms=["mou"], years=1.0).to_dict() == {"P1": False, "P2": False, "P3": False}
+    assert at_age(register(), mechanisms=["mou"], years=2.0).to_dict() == {"P1": True, "P2": True, "P3": False}
 
 
 def closed(count, **more):
@@ -145,6 +146,37 @@ def test_around_a_closing_it_is_settled_beforehand_who_has_a_mechanism():
     assert found["exposed"].to_dict() == {key: key == "R1" for key in found.index}
     assert (found["event"] == "ended").to_dict() == {key: key != "R1" for key in found.index}
     assert found.loc["R1", "time"] == pytest.approx(1.0, abs=0.01)
+
+
+def test_every_ending_counts_once_where_windows_of_closings_overlap():
+    """Two projects close 4½ months apart: ten endings are ten events, and nobody is at risk twice at once."""
+    ends = ["2012-01-31"] * 5 + ["2012-06-15"] * 5
+    register = made(
+        partnerships=[
+            *(partnership(f"E{n}", start="2010", end=end, end_reason="project_closed") for n, end in enumerate(ends)),
+            *(partnership(f"R{n}", start="2010") for n in range(3)),
+            partnership("L", start="2011-10-01"),  # runs half a year before the second closing only
+        ]
+    )
+    assert closings(register) == days("2012-01-31", "2012-06-15")
+    found = around_closings(register, closings(register), mechanisms=["mou"])
+    assert (found["event"] == "ended").sum() == 10
+    assert found.groupby("partnership").size().to_dict() == dict.fromkeys(
+        [*(f"E{n}" for n in range(10)), "L", "R0", "R1", "R2"], 1
+    )
+    assert found.set_index("partnership").loc["L", "closing"] == pd.Timestamp("2012-06-15")
+
+
+def test_a_later_closing_whose_window_begins_after_the_first_one_ended_follows_again():
+    ends = ["2011-01-31"] * 5 + ["2013-01-31"] * 5
+    register = made(
+        partnerships=[
+            partnership(f"E{n}", start="2010", end=end, end_reason="project_closed") for n, end in enumerate(ends)
+        ]
+    )
+    found = around_closings(register, closings(register), mechanisms=["mou"])
+    assert found.groupby("partnership").size().to_dict() == {f"E{n}": 1 + (n > 4) for n in range(10)}
+    assert (found["event"] == "ended").sum() == 10
 
 
 def test_an_order_has_no_exposures():

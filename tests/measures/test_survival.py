@@ -195,3 +195,23 @@ def test_refusals():
     with pytest.raises(NotEnough) as few:
         log_rank(followed.assign(event=1), by="kind")
     assert str(few.value) == "log_rank needs at least two groups with rows, but got 1"
+
+
+def test_limits_are_by_partnership_where_one_has_several_rows():
+    """Each row twice is worth as much as once: the same standard error, and n in partnerships."""
+    one = pd.DataFrame({"time": [0.2, 0.4, 0.5, 0.7, 0.9, 1.0], "event": ["ended", None, "ended", "ended", None, None]})
+    one = one.assign(partnership=range(6))
+    two = pd.concat([one, one], ignore_index=True)
+    alone = cumulative_incidence(one)
+    found = cumulative_incidence(two, cluster="partnership")
+    assert found["n"].unique().tolist() == [6]
+    np.testing.assert_allclose(found["incidence"], alone["incidence"])
+    np.testing.assert_allclose(found["se"], alone["se"], rtol=1e-6)
+    np.testing.assert_allclose(found[["low", "high"]], alone[["low", "high"]], rtol=1e-6)
+    assert (cumulative_incidence(two)["se"].iloc[-1] / found["se"].iloc[-1]) == pytest.approx(np.sqrt(0.5), abs=1e-6)
+
+
+def test_one_row_a_partnership_is_as_without_clusters():
+    one = pd.DataFrame({"time": [0.2, 0.4, 0.5], "event": ["ended", None, "ended"], "partnership": list("abc")})
+    plain = cumulative_incidence(one)
+    pd.testing.assert_frame_equal(cumulative_incidence(one, cluster="partnership")[list(plain)], plain)

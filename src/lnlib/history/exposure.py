@@ -16,7 +16,7 @@ import pandas as pd
 
 from lnlib.errors import LnlibError
 from lnlib.history.attributes import with_attributes
-from lnlib.history.lives import visits
+from lnlib.history.lives import life_spans, visits
 from lnlib.history.placing import placed_assessments, placed_mechanisms
 from lnlib.history.spells import spells
 from lnlib.reference import vocabulary
@@ -256,7 +256,7 @@ def at_age(register: Register, *, mechanisms: Sequence[str], years: float, place
         As `exposed_visits` raises them.
     """
     _refuse_order(placed)
-    lives = _lives(register, placed)
+    lives = life_spans(register, placed)
     days = lives.assign(date=lives["begin"] + pd.Timedelta(days=round(years * _YEAR)))
     return in_force(register, days, mechanisms=mechanisms, placed=placed).set_axis(lives["partnership"])
 
@@ -285,7 +285,9 @@ def around_closings(
     """Follow the partnerships running half a year before each closing until half a year after it.
 
     Who has a mechanism is settled on the first day of the window (a landmark): what starts later changes nothing, so
-    that nobody must have lived on to count as exposed. A partnership may stand in the windows of several closings.
+    that nobody must have lived on to count as exposed. Windows of one partnership do not overlap, so that every ending
+    counts once: one that stands in the window of a closing is followed again only for closings whose window begins after
+    that one ended.
 
     Returns
     -------
@@ -300,9 +302,12 @@ def around_closings(
     """
     _refuse_order(placed)
     lives, parts = _lives(register, placed), []
+    free = pd.Series(lives["begin"].to_numpy(), index=lives["partnership"])  # from when a window may begin
     half = pd.Timedelta(days=round(HALF_WINDOW * _YEAR))
-    for day in days:
-        running = lives[(lives["begin"] <= day - half) & (lives["end"] > day - half)]
+    for day in sorted(days):
+        clear = (free.reindex(lives["partnership"]) <= day - half).to_numpy()
+        running = lives[clear & (lives["end"] > day - half).to_numpy()]
+        free[running["partnership"]] = day + half
         stop = running["end"].where(running["end"] <= day + half, day + half)
         ended = running["known_end"] & (running["end"] <= day + half)
         part = pd.DataFrame(

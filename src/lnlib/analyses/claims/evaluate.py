@@ -111,7 +111,8 @@ class Evaluation:
         -------
         DataFrame
             As `measures.curves.survival.cumulative_incidence` returns it, by `exposed`: whether a mechanism that a claim
-            names for endings was in force half a year before each closing.
+            names for endings was in force half a year before each closing; `n` counts partnerships, each of which may
+            stand in the windows of several closings that do not overlap, with limits by partnership.
         """
         if self.ordered:
             days: list[pd.Timestamp] = []
@@ -120,7 +121,7 @@ class Evaluation:
         mechanisms = self.claims.mechanisms("ended")
         placed = "middle" if self.ordered else self.placed
         followed = exposure.around_closings(self.register, days, mechanisms=mechanisms, placed=placed)
-        return cumulative_incidence(followed, by="exposed")
+        return cumulative_incidence(followed, by="exposed", cluster="partnership")
 
     def overlaps(self) -> pd.DataFrame:
         """Return the mechanisms that a claim names and the working criteria of the scale name too.

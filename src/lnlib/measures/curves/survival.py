@@ -104,7 +104,12 @@ def kaplan_meier(
 
 
 def cumulative_incidence(
-    followed: pd.DataFrame, *, by: str | Sequence[str] = (), level: float = 0.95, limits: str = "small-n"
+    followed: pd.DataFrame,
+    *,
+    by: str | Sequence[str] = (),
+    cluster: str | None = None,
+    level: float = 0.95,
+    limits: str = "small-n",
 ) -> pd.DataFrame:
     """Estimate the probability that each of several competing things has happened.
 
@@ -114,6 +119,9 @@ def cumulative_incidence(
         Columns `time` (numbers), `event` (categorical or strings; NA where nothing happened) and perhaps `entry`.
     by
         Columns to group by.
+    cluster
+        Column of the partnership, where one may have several rows: standard errors are then by partnership, and a column
+        `n` counts them.
     level, limits
         Nominal coverage of the limits and their scale: `log-log`, `log`, `logit`, `plain` as R has them, `beta`
         (`curves.beta_limits`), or `small-n`: log-log, and `beta` where that is undefined.
@@ -159,8 +167,12 @@ def cumulative_incidence(
         late = len(table) - len(found.time)  # the row of the start, where it is no time of its own
         incidence = np.concatenate([np.zeros((late, causes)), found.probability[:, 1:]])
         se = np.concatenate([np.zeros((late, causes)), found.se[:, 1:]])
-        known = table["n_at_risk"] + table["n_event"].cumsum().shift(fill_value=0)
-        low, high = limits_of(incidence, se, known.to_numpy()[:, None], level=level, choice=limits)
+        known = (table["n_at_risk"] + table["n_event"].cumsum().shift(fill_value=0)).to_numpy(dtype=float)
+        if cluster is not None:
+            owner, _ = columns.codes_of(followed.iloc[rows], cluster, asked_by="cumulative_incidence")
+            effect = _clustered(owner, time, event, read.entry[rows], table, causes)
+            se, known = se * np.sqrt(effect), known * (len(np.unique(owner)) / len(rows))
+        low, high = limits_of(incidence, se, known[:, None], level=level, choice=limits)
         happened = event > 0
         place = np.searchsorted(table["time"].to_numpy(), time[happened]) * causes + event[happened] - 1
         size = incidence.size
@@ -178,7 +190,7 @@ def cumulative_incidence(
                         "low": low.ravel(),
                         "high": high.ravel(),
                     }
-                ),
+                ).assign(**({} if cluster is None else {"n": len(np.unique(owner))})),
             )
         )
     return _stacked(read.groups, parts) if parts else _none(read, table_like=False)
@@ -513,6 +525,28 @@ def _counts(time: np.ndarray, happened: np.ndarray, entry: np.ndarray) -> pd.Dat
     return pd.DataFrame(
         {"time": times, "n_at_risk": n, "n_event": events, "n_censored": out - events, "survival": survival, "se": se}
     )
+
+
+def _clustered(
+    owner: np.ndarray, time: np.ndarray, event: np.ndarray, entry: np.ndarray, table: pd.DataFrame, causes: int
+) -> np.ndarray:
+    """Return by how much the variance of each cause's cumulative hazard grows where rows of one owner go together.
+
+    What a row contributes to a hazard up to t is Σ (dN − Y dA) / n; its variance sums squares over rows, the clustered
+    one over owners. A curve of the table's times × causes.
+    """
+    times, n = table["time"].to_numpy(), table["n_at_risk"].to_numpy(dtype=float)
+    at_risk = (entry[:, None] < times) & (times <= time[:, None])
+    effect = np.ones((len(times), causes))
+    for cause in range(causes):
+        own = (time[:, None] == times) & (event == cause + 1)[:, None]
+        hazard = np.divide(own.sum(axis=0), n, out=np.zeros(len(n)), where=n > 0)
+        parts = np.divide(own - at_risk * hazard, n, out=np.zeros(own.shape), where=n > 0).cumsum(axis=1)
+        together = np.zeros((int(owner.max(initial=-1)) + 1, len(times)))
+        np.add.at(together, owner, parts)
+        alone = (parts**2).sum(axis=0)
+        effect[:, cause] = np.divide((together**2).sum(axis=0), alone, out=np.ones(len(alone)), where=alone > 0)
+    return np.maximum(effect, 1.0)
 
 
 def _beta_limits(table: pd.DataFrame, *, level: float) -> tuple[np.ndarray, np.ndarray]:
