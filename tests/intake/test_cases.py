@@ -548,3 +548,28 @@ def test_mistakes_of_a_mapping_are_in_plain_words_with_their_lines(tmp_path, tex
 def test_case_spaces_quotes_and_encodings_of_a_mapping_do_not_matter(tmp_path, text, encoding):
     (tmp_path / "map.yml").write_text(text, encoding=encoding)
     assert examine(CASES / "s1.xlsx", mapping=tmp_path / "map.yml")[1].read["assessments"] == 2
+
+
+def test_corrections_made_in_the_tables_are_not_replaced(tmp_path):
+    out = tmp_path / "out"
+    import_register(CASES / "18-spellings.xlsx", out)
+    assert import_register(CASES / "18-spellings.xlsx", out).counts[0] > 0  # nothing was corrected yet
+    actors = out / "actors.csv"
+    actors.write_text(actors.read_text("utf-8").replace("RV", "River Voices"), encoding="utf-8")
+    with pytest.raises(RegisterError) as caught:
+        import_register(CASES / "18-spellings.xlsx", out)
+    assert str(caught.value) == (
+        f"actors.csv in {out} was changed since the import, and the changes would be lost; "
+        "write to another folder, or move it away"
+    )
+    assert "River Voices" in actors.read_text("utf-8")
+
+
+def test_the_register_of_another_file_is_not_replaced(tmp_path):
+    out = tmp_path / "out"
+    import_register(CASES / "18-spellings.xlsx", out)
+    with pytest.raises(RegisterError) as caught:
+        import_register(CASES / "52-us-dates.xlsx", out)
+    assert str(caught.value) == (
+        f"{out} holds the register imported from '18-spellings.xlsx'; write to another folder, or move it away"
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lnlib.errors import RegisterError, listed
-from lnlib.filesystem import write_atomic
+from lnlib.filesystem import file_digest, write_atomic
 from lnlib.intake.grids import Progress
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.opening import found_register, from_raw
@@ -25,6 +26,7 @@ from lnlib.register.writing import write_beside
 
 REFUSED, WARNINGS, ACCOUNT = "refused.csv", "warnings.csv", "account.csv"
 COLUMNS = ("file", "sheet", "row", "column", "value", "reason", "suggestion")
+ORIGIN = "import.json"  # what was imported, and the SHA-256 of each table as it was written
 ACCOUNT_COLUMNS = ("file", "sheet", "letters", "column", "cells", "status", "what")
 MOST_PRINTED = 20  # parts not read that are printed; account.csv lists all
 COMPLETE, INCOMPLETE, NOTHING = 0, 1, 2  # exit codes
@@ -182,6 +184,7 @@ def _imported(
     if target.exists() and (source.resolve() == target.resolve() or source.resolve().is_relative_to(target.resolve())):
         raise RegisterError(f"{target} holds what is to be imported; write to a folder of its own")
     check_folder(target)
+    _check_origin(source, target)
     raw = read(source, mapping=MappingFile.load(mapping) if mapping else None, progress=progress)
     if progress:
         progress("checking", 0, 0)
@@ -196,9 +199,31 @@ def _imported(
         _write(stage / REFUSED, COLUMNS, ([*_cells(problem)] for problem in reasons))
         _write(stage / WARNINGS, COLUMNS, ([*_cells(problem)] for problem in (*account.unread, *account.warnings)))
         _write(stage / ACCOUNT, ACCOUNT_COLUMNS, ([*_part_cells(part)] for part in raw.parts))
+        origin = {"source": source.name, "tables": {name: file_digest(stage / f"{name}.csv") for name in TABLES}}
+        (stage / ORIGIN).write_text(json.dumps(origin, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
     write_package(register, target, more=more)
     return account
+
+
+def _check_origin(source: Path, target: Path) -> None:
+    """Refuse to replace a register that was imported from another file, or whose tables were corrected since."""
+    try:
+        origin = json.loads((target / ORIGIN).read_text("utf-8"))
+        name, tables = str(origin["source"]), dict(origin["tables"])
+    except (OSError, ValueError, KeyError, TypeError):  # no register that was imported
+        return
+    if name != source.name:
+        raise RegisterError(
+            f"{target} holds the register imported from '{name}'; write to another folder, or move it away"
+        )
+    files = [f"{table}.csv" for table in TABLES if (target / f"{table}.csv").is_file()]
+    changed = [file for file in files if file_digest(target / file) != tables.get(file.removesuffix(".csv"))]
+    if changed:
+        raise RegisterError(
+            f"{listed(changed)} in {target} {'were' if len(changed) > 1 else 'was'} changed since the import, and the changes "
+            "would be lost; write to another folder, or move it away"
+        )
 
 
 def _refuse_whole(source: Path, problems: Iterable[Problem], refused: set[Place]) -> None:
