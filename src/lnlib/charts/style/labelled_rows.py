@@ -61,7 +61,7 @@ class LabelledRows:
             Whether all rows are as high as the highest.
         """
         label_mm = min(max((sheet.text_mm(name) for name in names.values()), default=0.0) + 2.0, most_mm)
-        lines = {key: sheet.wrapped(name, label_mm - 2.0) for key, name in names.items()}
+        lines = {key: sheet.wrapped(name, label_mm - 1.5) for key, name in names.items()}
         heights = {key: max(len(text) * sheet.line_mm(), least_mm) + gap_mm for key, text in lines.items()}
         if alike:
             heights = dict.fromkeys(heights, max(heights.values(), default=0.0))
