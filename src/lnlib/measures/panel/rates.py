@@ -24,6 +24,7 @@ from scipy.special import logsumexp, ndtri
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures import columns
 from lnlib.measures.panel.intervals import Effect, clock_of, fold, read_visits
+from lnlib.measures.panel.life_histories import likelihood_of_each
 from lnlib.measures.panel.likelihood import Grouped, endings, exponential, intensities
 from lnlib.measures.panel.model import PanelFit, panel_model
 
@@ -56,7 +57,8 @@ def group_multipliers(
     by
         Columns to group by.
     fit
-        The pooled model; by default `panel_model(visits)`.
+        The pooled model; by default `panel_model(visits)`. Where in it raters err (`misrated`), the multipliers are those
+        of the hidden stage, `visits` are the rows it was fitted to, and `until` is the model's.
     moves
         Which rates the multiplier is of: `all`, `up`, `down`, `ended`, or a list of transitions. The other rates are
         then the pooled ones.
@@ -98,6 +100,8 @@ def group_multipliers(
         visits, by, asked_by=asked_by, taken=("n", "years", "raw", "raw_low", "raw_high", "multiplier", "low", "high")
     )
     chosen = _chosen(pooled, moves)
+    if pooled.hidden is not None and pooled.raters:
+        return _table(groups, *_hidden_likelihoods(visits, group, pooled, chosen, len(groups)), level=level)
     effects = pooled.effects[: len(pooled.effects) - len(pooled.cuts)]
     visited = read_visits(
         visits, covariates=pooled.covariates, centre="mean", missing=missing, effects=effects, asked_by=asked_by
@@ -129,16 +133,48 @@ def group_multipliers(
     )
 
     likelihood = _likelihoods(pooled, data, chosen, len(groups))
-    table = groups.assign(n=np.bincount(whose[opening], minlength=len(groups)))
-    spent = np.bincount(data.design[data.pattern, 0].astype(int), minlength=len(groups))
     inside = visited.subject[1:] == visited.subject[:-1]
-    table["years"] = np.bincount(whose[:-1][inside], weights=np.diff(visited.time)[inside], minlength=len(groups))
-    raw = [_raw(each, level=level) if pieces else (np.nan,) * 3 for each, pieces in zip(likelihood, spent, strict=True)]
+    years = np.bincount(whose[:-1][inside], weights=np.diff(visited.time)[inside], minlength=len(groups))
+    pieces = np.bincount(data.design[data.pattern, 0].astype(int), minlength=len(groups))
+    n = np.bincount(whose[opening], minlength=len(groups))
+    return _table(groups, likelihood, n, years, pieces > 0, level=level)
+
+
+def _table(
+    groups: pd.DataFrame, likelihood: np.ndarray, n: np.ndarray, years: np.ndarray, known: np.ndarray, *, level: float
+) -> pd.DataFrame:
+    """Return the multipliers of the groups, most likely and pooled, from their likelihoods at every pace."""
+    table = groups.assign(n=n, years=years)
+    raw = [_raw(each, level=level) if some else (np.nan,) * 3 for each, some in zip(likelihood, known, strict=True)]
     table[["raw", "raw_low", "raw_high"]] = np.array(raw).reshape(len(groups), 3)
     shares = [(1 - level) / 2, 0.5, 1 - (1 - level) / 2]
     table[["low", "multiplier", "high"]] = np.exp(_quantiles(_posterior(likelihood), shares))
     order = [*groups.columns, "n", "years", "raw", "raw_low", "raw_high", "multiplier", "low", "high"]
     return table[order].reset_index(drop=True)
+
+
+def _hidden_likelihoods(
+    visits: pd.DataFrame, group: np.ndarray, fit: PanelFit, chosen: np.ndarray, groups: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return each group's log-likelihood at every pace with the stage hidden, and its partnerships and years."""
+    hidden = fit.hidden
+    if hidden is None or len(visits) != len(fit.rows):
+        raise ValueNotAllowed("of a model with raters who err, visits must be those it was fitted to")
+    owner, labels = columns.codes_of(visits, asked_by="group_multipliers")
+    home = np.full(len(labels), -1)
+    home[owner[::-1]] = group[::-1]  # that of the first row
+    whose = home[np.concatenate([bundle.subject for bundle in hidden.lives.bundles])]
+    first, errors = hidden.read(fit.theta)
+    base = fit.design.log_rates(fit.theta, hidden.lives.grouped.design)
+    found = np.zeros((groups, len(_PACES)))
+    for place, pace in enumerate(_PACES):
+        own = likelihood_of_each(base + pace * chosen, hidden.lives, first=first, errors=errors)
+        with np.errstate(divide="ignore"):
+            found[:, place] = np.bincount(whose, weights=np.log(own), minlength=groups)
+    length = np.append(hidden.lives.grouped.length, 0.0)
+    spent = np.concatenate([length[bundle.pieces].sum(axis=1) for bundle in hidden.lives.bundles])
+    n = np.bincount(whose, minlength=groups)
+    return found, n, np.bincount(whose, weights=spent, minlength=groups), n > 0
 
 
 def _chosen(fit: PanelFit, moves: str | Sequence[tuple[Any, Any]]) -> np.ndarray:
