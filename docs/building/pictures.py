@@ -41,10 +41,11 @@ class Picture(SphinxDirective):
         stem = name.replace("/", "-")
         for width in (NARROW, WIDE):
             (folder / f"{stem}.{width}.png").write_bytes(exhibit.rendered(width, "png"))
+        alt = f"{exhibit.alt} {exhibit.words(f'register_kind.{exhibit.register.kind}')}."
         here = f"{'../' * self.env.docname.count('/')}{FOLDER}/{stem}"
         html = (
             f'<figure class="picture"><picture><source media="(max-width: 40em)" srcset="{here}.{NARROW}.png">'
-            f'<img src="{here}.{WIDE}.png" alt="{escape(exhibit.alt)}" loading="lazy"></picture></figure>'
+            f'<img src="{here}.{WIDE}.png" alt="{escape(alt)}" loading="lazy"></picture></figure>'
         )
         return [nodes.raw("", html, format="html")]
 

@@ -158,7 +158,7 @@ def _path(rings: list[np.ndarray], even: float) -> Path:
 
 
 def area(ring: np.ndarray) -> float:
-    """Give the area of a ring, above 0 where it turns counter-clockwise (the shoelace formula).
+    """Return the area of a ring, above 0 where it turns counter-clockwise (the shoelace formula).
 
     >>> area(np.array([[0, 0], [2, 0], [2, 1], [0, 1], [0, 0]]))
     2.0

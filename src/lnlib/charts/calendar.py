@@ -142,7 +142,7 @@ def _times(page: Axes, dates: pd.Index, left: float, sheet: Sheet, *, room: floa
 
 
 def _gaps(data: pd.DataFrame) -> pd.DataFrame:
-    """Give a row a cell that was running: assessments in it."""
+    """Return one row per running cell, with its assessments."""
     cells = data.assign(unit=data["unit"].astype(str)).pivot_table(
         index=["unit", "date"], values=["count", "running"], aggfunc={"count": "sum", "running": "max"}, sort=False
     )
@@ -150,7 +150,7 @@ def _gaps(data: pd.DataFrame) -> pd.DataFrame:
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], rows: str = "province") -> str:  # noqa: ARG001
-    """Say in how many running cells nobody was assessed."""
+    """State in how many running cells nobody was assessed."""
     cells = _gaps(data) if len(data) else data
     if cells.empty:
         return words("paths.finding_none")
@@ -160,7 +160,7 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], rows: s
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], rows: str = "province") -> str:
-    """Say what the calendar shows, with its finding, the raters, and each row's assessments and gaps."""
+    """Describe the calendar, with its finding, the raters, and each row's assessments and gaps."""
     cells = _gaps(data) if len(data) else data
     if cells.empty:
         return finding(data, words=words, labels=labels, rows=rows)

@@ -44,7 +44,7 @@ class Line:
 
 
 def lines_of(data: pd.DataFrame) -> list[Line]:
-    """Give a line a partnership, by first date and then by label."""
+    """Return a row per partnership, sorted by first date and label."""
     order = is_order(data["start"])
     rows = data.sort_values("start", kind="stable")
     state = rows["stage"].astype(object).where(rows["status"] == "assessed", rows["status"]).astype(str)
@@ -71,7 +71,7 @@ def lines_of(data: pd.DataFrame) -> list[Line]:
 
 
 def most_assessed(data: pd.DataFrame, *, most: int) -> pd.DataFrame:
-    """Give the rows of the partnerships assessed most often, of equals those begun first; all where they are few."""
+    """Return the rows of the partnerships assessed most often, of equals those begun first; all where they are few."""
     spells = data["what"] == "spell"
     by = pd.DataFrame(
         {
@@ -85,7 +85,7 @@ def most_assessed(data: pd.DataFrame, *, most: int) -> pd.DataFrame:
 
 
 def mark_of(mechanism: Mark, words: Words) -> str:
-    """Give the letter of a mechanism, in brackets where its date is not known to a quarter."""
+    """Return the letter of a mechanism, in brackets where its date is not known to a quarter."""
     letter = words(f"paths.letters.{mechanism.detail}")
     return letter if mechanism.told else f"({letter})"
 
@@ -115,7 +115,7 @@ def moves(data: pd.DataFrame) -> Moves:
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], **_: object) -> str:
-    """Say how many moved up, moved back and ended."""
+    """State how many moved up, moved back and ended."""
     found = moves(data) if len(data) else None
     if not found:
         return words("paths.finding_none")
@@ -139,7 +139,7 @@ def _finding_one(line: Line, words: Words, labels: dict[str, str]) -> str:
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], **_: object) -> str:
-    """Say what the chart shows: each line's story where they are few, else how many stand where at the end."""
+    """Describe the chart: each line's story where they are few, else how many stand where at the end."""
     if data.empty:
         return finding(data, words=words, labels=labels)
     n = int(data["partnership"].nunique())

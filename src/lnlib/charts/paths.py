@@ -119,7 +119,7 @@ class _Row:
 
 
 def _label_mm(found: list[Line], sheet: Sheet) -> float:
-    """Give the narrowest column of labels in which none takes three lines."""
+    """Return the narrowest column of labels in which none takes three lines."""
     for width in LABELS_MM:
         if all(len(sheet.wrapped(line.label, width - 2)) < 3 for line in found):
             return width

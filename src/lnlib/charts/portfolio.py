@@ -35,7 +35,7 @@ class Partner:
 
 
 def partners(data: pd.DataFrame, words: Words, *, actor: str = "") -> list[Partner]:
-    """Give the rows: the highest stage first, then the not assessed, then the ended; in each by name."""
+    """Return the rows: the highest stage first, then the not assessed, then the ended; in each by name."""
     stages = [str(stage) for stage in data["stage"].cat.categories]
     rank = {state: i for i, state in enumerate([*reversed(stages), "not_assessed", "ended"])}
     final = float(data["end"].max()) - 1 if len(data) and is_order(data["start"]) else None
@@ -112,7 +112,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], actor: str
 
 
 def _lefts(sheet: Sheet, inner: float) -> list[float]:
-    """Give where the columns begin: partner, stage, since, moves, mechanisms; at one column the partner stands above."""
+    """Return where the columns begin: partner, stage, since, moves, mechanisms; at one column the partner stands above."""
     if sheet.narrow:
         return [0.0, 0.0, 0.36 * inner, 0.6 * inner, 0.76 * inner]
     return [inner * sum(SHARES[:i]) for i in range(len(SHARES))]
@@ -173,7 +173,7 @@ def _row(
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], actor: str = "") -> str:
-    """Say how many partnerships the actor has, and where they stand."""
+    """State how many partnerships the actor has, and where they stand."""
     rows = partners(data, words, actor=actor) if len(data) else []
     if not rows:
         return words("paths.finding_none")
@@ -184,7 +184,7 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], actor: 
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], actor: str = "") -> str:
-    """Say what the table shows, row by row."""
+    """Describe the table, row by row."""
     rows = partners(data, words, actor=actor) if len(data) else []
     if not rows:
         return finding(data, words=words, labels=labels, actor=actor)

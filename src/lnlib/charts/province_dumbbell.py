@@ -133,7 +133,7 @@ class Pair:
 
 
 def pairs(data: pd.DataFrame, words: Words) -> list[Pair]:
-    """Give each province's first and last date."""
+    """Return each province's first and last date."""
     twice = data.duplicated(["unit", "date"])
     if twice.any():
         row = data[twice].iloc[0]
@@ -203,7 +203,7 @@ def _ends(data: pd.DataFrame, words: Words, *, alone: bool = False) -> tuple[str
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "") -> str:
-    """Say in how many provinces the pooled share rose, and in how many its intervals do not overlap."""
+    """State in how many provinces the pooled share rose, and in how many its intervals do not overlap."""
     rows = pairs(data, words) if len(data) else []
     known = [row.pooled for row in rows if row.stated and row.pooled[0] and row.pooled[1]]
     if not known:
@@ -223,7 +223,7 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: 
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "") -> str:
-    """Say what the chart shows, with its finding and the numbers of every province."""
+    """Describe the chart, with its finding and the numbers of every province."""
     if data.empty:
         return finding(data, words=words, labels=labels, value=value)
     points = []

@@ -84,7 +84,7 @@ def _on(data: pd.DataFrame, date: object) -> pd.DataFrame:
 
 
 def _counts(rows: pd.DataFrame) -> pd.DataFrame:
-    """Give a row a province and a column a state; those whose place is not stated last, and only if there are any."""
+    """Return a row per province and a column per state; those without a stated place last, if there are any."""
     units = list(dict.fromkeys(rows["unit"].astype(str)))
     table = rows.assign(unit=rows["unit"].astype(str)).pivot_table(
         index="unit", columns="stage", values="count", observed=False, aggfunc="sum"
@@ -126,7 +126,7 @@ def _bars(
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: object = None) -> str:
-    """Say what the chart shows, with its finding and the counts of every province."""
+    """Describe the chart, with its finding and the counts of every province."""
     if data.empty:
         return finding(data, words=words, labels=labels, date=date)
     rows = _on(data, date)
@@ -147,7 +147,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: 
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: object = None) -> str:  # noqa: ARG001
-    """Say where most partnerships are, and how many provinces have none."""
+    """State where most partnerships are, and how many provinces have none."""
     if data.empty:
         return words("province_tiles.finding_none")
     counts, names = _counts(_on(data, date)), _names(data, words)

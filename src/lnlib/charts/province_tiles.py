@@ -126,7 +126,7 @@ def _ever(data: pd.DataFrame, state: str) -> bool:
 
 
 def _off_map(last: pd.DataFrame, sheet: Sheet) -> list[str]:
-    """Say how many partnerships stand in no tile."""
+    """Return how many partnerships stand in no tile."""
     lost = last[last["row"].isna() | last["col"].isna()].drop_duplicates("unit")
     n = int(lost["n_known"].sum())
     return sheet.wrapped(sheet.words("province_tiles.off_map", n=n), sheet.inner_mm) if n else []
@@ -190,7 +190,7 @@ def _mix(
 
 
 def _edges(dates: pd.Series) -> np.ndarray:
-    """Give where each bar begins and the last ends, from 0 to 1; a period reaches back to the date before."""
+    """Return where each bar begins and the last ends, from 0 to 1; a period reaches back to the date before."""
     x = number(dates)
     if len(x) < 2:
         return np.array([0.0, 1.0])

@@ -10,13 +10,13 @@ from lnlib.words import Words
 
 
 def on_date(data: pd.DataFrame, date: object = None) -> pd.DataFrame:
-    """Give the rows of a date, by default the last, once a unit and stage."""
+    """Return the rows of a date, by default the last, once a unit and stage."""
     day = data["date"].max() if date is None else pd.Timestamp(str(date)) if not is_order(data["date"]) else date
     return data[data["date"] == day].drop_duplicates(["unit", "stage"])
 
 
 def reached_in(rows: pd.DataFrame, value: str) -> tuple[int, int, int, bool]:
-    """Give of one unit on a date: how many stand at a stage or above, assessed, begun; and whether shares are shown."""
+    """Return for one unit on a date how many are at a stage or above, assessed and begun, and whether shares are shown."""
     if rows.empty:
         return 0, 0, 0, False
     stages = [str(stage) for stage in rows["stage"].cat.categories]
@@ -29,7 +29,7 @@ def reached_in(rows: pd.DataFrame, value: str) -> tuple[int, int, int, bool]:
 def finding(
     data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "", date: object = None, least_n: int = 5
 ) -> str:
-    """Say in how many provinces the commonest stage leads; or in how many half or more have reached one."""
+    """State in how many provinces the commonest stage leads; or in how many half or more have reached one."""
     last = on_date(data, date)
     units = _units(last)
     at = _when(data, last, words) if len(last) else ""
@@ -57,7 +57,7 @@ def finding(
 def describe(
     data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "", date: object = None, least_n: int = 5
 ) -> str:
-    """Say what the map shows, with its finding and the numbers of every tile on the date."""
+    """Describe the map, with its finding and the numbers of every tile on the date."""
     last = on_date(data, date)
     units = _units(last)
     said = finding(data, words=words, labels=labels, value=value, date=date, least_n=least_n)
@@ -89,7 +89,7 @@ def _when(data: pd.DataFrame, last: pd.DataFrame, words: Words) -> str:
 
 
 def _leader(rows: pd.DataFrame) -> str:
-    """Give the most common stage; none where two share the lead."""
+    """Return the most common stage; none where two share the lead."""
     top = rows[rows["count"] == rows["count"].max()]
     return str(top["stage"].iloc[0]) if len(top) == 1 else ""
 

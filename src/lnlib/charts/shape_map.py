@@ -105,12 +105,12 @@ def _corners(boundaries: Boundaries) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _class(share: float) -> int:
-    """Give the class of a share; a share on the edge of two is of the upper one."""
+    """Return the class of a share; a share on the edge of two is of the upper one."""
     return min(int(np.searchsorted(CLASSES, share, side="right")), len(CLASSES) - 1)
 
 
 def _look(found: tuple[int, int, int, bool], sheet: Sheet) -> tuple[str, str]:
-    """Give the ground and hatch of a unit."""
+    """Return the ground and hatch of a unit."""
     reached, assessed, _, shown = found
     if not assessed:
         return sheet.theme.paper, ""
@@ -156,7 +156,7 @@ def _outer(path: Path) -> np.ndarray:
 
 
 def _middle(ring: np.ndarray) -> np.ndarray:
-    """Give the centre of gravity of a ring."""
+    """Return the centre of gravity of a ring."""
     x, y = ring[:, 0], ring[:, 1]
     cross = x[:-1] * y[1:] - x[1:] * y[:-1]
     if not cross.sum():
@@ -165,7 +165,7 @@ def _middle(ring: np.ndarray) -> np.ndarray:
 
 
 def _key(values: dict[str, tuple[int, int, int, bool]], sheet: Sheet, least_n: int) -> list[Entry]:
-    """Give the entries of the classes, and of the few and the none where there are any."""
+    """Return the entries of the classes, and of the few and the none where there are any."""
     words, edges = sheet.words, (0.0, *CLASSES)
     entries = [
         Entry(
@@ -195,7 +195,7 @@ def finding(
     date: object = None,
     least_n: int = 5,
 ) -> str:
-    """Say in how many units half or more have reached the stage."""
+    """State in how many units half or more have reached the stage."""
     if data.empty or not on_date(data, date)["n_assessed"].sum():
         return words("shape_map.nobody")
     placed = data.assign(row=0, col=0)  # the finding is that of the tile map, which leaves units without a tile out
@@ -212,7 +212,7 @@ def describe(
     date: object = None,
     least_n: int = 5,
 ) -> str:
-    """Say what the map shows, with its finding and the numbers of every unit."""
+    """Describe the map, with its finding and the numbers of every unit."""
     said = finding(data, words=words, labels=labels, boundaries=boundaries, value=value, date=date, least_n=least_n)
     if data.empty:
         return said

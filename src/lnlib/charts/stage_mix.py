@@ -73,7 +73,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
 
 
 def _counts(data: pd.DataFrame) -> pd.DataFrame:
-    """Give a row a date and a column a state."""
+    """Return a row per date and a column per state."""
     table = data.pivot_table(index="date", columns="stage", values="count", observed=False, aggfunc="sum")
     table.columns = table.columns.astype(object)
     rest = data.drop_duplicates("date").set_index("date").sort_index()
@@ -107,7 +107,7 @@ def _bars(ax: Axes, counts: pd.DataFrame, entries: dict[str, Entry], sheet: Shee
 
 
 def _places(counts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Give the middle and width of each bar: a period reaches back to the one before it."""
+    """Return the middle and width of each bar: a period reaches back to the one before it."""
     times = counts.index.to_series()
     if is_order(times):
         return times.to_numpy(dtype=float), np.full(len(times), 0.6)
@@ -179,7 +179,7 @@ def _assessed(data: pd.DataFrame) -> np.ndarray:
 
 
 def _every(assessed: np.ndarray, x: np.ndarray, room_mm: float, sheet: Sheet) -> int:
-    """Give the step at which the numbers under the bars do not touch."""
+    """Return the step at which the numbers under the bars do not touch."""
     if len(x) < 2:
         return 1
     apart = room_mm / len(x)
@@ -216,7 +216,7 @@ def _direct(ax: Axes, counts: pd.DataFrame, entries: dict[str, Entry], sheet: Sh
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
-    """Say what the chart shows, with its finding and its first and last numbers."""
+    """Describe the chart, with its finding and its first and last numbers."""
     counts = _counts(data)
     if not len(counts):
         return finding(data, words=words, labels=labels)
@@ -228,7 +228,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
-    """Say what was most common at the end."""
+    """State what was most common at the end."""
     if data.empty or not (data["n_known"] > 0).any():
         return words("stage_mix.finding_unknown")
     last = data[data["date"] == data["date"].max()]

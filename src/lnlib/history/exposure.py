@@ -35,7 +35,7 @@ def exposed_visits(
     evidence: str = "any",
     attributes: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Give every rating and ending with the mechanisms in force, and a row at each day on which these change.
+    """Return every rating and ending with the mechanisms in force, and a row at each day on which these change.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def around_start(
 
 
 def in_force(register: Register, at: pd.DataFrame, *, mechanisms: Sequence[str], placed: str = "middle") -> pd.Series:
-    """Say of each partnership and date whether any of the mechanisms was in force then.
+    """Return for each partnership and date whether any of the mechanisms was in force then.
 
     Parameters
     ----------
@@ -243,7 +243,7 @@ def followed_until(
 
 
 def at_age(register: Register, *, mechanisms: Sequence[str], years: float, placed: str = "middle") -> pd.Series:
-    """Say of each partnership whether any of the mechanisms was in force so many years after it began.
+    """Return for each partnership whether any of the mechanisms was in force so many years after it began.
 
     Returns
     -------
@@ -262,7 +262,7 @@ def at_age(register: Register, *, mechanisms: Sequence[str], years: float, place
 
 
 def closings(register: Register, *, placed: str = "middle", least_n: int = 5) -> list[pd.Timestamp]:
-    """Give the days on which projects closed, as the endings tell: the middle one of each cluster of them.
+    """Return the days on which projects closed, as the endings tell: the middle one of each cluster of them.
 
     Endings whose reason is `project_closed` and that lie no more than a quarter from the next are of one closing; one
     that took fewer than `least_n` partnerships is left out.
@@ -344,20 +344,20 @@ def _refuse_order(placed: str) -> None:
 
 
 def _spans(register: Register, placed: str) -> pd.DataFrame:
-    """Give the mechanisms with a start; one placed to cease before it starts ceases as it starts."""
+    """Return the mechanisms with a start; one placed to cease before it starts ceases as it starts."""
     spans = placed_mechanisms(register, placed=placed).dropna(subset=["date"])
     until = spans["until"].astype("datetime64[us]")
     return spans.assign(until=until.where(~(until < spans["date"]), spans["date"]))
 
 
 def _changes(spans: pd.DataFrame) -> pd.DataFrame:
-    """Give the days on which any mechanism of a partnership starts or ceases, each once."""
+    """Return the days on which any mechanism of a partnership starts or ceases, each once."""
     ceasing = spans[["partnership", "until"]].set_axis(["partnership", "date"], axis=1)
     return pd.concat([spans[["partnership", "date"]], ceasing]).dropna().drop_duplicates()
 
 
 def _lives(register: Register, placed: str) -> pd.DataFrame:
-    """Give begin and end of each partnership within the observed period, and whether the end is its own."""
+    """Return begin and end of each partnership within the observed period, and whether the end is its own."""
     spans = spells(register, placed=placed)
     gone = spans["status"] == "ended"
     by = spans[~gone].groupby("partnership")
@@ -366,6 +366,6 @@ def _lives(register: Register, placed: str) -> pd.DataFrame:
 
 
 def _key(keys: pd.Index, partnership: pd.Series, date: pd.Series) -> np.ndarray:
-    """Give one sortable number of partnership and day."""
+    """Return one sortable number of partnership and day."""
     day = date.to_numpy().astype("datetime64[D]").astype(np.int64) + 10**6
     return keys.get_indexer(pd.Index(partnership)).astype(np.int64) * 10**8 + day

@@ -38,7 +38,7 @@ def require(frame: pd.DataFrame, columns: Sequence[Hashable], *, asked_by: str) 
 
 
 def option(name: str, value: Any, allowed: Sequence[Any]) -> Any:
-    """Give back a declared choice that is among those allowed.
+    """Return a choice; raise if it is not one of those allowed.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def option(name: str, value: Any, allowed: Sequence[Any]) -> Any:
 
 
 def fraction(name: str, value: float) -> float:
-    """Give back a number strictly between 0 and 1, such as a confidence level.
+    """Return a number; raise if it is not strictly between 0 and 1.
 
     >>> fraction("level", 0.95)
     0.95
@@ -68,7 +68,7 @@ def fraction(name: str, value: float) -> float:
 
 
 def positive(name: str, value: float) -> float:
-    """Give back a number above zero, such as a lag in years.
+    """Return a number; raise if it is not above zero.
 
     >>> positive("lag", 1)
     1.0
@@ -114,7 +114,7 @@ def stages_of(frame: pd.DataFrame, column: str = "stage", *, asked_by: str = "th
 
 
 def stage_codes(frame: pd.DataFrame, column: str = "stage", *, asked_by: str = "the measure") -> np.ndarray:
-    """Give each row's place on the scale, 0 the lowest; −1 where the stage is not known.
+    """Return each row's place on the scale, 0 the lowest; −1 where the stage is not known.
 
     >>> stage_codes(pd.DataFrame({"stage": pd.Categorical(["high", None], ["low", "high"], ordered=True)}))
     array([ 1, -1], dtype=int8)
@@ -142,7 +142,7 @@ def worded(codes: Any, words: Sequence[str]) -> Any:
 
 
 def words_of(frame: pd.DataFrame, column: str, allowed: Sequence[str], *, asked_by: str) -> np.ndarray:
-    """Give the place of each row's word among those `allowed`; −1 where it is NA.
+    """Return the place of each row's word among those `allowed`; −1 where it is NA.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def words_of(frame: pd.DataFrame, column: str, allowed: Sequence[str], *, asked_
 
 
 def times(values: Any, *, name: str = "time") -> np.ndarray:
-    """Give times as `datetime64[us]` or as floats; nothing else is a time.
+    """Return times as `datetime64[us]` or as floats; nothing else is a time.
 
     Raises
     ------
@@ -193,7 +193,7 @@ def times(values: Any, *, name: str = "time") -> np.ndarray:
 
 
 def moment(value: Any, *, like: np.ndarray, name: str) -> Any:
-    """Give one moment as the same kind of time as a column of times.
+    """Return one moment as the same kind of time as a column of times.
 
     >>> moment("2012-06-30", like=times(pd.to_datetime(["2011-01-01"])), name="start")
     np.datetime64('2012-06-30T00:00:00.000000')
@@ -212,7 +212,7 @@ def moment(value: Any, *, like: np.ndarray, name: str) -> Any:
 
 
 def is_dates(values: np.ndarray) -> bool:
-    """Tell dates from plain numbers.
+    """Return whether times are dates rather than plain numbers.
 
     >>> is_dates(times([1.5]))
     False
@@ -221,7 +221,7 @@ def is_dates(values: np.ndarray) -> bool:
 
 
 def times_of(frame: pd.DataFrame, column: str, *, asked_by: str, known: bool = True) -> np.ndarray:
-    """Give a column of times, as `times` does; with `known`, refuse those that are missing.
+    """Return a column of times, as `times` does; with `known`, raise for missing ones.
 
     Raises
     ------
@@ -244,7 +244,7 @@ def times_of(frame: pd.DataFrame, column: str, *, asked_by: str, known: bool = T
 
 
 def years_between(start: Any, end: Any) -> np.ndarray:
-    """Give durations: of dates in years of 365.25 days, of plain numbers in their own unit.
+    """Return durations: of dates in years of 365.25 days, of plain numbers in their own unit.
 
     Raises
     ------
@@ -270,7 +270,7 @@ def years_between(start: Any, end: Any) -> np.ndarray:
 
 
 def later(start: np.ndarray, years: Any) -> np.ndarray:
-    """Give the times that lie so many years (or units, of plain numbers) after `start`.
+    """Return the times that lie so many years (or units, of plain numbers) after `start`.
 
     >>> later(times(pd.to_datetime(["2010-01-01"])), 4).astype("datetime64[D]")
     array(['2014-01-01'], dtype='datetime64[D]')
@@ -281,7 +281,7 @@ def later(start: np.ndarray, years: Any) -> np.ndarray:
 
 
 def codes_of(frame: pd.DataFrame, column: str = "partnership", *, asked_by: str) -> tuple[np.ndarray, pd.Index]:
-    """Give each row the number of its value, in the order of the values; and those values.
+    """Return the rank of each row's value, and the values in order.
 
     Fastest for a categorical or an integer column.
 
@@ -322,7 +322,7 @@ def _factorized(values: pd.Series) -> tuple[np.ndarray, pd.Index]:
 
 
 def in_order(codes: np.ndarray, *keys: np.ndarray) -> np.ndarray | slice:
-    """Give the order of rows by `codes` and then by each of `keys`; a plain slice where they are in order already.
+    """Return the order of rows by `codes` and then by each of `keys`; a plain slice where they are in order already.
 
     >>> in_order(np.array([1, 0, 0]), np.array([0.0, 2.0, 1.0]))
     array([2, 1, 0])
@@ -342,7 +342,7 @@ def in_order(codes: np.ndarray, *keys: np.ndarray) -> np.ndarray | slice:
 def groups(
     frame: pd.DataFrame, by: str | Sequence[str], *, asked_by: str, taken: Sequence[str] = ()
 ) -> tuple[np.ndarray, pd.DataFrame]:
-    """Give each row the number of its group; and the groups, one row each, in order.
+    """Return the group number of each row, and the groups in order, one row each.
 
     The categories of a categorical column all stay in, also those that no row holds: an empty province is a group.
     Of other columns, those combinations are groups that some row holds. Rows where a column is NA are a group of
@@ -387,7 +387,7 @@ def groups(
 
 
 def _taken(level: pd.Index, part: np.ndarray, *, dtype: Any) -> pd.Series:
-    """Take levels by their place; the place after the last is NA."""
+    """Return levels by their position; the position after the last is NA."""
     found = pd.Series(level).astype(object).reindex(np.where(part < len(level), part, -1))
     return found.reset_index(drop=True).astype(dtype)
 

@@ -20,7 +20,7 @@ METHODS = ("wilson", "jeffreys", "clopper_pearson")
 
 
 def wilson(x: Any, n: Any, *, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Give Wilson's score interval (Wilson 1927, JASA 22, 209–212).
+    """Return Wilson's score interval (Wilson 1927, JASA 22, 209–212).
 
     `x` need not be whole: the mean of a quantity between 0 and 1 varies no more than a proportion does, so with `x`
     its sum the interval is on the safe side.
@@ -44,7 +44,7 @@ def wilson(x: Any, n: Any, *, level: float = 0.95) -> tuple[np.ndarray, np.ndarr
 
 
 def jeffreys(x: Any, n: Any, *, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Give Jeffreys' interval: equal tails of the posterior under Beta(½, ½) (Brown, Cai & DasGupta 2001).
+    """Return Jeffreys' interval: equal tails of the posterior under Beta(½, ½) (Brown, Cai & DasGupta 2001).
 
     Low is set to 0 at x = 0 and high to 1 at x = n, as Brown, Cai and DasGupta advise (Statistical Science 16,
     101–133).
@@ -63,7 +63,7 @@ def jeffreys(x: Any, n: Any, *, level: float = 0.95) -> tuple[np.ndarray, np.nda
 
 
 def clopper_pearson(x: Any, n: Any, *, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Give the exact interval, which never covers less than it promises (Clopper & Pearson 1934, Biometrika 26, 404).
+    """Return the exact interval, which never covers less than it promises (Clopper & Pearson 1934, Biometrika 26, 404).
 
     Examples
     --------
@@ -79,7 +79,7 @@ def clopper_pearson(x: Any, n: Any, *, level: float = 0.95) -> tuple[np.ndarray,
 
 
 def limits(x: Any, n: Any, *, interval: str = "wilson", level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Give the interval of a declared method: `wilson`, `jeffreys` or `clopper_pearson`.
+    """Return the interval of a declared method: `wilson`, `jeffreys` or `clopper_pearson`.
 
     Examples
     --------

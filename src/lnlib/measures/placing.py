@@ -226,7 +226,7 @@ def _visits(dated: pd.DataFrame, date: np.ndarray) -> pd.DataFrame:
 
 
 def _asked(result: pd.DataFrame, keys: list[str], values: list[str]) -> pd.Series:
-    """Give the numbers asked of a result as one series, by row and by column."""
+    """Return the numbers asked of a result as one series, by row and by column."""
     require(result, [*keys, *values], asked_by="sensitivity")
     named: Any = result[keys].astype(object) if keys else pd.DataFrame(index=result.index)
     if named.duplicated().any() or (not keys and len(result) > 1):

@@ -41,7 +41,7 @@ class Exposure:
 
     @property
     def name(self) -> str:
-        """Give the name of its column."""
+        """Return the name of its column."""
         return self.mechanism or " ".join(filter(None, [self.attribute, self.value]))
 
 
@@ -141,13 +141,13 @@ class Claims:
 
     @property
     def exposures(self) -> tuple[Exposure, ...]:
-        """Give all that is asked about or held equal, each once."""
+        """Return all that is asked about or held equal, each once."""
         asked = [ask.exposure for claim in self.claims for ask in claim.asks]
         return tuple(dict.fromkeys([*asked, *self.adjusted]))
 
     @property
     def attributes(self) -> list[str]:
-        """Give the attributes of partnerships that are asked about or held equal."""
+        """Return the attributes of partnerships that are asked about or held equal."""
         return sorted({each.attribute for each in self.exposures if each.attribute})
 
     def mechanisms(self, move: str) -> tuple[str, ...]:
@@ -172,7 +172,7 @@ class Claims:
         return tuple(dict.fromkeys(named))
 
     def moves_of(self, name: str) -> set[str]:
-        """Give the moves that a column is asked about."""
+        """Return the moves that a column is asked about."""
         return {ask.move for claim in self.claims for ask in claim.asks if ask.exposure.name == name and ask.move}
 
 

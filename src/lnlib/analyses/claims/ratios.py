@@ -23,7 +23,7 @@ _COUNTS = ("n", "n_without", "moves_with", "moves_without")
 
 
 def effect_labels(stages: int, moves: Iterable[str] = ()) -> list[str]:
-    """Say which transitions of the default panel model share an effect: those up, down and into the ending.
+    """Return which transitions of the default panel model share an effect: those up, down and into the ending.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def comparison_ratios(
     level: float = 0.95,
     least_n: int = 5,
 ) -> pd.DataFrame:
-    """Give the hazard ratio of each exposure for the move asked, with what was seen with it and without.
+    """Return the hazard ratio of each exposure for the move asked, with what was seen with it and without.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def _compared(visits: pd.DataFrame, name: str, value: str, compared_with: str) -
 
 
 def _ratio(fit: PanelFit | None, ratios: pd.DataFrame | None, row: Any, stages: pd.Index) -> dict[str, Any]:
-    """Take the ratio of an exposure for a move; NaN where the model has none, or compares with another level."""
+    """Return the ratio of an exposure for a move; NaN where the model has none, or compares with another level."""
     none = dict.fromkeys(["ratio", "low", "high", "effect", "se"], np.nan) | {"from": None, "to": None, "parameter": -1}
     if fit is None or ratios is None or row.covariate not in fit.covariates:
         return none

@@ -67,7 +67,7 @@ class EditionBuild:
             self.remote.check_own(self.edition.name)
 
     def stale(self) -> dict[str, str]:
-        """Say of each run that is not up to date why it is not, by id."""
+        """Return for each run that is not up to date why it is not, by id."""
         found = {
             run.id: self.sources.why_stale(run, self.records.get(run.id), self.out) or self._frame_changed(run)
             for run in self.edition.runs
@@ -75,7 +75,7 @@ class EditionBuild:
         return {key: why for key, why in found.items() if why}
 
     def _frame_changed(self, run: Run) -> str:
-        """Say of a run that tells stories whether what stands around them changed: they are told and framed again."""
+        """Return whether the frames of a run's story pages changed, so that they are to be written again."""
         record = self.records.get(run.id)
         if record is None or not self.edition.notebooks[run.notebook].tells_stories:
             return ""

@@ -115,7 +115,7 @@ def check_writable(folder: Path) -> None:
 def edition_lock(
     path: Path, edition: str, *, wait: float | None = 0.0, say: Callable[[str], None] | None = None
 ) -> Iterator[None]:
-    """Hold an edition for this batch; the lock ends with the process, however it ends.
+    """Lock an edition for this batch; the lock ends with the process, however it ends.
 
     Its file stays: were it removed, one batch could hold the removed one while the next holds a new one.
 

@@ -106,7 +106,7 @@ class Record:
         return cls(id, state, page_from, seconds, peak_memory, error, len(exhibits), *told)
 
     def told(self) -> tuple[dict[str, Any], dict[str, FileStamp]]:
-        """Tell what it was made from, and its files."""
+        """Return what it was made from, and its files."""
         made_from, files = _unpacked(self.packed)
         return made_from, {name: FileStamp(*stamp) for name, stamp in files.items()}
 
@@ -200,7 +200,7 @@ class Ledger:
         raise sqlite3.OperationalError(f"{self._path} cannot be read")
 
     def records(self) -> dict[str, Record]:
-        """Give all records by the run's id."""
+        """Return all records by the run's id."""
         return {row[0]: _record(row) for row in self._db.execute(f"SELECT {_COLUMNS} FROM made")}
 
     def put(self, record: Record) -> None:
@@ -227,7 +227,7 @@ class Ledger:
                 self._db.execute("DELETE FROM made WHERE id = ?", (record.id,))
 
     def owners(self, names: Iterable[str]) -> dict[str, str]:
-        """Say which run made a file last, for those files that a run made."""
+        """Return which run made a file last, for those files that a run made."""
         found = {}
         for name in names:
             row = self._db.execute("SELECT run FROM files WHERE name = ?", (name,)).fetchone()
@@ -250,7 +250,7 @@ class Ledger:
             yield
 
     def deposited(self) -> dict[str, tuple[int, str, str]]:
-        """Give size, digest and the store's mark of every file that was put into a store, by name."""
+        """Return size, digest and the store's mark of every file that was put into a store, by name."""
         rows = self._db.execute("SELECT name, size, digest, mark FROM deposited").fetchall()
         return {name: (size, digest, mark) for name, size, digest, mark in rows}
 
@@ -478,7 +478,7 @@ def _library_data(library: str) -> list[str]:
 
 @functools.cache
 def versions() -> dict[str, str]:
-    """Give the versions that results depend on."""
+    """Return the versions that results depend on."""
     found = {"python": platform.python_version()}
     for name in _PACKAGES:
         try:

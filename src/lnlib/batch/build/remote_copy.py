@@ -35,7 +35,7 @@ _LOOK = 2.0
 
 
 def kept_here(url: str, project: Path) -> Path:
-    """Give the folder on this machine that belongs to a URL and a project."""
+    """Return the folder on this machine that belongs to a URL and a project."""
     name = url.rstrip("/").rpartition("/")[2] or "build"
     return cache() / "builds" / f"{name}-{short_digest(f'{url} {project}')}"
 
@@ -91,7 +91,7 @@ class RemoteCopy:
         return sorted(name for name in {*here, *self._known} if name not in here or not self._whole(name))
 
     def put(self, names: Iterable[str]) -> None:
-        """Put files that are not there as they are here."""
+        """Upload files that are missing or differ."""
         part: dict[str, bytes] = {}
         said: dict[str, tuple[int, str, str]] = {}
         for name in [*names, ""]:
@@ -107,7 +107,7 @@ class RemoteCopy:
                 part, said = {}, {}
 
     def finish(self) -> None:
-        """Put what is lacking, the index last, and then remove what is no more."""
+        """Upload what is missing, the index last, then remove what no longer belongs."""
         here = self._here()
         self.put(name for name in here if name not in SITE_FILES)
         for name in SITE_FILES:
@@ -228,7 +228,7 @@ class Lease:
                 )
 
     def release(self) -> None:
-        """Give the lease back, if it is still held."""
+        """Release the lease, if it is still held."""
         if not self._lost:
             self._shelf.remove([self._file(self._generation)])
 
@@ -266,7 +266,7 @@ class Lease:
 
 @contextlib.contextmanager
 def lease(url: str, name: str, here: Path, *, wait: bool = False) -> Iterator[Lease]:
-    """Hold the lease of an edition at a URL, and renew it meanwhile.
+    """Lease an edition at a URL and renew the lease meanwhile.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ def make_report(
     how: str,
     stopped: str = "",
 ) -> Report:
-    """Say what became of every run of an edition.
+    """Return what became of every run of an edition.
 
     Parameters
     ----------

@@ -76,7 +76,7 @@ class Members:
 
 
 class Membership(Protocol):
-    """Gives the members of the register at a path, in a frame of places; raises LnlibError."""
+    """Return the members of the register at a path, in a frame of places; raises LnlibError."""
 
     def __call__(self, register: str, frame: str | None) -> Members:
         """Read the register."""
@@ -337,7 +337,7 @@ def check_name(path: Path) -> None:
 
 
 def no_edition_file(path: Path) -> str:
-    """Say that a path is no edition file, with those that are near."""
+    """Return the message that a path is no edition file, with the nearest ones."""
     if path.is_dir():
         inside = sorted(other.name for other in path.glob("*.yml"))
         return f"{path} is a folder, not an edition file; in it: {listed(inside) if inside else 'none'}"
@@ -363,7 +363,7 @@ def _check_keys(what: str, given: Any, allowed: tuple[str, ...], problems: list[
 def _register(
     path: Path, said: dict[str, Any], project: Project, membership: Membership, problems: list[str]
 ) -> tuple[str, str, Members | None]:
-    """Give the register's full path, how notebooks name it, and its members."""
+    """Return the register's full path, how notebooks name it, and its members."""
     name = said.get("register")
     if not name:
         return "", "", None
@@ -538,7 +538,7 @@ def _resolve(members: Members | None, name: str, value: Any) -> str:
 
 
 def _each(notebook: Notebook, name: str, wanted: Any, members: Members | None) -> list[tuple[str, str]]:
-    """Give key and label of everything that a run is made for."""
+    """Return key and label of everything that a run is made for."""
     if name not in notebook.parameters:
         raise EditionError(not_allowed(f"parameter of {notebook.name}", name, list(notebook.parameters)))
     if isinstance(wanted, str):

@@ -37,7 +37,7 @@ class Remembered:
             self._known = dict(json.loads(path.read_text(encoding="utf-8")))
 
     def __call__(self, register: str, frame: str | None) -> Members:
-        """Give the members of a register.
+        """Return the members of a register.
 
         Raises
         ------

@@ -147,7 +147,7 @@ def _type_of(value: Any) -> str:
 
 
 def _fits(value: Any, type_: str) -> bool:
-    """Say whether a value is of a type written as an annotation.
+    """Return whether a value is of a type written as an annotation.
 
     >>> _fits(2, "float"), _fits(True, "int"), _fits(None, "int | None"), _fits(["a"], "list[str]")
     (True, False, True, True)

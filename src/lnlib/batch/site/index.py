@@ -15,7 +15,7 @@ KINDS = {"field": "Field data", "coded": "Coded from a document", "simulated": "
 
 
 def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
-    """Say for each run what its page shows around the notebook.
+    """Return for each run what its page shows around the notebook.
 
     Returns
     -------
@@ -141,7 +141,7 @@ def _entry(edition: Edition, run: Run, records: dict[str, Record], states: dict[
 
 
 def _words(members: Members, run: Run) -> str:
-    """Give what a page is searched by: its subject's name, its key and its names in other languages."""
+    """Return what a page is searched by: its subject's name, its key and its names in other languages."""
     return " ".join([run.label, *(f"{key} {members.also.get(f'{name}={key}', '')}" for name, key in run.over.items())])
 
 
@@ -204,7 +204,7 @@ def _tiles(edition: Edition, records: dict[str, Record]) -> list[dict[str, Any]]
 
 
 def _level(numbers: dict[str, Any]) -> int:
-    """Say how dark a tile is: 0 where nothing is known, else the stage's place on its scale from 1."""
+    """Return how dark a tile is: 0 where nothing is known, else the stage's place on its scale from 1."""
     level = numbers.get("level")
     return int(level) if level is not None else 0
 

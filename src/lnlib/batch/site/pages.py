@@ -28,7 +28,7 @@ _TRACES = {"papermill-error-cell-tag"}  # papermill's own red notes; the page sa
 
 
 def environment(folder: Path) -> jinja2.Environment:
-    """Give the templates of a folder: all is escaped that is not marked safe, and a name that is missing is an error."""
+    """Return the templates of a folder: all is escaped that is not marked safe, and a name that is missing is an error."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
@@ -40,7 +40,7 @@ def environment(folder: Path) -> jinja2.Environment:
 
 @functools.cache
 def templates() -> jinja2.Environment:
-    """Give the templates, with everything escaped that is not marked safe."""
+    """Return the templates, with everything escaped that is not marked safe."""
     found = environment(_FOLDER)
     found.globals["policy"] = policy
     return found
@@ -68,12 +68,12 @@ def policy(*scripts: str) -> str:
 
 
 def stylesheet() -> str:
-    """Give the one stylesheet of an edition."""
+    """Return the one stylesheet of an edition."""
     return (_FOLDER / "style.css").read_text(encoding="utf-8")
 
 
 def search_script() -> str:
-    """Give the index's one script: its search box."""
+    """Return the index's one script: its search box."""
     return (_FOLDER / "search.js").read_text(encoding="utf-8")
 
 

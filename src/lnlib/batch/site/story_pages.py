@@ -48,7 +48,7 @@ class Links:
 
 
 def contexts(edition: Edition, run: Run) -> dict[str, dict[str, Any]]:
-    """Say what stands around each story that a run tells, by the stem of its page."""
+    """Return the frame of each story page of a run, by the page's stem."""
     own = [one for one in edition.members.partnerships if _within(one[2:], run)]
     about: dict[tuple[str, str], list[dict[str, str]]] = {}
     for other in edition.runs:
@@ -68,7 +68,7 @@ def contexts(edition: Edition, run: Run) -> dict[str, dict[str, Any]]:
 
 
 def found(edition: Edition, records: dict[str, Record]) -> list[dict[str, str]]:
-    """Give the index its stories: those whose page is published, with the words they are searched by."""
+    """Return the stories of the index: those whose page is published, with the words they are searched by."""
     made = {name for run in _tellers(edition) if run.id in records for name in records[run.id].files}
     provinces, also = dict(edition.members.provinces), edition.members.also
     return [
@@ -108,7 +108,7 @@ def framed(page: Mapping[str, Any], out: Path | None) -> Iterator[tuple[str, str
 
 
 def _between(text: str) -> str:
-    """Give what stands between the marks; all that a register says is escaped, so that it cannot hold one."""
+    """Return what stands between the marks; all that a register says is escaped, so that it cannot hold one."""
     return text.partition(_BEGIN)[2].partition(_END)[0].strip()
 
 

@@ -49,5 +49,5 @@ def clusters(text: str) -> list[str]:
 
 
 def shown(text: str) -> str:
-    """Give a line as it is drawn: the marks between words do their work in breaking and are left out."""
+    """Return a line as it is drawn: the marks between words do their work in breaking and are left out."""
     return text.replace(ZERO_WIDTH_SPACE, "")

@@ -41,7 +41,7 @@ def embedded_lean() -> Iterator[None]:
 
 
 def reduced(path: str, face: int, glyphs: Iterable[int]) -> bytes:
-    """Give a TrueType font of the glyphs of another, with what they are composed of; each keeps its number.
+    """Return a TrueType font of the glyphs of another, with what they are composed of; each keeps its number.
 
     Parameters
     ----------
@@ -89,11 +89,11 @@ class _Source:
             return cls(font.sfntVersion, tables, font.reader["glyf"], loca, hmtx)
 
     def outline(self, glyph: int) -> bytes:
-        """Give a glyph's outline as it is written."""
+        """Return a glyph's outline as it is written."""
         return self.glyf[self.loca[glyph] : self.loca[glyph + 1]]
 
     def closed(self, glyphs: frozenset[int]) -> list[int]:
-        """Give glyphs with all that they are composed of, in order."""
+        """Return glyphs with all their components, in order."""
         found: set[int] = set()
         waiting = set(glyphs)
         while waiting:
@@ -104,7 +104,7 @@ class _Source:
 
 
 def _components(outline: bytes) -> Iterator[int]:
-    """Give the numbers of the glyphs that a composite glyph is made of; none of a simple one."""
+    """Return the numbers of the glyphs that a composite glyph is made of; none of a simple one."""
     if not outline or struct.unpack_from(">h", outline)[0] >= 0:
         return
     at, more = 10, True

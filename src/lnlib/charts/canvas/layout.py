@@ -130,13 +130,13 @@ class _Recorder(RendererAgg):
         self.words.append(word)
 
     def finished(self) -> list[_Word]:
-        """Give the words, with what came to lie over them."""
+        """Return the words, with what came to lie over them."""
         for word in self.words:
             word.over = self._pixels(word.place)
         return self.words
 
     def _place(self, box: np.ndarray) -> tuple[slice, slice, np.ndarray]:
-        """Give the rows and columns of pixels around a box, and which of those are in it."""
+        """Return the rows and columns of pixels around a box, and which of those are in it."""
         x0, y0 = np.maximum(np.floor(box.min(axis=0)), 0).astype(int)
         x1, y1 = np.minimum(np.ceil(box.max(axis=0)), (self.width, self.height)).astype(int)
         x1, y1 = max(x1, x0), max(y1, y0)
@@ -159,7 +159,7 @@ class _Recorder(RendererAgg):
 
     @staticmethod
     def _clip(gc: Any) -> np.ndarray | None:
-        """Give the corners of what the text is clipped to: left, bottom, right, top."""
+        """Return the corners of what the text is clipped to: left, bottom, right, top."""
         extents = []
         if gc.get_clip_rectangle() is not None:
             extents.append(gc.get_clip_rectangle().extents)
@@ -208,7 +208,7 @@ def _alone(word: _Word, size: np.ndarray) -> Iterator[tuple[str, str]]:
 
 
 def _contrast(word: _Word) -> float:
-    """Give the contrast with what lies behind a word, but for the small part of it that is nearest in colour."""
+    """Return the contrast with what lies behind a word, but for the small part of it that is nearest in colour."""
     if word.halo is not None:
         ground, many = word.halo[None, :], np.ones(1, dtype=int)
     else:
@@ -236,7 +236,7 @@ def _touching(words: list[_Word]) -> Iterator[tuple[_Word, _Word]]:
 
 
 def _into(one: np.ndarray, two: np.ndarray) -> float:
-    """Give how far two boxes go into each other: the least, over the directions of their sides."""
+    """Return how far two boxes go into each other: the least, over the directions of their sides."""
     sides = [b - a for box in (one, two) for a, b in pairwise(box[:3])]
     depths = []
     for side in sides:

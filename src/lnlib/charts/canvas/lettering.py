@@ -50,5 +50,5 @@ def empty_figure(sheet: Sheet, sentence: str) -> Figure:
 
 
 def cap_mm(sheet: Sheet, role: str = "text") -> float:
-    """Give the height in mm of a line of text without its leading."""
+    """Return the height in mm of a line of text without its leading."""
     return sheet.points(role) * POINT_MM

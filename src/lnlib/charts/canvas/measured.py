@@ -15,7 +15,7 @@ _MEASURED: dict[tuple[Any, ...], tuple[float, float, float]] = {}
 
 
 def extent(text: str, font: FontProperties, ismath: Any = False) -> tuple[float, float, float]:
-    """Give the width, the height and the depth below the baseline of a line of text, in points."""
+    """Return the width, the height and the depth below the baseline of a line of text, in points."""
     key = (text, hash(font), ismath, mpl.rcParams["text.hinting"])
     if key not in _MEASURED:
         if len(_MEASURED) >= _MOST_KEPT:

@@ -8,7 +8,7 @@ from lnlib.charts.canvas.sheet import Sheet
 
 
 def page_room(sheet: Sheet) -> float:
-    """Give the mm that heading and notes leave for the body on a page of the theme's greatest height."""
+    """Return the mm that heading and notes leave for the body on a page of the theme's greatest height."""
     trial = sheet.blank()
     trial.open(0)
     return sheet.theme.page_height - trial.height_mm

@@ -17,7 +17,7 @@ class Box(Rectangle):
     """An upright rectangle, in numbers of the axes' data: not in dates or other units."""
 
     def get_patch_transform(self) -> Affine2D:
-        """Say where it stands."""
+        """Return where it stands."""
         return Affine2D.from_values(self.get_width(), 0, 0, self.get_height(), self.get_x(), self.get_y())
 
 
@@ -27,7 +27,7 @@ class _Ground(Box):
     _placed: tuple[Any, Transform] | None = None
 
     def get_transform(self) -> Transform:
-        """Say where it stands; the ground is all of the axes, so that follows from what it was placed by alone."""
+        """Return where it stands; as the ground is all of the axes, that follows from its position alone."""
         by = super().get_data_transform()
         if self._placed is None or self._placed[0] is not by:
             self._placed = by, super().get_transform()

@@ -46,27 +46,27 @@ class Line:
     whole: bool  # whether it is all of its text
 
     def get_unitless_position(self) -> tuple[float, float]:
-        """Give the point in the figure that it is aligned with, in points."""
+        """Return the point in the figure that it is aligned with, in points."""
         return self.anchor
 
     def get_transform(self) -> IdentityTransform:
-        """Say that the point is in the figure."""
+        """Return that the point is in the figure."""
         return IdentityTransform()
 
     def get_ha(self) -> str:
-        """Say which side of it the point is at."""
+        """Return which side of it the point is at."""
         return self.ha
 
     def get_rotation_mode(self) -> str:
-        """Say whether it was turned around the point."""
+        """Return whether it was turned around the point."""
         return self.rotation_mode
 
     def get_fontfeatures(self) -> Any:
-        """Give the features of the font that were asked for."""
+        """Return the features of the font that were asked for."""
         return self.features
 
     def get_language(self) -> Any:
-        """Give the language that was asked for."""
+        """Return the language that was asked for."""
         return self.language
 
 
@@ -138,15 +138,15 @@ class Recording(RendererBase):
     # --- what artists ask of a renderer
 
     def flipy(self) -> bool:
-        """Say that y goes up."""
+        """Return False: y increases upwards."""
         return False
 
     def get_canvas_width_height(self) -> tuple[float, float]:
-        """Give the size in points."""
+        """Return the size in points."""
         return self.width, self.height
 
     def get_image_magnification(self) -> float:
-        """Say how many pixels a picture has for each point."""
+        """Return how many pixels a picture has for each point."""
         return IMAGES / POINTS
 
     def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
@@ -162,7 +162,7 @@ class Recording(RendererBase):
         self._told.append(lambda renderer, _: renderer.close_group(s))
 
     def draw_path(self, gc: Any, path: Any, transform: Any, rgbFace: Any = None) -> None:  # noqa: N803
-        """Take a path."""
+        """Record a path."""
         kept, place = _kept(gc), _placed(transform)
         self._told.append(
             lambda renderer, onto: renderer.draw_path(onto.context(kept), path, onto.place(place), rgbFace)
@@ -177,7 +177,7 @@ class Recording(RendererBase):
         trans: Any,
         rgbFace: Any = None,  # noqa: N803
     ) -> None:
-        """Take a mark at each of a path's points."""
+        """Record a marker at each of a path's points."""
         kept, mark, place = _kept(gc), _placed(marker_trans), _placed(trans)
         self._told.append(
             lambda renderer, onto: renderer.draw_markers(
@@ -186,13 +186,13 @@ class Recording(RendererBase):
         )
 
     def draw_image(self, gc: Any, x: float, y: float, im: Any, transform: Any = None) -> None:
-        """Take a picture."""
+        """Record an image."""
         assert transform is None  # only renderers that scale pictures themselves are given one
         kept = _kept(gc)
         self._told.append(lambda _, onto: onto.image(kept, x, y, im))
 
     def draw_gouraud_triangles(self, gc: Any, triangles_array: Any, colors_array: Any, transform: Any) -> None:
-        """Take shaded triangles."""
+        """Record shaded triangles."""
         kept, place = _kept(gc), _placed(transform)
         self._told.append(
             lambda renderer, onto: renderer.draw_gouraud_triangles(
@@ -203,7 +203,7 @@ class Recording(RendererBase):
     def draw_text(
         self, gc: Any, x: float, y: float, s: str, prop: Any, angle: float, ismath: Any = False, mtext: Any = None
     ) -> None:
-        """Take a line of text."""
+        """Record a line of text."""
         kept, anchor = _kept(gc), (x, y)
         known: dict[str, Any] = {"ha": "left", "rotation_mode": "default", "features": None, "language": None}
         if mtext is not None:
@@ -282,7 +282,7 @@ def _texts(artist: Artist) -> Iterator[Text]:
 
 
 def _kept(gc: GraphicsContextBase) -> GraphicsContextBase:
-    """Give a copy of how something is drawn, which later changes of the figure leave alone."""
+    """Return a copy of how something is drawn, which later changes of the figure leave alone."""
     kept = GraphicsContextBase()
     kept.copy_properties(gc)
     rectangle = gc.get_clip_rectangle()
@@ -295,11 +295,11 @@ def _kept(gc: GraphicsContextBase) -> GraphicsContextBase:
 
 
 def _clip(gc: Any) -> tuple[Any, Affine2D]:
-    """Give the path that a drawing is clipped to, and how it is placed; the stubs do not know the two."""
+    """Return the path that a drawing is clipped to, and how it is placed; the stubs do not know the two."""
     path, transform = gc.get_clip_path()
     return path, Affine2D() if transform is None else _placed(transform)
 
 
 def _placed(transform: Any) -> Affine2D:
-    """Give a transform as it is now."""
+    """Return a transform as it is now."""
     return Affine2D(np.array(transform.get_matrix()))

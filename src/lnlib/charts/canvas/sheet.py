@@ -170,7 +170,7 @@ class Sheet:
         return "".join(letters[:cut]).rstrip() + "…"
 
     def blank(self) -> Sheet:
-        """Give another sheet with the same words on it, to try how much room they leave."""
+        """Return another sheet with the same words on it, to try how much room they leave."""
         return Sheet(self.width, self.theme, self.words, self.heading)
 
     def open(self, body_mm: float) -> Figure:
@@ -206,7 +206,7 @@ class Sheet:
         return self.figure
 
     def axes(self, *, left: float, right: float, bottom: float = 0.0, top: float = 0.0, bare: bool = False) -> Axes:
-        """Give axes inside the body with margins in mm; bare ones have neither frame nor ticks, and mm as units."""
+        """Return axes inside the body with margins in mm; bare ones have neither frame nor ticks, and mm as units."""
         x0, x1 = PAD + left, self.width_mm - PAD - right
         y0, y1 = self.body_bottom + bottom, self.body_top - top
         ax = self.figure.add_axes(
@@ -234,7 +234,7 @@ class Sheet:
         return self.key_mm(entries, width_mm)
 
     def key_mm(self, entries: Sequence[Entry], width_mm: float) -> float:
-        """Give the height in mm that `key` takes."""
+        """Return the height in mm that `key` takes."""
         return (1 + max((row for _, _, row in self._flow(entries, width_mm)), default=-1)) * self.line_mm()
 
     def _flow(self, entries: Sequence[Entry], width_mm: float) -> list[tuple[Entry, float, int]]:
@@ -288,13 +288,13 @@ class Sheet:
 def swatch(
     corner: tuple[float, float], width: float, height: float, colour: str, hatch: str, theme: Theme
 ) -> Rectangle:
-    """Give a filled box, hatched where the state is not a stage, outlined so that it shows on white."""
+    """Return a filled box, hatched where the state is not a stage, outlined so that it shows on white."""
     edge = theme.faint if hatch else theme.rule
     return Box(corner, width, height, facecolor=colour, edgecolor=edge, hatch=hatch or None, linewidth=0.4)
 
 
 def one_line(text: str) -> str:
-    r"""Put a space for line breaks and for signs that cannot be drawn: text from a cell may hold them.
+    r"""Replace line breaks and characters that cannot be drawn by a space: text from a cell may hold them.
 
     Signs that turn the direction of other letters are left out, so that a name turns none but itself.
 

@@ -24,12 +24,12 @@ SIGHTS = ("normal", *_SEEN)
 
 
 def luminance(rgb: np.ndarray) -> np.ndarray:
-    """Give the relative luminance, 0 to 1, of sRGB colours (last axis: red, green, blue, 0 to 1)."""
+    """Return the relative luminance, 0 to 1, of sRGB colours (last axis: red, green, blue, 0 to 1)."""
     return np.asarray(_linear(np.asarray(rgb, dtype=float)) @ [0.2126, 0.7152, 0.0722])
 
 
 def contrast(one: str, two: str) -> float:
-    """Give the contrast ratio of two colours, 1 to 21.
+    """Return the contrast ratio of two colours, 1 to 21.
 
     >>> round(contrast("#000000", "#ffffff"))
     21
@@ -39,7 +39,7 @@ def contrast(one: str, two: str) -> float:
 
 
 def lab(colour: str) -> np.ndarray:
-    """Give lightness (0 to 100), a and b of a colour in CIELAB.
+    """Return lightness (0 to 100), a and b of a colour in CIELAB.
 
     >>> lab("#ffffff").round().tolist()[0]
     100.0
@@ -50,7 +50,7 @@ def lab(colour: str) -> np.ndarray:
 
 
 def of_lab(place: np.ndarray) -> str:
-    """Give the colour nearest to a place in CIELAB."""
+    """Return the colour nearest to a place in CIELAB."""
     y = (place[0] + 16) / 116
     f = np.array([y + place[1] / 500, y, y - place[2] / 200])
     ratio = np.where(f > _DELTA, f**3, 3 * _DELTA**2 * (f - 4 / 29))
@@ -58,7 +58,7 @@ def of_lab(place: np.ndarray) -> str:
 
 
 def seen(colour: str, sight: str) -> str:
-    """Give a colour as it is seen by `normal`, `protan`, `deutan` or `tritan` eyes.
+    """Return a colour as it is seen by `normal`, `protan`, `deutan` or `tritan` eyes.
 
     >>> seen("#808080", "protan")
     '#808080'
@@ -67,7 +67,7 @@ def seen(colour: str, sight: str) -> str:
 
 
 def grey(colour: str) -> str:
-    """Give a colour as it is printed in grey: of the same luminance.
+    """Return a colour as it is printed in grey: of the same luminance.
 
     >>> grey("#808080")
     '#808080'
@@ -76,7 +76,7 @@ def grey(colour: str) -> str:
 
 
 def difference(one: str, two: str) -> float:
-    """Give how different two colours look (CIEDE2000): about 1 is just seen, 10 at a glance.
+    """Return how different two colours look (CIEDE2000): about 1 is just seen, 10 at a glance.
 
     >>> difference("#ffffff", "#ffffff")
     0.0
@@ -85,7 +85,7 @@ def difference(one: str, two: str) -> float:
 
 
 def ciede2000(one: np.ndarray, two: np.ndarray) -> float:
-    """Give the CIEDE2000 difference of two places in CIELAB, the three weights being 1."""
+    """Return the CIEDE2000 difference of two places in CIELAB, the three weights being 1."""
     chroma = (np.hypot(*one[1:]) + np.hypot(*two[1:])) / 2
     stretch = 1 + 0.5 * (1 - np.sqrt(chroma**7 / (chroma**7 + 25.0**7)))
     (l1, c1, h1), (l2, c2, h2) = (_cylinder(place, stretch) for place in (one, two))

@@ -8,7 +8,7 @@ from lnlib.words import Words
 
 
 def set_aside(names: Mapping[str, str], empty: Collection[str], words: Words) -> tuple[list[str], str]:
-    """Give the rows to draw, and the sentence that names those left out.
+    """Return the rows to draw, and the sentence that names those left out.
 
     An empty row says that a province has no partnership, which is not that nobody assessed any. Where more than half
     of all rows would say so, one sentence says it of all of them; where all would, or fewer, each is drawn.

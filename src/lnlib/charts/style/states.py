@@ -29,7 +29,7 @@ def require_columns(data: pd.DataFrame, columns: Sequence[str], *, chart: str) -
 
 
 def state_styles(stages: Sequence[str], labels: Mapping[str, str], sheet: Sheet) -> dict[str, Entry]:
-    """Give the key entry of each state.
+    """Return the key entry of each state.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def at_or_above(stage: str, labels: Mapping[str, str], words: Words) -> str:
 
 
 def swatch_style(entry: Entry, sheet: Sheet) -> dict[str, Any]:
-    """Give the drawing settings of a filled area of a state, with an outline where it is pale on white."""
+    """Return the drawing settings of a filled area of a state, with an outline where it is pale on white."""
     pale = contrast(entry.colour, sheet.theme.paper) < 3
     return {
         "facecolor": entry.colour,

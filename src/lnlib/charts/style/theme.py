@@ -117,7 +117,7 @@ class Theme:
         return typeface.families(self.fonts)
 
     def width(self, name: str) -> float:
-        """Give a print width in mm.
+        """Return a print width in mm.
 
         Raises
         ------
@@ -129,11 +129,11 @@ class Theme:
         return float(self.widths[name])
 
     def points(self, role: str, *, width: str) -> float:
-        """Give the size of `title`, `subtitle`, `text` or `note` at a print width."""
+        """Return the size of `title`, `subtitle`, `text` or `note` at a print width."""
         return float((self.narrow if width == "column" else self.size)[role])
 
     def stage_colours(self, count: int) -> list[str]:
-        """Give a colour for each of `count` stages, lowest first, in steps of lightness.
+        """Return a colour for each of `count` stages, lowest first, in steps of lightness.
 
         >>> Theme.load().stage_colours(3)[0]
         '#ecb73f'
@@ -144,7 +144,7 @@ class Theme:
         return [of_lab(step) for step in steps]
 
     def over(self, colour: str) -> str:
-        """Give the text colour that stands out better on a ground: ink or paper; black or white where neither reads."""
+        """Return the text colour that stands out better on a ground: ink or paper; black or white where neither reads."""
         pairs = ((self.ink, self.paper), ("#000000", "#ffffff"))
         best = [max(pair, key=lambda text: contrast(text, colour)) for pair in pairs]
         return best[0] if contrast(best[0], colour) >= LEAST_CONTRAST else best[1]
@@ -184,7 +184,7 @@ class Theme:
         }
 
     def drawn(self) -> Any:
-        """Give a context in which the style is in force."""
+        """Return a context in which the style is in force."""
         return mpl.rc_context(self.rc())  # type: ignore[arg-type]  # the stubs list every key
 
 

@@ -63,13 +63,13 @@ def tiles(data: pd.DataFrame, *, width_mm: float, height_mm: float) -> list[Tile
 
 
 def map_mm(data: pd.DataFrame, *, height_mm: float) -> float:
-    """Give the height of the whole map."""
+    """Return the height of the whole map."""
     rows = data["row"].dropna()
     return (int(rows.max()) - int(rows.min()) + 1) * (height_mm + GAP_MM) - GAP_MM if len(rows) else 0.0
 
 
 def _boxes(cells: list[tuple[int, int]]) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Give the whole rectangle of the cells if they fill it, else each cell alone."""
+    """Return the whole rectangle of the cells if they fill it, else each cell alone."""
     rows, cols = [r for r, _ in cells], [c for _, c in cells]
     top, low, left, right = min(rows), max(rows), min(cols), max(cols)
     if (low - top + 1) * (right - left + 1) == len(cells):

@@ -20,7 +20,7 @@ def is_order(times: pd.Series) -> bool:
 
 
 def number(times: pd.Series) -> np.ndarray:
-    """Give times as numbers to draw at; numbers of an order as they are."""
+    """Return times as numbers to draw at; numbers of an order as they are."""
     return times.to_numpy(dtype=float) if is_order(times) else mdates.date2num(times.to_numpy())
 
 
@@ -59,16 +59,16 @@ def draw_years(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, sheet: Sheet, 
 
 
 def below(ax: Axes, sheet: Sheet) -> Transform:
-    """Give a transform whose x is the data's and whose y is in mm above the bottom of the axes."""
+    """Return a transform whose x is the data's and whose y is in mm above the bottom of the axes."""
     return blended_transform_factory(ax.transData, corner(ax, sheet))
 
 
 def corner(ax: Axes, sheet: Sheet) -> Transform:
-    """Give a transform whose x is a fraction of the axes and whose y is in mm above their bottom."""
+    """Return a transform whose x is a fraction of the axes and whose y is in mm above their bottom."""
     return Affine2D().scale(1, 1 / (ax.get_position().height * sheet.height_mm)) + ax.transAxes
 
 
 def order_labels(places: Sequence[float], sheet: Sheet) -> list[str]:
-    """Give what to write under each place of an order."""
+    """Return what to write under each place of an order."""
     last = max(places, default=1.0)
     return [when(place, sheet.words, last=last, alone=True) for place in places]

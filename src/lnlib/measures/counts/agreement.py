@@ -264,7 +264,7 @@ def mean_difference(
     draws: int = 4000,
     seed: int = 1,
 ) -> pd.DataFrame:
-    """Give the mean of first less second, in steps of the scale: does one side see the partnership further on.
+    """Return the mean of first less second, in steps of the scale: does one side see the partnership further on.
 
     Parameters
     ----------
@@ -342,7 +342,7 @@ def _tail(interval: str, level: float) -> float:
 
 
 def _periods(date: np.ndarray, period: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Give each date the number of its period, from 0; and the last day, or the upper edge, of each period."""
+    """Return the period number of each date, from 0, and the last day (or upper edge) of each period."""
     if len(date) == 0:
         return np.empty(0, dtype=np.int64), date
     if is_dates(date):
@@ -415,7 +415,7 @@ def _posterior(
     draws: int,
     seed: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give the tails of a quantity of the table over draws from its Dirichlet posteriors, for each group."""
+    """Return the tails of a quantity of the table over draws from its Dirichlet posteriors, for each group."""
     k = counts.shape[1]
     even, apart = np.eye(k) / k, (1 - np.eye(k)) / max(k * (k - 1), 1)
     # Groups with the same table have the same limits, and many do where pairs are few.

@@ -117,7 +117,7 @@ def cohorts(
     level: float = 0.95,
     least_n: int = 5,
 ) -> pd.DataFrame:
-    """Give shares at two dates, of the partnerships assessed at both and of all assessed at each.
+    """Return shares at two dates, of the partnerships assessed at both and of all assessed at each.
 
     Parameters
     ----------

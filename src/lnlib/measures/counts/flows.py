@@ -105,7 +105,7 @@ def _held(
     *,
     many_states: int,
 ) -> np.ndarray:
-    """Give the place in the list of states of each partnership on each date, dates × partnerships."""
+    """Return the place in the list of states of each partnership on each date, dates × partnerships."""
     many, unknown = len(labels), many_states - 2
     held = np.zeros((len(when), many), dtype=np.int64)
     for row, date in enumerate(when):

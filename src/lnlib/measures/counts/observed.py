@@ -91,7 +91,7 @@ def coverage(visits: pd.DataFrame, spells: pd.DataFrame, *, dates: Sequence[Any]
 
 
 def _alike(rated: pd.DataFrame, spells: pd.DataFrame, by: str) -> pd.Series:
-    """Give the groups of the assessments as the spells write them; refuse one outside their categories."""
+    """Return the groups of the assessments as the spells write them; refuse one outside their categories."""
     values = rated[by].astype(object)
     if isinstance(spells[by].dtype, pd.CategoricalDtype):
         known = list(spells[by].cat.categories)

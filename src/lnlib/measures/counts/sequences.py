@@ -39,7 +39,7 @@ _COLUMNS = (
 
 
 def entropy(spells: pd.DataFrame) -> pd.DataFrame:
-    """Give the longitudinal entropy of each partnership: how evenly its time lies over the stages.
+    """Return the longitudinal entropy of each partnership: how evenly its time lies over the stages.
 
     Method: Shannon's entropy of the shares of time, over its greatest value log k for a scale of k stages (Widmer &
     Ritschard 2009, Advances in Life Course Research 14, 28–39; Gabadinho et al. 2011, Journal of Statistical Software
@@ -196,7 +196,7 @@ def sequences(
 def mean_time(
     spells: pd.DataFrame, *, horizon: float, by: str | Sequence[str] = (), level: float = 0.95
 ) -> pd.DataFrame:
-    """Give the mean time spent at each stage within a horizon after the partnership's beginning.
+    """Return the mean time spent at each stage within a horizon after the partnership's beginning.
 
     Restricted: only the partnerships observed for the whole horizon are in it, so that no life is cut short by the end
     of the observed period. An ended one is observed after its end.
@@ -294,7 +294,7 @@ def _entropy(time: np.ndarray) -> np.ndarray:
 def _passed(
     owner: np.ndarray, state: np.ndarray, years: np.ndarray, k: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give the distinct successive stages of each partnership, with the time at each."""
+    """Return the distinct successive stages of each partnership, with the time at each."""
     kept = (state < k) & (years > 0)
     owner, stage, years = owner[kept], state[kept].astype(np.int64), years[kept]
     opening = np.flatnonzero(np.append(True, (owner[1:] != owner[:-1]) | (stage[1:] != stage[:-1]))[: len(owner)])

@@ -157,7 +157,7 @@ def spell_states(spells: pd.DataFrame, *, asked_by: str) -> tuple[np.ndarray, np
 
 
 def period_ends(start: np.ndarray, end: np.ndarray, *, grid: str) -> np.ndarray:
-    """Give the last day of each period of a grid that the spells cover.
+    """Return the last day of each period of a grid that the spells cover.
 
     Examples
     --------

@@ -236,14 +236,14 @@ def _joined(*spells: np.ndarray) -> tuple[np.ndarray, ...]:
 
 
 def _start(first: np.ndarray, last: np.ndarray, source: np.ndarray, moved: np.ndarray, *, states: int) -> np.ndarray:
-    """Give the distribution of those at risk at the first move (at the last time, where nobody moves)."""
+    """Return the distribution of those at risk at the first move (at the last time, where nobody moves)."""
     origin = last[moved].min() if moved.any() else last.max()
     there = (first <= origin) & (last >= origin)
     return np.bincount(source[there], minlength=states) / there.sum()
 
 
 def _influence(counted: _Counted) -> tuple[np.ndarray, np.ndarray]:
-    """Give each spell's U where it begins (before its first time at risk) and where it ends (after its last)."""
+    """Return each spell's U where it begins (before its first time at risk) and where it ends (after its last)."""
     subject, first, last = counted.subject, counted.first, counted.last
     source, target, step, stay, weight = counted.source, counted.target, counted.step, counted.stay, counted.weight
     states = step.shape[1]

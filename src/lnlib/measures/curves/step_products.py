@@ -19,7 +19,7 @@ Maps = tuple[np.ndarray, np.ndarray]
 def between(
     first: np.ndarray, last: np.ndarray, source: np.ndarray, *, step: np.ndarray, stay: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give, for each span of times first … last, the product of its steps and what a stay in `source` gains."""
+    """Return, for each span of times first … last, the product of its steps and what a stay in `source` gains."""
     times, states = step.shape[:2]
     carried, gained = np.empty((len(first), states, states)), np.empty((len(first), states))
     differ = first ^ last

@@ -54,7 +54,7 @@ def tied(*times: np.ndarray) -> list[np.ndarray]:
 def limits(
     probability: np.ndarray, se: np.ndarray, *, level: float = 0.95, scale: str = "log-log"
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give the limits of points of a curve from their standard errors.
+    """Return the limits of points of a curve from their standard errors.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def limits(
 def limits_of(
     probability: np.ndarray, se: np.ndarray, known: np.ndarray, *, level: float = 0.95, choice: str = "small-n"
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give the limits of a declared choice: a scale of `limits`, `beta`, or `small-n`.
+    """Return the limits of a declared choice: a scale of `limits`, `beta`, or `small-n`.
 
     `small-n` is log-log, and `beta_limits` where log-log is undefined, at 0 and 1: there a chart of few partnerships
     would otherwise show no interval at all, just where one is needed most.
@@ -137,7 +137,7 @@ def limits_of(
 def beta_limits(
     probability: np.ndarray, se: np.ndarray, known: np.ndarray, *, level: float = 0.95
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give limits that hold at small n and are defined at 0 and 1: Clopper–Pearson's, at an effective n.
+    """Return limits that hold at small n and are defined at 0 and 1: Clopper–Pearson's, at an effective n.
 
     The effective n is that of a proportion with this standard error, p(1 − p)/se², and no more than `known`; at 0 and 1,
     where the standard error says nothing, it is `known`.
@@ -178,7 +178,7 @@ def beta_limits(
 def mean_limits(
     share: np.ndarray, se: np.ndarray, known: np.ndarray, *, level: float = 0.95
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give limits of a mean time as a share of its window: Clopper–Pearson's, at an effective n.
+    """Return limits of a mean time as a share of its window: Clopper–Pearson's, at an effective n.
 
     The effective n is that of a proportion with this standard error, lessened by (z / t)², Student's t at `known` − 1
     degrees of freedom: the standard error of so few is itself uncertain. Where the share or its standard error is at an
@@ -219,7 +219,7 @@ def mean_limits(
 
 
 def _exact(p: np.ndarray, n: np.ndarray, tail: float) -> tuple[np.ndarray, np.ndarray]:
-    """Give Clopper–Pearson's limits of a share p of an n that need not be whole."""
+    """Return Clopper–Pearson's limits of a share p of an n that need not be whole."""
     with np.errstate(invalid="ignore"):
         low = np.where(p <= 0, 0 * n, beta.ppf(tail, p * n, n - p * n + 1))
         high = np.where(p >= 1, 0 * n + 1, beta.ppf(1 - tail, p * n + 1, n - p * n))

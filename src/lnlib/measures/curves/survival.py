@@ -550,7 +550,7 @@ def _clustered(
 
 
 def _beta_limits(table: pd.DataFrame, *, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Give the beta product limits by the method of moments: between Clopper–Pearson's, where none is censored."""
+    """Return the beta product limits by the method of moments: between Clopper–Pearson's, where none is censored."""
     n, d = table["n_at_risk"].to_numpy(dtype=float), table["n_event"].to_numpy(dtype=float)
     left = n - d - table["n_censored"].to_numpy()
     mean = np.cumprod((n - d + 1) / (n + 1))
@@ -571,7 +571,7 @@ def _beta_quantile(share: float, mean: np.ndarray, square: np.ndarray) -> np.nda
 
 
 def _crossing(time: np.ndarray, curve: np.ndarray, share: float) -> float:
-    """Give the first time at which a falling curve is at a share or under it; on a flat at it, the middle."""
+    """Return the first time at which a falling curve is at a share or under it; on a flat at it, the middle."""
     under = np.flatnonzero(curve < share + _CLOSE)  # NaN is not under
     if not len(under):
         return np.nan
@@ -585,7 +585,7 @@ def _crossing(time: np.ndarray, curve: np.ndarray, share: float) -> float:
 
 
 def _stacked(groups: pd.DataFrame, parts: list[tuple[int, pd.DataFrame]]) -> pd.DataFrame:
-    """Put the tables of groups under each other, with the columns of the groups before them."""
+    """Concatenate the tables of groups, with the columns of the groups first."""
     places = np.repeat([group for group, _ in parts], [len(table) for _, table in parts])
     tables = pd.concat([table for _, table in parts], ignore_index=True)
     return pd.concat([groups.iloc[places].reset_index(drop=True), tables], axis=1)
@@ -601,7 +601,7 @@ def _same(curve: pd.DataFrame, groups: pd.DataFrame, place: int) -> np.ndarray:
 
 
 def _none(read: _Read, *, table_like: bool) -> pd.DataFrame:
-    """Give the columns of a curve, and no rows."""
+    """Return the columns of a curve, and no rows."""
     counted: dict[str, Any] = {"time": float, "n_at_risk": int, "n_event": int}
     counted |= {"n_censored": int, "survival": float} if table_like else {"event": object, "incidence": float}
     counted |= {"se": float, "low": float, "high": float}

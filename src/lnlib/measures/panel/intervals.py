@@ -34,7 +34,7 @@ class Effect:
 
     @property
     def name(self) -> str:
-        """Give the covariate's name, with its level."""
+        """Return the covariate's name, with its level."""
         return self.covariate if self.level is None else f"{self.covariate} {self.level}"
 
 
@@ -180,7 +180,7 @@ def read_visits(
 def _raters(
     visits: pd.DataFrame, misrated: str | None, rated: np.ndarray, rows: np.ndarray, *, asked_by: str
 ) -> tuple[np.ndarray, tuple[Hashable, ...]]:
-    """Give each row the place of its rater among those who rated."""
+    """Return the position of each row's rater among those who rated."""
     if misrated is None:
         return np.zeros(len(rows), dtype=np.int64), ()
     columns.require(visits, [misrated], asked_by=asked_by)
@@ -196,7 +196,7 @@ def _raters(
 
 
 def clock_of(visited: Visited, moment: Any, *, name: str) -> float | None:
-    """Give a moment on the clock of the visits; None stays None.
+    """Return a moment on the clock of the visits; None stays None.
 
     >>> one = pd.DataFrame({"partnership": "a", "date": pd.to_datetime(["2010-01-01", "2011-01-01"]),
     ...     "stage": pd.Categorical(["low", "high"], ["low", "high"], ordered=True)})
@@ -345,7 +345,7 @@ def observed_intervals(
 
 
 def _numbered(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the distinct whole numbers, ascending, and the place of each; by counting, where they are dense."""
+    """Return the distinct whole numbers, ascending, and the place of each; by counting, where they are dense."""
     most = int(codes.max(initial=0)) + 1
     if most > 8 * len(codes) + 1000:
         return np.unique(codes, return_inverse=True)
@@ -354,7 +354,7 @@ def _numbered(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def patterns_of(visited: Visited, begins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give each interval the number of its covariates, and these, each once, centred."""
+    """Return the covariate pattern of each interval, and the distinct patterns, centred."""
     if not visited.effects:
         return np.zeros(len(begins), dtype=np.int64), np.zeros((1, 0))
     found, code = visited.covariates[begins], np.zeros(len(begins), dtype=np.int64)

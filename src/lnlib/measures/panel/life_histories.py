@@ -301,7 +301,7 @@ def _adding(codes: np.ndarray, size: int) -> csr_array:
 
 
 def _ending(lives: Bundle, q: np.ndarray, running: np.ndarray) -> np.ndarray:
-    """Give how each state accounts for what is known at the end: still running, or entered on that day."""
+    """Return how each state accounts for what is known at the end: still running, or entered on that day."""
     end = np.tile(running.astype(float), (len(lives.last), 1))
     entered = np.flatnonzero(lives.target >= 0)
     rates = q[lives.last[entered], :, lives.target[entered]]
@@ -369,7 +369,7 @@ def _closed(visited: Visited, absorbing: np.ndarray, until: float | None) -> Vis
 def _bundled(
     rows: Visited, begins: np.ndarray, piece: np.ndarray, pattern: np.ndarray, exact: Sequence[int]
 ) -> tuple[Bundle, ...]:
-    """Put lives of about as many pieces together, the shorter ones filled up with no time at all."""
+    """Group life histories of similar length; pad the shorter ones with zero-length intervals."""
     states, nothing = len(rows.states), len(pattern)
     whose = rows.subject[begins]
     opening = np.flatnonzero(np.diff(whose, prepend=-1))

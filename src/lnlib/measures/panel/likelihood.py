@@ -80,7 +80,7 @@ def intensities(log_rates: np.ndarray, transitions: np.ndarray, states: int) -> 
 
 
 def exponential(q: np.ndarray, length: np.ndarray) -> np.ndarray:
-    """Give exp(Qt) of many Q and t, each entry to nearly full relative accuracy, whatever the eigenvectors.
+    """Return exp(Qt) of many Q and t, each entry to nearly full relative accuracy, whatever the eigenvectors.
 
     >>> exponential(np.array([[[-2.0, 2.0], [0.0, 0.0]]]), np.array([0.5])).round(6)
     array([[[0.367879, 0.632121],
@@ -92,7 +92,7 @@ def exponential(q: np.ndarray, length: np.ndarray) -> np.ndarray:
 
 
 def log_likelihood(log_rates: np.ndarray, data: Grouped) -> tuple[float, np.ndarray]:
-    """Give the log-likelihood, and its gradient by every log-rate (patterns × transitions).
+    """Return the log-likelihood, and its gradient by every log-rate (patterns × transitions).
 
     Parameters
     ----------
@@ -150,14 +150,14 @@ class Slopes:
         self.p, self._careful = _matrices(self.q, self._spectra, data)
 
     def by_log_rates(self, by_p: np.ndarray) -> np.ndarray:
-        """Give derivatives by log-rates from those by P and what `by_q` has collected."""
+        """Return derivatives by log-rates from those by P and what `by_q` has collected."""
         by_q = self.by_q + _by_rates(by_p, self.q, self._spectra, self.data, self._careful)
         origin, into = self.data.transitions.T
         return (by_q[:, origin, into] - by_q[:, origin, origin]) * self.q[:, origin, into]
 
 
 def endings(chain: Chains, q: np.ndarray, data: Grouped) -> np.ndarray:
-    """Give, for each interval, how each state that the chain may stand at accounts for what was seen at its end.
+    """Return, for each interval, how each state that the chain may stand at accounts for what was seen at its end.
 
     >>> one = Chains(np.array([[0]]), *(np.array([each]) for each in (0, 1, True, 3.0)))
     >>> data = Grouped(2, np.array([[0, 1]]), np.zeros((1, 0)), np.array([0]), np.array([0.5]), (one,))
@@ -189,7 +189,7 @@ class _Spectra:
 
 
 def _matrices(q: np.ndarray, spectra: _Spectra, data: Grouped) -> tuple[np.ndarray, np.ndarray]:
-    """Give P of every piece, and which of them were summed with care."""
+    """Return P of every piece, and which of them were summed with care."""
     pattern, length = data.pattern, data.length
     growth = np.exp(spectra.values[pattern] * length[:, None])
     p = np.real((spectra.vectors[pattern] * growth[:, None, :]) @ spectra.inverse[pattern])
@@ -209,7 +209,7 @@ def _matrices(q: np.ndarray, spectra: _Spectra, data: Grouped) -> tuple[np.ndarr
 
 
 def _terms(chains: Slopes, data: Grouped) -> tuple[float, np.ndarray]:
-    """Give the log-likelihood and its derivatives by every P; those by Q itself, at exact entries, are collected."""
+    """Return the log-likelihood and its derivatives by every P; those by Q itself, at exact entries, are collected."""
     p, q, by_q = chains.p, chains.q, chains.by_q
     value, by_p = 0.0, np.zeros_like(p)
     states = np.arange(data.states)
@@ -269,7 +269,7 @@ def _by_rates(by_p: np.ndarray, q: np.ndarray, spectra: _Spectra, data: Grouped,
 
 
 def _quotients(values: np.ndarray, length: np.ndarray) -> np.ndarray:
-    """Give the divided differences of exp(λt), their limit t·exp(λt) where two λ are as good as equal."""
+    """Return the divided differences of exp(λt), their limit t·exp(λt) where two λ are as good as equal."""
     first, second, t = values[:, :, None], values[:, None, :], length[:, None, None]
     slower = np.where(first.real >= second.real, first, second)  # from the slower one nothing overflows
     gap = 2 * slower - first - second
@@ -279,7 +279,7 @@ def _quotients(values: np.ndarray, length: np.ndarray) -> np.ndarray:
 
 
 def _series(matrix: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Give exp(x(M − 1)) of non-negative matrices M: nothing cancels, so no digits are lost."""
+    """Return exp(x(M − 1)) of non-negative matrices M: nothing cancels, so no digits are lost."""
     halvings = np.maximum(0, np.ceil(np.log2(np.maximum(size, 1e-300)))).astype(int)
     part = (size / 2.0**halvings)[:, None, None]
     term = np.broadcast_to(np.eye(matrix.shape[1]), matrix.shape).copy()

@@ -404,7 +404,7 @@ def minus2ll_at(
     exact: Sequence[Any] | None = None,
     missing: str = "refuse",
 ) -> float:
-    """Give −2 log-likelihood at given rates, without fitting anything.
+    """Return −2 log-likelihood at given rates, without fitting anything.
 
     Parameters
     ----------
@@ -455,7 +455,7 @@ def _matrix(values: Any, states: tuple[Hashable, ...]) -> np.ndarray:
 
 
 def _allowed(allowed: Any, visited: Visited, *, dated: bool) -> np.ndarray:
-    """Give allowed transitions as pairs of places, in order."""
+    """Return allowed transitions as pairs of places, in order."""
     states = visited.states
     size = len(states)
     table = np.zeros((size, size), dtype=bool)
@@ -520,7 +520,7 @@ def _designed(
     same_effects: Mapping[str, Sequence[Hashable] | bool],
     edges: tuple[float, ...],
 ) -> tuple[_Design, list[str]]:
-    """Give each rate and each effect the number of its parameter: baselines first, then effect by effect."""
+    """Return the parameter number of each rate and each effect: baselines first, then effect by effect."""
     ways = [f"{visited.states[r]} → {visited.states[s]}" for r, s in transitions]
     for name in same_effects:
         columns.option("covariate", name, list(dict.fromkeys(effect.covariate for effect in effects)))
@@ -546,7 +546,7 @@ def _labelled(name: str, labels: Sequence[Hashable] | bool | None, ways: list[st
 
 
 def _prior(prior: Prior | None, design: _Design) -> tuple[np.ndarray, np.ndarray]:
-    """Give the centre and the inverse variance of each parameter's prior."""
+    """Return the centre and the inverse variance of each parameter's prior."""
     centres, widths = np.zeros(design.size), np.zeros(design.size)
     if prior is not None:
         centres[design.base] = np.log(columns.positive("prior rate", prior.rate))

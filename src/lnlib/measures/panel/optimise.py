@@ -99,7 +99,7 @@ def least(function: Function, start: np.ndarray, *, names: list[str], most: int 
 
 
 def differences(function: Function, place: np.ndarray, slope: np.ndarray | None = None) -> np.ndarray:
-    """Give the curvature by central differences of the gradient; where the gradient is given, by one-sided ones.
+    """Return the curvature by central differences of the gradient; where the gradient is given, by one-sided ones.
 
     >>> differences(lambda x: (float((x**2).sum()), 2 * x), np.ones(2)).round(6)
     array([[2., 0.],
@@ -154,7 +154,7 @@ def _updated(curvature: np.ndarray, step: np.ndarray, change: np.ndarray) -> np.
 
 
 def _polished(function: Function, place: np.ndarray, value: float, slope: np.ndarray, curvature: np.ndarray) -> Least:
-    """Take one last step where the curvature is well known: it doubles the digits."""
+    """Make a last Newton step where the curvature is well known: it doubles the digits."""
     sizes, ways = np.linalg.eigh(curvature) if len(curvature) else (np.zeros(0), curvature)
     known = sizes > 1e-5 * np.abs(sizes).max(initial=0.0)
     ahead = place - ways[:, known] @ ((ways[:, known].T @ slope) / sizes[known])

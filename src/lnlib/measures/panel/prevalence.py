@@ -126,7 +126,7 @@ def prevalence(
 def _standing(
     visited: Visited, times: np.ndarray, absorbing: np.ndarray, until: float, interpolated: str
 ) -> np.ndarray:
-    """Give the state at which each partnership counts at each time; −1 where it is not under observation."""
+    """Return the state at which each partnership counts at each time; −1 where it is not under observation."""
     opening = np.flatnonzero(np.diff(visited.subject, prepend=-1))
     closing = np.append(opening[1:], len(visited.subject)) - 1
     number = np.repeat(np.arange(len(opening)), closing - opening + 1)

@@ -178,7 +178,7 @@ def _hidden_likelihoods(
 
 
 def _chosen(fit: PanelFit, moves: str | Sequence[tuple[Any, Any]]) -> np.ndarray:
-    """Tell which transitions the multiplier is of."""
+    """Return which transitions the multiplier applies to."""
     origin, into = fit.design.transitions.T
     absorbing = ~np.isin(into, origin)
     if isinstance(moves, str):
@@ -201,7 +201,7 @@ def _chosen(fit: PanelFit, moves: str | Sequence[tuple[Any, Any]]) -> np.ndarray
 
 
 def _likelihoods(fit: PanelFit, data: Grouped, chosen: np.ndarray, groups: int) -> np.ndarray:
-    """Give each group's log-likelihood (rows) at each pace (columns)."""
+    """Return each group's log-likelihood (rows) at each pace (columns)."""
     values, alike = np.unique(data.design[:, 1:], axis=0, return_inverse=True)
     mine = alike.ravel()[data.pattern]
     lengths, length = np.unique(data.length, return_inverse=True)
@@ -227,7 +227,7 @@ def _likelihoods(fit: PanelFit, data: Grouped, chosen: np.ndarray, groups: int) 
 
 
 def _posterior(likelihood: np.ndarray) -> np.ndarray:
-    """Give each group's posterior weights over the paces, centre and spread integrated out."""
+    """Return each group's posterior weights over the paces, centre and spread integrated out."""
     centre, spread = (each.ravel() for each in np.meshgrid(_CENTRES, _SPREADS, indexing="ij"))
     widths = np.outer(np.gradient(_CENTRES), np.gradient(_SPREADS)).ravel()
     prior = -0.5 * centre**2 - 0.5 * spread**2 + np.log(widths)
@@ -243,12 +243,12 @@ def _posterior(likelihood: np.ndarray) -> np.ndarray:
 
 
 def _quantiles(weights: np.ndarray, shares: Sequence[float]) -> np.ndarray:
-    """Give quantiles of weights over the paces, each weight spread evenly over its step."""
+    """Return quantiles of weights over the paces, each weight spread evenly over its step."""
     return np.array([np.interp(shares, np.append(0, np.cumsum(each)), _EDGES) for each in weights])
 
 
 def _raw(likelihood: np.ndarray, *, level: float) -> tuple[float, float, float]:
-    """Give the most likely multiplier and its likelihood-ratio limits; 0 or infinity where the grid ends first."""
+    """Return the most likely multiplier and its likelihood-ratio limits; 0 or infinity where the grid ends first."""
     finite = np.isfinite(likelihood)
     fine = np.linspace(_PACES[finite][0], _PACES[-1], 20_001)
     curve = CubicSpline(_PACES[finite], likelihood[finite])(fine)

@@ -31,7 +31,7 @@ At = Mapping[str, Any]
 
 
 def rates(fit: PanelFit, *, at: At | None = None, since: Any = None, level: float = 0.95) -> pd.DataFrame:
-    """Give the rate of each allowed transition.
+    """Return the rate of each allowed transition.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def rates(fit: PanelFit, *, at: At | None = None, since: Any = None, level: floa
 
 
 def hazard_ratios(fit: PanelFit, *, level: float = 0.95) -> pd.DataFrame:
-    """Give by how much a covariate multiplies each rate.
+    """Return the factor by which a covariate multiplies each rate.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def hazard_ratios(fit: PanelFit, *, level: float = 0.95) -> pd.DataFrame:
 def probabilities(
     fit: PanelFit, *, over: float | Sequence[float], at: At | None = None, since: Any = None, level: float = 0.95
 ) -> pd.DataFrame:
-    """Give the probability of being at each stage so long after being at each.
+    """Return the probability of being at each stage so long after being at each.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def probabilities(
 
 
 def next_stages(fit: PanelFit, *, at: At | None = None, since: Any = None, level: float = 0.95) -> pd.DataFrame:
-    """Give the probability that the next move goes to each stage.
+    """Return the probability that the next move goes to each stage.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def next_stages(fit: PanelFit, *, at: At | None = None, since: Any = None, level
 
 
 def sojourns(fit: PanelFit, *, at: At | None = None, since: Any = None, level: float = 0.95) -> pd.DataFrame:
-    """Give the mean time of one stay at each stage that can be left.
+    """Return the mean time of one stay at each stage that can be left.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def sojourns(fit: PanelFit, *, at: At | None = None, since: Any = None, level: f
 def lengths_of_stay(
     fit: PanelFit, *, until: float = np.inf, at: At | None = None, since: Any = None, level: float = 0.95
 ) -> pd.DataFrame:
-    """Give the mean time spent at each stage in all, returns included, within so long.
+    """Return the mean time spent at each stage in all, returns included, within so long.
 
     Parameters
     ----------
@@ -287,7 +287,7 @@ def lengths_of_stay(
 def first_passage_times(
     fit: PanelFit, *, to: Any, at: At | None = None, since: Any = None, level: float = 0.95
 ) -> pd.DataFrame:
-    """Give the expected time until a stage is first reached, and the probability that it ever is.
+    """Return the expected time until a stage is first reached, and the probability that it ever is.
 
     Parameters
     ----------
@@ -340,7 +340,7 @@ def first_passage_times(
 def passage_probabilities(
     fit: PanelFit, *, over: float, at: At | None = None, since: Any = None, level: float = 0.95
 ) -> pd.DataFrame:
-    """Give the probability of having been at each stage at some time within so long.
+    """Return the probability of having been at each stage at some time within so long.
 
     Parameters
     ----------
@@ -387,7 +387,7 @@ def passage_probabilities(
 def curve(
     fit: PanelFit, start: np.ndarray, times: Sequence[float], *, at: At | None, since: Any, level: float
 ) -> pd.DataFrame:
-    """Give p(0)·P(t) at each time, one row a time and state, for `panel_shown.model_occupation`.
+    """Return p(0)·P(t) at each time, one row a time and state, for `panel_shown.model_occupation`.
 
     >>> from lnlib.measures.panel.model import panel_model
     >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,
@@ -417,7 +417,7 @@ def matrix(table: pd.DataFrame, value: str) -> pd.DataFrame:
 def probability_matrix(
     fit: PanelFit, over: float, *, values: np.ndarray | None = None, since: float = -np.inf
 ) -> np.ndarray:
-    """Give P over an interval as an array, at centred covariate values, from `since` on the model's clock.
+    """Return P over an interval as an array, at centred covariate values, from `since` on the model's clock.
 
     >>> from lnlib.measures.panel.model import panel_model
     >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,
@@ -451,7 +451,7 @@ def _values(fit: PanelFit, at: At | None, since: Any) -> np.ndarray:
 
 
 def _covariates(fit: PanelFit, at: At | None) -> np.ndarray:
-    """Give centred values of the effects of covariates."""
+    """Return centred values of the effects of covariates."""
     given = dict(at or {})
     for name in given:
         columns.option("covariate", name, list(fit.covariates))
@@ -573,7 +573,7 @@ def delta(
 
 
 def _integral(block: np.ndarray, until: float) -> np.ndarray:
-    """Give exp(block·t), whose rows do not add up to nothing, by halving the time."""
+    """Return exp(block·t), whose rows do not add up to nothing, by halving the time."""
     halvings = max(0, int(np.ceil(np.log2(max(np.abs(block).max() * until, 1e-300)))) + 1)
     part = block * (until / 2.0**halvings)
     term = total = np.eye(len(block))
@@ -586,7 +586,7 @@ def _integral(block: np.ndarray, until: float) -> np.ndarray:
 
 
 def _stays(q: np.ndarray) -> np.ndarray:
-    """Give mean total stays without end: infinite where the chain may end up."""
+    """Return mean total stays without end: infinite where the chain may end up."""
     states = len(q)
     found = np.zeros((states, states))
     passing = _reach(q)
@@ -606,7 +606,7 @@ def _reach(q: np.ndarray) -> np.ndarray:
 
 
 def _passage(q: np.ndarray, target: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give the probability of ever reaching the target, and the mean time over those that do (NaN where none can)."""
+    """Return the probability of ever reaching the target, and the mean time over those that do (NaN where none can)."""
     states = len(q)
     stopped = q.copy()
     stopped[target] = 0

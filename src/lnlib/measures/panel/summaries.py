@@ -23,7 +23,7 @@ def model_occupation(
     since: Any = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """Give the probability of each stage so long after the start: the curve that does not lag.
+    """Return the probability of each stage so long after the start: the curve that does not lag.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def model_occupation(
 
 
 def compared_ratios(fit: PanelFit, visits: pd.DataFrame, *, level: float = 0.95, least_n: int = 5) -> pd.DataFrame:
-    """Give the hazard ratios with what each is of, what it is compared with, and how many it stands on.
+    """Label each hazard ratio with exposure, reference group and n.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def compared_ratios(fit: PanelFit, visits: pd.DataFrame, *, level: float = 0.95,
 def _compared(
     fit: PanelFit, visits: pd.DataFrame, owner: np.ndarray, name: str, level: Any, place: int
 ) -> tuple[str, str, np.ndarray]:
-    """Give the label of an effect, what it is compared with, and the rows that have it."""
+    """Return the label of an effect, what it is compared with, and the rows that have it."""
     if place >= len(fit.effects) - len(fit.cuts):
         number = place - (len(fit.effects) - len(fit.cuts))
         date = columns.times_of(visits, "date", asked_by="compared_ratios")
