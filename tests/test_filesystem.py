@@ -184,3 +184,22 @@ def test_remove_parts_removes_only_unfinished_files(folder, outside):
     (folder / ".lnlib-link.part").symlink_to(outside / "precious.csv")
     remove_parts(folder)
     assert sorted(path.name for path in folder.iterdir()) == [".lnlib-link.part", ".mine.part", "a.csv"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is killed while it writes")
+def test_the_next_writer_of_a_file_removes_what_a_killed_one_left(folder):
+    def parts():
+        yield b"half"
+        os._exit(9)
+
+    (folder / "a.zip").write_text("old")
+    (folder / ".lnlib-other.part").write_text("of another file")
+    pid = os.fork()
+    if pid == 0:
+        write_atomic(folder / "a.zip", parts(), sole=True)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9
+    assert len(list(folder.iterdir())) == 3
+    assert (folder / "a.zip").read_text() == "old"
+    write_atomic(folder / "a.zip", "new", sole=True)
+    assert sorted(path.name for path in folder.iterdir()) == [".lnlib-other.part", "a.zip"]
+    assert (folder / "a.zip").read_text() == "new"

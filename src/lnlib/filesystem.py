@@ -157,6 +157,7 @@ def write_atomic(
     keep_same: bool = False,
     sync: bool = True,
     within: Path | None = None,
+    sole: bool = False,
 ) -> None:
     """Write a file so that at any moment either the old or the new one is there, complete.
 
@@ -174,6 +175,8 @@ def write_atomic(
         Have the content on the disk before the file is renamed.
     within : Path, optional
         A folder that must not be left through a symbolic link.
+    sole : bool
+        Nobody else writes this file now: remove what a killed process left of it.
 
     Raises
     ------
@@ -186,7 +189,11 @@ def write_atomic(
         raise UnsafePath(f"{shown_name(path)} leads out of {within}; nothing was written there")
     parts = [data.encode()] if isinstance(data, str) else [data] if isinstance(data, bytes) else data
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=path.parent)
+    prefix = f"{_PREFIX}{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:8]}-"
+    for left in path.parent.glob(f"{prefix}*{_SUFFIX}") if sole else ():
+        if is_regular(left):
+            left.unlink(missing_ok=True)
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=_SUFFIX, dir=path.parent)
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -43,7 +43,7 @@ def compare_editions(old: str | Path, new: str | Path, to: str | Path | None = N
     if target.is_dir():
         raise EditionError(f"{target} is a folder; name a file that ends in .html")
     try:
-        write_atomic(target, page(found))
+        write_atomic(target, page(found), sole=True)
     except OSError as error:
         raise EditionError(f"{target} cannot be written: {error.strerror}") from None
     return found, target

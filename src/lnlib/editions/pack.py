@@ -57,7 +57,7 @@ def pack(folder: str | Path, to: str | Path | None = None, *, partial: bool = Fa
     if target.is_dir():
         raise EditionError(f"{target} is a folder; name a file that ends in .zip")
     try:
-        write_atomic(target, zipped(_files(edition)))
+        write_atomic(target, zipped(_files(edition)), sole=True)
     except OSError as error:
         raise EditionError(f"{target} cannot be written: {error.strerror}") from None
     return target

@@ -143,7 +143,7 @@ def save_settled(book: Workbook, file: Path) -> None:
             for sheet in book.worksheets if book.write_only else ():
                 sheet.close()  # it holds a temporary file open
             raise
-        write_atomic(file, _settled(content))
+        write_atomic(file, _settled(content), sole=True)
     except OSError as error:
         raise RegisterError(f"{file} cannot be written: {error.strerror}") from None
 
