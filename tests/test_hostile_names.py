@@ -32,7 +32,7 @@ NAMES = {
     "N2": "$x^2$ and $\\frac{1}{2",
     "N3": "{n} {finding} %s %(n)d 100%",
     "N4": "one line\nand another",
-    "N5": "\u202ea name turned round",
+    "N5": "\u202ea name\ufeff turned round",
     "N6": f'-->]]>"\'<b onmouseover="{RUN}">b</b>&amp;',
     "N7": LONG,
     "S0": f'"><img src=x onerror="{RUN}">',
@@ -40,7 +40,7 @@ NAMES = {
 }
 TITLE = f"<script>{RUN}</script> $t$ {{n}}"
 RISKY = ("=", "+", "-", "@", "\t", "\r")
-TURNING = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+TURNING = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
 PAGES = (
     "index.html",
     "runs/05-province/02.html",

@@ -54,11 +54,11 @@ def left_over(folder: Path) -> list[int]:
 def main() -> None:
     from rich.console import Console
 
-    from lnlib.batch.command import run_editions
+    from lnlib.batch.command import RunOptions, run_editions
 
     path, workers = Path(sys.argv[1]), int(sys.argv[2])
     console = Console(stderr=True, quiet=True)
-    sys.exit(run_editions([path], membership=members, workers=workers, console=console))
+    sys.exit(run_editions([path], membership=members, options=RunOptions(workers=workers), console=console))
 
 
 if __name__ == "__main__":

@@ -112,12 +112,10 @@ def run(
     interrupts = InterruptHandler()
     try:
         with interrupts.raising():
-            from lnlib.batch.command import run_editions
+            from lnlib.batch.command import RunOptions, run_editions
             from lnlib.batch.execute.limits import parse_size
 
-            status = run_editions(
-                params or [],
-                membership=_members,
+            options = RunOptions(
                 only=only or [],
                 workers=workers,
                 dry_run=dry_run,
@@ -126,10 +124,11 @@ def run(
                 failed=failed,
                 seconds=seconds,
                 memory=parse_size(memory) if memory else None,
-                build=build or None,
                 wait=wait,
                 dask=dask,
-                interrupts=interrupts,
+            )
+            status = run_editions(
+                params or [], membership=_members, options=options, build=build or None, interrupts=interrupts
             )
     except KeyboardInterrupt:  # no run was going on
         Console(stderr=True).print("stopped; the next batch makes the rest", style="red")

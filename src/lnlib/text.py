@@ -1,11 +1,11 @@
-"""Text from a register as it can be shown: every sign that a page or a document cannot hold gets one that it can."""
+"""Text from a register as it can be shown: every character that a page or a document cannot hold is replaced by one that it can."""
 
 from __future__ import annotations
 
 import re
 
-# they turn round the letters that follow, also those of other names, until another sign ends it
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# they reverse the letters that follow, also those of other names; a byte order mark within a text means nothing
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
 # what XML 1.0 does not allow, and C1 controls, which browsers take for letters of an old code page
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
@@ -13,7 +13,7 @@ _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\
 def shown(text: object) -> str:
     r"""Return a text with control characters as their symbols, and what is no character as U+FFFD.
 
-    Signs that turn the direction of the letters after them are left out, so that the letters stand as they were given.
+    Characters that change the direction of the text after them, and byte order marks, are left out.
 
     >>> shown("bell \x07, <script>, $x^2$")
     'bell ␇, <script>, $x^2$'

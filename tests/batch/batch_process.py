@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from small_project import members
 
-from lnlib.batch.command import run_editions
+from lnlib.batch.command import RunOptions, run_editions
 from lnlib.errors import LnlibError
 
 if __name__ == "__main__":
@@ -15,7 +15,11 @@ if __name__ == "__main__":
     try:
         sys.exit(
             run_editions(
-                [Path(sys.argv[1])], membership=members, build=build, dask="".join(sys.argv[3:]), console=console
+                [Path(sys.argv[1])],
+                membership=members,
+                options=RunOptions(dask="".join(sys.argv[3:])),
+                build=build,
+                console=console,
             )
         )
     except LnlibError as error:

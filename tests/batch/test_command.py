@@ -21,7 +21,7 @@ from small_project import EDITION, PARAMETERS, WRITE, members, notebook, write
 
 from lnlib.batch.build import ledger
 from lnlib.batch.build.files import EditionBusy, OutputNotWritable, check_writable, edition_lock
-from lnlib.batch.command import clean, run_editions, status
+from lnlib.batch.command import RunOptions, clean, run_editions, status
 from lnlib.batch.execute import schedule
 from lnlib.batch.execute.forks import ForkExecutor
 from lnlib.batch.execute.forkserver import ForkServer
@@ -49,8 +49,9 @@ class Batch:
         self.out = project.root / "build/small"
         self.said = ""
 
-    def run(self, **kwargs):
-        return self._do(run_editions, membership=members, **kwargs)
+    def run(self, *, build=None, interrupts=None, **options):
+        where = {"build": build, "interrupts": interrupts}
+        return self._do(run_editions, membership=members, options=RunOptions(**options), **where)
 
     def status(self, **kwargs):
         return self._do(status, membership=members, **kwargs)

@@ -56,7 +56,7 @@ def test_a_province_may_be_written_as_number_code_or_name(edit, written):
         (
             "for_each: {province",
             "foreach: {province",
-            "run 2: key 'foreach' is not known; did you mean 'for_each'? Allowed: notebook, parameters, for_each, reads",
+            "run 2: key 'foreach' is not known; did you mean 'for_each'? Allowed: notebook, parameters, for_each, engine, reads",
         ),
         (
             "05-province",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from small_project import PARAMETERS, members, notebook, write
 
-from lnlib.batch.command import run_editions
+from lnlib.batch.command import RunOptions, run_editions
 from lnlib.editions.compare import compare_editions
 from lnlib.editions.pack import pack
 
@@ -30,7 +30,9 @@ def twice(tmp_path_factory):
     (root / "params/small.yml").write_text(EDITION)
     write(root, "01-portfolio", notebook(SAVE, parameters=PARAMETERS, title="Who and where?"))
     for build in ("one", "two"):
-        status = run_editions([root / "params/small.yml"], membership=members, build=root / build, workers=1)
+        status = run_editions(
+            [root / "params/small.yml"], membership=members, options=RunOptions(workers=1), build=root / build
+        )
         assert status == 0, (root / build / "small/report.txt").read_text()
     return root / "one" / "small", root / "two" / "small"
 

@@ -9,7 +9,7 @@ import shlex
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from lnlib.batch.build.files import (
     edition_lock,
 )
 from lnlib.batch.build.ledger import SITE_FILES, Ledger
-from lnlib.batch.build.progress import Shown
+from lnlib.batch.build.progress import BatchProgress
 from lnlib.batch.build.remote_copy import kept_here, lease, remove_deposit
 from lnlib.batch.build.report import counts_words, make_report
 from lnlib.batch.execute.executors import EarlyStart, execute
@@ -45,7 +45,7 @@ from lnlib.batch.plan.edition import (
     read_edition,
     select,
 )
-from lnlib.batch.plan.members_cache import Remembered
+from lnlib.batch.plan.members_cache import MembersCache
 from lnlib.batch.plan.words import plan_lines
 from lnlib.batch.site import index as site
 from lnlib.batch.site.index import error_words
@@ -57,21 +57,51 @@ if TYPE_CHECKING:
     from lnlib.batch.dask.cluster import Cluster
 
 
+@dataclass(frozen=True)
+class RunOptions:
+    """What is asked of a batch.
+
+    Parameters
+    ----------
+    only : sequence of str
+        `name=value` to make only some runs: `province=02`, `actor=…`, `notebook=…`.
+    workers : int, optional
+        Runs at once; by default one a core, fewer where memory is short.
+    dry_run, commands : bool
+        Print the plan instead, in words or as plain papermill commands.
+    force : bool
+        Make also what is up to date.
+    failed : bool
+        Make only what failed the last time.
+    seconds, memory : optional
+        Limits of one run; by default an hour, and its share of the memory that is free.
+    wait : bool
+        Wait for another batch on the same edition to end.
+    dask : str
+        Address of a Dask scheduler whose workers make the runs, such as `tcp://scheduler:8786`; this machine if empty.
+    """
+
+    only: Sequence[str] = ()
+    workers: int | None = None
+    dry_run: bool = False
+    commands: bool = False
+    force: bool = False
+    failed: bool = False
+    seconds: float | None = None
+    memory: int | None = None
+    wait: bool = False
+    dask: str = ""
+
+
+EVERYTHING = RunOptions()
+
+
 def run_editions(
     params: Sequence[Path],
     *,
     membership: Membership,
-    only: Sequence[str] = (),
-    workers: int | None = None,
-    dry_run: bool = False,
-    commands: bool = False,
-    force: bool = False,
-    failed: bool = False,
-    seconds: float | None = None,
-    memory: int | None = None,
+    options: RunOptions = EVERYTHING,
     build: str | Path | None = None,
-    wait: bool = False,
-    dask: str = "",
     console: Console | None = None,
     interrupts: InterruptHandler | None = None,
 ) -> int:
@@ -82,32 +112,15 @@ def run_editions(
     params : sequence of Path
         Edition files; all of `params/*.yml` if empty.
     membership : Membership
-        Tells who belongs to a register.
-    only : sequence of str
-        `name=value` to make only some runs: `province=02`, `actor=…`, `notebook=…`.
-    workers : int, optional
-        Runs at once; by default one a core, fewer where memory is short.
-    dry_run : bool
-        Print the plan in words instead.
-    commands : bool
-        Print each run as a plain papermill command instead.
-    force : bool
-        Make also what is up to date.
-    failed : bool
-        Make only what failed the last time.
-    seconds, memory : optional
-        What one run may take; by default an hour, and its share of the memory that is free.
+        Reads who belongs to a register.
+    options : RunOptions
     build : str or Path, optional
         Where editions are made; `build` in the project if not given. At a URL they are put there as well, and kept
         in a folder of this person's cache.
-    wait : bool
-        Wait for another batch on the same edition to end.
-    dask : str
-        Address of a Dask scheduler whose workers make the runs, such as `tcp://scheduler:8786`; this machine if empty.
     console : Console, optional
-        Where to say things.
+        Where messages are printed.
     interrupts : InterruptHandler, optional
-        Hears Ctrl-C, from when the command began.
+        Counts Ctrl-C from the start of the command.
 
     Returns
     -------
@@ -126,17 +139,17 @@ def run_editions(
         early = stack.enter_context(contextlib.closing(EarlyStart()))
 
         def opened(register: str, frame: str | None) -> Members:
-            if not (dry_run or commands or dask):
+            if not (options.dry_run or options.commands or options.dask):
                 early.begin()
             return membership(register, frame)
 
-        remembered = Remembered(opened, build / ".ledger" / "members.json")
-        editions = [read_edition(path, remembered, project=project) for path in paths]
-        chosen = [select(edition.runs, only, edition) for edition in _matching(editions, only)]
-        editions = _matching(editions, only)
-        if dry_run or commands:
+        members_cache = MembersCache(opened, build / ".ledger" / "members.json")
+        editions = [read_edition(path, members_cache, project=project) for path in paths]
+        chosen = [select(edition.runs, options.only, edition) for edition in _matching(editions, options.only)]
+        editions = _matching(editions, options.only)
+        if options.dry_run or options.commands:
             for edition, runs in zip(editions, chosen, strict=True):
-                if commands:
+                if options.commands:
                     _print_commands(edition, runs, build, project, console)
                 else:
                     _print_plan(edition, runs, build, project, console)
@@ -146,38 +159,41 @@ def run_editions(
             check_writable(build / edition.name)
         check_writable(build / ".ledger")
         stack.enter_context(_writing(build))
-        remembered.keep()
-        makings = []
+        members_cache.keep()
+        builds = []
 
         def say(text: str) -> None:
             console.print(escape(text), highlight=False, soft_wrap=True)
 
         for edition in editions:
             path = build / ".ledger" / f"{edition.name}.lock"
-            stack.enter_context(edition_lock(path, edition.name, wait=None if wait else 0.0, say=say))
-            held = stack.enter_context(lease(url, edition.name, build, wait=wait)) if url else None
-            making = EditionBuild(edition, project, build, url)
-            stack.callback(making.close)
-            if held is not None and making.remote is not None:
-                making.remote.check_lease = held.check
-            making.check_own()
-            makings.append(making)
+            stack.enter_context(edition_lock(path, edition.name, wait=None if options.wait else 0.0, say=say))
+            held = stack.enter_context(lease(url, edition.name, build, wait=options.wait)) if url else None
+            edition_build = EditionBuild(edition, project, build, url)
+            stack.callback(edition_build.close)
+            if held is not None and edition_build.remote is not None:
+                edition_build.remote.check_lease = held.check
+            edition_build.check_own()
+            builds.append(edition_build)
         batch = _Batch(
-            makings,
-            workers or default_workers(),
+            builds,
+            options.workers or default_workers(),
             console,
-            dask=dask,
+            dask=options.dask,
             project=project,
             build=build,
             early=early,
             interrupts=interrupts,
         )
-        why = [_wanted(making, runs, force, failed) for making, runs in zip(makings, chosen, strict=True)]
-        if failed:
-            for making, reasons in zip(makings, why, strict=True):
+        why = [
+            _wanted(edition_build, runs, options.force, options.failed)
+            for edition_build, runs in zip(builds, chosen, strict=True)
+        ]
+        if options.failed:
+            for edition_build, reasons in zip(builds, why, strict=True):
                 if not reasons:
-                    say(f"{making.edition.name}: no run failed the last time")
-        return batch.make(why, seconds if seconds is not None else 3600.0, memory)
+                    say(f"{edition_build.edition.name}: no run options.failed the last time")
+        return batch.make(why, options.seconds if options.seconds is not None else 3600.0, options.memory)
 
 
 def status(
@@ -202,27 +218,27 @@ def status(
     console = console or Console()
     project, paths = _paths(params)
     build, url = _build(build, project)
-    remembered = Remembered(membership, build / ".ledger" / "members.json")
+    members_cache = MembersCache(membership, build / ".ledger" / "members.json")
     stale_at_all = False
     for path in paths:
-        edition = read_edition(path, remembered, project=project)
+        edition = read_edition(path, members_cache, project=project)
         try:
-            making = EditionBuild(edition, project, build, url)
+            edition_build = EditionBuild(edition, project, build, url)
         except (OSError, sqlite3.OperationalError) as error:
             raise OutputNotWritable(f"what is known of {edition.name} cannot be read: {error}") from error
         try:
-            stale = making.stale()
-            lacking = making.remote.lacking() if making.remote else []
+            stale = edition_build.stale()
+            lacking = edition_build.remote.lacking() if edition_build.remote else []
         finally:
-            making.ledger.close()
+            edition_build.ledger.close()
         stale_at_all = stale_at_all or bool(stale or lacking)
         words = f"{len(stale)} of {len(edition.runs)} runs are stale" if stale else "everything is up to date"
         console.print(f"[bold]{escape(edition.name)}[/]: {words}", highlight=False)
         for key, why in stale.items():
             console.print(f"  {escape(key)}: {escape(why)}", highlight=False, soft_wrap=True)
-        if lacking and making.remote:
+        if lacking and edition_build.remote:
             words = f"not as it was made: {listed(lacking, most=3)}; the next batch puts it there again"
-            console.print(f"  {escape(making.remote.url)}: {escape(words)}", highlight=False, soft_wrap=True)
+            console.print(f"  {escape(edition_build.remote.url)}: {escape(words)}", highlight=False, soft_wrap=True)
     return int(stale_at_all)
 
 
@@ -237,7 +253,7 @@ def clean(
     Raises
     ------
     LnlibError
-        If a batch is making the edition.
+        If a batch is edition_build the edition.
     """
     console = console or Console()
     project, paths = _paths(params)
@@ -294,7 +310,7 @@ class _Batch:
 
     def __init__(
         self,
-        makings: list[EditionBuild],
+        builds: list[EditionBuild],
         workers: int,
         console: Console,
         *,
@@ -304,7 +320,7 @@ class _Batch:
         early: EarlyStart,
         interrupts: InterruptHandler | None,
     ):
-        self._makings = {making.edition.name: making for making in makings}
+        self._builds = {edition_build.edition.name: edition_build for edition_build in builds}
         self._workers = workers
         self._console = console
         self._dask = dask
@@ -312,7 +328,7 @@ class _Batch:
         self._build = build
         self._early = early
         self._stopper = interrupts
-        self._shown = Shown(0, console)
+        self._progress = BatchProgress(0, console)
 
     def make(self, why: list[dict[str, str]], seconds: float, memory: int | None) -> int:
         started, clock = datetime.datetime.now(datetime.UTC), time.monotonic()
@@ -321,19 +337,19 @@ class _Batch:
         if memory is None and not self._dask and (free := free_memory()):
             memory = max(500_000_000, int(free * 0.9 / self._workers))
         jobs: list[Job] = []
-        for making, reasons in zip(self._makings.values(), why, strict=True):
-            jobs += making.jobs(reasons, seconds=seconds, memory=memory)
-        if len(self._makings) > 1:
+        for edition_build, reasons in zip(self._builds.values(), why, strict=True):
+            jobs += edition_build.jobs(reasons, seconds=seconds, memory=memory)
+        if len(self._builds) > 1:
             jobs = [replace(job, id=f"{job.edition}/{job.run}") for job in jobs]
         wanted = {job.notebook for job in jobs}
-        notebooks = [nb for making in self._makings.values() for nb in making.edition.notebooks.values()]
+        notebooks = [nb for edition_build in self._builds.values() for nb in edition_build.edition.notebooks.values()]
         modules = imported_by(code for nb in notebooks if str(nb.path) in wanted for code in nb.code)
         cluster = self._cluster(jobs, modules) if self._dask and jobs else None
         self._say_start(why)
         stopped: Stopped | None = None
         how = "nothing"
-        self._shown = Shown(len(jobs), self._console)
-        with self._shown:
+        self._progress = BatchProgress(len(jobs), self._console)
+        with self._progress:
             try:
                 if cluster is None:
                     how = execute(
@@ -350,21 +366,21 @@ class _Batch:
             except Stopped as error:
                 stopped = error
         bad = False
-        for making in self._makings.values():
+        for edition_build in self._builds.values():
             report = make_report(
-                making.edition,
-                making.records,
-                making.made,
-                making.done,
+                edition_build.edition,
+                edition_build.records,
+                edition_build.made,
+                edition_build.done,
                 started=started,
                 seconds=time.monotonic() - clock,
                 workers=self._workers,
                 how=how,
                 stopped=str(stopped or ""),
             )
-            making.finish(report)
+            edition_build.finish(report)
             bad = bad or bool(report["counts"]["failed"])
-            self._say_end(making, report)
+            self._say_end(edition_build, report)
         if stopped is not None:
             self._console.print(f"[red]{escape(str(stopped))}[/]", highlight=False, soft_wrap=True)
             return stopped.status
@@ -388,32 +404,36 @@ class _Batch:
 
     def started(self, job: Job) -> None:
         """Show a run that started."""
-        self._shown.started(job)
+        self._progress.started(job)
 
     def finished(self, job: Job, outcome: Outcome) -> None:
         """Publish a run that ended, and show it."""
-        record = self._makings[job.edition].publish(job, outcome)
-        self._shown.ended(job, error_words(record.error) if record.error and job.republication is None else "")
+        record = self._builds[job.edition].publish(job, outcome)
+        self._progress.ended(job, error_words(record.error) if record.error and job.republication is None else "")
 
     def message(self, text: str) -> None:
         """Show what the place says in which runs are executed."""
-        self._shown.line(escape(text))
+        self._progress.line(escape(text))
 
     def _say_start(self, why: list[dict[str, str]]) -> None:
-        for making, reasons in zip(self._makings.values(), why, strict=True):
-            name, total = making.edition.name, len(making.edition.runs)
+        for edition_build, reasons in zip(self._builds.values(), why, strict=True):
+            name, total = edition_build.edition.name, len(edition_build.edition.runs)
             if reasons:
                 words = f"{len(reasons)} of {total} runs to make, {self._workers} at once"
                 self._console.print(f"[bold]{escape(name)}[/]: {words}", highlight=False)
 
-    def _say_end(self, making: EditionBuild, report: dict[str, Any]) -> None:
+    def _say_end(self, edition_build: EditionBuild, report: dict[str, Any]) -> None:
         words = f"{counts_words(report['counts'])} in {report['seconds']:.1f} s"
-        self._console.print(f"[bold]{escape(making.edition.name)}[/]: {words}", highlight=False, soft_wrap=True)
+        self._console.print(f"[bold]{escape(edition_build.edition.name)}[/]: {words}", highlight=False, soft_wrap=True)
         if report["counts"]["failed"]:
             self._console.print(
-                f"  why runs failed: {_short(making.out / 'report.txt')}", highlight=False, soft_wrap=True
+                f"  why runs failed: {_short(edition_build.out / 'report.txt')}", highlight=False, soft_wrap=True
             )
-        where = f"{making.remote.url}/index.html" if making.remote else _short(making.out / "index.html")
+        where = (
+            f"{edition_build.remote.url}/index.html"
+            if edition_build.remote
+            else _short(edition_build.out / "index.html")
+        )
         self._console.print(f"  look at {escape(where)}", highlight=False, soft_wrap=True)
 
 
@@ -467,11 +487,11 @@ def _matching(editions: list[Edition], only: Sequence[str]) -> list[Edition]:
     return kept
 
 
-def _wanted(making: EditionBuild, runs: Iterable[Run], force: bool, failed: bool) -> dict[str, str]:
-    stale = making.stale()
+def _wanted(edition_build: EditionBuild, runs: Iterable[Run], force: bool, failed: bool) -> dict[str, str]:
+    stale = edition_build.stale()
     wanted = {}
     for run in runs:
-        record = making.records.get(run.id)
+        record = edition_build.records.get(run.id)
         if failed and (record is None or record.state != "failed"):
             continue
         if force or run.id in stale:
@@ -482,9 +502,9 @@ def _wanted(making: EditionBuild, runs: Iterable[Run], force: bool, failed: bool
 def _print_plan(edition: Edition, runs: list[Run], build: Path, project: Project, console: Console) -> None:
     """Print in words what a batch would make, and why."""
     if (build / ".ledger" / f"{edition.name}.sqlite").is_file():
-        making = EditionBuild(edition, project, build)
-        stale = making.stale()
-        making.ledger.close()
+        edition_build = EditionBuild(edition, project, build)
+        stale = edition_build.stale()
+        edition_build.ledger.close()
     else:
         stale = dict.fromkeys((run.id for run in runs), "never made")
     for line in plan_lines(edition, runs, stale):

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from lnlib.batch.job import Job
 
 
-class Shown:
+class BatchProgress:
     """Shows a batch while it runs.
 
     Parameters

@@ -17,7 +17,7 @@ from lnlib.storage import contents
 _CALLED = ("resolve", "check_house")  # functions, which are not kept
 
 
-class Remembered:
+class MembersCache:
     """A membership that opens a register only if its files, or the code that reads them, have changed.
 
     Parameters

@@ -22,7 +22,7 @@ from lnlib.words import Words
 
 PAD = 1.2
 CENTRED = {"ha": "center", "va": "center_baseline"}
-_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _UNDRAWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
 
 

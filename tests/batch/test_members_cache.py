@@ -2,7 +2,7 @@
 
 from small_project import members
 
-from lnlib.batch.plan.members_cache import Remembered
+from lnlib.batch.plan.members_cache import MembersCache
 
 
 def test_a_key_is_known_without_opening_the_register_and_a_name_is_asked_of_it(project, tmp_path):
@@ -13,10 +13,10 @@ def test_a_key_is_known_without_opening_the_register_and_a_name_is_asked_of_it(p
         return members(register, frame)
 
     register, path = str(project.data / "small"), tmp_path / "members.json"
-    first = Remembered(counted, path)
+    first = MembersCache(counted, path)
     first(register, "24")
     first.keep()
-    again = Remembered(counted, path)(register, "24")
+    again = MembersCache(counted, path)(register, "24")
     assert (again.resolve("province", "02"), again.resolve("actor", "youth-club")) == ("02", "youth-club")
     assert len(opened) == 1
     assert again.resolve("province", "Battambang") == "02"
