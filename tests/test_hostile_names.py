@@ -216,13 +216,14 @@ def test_the_figures_draw_them_as_letters(edition):
 
 def test_alt_texts_and_words_of_exhibits_hold_them(edition):
     exhibits = json.loads((edition / "exhibits.json").read_text("utf-8"))
-    alt = {one["name"]: one["alt"] for one in exhibits}["05-province-02-paths"]
+    told = next(one for one in exhibits if one["name"] == "05-province-02-paths")["description"]
     for name in NAMES.values():
-        assert letters(name) in letters(alt), name
+        assert letters(name) in letters(told), name
     assert all(letters(TITLE) in letters(one["source"]) for one in exhibits)
     for one in exhibits:
         for file in [name for name in one.get("figures", ()) if name.endswith(".svg")]:
-            assert svg_told((edition / file).read_bytes()) == (one["title"], one["alt"]), file
+            about = f"{one['alt']} {one['source']}"
+            assert svg_told((edition / file).read_bytes()) == (one["title"], about), file
 
 
 def test_no_csv_cell_would_be_run_and_none_is_lost(edition):

@@ -37,7 +37,7 @@ def load_yaml(text: str, *, loader: Any = yaml.SafeLoader) -> Any:
     >>> load_yaml("a: &x [1]\nb: *x")
     Traceback (most recent call last):
     ...
-    lnlib.limited_yaml.YamlRefused: line 2: an alias (*x) is not allowed here; write the value out
+    lnlib.limited_yaml.YamlRefused: line 2: text that begins with * is not plain text in YAML; put the text in double quotes
     """
     check_limits(text)
     try:
@@ -60,7 +60,9 @@ def check_limits(text: str) -> None:
     for event in _events(text):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
-            raise YamlRefused(f"line {line}: an alias (*{event.anchor}) is not allowed here; write the value out")
+            raise YamlRefused(
+                f"line {line}: text that begins with * is not plain text in YAML; put the text in double quotes"
+            )
         values += isinstance(event, yaml.NodeEvent)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:

@@ -40,7 +40,9 @@ def twice(tmp_path_factory):
 def test_tables_are_published_and_listed_with_what_they_were_made_from(twice):
     entry = json.loads((twice[0] / "exhibits.json").read_text("utf-8"))[0]
     assert [entry[key] for key in ("name", "exhibit", "run")] == ["01-standing", "table", "01-portfolio/all"]
-    assert set(entry["made_from"]) == {"notebook", "parameters", "register", "files", "code", "versions"}
+    assert set(entry["made_from"]) == {
+        "notebook", "parameters", "engine", "register", "files", "declared", "matplotlibrc", "code", "versions",
+    }  # fmt: skip
     assert all((twice[0] / file).is_file() for file in [*entry["tables"], entry["data"]])
 
 

@@ -12,6 +12,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
@@ -29,6 +30,9 @@ from lnlib.intake.report import import_register
 from lnlib.intake.suggest import suggest_mapping
 from lnlib.reference.places import Places
 from lnlib.register.schema import TABLES
+
+# a register in one argument is long to print, should a test fail
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
 EXAMPLES = int(os.environ.get("LNLIB_FUZZ", "8"))
 fuzz = settings(

@@ -30,6 +30,8 @@ PLACE = "line-"  # what the id of a partnership's place in an SVG begins with
 LEAST_ROW_MM = BAR_MM + TICK_MM + 1.2
 LABELS_MM = (40.0, 48.0, 56.0, 64.0)
 
+_MARGIN_MM = 0.8  # under the last row
+
 
 def draw(
     data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], period: tuple[pd.Timestamp, pd.Timestamp] | None = None
@@ -65,7 +67,7 @@ def draw(
         return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
     n = int(data["partnership"].nunique())
     axis_mm = sheet.line_mm() * (2.4 if sheet.narrow else 1.3)
-    page_mm = page_room(sheet) - axis_mm - sheet.line_mm()
+    page_mm = page_room(sheet) - axis_mm - 1.1 * sheet.line_mm() - _MARGIN_MM  # with a line that names those left out
     # of thousands only those are laid out that a page could hold
     likely = lines_of(most_assessed(_named(data), most=int(page_mm / LEAST_ROW_MM) + 2))
     key = _key(likely, data, labels, sheet)
@@ -77,7 +79,7 @@ def draw(
     said_lines = sheet.wrapped(said, label_mm - 1 if label_mm and len(chosen) == n else inner)
     if len(chosen) < n:
         axis_mm = sheet.line_mm() * (1.4 + len(said_lines))
-    body = sum(row.height for row in chosen) + 0.8
+    body = sum(row.height for row in chosen) + _MARGIN_MM
     sheet.open(key_mm + body + axis_mm)
     over = sheet.axes(left=0, right=0, bottom=body + axis_mm, bare=True)
     sheet.key(over, key, y=key_mm - 0.5, width_mm=inner)

@@ -37,15 +37,16 @@ def design_effects(
     >>> effects, clusters = design_effects(
     ...     np.array([0, 0, 1, 1]), np.zeros(4, int), np.array([0, 0, 1, 1]), rows=1, categories=2)
     >>> effects, clusters
-    (array([2.]), array([2]))
+    (array([3.]), array([2]))
     """
     n = np.bincount(row, minlength=rows).astype(float)
     cells = np.bincount(row * categories + category, minlength=rows * categories).reshape(rows, categories)
     share = cells / np.maximum(n, 1)[:, None]
-    if (int(cluster.max(initial=-1)) + 1) * rows * categories <= _DENSE:
-        key, many = cluster * rows + row, (int(cluster.max(initial=-1)) + 1) * rows
-        dense = np.bincount(key * categories + category, minlength=many * categories)
-        held = dense.reshape(-1, rows, categories).astype(float)
+    many = int(cluster.max(initial=-1)) + 1
+    if many * rows * categories <= _DENSE:
+        key = cluster * rows + row
+        dense = np.bincount(key * categories + category, minlength=many * rows * categories)
+        held = dense.reshape(many, rows, categories).astype(float)
         size = held.sum(axis=2)
         clusters = (size > 0).sum(axis=0)
         squares, mixed = np.einsum("crk,crk->r", held, held), np.einsum("crk,cr->rk", held, size)
@@ -54,7 +55,7 @@ def design_effects(
         found, place = np.unique(cluster.astype(np.int64) * rows + row, return_inverse=True)
         own = found % rows
         sparse = np.bincount(place.ravel() * categories + category, minlength=len(found) * categories)
-        each = sparse.reshape(-1, categories).astype(float)
+        each = sparse.reshape(len(found), categories).astype(float)
         size = each.sum(axis=1)
         clusters = np.bincount(own, minlength=rows)
         squares = np.bincount(own, weights=(each**2).sum(axis=1), minlength=rows)

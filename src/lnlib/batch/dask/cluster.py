@@ -1,8 +1,8 @@
 """An executor on a Dask cluster: jobs are sent to its workers, files come back as bytes and are published from here.
 
 Workers need the same library and versions, and a scheduler that can be reached; they need no shared files. A run whose
-worker failed_outcome is run again by the scheduler, on another worker, until `distributed.scheduler.allowed-failures` workers
-have failed_outcome under it.
+worker died is run again by the scheduler, on another worker, until `distributed.scheduler.allowed-failures` workers
+have died under it.
 """
 
 from __future__ import annotations
@@ -217,14 +217,12 @@ class Cluster:
         try:
             answer = future.result(timeout=_FETCHING)
         except TimeoutError:
-            return None  # its worker failed_outcome with it; it is being made again
+            return None  # its worker died with it; it is being made again
         except WorkerDiffers as error:
             raise Stopped(f"stopped: {error}") from None
         except KilledWorker as error:
             lost = error.allowed_failures + 1
-            return failed_outcome(
-                f"{lost} workers failed_outcome under it" if lost > 1 else "its worker failed_outcome"
-            )
+            return failed_outcome(f"{lost} workers died under it" if lost > 1 else "its worker died")
         except Exception as error:
             self._asked(lambda: None)
             return failed_outcome(f"{type(error).__name__}: {error}")
