@@ -216,7 +216,8 @@ def test_the_picture_of_the_readme_is_that_of_the_pages():
     renew = (
         "copy build/docs/_pictures/national-mix.two-columns.png, which make docs draws, to docs/figures/over-time.png"
     )
-    assert picture.text["Description"] == pictures.drawn("national/mix").alt, renew
+    drawn = pictures.drawn("national/mix")
+    assert picture.text["Description"] == f"{drawn.alt} {drawn.heading.source}", renew
 
 
 # --- commands --------------------------------------------------------------------------------------------------------
