@@ -75,7 +75,6 @@ def test_a_case_with_nothing_recorded_has_a_row():
     assert list(found["partnership"].drop_duplicates()) == list(register.partnerships["partnership"])
     assert list(found.loc[found["what"] == "case", "partnership"]) == [
         "amara-schools-02",
-        "racha-moh",
         "pdao-communes-07",
     ]
 

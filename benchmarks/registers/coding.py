@@ -1,11 +1,15 @@
-"""Agreement of the two codings of `data/dfgg-documents`, by weighted kappa.
+"""Agreement of the codings of `data/dfgg-documents`, by weighted kappa.
 
     python benchmarks/registers/coding.py
 
+Raters A and B are compared first; then rater C, who coded by the clarified codebook, with the resolved coding, with B and
+with A. What C's coding led to correct (`corrections.csv`) is undone before C is compared with the resolved coding.
+
 Stages are compared on the register's scale, item by item and again by partnership (an item that tells of several
-partnerships alike then counts as often as it names them). Dates are compared by the year of their midpoint, mechanisms by
-whether each kind is coded for an item. `n` counts pairs; the limits are those of `kappa` with its default interval, which
-counts several pairs of one item as what they are worth.
+partnerships alike then counts as often as it names them). Dates are compared by the year of their midpoint, two dates by
+that of the span from the first to the last; mechanisms by whether each kind is coded for an item. `n` counts pairs; the
+limits are those of `kappa` with its default interval, which counts several pairs of one item as what they are worth.
+Kappa is not defined (`NaN`) where both codings use one and the same value throughout.
 """
 
 from __future__ import annotations
@@ -32,9 +36,10 @@ def read(name: str) -> pd.DataFrame:
 
 
 def year(text: str) -> int:
-    """Return the year in which the midpoint of a partial date lies."""
-    date = PartialDate.read(text)
-    return (date.first + (date.last - date.first) / 2).year
+    """Return the year of the midpoint of a partial date, or of the span of several with `;` between them."""
+    dates = [PartialDate.read(part) for part in text.split(";")]
+    first, last = min(date.first for date in dates), max(date.last for date in dates)
+    return (first + (last - first) / 2).year
 
 
 def kinds(cell: str) -> set[str]:
@@ -87,15 +92,39 @@ def report(first: pd.DataFrame, second: pd.DataFrame, items: pd.DataFrame) -> pd
     return pd.DataFrame(rows)
 
 
-def main() -> None:
-    """Print the agreement of both codings, and the items in which they differ."""
-    first, second, items = read("rater-a.csv"), read("rater-b.csv"), read("items.csv")
-    if list(first.index) != list(second.index):
-        sys.exit("the codings hold different items")
+def uncorrected(resolved: pd.DataFrame) -> pd.DataFrame:
+    """Return the resolved coding as it was before the corrections that rater C's coding led to."""
+    before = resolved.copy()
+    corrections = pd.read_csv(FOLDER / "corrections.csv", dtype=str, keep_default_na=False)
+    for item, column, old, new in corrections[["item", "column", "before", "after"]].itertuples(index=False):
+        if before.loc[item, column] != new:
+            sys.exit(
+                f"corrections.csv: {column} of {item} is {before.loc[item, column]!r} in resolved.csv, not {new!r}"
+            )
+        before.loc[item, column] = old
+    return before
+
+
+def show(title: str, first: pd.DataFrame, second: pd.DataFrame, items: pd.DataFrame) -> None:
+    """Print the agreement of two codings on the items that both hold, and the items in which they differ."""
+    both = first.index.intersection(second.index, sort=False)
+    first, second = first.loc[both], second.loc[both]
+    print(title)
     print(report(first, second, items).round(2).to_string(index=False))
     apart = (first[["counts", "stage"]] != second[["counts", "stage"]]).any(axis="columns")
-    differ = list(first.index[apart])
-    print(f"items that differ in whether they count or in stage: {', '.join(differ) or 'none'}")
+    print(f"items that differ in whether they count or in stage: {', '.join(first.index[apart]) or 'none'}")
+
+
+def main() -> None:
+    """Print the agreement of the codings, two at a time."""
+    items = read("items.csv")
+    a, b, c = (read(f"rater-{rater}.csv") for rater in "abc")
+    if list(a.index) != list(b.index) or list(c.index) != list(items.index):
+        sys.exit("the codings hold different items")
+    show("A and B", a, b, items)
+    show("C and resolved, before the corrections", c, uncorrected(read("resolved.csv")), items)
+    show("C and B", c, b, items)
+    show("C and A", c, a, items)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ TWO_YEARS = dt.timedelta(days=731)
 FILES = ["actors.csv", "assessments.csv", "datapackage.json", "mechanisms.csv", "partnerships.csv"]
 RATERS = ["rater-a", "rater-b"]
 AFTERWARDS = {"i16", "i31"}  # after the project closed
-LATER = {"i46"}  # coded once, after the raters were compared
+LATER = {"i46"}  # added after A and B were compared
 DECIDED = ("counts", "stage", "date", "mechanisms")
 
 
@@ -60,13 +60,13 @@ def test_it_is_coded_and_no_sample(register):
 
 def test_it_is_as_large_as_its_readme_says(register):
     partnerships = register.partnerships
-    assert len(partnerships) == 34
+    assert len(partnerships) == 33
     assert sorted(set(partnerships["province"]) - {""}) == ["01", "02", "03", "04", "05", "07", "15", "21"]
     neighbours = partnerships["note"].str.startswith("Programme: neighbour")
     assert int(neighbours.sum()) == 5
     assert (partnerships["note"].str.startswith("Programme: ")).all()
     dated = int((register.mechanisms["start"] != "").sum())
-    size = f"34 partnerships, {len(register.assessments)} dated assessments, {len(register.mechanisms)} mechanisms, {dated} of them dated"
+    size = f"33 partnerships, {len(register.assessments)} dated assessments, {len(register.mechanisms)} mechanisms, {dated} of them dated"
     assert size in (FOLDER / "README.md").read_text(encoding="utf-8")
 
 
@@ -151,10 +151,10 @@ def test_every_item_is_of_listed_documents_and_every_partnership_rests_on_one(re
     assert counted == set(register.partnerships["partnership"])
 
 
-@pytest.mark.parametrize("coding", [*RATERS, "resolved"])
+@pytest.mark.parametrize("coding", [*RATERS, "rater-c", "resolved"])
 def test_a_coding_holds_every_item_once_in_the_words_of_the_codebook(register, items, coding):
     coded = rows(f"coding/{coding}.csv")
-    later = set() if coding == "resolved" else LATER
+    later = LATER if coding in RATERS else set()
     assert [row["item"] for row in coded] == [item for item in items if item not in later]
     for row in coded:
         assert row["counts"] in ("yes", "no")
@@ -173,15 +173,36 @@ def test_what_is_resolved_is_what_both_raters_coded_or_has_a_reason():
         assert agreed or row["reason"], key
 
 
+def test_a_correction_is_in_the_resolved_coding_and_is_what_rater_c_coded():
+    resolved, third = ({row["item"]: row for row in rows(f"coding/{name}.csv")} for name in ("resolved", "rater-c"))
+    corrections = rows("coding/corrections.csv")
+    assert {row["item"] for row in corrections} == {"i28", "i46"}
+    for row in corrections:
+        key, column = row["item"], row["column"]
+        assert row["before"] != row["after"]
+        assert resolved[key][column] == third[key][column] == row["after"]
+        assert row["reason"]
+
+
+def figure(text):
+    """Return a printed figure as the README writes it: `.47` for `0.47`."""
+    return "not defined" if text == "NaN" else re.sub(r"^(-?)0\.", r"\1.", text).replace("-", "−")
+
+
 def test_the_agreement_printed_in_codebook_and_readme_is_what_the_benchmark_prints():
     program = ROOT / "benchmarks" / "registers" / "coding.py"
     printed = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, check=True).stdout
     assert f"```\n{printed}```" in (FOLDER / "codebook.md").read_text(encoding="utf-8")
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
-    figures = re.findall(r"^ *(\S.*?) +(\d+) +0(\.\d+) +0(\.\d+) +0(\.\d+) +0(\.\d+)$", printed, flags=re.MULTILINE)
-    assert len(figures) == 6
-    for compared, n, equal, kappa, low, high in figures:
-        assert f"| {compared} | {n} | {equal} | {kappa} | {low}–{high} |" in readme
+    number = r"(NaN|-?\d\.\d\d)"
+    line = re.compile(rf"^ *(\S.*?) +(\d+) +{number} +{number} +{number} +{number}$", flags=re.MULTILINE)
+    blocks = re.split(r"^(?=A and B$|C and )", printed, flags=re.MULTILINE)[1:]
+    for block, other in zip(blocks, ("", "| resolved ", "| B ", "| A "), strict=True):
+        figures = line.findall(block)
+        assert len(figures) == 6
+        for compared, n, *values in figures:
+            equal, kappa, low, high = map(figure, values)
+            assert f"| {compared} {other}| {n} | {equal} | {kappa} | {low}–{high} |" in readme
 
 
 def test_the_register_holds_what_was_resolved_and_nothing_else(register, items):
