@@ -192,7 +192,7 @@ def run_editions(
         if options.failed:
             for edition_build, reasons in zip(builds, why, strict=True):
                 if not reasons:
-                    say(f"{edition_build.edition.name}: no run options.failed the last time")
+                    say(f"{edition_build.edition.name}: no run failed the last time")
         return batch.make(why, options.seconds if options.seconds is not None else 3600.0, options.memory)
 
 
