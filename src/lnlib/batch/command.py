@@ -253,7 +253,7 @@ def clean(
     Raises
     ------
     LnlibError
-        If a batch is edition_build the edition.
+        If a batch is making the edition.
     """
     console = console or Console()
     project, paths = _paths(params)
