@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from lnlib.errors import LnlibError, RegisterError
 from lnlib.intake import examine, open_register
@@ -191,3 +192,23 @@ def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path, text):
     with pytest.raises(RegisterError) as caught:
         examine(folder)
     assert str(caught.value) == f"{folder}: path 'actors.csv' of actors.csv leads out of the register's folder"
+
+
+def test_a_sheet_of_assessments_without_stage_and_date_is_refused_row_by_row(tmp_path):
+    book = Workbook()
+    partnerships, assessments = book.active, book.create_sheet("assessments")
+    partnerships.title = "partnerships"
+    partnerships.append(["partnership", "non_state", "state"])
+    partnerships.append(["P1", "River Watch", "Ek Phnom district hall"])
+    for row in (["partnership", "note"], ["P1", "went well"], ["P1", "went on"]):
+        assessments.append(row)
+    book.save(tmp_path / "visits.xlsx")
+    _, checked = examine(tmp_path / "visits.xlsx")
+    refused = [
+        problem for problem in checked.problems if problem.sheet == "assessments" and problem.severity == "error"
+    ]
+    reason = "no column gives the stage of the assessment or its date; name a column stage, and one date"
+    assert [(problem.row, problem.column, problem.reason) for problem in refused] == [
+        (2, "stage", reason),
+        (3, "stage", reason),
+    ]

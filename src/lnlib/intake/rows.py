@@ -395,7 +395,7 @@ class Row:
             cells = {column: text for column, at in one.items() if (text := self._combined(column, at))}
             if "stage" not in cells:
                 if cells:
-                    header = self._header(one["stage"][0])
+                    header = self._header((one.get("stage") or next(iter(one.values())))[0])
                     self.warn(header, " | ".join(cells.values()), "the round has no stage: nothing was read of it")
                 continue
             named = headers | {column: self._header(at[0]).strip() for column, at in one.items()}
@@ -413,6 +413,10 @@ class Row:
         """Return whether an assessment has a date, or could have one in its sheet; refuse it where none is possible."""
         if assessment["date"] or self.source.has("date"):
             return True
+        if "stage" not in assessment:
+            reason = "no column gives the stage of the assessment or its date; name a column stage, and one date"
+            self.error("stage", "", reason, "assessments")
+            return False
         sheet = f", and the sheet's name '{self.source.grid.title}' is no date" * bool(self.source.grid.sheet)
         reason = (
             f"no column gives the date of the assessment{sheet}; name a column date, or use assume: date, in a mapping"
