@@ -7,7 +7,7 @@ from lnlib.charts.canvas.sheet import Heading, Sheet
 from lnlib.charts.style.theme import Theme
 from lnlib.words import Words
 
-LABELS = {"low": "Low stage", "mid": "Middle stage", "high": "High stage"}
+LABELS = {"low": "Low", "mid": "Middle", "high": "High"}
 STAGES = ["low", "mid", "high"]
 WORDS = Words.load()
 THEME = Theme.load()

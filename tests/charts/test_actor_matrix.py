@@ -80,9 +80,9 @@ def test_the_finding_and_the_alt_text():
     )
     assert actor_matrix.describe(DATA, **SAY) == (
         "Matrix of partnerships by kinds of state and non-state actors, Dec 2013, where: The most common pair is NGO "
-        "with Commune council: 8 of 11 partnerships. NGO with Commune council: Low stage 3, Middle stage "
-        "2, High stage 1, 1 not assessed, 1 ended. NGO with Ministry: Low stage 0, Middle stage 1, High stage 0, 0 "
-        "not assessed, 0 ended. Media with Ministry: Low stage 0, Middle stage 0, High stage 2, 0 not assessed, 0 "
+        "with Commune council: 8 of 11 partnerships. NGO with Commune council: Low 3, Middle "
+        "2, High 1, 1 not assessed, 1 ended. NGO with Ministry: Low 0, Middle 1, High 0, 0 "
+        "not assessed, 0 ended. Media with Ministry: Low 0, Middle 0, High 2, 0 not assessed, 0 "
         "ended."
     )
 

@@ -49,7 +49,7 @@ def test_both_raters_are_named():
 
 def test_kappa_and_n_are_written():
     assert " ".join(texts(drawn(frame()))).endswith(
-        "n = 12 pairs of ratings; the outlined cells agree. Agreement beyond chance, weighted by steps (kappa): 0.51, "
+        "n = 12 pairs of ratings; outlined cells agree. Agreement beyond chance, weighted by steps (kappa): 0.51, "
         "95% interval 0.20 to 0.75."
     )
 
@@ -57,7 +57,7 @@ def test_kappa_and_n_are_written():
 def test_few_pairs_have_neither_kappa_nor_shades():
     figure = drawn(frame(((2, 0, 0), (0, 1, 0), (0, 0, 0))))
     assert figure.axes[0].collections[0].get_array().mask.all()
-    assert "From 3 pairs kappa is not given." in " ".join(texts(figure))
+    assert "Kappa is not given for 3 pairs." in " ".join(texts(figure))
 
 
 def test_a_kappa_that_cannot_be_is_said():
@@ -65,8 +65,8 @@ def test_a_kappa_that_cannot_be_is_said():
     said = agreement.describe(frame(((9, 0, 0), (0, 0, 0), (0, 0, 0))), words=WORDS, labels=LABELS, kappa=bare)
     assert said == (
         "Table chart of pairs of ratings by stage. Both rated alike in 9 of 9 pairs; the state actor rated higher in "
-        "0, the non-state actor in 0. Kappa cannot be given, as both always chose one and the same stage. "
-        "Low stage and Low stage 9"
+        "0, the non-state actor in 0. Kappa is undefined: both always chose the same stage. "
+        "Low and Low 9"
     )
 
 
@@ -87,8 +87,8 @@ def test_the_words():
     assert agreement.describe(frame(), words=WORDS, labels=LABELS, kappa=KAPPA) == (
         "Table chart of pairs of ratings by stage. Both rated alike in 8 of 12 pairs; the state actor rated higher in "
         "1, the non-state actor in 3. Agreement beyond chance, weighted by steps (kappa): 0.51, 95% interval 0.20 to "
-        "0.75. Low stage and Low stage 4, Low stage and Middle stage 2, Middle stage and Low stage 1, Middle stage "
-        "and Middle stage 3, Middle stage and High stage 1 and High stage and High stage 1"
+        "0.75. Low and Low 4, Low and Middle 2, Middle and Low 1, Middle "
+        "and Middle 3, Middle and High 1 and High and High 1"
     )
 
 

@@ -111,9 +111,9 @@ def test_what_is_not_documented_is_a_sentence():
 def test_the_words():
     assert case_matrix.describe(frame(), words=WORDS, labels=LABELS) == (
         "Table chart of 2 cases by working criterion. Of 2 cases, 1 moved up a stage; the documents say most about "
-        "formality, permission and resources (1 case each). Union – Office: Low stage, then Middle stage. Cues: "
-        "permission, asked each time (Low stage); formality, MoU (Middle stage); permission, not needed (High stage). "
-        "Mechanisms: MoU. Club – Town: Middle stage. Cues: resources, shared in kind (Middle stage); resources, a room (–). "
+        "formality, permission and resources (1 case each). Union – Office: Low, then Middle. Cues: "
+        "permission, asked each time (Low); formality, MoU (Middle); permission, not needed (High). "
+        "Mechanisms: MoU. Club – Town: Middle. Cues: resources, shared in kind (Middle); resources, a room (–). "
         "Mechanisms: none."
     )
 

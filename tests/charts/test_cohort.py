@@ -57,13 +57,13 @@ def test_each_slope_has_the_colour_of_its_stage_and_is_named_at_its_end():
     figure = draw(cohort, frame())
     colours = [line.get_color() for line in lines(panels(figure)[0]).values()]
     assert [to_hex(colour) for colour in colours] == Theme.load().stage_colours(3)
-    assert {"20% Low stage", "30% Middle stage", "50% High stage"} <= set(texts(figure))
+    assert {"20% Low", "30% Middle", "50% High"} <= set(texts(figure))
 
 
 def test_slopes_and_limits_stand_at_their_shares():
     matched, crossed = panels(draw(cohort, frame()))
-    assert lines(matched)["High stage"].get_ydata() == pytest.approx([0.1, 0.5])
-    assert lines(crossed)["Low stage"].get_ydata() == pytest.approx([0.45, 0.3])
+    assert lines(matched)["High"].get_ydata() == pytest.approx([0.1, 0.5])
+    assert lines(crossed)["Low"].get_ydata() == pytest.approx([0.45, 0.3])
     assert limits(matched)["limits high"] == [pytest.approx([0.0, 0.2]), pytest.approx([0.4, 0.6])]
     assert matched.get_ylim() == crossed.get_ylim()
 
@@ -78,7 +78,7 @@ def test_a_column_has_a_key_where_names_have_no_room():
 def test_few_are_counted_and_have_no_percentage():
     few = draw(cohort, frame(matched=((2, 1, 0), (1, 1, 1))))
     found = texts(few)
-    assert {"2 of 3", "0 of 3", "1 of 3 High stage"} <= set(found)
+    assert {"2 of 3", "0 of 3", "1 of 3 High"} <= set(found)
     assert [text for text in found if "%" in text and "stage" not in text] == ["10%", "45%", "45%"]
     assert [len(limits(ax)) for ax in panels(few)] == [0, 3]
 
@@ -98,10 +98,13 @@ def test_the_highest_stage_that_was_seen_is_told_and_one_cohort_once():
     alike = frame(((3, 2, 0), (1, 4, 0)), ((3, 2, 0), (1, 4, 0)))
     say = {"words": WORDS, "labels": LABELS}
     assert cohort.finding(alike, **say) == (
-        "Middle stage rose from 2 to 4 of 5 partnerships, all assessed at both dates"
+        "4 of 5 partnerships were at the middle stage by the end, up from 2, all assessed at both dates"
     )
     told = alike.assign(date=alike["date"].rank(method="dense"))
-    assert cohort.finding(told, **say) == "Middle stage rose from 2 to 4 of 5 partnerships, all told first and last"
+    assert (
+        cohort.finding(told, **say)
+        == "4 of 5 partnerships were at the middle stage by the end, up from 2, all told first and last"
+    )
     found = texts(draw(cohort, told))
     assert {"Told first and last", "First told", "Last told"} <= set(found)
     assert "All told each time" not in found
@@ -116,12 +119,12 @@ def test_where_nobody_was_assessed_on_a_date_no_change_is_told():
 def test_the_words():
     assert cohort.describe(frame(), words=WORDS, labels=LABELS) == (
         "Slope chart of the share of partnerships at each stage, Dec 2011 and Dec 2013. "
-        "Among the 10 partnerships assessed at both dates, High stage rose from 1 to 5; "
+        "Among the 10 partnerships assessed at both dates, High rose from 1 to 5; "
         "among all assessed, from 2 of 20 to 8 of 20. "
-        "Assessed at both dates, Dec 2011, of 10: Low stage 6, Middle stage 3 and High stage 1. "
-        "Assessed at both dates, Dec 2013, of 10: Low stage 2, Middle stage 3 and High stage 5. "
-        "All assessed at each date, Dec 2011, of 20: Low stage 9, Middle stage 9 and High stage 2. "
-        "All assessed at each date, Dec 2013, of 20: Low stage 6, Middle stage 6 and High stage 8"
+        "Assessed at both dates, Dec 2011, of 10: Low 6, Middle 3 and High 1. "
+        "Assessed at both dates, Dec 2013, of 10: Low 2, Middle 3 and High 5. "
+        "All assessed at each date, Dec 2011, of 20: Low 9, Middle 9 and High 2. "
+        "All assessed at each date, Dec 2013, of 20: Low 6, Middle 6 and High 8"
     )
 
 
@@ -130,17 +133,17 @@ def test_the_words():
     [
         (
             ((0, 0, 5), (1, 2, 2)),
-            "Among the 5 partnerships assessed at both dates, High stage fell from 5 to 2; "
+            "Among the 5 partnerships assessed at both dates, High fell from 5 to 2; "
             "among all assessed, it went from 2 of 20 to 8 of 20",
         ),
         (
             ((5, 0, 0), (2, 3, 0)),
-            "Among the 5 partnerships assessed at both dates, High stage stayed at 0; "
+            "Among the 5 partnerships assessed at both dates, High stayed at 0; "
             "among all assessed, it went from 2 of 20 to 8 of 20",
         ),
         (
             ((0, 0, 0), (0, 0, 0)),
-            "No partnership was assessed at both dates; among all assessed, High stage went from 2 of 20 to 8 of 20",
+            "No partnership was assessed at both dates; of all assessed, 8 of 20 were at the high stage by the end, from 2 of 20",
         ),
     ],
 )

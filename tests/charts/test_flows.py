@@ -44,8 +44,8 @@ def blocks(figure):
 def test_each_state_is_a_block_with_its_count():
     figure = drawn(frame())
     assert [patch.get_label() for patch in blocks(figure)] == [
-        *("Low stage", "High stage"),
-        *("Ended", "Not assessed", "Low stage", "High stage"),
+        *("Low", "High"),
+        *("Ended", "Not assessed", "Low", "High"),
     ]
     assert texts(figure)[:6] == ["6", "2", "1", "1", "8", "2"]  # the nine ended before are over
 
@@ -53,7 +53,7 @@ def test_each_state_is_a_block_with_its_count():
 def test_up_is_a_higher_stage_and_those_that_ended_are_at_the_foot():
     last = blocks(drawn(frame()))[2:]
     bottoms = {patch.get_label(): patch.get_y() for patch in last}
-    assert sorted(bottoms, key=bottoms.get) == ["Ended", "Not assessed", "Low stage", "High stage"]
+    assert sorted(bottoms, key=bottoms.get) == ["Ended", "Not assessed", "Low", "High"]
 
 
 def test_those_that_entered_come_in_as_a_short_band_and_are_counted_under_the_date():
@@ -86,12 +86,12 @@ def test_a_ribbon_has_the_colour_of_where_it_comes_from_and_its_width():
 
 @pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_the_states_of_the_last_date_are_named_beside_it(width):
-    assert texts(drawn(frame(), width))[-4:] == ["Ended", "Not assessed", "Low stage", "High stage"]
+    assert texts(drawn(frame(), width))[-4:] == ["Ended", "Not assessed", "Low", "High"]
 
 
 def test_where_one_of_them_is_gone_on_the_last_date_a_key_names_them():
     gone = drawn(frame([("low", "high", 2), ("high", "high", 1)]))
-    assert texts(gone)[:2] == ["Low stage", "High stage"]
+    assert texts(gone)[:2] == ["Low", "High"]
 
 
 def test_dates_and_n_stand_under_the_columns():
@@ -125,16 +125,16 @@ def test_nothing_is_a_sentence(data):
 def test_the_words():
     assert flows.describe(frame(), words=WORDS, labels=LABELS) == (
         "Alluvial chart of partnerships by stage, Dec 2011 to Dec 2012. "
-        "2 moves up, 1 move back and 1 ending from one date to the next, Dec 2011 to Dec 2012. "
-        "Dec 2011 to Dec 2012: Entered to Low stage 4, Low stage to Low stage 3, Low stage to High stage 2, Low stage to Not assessed 1, "
-        "High stage to Low stage 1 and High stage to Ended 1"
+        "2 moves up, 1 move back and 1 ending between Dec 2011 and Dec 2012. "
+        "Dec 2011 to Dec 2012: Entered to Low 4, Low to Low 3, Low to High 2, Low to Not assessed 1, "
+        "High to Low 1 and High to Ended 1"
     )
     order = frame([("low", "high", 2)]).assign(date_from=1.0, date_to=2.0)
     assert flows.finding(order, words=WORDS, labels=LABELS) == (
-        "2 moves up, none back and no ending from the first told to the last"
+        "2 moves up, no moves back and no endings from the first told to the last"
     )
     assert flows.describe(order, words=WORDS, labels=LABELS).endswith(
-        " the last. First told to last told: Low stage to High stage 2"
+        " the last. First told to last told: Low to High 2"
     )
 
 

@@ -56,7 +56,7 @@ def test_a_mark_is_filled_where_the_interval_leaves_1_out():
 def test_too_few_are_a_row_without_a_mark():
     figure = draw(forest, frame())
     assert "Training for $x$ and $y$" in texts(figure)
-    assert "too few to say" in texts(figure)
+    assert "too little data" in texts(figure)
     assert "Training for $x$ and $y$" not in marks(figure)
     assert {"compared with no training", "n = 2"} <= set(texts(figure))
 
@@ -123,8 +123,8 @@ def test_nothing_is_a_sentence():
 
 def test_all_too_few_is_still_drawn():
     none = frame(shown=False)
-    assert texts(draw(forest, none)).count("too few to say") == 3
-    assert forest.finding(none, words=WORDS, labels=LABELS) == "Too few to say for all 3 comparisons"
+    assert texts(draw(forest, none)).count("too little data") == 3
+    assert forest.finding(none, words=WORDS, labels=LABELS) == "Too little data for any of 3 comparisons"
 
 
 def test_the_words():
@@ -132,11 +132,11 @@ def test_the_words():
         "Forest plot of ratios of rates with 95% intervals. MoU in force: 2.0 times as fast as no MoU, the clearest "
         "of 3 comparisons. MoU in force, compared with no MoU, n = 34: 2.0 (1.2 to 3.2); Joint committee, compared "
         "with no committee, n = 12: 0.80 (0.40 to 1.6); Training for $x$ and $y$, compared with no training, n = 2: "
-        "too few to say"
+        "too little data"
     )
     unclear = frame(low=[0.5, 0.4, 0.1])
     assert forest.finding(unclear, words=WORDS, labels=LABELS) == (
-        "None of 2 comparisons is clear: every interval holds 1"
+        "None of 2 comparisons is conclusive: every interval includes 1"
     )
 
 

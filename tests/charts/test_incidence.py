@@ -91,7 +91,7 @@ def test_the_numbers_at_risk_stand_under_the_axis():
 
 def test_curves_are_named_at_their_ends():
     found = " ".join(texts(drawn(competing())))
-    assert "Reached Middle stage or" in found
+    assert "Reached Middle or" in found
     assert "Ended before: 20%" in found
 
 
@@ -140,8 +140,8 @@ def test_kaplan_meier_where_nothing_competes():
     figure = drawn(alone())
     assert curves(figure)["survival"].get_ydata().tolist() == [1, 0.8, 0.6, 0.4, 0.2]
     assert incidence.describe(alone(), words=WORDS, labels=LABELS, to="mid") == (
-        "Line chart of the share of partnerships not yet at Middle stage. Within 2 years, 20% of partnerships had not "
-        "yet reached Middle stage (n = 20). Not yet at Middle stage: 20% after 2.0 years, 95% interval 10% to 30%, "
+        "Line chart of the share of partnerships not yet at Middle. Within 2 years, 20% of partnerships had not "
+        "yet reached Middle (n = 20). Not yet at the middle stage: 20% after 2.0 years, 95% interval 10% to 30%,  stage"
         "n = 20"
     )
 
@@ -154,7 +154,7 @@ def test_groups_have_a_curve_and_a_row_each_and_small_ones_are_named():
     assert found.index("Some") < found.index("Many")
     assert "Too few for a curve: Few (n = 3)." in " ".join(found)
     assert incidence.finding(data, words=WORDS, labels=LABELS, to="mid", by="group") == (
-        "Within 2 years, 60% of partnerships had reached Middle stage in each of 2 groups"
+        "Within 2 years, 60% of partnerships had reached the middle stage in each of 2 groups"
     )
 
 
@@ -163,11 +163,11 @@ def test_groups_that_differ_are_compared():
     data["incidence"] *= data["group"].map({"g20": 1.0, "g12": 0.5, "g9": 0.25})
     say = {"words": WORDS, "labels": LABELS, "to": "mid", "by": "group"}
     assert incidence.finding(data, **say) == (
-        "Within 2 years, between 15% (g9) and 60% (g20) of partnerships had reached Middle stage"
+        "Within 2 years, between 15% (g9) and 60% (g20) of partnerships had reached the middle stage"
     )
     two = data[data["group"] != "g9"]
     assert incidence.finding(two, **say) == (
-        "Within 2 years, 30% of partnerships had reached Middle stage (g12), against 60% (g20)"
+        "Within 2 years, 30% of partnerships had reached the middle stage (g12), against 60% (g20)"
     )
     assert incidence.finding(two, **say, event="ended") == (
         "Within 2 years, 10% of partnerships had ended (g12), against 20% (g20)"
@@ -183,7 +183,7 @@ def test_no_words_touch(width, by):
 
 def test_few_have_no_curve_and_no_percentage():
     few = competing([3, 3, 2, 1, 1, 1], n=3)
-    said = "Too few for a curve: 3 partnerships were followed, and 10 reached Middle stage"
+    said = "Too few for a curve: 3 partnerships were followed, and 10 reached the middle stage"
     assert " ".join(texts(drawn(few))) == said
     assert incidence.describe(few, words=WORDS, labels=LABELS, to="mid") == said
 
@@ -198,8 +198,8 @@ def test_nothing_is_a_sentence():
 
 def test_the_words():
     assert incidence.describe(competing(), words=WORDS, labels=LABELS, to="mid") == (
-        "Line chart of the cumulative incidence of reaching Middle stage. Within 2 years, 60% of partnerships had "
-        "reached Middle stage and 20% had ended before (n = 20). Reached Middle stage or above: 60% after 2.0 years, "
+        "Line chart of the cumulative incidence of reaching Middle. Within 2 years, 60% of partnerships had "
+        "reached Middle and 20% had ended before (n = 20). Reached Middle or above: 60% after 2.0 years, "
         "95% interval 56% to 70%, n = 20. Ended before: 20% after 2.0 years, 95% interval 16% to 30%, n = 20"
     )
 

@@ -59,8 +59,8 @@ def test_an_ending_is_a_tick_and_the_years_after_it_are_empty():
 def test_rows_of_one_first_stage_are_named_with_their_number():
     found = texts(draw(index_plot, frame()))
     assert [text for text in found if text in (*LABELS.values(), "Never assessed")] == [
-        *("Low stage", "Middle stage"),  # in the key
-        *("Low stage", "Middle stage", "Never assessed"),
+        *("Low", "Middle"),  # in the key
+        *("Low", "Middle", "Never assessed"),
     ]
     assert [text for text in found if text.startswith("n =")] == ["n = 2", "n = 1", "n = 1"]
 
@@ -81,18 +81,21 @@ def test_no_words_touch(width):
 
 def test_the_words():
     assert index_plot.describe(frame(), words=WORDS, labels=LABELS) == (
-        "Index plot of 4 partnerships over time, one row each. 2 of 3 assessed partnerships were first seen at Low stage; "
-        "1 of them had moved up when last assessed. By first stage: Low stage 2, Middle stage 1 and Never assessed 1"
+        "Index plot of 4 partnerships over time, one row each. 2 of 3 assessed partnerships were first seen at Low; "
+        "1 of them had moved up when last assessed. By first stage: Low 2, Middle 1 and Never assessed 1"
     )
 
 
 @pytest.mark.parametrize(
     ("spells", "said"),
     [
-        (SPELLS[:2], "The one assessed partnership was first seen at Low stage and had moved up when last assessed"),
+        (
+            SPELLS[:2],
+            "The one assessed partnership was first seen at the low stage and had moved up when last assessed",
+        ),
         (
             SPELLS[6:],
-            "The one assessed partnership was first seen at Low stage and had not moved up when last assessed",
+            "The one assessed partnership was first seen at the low stage and had not moved up when last assessed",
         ),
         (SPELLS[5:6], "The one partnership was never assessed"),
         ([], "No partnership is recorded here"),

@@ -39,7 +39,7 @@ def test_each_state_has_a_panel_and_a_curve_in_its_colour():
     assert [ax.lines[0].get_label() for ax in figure.axes if ax.lines] == STATES
     colours = [line.get_color() for line in lines(figure).values()]
     assert colours == [*THEME.stage_colours(3), THEME.faint]
-    assert {"Low stage", "Middle stage", "High stage", "Ended"} <= set(texts(figure))
+    assert {"Low", "Middle", "High", "Ended"} <= set(texts(figure))
 
 
 def test_curves_stop_where_fewer_than_five_are_known():
@@ -105,14 +105,14 @@ def test_in_order_no_time_has_passed():
 def test_the_words():
     assert occupation.describe(frame(), words=WORDS, labels=LABELS, model=model()) == (
         "Line charts of the share of partnerships at each stage by time since they began. 2 years after the start, "
-        "20% of partnerships are at High stage, 30% at Low stage, and 20% have ended. From the start to 2.0 years "
-        "after it: Low stage from 100% to 30% (model 25%); Middle stage from 0% to 30% (model 25%); High stage from "
+        "20% of partnerships are at High, 30% at Low, and 20% have ended. From the start to 2.0 years "
+        "after it: Low from 100% to 30% (model 25%); Middle from 0% to 30% (model 25%); High from "
         "0% to 20% (model 25%); Ended from 0% to 20% (model 25%). A move counts from the assessment that saw it, so "
         "the solid curves lag behind the moves themselves; the dashed curves are the panel model's, which do not lag."
     )
     bare = frame({t: s[:3] for t, s in SHARES.items()}, {t: k[:3] for t, k in KNOWN.items()}, STAGES)
     assert occupation.finding(bare, words=WORDS, labels=LABELS) == (
-        "2 years after the start, 20% of partnerships are at High stage and 30% at Low stage"
+        "2 years after the start, 20% of partnerships were at the high stage and 30% at low stage"
     )
 
 

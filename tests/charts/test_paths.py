@@ -121,15 +121,15 @@ def test_the_finding_and_the_alt_text():
     assert paths.finding(DATED, **say) == "1 of 2 partnerships moved up, 1 moved back and 1 ended"
     assert paths.finding(TOLD, **say) == "According to the source, 1 of 2 partnerships moved up and none moved back"
     one = DATED[DATED["partnership"] == "b"]
-    assert paths.finding(one, **say) == "The one partnership here went through Low stage, then High stage"
+    assert paths.finding(one, **say) == "The one partnership here went through Low, then High"
     once = one[one["stage"] != "high"]
-    assert paths.finding(once, **say) == "The one partnership here was only ever rated Low stage"
+    assert paths.finding(once, **say) == "The one partnership here was only ever rated Low"
     never = one[one["status"] == "not_assessed"]
     assert paths.finding(never, **say) == "The one partnership here was never assessed"
     assert paths.describe(DATED, **say) == (
         "Timelines of 2 partnerships, one line each. 1 of 2 partnerships moved up, 1 moved back and 1 "
-        "ended. Actor a – Office of $x^2$: Middle stage (Jan 2010), then Low stage (Jan 2011), then ended (Jan 2012). "
-        "Actor b – Office of $x^2$: not assessed (Jan 2011), then Low stage (Jul 2011), then High stage (Jul 2012); "
+        "ended. Actor a – Office of $x^2$: Middle (Jan 2010), then Low (Jan 2011), then ended (Jan 2012). "
+        "Actor b – Office of $x^2$: not assessed (Jan 2011), then Low (Jul 2011), then High (Jul 2012); "
         "MoU (Jun 2012), Letter of support (Jun 2012)."
     )
 
@@ -138,7 +138,7 @@ def test_many_lines_are_counted_in_the_alt_text():
     rows = [(f"{i}", "spell", "low" if i else "ended", "2010-01-01", "2012-01-01", 0) for i in range(9)]
     assert paths.describe(lines(rows), words=WORDS, labels=LABELS) == (
         "Timelines of 9 partnerships, one line each. None of 9 partnerships moved up, none moved back and "
-        "1 ended. At the first: Low stage 8 and ended 1. At the last: Low stage 8 and ended 1. 0 assessments and 0 "
+        "1 ended. At the first: Low 8 and ended 1. At the last: Low 8 and ended 1. 0 assessments and 0 "
         "mechanisms are marked."
     )
 

@@ -70,7 +70,7 @@ def test_counts_stand_in_place_of_what_is_hidden(width):
 
 def test_the_finding_and_the_alt_text():
     assert province_dumbbell.finding(DATA, **SAY, value="mid") == (
-        "From Dec 2010 to Dec 2013, the pooled share at Middle stage or above rose in 2 of 2 provinces; in "
+        "From Dec 2010 to Dec 2013, the pooled share at Middle or above rose in 2 of 2 provinces; in "
         "1 the intervals do not overlap"
     )
     assert province_dumbbell.finding(DATA[DATA["unit"] == "04"], **SAY) == "No province was assessed on both dates"

@@ -45,9 +45,9 @@ def test_the_finding_and_the_alt_text():
     assert province_mix.finding(DATA[DATA["unit"] == "03"], **SAY) == "No partnership is recorded in any province"
     assert province_mix.describe(DATA, **SAY) == (
         "Bar chart of partnerships by stage in each province, Dec 2011. First $x^2$ has the most partnerships, "
-        "10 of 14; 1 province has none. First $x^2$: Low stage 2, Middle stage 4, High stage 2, 1 not assessed, 1 "
-        "ended. Second: Low stage 0, Middle stage 1, High stage 1, 0 not assessed, 0 ended. Place not stated: Low "
-        "stage 0, Middle stage 2, High stage 0, 0 not assessed, 0 ended. No partnership: Third <b>."
+        "10 of 14; 1 province has none. First $x^2$: Low 2, Middle 4, High 2, 1 not assessed, 1 "
+        "ended. Second: Low 0, Middle 1, High 1, 0 not assessed, 0 ended. Place not stated: Low "
+        "stage 0, Middle 2, High 0, 0 not assessed, 0 ended. No partnership: Third <b>."
     )
 
 

@@ -130,10 +130,10 @@ def test_a_unit_of_two_neighbouring_tiles_is_one_wide_tile():
 
 def test_the_findings():
     assert province_tiles.finding(DATA, **SAY) == (
-        "By Dec 2011, Middle stage was the most common stage in 1 of 2 provinces with assessed partnerships"
+        "By Dec 2011, Middle was the most common stage in 1 of 2 provinces with assessed partnerships"
     )
     assert province_tiles.finding(DATA, **SAY, value="mid") == (
-        "By Dec 2011, half or more had reached Middle stage in the one province with at least 5 partnerships assessed"
+        "By Dec 2011, half or more had reached the middle stage in the one province with at least 5 partnerships assessed"
     )
     few = DATA[DATA["unit"] != "01"]
     assert province_tiles.finding(few, **SAY, value="mid") == (
@@ -143,15 +143,15 @@ def test_the_findings():
     assert province_tiles.finding(empty, **SAY) == "No partnership is recorded in any province"
     told = shares({("01", 0): (1, 0, 0, 0, 0), ("01", 1): (0, 1, 0, 0, 0)}, dates=(1.0, 2.0))
     assert province_tiles.finding(told, **SAY) == (
-        "As last told, Middle stage was the most common stage in the one province with assessed partnerships"
+        "As last told, Middle was the most common stage in the one province with assessed partnerships"
     )
 
 
 def test_the_alt_texts():
     assert province_tiles.describe(DATA, **SAY) == (
         "Tile map of 3 provinces with partnerships by stage over time. By Dec 2011, Middle "
-        "stage was the most common stage in 1 of 2 provinces with assessed partnerships. First $x^2$: Low stage 2, "
-        "Middle stage 4, High stage 2, 1 not assessed, 1 ended. Second: Low stage 0, Middle stage 1, High stage 1, 0 "
+        "stage was the most common stage in 1 of 2 provinces with assessed partnerships. First $x^2$: Low 2, "
+        "Middle 4, High 2, 1 not assessed, 1 ended. Second: Low 0, Middle 1, High 1, 0 "
         "not assessed, 0 ended. No partnership: Third <b>."
     )
     assert province_tiles.describe(DATA, **SAY, value="mid").endswith(

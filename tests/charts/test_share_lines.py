@@ -64,8 +64,8 @@ def test_bands_are_the_limits_and_a_coded_register_has_none():
 def test_lines_are_named_at_their_ends_in_a_colour_that_reads():
     figure = draw(share_lines, frame())
     named = {text.get_text(): text for text in figure.axes[0].texts if "%" in text.get_text()}
-    assert list(named) == ["Low stage 20%", "Middle stage 30%", "High stage 50%"]
-    low = named["Low stage 20%"].get_color()
+    assert list(named) == ["Low 20%", "Middle 30%", "High 50%"]
+    low = named["Low 20%"].get_color()
     assert contrast(low, THEME.paper) >= 4.5
     assert legible(THEME.stage_colours(3)[2], sheet()) == THEME.stage_colours(3)[2]
 
@@ -82,8 +82,8 @@ def test_no_words_touch(width):
 
 def test_the_words():
     assert share_lines.describe(frame(), words=WORDS, labels=LABELS) == (
-        "Line chart of the share of assessed partnerships at each stage. The share of assessed partnerships at Low stage "
-        "fell from 80% in Jun 2010 to 20% in Dec 2011. At the end: Low stage 20%, Middle stage 30% and High stage 50% "
+        "Line chart of the share of assessed partnerships at each stage. The share of assessed partnerships at Low "
+        "fell from 80% in Jun 2010 to 20% in Dec 2011. At the end: Low 20%, Middle 30% and High 50% "
         "(n = 20)"
     )
 
@@ -91,8 +91,8 @@ def test_the_words():
 @pytest.mark.parametrize(
     ("counts", "said"),
     [
-        (((4, 6, 0),) * 4, "The share of assessed partnerships at Low stage was 40% in Jun 2010 and in Dec 2011"),
-        (((2, 8, 0), (1, 0, 0), (1, 0, 0), (0, 10, 0)), "The share of assessed partnerships at Low stage fell from 20% in "
+        (((4, 6, 0),) * 4, "The share of assessed partnerships at the low stage was 40% in Jun 2010 and in Dec 2011"),
+        (((2, 8, 0), (1, 0, 0), (1, 0, 0), (0, 10, 0)), "The share of assessed partnerships at Low fell from 20% in "
          "Jun 2010 to 0% in Dec 2011"),
         (((0, 0, 0),) * 4, "Too few partnerships were assessed for shares over time"),
         (((9, 0, 0), (1, 0, 0), (1, 0, 0), (1, 0, 0)), "Too few partnerships were assessed for shares over time"),

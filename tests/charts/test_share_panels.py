@@ -71,15 +71,15 @@ def test_no_words_touch(width):
 def test_the_words():
     assert share_panels.describe(frame(), words=WORDS, labels=LABELS, by="kind") == (
         "Line charts of the share of assessed partnerships at each stage, a panel for each group. In Dec 2011, between 40% "
-        "(Union) and 50% (NGO) of assessed partnerships were at High stage. At the end: NGO: Low stage 20%, Middle stage "
-        "30% and High stage 50% (n = 20); Union: Low stage 40%, Middle stage 20% and High stage 40% (n = 5)"
+        "(Union) and 50% (NGO) of assessed partnerships were at High. At the end: NGO: Low 20%, Middle "
+        "30% and High 50% (n = 20); Union: Low 40%, Middle 20% and High 40% (n = 5)"
     )
 
 
 @pytest.mark.parametrize(
     ("kinds", "said"),
     [
-        (["ngo"], "In Dec 2011, 50% of assessed partnerships were at High stage (NGO)"),
+        (["ngo"], "In Dec 2011, 50% of assessed partnerships were at the high stage (NGO)"),
         (["media"], "Too few partnerships were assessed in each group for shares over time"),
     ],
 )

@@ -70,7 +70,7 @@ def test_bars_are_the_counts_one_on_the_other_in_the_colour_of_their_stage(width
 def test_only_what_ended_is_hatched():
     ax = draw(stage_mix, DATED).axes[-1]
     hatched = {container.get_label(): container[0].get_hatch() for container in ax.containers}
-    expected = {"Low stage": None, "Middle stage": None, "High stage": None, "Not assessed": None, "Ended": "////"}
+    expected = {"Low": None, "Middle": None, "High": None, "Not assessed": None, "Ended": "////"}
     assert hatched == expected
 
 
@@ -120,14 +120,14 @@ def test_a_state_that_is_gone_by_the_last_date_is_in_the_key():
     gone = mix([("2010-03-31", (4, 1, 0), 0, 0), ("2010-06-30", (0, 5, 0), 0, 0)])
     figure = draw(stage_mix, gone)
     key = [text.get_text() for text in figure.axes[0].texts]
-    assert key == ["Low stage", "Middle stage"]
+    assert key == ["Low", "Middle"]
     assert faults(figure) == []
 
 
 def test_a_state_that_never_is_has_neither_bar_nor_name():
     figure = draw(stage_mix, mix([("2010-03-31", (4, 1, 0), 0, 0)]))
     assert set(heights(figure)) == {"low", "mid"}
-    assert not {"High stage", "Not assessed", "Ended"} & set(texts(figure))
+    assert not {"High", "Not assessed", "Ended"} & set(texts(figure))
 
 
 def test_bars_reach_back_to_the_period_before_and_do_not_touch():
@@ -226,9 +226,9 @@ def describe(data):
     [
         (
             DATED,
-            "By Dec 2010, 6 of 9 assessed partnerships were at the stage “Middle stage”, more than at any other stage",
+            "By Dec 2010, 6 of 9 assessed partnerships were at the stage “Middle”, more than at any other stage",
         ),
-        (TOLD, "When last mentioned, 2 of 3 partnerships were at the stage “High stage”, more than at any other stage"),
+        (TOLD, "When last mentioned, 2 of 3 partnerships were at the stage “High”, more than at any other stage"),
         (
             mix([("2010-03-31", (2, 2, 0), 0, 0)]),
             "No single stage led by Mar 2010 (4 partnerships assessed)",
@@ -243,15 +243,15 @@ def test_the_finding_says_what_was_most_common_at_the_end(data, words):
 
 def test_the_alternative_text_holds_the_first_and_last_numbers():
     assert describe(DATED) == (
-        "Stacked bar chart of partnerships by stage, Mar 2010 to Dec 2010. By Dec 2010, 6 of 9 assessed partnerships were at the stage “Middle stage”, more than at any other stage. At Mar 2010: Low stage 4, Middle stage 0 and High stage 0, 1 not "
-        "assessed, 0 ended. At Dec 2010: Low stage 1, Middle stage 6 and High stage 2, 3 not assessed, 2 ended"
+        "Stacked bar chart of partnerships by stage, Mar 2010 to Dec 2010. By Dec 2010, 6 of 9 assessed partnerships were at the stage “Middle”, more than at any other stage. At Mar 2010: Low 4, Middle 0 and High 0, 1 not "
+        "assessed, 0 ended. At Dec 2010: Low 1, Middle 6 and High 2, 3 not assessed, 2 ended"
     )
 
 
 def test_the_alternative_text_of_an_order_names_no_date():
     assert describe(TOLD) == (
-        "Stacked bar chart of partnerships by stage, first told to last told. When last mentioned, 2 of 3 partnerships were at the stage “High stage”, more than at any other stage. At first told: Low stage 2, Middle stage 1 and High stage 0, 1 not assessed, "
-        "0 ended. At last told: Low stage 0, Middle stage 1 and High stage 2, 1 not assessed, 0 ended"
+        "Stacked bar chart of partnerships by stage, first told to last told. When last mentioned, 2 of 3 partnerships were at the stage “High”, more than at any other stage. At first told: Low 2, Middle 1 and High 0, 1 not assessed, "
+        "0 ended. At last told: Low 0, Middle 1 and High 2, 1 not assessed, 0 ended"
     )
 
 

@@ -10,9 +10,9 @@ from lnlib.errors import ColumnMissing
 def test_stages_then_not_assessed_then_ended():
     entries = state_styles(STAGES, LABELS, sheet())
     assert [(key, entry.label) for key, entry in entries.items()] == [
-        ("low", "Low stage"),
-        ("mid", "Middle stage"),
-        ("high", "High stage"),
+        ("low", "Low"),
+        ("mid", "Middle"),
+        ("high", "High"),
         ("not_assessed", "Not assessed"),
         ("ended", "Ended"),
     ]
@@ -20,8 +20,8 @@ def test_stages_then_not_assessed_then_ended():
 
 
 def test_nothing_is_above_the_highest_stage():
-    assert at_or_above("mid", LABELS, WORDS) == "Middle stage or above"
-    assert at_or_above("high", LABELS, WORDS) == "High stage"
+    assert at_or_above("mid", LABELS, WORDS) == "Middle or above"
+    assert at_or_above("high", LABELS, WORDS) == "High"
     assert at_or_above("new", {}, WORDS) == "new or above"
 
 

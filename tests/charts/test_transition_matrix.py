@@ -54,9 +54,9 @@ def test_the_cells_of_those_that_stayed_are_outlined():
 def test_rows_go_down_the_scale_and_columns_along_it():
     figure = draw(transition_matrix, frame())
     where = {text.get_text(): text.get_position() for text in figure.axes[1].texts}
-    assert where["Low stage"][1] > where["Middle stage"][1] > where["High stage"][1]
+    assert where["Low"][1] > where["Middle"][1] > where["High"][1]
     along = [text.get_text() for text in figure.axes[0].texts if text.get_position()[1] < 0]
-    assert along == ["Low stage", "Middle stage", "High stage", "Ended"]
+    assert along == ["Low", "Middle", "High", "Ended"]
     assert {"From", "To, at the next assessment"} <= set(where)
 
 
@@ -86,17 +86,17 @@ def test_the_words():
     assert transition_matrix.describe(frame(), words=WORDS, labels=LABELS) == (
         "Table chart of pairs of assessments by stage at the first and at the second. "
         "From one assessment to the next, 8 stayed at their stage, 3 moved up, 1 moved back and 1 ended (n = 13). "
-        "From Low stage, of 10: Low stage 6, Middle stage 3, High stage 0 and Ended 1. "
-        "From Middle stage, of 3: Low stage 1, Middle stage 2, High stage 0 and Ended 0. "
-        "From High stage, of 0: Low stage 0, Middle stage 0, High stage 0 and Ended 0. "
-        "Percentages are of the row. The outlined cells stayed. From one assessment to the next, up to 1.2 years "
+        "From Low, of 10: Low 6, Middle 3, High 0 and Ended 1. "
+        "From Middle, of 3: Low 1, Middle 2, High 0 and Ended 0. "
+        "From High, of 0: Low 0, Middle 0, High 0 and Ended 0. "
+        "Percentages are of the row. Outlined cells: no change. From one assessment to the next, up to 1.2 years "
         "passed; a move between them is seen only at the second."
     )
 
 
 def test_in_order_no_years_have_passed():
     said = transition_matrix.describe(frame(), words=WORDS, labels=LABELS, order=True)
-    assert said.endswith("Percentages are of the row. The outlined cells stayed.")
+    assert said.endswith("Percentages are of the row. Outlined cells: no change.")
 
 
 def test_where_no_percentage_is_written_none_is_explained():

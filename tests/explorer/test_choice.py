@@ -101,7 +101,7 @@ def test_what_was_made_is_kept_until_the_files_change(spoiled):
         ({"province": "23"}, "No partnerships: Kep, Jan 2010 to Dec 2013"),
         (
             {"actor": "A1", "sector": ("water",), "rater": "state", "period_to": "2012"},
-            "2 partnerships: River Watch, sector: Water, Jan 2010 to Dec 2012; Whose ratings count: State actor",
+            "2 partnerships: River Watch, sector: Water, Jan 2010 to Dec 2012; Raters: State actor",
         ),
     ],
 )
@@ -112,7 +112,7 @@ def test_the_filter_is_said_in_words_with_n(spoiled, chosen, said):
 @pytest.mark.parametrize(
     ("chosen", "why"),
     [
-        ({"province": "23"}, "No partnership fits these choices. Take one of them away."),
+        ({"province": "23"}, "No partnership fits these choices; remove one of them."),
         (
             {"province": "25", "period_to": "2011-06"},
             "The one partnership that fits had not begun by then. Choose a later period.",

@@ -72,7 +72,7 @@ def test_each_view_shows_something_or_says_why_not():
 def test_an_empty_choice_says_so_and_nothing_can_be_saved():
     explorer = explore("demonstration", province="23")
     assert "No partnerships: Kep" in explorer._said.value
-    assert explorer._picture.lacking == "No partnership fits these choices. Take one of them away."
+    assert explorer._picture.lacking == "No partnership fits these choices; remove one of them."
     assert (explorer._picture.svg, explorer._program.code) == ("", "")
     assert explorer._save.disabled
     assert explorer._run.disabled

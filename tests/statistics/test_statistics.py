@@ -165,7 +165,7 @@ def test_an_order_gives_no_rate_and_no_time():
                 "The source gives no dates, so this number cannot be given.",
             )
     assert numbers["shares.last.collaboration"].sentences["en"] == (
-        "As last told, 7 partnerships of 7 assessed stood at Collaboration."
+        "As last told, 7 of 7 assessed partnerships were at the  stageCollaboration."
     )
 
 

@@ -26,6 +26,15 @@ def languages() -> tuple[str, ...]:
     return tuple(resources.names("words"))
 
 
+class _Label(str):
+    """A text that a pattern may write as `{name:lower}`: without a capital, unless it is an abbreviation such as NGO."""
+
+    def __format__(self, spec: str) -> str:
+        if spec != "lower":
+            return format(str(self), spec)
+        return self if self[1:2].isupper() else f"{self[:1].lower()}{self[1:]}"
+
+
 @dataclass(frozen=True)
 class Words:
     """The words of one language.
@@ -62,7 +71,7 @@ class Words:
         return _load(language)
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return the words for a key (dotted), filled with its values.
+        """Return the words for a key (dotted), filled with its values; `{name:lower}` writes a label within a sentence.
 
         Raises
         ------
@@ -119,6 +128,8 @@ class Words:
         return walk(self.entries, "")
 
     def _written(self, value: object) -> object:
+        if isinstance(value, str):
+            return _Label(value)
         if isinstance(value, bool) or not isinstance(value, int):
             return value
         return self.number(value)
