@@ -49,7 +49,7 @@ def test_both_raters_are_named():
 
 def test_kappa_and_n_are_written():
     assert " ".join(texts(drawn(frame()))).endswith(
-        "n = 12 pairs of ratings; outlined cells agree. Agreement beyond chance, weighted by steps (kappa): 0.51, "
+        "n = 12 pairs of ratings; outlined cells agree. Agreement beyond chance, weighted by distance between stages (kappa): 0.51, "
         "95% interval 0.20 to 0.75."
     )
 
@@ -64,7 +64,7 @@ def test_a_kappa_that_cannot_be_is_said():
     bare = pd.DataFrame({"n": [9], "kappa": [np.nan], "low": [0.1], "high": [0.9]})
     said = agreement.describe(frame(((9, 0, 0), (0, 0, 0), (0, 0, 0))), words=WORDS, labels=LABELS, kappa=bare)
     assert said == (
-        "Table chart of pairs of ratings by stage. Both rated alike in 9 of 9 pairs; the state actor rated higher in "
+        "Table chart of pairs of ratings by stage. Both gave the same rating in 9 of 9 pairs; the state actor rated higher in "
         "0, the non-state actor in 0. Kappa is undefined: both always chose the same stage. "
         "Low and Low 9"
     )
@@ -85,8 +85,8 @@ def test_nothing_is_a_sentence(data):
 
 def test_the_words():
     assert agreement.describe(frame(), words=WORDS, labels=LABELS, kappa=KAPPA) == (
-        "Table chart of pairs of ratings by stage. Both rated alike in 8 of 12 pairs; the state actor rated higher in "
-        "1, the non-state actor in 3. Agreement beyond chance, weighted by steps (kappa): 0.51, 95% interval 0.20 to "
+        "Table chart of pairs of ratings by stage. Both gave the same rating in 8 of 12 pairs; the state actor rated higher in "
+        "1, the non-state actor in 3. Agreement beyond chance, weighted by distance between stages (kappa): 0.51, 95% interval 0.20 to "
         "0.75. Low and Low 4, Low and Middle 2, Middle and Low 1, Middle "
         "and Middle 3, Middle and High 1 and High and High 1"
     )

@@ -79,7 +79,7 @@ def test_few_are_counted_and_have_no_percentage():
     few = draw(cohort, frame(matched=((2, 1, 0), (1, 1, 1))))
     found = texts(few)
     assert {"2 of 3", "0 of 3", "1 of 3 High"} <= set(found)
-    assert [text for text in found if "%" in text and "stage" not in text] == ["10%", "45%", "45%"]
+    assert [text for text in found if "%" in text] == ["10%", "45%", "45%", "30% Low", "30% Middle", "40% High"]
     assert [len(limits(ax)) for ax in panels(few)] == [0, 3]
 
 
@@ -119,8 +119,8 @@ def test_where_nobody_was_assessed_on_a_date_no_change_is_told():
 def test_the_words():
     assert cohort.describe(frame(), words=WORDS, labels=LABELS) == (
         "Slope chart of the share of partnerships at each stage, Dec 2011 and Dec 2013. "
-        "Among the 10 partnerships assessed at both dates, High rose from 1 to 5; "
-        "among all assessed, from 2 of 20 to 8 of 20. "
+        "Of 10 partnerships assessed at both dates, 5 were at the high stage by the end, up from 1; "
+        "of all assessed, 8 of 20, from 2 of 20. "
         "Assessed at both dates, Dec 2011, of 10: Low 6, Middle 3 and High 1. "
         "Assessed at both dates, Dec 2013, of 10: Low 2, Middle 3 and High 5. "
         "All assessed at each date, Dec 2011, of 20: Low 9, Middle 9 and High 2. "
@@ -133,13 +133,13 @@ def test_the_words():
     [
         (
             ((0, 0, 5), (1, 2, 2)),
-            "Among the 5 partnerships assessed at both dates, High fell from 5 to 2; "
-            "among all assessed, it went from 2 of 20 to 8 of 20",
+            "Of 5 partnerships assessed at both dates, 2 were at the high stage by the end, down from 5; "
+            "of all assessed, 8 of 20, from 2 of 20",
         ),
         (
             ((5, 0, 0), (2, 3, 0)),
-            "Among the 5 partnerships assessed at both dates, High stayed at 0; "
-            "among all assessed, it went from 2 of 20 to 8 of 20",
+            "Of 5 partnerships assessed at both dates, 0 were at the high stage at the start and at the end; "
+            "of all assessed, 8 of 20, from 2 of 20",
         ),
         (
             ((0, 0, 0), (0, 0, 0)),

@@ -140,8 +140,8 @@ def test_kaplan_meier_where_nothing_competes():
     figure = drawn(alone())
     assert curves(figure)["survival"].get_ydata().tolist() == [1, 0.8, 0.6, 0.4, 0.2]
     assert incidence.describe(alone(), words=WORDS, labels=LABELS, to="mid") == (
-        "Line chart of the share of partnerships not yet at Middle. Within 2 years, 20% of partnerships had not "
-        "yet reached Middle (n = 20). Not yet at the middle stage: 20% after 2.0 years, 95% interval 10% to 30%,  stage"
+        "Line chart of the share of partnerships not yet at the middle stage. Within 2 years, 20% of partnerships had not "
+        "yet reached the middle stage (n = 20). Not yet at the middle stage: 20% after 2.0 years, 95% interval 10% to 30%, "
         "n = 20"
     )
 
@@ -199,7 +199,7 @@ def test_nothing_is_a_sentence():
 def test_the_words():
     assert incidence.describe(competing(), words=WORDS, labels=LABELS, to="mid") == (
         "Line chart of the cumulative incidence of reaching Middle. Within 2 years, 60% of partnerships had "
-        "reached Middle and 20% had ended before (n = 20). Reached Middle or above: 60% after 2.0 years, "
+        "reached the middle stage and 20% had ended before that (n = 20). Reached Middle or above: 60% after 2.0 years, "
         "95% interval 56% to 70%, n = 20. Ended before: 20% after 2.0 years, 95% interval 16% to 30%, n = 20"
     )
 

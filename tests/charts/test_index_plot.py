@@ -81,7 +81,7 @@ def test_no_words_touch(width):
 
 def test_the_words():
     assert index_plot.describe(frame(), words=WORDS, labels=LABELS) == (
-        "Index plot of 4 partnerships over time, one row each. 2 of 3 assessed partnerships were first seen at Low; "
+        "Index plot of 4 partnerships over time, one row each. 2 of 3 assessed partnerships were first seen at the low stage; "
         "1 of them had moved up when last assessed. By first stage: Low 2, Middle 1 and Never assessed 1"
     )
 

@@ -60,10 +60,10 @@ def test_the_models_curves_lie_over_them_and_the_lag_is_said():
     found = lines(figure)
     assert found["model high"].get_linestyle() == "--"
     assert found["model high"].get_xdata().tolist() == [0, 1, 2]
-    assert "which do not lag." in " ".join(texts(figure))
+    assert "the dashed curves, from the panel model, do not." in " ".join(texts(figure))
     alone = draw(occupation, frame())
     assert not [label for label in lines(alone) if label.startswith("model")]
-    assert "so the curves lag behind the moves themselves." in " ".join(texts(alone))
+    assert "so the curves lag behind the moves." in " ".join(texts(alone))
 
 
 def test_a_column_has_two_panels_in_a_row():
@@ -105,14 +105,14 @@ def test_in_order_no_time_has_passed():
 def test_the_words():
     assert occupation.describe(frame(), words=WORDS, labels=LABELS, model=model()) == (
         "Line charts of the share of partnerships at each stage by time since they began. 2 years after the start, "
-        "20% of partnerships are at High, 30% at Low, and 20% have ended. From the start to 2.0 years "
+        "20% of partnerships were at the high stage, 30% at the low stage, and 20% had ended. From the start to 2.0 years "
         "after it: Low from 100% to 30% (model 25%); Middle from 0% to 30% (model 25%); High from "
-        "0% to 20% (model 25%); Ended from 0% to 20% (model 25%). A move counts from the assessment that saw it, so "
-        "the solid curves lag behind the moves themselves; the dashed curves are the panel model's, which do not lag."
+        "0% to 20% (model 25%); Ended from 0% to 20% (model 25%). A move is dated at the assessment that first saw it, "
+        "so the solid curves lag behind the moves; the dashed curves, from the panel model, do not."
     )
     bare = frame({t: s[:3] for t, s in SHARES.items()}, {t: k[:3] for t, k in KNOWN.items()}, STAGES)
     assert occupation.finding(bare, words=WORDS, labels=LABELS) == (
-        "2 years after the start, 20% of partnerships were at the high stage and 30% at low stage"
+        "2 years after the start, 20% of partnerships were at the high stage and 30% at the low stage"
     )
 
 

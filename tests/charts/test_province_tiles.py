@@ -150,7 +150,7 @@ def test_the_findings():
 def test_the_alt_texts():
     assert province_tiles.describe(DATA, **SAY) == (
         "Tile map of 3 provinces with partnerships by stage over time. By Dec 2011, Middle "
-        "stage was the most common stage in 1 of 2 provinces with assessed partnerships. First $x^2$: Low 2, "
+        "was the most common stage in 1 of 2 provinces with assessed partnerships. First $x^2$: Low 2, "
         "Middle 4, High 2, 1 not assessed, 1 ended. Second: Low 0, Middle 1, High 1, 0 "
         "not assessed, 0 ended. No partnership: Third <b>."
     )

@@ -89,8 +89,8 @@ def test_the_words():
         "From Low, of 10: Low 6, Middle 3, High 0 and Ended 1. "
         "From Middle, of 3: Low 1, Middle 2, High 0 and Ended 0. "
         "From High, of 0: Low 0, Middle 0, High 0 and Ended 0. "
-        "Percentages are of the row. Outlined cells: no change. From one assessment to the next, up to 1.2 years "
-        "passed; a move between them is seen only at the second."
+        "Percentages are of the row. Outlined cells: no change. Up to 1.2 years passed "
+        "between two assessments; a move in between is seen only at the second."
     )
 
 

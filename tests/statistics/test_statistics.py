@@ -165,7 +165,7 @@ def test_an_order_gives_no_rate_and_no_time():
                 "The source gives no dates, so this number cannot be given.",
             )
     assert numbers["shares.last.collaboration"].sentences["en"] == (
-        "As last told, 7 of 7 assessed partnerships were at the  stageCollaboration."
+        "As last told, 7 of 7 assessed partnerships were at the collaboration stage."
     )
 
 
@@ -192,7 +192,7 @@ def test_the_hand_written_register_in_numbers(small):
     assert said["provinces.too_few"].endswith(
         "in 3 provinces of 3 with partnerships, fewer than 5 were assessed, too few for a share."
     )
-    assert said["passage.integrated.reached"].startswith("Too few to say")
+    assert said["passage.integrated.reached"].startswith("Too little data")
 
 
 def test_values_are_those_of_the_measures():
@@ -286,7 +286,11 @@ def test_a_register_coded_from_a_document_gives_counts_and_words_alone():
     said = {one.key: one for one in told(coded)}
     assert [key for key, one in said.items() if one.low is not None or one.high is not None] == []
     assert [key for key, one in said.items() if "%" in one.sentences["en"]] == []
-    assert said["shares.last.integrated"].sentences["en"].endswith("6 partnerships of 12 assessed stood at Integrated.")
+    assert (
+        said["shares.last.integrated"]
+        .sentences["en"]
+        .endswith("6 of 12 assessed partnerships were at the integrated stage.")
+    )
     reason = "The cases were coded from a document and are no sample, so no share, rate or interval is given."
     for key in ("passage.integrated.reached", "passage.integrated.median", "time.coalition", "agreement.kappa"):
         assert (said[key].value, said[key].sentences["en"]) == (None, reason)

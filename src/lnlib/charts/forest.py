@@ -42,7 +42,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
     ----------
     data : DataFrame
         Columns `label` (what is compared), `compared_with`, `n` (partnerships with it), `ratio`, `low`, `high`,
-        `shown` (False: too few to say); perhaps `move`, a heading over the rows that share it, and `in_place`, words
+        `shown` (False: too little data); perhaps `move`, a heading over the rows that share it, and `in_place`, words
         written where no ratio is shown. Rows are drawn in their order.
     sheet : Sheet
     labels : dict of str to str

@@ -173,8 +173,8 @@ def test_cases_are_told_in_counts():
 
 def test_that_no_ending_is_described_does_not_mean_that_none_ended():
     said = sentences.findings(told())["finding"][5]
-    assert "Joint committee, in 1 of 7 cases (no endings is described)" in said
-    assert said.endswith("Where no endings is described, data coded from a document say nothing of the claim.")
+    assert "Joint committee, in 1 of 7 cases (no ending is described)" in said
+    assert said.endswith("Where no ending is described, data coded from a document say nothing of the claim.")
 
 
 def test_of_cases_no_rate_is_told():
