@@ -9,6 +9,7 @@ from lnlib.cli import app
 from lnlib.errors import LnlibError
 from lnlib.intake import open_register
 from lnlib.intake.ask import ask, chosen
+from lnlib.intake.guiding import EMPTY, UNDECIDED, look
 from lnlib.intake.mapping import MappingFile
 
 CASES = Path(__file__).parents[1] / "registers" / "cases"
@@ -32,7 +33,7 @@ def test_the_likeliest_answers_read_a_sheet_that_was_not_recognised(tmp_path):
         ("Column 'How far are they' of sheet 'Rounds' (coalition | collaboration). What does it hold?", "stage"),
     ]
     assert said[:3] == [
-        "s1.xlsx, sheet Partners: one row per partnership, 1 rows",
+        "s1.xlsx, sheet Partners: one row per partnership, 1 row",
         "  Partnership ID → partnership  (P1)",
         "  NGO → non_state  (River Voices)",
     ]
@@ -60,6 +61,47 @@ def test_a_natural_survey_form_at_the_terminal(tmp_path):
     assert "Column 'GPS' of sheet 'Partnership monitoring' (13.1 103.2 0 5). What does it hold?" in done.output
     register = open_register(tmp_path / "out")
     assert (len(register.partnerships), len(register.assessments)) == (40, 62)
+
+
+def test_going_again_asks_every_question_with_the_earlier_answer_first(book, tmp_path):
+    header = ["NGO", "State", "state_kind", "Province", "Stage", "Date", "rated_by"]
+    rows = [[name, "Sala", "owso", "Pursat", name, "2011", "state"] for name in ("good", "very good")]
+    path = book({"A": [header, *rows]})
+    answers = iter(["coalition", UNDECIDED, "yes", "collaboration", "integrated"])
+    asked = []
+
+    def answer(question, allowed, default):
+        asked.append((question, default))
+        return next(answers)
+
+    account = ask(path, tmp_path / "out", answer=answer, say=lambda line: None)
+    good, very_good = (f"'{word}' is not known as stage. What does it stand for?" for word in ("good", "very good"))
+    assert asked == [
+        (good, UNDECIDED),
+        (very_good, UNDECIDED),
+        ("Go through the questions again?", "no"),
+        (good, "coalition"),
+        (very_good, UNDECIDED),
+    ]
+    assert (list(account.register.assessments["stage"]), account.exit_code) == (["collaboration", "integrated"], 0)
+
+
+def test_questions_and_answers_are_data(book):
+    header = ["NGO", "State", "state_kind", "Province", "Stage", "Date", "rated_by", "Budget"]
+    path = book({"A": [header, ["River", "Sala", "owso", "Pursatt", "very good", "2011", "state", "7"]]})
+    step = look(path)
+    assert {question.key: question.likely for question in step.questions} == {
+        ("column", "A", "Budget"): "leave out",
+        ("value", "province", "Pursatt"): "Pursat",
+        ("value", "stage", "very good"): UNDECIDED,
+    }
+    assert step.questions[1].allowed[-2:] == (EMPTY, UNDECIDED)
+    assert step.questions[2].allowed == ("coalition", "collaboration", "integrated", UNDECIDED)
+    answers = {question.key: question.likely for question in step.questions}
+    mapping = step.mapping_of(answers | {("value", "stage", "very good"): "integrated"})
+    assert mapping.columns == {"Budget": ""}
+    assert mapping.values == {"province": {"Pursatt": "Pursat"}, "stage": {"very good": "integrated"}}
+    assert look(path, mapping).questions == ()
 
 
 @pytest.mark.parametrize(

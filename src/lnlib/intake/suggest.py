@@ -79,6 +79,8 @@ class Questions:
         Sheets that are not recognised, with the likeliest layout and whether it is likely.
     wrong : dict of str to dict
         Our column to their values that cannot be read, with the nearest allowed.
+    allowed : dict of str to list of str
+        What those columns may hold.
     missing : list of str
         Our columns that the file lacks and needs.
     tables : list of Headed
@@ -88,6 +90,7 @@ class Questions:
     columns: list[ColumnQuestion] = field(default_factory=list)
     sheets: list[tuple[Grid, str, bool]] = field(default_factory=list)
     wrong: dict[str, dict[str, str]] = field(default_factory=dict)
+    allowed: dict[str, list[str]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     tables: list[Headed] = field(default_factory=list)
 
@@ -156,6 +159,7 @@ def questions(grids: Sequence[Grid], mapping: MappingFile, scale: Scale, places:
             asked.columns += [ColumnQuestion(grid.title, header, "", False, []) for header in unread]
         else:
             _ask_of_sheet(asked, grid, guess, mapping)
+    asked.allowed = {column: guess.allowed(column) for column in asked.wrong}
     asked.missing = _missing(tables, around, mapping)
     return asked
 
@@ -335,16 +339,20 @@ class _Guess:
                 if part and not is_blank(part) and not self._readable(declared, part):
                     values = wrong.setdefault(known.column, {})
                     if len(values) < MOST_WRONG:
-                        values[part] = nearest(part, self._allowed(declared)) or ""
+                        values[part] = nearest(part, self.allowed(known.column)) or ""
 
     @staticmethod
     def _options(text: str) -> list[str]:
         return [part.strip() for part in text.split(";") if part.strip()] if ";" in text else text.split()
 
-    def _allowed(self, declared: Column) -> list[str]:
+    def allowed(self, column: str) -> list[str]:
+        """Return what a coded column may hold: for provinces their names, for kinds those of the side."""
+        declared = column_of(column)
+        if declared is None:
+            return []
         if declared.holds == "province":
             return [place.name() for place in self.places.places]
-        return list(self.scale.keys if declared.holds == "stage" else declared.allowed)
+        return list(self.scale.keys) if declared.holds == "stage" else _words_of(column, declared.allowed)
 
 
 def _spelled(layout: str) -> dict[str, Meaning]:
@@ -459,10 +467,14 @@ def _draft_missing(asked: Questions, given: MappingFile) -> Iterator[str]:
 
 def choices_of(name: str) -> list[str]:
     """Return what a column that a file lacks may be assumed to hold."""
-    declared, side = column_of(name), name.removesuffix("_kind")
+    declared = column_of(name)
     if name == "date":
         return ["2011", "2011-H1", "2011-Q3", "2011-05", "2011-05-03"]
-    words = declared.allowed if declared else ()
+    return _words_of(name, declared.allowed if declared else ())
+
+
+def _words_of(name: str, words: Sequence[str]) -> list[str]:
+    side = name.removesuffix("_kind")
     return [word for word in words if side == name or vocabulary.side_of(word) == side]
 
 
