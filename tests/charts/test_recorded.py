@@ -114,3 +114,19 @@ def test_marks_between_words_leave_no_trace_in_what_is_printed(print_figure):
             figure.text(0.1, 0.5, words)
         printed.append(print_figure(Recording.of(figure), **WORDS))
     assert printed[0] == printed[1]
+
+
+def test_a_band_moves_markers_with_their_points(figure):
+    """A marker keeps its outline; the points that it is drawn at move by what was cut off above the band."""
+    figure.axes[1].fill_between([0, 1, 2], [1, 0, 1], [2, 1, 2], linewidth=0, color="#1B2A5C")  # drawn as one marker
+    recording = Recording.of(figure)
+    cut = 14.0  # points, below and above
+    whole, part = (
+        printing.svg(one, **WORDS).decode() for one in (recording, recording.band(cut, recording.height - cut))
+    )
+    outlines = [re.findall(r'<path id="\w+" (d="[^"]+")', svg) for svg in (whole, part)]
+    assert len(outlines[0]) == 3
+    assert outlines[0] == outlines[1]
+    places = [np.array(re.findall(r'<use [^>]*x="([\d.-]+)" y="([\d.-]+)"', svg), dtype=float) for svg in (whole, part)]
+    assert len(places[0]) > 10
+    np.testing.assert_allclose(places[0] - places[1], np.tile([0, cut], (len(places[0]), 1)), atol=1e-5)

@@ -181,7 +181,7 @@ class Recording(RendererBase):
         kept, mark, place = _kept(gc), _placed(marker_trans), _placed(trans)
         self._told.append(
             lambda renderer, onto: renderer.draw_markers(
-                onto.context(kept), marker_path, onto.place(mark), path, onto.place(place), rgbFace
+                onto.context(kept), marker_path, onto.size(mark), path, onto.place(place), rgbFace
             )
         )
 
@@ -228,6 +228,10 @@ class _Onto:
 
     def place(self, placed: Affine2D) -> Affine2D:
         return placed if self._same else Affine2D(self._by @ placed.get_matrix())
+
+    def size(self, sized: Affine2D) -> Affine2D:
+        """Scale a marker about its own origin: only the points that it is drawn at are moved."""
+        return Affine2D(sized.get_matrix()).scale(self._scale)
 
     def context(self, kept: GraphicsContextBase) -> GraphicsContextBase:
         gc: GraphicsContextBase = self._renderer.new_gc()
