@@ -11,9 +11,15 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
 project = "Learning-note notebooks"
 author = "Learning-note notebooks"
 language = "en"
-extensions = ["myst_parser", "building"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "building"]
 exclude_patterns = ["building", "static"]
 nitpicky = True
+nitpick_ignore_regex = [("py:.*", ".*")]  # types in signatures are of other projects, or internal
+
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+napoleon_google_docstring = False
+add_module_names = False
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import typer
-from building import blocks, dictionary, pictures
+from building import blocks, dictionary, pictures, reference
 from PIL import Image
 
 from lnlib.cli import app
@@ -171,6 +171,20 @@ def test_the_page_for_researchers_names_every_notebook(pages):
     for path in found:
         title = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"]).splitlines()[0].removeprefix("# ")
         assert f"{path.stem} {title}" in said
+
+
+def test_the_reference_documents_what_notebooks_reach(pages):
+    words = pages["reference.html"].words
+    for name in ("Choices", "Exhibit", "Register", "open_register", "spells", "shares", "first_passage", "kappa"):
+        assert f"{name} (" in words or f"{name}(" in words, name
+
+
+def test_columns_are_listed_for_every_measure_and_chart_of_the_notebooks():
+    returned, drawn = reference.columns_returned(), reference.columns_drawn()
+    assert "| `shares` | `lnlib.measures.counts.shares` | One row a group × date × stage" in returned
+    assert "| `stage_mix` | Columns `date`, `stage` (ordered categorical), `count`" in drawn
+    for table in (returned, drawn):
+        assert [line for line in table.splitlines() if line.endswith("|  |")] == []
 
 
 def test_the_words_of_a_column_link_to_their_table():

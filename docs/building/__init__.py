@@ -10,12 +10,19 @@ from sphinx.application import Sphinx
 from building.dictionary import data_dictionary
 from building.notebooks import questions
 from building.pictures import Picture
+from building.reference import api_reference, columns_drawn, columns_returned
 
-WRITTEN = {"dictionary": data_dictionary, "notebooks": questions}
+WRITTEN = {
+    "columns-drawn": columns_drawn,
+    "columns-returned": columns_returned,
+    "dictionary": data_dictionary,
+    "notebooks": questions,
+    "reference": api_reference,
+}
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Give Sphinx the directive `picture`, and the hook that writes tables."""
+    """Register the directive `picture`, and the hook that writes tables, with Sphinx."""
     app.add_lexer("csv", TextLexer)  # Pygments knows none for it
     app.add_directive("picture", Picture)
     app.connect("source-read", write)
