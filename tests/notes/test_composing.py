@@ -1,5 +1,5 @@
 import pytest
-from notes_made import STATISTICS, bare_figure, composed, small_edition, statistic
+from notes_made import FRONT, STATISTICS, bare_figure, composed, small_edition, statistic
 
 from lnlib.notes.source import NoteError, Paragraph, Text
 
@@ -43,8 +43,11 @@ def refused(text, edition, path):
         ("passage.reached | percent", "43%"),
         ("passage.median", "2.3"),
         ("passage.median | interval", "1.8 to 2.9"),
-        ("period.last", "30 Sep 2014"),
-        ("period.last | month", "Sep 2014"),
+        ("endings | pronoun", "none"),
+        ("endings | Pronoun", "None"),
+        ("provinces | Pronoun", "Three"),
+        ("period.last", "30 September 2014"),
+        ("period.last | month", "September 2014"),
         ("period.last | year", "2014"),
         ("assessments.first | sentence", "The source gives no dates."),
         ('partnerships.hybrid | plural "case was" "cases were"', "case was"),
@@ -61,7 +64,7 @@ def test_a_value_is_written_in_its_form(value, text, edition, path):
     ("value", "message"),
     [
         ("partnershps", "key 'partnershps' is not in the edition; did you mean 'partnerships'?"),
-        ("partnerships | percnt", "form of partnerships 'percnt' is not known; did you mean 'percent'? Allowed: number, count, percent, of, words, Words, n, interval, sentence, plural, month, year"),
+        ("partnerships | percnt", "form of partnerships 'percnt' is not known; did you mean 'percent'? Allowed: number, count, percent, of, words, Words, pronoun, Pronoun, n, interval, sentence, plural and 2 more"),
         ("partnerships | of", "'partnerships' has no denominator, so it has no form 'of'"),
         ("partnerships.hybrid | percent", "'partnerships.hybrid' has no percentage: n is 4, under 5; write 'partnerships.hybrid | of'"),
         ("passage.median | of", "'passage.median' is no count but a number of unit 'years', so it has no form 'of'"),
@@ -182,3 +185,10 @@ def test_hostile_names_are_text(tmp_path, path):
     shown = "<script>alert(1)</script> #set page() $x$"
     assert note.blocks[0].text == (Text(shown, 11),)
     assert note.exhibits[0].title == shown
+
+
+def test_a_note_without_a_date_is_warned_of(edition, path):
+    warnings = composed("Text.\n", edition, path, front=FRONT.replace("date: 2026-11-28\n", "")).warnings
+    assert warnings == (
+        f"{path.as_posix()}:1: the front matter has no date, without which the PDF is PDF/UA but not PDF/A",
+    )

@@ -83,6 +83,32 @@ def test_a_pdf_is_tagged_with_language_title_headings_and_alt_text(pdf):
     assert "<pdfuaid:part>1</pdfuaid:part>" in xmp
 
 
+def test_a_dated_pdf_is_pdf_a_too(made, pdf, tmp_path):
+    root = pypdf.PdfReader(io.BytesIO(pdf.content)).trailer["/Root"]
+    xmp = root["/Metadata"].get_data().decode()
+    claims = [re.search(rf"<pdfaid:{name}>(\w)</pdfaid:{name}>", xmp)[1] for name in ("part", "conformance")]
+    assert claims == ["2", "A"]
+    assert "2026-11-28" in xmp
+    intent = root["/OutputIntents"][0]
+    assert intent["/S"] == "/GTS_PDFA1"
+    assert intent["/DestOutputProfile"].get_data()[36:40] == b"acsp"  # an ICC profile
+    _, edition, look = made
+    undated = composed(TEXT, edition, tmp_path / "a.en.md", front=FRONT.replace("date: 2026-11-28\n", ""))
+    xmp = pypdf.PdfReader(io.BytesIO(write_pdf(undated, edition, look).content)).trailer["/Root"]["/Metadata"]
+    assert b"pdfuaid:part" in xmp.get_data()
+    assert b"pdfaid" not in xmp.get_data()
+
+
+def test_figures_of_a_pdf_have_their_print_width_exactly(pdf):
+    """A figure is clipped to its own size: the first path after its alternative text is drawn along its upper edge."""
+    (page,) = pypdf.PdfReader(io.BytesIO(pdf.content)).pages
+    edges = re.findall(
+        rb"/Alt.*?>>BDC\s+q ([\d.]+) ([\d.]+) m ([\d.]+) ([\d.]+) l", page.get_contents().get_data(), re.DOTALL
+    )
+    assert all(edge[1] == edge[3] for edge in edges)
+    assert [(float(right) - float(left)) / MM for left, _, right, _ in edges] == pytest.approx([85, 178], abs=0.01)
+
+
 def test_a_pdf_has_a_page_bookmarks_and_embedded_fonts(pdf):
     reader = pypdf.PdfReader(io.BytesIO(pdf.content))
     assert pdf.pages == len(reader.pages) == 1
@@ -101,7 +127,7 @@ def test_a_pdf_prints_what_the_note_says(pdf):
         "No. 3",
         "There were 160 partnerships; see Figure 1 and Table 1.",
         "Figure 1. Three of six were low",
-        "Counted 30 Sep 2014.",
+        "Counted 30 September 2014.",
         "How the figures are made: Ratings are carried forward.",
         "Simulated data: this note shows how the charts read and is evidence of nothing.",
     ):
@@ -140,7 +166,7 @@ def test_a_document_has_real_styles(document):
         ("Series", "Learning notes · No. 3"),
         ("Banner", "Simulated data: this note shows how the charts read and is evidence of nothing."),
         ("Title", "Partnerships that last"),
-        ("Byline", "By A. Writer · 28 Nov 2026"),
+        ("Byline", "By A. Writer · 28 November 2026"),
         ("Heading 1", "First heading"),
         ("Normal", "There were 160 partnerships; see  and .1"),  # references are fields
     ]

@@ -81,6 +81,8 @@ class _Composer:
     def composed(self) -> Composed:
         note, about = self.note, self.note.about
         self._check_register()
+        if not about.date:
+            self._warn(1, "the front matter has no date, without which the PDF is PDF/UA but not PDF/A")
         kept = list(self._kept(note.blocks))
         for placed in _placed(kept):
             self._show(placed)

@@ -14,7 +14,7 @@ from lnlib.words import Words
 def byline(composed: Composed, words: Words) -> str:
     """Write who wrote and edited the note, and its date, on one line."""
     about = composed.note.about
-    date = words.date(dt.date.fromisoformat(about.date)) if about.date else ""
+    date = words.date(dt.date.fromisoformat(about.date), prose=True) if about.date else ""
     by = words("note_page.by", authors=words.listed(list(about.authors))) if about.authors else ""
     editor = words("note_page.editor", editor=about.editor) if about.editor else ""
     return " · ".join(filter(None, [by, editor, date]))

@@ -146,7 +146,7 @@ class Numbers:
     def _number(self, entry: Mapping[str, Any], value: Value) -> str:
         del value
         if entry["unit"] == "date":
-            return self.words.date(dt.date.fromisoformat(entry["value"]))
+            return self.words.date(dt.date.fromisoformat(entry["value"]), prose=True)
         if entry["unit"] == "share":
             return self.words.percent(entry["value"])
         return self.words.number(entry["value"], decimals=_DECIMALS.get(entry["unit"], 0))
@@ -175,8 +175,11 @@ class Numbers:
     def _in_words(self, entry: Mapping[str, Any], value: Value) -> str:
         count = self._whole(entry, value)
         names = self.words.group("numerals")
-        word = names.get(str(count), self.words.number(count))
-        return word[:1].upper() + word[1:] if value.form == "Words" else word
+        if value.form.casefold() == "pronoun" and not count:
+            word = self.words("note_page.none")
+        else:
+            word = names.get(str(count), self.words.number(count))
+        return word[:1].upper() + word[1:] if value.form[0].isupper() else word
 
     def _denominator(self, entry: Mapping[str, Any], value: Value) -> str:
         return self.words.number(self._n(entry, value))
@@ -194,7 +197,7 @@ class Numbers:
     def _part_of_date(self, entry: Mapping[str, Any], value: Value) -> str:
         if entry["unit"] != "date":
             raise LnlibError(f"'{value.key}' is no date, so it has no {value.form}")
-        return self.words.date(dt.date.fromisoformat(entry["value"]), precision=value.form)
+        return self.words.date(dt.date.fromisoformat(entry["value"]), precision=value.form, prose=True)
 
     def _plural(self, entry: Mapping[str, Any], value: Value) -> str:
         if len(value.arguments) != 2:
@@ -223,6 +226,8 @@ _FORMS: Mapping[str, Callable[[Numbers, Mapping[str, Any], Value], str]] = {
     "of": Numbers._of,
     "words": Numbers._in_words,
     "Words": Numbers._in_words,
+    "pronoun": Numbers._in_words,  # a number without its noun: none, one, two
+    "Pronoun": Numbers._in_words,
     "n": Numbers._denominator,
     "interval": Numbers._interval,
     "sentence": Numbers._number,  # written before a form is chosen

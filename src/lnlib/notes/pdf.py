@@ -1,4 +1,4 @@
-"""Write a composed note as PDF: two columns on A4, tagged for screen readers (PDF/UA-1), its fonts embedded.
+"""Write a composed note as PDF: two columns on A4, tagged for screen readers (PDF/UA-1), to keep (PDF/A-2a).
 
 Typst sets it. The template reads the note as data, so that no text of a register or an author is ever code.
 """
@@ -9,7 +9,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ from lnlib.notes.layout import font_files
 from lnlib.notes.source import NoteError
 from lnlib.notes.tree import tree
 
-STANDARDS: list[typst.PDFStandard] = ["ua-1"]
+STANDARDS: tuple[typst.PDFStandard, ...] = ("ua-1", "a-2a")
+UNDATED: tuple[typst.PDFStandard, ...] = ("ua-1",)  # PDF/A wants to know when a document was made
 _TEMPLATE = Path(__file__).with_name("templates") / "note.typ"
 _WIDTH = " SemiCondensed"  # of the shipped typeface: Typst takes a font's width apart from its family
 _STEPS = 7  # halvings of the space that balances the last page's columns
@@ -30,10 +31,11 @@ _POINTS = 700.0  # pt, more than the columns of a page are high
 
 @dataclass(frozen=True)
 class Printed:
-    """A note as PDF, and its number of pages."""
+    """A note as PDF, its number of pages, and the pages that its blocks begin on, by their place; without headings."""
 
     content: bytes
     pages: int
+    block_pages: Mapping[int, int] = field(default_factory=dict)
 
 
 def write_pdf(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> Printed:
@@ -77,15 +79,25 @@ def write_pdf(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> P
             )
             setting = _Setting(root, own)
             spacer = _balanced(setting)
-            content = setting.compiler(spacer).compile(format="pdf", pdf_standards=STANDARDS, timestamp=0)
-            pages, _ = setting.fit(spacer)
+            standards = list(STANDARDS if composed.note.about.date else UNDATED)
+            content = setting.compiler(spacer).compile(format="pdf", pdf_standards=standards, timestamp=0)
+            fit = setting.fit(spacer)
         except typst.TypstError as error:
             hints = "; ".join(error.hints)
             raise NoteError(
                 f"cannot set {composed.name} as PDF: {error.message}" + (f" ({hints})" if hints else "")
             ) from None
     assert isinstance(content, bytes)
-    return Printed(content, pages)
+    return Printed(content, fit.pages, fit.block_pages)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """How a note fits its pages: how many, the heights of its exhibits in points, the pages that blocks begin on."""
+
+    pages: int
+    heights: tuple[float, ...]
+    block_pages: Mapping[int, int]
 
 
 @dataclass(frozen=True)
@@ -102,10 +114,11 @@ class _Setting:
             str(self.root / "note.typ"), root=str(self.root), font_paths=self.fonts, sys_inputs=inputs
         )
 
-    def fit(self, spacer: float) -> tuple[int, list[float]]:
-        """Return the number of pages with that space, and the heights of the exhibits in points."""
-        told = json.loads(self.compiler(spacer).query("<fit>", field="value", one=True))
-        return int(told["pages"]), [round(height, 1) for height in told["heights"]]
+    def fit(self, spacer: float) -> _Fit:
+        """Return how the note fits its pages with that space."""
+        found = json.loads(self.compiler(spacer).query("<fit>", field="value", one=True))
+        heights = tuple(round(height, 1) for height in found["heights"])
+        return _Fit(int(found["pages"]), heights, {int(place): int(page) for place, page in found["blocks"]})
 
 
 def _balanced(setting: _Setting) -> float:
@@ -114,7 +127,9 @@ def _balanced(setting: _Setting) -> float:
     low, high = 0.0, _POINTS
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        low, high = (middle, high) if setting.fit(middle) == whole else (low, middle)
+        fit = setting.fit(middle)
+        fits = (fit.pages, fit.heights) == (whole.pages, whole.heights)
+        low, high = (middle, high) if fits else (low, middle)
     return low
 
 

@@ -23,6 +23,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.substitution import substitution_plugin
 
 from lnlib.errors import not_allowed
+from lnlib.limited_yaml import load_yaml
 from lnlib.notes.source import (
     Block,
     Box,
@@ -136,7 +137,7 @@ class _Reader:
             self.problem(1, "a note begins with front matter between two lines '---': title, edition, language, …")
             return None
         try:
-            given = yaml.safe_load(token.content) or {}
+            given = load_yaml(token.content) or {}
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             said = getattr(error, "problem", "") or str(error)

@@ -178,14 +178,16 @@ class Words:
         whole = (100 * Decimal(str(float(share)))).quantize(Decimal(1), rounding=ROUND_HALF_UP)
         return str(self.entries["marks"]["percent"]).format(n=self.number(int(whole)))
 
-    def date(self, day: dt.date, *, precision: str = "day") -> str:
-        """Write a date to the `day`, `month`, `quarter`, `half` or `year`.
+    def date(self, day: dt.date, *, precision: str = "day", prose: bool = False) -> str:
+        """Write a date to the `day`, `month`, `quarter`, `half` or `year`; in `prose` the month is not abbreviated.
 
         >>> Words.load("en").date(dt.date(2011, 7, 2), precision="month")
         'Jul 2011'
+        >>> Words.load("en").date(dt.date(2011, 7, 2), prose=True)
+        '2 July 2011'
         """
         patterns = self.entries["dates"]
-        months = patterns["months"]
+        months = patterns["month_names" if prose else "months"]
         written = str(patterns[precision]).format(
             day=day.day,
             month=months[day.month - 1],
