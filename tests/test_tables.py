@@ -7,6 +7,7 @@ from docx import Document
 from registers_made import made, partnership
 
 import lnlib as ln
+from lnlib.editions.tables import TableCells
 from lnlib.errors import ColumnMissing, LnlibError, ValueNotAllowed
 from lnlib.exhibits.table import Table
 from lnlib.history.records import assessment_records
@@ -35,7 +36,7 @@ def test_cells_are_written_as_they_should_be_read():
     assert [" ".join(line.split()) for line in text.splitlines()] == [
         "What it shows",
         "label date share count n status",
-        "First <b>group</b> 2 Jul 2011 0.50 1,200 4 Not assessed",
+        "First <b>group</b> 2 Jul 2011 50% 1,200 4 Not assessed",
         "Second & Co. 3 12 Ended",
     ]
 
@@ -93,12 +94,12 @@ def test_an_empty_frame_says_so():
 
 def test_stages_are_shown_by_their_labels(small):
     headers = {"label": "Partnership", "stage": "Stage", "status": "At the end", "last_assessed": "Last assessed"}
-    lines = shown(Table(current_status(small), "T", headers, register=small))["text/html"].split("<tr>")
-    assert lines[2].startswith(
-        f"<td{LEFT}>River Watch – One-Window Service Office of the town</td><td{LEFT}>Integrated</td>"
+    lines = shown(Table(current_status(small), "T", headers, register=small))["text/html"].split("<tr ")
+    assert lines[1].startswith(
+        f'data-partnership="P1"><td{LEFT}>River Watch – One-Window Service Office of the town</td><td{LEFT}>Integrated</td>'
         f'<td{LEFT}>Not assessed</td><td{LEFT}><span style="white-space:nowrap">15 Jun 2012</span></td></tr>'
     )
-    assert f"<td{LEFT}></td><td{LEFT}>Not assessed</td><td{LEFT}></td></tr>" in lines[4]
+    assert f"<td{LEFT}></td><td{LEFT}>Not assessed</td><td{LEFT}></td></tr>" in lines[3]
 
 
 def test_a_long_quote_is_whole_and_does_not_widen_the_column(small):
@@ -109,6 +110,66 @@ def test_a_long_quote_is_whole_and_does_not_widen_the_column(small):
     lines = bundle["text/plain"].splitlines()
     assert " ".join(quote.split()) in lines[2]
     assert lines[3] == f"{'once':60}  2"
+
+
+SHARES = pd.DataFrame(
+    {"share": [0.256, 1.0], "low": [0.1, 0.9], "high": [0.5, 1.0], "n": [40, 3], "shown": [True, False]}
+)
+
+
+def test_shares_are_percentages_and_hidden_where_the_measure_hides_them():
+    headers = {"share": "Share", "low": "Lower limit", "high": "Upper limit", "n": "Assessed"}
+    assert Table(SHARES, "T", headers).cells.to_numpy().tolist() == [["26%", "10%", "50%", "40"], ["", "", "", "3"]]
+
+
+def test_a_register_whose_cases_are_counted_has_no_percentages():
+    whole = ln.open_register("dfgg-documents")
+    assert whole.counts_only
+    assert Table(SHARES, "T", {"share": "Share", "n": "n"}, register=whole).cells.to_numpy().tolist() == [
+        ["", "40"],
+        ["", "3"],
+    ]
+
+
+def test_limits_that_are_not_of_a_share_are_numbers():
+    frame = pd.DataFrame({"estimate": [2.5], "low": [1.5], "high": [4.0]})
+    assert Table(frame, "T").cells.to_numpy().tolist() == [["2.50", "1.50", "4"]]
+
+
+def test_a_sparse_table_leaves_out_the_columns_in_which_nothing_stands(small):
+    frame = pd.DataFrame({"label": ["A", "B"], "quote": ["", None], "note": ["", "moved"]})
+    headers = {"label": "Who", "quote": "In its words", "note": "Note"}
+    table = Table(frame, "T", headers, register=small, sparse=True)
+    assert list(table.cells.columns) == ["Who", "Note"]
+    assert list(table.shown_data().columns) == ["label", "note"]
+    assert list(Table(frame, "T", headers).cells.columns) == ["Who", "In its words", "Note"]
+    assert list(Table(frame[:0], "T", headers, sparse=True).cells.columns) == ["Who", "In its words", "Note"]
+
+
+def test_a_folded_table_is_unfolded_by_its_title():
+    html = shown(Table(FRAME[["n"]], "All < of them", folded=True))["text/html"]
+    assert html.startswith("<figure><details><summary>All &lt; of them (2)</summary><table")
+    assert html.endswith("</table></details></figure>")
+    assert "<details" not in Table(FRAME[["n"]], "T", folded=True).html()
+    assert "<details" not in shown(Table(FRAME[["n"]][:0], "T", folded=True))["text/html"]
+
+
+def test_words_head_the_rows_of_a_group_and_are_no_cells():
+    frame = pd.DataFrame({"topic": ["Who", "Who", "Where"], "key": ["a", "b", ""], "n": [1, 2, 3]})
+    html = Table(frame, "T", {"key": "Key", "n": "n"}, grouped="topic").html()
+    heads = [f'<tr class="group"><th scope="rowgroup" colspan="2">{one}</th></tr>' for one in ("Who", "Where")]
+    assert [html.count(head) for head in heads] == [1, 1]
+    assert html.index(heads[0]) < html.index("<code>b</code>") < html.index(heads[1])
+    read = TableCells()
+    read.feed(html)
+    assert read.rows == [["Key", "n"], ["a", "1"], ["b", "2"], ["", "3"]]
+
+
+def test_the_page_of_a_table_has_a_main_part_and_a_heading(small):
+    page = numbered(small).html()
+    assert '<main><h1 id="title">Table 1. Where they stand</h1><p>All of them</p>' in page
+    assert page.count("<h1") == page.count("<main>") == 1
+    assert '<div class="table" role="region" aria-labelledby="title" tabindex="0"><table' in page
 
 
 def test_the_frame_is_left_as_it_was():

@@ -243,7 +243,7 @@ def test_the_file_is_strict_json_with_sentences_choices_and_register(tmp_path, n
     read = json.loads(file.read_text("utf-8"), parse_constant=lambda word: pytest.fail(word))
     assert [one["key"] for one in read["statistics"]] == [one.key for one in numbers]
     assert set(read["statistics"][0]) == {
-        "key", "value", "unit", "n", "low", "high", "sentences", "measure", "cell", "rests_on",
+        "key", "value", "unit", "n", "low", "high", "sentences", "measure", "cell", "rests_on", "topic",
     }  # fmt: skip
     assert read["choices"]["least_n"] == 5
     assert read["words"]["km"]["status"] == "draft"

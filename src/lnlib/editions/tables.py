@@ -18,19 +18,25 @@ def read_table(edition: Opened, entry: Entry) -> TableCells | None:
 
 
 class TableCells(HTMLParser):
-    """The cells of a table's HTML file: `rows` (headers first), and which columns are `numeric`."""
+    """The cells of a table's HTML file: `rows` (headers first), and which columns are `numeric`.
+
+    The words that head a group of rows are no cells of it.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[list[str]] = []
         self.numeric: list[bool] = []
         self._in_cell = False
+        self._heads_group = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a row or a cell."""
         if tag == "tr":
-            self.rows.append([])
-        elif tag in ("th", "td") and self.rows:
+            self._heads_group = dict(attrs).get("class") == "group"
+            if not self._heads_group:
+                self.rows.append([])
+        elif tag in ("th", "td") and self.rows and not self._heads_group:
             self._in_cell = True
             self.rows[-1].append("")
             if len(self.rows) == 1:

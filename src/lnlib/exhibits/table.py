@@ -18,16 +18,20 @@ from lnlib.register import Register
 from lnlib.text import shown as letters
 
 _STYLE = (
-    "body{font:10pt/1.4 'Noto Sans','Noto Sans Khmer',Arial,sans-serif;color:#1a1a1a;background:#fff;margin:2em}"
-    "figure{margin:0}figcaption{font-weight:700}table{border-collapse:collapse;margin:.6em 0}"
-    "th,td{padding:.25em .8em .25em 0;vertical-align:top;border-bottom:1px solid #b8b8b8}"
-    "thead th{border-bottom:2px solid #1a1a1a;vertical-align:bottom}p{margin:.2em 0;color:#5c5c5c}"
+    ":root{color-scheme:light dark;--ink:#1a1a1a;--faint:#5c5c5c;--rule:#b8b8b8;--paper:#fff}"
+    "@media screen and (prefers-color-scheme:dark){:root{--ink:#ece7de;--faint:#aaa398;--rule:#4b4842;--paper:#171614}}"
+    "body{font:10pt/1.4 'Noto Sans','Noto Sans Khmer',Arial,sans-serif;color:var(--ink);background:var(--paper);margin:2em}"
+    "h1{font-size:1.25em;margin:0}figure{margin:0}table{border-collapse:collapse;margin:.6em 0}.table{overflow-x:auto}"
+    "th,td{padding:.25em .8em .25em 0;vertical-align:top;border-bottom:1px solid var(--rule)}"
+    "thead th{border-bottom:2px solid var(--ink);vertical-align:bottom}p{margin:.2em 0;color:var(--faint)}"
+    ".group th{padding-top:1em}@media (max-width:40em){body{margin:1em}}"
 )
 # a date as it was recorded, such as 2011-Q2, which is never broken at its hyphen; nor is one in words
 _DATE = re.compile(r"\b\d{4}-(?:[QH]\d|\d\d(?:-\d\d)?)\b")
 _WHOLE = '<span style="white-space:nowrap">{}</span>'
 _WIDEST = 60  # letters that a column of the plain text is padded to; a longer cell runs on, whole
 _TIMES = ("date", "last_assessed")  # columns of measures that are times
+_SHARES = ("share", "low", "high")  # columns of measures that are shares, where a column `share` is among them
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,18 @@ class Table(Printed):
         Sentences, or keys of the catalogue, that this table alone needs.
     choices : mapping
         What was chosen in making the history, as for an `Exhibit`; `method` states them.
+    sparse : bool
+        Leave out the columns in which no cell holds anything.
+    folded : bool
+        Show it in a notebook and on its page under its title, to be unfolded by who wants it.
+    grouped : str
+        Column whose words head the rows that follow; empty for none. It is not shown as a column of its own.
+
+    Notes
+    -----
+    Shares are written as percentages, and neither for a register whose cases are only counted nor where the measure
+    hides them (`shown`). Rows of a frame with a column `partnership` name their partnership in HTML (`data-partnership`),
+    so that a page can link them.
     """
 
     data: pd.DataFrame = field(repr=False)
@@ -71,6 +87,9 @@ class Table(Printed):
     subtitle: str = ""
     notes: Sequence[str] = ()
     choices: Mapping[str, Any] = field(default_factory=dict)
+    sparse: bool = False
+    folded: bool = False
+    grouped: str = ""
     exhibit: ClassVar[str] = "table"
 
     @cached_property
@@ -124,7 +143,10 @@ class Table(Printed):
         if missing:
             present = [str(column) for column in self.data.columns]
             raise ColumnMissing.of(missing, present, asked_by=f"table '{self.title}'")
-        return [str(column) for column in (self.headers if self.headers and self.only else self.data.columns)]
+        chosen = [str(column) for column in (self.headers if self.headers and self.only else self.data.columns)]
+        if not self.sparse or self.data.empty:
+            return chosen
+        return [column for column in chosen if any(self._written(self.data[column]))]
 
     @cached_property
     def _numeric(self) -> list[bool]:
@@ -149,6 +171,8 @@ class Table(Printed):
             return [words.date(day.date()) if pd.notna(day) else "" for day in cells]
         if self._in_order(cells):
             return self._told(cells)
+        if cells.name in _SHARES and "share" in self.data and pd.api.types.is_float_dtype(cells):
+            return self._shared(cells)
         if pd.api.types.is_float_dtype(cells):
             decimals = 0 if (cells.dropna() % 1 == 0).all() else 2
             return [words.number(number, decimals=decimals) if pd.notna(number) else "" for number in cells]
@@ -159,6 +183,13 @@ class Table(Printed):
         if self.register is not None and isinstance(cells.dtype, pd.CategoricalDtype) and cells.cat.ordered:
             labels = self.register.scale.labels(self.language)
         return [letters(_labelled(str(cell), labels)) if pd.notna(cell) else "" for cell in cells]
+
+    def _shared(self, shares: pd.Series) -> list[str]:
+        """Write shares as percentages, where they may be shown."""
+        counted = self.register is not None and self.register.counts_only
+        hidden = ~self.data["shown"].astype(bool) if "shown" in self.data else pd.Series(False, index=shares.index)
+        known = shares.notna() & ~hidden & (not counted)
+        return [self.words.percent(share) if one else "" for share, one in zip(shares, known, strict=True)]
 
     def _in_order(self, cells: pd.Series) -> bool:
         """Whether a column holds times that are places in the order a source tells."""
@@ -210,8 +241,13 @@ class Table(Printed):
 
     def html(self) -> str:
         """Return it as a page of its own that loads nothing."""
-        head = f'<meta charset="utf-8"><title>{escape(self.caption)}</title><style>{_STYLE}</style>'
-        return f'<!doctype html>\n<html lang="{escape(self.language)}"><head>{head}</head>\n<body>{self._figure()}</body></html>\n'
+        viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        head = f'<meta charset="utf-8">{viewport}<title>{escape(self.caption)}</title><style>{_STYLE}</style>'
+        table = f'<div class="table" role="region" aria-labelledby="title" tabindex="0">{self._body()}</div>'
+        main = f'<main><h1 id="title">{escape(self.caption)}</h1>{self._above()}{table}{self._under()}</main>'
+        return (
+            f'<!doctype html>\n<html lang="{escape(self.language)}"><head>{head}</head>\n<body>{main}</body></html>\n'
+        )
 
     def docx(self) -> bytes:
         """Return it as a DOCX document."""
@@ -244,15 +280,41 @@ class Table(Printed):
         return [letters(line) for line in [*note, self.source] if line]
 
     def _figure(self) -> str:
-        above = [f"<figcaption>{escape(self.caption)}</figcaption>"] if self.caption else []
-        above += [f"<p>{escape(letters(self.subtitle))}</p>"] if self.subtitle else []
-        body = (
-            f"<p>{escape(self.words('empty'))}</p>"
-            if self.cells.empty
-            else _html(self.cells, self._numeric, self._dates)
-        )
-        below = [f"<p>{escape(line)}</p>" for line in self._below()]
-        return f"<figure>{''.join(above)}{body}{''.join(below)}</figure>"
+        title = escape(self.caption)
+        if self.folded and not self.cells.empty:
+            whole = f"<details><summary>{title} ({len(self.data)})</summary>{self._above()}{self._body()}</details>"
+            return f"<figure>{whole}{self._under()}</figure>"
+        caption = f"<figcaption>{title}</figcaption>" if title else ""
+        return f"<figure>{caption}{self._above()}{self._body()}{self._under()}</figure>"
+
+    def _above(self) -> str:
+        return f"<p>{escape(letters(self.subtitle))}</p>" if self.subtitle else ""
+
+    def _body(self) -> str:
+        """Return the table as HTML, numbers right-aligned and dates unbroken; every cell is escaped."""
+        if self.cells.empty:
+            return f"<p>{escape(self.words('empty'))}</p>"
+        # in the cells themselves: JupyterLab has a rule of its own that puts everything right
+        align = [f' style="text-align:{"right" if one else "left"}"' for one in self._numeric]
+        names = zip(self.cells.columns, align, strict=True)
+        head = "".join(f'<th scope="col"{a}>{escape(str(c))}</th>' for c, a in names)
+        keys = self.data["partnership"].astype("str") if "partnership" in self.data else [""] * len(self.data)
+        groups = self._written(self.data[self.grouped]) if self.grouped else [""] * len(self.data)
+        rows: list[str] = []
+        before = ""
+        for row, key, group in zip(self.cells.itertuples(index=False, name=None), keys, groups, strict=True):
+            if group != before:
+                rows.append("</tbody><tbody>" if rows else "")
+                rows.append(f'<tr class="group"><th scope="rowgroup" colspan="{len(align)}">{escape(group)}</th></tr>')
+            before = group
+            cells = zip(row, align, self._columns, self._dates, strict=True)
+            of = f' data-partnership="{escape(key)}"' if key else ""
+            whole = "".join(f"<td{a}>{_cell(cell, column, date)}</td>" for cell, a, column, date in cells)
+            rows.append(f"<tr{of}>{whole}</tr>")
+        return f'<table class="lnlib"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+    def _under(self) -> str:
+        return "".join(f"<p>{escape(line)}</p>" for line in self._below())
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         body = [self.words("empty")] if self.cells.empty else _plain(self.cells, self._numeric)
@@ -261,18 +323,9 @@ class Table(Printed):
         return {"text/plain": "\n".join(filter(None, plain)), "text/html": self._figure(), **method}
 
 
-def _html(shown: pd.DataFrame, numeric: list[bool], dates: list[bool]) -> str:
-    """Return an HTML table, numbers right-aligned and dates unbroken; every cell is escaped."""
-    # in the cells themselves: JupyterLab has a rule of its own that puts everything right
-    align = [f' style="text-align:{"right" if one else "left"}"' for one in numeric]
-    head = "".join(f'<th scope="col"{a}>{escape(str(c))}</th>' for c, a in zip(shown.columns, align, strict=True))
-    rows = (
-        "<tr>"
-        + "".join(f"<td{a}>{_whole(cell, d)}</td>" for cell, a, d in zip(row, align, dates, strict=True))
-        + "</tr>"
-        for row in shown.itertuples(index=False, name=None)
-    )
-    return f'<table class="lnlib"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+def _cell(cell: str, column: str, date: bool) -> str:
+    """Return a cell as HTML: the key of a number as code, a date on one line."""
+    return f"<code>{escape(cell)}</code>" if column == "key" and cell else _whole(cell, date)
 
 
 def _labelled(cell: str, labels: Mapping[str, str]) -> str:

@@ -98,7 +98,7 @@ class Statistics:
         if topic not in _TOPICS:
             raise ValueNotAllowed.of("topic", topic, list(_TOPICS))
         says, measure, rests_on = _TOPICS[topic]
-        made = says(frame, Sayer(self.register, self.choices, self.least_n, measure, cell, rests_on), **more)
+        made = says(frame, Sayer(self.register, self.choices, self.least_n, measure, cell, rests_on, topic), **more)
         taken = {one.key for one in self.said}
         if twice := [one.key for one in made if one.key in taken]:
             raise LnlibError(f"topic '{topic}' was told before: {twice[0]} has a number")
@@ -110,11 +110,12 @@ class Statistics:
         Returns
         -------
         DataFrame
-            `key`, `value` (a number; NaN for a date and where there is none), `n`, `low`, `high`, `unit`, a column
+            `topic`, `key`, `value` (a number; NaN for a date and where there is none), `n`, `low`, `high`, `unit`, a column
             `sentence_<language>` for each language, `cell`, `measure`.
         """
         rows = [
             {
+                "topic": one.topic,
                 "key": one.key,
                 "value": one.value if isinstance(one.value, int | float) else None,
                 "n": one.n,
@@ -127,7 +128,7 @@ class Statistics:
             }
             for one in self.said
         ]
-        columns = ["key", "value", "n", "low", "high", "unit", *(f"sentence_{one}" for one in languages())]
+        columns = ["topic", "key", "value", "n", "low", "high", "unit", *(f"sentence_{one}" for one in languages())]
         frame = pd.DataFrame(rows, columns=[*columns, "cell", "measure"])
         return frame.astype({"value": "float", "n": "Int64", "low": "float", "high": "float", "cell": "int"})
 

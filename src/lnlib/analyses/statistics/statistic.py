@@ -40,6 +40,8 @@ class Statistic:
         Number of the notebook's cell that yields it, counted from 1.
     rests_on : tuple of str
         Names of the choices it rests on.
+    topic : str
+        What it was counted or measured for, such as `shares`.
     """
 
     key: str
@@ -52,6 +54,7 @@ class Statistic:
     measure: str
     cell: int
     rests_on: tuple[str, ...]
+    topic: str
 
     def entry(self) -> dict[str, Any]:
         """Return it for JSON; unknown values are null."""
@@ -70,7 +73,7 @@ class Sayer:
         `placed`, `rater`, `carried`, and whatever else the histories rest on.
     least_n : int
         Under it no share is given.
-    measure, cell, rests_on
+    measure, cell, rests_on, topic
         As a `Statistic` has them.
     """
 
@@ -80,6 +83,7 @@ class Sayer:
     measure: str
     cell: int
     rests_on: tuple[str, ...] = field(default=())
+    topic: str = ""
 
     @property
     def order(self) -> bool:
@@ -114,7 +118,7 @@ class Sayer:
             filled = {name: one(words) if callable(one) else one for name, one in said.items()}
             sentences[language] = shown(words(f"statistics.{pattern}", **filled))
         limits = (_finite(low), _finite(high))
-        return Statistic(key, value, unit, n, *limits, sentences, self.measure, self.cell, self.rests_on)
+        return Statistic(key, value, unit, n, *limits, sentences, self.measure, self.cell, self.rests_on, self.topic)
 
     def count(self, key: str, pattern: str, count: int, unit: str, **said: object) -> Statistic:
         """Return the statistic of a plain count, `n` in its pattern."""
