@@ -380,7 +380,7 @@ def test_a_path_that_begins_with_a_tilde_gives_one_sentence(tmp_path, monkeypatc
 
 def test_a_natural_survey_form_needs_one_round_of_questions(tmp_path):
     draft = suggest_mapping(CASES / "a-labels-en.xlsx")
-    assert '  "Name of the NGO (in full)": non_state  # likely, by its header' in draft
+    assert '  "Name of the NGO (in full)": non_state  # ' in draft
     answers = draft.replace('#   "GPS":', '  "GPS":').replace('#   "Photo of', '  "Photo of')
     (tmp_path / "map.yml").write_text(answers, encoding="utf-8")
     account = import_register(CASES / "a-labels-en.xlsx", tmp_path / "out", mapping=tmp_path / "map.yml")

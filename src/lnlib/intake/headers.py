@@ -23,10 +23,22 @@ _ROUND = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"[\s_.#(-]+(\d{1,2})\)?$")
+_WITH_PERIOD = (
+    re.compile(r"(?P<name>\D+?)\s*(?P<period>\(?(?:\b(?:Q[1-4]|H[12])\s*)?(?:19|20)\d{2}\S*)"),
+    re.compile(r"(?P<period>(?:19|20)\d{2}\S*)\s+(?P<name>\D+)"),
+)
 _DATE_WORDS = re.compile(
     r"\b(date|dates|signed|of|when|since|start|started|set up|established|was|the)\b", re.IGNORECASE
 )
-_GROUPS = ("/", ":", "-")  # what survey tools write between a group and a question
+_GROUPS = ("/", ">", "|", ":", "-", ".")  # what survey tools and people write between a group and a question
+_CERTAIN_GROUPS = ("/", ">", "|")  # after the others, only our own name is a question
+_NUMBER = re.compile(r"(?:q(?:uestion)?\s*)?\d{1,2}(?:[.)]\d{1,2})*[.):]?\s+|q\d{1,2}[.):_-]\s*", re.IGNORECASE)
+_HINT = re.compile(  # what a form writes behind a header and does not change it
+    r"\s*[(\[](?:(?:in )?full(?: name)?|names?|in english|english|required|optional|mandatory|if any|if known|if applicable"
+    r"|d{1,2}[\s/.-]*m{1,3}[\s/.-]*y{2,4}|y{4}(?:[/.-]m{2}(?:[/.-]d{2})?)?|m{2}[/.-]d{2}[/.-]y{4}|\d\s*[-–]\s*\d"
+    r"|(?:select|choose|see|use)\b[^()]*|drop-?down[^()]*|free text|text)[)\]]$",
+    re.IGNORECASE,
+)
 _READ_AS = {"non_state_kind": "kind", "state_kind": "kind"}
 
 
@@ -40,7 +52,8 @@ class Meaning:
         Our column.
     how : str
         `own` (our name or its Khmer), `alias`, `mapping`, `tag` (HXL), `part` (one option of a select-multiple), `option`
-        (a mechanism that is ticked), `option date` (when it was set up) or `period`.
+        (a mechanism that is ticked), `option date` (when it was set up), `period` (the stage in it) or `of period` (what
+        belongs to that stage).
     word : str
         The period, or the option.
     round : str
@@ -60,7 +73,8 @@ class Meaning:
 
 @cache
 def _declared() -> dict[str, dict[str, list[str]]]:
-    return resources.declared("data", "headers")
+    declared: dict[str, dict[str, list[str]]] = resources.declared("data", "headers")
+    return declared
 
 
 @cache
@@ -94,12 +108,18 @@ def names_of(layout: str) -> dict[str, Meaning]:
 
 
 def _plain(header: str) -> str:
-    return re.sub(r"[*:?។៖\s]+$", "", " ".join(header.split()))
+    plain = re.sub(r"[*:?។៖\s]+$", "", " ".join(header.split()))
+    return plain[1:-1].strip() if plain[:1] == "[" and plain[-1:] == "]" else plain
 
 
 def _name(text: str, layout: str) -> Meaning | None:
     known = names_of(layout)
-    return known.get(folded(text)) or known.get(folded(_ARTICLES.sub("", text)))
+    bare = _HINT.sub("", _NUMBER.sub("", text, count=1) if _NUMBER.match(text) else text)
+    return (
+        known.get(folded(text))
+        or known.get(folded(_ARTICLES.sub("", text)))
+        or known.get(folded(_ARTICLES.sub("", bare)))
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -124,9 +144,9 @@ def meaning(header: str, layout: str) -> Meaning | None:
         return part
     for sign in _GROUPS:
         last = plain.rsplit(sign, 1)[-1].strip()
-        if last != plain and (known := _name(last, layout)) and (sign == "/" or known.how == "own"):
+        if last != plain and (known := _name(last, layout)) and (sign in _CERTAIN_GROUPS or known.how == "own"):
             return known
-    if layout in (SHEET, "assessments") and (known := _in_round(plain, layout)):
+    if layout in (SHEET, "assessments") and (known := _in_round(plain, layout) or _of_period(plain, layout)):
         return known
     return _option(plain) if layout in (SHEET, "partnerships") else None
 
@@ -150,6 +170,25 @@ def _in_round(plain: str, layout: str) -> Meaning | None:
     rest = _ROUND.sub(" ", plain) if _ROUND.search(plain) else _NUMBERED.sub("", plain)
     known = _name(" ".join(re.sub(r"[()\[\]:/_-]", " ", rest).split()), layout)
     return replace(known, round=label) if known and known.column in DATED else None
+
+
+def _of_period(plain: str, layout: str) -> Meaning | None:
+    """Return what a column is that belongs to the stage of a period, such as `Date 2010` beside `Stage 2010`."""
+    for match in (match for pattern in _WITH_PERIOD if (match := pattern.fullmatch(plain))):
+        known, word = _name(match["name"].strip(" ()[]:,-–"), layout), read_period(match["period"])
+        if known and word and known.column in DATED and known.column != "stage":
+            return Meaning(known.column, "of period", word)
+    return None
+
+
+def names_only_round(header: str) -> str:
+    """Return the round of a header that names nothing else; empty for all others.
+
+    >>> names_only_round("Assessment 1"), names_only_round("Baseline date")
+    ('assessment1', '')
+    """
+    plain = _plain(header)
+    return folded(plain) if _ROUND.fullmatch(plain) else ""
 
 
 def _option(plain: str) -> Meaning | None:

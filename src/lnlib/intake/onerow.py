@@ -13,7 +13,7 @@ from lnlib.intake.headers import kind_in
 from lnlib.intake.kobo import Parents
 from lnlib.intake.layouts import Headed
 from lnlib.intake.rows import Gathered, Record, Row, headers_of
-from lnlib.intake.words import is_blank, is_ditto, is_total
+from lnlib.intake.words import is_blank, is_ditto, is_no_name, is_total
 from lnlib.reference.scales import folded
 from lnlib.register.problems import shortened
 from lnlib.register.schema import TABLES
@@ -23,6 +23,7 @@ ASSUMED_RATER = "unstated"
 ASSUMED_KIND = "other_non_state"
 _ABOUT = ("district", "sectors", "functions", "start", "end", "end_reason")
 _SIDES = {"non_state": "N", "state": "S"}
+_SIDE_WORDS = {"non_state": "non-state", "state": "state"}
 _Pair = tuple[str, str]
 
 
@@ -166,7 +167,14 @@ class OneRow:
             name = row.ours.get(side, "").strip()
             if is_ditto(name):
                 row.error(
-                    row.source.header(side), name, f"'{name}' stands for the row above; write out the {side} actor"
+                    row.source.header(side),
+                    name,
+                    f"'{name}' stands for the row above; write out the {_SIDE_WORDS[side]} actor",
+                )
+                return False
+            if name and is_no_name(name) and not self.gathered.actor(name) and not self._mapped(row, side):
+                row.error(
+                    row.source.header(side), name, f"'{shortened(name)}' does not name one {_SIDE_WORDS[side]} actor"
                 )
                 return False
             if not name:
@@ -176,10 +184,14 @@ class OneRow:
         reason = f"{' and '.join(empty)} may not be empty: a partnership has a non-state and a state actor"
         cells = [cell for at in row.source.columns.get(empty[0], ()) if at < len(row.cells) and (cell := row.cells[at])]
         if any(cell.strip() and is_blank(cell) for cell in cells):
-            reason = f"'{shortened(cells[0])}' names no {empty[0]} actor; {reason}"
+            reason = f"'{shortened(cells[0])}' names no {_SIDE_WORDS[empty[0]]} actor; {reason}"
         value = " | ".join(cell for cell in row.cells if cell.strip())
         row.error(row.source.header(empty[0]), value, reason)
         return False
+
+    def _mapped(self, row: Row, side: str) -> bool:
+        cells = [row.cells[at] for at in row.source.columns.get(side, ()) if at < len(row.cells)]
+        return any(self.gathered.mapping.names_value(side, cell) for cell in cells)
 
     def _known(self, given: str) -> bool:
         return any(key in self.places for key in self.gathered.partnership(given))

@@ -253,9 +253,10 @@ def _scale(asked: str, about: Mapping[str, Any], path: Path) -> Scale:
 
 
 def _places(about: Mapping[str, Any], path: Path) -> Places:
-    if isinstance(about.get("places"), Places):
-        return about["places"]
-    name = str(about.get("places") or "cambodia")
+    declared = about.get("places")
+    if isinstance(declared, Places):
+        return declared
+    name = str(declared or "cambodia")
     if name.endswith(".csv"):
         return Places.load(_beside(path, name, of="places"))
     return Places.load(name)

@@ -16,7 +16,7 @@ from lnlib.errors import LnlibError
 from lnlib.intake.headers import Meaning, column_of
 from lnlib.intake.layouts import Headed
 from lnlib.intake.mapping import MappingFile
-from lnlib.intake.words import is_blank, is_ticked
+from lnlib.intake.words import is_blank, is_lasting, is_ticked
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
 from lnlib.reference.places import Places
@@ -25,8 +25,9 @@ from lnlib.register.problems import Place, Problem, shortened
 from lnlib.register.raw import FilePart, RawRegister, RawTable
 from lnlib.register.schema import TABLES, Column
 
-_BETWEEN_PROVINCES = re.compile(r"[;,/\n&+]|\band\b|និង", re.IGNORECASE)
-_BETWEEN_WORDS = re.compile(r"[;,\n]")
+_BETWEEN_PROVINCES = re.compile(r"[;,/\n&+|•·]|\band\b|និង", re.IGNORECASE)
+_BETWEEN_WORDS = re.compile(r"[;,\n]"), _BETWEEN_PROVINCES  # a word may hold the second kind, such as `and`
+_ITEM = re.compile(r"^\s*(?:[-–•·*]|\(?\d{1,2}[.)])\s*")  # what begins an item of a list
 _CODE_AND_NAME = re.compile(r"(\S+)\s+[-–—]?\s*(\S.*)")
 _KEPT_AS_THEY_ARE = ("name", "name_km", "note", "source", "quote", "passage")  # `n/a` in them is text
 _MOST_KEPT = 200_000  # different cells remembered
@@ -116,6 +117,8 @@ class Gathered:
         return self._words(column, declared.vocabulary, text) if declared.holds == "words" else text
 
     def _stands_for_nothing(self, declared: Column, text: str) -> bool:
+        if declared.name == "end" and is_lasting(text):
+            return True
         if declared.name in _KEPT_AS_THEY_ARE or not is_blank(text):
             return False
         return not (declared.vocabulary and _reads(declared.vocabulary, text))
@@ -130,11 +133,29 @@ class Gathered:
     def _words(self, column: str, name: str, text: str) -> str:
         if not text or _reads(name, text):
             return text
-        for parts in (_BETWEEN_WORDS.split(text), self._options(column, name, text)):
+        for parts in (*self._lists(text), self._options(column, name, text)):
             words = [self.mapping.value(column, part.strip()) for part in parts if part.strip()]
-            if len(words) > 1 and all(not word or _reads(name, word) for word in words):
+            if words and all(not word or _reads(name, word) for word in words):
                 return ";".join(filter(None, words))
         return ";".join(self.mapping.value(column, part.strip()) for part in text.split(";"))
+
+    @staticmethod
+    def _lists(text: str) -> Iterator[list[str]]:
+        """Yield a text cut at the signs that stand between the items of a list, each without its number or bullet."""
+        for between in _BETWEEN_WORDS:
+            yield [_ITEM.sub("", part) for part in between.split(text)]
+
+    def mechanisms(self, text: str) -> list[str]:
+        """Return the mechanisms that a cell names.
+
+        >>> Gathered(Places.load(), MappingFile()).mechanisms("MoU and joint committee / letter")
+        ['MoU', 'joint committee', 'letter']
+        """
+        named = []
+        for part in _BETWEEN_WORDS[0].split(text):
+            clean = self.clean("mechanism", part.strip())
+            named += [word for one in self._words("mechanism", "mechanism", clean).split(";") if (word := one.strip())]
+        return named
 
     def _options(self, column: str, name: str, text: str) -> list[str]:
         """Cut a text of options with spaces between, which may be of several words each; empty where one is unknown."""
@@ -407,7 +428,12 @@ class Row:
             stage = self._cell("stage", at)
             if stage and at not in self.bad_columns:
                 named = {**headers, "stage": self._header(at).strip()}
-                yield {**common, "stage": stage, "date": what.word}, named
+                own = {**common, "stage": stage, "date": what.word}
+                for other, beside in self.source.of_how("of period"):
+                    if beside.word == what.word and (text := self._cell(beside.column, other)):
+                        own[beside.column] = text
+                        named[beside.column] = self._header(other).strip()
+                yield own, named
 
     def has_date(self, assessment: Mapping[str, str]) -> bool:
         """Return whether an assessment has a date, or could have one in its sheet; refuse it where none is possible."""
@@ -426,9 +452,8 @@ class Row:
 
     def mechanisms(self) -> Iterator[dict[str, str]]:
         """Yield the mechanisms of a row with one row per partnership: those named in a cell, and those ticked."""
-        for part in re.split(r"[;,\n]", self.ours.get("mechanism", "")):
-            if part.strip() and (word := self.gathered.clean("mechanism", part.strip())):
-                yield {"mechanism": word}
+        for word in self.gathered.mechanisms(self.ours.get("mechanism", "")):
+            yield {"mechanism": word}
         dates = {what.word: at for at, what in self.source.of_how("option date")}
         for at, what in self.source.of_how("option"):
             cell = self.cells[at].strip() if at < len(self.cells) else ""

@@ -1,4 +1,4 @@
-"""Words of cells that mean yes, no, nothing, a total, or the same as above."""
+"""Words of cells that mean yes, no, nothing, a total, a hint, or the same as above."""
 
 from __future__ import annotations
 
@@ -7,50 +7,53 @@ from functools import lru_cache
 
 from lnlib.reference.scales import folded
 
-_YES = frozenset(("1", "true", "yes", "y", "x", "✓", "✔", "☑", "√", "បាទ", "ចាស", "មាន"))
+_YES = frozenset(
+    [
+        *("1", "true", "yes", "y", "x", "✓", "✔", "☑", "√", "បាទ", "ចាស", "មាន"),
+        *("signed", "set up", "established", "in place", "exists", "done"),
+    ]
+)
 _NO = frozenset(("0", "false", "no", "n", "✗", "✘", "☐", "×", "ទេ", "គ្មាន", ""))
 _BLANK = frozenset(
     folded(word)
     for word in (
-        *(
-            "n/a",
-            "na",
-            "n.a.",
-            "n.a",
-            "none",
-            "nil",
-            "null",
-            "nan",
-            "#n/a",
-            "tbd",
-            "tbc",
-            "tba",
-            "unknown",
-            "not known",
-        ),
-        *("not applicable", "not available", "not stated", "not specified", "no data", "no information", "missing"),
-        *(
-            "blank",
-            "empty",
-            "not yet",
-            "to be determined",
-            "to be confirmed",
-            "dk",
-            "don't know",
-            "គ្មាន",
-            "មិនមាន",
-            "មិនដឹង",
-        ),
+        *("n/a", "na", "n.a.", "n.a", "none", "nil", "null", "nan", "#n/a", "tbd", "tbc", "tba", "tbi", "dk"),
+        *("unknown", "not known", "not applicable", "not available", "not stated", "not specified", "not recorded"),
+        *("no data", "no information", "no answer", "missing", "blank", "empty", "not yet", "don't know", "xx", "xxx"),
+        *("to be determined", "to be confirmed", "to be decided", "to be identified", "not yet identified"),
+        *("គ្មាន", "មិនមាន", "មិនដឹង", "មិនច្បាស់"),
     )
 )
+# words for a partnership that lasts, where its end is asked for
+_LASTING = frozenset(
+    folded(word)
+    for word in (
+        *("ongoing", "on-going", "continuing", "continues", "current", "currently", "present", "to present", "to date"),
+        *("now", "until now", "active", "still active", "still ongoing", "not ended", "not yet ended", "open", "lasts"),
+        *("បន្ត", "កំពុងបន្ត", "បច្ចុប្បន្ន"),
+    )
+)
+_BRACKETED = re.compile(r"[(\[<]\s*([^()\[\]<>]*?)\s*[)\]>]")
 _ONLY_SIGNS = re.compile(r"[\s\-‐‑–—−_.?·…*/\\]+")
 _DITTO = frozenset(
-    folded(word) for word in ('"', "''", "”", "〃", "ditto", "idem", "id.", "same", "same as above", "do.")
+    folded(word) for word in ('"', "''", "”", "〃", "ditto", "idem", "id.", "same", "same as above", "as above", "do.")
 )
 _TOTAL = re.compile(
-    r"((grand|sub)[\s-]*)?(total|totals|sum|សរុប)(\s+(of|number|no\.?|all|ngos?|csos?|partners|partnerships|partners?))*"
-    r"\s*([:=(#-].*|\d.*)?",
+    r"((grand|sub|sous)[\s-]*)?(total|totals|sum|average|mean|median|count|សរុប|មធ្យម)"
+    r"(\s+(of|number|no\.?|all|ngos?|csos?|partners|partnerships))*\s*([:=(#-].*|\d.*)?|n\s*[:=]\s*\d+",
     re.IGNORECASE,
+)
+_ORGANISATION = r"(local\s+|state\s+)?(ngos?|csos?|organi[sz]ations?|partners?|actors?|authorit(y|ies)|names?)"
+_NO_NAME = re.compile(
+    rf"(no|unknown|unnamed|any|example|sample|test|all|various|several|multiple|many|other)(\s+{_ORGANISATION})?"
+    r"|others|various|tests?|testing|true|false|yes|0"
+    rf"|name of (the )?{_ORGANISATION}|(enter|insert|type|write|please|choose|select|e\.?\s?g\.?|for example)\b.*",
+    re.IGNORECASE,
+)
+_NOTE = re.compile(
+    r"[*†].*|(source|sources|note|notes|n\.?b\.?|remark|remarks|legend|key|prepared|compiled|updated|last updated|"
+    r"សម្គាល់|ចំណាំ|ប្រភព)(\s*[:.)៖–-]|\s+(by|of|from|on|that)\b).*",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -68,11 +71,23 @@ def is_ticked(cell: str) -> bool | None:
 def is_blank(cell: str) -> bool:
     """Return whether a cell stands for an empty one.
 
-    >>> is_blank("n/a"), is_blank("—"), is_blank("?"), is_blank("River Watch")
+    >>> is_blank("n/a"), is_blank("—"), is_blank("(none)"), is_blank("River Watch")
     (True, True, True, False)
     """
     text = cell.strip()
-    return not text or folded(text) in _BLANK or _ONLY_SIGNS.fullmatch(text) is not None
+    if not text or folded(text) in _BLANK or _ONLY_SIGNS.fullmatch(text):
+        return True
+    inside = _BRACKETED.fullmatch(text)
+    return inside is not None and is_blank(inside[1])
+
+
+def is_lasting(cell: str) -> bool:
+    """Return whether a cell says that something has not ended.
+
+    >>> is_lasting("on-going"), is_lasting("to date"), is_lasting("2012")
+    (True, True, False)
+    """
+    return folded(_BRACKETED.sub(r"\1", cell.strip())) in _LASTING
 
 
 def is_ditto(cell: str) -> bool:
@@ -92,3 +107,22 @@ def is_total(cell: str) -> bool:
     (True, True, False)
     """
     return _TOTAL.fullmatch(" ".join(cell.split())) is not None
+
+
+@lru_cache(maxsize=8192)
+def is_no_name(cell: str) -> bool:
+    """Return whether a cell cannot be the name of one actor: a hint, a zero, or a word for several or for none.
+
+    >>> is_no_name("Enter name"), is_no_name("Various NGOs"), is_no_name("0"), is_no_name("All Ways Forward")
+    (True, True, True, False)
+    """
+    return _NO_NAME.fullmatch(" ".join(cell.split())) is not None
+
+
+def is_note(cell: str) -> bool:
+    """Return whether a text below or above a table is a remark about it.
+
+    >>> is_note("Source: annual report 2012"), is_note("* no visit in 2011"), is_note("Key Consulting")
+    (True, True, False)
+    """
+    return _NOTE.fullmatch(cell.strip()) is not None

@@ -23,10 +23,13 @@ _SCALE_KEYS = ("key", "title", "source", "mechanisms", "stages")
 def folded(text: str) -> str:
     """Fold case, spacing, hyphens and Unicode form, so that one name typed two ways compares equal.
 
+    In Khmer a subscript ដ looks like a subscript ត and is typed for it.
+
     >>> folded("Coalition-Building") == folded("coalition  building")
     True
     """
-    return re.sub(r"[\s_\-‐‑–—\u200b-\u200d\ufeff]+", "", unicodedata.normalize("NFC", text)).casefold()
+    plain = re.sub(r"[\s_\-‐‑–—\u200b-\u200d\ufeff]+", "", unicodedata.normalize("NFC", text)).casefold()
+    return plain.replace("\u17d2\u178a", "\u17d2\u178f") if "\u17d2" in plain else plain
 
 
 @dataclass(frozen=True)
