@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from lives import PROVINCES, STAGES, random_visits, shuffled, visits
 from pandas.testing import assert_frame_equal
-from scipy.stats import multinomial
+from scipy.stats import multinomial, t
 
 from lnlib.errors import ColumnMissing, ValueNotAllowed
-from lnlib.measures.counts.agreement import agreement_table, kappa, mean_difference, rated_pairs, widest
+from lnlib.measures.counts.agreement import _effective, agreement_table, kappa, mean_difference, rated_pairs, widest
 
 
 def of_counts(counts, stages=STAGES):
@@ -301,6 +301,16 @@ def test_several_pairs_of_a_partnership_are_worth_less_than_as_many_of_others():
     # 1 + (4 − 1) · 24 / 23 pairs are worth one
     assert found["se"] == pytest.approx(alone["se"] * np.sqrt((1 + 3 * 24 / 23) / 4))
     assert found["high"] - found["low"] == pytest.approx(alone["high"] - alone["low"], rel=0.05)
+
+
+def test_several_pairs_of_a_partnership_are_worth_what_korn_and_graubard_take_them_for():
+    effect = np.array([1.0, 2.0, 1.0, 4.0, 6.0])
+    n, clusters = np.array([30, 120, 120, 12, 12]), np.array([30, 30, 30, 3, 3])
+    found = _effective(n, effect, clusters, 0.025)
+    ratio = t.ppf(0.975, 119) / t.ppf(0.975, 29)
+    # a pair each: nothing is lost; all pairs of a partnership alike: one pair each
+    assert found[:4] == pytest.approx([30, 60 * ratio**2, 120 * ratio**2, 3])
+    assert found[4] == 2  # a design effect above the size of the partnerships stands
 
 
 def test_full_agreement_of_few_partnerships_is_worth_no_more_than_these():

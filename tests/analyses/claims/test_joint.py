@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from lnlib.analyses.claims.joint import claim_tests, holm, joint_test
 
@@ -35,9 +35,9 @@ def test_holm_corrects_by_rank():
     assert np.isnan(holm(np.array([np.nan]))).all()
 
 
-def rows(*claims):
+def rows(*claims, df=np.inf):
     table = pd.DataFrame(claims, columns=["claim", "move", "effect", "se", "shown", "bound"])
-    return claim_tests(table, np.diag(table["se"] ** 2)).set_index("claim")
+    return claim_tests(table.assign(df=df), np.diag(table["se"] ** 2)).set_index("claim")
 
 
 def test_the_detectable_ratio_is_found_with_the_power_declared():
@@ -76,3 +76,19 @@ def test_the_verdict_is_that_of_the_corrected_p():
     few = [(name, "up", np.nan, np.nan, False, "") for name in "bcd"]
     assert rows(("a", *one), *few)["verdict"].tolist() == ["supported", "few", "few", "few"]
     assert rows(("a", "ended", 0.8, 0.2, True, "")).loc["a", "verdict"] == "against"
+
+
+def test_the_statistic_is_referred_to_student_t_with_the_fewest_degrees_of_freedom():
+    two = (("a", "up", 0.5, 0.2, True, ""), ("a", "up", 0.3, 0.2, True, ""))
+    found = rows(*two, df=[61.0, 9.0]).loc["a"]
+    statistic = (0.5 + 0.3) / 0.2 / np.sqrt(2)
+    assert found["p"] == pytest.approx(t.sf(statistic, 9))
+    assert found["p_against"] == pytest.approx(t.cdf(statistic, 9))
+    slope = 2 / 0.2 / np.sqrt(2)
+    assert np.log(found["detectable"]) * slope == pytest.approx(t.isf(0.05, 9) + t.ppf(0.8, 9))
+    assert rows(*two).loc["a", "p"] == pytest.approx(norm.sf(statistic))
+
+
+def test_a_comparison_without_data_does_not_lower_the_degrees_of_freedom():
+    found = rows(("a", "up", 0.5, 0.2, True, ""), ("a", "up", np.nan, np.nan, False, ""), df=[61.0, np.nan]).loc["a"]
+    assert found["p"] == pytest.approx(t.sf(2.5, 61))

@@ -242,7 +242,9 @@ def evaluate(
 
 
 def _no_tests() -> pd.DataFrame:
-    none = pd.DataFrame({"claim": [], "move": [], "effect": [], "bound": [], "shown": pd.Series([], dtype=bool)})
+    none = pd.DataFrame(
+        {"claim": [], "move": [], "effect": [], "df": [], "bound": [], "shown": pd.Series([], dtype=bool)}
+    )
     return claim_tests(none, np.zeros((0, 0)))
 
 
@@ -384,5 +386,5 @@ def _counted_cases(register: Register, cases: pd.DataFrame, rows: pd.DataFrame) 
         for held, name in ((True, "moves_with"), (False, "moves_without")):
             having = (cases[str(row["covariate"])] == held) & brought
             found.loc[found.index[int(place)], name] = cases.loc[having, "partnership"].nunique()
-    none = dict.fromkeys(["ratio", "low", "high", "effect", "se", "limit"], float("nan"))
+    none = dict.fromkeys(["ratio", "low", "high", "effect", "se", "df", "limit"], float("nan"))
     return found.assign(**none, parameter=-1, bound="", shown=False, **{"from": None, "to": None})

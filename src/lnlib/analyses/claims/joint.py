@@ -6,8 +6,11 @@ is 1 where the claim says more and −1 where it says fewer, the statistic is th
 
 .. math:: T = \sum_j z_j \Big/ \sqrt{\textstyle\sum_{jk} \rho_{jk}},
 
-standard normal where no ratio differs from 1, with :math:`\rho` the correlation of the directed estimates. Estimates of
-different models are of different kinds of event, and taken as uncorrelated. The p-values of all claims that can be tested
+with :math:`\rho` the correlation of the directed estimates. Estimates of different models are of different kinds of event,
+and taken as uncorrelated. Where no ratio differs from 1, the statistic is referred to Student's t with the partnerships in
+the model less its parameters as degrees of freedom (the fewest, where a claim rests on two models): standard errors are
+estimates too, and a model of five dozen effects leaves few partnerships to estimate them from, so that the tail of the
+normal distribution, where Holm's first step lies, would be too thin. The p-values of all claims that can be tested
 are corrected by Holm (1979, *Scandinavian Journal of Statistics* 6, 65): the chance to support any claim of a note where
 none holds is at most the level. The same is done for the other direction.
 """
@@ -16,7 +19,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
+from scipy.special import stdtr, stdtrit
 
 from lnlib.measures import columns
 
@@ -38,8 +41,8 @@ def joint_test(effects: np.ndarray, covariance: np.ndarray, directions: np.ndarr
     Returns
     -------
     tuple of float
-        The statistic, standard normal where every ratio is 1 and above 0 on the claim's side; and its slope: how much it
-        grows with a log ratio common to all comparisons.
+        The statistic, which has variance 1 where every ratio is 1 and is above 0 on the claim's side; and its slope: how
+        much it grows with a log ratio common to all comparisons.
 
     Examples
     --------
@@ -74,8 +77,9 @@ def claim_tests(
     Parameters
     ----------
     comparisons
-        One row a comparison: `claim`, `move` (of `ended` fewer is claimed, of others more), `effect` (log ratio), `bound`,
-        `shown`. Rows that are neither shown nor bounded are too few, and not tested.
+        One row a comparison: `claim`, `move` (of `ended` fewer is claimed, of others more), `effect` (log ratio), `df`
+        (degrees of freedom of its standard error; infinite where that is known), `bound`, `shown`. Rows that are neither
+        shown nor bounded are too few, and not tested.
     covariance
         Of the effects, rows by rows.
     level
@@ -96,19 +100,21 @@ def claim_tests(
 
     Examples
     --------
-    >>> one = pd.DataFrame({"claim": ["a", "b"], "move": "up", "effect": [1.0, 0.1], "bound": "", "shown": True})
+    >>> one = pd.DataFrame({"claim": ["a", "b"], "move": "up", "effect": [1.0, 0.1], "df": np.inf,
+    ...     "bound": "", "shown": True})
     >>> claim_tests(one, np.diag([0.04, 0.04]))[["claim", "statistic", "p_holm", "verdict"]].round(2).values.tolist()
     [['a', 5.0, 0.0, 'supported'], ['b', 0.5, 0.31, 'inconclusive']]
     """
-    columns.require(comparisons, ["claim", "move", "effect", "bound", "shown"], asked_by="claim_tests")
+    columns.require(comparisons, ["claim", "move", "effect", "df", "bound", "shown"], asked_by="claim_tests")
     usable = (comparisons["shown"] | (comparisons["bound"] != "")).to_numpy(dtype=bool)
     direction = np.where(comparisons["move"] == "ended", -1, 1)
-    effect = comparisons["effect"].to_numpy(dtype=float)
+    effect, degrees = (comparisons[name].to_numpy(dtype=float) for name in ("effect", "df"))
     rows = []
     for claim in comparisons["claim"].unique():
         own = (comparisons["claim"] == claim).to_numpy()
         used = np.flatnonzero(own & usable)
         statistic = slope = np.nan
+        df = degrees[used].min(initial=np.inf)
         if len(used):
             statistic, slope = joint_test(effect[used], covariance[np.ix_(used, used)], direction[used])
         sides = set(direction[used].tolist())
@@ -119,17 +125,19 @@ def claim_tests(
                 "tested": len(used),
                 "on_its_side": int((effect[used] * direction[used] > 0).sum()),
                 "statistic": statistic,
-                "p": ndtr(-statistic),
-                "p_against": ndtr(statistic),
+                "p": stdtr(df, -statistic),
+                "p_against": stdtr(df, statistic),
+                "df": df,
                 "slope": slope,
                 "side": sides.pop() if len(sides) == 1 else 0,
             }
         )
-    names = ["claim", "comparisons", "tested", "on_its_side", "statistic", "p", "p_against", "slope", "side"]
+    names = ["claim", "comparisons", "tested", "on_its_side", "statistic", "p", "p_against", "df", "slope", "side"]
     found = pd.DataFrame(rows, columns=names)
     found["p_holm"], found["p_against_holm"] = (holm(found[name].to_numpy(dtype=float)) for name in ("p", "p_against"))
     tests = max(int((found["tested"] > 0).sum()), 1)
-    least = (ndtri(1 - level / tests) + ndtri(power)) / found["slope"]
+    df = found["df"].to_numpy(dtype=float)
+    least = (stdtrit(df, 1 - level / tests) + stdtrit(df, power)) / found["slope"]
     found["detectable_rise"] = np.exp(least.astype(float))
     found["detectable"] = np.exp((least * found["side"]).where(found["side"] != 0).astype(float))
     whole = (found["tested"] == found["comparisons"]) & (found["on_its_side"] == found["tested"])
@@ -143,4 +151,4 @@ def claim_tests(
         ["few", "supported", "partly", "against"],
         "inconclusive",
     )
-    return found.drop(columns=["slope", "side"])
+    return found.drop(columns=["df", "slope", "side"])

@@ -81,9 +81,11 @@ def comparison_ratios(
     -------
     DataFrame
         The rows of `asked` in order, with `from`, `to` (of a transition that has the effect), `ratio`, `low`, `high`,
-        `effect`, `se` (NaN where the model has no such effect), `parameter` (its place among those of the fit, or −1), `n`, `n_without` (partnerships with time in the
-        likelihood with the exposure and without it), `moves_with`, `moves_without` (moves of that kind between
-        neighbouring ratings, or endings, in the likelihood, by what held until then), `bound`, `limit` and `shown`.
+        `effect`, `se` (NaN where the model has no such effect), `df` (degrees of freedom of the standard error: partnerships
+        in the likelihood less parameters, and no fewer than 1), `parameter` (its place among those of the fit, or −1), `n`,
+        `n_without` (partnerships with time in the likelihood with the exposure and without it), `moves_with`,
+        `moves_without` (moves of that kind between neighbouring ratings, or endings, in the likelihood, by what held until
+        then), `bound`, `limit` and `shown`.
 
         Where no move was seen on one side and at least `least_n` on the other, the ratio itself is not shown and `bound`
         says what is: `at_most` (none with the exposure) or `at_least` (none without it), with `limit` the one-sided limit
@@ -113,6 +115,7 @@ def comparison_ratios(
     seen = _Seen(visits, fit)
     one_sided = ndtri(columns.fraction("level", level))
     ratios = None if fit is None else hazard_ratios(fit, level=level)
+    df = np.nan if fit is None else float(max(fit.n_partnerships - len(fit.theta), 1))
     rows: list[dict[str, Any]] = []
     for row in asked.itertuples():
         exposed, other = _compared(visits, str(row.covariate), str(row.value), str(row.compared_with))
@@ -124,8 +127,8 @@ def comparison_ratios(
         if enough and fewest == 0 and most >= least_n:
             bound = "at_least" if counts["moves_with"] else "at_most"
             limit = np.exp(found["effect"] + (-1 if bound == "at_least" else 1) * one_sided * found["se"])
-        rows.append({**found, **counts, "bound": bound, "limit": limit, "shown": bool(enough and fewest > 0)})
-    new = ["from", "to", "ratio", "low", "high", "effect", "se", "parameter", *_COUNTS, "bound", "limit", "shown"]
+        rows.append({**found, **counts, "df": df, "bound": bound, "limit": limit, "shown": bool(enough and fewest > 0)})
+    new = ["from", "to", "ratio", "low", "high", "effect", "se", "df", "parameter", *_COUNTS, "bound", "limit", "shown"]
     return pd.concat([asked.reset_index(drop=True), pd.DataFrame(rows, columns=new)], axis=1)
 
 

@@ -188,7 +188,9 @@ def kappa(
     ----------
     pairs
         As from `rated_pairs`: columns `first`, `second`, and those of `by`. With a column `partnership`, several pairs of
-        one count as what they are worth: the table is divided by the design effect of kappa.
+        one count as what they are worth: the table is divided by the design effect of kappa, and by the square of a ratio
+        of Student's t, at as many degrees of freedom as partnerships and as pairs less 1, for the design effect is an
+        estimate too (Korn & Graubard 1998, Survey Methodology 24, 193–201).
     weights
         Agreement of stages so many steps apart on a scale of k: `linear` 1 − steps / (k − 1); `quadratic`
         1 − (steps / (k − 1))²; `none` 1 or 0 (Cohen 1960).
@@ -241,7 +243,7 @@ def kappa(
         rest = (1 - value)[:, None, None]
         square = (share * (weight - means * rest) ** 2).sum(axis=(1, 2)) - (value - expected * (1 - value)) ** 2
         influence = (weight - means * rest) - (value - expected * (1 - value))[:, None, None]
-        effect = _effect(pairs, influence, key, n)
+        effect, clusters = _effect(pairs, influence, key, n)
         se = np.sqrt(np.clip(square, 0, None) / n * effect) / (1 - expected)
     if interval == "large_sample":
         half = special.ndtri(1 - tail) * se
@@ -249,7 +251,7 @@ def kappa(
     elif k == 1:
         low = high = np.full(len(found), np.nan)
     else:
-        worth = counts / effect[:, None, None]
+        worth = counts * (_effective(n, effect, clusters, tail) / np.maximum(n, 1))[:, None, None]
         low, high = _posterior(worth, lambda p: _kappa(p, weight)[2], KAPPA_PRIORS, tail, draws, seed)
         low, high = np.fmin(low, value), np.fmax(high, value)
     return found.assign(n=n, observed=observed, expected=expected, kappa=value, se=se, low=low, high=high)
@@ -376,10 +378,12 @@ def _table(
     return np.bincount(key, minlength=len(found) * k * k).reshape(len(found), k, k), found, stages, key
 
 
-def _effect(pairs: pd.DataFrame, influence: np.ndarray, key: np.ndarray, n: np.ndarray) -> np.ndarray:
-    """Return the design effect of kappa in each group, from what each pair contributes to it."""
+def _effect(
+    pairs: pd.DataFrame, influence: np.ndarray, key: np.ndarray, n: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the design effect of kappa in each group, from what each pair contributes to it, and the partnerships."""
     if "partnership" not in pairs:
-        return np.ones(len(n))
+        return np.ones(len(n)), n
     owner, _ = codes_of(pairs, asked_by="kappa")
     own = np.nan_to_num(influence.reshape(-1))[key]
     groups_of = key // (influence.shape[1] * influence.shape[2])
@@ -390,7 +394,14 @@ def _effect(pairs: pd.DataFrame, influence: np.ndarray, key: np.ndarray, n: np.n
     with np.errstate(divide="ignore", invalid="ignore"):
         raw = 1 + (together / alone - 1) * clusters / (clusters - 1)
     # where all contribute alike, as in full agreement, only partnerships count
-    return np.maximum(np.where((alone > 1e-12) & (clusters > 1), raw, n / np.maximum(clusters, 1)), 1.0)
+    return np.maximum(np.where((alone > 1e-12) & (clusters > 1), raw, n / np.maximum(clusters, 1)), 1.0), clusters
+
+
+def _effective(n: np.ndarray, effect: np.ndarray, clusters: np.ndarray, tail: float) -> np.ndarray:
+    """Return how many independent pairs those of each group are worth: a partnership is never worth less than one pair."""
+    worth = n / effect
+    many, few = (special.stdtrit(np.maximum(each - 1, 1), 1 - tail) for each in (n, clusters))
+    return np.maximum(worth * (many / few) ** 2, np.minimum(worth, clusters))
 
 
 def _weights(k: int, weights: str) -> np.ndarray:
