@@ -20,7 +20,7 @@ note: .venv/.ready
 	$(BIN)/lnlib note
 
 test: .venv/.ready lint
-	$(BIN)/python -m pytest --nbval --nbval-current-env -n 2 --dist loadfile
+	$(BIN)/python -m pytest --nbval --nbval-current-env -n 2 --dist loadfile $(PYTEST_ARGUMENTS)
 
 quick: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not browser and not cluster and not slow' tests src

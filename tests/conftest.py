@@ -73,6 +73,14 @@ def spoiled(tmp_path: Path) -> Spoil:
     return spoil
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark what drives a browser by its fixture, so that `-m 'not browser'` leaves all of it out."""
+    for item in items:
+        if {"page", "browser"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("browser")
+
+
 def pytest_terminal_summary(terminalreporter):
     """Name what was skipped for want of Chromium in one line."""
     skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
