@@ -10,10 +10,12 @@ import pytest
 from docx.oxml.ns import qn
 from notes_made import FRONT, bare_figure, composed, small_edition
 
+from lnlib.notes.composed import Shown
 from lnlib.notes.layout import look_of
 from lnlib.notes.pdf import write_pdf
+from lnlib.notes.source import Heading, Paragraph, Text
 from lnlib.notes.web import write_html
-from lnlib.notes.word import write_docx
+from lnlib.notes.word import TEMPLATE, paged, write_docx
 
 TEXT = """
 # First heading
@@ -185,13 +187,61 @@ def test_a_document_has_real_styles(document):
         "Caption",
         "Exhibit Subtitle",
         "Exhibit Note",
-        "Box Heading",
-        "Box",
         "Footnote Text",
         "Exhibit Note",
-        "Box Heading",
-        "Box",
     ]
+    boxes = [[(one.style.name, one.text) for one in table.cell(0, 0).paragraphs] for table in document.tables[1:]]
+    assert boxes == [
+        [("Box Heading", "How to read"), ("Box", "A box.")],
+        [("Box Heading", "About this note"), ("Box", "It is small.")],
+    ]
+
+
+def test_the_styles_of_a_document_are_the_templates_in_the_colours_of_the_house(made):
+    note, edition, look = made
+    template = docx.Document(str(TEMPLATE)).styles
+    document = docx.Document(io.BytesIO(write_docx(note, edition, {**look, "deep": "#123456", "accent": "#654321"})))
+    used = {one.style.name for one in document.paragraphs}
+    for name in used:
+        style, drawn = template[name], document.styles[name]
+        assert (drawn.font.size, drawn.paragraph_format.space_after) == (
+            style.font.size,
+            style.paragraph_format.space_after,
+        )
+    assert {str(document.styles[name].font.color.rgb) for name in ("Title", "Heading 1", "Caption")} == {"123456"}
+    fills = [document.styles[name].element.pPr.find(qn("w:shd")).get(qn("w:fill")) for name in ("Series", "Banner")]
+    assert fills == ["123456", "654321"]
+
+
+def test_a_box_of_a_document_is_never_cut(document):
+    for table in document.tables[1:]:
+        assert table.rows[0]._tr.trPr.find(qn("w:cantSplit")) is not None
+    assert [round(table.cell(0, 0).width.mm) for table in document.tables[1:]] == [85, 178]
+
+
+def test_every_numbered_list_of_a_document_begins_at_one(tmp_path):
+    edition = small_edition(tmp_path / "build" / "small")
+    text = "1. one\n2. two\n\nText.\n\n1. first\n"
+    made = composed(text, edition, tmp_path / "a.en.md"), edition, look_of()
+    document = docx.Document(io.BytesIO(write_docx(*made)))
+    items = [one for one in document.paragraphs if one.style.name == "List Number"]
+    numbers = [one._p.pPr.numPr.numId.val for one in items]
+    assert numbers[0] == numbers[1] != numbers[2]
+    numbering = document.part.numbering_part.element
+    starts = [num.lvlOverride_lst[0].startOverride.val for num in numbering.num_lst if num.numId in numbers]
+    assert starts == [1, 1]
+
+
+def test_an_exhibit_on_a_later_page_than_its_text_is_written_where_that_page_begins():
+    text, more = Paragraph(()), Paragraph((Text("more"),))
+    heading, last = Heading(1, (Text("h"),)), Paragraph((Text("last"),))
+    words = {"label": "", "title": "", "subtitle": "", "note": "", "source": "", "alt": ""}
+    wide, narrow = (Shown(name=w, id=w, kind="figure", width=w, mm=85, **words) for w in ("page", "column"))
+    blocks = [text, wide, narrow, more, heading, last]
+    assert paged(blocks, {0: 1, 1: 2, 2: 2, 3: 1, 5: 2}) == [text, more, wide, narrow, heading, last]
+    assert paged(blocks, {0: 1, 1: 2, 2: 1, 3: 1, 5: 2}) == [text, more, wide, narrow, heading, last]  # in their order
+    assert paged(blocks, {0: 1, 1: 1, 2: 2, 3: 1, 5: 1}) == [text, wide, more, heading, last, narrow]
+    assert paged(blocks, {}) == blocks
 
 
 def test_a_document_counts_captions_and_refers_to_them(document):
@@ -214,6 +264,7 @@ def test_pictures_of_a_document_have_alt_text_and_their_print_width(document):
     assert [round(one.width.mm) for one in document.inline_shapes] == [85, 178]
     alt = "Bars: 34 of 83 were integrated. Source: Small register."
     assert [one._inline.docPr.get("descr") for one in document.inline_shapes] == [alt, alt]
+    assert {one._inline.get(f"dist{side}") for one in document.inline_shapes for side in "TBLR"} == {"0"}
 
 
 def test_columns_of_a_document_change_on_the_page(document):

@@ -11,6 +11,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import docx
@@ -26,6 +27,7 @@ PAGE = (210, 297)  # mm, A4
 MARGIN = 16  # mm, which leaves two columns of a learning note: 178 mm
 _UPRIGHT, _ACROSS = (side - 2 * MARGIN for side in PAGE)  # mm of text on a line
 FONT, COMPLEX_FONT = "Arial", "Noto Sans Khmer"
+_LANGUAGES = {"en": "en-GB", "km": "km-KH"}
 _INK, _FAINT, _RULE = RGBColor(0x1A, 0x1A, 0x1A), RGBColor(0x5C, 0x5C, 0x5C), "B8B8B8"
 _SIZES = {"Normal": 9.5, "Title": 20, "Heading 1": 15, "Heading 2": 11.5, "Heading 3": 10, "Caption": 10, "Cell": 8}
 _LETTER, _PADDING = 1.65, 4.0  # mm that a letter of a cell takes at most, but for wide capitals, and a cell's margins
@@ -42,18 +44,27 @@ class Document:
     ----------
     title : str
         Told to the word processor; shown only where it is also written as a heading.
+    template : Path, optional
+        A document whose styles and page it begins with; by default those of the exhibits.
+    language : str
+        That it is written in, `en` or `km`.
     """
 
-    def __init__(self, title: str) -> None:
-        self._document = docx.Document()
+    def __init__(self, title: str, *, template: Path | None = None, language: str = "en") -> None:
+        self._document = docx.Document(str(template) if template else None)
         about = self._document.core_properties
-        about.title, about.author, about.comments, about.language = shown(title), "lnlib", "", "en-GB"
+        about.title, about.author, about.comments, about.language = shown(title), "lnlib", "", _LANGUAGES[language]
         about.created = about.modified = dt.datetime(*_EARLIEST, tzinfo=dt.UTC)
         about.last_modified_by, about.revision = "", 1
-        self._lay(self._document.sections[0], PAGE)
         self._width: float = _UPRIGHT
         self._below_table = False
-        self._dress()
+        if template is None:
+            self._lay(self._document.sections[0], PAGE)
+            self._dress()
+        proofed = self._document.styles.element.find(f".//{qn('w:lang')}")
+        if proofed is not None:
+            proofed.set(qn("w:val"), _LANGUAGES["en"])
+            proofed.set(qn("w:bidi"), _LANGUAGES["km"])
 
     def turn(self, *, across: bool) -> None:
         """Go on with the paper laid across, or upright: on a new page, where it lay otherwise."""
@@ -90,6 +101,8 @@ class Document:
         paragraph = self._document.add_paragraph()
         paragraph.paragraph_format.keep_with_next = True
         placed = paragraph.add_run().add_picture(io.BytesIO(content), width=Emu(round(width * 36000)))
+        for side in "TBLR":  # else LibreOffice keeps text 3 mm away, and moves the picture to the right by as much
+            placed._inline.set(f"dist{side}", "0")
         about = placed._inline.docPr
         about.set("name", shown(name))
         about.set("descr", shown(alt))
@@ -151,10 +164,6 @@ class Document:
             between.line_spacing = 1.15 if name == "Normal" else 1.0
             for line in style.element.findall(f"{qn('w:pPr')}/{qn('w:pBdr')}"):
                 line.getparent().remove(line)
-        language = styles.element.find(f".//{qn('w:lang')}")
-        if language is not None:
-            language.set(qn("w:val"), "en-GB")
-            language.set(qn("w:bidi"), "km-KH")
 
 
 def reads_across(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

@@ -105,7 +105,7 @@ def _make(composed: Composed, edition: Opened) -> Made:
     printed = write_pdf(composed, edition, look)
     contents = {
         "pdf": printed.content,
-        "docx": write_docx(composed, edition, look),
+        "docx": write_docx(composed, edition, look, block_pages=printed.block_pages),
         "html": write_html(composed, edition, look),
         "json": json.dumps(record_of(composed), ensure_ascii=False, indent=1).encode() + b"\n",
     }

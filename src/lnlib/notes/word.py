@@ -1,23 +1,24 @@
 """Write a composed note as DOCX, for a Word user to go on with.
 
-Its styles are real ones (Title, Heading 1, Caption, Quote, List Bullet, …); captions count with SEQ fields, cross
-references are REF fields, and pictures carry their alternative text. Footnotes stand at the end.
+Its styles are those of `templates/note.docx` (Title, Heading 1, Caption, Quote, List Bullet, …), in the colours of the house;
+captions count with SEQ fields, cross references are REF fields, and pictures carry their alternative text. Footnotes
+stand at the end.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from docx.enum.section import WD_SECTION
-from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Mm, RGBColor
 
 from lnlib.editions.opening import Opened
-from lnlib.exhibits.docx import COMPLEX_FONT, FONT, Document
+from lnlib.exhibits.docx import MARGIN, PAGE, Document
 from lnlib.notes.composed import Composed, Shown
 from lnlib.notes.layout import banner, byline, method_line
 from lnlib.notes.source import (
@@ -39,44 +40,37 @@ from lnlib.words import Words
 
 _GUTTER = 8  # mm between the columns
 _MARGIN = 10  # mm above and below the text
-# size in points, bold, space before and after in points
-_STYLES: Mapping[str, tuple[float, bool, float, float]] = {
-    "Series": (8.5, True, 0, 6),
-    "Banner": (8, True, 0, 6),
-    "Title": (20, True, 4, 3),
-    "Subtitle": (11, False, 0, 3),
-    "Byline": (8, False, 0, 5),
-    "Normal": (8.8, False, 0, 3),
-    "Heading 1": (11, True, 8, 2),
-    "Heading 2": (9.6, True, 8, 3),
-    "Heading 3": (9.2, True, 6, 3),
-    "List Bullet": (8.8, False, 0, 2),
-    "List Number": (8.8, False, 0, 2),
-    "Quote": (9.6, False, 4, 1),
-    "Quote Source": (7.6, False, 0, 6),
-    "Box Heading": (9.2, True, 8, 2),
-    "Box": (8.6, False, 0, 2),
-    "Caption": (8.4, True, 5, 2),
-    "Exhibit Subtitle": (7.6, False, 0, 3),
-    "Exhibit Note": (7, False, 0, 5),
-    "Footnote Text": (7.4, False, 0, 2),
-    "Cell": (7, False, 0, 1),
-}
-_FAINT = {"Subtitle", "Byline", "Quote Source", "Exhibit Subtitle", "Exhibit Note"}
-_DEEP = {"Title", "Heading 1", "Heading 2", "Heading 3", "Quote", "Box Heading", "Caption"}
-_KEPT = {"Heading 1", "Heading 2", "Heading 3", "Caption", "Exhibit Subtitle", "Box Heading", "Quote"}
+_SIDES = ("top", "left", "bottom", "right")
+TEMPLATE = Path(__file__).with_name("templates") / "note.docx"
+_FAINT = ("Subtitle", "Byline", "Quote Source", "Exhibit Subtitle", "Exhibit Note")
+_DEEP = ("Title", "Heading 1", "Heading 2", "Heading 3", "Quote", "Box Heading", "Caption")
+_INSET = 115  # twentieths of a point within a box
+_TINT = "#EEF0F5"  # ground of a box
 
 
-def write_docx(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> bytes:
-    """Write a note as a Word document; the same note gives the same bytes."""
-    return _Writer(composed, edition, look).written()
+def write_docx(
+    composed: Composed, edition: Opened, look: Mapping[str, Any], *, block_pages: Mapping[int, int] | None = None
+) -> bytes:
+    """Write a note as a Word document; the same note gives the same bytes.
+
+    Parameters
+    ----------
+    composed : Composed
+    edition : Opened
+    look : mapping
+        Colours: `deep`, `accent`, `faint`.
+    block_pages : mapping of int to int, optional
+        The pages that blocks begin on in the PDF: an exhibit over both columns is written before the text that begins
+        its page there, so that it leaves no gap at the end of the page before.
+    """
+    return _Writer(composed, edition, look).written(block_pages or {})
 
 
 class _Writer(Document):
     """A note's document, written from its beginning to its end."""
 
     def __init__(self, composed: Composed, edition: Opened, look: Mapping[str, Any]) -> None:
-        super().__init__(composed.title)
+        super().__init__(composed.title, template=TEMPLATE, language=composed.note.about.language)
         self._composed = composed
         self._edition = edition
         self._look = look
@@ -84,14 +78,13 @@ class _Writer(Document):
         self._notes: list[str] = []  # labels of footnotes in the order of their marks
         self._columns = 1
         self._bookmarks = 0
-        self._style()
+        self._box: Any = None  # the cell of the box that is being written
+        self._colour()
 
-    def written(self) -> bytes:
+    def written(self, block_pages: Mapping[int, int]) -> bytes:
         """Write the whole note and return the bytes of the file."""
         composed, about = self._composed, self._composed.note.about
-        properties = self._document.core_properties
-        properties.author = ", ".join(about.authors)
-        properties.language = about.language
+        self._document.core_properties.author = ", ".join(about.authors)
         number = self._words("note_page.number", n=about.number) if about.number else ""
         for style, text in (
             ("Series", " · ".join(filter(None, [about.series, number]))),
@@ -103,7 +96,7 @@ class _Writer(Document):
             if text:
                 self.paragraph(text, style=style)
         last = [block for block in composed.blocks if isinstance(block, Box) and block.kind == "about"]
-        self._blocks([block for block in composed.blocks if block not in last])
+        self._blocks(paged([block for block in composed.blocks if block not in last], block_pages))
         self._set_columns(1)
         self._write_notes()
         if method := method_line(composed, self._words):
@@ -114,17 +107,17 @@ class _Writer(Document):
 
     # --- blocks
 
-    def _blocks(self, blocks: Sequence[Block], *, box: bool = False) -> None:
+    def _blocks(self, blocks: Sequence[Block]) -> None:
         for block in blocks:
             if isinstance(block, Shown):
                 self._exhibit(block)
                 continue
-            if not box and not (isinstance(block, Box) and block.kind == "about"):
+            if self._box is None and not (isinstance(block, Box) and block.kind == "about"):
                 self._set_columns(2)
             if isinstance(block, Heading):
                 self._text(block.text, f"Heading {min(block.level, 3)}")
             elif isinstance(block, Paragraph):
-                self._text(block.text, "Box" if box else "Normal")
+                self._text(block.text, "Normal" if self._box is None else "Box")
             elif isinstance(block, Bullets):
                 self._bullets(block)
             elif isinstance(block, Quote):
@@ -134,17 +127,63 @@ class _Writer(Document):
                 if block.attribution:
                     self._text(block.attribution, "Quote Source")
             elif isinstance(block, Box):
-                if block.title:
-                    self._text(block.title, "Box Heading")
-                self._blocks(block.blocks, box=True)
+                self._write_box(block)
+
+    def _write_box(self, block: Box) -> None:
+        """Write a box: a table of one cell, which is never cut at the end of a column."""
+        width = (PAGE[0] - 2 * MARGIN - _GUTTER) / 2 if block.kind == "box" else PAGE[0] - 2 * MARGIN
+        table = self._document.add_table(rows=1, cols=1)
+        table.autofit = False
+        table.columns[0].width = Mm(width)
+        self._box = table.cell(0, 0)
+        self._box.width = Mm(width)
+        table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        shading = OxmlElement("w:shd")
+        for name, value in (("val", "clear"), ("fill", _TINT.lstrip("#"))):
+            shading.set(qn(f"w:{name}"), value)
+        self._box._tc.get_or_add_tcPr().append(shading)
+        inset = OxmlElement("w:tblCellMar")
+        for side in _SIDES:
+            margin = OxmlElement(f"w:{side}")
+            margin.set(qn("w:w"), str(_INSET))
+            margin.set(qn("w:type"), "dxa")
+            inset.append(margin)
+        properties = table._tbl.tblPr
+        properties.find(qn("w:tblLayout")).addnext(inset)
+        indent = OxmlElement("w:tblInd")
+        indent.set(qn("w:w"), str(_INSET))  # else its edge hangs out of the column
+        indent.set(qn("w:type"), "dxa")
+        properties.find(qn("w:tblLayout")).addprevious(indent)
+        if block.title:
+            self._text(block.title, "Box Heading")
+        self._blocks(block.blocks)
+        first = self._box.paragraphs[0]._p  # a cell is made with an empty paragraph
+        first.getparent().remove(first)
+        self._box = None
+        if block.kind == "box":  # what follows a table is a paragraph, and a section ends in one
+            self._document.add_paragraph(style="Box End")
 
     def _bullets(self, block: Bullets) -> None:
+        style = "List Number" if block.ordered else "List Bullet"
+        numbering = self._new_numbering() if block.ordered else 0
         for item in block.items:
             for inner in item:
-                if isinstance(inner, Paragraph):
-                    self._text(inner.text, "List Number" if block.ordered else "List Bullet")
-                else:
+                if not isinstance(inner, Paragraph):
                     self._blocks([inner])
+                    continue
+                paragraph = self._text(inner.text, style)
+                if numbering:
+                    properties = paragraph._p.get_or_add_pPr().get_or_add_numPr()
+                    properties.get_or_add_ilvl().val, properties.get_or_add_numId().val = 0, numbering
+
+    def _new_numbering(self) -> int:
+        """Return the number of a numbering that begins at 1 and looks as the style's."""
+        style = self._document.styles["List Number"].element
+        numbering = self._document.part.numbering_part.element
+        abstract = numbering.num_having_numId(style.pPr.numPr.numId.val).abstractNumId.val
+        added = numbering.add_num(abstract)
+        added.add_lvlOverride(0).add_startOverride(1)
+        return int(added.numId)
 
     def _exhibit(self, exhibit: Shown) -> None:
         self._set_columns(1 if exhibit.width == "page" else 2)
@@ -183,8 +222,12 @@ class _Writer(Document):
 
     # --- text
 
-    def _text(self, text: Sequence[Inline], style: str) -> None:
-        self._inlines(self._document.add_paragraph(style=style), text)
+    def _text(self, text: Sequence[Inline], style: str) -> Any:
+        paragraph = (self._document if self._box is None else self._box).add_paragraph(style=style)
+        if self._box is not None:
+            paragraph.style = self._document.styles[style]
+        self._inlines(paragraph, text)
+        return paragraph
 
     def _inlines(self, paragraph: Any, text: Sequence[Inline], *, bold: bool = False, italic: bool = False) -> None:
         for inline in text:
@@ -236,50 +279,40 @@ class _Writer(Document):
         else:
             grid.addprevious(element)
 
-    def _style(self) -> None:
+    def _colour(self) -> None:
+        """Colour the template's styles as the house does."""
         styles: Any = self._document.styles
-        known = {style.name for style in styles}
-        deep, faint = (RGBColor.from_string(self._look[name].lstrip("#")) for name in ("deep", "faint"))
-        for name, (size, bold, before, after) in _STYLES.items():
-            style = styles[name] if name in known else styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-            if name not in known:
-                style.base_style = styles["Normal"]
-            family = style.element.get_or_add_rPr().get_or_add_rFonts()
-            family.attrib.clear()
-            for script in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
-                family.set(qn(script), COMPLEX_FONT if script == "w:cs" else FONT)
-            style.font.size, style.font.bold, style.font.italic = Pt(size), bold, False
-            if name in _DEEP | _FAINT:
-                style.font.color.rgb = deep if name in _DEEP else faint
-            laid = style.paragraph_format
-            laid.space_before, laid.space_after = Pt(before), Pt(after)
-            laid.line_spacing = 1.0
-            laid.keep_with_next = name in _KEPT
-            for built_in in ("w:pPr/w:pBdr", "w:rPr/w:spacing"):  # lines and letter spacing of the default template
-                path = "/".join(map(qn, built_in.split("/")))
-                for element in style.element.findall(path):
-                    element.getparent().remove(element)
-        quote = styles["Quote"]
-        for name in ("Quote", "Quote Source"):
-            styles[name].paragraph_format.left_indent = Mm(4)
-            styles[name].paragraph_format.right_indent = Mm(0)
-        quote.paragraph_format.keep_together = True
-        for name, fill in (
-            ("Series", self._look["deep"]),
-            ("Banner", self._look["accent"]),
-            ("Box", "#EEF0F5"),
-            ("Box Heading", "#EEF0F5"),
-        ):
-            _shade(styles[name], fill)
-        for name in ("Series", "Banner"):
-            styles[name].font.color.rgb = RGBColor(0xFF, 0xFF, 0xFF)
+        for names, colour in ((_DEEP, "deep"), (_FAINT, "faint")):
+            for name in names:
+                styles[name].font.color.rgb = RGBColor.from_string(self._look[colour].lstrip("#"))
+        for name, colour in (("Series", "deep"), ("Banner", "accent"), ("Quote", "accent"), ("Quote Source", "accent")):
+            for element in styles[name].element.pPr.iter(qn("w:shd"), *(qn(f"w:{side}") for side in _SIDES)):
+                attribute = qn("w:fill" if element.tag == qn("w:shd") else "w:color")
+                if element.get(attribute):
+                    element.set(attribute, self._look[colour].lstrip("#"))
 
 
-def _shade(style: Any, fill: str) -> None:
-    shading = OxmlElement("w:shd")
-    shading.set(qn("w:val"), "clear")
-    shading.set(qn("w:fill"), fill.lstrip("#"))
-    style.element.get_or_add_pPr().append(shading)
+def paged(blocks: Sequence[Block], pages: Mapping[int, int]) -> list[Block]:
+    """Return blocks with each exhibit that stands on a later page than its text before the text that begins that page.
+
+    Exhibits keep their order, in which they are counted.
+    """
+    starts = dict(pages)
+    for place in reversed(range(len(blocks))):  # a heading stands with the text below it
+        starts.setdefault(place, starts.get(place + 1, 0))
+    moved: list[tuple[int, int, Block]] = []
+    least = text_page = 0
+    for place, block in enumerate(blocks):
+        to = place
+        if isinstance(block, Shown):
+            if starts[place] > text_page > 0:
+                later = (i for i in range(place + 1, len(blocks)) if not isinstance(blocks[i], Shown))
+                to = next((i for i in later if starts[i] >= starts[place]), len(blocks))
+            least = to = max(to, least)
+        else:
+            text_page = starts[place]
+        moved.append((to, int(to == place), block))
+    return [block for _, _, block in sorted(moved, key=lambda one: one[:2])]
 
 
 def _field(instruction: str, result: str) -> Any:
