@@ -1,5 +1,7 @@
 """Exposures: from the day a mechanism starts until it ceases, and at no other time."""
 
+from random import Random
+
 import pandas as pd
 import pytest
 from registers_made import made, partnership, rated, set_up
@@ -7,6 +9,7 @@ from registers_made import made, partnership, rated, set_up
 from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.history.exposure import (
     around_closings,
+    around_start,
     at_age,
     closings,
     exposed_visits,
@@ -50,6 +53,46 @@ def test_a_mechanism_is_in_force_from_its_first_day_and_no_longer_on_the_day_it_
     assert in_force(register(), at, mechanisms=["training"]).all()
     assert in_force(register(), at, mechanisms=["mou", "training"]).all()
     assert not in_force(register(), at.assign(partnership="P3"), mechanisms=["mou", "letter"]).any()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_in_force_is_what_a_literal_search_of_the_mechanisms_finds(seed):
+    random = Random(seed)
+    keys = [f"P{number}" for number in range(8)]
+    months = [f"{year}-{month:02d}-01" for year in (2010, 2011, 2012) for month in (1, 5, 9)]
+    periods = []
+    for _ in range(20):
+        start, *later = sorted(random.sample(months, 2))
+        periods.append((random.choice(keys), start, random.choice([*later, ""])))
+    periods = list({(key, start): (key, start, end) for key, start, end in periods}.values())
+    register = made(
+        partnerships=[partnership(key, start="2009-06-01") for key in keys],
+        mechanisms=[set_up(key, "mou", start, end=end) for key, start, end in periods],
+    )
+    at = pd.DataFrame([(key, day) for key in keys for day in days(*months)], columns=["partnership", "date"])
+    expected = [
+        any(one == key and start <= f"{day:%Y-%m-%d}" < (end or "9999") for one, start, end in periods)
+        for key, day in at.itertuples(index=False)
+    ]
+    assert in_force(register, at, mechanisms=["mou"]).tolist() == expected
+    assert 0 < sum(expected) < len(expected)
+
+
+def test_half_years_around_a_start_are_numbered_from_it_and_end_with_the_observed_period():
+    found = around_start(register(), "mou", before=1, after=1)
+    mine = found[found["partnership"] == "P1"]
+    changes = mine[mine["status"] == "changed"]
+    assert changes["date"].tolist() == days("2010-07-02", "2011-01-01", "2011-07-03")
+    assert changes["window"].tolist() == ["-1", "0", "+1"]
+    assert mine[mine["status"] == "assessed"]["window"].tolist() == ["earlier", "earlier", "+1"]
+    late = made(
+        partnerships=[partnership("P1", start="2009-06-01")],
+        assessments=[rated("P1", "2010-03-01", "coalition")],
+        mechanisms=[set_up("P1", "mou", "2010-02-01")],
+    )
+    dates = around_start(late, "mou", before=2, after=9).query("status == 'changed'")["date"]
+    assert dates.min() == pd.Timestamp("2010-02-01")
+    assert dates.max() == pd.Timestamp("2010-02-01") + pd.Timedelta(days=7 * 183)  # the eighth begins in 2014
 
 
 @pytest.mark.parametrize(("placed", "day"), [("start", "2011-04-01"), ("middle", "2011-05-16"), ("end", "2011-06-30")])
