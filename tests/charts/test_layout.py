@@ -171,6 +171,16 @@ def test_what_is_not_drawn_is_not_measured(figure):
     assert kinds(figure) == []
 
 
+@pytest.mark.parametrize(("width", "expected"), [(0.08, []), (0.3, [("covered", "partly under a lid")])])
+def test_a_word_is_covered_where_more_than_an_eighth_of_it_is_hidden(figure, width, expected):
+    ax = figure.axes[0]
+    text = ax.text(0.1, 0.5, "partly under a lid", fontsize=9, zorder=1)
+    figure.canvas.draw()
+    box = text.get_window_extent().transformed(ax.transData.inverted())
+    ax.add_patch(Rectangle((box.x0, box.y0), width * box.width, box.height, facecolor="#F4C95D", zorder=5))
+    assert [one for one in kinds(figure) if one[0] == "covered"] == expected
+
+
 def test_an_outline_counts_as_ground_and_stays(figure):
     ax = figure.axes[0]
     ax.add_patch(Rectangle((0, 0), 1, 1, facecolor="#444444"))

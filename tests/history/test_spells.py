@@ -22,6 +22,22 @@ SCALE = pd.CategoricalDtype(STAGES, ordered=True)
 STATUS = pd.CategoricalDtype(["assessed", "not_assessed", "ended"])
 
 
+def test_the_first_and_the_last_observed_day_are_observed():
+    register = made(
+        partnerships=[partnership("P1", start="2009-01-01"), partnership("P2", start="2009-01-01", end="2013-12-31")],
+        assessments=[
+            rated("P1", "2009-12-31", "integrated"),
+            rated("P1", "2010-01-01", "coalition"),
+            rated("P1", "2013-12-31", "collaboration"),
+        ],
+    )
+    assert rows(visits(register), "partnership", "date", "stage", "status") == [
+        "P1 2010-01-01 coalition assessed",
+        "P1 2013-12-31 collaboration assessed",
+        "P2 2013-12-31 . ended",
+    ]
+
+
 # --- the register by hand ------------------------------------------------------------------------------------------
 
 
