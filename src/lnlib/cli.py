@@ -137,12 +137,16 @@ def run(
 
 
 @app.command()
-def status(params: ParamsFiles = None, build: Build = "") -> None:
-    """List what is up to date, and why the rest is stale."""
+def status(
+    params: ParamsFiles = None,
+    build: Build = "",
+    remote: Annotated[bool, typer.Option("--remote", help="Look also at what lies at a URL.")] = False,
+) -> None:
+    """List what is up to date, and why the rest is stale; write nothing."""
     from lnlib.batch.command import status as say_status
     from lnlib.notes.status import report_stale
 
-    stale = say_status(params or [], membership=_members, build=build or None)
+    stale = say_status(params or [], membership=_members, build=build or None, remote=remote)
     lines = report_stale(params or [], build=build)
     for line in lines:
         Console(highlight=False, markup=False, soft_wrap=True).print(line)

@@ -333,8 +333,9 @@ def remove_tree(folder: Path, *, within: Path) -> None:
 
 def sync_files(folder: Path, names: Iterable[Path]) -> None:
     """Have a folder's files on the disk before they are renamed."""
+    mode = os.O_RDWR if os.name == "nt" else os.O_RDONLY  # Windows flushes only what may be written to
     for name in names:
-        handle = os.open(folder / name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        handle = os.open(folder / name, mode | getattr(os, "O_NOFOLLOW", 0))
         try:
             os.fsync(handle)
         finally:

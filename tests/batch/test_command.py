@@ -411,7 +411,9 @@ def test_a_job_and_its_outcome_go_through_json():
     one = job(parameters={"province": "02"}, republication=Republication("a.ipynb", "failed", {"type": "A"}, 3))
     assert Job.of(json.loads(json.dumps(one.data()))) == one
     assert one.again(2).again(3).stage == "/nowhere~3"
-    outcome = Outcome("ok", files={"a": (1, "x", 2)}, exhibits=[{"name": "a"}], reads=["all"], opened=["b"])
+    outcome = Outcome(
+        "ok", files={"a": (1, "x", 2)}, exhibits=[{"name": "a"}], reads=["all"], opened=["b"], warnings=["c"]
+    )
     assert Outcome.of(json.loads(json.dumps(outcome.data()))) == outcome
 
 
@@ -710,3 +712,57 @@ def test_a_run_may_have_an_ordinary_kernel(batch):
     params.write_text(params.read_text().replace("05-kernel", "05-kernel, engine: jupyter"))
     with pytest.raises(LnlibError, match="engine 'jupyter' is not known"):
         batch.run()
+
+
+def test_warnings_of_runs_are_printed_and_reported_also_of_runs_that_are_up_to_date(batch):
+    cell = "import warnings\nwarnings.warn(f'words of {province} overlap')\nprint('no Warning: here')"
+    write(batch.project.root, "05-province", notebook(cell, parameters='province: str = ""\n' + PARAMETERS))
+    expected = {f"05-province/{key}": [f"UserWarning: words of {key} overlap"] for key in ("02", "03", "21")}
+    for state in ("ok", "up to date"):
+        assert batch.run() == 0
+        for key, texts in expected.items():
+            assert f"  {key} warned: {texts[0]}\n" in batch.said
+            assert f"\n{key} warned: {texts[0]}\n" in (batch.out / "report.txt").read_text()
+        report = batch.report()
+        assert report["warnings"] == 3
+        assert {run["id"]: run["warnings"] for run in report["runs"] if "warnings" in run} == expected
+        assert {run["state"] for run in report["runs"]} == {state}
+
+
+def test_of_many_warnings_the_report_has_all(batch):
+    cell = "import warnings\nfor number in range(4):\n    warnings.warn(f'warning {number} of {province}')"
+    write(batch.project.root, "05-province", notebook(cell, parameters='province: str = ""\n' + PARAMETERS))
+    assert batch.run() == 0
+    assert batch.said.count("warned: UserWarning") == 5
+    assert "  7 more warnings: " in batch.said
+    assert (batch.out / "report.txt").read_text().count("warned: UserWarning: warning ") == 12
+
+
+def state_of_files(folder):
+    """Return every file and folder with its content and times."""
+    return {
+        path: (path.lstat().st_mtime_ns, path.read_bytes() if path.is_file() else b"") for path in folder.rglob("*")
+    }
+
+
+def test_status_and_the_plan_write_nothing(batch):
+    for before in ("never made", "made"):
+        there = state_of_files(batch.project.root)
+        assert batch.status() == (before == "never made")
+        assert batch.run(dry_run=True) == 0
+        assert state_of_files(batch.project.root) == there
+        assert batch.run() == 0
+
+
+def test_status_reads_what_a_killed_batch_left_in_the_log_of_its_ledger(batch):
+    batch.run()
+    file = batch.project.root / "build/.ledger/small.sqlite"
+    kept = ledger.Ledger(file)
+    record = kept.records()["05-province/02"]
+    kept.put(ledger.Record.of(id=record.id, state="begun", made_from={}, page_from="", files=record.files))
+    copied = batch.project.root / "copied"
+    shutil.copytree(batch.project.root / "build", copied)  # while the log waits: as after a kill
+    kept.close()
+    assert (copied / ".ledger/small.sqlite-wal").stat().st_size
+    assert batch.status(build=copied) == 1
+    assert "05-province/02: the batch that was publishing it was ended" in batch.said

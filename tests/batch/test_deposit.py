@@ -13,7 +13,7 @@ import fsspec
 import pytest
 from editions_made import figure, write_edition
 from small_project import EDITION, PARAMETERS, WRITE, members, notebook, write
-from test_command import Batch
+from test_command import Batch, state_of_files
 
 from lnlib import storage
 from lnlib.batch.build import remote_copy
@@ -88,7 +88,7 @@ def test_an_edition_in_a_bucket_is_the_edition(remote, puts, tmp_path):
     assert set(remote.states().values()) == {"up to date"}
     # of an unchanged edition only the report is put again, which tells when
     assert [names for names in puts if names != ["small.json"]] == [["report.json"], ["report.txt"]]
-    assert remote.status() == 0
+    assert remote.status(remote=True) == 0
     assert remote.said == "small: everything is up to date\n"
 
 
@@ -97,17 +97,17 @@ def test_what_is_gone_or_was_changed_there_is_put_again(remote, puts):
     there = remote.there()
     remote.fs.rm(f"{remote.url}/small/runs/05-province/02.html")
     remote.fs.pipe(f"{remote.url}/small/index.html", b"vandal" + there["index.html"][6:])  # of the same size
-    assert remote.status() == 1
+    assert remote.status(remote=True) == 1
     assert remote.said.splitlines() == [
         "small: everything is up to date",
-        f"  {remote.url}/small: not as it was made: index.html, runs/05-province/02.html; the next batch puts it there again",
+        f"  {remote.url}/small: not as it was made: index.html, runs/05-province/02.html; the next batch uploads it again",
     ]
     puts.clear()
     assert remote.run() == 0
     assert set(remote.states().values()) == {"up to date"}
     assert ["runs/05-province/02.html"] in puts
     assert remote.there() == there
-    assert remote.status() == 0
+    assert remote.status(remote=True) == 0
 
 
 def test_what_is_no_more_is_removed_after_the_index(remote, edit, monkeypatch):
@@ -194,11 +194,38 @@ def test_a_register_in_a_bucket_is_opened_only_when_it_changed(remote, bucket, e
     assert opened == [register]
 
     remote.fs.pipe(f"{register}/actors.csv", b"actor\nyouth-club\nhealth-office\n")
-    assert remote.status(build=tmp_path / "build") == 1
+    assert remote.status(build=tmp_path / "build") == 0
+    assert remote.said.endswith(f"\nnot opened: {register}; look there too with --remote\n")
+    assert opened == [register]
+    assert remote.status(build=tmp_path / "build", remote=True) == 1
     assert "  05-province/02: the register changed" in remote.said
     assert remote.run(build=tmp_path / "build") == 0
     assert opened == [register, register, register]
     assert remote.tree()["data/05.02.csv"] == b"text\nhealth-office\n"
+
+
+def test_status_opens_no_url_and_writes_nothing(remote, bucket, edit, monkeypatch, tmp_path):
+    register = f"{bucket}/registers/small"
+    remote.fs.pipe(f"{register}/actors.csv", b"actor\nyouth-club\n")
+    edit(EDITION.replace("register: small", f"register: {register}"))
+    with pytest.raises(EditionError) as caught:
+        remote.status()
+    assert str(caught.value).endswith(
+        f"register {register} has not been read on this machine yet; look there with --remote"
+    )
+    assert remote.run() == 0
+    kept = remote_copy.kept_here(remote.url, remote.project.root)
+    before = state_of_files(kept)
+    monkeypatch.setattr(storage, "_opened", lambda url: pytest.fail(f"{url} was opened"))
+    assert remote.status() == 0, remote.said
+    assert remote.said.splitlines() == [
+        "small: everything is up to date",
+        f"not opened: {remote.url}/small, {register}; look there too with --remote",
+    ]
+    assert state_of_files(kept) == before
+    (kept / "small/index.html").write_text("changed here")
+    assert remote.status() == 1
+    assert f"  {remote.url}/small: not as it was made: index.html; the next batch uploads it again" in remote.said
 
 
 def test_commands_and_clean(remote):

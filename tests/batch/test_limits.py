@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,9 +19,9 @@ def machine(tmp_path, monkeypatch):
     """A machine of eight cores and 16 GB, and control groups as one writes them."""
     monkeypatch.delenv("LNLIB_WORKERS", raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
-    for name in ("_CGROUP", "_OWN", "_MEMORY"):
+    for name in ("_CGROUP", "_OWN"):
         monkeypatch.setattr(limits, name, tmp_path / name)
-    (tmp_path / "_MEMORY").write_text(f"MemTotal: 99 kB\nMemAvailable:   {16 * GIGA // 1024} kB\n")
+    monkeypatch.setattr(limits.psutil, "virtual_memory", lambda: SimpleNamespace(available=16 * GIGA))
 
     def group(own: str, **files: str) -> None:
         (tmp_path / "_OWN").write_text(own)

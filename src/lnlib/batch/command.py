@@ -26,8 +26,8 @@ from lnlib.batch.build.files import (
 )
 from lnlib.batch.build.ledger import SITE_FILES, Ledger
 from lnlib.batch.build.progress import BatchProgress
-from lnlib.batch.build.remote_copy import kept_here, lease, remove_deposit
-from lnlib.batch.build.report import counts_words, make_report
+from lnlib.batch.build.remote_copy import differing, kept_here, lease, remove_deposit
+from lnlib.batch.build.report import counts_words, make_report, warning_lines
 from lnlib.batch.execute.executors import EarlyStart, execute
 from lnlib.batch.execute.forkserver import imported_by
 from lnlib.batch.execute.interrupts import InterruptHandler
@@ -94,6 +94,7 @@ class RunOptions:
 
 
 EVERYTHING = RunOptions()
+_WARNINGS = 5  # of an edition that are printed at its end; its report has all
 
 
 def run_editions(
@@ -202,8 +203,22 @@ def status(
     membership: Membership,
     build: str | Path | None = None,
     console: Console | None = None,
+    remote: bool = False,
 ) -> int:
-    """Print for each edition what is up to date, and why each stale run is stale.
+    """Print for each edition what is up to date, and why each stale run is stale; write nothing.
+
+    Parameters
+    ----------
+    params : sequence of Path
+        Edition files; all of `params/*.yml` if empty.
+    membership : Membership
+        Reads who belongs to a register.
+    build : str or Path, optional
+        Where editions are made, as of `run_editions`.
+    console : Console, optional
+        Where messages are printed.
+    remote : bool
+        Look also at URLs of registers and editions; otherwise what the last batch knew of them counts.
 
     Returns
     -------
@@ -218,28 +233,39 @@ def status(
     console = console or Console()
     project, paths = _paths(params)
     build, url = _build(build, project)
-    members_cache = MembersCache(membership, build / ".ledger" / "members.json")
+    members_cache = MembersCache(membership, build / ".ledger" / "members.json", offline=not remote)
     stale_at_all = False
+    not_opened: set[str] = set()
     for path in paths:
         edition = read_edition(path, members_cache, project=project)
-        try:
-            edition_build = EditionBuild(edition, project, build, url)
-        except (OSError, sqlite3.OperationalError) as error:
-            raise OutputNotWritable(f"what is known of {edition.name} cannot be read: {error}") from error
-        try:
+        place = f"{url}/{edition.name}" if url else ""
+        with _reading(edition, project, build) as edition_build:
             stale = edition_build.stale()
-            lacking = edition_build.remote.lacking() if edition_build.remote else []
-        finally:
-            edition_build.ledger.close()
-        stale_at_all = stale_at_all or bool(stale or lacking)
+            differ = differing(edition_build.ledger, edition_build.out, place if remote else "") if url else []
+        stale_at_all = stale_at_all or bool(stale or differ)
         words = f"{len(stale)} of {len(edition.runs)} runs are stale" if stale else "everything is up to date"
         console.print(f"[bold]{escape(edition.name)}[/]: {words}", highlight=False)
         for key, why in stale.items():
             console.print(f"  {escape(key)}: {escape(why)}", highlight=False, soft_wrap=True)
-        if lacking and edition_build.remote:
-            words = f"not as it was made: {listed(lacking, most=3)}; the next batch puts it there again"
-            console.print(f"  {escape(edition_build.remote.url)}: {escape(words)}", highlight=False, soft_wrap=True)
+        if differ:
+            words = f"not as it was made: {listed(differ, most=3)}; the next batch uploads it again"
+            console.print(f"  {escape(place)}: {escape(words)}", highlight=False, soft_wrap=True)
+        not_opened |= {name for name in (edition.register, place) if is_url(name) and not remote}
+    if not_opened:
+        words = f"not opened: {listed(sorted(not_opened), most=3)}; look there too with --remote"
+        console.print(escape(words), highlight=False, soft_wrap=True)
     return int(stale_at_all)
+
+
+@contextlib.contextmanager
+def _reading(edition: Edition, project: Project, build: Path) -> Iterator[EditionBuild]:
+    """Open what was made of an edition, to look at it."""
+    try:
+        edition_build = EditionBuild(edition, project, build, read_only=True)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise OutputNotWritable(f"cannot read the ledger of edition '{edition.name}': {error}") from error
+    with contextlib.closing(edition_build.ledger):
+        yield edition_build
 
 
 def clean(
@@ -429,6 +455,13 @@ class _Batch:
             self._console.print(
                 f"  why runs failed: {_short(edition_build.out / 'report.txt')}", highlight=False, soft_wrap=True
             )
+        warned = warning_lines(report)
+        for line in warned[:_WARNINGS]:
+            self._console.print(f"  [yellow]{escape(line)}[/]", highlight=False, soft_wrap=True)
+        if len(warned) > _WARNINGS:
+            where = _short(edition_build.out / "report.txt")
+            words = f"{len(warned) - _WARNINGS} more warnings: {where}"
+            self._console.print(f"  {escape(words)}", highlight=False, soft_wrap=True)
         where = (
             f"{edition_build.remote.url}/index.html"
             if edition_build.remote
@@ -501,12 +534,8 @@ def _wanted(edition_build: EditionBuild, runs: Iterable[Run], force: bool, faile
 
 def _print_plan(edition: Edition, runs: list[Run], build: Path, project: Project, console: Console) -> None:
     """Print in words what a batch would make, and why."""
-    if (build / ".ledger" / f"{edition.name}.sqlite").is_file():
-        edition_build = EditionBuild(edition, project, build)
+    with _reading(edition, project, build) as edition_build:
         stale = edition_build.stale()
-        edition_build.ledger.close()
-    else:
-        stale = dict.fromkeys((run.id for run in runs), "never made")
     for line in plan_lines(edition, runs, stale):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 

@@ -56,6 +56,8 @@ class Outcome:
         The parts of the register that it read.
     opened : sequence of str or None
         The files of the project and the library that it read; None if that is not known.
+    warnings : sequence of str
+        The warnings that its cells printed, each once, as `LayoutWarning: …`.
     """
 
     state: State
@@ -66,6 +68,7 @@ class Outcome:
     exhibits: Sequence[dict[str, Any]] = ()
     reads: Sequence[str] = ("all",)
     opened: Sequence[str] | None = None
+    warnings: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "files", {name: FileStamp(*stamp) for name, stamp in dict(self.files).items()})

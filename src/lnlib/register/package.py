@@ -198,9 +198,9 @@ def write_package(
         for name in TABLES:
             write_table(register.tables[name], name, stage / f"{name}.csv")
         if places := _places_file(register.places):
-            (stage / places).write_text(register.places.as_csv(), encoding="utf-8")
+            (stage / places).write_bytes(register.places.as_csv().encode())  # the same bytes on every system
         text = json.dumps(descriptor(register, folder.name), ensure_ascii=False, indent=2)
-        (stage / DESCRIPTOR).write_text(text + "\n", encoding="utf-8")
+        (stage / DESCRIPTOR).write_bytes(f"{text}\n".encode())
         if more is not None:
             more(stage)
 

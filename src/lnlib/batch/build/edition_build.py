@@ -38,6 +38,8 @@ class EditionBuild:
         The folder of all editions; this one is made in `build/<its name>`.
     url : str
         Where it is put as well; nowhere if empty.
+    read_only : bool
+        Only look at what was made: no file is written and the URL is not opened.
 
     Raises
     ------
@@ -45,13 +47,14 @@ class EditionBuild:
         If the URL cannot be used.
     """
 
-    def __init__(self, edition: Edition, project: Project, build: Path, url: str = ""):
+    def __init__(self, edition: Edition, project: Project, build: Path, url: str = "", *, read_only: bool = False):
         self.edition = edition
         self.out = build / edition.name
         self._build = build
         self.stage = build / ".staging" / edition.name
-        self.ledger = Ledger(build / ".ledger" / f"{edition.name}.sqlite")
-        self.remote = RemoteCopy(url, edition.name, self.out, self.ledger) if url else None
+        path = build / ".ledger" / f"{edition.name}.sqlite"
+        self.ledger = Ledger.read_only(path) if read_only else Ledger(path)
+        self.remote = RemoteCopy(url, edition.name, self.out, self.ledger) if url and not read_only else None
         self.sources = Sources(edition, project.root)
         self.records = self.ledger.records()
         self.made: dict[str, str] = {}  # why each run is made, by id
@@ -117,7 +120,9 @@ class EditionBuild:
         if job.republication is not None:
             assert before is not None
             files = {**before.files, **outcome.files}
-            outcome = replace(outcome, seconds=before.seconds, exhibits=before.exhibits, files=files)
+            outcome = replace(
+                outcome, seconds=before.seconds, exhibits=before.exhibits, warnings=before.warnings, files=files
+            )
             made_from = before.made_from
         else:
             outcome = self._one_owner(run, job, outcome)
@@ -131,6 +136,7 @@ class EditionBuild:
             seconds=outcome.seconds,
             peak_memory=outcome.peak_memory,
             error=outcome.error,
+            warnings=outcome.warnings,
             exhibits=outcome.exhibits,
         )
         old = set(before.files) if before else set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from lnlib.errors import EditionError, LnlibError, listed
 from lnlib.filesystem import is_regular, lies_in
 
+_HOLDER = 1  # offset of the process id in a lock's file: on Windows nobody else can read the first byte, which is locked
 LEDGER_ENDINGS = (".sqlite", ".sqlite-wal", ".sqlite-shm", ".broken")  # of the files of an edition's ledger
 
 
@@ -137,6 +137,8 @@ def edition_lock(
     OutputNotWritable
         If the lock's folder cannot be written to.
     """
+    from filelock import lock_descriptor  # it loads ctypes, and `status` locks nothing
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644), "r+")
@@ -144,8 +146,8 @@ def edition_lock(
         raise OutputNotWritable(f"the folder {path.parent} cannot be written to: {error.strerror}") from error
     with file:
         deadline = None if wait is None else time.monotonic() + wait
-        while not _lock(file.fileno()):
-            file.seek(0)
+        while not lock_descriptor(file.fileno(), blocking=False):
+            file.seek(_HOLDER)
             busy = f"another batch (process {file.read().strip() or 'unknown'}) is making the edition {edition}"
             if deadline is not None and time.monotonic() >= deadline:
                 raise EditionBusy(f"{busy}; wait for it to end")
@@ -154,24 +156,7 @@ def edition_lock(
                 say = None
             time.sleep(0.2)
         file.truncate(0)
-        file.write(str(os.getpid()))
+        file.seek(0)
+        file.write(" " * _HOLDER + str(os.getpid()))
         file.flush()
         yield
-
-
-def _lock(handle: int) -> bool:
-    if sys.platform == "win32":
-        import msvcrt
-
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -19,7 +19,7 @@ import stat
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -45,8 +45,8 @@ _PACKAGES = (
     "scipy",
     "seaborn",
 )
-SCHEMA = 1  # version of the ledger's tables and of what its records hold
-_COLUMNS = "id, state, page_from, seconds, peak_memory, error, shown, packed, exhibits"
+SCHEMA = 2  # version of the ledger's tables and of what its records hold
+_COLUMNS = ("id", "state", "page_from", "seconds", "peak_memory", "error", "warnings", "shown", "packed", "exhibits")
 # These neither compute nor draw: the batch makes pages, and pages have a digest of their own.
 _NOT_READ_BY_NOTEBOOKS = ("batch", "cli.py", "editions", "explorer", "notes")
 # These capture what a notebook prints and displays, and write it.
@@ -67,6 +67,7 @@ class Record:
     seconds: float
     peak_memory: int
     error: RunError | None
+    warnings: tuple[str, ...]  # that its cells printed
     shown: int  # number of its exhibits
     packed: bytes = field(repr=False)  # what it was made from, and its files
     packed_exhibits: bytes = field(repr=False)
@@ -83,6 +84,7 @@ class Record:
         seconds: float = 0.0,
         peak_memory: int = 0,
         error: RunError | None = None,
+        warnings: Sequence[str] = (),
         exhibits: Sequence[dict[str, Any]] = (),
     ) -> Record:
         """Make the record of a run.
@@ -97,13 +99,13 @@ class Record:
             Digest of what its page was made with, beside its notebook.
         files : dict
             By the published path: bytes, SHA-256, time of change in ns.
-        seconds, peak_memory, error
-            As its report says.
+        seconds, peak_memory, error, warnings
+            As its report states them.
         exhibits : sequence of dict
             What `exhibits.json` says of its exhibits.
         """
         told = _packed([made_from, files]), _packed(list(exhibits))
-        return cls(id, state, page_from, seconds, peak_memory, error, len(exhibits), *told)
+        return cls(id, state, page_from, seconds, peak_memory, error, tuple(warnings), len(exhibits), *told)
 
     def told(self) -> tuple[dict[str, Any], dict[str, FileStamp]]:
         """Return what it was made from, and its files."""
@@ -166,32 +168,70 @@ class Ledger:
             path.replace(path.with_suffix(".broken"))
             self._open()
 
+    @classmethod
+    def read_only(cls, path: Path) -> Ledger:
+        """Return the ledger for reading; an empty one, held in memory, if there is none. Nothing is written or created.
+
+        Raises
+        ------
+        sqlite3.OperationalError
+            If it cannot be read.
+        LedgerTooNew
+            If a newer version wrote it.
+        """
+        ledger = cls.__new__(cls)
+        ledger._path = path
+        try:
+            ledger._open_to_read() if path.is_file() else ledger._open_empty()
+            ledger._check_version()
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:  # not a ledger: the next batch begins one
+            ledger._db.close()
+            ledger._open_empty()
+        return ledger
+
     def _open(self) -> None:
         self._db = sqlite3.connect(self._path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
+        if self._check_version() != SCHEMA:
+            self._make_tables()
+
+    def _open_empty(self) -> None:
+        self._db = sqlite3.connect(":memory:", isolation_level=None)
+        self._make_tables()
+
+    def _check_version(self) -> int:
+        """Return the version of the tables."""
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA:
             self._db.close()
             raise LedgerTooNew(
                 f"{self._path} was written by a newer lnlib (ledger version {version}, this one knows {SCHEMA}): update lnlib"
             )
-        if version == SCHEMA:
-            return
+        return int(version)
+
+    def _make_tables(self) -> None:
         with self._change():
             for table in (
-                "made (id TEXT PRIMARY KEY, state, page_from, seconds, peak_memory, error, shown, packed BLOB, exhibits BLOB)",
+                f"made ({', '.join(_COLUMNS)}, PRIMARY KEY (id))",
                 "files (name TEXT PRIMARY KEY, run TEXT NOT NULL) WITHOUT ROWID",
                 "deposited (name TEXT PRIMARY KEY, size, digest, mark)",
             ):
                 self._db.execute(f"CREATE TABLE IF NOT EXISTS {table}")
+            for column in sorted(set(_COLUMNS) - self._columns()):
+                self._db.execute(f"ALTER TABLE made ADD COLUMN {column}")
             # What earlier versions noted of a run says too little; whose its files are stays known.
             self._db.execute("UPDATE made SET state = 'earlier'")
             self._db.execute(f"PRAGMA user_version = {SCHEMA}")
 
     def _open_to_read(self) -> None:
-        """Open it where nothing can be written; what a killed batch wrote beside it is read too, if SQLite can."""
-        for how in ("mode=ro", "immutable=1"):
+        """Open it without writing; what a running or a killed batch wrote beside it is read too, if SQLite can."""
+        log = self._path.with_name(f"{self._path.name}-wal")
+        # Without a log nothing is missed by looking at the file alone, for which SQLite needs no file of its own.
+        waits = log.is_file() and log.stat().st_size > 0
+        for how in ("mode=ro", "immutable=1") if waits else ("immutable=1",):
             self._db = sqlite3.connect(f"file:{quote(str(self._path))}?{how}", uri=True)
             with contextlib.suppress(sqlite3.OperationalError):
                 self._db.execute("SELECT 1 FROM made").fetchone()
@@ -201,21 +241,32 @@ class Ledger:
 
     def records(self) -> dict[str, Record]:
         """Return all records by the run's id."""
-        return {row[0]: _record(row) for row in self._db.execute(f"SELECT {_COLUMNS} FROM made")}
+        there = self._columns()
+        columns = ", ".join(column if column in there else "NULL" for column in _COLUMNS)
+        found = {row[0]: _record(row) for row in self._db.execute(f"SELECT {columns} FROM made")}
+        if self._check_version() != SCHEMA:  # opened for reading, it could not be brought to this version
+            return {key: replace(record, state="earlier") for key, record in found.items()}
+        return found
+
+    def _columns(self) -> set[str]:
+        """Return the columns of the table of runs."""
+        return {str(name) for _, name, *_ in self._db.execute("PRAGMA table_info(made)")}
 
     def put(self, record: Record) -> None:
         """Keep a record, and whose its files are; on return it is safe from a kill."""
-        row = self._db.execute(f"SELECT {_COLUMNS} FROM made WHERE id = ?", (record.id,)).fetchone()
+        columns = ", ".join(_COLUMNS)
+        row = self._db.execute(f"SELECT {columns} FROM made WHERE id = ?", (record.id,)).fetchone()
         files = record.files
         gone = set(_record(row).files if row else ()) - set(files)
         error = None if record.error is None else json.dumps(record.error, ensure_ascii=False)
-        values = (record.id, record.state, record.page_from, record.seconds, record.peak_memory, error)
+        warnings = json.dumps(record.warnings, ensure_ascii=False) if record.warnings else None
+        values = (record.id, record.state, record.page_from, record.seconds, record.peak_memory, error, warnings)
         with self._change():
             self._forget_files(record.id, gone)
             owned = [(name, record.id) for name in files]
             self._db.executemany("INSERT OR REPLACE INTO files (name, run) VALUES (?, ?)", owned)
             self._db.execute(
-                f"INSERT OR REPLACE INTO made ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT OR REPLACE INTO made ({columns}) VALUES ({', '.join('?' * len(_COLUMNS))})",
                 (*values, record.shown, record.packed, record.packed_exhibits),
             )
 
@@ -271,8 +322,9 @@ class Ledger:
 
 
 def _record(row: tuple[Any, ...]) -> Record:
-    key, state, page_from, seconds, peak_memory, error, *packed = row
-    return Record(key, state, page_from, seconds, peak_memory, json.loads(error or "null"), *packed)
+    key, state, page_from, seconds, peak_memory, error, warnings, *packed = row
+    texts = json.loads(error or "null"), tuple(json.loads(warnings or "[]"))
+    return Record(key, state, page_from, seconds, peak_memory, *texts, *packed)
 
 
 def _packed(said: Any) -> bytes:
@@ -302,7 +354,7 @@ class Sources:
         self._declared: dict[str, str] = {}
         self.code = code_digest()
         self.versions = versions()
-        self._register = edition.members.digests or {"all": contents(edition.register)}
+        self._register = edition.members.digests or {"all": edition.members.stamp or contents(edition.register)}
 
     def part(self, name: str) -> str:
         """Return the digest of a part of the register (`all`, `province=02`); of all of it for an unknown part."""
@@ -398,7 +450,7 @@ class Sources:
     def why_stale(self, run: Run, record: Record | None, out: Path) -> str:
         """Return why a run has to be made; empty if it is up to date."""
         if record is None:
-            return "it was never made"
+            return "never made"
         if record.state == "earlier":
             return "it was made by an earlier version of lnlib"
         if record.state == "begun":

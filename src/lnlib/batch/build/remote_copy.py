@@ -18,7 +18,7 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ class RemoteCopy:
         self._shelf = Shelf(self.url)
         self._known = ledger.deposited()
         self.check_lease: Callable[[], None] = lambda: None  # before each upload
-        self._settle()
+        self._forget_lost()
 
     def check_own(self, edition: str) -> None:
         """Raise EditionError if the store's folder holds other things than this edition.
@@ -84,11 +84,6 @@ class RemoteCopy:
         there = self._shelf.files()
         if there and not is_report_of(self._shelf.get("report.json"), edition):
             raise EditionError(other_things(self.url, there))
-
-    def lacking(self) -> list[str]:
-        """Name the files that are here and not there as they were put, and those that are there and should not be."""
-        here = set(self._here())
-        return sorted(name for name in {*here, *self._known} if name not in here or not self._whole(name))
 
     def put(self, names: Iterable[str]) -> None:
         """Upload files that are missing or differ."""
@@ -118,32 +113,71 @@ class RemoteCopy:
         self._ledger.undeposit(gone)
         for name in gone:
             del self._known[name]
-        self._settle()  # how the store marked what was put
+        self._forget_lost()  # and note how the store marked what was put
 
     def _here(self) -> list[str]:
-        """Return the edition's own files on this machine; whatever else lies in its folder is not uploaded."""
-        return sorted(name for name in {*self._ledger.names(), *SITE_FILES} if is_regular(self._out / name))
+        return _own_files(self._ledger, self._out)
 
     def _whole(self, name: str) -> bool:
-        """Whether a file is there as it is here."""
-        size, digest, _ = self._known.get(name, (0, "", ""))
-        path = self._out / name
-        return bool(digest) and is_regular(path) and path.stat().st_size == size and file_digest(path) == digest
+        return _uploaded(self._known.get(name), self._out / name)
 
-    def _settle(self) -> None:
-        """Compare what is remembered with what is there: what is gone or was changed there is no longer known."""
-        there = self._shelf.files()
-        settled: dict[str, tuple[int, str, str]] = {}
-        lost = []
-        for name, (size, digest, mark) in self._known.items():
-            now_size, now_mark = there.get(name, (-1, ""))
-            if now_size != size or (mark and now_mark != mark):
-                lost.append(name)
-            elif not mark:
-                settled[name] = (size, digest, now_mark)  # it was put, and nobody has looked since
+    def _forget_lost(self) -> None:
+        """Forget that files were uploaded which are gone or were changed in the store; note its marks of new ones."""
+        lost, marked = _compare(self._known, self._shelf)
         self._ledger.undeposit(lost)
-        self._ledger.deposit(settled)
-        self._known = {name: said for name, said in {**self._known, **settled}.items() if name not in lost}
+        self._ledger.deposit(marked)
+        self._known = {name: about for name, about in {**self._known, **marked}.items() if name not in lost}
+
+
+Uploaded = tuple[int, str, str]  # size, digest, and the store's mark, empty until somebody has looked
+
+
+def differing(ledger: Ledger, out: Path, url: str = "") -> list[str]:
+    """Return the names of files that are not in the store as they are here; nothing is written.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Remembers what was uploaded.
+    out : Path
+        The edition's folder on this machine.
+    url : str
+        The edition's folder in the store, to look there too; if empty, only what is remembered counts.
+
+    Raises
+    ------
+    StorageError
+        If the store cannot be used.
+    """
+    known, here = ledger.deposited(), set(_own_files(ledger, out))
+    lost = set(_compare(known, Shelf(url))[0]) if url else set()
+    names = {*here, *known}
+    return sorted(name for name in names if name not in here or name in lost or not _uploaded(known.get(name), out / name))
+
+
+def _own_files(ledger: Ledger, out: Path) -> list[str]:
+    """Return the edition's own files on this machine; whatever else lies in its folder is not uploaded."""
+    return sorted(name for name in {*ledger.names(), *SITE_FILES} if is_regular(out / name))
+
+
+def _uploaded(about: Uploaded | None, path: Path) -> bool:
+    """Return whether a file was uploaded as it is here."""
+    size, digest, _ = about or (0, "", "")
+    return bool(digest) and is_regular(path) and path.stat().st_size == size and file_digest(path) == digest
+
+
+def _compare(known: Mapping[str, Uploaded], shelf: Shelf) -> tuple[list[str], dict[str, Uploaded]]:
+    """Return which uploaded files are gone or were changed in the store, and the others that get a mark now."""
+    there = shelf.files()
+    lost: list[str] = []
+    marked: dict[str, Uploaded] = {}
+    for name, (size, digest, mark) in known.items():
+        now_size, now_mark = there.get(name, (-1, ""))
+        if now_size != size or (mark and now_mark != mark):
+            lost.append(name)
+        elif not mark:
+            marked[name] = (size, digest, now_mark)
+    return lost, marked
 
 
 def remove_deposit(url: str, name: str, ledger: Ledger) -> list[str]:

@@ -55,6 +55,7 @@ def make_report(
         "executed_by": how,
         "stopped": stopped,
         "counts": {state: states.count(state) for state in ("ok", "up to date", "failed", "not made")},
+        "warnings": sum(len(entry.get("warnings", ())) for entry in runs),
         "runs": runs,
     }
 
@@ -77,6 +78,8 @@ def _entry(run: Run, record: Record | None, made: dict[str, str], done: set[str]
             "peak_memory": record.peak_memory,
             "page": f"runs/{run.id}.html",
         }
+        if record.warnings:
+            entry["warnings"] = list(record.warnings)
         if record.error:
             entry["error"] = {name: record.error.get(name) for name in ("type", "message", "cell", "line", "traceback")}
     return entry
@@ -96,6 +99,7 @@ def written_report(report: Report) -> str:
         lines += ["", f"{entry['id']} ({entry['label']}) failed: {error_words(entry['error'])}"]
         if entry["error"].get("traceback"):
             lines += [f"    {line}" for line in entry["error"]["traceback"].splitlines()]
+    lines += ["", *warned] if (warned := warning_lines(report)) else []
     lines.append("")
     width = max((len(entry["id"]) for entry in report["runs"]), default=0)
     for entry in report["runs"]:
@@ -104,6 +108,15 @@ def written_report(report: Report) -> str:
             line += f"  {entry['seconds']:7.2f} s  {format_size(entry['peak_memory']):>8}"
         lines.append(line.rstrip())
     return "\n".join(lines) + "\n"
+
+
+def warning_lines(report: Report) -> list[str]:
+    """Return a line for each warning of a run.
+
+    >>> warning_lines({"runs": [{"id": "05/02", "warnings": ["UserWarning: no font"]}, {"id": "05/03"}]})
+    ['05/02 warned: UserWarning: no font']
+    """
+    return [f"{entry['id']} warned: {text}" for entry in report["runs"] for text in entry.get("warnings", ())]
 
 
 def counts_words(counts: dict[str, int]) -> str:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import signal
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 from lnlib.errors import LnlibError
 
 _CGROUP, _OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
-_MEMORY = Path("/proc/meminfo")
 _POWERS = ("", "k", "m", "g", "t")  # of 1000, or of 1024 in units such as GiB
 _EACH = 350_000_000  # what a run of the usual kind takes, of which much is shared
 
@@ -39,9 +39,7 @@ def cores() -> int:
 
 def free_memory() -> int:
     """Return the bytes that can still be used, on the machine and in its containers; 0 where it cannot be known."""
-    left = []
-    with contextlib.suppress(OSError):
-        left += [int(kilobytes) * 1024 for kilobytes in re.findall(r"MemAvailable:\s+(\d+) kB", _MEMORY.read_text())]
+    left = [psutil.virtual_memory().available]
     for group in _groups("memory"):
         for most, used in (
             ("memory.max", "memory.current"),
@@ -123,6 +121,10 @@ def format_size(count: int) -> str:
 
 def process_tree(pid: int) -> list[int]:
     """Return the ids of a process and of its descendants."""
+    if not Path("/proc/self/task").is_dir():  # macOS, Windows
+        with contextlib.suppress(psutil.Error):
+            return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+        return [pid]
     found = [pid]
     for one in found:
         with contextlib.suppress(OSError, ValueError):
@@ -138,8 +140,8 @@ def memory_of_tree(pid: int) -> int:
 
 def resident(pid: int) -> int:
     """Return the resident bytes of one process; 0 if it is gone."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    with contextlib.suppress(psutil.Error):
+        return int(psutil.Process(pid).memory_info().rss)
     return 0
 
 
@@ -155,8 +157,8 @@ def kill_children(pid: int) -> None:
 
 def _kill(processes: list[int]) -> None:
     for one in processes:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(one, signal.SIGKILL)
+        with contextlib.suppress(psutil.Error):
+            psutil.Process(one).kill()
 
 
 @dataclass

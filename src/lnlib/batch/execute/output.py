@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import fcntl
 import os
 from collections import deque
 from collections.abc import Iterator
@@ -24,6 +23,8 @@ def mark(token: str, number: int) -> bytes:
 
 def output_pipe() -> tuple[int, int]:
     """Return the reading and the writing end of a pipe that holds as much as this user may."""
+    import fcntl  # there is none on Windows, where nothing is forked
+
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     with contextlib.suppress(OSError):

@@ -27,6 +27,9 @@ from lnlib.storage import COPIES_VARIABLE
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _CELL_PLACE = re.compile(r" \(\d+\.py, line \d+\)$")  # of a syntax error: a file that nobody has
+_WARNING = re.compile(r"^(?:.*?:\d+: )?(\w*Warning: .*)$", re.MULTILINE)  # as `warnings` prints it
+_WARNINGS = 20  # kept of a run
+_LONGEST = 500  # characters kept of a warning
 _PUBLISHED = ("figures", "tables", "data")  # the folders of a run's output that go into the edition
 
 
@@ -117,10 +120,23 @@ def stage_run(job: Job, nb: Any, outcome: Outcome) -> Outcome:
         files[file.as_posix()] = FileStamp(about.st_size, file_digest(job.made / file), about.st_mtime_ns)
     return replace(
         outcome,
+        warnings=_warnings(nb),
         files=files,
         reads=parts.read_text(encoding="utf-8").split("\n") if is_regular(parts) else ["all"],
         opened=opened,
     )
+
+
+def _warnings(nb: Any) -> list[str]:
+    """Return the warnings among what the cells of a notebook wrote to standard error, each once."""
+    texts = [
+        output["text"]
+        for cell in nb.cells
+        for output in cell.get("outputs", ())
+        if output.get("output_type") == "stream" and output.get("name") == "stderr"
+    ]
+    found = dict.fromkeys(_ANSI.sub("", text).strip()[:_LONGEST] for one in texts for text in _WARNING.findall(one))
+    return list(found)[:_WARNINGS]
 
 
 def _exhibits(out: Path, tree: Tree) -> list[dict[str, Any]]:

@@ -11,8 +11,9 @@ from typing import Any
 
 from lnlib.batch.build.ledger import code_digest, versions
 from lnlib.batch.plan.edition import Members, Membership
+from lnlib.errors import EditionError, ValueNotAllowed
 from lnlib.filesystem import write_atomic
-from lnlib.storage import contents
+from lnlib.storage import contents, is_url
 
 _CALLED = ("resolve", "check_house")  # functions, which are not kept
 
@@ -26,15 +27,19 @@ class MembersCache:
         Opens registers.
     path : Path
         The file in which answers are kept.
+    offline : bool
+        Answer of a register at a URL what was last known of it; the URL is not opened.
     """
 
-    def __init__(self, membership: Membership, path: Path):
+    def __init__(self, membership: Membership, path: Path, *, offline: bool = False):
         self._membership = membership
         self._path = path
+        self._offline = offline
         self._known: dict[str, Any] = {}
         self._asked: dict[str, Any] = {}
         with contextlib.suppress(OSError, ValueError):
-            self._known = dict(json.loads(path.read_text(encoding="utf-8")))
+            entries = dict(json.loads(path.read_text(encoding="utf-8")))
+            self._known = {key: entry for key, entry in entries.items() if "digest" in entry}  # not of earlier versions
 
     def __call__(self, register: str, frame: str | None) -> Members:
         """Return the members of a register.
@@ -44,22 +49,25 @@ class MembersCache:
         LnlibError
             If it cannot be opened.
         """
+        if self._offline and is_url(register):
+            return self._last_known(register, frame)
         digest = contents(register)
         if not digest:  # nothing tells whether it has changed
             return self._membership(register, frame)
         key = _key(register, frame, digest)
-        said = self._known.get(key)
-        if said is None:
+        entry = self._known.get(key)
+        if entry is None:
             found = self._membership(register, frame)
             # Through JSON in any case, so that a remembered answer is the answer that was first given.
-            said = json.loads(
+            members = json.loads(
                 json.dumps({one.name: getattr(found, one.name) for one in fields(found) if one.name not in _CALLED})
             )
-            self._asked[key] = said
-            return replace(_members(said), resolve=found.resolve, check_house=found.check_house, stamp=digest)
-        self._asked[key] = said
+            self._asked[key] = {"register": register, "frame": frame, "digest": digest, "members": members}
+            return replace(_members(members), resolve=found.resolve, check_house=found.check_house, stamp=digest)
+        self._asked[key] = entry
+        members = entry["members"]
 
-        keys = {"province": {key for key, *_ in said["provinces"]}, "actor": {key for key, *_ in said["actors"]}}
+        keys = {"province": {key for key, *_ in members["provinces"]}, "actor": {key for key, *_ in members["actors"]}}
 
         def resolve(name: str, value: Any) -> str:
             if isinstance(value, str) and value in keys.get(
@@ -71,7 +79,25 @@ class MembersCache:
         def check_house(path: str) -> object:
             return self._membership(register, frame).check_house(path)
 
-        return replace(_members(said), resolve=resolve, check_house=check_house, stamp=digest)
+        return replace(_members(members), resolve=resolve, check_house=check_house, stamp=digest)
+
+    def _last_known(self, register: str, frame: str | None) -> Members:
+        """Return the members of a register at a URL as the last batch read them."""
+        for entry in reversed(self._known.values()):
+            if (entry["register"], entry["frame"]) == (register, frame):
+                break
+        else:
+            raise EditionError(f"register {register} has not been read on this machine yet; look there with --remote")
+        found = _members(entry["members"])
+
+        def resolve(name: str, value: Any) -> str:
+            known = {key: label for key, label, *_ in (found.provinces if name == "province" else found.actors)}
+            for key, label in known.items():
+                if str(value) in (key, label):
+                    return key
+            raise ValueNotAllowed.of(name, value, list(known.values()))
+
+        return replace(found, resolve=resolve, stamp=entry["digest"])
 
     def keep(self) -> None:
         """Keep the answers given, for the next batch."""
@@ -82,15 +108,15 @@ class MembersCache:
             write_atomic(self._path, json.dumps(recent, ensure_ascii=False))
 
 
-def _members(said: dict[str, Any]) -> Members:
-    found = dict(said)
-    found["provinces"] = [(key, label) for key, label in said["provinces"]]
-    found["actors"] = [(key, label, side) for key, label, side in said["actors"]]
-    found["partnerships"] = [tuple(one) for one in said["partnerships"]]
-    found["grid"] = {key: (row, column) for key, (row, column) in said["grid"].items()}
+def _members(data: dict[str, Any]) -> Members:
+    found = dict(data)
+    found["provinces"] = [(key, label) for key, label in data["provinces"]]
+    found["actors"] = [(key, label, side) for key, label, side in data["actors"]]
+    found["partnerships"] = [tuple(one) for one in data["partnerships"]]
+    found["grid"] = {key: (row, column) for key, (row, column) in data["grid"].items()}
     return Members(**found)
 
 
 def _key(register: str, frame: str | None, digest: str) -> str:
-    said = json.dumps([register, frame, digest, code_digest(), versions()], sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()
+    text = json.dumps([register, frame, digest, code_digest(), versions()], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
