@@ -15,9 +15,13 @@ def nearest(value: object, allowed: Iterable[str]) -> str | None:
 
     >>> nearest("Batambang", ["Battambang", "Takeo"])
     'Battambang'
+    >>> nearest("kh", ["en", "km"])  # of two letters one may be wrong
+    'km'
     """
     words = {str(word).casefold(): str(word) for word in allowed}
-    close = difflib.get_close_matches(str(value).casefold(), list(words), n=1, cutoff=0.6)
+    asked = str(value).casefold()
+    alike = 0.5 if len(asked) == 2 and asked.isalpha() else 0.6
+    close = difflib.get_close_matches(asked, list(words), n=1, cutoff=alike)
     return words[close[0]] if close else None
 
 
@@ -33,13 +37,13 @@ def listed(words: Iterable[object], *, most: int = 12) -> str:
     return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
-def not_allowed(name: str, value: object, allowed: Sequence[str]) -> str:
-    """Return the message that `value` is not one of `allowed`, with the nearest match or the whole list.
+def not_allowed(name: str, value: object, allowed: Sequence[str], *, meant: str = "") -> str:
+    """Return the message that `value` is not one of `allowed`, with what was `meant` or the nearest match.
 
     >>> not_allowed("stage", "colaboration", ["coalition", "collaboration"])
     "stage 'colaboration' is not known; did you mean 'collaboration'? Allowed: coalition, collaboration"
     """
-    match = nearest(value, allowed)
+    match = meant or nearest(value, allowed)
     hint = f"; did you mean '{match}'?" if match else "."
     return f"{name} '{value}' is not known{hint} Allowed: {listed(allowed)}"
 

@@ -1,12 +1,13 @@
 """What an editor may put in an edition file, and what is refused before the first run."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from small_project import EDITION, members
 
 from lnlib.batch.members import members as real_members
-from lnlib.batch.plan.edition import read_edition
+from lnlib.batch.plan.edition import Members, _value, read_edition
 from lnlib.batch.plan.shortlist import Chosen
 from lnlib.errors import EditionError
 
@@ -99,6 +100,19 @@ def test_an_unknown_language_is_refused(edit):
     def choosy(register, frame):
         return replace(members(register, frame), allowed={"frame": ["25"]})
 
-    assert problems(edit(EDITION), choosy) == [
-        f"run {number}: frame '24' is not known. Allowed: 25" for number in (1, 2, 3)
+    assert problems(edit(EDITION), choosy) == ["runs 1–3: frame '24' is not known. Allowed: 25"]
+
+
+def test_what_was_meant_is_named_though_it_is_spelt_otherwise():
+    notebook = SimpleNamespace(parameters={"rater": None, "language": None}, check=lambda name, value: None)
+    choices = Members("A register", "field", [], [], allowed={"rater": ["any", "state"], "language": ["en", "km"]})
+    messages = []
+    for name, value in (("rater", "all"), ("rater", "sate"), ("language", "kh")):
+        with pytest.raises(EditionError) as refused:
+            _value(notebook, name, value, choices)
+        messages.append(str(refused.value))
+    assert messages == [
+        "rater 'all' is not known; did you mean 'any'? Allowed: any, state",
+        "rater 'sate' is not known; did you mean 'state'? Allowed: any, state",
+        "language 'kh' is not known; did you mean 'km'? Allowed: en, km",
     ]

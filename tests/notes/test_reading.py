@@ -120,7 +120,10 @@ def test_what_a_note_cannot_hold_is_refused_with_its_line(text, message):
     [
         ("", ["1: a note begins with front matter between two lines '---': title, edition, language, …"]),
         ("---\nedition: small\n---\n", ["1: key 'title' is missing in the front matter"]),
-        ("---\ntitle: A\nedition: e\nlanguage: kh\n---\n", ["4: language 'kh' is not known. Allowed: en, km"]),
+        (
+            "---\ntitle: A\nedition: e\nlanguage: kh\n---\n",
+            ["4: language 'kh' is not known; did you mean 'km'? Allowed: en, km"],
+        ),
         ("---\ntitle: A\nedition: e\npages: two\n---\n", ["4: pages is a whole number above 0, but got 'two'"]),
         ("---\ntitle: A\nedition: e\ndate: May\n---\n", ["4: date is a day such as 2026-01-31, but got 'May'"]),
         ("---\ntitle: A\nedition: e\ndraft: perhaps\n---\n", ["4: draft is true or false, but got 'perhaps'"]),

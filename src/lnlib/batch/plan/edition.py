@@ -12,7 +12,7 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -41,6 +41,7 @@ _EDITION_KEYS = (
 _RUN_KEYS = ("notebook", "parameters", "for_each", "engine", "reads")
 ENGINES = ("lnlib", "nbclient")
 _OWN_ENDINGS = (".sqlite", ".lock", ".broken", ".part")  # of files that a batch keeps beside editions
+_MEANT = {("rater", "all"): "any", ("rater", "both"): "any"}  # values that a reader would guess
 _SIDES = ("all", "state", "non_state")
 
 
@@ -228,13 +229,16 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
 
     notebooks: dict[str, Notebook] = {}
     runs: list[Run] = []
+    of_runs: dict[str, list[int]] = {}  # what is wrong with them: the edition's own values are wrong for many
     for number, entry in enumerate(said.get("runs") or (), 1):
         found: list[str] = []
         notebook = _notebook(entry, project, found)
         if notebook is not None:
             notebooks[notebook.name] = notebook
             runs += _runs(path.stem, entry, notebook, common, said.get("parameters") or {}, members, found, reads)
-        problems += [f"run {number}: {problem}" for problem in found]
+        for problem in found:
+            of_runs.setdefault(problem, []).append(number)
+    problems += [f"{_run_numbers(numbers)}: {problem}" for problem, numbers in of_runs.items()]
 
     for name in said.get("parameters") or {}:
         if notebooks and not any(name in notebook.parameters for notebook in notebooks.values()):
@@ -354,6 +358,21 @@ def _reads(given: Any, problems: list[str]) -> tuple[str, ...]:
         problems.append(f"reads must be a path or a list of paths, but got {given!r}")
         return ()
     return tuple(patterns)
+
+
+def _run_numbers(numbers: Sequence[int]) -> str:
+    """Name runs by their numbers.
+
+    >>> _run_numbers([1, 2, 3, 5])
+    'runs 1–3, 5'
+    """
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1] = [spans[-1][0], number]
+        else:
+            spans.append([number])
+    return f"run{'s' * (len(numbers) > 1)} {', '.join('–'.join(map(str, span)) for span in spans)}"
 
 
 def _check_keys(what: str, given: Any, allowed: tuple[str, ...], problems: list[str]) -> None:
@@ -521,7 +540,8 @@ def _value(notebook: Notebook, name: str, value: Any, members: Members | None) -
     notebook.check(name, value)
     allowed = members.allowed.get(name, []) if members else []
     if allowed and value not in ("", *allowed):
-        raise EditionError(not_allowed(name, value, allowed))
+        meant = _MEANT.get((name, str(value).casefold()), "")
+        raise EditionError(not_allowed(name, value, allowed, meant=meant))
     return value
 
 
