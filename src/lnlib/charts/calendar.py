@@ -105,7 +105,8 @@ def _counts(data: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shades(sheet: Sheet) -> Colormap:
-    return sns.light_palette(sheet.theme.stages[-1], as_cmap=True)
+    colours: Colormap = sns.light_palette(sheet.theme.stages[-1], as_cmap=True)
+    return colours
 
 
 def _cells(ax: Axes, counts: pd.DataFrame, rows: LabelledRows, sheet: Sheet, *, room: float) -> None:

@@ -102,7 +102,7 @@ def _panel(
     _slopes(ax, at, entries, sheet)
 
 
-def _slopes(ax: Axes, at: dict, entries: dict[str, Entry], sheet: Sheet) -> None:
+def _slopes(ax: Axes, at: dict[str, pd.DataFrame], entries: dict[str, Entry], sheet: Sheet) -> None:
     """Draw a line for each stage with its limits, side by side where shares are alike."""
     wide = ax.get_position().width * sheet.width_mm
     stages = [str(stage) for stage in next(iter(at.values()))["stage"]]
@@ -143,7 +143,7 @@ def _number(row: object, words: Words) -> str:
     return words("of", count=int(row.count), n=int(row.n))  # type: ignore[attr-defined]
 
 
-def _date(date: object, dates: list, words: Words, *, alone: bool = False) -> str:
+def _date(date: object, dates: list[pd.Timestamp | int], words: Words, *, alone: bool = False) -> str:
     order = is_order(pd.Series(dates))
     return when(date, words, last=float(dates[-1]) if order else None, alone=alone)
 

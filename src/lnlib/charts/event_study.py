@@ -113,7 +113,8 @@ def _known(data: pd.DataFrame) -> pd.DataFrame:
     if data.empty:
         return data
     reference = data["window"].cat.categories[0]
-    return data[(data["window"] != reference) & data["shown"] & np.isfinite(data["ratio"].astype(float))]
+    shown: pd.DataFrame = data[(data["window"] != reference) & data["shown"] & np.isfinite(data["ratio"].astype(float))]
+    return shown
 
 
 def _window(window: str, windows: list[str], words: Words) -> str:

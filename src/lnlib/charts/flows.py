@@ -103,7 +103,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     return sheet.figure
 
 
-def _read(data: pd.DataFrame) -> tuple[list, list[pd.DataFrame], list[str]]:
+def _read(data: pd.DataFrame) -> tuple[list[pd.Timestamp | int], list[pd.DataFrame], list[str]]:
     """Return the dates, a table from × to of each step, and the states in the order drawn, from the bottom."""
     dates = sorted({*data["date_from"], *data["date_to"]})
     named = [str(state) for state in data["state_from"].cat.categories]
@@ -227,7 +227,7 @@ def _blocks(ax: Axes, blocks: dict[str, Block], x: float, node: float, entries: 
 
 def _feet(
     ax: Axes,
-    dates: list,
+    dates: list[pd.Timestamp | int],
     counts: list[dict[str, int]],
     entered: list[int],
     middle: np.ndarray,
@@ -274,7 +274,7 @@ def _assessed(count: dict[str, int]) -> int:
     return sum(number for state, number in count.items() if state not in (NOT_BEGUN, NOT_ASSESSED, ENDED))
 
 
-def _date(date: object, dates: list, words: Words, *, alone: bool = False) -> str:
+def _date(date: object, dates: list[pd.Timestamp | int], words: Words, *, alone: bool = False) -> str:
     order = is_order(pd.Series(dates))
     return when(date, words, last=float(dates[-1]) if order else None, alone=alone)
 

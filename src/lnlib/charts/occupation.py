@@ -147,7 +147,8 @@ def _known(data: pd.DataFrame) -> pd.DataFrame:
     enough = total[(total >= LEAST_N)]
     if enough.empty or enough.index.max() <= 0:
         return data.iloc[:0]
-    return data[data["time"] <= enough.index.max()].sort_values("time", kind="stable")
+    followed: pd.DataFrame = data[data["time"] <= enough.index.max()].sort_values("time", kind="stable")
+    return followed
 
 
 def _at_risk(rows: pd.DataFrame, ticks: list[float]) -> list[int]:

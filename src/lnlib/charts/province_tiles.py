@@ -148,7 +148,7 @@ def _mix(
     tile: Tile,
     rows: pd.DataFrame,
     seen: list[str],
-    entries: dict,
+    entries: dict[str, Entry],
     names: tuple[list[str], int, int],
     least_n: int,
     sheet: Sheet,
@@ -182,8 +182,8 @@ def _mix(
             counts = rows[rows["stage"] == state].sort_values("date")["count"].to_numpy(dtype=float)
         top = base + counts * scale
         if counts.any():
-            style = {"facecolor": entries[state].colour, "hatch": entries[state].hatch or None, "linewidth": 0}
-            ax.stairs(top, edges, baseline=base, fill=True, label=state, **style)
+            colour, hatch = entries[state].colour, entries[state].hatch or None
+            ax.stairs(top, edges, baseline=base, fill=True, label=state, facecolor=colour, hatch=hatch, linewidth=0)
         base = top
     # a line around all of them, so that what is pale stands out on white
     ax.stairs(base, edges, baseline=tile.y + INSET_MM, color=theme.faint, linewidth=0.4)
@@ -195,12 +195,14 @@ def _edges(dates: pd.Series) -> np.ndarray:
     if len(x) < 2:
         return np.array([0.0, 1.0])
     edges = np.r_[x[0] - (x[1] - x[0]), x]
-    return (edges - edges[0]) / (edges[-1] - edges[0])
+    shares: np.ndarray = (edges - edges[0]) / (edges[-1] - edges[0])
+    return shares
 
 
 def _shades(sheet: Sheet) -> list[str]:
     """Return the grounds of the classes of shares, the lowest first."""
-    return sns.light_palette(sheet.theme.stages[-1], CLASSES + 1).as_hex()[1:]
+    colours: list[str] = sns.light_palette(sheet.theme.stages[-1], CLASSES + 1).as_hex()[1:]
+    return colours
 
 
 def _share_key(sheet: Sheet) -> list[Entry]:

@@ -159,9 +159,10 @@ def _middle(ring: np.ndarray) -> np.ndarray:
     """Return the centre of gravity of a ring."""
     x, y = ring[:, 0], ring[:, 1]
     cross = x[:-1] * y[1:] - x[1:] * y[:-1]
-    if not cross.sum():
-        return ring.mean(axis=0)
-    return np.array([((x[:-1] + x[1:]) * cross).sum(), ((y[:-1] + y[1:]) * cross).sum()]) / (3 * cross.sum())
+    centre: np.ndarray = ring.mean(axis=0)
+    if cross.sum():
+        centre = np.array([((x[:-1] + x[1:]) * cross).sum(), ((y[:-1] + y[1:]) * cross).sum()]) / (3 * cross.sum())
+    return centre
 
 
 def _key(values: dict[str, tuple[int, int, int, bool]], sheet: Sheet, least_n: int) -> list[Entry]:

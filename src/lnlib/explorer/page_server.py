@@ -98,7 +98,7 @@ class _Enter(tornado.web.RequestHandler):
         self.finish(_ENTER)
 
 
-class PageServer(Voila):
+class PageServer(Voila):  # type: ignore[misc]  # voila ships no types
     """Voila with a guard in front of all it serves."""
 
     guard: Guard

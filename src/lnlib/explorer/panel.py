@@ -35,7 +35,7 @@ from lnlib.words import Words
 _OF_ANY_REGISTER = ("register", "view", "rater", "language")
 
 
-class Explorer(widgets.VBox):
+class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
     """A register to be explored without programming.
 
     Parameters

@@ -276,8 +276,10 @@ def later(start: np.ndarray, years: Any) -> np.ndarray:
     array(['2014-01-01'], dtype='datetime64[D]')
     """
     if is_dates(start):
-        return start + np.rint(np.asarray(years) * _YEAR_MICROSECONDS).astype("timedelta64[us]")
-    return start + np.asarray(years)
+        dates: np.ndarray = start + np.rint(np.asarray(years) * _YEAR_MICROSECONDS).astype("timedelta64[us]")
+        return dates
+    numbers: np.ndarray = start + np.asarray(years)
+    return numbers
 
 
 def codes_of(frame: pd.DataFrame, column: str = "partnership", *, asked_by: str) -> tuple[np.ndarray, pd.Index]:
@@ -402,7 +404,10 @@ def _crossed(held: np.ndarray, sizes: list[int], whole: list[bool], levels: list
     product = np.indices([len(combinations)] + [len(level) for level, w in zip(levels, whole, strict=True) if w])
     chosen = combinations[product[0].ravel()]
     from_others, from_wholes = iter(chosen.T), iter(product[1:])
-    return np.ravel_multi_index(tuple(next(from_wholes).ravel() if w else next(from_others) for w in whole), sizes)
+    flat: np.ndarray = np.ravel_multi_index(
+        tuple(next(from_wholes).ravel() if w else next(from_others) for w in whole), sizes
+    )
+    return flat
 
 
 def spread_over(found: pd.DataFrame, *, rows: int) -> pd.DataFrame:

@@ -145,7 +145,7 @@ class _Grid:
     def _log_beta(self, x: np.ndarray, n: np.ndarray) -> np.ndarray:
         """Return log B(a + x, b + n − x), pairs × nodes; a + b has one value a spread, and most of the time is here."""
         whole = special.gammaln(self.size[None, :] + n[:, None])
-        parts = special.gammaln(self.a + x[:, None])
+        parts: np.ndarray = special.gammaln(self.a + x[:, None])
         parts += special.gammaln(self.b + (n - x)[:, None])
         parts.reshape(len(x), _CENTRES, _SPREADS)[...] -= whole[:, None, :]
         return parts

@@ -15,7 +15,8 @@ HYBRID = frozenset({"service_delivery", "accountability"})
 
 @cache
 def _declared() -> dict[str, dict[str, dict[str, object]]]:
-    return resources.declared("data", "vocabulary")
+    vocabulary: dict[str, dict[str, dict[str, object]]] = resources.declared("data", "vocabulary")
+    return vocabulary
 
 
 @cache

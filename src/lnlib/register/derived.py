@@ -30,7 +30,7 @@ def kept(
     signature = inspect.signature(work)
 
     @wraps(work)
-    def cached(register: Register, *args: Arguments.args, **kwargs: Arguments.kwargs) -> pd.DataFrame:
+    def cached(register: Register, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> pd.DataFrame:
         bound = signature.bind(register, *args, **kwargs)
         bound.apply_defaults()
         frames = register.derived

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,12 +65,14 @@ def _of_serial(text: str) -> str:
     return str(_SERIAL + dt.timedelta(days)) if days >= _FIRST_SERIAL else ""
 
 
-def _spread(values: list, codes: np.ndarray, dtype: str) -> pd.Series:
+def _spread(values: list[object], codes: np.ndarray, dtype: str) -> pd.Series:
     return pd.Series(values, dtype=dtype).take(codes).reset_index(drop=True)
 
 
-def _read_each(texts: np.ndarray, read: _Read, holds: str) -> tuple[list, dict[int, tuple[str, str]], dict[int, str]]:
-    values: list = []
+def _read_each(
+    texts: np.ndarray, read: _Read, holds: str
+) -> tuple[list[Any], dict[int, tuple[str, str]], dict[int, str]]:
+    values: list[Any] = []
     wrong: dict[int, tuple[str, str]] = {}
     remarks: dict[int, str] = {}
     for code, text in enumerate(texts):

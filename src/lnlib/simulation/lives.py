@@ -44,7 +44,10 @@ class Lives:
         """Return the stage that partnerships held at times within their lives."""
         # lives are shorter than this, so that one sorted key finds owner and time together
         apart = 1e4
-        return self.stage[np.searchsorted(self.owner * apart + self.time, owner * apart + time, side="right") - 1]
+        stages: np.ndarray = self.stage[
+            np.searchsorted(self.owner * apart + self.time, owner * apart + time, side="right") - 1
+        ]
+        return stages
 
 
 def live(rates: Rates, described: pd.DataFrame, *, random: np.random.Generator) -> Lives:

@@ -101,11 +101,12 @@ def record_assessments(
     every = every.drop_duplicates(["owner", "day", "rated_by"]).sort_values(["owner", "time"], kind="stable")
     every = every.reset_index(drop=True)
     every["date"] = _written(rates, every["day"].to_numpy(), random)
-    return every.assign(
+    recorded: pd.DataFrame = every.assign(
         partnership=np.array(keys("P", n), dtype=object)[every["owner"]],
         step=_steps(every, ["owner", "date", "rated_by"]),
         source="simulated",
     )
+    return recorded
 
 
 def _visits(

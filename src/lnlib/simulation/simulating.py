@@ -161,7 +161,8 @@ def _starts(rates: Rates, partnerships: int, random: np.random.Generator) -> np.
     wave = drawn(list(rates.starts.values()), partnerships, random=random)
     first = np.array([when.first for when in waves], dtype="datetime64[D]")[wave]
     days = np.array([(when.last - when.first).days + 1 for when in waves])[wave]
-    return first + np.floor(random.random(partnerships) * days).astype("timedelta64[D]")
+    dates: np.ndarray = first + np.floor(random.random(partnerships) * days).astype("timedelta64[D]")
+    return dates
 
 
 def _draw_functions(rates: Rates, described: pd.DataFrame, random: np.random.Generator) -> None:
@@ -190,7 +191,8 @@ def _draw_functions(rates: Rates, described: pd.DataFrame, random: np.random.Gen
 def _both(has: np.ndarray, words: list[str]) -> np.ndarray:
     if not set(words) >= vocabulary.HYBRID:
         return np.zeros(len(has), dtype=bool)
-    return np.all(has[:, [words.index(word) for word in sorted(vocabulary.HYBRID)]], axis=1)
+    hybrid: np.ndarray = np.all(has[:, [words.index(word) for word in sorted(vocabulary.HYBRID)]], axis=1)
+    return hybrid
 
 
 def _joined(has: np.ndarray, words: list[str]) -> np.ndarray:

@@ -200,9 +200,13 @@ class _Seen:
     def moves(self, move: str) -> np.ndarray:
         """Mark the rows, but for the first, at which a move was seen."""
         if move == "ended":
-            return self.inside & (self.status[1:] == "ended")
+            ended: np.ndarray = self.inside & (self.status[1:] == "ended")
+            return ended
         up = self.inside & (self.now > self.before)
-        return up & {"up": True, "from_lowest": self.before == 0, "into_highest": self.now == self.top}[move]
+        moved: np.ndarray = (
+            up & {"up": True, "from_lowest": self.before == 0, "into_highest": self.now == self.top}[move]
+        )
+        return moved
 
     def counted(self, exposed: np.ndarray, other: np.ndarray, move: str) -> dict[str, int]:
         """Count partnerships ever with and without, and moves by what held until they were seen."""

@@ -32,7 +32,7 @@ _JOIN_EVERY = 0.2  # seconds after which text that was read is put into the note
 _KEEPS_SEGMENT = frozenset({"status", "execute_input", "execute_reply", "update_display_data"})
 
 
-class ForkClient(PapermillNotebookClient):
+class ForkClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships no types
     """Executes the cells of a notebook in a fork of a clean, imported process.
 
     What a cell writes is one output per stream between two other outputs, standard output first, however long it took:

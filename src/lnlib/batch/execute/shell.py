@@ -261,7 +261,7 @@ async def _answer(link: Link, session: LinkSession) -> None:
             )
         finally:
             kernel.post_handler_hook()
-        session.send(None, "execute_reply", reply, parent=parent)
+        session.send(None, "execute_reply", reply, parent=parent)  # type: ignore[no-untyped-call]
         kernel._publish_status("idle", "shell", parent=parent)
         if kernel.shell.exit_now:
             return  # `exit()` ends a kernel, and the client finds it gone at the next cell

@@ -109,7 +109,7 @@ class _Recorder(RendererAgg):
     """Draws everything but the words, and keeps those."""
 
     def __init__(self, width: float, height: float, dpi: float) -> None:
-        super().__init__(width, height, dpi)
+        super().__init__(width, height, dpi)  # type: ignore[no-untyped-call]  # matplotlib is typed in part
         self.words: list[_Word] = []
 
     def take(self, gc: Any, x: float, y: float, line: Line) -> None:
@@ -150,7 +150,8 @@ class _Recorder(RendererAgg):
 
     def _pixels(self, place: tuple[slice, slice, np.ndarray]) -> np.ndarray:
         rows, columns, inside = place
-        return np.asarray(self.buffer_rgba())[rows, columns][inside][:, :3].astype(int)
+        colours: np.ndarray = np.asarray(RendererAgg.buffer_rgba(self))[rows, columns][inside][:, :3].astype(int)
+        return colours
 
     @staticmethod
     def _colour(gc: Any) -> np.ndarray:
@@ -169,7 +170,8 @@ class _Recorder(RendererAgg):
         if not extents:
             return None
         sides = np.array(extents)
-        return np.r_[sides[:, :2].max(axis=0), sides[:, 2:].min(axis=0)]
+        overlap: np.ndarray | None = np.r_[sides[:, :2].max(axis=0), sides[:, 2:].min(axis=0)]
+        return overlap
 
 
 def _drawn(recording: Recording) -> tuple[list[_Word], np.ndarray]:

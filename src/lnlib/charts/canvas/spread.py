@@ -44,4 +44,5 @@ def spread(wanted: Sequence[float], needs: Sequence[float], *, room: float) -> l
             pools[-2:] = [((one * n + two * m) / (n + m), n + m)]
     level = np.repeat([place for place, _ in pools], [many for _, many in pools])
     most = room - widths[-1] / 2 - offsets[-1]
-    return (np.clip(level, widths[0] / 2, max(most, widths[0] / 2)) + offsets).tolist()
+    centres: list[float] = (np.clip(level, widths[0] / 2, max(most, widths[0] / 2)) + offsets).tolist()
+    return centres

@@ -190,7 +190,8 @@ class Theme:
 
 @cache
 def _shipped() -> dict[str, Any]:
-    return resources.declared("data", "house", "default")
+    house: dict[str, Any] = resources.declared("data", "house", "default")
+    return house
 
 
 @cache

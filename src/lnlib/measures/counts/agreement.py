@@ -112,7 +112,7 @@ def rated_pairs(
     _, here, there = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)
     one, other = last[0][here], last[1][there]
     kept = visits.iloc[one].reset_index(drop=True)
-    return pd.concat(
+    table: pd.DataFrame = pd.concat(
         [
             kept[["partnership", *found.columns]],
             pd.DataFrame(
@@ -128,6 +128,7 @@ def rated_pairs(
         ],
         axis=1,
     )
+    return table
 
 
 def agreement_table(pairs: pd.DataFrame, *, by: str | Sequence[str] = ()) -> pd.DataFrame:
@@ -407,7 +408,8 @@ def _effective(n: np.ndarray, effect: np.ndarray, clusters: np.ndarray, tail: fl
 def _weights(k: int, weights: str) -> np.ndarray:
     place = np.arange(k)
     apart = np.abs(place[:, None] - place) / max(k - 1, 1)
-    return {"linear": 1 - apart, "quadratic": 1 - apart**2, "none": (apart == 0).astype(float)}[weights]
+    matrix: np.ndarray = {"linear": 1 - apart, "quadratic": 1 - apart**2, "none": (apart == 0).astype(float)}[weights]
+    return matrix
 
 
 def _kappa(share: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

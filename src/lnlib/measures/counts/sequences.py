@@ -288,7 +288,8 @@ def _entropy(time: np.ndarray) -> np.ndarray:
         if k == 1:
             return np.where(total > 0, 0.0, np.nan)
         share = time / total[:, None]
-    return special.entr(share).sum(axis=1) / np.log(k)
+    entropy: np.ndarray = special.entr(share).sum(axis=1) / np.log(k)
+    return entropy
 
 
 def _passed(
@@ -321,7 +322,8 @@ def _turbulence(
         mean = np.bincount(who, weights=length, minlength=many) / passed
         spread = np.bincount(who, weights=(length - mean[who]) ** 2, minlength=many) / passed
     widest = (passed - 1) * (1 - mean) ** 2
-    return np.log2(distinct * (widest + 1) / (spread + 1))
+    turbulence: np.ndarray = np.log2(distinct * (widest + 1) / (spread + 1))
+    return turbulence
 
 
 def _integration(

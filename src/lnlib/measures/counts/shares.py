@@ -173,7 +173,8 @@ def period_ends(start: np.ndarray, end: np.ndarray, *, grid: str) -> np.ndarray:
     first, last = (moments.astype("datetime64[M]").astype(np.int64) for moments in (start.min(), end.max()))
     opening = np.arange(first // months * months, last + months + 1, months).astype("datetime64[M]")
     days = (opening.astype("datetime64[D]") - 1).astype("datetime64[us]")
-    return days[(days >= start.min()) & (days < end.max())]
+    inside: np.ndarray = days[(days >= start.min()) & (days < end.max())]
+    return inside
 
 
 def standing(start: np.ndarray, end: np.ndarray, kind: np.ndarray, when: np.ndarray, *, kinds: int) -> np.ndarray:
@@ -203,7 +204,8 @@ def _place(when: np.ndarray, moments: np.ndarray) -> np.ndarray:
         return np.searchsorted(when, moments)
     # On whole days "not before the moment" is "not before its day, rounded up".
     table = np.searchsorted(marks, np.arange(low, high + 2) * day).astype(np.int32)
-    return table[-(-ticks // day) - low]
+    positions: np.ndarray = table[-(-ticks // day) - low]
+    return positions
 
 
 def _declared(dates: Sequence[Any], *, like: np.ndarray) -> np.ndarray:

@@ -106,7 +106,7 @@ def pairs(
     k = len(frame.stages)
     into = np.where(paired, frame.into, -1)
     kept = visits.iloc[frame.row[opening]].reset_index(drop=True)
-    return pd.concat(
+    table: pd.DataFrame = pd.concat(
         [
             kept[["partnership", *found.columns]],
             pd.DataFrame(
@@ -122,6 +122,7 @@ def pairs(
         ],
         axis=1,
     )
+    return table
 
 
 def transitions(
@@ -376,11 +377,13 @@ class _Paired:
             used[here] = True
             there = onward[here]
             here = there[np.append(self.owner, -1)[there] == self.owner[here]]
-        return used[self.opening]
+        used_first: np.ndarray = used[self.opening]
+        return used_first
 
 
 def _rows(group: np.ndarray, frame: _Paired) -> np.ndarray:
-    return group[frame.row[frame.opening]]
+    group_first: np.ndarray = group[frame.row[frame.opening]]
+    return group_first
 
 
 def _move(code: np.ndarray, into: np.ndarray, k: int) -> np.ndarray:
@@ -441,7 +444,7 @@ def _worth(own: np.ndarray, gone: np.ndarray, lasting: np.ndarray, followed: np.
     with np.errstate(divide="ignore", invalid="ignore"):
         square = ((1 - gone) ** 2)[:, None] * own * (1 - own) / lasting[:, None]
         square = square + own**2 * (gone * (1 - gone) / followed)[:, None]
-        worth = np.where(square > 0, share * (1 - share) / square, np.minimum(lasting, followed)[:, None])
+        worth: np.ndarray = np.where(square > 0, share * (1 - share) / square, np.minimum(lasting, followed)[:, None])
     worth[:, -1] = followed
     return worth
 

@@ -47,7 +47,8 @@ class Occupied:
     @property
     def se(self) -> np.ndarray:
         """Standard errors of the probabilities."""
-        return np.sqrt(np.maximum(np.diagonal(self.variance, axis1=1, axis2=2), 0))
+        errors: np.ndarray = np.sqrt(np.maximum(np.diagonal(self.variance, axis1=1, axis2=2), 0))
+        return errors
 
 
 def aalen_johansen(
@@ -239,7 +240,8 @@ def _start(first: np.ndarray, last: np.ndarray, source: np.ndarray, moved: np.nd
     """Return the distribution of those at risk at the first move (at the last time, where nobody moves)."""
     origin = last[moved].min() if moved.any() else last.max()
     there = (first <= origin) & (last >= origin)
-    return np.bincount(source[there], minlength=states) / there.sum()
+    shares: np.ndarray = np.bincount(source[there], minlength=states) / there.sum()
+    return shares
 
 
 def _influence(counted: _Counted) -> tuple[np.ndarray, np.ndarray]:

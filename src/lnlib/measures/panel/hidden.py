@@ -167,7 +167,8 @@ def ever_moved(fit: PanelFit, *, move: str = "down", level: float = 0.95) -> pd.
             likelihood_of_each(log_rates, hidden.lives, first=first, errors=errors, barred=each)
             for each in (barred, None)
         )
-        return 1 - np.minimum(without / every, 1.0)
+        probability: np.ndarray = 1 - np.minimum(without / every, 1.0)
+        return probability
 
     own = chances(fit.theta)
     open_ = np.array([(own * (1 - own)).sum() / len(own) ** 2])
@@ -205,7 +206,8 @@ def misratings(fit: PanelFit, *, level: float = 0.95) -> pd.DataFrame:
 
     def found(theta: np.ndarray) -> np.ndarray:
         odds, lean = hidden.read(theta)[1].T
-        return 1 / (1 + np.exp(-np.stack([odds + lean, odds - lean], axis=1).ravel()))
+        probability: np.ndarray = 1 / (1 + np.exp(-np.stack([odds + lean, odds - lean], axis=1).ravel()))
+        return probability
 
     table = delta(fit, found, "share", scale="logit", level=level)
     table.insert(0, "rated_by", np.repeat(np.array(fit.raters, dtype=object), 2))

@@ -153,7 +153,8 @@ class Slopes:
         """Return derivatives by log-rates from those by P and what `by_q` has collected."""
         by_q = self.by_q + _by_rates(by_p, self.q, self._spectra, self.data, self._careful)
         origin, into = self.data.transitions.T
-        return (by_q[:, origin, into] - by_q[:, origin, origin]) * self.q[:, origin, into]
+        by_rate: np.ndarray = (by_q[:, origin, into] - by_q[:, origin, origin]) * self.q[:, origin, into]
+        return by_rate
 
 
 def endings(chain: Chains, q: np.ndarray, data: Grouped) -> np.ndarray:
@@ -166,7 +167,7 @@ def endings(chain: Chains, q: np.ndarray, data: Grouped) -> np.ndarray:
     """
     states = np.arange(data.states)
     there = states == chain.target[:, None]
-    found = there.astype(float)
+    found: np.ndarray = there.astype(float)
     open_ended = chain.target == data.states
     if open_ended.any():
         found[open_ended] = data.running
@@ -275,7 +276,8 @@ def _quotients(values: np.ndarray, length: np.ndarray) -> np.ndarray:
     gap = 2 * slower - first - second
     close = np.abs(gap * t) < 1e-8
     ratio = -np.expm1(np.where(close, 0.0, -gap * t)) / np.where(close, 1.0, gap)
-    return np.exp(slower * t) * np.where(close, t * (1 - gap * t / 2), ratio)
+    divided: np.ndarray = np.exp(slower * t) * np.where(close, t * (1 - gap * t / 2), ratio)
+    return divided
 
 
 def _series(matrix: np.ndarray, size: np.ndarray) -> np.ndarray:

@@ -144,7 +144,8 @@ class _Design:
 
     def log_rates(self, theta: np.ndarray, values: np.ndarray) -> np.ndarray:
         slopes = theta[self.slopes] if self.slopes.size else np.zeros((values.shape[1], len(self.base)))
-        return theta[self.base] + values @ slopes
+        log_rates: np.ndarray = theta[self.base] + values @ slopes
+        return log_rates
 
     def gradient(self, slope: np.ndarray, values: np.ndarray) -> np.ndarray:
         found = np.bincount(self.base, weights=slope.sum(axis=0), minlength=self.size)
@@ -153,7 +154,8 @@ class _Design:
         return found
 
     def intensity(self, theta: np.ndarray, values: np.ndarray) -> np.ndarray:
-        return intensities(self.log_rates(theta, values[None]), self.transitions, self.states)[0]
+        intensity: np.ndarray = intensities(self.log_rates(theta, values[None]), self.transitions, self.states)[0]
+        return intensity
 
 
 def panel_model(

@@ -111,7 +111,8 @@ def differences(function: Function, place: np.ndarray, slope: np.ndarray | None 
         rough = slope is not None
         rows.append((ahead - (slope if rough else function(place - step)[1])) / ((2 - rough) * _DIFFERENCE))
     found = np.array(rows).reshape(len(place), len(place))
-    return (found + found.T) / 2
+    symmetric: np.ndarray = (found + found.T) / 2
+    return symmetric
 
 
 def inverse(curvature: np.ndarray) -> np.ndarray:
@@ -124,7 +125,8 @@ def inverse(curvature: np.ndarray) -> np.ndarray:
     if not len(curvature):
         return curvature
     sizes, ways = np.linalg.eigh(curvature)
-    return (ways / np.maximum(sizes, _floor(sizes))) @ ways.T
+    inverse: np.ndarray = (ways / np.maximum(sizes, _floor(sizes))) @ ways.T
+    return inverse
 
 
 def _floor(sizes: np.ndarray) -> float:
@@ -150,7 +152,8 @@ def _updated(curvature: np.ndarray, step: np.ndarray, change: np.ndarray) -> np.
     bent = step @ pushed
     if not bent > 0:
         return curvature
-    return curvature + np.outer(change, change) / (step @ change) - np.outer(pushed, pushed) / bent
+    updated: np.ndarray = curvature + np.outer(change, change) / (step @ change) - np.outer(pushed, pushed) / bent
+    return updated
 
 
 def _polished(function: Function, place: np.ndarray, value: float, slope: np.ndarray, curvature: np.ndarray) -> Least:

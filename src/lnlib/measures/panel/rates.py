@@ -183,7 +183,7 @@ def _chosen(fit: PanelFit, moves: str | Sequence[tuple[Any, Any]]) -> np.ndarray
     absorbing = ~np.isin(into, origin)
     if isinstance(moves, str):
         columns.option("moves", moves, MOVES)
-        found = {
+        found: np.ndarray = {
             "all": np.ones(len(origin), dtype=bool),
             "up": (into > origin) & ~absorbing,
             "down": into < origin,
@@ -239,7 +239,8 @@ def _posterior(likelihood: np.ndarray) -> np.ndarray:
     weight = prior + np.log(evidence).sum(axis=1)
     weight = np.exp(weight - logsumexp(weight))
     found = scaled * ((weight[:, None] / evidence).T @ shape)
-    return found / found.sum(axis=1, keepdims=True)
+    shares: np.ndarray = found / found.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _quantiles(weights: np.ndarray, shares: Sequence[float]) -> np.ndarray:

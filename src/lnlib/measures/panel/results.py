@@ -64,7 +64,8 @@ def rates(fit: PanelFit, *, at: At | None = None, since: Any = None, level: floa
     origin, into = fit.design.transitions.T
 
     def found(theta: np.ndarray) -> np.ndarray:
-        return fit.design.intensity(theta, values)[origin, into]
+        rates: np.ndarray = fit.design.intensity(theta, values)[origin, into]
+        return rates
 
     table = delta(fit, found, "rate", scale="log", level=level)
     return _pairs(fit, table)
@@ -189,7 +190,8 @@ def next_stages(fit: PanelFit, *, at: At | None = None, since: Any = None, level
 
     def found(theta: np.ndarray) -> np.ndarray:
         q = fit.design.intensity(theta, values)
-        return q[origin, into] / -q[origin, origin]
+        probabilities: np.ndarray = q[origin, into] / -q[origin, origin]
+        return probabilities
 
     return _pairs(fit, delta(fit, found, "probability", scale="logit", level=level))
 
@@ -224,7 +226,8 @@ def sojourns(fit: PanelFit, *, at: At | None = None, since: Any = None, level: f
     left = np.unique(fit.design.transitions[:, 0])
 
     def found(theta: np.ndarray) -> np.ndarray:
-        return -1 / fit.design.intensity(theta, values)[left, left]
+        years: np.ndarray = -1 / fit.design.intensity(theta, values)[left, left]
+        return years
 
     table = delta(fit, found, "mean", scale="log", level=level)
     table.insert(0, "stage", _stage(fit, left))
