@@ -6,7 +6,6 @@ Grey is the browser's (luminance), so each picture is drawn once. The page names
 from __future__ import annotations
 
 import argparse
-import warnings
 from collections.abc import Collection, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from scenes import PICTURES, SCENES, exhibits
 
-from lnlib.charts.canvas.layout import LayoutWarning, faults
+from lnlib.charts.canvas.layout import faults
 from lnlib.charts.style.theme import Theme
 from lnlib.errors import LnlibError
 from lnlib.words import languages
@@ -108,7 +107,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--languages", nargs="*", default=list(languages()))
     given = parser.parse_args(arguments)
     given.out.mkdir(parents=True, exist_ok=True)
-    warnings.simplefilter("ignore", LayoutWarning)  # the page names the faults
     wanted = list(product(given.only, given.languages))
     with ProcessPoolExecutor() as pool:
         running = [pool.submit(drawn, name, language, given.out, given.charts) for name, language in wanted]

@@ -72,15 +72,14 @@ def test_a_kind_that_is_not_in_the_catalogue_is_shown_as_it_is():
 
 def test_the_finding_and_the_alt_text():
     assert actor_matrix.finding(DATA, **SAY) == (
-        "The most common pair is NGO with Commune council: 8 of 11 partnerships"
+        "The most common pair is NGO with commune council: 8 of 11 partnerships"
     )
     even = shares({("ministry", "ngo"): (1, 0, 0, 0, 0), ("owso", "ngo"): (1, 0, 0, 0, 0)})
     assert actor_matrix.finding(even, **SAY) == (
-        "2 partnerships join 2 pairs of kinds of actors; no pair is the most common"
+        "2 partnerships join 2 pairs of kinds of actors; none is the most common"
     )
     assert actor_matrix.describe(DATA, **SAY) == (
-        "Matrix of partnerships by kinds of state and non-state actors, Dec 2013, where: The most common pair is NGO "
-        "with Commune council: 8 of 11 partnerships. NGO with Commune council: Low 3, Middle "
+        "Matrix of partnerships by kinds of state and non-state actors, December 2013, where: The most common pair is NGO with commune council: 8 of 11 partnerships. NGO with Commune council: Low 3, Middle "
         "2, High 1, 1 not assessed, 1 ended. NGO with Ministry: Low 0, Middle 1, High 0, 0 "
         "not assessed, 0 ended. Media with Ministry: Low 0, Middle 0, High 2, 0 not assessed, 0 "
         "ended."

@@ -82,7 +82,7 @@ def test_the_finding_and_the_alt_text():
         "No assessment in 2 of 4 periods in which a partnership was running"
     )
     assert calendar.describe(DATA, **SAY) == (
-        "Calendar of assessments, Mar 2011 to Sep 2011. No assessment in 2 of 4 periods in which a province "
+        "Calendar of assessments, March 2011 to September 2011. No assessment in 2 of 4 periods in which a province "
         "had partnerships. 1 by state actors, 7 by non-state actors and 3 by independent raters or raters not stated. Place 01 $x$: 11 "
         "assessments, none in 1 of 3 periods. Place 02 $x$: no assessments, none in 1 of 1 periods."
     )

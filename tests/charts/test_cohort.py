@@ -98,12 +98,12 @@ def test_the_highest_stage_that_was_seen_is_told_and_one_cohort_once():
     alike = frame(((3, 2, 0), (1, 4, 0)), ((3, 2, 0), (1, 4, 0)))
     say = {"words": WORDS, "labels": LABELS}
     assert cohort.finding(alike, **say) == (
-        "4 of 5 partnerships were at the middle stage by the end, up from 2, all assessed at both dates"
+        "Among 5 partnerships assessed at both dates, the number at the middle stage rose from 2 to 4"
     )
     told = alike.assign(date=alike["date"].rank(method="dense"))
     assert (
         cohort.finding(told, **say)
-        == "4 of 5 partnerships were at the middle stage by the end, up from 2, all told first and last"
+        == "Among 5 partnerships told first and last, the number at the middle stage rose from 2 to 4"
     )
     found = texts(draw(cohort, told))
     assert {"Told first and last", "First told", "Last told"} <= set(found)
@@ -118,13 +118,12 @@ def test_where_nobody_was_assessed_on_a_date_no_change_is_told():
 
 def test_the_words():
     assert cohort.describe(frame(), words=WORDS, labels=LABELS) == (
-        "Slope chart of the share of partnerships at each stage, Dec 2011 and Dec 2013. "
-        "Of 10 partnerships assessed at both dates, 5 were at the high stage by the end, up from 1; "
-        "of all assessed, 8 of 20, from 2 of 20. "
-        "Assessed at both dates, Dec 2011, of 10: Low 6, Middle 3 and High 1. "
-        "Assessed at both dates, Dec 2013, of 10: Low 2, Middle 3 and High 5. "
-        "All assessed at each date, Dec 2011, of 20: Low 9, Middle 9 and High 2. "
-        "All assessed at each date, Dec 2013, of 20: Low 6, Middle 6 and High 8"
+        "Slope chart of the share of partnerships at each stage, December 2011 and December 2013. "
+        "Among 10 partnerships assessed at both dates, the number at the high stage rose from 1 to 5. "
+        "Assessed at both dates, December 2011, of 10: Low 6, Middle 3 and High 1. "
+        "Assessed at both dates, December 2013, of 10: Low 2, Middle 3 and High 5. "
+        "All assessed at each date, December 2011, of 20: Low 9, Middle 9 and High 2. "
+        "All assessed at each date, December 2013, of 20: Low 6, Middle 6 and High 8"
     )
 
 
@@ -133,17 +132,15 @@ def test_the_words():
     [
         (
             ((0, 0, 5), (1, 2, 2)),
-            "Of 5 partnerships assessed at both dates, 2 were at the high stage by the end, down from 5; "
-            "of all assessed, 8 of 20, from 2 of 20",
+            "Among 5 partnerships assessed at both dates, the number at the high stage fell from 5 to 2",
         ),
         (
             ((5, 0, 0), (2, 3, 0)),
-            "Of 5 partnerships assessed at both dates, 0 were at the high stage at the start and at the end; "
-            "of all assessed, 8 of 20, from 2 of 20",
+            "Among 5 partnerships assessed at both dates, the number at the high stage stayed at 0",
         ),
         (
             ((0, 0, 0), (0, 0, 0)),
-            "No partnership was assessed at both dates; of all assessed, 8 of 20 were at the high stage by the end, from 2 of 20",
+            "No partnership was assessed at both dates; 8 of 20 were at the high stage by the end",
         ),
     ],
 )

@@ -124,9 +124,9 @@ def test_nothing_is_a_sentence(data):
 
 def test_the_words():
     assert flows.describe(frame(), words=WORDS, labels=LABELS) == (
-        "Alluvial chart of partnerships by stage, Dec 2011 to Dec 2012. "
-        "2 moves up, 1 move back and 1 ending between Dec 2011 and Dec 2012. "
-        "Dec 2011 to Dec 2012: Entered to Low 4, Low to Low 3, Low to High 2, Low to Not assessed 1, "
+        "Alluvial chart of partnerships by stage, December 2011 to December 2012. "
+        "2 moves up, 1 move back and 1 ending between December 2011 and December 2012. "
+        "December 2011 to December 2012: Entered to Low 4, Low to Low 3, Low to High 2, Low to Not assessed 1, "
         "High to Low 1 and High to Ended 1"
     )
     order = frame([("low", "high", 2)]).assign(date_from=1.0, date_to=2.0)

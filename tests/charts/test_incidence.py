@@ -91,7 +91,7 @@ def test_the_numbers_at_risk_stand_under_the_axis():
 
 def test_curves_are_named_at_their_ends():
     found = " ".join(texts(drawn(competing())))
-    assert "Reached Middle or" in found
+    assert "Reached the middle" in found
     assert "Ended before: 20%" in found
 
 
@@ -133,7 +133,7 @@ def test_a_number_at_the_end_of_the_axis_has_air_before_the_name_of_its_row():
 
 def test_less_than_a_year_is_told_in_months():
     short = competing().assign(time=lambda rows: rows["time"] * 0.4)
-    assert incidence.finding(short, words=WORDS, labels=LABELS, to="mid").startswith("Within 9 months, 45% of ")
+    assert incidence.finding(short, words=WORDS, labels=LABELS, to="mid").startswith("Within 9 months, 45% reached ")
 
 
 def test_kaplan_meier_where_nothing_competes():
@@ -163,7 +163,7 @@ def test_groups_that_differ_are_compared():
     data["incidence"] *= data["group"].map({"g20": 1.0, "g12": 0.5, "g9": 0.25})
     say = {"words": WORDS, "labels": LABELS, "to": "mid", "by": "group"}
     assert incidence.finding(data, **say) == (
-        "Within 2 years, between 15% (g9) and 60% (g20) of partnerships had reached the middle stage"
+        "Within 2 years, 15% (g9) to 60% (g20) of partnerships had reached the middle stage"
     )
     two = data[data["group"] != "g9"]
     assert incidence.finding(two, **say) == (
@@ -198,8 +198,7 @@ def test_nothing_is_a_sentence():
 
 def test_the_words():
     assert incidence.describe(competing(), words=WORDS, labels=LABELS, to="mid") == (
-        "Line chart of the cumulative incidence of reaching Middle. Within 2 years, 60% of partnerships had "
-        "reached the middle stage and 20% had ended before that (n = 20). Reached Middle or above: 60% after 2.0 years, "
+        "Line chart of the cumulative incidence of reaching Middle. Within 2 years, 60% reached the middle stage and 20% ended before that (n = 20). Reached the middle stage or above: 60% after 2.0 years, "
         "95% interval 56% to 70%, n = 20. Ended before: 20% after 2.0 years, 95% interval 16% to 30%, n = 20"
     )
 

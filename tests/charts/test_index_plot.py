@@ -81,8 +81,7 @@ def test_no_words_touch(width):
 
 def test_the_words():
     assert index_plot.describe(frame(), words=WORDS, labels=LABELS) == (
-        "Index plot of 4 partnerships over time, one row each. 2 of 3 assessed partnerships were first seen at the low stage; "
-        "1 of them had moved up when last assessed. By first stage: Low 2, Middle 1 and Never assessed 1"
+        "Index plot of 4 partnerships over time, one row each. Of 2 partnerships first assessed at the low stage, 1 had moved up by the last assessment. By first stage: Low 2, Middle 1 and Never assessed 1"
     )
 
 
@@ -91,11 +90,11 @@ def test_the_words():
     [
         (
             SPELLS[:2],
-            "The one assessed partnership was first seen at the low stage and had moved up when last assessed",
+            "The one assessed partnership began at the low stage and had moved up by the last assessment",
         ),
         (
             SPELLS[6:],
-            "The one assessed partnership was first seen at the low stage and had not moved up when last assessed",
+            "The one assessed partnership began at the low stage and had not moved up",
         ),
         (SPELLS[5:6], "The one partnership was never assessed"),
         ([], "No partnership is recorded here"),

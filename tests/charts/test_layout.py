@@ -4,8 +4,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.patheffects import withStroke
 
-from lnlib.charts.canvas.layout import Fault, LayoutWarning, faults
-from lnlib.exhibits.figure import Exhibit
+from lnlib.charts.canvas.layout import Fault, faults
+from lnlib.charts.canvas.sheet import Heading, Sheet
 
 
 @pytest.fixture
@@ -218,28 +218,22 @@ def test_a_fault_is_said_in_words(fault, said):
     assert str(fault) == said
 
 
-class Spoiled:
-    """A chart with a word that is too small, and one outside the figure."""
-
-    __name__ = "lnlib.charts.spoiled"
-
-    def draw(self, data, *, sheet, labels):
-        sheet.open(20)
-        sheet.figure.text(0.1, 0.5, "tiny", fontsize=5)
-        sheet.figure.text(0.99, 0.5, "gone", fontsize=9)
-        return sheet.figure
-
-    def describe(self, data, *, words, labels):
-        return "Nothing"
-
-    finding = describe
+def titled(title):
+    sheet = Sheet("column", heading=Heading(title=title))
+    with sheet.theme.drawn():
+        return sheet.open(10)
 
 
-def test_an_author_is_warned_once_a_width(small):
-    exhibit = Exhibit("bad", Spoiled(), small.partnerships, small)
-    with pytest.warns(LayoutWarning) as warned:
-        exhibit.rendered("column", "svg")
-    exhibit.rendered("column", "png")  # a second warning would be an error here
-    assert [str(one.message) for one in warned] == [
-        "exhibit bad at column: 'tiny' is 5 points, under 7; 'gone' leaves the figure"
-    ]
+def test_a_title_takes_two_lines_at_most():
+    assert faults(titled("Of 83 assessed partnerships, 34 were integrated, more than at any other stage")) == []
+    long = titled("Of 83 assessed partnerships, 34 were integrated, more than at any other stage, and so it stayed until "
+                  "the last partnership was assessed")  # fmt: skip
+    assert [fault.kind for fault in faults(long)] == ["long"]
+    assert str(faults(long)[0]).startswith("the title takes 3 lines, over 2")
+
+
+def test_a_title_leaves_no_word_alone():
+    figure = titled("Seen")
+    figure.text(0.02, 0.5, "Partnerships that were assessed", fontweight="bold", label="title")
+    figure.texts.reverse()
+    assert [str(fault) for fault in faults(figure)] == ["the title leaves 'Seen' to its last line"]

@@ -104,15 +104,14 @@ def test_in_order_no_time_has_passed():
 
 def test_the_words():
     assert occupation.describe(frame(), words=WORDS, labels=LABELS, model=model()) == (
-        "Line charts of the share of partnerships at each stage by time since they began. 2 years after the start, "
-        "20% of partnerships were at the high stage, 30% at the low stage, and 20% had ended. From the start to 2.0 years "
+        "Line charts of the share of partnerships at each stage by time since they began. After 2 years, 20% of partnerships were at the high stage and 20% had ended. From the start to 2.0 years "
         "after it: Low from 100% to 30% (model 25%); Middle from 0% to 30% (model 25%); High from "
         "0% to 20% (model 25%); Ended from 0% to 20% (model 25%). A move is dated at the assessment that first saw it, "
         "so the solid curves lag behind the moves; the dashed curves, from the panel model, do not."
     )
     bare = frame({t: s[:3] for t, s in SHARES.items()}, {t: k[:3] for t, k in KNOWN.items()}, STAGES)
     assert occupation.finding(bare, words=WORDS, labels=LABELS) == (
-        "2 years after the start, 20% of partnerships were at the high stage and 30% at the low stage"
+        "After 2 years, 20% of partnerships were at the high stage and 30% at the low stage"
     )
 
 

@@ -128,9 +128,9 @@ def test_the_finding_and_the_alt_text():
     assert paths.finding(never, **say) == "The one partnership here was never assessed"
     assert paths.describe(DATED, **say) == (
         "Timelines of 2 partnerships, one line each. 1 of 2 partnerships moved up, 1 moved back and 1 "
-        "ended. Actor a – Office of $x^2$: Middle (Jan 2010), then Low (Jan 2011), then ended (Jan 2012). "
-        "Actor b – Office of $x^2$: not assessed (Jan 2011), then Low (Jul 2011), then High (Jul 2012); "
-        "MoU (Jun 2012), Letter of support (Jun 2012)."
+        "ended. Actor a – Office of $x^2$: Middle (January 2010), then Low (January 2011), then ended (January 2012). "
+        "Actor b – Office of $x^2$: not assessed (January 2011), then Low (July 2011), then High (July 2012); "
+        "MoU (June 2012), Letter of support (June 2012)."
     )
 
 

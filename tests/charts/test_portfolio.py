@@ -13,7 +13,7 @@ def test_a_row_a_partner_with_its_state_moves_and_letters(width):
     figure = draw(portfolio, DATED, width, actor="Office of $x^2$")
     said = texts(figure)
     assert [text for text in said if text.startswith("Actor")] == ["Actor b", "Actor a"]  # highest stage, then ended
-    assert {"High", "Jul 2012", "↑1", "Ended", "Jan 2012", "↓1", "M", "L", "MoU", "2 partnerships"} <= set(said)
+    assert {"High", "July 2012", "↑1", "Ended", "January 2012", "↓1", "M", "L", "MoU", "2 partnerships"} <= set(said)
     assert {COLOURS["high"], COLOURS["ended"]} == set(bars(figure))
     assert touching(figure) == []
 
@@ -49,7 +49,7 @@ def test_the_finding_and_the_alt_text():
     assert portfolio.finding(DATED, **SAY) == "2 partnerships: 1 High and 1 ended"
     assert portfolio.describe(DATED, **SAY) == (
         "Table of one actor's partnerships, where: 2 partnerships: 1 High and 1 ended. Actor b: High since "
-        "Jul 2012, moved up 1, back 0, mechanisms: Letter of support, MoU. Actor a: ended since Jan 2012, moved up 0, "
+        "July 2012, moved up 1, back 0, mechanisms: Letter of support, MoU. Actor a: ended since January 2012, moved up 0, "
         "back 1, mechanisms: none."
     )
 

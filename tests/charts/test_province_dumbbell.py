@@ -61,7 +61,9 @@ def test_raw_shares_are_drawn_only_where_shown_on_both_dates():
 def test_counts_stand_in_place_of_what_is_hidden(width):
     figure = draw(province_dumbbell, DATA, width)
     said = texts(figure)
-    assert {"1 of 3 → 5 of 6", "– → 1 of 2", "none assessed", "5→8", "0→2", "Dec 2010", "Dec 2013"} <= set(said)
+    assert {"1 of 3 → 5 of 6", "– → 1 of 2", "none assessed", "5→8", "0→2", "Dec 2010", "Dec 2013"} <= set(
+        said
+    )
     assert "Place 01 $x$" in said
     assert "Place not stated" in texts(draw(province_dumbbell, DATA.assign(label=None), width))
     assert "no partnership" in texts(draw(province_dumbbell, shares([("05", 2010, 0, 0, 0.3)]), width))
@@ -70,13 +72,11 @@ def test_counts_stand_in_place_of_what_is_hidden(width):
 
 def test_the_finding_and_the_alt_text():
     assert province_dumbbell.finding(DATA, **SAY, value="mid") == (
-        "From Dec 2010 to Dec 2013, the pooled share at Middle or above rose in 2 of 2 provinces; in "
-        "1 the intervals do not overlap"
+        "The pooled share at the middle stage or above rose in 2 of 2 provinces; in 1 the intervals do not overlap"
     )
     assert province_dumbbell.finding(DATA[DATA["unit"] == "04"], **SAY) == "No province was assessed on both dates"
     assert province_dumbbell.describe(DATA, **SAY) == (
-        "Dumbbell chart of shares by province, first to last, raw and pooled. From Dec 2010 to Dec 2013, the "
-        "pooled share rose in 2 of 2 provinces; in 1 the intervals do not overlap. Place 01 $x$: 1 of 5 → 4 of 8; pooled 20% "
+        "Dumbbell chart of shares by province, first to last, raw and pooled. The pooled share rose in 2 of 2 provinces; in 1 the intervals do not overlap. Place 01 $x$: 1 of 5 → 4 of 8; pooled 20% "
         "→ 50%. Place 02 $x$: 1 of 3 → 5 of 6; pooled 30% → 40%. Place 03 $x$: – → 1 of 2; pooled – → 50%. Place 04 "
         "$x$: none assessed."
     )

@@ -71,27 +71,24 @@ def test_no_words_touch(width):
 
 def test_the_words():
     assert province_heat.describe(frame(), words=WORDS, labels=LABELS, value="mid") == (
-        "Heat map of 4 provinces from Jun 2010 to Dec 2010 by the share of assessed partnerships at Middle or "
-        "above. In the one province with enough assessed to compare dates, the share of partnerships at Middle or "
-        "above rose. North: Jun 2010 1 of 5 and Dec 2010 4 of 6; South: Jun 2010 1 of 2 and Dec 2010 3 of 3"
+        "Heat map of 4 provinces from June 2010 to December 2010 by the share of assessed partnerships at the middle stage or above. In the one province with enough assessed, the share at the middle stage or above rose. North: June 2010 1 of 5 and December 2010 4 of 6; South: June 2010 1 of 2 and December 2010 3 of 3"
     )
 
 
 def test_the_finding_counts_the_provinces_in_which_the_share_rose():
     two = frame(COUNTS | {"02": (((1, 4, 0), 0), ((2, 3, 0), 0))})
     assert province_heat.finding(two, words=WORDS, labels=LABELS, value="mid") == (
-        "The share of partnerships at Middle or above rose in 1 of 2 provinces with enough assessed to compare dates"
+        "The share at the middle stage or above rose in 1 of 2 provinces with enough assessed"
     )
     fell = frame({"02": (((1, 4, 0), 0), ((2, 3, 0), 0))})
     assert province_heat.finding(fell, words=WORDS, labels=LABELS, value="mid") == (
-        "In the one province with enough assessed to compare dates, the share of partnerships at Middle or above did "
-        "not rise"
+        "In the one province with enough assessed, the share at the middle stage or above did not rise"
     )
 
 
 def test_without_any_share_there_is_a_sentence():
     few = frame({"02": COUNTS["02"]})
-    said = "In no province were five partnerships assessed on two dates, so no share at High is given"
+    said = "In no province were five partnerships assessed on two dates, so no share is shown"
     assert " ".join(texts(drawn(few, value="high"))) == said
     assert province_heat.describe(few, words=WORDS, labels=LABELS, value="high") == said
 

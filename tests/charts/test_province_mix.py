@@ -44,7 +44,7 @@ def test_the_finding_and_the_alt_text():
     assert province_mix.finding(even, **SAY) == "2 partnerships in 2 provinces; every province has some"
     assert province_mix.finding(DATA[DATA["unit"] == "03"], **SAY) == "No partnership is recorded in any province"
     assert province_mix.describe(DATA, **SAY) == (
-        "Bar chart of partnerships by stage in each province, Dec 2011. First $x^2$ has the most partnerships, "
+        "Bar chart of partnerships by stage in each province, December 2011. First $x^2$ has the most partnerships, "
         "10 of 14; 1 province has none. First $x^2$: Low 2, Middle 4, High 2, 1 not assessed, 1 "
         "ended. Second: Low 0, Middle 1, High 1, 0 not assessed, 0 ended. Place not stated: Low "
         "0, Middle 2, High 0, 0 not assessed, 0 ended. No partnership: Third <b>."

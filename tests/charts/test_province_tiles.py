@@ -130,27 +130,26 @@ def test_a_unit_of_two_neighbouring_tiles_is_one_wide_tile():
 
 def test_the_findings():
     assert province_tiles.finding(DATA, **SAY) == (
-        "By Dec 2011, Middle was the most common stage in 1 of 2 provinces with assessed partnerships"
+        "By December 2011, the middle stage led in 1 of 2 provinces with assessed partnerships"
     )
     assert province_tiles.finding(DATA, **SAY, value="mid") == (
-        "By Dec 2011, half or more had reached the middle stage in the one province with at least 5 partnerships assessed"
+        "In the one province with 5 or more assessed, at least half had reached the middle stage"
     )
     few = DATA[DATA["unit"] != "01"]
     assert province_tiles.finding(few, **SAY, value="mid") == (
-        "By Dec 2011, no province had 5 assessed partnerships: too few for shares"
+        "By December 2011, no province had 5 assessed partnerships: too few for shares"
     )
     empty = DATA[DATA["unit"] == "03"]
     assert province_tiles.finding(empty, **SAY) == "No partnership is recorded in any province"
     told = shares({("01", 0): (1, 0, 0, 0, 0), ("01", 1): (0, 1, 0, 0, 0)}, dates=(1.0, 2.0))
     assert province_tiles.finding(told, **SAY) == (
-        "As last told, Middle was the most common stage in the one province with assessed partnerships"
+        "As last told, the middle stage led in the one province with assessed partnerships"
     )
 
 
 def test_the_alt_texts():
     assert province_tiles.describe(DATA, **SAY) == (
-        "Tile map of 3 provinces with partnerships by stage over time. By Dec 2011, Middle "
-        "was the most common stage in 1 of 2 provinces with assessed partnerships. First $x^2$: Low 2, "
+        "Tile map of 3 provinces with partnerships by stage over time. By December 2011, the middle stage led in 1 of 2 provinces with assessed partnerships. First $x^2$: Low 2, "
         "Middle 4, High 2, 1 not assessed, 1 ended. Second: Low 0, Middle 1, High 1, 0 "
         "not assessed, 0 ended. No partnership: Third <b>."
     )

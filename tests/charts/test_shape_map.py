@@ -104,7 +104,7 @@ def test_nothing_is_a_sentence(data, said):
 
 def test_the_words():
     assert shape_map.describe(frame(), words=WORDS, labels=LABELS, boundaries=shapes(), value="mid") == (
-        "Map of the share of assessed partnerships at Middle or above. By Dec 2013, half or more had reached the middle stage in 1 of 2 provinces with at least 5 partnerships assessed. "
+        "Map of the share of assessed partnerships at the middle stage or above. In 1 of 2 provinces with 5 or more assessed, at least half had reached the middle stage. "
         "Unit 01 9 of 10 (90%); Unit 02 1 of 3; Unit 04 2 of 10 (20%); none assessed in Unit 03"
     )
 

@@ -70,8 +70,7 @@ def test_no_words_touch(width):
 
 def test_the_words():
     assert share_panels.describe(frame(), words=WORDS, labels=LABELS, by="kind") == (
-        "Line charts of the share of assessed partnerships at each stage, a panel for each group. In Dec 2011, between 40% "
-        "(Union) and 50% (NGO) of assessed partnerships were at the high stage. At the end: NGO: Low 20%, Middle "
+        "Line charts of the share of assessed partnerships at each stage, a panel for each group. In December 2011, 40% (Union) to 50% (NGO) were at the high stage. At the end: NGO: Low 20%, Middle "
         "30% and High 50% (n = 20); Union: Low 40%, Middle 20% and High 40% (n = 5)"
     )
 
@@ -79,7 +78,7 @@ def test_the_words():
 @pytest.mark.parametrize(
     ("kinds", "said"),
     [
-        (["ngo"], "In Dec 2011, 50% of assessed partnerships were at the high stage (NGO)"),
+        (["ngo"], "In December 2011, 50% of assessed partnerships were at the high stage (NGO)"),
         (["media"], "Too few partnerships were assessed in each group for shares over time"),
     ],
 )

@@ -85,8 +85,7 @@ def test_no_words_touch(width):
 
 def test_the_words():
     assert specification_curve.describe(frame(), **SAY, choices=CHOICES) == (
-        "Specification curve of 4 combinations of choices. Share at the end is between 20% and 50% over 4 combinations of "
-        "choices; with those of this edition it is 30%. Share at the end: 20% to 50%, chosen 30%; Years until half: 1.5 to "
+        "Specification curve of 4 combinations of choices. Over 4 combinations of choices, the first result lies between 20% and 50%; this edition’s is 30%. Share at the end: 20% to 50%, chosen 30%; Years until half: 1.5 to "
         "3.0, chosen 1.5"
     )
 

@@ -20,9 +20,9 @@ def test_stages_then_not_assessed_then_ended():
 
 
 def test_nothing_is_above_the_highest_stage():
-    assert at_or_above("mid", LABELS, WORDS) == "Middle or above"
-    assert at_or_above("high", LABELS, WORDS) == "High"
-    assert at_or_above("new", {}, WORDS) == "new or above"
+    assert at_or_above("mid", LABELS, WORDS) == "the middle stage or above"
+    assert at_or_above("high", LABELS, WORDS) == "the high stage"
+    assert at_or_above("new", {}, WORDS) == "the new stage or above"
 
 
 def test_only_what_ended_is_hatched():

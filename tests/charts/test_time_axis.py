@@ -17,7 +17,7 @@ def test_dates_are_dates_and_numbers_an_order():
 @pytest.mark.parametrize(
     ("time", "words"),
     [
-        (pd.Timestamp("2011-03-31"), "Mar 2011"),
+        (pd.Timestamp("2011-03-31"), "March 2011"),
         (1.0, "first told"),
         (2.0, "told 2"),
         (3.0, "last told"),

@@ -85,7 +85,7 @@ def test_nothing_is_a_sentence(data):
 def test_the_words():
     assert transition_matrix.describe(frame(), words=WORDS, labels=LABELS) == (
         "Table chart of pairs of assessments by stage at the first and at the second. "
-        "From one assessment to the next, 8 stayed at their stage, 3 moved up, 1 moved back and 1 ended (n = 13). "
+        "From one assessment to the next, 8 stayed, 3 moved up, 1 moved back and 1 ended (n = 13). "
         "From Low, of 10: Low 6, Middle 3, High 0 and Ended 1. "
         "From Middle, of 3: Low 1, Middle 2, High 0 and Ended 0. "
         "From High, of 0: Low 0, Middle 0, High 0 and Ended 0. "
@@ -108,7 +108,7 @@ def test_what_did_not_happen_is_not_listed():
     data = frame()
     data.loc[data["into"].astype(str) != "mid", "count"] = 0
     said = transition_matrix.finding(data, words=WORDS, labels=LABELS)
-    assert said == "From one assessment to the next, 2 stayed at their stage and 3 moved up (n = 5)"
+    assert said == "From one assessment to the next, 2 stayed and 3 moved up (n = 5)"
     assert not [text for text in texts(draw(transition_matrix, frame(), order=True)) if "years" in text]
 
 

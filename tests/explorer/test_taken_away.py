@@ -41,7 +41,6 @@ def printed(exhibit):
     return exhibit.name, exhibit.rendered("two-columns", "svg"), exhibit.csv(), exhibit.entry()
 
 
-@pytest.mark.filterwarnings("ignore::lnlib.charts.canvas.layout.LayoutWarning")
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: choice.name)
 def test_the_program_makes_the_exhibit_that_is_shown(choice, monkeypatch):
     made = MAKER.make(choice)

@@ -27,7 +27,7 @@ def table(register, **more):
 def test_each_share_stands_with_its_limits_beside_the_models(register):
     found = table(register)
     assert list(found.index) == [
-        "Ever moved up", "Ever moved back", "Collaboration or above within 2 years", "Integrated within 2 years",
+        "Ever moved up", "Ever moved back", "Reached the collaboration stage or above within 2 years", "Reached the integrated stage within 2 years",
     ]  # fmt: skip
     status = ln.current_status(register)
     assessed = status[status["assessments"] > 0]
@@ -37,7 +37,7 @@ def test_each_share_stands_with_its_limits_beside_the_models(register):
         back[["low", "high"]].astype(float), np.ravel(wilson((assessed["down"] > 0).sum(), len(assessed)))
     )
     assert back["model_low"] < back["model"] < back["model_high"] < back["recorded"]
-    reached = found.loc["Collaboration or above within 2 years"]
+    reached = found.loc["Reached the collaboration stage or above within 2 years"]
     assert reached["model_low"] < reached["model"] < reached["model_high"]
     assert reached["model"] > reached["recorded"]
 

@@ -311,7 +311,9 @@ def test_what_was_recorded_and_what_the_hidden_stage_model_estimates_stand_besid
     soon = said["model.passage.collaboration"]
     assert soon.value > said["passage.collaboration.reached"].value
     assert "Within 2 years of their start, " in said["passage.collaboration.reached"].sentences["en"]
-    assert "had been recorded at Collaboration or above" in said["passage.collaboration.reached"].sentences["en"]
+    assert (
+        "had been recorded at the collaboration stage or above" in said["passage.collaboration.reached"].sentences["en"]
+    )
 
 
 def test_where_the_hidden_stage_model_cannot_be_fitted_the_sentence_says_so():

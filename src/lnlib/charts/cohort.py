@@ -174,8 +174,6 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
         return words(key, stage=stage, **values)
     before, after = matched["count"]
     way = "rose" if after > before else "fell" if after < before else "same"
-    if _alike(data):
-        way = f"alike_{way}"
     both = _called("both", data, words)
     return words(f"cohort.finding_{way}", stage=stage, n=values["matched_n_first"], both=both, **values)
 

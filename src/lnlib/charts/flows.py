@@ -328,7 +328,8 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
             if table.loc[a, b]
         ]
         # a sentence begins with it
-        span = {"from": _date(first, dates, words, alone=True), "to": _date(last, dates, words)}
+        begun = _date(first, dates, words)
+        span = {"from": f"{begun[:1].upper()}{begun[1:]}", "to": _date(last, dates, words)}
         steps.append(words("flows.alt_step", **span, parts=words.listed(parts) or words("flows.alt_none")))
     return words(
         "flows.alt",

@@ -204,9 +204,6 @@ def finding(
     edge = np.maximum(np.log(clear["low"]), -np.log(clear["high"]))
     row = clear.loc[edge.idxmax()]
     move = {"label": str(row["label"])}
-    if "move" in data:
-        heading = str(row["move"]).lstrip("0123456789 ")  # a number orders headings; in a sentence it is in the way
-        move["label"] = words("forest.moved", move=heading, label=str(row["label"]))
     return words(
         "forest.finding", **move, ratio=words.ratio(float(row["ratio"])), compared_with=str(row["compared_with"]),
         n=len(data),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,7 +14,6 @@ from matplotlib.figure import Figure
 from lnlib.charts.canvas import printing
 from lnlib.charts.canvas.breaking import shown
 from lnlib.charts.canvas.fonts import for_language
-from lnlib.charts.canvas.layout import LayoutWarning, faults
 from lnlib.charts.canvas.recorded import Recording
 from lnlib.charts.canvas.sheet import Heading, Sheet, one_line
 from lnlib.charts.style.states import at_or_above
@@ -101,7 +99,6 @@ class Exhibit(Printed):
     options: Mapping[str, Any] = field(default_factory=dict)
     exhibit: ClassVar[str] = "figure"
     _rendered: dict[tuple[str, str, bool], bytes] = field(default_factory=dict, repr=False, compare=False)
-    _measured: set[str] = field(default_factory=set, repr=False, compare=False)
     _drawings: dict[str, tuple[Sheet, Figure]] = field(default_factory=dict, repr=False, compare=False)
     _recorded: dict[str, tuple[Recording, tuple[float, float]]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -162,7 +159,7 @@ class Exhibit(Printed):
         if "date" not in self.data or self.data.empty:
             last = self.register.observed[1]
             in_order = self.choices.get("placed") == "order"
-            values["when"] = self.words("told.last") if in_order else self.words.date(last, precision="month")
+            values["when"] = self.words("told.last") if in_order else self.words.date(last, precision="month", prose=True)
         else:
             times = sorted(self.data["date"].dropna().unique())
             told = [when(time, self.words, last=times[-1]) for time in (times[0], times[-1])]
@@ -227,9 +224,7 @@ class Exhibit(Printed):
         sheet = Sheet(width, self.theme, self.words, self.heading)
         return sheet, self.chart.draw(self.data, sheet=sheet, labels=self.labels, **self.options)
 
-    def rendered(
-        self, width: str = SHOWN_WIDTH, form: str = "png", *, bare: bool = False, measured: bool = True
-    ) -> bytes:
+    def rendered(self, width: str = SHOWN_WIDTH, form: str = "png", *, bare: bool = False) -> bytes:
         """Return the bytes of a format at a width; each is rendered once.
 
         Parameters
@@ -237,9 +232,6 @@ class Exhibit(Printed):
         width, form : str
         bare : bool
             Without number, title, notes and source.
-        measured : bool
-            Whether the layout is checked, to warn its author of words that cannot be read; a look on a screen can do
-            without.
 
         Raises
         ------
@@ -249,11 +241,11 @@ class Exhibit(Printed):
         if form not in FORMATS:
             raise ValueNotAllowed.of("format", form, FORMATS)
         if (width, form, bare) not in self._rendered:
-            self._render(width, [(form, bare)], measured=measured)
+            self._render(width, [(form, bare)])
         return self._rendered[width, form, bare]
 
-    def _render(self, width: str, wanted: Iterable[tuple[str, bool]], *, measured: bool = True) -> None:
-        """Render what has not been rendered yet, drawing and checking the layout at most once."""
+    def _render(self, width: str, wanted: Iterable[tuple[str, bool]]) -> None:
+        """Render what has not been rendered yet, drawing at most once."""
         wanted = [(form, bare) for form, bare in wanted if (width, form, bare) not in self._rendered]
         if not wanted:
             return
@@ -262,18 +254,10 @@ class Exhibit(Printed):
                 sheet, figure = self._drawings.pop(width) if width in self._drawings else self._drawing(width)
                 self._recorded[width] = Recording.of(figure, around=sheet.around), sheet.body_points
             recording, body = self._recorded[width]
-            if measured and width not in self._measured:
-                self._measured.add(width)
-                self._warn(recording, width)
             about = {"title": self.heading.title, "description": f"{self.alt} {self.heading.source}"}
             part = recording.band(*body)
             for form, bare in wanted:
                 self._rendered[width, form, bare] = _PRINTED[form](part if bare else recording, **about)
-
-    def _warn(self, recording: Recording, width: str) -> None:
-        """Warn an author whose figure has words that cannot all be read."""
-        if found := faults(recording):
-            warnings.warn(f"exhibit {self.name} at {width}: {'; '.join(map(str, found))}", LayoutWarning, stacklevel=5)
 
     def entry(self) -> dict[str, Any]:
         """Return its entry in `exhibits.json`: words, alt text, files, n and digests."""

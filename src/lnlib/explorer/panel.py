@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import os
 import re
-import warnings
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Any
 import ipywidgets as widgets
 
 from lnlib.analyses.stories import fragment, story
-from lnlib.charts.canvas.layout import LayoutWarning
 from lnlib.charts.paths import PLACE
 from lnlib.errors import LnlibError
 from lnlib.exhibits.figure import Exhibit
@@ -326,7 +324,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
         picture, exhibit = self._picture, self.made.exhibit if self.made else None
         svg, lines = "", {}
         if exhibit is not None:
-            svg = exhibit.rendered(picture.width, "svg", measured=False).decode()
+            svg = exhibit.rendered(picture.width, "svg").decode()
             if self.choice.view == "paths":
                 lines = self._lines(svg)
         hints = {"paths": "point", "agreement": "both_raters"}
@@ -372,18 +370,15 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             return
         self._notify(self._words("explorer.saving"))
         try:
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always", LayoutWarning)
-                folder = Path(self._folder.value.strip() or ".")
-                if self._limits:
-                    self._limits.check_folder(folder)
-                self.made.exhibit.save(folder)
+            folder = Path(self._folder.value.strip() or ".")
+            if self._limits:
+                self._limits.check_folder(folder)
+            self.made.exhibit.save(folder)
         except LnlibError as error:
             self._notify(str(error), wrong=True)
             return
-        warned = [str(warning.message) for warning in caught if issubclass(warning.category, LayoutWarning)]
         files = folder / "figures" / f"{self.made.exhibit.stem}.*"
-        self._notify("\n".join([self._words("explorer.saved", path=files), *warned]))
+        self._notify(self._words("explorer.saved", path=files))
 
     def _save_run(self) -> None:
         if self.made is None or self.made.exhibit is None:

@@ -100,9 +100,7 @@ def recorded_beside_model(
         rows.append({**row, "low": low, "high": high, **_estimate(beside and beside["moved"][move].iloc[0], "share")})
     for stage in register.scale.keys[1:]:
         read = reached_after(first_passage(history, to=stage, least_n=least_n), years=years).iloc[0]
-        reached = labels[stage]
-        if stage != register.scale.keys[-1]:
-            reached = words("or_above", stage=reached)
+        reached = words("at_highest" if stage == register.scale.keys[-1] else "or_above", stage=labels[stage])
         row = {"what": words("hidden.passage", reached=reached, years=years), "n": int(read["n"])}
         row |= {"recorded": read["incidence"], "low": read["low"], "high": read["high"]}
         rows.append({**row, **_estimate(beside and beside["passages"][stage].iloc[0], "incidence")})

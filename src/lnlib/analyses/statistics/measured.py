@@ -276,11 +276,10 @@ def _stage(stage: object, sayer: Sayer) -> Spoken:
 
 
 def _reached(stage: str, sayer: Sayer) -> Spoken:
-    """Return a stage or any above it in words; the highest by its name alone."""
+    """Return a stage or any above it as it stands in a sentence; nothing is above the highest."""
     label = _stage(stage, sayer)
-    if stage == sayer.register.scale.keys[-1]:
-        return label
-    return lambda words: words("or_above", stage=label(words))
+    key = "at_highest" if stage == sayer.register.scale.keys[-1] else "or_above"
+    return lambda words: words(key, stage=label(words))
 
 
 def _too_few(sayer: Sayer, key: str, unit: str, n: int, value: float) -> Statistic | None:

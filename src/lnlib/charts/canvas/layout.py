@@ -24,16 +24,15 @@ from matplotlib.patheffects import Normal
 
 from lnlib.charts.canvas.measured import extent
 from lnlib.charts.canvas.recorded import POINTS, Line, Recording
+from lnlib.charts.canvas.sheet import TITLE
 from lnlib.charts.style.colour import luminance
 from lnlib.charts.style.theme import LEAST_CONTRAST, SMALLEST_POINTS
 
 DOTS_PER_INCH = 100
 HAIR_MM = 0.25  # boxes of letters have a little air: they may go so far into each other
+MOST_TITLE_LINES = 2
+LEAST_LAST_LINE = 0.4  # of the title's longest line
 PART = 0.12  # of what lies behind a word may be too near its colour: a line that passes, not a ground
-
-
-class LayoutWarning(UserWarning):
-    """A figure was made whose words cannot all be read."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,9 @@ class Fault:
     Parameters
     ----------
     kind : str
-        `overlap`, `outside`, `cut`, `covered`, `small` or `contrast`.
+        `overlap`, `outside`, `cut`, `covered`, `small` or `contrast`; of a title, `long` or `orphan`.
     text : str
-        The word.
+        The word, or the title's last line.
     more : str
         The other word, or the measure.
     """
@@ -61,17 +60,19 @@ class Fault:
             "cut": f"'{self.text}' is cut by its axes",
             "covered": f"'{self.text}' is covered by what is drawn over it",
             "small": f"'{self.text}' is {self.more} points, under {SMALLEST_POINTS}",
+            "long": f"the title takes {self.more} lines, over {MOST_TITLE_LINES}",
+            "orphan": f"the title leaves '{self.text}' to its last line",
             "contrast": f"'{self.text}' has a contrast of {self.more}:1, under {LEAST_CONTRAST}:1",
         }[self.kind]
 
 
 def faults(figure: Figure | Recording) -> list[Fault]:
-    """Measure the words drawn on a figure at its print size.
+    """Measure the words drawn on a figure at its print size, and the lines of its title.
 
     Parameters
     ----------
     figure : Figure or Recording
-        A figure is drawn, and left as it was.
+        A figure is drawn, and left as it was. A recording has no title to ask for: its words alone are measured.
 
     Returns
     -------
@@ -87,7 +88,18 @@ def faults(figure: Figure | Recording) -> list[Fault]:
     """
     words, size = _drawn(figure if isinstance(figure, Recording) else Recording.of(figure))
     found = [Fault(kind, word.text, more) for word in words for kind, more in _alone(word, size)]
-    return found + [Fault("overlap", one.text, two.text) for one, two in _touching(words)]
+    found += [Fault("overlap", one.text, two.text) for one, two in _touching(words)]
+    return found + (_of_title(figure) if isinstance(figure, Figure) else [])
+
+
+def _of_title(figure: Figure) -> list[Fault]:
+    """Find what is wrong with the lines of the title."""
+    lines = [text for text in figure.texts if text.get_label() == TITLE]
+    widths = [extent(line.get_text(), line.get_fontproperties())[0] for line in lines]
+    found = [Fault("long", lines[-1].get_text(), str(len(lines)))] if len(lines) > MOST_TITLE_LINES else []
+    if len(lines) > 1 and widths[-1] < LEAST_LAST_LINE * max(widths):
+        found.append(Fault("orphan", lines[-1].get_text()))
+    return found
 
 
 @dataclass

@@ -21,6 +21,7 @@ from lnlib.charts.style.theme import MM, POINT_MM, Theme
 from lnlib.words import Words
 
 PAD = 1.2
+TITLE = "title"  # the label of the lines of a title among a figure's texts
 CENTRED = {"ha": "center", "va": "center_baseline"}
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _UNDRAWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
@@ -280,6 +281,7 @@ class Sheet:
             color=colour,
             va="baseline",
             ha="left",
+            label=role,
         )
         self.around.append(line)
         return low

@@ -59,7 +59,7 @@ def in_state(stage: str, labels: Mapping[str, str], words: Words) -> str:
 
 
 def at_or_above(stage: str, labels: Mapping[str, str], words: Words) -> str:
-    """Return a stage or any above it in words; the highest by its name alone.
+    """Return a stage or any above it as it stands in a sentence; nothing is above the highest.
 
     Parameters
     ----------
@@ -69,8 +69,7 @@ def at_or_above(stage: str, labels: Mapping[str, str], words: Words) -> str:
     words : Words
     """
     label = labels.get(stage, stage)
-    highest = stage in list(labels)[-1:]
-    return label if highest else words("or_above", stage=label)
+    return words("at_highest" if stage in list(labels)[-1:] else "or_above", stage=label)
 
 
 def swatch_style(entry: Entry, sheet: Sheet) -> dict[str, Any]:

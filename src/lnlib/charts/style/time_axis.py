@@ -27,7 +27,7 @@ def number(times: pd.Series) -> np.ndarray:
 def when(time: object, words: Words, *, last: float | None = None, alone: bool = False) -> str:
     """Write a time for a sentence, or for a label where it stands alone: a month and year, or its place in the order."""
     if isinstance(time, pd.Timestamp):
-        return words.date(time.date(), precision="month")
+        return words.date(time.date(), precision="month", prose=not alone)
     place = float(str(time))
     key = "first" if place == 1 else "last" if place == last else "next"
     return words(f"{'order' if alone else 'told'}.{key}", n=int(place))
