@@ -61,9 +61,7 @@ def test_raw_shares_are_drawn_only_where_shown_on_both_dates():
 def test_counts_stand_in_place_of_what_is_hidden(width):
     figure = draw(province_dumbbell, DATA, width)
     said = texts(figure)
-    assert {"1 of 3 → 5 of 6", "– → 1 of 2", "none assessed", "5→8", "0→2", "Dec 2010", "Dec 2013"} <= set(
-        said
-    )
+    assert {"1 of 3 → 5 of 6", "– → 1 of 2", "none assessed", "5→8", "0→2", "Dec 2010", "Dec 2013"} <= set(said)
     assert "Place 01 $x$" in said
     assert "Place not stated" in texts(draw(province_dumbbell, DATA.assign(label=None), width))
     assert "no partnership" in texts(draw(province_dumbbell, shares([("05", 2010, 0, 0, 0.3)]), width))

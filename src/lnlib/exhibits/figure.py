@@ -159,7 +159,9 @@ class Exhibit(Printed):
         if "date" not in self.data or self.data.empty:
             last = self.register.observed[1]
             in_order = self.choices.get("placed") == "order"
-            values["when"] = self.words("told.last") if in_order else self.words.date(last, precision="month", prose=True)
+            values["when"] = (
+                self.words("told.last") if in_order else self.words.date(last, precision="month", prose=True)
+            )
         else:
             times = sorted(self.data["date"].dropna().unique())
             told = [when(time, self.words, last=times[-1]) for time in (times[0], times[-1])]
