@@ -24,7 +24,7 @@ MEMBERS = {
     "learning-note-17": [["province=02"]],
     "demonstration": [["province=02", "province=23", "province=24"], ["actor=N02"]],
 }
-SAID = {"learning-note-17": "Coded from a document, not a sample", "demonstration": "Simulated data"}
+SAID = {"learning-note-17": "Coded from documents, not a sample", "demonstration": "Simulated data"}
 
 
 def lnlib(*words, build):

@@ -116,7 +116,7 @@ def test_every_figure_says_its_source_and_kind_of_data(saved, width):
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("coded", "Coded from a document, not a sample."),
+        ("coded", "Coded from documents, not a sample."),
         ("field", "Field data."),
         ("simulated", "Simulated data."),
         ("unstated", "Kind of data not stated."),

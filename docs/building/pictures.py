@@ -15,8 +15,10 @@ from sphinx.util.docutils import SphinxDirective
 
 import lnlib as ln
 from building.blocks import files
+from lnlib.charts import stage_mix
 from lnlib.exhibits.figure import Exhibit
 from lnlib.history.placing import dated
+from lnlib.measures.counts.shares import shares
 from lnlib.measures.counts.transitions import moves
 from lnlib.measures.placing import sensitivity
 
@@ -80,6 +82,14 @@ def placings() -> Exhibit:
     )
 
 
+def documents_over_time() -> Exhibit:
+    """Return the partnerships coded from documents by stage over time, with the choices of their edition."""
+    register = ln.open_register("dfgg-documents", frame="24", period_from="2009-06-24", period_to="2013-12-31")
+    choices = ln.Choices.of(register, placed="middle", carried=24)
+    mix = shares(ln.spells(register, choices), dates=ln.grid(register, choices, every="quarter"))
+    return Exhibit("over-time", stage_mix, mix, register, choices={**choices, "every": "quarter"})
+
+
 def taught_chart() -> ModuleType:
     """Give the chart module that stands on the page about charts, as a reader would save it."""
     block = next(one for one in files(CHART_PAGE.read_text("utf-8")) if one.name.endswith(".py"))
@@ -89,4 +99,4 @@ def taught_chart() -> ModuleType:
 
 
 MOVES = {"up": "Moved up", "down": "Moved back", "stayed": "Stayed"}
-OWN = {"placings": placings}
+OWN = {"placings": placings, "documents/mix": documents_over_time}

@@ -291,7 +291,7 @@ def test_a_register_coded_from_a_document_gives_counts_and_words_alone():
         .sentences["en"]
         .endswith("6 of 12 assessed partnerships were at the integrated stage.")
     )
-    reason = "The cases were coded from a document and are no sample, so no share, rate or interval is given."
+    reason = "The cases were coded from documents and are no sample, so no share, rate or interval is given."
     for key in ("passage.integrated.reached", "passage.integrated.median", "time.coalition", "agreement.kappa"):
         assert (said[key].value, said[key].sentences["en"]) == (None, reason)
     assert said["model.moved.down"].sentences["en"] == reason

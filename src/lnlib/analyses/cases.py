@@ -1,4 +1,4 @@
-"""Cases coded from a document: what each says on every criterion of the scale, for the case matrix."""
+"""Cases coded from documents: what each says on every criterion of the scale, for the case matrix."""
 
 from __future__ import annotations
 

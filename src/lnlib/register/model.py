@@ -166,7 +166,7 @@ class Register:
 
     @property
     def counts_only(self) -> bool:
-        """Whether only counts may be published: cases coded from a document are no sample, so no rate or interval."""
+        """Whether only counts may be published: cases coded from documents are no sample, so no rate or interval."""
         return self.kind == "coded"
 
     @cached_property

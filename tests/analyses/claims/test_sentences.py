@@ -149,7 +149,7 @@ def test_two_sentences_are_said_for_each_claim():
 def test_every_sentence_names_the_kind_of_data():
     assert sentences.findings(demonstration())["finding"].str.contains("simulated data").all()
     found = sentences.findings(told())
-    assert found["finding"].str.contains("data coded from a document|cases chosen as examples").all()
+    assert found["finding"].str.contains("data coded from documents|cases chosen as examples").all()
 
 
 def test_the_condition_for_cause_is_the_claims_own():
@@ -166,7 +166,7 @@ def test_cases_are_told_in_counts():
         "others; MoU, in 1 of 7 cases: a move up to Integrated in 0, and in 0 of the 6 others. One case went as claimed; "
         "cases chosen as examples cannot show how often that happens, nor why."
     )
-    assert said[4].endswith("No case has it, so data coded from a document say nothing of the claim.")
+    assert said[4].endswith("No case has it, so data coded from documents say nothing of the claim.")
     assert "(no case to compare with)" in said[2]
     assert found["verdict"].tolist() == ["moved", "still", "moved", "moved", "none", "no_endings"]
 
@@ -174,7 +174,7 @@ def test_cases_are_told_in_counts():
 def test_that_no_ending_is_described_does_not_mean_that_none_ended():
     said = sentences.findings(told())["finding"][5]
     assert "Joint committee, in 1 of 7 cases (no ending is described)" in said
-    assert said.endswith("Where no ending is described, data coded from a document say nothing of the claim.")
+    assert said.endswith("Where no ending is described, data coded from documents say nothing of the claim.")
 
 
 def test_of_cases_no_rate_is_told():

@@ -11,7 +11,7 @@ from lnlib.batch.plan.edition import Edition, Members, Run
 from lnlib.batch.site import story_pages
 from lnlib.batch.site.pages import search_script, templates
 
-KINDS = {"field": "Field data", "coded": "Coded from a document", "simulated": "Simulated data"}
+KINDS = {"field": "Field data", "coded": "Coded from documents", "simulated": "Simulated data"}
 
 
 def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
