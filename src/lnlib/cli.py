@@ -86,7 +86,7 @@ def _members(register: str, frame: str | None) -> Members:
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913 - one parameter an option of the command
     params: ParamsFiles = None,
     only: Annotated[
         list[str] | None, typer.Option(help="Make only some runs, such as province=02; repeatable.")

@@ -149,11 +149,9 @@ def run_editions(
         chosen = [select(edition.runs, options.only, edition) for edition in _matching(editions, options.only)]
         editions = _matching(editions, options.only)
         if options.dry_run or options.commands:
+            print_planned = _print_commands if options.commands else _print_plan
             for edition, runs in zip(editions, chosen, strict=True):
-                if options.commands:
-                    _print_commands(edition, runs, build, project, console)
-                else:
-                    _print_plan(edition, runs, build, project, console)
+                print_planned(edition, runs, build, project, console)
             return 0
         for edition in editions:
             check_links(build, edition.name)
@@ -334,7 +332,7 @@ def _clean_edition(build: Path, name: str, url: str) -> list[Path]:
 class _Batch:
     """One call of `lnlib run`: the runs of all its editions in one pool."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a batch is made with
         self,
         builds: list[EditionBuild],
         workers: int,

@@ -176,7 +176,7 @@ def _write_heads(
             ax.text(place, y + 1.0, line, fontsize=sheet.points(), rotation=90, ha="center", va="bottom")
 
 
-def _cell(
+def _cell(  # noqa: PLR0913 - what one part of the chart is drawn from
     ax: Axes,
     cell: dict[str, int],
     corner: tuple[float, float],

@@ -273,7 +273,7 @@ def _draw_row(
         top -= strip
 
 
-def _cell(
+def _cell(  # noqa: PLR0913 - what one part of the chart is drawn from
     ax: Axes,
     cues: list[tuple[str, str]],
     corner: tuple[float, float],

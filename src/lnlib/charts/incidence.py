@@ -39,7 +39,7 @@ MOST_GROUPS = 4
 REACHED = "reached"
 
 
-def draw(
+def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     data: pd.DataFrame,
     *,
     sheet: Sheet,
@@ -227,7 +227,7 @@ def _top(curves: Sequence[tuple[Any, str, pd.DataFrame]], column: str) -> float:
     return top_of(max(float(rows[["high", column]].max().max()) for _, _, rows in curves))
 
 
-def finding(
+def finding(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     data: pd.DataFrame,
     *,
     words: Words,
@@ -274,7 +274,7 @@ def _compared(groups: list[tuple[str, float]], event: str, words: Words, when: s
     return words(f"incidence.groups_{way}{suffix}", when=when, stage=stage, n=len(groups), **values)
 
 
-def describe(
+def describe(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     data: pd.DataFrame,
     *,
     words: Words,

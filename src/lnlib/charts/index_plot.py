@@ -153,7 +153,7 @@ def _draw_rows(ax: Axes, rows: list[Course], stages: list[str], entries: dict[st
         ax.vlines(times, places - 0.43, places + 0.43, color=sheet.theme.ink, linewidth=0.8, label="ended")
 
 
-def _draw_groups(
+def _draw_groups(  # noqa: PLR0913 - what one part of the chart is drawn from
     ax: Axes,
     page: Axes,
     groups: list[tuple[int, list[Course]]],

@@ -143,7 +143,7 @@ def _heads(ax: Axes, y: float, sheet: Sheet, inner: float) -> None:
             write(ax, x, y + sheet.line_mm() * 0.6, name, sheet, color=sheet.theme.faint)
 
 
-def _row(
+def _row(  # noqa: PLR0913 - what one part of the chart is drawn from
     ax: Axes,
     row: Partner,
     entry: Entry,

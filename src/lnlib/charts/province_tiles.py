@@ -143,7 +143,7 @@ def _reading(data: pd.DataFrame, value: str, labels: dict[str, str], least_n: in
     return sheet.wrapped(said, sheet.inner_mm)
 
 
-def _mix(
+def _mix(  # noqa: PLR0913 - what one part of the chart is drawn from
     ax: Axes,
     tile: Tile,
     rows: pd.DataFrame,

@@ -153,7 +153,7 @@ def _curve(
         )  # fmt: skip
 
 
-def _matrix(
+def _matrix(  # noqa: PLR0913 - what one part of the chart is drawn from
     ax: Axes,
     known: pd.DataFrame,
     places: dict[tuple[Hashable, ...], int],

@@ -50,7 +50,7 @@ def page_notebook(register: str, *, frame: str, language: str, folder: Path, lim
     return str(nbformat.writes(notebook))
 
 
-def serve(
+def serve(  # noqa: PLR0913 - one parameter an option of the command
     registers: Sequence[str],
     *,
     frame: str = "",

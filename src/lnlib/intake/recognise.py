@@ -26,7 +26,7 @@ from lnlib.register.companion import ABOUT_SHEET, PLACES_SHEET
 from lnlib.register.package import inside
 from lnlib.register.problems import Problem, shortened
 from lnlib.register.raw import FilePart, RawRegister
-from lnlib.register.schema import TABLES
+from lnlib.register.schema import TABLES, Table
 
 CRITERIA_SHEET, LISTS_SHEET = "working criteria", "lnlib lists"  # of a template; nothing is read from them
 _ABOUT_WORDS = frozenset((*ABOUT, "sources"))
@@ -62,10 +62,8 @@ def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> RawRegist
     parents = Parents.of(grids, mapping)
     _check_mapping(mapping, grids, tables, parents, path)
     gathered = Gathered(places, mapping)
-    for grid in grids:
-        gathered.problems += [Problem.warning(grid.place, text) for text in grid.remarks]
-    for one in tables:
-        gathered.problems += one.problems
+    gathered.problems += [Problem.warning(grid.place, text) for grid in grids for text in grid.remarks]
+    gathered.problems += [problem for one in tables for problem in one.problems]
     for table in TABLES:
         for one in tables:
             if one.layout == table:
@@ -73,8 +71,7 @@ def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> RawRegist
         if table == "partnerships":
             _read_one_rows(gathered, parents, [one for one in tables if one.layout == SHEET])
     gathered.close()
-    for one in tables:
-        gathered.parts += one.parts()
+    gathered.parts += [part for one in tables for part in one.parts()]
     for grid in others:
         _account_for(gathered, parents, grid)
     for grid in grids:
@@ -183,12 +180,8 @@ def _read_table(gathered: Gathered, parents: Parents, source: Headed) -> None:
     columns |= {column for one in source.rounds for column in one}
     # a group around may tell who rated
     unrated = table.name == "assessments" and source.child >= 0 and "rated_by" not in columns
-    columns |= {"rated_by"} if unrated else set()
-    columns |= {"partnership", *(parents.columns & set(table.names))} if source.child >= 0 else set()
-    if source.of_how("period") or (table.name == "assessments" and source.has("stage")):
-        columns |= {"date", "stage"}
     keyless = table.name == "actors" and "actor" not in columns and "name" in columns
-    columns |= {"actor"} if keyless else set()
+    columns |= _implied_columns(table, parents, source, columns)
     gathered.declare(table.name, [name for name in table.names if name in columns])
     used = {record.cells.get("actor", "") for record in gathered.records["actors"]}
     assumed = False
@@ -222,6 +215,19 @@ def _read_table(gathered: Gathered, parents: Parents, source: Headed) -> None:
                 _add_dated(gathered, row, {**ours, "partnership": key}, headers)
     if assumed:
         warn_of_rater(gathered, source)
+
+
+def _implied_columns(table: Table, parents: Parents, source: Headed, columns: set[str]) -> set[str]:
+    """Return the columns that are filled from elsewhere than a column of the sheet."""
+    implied: set[str] = set()
+    if source.child >= 0:
+        implied |= {"partnership", *(parents.columns & set(table.names))}
+        implied |= {"rated_by"} if table.name == "assessments" else set()
+    if source.of_how("period") or (table.name == "assessments" and source.has("stage")):
+        implied |= {"date", "stage"}
+    if table.name == "actors" and "name" in columns:
+        implied.add("actor")
+    return implied
 
 
 def _actor_key(kind: str, used: set[str]) -> str:

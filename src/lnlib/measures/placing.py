@@ -59,7 +59,7 @@ def placed(dated: pd.DataFrame, *, placed: str = "middle") -> pd.DataFrame:
     return _visits(dated, date)
 
 
-def sensitivity(
+def sensitivity(  # noqa: PLR0913 - what the estimate rests on, by keyword
     dated: pd.DataFrame,
     measure: Callable[[pd.DataFrame], pd.DataFrame],
     *,

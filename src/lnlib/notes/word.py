@@ -121,13 +121,16 @@ class _Writer(Document):
             elif isinstance(block, Bullets):
                 self._bullets(block)
             elif isinstance(block, Quote):
-                for inner in block.blocks:
-                    if isinstance(inner, Paragraph):
-                        self._text(inner.text, "Quote")
-                if block.attribution:
-                    self._text(block.attribution, "Quote Source")
+                self._quote(block)
             elif isinstance(block, Box):
                 self._write_box(block)
+
+    def _quote(self, block: Quote) -> None:
+        for inner in block.blocks:
+            if isinstance(inner, Paragraph):
+                self._text(inner.text, "Quote")
+        if block.attribution:
+            self._text(block.attribution, "Quote Source")
 
     def _write_box(self, block: Box) -> None:
         """Write a box: a table of one cell, which is never cut at the end of a column."""

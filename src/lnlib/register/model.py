@@ -215,7 +215,7 @@ class Register:
             raise ValueNotAllowed(not_allowed("actor", value, names))
         raise ValueNotAllowed(f"actor '{value}' is not in the register; did you mean '{match}'?")
 
-    def where(
+    def where(  # noqa: PLR0913 - one parameter for each thing to narrow by
         self,
         *,
         province: object = None,

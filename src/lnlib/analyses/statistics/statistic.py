@@ -95,7 +95,7 @@ class Sayer:
         """Whether no share, rate or interval may be given: there are no dates, or the cases are no sample."""
         return self.order or self.register.counts_only
 
-    def say(
+    def say(  # noqa: PLR0913 - the columns of a statistic
         self,
         key: str,
         pattern: str,

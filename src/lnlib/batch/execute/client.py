@@ -137,7 +137,7 @@ class ForkClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill sh
         self.nb["cells"][cell_index] = cell
         return cell
 
-    def _follow(self, fork: Fork, request: str, cell: Any, cell_index: int) -> dict[str, Any]:
+    def _follow(self, fork: Fork, request: str, cell: Any, cell_index: int) -> dict[str, Any]:  # noqa: C901 - one loop and its state
         """Process messages and output until the cell is done; return its reply."""
         timeout = self._get_timeout(cell)
         deadline = None if timeout is None else time.monotonic() + timeout

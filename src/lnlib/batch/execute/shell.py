@@ -110,7 +110,7 @@ class LinkSession(Session):
     token: str = ""
     _marks = 0
 
-    def send(  # type: ignore[no-untyped-def]  # the signature of Session
+    def send(  # type: ignore[no-untyped-def]  # noqa: PLR0913 - the signature of jupyter_client's Session
         self,
         stream,
         msg_or_type,

@@ -213,13 +213,7 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
     said = _load(path)
     problems: list[str] = []
     _check_keys("key", said, _EDITION_KEYS, problems)
-    for key in ("register", "runs"):
-        if not said.get(key):
-            problems.append(f"key '{key}' is missing")
-    for key, kind, word in (("parameters", dict, "a mapping"), ("period", dict, "a mapping"), ("runs", list, "a list")):
-        if said.get(key) is not None and not isinstance(said[key], kind):
-            problems.append(f"{key} must be {word}, but got {said[key]!r}")
-            said[key] = kind()
+    _check_values(said, problems)
     _check_keys("key of period", said.get("period") or {}, ("from", "to"), problems)
     reads = _reads(said.get("reads"), problems)
     register, given, members = _register(path, said, project, membership, problems)
@@ -248,11 +242,8 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
     if house:
         relative = Path(os.path.relpath(house, project.notebooks)).as_posix()
         runs = [replace(run, parameters={**run.parameters, "house": relative}) for run in runs]
-    seen: set[str] = set()
-    for run in runs:
-        if run.id.casefold() in seen:
-            problems.append(f"{run.id} would be made twice")
-        seen.add(run.id.casefold())
+    first = {run.id.casefold(): run for run in reversed(runs)}
+    problems += [f"{run.id} would be made twice" for run in runs if first[run.id.casefold()] is not run]
     if problems:
         raise EditionError("\n  ".join([f"{_shown(path, project)}: {_count(problems)}", *dict.fromkeys(problems)]))
     assert members is not None
@@ -308,6 +299,17 @@ def select(runs: Iterable[Run], only: Iterable[str], edition: Edition) -> list[R
 
 
 # --- reading --------------------------------------------------------------------------------------------------
+
+
+def _check_values(declared: dict[str, Any], problems: list[str]) -> None:
+    """Report what is missing or of another type than its key takes; such a value counts as empty from here on."""
+    for key in ("register", "runs"):
+        if not declared.get(key):
+            problems.append(f"key '{key}' is missing")
+    for key, kind, word in (("parameters", dict, "a mapping"), ("period", dict, "a mapping"), ("runs", list, "a list")):
+        if declared.get(key) is not None and not isinstance(declared[key], kind):
+            problems.append(f"{key} must be {word}, but got {declared[key]!r}")
+            declared[key] = kind()
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -476,7 +478,7 @@ def _notebook(entry: Any, project: Project, problems: list[str]) -> Notebook | N
         return None
 
 
-def _runs(
+def _runs(  # noqa: PLR0913 - what one entry of an edition file is read against
     edition: str,
     entry: dict[str, Any],
     notebook: Notebook,

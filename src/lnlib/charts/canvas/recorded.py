@@ -200,7 +200,7 @@ class Recording(RendererBase):
             )
         )
 
-    def draw_text(
+    def draw_text(  # noqa: PLR0913 - the signature of matplotlib's renderers
         self, gc: Any, x: float, y: float, s: str, prop: Any, angle: float, ismath: Any = False, mtext: Any = None
     ) -> None:
         """Record a line of text."""

@@ -393,7 +393,7 @@ def _effect(
     together = np.bincount(both % len(n), np.bincount(place.ravel(), own, minlength=len(both)) ** 2, minlength=len(n))
     alone = np.bincount(groups_of, own**2, minlength=len(n))
     with np.errstate(divide="ignore", invalid="ignore"):
-        raw = 1 + (together / alone - 1) * clusters / (clusters - 1)
+        raw: np.ndarray = 1 + (together / alone - 1) * clusters / (clusters - 1)
     # where all contribute alike, as in full agreement, only partnerships count
     return np.maximum(np.where((alone > 1e-12) & (clusters > 1), raw, n / np.maximum(clusters, 1)), 1.0), clusters
 

@@ -35,7 +35,7 @@ _COUNTS = ("date", "stage", "count", "n", "n_assessed", "n_not_assessed", "n_end
 _COLUMNS = (*_COUNTS, "share", "low", "high", "shown")
 
 
-def shares(
+def shares(  # noqa: PLR0913 - what the estimate rests on, by keyword
     spells: pd.DataFrame,
     *,
     grid: str = "quarter",

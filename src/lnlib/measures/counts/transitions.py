@@ -125,7 +125,7 @@ def pairs(
     return table
 
 
-def transitions(
+def transitions(  # noqa: PLR0913 - what the estimate rests on, by keyword
     visits: pd.DataFrame,
     *,
     lag: float | None = None,
@@ -199,7 +199,7 @@ def transitions(
     return table
 
 
-def moves(
+def moves(  # noqa: PLR0913 - what the estimate rests on, by keyword
     visits: pd.DataFrame,
     *,
     lag: float | None = None,
@@ -390,7 +390,7 @@ def _move(code: np.ndarray, into: np.ndarray, k: int) -> np.ndarray:
     return np.where(into == k, 3, np.where(into > code, 0, np.where(into < code, 1, 2)))
 
 
-def _counted(
+def _counted(  # noqa: PLR0913 - what the estimate rests on, by keyword
     table: pd.DataFrame,
     frame: _Paired,
     row: np.ndarray,

@@ -117,7 +117,7 @@ def aalen_johansen(
     return Occupied(counted.time, counted.start, counted.probability, variance)
 
 
-def occupied_time(
+def occupied_time(  # noqa: PLR0913 - the five columns of a counting process, and what is estimated
     subject: np.ndarray,
     start: np.ndarray,
     stop: np.ndarray,

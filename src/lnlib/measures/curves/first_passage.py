@@ -82,7 +82,7 @@ def passages(spells: pd.DataFrame, *, to: Any, origin: str = ORIGIN, keep: str |
     return found
 
 
-def first_passage(
+def first_passage(  # noqa: PLR0913 - what the estimate rests on, by keyword
     spells: pd.DataFrame,
     *,
     to: Any,

@@ -64,7 +64,7 @@ class Visited:
         return self.chosen(self.state != UNSEEN)
 
 
-def read_visits(
+def read_visits(  # noqa: PLR0913 - what the estimate rests on, by keyword
     visits: pd.DataFrame,
     *,
     covariates: Sequence[str],
@@ -416,7 +416,7 @@ def _scaled(effects: Sequence[Effect], values: np.ndarray) -> list[Effect]:
     return found
 
 
-def _refuse_impossible(
+def _refuse_impossible(  # noqa: PLR0913 - what the estimate rests on, by keyword
     visited: Visited,
     begins: np.ndarray,
     source: np.ndarray,

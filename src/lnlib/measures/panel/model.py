@@ -158,7 +158,7 @@ class _Design:
         return intensity
 
 
-def panel_model(
+def panel_model(  # noqa: PLR0913 - what the model is made of, by keyword
     visits: pd.DataFrame,
     *,
     allowed: Sequence[tuple[Any, Any]] | Any = None,
