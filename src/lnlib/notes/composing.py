@@ -164,7 +164,7 @@ class _Composer:
         number = 1 + sum(other.kind == entry.exhibit for other in self.shown.values())
         title = "".join(_plain(self._inlines(placed.title))) if placed.title else entry.title
         if placed.title:
-            titled = sentences_of(placed.title, self._value)
+            titled = sentences_of(placed.title, self._value, self._label)
             for warning in title_warnings(" ".join(one.template for one in titled), title, entry):
                 self._warn(placed.line, warning)
             self.sentences += titled
@@ -224,7 +224,7 @@ class _Composer:
 
     def _inlines(self, text: tuple[Inline, ...], *, record: bool = False) -> tuple[Inline, ...]:
         if record:
-            recorded = sentences_of(text, self._value)
+            recorded = sentences_of(text, self._value, self._label)
             for sentence in recorded:
                 for warning in typed_numbers(sentence, self.numbers):
                     self._warn(sentence.line, warning)
@@ -246,6 +246,9 @@ class _Composer:
         found = self.shown.get(reference.target)
         found = found or next((one for one in self.shown.values() if one.name == reference.target), None)
         return replace(reference, target=found.id, label=found.label) if found else reference
+
+    def _label(self, reference: Reference) -> str:
+        return self._referred(reference).label or f"@{reference.target}"
 
     def _value(self, value: Value) -> str:
         try:

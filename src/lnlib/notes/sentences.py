@@ -13,12 +13,14 @@ _END = re.compile(r"([.!?][”’\")\]]*)\s+(?=[A-Z“‘\"(\ue000-\uf8ff])|([�
 _FIRST = 0xE000  # values stand in the text as private characters while it is cut
 
 
-def sentences_of(text: Sequence[Inline], written: Callable[[Value], str]) -> list[Sentence]:
-    """Cut a text into sentences; `written` writes a value."""
+def sentences_of(
+    text: Sequence[Inline], written: Callable[[Value], str], labelled: Callable[[Reference], str]
+) -> list[Sentence]:
+    """Cut a text into sentences; `written` writes a value, `labelled` a cross reference."""
     values: list[Value] = []
     lines: list[tuple[int, int]] = []  # offset in the flat text, line
     flat = ""
-    for piece, line in _flat(text):
+    for piece, line in _flat(text, labelled):
         lines.append((len(flat), line))
         if isinstance(piece, Value):
             flat += chr(_FIRST + len(values))
@@ -46,15 +48,15 @@ def _source(value: Value) -> str:
     return " | ".join(filter(None, [value.key, " ".join([value.form, *value.arguments])]))
 
 
-def _flat(text: Sequence[Inline]) -> Iterator[tuple[str | Value, int]]:
+def _flat(text: Sequence[Inline], labelled: Callable[[Reference], str]) -> Iterator[tuple[str | Value, int]]:
     for inline in text:
         if isinstance(inline, Text):
             yield inline.text, inline.line
         elif isinstance(inline, Value):
             yield inline, inline.line
         elif isinstance(inline, Styled):
-            yield from _flat(inline.children)
+            yield from _flat(inline.children, labelled)
         elif isinstance(inline, Reference):
-            yield f"@{inline.target}", inline.line
+            yield labelled(inline), inline.line
         elif isinstance(inline, Break):
             yield " ", 0
