@@ -1,4 +1,5 @@
 import csv
+import re
 import shutil
 from pathlib import Path
 
@@ -203,3 +204,13 @@ def test_a_register_that_cannot_be_opened_is_refused(tmp_path):
     with pytest.raises(RegisterError, match="does not exist"):
         members(str(tmp_path / "none"))
     assert issubclass(RegisterError, LnlibError)
+
+
+def test_rows_are_listed_by_what_identifies_them():
+    rows = members(str(SMALL)).rows
+    assert set(rows) == {"actors", "partnerships", "assessments", "mechanisms"}
+    register = open_register(str(SMALL))
+    assert [label for label, _ in rows["actors"]] == list(register.actors["actor"])
+    first = register.assessments.iloc[0]
+    assert rows["assessments"][0][0].split(", ")[0] == first["partnership"]
+    assert all(re.fullmatch("[0-9a-f]{16}", digest) for own in rows.values() for _, digest in own)

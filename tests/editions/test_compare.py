@@ -1,3 +1,4 @@
+import json
 import re
 import subprocess
 import sys
@@ -106,6 +107,49 @@ def test_made_from_something_else_with_the_same_result_is_no_change_but_is_said(
     found = compared(tmp_path, [figure("a"), figure("b")], new)
     assert found.nothing
     assert found.made_otherwise == (("The code of lnlib changed", 2),)
+
+
+def test_files_that_differ_in_metadata_alone_are_called_so(tmp_path):
+    entry, files = figure("a", made_from={**MADE_FROM, "versions": {"python": "3.12.1", "pandas": "3.1.1"}})
+    files["figures/a.two-columns.svg"] = b"<svg><!-- another version --></svg>"
+    found = compared(tmp_path, [figure("a"), figure("b")], [(entry, files), figure("b")])
+    assert (found.nothing, found.changed, len(found.same)) == (True, (), 1)
+    assert found.said == "Nothing changed but versions in the metadata of the files of 1 exhibit"
+    _, page = compare_editions(tmp_path / "old", tmp_path / "new")
+    said = "versions in the metadata (Version of python: 3.11.7 → 3.12.1)"
+    assert f"<li>Figure 1. Three of six were low: {said}</li>" in page.read_text("utf-8")
+
+
+def test_a_file_with_other_bytes_and_another_reason_is_not_called_versions(tmp_path):
+    entry, files = figure("a", made_from={**MADE_FROM, "code": "c2"})
+    files["figures/a.two-columns.svg"] = b"<svg><!-- another version --></svg>"
+    found = compared(tmp_path, [figure("a")], [(entry, files)])
+    assert found.said == "Nothing changed but metadata of the files of 1 exhibit"
+
+
+def test_rows_of_the_register_that_changed_are_named(tmp_path):
+    rows = ([["P1, 2011", "a"], ["P1, 2012", "b"], ["P2", "c"]], [["P1, 2011", "x"], ["P2", "c"], ["P3", "d"]])
+    for name, own in zip(("old", "new"), rows, strict=True):
+        report = write_edition(tmp_path / name, figure("a")) / "report.json"
+        report.write_text(json.dumps({**json.loads(report.read_text()), "rows": {"assessments": own}}))
+    found, page = compare_editions(tmp_path / "old", tmp_path / "new")
+    assert [(one.table, one.row, one.what) for one in found.rows] == [
+        ("assessments", "P1, 2011", "changed"),
+        ("assessments", "P1, 2012", "gone"),
+        ("assessments", "P3", "added"),
+    ]
+    assert "<li>assessments: P1, 2011 (changed)</li>" in page.read_text("utf-8")
+
+
+def test_rows_that_no_report_lists_are_not_compared_and_others_are_refused(tmp_path):
+    report = write_edition(tmp_path / "old", figure("a")) / "report.json"
+    report.write_text(json.dumps({"rows": {"actors": [["A", "1"]]}}))
+    write_edition(tmp_path / "new", figure("a"))
+    assert compare(*(open_edition(tmp_path / name) for name in ("old", "new"))).rows == ()
+    report.write_text(json.dumps({"rows": [1]}))
+    with pytest.raises(EditionError) as refused:
+        open_edition(tmp_path / "old")
+    assert str(refused.value) == f"{report} is not of an edition: its rows are not what they should be"
 
 
 def test_words_are_compared_word_by_word():

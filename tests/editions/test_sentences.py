@@ -17,19 +17,19 @@ def edition(folder, **texts):
     return folder
 
 
-def test_a_sentence_printed_otherwise_is_shown_word_by_word(tmp_path):
+def test_a_sentence_printed_otherwise_is_shown_side_by_side(tmp_path):
     old, new = (
         edition(tmp_path / "old", up="34 moved.", down="3 moved."),
         edition(tmp_path / "new", up="35 moved.", down="3 moved."),
     )
     found, page = compare_editions(old, new)
-    assert [(one.note, one.line, one.pieces) for one in found.sentences] == [
-        ("small.en.md", 12, (("gone", "34"), ("added", "35"), ("same", " moved.")))
+    assert [(one.note, one.line, one.old, one.new) for one in found.sentences] == [
+        ("small.en.md", 12, (("gone", "34"), ("same", " moved.")), (("added", "35"), ("same", " moved.")))
     ]
     assert found.said == "1 sentence of notes changed"
     assert not found.nothing
     written = page.read_text("utf-8")
-    assert '<th scope="row">small.en.md:12</th><td><del>34</del><ins>35</ins> moved.</td>' in written
+    assert '<th scope="row">small.en.md:12</th><td><del>34</del> moved.</td><td><ins>35</ins> moved.</td>' in written
 
 
 def test_sentences_that_were_rewritten_or_are_the_same_are_not_shown(tmp_path):

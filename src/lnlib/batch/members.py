@@ -20,6 +20,14 @@ from lnlib.register import Register
 from lnlib.register.schema import TABLES
 from lnlib.words import languages
 
+_IDENTIFYING = {
+    "actors": ("actor",),
+    "partnerships": ("partnership",),
+    "assessments": ("partnership", "date", "step", "rated_by"),
+    "mechanisms": ("partnership", "mechanism", "start", "step"),
+}
+_MOST_ROWS = 20_000  # that a report lists
+
 
 def members(register: str, frame: str | None = None) -> Members:
     """Read a register for a batch.
@@ -56,6 +64,7 @@ def members(register: str, frame: str | None = None) -> Members:
         in_order=is_ordinal(opened),
         resolve=_resolver(opened),
         digests=_digests(opened),
+        rows=_rows(opened),
         allowed=_allowed(),
         check_house=_check_house,
     )
@@ -164,6 +173,23 @@ def _digests(register: Register) -> dict[str, str]:
     for actor in actors:
         either = (described["non_state"] == actor) | (described["state"] == actor)
         found[f"actor={actor}"] = digest(described.loc[either, "partnership"], actor)
+    return found
+
+
+def _rows(register: Register) -> dict[str, list[list[str]]]:
+    """Return what identifies each row of each table, with a digest of it; nothing of a register of very many rows."""
+    if sum(len(register.tables[name]) for name in TABLES) > _MOST_ROWS:
+        return {}
+    found = {}
+    for name, table in TABLES.items():
+        frame = register.tables[name][table.names]
+        shown = frame[list(_IDENTIFYING[name])].astype("str").fillna("").astype(object)
+        labels = [
+            ", ".join(cell for cell in row if cell not in ("", "nan", "<NA>"))
+            for row in shown.itertuples(index=False, name=None)
+        ]
+        digests = [f"{digest:016x}" for digest in _row_hashes(frame)]
+        found[name] = [list(pair) for pair in zip(labels, digests, strict=True)]
     return found
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lnlib.editions.cells import DataChange
 from lnlib.editions.opening import Entry, Opened
+from lnlib.editions.reasons import VERSION
 from lnlib.editions.sentences import SentenceChange
 
 
@@ -29,6 +30,28 @@ class Change:
     files: tuple[str, ...]  # files whose bytes changed, that are gone or were added
     why: tuple[str, ...]
 
+    @property
+    def only_metadata(self) -> bool:
+        """Whether its files differ in nothing that is shown or read."""
+        return not (self.words or self.pictures or self.data) and (self.old.exhibit, set(self.old.files)) == (
+            self.new.exhibit,
+            set(self.new.files),
+        )
+
+    @property
+    def only_versions(self) -> bool:
+        """Whether that is because of other versions of libraries alone."""
+        return self.only_metadata and all(reason.startswith(VERSION) for reason in self.why)
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """A row of the register that changed, is gone or was added."""
+
+    table: str
+    row: str  # what identifies it
+    what: str  # changed, gone, added
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -42,6 +65,8 @@ class Comparison:
     same: tuple[Entry, ...]
     made_otherwise: tuple[tuple[str, int], ...]  # why exhibits might have changed and did not, with how many
     sentences: tuple[SentenceChange, ...] = ()  # of notes, printed otherwise
+    rows: tuple[RowChange, ...] = ()  # of the register
+    metadata: tuple[Change, ...] = ()  # exhibits whose files differ in nothing that is shown or read
 
     @property
     def nothing(self) -> bool:
@@ -52,7 +77,11 @@ class Comparison:
     def said(self) -> str:
         """What happened, in one line."""
         if self.nothing:
-            return "Nothing changed"
+            if not self.metadata:
+                return "Nothing changed"
+            versions = all(change.only_versions for change in self.metadata)
+            where = f"metadata of the files of {_count(len(self.metadata), 'exhibit')}"
+            return f"Nothing changed but {'versions in the ' if versions else ''}{where}"
         counts = {"changed": self.changed, "added": self.added, "gone": self.gone}
         parts = [(len(which), what) for what, which in counts.items() if which]
         said = [f"{n} {what}" for n, what in parts]

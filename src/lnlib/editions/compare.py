@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from PIL import Image, ImageChops
+
 from lnlib.editions.cells import compare_data
-from lnlib.editions.changes import Change, Comparison, Words
+from lnlib.editions.changes import Change, Comparison, RowChange, Words
 from lnlib.editions.opening import Entry, Opened, open_edition
 from lnlib.editions.reasons import reasons
 from lnlib.editions.sentences import changed_sentences
@@ -51,14 +55,16 @@ def compare_editions(old: str | Path, new: str | Path, to: str | Path | None = N
 
 def compare(old: Opened, new: Opened) -> Comparison:
     """Compare two editions, exhibit by exhibit, by name."""
-    changed, same = [], []
+    changed: list[Change] = []
+    metadata: list[Change] = []
+    same: list[Entry] = []
     otherwise: dict[str, int] = {}
     for entry in new.entries:
         if entry.name not in old.by_name:
             continue
         change = _change(old, new, old.by_name[entry.name], entry)
         if change is not None:
-            changed.append(change)
+            (metadata if change.only_metadata else changed).append(change)
             continue
         same.append(entry)
         for why in reasons(old.by_name[entry.name], entry):
@@ -72,7 +78,27 @@ def compare(old: Opened, new: Opened) -> Comparison:
         tuple(same),
         tuple(otherwise.items()),
         changed_sentences(old, new),
+        tuple(_rows(old, new)),
+        tuple(metadata),
     )
+
+
+def _rows(old: Opened, new: Opened) -> Iterator[RowChange]:
+    """Return the rows of the register that changed, are gone or were added, where both editions list them."""
+    if not (old.rows and new.rows):
+        return
+    for table in new.rows:
+        was, now = (_by_label(edition.rows.get(table, ())) for edition in (old, new))
+        for row in {**was, **now}:
+            if was.get(row) != now.get(row):
+                yield RowChange(table, row, "added" if row not in was else "gone" if row not in now else "changed")
+
+
+def _by_label(rows: Iterable[Sequence[str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for label, digest in rows:
+        found.setdefault(label, []).append(digest)
+    return {label: sorted(digests) for label, digests in found.items()}
 
 
 def _change(old: Opened, new: Opened, was: Entry, now: Entry) -> Change | None:
@@ -91,8 +117,16 @@ def _change(old: Opened, new: Opened, was: Entry, now: Entry) -> Change | None:
             old.read(was.data).decode("utf-8", "replace"), new.read(now.data).decode("utf-8", "replace")
         )
     # words that only a screen reader says are in SVG and PDF; what is seen is in the PNG
-    pictures = any(name.endswith(".png") for name in files)
+    pictures = any(name.endswith(".png") and _looks_other(name, (old, was), (new, now)) for name in files)
     return Change(was, now, tuple(words), data, pictures, tuple(files), tuple(reasons(was, now)))
+
+
+def _looks_other(name: str, *sides: tuple[Opened, Entry]) -> bool:
+    """Whether a picture has other pixels: what a PNG says of itself is not seen."""
+    if any(name not in entry.files for _, entry in sides):
+        return True
+    before, after = (Image.open(io.BytesIO(edition.read(name))).convert("RGB") for edition, _ in sides)
+    return before.size != after.size or ImageChops.difference(before, after).getbbox() is not None
 
 
 def _text(entry: Entry, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -84,6 +84,8 @@ class Opened:
         Path of its house style; empty for the one that ships with lnlib.
     url : str
         Where it is, if the folder is a copy of what is at a URL.
+    rows : mapping
+        Of its register by table: what identifies each row, with a digest; empty where they were not recorded.
     """
 
     folder: Path
@@ -94,6 +96,7 @@ class Opened:
     chosen: tuple[Mapping[str, str], ...] = ()
     house: str = ""
     url: str = ""
+    rows: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
 
     def beside(self, ending: str) -> Path:
         """Name a file beside the folder and after it; of an edition at a URL, in the folder one works in."""
@@ -165,7 +168,24 @@ def _opened(folder: Path) -> Opened:
         ),
         tuple(one for one in report.get("exhibits") or [] if isinstance(one, dict) and "name" in one),
         str(report.get("house") or ""),
+        rows=_rows(report.get("rows"), folder / REPORT),
     )
+
+
+def _rows(given: Any, file: Path) -> dict[str, list[list[str]]]:
+    """Return the rows of the register that a report lists.
+
+    Raises
+    ------
+    EditionError
+        They are not what a batch writes.
+    """
+    try:
+        return {
+            str(table): [[str(label), str(digest)] for label, digest in rows] for table, rows in (given or {}).items()
+        }
+    except (AttributeError, TypeError, ValueError):
+        raise EditionError(f"{file} is not of an edition: its rows are not what they should be") from None
 
 
 def _check_folder(folder: Path) -> None:

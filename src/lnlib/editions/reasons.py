@@ -8,6 +8,7 @@ from typing import Any
 from lnlib.editions.opening import Entry
 from lnlib.errors import listed
 
+VERSION = "Version of "
 _ABOUT = ("title", "kind", "licence", "sources")
 
 
@@ -19,7 +20,7 @@ def reasons(old: Entry, new: Entry) -> list[str]:
         *_notebook(old, new),
         *_files(old, new),
         *["The code of lnlib changed"] * _differs(old, new, "code"),
-        *[f"Version of {one}" for one in _versions(old, new)],
+        *[f"{VERSION}{one}" for one in _versions(old, new)],
         *[
             f"How the {side} one was made is not recorded"
             for side, one in (("old", old), ("new", new))

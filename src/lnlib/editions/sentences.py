@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lnlib.editions.opening import Opened
-from lnlib.editions.wording import compare_words
+from lnlib.editions.wording import ADDED, GONE, SAME, compare_words
 from lnlib.errors import EditionError
 
 
@@ -22,13 +22,14 @@ class SentenceChange:
     note : str
         Its file.
     line : int
-    pieces : tuple of (str, str)
-        The words that are the same, gone or added.
+    old, new : tuple of (str, str)
+        Its words, each the same or gone; and the same or added.
     """
 
     note: str
     line: int
-    pieces: tuple[tuple[str, str], ...]
+    old: tuple[tuple[str, str], ...]
+    new: tuple[tuple[str, str], ...]
 
 
 def changed_sentences(old: Opened, new: Opened) -> tuple[SentenceChange, ...]:
@@ -52,7 +53,9 @@ def _changed(old: Opened, new: Opened) -> Iterator[SentenceChange]:
         for one in now["sentences"]:
             text = known.get(one["template"])
             if text is not None and text != one["text"]:
-                yield SentenceChange(now["file"], one["line"], tuple(compare_words(text, one["text"])))
+                pieces = compare_words(text, one["text"])
+                sides = [tuple(piece for piece in pieces if piece[0] in (SAME, what)) for what in (GONE, ADDED)]
+                yield SentenceChange(now["file"], one["line"], *sides)
 
 
 def _record(path: Path) -> dict[str, Any]:

@@ -49,6 +49,7 @@ def make_report(
         "title": edition.title,
         "house": edition.house,
         "exhibits": [chosen.entry() for chosen in edition.exhibits],
+        "rows": edition.members.rows,
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(seconds, 2),
         "workers": workers,

@@ -69,6 +69,8 @@ class Members:
     resolve: Callable[[str, Any], str] = _as_given
     # Digests of parts of the register: "all", "province=02", "actor=…"; empty where parts cannot be told apart.
     digests: dict[str, str] = field(default_factory=dict)
+    # Rows of the register by table: what identifies each, with a digest; empty where they are too many to list.
+    rows: dict[str, list[list[str]]] = field(default_factory=dict)
     # What some parameters of notebooks may be, such as `rater`; a parameter that is not named may be anything.
     allowed: dict[str, list[str]] = field(default_factory=dict)
     # Checks a house style by its path; raises LnlibError.
