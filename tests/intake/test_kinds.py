@@ -1,9 +1,12 @@
 """More files of the kinds in `test_cases.py`: other separators, orders, headers, placeholders and spellings."""
 
 import csv
+import zipfile
 
 import pytest
 
+from lnlib.errors import RegisterError
+from lnlib.intake import open_register
 from lnlib.intake.report import import_register
 from lnlib.register.cells import unguard
 
@@ -177,3 +180,262 @@ def test_columns_of_a_period_belong_to_its_stage(imported):
 def test_signed_ticks_a_mechanism(imported):
     account = imported({"A": [[*HEADER, "MoU", "Committee"], [*RIVER, "signed", "in place"]]})
     assert table(account, "mechanisms", "mechanism") == [["mou"], ["joint_committee"]]
+
+
+def test_headings_with_numbers_and_years_give_the_province_and_the_date_of_the_rows_below(imported):
+    header = ["NGO", "Government partner", "Stage", "Date"]
+    rows = [[name, "Commune of Sala", "coalition", ""] for name in "ABCD"]
+    account = imported(
+        {"A": [header, ["1. Battambang, 2011"], rows[0], ["Sub-total", 1], ["2) Pursat province"], rows[1], ["Year 2012"],
+               rows[2], ["ខេត្តតាកែវ"], rows[3]]}
+    )  # fmt: skip
+    assert table(account, "partnerships", "province") == [["02"], ["15"], ["15"], ["21"]]
+    assert table(account, "assessments", "date") == [["2011"], ["2011"], ["2012"], ["2012"]]
+    assert account.exit_code == 0
+
+
+def test_a_heading_that_is_not_understood_ends_what_the_one_above_it_gave(imported):
+    header = ["NGO", "Government partner", "Stage", "Date"]
+    rows = [[name, "Commune of Sala", "coalition", "2011"] for name in "AB"]
+    account = imported({"A": [header, ["Battambang"], rows[0], ["Upper valley"], rows[1]]})
+    assert table(account, "partnerships", "province") == [["02"], [""]]
+    assert refusals(account) == [
+        (
+            "4",
+            "the row holds one text alone, which is neither a partnership nor names a province or period; "
+            "the sub-heading above it does not hold below it",
+        )
+    ]
+
+
+def test_a_sheet_is_named_for_its_province_and_its_year(imported):
+    rows = [["NGO", "Government partner", "Stage"], ["A", "Commune of Sala", "coalition"]]
+    account = imported({"Battambang 2011": rows, "Pursat_Q3 2012": rows, "ខេត្តតាកែវ-2013": rows})
+    assert table(account, "partnerships", "province") == [["02"], ["15"], ["21"]]
+    assert table(account, "assessments", "date") == [["2011"], ["2012-Q3"], ["2013"]]
+
+
+def test_a_title_above_each_table_gives_its_year(imported):
+    header = ["NGO", "Government partner", "Province", "Stage"]
+    account = imported(
+        {
+            "A": [
+                ["Table 1. Partnerships in 2011"],
+                header,
+                RIVER[:4],
+                ["Table 2. Partnerships in May 2012"],
+                header,
+                DELTA[:4],
+            ]
+        }
+    )
+    assert table(account, "assessments", "date") == [["2011"], ["2012-05"]]
+    assert "no column gives the date; that of the title 'Table 1. Partnerships in 2011', 2011, was taken" in warnings(
+        account
+    )
+    assert account.exit_code == 0
+
+
+def test_partnerships_without_any_province_are_counted(imported):
+    rows = [["NGO", "Government partner", "Stage", "Date"], ["A", "Commune of Sala", "coalition", "2011"]]
+    account = imported({"BTB": rows})
+    reason = "no column, sub-heading, title or sheet name gives the province of 1 row; it was left empty"
+    assert reason in warnings(account)
+
+
+def test_notes_below_a_table_are_left_out(imported):
+    account = imported({"A": [HEADER, RIVER, [], ["Source: annual report 2012"], ["* visited twice"]]})
+    assert account.counts == (4, 4, 0)
+    assert warnings(account).count("the row holds a note and was left out") == 2
+
+
+def test_tables_side_by_side_are_two(imported):
+    account = imported({"A": [[*HEADER, "", *HEADER], [*RIVER, "", *DELTA]]})
+    assert table(account, "partnerships", "province") == [["02"], ["15"]]
+    assert table(account, "assessments", "date", "stage") == [["2011-05-03", "coalition"], ["2012-06-01", "integrated"]]
+    assert account.exit_code == 0
+
+
+def test_a_list_beside_a_table_is_not_read_and_is_named(imported):
+    account = imported(
+        {"A": [[*HEADER, "", "NGO", "Budget"], [*RIVER, "", "Green Delta", "7"], [*DELTA, "", "River Voices", "8"]]}
+    )
+    assert account.counts == (8, 8, 0)
+    assert [problem.reason.split(";")[0] for problem in account.unread] == [
+        "the table in columns H to I of the sheet is not recognised as a register table"
+    ]
+
+
+def test_rounds_named_by_their_number_alone_are_paired_with_their_dates(imported):
+    header = [
+        "NGO",
+        "Government partner",
+        "Province",
+        "Assessment 1",
+        "Assessment 1 date",
+        "Assessment 2",
+        "Assessment 2 date",
+    ]
+    account = imported({"A": [header, [*RIVER[:3], "coalition", "2010", "integrated", "2012"]]})
+    assert table(account, "assessments", "date", "stage") == [["2010", "coalition"], ["2012", "integrated"]]
+
+
+def test_dates_of_rounds_without_stages_are_not_read_and_refuse_nothing(imported):
+    header = ["NGO", "Government partner", "Province", "Baseline date", "Endline date"]
+    account = imported({"A": [header, [*RIVER[:3], "2010", "2012"]]})
+    assert table(account, "partnerships", "province") == [["02"]]
+    assert unread(account) == [("A", "Baseline date"), ("A", "Endline date")]
+    assert account.exit_code == 1
+
+
+def test_ticked_columns_headed_by_sectors_are_a_multiple_answer(imported):
+    account = imported(
+        {"A": [[*HEADER, "Water", "Education", "Health"], [*RIVER, "x", "", "✓"], [*DELTA, "", "Yes", "no"]]}
+    )
+    assert table(account, "partnerships", "sectors") == [["health;water"], ["education"]]
+
+
+def test_columns_headed_by_sectors_that_hold_numbers_are_not_read(imported):
+    account = imported({"A": [[*HEADER, "Water"], [*RIVER, "14"]]})
+    assert unread(account) == [("A", "Water")]
+
+
+@pytest.mark.parametrize("header", ["Review status", "Validation Status", "approval_status"])
+@pytest.mark.parametrize("state", ["Rejected", "Not approved", "ON HOLD", "disapproved"])
+def test_a_review_status_under_another_header_leaves_out_too(imported, header, state):
+    account = imported({"A": [[*HEADER, header], [*RIVER, "Approved"], [*DELTA, state]]})
+    assert table(account, "partnerships", "province") == [["02"]]
+    assert account.exit_code == 0
+
+
+def test_hxl_tags_alone_are_a_header(imported):
+    tags = ["#org", "#org+gov", "#adm1", "#date", "#status"]
+    account = imported({"A": [tags, [*RIVER[:3], "2011-05-03", "coalition"], [*DELTA[:3], "2012", "integrated"]]})
+    assert table(account, "assessments", "date", "stage") == [["2011-05-03", "coalition"], ["2012", "integrated"]]
+
+
+def test_an_actor_without_a_key_is_named_as_people_call_it(imported):
+    account = imported({"A": [HEADER, RIVER], "Actors": [["Name", "Kind"], [RIVER[0], "ngo"], [RIVER[1], "comune"]]})
+    assert [reason for _, reason in refusals(account)][1:] == [
+        "its actor, 'Commune council of Sala', was refused in book.xlsx, sheet Actors, row 3",
+        "its partnership, 'River Voices' with 'Commune council of Sala', was refused in book.xlsx, sheet A, row 2",
+    ]
+
+
+@pytest.fixture
+def reports(book, tmp_path):
+    """A folder of two years, each with a tracker of the same name, and a file that is no table."""
+    for year, row in (("2011", RIVER), ("2012", DELTA)):
+        (tmp_path / "reports" / year).mkdir(parents=True)
+        book({"Tracker": [HEADER, row]}, name=f"reports/{year}/tracker.xlsx")
+    (tmp_path / "reports" / "2011" / "photo.jpg").write_bytes(b"x")
+    return tmp_path / "reports"
+
+
+def zipped(folder, file):
+    with zipfile.ZipFile(file, "w") as archive:
+        for one in sorted(folder.rglob("*")):
+            archive.write(one, one.relative_to(folder))
+    return file
+
+
+def test_folders_inside_a_folder_are_read_and_other_files_named(reports, tmp_path):
+    account = import_register(reports, tmp_path / "out")
+    assert {(part.place.file, part.status) for part in account.parts} == {
+        ("2011/tracker.xlsx", "read"),
+        ("2012/tracker.xlsx", "read"),
+        ("2011/photo.jpg", "left out"),
+    }
+    assert "left out: 2011/photo.jpg: the file (neither a workbook nor a CSV)" in account.words
+    assert (account.counts, account.exit_code) == ((8, 8, 0), 0)
+
+
+def test_a_zip_with_folders_and_a_zip_inside_is_read(reports, tmp_path):
+    inner = zipped(reports / "2012", reports / "2012.zip")
+    for file in (reports / "2012").iterdir():
+        file.unlink()
+    account = import_register(zipped(reports, tmp_path / "all.zip"), tmp_path / "out")
+    assert {part.place.file for part in account.parts if part.status == "read"} == {
+        "2011/tracker.xlsx",
+        f"{inner.name}/tracker.xlsx",
+    }
+    assert account.counts == (8, 8, 0)
+
+
+def test_a_file_that_looks_like_data_and_cannot_be_opened_is_not_read(reports, tmp_path):
+    (reports / "2013.sav").write_bytes(b"$FL2")
+    account = import_register(reports, tmp_path / "out")
+    assert [line for line in account.words if line.startswith("NOT READ")] == [
+        "NOT READ: 2013.sav: the file was not read: it is neither a workbook nor a CSV; save it as one of them"
+    ]
+    assert account.exit_code == 1
+
+
+def test_a_register_inside_a_folder_is_not_read_as_a_source(reports, tmp_path):
+    import_register(reports, reports / "out")
+    account = import_register(reports, tmp_path / "again")
+    assert account.counts == (8, 8, 0)
+
+
+def test_a_row_that_repeats_one_of_another_file_names_the_file(reports, book, tmp_path):
+    book({"Tracker": [HEADER, RIVER]}, name="reports/2012/tracker.xlsx")
+    account = import_register(reports, tmp_path / "out")
+    assert refusals(account) == [("2", "repeats row 2 of 2011/tracker.xlsx, sheet Tracker")]
+
+
+def test_a_page_of_google_is_no_file():
+    with pytest.raises(RegisterError) as caught:
+        open_register("https://docs.google.com/spreadsheets/d/abc/edit#gid=0")
+    assert str(caught.value) == (
+        "https://docs.google.com/spreadsheets/d/abc/edit#gid=0 is a page of Google, not a file; "
+        "download the sheet (File, Download, .xlsx) and import that file"
+    )
+
+
+def noticed(account):
+    return [(problem.row, problem.reason) for problem in account.problems if problem.severity == "review"]
+
+
+def test_a_date_out_of_the_order_of_its_column_is_to_be_looked_at(imported):
+    years = ["2009", "2010", "2011", "2021-05-03", "2012", "2013", "2014"]
+    account = imported({"A": [HEADER, *([f"NGO {year}", *RIVER[1:4], year, "state"] for year in years)]})
+    reason = "date '2021-05-03' is out of order: the column ascends otherwise; it stands beside '2011' (row 4) and '2012' (row 6)"
+    assert noticed(account) == [(5, reason)]
+    assert account.exit_code == 0
+
+
+def test_a_column_without_an_order_has_no_date_out_of_it(imported):
+    years = ["2014", "2010", "2013", "2009", "2012", "2011", "2010"]
+    account = imported({"A": [HEADER, *([f"NGO {at}", *RIVER[1:4], year, "state"] for at, year in enumerate(years))]})
+    assert noticed(account) == []
+
+
+def test_a_later_round_with_an_earlier_date_is_to_be_looked_at(imported):
+    header = [
+        "NGO",
+        "Government partner",
+        "Province",
+        "Baseline date",
+        "Baseline stage",
+        "Endline date",
+        "Endline stage",
+    ]
+    account = imported({"A": [header, [*RIVER[:3], "2012", "coalition", "2010", "integrated"]]})
+    assert (2, "'Endline date', 2010, is before 'Baseline date', 2012") in noticed(account)
+
+
+@pytest.mark.parametrize(
+    ("total", "stated"),
+    [(["Total", "", 3], "3"), (["Total: 4"], "4"), (["GRAND TOTAL", "", "", "", "", "", 12], "12")],
+)
+def test_a_total_that_does_not_add_up_is_to_be_looked_at(imported, total, stated):
+    account = imported({"A": [[*HEADER, "Members"], [*RIVER, 4], [*DELTA, 7], total]})
+    assert noticed(account) == [(4, f"the total of {stated} is neither the number nor the sum of the 2 rows above it")]
+
+
+@pytest.mark.parametrize(
+    "total", [["Total", "", 2], ["Total: 2"], ["GRAND TOTAL", "", "", "", "", "", 11], ["Total", 1]]
+)
+def test_a_total_that_adds_up_is_not(imported, total):
+    account = imported({"A": [[*HEADER, "Members"], [*RIVER, 4], [DELTA[0], RIVER[1], *DELTA[2:], 7], total]})
+    assert noticed(account) == []

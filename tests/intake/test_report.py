@@ -158,7 +158,7 @@ def test_what_somebody_should_look_at_is_counted(tmp_path):
     out = tmp_path / "out"
     assert import_register(tmp_path / "a.csv", out).words[-3:] == [
         "read 5 = accepted 5 + refused 0",
-        f"1 to review: `lnlib check {out}` lists them",
+        f"1 to review: {out / 'warnings.csv'}",
         f"every sheet and column, and what became of it: {out / 'account.csv'}",
     ]
 

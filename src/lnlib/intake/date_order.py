@@ -6,8 +6,8 @@ import re
 
 from lnlib.intake.grids import Fault
 from lnlib.intake.headers import column_of
-from lnlib.intake.layouts import Headed
 from lnlib.intake.mapping import ORDERS, MappingFile
+from lnlib.intake.tables import Headed
 from lnlib.register.problems import shortened
 
 _NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?:\s.*)?")

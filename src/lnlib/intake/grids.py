@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from lnlib.register.problems import Place
 
@@ -72,6 +73,10 @@ class Grid:
         By row number.
     remarks : tuple of str
         What was assumed of the whole file.
+    part : str
+        The columns of a table beside others, such as `H to J`; empty for a whole sheet.
+    unopened : str
+        For a file in a folder that is no workbook or CSV: whether it is of a kind that holds `data`, or an `other` one.
     hidden : bool
         Whether the sheet is hidden.
     hidden_rows, hidden_columns : frozenset of int
@@ -85,6 +90,8 @@ class Grid:
     merges: tuple[Merge, ...] = ()
     faults: Mapping[int, list[Fault]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    part: str = ""
+    unopened: Literal["", "data", "other"] = ""
     hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()

@@ -257,6 +257,23 @@ def read_period(text: str) -> str:
     return date.text if FIRST_YEAR <= date.first.year <= LAST_YEAR else ""
 
 
+_YEAR = re.compile(
+    r"(?<![\w/])(?<!\d[–-])(?:(?:Q[1-4]|H[12]|[A-Z][a-z]{2,8})[\s.,-]*)?(?:19|20)\d{2}(?:[\s-]?[QH][1-4])?(?!\s*[/–-]\s*\d|\d)"
+)
+_FISCAL = re.compile(r"\b(fy|fiscal|financial)\b", re.IGNORECASE)
+
+
+def period_in(text: str) -> str:
+    """Return the only period that a title names; empty where it names none, several, or a fiscal year.
+
+    >>> period_in("Partnerships in May 2011"), period_in("Register 2009-2012"), period_in("FY 2015")
+    ('2011-05', '', '')
+    """
+    if _FISCAL.search(text) or len(re.findall(r"\d{4}", text)) != 1 or not (found := _YEAR.search(text)):
+        return ""
+    return read_period(found[0]) or read_period(found[0].split()[-1])
+
+
 @cache
 def _kind_words() -> dict[str, tuple[str, str]]:
     known: dict[str, tuple[str, str]] = {}

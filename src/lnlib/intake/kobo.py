@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lnlib.intake.grids import Grid
-from lnlib.intake.layouts import (
+from lnlib.intake.grouping import not_read
+from lnlib.intake.layouts import LOOKED_AT
+from lnlib.intake.mapping import MappingFile
+from lnlib.intake.tables import (
     INDEXES,
-    LOOKED_AT,
     PARENT_SHEETS,
     PARENTS,
     SUBMISSIONS,
     Headed,
     is_system,
     means,
-    not_read,
 )
-from lnlib.intake.mapping import MappingFile
 from lnlib.register.problems import Problem, shortened
 
 LONGEST_SHEET = 31  # characters of a sheet's name; exporters cut a longer title, with or without dots

@@ -1,222 +1,49 @@
-"""What a grid is: where its header stands, what its columns mean, and which rows are data."""
+"""Where the header of a sheet stands, what layout it is, where tables beside or below each other part, and which rows are data."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
-from typing import Literal
 
 from lnlib.errors import LnlibError, RegisterError
 from lnlib.intake.grids import MOST_CELLS, MOST_COLUMNS, Fault, Grid, column_letters
+from lnlib.intake.grouping import settle_columns
 from lnlib.intake.headers import (
     DATED,
     LAYOUTS,
     SHEET,
     Meaning,
-    column_of,
-    columns_of,
     meaning,
     meaning_of_tag,
-    part_of,
+    period_in,
     read_period,
     round_of,
 )
 from lnlib.intake.mapping import SKIP, MappingFile
-from lnlib.intake.words import is_blank, is_ticked
+from lnlib.intake.tables import INDEXES, PARENTS, Headed, is_system, means
+from lnlib.intake.words import is_note, is_total
 from lnlib.reference.places import Places
 from lnlib.reference.scales import folded
-from lnlib.register.problems import Place, Problem, Severity, shortened
-from lnlib.register.raw import FilePart
+from lnlib.register.problems import shortened
 from lnlib.register.schema import TABLES
 
 LOOKED_AT = 40  # rows among which a header is looked for
 EXAMPLE = "#example"  # begins the row of a template that is not read
 _HXL = re.compile(r"#[a-z][a-z0-9_]*(\s*\+\s*[a-z][a-z0-9_]*)*", re.IGNORECASE)
-PARENTS = ("_parent_index", "PARENT_KEY")
-PARENT_SHEETS = ("_parent_table_name",)
-INDEXES = ("_index", "KEY")
-SUBMISSIONS = ("_submission__uuid", "_uuid", "_submission__id", "_id")
-STATES = ("_validation_status", "_submission__validation_status", "ReviewState")
-REJECTED = frozenset(
-    folded(word)
-    for word in (
-        *("rejected", "hasIssues", "has issues", "not approved", "on hold"),
-        *("validation_status_not_approved", "validation_status_on_hold"),
-    )
-)
-# columns that survey tools add of themselves, beside those that begin with an underscore
-_SYSTEM = frozenset(
-    [
-        *("KEY", "PARENT_KEY", "instanceID", "instanceName", "formhub/uuid", "deviceid", "username", "today", "audit"),
-        *("simserial", "phonenumber", "subscriberid", "SubmissionDate", "SubmitterID", "SubmitterName", "DeviceID"),
-        *("AttachmentsPresent", "AttachmentsExpected", "Status", "ReviewState", "Edits", "FormVersion"),
-        *("meta-instanceID", "meta/instanceID", "meta-instanceName", "meta/instanceName"),
-    ]
-)
-_SURVEY = frozenset(
-    ("_index", "_uuid", "_submission_time", *PARENTS, "KEY", "instanceID", "meta-instanceID", "meta/instanceID")
-)
-_CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*")
-_COUNTERS = frozenset(folded(word) for word in ("", "no", "no.", "n°", "nr", "nr.", "#", "s/n", "sn", "sr no", "ល.រ"))
-_ABOVE = ("Province", "province", "ខេត្ត")
-
-
-@dataclass
-class Headed:
-    """A grid whose header was found.
-
-    Parameters
-    ----------
-    grid : Grid
-        The grid.
-    layout : str
-        One of the four tables, or `sheet`: one row per partnership.
-    headers : list of str
-        Their headers.
-    meanings : list of (Meaning or None)
-        What each means; None where the column is not read.
-    data : list of (int, list of str)
-        Row number and cells of each row of data, merged cells filled downwards.
-    problems : list of Problem
-        What was assumed and what was not read.
-    columns : dict of str to tuple of int
-        Our columns to the positions that hold them; several where they are combined.
-    rounds : list of dict
-        The same, for each round of assessment that has columns of its own.
-    province : str
-        Province that the sheet's name gives.
-    above : dict of int to dict
-        Row number to what a sub-heading above it gives: `province`, `date`.
-    unread : dict of int to str
-        Position of a column that is not read to the reason.
-    left_out : dict of int to str
-        Position of a column that is left out to the rule.
-    refusals : dict of int to list of Fault
-        Row number to faults that only the whole column shows.
-    """
-
-    grid: Grid
-    layout: str
-    headers: list[str]
-    meanings: list[Meaning | None]
-    data: list[tuple[int, list[str]]]
-    problems: list[Problem] = field(default_factory=list)
-    columns: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    rounds: list[dict[str, tuple[int, ...]]] = field(default_factory=list)
-    province: str = ""
-    above: dict[int, dict[str, str]] = field(default_factory=dict)
-    unread: dict[int, str] = field(default_factory=dict)
-    left_out: dict[int, str] = field(default_factory=dict)
-    refusals: dict[int, list[Fault]] = field(default_factory=dict)
-    _first: dict[str, int] = field(default_factory=dict, repr=False)
-    _width: int = -1
-
-    @property
-    def period(self) -> str:
-        """The period its name gives; empty where it gives none."""
-        return read_period(self.grid.title)
-
-    def of_how(self, *hows: str) -> list[tuple[int, Meaning]]:
-        """Return the columns that are a `period`, a `part`, an `option` or an `option date`."""
-        return [(at, m) for at, m in enumerate(self.meanings) if m and m.how in hows]
-
-    def header(self, column: str) -> str:
-        """Return their header for one of our columns, or its own name where the sheet has none."""
-        at = self.columns.get(column) or next((r[column] for r in self.rounds if column in r), None)
-        return self.headers[at[0]].strip() or column_letters(at[0]) if at else column
-
-    def has(self, column: str) -> bool:
-        """Return whether some column of the sheet holds one of our columns."""
-        return column in self.columns or any(column in one for one in self.rounds)
-
-    def system(self, names: Sequence[str]) -> int:
-        """Return the position of a survey tool's own column; -1 where there is none."""
-        if self._width != len(self.headers):
-            self._width = len(self.headers)
-            self._first = {header.strip(): at for at, header in reversed([*enumerate(self.headers)])}
-        return next((self._first[name] for name in names if name in self._first), -1)
-
-    @property
-    def survey(self) -> bool:
-        """Whether a survey tool wrote it."""
-        return any(header.strip() in _SURVEY for header in self.headers)
-
-    @property
-    def child(self) -> int:
-        """Position of the column that names the row's parent in a repeat group; -1 where there is none."""
-        return self.system(PARENTS)
-
-    def rejected(self, cells: Sequence[str]) -> str:
-        """Return the review status of a row that the office rejected or holds back; empty for all others."""
-        at = self.system(STATES)
-        state = cells[at].strip() if 0 <= at < len(cells) else ""
-        return state if folded(state) in REJECTED else ""
-
-    def faults(self, row: int) -> Iterator[tuple[Fault, Meaning | None]]:
-        """Yield the faults of a row in columns that are read, each with what its column means."""
-        for fault in (*self.grid.faults.get(row, ()), *self.refusals.get(row, ())):
-            if fault.column < 0:
-                yield fault, None
-            elif fault.column < len(self.meanings) and (known := self.meanings[fault.column]):
-                yield fault, known
-
-    def refuse(self, row: int, fault: Fault) -> None:
-        """Refuse a row for a fault that only the whole column shows."""
-        self.refusals.setdefault(row, []).append(fault)
-
-    def faulty(self, row: int) -> bool:
-        """Return whether a row has any faults."""
-        return row in self.grid.faults or row in self.refusals
-
-    def round_at(self, column: int) -> int:
-        """Return the number of the round that a column belongs to; -1 where it belongs to all."""
-        return next((n for n, one in enumerate(self.rounds) if any(column in at for at in one.values())), -1)
-
-    def problem(
-        self,
-        severity: Severity,
-        row: int,
-        column: str,
-        value: str,
-        reason: str,
-        suggestion: str = "",
-        table: str = "",
-    ) -> Problem:
-        """Return a problem of this grid."""
-        name = table or ("partnerships" if self.layout == SHEET else self.layout)
-        return Problem(severity, self.grid.place.at(row, column), reason, name, value, suggestion)
-
-    def filled(self, at: int) -> list[str]:
-        """Return the cells of a column that hold something."""
-        return [cell for _, cells in self.data if at < len(cells) and (cell := cells[at].strip())]
-
-    def parts(self) -> Iterator[FilePart]:
-        """Yield what became of each column with something in it."""
-        for at, header in enumerate(self.headers):
-            held = len(self.filled(at))
-            if not held:
-                continue
-            letters = column_letters(at)
-            place = Place(self.grid.file, self.grid.sheet, 0, header.strip())
-            known = self.meanings[at]
-            status: Literal["read", "left out", "not read"] = "read"
-            if known:
-                words = (known.column, known.word, known.round and f"round {known.round}")
-                what = " ".join(word for word in words if word)
-            elif at in self.unread:
-                status, what = "not read", self.unread[at]
-            else:
-                status, what = "left out", self.left_out.get(at, "empty")
-            yield FilePart(place, letters, held, status, what)
+_PROVINCE = re.compile(r"^(province|ខេត្ត)\s*(of)?\s*[:.-]?\s*|\s*\b(province|ខេត្ត)$", re.IGNORECASE)
+_NUMBER = re.compile(r"^(\(?\d{1,2}[.)]|[IVX]{1,4}[.)]|[A-Z][.)])\s*")  # before a heading
+_HEADS_PERIOD = re.compile(r"(year|period|round|quarter|ឆ្នាំ)?\W*\S*\s*\S*\d{4}\W*", re.IGNORECASE)
+_BESIDE = frozenset(("non_state", "partnership"))  # columns that begin another table where they stand again beside it
 
 
 def split(grid: Grid, mapping: MappingFile) -> list[Grid]:
-    """Return the tables that stand one below the other on a sheet, each from its header to the next one.
+    """Return the tables that stand one below or beside the other on a sheet.
 
-    A row is the header of another table where most of its cells are known headers and it is not the header above again.
+    A row is the header of another table where most of its cells are known headers, and it is not the header above again
+    or has a title of its own. A table beside another has an empty column before it and names its partners again.
     """
     if len(grid.cells) < 2 or mapping.layout(grid.title) == SKIP:
         return [grid]
@@ -231,10 +58,65 @@ def split(grid: Grid, mapping: MappingFile) -> list[Grid]:
         if known < 3 or known < 0.6 * len(filled):
             continue
         names = [cell.strip() for cell in cells]
-        if seen and names != last:
-            starts.append(at)
+        first = at
+        while first > starts[-1] + 1 and (title := _alone(grid.cells[first - 1])) and not is_note(title):
+            first -= 1
+        if seen and (names != last or first < at):
+            starts.append(first)
         seen, last = frozenset(filled), names
-    return [grid.between(first, end) for first, end in pairwise([*starts, len(grid.cells)])]
+    below = [grid.between(first, end) for first, end in pairwise([*starts, len(grid.cells)])]
+    return [part for one in below for part in _beside(one, mapping)]
+
+
+def _beside(grid: Grid, mapping: MappingFile) -> list[Grid]:
+    """Return the tables that stand side by side, each with its cells where they are."""
+    empty = _empty_columns(grid)
+    if not empty:
+        return [grid]
+    header = max(
+        grid.cells[:LOOKED_AT],
+        key=lambda cells: _score(_meanings_of(cells, [], SHEET, mapping, grid.title)),
+        default=[],
+    )
+    meanings = _meanings_of(header, [], SHEET, mapping, grid.title)
+    seen: set[str] = set()
+    starts = [0]
+    for first, end in pairwise([*[at + 1 for at in empty], len(meanings)]):
+        columns = {m.column for m in meanings[first:end] if m and m.whole}
+        before = {m.column for m in meanings[starts[-1] : first] if m and m.whole}
+        seen |= before
+        if columns & seen & _BESIDE:
+            starts.append(first)
+    width = max(len(cells) for cells in grid.cells)
+    return [_columns_of(grid, first, end) for first, end in pairwise([*starts, width])] if len(starts) > 1 else [grid]
+
+
+def _empty_columns(grid: Grid) -> list[int]:
+    width = max((len(cells) for cells in grid.cells), default=0)
+    held = [False] * width
+    for cells in grid.cells:
+        for at, cell in enumerate(cells):
+            if cell and not held[at] and not cell.isspace():
+                held[at] = True
+        if all(held):
+            return []
+    return [at for at, some in enumerate(held) if not some and any(held[:at])]
+
+
+def _columns_of(grid: Grid, first: int, end: int) -> Grid:
+    kept = [
+        (row, [""] * first + cells[first:end])
+        for row, cells in zip(grid.rows, grid.cells, strict=True)
+        if any(cell.strip() for cell in cells[first:end])
+    ]
+    part = f"{column_letters(first)} to {column_letters(end - 1)}"
+    return replace(grid, rows=[row for row, _ in kept], cells=[cells for _, cells in kept], part=part)
+
+
+def _alone(cells: Sequence[str]) -> str:
+    """Return the only text of a row; empty where there are several or none."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return filled[0] if len(filled) == 1 else ""
 
 
 def headed(grid: Grid, mapping: MappingFile, places: Places, *, actors_known: bool) -> Headed | None:
@@ -259,7 +141,12 @@ def headed(grid: Grid, mapping: MappingFile, places: Places, *, actors_known: bo
     tags = window[tagged] if tagged >= 0 else []
     best: tuple[int, int, list[str]] = (0, -1, [])
     for at, cells in enumerate(window):
-        if _is_hxl(cells) or _is_example(cells) or (tagged > 0 and at != tagged - 1):
+        if (
+            _is_example(cells)
+            or (_is_hxl(cells) and tagged > 0)
+            or (tagged > 0 and at != tagged - 1)
+            or at != tagged == 0
+        ):
             continue
         named = _with_row_above(cells, window[at - 1] if at else [], mapping)
         score = max(
@@ -285,25 +172,55 @@ def headed(grid: Grid, mapping: MappingFile, places: Places, *, actors_known: bo
     widest = max((len(cells) for _, cells in table.data), default=0)
     table.headers += [""] * (widest - len(table.headers))
     table.meanings += [None] * (widest - len(table.meanings))
-    _drop_interview_times(table)
-    _check_options(table)
-    _group_columns(table)
-    _remark_columns(table, mapping)
-    _remark_merged(table)
-    _remark_hidden(table)
-    table.province = _province_of(grid.title, places) if layout == SHEET and not table.has("province") else ""
-    if table.province:
-        name = places.by_code[table.province].name()
-        reason = f"no column gives the province; that of the sheet's name, {name}, was taken"
-        table.problems.append(table.problem("warning", 0, "province", "", reason))
+    settle_columns(table, mapping)
+    if layout in (SHEET, "assessments"):
+        _read_titles(table, own[0], places)
     return table
 
 
+def _read_titles(table: Headed, header: int, places: Places) -> None:
+    """Take the province and the period from the sheet's name or from a title above the header, where no column gives them."""
+    grid = table.grid
+    table.period = read_period(grid.title)
+    province, period = province_and_period(grid.title, places)
+    titles = [("the sheet's name", province, period)]
+    for cells in grid.cells[:header]:
+        if text := _alone(cells):
+            titles.append((f"the title '{shortened(text)}'", *province_and_period(text, places)))
+    if table.layout == SHEET and not table.has("province"):
+        source, table.province = next(((source, code) for source, code, _ in titles if code), ("", ""))
+        if table.province:
+            name = places.by_code[table.province].name()
+            reason = f"no column gives the province; that of {source}, {name}, was taken"
+            table.problems.append(table.problem("warning", 0, "province", "", reason))
+    if table.has("stage") and not table.has("date") and not table.period and table.child < 0:
+        source, table.period = next(((source, when) for source, _, when in titles if when), ("", ""))
+        if table.period:
+            reason = f"no column gives the date; that of {source}, {table.period}, was taken"
+            table.problems.append(table.problem("warning", 0, "date", "", reason, "", "assessments"))
+
+
+def province_and_period(title: str, places: Places) -> tuple[str, str]:
+    """Return the code of the province and the period that a title names; empty texts where it names none.
+
+    >>> province_and_period("2. Pursat province, 2012", Places.load())
+    ('15', '2012')
+    >>> province_and_period("Q3 2011", Places.load()), province_and_period("FY 2015", Places.load())
+    (('', '2011-Q3'), ('', ''))
+    """
+    plain = _NUMBER.sub("", title.strip(), count=1).replace("_", " ")
+    period = read_period(plain) or period_in(plain)
+    if not (code := _province_of(plain, places)) and period:
+        words = re.split(r"[\s,;:()/–-]+", plain)
+        names = [word for word in words if word and not re.search(r"\d", word)]
+        code = _province_of(" ".join(names), places)
+    return code, period
+
+
 def _province_of(title: str, places: Places) -> str:
-    """Return the code of the province that a title or sub-heading names; empty where it names none."""
-    plain = title.strip().strip(":").strip()
-    for word in _ABOVE:
-        plain = re.sub(rf"^{word}\s*(of)?\s*[:.-]?\s*|\s*{word}$", "", plain).strip() or plain
+    """Return the code of the province that a text names; empty where it names none."""
+    plain = title.strip(" \t:.,()-–")
+    plain = _PROVINCE.sub("", plain).strip() or plain
     if not plain or plain.isdigit():
         return ""
     try:
@@ -314,36 +231,6 @@ def _province_of(title: str, places: Places) -> str:
 
 def _titles() -> dict[str, str]:
     return {folded(name): table.name for table in TABLES.values() for name in (table.name, table.name_km)}
-
-
-def is_system(header: str) -> bool:
-    """Return whether a survey tool adds a column of this header of itself.
-
-    >>> is_system("_parent_index"), is_system("Province")
-    (True, False)
-    """
-    return header.strip() in _SYSTEM or header.strip().startswith("_")
-
-
-def means(header: str, layout: str, mapping: MappingFile, sheet: str = "") -> Meaning | None:
-    """Return what a header means in a layout, by the mapping or of itself; None for a survey tool's own columns."""
-    if not header.strip():
-        return None
-    if (declared := mapping.column(header, sheet)) is not None:
-        column, period = declared
-        if period:
-            return Meaning("stage", "period", period)
-        if column not in columns_of(layout):
-            return None
-        return Meaning(column, "mapping", "", round_of(header) if column in DATED else "")
-    if is_system(header):
-        return None
-    plain = " ".join(header.split())
-    for sign in ("/", "-", ":"):  # the options of a question that the mapping names
-        question = plain.rsplit(sign, 1)[0].strip()
-        if question != plain and (declared := mapping.column(question, sheet)) and declared[0] in columns_of(layout):
-            return part_of(plain, layout, Meaning(declared[0], "mapping"))
-    return meaning(plain, layout)
 
 
 def _meanings_of(
@@ -415,174 +302,6 @@ def _layout(headers: list[str], tags: list[str], title: str, mapping: MappingFil
     return "actors" if "kind" in actors and actors & {"actor", "name"} and not columns(SHEET) & {"start", "end"} else ""
 
 
-def _drop_interview_times(table: Headed) -> None:
-    # survey tools call the times of the interview start and end, as a partnership's dates are called
-    if not table.survey:
-        return
-    for at, what in enumerate(table.meanings):
-        if what is None or what.column not in ("start", "end") or what.how not in ("own", "alias"):
-            continue
-        cells = table.filled(at)
-        clock = bool(cells) and all(_CLOCK.fullmatch(cell) for cell in cells)
-        others = [
-            m for other, m in enumerate(table.meanings) if other != at and m and m.column == what.column and m.whole
-        ]
-        if clock or (others and table.headers[at].strip() in ("start", "end")):
-            table.left_out[at] = "times of day, those of the interview"
-            table.meanings[at] = None
-
-
-def _check_options(table: Headed) -> None:
-    """Keep a column headed by a mechanism only where its cells are yes, no or dates."""
-    for at, what in table.of_how("mapping"):
-        cells = table.filled(at)
-        ticked = what.column == "mechanism" and cells and all(is_ticked(cell) is not None for cell in cells)
-        if ticked and (option := meaning(table.headers[at], SHEET)) and option.how == "option":
-            table.meanings[at] = option
-    for at, what in table.of_how("option"):
-        cells = table.filled(at)
-        read = sum(is_ticked(cell) is not None or bool(_date_in(cell)) or is_blank(cell) for cell in cells)
-        if not cells or 2 * read < len(cells):
-            table.meanings[at] = None
-            if cells:
-                table.unread[at] = f"its cells are neither yes or no nor dates of {what.word}"
-    options = {m.word for _, m in table.of_how("option")}
-    for at, what in table.of_how("option date"):
-        if what.word not in options and any(_date_in(cell) for cell in table.filled(at)):
-            table.meanings[at] = replace(what, column="mechanism", how="option")
-            options.add(what.word)
-
-
-def _date_in(cell: str) -> str:
-    return read_period(cell) if re.search(r"\d{4}|[០-៩]{4}", cell) else ""
-
-
-def _group_columns(table: Headed) -> None:
-    """Sort the columns of one meaning: rounds side by side are paired, all others are combined."""
-    positions: dict[str, list[int]] = {}
-    for at, what in enumerate(table.meanings):
-        if what and what.whole:
-            positions.setdefault(what.column, []).append(at)
-    stages = positions.get("stage", [])
-    if len(stages) > 1 and table.layout in (SHEET, "assessments"):
-        _pair_rounds(table, positions)
-    periods: dict[str, int] = {}
-    for at, what in table.of_how("period"):
-        if (first := periods.setdefault(what.word, at)) != at:
-            table.unread[at] = f"it means {what.word} as column {_named(table, first)} does"
-            table.meanings[at] = None
-    table.columns = {column: tuple(at) for column, at in positions.items() if at}
-    for column, several in table.columns.items():
-        if len(several) > 1:
-            names = " and ".join(_named(table, at) for at in several)
-            reason = f"columns {names} all mean {column}; combined, and rows in which they differ are refused"
-            if (declared := column_of(column)) and (declared.holds in ("text", "words") or column == "mechanism"):
-                reason = f"columns {names} all mean {column}; what they hold was joined"
-            table.problems.append(table.problem("warning", 0, table.headers[several[0]].strip(), "", reason))
-
-
-def _named(table: Headed, at: int) -> str:
-    header = table.headers[at].strip()
-    return f"'{shortened(header)}' ({column_letters(at)})" if header else column_letters(at)
-
-
-def _pair_rounds(table: Headed, positions: dict[str, list[int]]) -> None:
-    """Move the columns of rounds of assessment from `positions` to the rounds they belong to."""
-    label = {at: table.meanings[at].round for several in positions.values() for at in several}  # type: ignore[union-attr]
-    stages = positions["stage"]
-    labels = [label[at] for at in stages]
-    rounds: list[dict[str, tuple[int, ...]]]
-    if len(set(labels)) == len(labels):
-        rounds = [{"stage": (at,)} for at in stages]
-        for column in DATED[:1] + DATED[2:]:
-            own = [at for at in positions.get(column, []) if label[at] in labels]
-            if not own or ({label[at] for at in own} == {""} and len(own) == 1 and column != "date"):
-                continue  # one column for all rounds
-            if {label[at] for at in own} == {""}:
-                continue
-            for at in own:
-                rounds[labels.index(label[at])].setdefault(column, (at,))
-                positions[column].remove(at)
-    elif any(labels):
-        return  # named apart in part: combined or refused
-    else:
-        paired = [c for c in DATED if c != "stage" and len(positions.get(c, [])) == len(stages)]
-        if "date" not in paired:
-            return
-        rounds = [{"stage": (at,), **{c: (positions[c][n],) for c in paired}} for n, at in enumerate(stages)]
-        for column in paired:
-            positions[column] = []
-    positions["stage"] = []
-    table.rounds = rounds
-    for column in DATED:
-        for at in list(positions.get(column, [])):
-            if label[at] and label[at] not in labels:
-                table.unread[at] = f"no column of stages belongs to its round, {label[at]}"
-                table.meanings[at] = None
-                positions[column].remove(at)
-    pairs = "; ".join(" with ".join(_named(table, at) for (at,) in one.values()) for one in rounds)
-    reason = f"{len(rounds)} rounds of assessment stand side by side; paired as {pairs}"
-    table.problems.append(table.problem("warning", 0, table.headers[stages[0]].strip(), "", reason, "", "assessments"))
-
-
-def _remark_columns(table: Headed, mapping: MappingFile) -> None:
-    """List each column that is not read or is left out, and what the others were read as."""
-    for at, what in enumerate(table.meanings):
-        header = table.headers[at].strip()
-        if what:
-            if what.how in ("alias", "tag", "option", "option date"):
-                ours = f"{what.column} {what.word}".strip()
-                reason = f"column '{shortened(header)}' read as {ours}" + f", round {what.round}" * bool(what.round)
-                table.problems.append(table.problem("warning", 0, shortened(header), "", reason))
-            continue
-        cells = table.filled(at)
-        if not cells:
-            continue
-        if at not in table.unread and at not in table.left_out:
-            _settle_unread(table, at, header, cells, mapping)
-        if at in table.unread:
-            reason = not_read(header, len(cells), table.unread[at], column_letters(at))
-            table.problems.append(table.problem("unread", 0, header or column_letters(at), "", reason))
-
-
-def _settle_unread(table: Headed, at: int, header: str, cells: list[str], mapping: MappingFile) -> None:
-    declared = mapping.column(header, table.grid.title) if header else None
-    if declared == ("", ""):
-        table.left_out[at] = "by the mapping"
-    elif declared:
-        table.unread[at] = f"{_LAYOUT_WORDS.get(table.layout, table.layout)} has no column {declared[0]}"
-    elif table.survey and is_system(header):
-        table.left_out[at] = "added by the survey tool"
-    elif folded(header) in _COUNTERS and _counts(cells):
-        table.left_out[at] = "a row counter"
-    elif not header and all(is_blank(cell) for cell in cells):
-        table.left_out[at] = "it has no header and only stands for empty"
-    else:
-        table.unread[at] = ""
-
-
-_LAYOUT_WORDS = {SHEET: "a sheet with one row per partnership"}
-
-
-def _counts(cells: Sequence[str]) -> bool:
-    numbers = [
-        int(cell.removesuffix(".").removesuffix(".0")) for cell in cells if re.fullmatch(r"\d{1,7}(\.0?)?", cell)
-    ]
-    return 2 * len(numbers) > len(cells) and all(one < two for one, two in pairwise(numbers))
-
-
-def not_read(header: str, held: int, why: str = "", letters: str = "") -> str:
-    """Return the message that a column which holds so many cells was not read.
-
-    >>> not_read("Budget", 1)
-    "column 'Budget' is not recognised; its 1 cell was not read; name it in a mapping (columns)"
-    """
-    cells = f"{held:,} cells were" if held > 1 else "1 cell was"
-    name = f"column '{shortened(header)}'" if header else f"column {letters}, which has no header,"
-    reason = f"{name} was not read: {why}" if why else f"{name} is not recognised"
-    return f"{reason}; its {cells} not read; name it in a mapping (columns)"
-
-
 def _filled(grid: Grid, most: int, *, across: bool) -> list[list[str]]:
     """Return the first rows with merged cells filled: downwards, and for a header across too."""
     rows, numbers = [list(cells) for cells in grid.cells[:most]], grid.rows[:most]
@@ -623,69 +342,45 @@ def _take_rows(table: Headed, header: list[int], as_read: list[str], places: Pla
     for at, (number, cells) in enumerate(zip(grid.rows, rows, strict=True)):
         if at in header or _is_example(cells):
             continue
-        reason = ""
-        if at < LOOKED_AT and _is_hxl(cells):
-            reason = "the row holds HXL tags, by which columns were recognised"
-        elif at < header[0]:
-            if found := _sub_heading(cells, table, places):
-                sub = found
-            reason = "the row stands above the header and was left out"
-        elif [cell.strip() for cell in cells] == plain[: len(cells)] and not any(plain[len(cells) :]):
-            reason = "the row repeats the header and was left out"
-        elif found := _sub_heading(cells, table, places):
-            sub = {**sub, **found}
-            reason = f"the row was read as a sub-heading: {', '.join(found)} of the rows below it"
+        found, reason = _beside_data(table, at, cells, header[0], plain, places)
+        sub = {**sub, **found}
         if reason:
             shown = shortened(" | ".join(cell for cell in cells if cell.strip()))
             table.problems.append(table.problem("warning", number, "", shown, reason))
             continue
+        if sub and (text := _alone(cells)) and not is_total(text):
+            # what it heads is not known, so what the last sub-heading gave does not hold below it
+            sub = {}
+            reason = "the row holds one text alone, which is neither a partnership nor names a province or period"
+            table.refuse(number, Fault("error", -1, text, f"{reason}; the sub-heading above it does not hold below it"))
         if sub:
             table.above[number] = sub
         table.data.append((number, cells))
 
 
+def _beside_data(
+    table: Headed, at: int, cells: list[str], header: int, plain: list[str], places: Places
+) -> tuple[dict[str, str], str]:
+    """Return what a row that is no data gives for the rows below it, and what it is; an empty text for data."""
+    if at < LOOKED_AT and _is_hxl(cells):
+        return {}, "the row holds HXL tags, by which columns were recognised"
+    found = _sub_heading(cells, table, places)
+    if at < header:
+        return found, "the row stands above the header and was left out"
+    if [cell.strip() for cell in cells] == plain[: len(cells)] and not any(plain[len(cells) :]):
+        return {}, "the row repeats the header and was left out"
+    if found:
+        return found, f"the row was read as a sub-heading: {' and '.join(found)} of the rows below it"
+    if table.layout == SHEET and (text := _alone(cells)) and is_note(text):
+        return {}, "the row holds a note and was left out"
+    return {}, ""
+
+
 def _sub_heading(cells: list[str], table: Headed, places: Places) -> dict[str, str]:
-    """Return what a row with a single text gives for the rows below it: a province or a period."""
-    if table.layout != SHEET:
+    """Return what a row with a single text gives for the rows below it: a province, a period, or both."""
+    if table.layout != SHEET or not (text := _alone(cells)) or re.fullmatch(r"\d{1,3}|\d{5,}", text):
         return {}
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    if len(filled) != 1:
-        return {}
-    if code := _province_of(filled[0], places):
-        return {"province": code}
-    period = read_period(filled[0])
-    return {"date": period} if period and not re.fullmatch(r"\d{1,3}|\d{5,}", filled[0]) else {}
-
-
-def _remark_merged(table: Headed) -> None:
-    if not table.grid.merges:
-        return
-    taken = dict(table.data)
-    for m in table.grid.merges:
-        what = table.meanings[m.left] if m.left < len(table.meanings) else None
-        if what and m.bottom > m.top and (first := taken.get(m.top)) and m.left < len(first) and first[m.left]:
-            value = shortened(first[m.left])
-            reason = f"{what.column} of merged cells {m.name} read for each of their rows"
-            table.problems.append(table.problem("warning", m.top, table.headers[m.left], value, reason))
-
-
-def _remark_hidden(table: Headed) -> None:
-    grid = table.grid
-    numbers = [number for number, _ in table.data if number in grid.hidden_rows]
-    names = [_named(table, at) for at in sorted(grid.hidden_columns) if at < len(table.meanings) and table.meanings[at]]
-    parts = ["the sheet is hidden"] * grid.hidden
-    if numbers:
-        rows = ", ".join(str(number) for number in numbers[:10]) + ", …" * (len(numbers) > 10)
-        parts.append(f"row {rows} is hidden" if len(numbers) == 1 else f"{len(numbers):,} rows are hidden ({rows})")
-    parts += [f"column {' and '.join(names)} is hidden"] * bool(names)
-    if parts:
-        reason = f"{'; '.join(parts)}; hidden parts were read like the rest"
-        table.problems.append(table.problem("warning", 0, "", "", reason))
-
-
-def known_headers(tables: Iterable[Headed]) -> dict[str, list[str]]:
-    """Return the headers of each sheet."""
-    known: dict[str, list[str]] = {}
-    for table in tables:
-        known.setdefault(table.grid.title, []).extend(header for header in table.headers if header.strip())
-    return known
+    code, period = province_and_period(text, places)
+    if period and not code and not _HEADS_PERIOD.fullmatch(text) and not read_period(text):
+        return {}  # a sentence with a year in it
+    return {name: value for name, value in (("province", code), ("date", period)) if value}

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from lnlib.intake.headers import kind_in
 from lnlib.intake.kobo import Parents
-from lnlib.intake.layouts import Headed
 from lnlib.intake.rows import Gathered, Record, Row, headers_of
+from lnlib.intake.tables import Headed
 from lnlib.intake.words import is_blank, is_ditto, is_no_name, is_total
 from lnlib.reference.scales import folded
 from lnlib.register.problems import shortened
@@ -56,6 +56,7 @@ class OneRow:
         self.gathered, self.parents = gathered, parents
         self.made: dict[tuple[str, ...], Record] = {}  # what identifies a partnership → its record
         self.actors: dict[_Pair, str] = {}  # side and folded name → key
+        self.placeless: set[str] = set()  # partnerships without a province
         self.counts = dict.fromkeys(_SIDES, 0)  # actors made, by side
         self.used = {record.cells.get("actor", "") for record in gathered.records["actors"]}
         self.keys: set[str] = {record.cells.get("partnership", "") for record in gathered.records["partnerships"]}
@@ -102,6 +103,7 @@ class OneRow:
         gathered.declare("partnerships", TABLES["partnerships"].names)
         gathered.declare("assessments", TABLES["assessments"].names)
         gathered.declare("mechanisms", TABLES["mechanisms"].names)
+        placeless: list[int] = []
         for number, cells in source.data:
             if (state := source.rejected(cells)) and gathered.mapping.submissions != "all":
                 gathered.reject(source, number, state)
@@ -110,6 +112,7 @@ class OneRow:
             row = Row(gathered, source, number, cells, "partnerships")
             keys = [] if row.refused or self._is_total(row) else self._partnerships(row, headers)
             self.parents.add(source, number, cells, keys)
+            placeless += [number for key in keys if key in self.placeless]
             for key in keys:
                 common = {
                     "partnership": key,
@@ -123,6 +126,11 @@ class OneRow:
                     gathered.add("assessments", assessment, source, number, named)
                 for mechanism in row.mechanisms():
                     gathered.add("mechanisms", {"partnership": key, **mechanism}, source, number, headers)
+
+        if placeless and not source.has("province"):
+            rows = f"{len(placeless):,} row{'s' * (len(placeless) > 1)}"
+            reason = f"no column, sub-heading, title or sheet name gives the province of {rows}; it was left empty"
+            gathered.problems.append(source.problem("warning", 0, "province", "", reason))
 
     def _is_total(self, row: Row) -> bool:
         first = next((cell.strip() for cell in row.cells if cell.strip()), "")
@@ -225,6 +233,7 @@ class OneRow:
         self.counts[side] += 1
         self.actors[side, folded(name)] = key
         self.gathered.labels["actors"][key] = f"'{shortened(name)}'"
+        self.gathered.derived.add(key)
         cells = {"actor": key, "name": name, "kind": row.ours.get(f"{side}_kind", "")}
         if side == "state":
             cells["tier"] = row.ours.get("tier", "")
@@ -256,6 +265,7 @@ class OneRow:
             cells |= {column: row.ours.get(column, "") for column in ("source", "note")}
         record = self.gathered.add("partnerships", cells, row.source, row.number, headers)
         self.made[identity] = self.places[key] = record
+        self.placeless |= set() if province else {key}
         return key
 
     def _fill(self, row: Row, known: Record, province: str, sides: Sequence[str] = ()) -> None:

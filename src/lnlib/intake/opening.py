@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from lnlib.storage import contents, copy_of, is_url
 
 _ABOUT_KEYS = ("kind", "scale", "places", "frame", "period")
 SHOWN_PROBLEMS = 10
+_GOOGLE = re.compile(r"https?://(docs|drive|sheets)\.google\.com/", re.IGNORECASE)
 
 
 def find_register(path: str | Path) -> Path:
@@ -185,6 +187,10 @@ def found_register(path: str | Path) -> Iterator[Path]:
     if not is_url(path):
         yield find_register(path)
         return
+    if _GOOGLE.match(str(path)):
+        raise RegisterError(
+            f"{path} is a page of Google, not a file; download the sheet (File, Download, .xlsx) and import that file"
+        )
     source = copy_of(str(path)).path
     try:
         yield source

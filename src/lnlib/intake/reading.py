@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import zipfile
@@ -26,7 +27,26 @@ from lnlib.register.schema import TABLES
 _WORKBOOKS = (".xlsx", ".xlsm", ".xltx")
 _LOCK = "~$"  # begins the name of the lock file that Excel puts beside an open workbook
 _TEXTS = (".csv", ".tsv", ".txt")
+_OTHER_DATA = (
+    ".json",
+    ".geojson",
+    ".xml",
+    ".sav",
+    ".dta",
+    ".rds",
+    ".rdata",
+    ".accdb",
+    ".mdb",
+    ".parquet",
+    ".numbers",
+    ".gz",
+    ".7z",
+    ".rar",
+)
+_APART = frozenset(("__MACOSX", "media"))  # what a zip of a Mac adds, and pictures of a survey tool
 MOST_FILES = 500
+MOST_ENTRIES = 20_000  # files and folders inside one that is read
+DEEPEST_ZIP = 1  # archives in an archive
 
 
 def read(path: Path, *, mapping: MappingFile | None = None, progress: Progress | None = None) -> RawRegister:
@@ -70,7 +90,7 @@ def _is_package(path: Path) -> bool:
     groups = any(f"{name.split('-')[0]}.csv" in names for name in texts if "-" in name)
     if ours & names and not groups:
         return not all(_looks_foreign(path / name) for name in sorted(ours & names))
-    return not texts and not any(name.casefold().endswith((*_WORKBOOKS, *CALAMINE)) for name in names)
+    return not _files_in(path)[0]
 
 
 def _with_workbook_remarked(raw: RawRegister) -> RawRegister:
@@ -112,25 +132,56 @@ def grids_of(path: Path, progress: Progress | None = None) -> list[Grid]:
     raise RegisterError(f"{path} is no register: a folder with CSV tables, or a file that ends in {kinds}")
 
 
-def _folder_grids(path: Path, progress: Progress | None) -> list[Grid]:
-    endings = (*_TEXTS, *_WORKBOOKS, *CALAMINE)
-    files = sorted(file for file in path.iterdir() if file.suffix.casefold() in endings and file.is_file())
-    ours = {BESIDE} if (path / DESCRIPTOR).is_file() else set()
-    files = [file for file in files if file.name not in ours and not file.name.startswith((_LOCK, "._"))]
+def _folder_grids(path: Path, progress: Progress | None, *, depth: int = 0) -> list[Grid]:
+    """Read every workbook and CSV of a folder and of the folders inside, and name the files that were not read."""
+    files, others = _files_in(path)
     if len(files) > MOST_FILES:
         raise RegisterError(f"{path} holds {len(files):,} files; at most {MOST_FILES} are read")
     if not files:
         raise RegisterError(f"{path} holds no CSV and no workbook")
+    grids: list[Grid] = []
     for file in files:
-        inside(path, file.name, of=file.name, said_in=path)  # a link may lead elsewhere
-    grids = [grid for file in files for grid in grids_of(file, progress)]
+        name = file.relative_to(path).as_posix()
+        inside(path, name, of=name, said_in=path)  # a link may lead elsewhere
+        nested = file.suffix.casefold() == ".zip"
+        if nested and depth >= DEEPEST_ZIP:
+            raise RegisterError(f"{path} holds the archive '{name}' inside another; unpack it and import its folder")
+        read_of = _zip_grids(file, progress, depth=depth + 1) if nested else grids_of(file, progress)
+        grids += [replace(grid, file=f"{name}/{grid.file}" if nested else name) for grid in read_of]
     if sum(len(cells) for grid in grids for cells in grid.cells) > MOST_CELLS:
         raise RegisterError(f"{path} has more than {MOST_CELLS:,} cells; make it a Data Package or split it")
-    return grids
+    return grids + [_not_opened(file.relative_to(path).as_posix()) for file in others]
 
 
-def _zip_grids(path: Path, progress: Progress | None) -> list[Grid]:
-    """Unpack the workbooks and CSVs of an archive into a folder of their own, within limits, and read them."""
+def _files_in(path: Path) -> tuple[list[Path], list[Path]]:
+    """Return the files of a folder that can be read, and the others; hidden ones and those of a register inside are neither."""
+    endings = (*_TEXTS, *_WORKBOOKS, *CALAMINE, ".zip")
+    ours = {BESIDE} if (path / DESCRIPTOR).is_file() else set()
+    files: list[Path] = []
+    others: list[Path] = []
+    seen = 0
+    for root, folders, names in os.walk(path):
+        folder = Path(root)
+        seen += len(names) + len(folders)
+        if seen > MOST_ENTRIES:
+            raise RegisterError(f"{path} holds more than {MOST_ENTRIES:,} files and folders; import a smaller folder")
+        folders[:] = sorted(
+            name for name in folders if name not in _APART and not (folder / name / DESCRIPTOR).is_file()
+        )
+        for name in sorted(names):
+            if name.startswith((_LOCK, ".")) or (folder == path and name in ours):
+                continue
+            known = name.casefold().endswith(endings)
+            (files if known else others).append(folder / name)
+    return files, others if files else []
+
+
+def _not_opened(name: str) -> Grid:
+    return Grid(name, "", [], [], unopened="data" if name.casefold().endswith(_OTHER_DATA) else "other")
+
+
+def _zip_grids(path: Path, progress: Progress | None, *, depth: int = 0) -> list[Grid]:
+    """Unpack an archive into a folder of its own, within limits, and read it as a folder."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         try:
@@ -138,29 +189,46 @@ def _zip_grids(path: Path, progress: Progress | None) -> list[Grid]:
                 _unpack(path, archive, folder)
         except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
             raise RegisterError(f"{path} is broken or not a zip archive: {error}") from None
-        return _folder_grids(folder, progress) if any(folder.iterdir()) else _nothing_in(path)
-
-
-def _nothing_in(path: Path) -> list[Grid]:
-    raise RegisterError(f"{path} holds no CSV and no workbook")
+        try:
+            return _folder_grids(folder, progress, depth=depth)
+        except RegisterError as error:
+            raise RegisterError(str(error).replace(str(folder), str(path))) from None
 
 
 def _unpack(path: Path, archive: zipfile.ZipFile, folder: Path) -> None:
-    endings = (*_TEXTS, *_WORKBOOKS, *CALAMINE)
-    parts = [part for part in archive.infolist() if Path(part.filename).suffix.casefold() in endings]
-    parts = [part for part in parts if not part.is_dir() and not Path(part.filename).name.startswith((_LOCK, "._"))]
+    parts = [
+        part for part in archive.infolist() if not part.is_dir() and (inner := _inner(part.filename)) and inner.name
+    ]
     if len(parts) > MOST_FILES:
         raise RegisterError(f"{path} holds {len(parts):,} files; at most {MOST_FILES} are read")
     if sum(part.file_size for part in parts) > LARGEST_CSV:
         raise RegisterError(f"{path} unpacks to more than {LARGEST_CSV // 1024**3} GB; unpack and split it")
     if any(part.flag_bits & 1 for part in parts):
         raise RegisterError(f"{path} is protected by a password; make one without")
+    endings = (*_TEXTS, *_WORKBOOKS, *CALAMINE, ".zip")
     for part in parts:
-        target = folder / Path(part.filename).name  # folders inside are flattened: no part can lead elsewhere
-        if target.exists():
-            raise RegisterError(f"{path} holds two files named '{target.name}'; unpack it and import each folder")
+        target = folder / _inner(part.filename)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.name.casefold().endswith(endings):
+            target.touch()  # only its name is told
+            continue
         with archive.open(part) as packed, target.open("wb") as out:
             shutil.copyfileobj(packed, out)
+
+
+def _inner(name: str) -> Path:
+    """Return the path of a file inside an archive without what could lead out of a folder.
+
+    >>> _inner("../2011/tracker.xlsx").as_posix()
+    '2011/tracker.xlsx'
+    """
+    return Path(
+        *[
+            part
+            for part in name.replace("\\", "/").split("/")
+            if part.strip(". ") and ":" not in part and "\0" not in part
+        ]
+    )
 
 
 def _begins(path: Path, *signs: bytes) -> bool:

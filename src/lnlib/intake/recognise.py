@@ -15,10 +15,12 @@ from lnlib.intake.date_order import read_in_order
 from lnlib.intake.grids import MOST_CELLS, Grid, column_letters
 from lnlib.intake.headers import SHEET, names_of
 from lnlib.intake.kobo import Parents
-from lnlib.intake.layouts import LOOKED_AT, Headed, headed, known_headers, split
+from lnlib.intake.layouts import LOOKED_AT, headed, split
 from lnlib.intake.mapping import ABOUT, SKIP, MappingFile
 from lnlib.intake.onerow import ASSUMED_RATER, OneRow, next_key, warn_of_rater
+from lnlib.intake.plausible import review
 from lnlib.intake.rows import Gathered, Row, headers_of
+from lnlib.intake.tables import Headed, known_headers
 from lnlib.reference import vocabulary
 from lnlib.reference.places import Places
 from lnlib.reference.scales import folded
@@ -72,6 +74,9 @@ def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> RawRegist
             _read_one_rows(gathered, parents, [one for one in tables if one.layout == SHEET])
     gathered.close()
     gathered.parts += [part for one in tables for part in one.parts()]
+    for grid in grids:
+        if grid.unopened:
+            _account_for_file(gathered, grid)
     for grid in others:
         _account_for(gathered, parents, grid)
     for grid in grids:
@@ -108,6 +113,7 @@ def recognised(grids: Sequence[Grid], mapping: MappingFile, places: Places) -> t
         one = headed(part, mapping, places, actors_known=actors)
         if one:
             read_in_order(one, mapping)
+            one.problems += review(one)
             tables.append(one)
         elif part.cells:
             others.append(part)
@@ -117,6 +123,15 @@ def recognised(grids: Sequence[Grid], mapping: MappingFile, places: Places) -> t
 def _may_hold_actors(grid: Grid) -> bool:
     known = names_of("actors")
     return any(folded(cell) in known for cells in grid.cells[:LOOKED_AT] for cell in cells)
+
+
+def _account_for_file(gathered: Gathered, grid: Grid) -> None:
+    """Account for a file of a folder that was not opened."""
+    if grid.unopened == "data":
+        reason = "the file was not read: it is neither a workbook nor a CSV; save it as one of them"
+        gathered.problems.append(Problem.unread(grid.place, reason))
+    what = "neither a workbook nor a CSV"
+    gathered.parts.append(FilePart(grid.place, "", 0, "not read" if grid.unopened == "data" else "left out", what))
 
 
 def _account_for(gathered: Gathered, parents: Parents, grid: Grid) -> None:
@@ -138,6 +153,7 @@ def _account_for(gathered: Gathered, parents: Parents, grid: Grid) -> None:
     headers = [cell.strip() for cell in grid.cells[0] if cell.strip()]
     named = f" ({listed((shortened(header) for header in headers), most=6)})" if headers else ""
     hidden = "the hidden sheet" if grid.hidden else "the sheet"
+    hidden = f"the table in columns {grid.part} of {hidden}" if grid.part else hidden
     reason = (
         f"{hidden} is not recognised as a register table; its {rows - 1:,} row{'s' * (rows > 2)} below the first"
         f"{named} {'were' if rows > 2 else 'was'} not read; name the sheet and its columns in a mapping, or skip it"
@@ -196,8 +212,9 @@ def _read_table(gathered: Gathered, parents: Parents, source: Headed) -> None:
             continue
         ours = {name: row.ours.get(name, "") for name in table.names if name in columns}
         if table.name == "actors":
-            if keyless and ours["name"].strip():
+            if keyless and (name := ours["name"].strip()):
                 ours["actor"] = _actor_key(ours.get("kind", ""), used)
+                gathered.labels["actors"][ours["actor"]] = f"'{shortened(name)}'"
             gathered.add("actors", ours, source, number, headers)
         elif table.name == "partnerships":
             keys = _read_partnership(gathered, row, ours, headers)

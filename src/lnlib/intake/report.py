@@ -116,7 +116,7 @@ class Accounting:
             lines.append(f"{count:,} assumption{'s' * (count > 1)}: {self.folder / WARNINGS}")
         reviews = sum(problem.severity == "review" for problem in self.problems)
         if reviews:
-            lines.append(f"{reviews:,} to review: `lnlib check {self.folder}` lists them")
+            lines.append(f"{reviews:,} to review: {self.folder / WARNINGS}")
         if self.parts:
             lines.append(f"every sheet and column, and what became of it: {self.folder / ACCOUNT}")
         if not read:
@@ -132,7 +132,8 @@ class Accounting:
             if part.status == "left out":
                 rules = parts.setdefault((part.place.file, part.place.sheet), {})
                 named = part.place.column or part.letters
-                rules.setdefault(part.what, []).append(named or f"{part.cells:,} row{'s' * (part.cells > 1)}")
+                rows = f"{part.cells:,} row{'s' * (part.cells > 1)}" if part.cells else "the file"
+                rules.setdefault(part.what, []).append(named or rows)
         return [
             f"left out: {Place(*sheet)}: {listed(columns, most=4)} ({rule})"
             for sheet, rules in parts.items()
@@ -197,7 +198,8 @@ def _imported(
     def more(stage: Path) -> None:
         write_beside(register, stage)
         _write(stage / REFUSED, COLUMNS, ([*_cells(problem)] for problem in reasons))
-        _write(stage / WARNINGS, COLUMNS, ([*_cells(problem)] for problem in (*account.unread, *account.warnings)))
+        noticed = [*account.unread, *account.warnings, *of_severity(account.problems, "review")]
+        _write(stage / WARNINGS, COLUMNS, ([*_cells(problem)] for problem in noticed))
         _write(stage / ACCOUNT, ACCOUNT_COLUMNS, ([*_part_cells(part)] for part in raw.parts))
         origin = {"source": source.name, "tables": {name: file_digest(stage / f"{name}.csv") for name in TABLES}}
         (stage / ORIGIN).write_text(json.dumps(origin, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

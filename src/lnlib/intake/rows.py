@@ -14,8 +14,8 @@ import pandas as pd
 
 from lnlib.errors import LnlibError
 from lnlib.intake.headers import Meaning, column_of
-from lnlib.intake.layouts import Headed
 from lnlib.intake.mapping import MappingFile
+from lnlib.intake.tables import Headed
 from lnlib.intake.words import is_blank, is_lasting, is_ticked
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
@@ -62,6 +62,7 @@ class Gathered:
         self.problems: list[Problem] = []
         self.parts: list[FilePart] = []
         self.labels: dict[str, dict[str, str]] = {"actors": {}, "partnerships": {}}
+        self.derived: set[str] = set()  # actors that only rows of partnerships name
         self.split: dict[str, list[str]] = {}  # a partnership in several provinces → one key for each
         self.left_out: dict[tuple[str, str, str], list[int]] = {}  # file, sheet and rule → rows
         self._clean: dict[tuple[str, str], str] = {}
@@ -262,6 +263,7 @@ class Gathered:
                 sheets if records else "",
                 headers,
                 self.labels.get(name, {}),
+                frozenset(self.derived if name == "actors" else ()),
             )
         return RawRegister({"title": title, **about}, tables, path, tuple(self.problems), tuple(self.parts))
 

@@ -43,8 +43,8 @@ def side_of(kind: str) -> str:
 def aliases(vocabulary: str, word: str) -> tuple[str, ...]:
     """Return what else is read as a word.
 
-    >>> aliases("mechanism", "letter")
-    ('letter of support',)
+    >>> aliases("mechanism", "shared_resources")
+    ('resource sharing', 'shared facilities')
     """
     declared = _declared()[vocabulary][word].get("aliases", ())
     assert isinstance(declared, list | tuple)

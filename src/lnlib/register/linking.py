@@ -45,11 +45,11 @@ def _lost(text: str, refused: dict[str, int], words: list[str], target: Sheet) -
 
 def drop_unused(actors: Sheet, partnerships: Sheet) -> None:
     """Drop the actors that reading made of rows whose partnerships were all refused."""
-    if not actors.raw.labels:
+    if not actors.raw.derived:
         return
     used = set(partnerships.typed["non_state"][~partnerships.bad]) | set(partnerships.typed["state"][~partnerships.bad])
     keys = actors.typed["actor"]
-    actors.dropped = (keys.isin(list(actors.raw.labels)) & ~keys.isin(used)).to_numpy() & ~actors.bad
+    actors.dropped = (keys.isin(list(actors.raw.derived)) & ~keys.isin(used)).to_numpy() & ~actors.bad
 
 
 def check_sides(partnerships: Sheet, actors: Sheet) -> None:

@@ -31,6 +31,8 @@ class RawTable:
         For each row, our column to their header where it differs; empty where none does.
     labels : mapping of str to str
         Keys made in reading to what a person calls the row, for messages.
+    derived : frozenset of str
+        Keys of rows that only other rows speak of, such as an actor named in the row of a partnership.
     """
 
     name: str
@@ -40,6 +42,7 @@ class RawTable:
     sheet: str | np.ndarray = ""
     headers: Sequence[Mapping[str, str]] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    derived: frozenset[str] = frozenset()
 
     def place(self, position: int) -> Place:
         """Return the place of the row at a position."""

@@ -56,8 +56,10 @@ class Sheet:
         return str(self.raw.place(position))
 
     def other_place(self, position: int) -> str:
-        """Return the row at a position as a message about another row names it: its sheet where the table has several."""
+        """Return the row at a position as a message about another row names it: file and sheet where there are several."""
         place = self.raw.place(position)
+        if not isinstance(self.raw.file, str) and len(set(self.raw.file)) > 1:
+            return f"row {place.row} of {place.at(0)}"
         several = not isinstance(self.raw.sheet, str) and len(set(self.raw.sheet)) > 1
         return f"row {place.row}" + f" of sheet {place.sheet}" * (several and bool(place.sheet))
 

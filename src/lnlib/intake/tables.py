@@ -1,0 +1,230 @@
+"""A table of a sheet: its headers, what its columns mean, its rows of data, and what became of each column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lnlib.intake.grids import Fault, Grid, column_letters
+from lnlib.intake.headers import DATED, SHEET, Meaning, columns_of, meaning, part_of, round_of
+from lnlib.intake.mapping import MappingFile
+from lnlib.reference.scales import folded
+from lnlib.register.problems import Place, Problem, Severity
+from lnlib.register.raw import FilePart
+
+PARENTS = ("_parent_index", "PARENT_KEY")
+PARENT_SHEETS = ("_parent_table_name",)
+INDEXES = ("_index", "KEY")
+SUBMISSIONS = ("_submission__uuid", "_uuid", "_submission__id", "_id")
+STATES = ("_validation_status", "_submission__validation_status", "ReviewState")
+REJECTED = frozenset(
+    folded(word)
+    for word in (
+        *("rejected", "hasIssues", "has issues", "not approved", "disapproved", "on hold", "invalid", "not valid"),
+        *("validation_status_not_approved", "validation_status_on_hold"),
+    )
+)
+# as people head the same, where no column of a survey tool tells it
+_STATUS = frozenset(folded(word) for word in ("validation status", "review status", "review state", "approval status"))
+# columns that survey tools add of themselves, beside those that begin with an underscore
+_SYSTEM = frozenset(
+    [
+        *("KEY", "PARENT_KEY", "instanceID", "instanceName", "formhub/uuid", "deviceid", "username", "today", "audit"),
+        *("simserial", "phonenumber", "subscriberid", "SubmissionDate", "SubmitterID", "SubmitterName", "DeviceID"),
+        *("AttachmentsPresent", "AttachmentsExpected", "Status", "ReviewState", "Edits", "FormVersion"),
+        *("meta-instanceID", "meta/instanceID", "meta-instanceName", "meta/instanceName"),
+    ]
+)
+_SURVEY = frozenset(
+    ("_index", "_uuid", "_submission_time", *PARENTS, "KEY", "instanceID", "meta-instanceID", "meta/instanceID")
+)
+
+
+@dataclass
+class Headed:
+    """A grid whose header was found.
+
+    Parameters
+    ----------
+    grid : Grid
+        The grid.
+    layout : str
+        One of the four tables, or `sheet`: one row per partnership.
+    headers : list of str
+        Their headers.
+    meanings : list of (Meaning or None)
+        What each means; None where the column is not read.
+    data : list of (int, list of str)
+        Row number and cells of each row of data, merged cells filled downwards.
+    problems : list of Problem
+        What was assumed and what was not read.
+    columns : dict of str to tuple of int
+        Our columns to the positions that hold them; several where they are combined.
+    rounds : list of dict
+        The same, for each round of assessment that has columns of its own.
+    province, period : str
+        Province and period that the sheet's name gives, or a title above the header.
+    above : dict of int to dict
+        Row number to what a sub-heading above it gives: `province`, `date`.
+    unread : dict of int to str
+        Position of a column that is not read to the reason.
+    left_out : dict of int to str
+        Position of a column that is left out to the rule.
+    refusals : dict of int to list of Fault
+        Row number to faults that only the whole column shows.
+    """
+
+    grid: Grid
+    layout: str
+    headers: list[str]
+    meanings: list[Meaning | None]
+    data: list[tuple[int, list[str]]]
+    problems: list[Problem] = field(default_factory=list)
+    columns: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    rounds: list[dict[str, tuple[int, ...]]] = field(default_factory=list)
+    province: str = ""
+    period: str = ""
+    above: dict[int, dict[str, str]] = field(default_factory=dict)
+    unread: dict[int, str] = field(default_factory=dict)
+    left_out: dict[int, str] = field(default_factory=dict)
+    refusals: dict[int, list[Fault]] = field(default_factory=dict)
+    _first: dict[str, int] = field(default_factory=dict, repr=False)
+    _width: int = -1
+
+    def of_how(self, *hows: str) -> list[tuple[int, Meaning]]:
+        """Return the columns whose meanings are of certain kinds, such as a `period` or an `option`."""
+        return [(at, m) for at, m in enumerate(self.meanings) if m and m.how in hows]
+
+    def header(self, column: str) -> str:
+        """Return their header for one of our columns, or its own name where the sheet has none."""
+        at = self.columns.get(column) or next((r[column] for r in self.rounds if column in r), None)
+        return self.headers[at[0]].strip() or column_letters(at[0]) if at else column
+
+    def has(self, column: str) -> bool:
+        """Return whether some column of the sheet holds one of our columns."""
+        return column in self.columns or any(column in one for one in self.rounds)
+
+    def system(self, names: Sequence[str]) -> int:
+        """Return the position of a survey tool's own column; -1 where there is none."""
+        if self._width != len(self.headers):
+            self._width = len(self.headers)
+            self._first = {header.strip(): at for at, header in reversed([*enumerate(self.headers)])}
+        return next((self._first[name] for name in names if name in self._first), -1)
+
+    @property
+    def survey(self) -> bool:
+        """Whether a survey tool wrote it."""
+        return any(header.strip() in _SURVEY for header in self.headers)
+
+    @property
+    def child(self) -> int:
+        """Position of the column that names the row's parent in a repeat group; -1 where there is none."""
+        return self.system(PARENTS)
+
+    @property
+    def status(self) -> int:
+        """Position of the column with the review status of a submission; -1 where there is none."""
+        at = self.system(STATES)
+        return at if at >= 0 else next((self._first[name] for name in self._first if folded(name) in _STATUS), -1)
+
+    def rejected(self, cells: Sequence[str]) -> str:
+        """Return the review status of a row that the office rejected or holds back; empty for all others."""
+        at = self.status
+        state = cells[at].strip() if 0 <= at < len(cells) else ""
+        return state if folded(state) in REJECTED else ""
+
+    def faults(self, row: int) -> Iterator[tuple[Fault, Meaning | None]]:
+        """Yield the faults of a row in columns that are read, each with what its column means."""
+        for fault in (*self.grid.faults.get(row, ()), *self.refusals.get(row, ())):
+            if fault.column < 0:
+                yield fault, None
+            elif fault.column < len(self.meanings) and (known := self.meanings[fault.column]):
+                yield fault, known
+
+    def refuse(self, row: int, fault: Fault) -> None:
+        """Refuse a row for a fault that only the whole column shows."""
+        self.refusals.setdefault(row, []).append(fault)
+
+    def faulty(self, row: int) -> bool:
+        """Return whether a row has any faults."""
+        return row in self.grid.faults or row in self.refusals
+
+    def round_at(self, column: int) -> int:
+        """Return the number of the round that a column belongs to; -1 where it belongs to all."""
+        return next((n for n, one in enumerate(self.rounds) if any(column in at for at in one.values())), -1)
+
+    def problem(
+        self,
+        severity: Severity,
+        row: int,
+        column: str,
+        value: str,
+        reason: str,
+        suggestion: str = "",
+        table: str = "",
+    ) -> Problem:
+        """Return a problem of this grid."""
+        name = table or ("partnerships" if self.layout == SHEET else self.layout)
+        return Problem(severity, self.grid.place.at(row, column), reason, name, value, suggestion)
+
+    def filled(self, at: int) -> list[str]:
+        """Return the cells of a column that hold something."""
+        return [cell for _, cells in self.data if at < len(cells) and (cell := cells[at].strip())]
+
+    def parts(self) -> Iterator[FilePart]:
+        """Yield what became of each column with something in it."""
+        for at, header in enumerate(self.headers):
+            held = len(self.filled(at))
+            if not held:
+                continue
+            letters = column_letters(at)
+            place = Place(self.grid.file, self.grid.sheet, 0, header.strip())
+            known = self.meanings[at]
+            status: Literal["read", "left out", "not read"] = "read"
+            if known:
+                words = (known.column, known.word, known.round and f"round {known.round}")
+                what = " ".join(word for word in words if word)
+            elif at in self.unread:
+                status, what = "not read", self.unread[at]
+            else:
+                status, what = "left out", self.left_out.get(at, "empty")
+            yield FilePart(place, letters, held, status, what)
+
+
+def is_system(header: str) -> bool:
+    """Return whether a survey tool adds a column of this header of itself.
+
+    >>> is_system("_parent_index"), is_system("Province")
+    (True, False)
+    """
+    return header.strip() in _SYSTEM or header.strip().startswith("_")
+
+
+def means(header: str, layout: str, mapping: MappingFile, sheet: str = "") -> Meaning | None:
+    """Return what a header means in a layout, by the mapping or of itself; None for a survey tool's own columns."""
+    if not header.strip():
+        return None
+    if (declared := mapping.column(header, sheet)) is not None:
+        column, period = declared
+        if period:
+            return Meaning("stage", "period", period)
+        if column not in columns_of(layout):
+            return None
+        return Meaning(column, "mapping", "", round_of(header) if column in DATED else "")
+    if is_system(header):
+        return None
+    plain = " ".join(header.split())
+    for sign in ("/", "-", ":"):  # the options of a question that the mapping names
+        question = plain.rsplit(sign, 1)[0].strip()
+        if question != plain and (declared := mapping.column(question, sheet)) and declared[0] in columns_of(layout):
+            return part_of(plain, layout, Meaning(declared[0], "mapping"))
+    return meaning(plain, layout)
+
+
+def known_headers(tables: Iterable[Headed]) -> dict[str, list[str]]:
+    """Return the headers of each sheet."""
+    known: dict[str, list[str]] = {}
+    for table in tables:
+        known.setdefault(table.grid.title, []).extend(header for header in table.headers if header.strip())
+    return known
