@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import matplotlib as mpl
 import pytest
@@ -13,6 +14,8 @@ from lnlib.charts.style import typeface
 from lnlib.charts.style.theme import Theme
 from lnlib.charts.style.typeface import FALLBACK, KHMER, LATIN, SHIPPED
 from lnlib.errors import LnlibError
+
+SMALL = Path(__file__).parent.parent / "registers" / "small"
 
 
 @pytest.fixture
@@ -52,6 +55,8 @@ def test_it_comes_before_a_font_of_the_system_by_its_name(listed, tmp_path):
     other = tmp_path / "system.ttf"
     shutil.copy(LATIN.files()[0], other)
     fontManager.addfont(other)
+    typeface.register.cache_clear()
+    typeface.register()
     assert findfont(FontProperties(family=LATIN.family)) == str(LATIN.files()[0])
 
 
@@ -111,3 +116,53 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path):
         check=True,
     )
     assert done.stdout == "True\n"
+
+
+DIGESTS = """
+import hashlib, sys
+import matplotlib as mpl
+from matplotlib import font_manager
+
+listed = font_manager.fontManager.ttflist
+listed[:] = [font for font in listed if font.fname.startswith(mpl.get_data_path())]
+font_manager.findSystemFonts = lambda *_, **__: sys.argv[2:]
+for file in sys.argv[2:]:
+    font_manager.fontManager.addfont(file)
+
+import lnlib as ln
+from lnlib.charts import paths, stage_mix
+from lnlib.measures.counts.shares import shares
+
+register = ln.open_register(sys.argv[1])
+mix = shares(ln.spells(register), dates=ln.grid(register, every="year"))
+for language in ("en", "km"):
+    for chart, data in ((stage_mix, mix), (paths, ln.timelines(register))):
+        exhibit = ln.Exhibit("a", chart, data, register, language=language)
+        for form in ("svg", "pdf", "png"):
+            print(hashlib.sha256(exhibit.rendered("column", form)).hexdigest())
+"""
+
+
+def test_a_figure_is_the_same_bytes_whatever_fonts_the_machine_has(tmp_path):
+    """Once without any font but those of the installation, once with others that have the names of Noto's families."""
+    others = []
+    for name in ("Noto Sans", "Noto Sans Khmer", *(face.family for face in SHIPPED)):
+        with TTFont(f"{mpl.get_data_path()}/fonts/ttf/DejaVuSerif.ttf") as font:
+            for number in (1, 16):
+                font["name"].setName(name, number, 3, 1, 0x409)
+            others.append(str(tmp_path / f"{name}.ttf"))
+            font.save(others[-1])
+    found = []
+    for place, fonts in (("bare", []), ("other", others)):
+        home = tmp_path / place
+        home.mkdir()
+        done = subprocess.run(
+            [sys.executable, "-c", DIGESTS, str(SMALL), *fonts],
+            env={"HOME": str(home), "XDG_CACHE_HOME": str(home), "MPLCONFIGDIR": str(home), "PATH": ""},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        found.append(done.stdout.split())
+    assert len(set(found[0])) == 12
+    assert found[0] == found[1]

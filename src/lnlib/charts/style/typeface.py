@@ -150,13 +150,17 @@ def writes(family: str, sample: str) -> bool:
 
 @cache
 def register() -> None:
-    """Make the shipped typeface known to matplotlib, before any font of the system that has its name."""
-    before = len(fontManager.ttflist)
-    for file in [file for face in SHIPPED for file in face.files()]:
+    """Make the shipped typeface known to matplotlib, in place of any font of the system that has its name."""
+    files = [str(file) for face in SHIPPED for file in face.files()]
+    for file in files:
         fontManager.addfont(file)
-    shipped = fontManager.ttflist[before:]
-    del fontManager.ttflist[before:]
-    fontManager.ttflist[:0] = shipped
+    _leave_to_shipped(files)
+
+
+def _leave_to_shipped(files: Sequence[str]) -> None:
+    """Take fonts that have the name of a shipped family off matplotlib's list: it might find their width nearer."""
+    names = {face.family for face in SHIPPED}
+    fontManager.ttflist[:] = [font for font in fontManager.ttflist if font.name not in names or font.fname in files]
     fontManager._findfont_cached.cache_clear()  # type: ignore[attr-defined]  # what `addfont` does
 
 
@@ -183,6 +187,7 @@ def _rescan() -> None:
                 fontManager.addfont(file)
             except (OSError, RuntimeError):  # not a font after all
                 continue
+    _leave_to_shipped([str(file) for face in SHIPPED for file in face.files()])
 
 
 def _is_listed(family: str) -> bool:
