@@ -140,8 +140,8 @@ def test_kaplan_meier_where_nothing_competes():
     figure = drawn(alone())
     assert curves(figure)["survival"].get_ydata().tolist() == [1, 0.8, 0.6, 0.4, 0.2]
     assert incidence.describe(alone(), words=WORDS, labels=LABELS, to="mid") == (
-        "Line chart of the share of partnerships not yet at the middle stage. Within 2 years, 20% of partnerships had not "
-        "yet reached the middle stage (n = 20). Not yet at the middle stage: 20% after 2.0 years, 95% interval 10% to 30%, "
+        "Line chart of the share of partnerships not yet at the middle stage. Within 2 years, 20% of partnerships were "
+        "not yet recorded as reaching the middle stage (n = 20). Not yet at the middle stage: 20% after 2.0 years, 95% interval 10% to 30%, "
         "n = 20"
     )
 
@@ -154,7 +154,7 @@ def test_groups_have_a_curve_and_a_row_each_and_small_ones_are_named():
     assert found.index("Some") < found.index("Many")
     assert "Too few for a curve: Few (n = 3)." in " ".join(found)
     assert incidence.finding(data, words=WORDS, labels=LABELS, to="mid", by="group") == (
-        "Within 2 years, 60% of partnerships had reached the middle stage in each of 2 groups"
+        "Within 2 years, 60% of partnerships were recorded as reaching the middle stage in each of 2 groups"
     )
 
 
@@ -163,15 +163,67 @@ def test_groups_that_differ_are_compared():
     data["incidence"] *= data["group"].map({"g20": 1.0, "g12": 0.5, "g9": 0.25})
     say = {"words": WORDS, "labels": LABELS, "to": "mid", "by": "group"}
     assert incidence.finding(data, **say) == (
-        "Within 2 years, 15% (g9) to 60% (g20) of partnerships had reached the middle stage"
+        "Within 2 years, 15% (g9) to 60% (g20) of partnerships were recorded as reaching the middle stage"
     )
     two = data[data["group"] != "g9"]
     assert incidence.finding(two, **say) == (
-        "Within 2 years, 30% of partnerships had reached the middle stage (g12), against 60% (g20)"
+        "Within 2 years, 30% of partnerships were recorded as reaching the middle stage (g12), against 60% (g20)"
     )
     assert incidence.finding(two, **say, event="ended") == (
         "Within 2 years, 10% of partnerships had ended (g12), against 20% (g20)"
     )
+
+
+def without_events(data, *, where=True):
+    kept = ~np.broadcast_to(where, len(data))
+    return data.assign(**{name: data[name].where(kept, 0) for name in ("incidence", "n_event")})
+
+
+@pytest.mark.parametrize(
+    ("event", "some", "nowhere"),
+    [
+        ("reached", "were recorded as reaching the middle stage", "was recorded as reaching the middle stage"),
+        ("ended", "had ended", "had ended"),
+    ],
+)  # fmt: skip
+def test_no_event_among_many_is_a_one_sided_limit(event, some, nowhere):
+    # 6 are still at risk after two years: 1 - 0.05 ** (1 / 6) = 39%
+    say = {"words": WORDS, "labels": LABELS, "to": "mid", "by": "group", "event": event}
+    two = grouped(20, 12)
+    high = "60%" if event == "reached" else "20%"
+    assert incidence.finding(without_events(two, where=two["group"] == "g12"), **say) == (
+        f"Within 2 years, {high} of partnerships {some} (g20), against none of the 6 followed so long (g12; 95% limit: "
+        "at most 39%)"
+    )
+    # of both groups together 12: 1 - 0.05 ** (1 / 12) = 22%
+    assert incidence.finding(without_events(two), **say) == (
+        f"Within 2 years, none of the 12 partnerships followed so long {nowhere} (95% limit: at most 22%)"
+    )
+
+
+def test_no_event_on_a_single_curve_is_a_one_sided_limit():
+    data = competing()
+    assert incidence.finding(
+        without_events(data, where=data["event"] == "reached"), words=WORDS, labels=LABELS, to="mid"
+    ) == (
+        "Within 2 years, none of the 6 partnerships followed so long was recorded as reaching the middle stage "
+        "(95% limit: at most 39%)"
+    )
+
+
+def test_falling_back_has_words_of_its_own():
+    two = grouped(20, 12).assign(event=lambda rows: rows["event"].cat.rename_categories({"reached": "back"}))
+    two["incidence"] *= two["group"].map({"g20": 1.0, "g12": 0.5})
+    say = {"words": WORDS, "labels": LABELS, "to": "mid", "by": "group", "event": "back", "clock": "gained"}
+    assert incidence.finding(two, **say) == (
+        "Within 2 years, 30% of partnerships were recorded as falling back (g12), against 60% (g20)"
+    )
+    assert incidence.describe(two, **say).startswith("Line chart of the cumulative incidence of falling back. Within")
+    assert incidence.finding(two.iloc[:0], **say) == "No partnership was recorded at this stage"
+    assert incidence.finding(two.iloc[:0], **(say | {"clock": "closed"})) == (
+        "No closing of a project at which enough partnerships ended is recorded"
+    )
+    assert "Years since the stage was first recorded" in texts(drawn(two, by="group", event="back", clock="gained"))
 
 
 @pytest.mark.parametrize("width", ["column", "two-columns"])
@@ -198,7 +250,8 @@ def test_nothing_is_a_sentence():
 
 def test_the_words():
     assert incidence.describe(competing(), words=WORDS, labels=LABELS, to="mid") == (
-        "Line chart of the cumulative incidence of reaching Middle. Within 2 years, 60% reached the middle stage and 20% ended before that (n = 20). Reached the middle stage or above: 60% after 2.0 years, "
+        "Line chart of the cumulative incidence of reaching Middle. Within 2 years, 60% were recorded as reaching the middle "
+        "stage and 20% ended before that (n = 20). Reached the middle stage or above: 60% after 2.0 years, "
         "95% interval 56% to 70%, n = 20. Ended before: 20% after 2.0 years, 95% interval 16% to 30%, n = 20"
     )
 

@@ -35,7 +35,9 @@ class Row:
     height: float
 
 
-def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: bool = False) -> Figure:
+def draw(
+    data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: bool = False, often: bool = False
+) -> Figure:
     """Draw ratios of rates, such as those of `measures.panel_results.hazard_ratios`, on a log axis.
 
     Parameters
@@ -50,6 +52,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
     order : bool
         Whether the assessments are placed in the order a source tells them: then there are no rates, and the chart is
         the sentence that says so.
+    often : bool
+        Whether the rates are of being assessed, and not of moving.
 
     Returns
     -------
@@ -62,7 +66,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
     """
     require_columns(data, COLUMNS, chart="forest")
     if data.empty or order:
-        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, order=order))
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, order=order, often=often))
     words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
     known = _known(data)
     rows, right = _rows(data, known, sheet)
@@ -74,7 +78,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
     left = sheet.text_mm(tick_label(ticks[0], words)) / 2 if sheet.narrow else LABEL_MM
     ax = sheet.axes(left=left, right=right + 1.5, bottom=foot)
     page = sheet.axes(left=0, right=0, bare=True)
-    _axis(ax, ticks, body, sheet)
+    _axis(ax, ticks, body, sheet, ends=("rarer", "more_often") if often else ("slower", "faster"))
     write_lines(page, 0, foot - 2.5 * line, said, sheet, role="note", color=sheet.theme.faint)
     if not sheet.narrow:
         _grid(ax, ticks, 0, body, sheet)
@@ -158,7 +162,7 @@ def _heads(data: pd.DataFrame) -> list[str]:
     return [move if place == 0 or moves[place - 1] != move else "" for place, move in enumerate(moves)]
 
 
-def _axis(ax: Axes, ticks: list[float], body: float, sheet: Sheet) -> None:
+def _axis(ax: Axes, ticks: list[float], body: float, sheet: Sheet, *, ends: tuple[str, str]) -> None:
     """Scale the axes: ratios on a log scale, and mm upwards; name its ends."""
     ax.set_xscale("log")
     ax.set(xlim=(ticks[0], ticks[-1]), ylim=(0, body))
@@ -171,7 +175,7 @@ def _axis(ax: Axes, ticks: list[float], body: float, sheet: Sheet) -> None:
     every = int(np.ceil(needs / apart))
     named = [tick for place, tick in enumerate(ticks) if (place - ticks.index(1.0)) % every == 0]
     ax.set_xticks(ticks, labels=[tick_label(tick, sheet.words) if tick in named else "" for tick in ticks])
-    for key, x, ha in (("slower", 0.0, "left"), ("faster", 1.0, "right")):
+    for key, x, ha in ((ends[0], 0.0, "left"), (ends[1], 1.0, "right")):
         text = sheet.words(f"forest.{key}")
         write(ax, x, -1.9 * sheet.line_mm(), text, sheet, ha=ha, color=sheet.theme.faint, transform=corner(ax, sheet))
 
@@ -188,6 +192,7 @@ def finding(
     words: Words,
     labels: dict[str, str],  # noqa: ARG001 - as every chart's
     order: bool = False,
+    often: bool = False,
 ) -> str:
     """Return the clearest comparison, if any is clear."""
     if order:
@@ -205,15 +210,17 @@ def finding(
     row = clear.loc[edge.idxmax()]
     move = {"label": str(row["label"])}
     return words(
-        "forest.finding", **move, ratio=words.ratio(float(row["ratio"])), compared_with=str(row["compared_with"]),
+        "forest.finding_often" if often else "forest.finding", **move, ratio=words.ratio(float(row["ratio"])), compared_with=str(row["compared_with"]),
         n=len(data),
     )  # fmt: skip
 
 
-def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], order: bool = False) -> str:
+def describe(
+    data: pd.DataFrame, *, words: Words, labels: dict[str, str], order: bool = False, often: bool = False
+) -> str:
     """Return the long description: the finding, and every ratio with its interval."""
     if data.empty or order:
-        return finding(data, words=words, labels=labels, order=order)
+        return finding(data, words=words, labels=labels, order=order, often=often)
     parts = []
     for ok, (_, row) in zip(_known(data), data.iterrows(), strict=True):
         label = str(row["label"])
@@ -222,4 +229,4 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], order:
         said = _numbers(row, words) if ok else words("forest.too_few")
         values = {"compared_with": str(row["compared_with"]), "n": int(row["n"])}
         parts.append(words("forest.alt_row", label=label, said=said, **values))
-    return words("forest.alt", finding=finding(data, words=words, labels=labels), rows="; ".join(parts))
+    return words("forest.alt", finding=finding(data, words=words, labels=labels, often=often), rows="; ".join(parts))

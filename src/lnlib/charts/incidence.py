@@ -34,6 +34,7 @@ from lnlib.words import Words
 COLUMNS = ("time", "n_at_risk", "n_event", "low", "high")
 BODY_MM = {"column": 46.0, "two-columns": 56.0}
 LEAST_N = 5
+LIMIT = 0.95  # of a one-sided limit, where nothing happened
 ROW_NAME_MM = 1.5  # from the end of the axis, or of the last number under it, to the name of its row
 MOST_GROUPS = 4
 REACHED = "reached"
@@ -73,9 +74,9 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
         Whether the assessments are placed in the order a source tells them: then no time has passed, and the chart
         is the sentence that says so.
     event : str
-        What is drawn of groups: `reached` or `ended`.
+        What is drawn of groups: `reached`, `ended`, or `back` (fell below a stage).
     clock : str
-        From when the years count: `began`, `landmark` or `closing`.
+        From when the years count: `began`, `landmark`, `closing`, `gained` or `closed`.
 
     Returns
     -------
@@ -237,16 +238,20 @@ def finding(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     names: Mapping[Hashable, str] | None = None,
     order: bool = False,
     event: str = REACHED,
-    clock: str = "began",  # noqa: ARG001 - the title says no clock
+    clock: str = "began",
 ) -> str:
-    """Return the share that had reached the stage by the last whole year drawn."""
+    """Return the share recorded as having reached the stage by the last whole year drawn.
+
+    Where nothing happened to a group, the finding has the number followed so long, and the one-sided 95% limit.
+    """
     if order:
         return words("undated")
     if data.empty:
-        return words("incidence.finding_few" if event == REACHED else "incidence.finding_none_ended", n=0)
+        closing = clock in ("closing", "closed")
+        return words("incidence.finding_none_ended" if closing else f"incidence.finding_few{_suffix(event)}", n=0)
     stage = labels.get(to, to)
     curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {}, event=event)
-    few = "incidence.finding_few" if event == REACHED else "incidence.finding_few_ended"
+    few = f"incidence.finding_few{_suffix(event)}"
     if not curves:
         parts = [rows for _, rows in _parts(data, by, event)][: None if by else 1]
         n, reached = sum(map(_n, parts)), sum(int(rows["n_event"].sum()) for rows in parts)
@@ -257,21 +262,41 @@ def finding(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     column = _column(data)
     shares = {key: words.percent(value_at(rows, column, years)) for key, _, rows in curves}
     if by:
-        return _compared([(name, value_at(rows, column, years)) for _, name, rows in curves], event, words, when, stage)
+        groups = [(name, value_at(rows, column, years), risk_at(rows, [years])[0]) for _, name, rows in curves]
+        return _compared(groups, event, words, when, stage)
+    if column != "survival" and not value_at(curves[0][2], column, years):
+        return words(
+            "incidence.finding_none", when=when, stage=stage, **_none(risk_at(curves[0][2], [years])[0], words)
+        )
     n = _n(_parts(data, by, event)[0][1])
     key = "survival" if column == "survival" else "ended" if "ended" in shares else "only"
     values = {"share": shares[curves[0][0]], "ended": shares.get("ended", "")}
     return words(f"incidence.finding_{key}", when=when, stage=stage, n=n, **values)
 
 
-def _compared(groups: list[tuple[str, float]], event: str, words: Words, when: str, stage: str) -> str:
+def _suffix(event: str) -> str:
+    return "" if event == REACHED else f"_{event}"
+
+
+def _none(n: int, words: Words) -> dict[str, Any]:
+    """Return n and the greatest probability at which none of so many is not yet unlikely (Clopper & Pearson, one-sided)."""
+    return {"n": n, "limit": words.percent(1 - (1 - LIMIT) ** (1 / n) if n else 1.0)}
+
+
+def _compared(groups: list[tuple[str, float, int]], event: str, words: Words, when: str, stage: str) -> str:
     """Return the shares of groups in a sentence: all alike, one against the other, or from the least to the most."""
     ranked = sorted(groups, key=lambda group: group[1])
-    (lowest, low), (highest, high) = ranked[0], ranked[-1]
+    (lowest, low, n), (highest, high, _) = ranked[0], ranked[-1]
+    if not low:
+        bound = {"when": when, "stage": stage, **_none(n, words)}
+        if not high:
+            n = sum(group[2] for group in groups)
+            return words(f"incidence.groups_nowhere{_suffix(event)}", **bound | _none(n, words))
+        both = {"lowest": lowest, "highest": highest, "high": words.percent(high)}
+        return words(f"incidence.groups_none{_suffix(event)}", **bound, **both)
     values = {"low": words.percent(low), "high": words.percent(high), "lowest": lowest, "highest": highest}
     way = "alike" if values["low"] == values["high"] else "two" if len(groups) == 2 else "range"
-    suffix = "" if event == REACHED else "_ended"
-    return words(f"incidence.groups_{way}{suffix}", when=when, stage=stage, n=len(groups), **values)
+    return words(f"incidence.groups_{way}{_suffix(event)}", when=when, stage=stage, n=len(groups), **values)
 
 
 def describe(  # noqa: PLR0913 - what a chart shows, each by its own keyword
@@ -304,5 +329,5 @@ def describe(  # noqa: PLR0913 - what a chart shows, each by its own keyword
         )
         for key, name, rows in curves
     ]
-    key = f"alt_{column}" if event == REACHED else "alt_ended"
+    key = f"alt_{column}" if event == REACHED else f"alt{_suffix(event)}"
     return words(f"incidence.{key}", finding=said, ends=". ".join(ends), stage=labels.get(to, to))

@@ -286,8 +286,9 @@ def _cases(rows: pd.DataFrame, evaluation: Evaluation, words: Words) -> tuple[st
 
 def _part(row: pd.Series, evaluation: Evaluation, words: Words, measured: bool) -> str:
     values: dict[str, Any] = {"row": _row(row, evaluation, words)}
+    few = bool(row["shown"]) and min(row["moves_with"], row["moves_without"]) < evaluation.least_n
     values["counts"] = words(
-        "claims.counts",
+        "claims.counts_few" if few else "claims.counts",
         **{name: int(row[name]) for name in ("n", "n_without")},
         moves=int(row["moves_with"]),
         moves_without=int(row["moves_without"]),
