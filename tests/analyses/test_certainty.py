@@ -4,10 +4,20 @@ import numpy as np
 import pytest
 
 import lnlib as ln
-from lnlib.analyses.certainty import paces, recorded_and_estimated
-from lnlib.history.exposure import exposed_visits
+from lnlib.analyses.certainty import (
+    assessment_note,
+    assessment_ratios,
+    falls_note,
+    gained_labels,
+    gains_kept,
+    paces,
+    recorded_and_estimated,
+)
+from lnlib.history.exposure import closings, exposed_visits
+from lnlib.measures.counts.assessing import assessment_rates, weighted_share
 from lnlib.measures.panel.hidden import ever_moved, hidden_stage_model, passage
 from lnlib.measures.panel.rates import group_multipliers
+from lnlib.measures.panel.results import passage_probabilities
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +70,65 @@ def test_where_no_model_can_be_fitted_the_recorded_figure_stands_alone(opened):
     rows = recorded_and_estimated(opened.where(province="24")).set_index("figure")
     assert set(rows["estimated"]) == {"no model could be fitted"}
     assert not np.any(rows["recorded"] == "")
+
+
+def test_ratios_of_being_assessed_are_named_with_what_they_are_compared_with(opened):
+    found = assessment_ratios(opened)
+    assert found[["move", "label", "compared_with"]].to_numpy().tolist() == [
+        ["Stage as last recorded", "Collaboration", "Coalition"],
+        ["Stage as last recorded", "Integrated", "Coalition"],
+        ["Move at the last assessment", "Moved up", "No move"],
+        ["Move at the last assessment", "Moved back", "No move"],
+        ["Ending to come", "In the year before it ended", "No ending within a year"],
+    ]
+    measured = assessment_rates(ln.visits(opened), until=opened.observed[1])
+    assert found["ratio"].tolist() == measured.loc[measured["low"].notna(), "ratio"].tolist()
+
+
+def test_raters_of_the_demonstration_do_not_go_by_the_stage(opened):
+    found = assessment_ratios(opened)
+    assert (found["low"] < 1).all()
+    assert (found["high"] > 1).all()
+
+
+def test_what_weighting_changes_is_a_sentence(opened):
+    found = weighted_share(ln.visits(opened), until=opened.observed[1]).set_index("weights")
+    alike, inverse = found.loc["alike", "share"], found.loc["inverse"]
+    assert assessment_note(opened) == [
+        f"Of {found.loc['alike', 'n']} assessments after the first, {alike:.0%} were at the integrated stage; with each "
+        f"weighted by the inverse of its rate, {inverse['share']:.0%} ({inverse['low']:.0%} to {inverse['high']:.0%})."
+    ]
+
+
+def test_gains_are_followed_from_the_first_rating_or_from_a_closing(opened):
+    soon, after = gains_kept(opened), gains_kept(opened, closing=True)
+    rated = ln.visits(opened).query("status == 'assessed'")
+    at_risk = soon[soon["time"] == 0].drop_duplicates("gained").set_index("gained")["n_at_risk"]
+    # not among them: who reached it on the last observed day
+    assert 0 <= rated.loc[rated["stage"] == "integrated", "partnership"].nunique() - at_risk["integrated"] <= 1
+    day = min(closings(opened))
+    spells = ln.spells(opened)
+    inside = (spells["start"] <= day) & (spells["end"] > day) & (spells["stage"] == "integrated")
+    there = spells[inside & (spells["status"] == "assessed")]
+    assert len(there) <= after.loc[after["gained"] == "integrated", "n_at_risk"].max()
+    assert gained_labels(opened) == {"collaboration": "Collaboration or above", "integrated": "Integrated"}
+
+
+def test_falls_are_estimated_beside_what_was_recorded(opened, fit):
+    found = passage_probabilities(fit, over=2).set_index(["from", "to"]).loc[("integrated", "collaboration")]
+    share, low, high = (f"{found[name]:.0%}" for name in ("probability", "low", "high"))
+    assert falls_note(opened)[1] == (
+        f"Allowing for ratings that err, {share} ({low} to {high}) of partnerships at the integrated stage fall below it "
+        "within 2 years."
+    )
+    assert falls_note(opened.where(province="24")) == [
+        "Recorded falls include those of a rater who errs; no model that allows for them could be fitted."
+    ]
+
+
+def test_an_ordinal_register_has_no_rates_of_assessment_and_no_clock():
+    cases = ln.open_register("learning-note-17")
+    assert assessment_ratios(cases).empty
+    assert assessment_note(cases) == []
+    assert gains_kept(cases).empty
+    assert falls_note(cases) == []

@@ -1,6 +1,6 @@
 import pytest
 
-from lnlib.analyses.specifications import specifications
+from lnlib.analyses.specifications import evidence_finding, specifications
 from lnlib.errors import ValueNotAllowed
 from lnlib.history.choices import Choices
 from lnlib.intake import open_register
@@ -46,3 +46,18 @@ def test_an_order_and_a_register_coded_from_a_document_have_none():
 def test_a_level_that_is_not_allowed_is_refused(small):
     with pytest.raises(ValueNotAllowed, match=r"^rater 'nobody' is not known"):
         specifications(small, Choices(), rater=("nobody",))
+
+
+def test_verifiable_ratings_stand_beside_all_in_a_sentence(small):
+    opened = open_register("demonstration")
+    alone = {"placed": ("middle",), "carried": (18,), "rater": ("any",)}
+    found = specifications(opened, **alone)
+    few = found[(found["evidence"] == "verifiable")].iloc[0]
+    assert evidence_finding(found, opened) == (
+        f"On documents and independent raters alone, {few['estimate']:.0%} of assessed partnerships were at the integrated "
+        f"stage at the end (n = {few['n']}), against 41% on all ratings (n = 83)"
+    )
+    assert few["n"] < 83
+    assert evidence_finding(specifications(small, **alone), small).startswith("Too few ratings rest on documents")
+    cases = open_register("learning-note-17")
+    assert evidence_finding(specifications(cases), cases) == ""

@@ -225,4 +225,6 @@ def test_no_key_stands_twice(language):
 def test_a_group_that_is_not_there_has_no_labels():
     assert ENGLISH.group("nothing") == {}
     assert ENGLISH.group("figure") == {}
+    assert ENGLISH.group("certainty.by") == {"unit": "by province", "state_kind": "by kind of state actor"}
+    assert ENGLISH.group("certainty.by.unit.more") == {}
     assert ENGLISH.group("periods") == {"month": "month", "quarter": "quarter", "half": "half-year", "year": "year"}

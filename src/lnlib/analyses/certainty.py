@@ -1,23 +1,27 @@
-"""How sure the figures of an edition are: recorded beside estimated, and pace by group."""
+"""How sure the figures of an edition are: recorded beside estimated, pace by group, who is assessed, and whether gains last."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lnlib.errors import LnlibError
+from lnlib.errors import LnlibError, NotEnough
 from lnlib.history.choices import Choices
-from lnlib.history.exposure import exposed_visits
+from lnlib.history.exposure import closings, exposed_visits
 from lnlib.history.lives import visits
 from lnlib.history.spells import spells
+from lnlib.measures.counts.assessing import FACTORS, assessment_rates, weighted_share
 from lnlib.measures.curves.first_passage import first_passage, reached_after
+from lnlib.measures.curves.lasting import gains
+from lnlib.measures.curves.survival import cumulative_incidence
 from lnlib.measures.panel.hidden import ever_moved, hidden_stage_model, passage
 from lnlib.measures.panel.model import PanelFit
 from lnlib.measures.panel.rates import group_multipliers
-from lnlib.measures.panel.results import sojourns
+from lnlib.measures.panel.results import passage_probabilities, sojourns
 from lnlib.register import Register
 from lnlib.words import Words
 
@@ -133,6 +137,141 @@ def paces(
             "shown": found["n"] >= least_n,
         }
     )
+
+
+def assessment_ratios(
+    register: Register, choices: Mapping[str, Any] | None = None, *, least_n: int = 5, language: str = "en"
+) -> pd.DataFrame:
+    """Return how many times as often partnerships are assessed again, by stage, move and ending, for the chart `forest`.
+
+    Parameters
+    ----------
+    register : Register
+    choices : mapping, optional
+        As `Choices.of` takes them.
+    least_n : int
+        Levels with time of fewer partnerships are not shown.
+    language : str
+        Of the catalogue.
+
+    Returns
+    -------
+    DataFrame
+        `move` (the factor, a heading), `label`, `compared_with`, `n`, `ratio`, `low`, `high`, `shown`; the reference
+        levels are not among the rows. No rows of an ordinal register, of one that is no sample, and where nobody is
+        assessed again.
+    """
+    chosen, words = Choices.of(register, choices), Words.load(language)
+    names = ["move", "label", "compared_with", "n", "ratio", "low", "high", "shown"]
+    if chosen.ordinal or register.counts_only:
+        return pd.DataFrame({name: [] for name in names})
+    try:
+        found = assessment_rates(visits(register, chosen), until=pd.Timestamp(register.observed[1]), least_n=least_n)
+    except NotEnough:
+        return pd.DataFrame({name: [] for name in names})
+    labels = {"stage": register.scale.labels(language)}
+    labels |= {factor: words.group(f"assessing.{factor}") for factor in FACTORS[1:]}
+    called = [labels[factor][level] for factor, level in zip(found["factor"], found["level"], strict=True)]
+    first = ~found["factor"].duplicated()
+    found = found.assign(
+        move=[words.group("assessing.factor")[factor] for factor in found["factor"]],
+        label=called,
+        compared_with=pd.Series(called).where(first).ffill(),
+    )
+    return found.loc[~first, names].reset_index(drop=True)
+
+
+def assessment_note(register: Register, choices: Mapping[str, Any] | None = None, *, language: str = "en") -> list[str]:
+    """Return the sentence that says what weighting assessments by the inverse of their rate changes; none without ratios."""
+    chosen, words = Choices.of(register, choices), Words.load(language)
+    if assessment_ratios(register, chosen, language=language).empty:
+        return []
+    found = weighted_share(visits(register, chosen), until=pd.Timestamp(register.observed[1])).set_index("weights")
+    other = found.loc["inverse"]
+    shares = {
+        "alike": found.loc["alike", "share"],
+        "inverse": other["share"],
+        "low": other["low"],
+        "high": other["high"],
+    }
+    told = {name: words.percent(float(share)) if np.isfinite(share) else "–" for name, share in shares.items()}
+    label = register.scale.labels(language)[register.scale.keys[-1]]
+    return [words("assessing.weighted", n=int(other["n"]), stage=label, **told)]
+
+
+def gains_kept(
+    register: Register, choices: Mapping[str, Any] | None = None, *, closing: bool = False, least_n: int = 5
+) -> pd.DataFrame:
+    """Return how soon partnerships were rated below a stage they had been recorded at, for the chart `incidence`.
+
+    Parameters
+    ----------
+    register : Register
+    choices : mapping, optional
+        As `Choices.of` takes them.
+    closing : bool
+        Whether the clock starts on the day on which a project closed, for those recorded at the stage then.
+    least_n : int
+        Partnerships that must have ended for a day to be the closing of a project.
+
+    Returns
+    -------
+    DataFrame
+        As `measures.curves.survival.cumulative_incidence` returns it (events `back` and `ended`), by `gained`: the stages
+        above the lowest, in order. No rows of an ordinal register, and where nobody was recorded at one.
+    """
+    chosen, stages = Choices.of(register, choices), register.scale.keys[1:]
+    parts = []
+    if not chosen.ordinal:
+        days = closings(register, placed=chosen.placed, least_n=least_n) if closing else None
+        lives = spells(register, chosen)
+        parts = [gains(lives, stage=stage, days=days).assign(gained=stage) for stage in stages]
+    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"time": [], "event": [], "gained": []})
+    if rows.empty:
+        names = ["gained", "time", "event", "n_at_risk", "n_event", "incidence", "low", "high"]
+        return pd.DataFrame({name: [] for name in names})
+    rows = rows.assign(gained=pd.Categorical(rows["gained"], list(stages), ordered=True))
+    return cumulative_incidence(rows, by="gained")
+
+
+def gained_labels(register: Register, *, language: str = "en") -> dict[str, str]:
+    """Return the label of each group of `gains_kept`: a stage, or any above it."""
+    words, labels, stages = Words.load(language), register.scale.labels(language), register.scale.keys[1:]
+    return {
+        stage: labels[stage] if stage == stages[-1] else words("certainty.gained", stage=labels[stage])
+        for stage in stages
+    }
+
+
+def falls_note(
+    register: Register,
+    choices: Mapping[str, Any] | None = None,
+    *,
+    years: float = 2,
+    least_n: int = 5,
+    language: str = "en",
+) -> list[str]:
+    """Return the sentences that say how many fall back where raters may err: one a stage above the lowest.
+
+    Where no model can be fitted, one sentence says that recorded falls include those of raters who err.
+    """
+    chosen, words, stages = Choices.of(register, choices), Words.load(language), register.scale.keys
+    if chosen.ordinal:
+        return []
+    fit = _model(register, chosen, least_n)
+    if fit is None:
+        return [words("certainty.falls_none")]
+    found, labels = passage_probabilities(fit, over=years), register.scale.labels(language)
+    pairs = {(str(row["from"]), str(row["to"])): row for row in found.to_dict("records")}
+    told = []
+    for below, stage in pairwise(stages):
+        row = pairs[stage, below]
+        values = {
+            name: words.percent(float(row[each]))
+            for name, each in (("share", "probability"), ("low", "low"), ("high", "high"))
+        }
+        told.append(words("certainty.falls", n=int(years), stage=labels[stage], **values))
+    return told
 
 
 def _ratings(register: Register, choices: Choices) -> pd.DataFrame:

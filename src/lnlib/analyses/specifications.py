@@ -75,6 +75,34 @@ def specifications(
     return pd.DataFrame(rows, columns=columns).sort_values("label", key=_in_order, kind="stable", ignore_index=True)
 
 
+def evidence_finding(results: pd.DataFrame, register: Register, *, language: str = "en") -> str:
+    """Return in one sentence what verifiable ratings alone give for the first result, beside all ratings.
+
+    Parameters
+    ----------
+    results : DataFrame
+        As `specifications` returns it, with `evidence` varied and nothing else.
+    register : Register
+    language : str
+        Of the catalogue.
+
+    Returns
+    -------
+    str
+        Empty where there are no results.
+    """
+    if results.empty:
+        return ""
+    words = Words.load(language)
+    first = results[results["label"] == results["label"].iloc[0]].set_index("evidence")
+    few, every = first.loc["verifiable"], first.loc["any"]
+    if np.isnan(few["estimate"]):
+        return words("certainty.evidence_few", n=int(few["n"]))
+    stage = register.scale.labels(language)[register.scale.keys[-1]]
+    shares = {"share": words.percent(float(few["estimate"])), "all": words.percent(float(every["estimate"]))}
+    return words("certainty.evidence", stage=stage, n=int(few["n"]), n_all=int(every["n"]), **shares)
+
+
 def _in_order(labels: pd.Series) -> pd.Series:
     return labels.map({label: place for place, label in enumerate(dict.fromkeys(labels))})
 

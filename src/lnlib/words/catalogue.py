@@ -109,8 +109,10 @@ class Words:
         return entry
 
     def group(self, name: str) -> dict[str, str]:
-        """Return the labels of a vocabulary, such as those of `status`; none where the catalogue has no such group."""
-        entry = self.entries.get(name)
+        """Return the labels of a vocabulary, such as `status` or `certainty.column`; none where there is no such group."""
+        entry: Any = self.entries
+        for part in name.split("."):
+            entry = entry.get(part) if isinstance(entry, Mapping) else None
         return {str(key): str(label) for key, label in entry.items()} if isinstance(entry, Mapping) else {}
 
     def keys(self) -> list[str]:

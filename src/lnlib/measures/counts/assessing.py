@@ -21,7 +21,7 @@ from lnlib.errors import NotEnough
 from lnlib.measures import columns
 
 FACTORS = ("stage", "moved", "ending")
-MOVED = ("none", "up", "down")
+MOVED = ("stayed", "up", "down")
 _ROUNDS = 50
 
 
@@ -48,7 +48,7 @@ def assessment_rates(
     -------
     DataFrame
         One row a factor and level, the reference first: `factor` (`stage`: as last recorded; `moved`: at the last
-        assessment, `none`, `up` or `down`; `ending`: `False`, `True` in the years before it), `level`, `n`
+        assessment, `stayed`, `up` or `down`; `ending`: `False`, `True` in the years before it), `level`, `n`
         (partnerships with time there), `assessments` (that ended a time there), `years`, `rate` (assessments a year),
         `ratio` to the reference with the other factors equal, `low`, `high`, `shown`. Ratio and limits of a reference
         are 1 and NaN; of a level without time or without an assessment they are NaN.
@@ -74,7 +74,8 @@ def assessment_rates(
     rows = _intervals(visits, until=until, ahead=ahead)
     levels = {"stage": list(range(len(stages))), "moved": [0, 1, 2], "ending": [0, 1]}
     names = {"stage": [str(stage) for stage in stages], "moved": list(MOVED), "ending": ["False", "True"]}
-    table, places = [], []
+    table: list[dict[str, Any]] = []
+    places: list[tuple[int, np.ndarray]] = []
     for factor in FACTORS:
         for number, each in enumerate(levels[factor]):
             inside = (rows[factor] == each).to_numpy()

@@ -74,8 +74,8 @@ def gains(spells: pd.DataFrame, *, stage: Any, days: Sequence[Any] | None = None
             years = float(columns.years_between(np.array([start]), np.array([at]))[0])
             rows.append((names[first], years, event))
     frame = pd.DataFrame(rows, columns=["partnership", "time", "code"])
-    event = pd.Categorical.from_codes(frame["code"].to_numpy(dtype=int), categories=pd.Index(list(EVENTS)))
-    return frame.assign(event=event)[["partnership", "time", "event"]].astype({"time": float})
+    events = pd.Categorical.from_codes(frame["code"].to_numpy(dtype=int), categories=pd.Index(list(EVENTS)))
+    return frame.assign(event=events)[["partnership", "time", "event"]].astype({"time": float})
 
 
 def _begun(followed: Followed, target: int, days: Sequence[Any] | None) -> tuple[np.ndarray, np.ndarray]:
@@ -87,7 +87,7 @@ def _begun(followed: Followed, target: int, days: Sequence[Any] | None) -> tuple
         return followed.start[place], place
     found: dict[int, tuple[Any, int]] = {}
     for day in sorted(columns.moment(each, like=followed.start, name="days") for each in days):
-        for place in np.flatnonzero(high & (followed.start <= day) & (followed.end > day)):
-            found.setdefault(int(followed.subject[place]), (day, int(place)))
+        for held in np.flatnonzero(high & (followed.start <= day) & (followed.end > day)).tolist():
+            found.setdefault(int(followed.subject[held]), (day, held))
     starts = np.array([day for day, _ in found.values()], dtype=followed.start.dtype)
     return starts, np.array([place for _, place in found.values()], dtype=int)
