@@ -133,7 +133,9 @@ def test_a_number_at_the_end_of_the_axis_has_air_before_the_name_of_its_row():
 
 def test_less_than_a_year_is_told_in_months():
     short = competing().assign(time=lambda rows: rows["time"] * 0.4)
-    assert incidence.finding(short, words=WORDS, labels=LABELS, to="mid").startswith("Within 9 months, 45% reached ")
+    assert incidence.finding(short, words=WORDS, labels=LABELS, to="mid").startswith(
+        "Within 9 months, 45% were recorded as reaching "
+    )
 
 
 def test_kaplan_meier_where_nothing_competes():

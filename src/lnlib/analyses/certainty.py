@@ -186,14 +186,9 @@ def assessment_note(register: Register, choices: Mapping[str, Any] | None = None
     chosen, words = Choices.of(register, choices), Words.load(language)
     if assessment_ratios(register, chosen, language=language).empty:
         return []
-    found = weighted_share(visits(register, chosen), until=pd.Timestamp(register.observed[1])).set_index("weights")
-    other = found.loc["inverse"]
-    shares = {
-        "alike": found.loc["alike", "share"],
-        "inverse": other["share"],
-        "low": other["low"],
-        "high": other["high"],
-    }
+    found = weighted_share(visits(register, chosen), until=pd.Timestamp(register.observed[1]))
+    alike, other = (row for _, row in found.iterrows())
+    shares = {"alike": alike["share"], "inverse": other["share"], "low": other["low"], "high": other["high"]}
     told = {name: words.percent(float(share)) if np.isfinite(share) else "–" for name, share in shares.items()}
     label = register.scale.labels(language)[register.scale.keys[-1]]
     return [words("assessing.weighted", n=int(other["n"]), stage=label, **told)]
