@@ -10,7 +10,7 @@ from itertools import pairwise
 from lnlib.intake.grids import column_letters
 from lnlib.intake.headers import DATED, SHEET, Meaning, column_of, meaning, names_only_round, read_period
 from lnlib.intake.mapping import MappingFile
-from lnlib.intake.tables import Headed, is_system
+from lnlib.intake.tables import Headed, is_option, is_system
 from lnlib.intake.words import is_blank, is_ticked
 from lnlib.reference import vocabulary
 from lnlib.reference.scales import folded
@@ -206,6 +206,8 @@ def _remark_columns(table: Headed, mapping: MappingFile) -> None:
 
 def _settle_unread(table: Headed, at: int, header: str, cells: list[str], mapping: MappingFile) -> None:
     declared = mapping.column(header, table.grid.title) if header else None
+    if declared is None and is_option(header, table.headers):  # what is declared of the question holds for its options
+        declared = mapping.column(header.rpartition("/")[0], table.grid.title)
     if declared == ("", ""):
         table.left_out[at] = "by the mapping"
     elif declared:

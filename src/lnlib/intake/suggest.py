@@ -16,7 +16,7 @@ from lnlib.intake.opening import found_register, scale_and_places
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import describe, recognised
 from lnlib.intake.rows import Gathered
-from lnlib.intake.tables import PARENTS, Headed, is_system, means
+from lnlib.intake.tables import PARENTS, Headed, is_option, is_system, means
 from lnlib.intake.words import is_blank
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate, check_year
@@ -145,7 +145,7 @@ def questions(grids: Sequence[Grid], mapping: MappingFile, scale: Scale, places:
                 continue
             if known and known.how in ("own", "period", "part", "option", "option date", "mapping"):
                 continue
-            if known is None and at in one.left_out:
+            if known is None and (at in one.left_out or is_option(name, one.headers)):
                 continue
             seen.add((name, known.column if known else ""))
             if known:
@@ -179,7 +179,11 @@ def _ask_of_sheet(asked: Questions, grid: Grid, guess: _Guess, mapping: MappingF
         at: list(dict.fromkeys(c for row in grid.cells[header + 1 :] if at < len(row) and (c := row[at].strip())))
         for at in range(len(headers))
     }
-    asked_of = {at: name for at, name in enumerate(headers) if name and cells[at] and not is_system(name)}
+    asked_of = {
+        at: name
+        for at, name in enumerate(headers)
+        if name and cells[at] and not is_system(name) and not is_option(name, headers)
+    }
     best: dict[int, tuple[str, str, bool]] = {}
     layout, most = SHEET, 0
     for candidate in (SHEET, "assessments", "mechanisms", "partnerships", "actors"):

@@ -201,6 +201,16 @@ def is_system(header: str) -> bool:
     return header.strip() in _SYSTEM or header.strip().startswith("_")
 
 
+def is_option(header: str, headers: Iterable[str]) -> bool:
+    """Return whether a column is an option of a multiple answer that another column holds whole.
+
+    >>> is_option("Sectors/Water", ["Sectors", "Sectors/Water"]), is_option("Where/Province", ["Where/Province"])
+    (True, False)
+    """
+    question, sign, _ = header.strip().rpartition("/")
+    return bool(sign) and any(other.strip() == question for other in headers)
+
+
 def means(header: str, layout: str, mapping: MappingFile, sheet: str = "") -> Meaning | None:
     """Return what a header means in a layout, by the mapping or of itself; None for a survey tool's own columns."""
     if not header.strip():
