@@ -1,4 +1,5 @@
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from lnlib.history.grid import grid
 from lnlib.history.spells import spells
 from lnlib.intake import open_register
 from lnlib.measures.counts.shares import shares
+from lnlib.text import shown
+from lnlib.words import Words
 
 SMALL = Path(__file__).parent.parent / "registers" / "small"
 ODD = "<script>, =cmd(), $x^2$, bell \x07"
@@ -174,3 +177,23 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path):
     assert refusal(folder, tmp_path) == f"{tmp_path} is a folder; name a file that ends in .zip"
     (tmp_path / "file").write_text("")
     assert refusal(folder, tmp_path / "file" / "a.zip").startswith(f"{tmp_path / 'file' / 'a.zip'} cannot be written: ")
+
+
+def test_a_khmer_pack_is_labelled_in_khmer_and_marked_as_a_draft_translation(tmp_path):
+    folder = write_edition(
+        tmp_path / "small",
+        figure("a", language="km"),
+        runs=[("02-over-time/all", "How did partnerships move over time?", "ok")],
+    )
+    with zipfile.ZipFile(pack(folder)) as made:
+        document = Document(io.BytesIO(made.read("small/small.docx")))
+        text, readme = (made.read(f"small/{name}").decode() for name in ("small.txt", "README.txt"))
+    words = Words.load("km")
+    headings = [one.text for one in document.paragraphs if one.style.name == "Heading 1"]
+    assert headings == [shown(words("texts.notebook_over_time"))]
+    mark = shown(words("note_page.draft_translation"))
+    assert mark in [one.text for one in document.paragraphs]
+    assert mark in text
+    assert mark in readme
+    assert not {"Note:", "Alt text:", "Files:"} & set(re.findall(r"^[\w ]+:", text, re.MULTILINE))
+    assert document.core_properties.language == "km-KH"

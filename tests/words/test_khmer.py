@@ -1,8 +1,10 @@
 """Khmer: the catalogue is whole and a draft, lines break between words, and letters are shaped as HarfBuzz shapes them."""
 
 import datetime as dt
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -234,3 +236,26 @@ def test_the_alternative_text_is_khmer_and_ends_as_khmer_does(exhibit):
     assert "។" in exhibit.alt
     assert "។." not in exhibit.alt
     assert "។។" not in exhibit.alt
+
+
+def test_what_notebooks_call_themselves_and_their_columns_is_in_the_catalogue():
+    english = set(Words.load("en").group("texts").values())
+    missing = []
+    for path in sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb")):
+        if path.name.startswith(("00-", "10-")):  # no edition runs them
+            continue
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        title = "".join(cells[0]["source"]).splitlines()[0].removeprefix("# ")
+        code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        headers = [text for group in re.findall(r"(?:headers|words) \|?= \{([^}]*)\}", code) for text in _labels(group)]
+        missing += [(path.name, text) for text in (title, *headers) if text not in english and text not in _UNITS]
+    assert missing == []
+    assert KM.translated("Stage") == "ដំណាក់កាល"
+    assert KM.translated("A name") == "A name"
+
+
+_UNITS = {"n"}
+
+
+def _labels(group):
+    return re.findall(r': "([^"]*)"', group)

@@ -15,6 +15,7 @@ from lnlib.errors import EditionError, listed
 from lnlib.exhibits.docx import Document, reads_across, zipped
 from lnlib.filesystem import write_atomic
 from lnlib.text import shown
+from lnlib.words import Words, draft_translation
 
 _WIDTH = 178.0  # mm, of an edition that does not tell its widths
 
@@ -85,11 +86,14 @@ def _exhibits(edition: Opened) -> bytes:
 
 def document(edition: Opened) -> bytes:
     """Write all exhibits as a document: pictures at print width, tables as tables, captions and alt text as text."""
-    made = Document(edition.title)
+    words = _words_of(edition)
+    made = Document(edition.title, language=words.language)
     made.heading(edition.title, level=0)
-    for warning in _warnings(edition):
-        made.paragraph(warning, label="Not whole.")
-    for label, entries in _by_run(edition):
+    if translation := draft_translation(words):
+        made.paragraph(translation, style="Intense Quote")
+    for warning in _warnings(edition, words):
+        made.paragraph(warning, label=words("pack.incomplete"))
+    for label, entries in _by_run(edition, words):
         for place, entry in enumerate(entries):
             table = read_table(edition, entry)
             made.turn(across=reads_across(table.rows[0], table.rows[1:]) if table else False)
@@ -105,26 +109,34 @@ def document(edition: Opened) -> bytes:
                 made.picture(edition.read(picture), width=width, alt=entry.alt, name=entry.name)
             if entry.exhibit != "table":
                 made.paragraph(entry.caption, style="Caption")
-            for name, text in _words(entry):
+            for name, text in _words(entry, words):
                 made.paragraph(text, label=name)
     if method := _method(edition):
         made.turn(across=False)
-        made.heading("How these figures are made", level=1)
+        made.heading(words("pack.method"), level=1)
         made.paragraph(" ".join(method))
     return made.saved()
 
 
 def plain_text(edition: Opened) -> str:
     """Write captions, notes, sources, alt text and files of all exhibits as plain text."""
-    lines = [edition.title, "=" * len(edition.title), *_warnings(edition)]
-    for label, entries in _by_run(edition):
+    words = _words_of(edition)
+    lines = [edition.title, "=" * len(edition.title), *filter(None, [draft_translation(words)])]
+    lines += _warnings(edition, words)
+    for label, entries in _by_run(edition, words):
         lines += ["", label, "-" * len(label)]
         for entry in entries:
             lines += ["", entry.caption]
-            lines += [f"{name} {text}".strip() for name, text in _words(entry)]
+            lines += [f"{name} {text}".strip() for name, text in _words(entry, words)]
     if method := _method(edition):
-        lines += ["", "How these figures are made", "-" * 26, " ".join(method)]
+        heading = words("pack.method")
+        lines += ["", heading, "-" * len(heading), " ".join(method)]
     return "\n".join(map(shown, lines)) + "\n"
+
+
+def _words_of(edition: Opened) -> Words:
+    """Return the words of the language that an edition's exhibits are in."""
+    return Words.load(edition.entries[0].language)
 
 
 def _method(edition: Opened) -> list[str]:
@@ -161,7 +173,8 @@ def readme(edition: Opened) -> str:
     lines = [
         edition.title,
         "",
-        *_warnings(edition),
+        *filter(None, [draft_translation(_words_of(edition))]),
+        *_warnings(edition, Words.load("en")),
         f"{name}.docx  every exhibit with its caption, note, source and alt text; pictures at print width,",
         "  their alt text set on them",
         f"{name}.txt   the same words as plain text",
@@ -193,20 +206,20 @@ def _shortlist_words(edition: Opened) -> list[str]:
     ]
 
 
-def _warnings(edition: Opened) -> list[str]:
-    return [f"Exhibits are missing: {one}." for one in edition.unfinished]
+def _warnings(edition: Opened, words: Words) -> list[str]:
+    return [words("pack.missing", run=one) for one in edition.unfinished]
 
 
-def _words(entry: Entry) -> list[tuple[str, str]]:
+def _words(entry: Entry, words: Words) -> list[tuple[str, str]]:
     """Return the words of an exhibit beside its caption, each with its label."""
     forms = [file for file in entry.files if file != entry.data]
     told = [
         ("", entry.subtitle),
-        ("Note:", " ".join(entry.notes)),
+        (words("pack.note"), " ".join(entry.notes)),
         ("", entry.source),
-        ("Alt text:", entry.alt),
-        ("Description:", entry.description),
-        ("Files:", ", ".join([*_together(forms), entry.data])),
+        (words("pack.alt"), entry.alt),
+        (words("pack.description"), entry.description),
+        (words("pack.files"), ", ".join([*_together(forms), entry.data])),
     ]
     return [(name, text) for name, text in told if text]
 
@@ -220,7 +233,7 @@ def _together(files: list[str]) -> list[str]:
     return [f"{stem}.{'|'.join(endings)}" for stem, endings in stems.items()]
 
 
-def _by_run(edition: Opened) -> Iterator[tuple[str, list[Entry]]]:
+def _by_run(edition: Opened, words: Words) -> Iterator[tuple[str, list[Entry]]]:
     for run, entries in groupby(edition.entries, key=lambda entry: entry.run):
         label = edition.labels.get(run, run) or "Exhibits"
-        yield label, list(entries)
+        yield words.translated(label), list(entries)

@@ -29,12 +29,13 @@ def shortlisted(edition: Opened) -> Opened:
             said = not_allowed("exhibit", chosen["name"], list(edition.by_name))
             raise EditionError(f"edition '{edition.name}', chosen for print: {said}")
         counted[entry.exhibit] += 1
-        draft = "[Draft] " if chosen.get("status") == "draft" else ""
+        words = Words.load(entry.language)
+        title = chosen.get("title") or entry.title
         entries.append(
             replace(
                 entry,
-                number=Words.load(entry.language)(entry.exhibit, n=counted[entry.exhibit]),
-                title=f"{draft}{chosen.get('title') or entry.title}",
+                number=words(entry.exhibit, n=counted[entry.exhibit]),
+                title=words("pack.draft", title=title) if chosen.get("status") == "draft" else title,
                 print_width={"column": "column", "page": "two-columns"}[chosen.get("width") or "column"],
             )
         )

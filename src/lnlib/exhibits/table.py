@@ -96,7 +96,7 @@ class Table(Printed):
     def caption(self) -> str:
         """Number and title in one line."""
         number = self.words("table", n=self.number) if self.number else ""
-        return letters(". ".join(filter(None, [number, self.title])))
+        return letters(". ".join(filter(None, [number, self.words.translated(self.title)])))
 
     @cached_property
     def note(self) -> list[str]:
@@ -126,7 +126,7 @@ class Table(Printed):
     @cached_property
     def cells(self) -> pd.DataFrame:
         """What is shown: every cell as text, under the headers in words."""
-        names = [letters(self.headers.get(column, column)) for column in self._columns]
+        names = [letters(self.words.translated(self.headers.get(column, column))) for column in self._columns]
         written = [self._written(self.data[column]) for column in self._columns]
         return pd.DataFrame(dict(enumerate(written)), index=self.data.index, dtype="str").set_axis(names, axis=1)
 
@@ -213,7 +213,7 @@ class Table(Printed):
             "name": self.stem,
             "exhibit": self.exhibit,
             "number": self.words("table", n=self.number) if self.number else "",
-            "title": self.title,
+            "title": self.words.translated(self.title),
             "subtitle": self.subtitle,
             "notes": self.note,
             "method": self.method,

@@ -33,7 +33,7 @@ from lnlib.notes.source import (
     at,
 )
 from lnlib.text import shown
-from lnlib.words import Words
+from lnlib.words import Words, draft_translation
 
 MM = {"column": 85.0, "page": 178.0}
 _EDITION_WIDTHS = {"column": "column", "page": "two-columns"}
@@ -101,15 +101,12 @@ class _Composer:
             sentences=tuple(self.sentences),
             source=entry.source if entry else "",
             kind=entry.kind if entry else "",
-            translation=self.words("note_page.draft_translation") if self._draft_translation() else "",
+            translation=draft_translation(self.words),
             warnings=tuple(dict.fromkeys(self.warnings)),
             exhibits=tuple(self.shown.values()),
             method=tuple(dict.fromkeys(self.method)),
             digests=self.digests,
         )
-
-    def _draft_translation(self) -> bool:
-        return str(self.words.entries["type"].get("status", "read")) == "draft"
 
     def _problem(self, line: int, message: str) -> None:
         self.problems.append(at(self.note.path, line, message))

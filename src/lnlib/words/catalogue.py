@@ -115,6 +115,15 @@ class Words:
             entry = entry.get(part) if isinstance(entry, Mapping) else None
         return {str(key): str(label) for key, label in entry.items()} if isinstance(entry, Mapping) else {}
 
+    def translated(self, text: str) -> str:
+        """Return a title, header or question of a notebook in this language; as it is, where the catalogue lacks it.
+
+        >>> Words.load("km").translated("Stage") == Words.load("km")("texts.stage")
+        True
+        """
+        key = next((key for key, english in Words.load("en").group("texts").items() if english == text), "")
+        return self.group("texts")[key] if key else text
+
     def keys(self) -> list[str]:
         """Return all keys, dotted."""
 
@@ -257,3 +266,9 @@ def _marked(entry: Any) -> Any:
     if isinstance(entry, Mapping):
         return {form: _marked(pattern) for form, pattern in entry.items()}
     return f"{entry} {_MARK}" if isinstance(entry, str) else entry
+
+
+def draft_translation(words: Words) -> str:
+    """Return what a draft translation says of itself; empty for words that a speaker of the language has read."""
+    draft = str(words.entries["type"].get("status", "read")) == "draft"
+    return words("note_page.draft_translation") if draft else ""
