@@ -97,3 +97,16 @@ def test_nobody_assessed_again_is_refused():
         assessment_rates(seen, until=3.0)
     with pytest.raises(ValueNotAllowed):
         assessment_rates(seen, until=3.0, ahead=0)
+
+
+def test_levels_that_go_together_have_no_ratios():
+    seen = frame(
+        [
+            ("a", 0.0, "low", "assessed"), ("a", 1.0, "high", "assessed"), ("a", 2.0, "high", "assessed"),
+            ("b", 0.0, "low", "assessed"), ("b", 1.5, "high", "assessed"), ("b", 2.0, "high", "assessed"),
+        ]
+    )  # fmt: skip
+    found = assessment_rates(seen, until=2.5, ahead=0.5)  # whoever moved up stands at the highest stage, and no other
+    known = found["ratio"].dropna()
+    assert known.between(1e-3, 1e3).all()
+    assert not found["shown"].any()

@@ -402,7 +402,8 @@ def _effective(n: np.ndarray, effect: np.ndarray, clusters: np.ndarray, tail: fl
     """Return how many independent pairs those of each group are worth: a partnership is never worth less than one pair."""
     worth = n / effect
     many, few = (special.stdtrit(np.maximum(each - 1, 1), 1 - tail) for each in (n, clusters))
-    return np.maximum(worth * (many / few) ** 2, np.minimum(worth, clusters))
+    found: np.ndarray = np.maximum(worth * (many / few) ** 2, np.minimum(worth, clusters))
+    return found
 
 
 def _weights(k: int, weights: str) -> np.ndarray:

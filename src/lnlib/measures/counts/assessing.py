@@ -23,6 +23,7 @@ from lnlib.measures import columns
 FACTORS = ("stage", "moved", "ending")
 MOVED = ("stayed", "up", "down")
 _ROUNDS = 50
+_FARTHEST = np.log(1000.0)  # a log ratio farther from 0 is one of levels that go together
 
 
 def assessment_rates(
@@ -51,7 +52,8 @@ def assessment_rates(
         assessment, `stayed`, `up` or `down`; `ending`: `False`, `True` in the years before it), `level`, `n`
         (partnerships with time there), `assessments` (that ended a time there), `years`, `rate` (assessments a year),
         `ratio` to the reference with the other factors equal, `low`, `high`, `shown`. Ratio and limits of a reference
-        are 1 and NaN; of a level without time or without an assessment they are NaN.
+        are 1 and NaN; of a level without time or without an assessment, and of one that cannot be told from another
+        (a ratio beyond 1,000 or under a thousandth), they are NaN.
 
     Raises
     ------
@@ -99,6 +101,8 @@ def assessment_rates(
         effect, covariance = _poisson(design, rows)
         z = ndtri(0.5 + level / 2)
         for place, (row, _) in enumerate(places, 1):
+            if abs(effect[place]) > _FARTHEST:
+                continue
             half = z * np.sqrt(covariance[place, place])
             found.loc[row, ["ratio", "low", "high"]] = np.exp(effect[place] + np.array([0, -half, half]))
     return found.assign(shown=(found["n"] >= least_n) & found["ratio"].notna())
@@ -210,7 +214,7 @@ def _intervals(visits: pd.DataFrame, *, until: Any, ahead: float) -> pd.DataFram
                 }
             )
         )
-    found = pd.concat(parts, ignore_index=True)
+    found: pd.DataFrame = pd.concat(parts, ignore_index=True)
     found = found[(found["years"] > 0) & np.isfinite(found["years"])].reset_index(drop=True)
     if found.empty or not found["assessed"].any():
         raise NotEnough("assessment_rates needs a partnership assessed again, but none is")

@@ -61,6 +61,13 @@ def prevalence(
     ColumnMissing, ValueNotAllowed
         For a frame or a choice that is not as above.
 
+    Notes
+    -----
+    As in msm, everybody under observation is expected to have begun at `origin`, with the distribution observed there. Where
+    partnerships come under observation at different times, give the time since each one's first row as `date`; else the
+    expected shares are those of a cohort that began at `origin`. Leave out rows of status `changed`, at which no stage is
+    known: moves are expected at the rates of the first row.
+
     Examples
     --------
     >>> from lnlib.measures.panel.model import panel_model
