@@ -15,6 +15,7 @@ import pytest
 from small_project import PARAMETERS, WRITE, notebook, write
 
 from lnlib.batch.execute import forkserver
+from lnlib.batch.execute.limits import children
 
 pytestmark = pytest.mark.skipif(bool(forkserver.unsafe()), reason="no safe fork here")
 PROCESS = Path(__file__).with_name("batch_process.py")
@@ -166,3 +167,64 @@ def test_ctrl_c_once_finishes_what_runs_and_twice_stops_now(project, tmp_path):
         assert "Finishing what runs; press Ctrl-C again to stop now" in said
         states = [run["state"] for run in json.loads((tmp_path / "out/small/report.json").read_text())["runs"]]
         assert states.count("ok") == (1 if times == 1 else 0), said
+
+
+DAEMON = """
+import os, pathlib, subprocess, sys, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:  # one that executes another program, and one that does not
+        (pathlib.Path({0!r}) / f"forked-{{os.getpid()}}").touch()
+        time.sleep(300)
+    subprocess.Popen([sys.executable, "-c", "import os, time; os.setsid(); open(os.path.join({0!r}, 'executed-%d' % os.getpid()), 'w'); time.sleep(300)"])
+    os._exit(0)
+while len(list(pathlib.Path({0!r}).glob("*-*"))) < 2:
+    time.sleep(0.02)
+time.sleep({1})
+"""
+
+
+def alive(pid):
+    """Whether a process runs; one that has ended and waits to be noticed does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("victim", ["none", "run", "fork server", "batch", "all"])
+def test_no_daemon_outlives_its_batch(project, tmp_path, victim):
+    """Two processes that leave their session and their parents end with the run, its fork server, the batch, or the next one."""
+    params, started = project.root / "params/small.yml", tmp_path / "started"
+    started.mkdir()
+    params.write_text("register: small\nruns:\n  - notebook: 01-portfolio\n")
+    seconds = 0 if victim == "none" else 120
+    write(project.root, "01-portfolio", notebook(WRITE, DAEMON.format(str(started), seconds)))
+    batch = start(params, tmp_path / "build")
+    deadline = time.monotonic() + 60
+    while len(list(started.iterdir())) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    daemons = [int(path.name.partition("-")[2]) for path in started.iterdir()]
+    assert len(daemons) == 2
+    server = children(batch.pid)[0] if victim != "none" else 0
+    if victim == "run":
+        os.kill(children(server)[0], signal.SIGKILL)
+    elif victim == "fork server":
+        write(project.root, "01-portfolio", notebook(WRITE))  # what is made again
+        os.kill(server, signal.SIGKILL)
+    elif victim == "batch":
+        os.kill(batch.pid, signal.SIGKILL)
+    elif victim == "all":
+        for pid in (batch.pid, server, *children(server)):
+            os.kill(pid, signal.SIGKILL)
+        batch.wait()
+        write(project.root, "01-portfolio", notebook(WRITE))
+        assert any(map(alive, daemons))
+        batch.stderr.close()
+        batch = start(params, tmp_path / "build")
+    deadline = time.monotonic() + 60
+    while any(map(alive, daemons)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not any(map(alive, daemons))
+    assert batch.wait(60) == {"run": 1, "batch": -signal.SIGKILL}.get(victim, 0), batch.stderr.read()
+    batch.stderr.close()

@@ -33,6 +33,7 @@ from lnlib.batch.execute.forkserver import imported_by
 from lnlib.batch.execute.interrupts import InterruptHandler
 from lnlib.batch.execute.limits import default_workers, free_memory
 from lnlib.batch.execute.schedule import Stopped, run_jobs
+from lnlib.batch.execute.strays import kill_strays
 from lnlib.batch.job import Job, Outcome
 from lnlib.batch.plan.edition import (
     Edition,
@@ -158,6 +159,7 @@ def run_editions(
             check_writable(build / edition.name)
         check_writable(build / ".ledger")
         stack.enter_context(_writing(build))
+        kill_strays()
         members_cache.keep()
         builds = []
 

@@ -33,8 +33,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lnlib.batch.execute import strays
 from lnlib.batch.execute.dependencies import LIBRARY
-from lnlib.batch.execute.limits import kill_children, kill_tree
+from lnlib.batch.execute.limits import children, kill_children, kill_tree
 from lnlib.batch.execute.link import Link, Message, pair, wait_readable
 from lnlib.batch.execute.output import Output, output_pipe
 from lnlib.errors import LnlibError
@@ -304,6 +305,7 @@ class ForkServer:
         ours, theirs = pair()
         env = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1")}
         env["MPLBACKEND"] = env.get("MPLBACKEND") or _INLINE  # read when matplotlib is imported
+        self._mark = env[strays.VARIABLE] = strays.new_mark()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "lnlib.batch.execute.forkserver", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
@@ -316,6 +318,7 @@ class ForkServer:
         self.link = Link(ours)
         self.link.send({"modules": list(modules)})
         self._asking = threading.Lock()
+        self._has_run = False
         self.pid = self._process.pid
 
     def ready(self, modules: Iterable[str], registers: Iterable[str] = ()) -> Message | None:
@@ -341,7 +344,9 @@ class ForkServer:
     def run(self, job: Message) -> None:
         """Fork a run; `link` receives `{"started": pid, "id": …}` and later `{"ended": pid, …}`."""
         try:
-            self.link.send({"do": "run", "cwd": str(Path.cwd()), "env": dict(os.environ), "job": job})
+            self._has_run = True
+            env = {**os.environ, strays.VARIABLE: self._mark}
+            self.link.send({"do": "run", "cwd": str(Path.cwd()), "env": env, "job": job})
         except OSError:
             raise ForkServerLost("the process that runs are forked from ended unexpectedly") from None
 
@@ -355,6 +360,8 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._has_run:
+            strays.kill_marked(self._mark)  # what it left if it was killed
 
 
 # --- the process itself ---------------------------------------------------------------------------------------
@@ -434,11 +441,13 @@ class _Server:
     def __init__(self, link: Link):
         self.link = link
         self.ids: dict[int, str] = {}
+        self.shells = False  # whether it serves papermill, which leaves alone what a notebook has started
 
     def prepare(self) -> None:
         from lnlib.batch.execute import dependencies
 
         dependencies.install_audit_hook()
+        _keep_orphans()
         gc.disable()  # what is imported stays
         sys.modules.setdefault(_NOT_WHILE_IMPORTING, None)  # type: ignore[arg-type]
         failed = _import(_ALWAYS)
@@ -516,32 +525,46 @@ class _Server:
             os.close(fd)
         job = asked.get("job", {}).get("id", "")
         self.ids[pid] = job
+        self.shells = self.shells or asked["do"] == "shell"
         self.link.send({"started": pid, "id": job})
 
     def reap(self) -> None:
-        while self.ids:
-            try:
+        with contextlib.suppress(ChildProcessError):
+            while True:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)  # whatever the run left behind
-            self.link.send(
-                {
-                    "ended": pid,
-                    "id": self.ids.pop(pid, ""),
-                    "code": os.waitstatus_to_exitcode(status),
-                    "peak_memory": usage.ru_maxrss * 1024,
-                    "cpu": usage.ru_utime + usage.ru_stime,
-                }
-            )
+                if pid == 0:
+                    break
+                if pid in self.ids:
+                    self._report(pid, status, usage)
+        if not self.shells:
+            for orphan in set(children(os.getpid())) - set(self.ids):  # a run was killed before it could end them
+                kill_tree(orphan)
+
+    def _report(self, pid: int, status: int, usage: Any) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)  # whatever the run left behind
+        self.link.send(
+            {
+                "ended": pid,
+                "id": self.ids.pop(pid, ""),
+                "code": os.waitstatus_to_exitcode(status),
+                "peak_memory": usage.ru_maxrss * 1024,
+                "cpu": usage.ru_utime + usage.ru_stime,
+            }
+        )
 
     def end(self) -> None:
-        for pid in self.ids:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)
+        if self.shells:
+            for pid in self.ids:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(pid, signal.SIGKILL)
+            return
+        while left := children(os.getpid()):  # whose own children are then left to this process
+            for pid in left:
+                kill_tree(pid)
+            for pid in left:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, 0)
 
 
 def main() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from lnlib.batch.execute import strays
 from lnlib.batch.execute.limits import kill_tree
 from lnlib.batch.execute.schedule import RunningJob
 from lnlib.batch.job import Job, Outcome
@@ -31,10 +33,12 @@ class KernelExecutor:
         self.slots = slots
         self._running: dict[str, RunningJob] = {}
         self._processes: dict[str, subprocess.Popen[str]] = {}
+        self._marks: dict[str, str] = {}
 
     def start(self, job: Job) -> None:
         """Start a run's process."""
-        process = _spawn(job)
+        self._marks[job.id] = mark = strays.new_mark()
+        process = _spawn(job, mark)
         self._running[job.id] = RunningJob(job, process.pid)
         self._processes[job.id] = process
 
@@ -45,6 +49,7 @@ class KernelExecutor:
             over = [key for key, process in list(self._processes.items()) if process.poll() is not None]
             for key in over:
                 process, run = self._processes.pop(key), self._running.pop(key)
+                strays.kill_marked(self._marks.pop(key))
                 outcome = run.outcome(process.returncode)
                 if outcome.error and outcome.error["type"] == "RunDied":
                     last = _log_file(run.job).read_text("utf-8", "replace")[-_LAST:]
@@ -61,6 +66,8 @@ class KernelExecutor:
         for process in self._processes.values():
             kill_tree(process.pid)
             process.wait()
+        for mark in self._marks.values():
+            strays.kill_marked(mark)
 
 
 def _log_file(job: Job) -> Path:
@@ -68,7 +75,7 @@ def _log_file(job: Job) -> Path:
     return Path(job.stage) / "message.txt"
 
 
-def _spawn(job: Job) -> subprocess.Popen[str]:
+def _spawn(job: Job, mark: str) -> subprocess.Popen[str]:
     Path(job.stage).mkdir(parents=True)
     with _log_file(job).open("wb") as message:
         process = subprocess.Popen(
@@ -77,6 +84,7 @@ def _spawn(job: Job) -> subprocess.Popen[str]:
             stdout=subprocess.DEVNULL,
             stderr=message,
             text=True,
+            env={**os.environ, strays.VARIABLE: mark},
             start_new_session=True,
         )
     assert process.stdin is not None

@@ -127,9 +127,16 @@ def process_tree(pid: int) -> list[int]:
         return [pid]
     found = [pid]
     for one in found:
-        with contextlib.suppress(OSError, ValueError):
-            for thread in Path(f"/proc/{one}/task").iterdir():  # each knows only what it started itself
-                found += [int(child) for child in (thread / "children").read_text().split()]
+        found += children(one)
+    return found
+
+
+def children(pid: int) -> list[int]:
+    """Return the ids of the processes that a process started itself, or that were left to it."""
+    found = []
+    with contextlib.suppress(OSError, ValueError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():  # each knows only its own
+            found += [int(child) for child in (thread / "children").read_text().split()]
     return found
 
 
@@ -157,8 +164,13 @@ def kill_children(pid: int) -> None:
 
 def _kill(processes: list[int]) -> None:
     for one in processes:
-        with contextlib.suppress(psutil.Error):
-            psutil.Process(one).kill()
+        kill_process(one)
+
+
+def kill_process(pid: int) -> None:
+    """Kill one process, if it is there and may be killed."""
+    with contextlib.suppress(psutil.Error):
+        psutil.Process(pid).kill()
 
 
 @dataclass
