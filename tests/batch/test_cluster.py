@@ -13,12 +13,14 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from small_project import PARAMETERS, WRITE, notebook, write
-from test_command import Batch
+from test_command import Batch, job
 
 import lnlib
+from lnlib.batch.dask.cluster import Cluster as ClusterExecutor
 from lnlib.batch.dask.cluster import ClusterError
 from lnlib.batch.dask.payload import differences, pack_project
 from lnlib.batch.execute import forkserver
@@ -318,3 +320,14 @@ def test_a_payload_that_is_too_large_is_refused(tmp_path, monkeypatch):
 def test_fingerprints_that_are_alike_say_nothing():
     assert differences({"lnlib": "a"}, {"lnlib": "a"}) == ""
     assert differences({"lnlib": "a"}, {"lnlib": "a", "scipy": "1.16"}) == "scipy not there, 1.16 here"
+
+
+def test_workers_open_the_registers_of_all_jobs(project):
+    (project.root / "data/other").mkdir()
+    sent = []
+    cluster = ClusterExecutor.__new__(ClusterExecutor)
+    cluster._project, cluster._keeper = project, "keeper"
+    cluster._client = SimpleNamespace(register_plugin=lambda keeper, name: sent.append((name, keeper._registers)))
+    jobs = [job(register=str(project.data / name), uses_library=True) for name in ("small", "other", "small")]
+    cluster._send_payload([*jobs, job(register=str(project.data / "small"))], project.build, [])
+    assert sent == [("keeper", ["data/other", "data/small"])]

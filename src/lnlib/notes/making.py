@@ -113,7 +113,7 @@ def _make(composed: Composed, edition: Opened) -> Made:
     files = {form: folder / f"{composed.name}.{form}" for form in contents}
     try:
         for form, content in contents.items():
-            write_atomic(files[form], content)
+            write_atomic(files[form], content, sole=True)
     except OSError as error:
         raise NoteError(f"note {composed.name} cannot be written to {folder}: {error.strerror}") from None
     most = composed.note.about.pages

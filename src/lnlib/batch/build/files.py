@@ -104,9 +104,8 @@ def check_writable(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
-        os.close(handle)
-        Path(name).unlink(missing_ok=True)
+        with tempfile.TemporaryFile(dir=folder):  # without a name, where the system can: nothing is left by a kill
+            pass
     except OSError as error:
         raise OutputNotWritable(f"the output folder {folder} cannot be written to: {error.strerror}") from error
 

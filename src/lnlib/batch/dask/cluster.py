@@ -23,6 +23,7 @@ from types import ModuleType
 from typing import Any
 
 from lnlib.batch.dask.payload import Payload, differences, fingerprint, pack_project
+from lnlib.batch.execute.executors import registers_opened
 from lnlib.batch.execute.schedule import Stopped, failed_outcome
 from lnlib.batch.job import FileStamp, Job, Outcome
 from lnlib.batch.plan.edition import Project
@@ -139,7 +140,13 @@ class Cluster:
 
         registers = [Path(register) for register in sorted({job.register for job in jobs})]
         payload: Payload = pack_project(self._project.root, registers, without=[build, self._project.build])
-        keeper = Keeper(self._keeper, payload, fingerprint(), modules)
+        keeper = Keeper(
+            self._keeper,
+            payload,
+            fingerprint=fingerprint(),
+            modules=modules,
+            registers=[self._inner(register) for register in registers_opened(jobs)],
+        )
         self._client.register_plugin(keeper, name=self._keeper)
 
     @property

@@ -17,7 +17,7 @@ from typing import Any
 from distributed import Worker, WorkerPlugin, get_worker
 
 from lnlib.batch.dask.payload import Payload, differences, fingerprint
-from lnlib.batch.execute.executors import local_executor, registers_opened
+from lnlib.batch.execute.executors import local_executor
 from lnlib.batch.execute.limits import free_memory
 from lnlib.batch.execute.schedule import Executor
 from lnlib.batch.job import Job, Outcome
@@ -52,13 +52,18 @@ class Keeper(WorkerPlugin):
         Of the machine that asks.
     modules : list of str
         What is imported before the first run is forked.
+    registers : list of str
+        Registers that are opened before the first run is forked, named from the project's folder.
     """
 
-    def __init__(self, name: str, payload: Payload, fingerprint: dict[str, str], modules: list[str]):
+    def __init__(
+        self, name: str, payload: Payload, *, fingerprint: dict[str, str], modules: list[str], registers: list[str]
+    ):
         self.name = name
         self._payload = payload
         self._fingerprint = fingerprint
         self._modules = modules
+        self._registers = registers
         self._folder: Path
         self._room: _Room
         self._differs = ""
@@ -73,7 +78,8 @@ class Keeper(WorkerPlugin):
         threads = worker.state.nthreads
         free = min(filter(None, (worker.memory_manager.memory_limit, free_memory())), default=0)
         self._memory = max(_LEAST_MEMORY, int(free * 0.9 / threads)) if free else None
-        self._room = _Room(self._modules, threads)
+        registers = [str((self._root / register).resolve()) for register in self._registers]
+        self._room = _Room(self._modules, registers, threads)
 
     def teardown(self, worker: Worker) -> None:
         """End what goes on, and leave no file."""
@@ -129,12 +135,15 @@ class _Room:
     ----------
     modules : list of str
         What is imported before the first run is forked.
+    registers : list of str
+        Registers that are opened before that.
     threads : int
         How many ask at once.
     """
 
-    def __init__(self, modules: list[str], threads: int):
+    def __init__(self, modules: list[str], registers: list[str], threads: int):
         self._modules = modules
+        self._registers = registers
         self._threads = threads
         self._opening = threading.Lock()
         self._executor: Executor | None = None
@@ -148,9 +157,7 @@ class _Room:
         with self._opening:
             if self._executor is None:
                 say = logging.getLogger(__name__).warning
-                self._executor, self._how = local_executor(
-                    self._modules, self._threads, say, registers=registers_opened([job])
-                )
+                self._executor, self._how = local_executor(self._modules, self._threads, say, registers=self._registers)
                 threading.Thread(target=self._listen, args=(self._executor,), daemon=True).start()
             self._ends[job.id] = end
             self._executor.start(job)

@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from lnlib.batch.build.files import edition_lock
 from lnlib.batch.build.ledger import code_digest, versions
 from lnlib.batch.plan.edition import Members, Membership
 from lnlib.errors import EditionError, ValueNotAllowed
@@ -105,7 +106,8 @@ class MembersCache:
         kept = {**older, **self._asked}  # the answers just given last, so that they are not the first to be dropped
         recent = dict(list(kept.items())[-40:])
         if recent != self._known:
-            write_atomic(self._path, json.dumps(recent, ensure_ascii=False))
+            with edition_lock(self._path.with_name(".members.lock"), "members", wait=None):
+                write_atomic(self._path, json.dumps(recent, ensure_ascii=False), sole=True)
 
 
 def _members(data: dict[str, Any]) -> Members:

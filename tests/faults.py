@@ -1,0 +1,121 @@
+"""Faults at every call that changes the disk: a process is killed there, or finds the disk full or read-only from there on."""
+
+from __future__ import annotations
+
+import builtins
+import errno
+import io
+import os
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+_CALLS = ("mkdir", "rename", "replace", "fsync", "unlink", "rmdir", "chmod")
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+KINDS = ("killed", "full", "read-only")
+_ERRORS = {"full": errno.ENOSPC, "read-only": errno.EROFS}
+_FREEING = ("unlink", "rmdir")  # what a full disk still allows
+KILLED, REFUSED = 9, 2
+
+
+class _Injector:
+    """Counts calls, and fails in its way from call number `at` on."""
+
+    def __init__(self, at: int, kind: str, counted: int):
+        self.left, self.kind, self.counted = at, kind, counted
+
+    def step(self, name: str) -> None:
+        os.write(self.counted, b".")
+        self.left -= 1
+        if self.left >= 0:
+            return
+        if self.kind == "killed":
+            os._exit(KILLED)
+        if not (self.kind == "full" and name in _FREEING):
+            raise OSError(_ERRORS[self.kind], os.strerror(_ERRORS[self.kind]))
+
+    def through(self, name: str, function: Callable) -> Callable:
+        def call(*args, **kwargs):
+            self.step(name)
+            return function(*args, **kwargs)
+
+        return call
+
+
+def _inject(injector: _Injector) -> None:
+    """Let every writing call of this process go through an injector; what C libraries write by themselves is not seen."""
+    for name in _CALLS:
+        setattr(os, name, injector.through(name, getattr(os, name)))
+    plain_open, plain_os_open = io.open, os.open
+
+    class File(io.FileIO):
+        def write(self, data):
+            injector.step("write")
+            return super().write(data)
+
+    def open_(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
+        if not set(mode) & set("wax+") or "+" in mode:
+            return plain_open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+        raw = File(file, mode.replace("b", "").replace("t", ""), closefd=closefd, opener=opener)
+        if buffering == 0:
+            return raw
+        buffered = io.BufferedWriter(raw)
+        return buffered if "b" in mode else io.TextIOWrapper(buffered, encoding, errors, newline)
+
+    def os_open(path, flags, *args, **kwargs):
+        if flags & _WRITING:
+            injector.step("open")
+        return plain_os_open(path, flags, *args, **kwargs)
+
+    io.open = builtins.open = open_
+    os.open = os_open
+
+
+def attempt(act: Callable[[], object], at: int, kind: str, log: Path) -> tuple[int, str, int]:
+    """Act in a process of its own, with a fault from call number `at` on.
+
+    Returns
+    -------
+    tuple
+        The exit status (0, `KILLED`, `REFUSED` where a sentence was raised), that sentence, and the number of calls.
+    """
+    from lnlib.errors import LnlibError
+
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            message = log.open("wb", buffering=0)
+            _inject(_Injector(at, kind, writing))
+            try:
+                act()
+                status = 0
+            except LnlibError as error:
+                os.write(message.fileno(), str(error).encode())
+                status = REFUSED
+            except BaseException:
+                os.write(message.fileno(), traceback.format_exc().encode())
+        finally:
+            os._exit(status)
+    os.close(writing)
+    count = 0
+    while part := os.read(reading, 1 << 16):
+        count += len(part)
+    os.close(reading)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return status, log.read_text("utf-8"), count
+
+
+def state(folder: Path) -> dict[str, bytes]:
+    """Return the files below a folder that are not hidden."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    }
+
+
+def hidden(folder: Path) -> list[str]:
+    """Return what is left of unfinished writing."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob(".*"))
