@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lnlib as ln
-from lnlib.analyses.statistics import HiddenStage, recorded_beside_model
+from lnlib.analyses.statistics import HiddenStage, moves_note, recorded_beside_model
 from lnlib.history.choices import Choices
 from lnlib.measures.intervals import wilson
 from lnlib.words import Words
@@ -57,3 +57,20 @@ def test_where_the_model_cannot_be_fitted_the_reason_is_kept(small):
         HiddenStage.of(lone).why == "hidden_stage_model needs a rating above the lowest stage, but the frame has none"
     )
     assert HiddenStage.of(lone).beside(years=2) is None
+
+
+def test_a_figure_of_moves_says_how_many_the_model_expects(register):
+    choices, words = Choices.of(register), Words.load("en")
+    found = table(register)
+    up, down = (found.loc[f"Ever moved {way}", ["model", "model_low", "model_high"]] for way in ("up", "back"))
+    assert moves_note(register, choices, HiddenStage.of(register), words=words) == [
+        "Moves are as recorded: 82 of 147 partnerships ever moved up, and 32 ever moved back. Allowing for ratings that err, "
+        f"{up['model']:.0%} ({up['model_low']:.0%} to {up['model_high']:.0%}) moved up and {down['model']:.0%} "
+        f"({down['model_low']:.0%} to {down['model_high']:.0%}) moved back."
+    ]
+    assert moves_note(register, choices, HiddenStage(None, "too few"), words=words) == [
+        "Moves are as recorded: a rater who errs makes moves that never happened, and no model that allows for it could be "
+        "fitted."
+    ]
+    cases = ln.open_register("learning-note-17")
+    assert moves_note(cases, Choices.of(cases), HiddenStage.of(cases), words=words) == []

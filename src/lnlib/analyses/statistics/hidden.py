@@ -111,6 +111,38 @@ def recorded_beside_model(
     )
 
 
+def moves_note(register: Register, choices: Mapping[str, Any], model: HiddenStage, *, words: Words) -> list[str]:
+    """Return the sentence that sets recorded moves beside what the model estimates, for a figure of moves.
+
+    Parameters
+    ----------
+    register : Register
+    choices : Choices
+    model : HiddenStage
+    words : Words
+
+    Returns
+    -------
+    list of str
+        None of a register without dates or that is no sample; where no model can be fitted, one says that moves are as
+        recorded.
+    """
+    chosen = Choices.of(register, choices)
+    if chosen.ordinal or register.counts_only:
+        return []
+    if model.fit is None:
+        return [words("hidden.moves_none")]
+    status = current_status(register, chosen)
+    assessed = status[status["assessments"] > 0]
+    values: dict[str, Any] = {"n": len(assessed)}
+    for move in ("up", "down"):
+        row = ever_moved(model.fit, move=move).iloc[0]
+        values[move] = int((assessed[move] > 0).sum())
+        values[f"model_{move}"] = words.percent(float(row["share"]))
+        values |= {f"{move}_{side}": words.percent(float(row[side])) for side in ("low", "high")}
+    return [words("hidden.moves", **values)]
+
+
 def _estimate(row: Any, column: str) -> dict[str, float]:
     if row is None:
         return {"model": np.nan, "model_low": np.nan, "model_high": np.nan}
