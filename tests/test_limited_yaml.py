@@ -43,7 +43,7 @@ LOADERS = {
     "rates": lambda path: Rates.load(path),
     "house style": lambda path: Theme.load(str(path)),
     "mapping": lambda path: MappingFile.load(path),
-    "edition": lambda path: read_edition(path, lambda register, frame: members(register, frame)),
+    "edition": lambda path: read_edition(path, members),
 }
 
 

@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from lnlib.batch.members import members
+from lnlib.charts import stage_mix
 from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed
+from lnlib.history.choices import Choices
 from lnlib.history.grid import grid
 from lnlib.history.spells import spells
 from lnlib.intake import open_register
 from lnlib.measures.counts.shares import shares
+from lnlib.words import Words
 
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "tests" / "registers" / "small"
@@ -76,40 +79,82 @@ def test_every_province_has_a_tile_of_its_own():
 def test_the_numbers_on_the_tiles():
     numbers = members(str(SMALL)).numbers
     # what was last assessed too long ago, or has ended, holds no stage now
-    assert numbers["02"] == {"n": 1, "change": 2}
-    assert numbers["17"] == {"n": 2, "change": 0}
-    assert numbers["25"] == {"n": 1, "stage_now": "Coalition", "level": 1, "change": 0}
-    assert numbers["01"] == {"n": 0}
+    assert numbers["02"] == {"n": 1, "assessed": 0, "change": 2}
+    assert numbers["17"] == {"n": 2, "assessed": 0, "change": 0}
+    leads = {"stage_now": "Coalition", "level": 1, "count": 1}
+    assert numbers["25"] == {"n": 1, "assessed": 1, "change": 0, **leads}
+    assert numbers["01"] == {"n": 0, "assessed": 0}
     assert sum(entry["n"] for entry in numbers.values()) == 4
 
 
-def test_of_two_stages_equally_common_the_lower_is_named(copy):
+def test_of_two_stages_equally_common_neither_leads(copy):
     for key, stage in (("P5", "collaboration"), ("P6", "integrated")):
         append(copy, "partnerships", f"{key},A2,S2,02,,water,learning,2011,,,,\n")
         append(copy, "assessments", f"{key},2013-12-01,,{stage},state,interview,,,,,\n")
     numbers = members(str(copy)).numbers["02"]
-    assert (numbers["n"], numbers["stage_now"], numbers["level"]) == (3, "Collaboration", 2)
+    assert numbers == {"n": 3, "assessed": 2, "change": 2}
 
 
-@pytest.mark.parametrize("edition", ["demonstration", "learning-note-17"])
-def test_a_tile_agrees_with_the_last_bar_of_its_province(edition):
-    register = open_register(ROOT / "data" / edition)
-    placed = "order" if edition == "learning-note-17" else "middle"
-    last = shares(
-        spells(register, placed=placed, attributes=["unit"]), dates=grid(register, placed=placed)[-1:], by="unit"
-    )
-    labels = register.scale.labels()
-    for unit, entry in members(str(ROOT / "data" / edition)).numbers.items():
-        own = last[last["unit"] == unit].sort_values("stage")
-        most = own.loc[own["count"].idxmax(), "stage"] if own["count"].sum() else None
-        assert entry.get("stage_now") == (labels[most] if most else None), unit
+EDITIONS = {  # how each edition reads histories, and other ways
+    "demonstration": {
+        "period_from": "2009-06",
+        "period_to": "2014-09",
+        "placed": "middle",
+        "rater": "any",
+        "carried": 18,
+    },
+    "dfgg-documents": {"period_to": "2014-09-30", "placed": "middle", "carried": 24},
+    "learning-note-17": {"placed": "order", "carried": 18},
+}
+
+
+@pytest.mark.parametrize(
+    ("edition", "choices"),
+    [
+        *EDITIONS.items(),
+        ("demonstration", {"period_to": "2012-06", "rater": "state", "carried": 6}),
+        ("demonstration", {"placed": "end", "differ": "higher", "evidence": "verifiable"}),
+    ],
+)
+def test_a_tile_has_the_numbers_of_the_last_bar_of_its_province(edition, choices):
+    folder = str(ROOT / "data" / edition)
+    period = {name: choices[name] for name in ("period_from", "period_to") if name in choices}
+    whole = open_register(folder, **period)
+    read = Choices.of(whole, {name: value for name, value in choices.items() if name not in period})
+    labels = whole.scale.labels()
+    for unit, entry in members(folder, None, choices).numbers.items():
+        here = whole.where(province=unit)
+        mix = shares(spells(here, read), dates=grid(here, read, every="quarter"))
+        last = mix[mix["date"] == mix["date"].max()]
+        assert entry["assessed"] == (last["n_assessed"].max() if len(last) else 0), unit
+        top = last[last["count"] == last["count"].max()]
+        leads = len(top) == 1 and entry["assessed"] > 0
+        assert entry.get("stage_now") == (labels[top["stage"].iloc[0]] if leads else None), unit
+        assert entry.get("count") == (top["count"].iloc[0] if leads else None), unit
+        if not mix.empty and leads:
+            said = stage_mix.finding(mix, words=Words.load(), labels=labels)
+            assert str(entry["count"]) in said or entry["count"] in (1, entry["assessed"]), unit
+            assert "No single stage" not in said, unit
+
+
+def test_wrong_choices_leave_the_numbers_out():
+    found = members(str(SMALL), None, {"placed": "midle"})
+    assert found.numbers == {}
+    assert found.until == ""
+
+
+def test_a_story_is_found_by_its_sectors_and_mechanisms():
+    also = members(str(SMALL)).also["partnership=P1"]
+    assert "Water" in also
+    assert "MoU" in also
 
 
 def test_a_register_without_dates_shows_what_is_told_last():
     found = members(str(ROOT / "data" / "learning-note-17"))
     assert found.in_order
     assert not members(str(ROOT / "data" / "demonstration")).in_order
-    assert found.numbers["02"] == {"n": 2, "stage_now": "Collaboration", "level": 2, "change": 0}
+    leads = {"stage_now": "Collaboration", "level": 2, "count": 2}
+    assert found.numbers["02"] == {"n": 2, "assessed": 2, "change": 0, **leads}
 
 
 def test_the_frame_before_the_split_has_one_province_fewer():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -79,10 +79,10 @@ def new(
     console.print(f"{folder} is ready: cd {folder}, then lnlib run params/{edition.name}")
 
 
-def _members(register: str, frame: str | None) -> Members:
+def _members(register: str, frame: str | None, choices: Mapping[str, Any]) -> Members:
     from lnlib.batch.members import members  # the register is opened, and pandas loaded, only when somebody asks
 
-    return members(register, frame)
+    return members(register, frame, choices)
 
 
 @app.command()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -21,7 +23,9 @@ out: str = ""
 """
 WRITE = """\
 import json, os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 folder = Path(out or os.environ.get("LNLIB_OUT") or ".")
 def exhibit(name, text):
     for part in ("figures", "data", "exhibits"):
@@ -29,7 +33,7 @@ def exhibit(name, text):
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="60"><text y="30">{text}</text></svg>'
     (folder / "figures" / f"{name}.178.svg").write_text(svg)
     (folder / "data" / f"{name}.csv").write_text(f"text\\n{text}\\n")
-    (folder / "exhibits" / f"{name}.json").write_text(json.dumps({"name": name, "alt": text}))
+    (folder / "exhibits" / f"{name}.json").write_text(json.dumps({"name": name, "alt": f"Picture of {text}"}))
     display({"image/svg+xml": svg, "text/plain": f"Picture of {text}"}, raw=True)
 """
 
@@ -52,14 +56,18 @@ def resolve(name: str, value: object) -> str:
     raise ValueNotAllowed.of(name, value, [label for _, label in known])
 
 
-def members(register: str, frame: str | None) -> Members:
+def members(register: str, frame: str | None, choices: Mapping[str, Any]) -> Members:
     return Members(
         title="A small register",
         kind="simulated",
         provinces=PROVINCES,
         actors=ACTORS,
         grid={"02": (1, 1), "03": (1, 2), "21": (2, 2)},
-        numbers={"02": {"n": 5, "stage_now": "collaboration", "level": 2}, "03": {"n": 0}, "21": {"n": 1}},
+        numbers={
+            "02": {"n": 5, "assessed": 4, "stage_now": "Collaboration", "level": 2, "count": 3, "change": 2},
+            "03": {"n": 4, "assessed": 4},
+            "21": {"n": 1, "assessed": 0},
+        },
         also={"province=02": "បាត់ដំបង Batdambang", "actor=health-office": "ការិយាល័យសុខាភិបាល"},
         resolve=resolve,
     )

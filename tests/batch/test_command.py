@@ -422,9 +422,9 @@ def test_a_ctrl_c_that_python_loses_while_a_batch_starts_still_stops_it(batch, m
         def __del__(self):
             signal.raise_signal(signal.SIGINT)  # in here an interruption is only printed
 
-    def losing(register, frame):
+    def losing(*asked):
         Ended()
-        return members(register, frame)
+        return members(*asked)
 
     lost = []
     monkeypatch.setattr(sys, "unraisablehook", lambda said: lost.append(said.exc_type))
@@ -658,8 +658,8 @@ def test_an_actor_with_markup_in_its_name_stays_text(batch, monkeypatch):
 
     name = "<script>alert(1)</script>"
 
-    def with_markup(register, frame):
-        found = members(register, frame)
+    def with_markup(*asked):
+        found = members(*asked)
         return replace(found, actors=[("youth-club", name, "non_state")], provinces=[("02", "<b>B</b>")])
 
     write(

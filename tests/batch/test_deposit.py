@@ -174,9 +174,9 @@ def test_a_register_in_a_bucket_is_opened_only_when_it_changed(remote, bucket, e
     remote.fs.pipe(f"{register}/actors.csv", b"actor\nyouth-club\n")
     opened = []
 
-    def noted(name, frame):
+    def noted(name, *asked):
         opened.append(name)
-        return members(name, frame)
+        return members(name, *asked)
 
     monkeypatch.setattr("test_command.members", noted)
     edit(EDITION.replace("register: small", f"register: {register}"))

@@ -61,10 +61,10 @@ def test_a_house_style_that_is_missing_or_wrong_is_refused(edit):
     assert problems(path) == [missing]
     (path.parent / "ours.yml").write_text("inks: black\n", "utf-8")
 
-    def checked(register, frame):
+    def checked(*asked):
         from lnlib.batch.members import _check_house
 
-        return replace(members(register, frame), check_house=_check_house)
+        return replace(members(*asked), check_house=_check_house)
 
     (message,) = problems(path, checked)
     assert message.startswith(f"{path.parent / 'ours.yml'}: key 'inks' is not known; did you mean 'ink'? Allowed: ")
@@ -97,8 +97,8 @@ def test_what_would_fail_in_every_run_is_refused_before_the_first():
 
 
 def test_an_unknown_language_is_refused(edit):
-    def choosy(register, frame):
-        return replace(members(register, frame), allowed={"frame": ["25"]})
+    def choosy(*asked):
+        return replace(members(*asked), allowed={"frame": ["25"]})
 
     assert problems(edit(EDITION), choosy) == ["runs 1–3: frame '24' is not known. Allowed: 25"]
 

@@ -12,6 +12,8 @@ PAGE = {
     "kind": "Simulated data",
     "language": "en",
     "stories": [],
+    "links": {},
+    "named": {"01-portfolio": "../01-portfolio/all.html"},
     "before": None,
     "after": None,
     "related": [],

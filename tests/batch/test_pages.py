@@ -81,13 +81,19 @@ def test_a_search_without_hits_says_so_and_goes_as_it_came(made, page):
     assert page.inner_text("#found") == ""
 
 
-def test_a_tile_says_that_nothing_is_assessed_apart_from_that_nothing_is_there(made, page):
+def test_a_tile_says_what_led_and_where_nothing_did(made, page):
     page.goto((made / "index.html").as_uri())
-    takeo, kampong_cham = (page.locator(".tile", has_text=name) for name in ("Takeo", "Kampong Cham"))
-    assert "None assessed now" in takeo.inner_text()
-    assert "None assessed now" not in kampong_cham.inner_text()
-    assert "1 failed" in kampong_cham.inner_text()
-    assert "that are assessed now," in page.inner_text("main")
+    tile = {name: page.locator(".tile", has_text=name).inner_text() for name in ("Battambang", "Kampong Cham", "Takeo")}
+    assert tile["Battambang"].split("\n") == ["Battambang", "Collaboration", "3 of 4", "▲ 2"]
+    assert tile["Kampong Cham"].split("\n") == ["Kampong Cham", "No single stage led", "n = 4", "1 failed"]
+    assert tile["Takeo"].split("\n") == ["Takeo", "None of 1 assessed"]
+
+
+def index_of(edition):
+    report = make_report(
+        edition, {}, {}, set(), started=datetime.datetime.now(datetime.UTC), seconds=0, workers=1, how=""
+    )
+    return index_page(edition, {}, report, edition.path.parent)
 
 
 def test_the_index_of_a_register_that_tells_an_order_speaks_of_its_last(edit):
@@ -95,13 +101,41 @@ def test_the_index_of_a_register_that_tells_an_order_speaks_of_its_last(edit):
         edit("register: small\nruns: [{notebook: 05-province, for_each: {province: all}}]"),
         lambda *asked: replace(members(*asked), in_order=True),
     )
-    report = make_report(
-        edition, {}, {}, set(), started=datetime.datetime.now(datetime.UTC), seconds=0, workers=1, how=""
-    )
-    found = " ".join(re.sub("<[^>]+>", " ", index_page(edition, {}, report)).split())
-    assert "None assessed at the last n = 1" in found
-    assert "partnerships that are assessed at the last that the source tells, of two" in found
+    found = " ".join(re.sub("<[^>]+>", " ", index_of(edition)).split())
+    assert "the stage that led when last told" in found
     assert "now" not in found.split()
+
+
+def test_provinces_without_partnerships_are_one_line_and_no_pages(edit):
+    empty = {"03": {"n": 0, "assessed": 0}, "21": {"n": 0, "assessed": 0}}
+    edition = read_edition(
+        edit("register: small\nruns: [{notebook: 05-province, for_each: {province: all}}]"),
+        lambda *asked: replace(members(*asked), numbers={**members(*asked).numbers, **empty}, until="30 Sep 2014"),
+    )
+    assert [run.id for run in edition.runs] == ["05-province/02"]
+    html = index_of(edition)
+    found = " ".join(re.sub("<[^>]+>", " ", html).split())
+    assert "2 provinces have no partnership in this register: Kampong Cham, Takeo." in found
+    assert "the stage that led on 30 Sep 2014" in found
+    assert html.count('<li class="tile') == 1
+
+
+def test_a_batch_s_warnings_are_on_the_index(edit):
+    edition = read_edition(edit("register: small\nruns: [{notebook: 01-portfolio}]"), members)
+    report = {"runs": [{"id": "01-portfolio/all", "state": "ok", "warnings": ["LayoutWarning: <b> is cut"]}]}
+    html = index_page(edition, {}, report, edition.path.parent)
+    assert "Warnings of the batch" in html
+    assert "Who and where?: LayoutWarning: &lt;b&gt; is cut" in html
+    assert "Warnings of the batch" not in index_of(edition)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [("Batambang", "1 page near: battambang batdambang"), ("yuoth", "1 page near: youth"), ("Takoe", "1 page near: takeo")],
+)
+def test_the_search_knows_near_names(made, page, asked, answer):
+    page.goto((made / "index.html").as_uri())
+    assert searched(page, asked)[0] == answer
 
 
 def test_a_page_names_the_language_of_its_exhibits_and_asks_for_nothing(made, page):

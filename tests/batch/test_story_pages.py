@@ -26,8 +26,8 @@ def Stories(*keys):
 """
 
 
-def with_partnerships(register, frame):
-    return replace(members(register, frame), partnerships=PARTNERSHIPS)
+def with_partnerships(*asked):
+    return replace(members(*asked), partnerships=PARTNERSHIPS)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import os
 import shlex
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,10 +140,10 @@ def run_editions(
     with contextlib.ExitStack() as stack:
         early = stack.enter_context(contextlib.closing(EarlyStart()))
 
-        def opened(register: str, frame: str | None) -> Members:
+        def opened(register: str, frame: str | None, choices: Mapping[str, Any]) -> Members:
             if not (options.dry_run or options.commands or options.dask):
                 early.begin()
-            return membership(register, frame)
+            return membership(register, frame, choices)
 
         members_cache = MembersCache(opened, build / ".ledger" / "members.json")
         editions = [read_edition(path, members_cache, project=project) for path in paths]

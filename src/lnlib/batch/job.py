@@ -97,12 +97,26 @@ class Republication:
         The published notebook's path.
     state, error, peak_memory
         What came of the run when it was executed.
+    exhibits : sequence of dict
+        Its entries in `exhibits.json`.
     """
 
     notebook: str
     state: State
     error: RunError | None
     peak_memory: int
+    exhibits: Sequence[dict[str, Any]] = ()
+
+    @property
+    def folder(self) -> Path:
+        """The edition's folder."""
+        return Path(self.notebook).parents[2]
+
+    def files(self) -> dict[str, bytes]:
+        """Return what the page is made of, by path in the edition's folder: the notebook, and drawings as SVG."""
+        drawings = [name for entry in self.exhibits for name in entry.get("bare", ()) if name.endswith(".svg")]
+        notebook = Path(self.notebook).relative_to(self.folder).as_posix()
+        return {name: (self.folder / name).read_bytes() for name in [notebook, *drawings]}
 
 
 @dataclass(frozen=True)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lnlib.batch.plan.edition import Members
-from lnlib.errors import ValueNotAllowed
-from lnlib.history.choices import DIFFER, EVIDENCE, is_ordinal, raters
+from lnlib.errors import LnlibError, ValueNotAllowed
+from lnlib.history.choices import DIFFER, EVIDENCE, Choices, is_ordinal, raters
 from lnlib.history.grid import EVERY, grid
 from lnlib.history.timelines import current_status
 from lnlib.intake import open_register
 from lnlib.reference.dates import PLACINGS
 from lnlib.register import Register
 from lnlib.register.schema import TABLES
-from lnlib.words import languages
+from lnlib.words import Words, languages
 
 _IDENTIFYING = {
     "actors": ("actor",),
@@ -29,7 +31,7 @@ _IDENTIFYING = {
 _MOST_ROWS = 20_000  # that a report lists
 
 
-def members(register: str, frame: str | None = None) -> Members:
+def members(register: str, frame: str | None = None, choices: Mapping[str, Any] | None = None) -> Members:
     """Read a register for a batch.
 
     Parameters
@@ -38,12 +40,16 @@ def members(register: str, frame: str | None = None) -> Members:
         Path or bare name.
     frame : str, optional
         Number of units to count provinces in.
+    choices : mapping, optional
+        Choices of a history, and `period_from` and `period_to`, which the numbers rest on; those that are wrong are
+        refused where runs are planned, and then there are no numbers.
 
     Returns
     -------
     Members
         Units as provinces, actors with their side, partnerships with their province and actors, the tile grid, the
-        numbers on each tile (`n` partnerships, `stage_now` and its `level` from 1, `change`: moves up less moves down),
+        numbers on each tile (`n` partnerships, how many are `assessed` at the end of the period, the stage that leads
+        among them, `stage_now`, its `level` from 1 and its `count`, `change`: moves up less moves down),
         whether an order is told and no dates, and digests of the rows behind the whole, each province and each actor.
 
     Raises
@@ -52,6 +58,7 @@ def members(register: str, frame: str | None = None) -> Members:
         The register cannot be opened.
     """
     opened = open_register(register, frame=frame or "")
+    seen, chosen = _read_by(opened, choices or {})
     return Members(
         title=opened.title,
         kind=opened.kind,
@@ -60,13 +67,16 @@ def members(register: str, frame: str | None = None) -> Members:
         partnerships=list(_partnerships(opened).itertuples(index=False, name=None)),
         also=_also(opened),
         grid={unit.code: unit.tiles[0] for unit in opened.units},
-        numbers=_numbers(opened),
+        numbers=_numbers(seen, chosen) if chosen is not None else {},
+        until="" if chosen is None or chosen.ordinal else Words.load().date(seen.observed[1]),
+        stages=list(opened.scale.labels().values()),
         in_order=is_ordinal(opened),
         resolve=_resolver(opened),
         digests=_digests(opened),
         rows=_rows(opened),
         allowed=_allowed(),
         check_house=_check_house,
+        fonts=_fonts,
     )
 
 
@@ -86,6 +96,12 @@ def _check_house(path: str) -> None:
     from lnlib.charts.style.theme import Theme  # it loads matplotlib
 
     Theme.load(path)
+
+
+def _fonts() -> list[tuple[str, int, Path]]:
+    from lnlib.charts.style.typeface import SHIPPED, WEIGHTS  # it loads matplotlib
+
+    return [(face.family, weight, file) for face in SHIPPED for weight, file in zip(WEIGHTS, face.files(), strict=True)]
 
 
 def _resolver(register: Register) -> Any:
@@ -113,24 +129,57 @@ def _also(register: Register) -> dict[str, str]:
     }
     actors = register.actors
     found |= {f"actor={key}": str(name) for key, name in zip(actors["actor"], actors["name_km"], strict=True)}
+    found |= {f"partnership={key}": names for key, names in _topics(register).items()}
     return {key: names for key, names in found.items() if names}
 
 
-def _numbers(register: Register) -> dict[str, dict[str, Any]]:
-    frame = current_status(register, placed="order" if is_ordinal(register) else "middle")
+def _topics(register: Register) -> dict[str, str]:
+    """Return what each partnership is about and what it set up, in every language, by which its story is found."""
+    described = register.described.set_index("partnership")
+    words = {key: [*_split(row["sectors"]), *_split(row["functions"])] for key, row in described.iterrows()}
+    for key, mechanism in register.mechanisms[["partnership", "mechanism"]].itertuples(index=False, name=None):
+        words[key].append(mechanism)
+    labels: dict[str, list[str]] = {}
+    for language in languages():
+        for group in ("sector", "function", "mechanism"):
+            for word, label in Words.load(language).group(group).items():
+                labels.setdefault(word, []).append(label)
+    return {
+        str(key): " ".join(label for word in dict.fromkeys(own) for label in labels.get(word, [word]))
+        for key, own in words.items()
+    }
+
+
+def _split(cell: Any) -> list[str]:
+    return [word.strip() for word in str(cell).split(";") if word.strip()] if pd.notna(cell) else []
+
+
+def _read_by(register: Register, choices: Mapping[str, Any]) -> tuple[Register, Choices | None]:
+    """Return a register within the period of an edition, and its choices; None where they are wrong."""
+    period = [str(choices.get(name) or "") for name in ("period_from", "period_to")]
+    wanted = {name: value for name, value in choices.items() if not name.startswith("period_")}
+    try:
+        return register.over(*period) if any(period) else register, Choices.of(register, wanted)
+    except (LnlibError, TypeError):
+        return register, None
+
+
+def _numbers(register: Register, choices: Choices) -> dict[str, dict[str, Any]]:
+    frame = current_status(register, choices)
     labels = register.scale.labels()
     numbers: dict[str, dict[str, Any]] = {}
     for unit in register.units:
         own = frame[frame["unit"] == unit.code]
         # an ended partnership, or one not assessed for long, has a last stage and holds none now
         held = own.loc[own["status"] == "assessed", "stage"]
-        entry: dict[str, Any] = {"n": len(own)}
+        entry: dict[str, Any] = {"n": len(own), "assessed": len(held)}
         if own["stage"].notna().any():
             entry["change"] = int(own["up"].sum() - own["down"].sum())
-        if len(held):
-            # of two stages equally common, the lower: a tile never claims more than it holds
-            level = int(np.bincount(held.cat.codes).argmax())
-            entry |= {"stage_now": labels[register.scale.keys[level]], "level": level + 1}
+        counts = np.bincount(held.cat.codes, minlength=len(labels))
+        leading = np.flatnonzero(counts == counts.max())
+        if len(held) and len(leading) == 1:  # of two stages equally common neither leads, here as under a figure
+            level = int(leading[0])
+            entry |= {"stage_now": labels[register.scale.keys[level]], "level": level + 1, "count": int(counts[level])}
         numbers[unit.code] = entry
     return numbers
 

@@ -278,11 +278,21 @@ class Exhibit(Printed):
             "alt": self.alt,
             "description": self.description,
             "chart": self.kind_of_chart,
+            "stages": self._stages,
             "figures": [self._file(width, form) for width in self.theme.widths for form in FORMATS],
             "bare": [self._file(width, form, bare=True) for width in self.theme.widths for form in FORMATS],
             "widths": dict(self.theme.widths),  # mm
             **self._of_register(self.register),
         }
+
+    @property
+    def _stages(self) -> list[dict[str, str]]:
+        """How a figure of the house style draws each stage, lowest first, and the colour of text on it."""
+        fills = self.theme.stage_colours(len(self.labels))
+        return [
+            {"stage": stage, "label": label, "fill": fill, "text": self.theme.over(fill)}
+            for (stage, label), fill in zip(self.labels.items(), fills, strict=True)
+        ]
 
     def files(self) -> dict[str, bytes]:
         """Render SVG, PDF and PNG at every width, framed and bare, each once."""

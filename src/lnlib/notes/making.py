@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lnlib.batch.site.note_links import renew_note_links
 from lnlib.editions.opening import EXHIBITS, Opened, open_edition
 from lnlib.errors import EditionError, not_allowed
 from lnlib.filesystem import write_atomic
@@ -117,6 +118,7 @@ def _make(composed: Composed, edition: Opened) -> Made:
     except OSError as error:
         raise NoteError(f"note {composed.name} cannot be written to {folder}: {error.strerror}") from None
     most = composed.note.about.pages
+    renew_note_links(edition.folder)
     long = ""
     if most and printed.pages > most:
         long = at(composed.note.path, 1, f"{composed.name} has {printed.pages} pages; its front matter allows {most}")

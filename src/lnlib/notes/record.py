@@ -23,6 +23,7 @@ def record_of(composed: Composed) -> dict[str, Any]:
     """Return what is kept of a note: its sentences with the values they quote, and its exhibits."""
     return {
         "note": composed.name,
+        "title": composed.title,
         "file": composed.note.path.name,
         "source": file_digest(composed.note.path),
         "language": composed.note.about.language,

@@ -102,7 +102,7 @@ class EditionBuild:
             ):
                 notebook = str(self.out / "runs" / f"{run.id}.ipynb")
                 state: State = "ok" if record.state == "ok" else "failed"
-                published = Republication(notebook, state, record.error, record.peak_memory)
+                published = Republication(notebook, state, record.error, record.peak_memory, record.exhibits)
                 jobs.append(replace(self._job(run, seconds, memory), republication=published))
         return jobs
 
@@ -170,11 +170,13 @@ class EditionBuild:
                     remove_file(self.out / name, within=self.out)
             del self.records[record.id]
         self.ledger.drop(gone)
-        self._write("style.css", [stylesheet()])
+        style = self.out / "style.css"
+        before = style.read_text(encoding="utf-8") if is_regular(style) else ""
+        self._write("style.css", [stylesheet(self.edition.members.fonts, before=before)])
         self._write("exhibits.json", self._exhibits())
         self._write("report.json", [json.dumps(report, ensure_ascii=False, indent=1), "\n"])
         self._write("report.txt", [written_report(report)])
-        self._write("index.html", [site.index_page(self.edition, self.records, report)])
+        self._write("index.html", [site.index_page(self.edition, self.records, report, self.out)])
         if self.remote is not None:
             self.remote.finish()
 

@@ -166,7 +166,7 @@ class Cluster:
 
         published = None
         if job.republication is not None:
-            published = Path(job.republication.notebook).read_text(encoding="utf-8")
+            published = job.republication.files()
         future = self._client.submit(
             run_there,
             self._keeper,

@@ -87,15 +87,15 @@ class Keeper(WorkerPlugin):
         self._room.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def run(self, job: Job, published: str | None) -> Answer:
+    def run(self, job: Job, published: dict[str, bytes] | None) -> Answer:
         """Execute a run here.
 
         Parameters
         ----------
         job : Job
             As the asking machine has it, but for its paths, which are named from the project's folder.
-        published : str or None
-            The notebook as it was published, if only its page is to be made.
+        published : dict of str to bytes or None
+            What the page is made of, by path in the edition; the notebook first, if only its page is to be made.
 
         Raises
         ------
@@ -116,16 +116,18 @@ class Keeper(WorkerPlugin):
             memory=job.memory or self._memory,
         )
         if published is not None and job.republication is not None:
-            notebook = stage.with_name(f"{stage.name}.ipynb")
-            notebook.parent.mkdir(parents=True, exist_ok=True)
-            notebook.write_text(published, encoding="utf-8")
-            job = replace(job, republication=replace(job.republication, notebook=str(notebook)))
+            there = stage.with_name(f"{stage.name}.published")
+            for name, content in published.items():
+                (there / name).parent.mkdir(parents=True, exist_ok=True)
+                (there / name).write_bytes(content)
+            job = replace(job, republication=replace(job.republication, notebook=str(there / next(iter(published)))))
         try:
             outcome, how = self._room.run(job)
             files = {name: (job.made / name).read_bytes() for name in outcome.files}
             return Answer(outcome, files, how)
         finally:
             shutil.rmtree(stage, ignore_errors=True)
+            shutil.rmtree(stage.with_name(f"{stage.name}.published"), ignore_errors=True)
 
 
 class _Room:
@@ -184,7 +186,7 @@ class _Room:
             end.set_exception(LnlibError(message))
 
 
-def run_there(keeper: str, job: Job, published: str | None) -> Answer:
+def run_there(keeper: str, job: Job, published: dict[str, bytes] | None) -> Answer:
     """Execute a run on the worker that this is called on."""
     kept: Any = get_worker().plugins[keeper]
     answer: Answer = kept.run(job, published)

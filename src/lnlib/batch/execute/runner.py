@@ -83,6 +83,7 @@ def stage_run(job: Job, nb: Any, outcome: Outcome) -> Outcome:
     import nbformat
 
     from lnlib.batch.site import story_pages
+    from lnlib.batch.site.exhibits import Shown
     from lnlib.batch.site.pages import run_page
 
     stage = Path(job.stage)
@@ -94,7 +95,9 @@ def stage_run(job: Job, nb: Any, outcome: Outcome) -> Outcome:
         except LnlibError as error:
             outcome = outcome.failed({"type": type(error).__name__, "message": str(error)})
     write_atomic(job.made / "runs" / f"{job.run}.ipynb", nbformat.writes(nb) + "\n", sync=False, within=stage)
-    page = run_page(nb, job.page, outcome.error)
+    before = job.republication
+    shown = Shown(outcome.exhibits, job.out) if before is None else Shown(before.exhibits, before.folder)
+    page = run_page(nb, job.page, outcome.error, shown)
     write_atomic(job.made / "runs" / f"{job.run}.html", page, sync=False, within=stage)
     for name, text in story_pages.framed(job.page, job.out if outcome.state == "ok" else None):
         write_atomic(job.made / name, text, sync=False, within=stage)

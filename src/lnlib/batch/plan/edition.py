@@ -12,7 +12,7 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -40,6 +40,7 @@ _EDITION_KEYS = (
 )
 _RUN_KEYS = ("notebook", "parameters", "for_each", "engine", "reads")
 ENGINES = ("lnlib", "nbclient")
+HISTORY_CHOICES = ("placed", "rater", "differ", "carried", "evidence")  # parameters that every page shares
 _OWN_ENDINGS = (".sqlite", ".lock", ".broken", ".part")  # of files that a batch keeps beside editions
 _MEANT = {("rater", "all"): "any", ("rater", "both"): "any"}  # values that a reader would guess
 _SIDES = ("all", "state", "non_state")
@@ -61,7 +62,10 @@ class Members:
     # key, label, province (empty where not stated), non-state actor, state actor
     partnerships: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     grid: dict[str, tuple[int, int]] = field(default_factory=dict)  # province: row, column of the tile map
-    numbers: dict[str, dict[str, Any]] = field(default_factory=dict)  # province: n, stage_now, change, …
+    # province: `n` partnerships, `assessed` of them at the end, `stage_now` with its `count` and `level`, `change`
+    numbers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    until: str = ""  # the end of the observed period in words; empty where the register tells an order
+    stages: list[str] = field(default_factory=list)  # labels, lowest first
     in_order: bool = False  # whether the register tells an order and no dates
     # Other names that a subject is found by: those of "province=02", "actor=…" in another language or spelling.
     also: dict[str, str] = field(default_factory=dict)
@@ -75,13 +79,18 @@ class Members:
     allowed: dict[str, list[str]] = field(default_factory=dict)
     # Checks a house style by its path; raises LnlibError.
     check_house: Callable[[str], object] = str
+    # The static fonts that figures are set in: family, weight, file.
+    fonts: Callable[[], list[tuple[str, int, Path]]] = list
     stamp: str = ""  # what told of a register that it has not changed; empty where nothing tells
 
 
 class Membership(Protocol):
-    """Return the members of the register at a path, in a frame of places; raises LnlibError."""
+    """Return the members of the register at a path, in a frame of places; raises LnlibError.
 
-    def __call__(self, register: str, frame: str | None) -> Members:
+    Their numbers are those of an edition: of its period, and by its choices of how histories are read.
+    """
+
+    def __call__(self, register: str, frame: str | None, choices: Mapping[str, Any]) -> Members:
         """Read the register."""
 
 
@@ -406,10 +415,18 @@ def _register(
             return full, given, None
     try:
         frame = said.get("frame")
-        return full, given, membership(full, None if frame is None else str(frame))
+        return full, given, membership(full, None if frame is None else str(frame), _choices(said))
     except LnlibError as error:
         problems.append(str(error))
     return full, given, None
+
+
+def _choices(said: dict[str, Any]) -> dict[str, Any]:
+    """Return how an edition reads histories, and its period; what is wrong with them is found with its runs."""
+    period = said.get("period") or {}
+    wanted = {name: value for name, value in (said.get("parameters") or {}).items() if name in HISTORY_CHOICES}
+    ends = {"period_from": _date(period.get("from")), "period_to": _date(period.get("to"))}
+    return {**wanted, **{name: value for name, value in ends.items() if value is not None}}
 
 
 def _common(said: dict[str, Any], register: str) -> dict[str, Any]:
@@ -572,7 +589,8 @@ def _each(notebook: Notebook, name: str, wanted: Any, members: Members | None) -
         if members is None:
             return []
         if name == "province":
-            return list(members.provinces)
+            empty = {key for key, numbers in members.numbers.items() if numbers.get("n") == 0}
+            return [(key, label) for key, label in members.provinces if key not in empty] or list(members.provinces)
         return [(key, label) for key, label, side in members.actors if wanted in ("all", side)]
     if not isinstance(wanted, list) or not wanted:
         raise EditionError(f"for_each {name} must be 'all' or a list, but got {wanted!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from lnlib.errors import EditionError, ValueNotAllowed
 from lnlib.filesystem import write_atomic
 from lnlib.storage import contents, is_url
 
-_CALLED = ("resolve", "check_house")  # functions, which are not kept
+_CALLED = ("resolve", "check_house", "fonts")  # functions, which are not kept
 
 
 class MembersCache:
@@ -42,7 +43,7 @@ class MembersCache:
             entries = dict(json.loads(path.read_text(encoding="utf-8")))
             self._known = {key: entry for key, entry in entries.items() if "digest" in entry}  # not of earlier versions
 
-    def __call__(self, register: str, frame: str | None) -> Members:
+    def __call__(self, register: str, frame: str | None, choices: Mapping[str, Any]) -> Members:
         """Return the members of a register.
 
         Raises
@@ -51,20 +52,21 @@ class MembersCache:
             If it cannot be opened.
         """
         if self._offline and is_url(register):
-            return self._last_known(register, frame)
+            return self._last_known(register, frame, choices)
         digest = contents(register)
         if not digest:  # nothing tells whether it has changed
-            return self._membership(register, frame)
-        key = _key(register, frame, digest)
+            return self._membership(register, frame, choices)
+        key = _key(register, frame, choices, digest)
         entry = self._known.get(key)
         if entry is None:
-            found = self._membership(register, frame)
+            found = self._membership(register, frame, choices)
             # Through JSON in any case, so that a remembered answer is the answer that was first given.
             members = json.loads(
                 json.dumps({one.name: getattr(found, one.name) for one in fields(found) if one.name not in _CALLED})
             )
-            self._asked[key] = {"register": register, "frame": frame, "digest": digest, "members": members}
-            return replace(_members(members), resolve=found.resolve, check_house=found.check_house, stamp=digest)
+            about = {"register": register, "frame": frame, "choices": dict(choices)}
+            self._asked[key] = {**about, "digest": digest, "members": members}
+            return replace(_members(members), **{name: getattr(found, name) for name in _CALLED}, stamp=digest)
         self._asked[key] = entry
         members = entry["members"]
 
@@ -75,17 +77,21 @@ class MembersCache:
                 name, ()
             ):  # a key names itself; only a name asks the register
                 return value
-            return self._membership(register, frame).resolve(name, value)
+            return self._membership(register, frame, choices).resolve(name, value)
 
         def check_house(path: str) -> object:
-            return self._membership(register, frame).check_house(path)
+            return self._membership(register, frame, choices).check_house(path)
 
-        return replace(_members(members), resolve=resolve, check_house=check_house, stamp=digest)
+        def fonts() -> list[tuple[str, int, Path]]:
+            return self._membership(register, frame, choices).fonts()
 
-    def _last_known(self, register: str, frame: str | None) -> Members:
+        called: dict[str, Any] = {"resolve": resolve, "check_house": check_house, "fonts": fonts}
+        return replace(_members(members), **called, stamp=digest)
+
+    def _last_known(self, register: str, frame: str | None, choices: Mapping[str, Any]) -> Members:
         """Return the members of a register at a URL as the last batch read them."""
         for entry in reversed(self._known.values()):
-            if (entry["register"], entry["frame"]) == (register, frame):
+            if (entry["register"], entry["frame"], entry.get("choices")) == (register, frame, dict(choices)):
                 break
         else:
             raise EditionError(f"register {register} has not been read on this machine yet; look there with --remote")
@@ -119,6 +125,6 @@ def _members(data: dict[str, Any]) -> Members:
     return Members(**found)
 
 
-def _key(register: str, frame: str | None, digest: str) -> str:
-    text = json.dumps([register, frame, digest, code_digest(), versions()], sort_keys=True)
+def _key(register: str, frame: str | None, choices: Mapping[str, Any], digest: str) -> str:
+    text = json.dumps([register, frame, dict(choices), digest, code_digest(), versions()], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

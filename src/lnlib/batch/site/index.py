@@ -1,15 +1,19 @@
-"""What an edition's pages say beside their notebooks, and its index: tile map, notebooks, actors, search."""
+"""What an edition's pages say beside their notebooks, and its index: finding, map, subjects, actors, search."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
+
+from markupsafe import Markup
 
 from lnlib.batch.build.ledger import Record
 from lnlib.batch.job import RunError
 from lnlib.batch.plan.edition import Edition, Members, Run
 from lnlib.batch.site import story_pages
+from lnlib.batch.site.note_links import note_links
 from lnlib.batch.site.pages import search_script, templates
+from lnlib.batch.site.subjects import Findings, empty_provinces, tiles
 
 KINDS = {"field": "Field data", "coded": "Coded from documents", "simulated": "Simulated data"}
 
@@ -27,6 +31,10 @@ def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
     for run in edition.runs:
         by_subject.setdefault(repr(run.over), []).append(run)
     stories = story_pages.Links(edition)
+    named = {
+        name: f"../{runs[0].id}.html" if len(runs) == 1 else f"../../index.html#{name}"
+        for name, runs in by_notebook.items()
+    }
     found: dict[str, dict[str, Any]] = {}
     for runs in by_notebook.values():
         for place, run in enumerate(runs):
@@ -45,6 +53,8 @@ def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
                 "after": _link(edition, runs[place + 1]) if place + 1 < len(runs) else None,
                 "related": [_link(edition, other, by="notebook") for other in same],
                 "stories": stories.of(run),
+                "links": stories.links(run),
+                "named": {name: href for name, href in named.items() if name != run.notebook},
             }
             if edition.notebooks[run.notebook].tells_stories:
                 found[run.id]["told"] = story_pages.contexts(edition, run)
@@ -67,7 +77,7 @@ def rehearse() -> None:
     templates().get_template("index.html")
 
 
-def index_page(edition: Edition, records: dict[str, Record], report: dict[str, Any]) -> str:
+def index_page(edition: Edition, records: dict[str, Record], report: dict[str, Any], out: Path) -> str:
     """Make the index of an edition.
 
     Parameters
@@ -78,13 +88,22 @@ def index_page(edition: Edition, records: dict[str, Record], report: dict[str, A
         What is known of each run, by id.
     report : dict
         The report of this batch.
+    out : Path
+        The edition's folder.
     """
     states = {entry["id"]: entry for entry in report["runs"]}
+    findings = Findings(edition, records, out)
+    colours = findings.colours()
+
+    def entry(run: Run) -> dict[str, Any]:
+        found = _entry(edition, run, records, states)
+        return found | {"finding": findings.of(run), "picture": findings.picture(run)}
+
     notebooks = [
         {
             "name": name,
             "title": edition.notebooks[name].title,
-            "runs": [_entry(edition, run, records, states) for run in runs],
+            "runs": [entry(run) for run in runs],
             "single": len(runs) == 1 and not runs[0].over,
         }
         for name, runs in _by_notebook(edition).items()
@@ -96,12 +115,21 @@ def index_page(edition: Edition, records: dict[str, Record], report: dict[str, A
             script=search_script(),
             edition=edition,
             kind=kind_words(edition.members.kind),
-            tiles=_tiles(edition, records),
+            lead=findings.lead(),
+            tiles=tiles(edition, records, colours),
+            colours=colours,
+            empty=empty_provinces(edition.members),
             notebooks=notebooks,
+            notes=Markup(note_links(out)),  # titles in it are escaped
             actors=_actors(edition, records, states),
             stories=story_pages.found(edition, records),
             failed=[_entry(edition, run, records, states) for run in edition.runs if _failed(run, records)],
             missing=[run for run in edition.runs if run.id not in records],
+            warned=[
+                {**_entry(edition, run, records, states), "warnings": states[run.id]["warnings"]}
+                for run in edition.runs
+                if states.get(run.id, {}).get("warnings")
+            ],
             exhibits=sum(record.shown for record in records.values()),
         )
     )
@@ -167,56 +195,3 @@ def _actors(edition: Edition, records: dict[str, Record], states: dict[str, Any]
         groups.setdefault(sides.get(key, ""), []).append({**shown, "state": state})
     names = {"non_state": "Non-state actors", "state": "State actors"}
     return [{"name": names.get(side, "Actors"), "runs": runs} for side, runs in sorted(groups.items())]
-
-
-def _tiles(edition: Edition, records: dict[str, Record]) -> list[dict[str, Any]]:
-    """Place each province on the grid, with its numbers and its page."""
-    members: Members = edition.members
-    pages: dict[str, list[Run]] = {}
-    for run in edition.runs:
-        if "province" in run.over:
-            pages.setdefault(run.over["province"], []).append(run)
-    known = [members.grid[key] for key, _ in members.provinces if key in members.grid]
-    top, left = (min(row for row, _ in known), min(column for _, column in known)) if known else (0, 0)
-    tiles = []
-    for key, label in members.provinces:
-        if key not in members.grid:
-            continue
-        row, column = members.grid[key]
-        numbers = members.numbers.get(key, {})
-        own = pages.get(key, [])
-        tiles.append(
-            {
-                "key": key,
-                "label": label,
-                "words": " ".join([label, key, members.also.get(f"province={key}", "")]),
-                "row": row - top + 1,
-                "column": column - left + 1,
-                "n": numbers.get("n"),
-                "stage": numbers.get("stage_now") or "",
-                "level": _level(numbers),
-                "change": _change(numbers.get("change")),
-                "failed": sum(_failed(run, records) for run in own),
-                "href": _first(f"runs/{run.id}.html" for run in own if run.id in records and records[run.id].has_page),
-            }
-        )
-    return tiles
-
-
-def _level(numbers: dict[str, Any]) -> int:
-    """Return how dark a tile is: 0 where nothing is known, else the stage's place on its scale from 1."""
-    level = numbers.get("level")
-    return int(level) if level is not None else 0
-
-
-def _change(change: Any) -> str:
-    if change in (None, ""):
-        return ""
-    if isinstance(change, int | float):
-        arrow = "▲" if change > 0 else "▼" if change < 0 else "="
-        return f"{arrow} {abs(change):g}" if change else "="
-    return str(change)
-
-
-def _first(words: Iterable[str]) -> str:
-    return next(iter(words), "")

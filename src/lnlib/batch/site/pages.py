@@ -9,21 +9,26 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import importlib.metadata
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
+from lnlib.batch.build.ledger import code_digest
 from lnlib.batch.job import RunError
+from lnlib.batch.site.exhibits import Shown, citation, files, linked
 
 _FOLDER = Path(__file__).parent / "templates"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # what an exhibit tells a page beside its picture: its long description, and the choices behind it, a line each
 _DESCRIPTION, _METHOD = "text/vnd.lnlib.description", "text/vnd.lnlib.method"
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
+_H1 = re.compile(r"^# +(.+)$", re.MULTILINE)
+_HOME = "../../"  # the edition's folder, seen from a run's page
 _TRACES = {"papermill-error-cell-tag"}  # papermill's own red notes; the page says it in its own words
 
 
@@ -49,10 +54,8 @@ def templates() -> jinja2.Environment:
 @functools.cache
 def page_code_digest() -> str:
     """Digest what pages are made with, so that a changed page is made again."""
-    code = (Path(__file__).with_name(name) for name in ("pages.py", "index.py", "story_pages.py"))
-    files = [*sorted(_FOLDER.iterdir()), *code]
     whole = hashlib.sha256()
-    for path in files:
+    for path in [*sorted(_FOLDER.iterdir()), *sorted(Path(__file__).parent.glob("*.py"))]:
         if path.is_file():
             whole.update(path.read_bytes())
     return whole.hexdigest()
@@ -62,14 +65,43 @@ def policy(*scripts: str) -> str:
     """Write a content policy: nothing from the network, and no script but these."""
     allowed = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
     return (
-        "default-src 'none'; img-src data: 'self' file:; style-src 'self' file: 'unsafe-inline'; "
+        "default-src 'none'; font-src data:; img-src data: 'self' file:; style-src 'self' file: 'unsafe-inline'; "
         f"script-src {allowed or chr(39) + 'none' + chr(39)}; base-uri 'none'; form-action 'none'"
     )
 
 
-def stylesheet() -> str:
-    """Return the one stylesheet of an edition."""
-    return (_FOLDER / "style.css").read_text(encoding="utf-8")
+def stylesheet(fonts: Callable[[], list[tuple[str, int, Path]]] = list, *, before: str = "") -> str:
+    """Return the one stylesheet of an edition, with the fonts that its figures are set in.
+
+    Parameters
+    ----------
+    fonts : callable
+        Returns family, weight and file of each; asked only where the fonts may have changed.
+    before : str
+        The stylesheet that is there, whose fonts are kept where nothing they depend on has changed.
+    """
+    style = (_FOLDER / "style.css").read_text(encoding="utf-8")
+    key = hashlib.sha256(f"{code_digest()} {_font_versions()}".encode()).hexdigest()[:16]
+    mark = f"/* fonts {key} */\n"
+    _, kept, faces = before.partition(mark)
+    if not kept:
+        faces = "".join(_face(*one) for one in fonts())
+    return f"{style}{mark}{faces}"
+
+
+def _font_versions() -> list[str]:
+    return [importlib.metadata.version(name) for name in ("fontpkg-noto-sans", "fontpkg-noto-sans-khmer", "fonttools")]
+
+
+def _face(family: str, weight: int, file: Path) -> str:
+    content = base64.b64encode(file.read_bytes()).decode()
+    source = f"url(data:font/ttf;base64,{content})"
+    return f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: {source}; }}\n'
+
+
+def page_script() -> str:
+    """Return the one script of a run's page: its buttons that copy."""
+    return (_FOLDER / "copy.js").read_text(encoding="utf-8")
 
 
 def search_script() -> str:
@@ -77,7 +109,7 @@ def search_script() -> str:
     return (_FOLDER / "search.js").read_text(encoding="utf-8")
 
 
-def run_page(nb: Any, page: Mapping[str, Any], error: RunError | None) -> str:
+def run_page(nb: Any, page: Mapping[str, Any], error: RunError | None, shown: Shown | None = None) -> str:
     """Make the page of one run.
 
     Parameters
@@ -88,18 +120,31 @@ def run_page(nb: Any, page: Mapping[str, Any], error: RunError | None) -> str:
         What `lnlib.batch.site.index.contexts` says of the run.
     error : dict or None
         Why the run failed.
+    shown : Shown, optional
+        The exhibits that it saved.
 
     Returns
     -------
     str
         The page.
     """
-    cells = [cell for cell in (_cell(cell) for cell in nb.cells) if cell is not None]
+    shown = shown or Shown()
+    cells = [cell for cell in (_cell(cell, page, shown) for cell in nb.cells) if cell is not None]
+    lead = shown.lead()
     heading = next((cell["heading"] for cell in cells if cell["heading"]), "")
-    method = list(dict.fromkeys(line for cell in nb.cells for line in _method(cell)))
-    shown = None if error is None else {"cell": None, "line": None, "message": "", "traceback": "", **error}
-    template = templates().get_template("run.html")
-    return template.render(page=page, cells=cells, error=shown, heading=heading, method=method)
+    return (
+        templates()
+        .get_template("run.html")
+        .render(
+            page=page,
+            cells=cells,
+            error=None if error is None else {"cell": None, "line": None, "message": "", "traceback": "", **error},
+            heading=heading,
+            lead=lead,
+            method=list(dict.fromkeys(line for cell in nb.cells for line in _method(cell))),
+            script=page_script(),
+        )
+    )
 
 
 def rehearse() -> None:
@@ -113,15 +158,17 @@ def rehearse() -> None:
     markdown("# Rehearsed")
 
 
-def _cell(cell: Any) -> dict[str, Any] | None:
+def _cell(cell: Any, page: Mapping[str, Any], shown: Shown) -> dict[str, Any] | None:
     tags = set(cell.metadata.get("tags", ()))
     if tags & _TRACES:
         return None
     if cell.cell_type == "markdown":
-        return {"kind": "text", "html": markdown(cell.source), "heading": _heading(cell.source)}
+        heading = _heading(cell.source)
+        source = _H1.sub("", cell.source, count=1).strip() if heading else cell.source
+        return {"kind": "text", "html": _with_links(markdown(source), page["named"]), "heading": heading}
     if cell.cell_type != "code":
         return None
-    outputs = [output for output in (_output(output) for output in cell.get("outputs", ())) if output is not None]
+    outputs = [one for one in (_output(output, page, shown) for output in cell.get("outputs", ())) if one is not None]
     return {
         "kind": "code",
         "code": _code(cell.source),
@@ -138,8 +185,18 @@ def _method(cell: Any) -> list[str]:
 
 
 def _heading(source: str) -> str:
-    found = re.search(r"^# +(.+)$", source, re.MULTILINE)
+    found = _H1.search(source)
     return found[1].strip() if found else ""
+
+
+def _with_links(html: Markup, named: Mapping[str, str]) -> Markup:
+    """Link the names of notebooks, written as code, to their pages in the edition."""
+
+    def link(found: re.Match[str]) -> str:
+        href = named.get(found[1], "")
+        return f'<a href="{href}">{found[0]}</a>' if href else found[0]
+
+    return Markup(re.sub(r"<code>([^<]+)</code>", link, html))  # what was escaped stays escaped
 
 
 @functools.cache
@@ -169,31 +226,50 @@ def _code(source: str) -> Markup:
     return Markup(highlight(source, *_highlighter()))  # pygments escaped it
 
 
-def _output(output: Any) -> dict[str, Any] | None:
+def _output(output: Any, page: Mapping[str, Any], shown: Shown) -> dict[str, Any] | None:
     if output.output_type == "stream":
         return {"kind": output.name, "text": _ANSI.sub("", _joined(output.text))}
     if output.output_type == "error":
         return {"kind": "error", "text": _ANSI.sub("", "\n".join(output.traceback))}
-    return _shown(output.get("data", {}))
+    return _shown(output.get("data", {}), page, shown)
 
 
-def _shown(data: dict[str, Any]) -> dict[str, Any] | None:
+def _shown(data: dict[str, Any], page: Mapping[str, Any], shown: Shown) -> dict[str, Any] | None:
     """Choose how an output is shown: HTML, else its picture with the text as its description, else text."""
+    plain, described = _joined(data.get("text/plain", "")), _joined(data.get(_DESCRIPTION, ""))
+    entry = shown.of(plain.strip(), described)
+    about = None if entry is None else _about(entry, page)
     if "text/html" in data:
-        return {"kind": "html", "html": Markup(_joined(data["text/html"]))}  # the policy holds it
-    plain = _joined(data.get("text/plain", ""))
+        html = linked(_joined(data["text/html"]), page["links"])
+        return {"kind": "html", "html": Markup(html), "about": about}  # the policy holds it
     for mime in _IMAGES:
         if mime in data:
-            described = _joined(data.get(_DESCRIPTION, ""))
+            src = _source(mime, _joined(data[mime]))
+            drawn = [] if entry is None else shown.drawings(entry, home=_HOME, largest=len(src))
             return {
                 "kind": "image",
-                "src": _source(mime, _joined(data[mime])),
+                "src": src,
                 "alt": _alt(plain),
                 "description": described,
+                "about": about,
+                "drawings": drawn,
             }
     if "text/markdown" in data:
-        return {"kind": "html", "html": markdown(_joined(data["text/markdown"]))}
+        return {"kind": "html", "html": markdown(_joined(data["text/markdown"])), "about": None}
     return {"kind": "text", "text": plain} if plain else None
+
+
+def _about(entry: Mapping[str, Any], page: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what stands around an exhibit."""
+    return {
+        "name": entry["name"],
+        "title": entry.get("title", ""),
+        "subtitle": entry.get("subtitle", ""),
+        "notes": entry.get("notes", ()),
+        "source": entry.get("source", ""),
+        "files": files(entry, home=_HOME),
+        "citation": citation(entry, edition=page["edition"]),
+    }
 
 
 def _source(mime: str, content: str) -> str:

@@ -46,6 +46,11 @@ class Links:
             own = self._every
         return [{"href": f"../../{_page(key)}", "text": label} for key, label, *more in own if _within(more, run)]
 
+    def links(self, run: Run) -> dict[str, str]:
+        """Return the stories that the tables of a page may name, by the key of the partnership."""
+        own = self._about.get(next(iter(run.over.items())), []) if run.over else self._every
+        return {key: f"../../{_page(key)}" for key, _, *more in own if _within(more, run)}
+
 
 def contexts(edition: Edition, run: Run) -> dict[str, dict[str, Any]]:
     """Return the frame of each story page of a run, by the page's stem."""
@@ -75,7 +80,15 @@ def found(edition: Edition, records: dict[str, Record]) -> list[dict[str, str]]:
         {
             "href": _page(key),
             "text": label,
-            "words": " ".join([label, key, provinces.get(province, ""), also.get(f"province={province}", "")]),
+            "words": " ".join(
+                [
+                    label,
+                    key,
+                    provinces.get(province, ""),
+                    also.get(f"province={province}", ""),
+                    also.get(f"partnership={key}", ""),
+                ]
+            ).strip(),
         }
         for key, label, province, *_ in edition.members.partnerships
         if _page(key) in made

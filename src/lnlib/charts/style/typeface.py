@@ -28,6 +28,7 @@ _GENERIC = ("serif", "sans-serif", "sans serif", "sans", "monospace", "cursive",
 _RECIPE = 1  # raise it when `_instance` changes what it makes
 _WIDTH = 87.5  # of 100: the width that the family calls SemiCondensed
 _WEIGHTS = {"Regular": 400, "Bold": 700}
+WEIGHTS = tuple(_WEIGHTS.values())  # of the files of a typeface
 _LATIN = (
     *((0x20, 0x7E), (0xA0, 0x17F), (0x18F, 0x192), (0x1A0, 0x1B0), (0x218, 0x21B), (0x2B9, 0x2DD), (0x300, 0x32F)),
     *((0x1E80, 0x1E9E), (0x1EA0, 0x1EF9), (0x2000, 0x206F), (0x20A0, 0x20C0), (0x2113, 0x2126), (0x2190, 0x2193)),

@@ -1,0 +1,42 @@
+"""Links from an edition's index to its notes, which are made after it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from lnlib.batch.site.pages import templates
+from lnlib.filesystem import write_atomic
+
+FOLDER = "notes"
+_BEGIN, _END = "<!-- notes -->", "<!-- end of notes -->"
+
+
+def note_links(out: Path) -> str:
+    """Return the part of the index of the edition in `out` that links its notes; empty of links where it has none."""
+    notes = [found for path in sorted((out / FOLDER).glob("*.json")) if (found := _note(path))]
+    return f"{_BEGIN}{templates().get_template('notes.html').render(notes=notes)}{_END}"
+
+
+def renew_note_links(out: Path) -> None:
+    """Put the notes that are in the folder of an edition into its index; one without an index has none to renew."""
+    index = out / "index.html"
+    if not index.is_file():
+        return
+    before, begin, rest = index.read_text(encoding="utf-8").partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if begin and end:
+        write_atomic(index, f"{before}{note_links(out)}{after}", keep_same=True, within=out)
+
+
+def _note(path: Path) -> dict[str, Any] | None:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    files = [path.with_suffix(f".{form}") for form in ("html", "pdf", "docx")]
+    there = [{"href": f"{FOLDER}/{file.name}", "text": file.suffix[1:].upper()} for file in files if file.is_file()]
+    if not isinstance(record, dict) or not there:
+        return None
+    return {"title": record.get("title") or path.stem, "language": record.get("language", "en"), "files": there}

@@ -1,0 +1,134 @@
+"""What the index shows: the edition's finding, a map, each subject with its finding, and what is folded away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lnlib.batch.build.ledger import Record
+from lnlib.batch.plan.edition import Edition, Members, Run
+from lnlib.batch.site.exhibits import Shown
+
+# charts that head an edition where its file chooses no exhibits: over time, or of a source without dates case by case
+_LEADING = ("stage_mix", "share_lines", "province_mix")
+_LEADING_IN_ORDER = ("case_matrix", *_LEADING)
+_LARGEST = 90_000  # letters of a drawing in the index; a larger one is an image beside it
+
+
+class Findings:
+    """The exhibits of an edition's runs, read once for its index.
+
+    Parameters
+    ----------
+    edition : Edition
+    records : mapping of str to Record
+        By the run's id.
+    out : Path
+        The edition's folder.
+    """
+
+    def __init__(self, edition: Edition, records: Mapping[str, Record], out: Path):
+        self._edition = edition
+        self._out = out
+        self._shown = {key: Shown(record.exhibits, out) for key, record in records.items() if record.state == "ok"}
+        self._named = {entry["name"]: entry for shown in self._shown.values() for entry in shown}
+
+    def of(self, run: Run) -> str:
+        """Return the finding of a run: the title of its first figure, else of its first table; empty where it has none."""
+        entry = self._shown[run.id].lead() if run.id in self._shown else None
+        return str(entry["title"]) if entry else ""
+
+    def picture(self, run: Run) -> str:
+        """Return the path of a small picture of a run; empty where it has none."""
+        entry = self._shown[run.id].lead() if run.id in self._shown else None
+        bare = [name for name in entry.get("bare", ()) if ".column." in name] if entry else []
+        return next((name for ending in (".svg", ".png") for name in bare if name.endswith(ending)), "")
+
+    def lead(self) -> dict[str, Any] | None:
+        """Return the edition's finding and its chart: the first exhibit chosen for print, else one over time."""
+        for chosen in self._edition.exhibits:
+            entry = self._named.get(chosen.name)
+            if entry is not None and entry.get("figures"):
+                return self._headed(entry, chosen.title)
+        wanted = _LEADING_IN_ORDER if self._edition.members.in_order else _LEADING
+        whole = [run.id for run in self._edition.runs if not run.over and run.id in self._shown]
+        found = [entry for key in whole for entry in self._shown[key] if entry.get("chart") in wanted]
+        if not found:
+            return None
+        return self._headed(min(found, key=lambda entry: wanted.index(entry["chart"])), "")
+
+    def _headed(self, entry: Mapping[str, Any], title: str) -> dict[str, Any]:
+        run = next(key for key, shown in self._shown.items() if any(one is entry for one in shown.entries))
+        return {
+            "finding": title or entry.get("title", ""),
+            "title": entry.get("title", "") if title else "",
+            "subtitle": entry.get("subtitle", ""),
+            "notes": entry.get("notes", ()),
+            "source": entry.get("source", ""),
+            "language": entry.get("language", "en"),
+            "alt": entry.get("alt", ""),
+            "drawings": Shown([entry], self._out).drawings(entry, home="", largest=_LARGEST),
+            "href": f"runs/{run}.html#{entry['name']}",
+        }
+
+    def colours(self) -> list[dict[str, str]]:
+        """Return how figures draw each stage, lowest first: `label`, `fill` and `text`; none where there are no figures."""
+        return next((list(entry["stages"]) for entry in self._named.values() if entry.get("stages")), [])
+
+
+def empty_provinces(members: Members) -> list[str]:
+    """Return the names of the provinces in which the register has no partnership."""
+    return [label for key, label in members.provinces if members.numbers.get(key, {}).get("n") == 0]
+
+
+def tiles(edition: Edition, records: Mapping[str, Record], colours: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """Place each province with a partnership on the grid, with its numbers and its page."""
+    members: Members = edition.members
+    pages: dict[str, list[Run]] = {}
+    for run in edition.runs:
+        if "province" in run.over:
+            pages.setdefault(run.over["province"], []).append(run)
+    shown = [(key, label) for key, label in members.provinces if members.numbers.get(key, {}).get("n") != 0]
+    known = [members.grid[key] for key, _ in shown if key in members.grid]
+    top, left = (min(row for row, _ in known), min(column for _, column in known)) if known else (0, 0)
+    found = []
+    for key, label in shown:
+        if key not in members.grid:
+            continue
+        row, column = members.grid[key]
+        numbers = members.numbers.get(key, {})
+        own = pages.get(key, [])
+        level = int(numbers.get("level") or 0)
+        painted = colours[level - 1] if 0 < level <= len(colours) else {}
+        found.append(
+            {
+                "key": key,
+                "label": label,
+                "words": " ".join([label, key, members.also.get(f"province={key}", "")]),
+                "row": row - top + 1,
+                "column": column - left + 1,
+                "n": numbers.get("assessed"),
+                "all": numbers.get("n"),
+                "count": numbers.get("count"),
+                "stage": numbers.get("stage_now") or "",
+                "level": level,
+                "fill": painted.get("fill", ""),
+                "text": painted.get("text", ""),
+                "change": _change(numbers.get("change")),
+                "failed": sum(run.id in records and records[run.id].state != "ok" for run in own),
+                "href": _first(f"runs/{run.id}.html" for run in own if run.id in records and records[run.id].has_page),
+            }
+        )
+    return found
+
+
+def _change(change: Any) -> str:
+    if change in (None, ""):
+        return ""
+    arrow = "▲" if change > 0 else "▼" if change < 0 else "="
+    return f"{arrow} {abs(change):g}" if change else "="
+
+
+def _first(words: Iterable[str]) -> str:
+    return next(iter(words), "")

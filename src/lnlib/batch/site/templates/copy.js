@@ -1,0 +1,30 @@
+// a button beside whatever can be copied: keys of numbers, sentences that may be quoted, citations
+const button = (text, what) => {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "copy";
+  made.textContent = "Copy";
+  made.setAttribute("aria-label", `Copy ${what}`);
+  made.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const field = document.createElement("textarea"); // a page opened from a folder may have no clipboard
+      field.value = text;
+      document.body.append(field);
+      field.select();
+      document.execCommand("copy");
+      field.remove();
+    }
+    made.textContent = "Copied";
+    setTimeout(() => (made.textContent = "Copy"), 1500);
+  });
+  return made;
+};
+for (const key of document.querySelectorAll("td > code")) {
+  key.after(" ", button(`{{${key.textContent}}}`, key.textContent));
+  for (const cell of key.closest("tr").querySelectorAll("td:not(:has(code))")) {
+    if (cell.textContent.includes(" ")) cell.append(" ", button(cell.textContent, "the sentence"));
+  }
+}
+for (const cited of document.querySelectorAll(".cited")) cited.append(" ", button(cited.textContent.trim(), "the citation"));
