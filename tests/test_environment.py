@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 # conda-forge's name for what another index calls differently
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "playwright": "playwright-python"}
 # conda-forge has none of these; pip installs them
-NOT_IN_CONDA = ("fontpkg-noto-sans", "fontpkg-noto-sans-khmer", "typst")
+NOT_IN_CONDA = ("axe-playwright-python", "fontpkg-noto-sans", "fontpkg-noto-sans-khmer", "typst")
 
 
 def declared() -> list[Requirement]:

@@ -131,7 +131,11 @@ def test_a_batch_s_warnings_are_on_the_index(edit):
 
 @pytest.mark.parametrize(
     ("asked", "answer"),
-    [("Batambang", "1 page near: battambang batdambang"), ("yuoth", "1 page near: youth"), ("Takoe", "1 page near: takeo")],
+    [
+        ("Batambang", "1 page near: battambang batdambang"),
+        ("yuoth", "1 page near: youth"),
+        ("Takoe", "1 page near: takeo"),
+    ],
 )
 def test_the_search_knows_near_names(made, page, asked, answer):
     page.goto((made / "index.html").as_uri())

@@ -77,9 +77,9 @@ class Shown:
                 return []
             svg = inlined((self.folder / files[".svg"]).read_text(encoding="utf-8"), suffix=f"{entry['name']}-{width}")
             if len(svg) <= largest:
-                found.append({"width": width, "svg": Markup(svg)})  # lnlib drew it; text in it is escaped
+                found.append({"svg": Markup(svg), "src": ""})  # lnlib drew it; text in it is escaped
             else:
-                found.append({"width": width, "src": f"{home}{files.get('.png', files['.svg'])}"})
+                found.append({"svg": "", "src": f"{home}{files.get('.png', files['.svg'])}"})
         return found
 
 

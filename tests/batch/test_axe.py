@@ -1,0 +1,123 @@
+"""axe-core finds nothing wrong with any kind of page that an edition has, in light and in dark."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from lnlib.batch.command import RunOptions, run_editions
+from lnlib.batch.members import members
+from lnlib.notes.making import make_notes
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+EDITION = """\
+title: "Axe: every kind of page"
+register: demonstration
+frame: "25"
+period: {from: "2009-06", to: "2014-09"}
+parameters: {placed: middle, rater: any, carried: 18}
+runs:
+  - notebook: 02-over-time
+  - notebook: 05-province
+    for_each: {province: ["02", "23"]}
+  - notebook: 06-actor
+    for_each: {actor: ["N02"]}
+  - notebook: 08-inline-statistics
+  - notebook: 09-stories
+"""
+NOTE = """\
+---
+title: A note
+edition: axe
+register: demonstration
+date: 2026-01-31
+language: en
+---
+
+There are {{partnerships}} partnerships.
+
+![](02-over-time-mix){width=page}
+"""
+PAGES = {
+    "index": "index.html",
+    "province": "runs/05-province/02.html",
+    "actor": "runs/06-actor/N02.html",
+    "notebook": "runs/02-over-time/all.html",
+    "statistics": "runs/08-inline-statistics/all.html",
+    "stories": "runs/09-stories/all.html",
+    "story": "stories/P001.html",
+    "table": "tables/05-province-02-cases.html",
+    "grouped table": "tables/08-inline-statistics-table.html",
+    "note": "notes/axe.en.html",
+}
+
+
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory):
+    root = tmp_path_factory.mktemp("axe")
+    for name in ("notebooks", "data"):
+        (root / name).symlink_to(ROOT / name)
+    (root / "params").mkdir()
+    (root / "notes").mkdir()
+    path = root / "params/axe.yml"
+    path.write_text(EDITION, encoding="utf-8")
+    assert run_editions([path], membership=members, options=RunOptions(workers=2), build=root / "build") == 0
+    note = root / "notes/axe.en.md"
+    note.write_text(NOTE, encoding="utf-8")
+    assert len(list(make_notes([note], root=root))) == 1
+    return root / "build/axe"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+def violations(page):
+    """The rules that a page breaks, with what breaks them."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {node['html'][:150]}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", list(PAGES))
+def test_no_rule_is_broken(edition, browser, kind, scheme, width):
+    # the pages' own policy forbids all scripts but theirs; axe is one more
+    context = browser.new_context(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.goto((edition / PAGES[kind]).as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
+def test_the_index_links_the_notes_and_the_tables_their_stories(edition):
+    index = (edition / "index.html").read_text(encoding="utf-8")
+    assert '<a href="notes/axe.en.html" lang="en">A note</a>' in index
+    assert 'href="notes/axe.en.pdf"' in index
+    province = (edition / PAGES["province"]).read_text(encoding="utf-8")
+    assert '<tr data-partnership="P' in province
+    assert '<a href="../../stories/P' in province.partition("</table>")[0]
+
+
+def test_a_broken_rule_is_found(browser):
+    page = browser.new_page()
+    page.set_content('<html lang="en"><title>T</title><main><h1>T</h1><img src="data:,"></main>')
+    assert [one.partition(":")[0] for one in violations(page)] == ["image-alt"]
+    page.close()
