@@ -87,6 +87,8 @@ def test_a_wheel_brings_what_a_new_project_needs(tmp_path):
     names = set(zipfile.ZipFile(wheel).namelist())
     notebooks = {f"lnlib/project/notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
     assert notebooks <= names
+    sources = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src").rglob("*.py")}
+    assert sources <= names
     assert {
         "lnlib/project/data/demonstration/datapackage.json",
         "lnlib/data/project/edition.yml",

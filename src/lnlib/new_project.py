@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
@@ -51,7 +52,10 @@ def new_project(
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
             stage = Path(temporary) / "project"
             stage.mkdir()
-            account = _fill(stage, name, title or folder.name, source, mapping)
+            account = [
+                line.replace(str(stage), str(folder))
+                for line in _fill(stage, name, title or folder.name, source, mapping)
+            ]
             if folder.exists():
                 folder.rmdir()
             os.replace(stage, folder)  # noqa: PTH105  # a folder that appeared meanwhile is not replaced
@@ -81,6 +85,8 @@ def _fill(stage: Path, name: str, title: str, source: str, mapping: Path | None)
     (stage / "README.md").write_text((templates / "README.md").read_text("utf-8").format(**values), "utf-8")
     (stage / ".gitignore").write_text((templates / "gitignore").read_text("utf-8"), "utf-8")
     values |= {"title": json.dumps(title, ensure_ascii=False), "provinces": provinces}
+    values["date"] = dt.date.today().isoformat()
+    (stage / "notes" / f"{name}.en.md").write_text((templates / "note.md").read_text("utf-8").format(**values), "utf-8")
     edition = (templates / "edition.yml").read_text("utf-8").format(**values)
     (stage / "params" / f"{name}.yml").write_text(edition, "utf-8")
     return account

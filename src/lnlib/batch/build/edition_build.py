@@ -9,17 +9,16 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from lnlib.batch.site import index as site
-from lnlib.batch.build.remote_copy import RemoteCopy
-from lnlib.batch.build.ledger import Ledger, Record, Sources
-from lnlib.batch.site.pages import page_code_digest, stylesheet
 from lnlib.batch.build.files import check_own
-from lnlib.batch.execute.dependencies import library_name
+from lnlib.batch.build.ledger import Ledger, Record, Sources
+from lnlib.batch.build.remote_copy import RemoteCopy
 from lnlib.batch.build.report import Report, written_report
+from lnlib.batch.execute.dependencies import library_name
 from lnlib.batch.job import FileStamp, Job, Outcome, Republication, State
 from lnlib.batch.plan.edition import Edition, Project, Run
+from lnlib.batch.site import index as site
+from lnlib.batch.site.pages import page_code_digest, stylesheet
 from lnlib.errors import EditionError, listed
 from lnlib.filesystem import is_regular, lies_in, publish, remove_file, remove_parts, remove_tree, write_atomic
 from lnlib.storage import copy_of, is_url, short_digest

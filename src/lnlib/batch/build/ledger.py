@@ -73,7 +73,7 @@ class Record:
     packed_exhibits: bytes = field(repr=False)
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 - all that a record holds, by keyword
         cls,
         *,
         id: str,
@@ -309,7 +309,9 @@ class Ledger:
         """Keep of files that they were put into a store."""
         rows = [(name, *said) for name, said in files.items()]
         with self._change():
-            self._db.executemany("INSERT OR REPLACE INTO deposited (name, size, digest, mark) VALUES (?, ?, ?, ?)", rows)
+            self._db.executemany(
+                "INSERT OR REPLACE INTO deposited (name, size, digest, mark) VALUES (?, ?, ?, ?)", rows
+            )
 
     def undeposit(self, names: Iterable[str]) -> None:
         """Forget of files that they were put into a store."""
@@ -447,7 +449,7 @@ class Sources:
                 return file_digest(file)
         return ""
 
-    def why_stale(self, run: Run, record: Record | None, out: Path) -> str:
+    def why_stale(self, run: Run, record: Record | None, out: Path) -> str:  # noqa: C901 - one reason after the other
         """Return why a run has to be made; empty if it is up to date."""
         if record is None:
             return "never made"
@@ -473,7 +475,11 @@ class Sources:
             if was["files"][name] != digest:
                 return f"{name} {_changed_when(was['files'][name])}" if digest else f"{name} is gone"
         if was["declared"] != now["declared"]:
-            names = [name for name in {**was["declared"], **now["declared"]} if was["declared"].get(name) != now["declared"].get(name)]
+            names = [
+                name
+                for name in {**was["declared"], **now["declared"]}
+                if was["declared"].get(name) != now["declared"].get(name)
+            ]
             return f"what it declares to read changed: {listed(names)}"
         if was["matplotlibrc"] != now["matplotlibrc"]:
             return "matplotlibrc changed"

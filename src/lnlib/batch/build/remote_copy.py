@@ -22,8 +22,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.build.ledger import Ledger, SITE_FILES
 from lnlib.batch.build.files import EditionBusy, is_report_of, other_things
+from lnlib.batch.build.ledger import SITE_FILES, Ledger
 from lnlib.errors import EditionError, LnlibError
 from lnlib.filesystem import file_digest, is_regular, write_atomic
 from lnlib.storage import Shelf, cache, short_digest
@@ -152,7 +152,9 @@ def differing(ledger: Ledger, out: Path, url: str = "") -> list[str]:
     known, here = ledger.deposited(), set(_own_files(ledger, out))
     lost = set(_compare(known, Shelf(url))[0]) if url else set()
     names = {*here, *known}
-    return sorted(name for name in names if name not in here or name in lost or not _uploaded(known.get(name), out / name))
+    return sorted(
+        name for name in names if name not in here or name in lost or not _uploaded(known.get(name), out / name)
+    )
 
 
 def _own_files(ledger: Ledger, out: Path) -> list[str]:
@@ -272,7 +274,9 @@ class Lease:
     def _latest(self) -> tuple[int, dict[str, Any]]:
         """Return the latest generation and what its file holds; 0 where nobody holds the lease."""
         pattern = re.compile(rf"{re.escape(self._name)}\.(\d+)\.json")
-        generation = max((int(found[1]) for name in self._shelf.files() if (found := pattern.fullmatch(name))), default=0)
+        generation = max(
+            (int(found[1]) for name in self._shelf.files() if (found := pattern.fullmatch(name))), default=0
+        )
         content = self._shelf.get(self._file(generation)) if generation else None
         return generation, json.loads(content) if content else {}
 

@@ -13,7 +13,7 @@ from lnlib.batch.site.index import error_words
 Report = dict[str, Any]
 
 
-def make_report(
+def make_report(  # noqa: PLR0913 - all that a report tells of
     edition: Edition,
     records: dict[str, Record],
     made: dict[str, str],
