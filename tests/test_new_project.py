@@ -38,16 +38,22 @@ def test_a_new_project_holds_all_that_a_run_needs(tmp_path):
     assert declared["title"] == "Partners: a series"
     assert {run["notebook"] for run in declared["runs"]} <= names
     assert open_register(folder / "data" / declared["register"]).kind == "simulated"
+    note = (folder / "notes/my-notes.en.md").read_text("utf-8")
+    assert note.startswith('---\ntitle: "Partners: a series"\n')
+    assert "edition: my-notes\nregister: demonstration\n" in note
     assert "lnlib explore demonstration" in (folder / "README.md").read_text("utf-8")
 
 
 @pytest.mark.slow
-def test_its_first_run_works(tmp_path):
+def test_its_first_runs_and_its_note_work(tmp_path):
     new_project(tmp_path / "notes")
-    command = [sys.executable, "-m", "lnlib", "run", "--only", "notebook=01-portfolio"]
-    ran = subprocess.run(command, cwd=tmp_path / "notes", capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    runs = [["run", "--only", f"notebook={name}"] for name in ("02-over-time", "04-by-province", "08-inline-statistics")]
+    for words in (*runs, ["note"]):
+        command = [sys.executable, "-m", "lnlib", *words]
+        ran = subprocess.run(command, cwd=tmp_path / "notes", capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
     assert (tmp_path / "notes/build/notes/index.html").is_file()
+    assert (tmp_path / "notes/build/notes/notes/notes.en.pdf").read_bytes().startswith(b"%PDF-")
 
 
 def test_a_project_of_ones_own_register(tmp_path):
