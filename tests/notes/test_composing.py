@@ -192,3 +192,14 @@ def test_a_note_without_a_date_is_warned_of(edition, path):
     assert warnings == (
         f"{path.as_posix()}:1: the front matter has no date, without which the PDF is PDF/UA but not PDF/A",
     )
+
+
+def test_all_that_is_wrong_is_named_at_once_in_the_order_of_lines(edition, path):
+    text = "See @fig:mx: {{partnershps}}.\n\n![](02-mxi){#mix}\n\n{{provnces}}\n"
+    assert refused(text, edition, path) == [
+        "11: key 'partnershps' is not in the edition; did you mean 'partnerships'?",
+        "11: cross reference '@fig:mx' is not known; did you mean '@fig:mix'? Allowed: @fig:02-mxi, @fig:mix",
+        "13: exhibit '02-mxi' is not known; did you mean '02-mix'? Allowed: 02-mix, 03-who, 02-standing (edition 'small')",
+        "15: key 'provnces' is not in the edition; did you mean 'provinces'?",
+    ]
+    assert refused("See @fig:mix.\n", edition, path) == ["11: @fig:mix: the note places no exhibit"]

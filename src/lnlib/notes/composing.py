@@ -31,6 +31,7 @@ from lnlib.notes.source import (
     Value,
     When,
     at,
+    line_of,
 )
 from lnlib.text import shown
 from lnlib.words import Words, draft_translation
@@ -88,8 +89,8 @@ class _Composer:
             self._show(placed)
         blocks = tuple(self._block(block) for block in kept)
         footnotes = {label: self._inlines(text, record=True) for label, text in note.footnotes.items()}
-        if self.problems:
-            raise NoteError("\n".join(dict.fromkeys(self.problems)))
+        if problems := [*self.problems, *note.unresolved]:
+            raise NoteError("\n".join(sorted(dict.fromkeys(problems), key=line_of)))
         entry = self.edition.entries[0] if self.edition.entries else None
         title = self._filled(about.title)
         return Composed(

@@ -44,6 +44,7 @@ from lnlib.notes.source import (
     Value,
     When,
     at,
+    line_of,
 )
 from lnlib.words import languages
 
@@ -91,11 +92,11 @@ def parse_note(text: str, path: Path) -> Note:
     about = reader.front_matter(tokens[0] if tokens and tokens[0].type == "front_matter" else None)
     reader.tokens = [token for token in tokens if token.type != "front_matter"]
     blocks = reader.blocks()
-    reader.check()
     if reader.problems:
-        raise NoteError("\n".join(dict.fromkeys(reader.problems)))
+        problems = dict.fromkeys([*reader.problems, *reader.unresolved()])
+        raise NoteError("\n".join(sorted(problems, key=line_of)))
     assert about is not None
-    return Note(path, about, tuple(blocks), reader.footnotes)
+    return Note(path, about, tuple(blocks), reader.footnotes, tuple(reader.unresolved()))
 
 
 @cache
@@ -122,13 +123,14 @@ class _Reader:
     def problem(self, line: int, message: str) -> None:
         self.problems.append(at(self.path, line, message))
 
-    def check(self) -> None:
-        """Check cross references, once all exhibits are known."""
+    def unresolved(self) -> Iterator[str]:
+        """Return what is wrong with cross references, once all exhibits are known."""
+        known = [f"@fig:{name}" for name in sorted(self.targets)]
         for reference in self._references:
             if reference.target not in self.targets:
-                known = sorted(self.targets)
-                said = not_allowed("cross reference", f"@fig:{reference.target}", [f"@fig:{name}" for name in known])
-                self.problem(reference.line, said if known else f"@fig:{reference.target}: the note places no exhibit")
+                target = f"@fig:{reference.target}"
+                nothing = f"{target}: the note places no exhibit"
+                yield at(self.path, reference.line, not_allowed("cross reference", target, known) if known else nothing)
 
     # --- front matter
 

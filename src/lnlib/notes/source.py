@@ -5,6 +5,7 @@ Every part that may be wrong knows the line it stands in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -184,6 +185,7 @@ class Note:
     about: FrontMatter
     blocks: tuple[Block, ...]
     footnotes: Mapping[str, tuple[Inline, ...]]
+    unresolved: tuple[str, ...] = ()  # cross references to nothing, told with what the edition does not have
 
     @property
     def name(self) -> str:
@@ -198,3 +200,13 @@ def at(path: Path, line: int, message: str) -> str:
     'notes/a.en.md:3: unknown key'
     """
     return f"{path.as_posix()}:{line}: {message}" if line else f"{path.as_posix()}: {message}"
+
+
+def line_of(message: str) -> int:
+    """Return the line that a message written by `at` names; 0 for none.
+
+    >>> line_of("notes/a.en.md:3: unknown key")
+    3
+    """
+    found = re.search(r"\.md:(\d+): ", message)
+    return int(found[1]) if found else 0
