@@ -16,7 +16,7 @@ help:
 	@echo 'make clean      remove build and .venv'
 
 note: .venv/.ready
-	$(BIN)/lnlib run params/dfgg-documents.yml params/learning-note-17.yml params/demonstration.yml
+	$(BIN)/lnlib run params/dfgg-documents.yml params/learning-note-17.yml params/learning-note-17.km.yml params/demonstration.yml
 	$(BIN)/lnlib note
 
 test: .venv/.ready lint
