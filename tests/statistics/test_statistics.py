@@ -52,8 +52,8 @@ def told(register, *, placed="middle", rater="any", carried=18, least_n=5, years
         ("agreement", kappa(pairs)),
     ):
         more = {"years": years} if topic == "hidden" else {}
-        numbers = numbers.told(topic, frame, cell=1, **more)
-    return numbers.told("times", mean_time(spells, horizon=years), cell=1, years=years)
+        numbers = numbers.with_topic(topic, frame, cell=1, **more)
+    return numbers.with_topic("times", mean_time(spells, horizon=years), cell=1, years=years)
 
 
 def empty():
@@ -98,7 +98,7 @@ def numbers(request):
 
 def test_the_keys_are_the_same_whatever_the_register(numbers, small):
     assert [one.key for one in numbers] == [one.key for one in told(small)]
-    assert len({one.key for one in numbers}) == len(numbers.said)
+    assert len({one.key for one in numbers}) == len(numbers.statistics)
 
 
 def test_every_sentence_is_one_sentence_in_every_language(numbers):
@@ -215,7 +215,7 @@ def test_each_number_names_the_cell_that_yields_it():
     for place, cell in enumerate(nbformat.read(NOTEBOOK, as_version=4).cells, 1):
         if cell.cell_type == "code":
             for node in ast.walk(ast.parse(cell.source)):
-                if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "told":
+                if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "with_topic":
                     (given,) = (keyword.value.value for keyword in node.keywords if keyword.arg == "cell")
                     called[node.args[0].value] = (given, place)
     assert {given == place for given, place in called.values()} == {True}
@@ -261,7 +261,7 @@ def test_a_file_that_cannot_be_written_is_refused_and_none_is_left(tmp_path):
 
 def test_the_table_has_a_row_a_number_and_a_sentence_a_language(numbers):
     frame = numbers.frame()
-    assert len(frame) == len(numbers.said)
+    assert len(frame) == len(numbers.statistics)
     assert {f"sentence_{language}" for language in languages()} <= set(frame.columns)
     for row, one in zip(frame.to_dict("records"), numbers, strict=True):
         assert math.isnan(row["value"]) or row["value"] == one.value
@@ -270,10 +270,10 @@ def test_the_table_has_a_row_a_number_and_a_sentence_a_language(numbers):
 def test_mistakes_are_refused():
     numbers = ln.Statistics("08", empty(), choices={"placed": "middle", "rater": "any", "carried": 18})
     with pytest.raises(ValueNotAllowed, match="topic 'actor' is not known; did you mean 'actors'"):
-        numbers.told("actor", None, cell=1)
-    once = numbers.told("actors", empty().actors, cell=1)
-    with pytest.raises(LnlibError, match="topic 'actors' was told before: actors has a number"):
-        once.told("actors", empty().actors, cell=1)
+        numbers.with_topic("actor", None, cell=1)
+    once = numbers.with_topic("actors", empty().actors, cell=1)
+    with pytest.raises(LnlibError, match="topic 'actors' was added before: actors has a number"):
+        once.with_topic("actors", empty().actors, cell=1)
     with pytest.raises(ValueNotAllowed, match=r"did you mean 'actors\.kind\.ngo'"):
         once["actors.kind.ngoo"]
 

@@ -9,7 +9,7 @@ from scipy.linalg import expm
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures.panel.intervals import read_visits
-from lnlib.measures.panel.life_histories import fold_lives, likelihood_of_lives, ratings
+from lnlib.measures.panel.life_histories import group_life_histories, likelihood_of_lives, ratings
 from lnlib.measures.panel.model import Prior, panel_model
 from lnlib.measures.panel.results import hazard_ratios, rates
 
@@ -115,7 +115,7 @@ def test_the_slopes_are_those_of_differences():
     seen = read_visits(LIVES, covariates=["exposed"], centre={}, missing="refuse", lives=True, misrated="rater",
                        asked_by="panel_model")  # fmt: skip
     transitions = np.array([[0, 1], [0, 3], [1, 0], [1, 2], [1, 3], [2, 1], [2, 3]])
-    data = fold_lives(seen, transitions=transitions, exact=[3], cuts=[1.8], until=3.5, stages=3, asked_by="")
+    data = group_life_histories(seen, transitions=transitions, exact=[3], cuts=[1.8], until=3.5, stages=3, asked_by="")
     random = np.random.default_rng(3)
     rates = random.normal(-1, 0.5, (len(data.grouped.design), len(transitions)))
     first, errors = np.array([0.6, 0.3, 0.1, 0.0]), np.array([[-3.0, 0.4], [-1.4, -0.2]])

@@ -1,4 +1,4 @@
-"""The statistics of a register together: told topic by topic, shown as a table, saved as one JSON file."""
+"""The statistics of a register together: collected topic by topic, shown as a table, saved as one JSON file."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any, Self
 import pandas as pd
 
 from lnlib.analyses.statistics import counted, measured
-from lnlib.analyses.statistics.statistic import Sayer, Statistic
+from lnlib.analyses.statistics.statistic import Statistic, StatisticWriter
 from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.exhibits.base import choice_notes, context, folder_named, register_digest, source_line, write_files
 from lnlib.register import Register
 from lnlib.words import Words, languages
 
 _HISTORY = ("placed", "rater", "carried")
-# topic: what says it, the measure it comes from, and the choices it rests on
+# topic: what computes it, the measure it comes from, and the choices it rests on
 _TOPICS: Mapping[str, tuple[Callable[..., list[Statistic]], str, tuple[str, ...]]] = {
     "period": (counted.of_period, "Register.observed", ()),
     "actors": (counted.of_actors, "Register.actors", ()),
@@ -50,17 +50,17 @@ class Statistics:
         `placed`, `rater` and `carried`, and whatever else the numbers rest on.
     least_n : int
         Of fewer no share, rate or time is given.
-    said : tuple of Statistic
+    statistics : tuple of Statistic
     """
 
     name: str
     register: Register = field(repr=False)
     choices: Mapping[str, Any]
     least_n: int = 5
-    said: tuple[Statistic, ...] = field(default=(), repr=False)
+    statistics: tuple[Statistic, ...] = field(default=(), repr=False)
 
     def __iter__(self) -> Iterator[Statistic]:
-        return iter(self.said)
+        return iter(self.statistics)
 
     def __getitem__(self, key: str) -> Statistic:
         """Return a statistic by its key.
@@ -70,12 +70,12 @@ class Statistics:
         ValueNotAllowed
             There is none; the message gives the nearest.
         """
-        found = {one.key: one for one in self.said}
+        found = {one.key: one for one in self.statistics}
         if key not in found:
             raise ValueNotAllowed.of("statistic", key, list(found))
         return found[key]
 
-    def told(self, topic: str, frame: Any, *, cell: int, **more: Any) -> Self:
+    def with_topic(self, topic: str, frame: Any, *, cell: int, **more: Any) -> Self:
         """Return these with the statistics of one more topic.
 
         Parameters
@@ -93,16 +93,18 @@ class Statistics:
         ValueNotAllowed
             There is no such topic.
         LnlibError
-            The topic was told before.
+            The topic was added before.
         """
         if topic not in _TOPICS:
             raise ValueNotAllowed.of("topic", topic, list(_TOPICS))
-        says, measure, rests_on = _TOPICS[topic]
-        made = says(frame, Sayer(self.register, self.choices, self.least_n, measure, cell, rests_on, topic), **more)
-        taken = {one.key for one in self.said}
-        if twice := [one.key for one in made if one.key in taken]:
-            raise LnlibError(f"topic '{topic}' was told before: {twice[0]} has a number")
-        return replace(self, said=(*self.said, *made))
+        compute, measure, rests_on = _TOPICS[topic]
+        added = compute(
+            frame, StatisticWriter(self.register, self.choices, self.least_n, measure, cell, rests_on, topic), **more
+        )
+        taken = {one.key for one in self.statistics}
+        if twice := [one.key for one in added if one.key in taken]:
+            raise LnlibError(f"topic '{topic}' was added before: {twice[0]} has a number")
+        return replace(self, statistics=(*self.statistics, *added))
 
     def frame(self) -> pd.DataFrame:
         """Return them as a table.
@@ -126,7 +128,7 @@ class Statistics:
                 "cell": one.cell,
                 "measure": one.measure,
             }
-            for one in self.said
+            for one in self.statistics
         ]
         columns = ["topic", "key", "value", "n", "low", "high", "unit", *(f"sentence_{one}" for one in languages())]
         frame = pd.DataFrame(rows, columns=[*columns, "cell", "measure"])
@@ -146,7 +148,7 @@ class Statistics:
             },
             "choices": {**self.choices, "least_n": self.least_n},
             "words": {language: self._about(Words.load(language)) for language in languages()},
-            "statistics": [one.entry() for one in self.said],
+            "statistics": [one.entry() for one in self.statistics],
         }
 
     def _about(self, words: Words) -> dict[str, Any]:
@@ -181,4 +183,4 @@ class Statistics:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         words = Words.load("en")
-        return {"text/plain": words("statistics.saved", n=len(self.said))}
+        return {"text/plain": words("statistics.saved", n=len(self.statistics))}

@@ -4,155 +4,159 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lnlib.analyses.statistics.statistic import Sayer, Statistic, day, label
+from lnlib.analyses.statistics.statistic import Statistic, StatisticWriter, day, label
 from lnlib.reference import vocabulary
 from lnlib.register import Register
 
 
-def of_actors(actors: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
+def of_actors(actors: pd.DataFrame, writer: StatisticWriter) -> list[Statistic]:
     """Compute statistics of the actors, by side, kind and tier.
 
     Parameters
     ----------
     actors : DataFrame
         `Register.actors`.
-    sayer : Sayer
+    writer : StatisticWriter
     """
     total = len(actors)
-    said = [sayer.count("actors", "actors", total, "actors")]
+    statistics = [writer.count("actors", "actors", total, "actors")]
     groups = {"side": ("state", "non_state"), "kind": vocabulary.words("kind"), "tier": (*vocabulary.words("tier"), "")}
     for group, known in groups.items():
         for word in known:
             count = int((actors[group] == word).sum())
             key = f"actors.{group}.{word or 'not_stated'}"
-            said.append(sayer.part(key, f"actors_{group}", count, "actors", of=total, label=label(group, word)))
-    return said
+            statistics.append(writer.part(key, f"actors_{group}", count, "actors", of=total, label=label(group, word)))
+    return statistics
 
 
-def of_partnerships(described: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
+def of_partnerships(described: pd.DataFrame, writer: StatisticWriter) -> list[Statistic]:
     """Compute statistics of the partnerships: where, what for, and how they ended.
 
     Parameters
     ----------
     described : DataFrame
         `Register.described`.
-    sayer : Sayer
+    writer : StatisticWriter
     """
-    register, total = sayer.register, len(described)
+    register, total = writer.register, len(described)
     placed = described["unit"] != ""
     units = {"units": len(register.units)}
-    said = [
-        sayer.count("partnerships", "partnerships", total, "partnerships"),
-        sayer.count("provinces", "provinces", described.loc[placed, "unit"].nunique(), "provinces", **units),
-        sayer.count("partnerships.place_not_stated", "place_not_stated", int((~placed).sum()), "partnerships"),
+    statistics = [
+        writer.count("partnerships", "partnerships", total, "partnerships"),
+        writer.count("provinces", "provinces", described.loc[placed, "unit"].nunique(), "provinces", **units),
+        writer.count("partnerships.place_not_stated", "place_not_stated", int((~placed).sum()), "partnerships"),
     ]
     for name in ("hybrid", "multi_sector"):
-        said.append(sayer.part(f"partnerships.{name}", name, int(described[name].sum()), "partnerships", of=total))
+        statistics.append(
+            writer.part(f"partnerships.{name}", name, int(described[name].sum()), "partnerships", of=total)
+        )
     ended = described[described["end"] != ""]
-    said.append(sayer.part("endings", "endings", len(ended), "partnerships", of=total))
+    statistics.append(writer.part("endings", "endings", len(ended), "partnerships", of=total))
     for reason in (*vocabulary.words("end_reason"), ""):
         count = int((ended["end_reason"] == reason).sum())
         key = f"endings.{reason or 'not_stated'}"
         named = label("end_reason", reason)
-        said.append(sayer.part(key, "endings_reason", count, "partnerships", of=len(ended), label=named))
-    return said
+        statistics.append(writer.part(key, "endings_reason", count, "partnerships", of=len(ended), label=named))
+    return statistics
 
 
-def of_assessments(assessments: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
+def of_assessments(assessments: pd.DataFrame, writer: StatisticWriter) -> list[Statistic]:
     """Compute statistics of the assessments: by whom, on what evidence, between which dates.
 
     Parameters
     ----------
     assessments : DataFrame
         `Register.assessments`: all that are recorded, whoever's ratings count.
-    sayer : Sayer
+    writer : StatisticWriter
     """
     total = len(assessments)
-    said = [sayer.count("assessments", "assessments", total, "assessments")]
+    statistics = [writer.count("assessments", "assessments", total, "assessments")]
     for word in vocabulary.words("rated_by"):
         count = int((assessments["rated_by"] == word).sum())
         key = f"assessments.rated_by.{word}"
-        said.append(sayer.part(key, "assessments_rater", count, "assessments", of=total, label=label("rated_by", word)))
+        statistics.append(
+            writer.part(key, "assessments_rater", count, "assessments", of=total, label=label("rated_by", word))
+        )
     for word in (*vocabulary.words("evidence"), ""):
         count = int((assessments["evidence"] == word).sum())
         named = label("evidence", word) if word else label("story", "evidence_none")
         key = f"assessments.evidence.{word or 'not_stated'}"
-        said.append(sayer.part(key, "assessments_evidence", count, "assessments", of=total, label=named))
+        statistics.append(writer.part(key, "assessments_evidence", count, "assessments", of=total, label=named))
     for name, column, side in (("first", "date_first", "min"), ("last", "date_last", "max")):
         key = f"assessments.{name}_date"
-        if sayer.order or not total:
-            said.append(sayer.say(key, "undated" if sayer.order else "nothing", None, "date", {}))
+        if writer.order or not total:
+            statistics.append(writer.write(key, "undated" if writer.order else "nothing", None, "date", {}))
             continue
         date = assessments[column].agg(side).date()
-        said.append(sayer.say(key, f"assessed_{name}", date, "date", {"when": day(date)}))
-    return said
+        statistics.append(writer.write(key, f"assessed_{name}", date, "date", {"when": day(date)}))
+    return statistics
 
 
-def of_mechanisms(mechanisms: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
+def of_mechanisms(mechanisms: pd.DataFrame, writer: StatisticWriter) -> list[Statistic]:
     """Compute statistics of the mechanisms, and of the partnerships that ever had each.
 
     Parameters
     ----------
     mechanisms : DataFrame
         `Register.mechanisms`.
-    sayer : Sayer
+    writer : StatisticWriter
     """
-    total = len(sayer.register.partnerships)
-    said = [sayer.count("mechanisms", "mechanisms", len(mechanisms), "mechanisms")]
+    total = len(writer.register.partnerships)
+    statistics = [writer.count("mechanisms", "mechanisms", len(mechanisms), "mechanisms")]
     without = total - mechanisms["partnership"].nunique()
-    said.append(sayer.part("mechanisms.none", "mechanisms_none", without, "partnerships", of=total))
+    statistics.append(writer.part("mechanisms.none", "mechanisms_none", without, "partnerships", of=total))
     for word in vocabulary.words("mechanism"):
         rows = mechanisms[mechanisms["mechanism"] == word]
         named = label("mechanism", word)
-        said.append(sayer.count(f"mechanisms.{word}", "mechanisms_kind", len(rows), "mechanisms", label=named))
+        statistics.append(writer.count(f"mechanisms.{word}", "mechanisms_kind", len(rows), "mechanisms", label=named))
         count = rows["partnership"].nunique()
         key = f"mechanisms.{word}.partnerships"
-        said.append(sayer.part(key, "mechanisms_had", count, "partnerships", of=total, label=named))
-    return said
+        statistics.append(writer.part(key, "mechanisms_had", count, "partnerships", of=total, label=named))
+    return statistics
 
 
-def of_standing(standing: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
+def of_standing(standing: pd.DataFrame, writer: StatisticWriter) -> list[Statistic]:
     """Compute statistics of how well partnerships were observed, and how many ever moved.
 
     Parameters
     ----------
     standing : DataFrame
         As from `lnlib.history.timelines.current_status`.
-    sayer : Sayer
+    writer : StatisticWriter
     """
-    total, last = len(standing), sayer.register.observed[1]
+    total, last = len(standing), writer.register.observed[1]
     never = int((standing["assessments"] == 0).sum())
     once = int((standing["assessments"] == 1).sum())
-    said = [
-        sayer.part("observed.never", "observed_never", never, "partnerships", of=total),
-        sayer.part("observed.once", "observed_once", once, "partnerships", of=total),
+    statistics = [
+        writer.part("observed.never", "observed_never", never, "partnerships", of=total),
+        writer.part("observed.once", "observed_once", once, "partnerships", of=total),
     ]
     running = standing["status"].isin(["assessed", "not_assessed"])
     now = int((standing["status"] == "not_assessed").sum())
     key = "observed.not_assessed_now"
-    if sayer.order:
-        said.append(sayer.say(key, "undated", None, "partnerships", {}))
+    if writer.order:
+        statistics.append(writer.write(key, "undated", None, "partnerships", {}))
     else:
-        values = {"when": day(last), "months": sayer.choices["carried"]}
-        said.append(sayer.part(key, "observed_not_now", now, "partnerships", of=int(running.sum()), **values))
+        values = {"when": day(last), "months": writer.choices["carried"]}
+        statistics.append(writer.part(key, "observed_not_now", now, "partnerships", of=int(running.sum()), **values))
     seen = standing["assessments"] > 0
     for move in ("up", "down"):
         count = int((standing.loc[seen, move] > 0).sum())
-        said.append(sayer.part(f"moved.{move}", f"moved_{move}", count, "partnerships", of=int(seen.sum())))
-    return said
+        statistics.append(writer.part(f"moved.{move}", f"moved_{move}", count, "partnerships", of=int(seen.sum())))
+    return statistics
 
 
-def of_period(register: Register, sayer: Sayer) -> list[Statistic]:
+def of_period(register: Register, writer: StatisticWriter) -> list[Statistic]:
     """Return the statistics of the observed period.
 
     Parameters
     ----------
     register : Register
-    sayer : Sayer
+    writer : StatisticWriter
     """
     first, last = register.observed
     values = {"from": day(first), "to": day(last)}
     return [
-        sayer.say("period.first", "period", first, "date", values),
-        sayer.say("period.last", "period", last, "date", values),
+        writer.write("period.first", "period", first, "date", values),
+        writer.write("period.last", "period", last, "date", values),
     ]

@@ -11,75 +11,75 @@ from typing import Any
 
 import pandas as pd
 
-from lnlib.analyses.statistics.statistic import Sayer, Spoken, Statistic, decimal, label, percent
+from lnlib.analyses.statistics.statistic import Spoken, Statistic, StatisticWriter, decimal, label, percent
 from lnlib.words import Words
 
 
-def of_shares(shares: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
+def of_shares(shares: pd.DataFrame, writer: StatisticWriter) -> list[Statistic]:
     """Compute the share at each stage on the first and on the last date.
 
     Parameters
     ----------
     shares : DataFrame
         As from `lnlib.measures.counts.shares.shares`, of two dates (or one): `date`, `stage`, `count`, `n`, `low`, `high`.
-    sayer : Sayer
+    writer : StatisticWriter
     """
-    said = []
+    statistics = []
     for name, rows in _ends(shares):
-        when = _when(rows["date"].iloc[0], name, sayer)
+        when = _when(rows["date"].iloc[0], name, writer)
         n = int(rows["n"].iloc[0])
-        said.append(sayer.count(f"assessed.{name}", "assessed", n, "partnerships", when=when))
+        statistics.append(writer.count(f"assessed.{name}", "assessed", n, "partnerships", when=when))
         for row in rows.to_dict("records"):
             key, count = f"shares.{name}.{row['stage']}", int(row["count"])
-            values = {"low": row["low"], "high": row["high"], "when": when, "stage": _stage(row["stage"], sayer)}
-            said.append(sayer.part(key, "share_at", count, "partnerships", of=n, **values))
-    return said
+            values = {"low": row["low"], "high": row["high"], "when": when, "stage": _stage(row["stage"], writer)}
+            statistics.append(writer.part(key, "share_at", count, "partnerships", of=n, **values))
+    return statistics
 
 
-def of_cohorts(cohorts: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
+def of_cohorts(cohorts: pd.DataFrame, writer: StatisticWriter) -> list[Statistic]:
     """Compute the changes of those assessed at both dates.
 
     Parameters
     ----------
     cohorts : DataFrame
         As from `lnlib.measures.counts.cohorts.cohorts`: `cohort`, `date`, `stage`, `count`, `n`.
-    sayer : Sayer
+    writer : StatisticWriter
     """
     matched = cohorts[cohorts["cohort"] == "matched"]
     ends = dict(_ends(matched))
     n = int(matched["n"].iloc[0])
-    whens = {name: _when(rows["date"].iloc[0], name, sayer) for name, rows in ends.items()}
-    said = [sayer.count("cohort", "cohort", n, "partnerships", **_between(whens))]
+    whens = {name: _when(rows["date"].iloc[0], name, writer) for name, rows in ends.items()}
+    statistics = [writer.count("cohort", "cohort", n, "partnerships", **_between(whens))]
     first, last = (ends[name].set_index("stage")["count"] for name in ("first", "last"))
     for stage in first.index:
         begun, become = int(first[stage]), int(last[stage])
-        values = {"n": n, "stage": _stage(stage, sayer), "begun": begun, "become": become, **_between(whens)}
+        values = {"n": n, "stage": _stage(stage, writer), "begun": begun, "become": become, **_between(whens)}
         key, pattern = f"cohort.change.{stage}", "cohort_change" if n else "cohort"
-        said.append(sayer.say(key, pattern, become - begun if n else None, "partnerships", values, n=n))
-    return said
+        statistics.append(writer.write(key, pattern, become - begun if n else None, "partnerships", values, n=n))
+    return statistics
 
 
-def of_moves(moves: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
+def of_moves(moves: pd.DataFrame, writer: StatisticWriter) -> list[Statistic]:
     """Compute how often an assessment was followed by a move up or back, a stay or an ending, and how many moves skipped a stage.
 
     Parameters
     ----------
     moves : DataFrame
         As from `lnlib.measures.counts.transitions.moves`: `move`, `count`, `n`, `low`, `high`, `jumps`.
-    sayer : Sayer
+    writer : StatisticWriter
     """
-    said = []
+    statistics = []
     for row in moves.to_dict("records"):
         move, limits = row["move"], {"low": row["low"], "high": row["high"]}
-        said.append(
-            sayer.part(f"moves.{move}", f"moves_{move}", int(row["count"]), "pairs", of=int(row["n"]), **limits)
+        statistics.append(
+            writer.part(f"moves.{move}", f"moves_{move}", int(row["count"]), "pairs", of=int(row["n"]), **limits)
         )
         if move in ("up", "down"):
-            said.append(sayer.count(f"moves.{move}.jumps", f"jumps_{move}", int(row["jumps"]), "pairs"))
-    return said
+            statistics.append(writer.count(f"moves.{move}.jumps", f"jumps_{move}", int(row["jumps"]), "pairs"))
+    return statistics
 
 
-def of_passages(passages: Mapping[str, pd.DataFrame], sayer: Sayer) -> list[Statistic]:
+def of_passages(passages: Mapping[str, pd.DataFrame], writer: StatisticWriter) -> list[Statistic]:
     """Compute how many had reached each stage after so many years, how many had ended before that, and when half had.
 
     Parameters
@@ -87,29 +87,29 @@ def of_passages(passages: Mapping[str, pd.DataFrame], sayer: Sayer) -> list[Stat
     passages : mapping of str to DataFrame
         By stage, as from `lnlib.measures.curves.first_passage.reached_after`: `event` (`reached`, `ended`), `years`, `n`,
         `n_at_risk`, `begins`, `incidence`, `low`, `high`, `median`, `median_low`, `median_high`.
-    sayer : Sayer
+    writer : StatisticWriter
     """
-    said = []
+    statistics = []
     for stage, rows in passages.items():
-        named: dict[str, object] = {"stage": _stage(stage, sayer), "reached": _reached(stage, sayer)}
+        named: dict[str, object] = {"stage": _stage(stage, writer), "reached": _reached(stage, writer)}
         events = {str(row["event"]): row for row in rows.to_dict("records")}
         for event in ("reached", "ended"):
             row = events[event]
             n, key = int(row["n"]), f"passage.{stage}.{event}"
             # as in the charts, a curve is read as far as enough are at risk
-            if (missing := _too_few(sayer, key, "share", int(row["n_at_risk"]), row["incidence"])) is not None:
-                said.append(missing)
+            if (missing := _too_few(writer, key, "share", int(row["n_at_risk"]), row["incidence"])) is not None:
+                statistics.append(missing)
                 continue
             values = {"n": _whole(row["years"]), "percent": percent(row["incidence"]), **named}
             values["sure"] = _sure(row["low"], row["high"], n)
             values["begins"] = _begins(row["begins"])
             sure: dict[str, Any] = {"n": n, "low": row["low"], "high": row["high"]}
-            said.append(sayer.say(key, f"passage_{event}", float(row["incidence"]), "share", values, **sure))
-        said.append(_median(events["reached"], f"passage.{stage}.median", named, sayer))
-    return said
+            statistics.append(writer.write(key, f"passage_{event}", float(row["incidence"]), "share", values, **sure))
+        statistics.append(_median(events["reached"], f"passage.{stage}.median", named, writer))
+    return statistics
 
 
-def of_hidden(model: Mapping[str, Any] | None, sayer: Sayer, *, years: float) -> list[Statistic]:
+def of_hidden(model: Mapping[str, Any] | None, writer: StatisticWriter, *, years: float) -> list[Statistic]:
     """Return what the hidden-stage model estimates beside what was recorded: moves, and stages reached.
 
     Parameters
@@ -117,116 +117,120 @@ def of_hidden(model: Mapping[str, Any] | None, sayer: Sayer, *, years: float) ->
     model : mapping or None
         `moved`: by move (`up`, `down`), as from `lnlib.measures.panel.hidden.ever_moved`; `passages`: by stage, as from
         `lnlib.measures.panel.hidden.passage` at one time. None where the model cannot be fitted.
-    sayer : Sayer
+    writer : StatisticWriter
     years : float
         The time that passages are read at.
     """
-    said = []
+    statistics = []
     for move in ("up", "down"):
         row = model["moved"][move].iloc[0] if model else None
         spoken = {} if row is None else {"percent": percent(row["share"])}
-        said.append(_modelled(f"model.moved.{move}", f"model_moved_{move}", row, "share", spoken, sayer))
-    for stage in sayer.register.scale.keys[1:]:
+        statistics.append(_modelled(f"model.moved.{move}", f"model_moved_{move}", row, "share", spoken, writer))
+    for stage in writer.register.scale.keys[1:]:
         found = None
         if model:
             found = model["passages"][stage].query("event == 'reached'").iloc[0]
-        values: dict[str, object] = {"n": _whole(years), "reached": _reached(stage, sayer)}
+        values: dict[str, object] = {"n": _whole(years), "reached": _reached(stage, writer)}
         values |= {} if found is None else {"percent": percent(found["incidence"])}
-        said.append(_modelled(f"model.passage.{stage}", "model_passage", found, "incidence", values, sayer))
-    return said
+        statistics.append(_modelled(f"model.passage.{stage}", "model_passage", found, "incidence", values, writer))
+    return statistics
 
 
 def _modelled(
-    key: str, pattern: str, row: pd.Series | None, column: str, values: Mapping[str, object], sayer: Sayer
+    key: str, pattern: str, row: pd.Series | None, column: str, values: Mapping[str, object], writer: StatisticWriter
 ) -> Statistic:
     if row is None:
-        if (missing := _too_few(sayer, key, "share", sayer.least_n, 0.0)) is not None:
+        if (missing := _too_few(writer, key, "share", writer.least_n, 0.0)) is not None:
             return missing
-        return sayer.say(key, "model_none", None, "share", {})
+        return writer.write(key, "model_none", None, "share", {})
     n = int(row["n"])
-    if (missing := _too_few(sayer, key, "share", n, row[column])) is not None:
+    if (missing := _too_few(writer, key, "share", n, row[column])) is not None:
         return missing
     values = {**values, "sure": _sure(row["low"], row["high"], n)}
-    return sayer.say(key, pattern, float(row[column]), "share", values, n=n, low=row["low"], high=row["high"])
+    return writer.write(key, pattern, float(row[column]), "share", values, n=n, low=row["low"], high=row["high"])
 
 
-def _median(row: Mapping[Any, Any], key: str, named: Mapping[str, object], sayer: Sayer) -> Statistic:
+def _median(row: Mapping[Any, Any], key: str, named: Mapping[str, object], writer: StatisticWriter) -> Statistic:
     n, median, low, high = (row[name] for name in ("n", "median", "median_low", "median_high"))
     n = int(n)
-    if (missing := _too_few(sayer, key, "years", n, 0.0)) is not None:
+    if (missing := _too_few(writer, key, "years", n, 0.0)) is not None:
         return missing
     if math.isnan(median):
-        return sayer.say(key, "median_never", None, "years", {"n": n, **named}, n=n)
+        return writer.write(key, "median_never", None, "years", {"n": n, **named}, n=n)
     values = {"n": n, "years": decimal(median), "low": decimal(low), "high": decimal(high), **named}
     pattern = "median_open" if math.isnan(high) else "median"
-    return sayer.say(key, pattern, float(median), "years", values, n=n, low=low, high=high)
+    return writer.write(key, pattern, float(median), "years", values, n=n, low=low, high=high)
 
 
-def of_times(times: pd.DataFrame, sayer: Sayer, *, years: float) -> list[Statistic]:
+def of_times(times: pd.DataFrame, writer: StatisticWriter, *, years: float) -> list[Statistic]:
     """Compute the mean time at each stage.
 
     Parameters
     ----------
     times : DataFrame
         As from `lnlib.measures.counts.sequences.mean_time`: `state`, `n`, `mean`, `low`, `high`.
-    sayer : Sayer
+    writer : StatisticWriter
     years : float
         The horizon that was asked for.
     """
-    stages = sayer.register.scale.keys
-    said = []
+    stages = writer.register.scale.keys
+    statistics = []
     for row in times.to_dict("records"):
         n, state = int(row["n"]), str(row["state"])
         key = f"time.{state}"
-        if (missing := _too_few(sayer, key, "years", n, row["mean"])) is not None:
-            said.append(missing)
+        if (missing := _too_few(writer, key, "years", n, row["mean"])) is not None:
+            statistics.append(missing)
             continue
-        named = _stage(state, sayer) if state in stages else label("status", state)
+        named = _stage(state, writer) if state in stages else label("status", state)
         values = {"n": n, "horizon": _whole(years), "state": named, "mean": decimal(row["mean"])}
         values |= {"low": decimal(row["low"]), "high": decimal(row["high"])}
-        said.append(sayer.say(key, "time", float(row["mean"]), "years", values, n=n, low=row["low"], high=row["high"]))
-    return said
+        statistics.append(
+            writer.write(key, "time", float(row["mean"]), "years", values, n=n, low=row["low"], high=row["high"])
+        )
+    return statistics
 
 
-def of_agreement(kappa: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
+def of_agreement(kappa: pd.DataFrame, writer: StatisticWriter) -> list[Statistic]:
     """Compute the agreement of state and non-state raters.
 
     Parameters
     ----------
     kappa : DataFrame
         As from `lnlib.measures.counts.agreement.kappa`, of one group: `n`, `kappa`, `low`, `high`.
-    sayer : Sayer
+    writer : StatisticWriter
     """
     (row,) = kappa.to_dict("records")
     n = int(row["n"])
-    if sayer.order:  # an order has no half-years that two ratings could fall in
-        return [sayer.say(f"agreement.{name}", "undated", None, name, {}) for name in ("pairs", "kappa")]
-    said = [sayer.count("agreement.pairs", "agreement_pairs", n, "pairs")]
-    if (missing := _too_few(sayer, "agreement.kappa", "kappa", n, 0.0)) is not None:
-        return [*said, missing]
+    if writer.order:  # an order has no half-years that two ratings could fall in
+        return [writer.write(f"agreement.{name}", "undated", None, name, {}) for name in ("pairs", "kappa")]
+    statistics = [writer.count("agreement.pairs", "agreement_pairs", n, "pairs")]
+    if (missing := _too_few(writer, "agreement.kappa", "kappa", n, 0.0)) is not None:
+        return [*statistics, missing]
     if math.isnan(row["kappa"]):
-        return [*said, sayer.say("agreement.kappa", "kappa_none", None, "kappa", {"n": n}, n=n)]
+        return [*statistics, writer.write("agreement.kappa", "kappa_none", None, "kappa", {"n": n}, n=n)]
     values = {"n": n, "kappa": decimal(row["kappa"], 2), "low": decimal(row["low"], 2), "high": decimal(row["high"], 2)}
     sure: dict[str, Any] = {"n": n, "low": row["low"], "high": row["high"]}
-    return [*said, sayer.say("agreement.kappa", "kappa", float(row["kappa"]), "kappa", values, **sure)]
+    return [*statistics, writer.write("agreement.kappa", "kappa", float(row["kappa"]), "kappa", values, **sure)]
 
 
-def of_provinces(shares: pd.DataFrame, sayer: Sayer) -> list[Statistic]:
+def of_provinces(shares: pd.DataFrame, writer: StatisticWriter) -> list[Statistic]:
     """Count the provinces where too few were assessed for a share.
 
     Parameters
     ----------
     shares : DataFrame
         As from `lnlib.measures.counts.shares.shares`, by `unit`, on one date: `unit`, `date`, `n`, `n_known`.
-    sayer : Sayer
+    writer : StatisticWriter
     """
     one = shares[shares["unit"].astype("str") != ""].drop_duplicates("unit")
     begun = one[one["n_known"] > 0]
-    few = int((begun["n"] < sayer.least_n).sum())
-    when = _when(shares["date"].iloc[-1], "last", sayer)
-    said = {"least": sayer.least_n, "when": when}
+    few = int((begun["n"] < writer.least_n).sum())
+    when = _when(shares["date"].iloc[-1], "last", writer)
+    values = {"least": writer.least_n, "when": when}
     return [
-        sayer.part("provinces.too_few", "provinces_few", few, "provinces", of=len(begun), low=None, high=None, **said)
+        writer.part(
+            "provinces.too_few", "provinces_few", few, "provinces", of=len(begun), low=None, high=None, **values
+        )
     ]
 
 
@@ -255,9 +259,9 @@ def _ends(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return [(name, rows[rows["date"] == date]) for name, date in (("first", dates[0]), ("last", dates[-1]))]
 
 
-def _when(date: object, name: str, sayer: Sayer) -> Spoken:
+def _when(date: object, name: str, writer: StatisticWriter) -> Spoken:
     """Return the date in words; in an order, as first or as last told."""
-    if sayer.order or not isinstance(date, pd.Timestamp):
+    if writer.order or not isinstance(date, pd.Timestamp):
         return lambda words: words(f"statistics.told_{name}")
     return lambda words: words("statistics.on", when=words.date(date.date()))
 
@@ -271,23 +275,23 @@ def _between(whens: Mapping[str, Spoken]) -> dict[str, Spoken]:
     return {"first": whens["first"], "first_too": within("first"), "last": within("last")}
 
 
-def _stage(stage: object, sayer: Sayer) -> Spoken:
-    return lambda words: sayer.register.scale.labels(words.language)[str(stage)]
+def _stage(stage: object, writer: StatisticWriter) -> Spoken:
+    return lambda words: writer.register.scale.labels(words.language)[str(stage)]
 
 
-def _reached(stage: str, sayer: Sayer) -> Spoken:
+def _reached(stage: str, writer: StatisticWriter) -> Spoken:
     """Return a stage or any above it as it stands in a sentence; nothing is above the highest."""
-    label = _stage(stage, sayer)
-    key = "at_highest" if stage == sayer.register.scale.keys[-1] else "or_above"
+    label = _stage(stage, writer)
+    key = "at_highest" if stage == writer.register.scale.keys[-1] else "or_above"
     return lambda words: words(key, stage=label(words))
 
 
-def _too_few(sayer: Sayer, key: str, unit: str, n: int, value: float) -> Statistic | None:
+def _too_few(writer: StatisticWriter, key: str, unit: str, n: int, value: float) -> Statistic | None:
     """Return why a number cannot be given: there are no dates, the cases are no sample, or too few were followed."""
-    if sayer.order:
-        return sayer.say(key, "undated", None, unit, {})
-    if sayer.register.counts_only:
-        return sayer.say(key, "counts_only", None, unit, {})
-    if n < sayer.least_n or math.isnan(value):
-        return sayer.say(key, "too_few", None, unit, {"n": n, "least": sayer.least_n}, n=n)
+    if writer.order:
+        return writer.write(key, "undated", None, unit, {})
+    if writer.register.counts_only:
+        return writer.write(key, "counts_only", None, unit, {})
+    if n < writer.least_n or math.isnan(value):
+        return writer.write(key, "too_few", None, unit, {"n": n, "least": writer.least_n}, n=n)
     return None

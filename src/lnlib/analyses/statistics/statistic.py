@@ -63,7 +63,7 @@ class Statistic:
 
 
 @dataclass(frozen=True)
-class Sayer:
+class StatisticWriter:
     """Writes the statistics of one cell.
 
     Parameters
@@ -95,34 +95,34 @@ class Sayer:
         """Whether no share, rate or interval may be given: there are no dates, or the cases are no sample."""
         return self.order or self.register.counts_only
 
-    def say(  # noqa: PLR0913 - the columns of a statistic
+    def write(  # noqa: PLR0913 - the columns of a statistic
         self,
         key: str,
         pattern: str,
         value: Value,
         unit: str,
-        said: Mapping[str, object],
+        values: Mapping[str, object],
         *,
         n: int | None = None,
         low: float | None = None,
         high: float | None = None,
     ) -> Statistic:
-        """Make a statistic.
+        """Return a statistic.
 
-        Its pattern, a key of the catalogue under `statistics`, is filled with the values of `said` in every language; one
-        that is a function is asked for its words in each.
+        Its pattern, a key of the catalogue under `statistics`, is filled with the values in every language; a value that is
+        a function is called with the words of each.
         """
         sentences = {}
         for language in languages():
             words = Words.load(language)
-            filled = {name: one(words) if callable(one) else one for name, one in said.items()}
+            filled = {name: one(words) if callable(one) else one for name, one in values.items()}
             sentences[language] = shown(words(f"statistics.{pattern}", **filled))
         limits = (_finite(low), _finite(high))
         return Statistic(key, value, unit, n, *limits, sentences, self.measure, self.cell, self.rests_on, self.topic)
 
-    def count(self, key: str, pattern: str, count: int, unit: str, **said: object) -> Statistic:
+    def count(self, key: str, pattern: str, count: int, unit: str, **more: object) -> Statistic:
         """Return the statistic of a plain count, `n` in its pattern."""
-        return self.say(key, pattern, count, unit, {"n": count, **said})
+        return self.write(key, pattern, count, unit, {"n": count, **more})
 
     def part(
         self,
@@ -134,16 +134,16 @@ class Sayer:
         of: int,
         low: float | None = None,
         high: float | None = None,
-        **said: object,
+        **more: object,
     ) -> Statistic:
         """Return the statistic of a count out of a total (`n` and `total` in its pattern), with its share where n allows."""
         if of == 0:
-            return self.say(key, "nothing", None, unit, said, n=0)
+            return self.write(key, "nothing", None, unit, more, n=0)
         shared = not self.counts_only and of >= self.least_n
         limits = (_finite(low), _finite(high)) if shared else (None, None)
         share = _share(count / of, *limits) if shared else ""
-        values = {"n": count, "total": of, "share": share, **said}
-        return self.say(key, pattern, count, unit, values, n=of, low=limits[0], high=limits[1])
+        values = {"n": count, "total": of, "share": share, **more}
+        return self.write(key, pattern, count, unit, values, n=of, low=limits[0], high=limits[1])
 
 
 def label(group: str, word: str) -> Spoken:

@@ -1,4 +1,4 @@
-"""Visits read as intervals between them, and folded: what the likelihood of the panel model takes."""
+"""Visits read as intervals between them, and grouped: what the likelihood of the panel model takes."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ def clock_of(visited: Visited, moment: Any, *, name: str) -> float | None:
     return float(columns.years_between(origin, np.array([columns.moment(moment, like=origin, name=name)]))[0])
 
 
-def fold(
+def group_intervals(
     visited: Visited,
     *,
     transitions: np.ndarray,
@@ -221,7 +221,7 @@ def fold(
     until: float | None = None,
     asked_by: str,
 ) -> tuple[Grouped, np.ndarray]:
-    """Fold the intervals between visits: equal ones become one with a count.
+    """Group the intervals between visits: equal ones become one with a count.
 
     Parameters
     ----------
@@ -255,7 +255,7 @@ def fold(
     >>> one = pd.DataFrame({"partnership": ["a", "a", "b", "b"], "date": [0, 2, 1, 3],
     ...     "stage": pd.Categorical(["low", "high", "low", "high"], ["low", "high"], ordered=True)})
     >>> seen = read_visits(one, covariates=(), centre="mean", missing="refuse", asked_by="panel_model")
-    >>> fold(seen, transitions=np.array([[0, 1]]), exact=(), cuts=(), asked_by="panel_model")[0].chains[0].count
+    >>> group_intervals(seen, transitions=np.array([[0, 1]]), exact=(), cuts=(), asked_by="panel_model")[0].chains[0].count
     array([2.])
     """
     begins, running = observed_intervals(visited, transitions=transitions, until=until)

@@ -75,7 +75,7 @@ class Lives:
     subjects: np.ndarray
 
 
-def fold_lives(
+def group_life_histories(
     visited: Visited,
     *,
     transitions: np.ndarray,
@@ -92,7 +92,7 @@ def fold_lives(
     visited
         The rows, with those at which a covariate changes.
     transitions, exact, cuts, until
-        As `panel_intervals.fold` takes them.
+        As `panel.intervals.group_intervals` takes them.
     stages
         How many of the states are stages that are rated.
     asked_by
@@ -114,7 +114,7 @@ def fold_lives(
     >>> one = pd.DataFrame({"partnership": "a", "date": [0, 1, 3], "status": ["assessed", "changed", "assessed"],
     ...     "stage": pd.Categorical(["low", None, "high"], ["low", "high"], ordered=True), "mou": [False, True, True]})
     >>> seen = read_visits(one, covariates=["mou"], centre={}, missing="refuse", lives=True, asked_by="panel_model")
-    >>> found = fold_lives(seen, transitions=np.array([[0, 1]]), exact=(), cuts=(), until=None, stages=2, asked_by="")
+    >>> found = group_life_histories(seen, transitions=np.array([[0, 1]]), exact=(), cuts=(), until=None, stages=2, asked_by="")
     >>> found.grouped.design.tolist(), found.grouped.length.tolist(), found.bundles[0].rated[0, :3].tolist()
     ([[0.0], [1.0]], [1.0, 2.0], [0, -1, 1])
     """

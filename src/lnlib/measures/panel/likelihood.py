@@ -7,7 +7,7 @@ two assessments (a cut in time), the probabilities of the pieces are multiplied.
 :math:`\log q_{rs} = \theta_{rs} + x'\beta_{rs}`.
 
 **Grouping.** Each distinct (covariates, length) has its matrix computed once, each distinct (from, to, covariates,
-length) enters once with its count: a hundred thousand partnerships fold into some thousands of terms.
+length) enters once with its count: a hundred thousand partnerships are grouped into some thousands of terms.
 
 **Gradient.** With :math:`A = \partial\ell/\partial P` and :math:`Q = V\Lambda V^{-1}`,
 

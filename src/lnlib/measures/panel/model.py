@@ -34,11 +34,11 @@ from lnlib.measures.panel.intervals import (
     Effect,
     Visited,
     clock_of,
-    fold,
+    group_intervals,
     observed_intervals,
     read_visits,
 )
-from lnlib.measures.panel.life_histories import Lives, fold_lives, likelihood_of_lives
+from lnlib.measures.panel.life_histories import Lives, group_life_histories, likelihood_of_lives
 from lnlib.measures.panel.likelihood import intensities, log_likelihood
 from lnlib.measures.panel.optimise import inverse, least
 
@@ -265,7 +265,7 @@ def panel_model(  # noqa: PLR0913 - what the model is made of, by keyword
     hidden: _Hidden | None = None
     if lives:
         stages = len(columns.stages_of(visits, asked_by=asked_by))
-        told = fold_lives(visited, stages=stages, **choices)
+        told = group_life_histories(visited, stages=stages, **choices)
         used, begun, closed = len(told.subjects), told.begins, told.ends
         visited = visited.rated()
         begins = np.flatnonzero(visited.subject[1:] == visited.subject[:-1])
@@ -279,7 +279,7 @@ def panel_model(  # noqa: PLR0913 - what the model is made of, by keyword
         likelihood: Callable[[np.ndarray], tuple[float, np.ndarray]] = hidden.likelihood
         start = np.append(_start(size, design, seen, visited, prior), hidden.start(visited))
     else:
-        data, seen = fold(visited, **choices)
+        data, seen = group_intervals(visited, **choices)
         inside, running = observed_intervals(visited, transitions=transitions, until=choices["until"])
         used = len(np.unique(visited.subject[np.concatenate([inside, running])]))
         begun, closed = visited.rows[np.concatenate([inside, running])], visited.rows[inside + 1]
@@ -437,7 +437,7 @@ def minus2ll_at(
     matrix = np.array(_matrix(rates, visited.states), dtype=float)
     transitions = _allowed(matrix, visited, dated="status" in visits)
     marks = _exact(exact, visited, transitions, dated="status" in visits)
-    data, _ = fold(visited, transitions=transitions, exact=marks, cuts=(), asked_by=asked_by)
+    data, _ = group_intervals(visited, transitions=transitions, exact=marks, cuts=(), asked_by=asked_by)
     return -2 * log_likelihood(np.log(matrix[transitions[:, 0], transitions[:, 1]])[None], data)[0]
 
 

@@ -23,7 +23,7 @@ from scipy.special import logsumexp, ndtri
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures import columns
-from lnlib.measures.panel.intervals import Effect, clock_of, fold, read_visits
+from lnlib.measures.panel.intervals import Effect, clock_of, group_intervals, read_visits
 from lnlib.measures.panel.life_histories import likelihood_of_each
 from lnlib.measures.panel.likelihood import Grouped, endings, exponential, intensities
 from lnlib.measures.panel.model import PanelFit, panel_model
@@ -123,7 +123,7 @@ def group_multipliers(
         shift = float(columns.years_between(np.array([visited.since]), np.array([pooled.design.since]))[0])
     cuts = [cut + shift for cut in pooled.design.cuts]
     marks = [pooled.states.index(state) for state in pooled.exact]
-    data, _ = fold(
+    data, _ = group_intervals(
         marked,
         transitions=pooled.design.transitions,
         exact=marks,
