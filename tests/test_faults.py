@@ -98,16 +98,15 @@ def test_a_file_is_the_old_or_the_new_one(tmp_path, name, kind):
     assert len(found) >= 4
 
 
-REGISTERS = {
-    "save": lambda folder: open_register(SMALL).save(folder),
+REGISTERS = {  # killed at every call in tests/register/test_replaced_in_one_step.py
+    "save": lambda folder: open_register(SMALL).save(folder, workbook=False),
     "import": lambda folder: import_register(SMALL, folder),
     "simulate": lambda folder: simulate_to(folder, partnerships=2, provinces=["02"], rates=RATES, seed=2),
 }
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", REGISTERS)
+@pytest.mark.parametrize(("name", "kind"), [("save", "read-only"), ("import", "full"), ("simulate", "full")])
 def test_a_register_is_the_old_or_the_new_one(tmp_path, name, kind):
     simulate_to(tmp_path / "template", partnerships=2, provinces=["03"], rates=RATES, seed=1)
 
@@ -116,7 +115,7 @@ def test_a_register_is_the_old_or_the_new_one(tmp_path, name, kind):
 
     found = everywhere(tmp_path, partial(shutil.copytree, tmp_path / "template"), REGISTERS[name], kind, whole)
     assert set(found) == {"old", "new"}
-    assert len(found) >= 30
+    assert len(found) >= 20
 
 
 @pytest.mark.slow
