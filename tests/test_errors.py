@@ -48,3 +48,20 @@ def test_column_missing_names_what_is_there():
 def test_only_our_own_errors_are_for_the_person_who_asked():
     with pytest.raises(LnlibError):
         raise ValueNotAllowed.of("stage", "x", ("low",))
+
+
+def test_a_notebook_shows_the_line_that_asked_and_the_message_alone():
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    shell.user_ns["__name__"] = "__main__"
+    shown = []
+    shell._showtraceback = lambda kind, error, lines: shown.extend(lines)
+    shell.run_cell("from lnlib.errors import nearest, not_allowed, ValueNotAllowed", store_history=True)
+    shell.run_cell(
+        "province = 1\nraise ValueNotAllowed.of('province', 'Batambang', ['Battambang'])", store_history=True
+    )
+    assert shown == [
+        "Cell In[2], line 2",
+        "ValueNotAllowed: province 'Batambang' is not known; did you mean 'Battambang'? Allowed: Battambang",
+    ]

@@ -51,6 +51,17 @@ def not_allowed(name: str, value: object, allowed: Sequence[str], *, meant: str 
 class LnlibError(Exception):
     """Anything that lnlib refuses to do; its text is meant for the person who asked."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows of it: the line of the cell that asked, and the message, without our own code."""
+        lines = []
+        frame = self.__traceback__
+        while frame is not None:
+            names = frame.tb_frame.f_globals
+            if names.get("__name__") == "__main__" and "In" in names:
+                lines = [f"Cell In[{len(names['In']) - 1}], line {frame.tb_lineno}"]
+            frame = frame.tb_next
+        return [*lines, f"{type(self).__name__}: {self}"]
+
 
 class ValueNotAllowed(LnlibError, ValueError):
     """A value that is not among those declared."""

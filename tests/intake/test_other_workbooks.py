@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from intake import binary_workbook
 
 from lnlib.errors import RegisterError
 from lnlib.intake import examine
@@ -63,6 +64,23 @@ def test_an_opendocument_workbook_is_read(tmp_path):
     assert [str(problem) for problem in raw.problems if problem.severity == "error"] == [
         "book.ods, sheet Tracker, row 3, column Rated by: the cell holds the spreadsheet error #VALUE!"
     ]
+
+
+def test_a_binary_workbook_is_read_with_its_hidden_sheet(tmp_path):
+    header = ["NGO", "Government partner", "Province", "Stage", "Rated by"]
+    rows = [header, ["River Watch", "Commune council of Sala", 2, "coalition", "state"]]
+    path = binary_workbook.write(
+        tmp_path / "book.xlsb", {"2011": rows, "2012": [header, [*rows[1][:3], "integrated", "state"]]}, hidden=["2012"]
+    )
+    raw = read(path)
+    assert raw.tables["partnerships"].frame["province"].tolist() == ["2"]
+    assert raw.tables["assessments"].frame[["date", "stage"]].values.tolist() == [
+        ["2011", "coalition"],
+        ["2012", "integrated"],
+    ]
+    texts = [str(problem) for problem in raw.problems]
+    assert f"book.xlsb, sheet 2011: {REMARK}" in texts
+    assert "book.xlsb, sheet 2012: the sheet is hidden; hidden parts were read like the rest" in texts
 
 
 @pytest.mark.parametrize("name", ["book.ods", "book.xlsb", "book.xls"])
