@@ -2,9 +2,9 @@
 
     python benchmarks/registers/reading.py [--repeats 3] [--small]
 
-Each reading runs in a process of its own, so that its peak of memory is its own. Limits: 20 s and 3 GB for 100,000
-partnerships with 1,000,000 assessments in CSV; 30 s for a workbook of 50,000 rows; 10 s for an
-export with 20,000 rows in a repeat group.
+Each reading runs in a process of its own, so that its peak of memory is its own. Limits on an idle machine: 15 s and 3 GB
+for 100,000 partnerships with 1,000,000 assessments in CSV; 9 s for a workbook of 50,000 rows; 10 s for an export with 20,000
+rows in a repeat group.
 """
 
 from __future__ import annotations
