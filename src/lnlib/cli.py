@@ -180,8 +180,8 @@ def check(
         console.print(f"{name}: {read} rows read, {read - refused} accepted, {refused} refused")
     counts = {severity: len(of_severity(checked.problems, severity)) for severity in SEVERITIES}
     empty = register.partnerships.empty and not counts["error"]
-    said = [f"{counts[kind]} {kind}{'s' * (counts[kind] != 1)}" for kind in ("error", "warning")]
-    console.print(f"{', '.join(said)}, {counts['review']} to review")
+    counted = [f"{counts[kind]} {kind}{'s' * (counts[kind] != 1)}" for kind in ("error", "warning")]
+    console.print(f"{', '.join(counted)}, {counts['review']} to review")
     if empty:
         console.print("The register is empty: its table of partnerships has no rows.")
     raise typer.Exit(int(bool(counts["error"]) or empty))
@@ -241,7 +241,7 @@ def _guided_import(path: str, to: Path, mapping: Path | None) -> int:
             except LnlibError as error:
                 console.print(f"  {error}")
 
-    return ask(path, to, mapping=mapping, answer=answer, say=console.print).exit_code
+    return ask(path, to, mapping=mapping, answer=answer, show=console.print).exit_code
 
 
 @app.command()
@@ -368,5 +368,5 @@ def compare(
     from lnlib.editions.compare import compare_editions
 
     found, page = compare_editions(old, new, to)
-    Console(highlight=False, markup=False, soft_wrap=True).print(f"{found.said}: look at {page}")
+    Console(highlight=False, markup=False, soft_wrap=True).print(f"{found.summary}: look at {page}")
     raise typer.Exit(int(not found.nothing))

@@ -67,8 +67,8 @@ def is_url(place: object) -> bool:
 
 def cache() -> Path:
     """Return this user's cache folder: `LNLIB_CACHE`, or `lnlib` in the system's place for caches."""
-    if told := os.environ.get("LNLIB_CACHE"):
-        return Path(told)
+    if declared := os.environ.get("LNLIB_CACHE"):
+        return Path(declared)
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / "lnlib"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lnlib"
@@ -269,8 +269,8 @@ def _stamp(files: Mapping[str, Mapping[str, Any]]) -> str:
     marks = {name: _mark(info) for name, info in sorted(files.items())}
     if not all(marks.values()):
         return ""
-    said = [[name, files[name].get("size"), mark] for name, mark in marks.items()]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+    listing = [[name, files[name].get("size"), mark] for name, mark in marks.items()]
+    return hashlib.sha256(json.dumps(listing).encode()).hexdigest()
 
 
 def _name(root: str, url: str) -> str:

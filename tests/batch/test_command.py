@@ -559,7 +559,7 @@ def test_who_waits_for_another_batch_says_so(batch):
     with (
         edition_lock(lock, "small"),
         pytest.raises(EditionBusy),
-        edition_lock(lock, "small", wait=0.1, say=said.append),
+        edition_lock(lock, "small", wait=0.1, notify=said.append),
     ):
         raise AssertionError("both hold it")
     assert said == [f"another batch (process {os.getpid()}) is making the edition small; waiting for it to end"]

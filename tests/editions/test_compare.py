@@ -27,7 +27,7 @@ def page(tmp_path, old, new, **runs):
 def test_the_same_exhibits_are_the_same(tmp_path):
     found = compared(tmp_path, [figure("a"), table("t")], [figure("a"), table("t")])
     assert found.nothing
-    assert found.said == "Nothing changed"
+    assert found.summary == "Nothing changed"
     assert [entry.name for entry in found.same] == ["a", "t"]
 
 
@@ -38,7 +38,7 @@ def test_added_gone_same_and_changed_are_told_apart(tmp_path):
     assert [entry.name for entry in found.gone] == ["gone"]
     assert [entry.name for entry in found.same] == ["a"]
     assert [change.new.name for change in found.changed] == ["b"]
-    assert found.said == "1 exhibit changed, 1 added, 1 gone"
+    assert found.summary == "1 exhibit changed, 1 added, 1 gone"
 
 
 def test_words_data_and_picture_are_told_for_themselves(tmp_path):
@@ -114,7 +114,7 @@ def test_files_that_differ_in_metadata_alone_are_called_so(tmp_path):
     files["figures/a.two-columns.svg"] = b"<svg><!-- another version --></svg>"
     found = compared(tmp_path, [figure("a"), figure("b")], [(entry, files), figure("b")])
     assert (found.nothing, found.changed, len(found.same)) == (True, (), 1)
-    assert found.said == "Nothing changed but versions in the metadata of the files of 1 exhibit"
+    assert found.summary == "Nothing changed but versions in the metadata of the files of 1 exhibit"
     _, page = compare_editions(tmp_path / "old", tmp_path / "new")
     said = "versions in the metadata (Version of python: 3.11.7 → 3.12.1)"
     assert f"<li>Figure 1. Three of six were low: {said}</li>" in page.read_text("utf-8")
@@ -124,7 +124,7 @@ def test_a_file_with_other_bytes_and_another_reason_is_not_called_versions(tmp_p
     entry, files = figure("a", made_from={**MADE_FROM, "code": "c2"})
     files["figures/a.two-columns.svg"] = b"<svg><!-- another version --></svg>"
     found = compared(tmp_path, [figure("a")], [(entry, files)])
-    assert found.said == "Nothing changed but metadata of the files of 1 exhibit"
+    assert found.summary == "Nothing changed but metadata of the files of 1 exhibit"
 
 
 def test_rows_of_the_register_that_changed_are_named(tmp_path):
@@ -219,6 +219,6 @@ def test_the_exit_status_says_what_was_found(tmp_path, title, status):
     command = [sys.executable, "-c", "from lnlib.cli import main; main()", "compare", str(tmp_path / "old"), str(new)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == status
-    said = {0: "Nothing changed: look at", 1: "1 exhibit changed: look at", 2: ""}[status]
-    assert ran.stdout.startswith(said)
+    summary = {0: "Nothing changed: look at", 1: "1 exhibit changed: look at", 2: ""}[status]
+    assert ran.stdout.startswith(summary)
     assert "Traceback" not in ran.stderr

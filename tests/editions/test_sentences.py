@@ -26,7 +26,7 @@ def test_a_sentence_printed_otherwise_is_shown_side_by_side(tmp_path):
     assert [(one.note, one.line, one.old, one.new) for one in found.sentences] == [
         ("small.en.md", 12, (("gone", "34"), ("same", " moved.")), (("added", "35"), ("same", " moved.")))
     ]
-    assert found.said == "1 sentence of notes changed"
+    assert found.summary == "1 sentence of notes changed"
     assert not found.nothing
     written = page.read_text("utf-8")
     assert '<th scope="row">small.en.md:12</th><td><del>34</del> moved.</td><td><ins>35</ins> moved.</td>' in written

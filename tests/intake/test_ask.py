@@ -23,7 +23,7 @@ def test_the_likeliest_answers_read_a_sheet_that_was_not_recognised(tmp_path):
         asked.append((question, default))
         return default
 
-    account = ask(CASES / "s1.xlsx", tmp_path / "out", answer=answer, say=said.append)
+    account = ask(CASES / "s1.xlsx", tmp_path / "out", answer=answer, show=said.append)
     assert asked == [
         (
             "Sheet 'Rounds' (3 rows: Partnership ID, Assessment date, How far are they, Who rated, Remarks) "
@@ -44,12 +44,12 @@ def test_the_likeliest_answers_read_a_sheet_that_was_not_recognised(tmp_path):
 
 
 def test_the_answers_serve_the_next_file_without_a_question(tmp_path):
-    ask(CASES / "s1.xlsx", tmp_path / "out", answer=lambda question, allowed, default: default, say=lambda line: None)
+    ask(CASES / "s1.xlsx", tmp_path / "out", answer=lambda question, allowed, default: default, show=lambda line: None)
 
     def answer(question, allowed, default):
         raise AssertionError(question)
 
-    again = ask(CASES / "s1.xlsx", tmp_path / "again", mapping=tmp_path / "out.mapping.yml", answer=answer, say=print)
+    again = ask(CASES / "s1.xlsx", tmp_path / "again", mapping=tmp_path / "out.mapping.yml", answer=answer, show=print)
     assert again.exit_code == 0
 
 
@@ -74,7 +74,7 @@ def test_going_again_asks_every_question_with_the_earlier_answer_first(book, tmp
         asked.append((question, default))
         return next(answers)
 
-    account = ask(path, tmp_path / "out", answer=answer, say=lambda line: None)
+    account = ask(path, tmp_path / "out", answer=answer, show=lambda line: None)
     good, very_good = (f"'{word}' is not known as stage. What does it stand for?" for word in ("good", "very good"))
     assert asked == [
         (good, UNDECIDED),

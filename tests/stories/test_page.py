@@ -100,7 +100,7 @@ def test_the_drawing_has_a_box_for_every_span_in_the_colours_of_the_figures(smal
         assert one.left + one.width == pytest.approx(after.left, abs=0.02)
     assert [box.sure for box in assessed.boxes] == [False, True, True]
     assert training.name == "Joint training"
-    assert [box.said for box in drawn.key][:3] == ["Coalition", "Collaboration", "Ended"]
+    assert [box.text for box in drawn.key][:3] == ["Coalition", "Collaboration", "Ended"]
     assert "Coalition" in drawn.alt
     assert "Joint training (Jun 2010)" in drawn.alt
 

@@ -163,12 +163,12 @@ def run_editions(
         members_cache.keep()
         builds = []
 
-        def say(text: str) -> None:
+        def notify(text: str) -> None:
             console.print(escape(text), highlight=False, soft_wrap=True)
 
         for edition in editions:
             path = build / ".ledger" / f"{edition.name}.lock"
-            stack.enter_context(edition_lock(path, edition.name, wait=None if options.wait else 0.0, say=say))
+            stack.enter_context(edition_lock(path, edition.name, wait=None if options.wait else 0.0, notify=notify))
             held = stack.enter_context(lease(url, edition.name, build, wait=options.wait)) if url else None
             edition_build = EditionBuild(edition, project, build, url)
             stack.callback(edition_build.close)
@@ -193,7 +193,7 @@ def run_editions(
         if options.failed:
             for edition_build, reasons in zip(builds, why, strict=True):
                 if not reasons:
-                    say(f"{edition_build.edition.name}: no run failed the last time")
+                    notify(f"{edition_build.edition.name}: no run failed the last time")
         return batch.make(why, options.seconds if options.seconds is not None else 3600.0, options.memory)
 
 
@@ -371,7 +371,7 @@ class _Batch:
         notebooks = [nb for edition_build in self._builds.values() for nb in edition_build.edition.notebooks.values()]
         modules = imported_by(code for nb in notebooks if str(nb.path) in wanted for code in nb.code)
         cluster = self._cluster(jobs, modules) if self._dask and jobs else None
-        self._say_start(why)
+        self._print_start(why)
         stopped: Stopped | None = None
         how = "nothing"
         self._progress = BatchProgress(len(jobs), self._console)
@@ -406,7 +406,7 @@ class _Batch:
             )
             edition_build.finish(report)
             bad = bad or bool(report["counts"]["failed"])
-            self._say_end(edition_build, report)
+            self._print_end(edition_build, report)
         if stopped is not None:
             self._console.print(f"[red]{escape(str(stopped))}[/]", highlight=False, soft_wrap=True)
             return stopped.status
@@ -421,7 +421,7 @@ class _Batch:
             project=self._project,
             build=self._build,
             modules=modules,
-            say=self.message,
+            notify=self.message,
         )
         self._workers = cluster.slots
         return cluster
@@ -441,14 +441,14 @@ class _Batch:
         """Show what the place says in which runs are executed."""
         self._progress.line(escape(text))
 
-    def _say_start(self, why: list[dict[str, str]]) -> None:
+    def _print_start(self, why: list[dict[str, str]]) -> None:
         for edition_build, reasons in zip(self._builds.values(), why, strict=True):
             name, total = edition_build.edition.name, len(edition_build.edition.runs)
             if reasons:
                 words = f"{len(reasons)} of {total} runs to make, {self._workers} at once"
                 self._console.print(f"[bold]{escape(name)}[/]: {words}", highlight=False)
 
-    def _say_end(self, edition_build: EditionBuild, report: dict[str, Any]) -> None:
+    def _print_end(self, edition_build: EditionBuild, report: dict[str, Any]) -> None:
         words = f"{counts_words(report['counts'])} in {report['seconds']:.1f} s"
         self._console.print(f"[bold]{escape(edition_build.edition.name)}[/]: {words}", highlight=False, soft_wrap=True)
         if report["counts"]["failed"]:
@@ -487,20 +487,20 @@ def _writing(build: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.OperationalError) as error:
-        said = getattr(error, "strerror", "") or str(error)
+        reason = getattr(error, "strerror", "") or str(error)
         where = Path(str(error.filename)).parent if isinstance(error, OSError) and error.filename else build
         raise OutputNotWritable(
-            f"the batch was stopped, it cannot write to {_short(where)}: {said}. What was published is whole; the next "
+            f"the batch was stopped, it cannot write to {_short(where)}: {reason}. What was published is whole; the next "
             "batch makes the rest"
         ) from error
 
 
-def _build(told: str | Path | None, project: Project) -> tuple[Path, str]:
+def _build(given: str | Path | None, project: Project) -> tuple[Path, str]:
     """Return the folder in which editions are built, and the URL they are uploaded to; empty for none."""
-    if is_url(told) and not str(told).startswith("file://"):
-        url = str(told).rstrip("/")
+    if is_url(given) and not str(given).startswith("file://"):
+        url = str(given).rstrip("/")
         return kept_here(url, project.root), url
-    return Path(str(told).removeprefix("file://") if told else project.build).absolute(), ""
+    return Path(str(given).removeprefix("file://") if given else project.build).absolute(), ""
 
 
 def _matching(editions: list[Edition], only: Sequence[str]) -> list[Edition]:

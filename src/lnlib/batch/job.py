@@ -205,7 +205,7 @@ class Job:
     def data(self) -> dict[str, Any]:
         """Return it as plain data for JSON."""
         republication = self.republication
-        told = {one.name: getattr(self, one.name) for one in fields(self)}
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
         if republication is not None:
-            told["republication"] = {one.name: getattr(republication, one.name) for one in fields(republication)}
-        return told
+            values["republication"] = {one.name: getattr(republication, one.name) for one in fields(republication)}
+        return values

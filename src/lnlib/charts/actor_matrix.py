@@ -237,6 +237,6 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: 
             pair = words("actor_matrix.pair", state=names[state], non_state=names[other])
             rest = {"not_assessed": cell["not_assessed"], "ended": cell["ended"]}
             points.append(words("province_tiles.point", label=pair, parts=words("marks.list").join(stages), **rest))
-    said = finding(data, words=words, labels=labels, date=date)
+    sentence = finding(data, words=words, labels=labels, date=date)
     at = when(rows["date"].iloc[0], words, last=final)
-    return words("actor_matrix.alt", when=at, finding=said, points=" ".join(points))
+    return words("actor_matrix.alt", when=at, finding=sentence, points=" ".join(points))

@@ -60,7 +60,7 @@ def draw(
     counts = data.assign(first=data["first"].astype("str"), second=data["second"].astype("str"))
     table = counts.pivot_table(index="first", columns="second", values="count", aggfunc="sum", fill_value=0)
     table = table.reindex(index=stages, columns=stages, fill_value=0)
-    said = sheet.wrapped(words("agreement.foot", n=n, kappa=_kappa(kappa, n, words)), inner)
+    foot_lines = sheet.wrapped(words("agreement.foot", n=n, kappa=_kappa(kappa, n, words)), inner)
     one, two = (words(f"agreement.by.{rater}") for rater in raters)
     grid = open_grid(
         sheet,
@@ -68,13 +68,13 @@ def draw(
         names,
         titles=(one, two),
         row_mm=2.2 * line,
-        foot=(len(said) + 0.6) * line,
+        foot=(len(foot_lines) + 0.6) * line,
     )
     shares = table.to_numpy(dtype=float) / n if n >= LEAST_N else np.full(table.shape, np.nan)
     cells = [[[words.number(int(count))] for count in row] for row in table.to_numpy()]
     draw_heat(grid, shares, cells, sheet, marked=[(place, place) for place in range(len(stages))], bold=True)
     page = sheet.axes(left=0, right=0, bare=True)
-    write_lines(page, 0, len(said) * line, said, sheet)
+    write_lines(page, 0, len(foot_lines) * line, foot_lines, sheet)
     return sheet.figure
 
 

@@ -97,11 +97,11 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str 
 def _counts(data: pd.DataFrame) -> pd.DataFrame:
     """Return assessments by unit and period; NaN where nothing was running and nothing was assessed."""
     cells = data.assign(unit=data["unit"].astype(str))
-    told = cells.pivot_table(index="unit", columns="date", values="count", aggfunc="sum", sort=False)
+    table = cells.pivot_table(index="unit", columns="date", values="count", aggfunc="sum", sort=False)
     running = cells.pivot_table(index="unit", columns="date", values="running", aggfunc="max", sort=False)
-    told = told.reindex(list(dict.fromkeys(cells["unit"]))).sort_index(axis=1)
-    running = running.reindex(index=told.index, columns=told.columns)
-    return told.where((running > 0) | (told > 0))
+    table = table.reindex(list(dict.fromkeys(cells["unit"]))).sort_index(axis=1)
+    running = running.reindex(index=table.index, columns=table.columns)
+    return table.where((running > 0) | (table > 0))
 
 
 def _shades(sheet: Sheet) -> Colormap:
@@ -186,5 +186,5 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], rows: 
             values = {"gaps": int((own["count"] == 0).sum()), "n": len(own)}
             counted = words("n_assessments", n=int(own["count"].sum()))
             points.append(words(point, label=label or words("place_not_stated"), assessments=counted, **values))
-    said = finding(data, words=words, labels=labels, rows=rows)
-    return words("calendar.alt", **span, finding=said, raters=words.listed(by), points=" ".join(points))
+    sentence = finding(data, words=words, labels=labels, rows=rows)
+    return words("calendar.alt", **span, finding=sentence, raters=words.listed(by), points=" ".join(points))

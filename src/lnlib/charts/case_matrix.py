@@ -43,7 +43,7 @@ class Columns:
     stage: tuple[float, float]
     criteria: list[tuple[float, float]]
     mechanisms: tuple[float, float]
-    told: bool  # whether cells hold the words of their cues
+    wordy: bool  # whether cells hold the words of their cues
 
 
 @dataclass(frozen=True)
@@ -103,14 +103,14 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     ]
     left = sheet.wrapped(_foot(data, len(cases) - 1, len(cases), words), inner, role="note")
     stage = max(sheet.text_mm(entry.label) for entry in key) + sheet.points() * POINT_MM + 3.0
-    for told in (False,) if sheet.narrow else (True, False):
-        columns = _columns(cases, criteria, names, sheet, stage, told=told)
+    for wordy in (False,) if sheet.narrow else (True, False):
+        columns = _columns(cases, criteria, names, sheet, stage, wordy=wordy)
         rows = [_row(case, criteria, columns, sheet, entries) for case in cases]
         heads, upright = _heads(names, columns, sheet)
         head_mm = (max(map(len, heads)) + 0.4) * sheet.line_mm()
         if upright:
             head_mm = max(sheet.text_mm(shown(name)) for name in names) + 1.5
-        keys = [(part, sheet.key_mm(part, inner)) for part in ([key] if told else [key, marks])]
+        keys = [(part, sheet.key_mm(part, inner)) for part in ([key] if wordy else [key, marks])]
         key_mm = sum(mm for _, mm in keys) + 2.0
         room = page_room(sheet) - key_mm - head_mm - (len(left) + 0.4) * sheet.line_mm("note")
         drawn = rows_that_fit([row.height for row in rows], room)
@@ -171,15 +171,15 @@ def _longest(text: str, sheet: Sheet) -> float:
 
 
 def _columns(
-    cases: list[Case], criteria: list[str], names: list[str], sheet: Sheet, stage: float, *, told: bool
+    cases: list[Case], criteria: list[str], names: list[str], sheet: Sheet, stage: float, *, wordy: bool
 ) -> Columns:
     """Return where the columns stand; on a narrow sheet the labels stand above the rows."""
     inner = sheet.inner_mm
-    last = MECHANISM_MM if told else LETTERS_MM
-    left = 0.0 if sheet.narrow else LABEL_MM if told else inner - stage - last - CELL_MM * len(criteria)
+    last = MECHANISM_MM if wordy else LETTERS_MM
+    left = 0.0 if sheet.narrow else LABEL_MM if wordy else inner - stage - last - CELL_MM * len(criteria)
     room = inner - left - stage - last
     widths = [room / len(criteria)] * len(criteria)
-    if told:  # enough for the longest word of each, and the rest shared out
+    if wordy:  # enough for the longest word of each, and the rest shared out
         texts = [[cue for case in cases for cues in case.cues for cue, _ in cues.get(name, [])] for name in criteria]
         least = [
             max(_longest(text, sheet) for text in [name, *cues]) + GAP_MM + 2 * INSET_MM
@@ -188,7 +188,7 @@ def _columns(
         spare = room - sum(least)
         widths = [width + spare / len(least) if spare > 0 else width * room / sum(least) for width in least]
     cells = [(left + stage + sum(widths[:place]), width) for place, width in enumerate(widths)]
-    return Columns(left - 2.5 if left else inner, (left, stage), cells, (inner - last, last), told)
+    return Columns(left - 2.5 if left else inner, (left, stage), cells, (inner - last, last), wordy)
 
 
 def _heads(names: list[str], columns: Columns, sheet: Sheet) -> tuple[list[list[str]], bool]:
@@ -206,7 +206,7 @@ def _row(case: Case, criteria: list[str], columns: Columns, sheet: Sheet, entrie
     label = sheet.wrapped(case.label, columns.label)
     place = [] if case.place in case.label else sheet.wrapped(case.place, columns.label)
     wide = columns.mechanisms[1] - 1.0
-    if columns.told:
+    if columns.wordy:
         mechanisms = [part for kind in case.mechanisms for part in sheet.wrapped(words(f"mechanism.{kind}"), wide)]
     else:
         letters = " ".join(words(f"paths.letters.{kind}") for kind in case.mechanisms)
@@ -216,7 +216,7 @@ def _row(case: Case, criteria: list[str], columns: Columns, sheet: Sheet, entrie
     for stage, cues in zip(case.stages, case.cues, strict=True):
         lines = [
             [part for cue, _ in cues.get(name, []) for part in sheet.wrapped(cue, width - GAP_MM - 2 * INSET_MM)]
-            if columns.told
+            if columns.wordy
             else []
             for name, (_, width) in zip(criteria, columns.criteria, strict=True)
         ]
@@ -243,7 +243,7 @@ def _write_heads(ax: Axes, heads: list[list[str]], columns: Columns, y: float, s
         else:
             write_lines(ax, left, y + (len(lines) + 0.2) * line, lines, sheet)
     write(ax, columns.stage[0], y + 0.7 * line, words("case_matrix.stage"), sheet, weight="bold")
-    if columns.told:
+    if columns.wordy:
         write(ax, columns.mechanisms[0] + 1.0, y + 0.7 * line, words("case_matrix.mechanisms"), sheet)
 
 
@@ -299,12 +299,12 @@ def _cell(  # noqa: PLR0913 - what one part of the chart is drawn from
 
 def _foot(data: pd.DataFrame, drawn: int, every: int, words: Words) -> str:
     """Write how to read the cells, and which cases are not drawn."""
-    said = [words("case_matrix.foot")]
+    sentences = [words("case_matrix.foot")]
     if drawn < every:
-        said.append(words("case_matrix.more", n=every - drawn, drawn=drawn, all=every))
+        sentences.append(words("case_matrix.more", n=every - drawn, drawn=drawn, all=every))
     if (never := data["partnership"].nunique() - every) > 0:
-        said.append(words("case_matrix.unassessed", n=never))
-    return " ".join(said)
+        sentences.append(words("case_matrix.unassessed", n=never))
+    return " ".join(sentences)
 
 
 def _moves(cases: list[Case], data: pd.DataFrame) -> tuple[int, int]:
@@ -321,11 +321,11 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
         return words("case_matrix.finding_none")
     up, down = _moves(cases, data)
     moves = [words("case_matrix.up", n=up)] + ([words("case_matrix.down", n=down)] if down else [])
-    told = {name: sum(any(name in cues for cues in case.cues) for case in cases) for name in _criteria(data)}
-    most = max(told.values(), default=0)
+    times = {name: sum(any(name in cues for cues in case.cues) for case in cases) for name in _criteria(data)}
+    most = max(times.values(), default=0)
     if not most:
         return words("case_matrix.finding_untold", n=len(cases), moves=words.listed(moves))
-    names = [_named("criterion_in_sentence", name, words) for name, count in told.items() if count == most]
+    names = [_named("criterion_in_sentence", name, words) for name, count in times.items() if count == most]
     values = {
         "criteria": words.listed(names),
         "most": words("case_matrix.most_each" if len(names) > 1 else "case_matrix.most", n=most),

@@ -89,9 +89,9 @@ def _panel(
     for side, date in enumerate(dates):
         foot = mm_at(ax, side, 0, sheet)
         n = int(at[date]["n"].iloc[0])
-        said, label = _date(date, dates, sheet.words, alone=True), sheet.words("n_label", n=n)
-        middle = 0.0 if side else max(0.0, edge + max(sheet.text_mm(said), sheet.text_mm(label)) / 2)
-        write(ax, middle, -0.9 * line, said, sheet, ha="center", transform=foot)
+        day, label = _date(date, dates, sheet.words, alone=True), sheet.words("n_label", n=n)
+        middle = 0.0 if side else max(0.0, edge + max(sheet.text_mm(day), sheet.text_mm(label)) / 2)
+        write(ax, middle, -0.9 * line, day, sheet, ha="center", transform=foot)
         write(ax, middle, -1.9 * line, label, sheet, ha="center", color=sheet.theme.faint, transform=foot)
         known = at[date][at[date]["n"] > 0].sort_values("share", kind="stable")
         spots = spread([share / top * height for share in known["share"]], [line] * len(known), room=height)

@@ -48,8 +48,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], mechanism:
     require_columns(data, COLUMNS, chart="event_study")
     known = _known(data)
     if known.empty or order:
-        said = finding(data, words=sheet.words, labels=labels, mechanism=mechanism, order=order)
-        return empty_figure(sheet, said)
+        sentence = finding(data, words=sheet.words, labels=labels, mechanism=mechanism, order=order)
+        return empty_figure(sheet, sentence)
     words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
     windows = [str(window) for window in data["window"].cat.categories]
     rows = data.set_index(data["window"].astype("str")).reindex(windows)
@@ -154,10 +154,10 @@ def finding(
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], mechanism: str, order: bool = False) -> str:
     """Return the long description: the finding, and the ratio of every window with its interval and n."""
-    said = finding(data, words=words, labels=labels, mechanism=mechanism, order=order)
+    sentence = finding(data, words=words, labels=labels, mechanism=mechanism, order=order)
     known = _known(data)
     if order or known.empty:
-        return said
+        return sentence
     windows = [str(window) for window in data["window"].cat.categories]
     points = [
         words(
@@ -168,4 +168,4 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], mechan
         )
         for _, row in known.iterrows()
     ]
-    return words("event_study.alt", finding=said, points="; ".join(points))
+    return words("event_study.alt", finding=sentence, points="; ".join(points))

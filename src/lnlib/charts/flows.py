@@ -76,8 +76,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     inner = sheet.inner_mm
     key_mm = 0.0 if direct else sheet.key_mm([entries[state] for state in present], inner) + 1.5
     entered = [int(table.to_numpy()[states.index(NOT_BEGUN)].sum()) for table in moved]
-    said = [f"flows.{ENDED}"] * any(count[ENDED] for count in counts) + [f"flows.{NOT_BEGUN}"] * any(entered)
-    foot_words = " ".join(sheet.words(f"{key}_foot") for key in [*said, "flows.n"])
+    keys = [f"flows.{ENDED}"] * any(count[ENDED] for count in counts) + [f"flows.{NOT_BEGUN}"] * any(entered)
+    foot_words = " ".join(sheet.words(f"{key}_foot") for key in [*keys, "flows.n"])
     noted = sheet.wrapped(foot_words, inner, role="note")
     foot = (3.2 if any(entered) else 2.2) * sheet.line_mm() + len(noted) * sheet.line_mm("note")
     blocks = _stack(counts, body=sheet.of_width(BODY_MM), foot=foot, sheet=sheet)
@@ -253,8 +253,8 @@ def _feet(
             color=sheet.theme.faint,
         )
         if entered[column]:
-            said = _entered(entered[column], sheet.words)
-            write(ax, middle[column], foot - 2.4 * sheet.line_mm(), said, sheet, ha="center", color=sheet.theme.faint)
+            text = _entered(entered[column], sheet.words)
+            write(ax, middle[column], foot - 2.4 * sheet.line_mm(), text, sheet, ha="center", color=sheet.theme.faint)
 
 
 def _entered(count: int, words: Words) -> str:
@@ -307,7 +307,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
     if not data["count"].sum():
         return finding(data, words=words, labels=labels)
     dates, moved, states = _read(data)
-    told = [str(state) for state in data["state_from"].cat.categories]
+    names = [str(state) for state in data["state_from"].cat.categories]
     called = {
         **labels,
         NOT_BEGUN: words("flows.entered"),
@@ -323,8 +323,8 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
                 target=called.get(b, b),
                 count=int(table.to_numpy()[states.index(a), states.index(b)]),
             )
-            for a in told
-            for b in told
+            for a in names
+            for b in names
             if table.loc[a, b]
         ]
         # a sentence begins with it

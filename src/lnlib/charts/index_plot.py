@@ -180,10 +180,10 @@ def _draw_groups(  # noqa: PLR0913 - what one part of the chart is drawn from
 
 
 def _foot(step: int, drawn: int, every: int, words: Words) -> str:
-    said = [words("index_plot.foot")]
+    sentences = [words("index_plot.foot")]
     if step > 1:
-        said.append(words("index_plot.thinned", drawn=drawn, all=every))
-    return " ".join(said)
+        sentences.append(words("index_plot.thinned", drawn=drawn, all=every))
+    return " ".join(sentences)
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
@@ -206,12 +206,12 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     """Return the long description: the finding, and how many began at each stage."""
-    said = finding(data, words=words, labels=labels)
+    sentence = finding(data, words=words, labels=labels)
     if data.empty or is_order(data["start"]):
-        return said
+        return sentence
     courses = _sorted(data)
     stages = [str(stage) for stage in data["stage"].cat.categories]
     names = {level: labels.get(stage, stage) for level, stage in enumerate(stages)} | {NEVER: words("index_plot.never")}
     counts = {level: sum(course.first == level for course in courses) for level in names}
     parts = [f"{names[level]} {words.number(count)}" for level, count in counts.items() if count]
-    return words("index_plot.alt", n=len(courses), finding=said, parts=words.listed(parts))
+    return words("index_plot.alt", n=len(courses), finding=sentence, parts=words.listed(parts))

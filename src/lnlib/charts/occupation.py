@@ -71,11 +71,11 @@ def draw(
     ticks = ticks_of(last, panel - gap, sheet)
     names = [sheet.wrapped(entries[state].label, panel - gap, weight="bold") for state in states]
     head, under = (max(map(len, names)) + 0.5) * line, 2.9 * line
-    said = [
+    texts = [
         words("occupation.foot", least=LEAST_N),
         words("occupation.lag" if model is None else "occupation.lag_model"),
     ]
-    notes = sheet.wrapped(" ".join(said), inner, role="note")
+    notes = sheet.wrapped(" ".join(texts), inner, role="note")
     years = sheet.wrapped(words("occupation.years"), inner)
     foot = len(notes) * sheet.line_mm("note") + (len(years) + 0.3) * line
     height = head + sheet.of_width(BODY_MM) + under
@@ -94,9 +94,9 @@ def draw(
         rows = known[known["stage"] == state]
         draw_curve(ax, rows, "probability", sheet, colour=_ink(entries[state].colour, sheet), label=state)
         if model is not None:
-            told = model[(model["stage"].astype(str) == state) & (model["time"] <= last)].sort_values("time")
+            modelled = model[(model["stage"].astype(str) == state) & (model["time"] <= last)].sort_values("time")
             ax.plot(
-                told["time"], told["probability"], color=sheet.theme.accent, linewidth=1.2, linestyle=MODEL_DASH,
+                modelled["time"], modelled["probability"], color=sheet.theme.accent, linewidth=1.2, linestyle=MODEL_DASH,
                 label=f"model {state}", zorder=4,
             )  # fmt: skip
         _write_title(ax, names[place], sheet)
@@ -200,10 +200,10 @@ def describe(
     order: bool = False,
 ) -> str:
     """Return the long description: the finding, and each curve at the start and the end."""
-    said = finding(data, words=words, labels=labels, model=model, order=order)
+    sentence = finding(data, words=words, labels=labels, model=model, order=order)
     known = _known(data)
     if order or data.empty or known.empty:
-        return said
+        return sentence
     last = float(known["time"].max())
     called = {**labels, ENDED: words("status.ended")}
     parts = []
@@ -214,9 +214,9 @@ def describe(
         if model is None:
             parts.append(words("occupation.alt_state", **values))
             continue
-        told = model[model["stage"].astype(str) == state].sort_values("time")
-        foretold = words.percent(float(np.interp(last, told["time"], told["probability"])))
+        modelled = model[model["stage"].astype(str) == state].sort_values("time")
+        foretold = words.percent(float(np.interp(last, modelled["time"], modelled["probability"])))
         parts.append(words("occupation.alt_state_model", **values, model=foretold))
     key = "occupation.lag" if model is None else "occupation.lag_model"
     years = words.number(last, decimals=1)
-    return words("occupation.alt", finding=said, years=years, states="; ".join(parts), lag=words(key))
+    return words("occupation.alt", finding=sentence, years=years, states="; ".join(parts), lag=words(key))

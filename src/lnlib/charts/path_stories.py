@@ -12,7 +12,7 @@ from lnlib.charts.style.time_axis import is_order, number, when
 from lnlib.words import Words
 
 QUARTER_DAYS = 92
-TOLD_ONE_BY_ONE = 8
+DESCRIBED_ONE_BY_ONE = 8
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Mark:
     at: float
     time: Any
     detail: str
-    told: bool
+    known: bool
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ def lines_of(data: pd.DataFrame) -> list[Line]:
     state = rows["stage"].astype(object).where(rows["status"] == "assessed", rows["status"]).astype(str)
     # an order has no dates that could be known well or badly, and its marks stand in the middle of their step
     wide = (pd.to_datetime(rows["last"]) - pd.to_datetime(rows["first"])).dt.days > QUARTER_DAYS
-    told = order | ~(wide | rows["start"].isna()).to_numpy(dtype=bool)
+    known = order | ~(wide | rows["start"].isna()).to_numpy(dtype=bool)
     begin, end = number(rows["start"]), number(rows["end"])
     # plain lists, read once: thousands of partnerships are a hundred thousand rows
     plain = [rows[name].astype(str).to_numpy(object) for name in ("partnership", "label", "what", "detail")]
     times = rows["start"].astype(object).to_numpy(object)
-    read = zip(*plain, state.to_numpy(object), times, begin.tolist(), end.tolist(), told.tolist(), strict=True)
+    read = zip(*plain, state.to_numpy(object), times, begin.tolist(), end.tolist(), known.tolist(), strict=True)
     found: dict[str, Line] = {}
     for partnership, label, what, detail, held, time, at, until, known in read:
         line = found.get(partnership)
@@ -87,7 +87,7 @@ def most_assessed(data: pd.DataFrame, *, most: int) -> pd.DataFrame:
 def mark_of(mechanism: Mark, words: Words) -> str:
     """Return the letter of a mechanism, in brackets where its date is not known to a quarter."""
     letter = words(f"paths.letters.{mechanism.detail}")
-    return letter if mechanism.told else f"({letter})"
+    return letter if mechanism.known else f"({letter})"
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,8 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], **_: ob
     none = words("paths.none_of")
     values = {"up": found.up or none, "down": found.down or none, "ended": found.ended or none}
     key = "paths.finding_order" if is_order(data["start"]) else "paths.finding"
-    said = words(key, n=found.n, **values)
-    return said[:1].upper() + said[1:]
+    text = words(key, n=found.n, **values)
+    return text[:1].upper() + text[1:]
 
 
 def _finding_one(line: Line, words: Words, labels: dict[str, str]) -> str:
@@ -143,12 +143,12 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], **_: o
     if data.empty:
         return finding(data, words=words, labels=labels)
     n = int(data["partnership"].nunique())
-    if n <= TOLD_ONE_BY_ONE:
-        told = " ".join(_story(line, words, labels) for line in lines_of(data))
+    if n <= DESCRIBED_ONE_BY_ONE:
+        accounts = " ".join(_story(line, words, labels) for line in lines_of(data))
     else:
-        told = _standing(data, words, labels)
-    said = finding(data, words=words, labels=labels)
-    return words("paths.alt", partnerships=words("n_partnerships", n=n), finding=said, lines=told)
+        accounts = _standing(data, words, labels)
+    sentence = finding(data, words=words, labels=labels)
+    return words("paths.alt", partnerships=words("n_partnerships", n=n), finding=sentence, lines=accounts)
 
 
 def _story(line: Line, words: Words, labels: dict[str, str]) -> str:
@@ -164,9 +164,9 @@ def _story(line: Line, words: Words, labels: dict[str, str]) -> str:
         else words("paths.alt_undated", state=words(f"mechanism.{m.detail}"))
         for m in line.mechanisms
     ]
-    told = words("paths.then").join(story)
-    with_mechanisms = words("paths.alt_mechanisms", story=told, mechanisms=words("marks.list").join(set_up))
-    return words("paths.alt_line", label=line.label, story=with_mechanisms if set_up else told)
+    steps = words("paths.then").join(story)
+    with_mechanisms = words("paths.alt_mechanisms", story=steps, mechanisms=words("marks.list").join(set_up))
+    return words("paths.alt_line", label=line.label, story=with_mechanisms if set_up else steps)
 
 
 def _standing(data: pd.DataFrame, words: Words, labels: dict[str, str]) -> str:
@@ -176,7 +176,7 @@ def _standing(data: pd.DataFrame, words: Words, labels: dict[str, str]) -> str:
     parts = []
     for states in (found.first, found.last):
         counts = states.value_counts()
-        told = [f"{name} {words.number(int(counts[state]))}" for state, name in names.items() if state in counts]
-        parts.append(words.listed(told))
+        counted = [f"{name} {words.number(int(counts[state]))}" for state, name in names.items() if state in counts]
+        parts.append(words.listed(counted))
     marked = {f"{what}s": int((data["what"] == what).sum()) for what in ("assessment", "mechanism")}
     return words("paths.alt_standing", first=parts[0], last=parts[1], **marked)

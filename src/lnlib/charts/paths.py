@@ -75,10 +75,10 @@ def draw(
     label_mm = 0.0 if sheet.narrow else _label_mm(likely, sheet)
     room = inner - label_mm - 0.5
     chosen = _that_fit([_row(line, sheet, label_mm or room, room) for line in likely], page_mm - key_mm)
-    said = _said(len(chosen), n, sheet)
-    said_lines = sheet.wrapped(said, label_mm - 1 if label_mm and len(chosen) == n else inner)
+    counted = _counted(len(chosen), n, sheet)
+    counted_lines = sheet.wrapped(counted, label_mm - 1 if label_mm and len(chosen) == n else inner)
     if len(chosen) < n:
-        axis_mm = sheet.line_mm() * (1.4 + len(said_lines))
+        axis_mm = sheet.line_mm() * (1.4 + len(counted_lines))
     body = sum(row.height for row in chosen) + _MARGIN_MM
     sheet.open(key_mm + body + axis_mm)
     over = sheet.axes(left=0, right=0, bottom=body + axis_mm, bare=True)
@@ -92,7 +92,7 @@ def draw(
         y -= row.height
     foot = sheet.axes(left=0, right=0, bottom=0, top=key_mm + body, bare=True)
     beside = bool(label_mm) and len(chosen) == n
-    for i, line in enumerate(said_lines):
+    for i, line in enumerate(counted_lines):
         at = axis_mm - sheet.line_mm() * ((0.5 if beside else 1.8) + i)
         write(foot, 0, at, line, sheet, color=sheet.theme.faint)
     return sheet.figure
@@ -162,7 +162,7 @@ def _that_fit(rows: list[_Row], room: float) -> list[_Row]:
     return [row for i, row in enumerate(rows) if i in taken]
 
 
-def _said(drawn: int, n: int, sheet: Sheet) -> str:
+def _counted(drawn: int, n: int, sheet: Sheet) -> str:
     if drawn == n:
         return sheet.words("n_partnerships", n=n)
     return sheet.words("paths.more", n=n - drawn, drawn=drawn, all=n)
@@ -173,14 +173,14 @@ def _key(found: list[Line], data: pd.DataFrame, labels: dict[str, str], sheet: S
     entries = state_styles(list(data["stage"].cat.categories), labels, sheet)
     states = {state for line in found for state in line.states}
     key = [entry for state, entry in entries.items() if state in states and state != "ended"]
-    marks = [(not m.told, m.told) for line in found for m in line.assessments]
+    marks = [(not m.known, m.known) for line in found for m in line.assessments]
     key += [Entry(words("paths.assessed"), mark="|")] * any(known for _, known in marks)
     key += [Entry(words("paths.vague"), mark="○")] * any(vague for vague, _ in marks)
     key += [Entry(words("status.ended"), mark="×")] * ("ended" in states)
     kinds = dict.fromkeys(m.detail for line in found for m in line.mechanisms)
     known = [kind for kind in words.entries["mechanism"] if kind in kinds]
     key += [Entry(words(f"mechanism.{kind}"), mark=words(f"paths.letters.{kind}")) for kind in known]
-    vague = any(not m.told for line in found for m in line.mechanisms)
+    vague = any(not m.known for line in found for m in line.mechanisms)
     return key + [Entry(words("paths.vague_mechanism"), mark="()")] * vague
 
 
@@ -243,7 +243,7 @@ def _draw_row(
         ax.vlines(ax.get_xticks(), low - TICK_MM, y + row.words_at - len(row.words) * line_mm / 2, **style)
     for seen in row.line.assessments:
         at = seen.at if np.isfinite(seen.at) else x0
-        if seen.told:
+        if seen.known:
             tick = [low - TICK_MM, low]
             ax.add_artist(Line2D([at, at], tick, color=sheet.theme.ink, linewidth=0.7, clip_on=False))
         else:

@@ -92,10 +92,10 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], actor: str
     head_mm = 1.2 * sheet.line_mm()
     room = page_room(sheet) - key_mm - head_mm - 2.5 * sheet.line_mm()
     drawn = rows_that_fit(heights, room)
-    said = words("n_partnerships", n=len(rows))
+    text = words("n_partnerships", n=len(rows))
     if drawn < len(rows):
-        said = words("portfolio.more", n=len(rows) - drawn, drawn=drawn, all=len(rows))
-    foot = sheet.wrapped(said, inner)
+        text = words("portfolio.more", n=len(rows) - drawn, drawn=drawn, all=len(rows))
+    foot = sheet.wrapped(text, inner)
     foot_mm = len(foot) * sheet.line_mm() + 1.0
     sheet.open(key_mm + head_mm + sum(heights[:drawn]) + foot_mm)
     ax = sheet.axes(left=0, right=0, bare=True)
@@ -132,8 +132,8 @@ def _laid(row: Partner, entries: dict[str, Entry], sheet: Sheet, inner: float) -
 
 
 def _moves(row: Partner, words: Words) -> str:
-    told = [words(f"portfolio.{way}", n=many) for way, many in (("up", row.up), ("down", row.down)) if many]
-    return " ".join(told) or "–"
+    moves = [words(f"portfolio.{way}", n=many) for way, many in (("up", row.up), ("down", row.down)) if many]
+    return " ".join(moves) or "–"
 
 
 def _heads(ax: Axes, y: float, sheet: Sheet, inner: float) -> None:
@@ -195,5 +195,5 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], actor:
         values = {"label": row.name, "state": names.get(row.state, row.state), "since": row.since}
         moves = words("portfolio.alt_moves", up=row.up, down=row.down)
         points.append(words("portfolio.alt_point", **values, moves=moves, mechanisms=kinds or words("paths.none")))
-    said = finding(data, words=words, labels=labels, actor=actor)
-    return words("portfolio.alt", finding=said, points=" ".join(points))
+    text = finding(data, words=words, labels=labels, actor=actor)
+    return words("portfolio.alt", finding=text, points=" ".join(points))

@@ -125,11 +125,11 @@ class Pair:
             return words("province_tiles.none")
         if not self.first[1] and not self.last[1]:
             return words("province_tiles.not_assessed")
-        told = [
+        points = [
             words("province_tiles.of", count=count, n=n) if n else words("province_dumbbell.nobody")
             for count, n in (self.first, self.last)
         ]
-        return " → ".join(told)
+        return " → ".join(points)
 
 
 def pairs(data: pd.DataFrame, words: Words) -> list[Pair]:
@@ -231,5 +231,5 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value:
         pooled = " → ".join(words.percent(end[0]) if end else words("province_dumbbell.nobody") for end in row.pooled)
         key = "alt_point" if any(row.pooled) else "alt_point_none"
         points.append(words(f"province_dumbbell.{key}", label=row.label, counts=row.counted(words), pooled=pooled))
-    said = finding(data, words=words, labels=labels, value=value)
-    return words("province_dumbbell.alt", finding=said, points=" ".join(points))
+    sentence = finding(data, words=words, labels=labels, value=value)
+    return words("province_dumbbell.alt", finding=sentence, points=" ".join(points))

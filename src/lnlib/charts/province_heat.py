@@ -128,20 +128,22 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str) -> str:
     """Return the long description: the finding, and the counts of each province on every date."""
-    said = finding(data, words=words, labels=labels, value=value)
+    sentence = finding(data, words=words, labels=labels, value=value)
     if not len(data) or not _changes(data, value):
-        return said
+        return sentence
     dates = sorted(data["date"].unique())
     final = float(dates[-1]) if is_order(data["date"]) else None
-    told = [when(date, words, last=final) for date in dates]
+    dates_text = [when(date, words, last=final) for date in dates]
     names = {str(unit): str(label) for unit, label in zip(data["unit"], data["label"], strict=True)}
     table = _table(data, value)
     rows = []
     for unit, row in table.items():
         cells = [
-            f"{at} {words('of', count=reached, n=n)}" for at, (reached, n, _, _) in zip(told, row, strict=True) if n
+            f"{at} {words('of', count=reached, n=n)}"
+            for at, (reached, n, _, _) in zip(dates_text, row, strict=True)
+            if n
         ]
         if cells:
             rows.append(f"{names[unit]}: {words.listed(cells)}")
-    span = {"from": told[0], "to": told[-1], "reached": at_or_above(value, labels, words)}
-    return words("province_heat.alt", finding=said, units=len(table), rows="; ".join(rows), **span)
+    span = {"from": dates_text[0], "to": dates_text[-1], "reached": at_or_above(value, labels, words)}
+    return words("province_heat.alt", finding=sentence, units=len(table), rows="; ".join(rows), **span)

@@ -131,7 +131,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: 
         return finding(data, words=words, labels=labels, date=date)
     rows = _on(data, date)
     counts, names = _counts(rows), _names(data, words)
-    told = []
+    sentences = []
     for unit in counts.index:
         here = counts.loc[unit]
         if not here.sum():
@@ -139,11 +139,13 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: 
         stages = [str(stage) for stage in data["stage"].cat.categories]
         parts = [f"{labels.get(stage, stage)} {words.number(int(here[stage]))}" for stage in stages]
         rest = {"not_assessed": int(here["not_assessed"]), "ended": int(here["ended"])}
-        told.append(words("province_tiles.point", label=names[unit], parts=words("marks.list").join(parts), **rest))
+        sentences.append(
+            words("province_tiles.point", label=names[unit], parts=words("marks.list").join(parts), **rest)
+        )
     empty = [names[unit] for unit in counts.index if not counts.loc[unit].sum()]
-    told += [words("province_tiles.point_none", labels=words.listed(empty))] if empty else []
-    said = finding(data, words=words, labels=labels, date=date)
-    return words("province_mix.alt", when=_when(data, rows, words), finding=said, points=" ".join(told))
+    sentences += [words("province_tiles.point_none", labels=words.listed(empty))] if empty else []
+    sentence = finding(data, words=words, labels=labels, date=date)
+    return words("province_mix.alt", when=_when(data, rows, words), finding=sentence, points=" ".join(sentences))
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: object = None) -> str:  # noqa: ARG001

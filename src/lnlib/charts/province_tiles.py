@@ -136,11 +136,11 @@ def _reading(data: pd.DataFrame, value: str, labels: dict[str, str], least_n: in
     words, end = sheet.words, data["date"].max()
     final = float(end) if is_order(data["date"]) else None
     if value:
-        said = words("province_tiles.value_reading", reached=at_or_above(value, labels, words))
+        text = words("province_tiles.value_reading", reached=at_or_above(value, labels, words))
     else:
         times = {"from": when(data["date"].min(), words, last=final), "to": when(end, words, last=final)}
-        said = words("province_tiles.reading", least=least_n, **times)
-    return sheet.wrapped(said, sheet.inner_mm)
+        text = words("province_tiles.reading", least=least_n, **times)
+    return sheet.wrapped(text, sheet.inner_mm)
 
 
 def _mix(  # noqa: PLR0913 - what one part of the chart is drawn from
@@ -230,9 +230,9 @@ def _value(ax: Axes, tile: Tile, rows: pd.DataFrame, value: str, name: list[str]
     colour = theme.faint if not known else theme.ink if fill == "none" else theme.over(fill)
     low = write_head(ax, tile, name, sheet, colour)
     if not known:
-        said = [words("province_tiles.none_short" if sheet.narrow else "province_tiles.none")]
+        text = [words("province_tiles.none_short" if sheet.narrow else "province_tiles.none")]
     elif not n:
-        said = [words("province_tiles.not_assessed")]
+        text = [words("province_tiles.not_assessed")]
     elif shown:
         write(
             ax,
@@ -243,11 +243,11 @@ def _value(ax: Axes, tile: Tile, rows: pd.DataFrame, value: str, name: list[str]
             role="title",
             color=colour,
         )
-        said, low = [words("n_label", n=n)], low - sheet.line_mm("title")
+        text, low = [words("n_label", n=n)], low - sheet.line_mm("title")
     else:
-        said = [words("province_tiles.of", count=reached, n=n)]
+        text = [words("province_tiles.of", count=reached, n=n)]
         _points(ax, tile, reached, n, theme.ink)
-    lines = [line for part in said for line in sheet.wrapped(part, tile.width - 2 * INSET_MM)]
+    lines = [line for part in text for line in sheet.wrapped(part, tile.width - 2 * INSET_MM)]
     write_lines(ax, tile.x + INSET_MM, low, lines, sheet, color=colour)
 
 

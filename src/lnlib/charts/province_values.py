@@ -40,8 +40,8 @@ def finding(
         large = [reached / n for reached, n, _, shown in found if n and shown]
         stage = labels.get(value, value)
         if not large:
-            said = at_or_above(value, labels, words)
-            return words("province_tiles.finding_few", least=least_n, when=at, reached=said)
+            text = at_or_above(value, labels, words)
+            return words("province_tiles.finding_few", least=least_n, when=at, reached=text)
         half = sum(share >= 0.5 for share in large)
         key = f"province_tiles.finding_value{'_all' * (half == len(large))}"
         return words(key, count=half, n=len(large), least=least_n, stage=stage, when=at)
@@ -60,20 +60,20 @@ def describe(
     """Describe the map, with its finding and the numbers of every tile on the date."""
     last = on_date(data, date)
     units = _units(last)
-    said = finding(data, words=words, labels=labels, value=value, date=date, least_n=least_n)
+    sentence = finding(data, words=words, labels=labels, value=value, date=date, least_n=least_n)
     if not units:
-        return said
-    told = [_point(rows, value, words, labels) for rows in units.values() if int(rows["n_known"].iloc[0])]
+        return sentence
+    sentences = [_point(rows, value, words, labels) for rows in units.values() if int(rows["n_known"].iloc[0])]
     empty = [str(rows["label"].iloc[0]) for rows in units.values() if not int(rows["n_known"].iloc[0])]
-    told += [words("province_tiles.point_none", labels=words.listed(empty))] if empty else []
+    sentences += [words("province_tiles.point_none", labels=words.listed(empty))] if empty else []
     key = "province_tiles.alt_value" if value else "province_tiles.alt"
     return words(
         key,
         units=len(units),
         reached=at_or_above(value, labels, words) if value else "",
-        finding=said,
+        finding=sentence,
         when=_when(data, last, words),
-        points=" ".join(told),
+        points=" ".join(sentences),
     )
 
 

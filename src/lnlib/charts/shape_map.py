@@ -214,9 +214,9 @@ def describe(
     least_n: int = 5,
 ) -> str:
     """Describe the map, with its finding and the numbers of every unit."""
-    said = finding(data, words=words, labels=labels, boundaries=boundaries, value=value, date=date, least_n=least_n)
+    sentence = finding(data, words=words, labels=labels, boundaries=boundaries, value=value, date=date, least_n=least_n)
     if data.empty:
-        return said
+        return sentence
     rows = on_date(data, date)
     points, bare = [], []
     for _, part in rows.groupby("unit", observed=True, sort=True):
@@ -228,7 +228,7 @@ def describe(
         share = f" ({words.percent(reached / assessed)})" if shown else ""
         points.append(words("shape_map.alt_point", label=name, count=reached, n=assessed) + share)
     if not points:
-        return said
+        return sentence
     if bare:
         points.append(words("shape_map.alt_none", labels=words.listed(bare)))
-    return words("shape_map.alt", reached=at_or_above(value, labels, words), finding=said, points="; ".join(points))
+    return words("shape_map.alt", reached=at_or_above(value, labels, words), finding=sentence, points="; ".join(points))

@@ -72,8 +72,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], intervals:
     beside = names if sheet.narrow else {stage: (name,) for stage, name in joined.items()}
     left = sheet.text_mm(words.percent(1)) + 1.5
     right = max(sheet.text_mm(part) for lines in beside.values() for part in lines) + NAME_MM
-    said = words("share_lines.n_row" if intervals else "share_lines.n_row_plain")
-    notes = sheet.wrapped(said, inner, role="note")
+    title = words("share_lines.n_row" if intervals else "share_lines.n_row_plain")
+    notes = sheet.wrapped(title, inner, role="note")
     foot = 2.4 * line + len(notes) * sheet.line_mm("note")
     sheet.open(sheet.of_width(BODY_MM) + foot)
     ax = sheet.axes(left=left, right=right, bottom=foot, top=1.0)
@@ -145,13 +145,13 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], interva
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], intervals: bool = True) -> str:
     """Return the long description: the finding, and every share at the last date."""
-    said = finding(data, words=words, labels=labels, intervals=intervals)
+    sentence = finding(data, words=words, labels=labels, intervals=intervals)
     known = _known(data)
     if known.empty:
-        return said
+        return sentence
     last = known[known["date"] == known["date"].max()]
     parts = [
         f"{labels.get(str(row.stage), str(row.stage))} {words.percent(float(str(row.share)))}"
         for row in last.itertuples()
     ]
-    return words("share_lines.alt", finding=said, parts=words.listed(parts), n=int(last["n"].iloc[0]))
+    return words("share_lines.alt", finding=sentence, parts=words.listed(parts), n=int(last["n"].iloc[0]))

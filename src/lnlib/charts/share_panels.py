@@ -79,8 +79,8 @@ def draw(
     groups = _groups(data, by, names, sheet.words)
     panels = [group for group in groups if len(group.known)]
     if not panels:
-        said = finding(data, words=sheet.words, labels=labels, by=by, names=names, intervals=intervals)
-        return empty_figure(sheet, said)
+        sentence = finding(data, words=sheet.words, labels=labels, by=by, names=names, intervals=intervals)
+        return empty_figure(sheet, sentence)
     words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
     entries = state_styles([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
     key = [entries[str(stage)] for stage in data["stage"].cat.categories]
@@ -137,11 +137,11 @@ def _groups(data: pd.DataFrame, by: str, names: Mapping[str, str] | None, words:
 
 
 def _foot(groups: list[Group], words: Words, intervals: bool) -> str:
-    said = [words("share_panels.n_row" if intervals else "share_lines.n_row_plain")]
+    texts = [words("share_panels.n_row" if intervals else "share_lines.n_row_plain")]
     few = [f"{group.name} ({words('n_label', n=group.n)})" for group in groups if not len(group.known)]
     if few:
-        said.append(words("share_panels.few", groups=words.listed(few)))
-    return " ".join(said)
+        texts.append(words("share_panels.few", groups=words.listed(few)))
+    return " ".join(texts)
 
 
 def finding(
@@ -185,14 +185,14 @@ def describe(
     intervals: bool = True,
 ) -> str:
     """Return the long description: the finding, and the last shares of every group."""
-    said = finding(data, words=words, labels=labels, by=by, names=names, intervals=intervals)
+    sentence = finding(data, words=words, labels=labels, by=by, names=names, intervals=intervals)
     panels = [group for group in _groups(data, by, names, words) if len(group.known)]
     if not panels:
-        return said
+        return sentence
     stages = [str(stage) for stage in data["stage"].cat.categories]
     points = []
     for group in panels:
         parts = [f"{labels.get(stage, stage)} {words.percent(_last(group, stage))}" for stage in stages]
         n = int(group.known.sort_values("date")["n"].iloc[-1])
         points.append(words("share_panels.alt_point", name=group.name, parts=words.listed(parts), n=n))
-    return words("share_panels.alt", finding=said, points="; ".join(points))
+    return words("share_panels.alt", finding=sentence, points="; ".join(points))

@@ -216,11 +216,11 @@ def _range(rows: pd.DataFrame, words: Words) -> dict[str, str]:
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], choices: Sequence[str] = CHOICES) -> str:
     """Return the long description: the finding, and the range of every result."""
     known = data[data["estimate"].notna()]
-    said = finding(data, words=words, labels=labels, choices=choices)
+    sentence = finding(data, words=words, labels=labels, choices=choices)
     if known.empty:
-        return said
+        return sentence
     parts = [
         words("specification_curve.alt_point", **_range(known[known["label"] == label], words))
         for label in dict.fromkeys(known["label"])
     ]
-    return words("specification_curve.alt", n=len(_places(known, choices)), finding=said, points="; ".join(parts))
+    return words("specification_curve.alt", n=len(_places(known, choices)), finding=sentence, points="; ".join(parts))

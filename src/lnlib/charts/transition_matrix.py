@@ -82,12 +82,12 @@ def _cell(row: Any, words: Words) -> list[str]:
 
 def _foot(data: pd.DataFrame, words: Words, order: bool) -> str:
     """Return how to read the cells: percentages only where one is written, years only where some passed."""
-    said = [words("transition_matrix.foot_stayed")]
+    sentences = [words("transition_matrix.foot_stayed")]
     if (data["shown"] & (data["count"] > 0)).any():
-        said.insert(0, words("transition_matrix.foot_shares"))
+        sentences.insert(0, words("transition_matrix.foot_shares"))
     if not order:
-        said.append(words("transition_matrix.foot_years", most=words.number(data["dt_max"].max(), decimals=1)))
-    return " ".join(said)
+        sentences.append(words("transition_matrix.foot_years", most=words.number(data["dt_max"].max(), decimals=1)))
+    return " ".join(sentences)
 
 
 def _moves(data: pd.DataFrame) -> dict[str, int]:

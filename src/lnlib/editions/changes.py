@@ -74,7 +74,7 @@ class Comparison:
         return not (self.added or self.gone or self.changed or self.sentences)
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         """What happened, in one line."""
         if self.nothing:
             if not self.metadata:
@@ -84,12 +84,12 @@ class Comparison:
             return f"Nothing changed but {'versions in the ' if versions else ''}{where}"
         counts = {"changed": self.changed, "added": self.added, "gone": self.gone}
         parts = [(len(which), what) for what, which in counts.items() if which]
-        said = [f"{n} {what}" for n, what in parts]
+        summary = [f"{n} {what}" for n, what in parts]
         if parts:
-            said[0] = f"{_count(parts[0][0], 'exhibit')} {parts[0][1]}"
+            summary[0] = f"{_count(parts[0][0], 'exhibit')} {parts[0][1]}"
         if self.sentences:
-            said.append(f"{_count(len(self.sentences), 'sentence')} of notes changed")
-        return ", ".join(said)
+            summary.append(f"{_count(len(self.sentences), 'sentence')} of notes changed")
+        return ", ".join(summary)
 
 
 def _count(number: int, word: str) -> str:

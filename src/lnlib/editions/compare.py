@@ -17,7 +17,7 @@ from lnlib.editions.wording import compare_words
 from lnlib.errors import EditionError
 from lnlib.filesystem import write_atomic
 
-_SAID = ("number", "title", "subtitle", "notes", "source", "kind", "language", "alt")
+_TEXTS = ("number", "title", "subtitle", "notes", "source", "kind", "language", "alt")
 
 
 def compare_editions(old: str | Path, new: str | Path, to: str | Path | None = None) -> tuple[Comparison, Path]:
@@ -106,7 +106,7 @@ def _change(old: Opened, new: Opened, was: Entry, now: Entry) -> Change | None:
     files += [name for name in was.files if name not in now.files]
     words = [
         Words(name, tuple(compare_words(_text(was, name), _text(now, name))))
-        for name in _SAID
+        for name in _TEXTS
         if _text(was, name) != _text(now, name)
     ]
     if not files and not words and was.exhibit == now.exhibit:

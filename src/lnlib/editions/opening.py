@@ -148,7 +148,7 @@ def open_edition(folder: str | Path) -> Opened:
 def _opened(folder: Path) -> Opened:
     _check_folder(folder)
     report = _json(folder / REPORT, dict)
-    entries = _in_order(_entry(told, folder / EXHIBITS) for told in _json(folder / EXHIBITS, list))
+    entries = _in_order(_entry(exhibit, folder / EXHIBITS) for exhibit in _json(folder / EXHIBITS, list))
     twice = sorted({one.name for one in entries if sum(one.name == other.name for other in entries) > 1})
     if twice:
         raise EditionError(f"{folder / EXHIBITS} tells twice of {listed(twice)}")
@@ -206,14 +206,14 @@ def _check_folder(folder: Path) -> None:
 
 def _json(file: Path, kind: type) -> Any:
     try:
-        told = json.loads(file.read_text("utf-8"))
+        entry = json.loads(file.read_text("utf-8"))
     except OSError as error:
         raise EditionError(f"{file} cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise EditionError(f"{file} is not JSON: {error}") from None
-    if not isinstance(told, kind):
+    if not isinstance(entry, kind):
         raise EditionError(f"{file} is not of an edition: it should be a {'list' if kind is list else 'mapping'}")
-    return told
+    return entry
 
 
 def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -229,20 +229,20 @@ def _rank(entry: Entry) -> tuple[float, str, float, str]:
     return entry.order or math.inf, entry.exhibit, int(number[0]) if number else math.inf, entry.name
 
 
-def _entry(told: Any, file: Path) -> Entry:
-    if not isinstance(told, dict):
+def _entry(exhibit: Any, file: Path) -> Entry:
+    if not isinstance(exhibit, dict):
         raise EditionError(f"{file} is not of an edition: each exhibit should be a mapping")
-    lacking = [name for name in ("name", "data") if not isinstance(told.get(name), str) or not told[name]]
+    lacking = [name for name in ("name", "data") if not isinstance(exhibit.get(name), str) or not exhibit[name]]
     if lacking:
-        raise EditionError(f"{file}: exhibit {told.get('name', '') or '?'} has no {listed(lacking)}")
+        raise EditionError(f"{file}: exhibit {exhibit.get('name', '') or '?'} has no {listed(lacking)}")
     given: dict[str, Any] = {}
     for one in fields(Entry):
-        if told.get(one.name) is None:
+        if exhibit.get(one.name) is None:
             continue
         plain = {"tuple": list, "Mapping": dict, "int": int}.get(str(one.type).split("[")[0], str)
-        if not isinstance(told[one.name], plain):
-            raise EditionError(f"{file}: {one.name} of exhibit {told['name']} is not what it should be")
-        given[one.name] = tuple(map(str, told[one.name])) if plain is list else told[one.name]
+        if not isinstance(exhibit[one.name], plain):
+            raise EditionError(f"{file}: {one.name} of exhibit {exhibit['name']} is not what it should be")
+        given[one.name] = tuple(map(str, exhibit[one.name])) if plain is list else exhibit[one.name]
     entry = Entry(**given)
     for named in entry.files:
         path = PurePosixPath(named)

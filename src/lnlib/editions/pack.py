@@ -79,8 +79,8 @@ def _files(edition: Opened) -> Iterator[tuple[str, bytes]]:
 
 def _exhibits(edition: Opened) -> bytes:
     """Return the entries of what is packed, with the numbers and titles that they have in the pack."""
-    told = {entry["name"]: entry for entry in json.loads(edition.read(EXHIBITS))}
-    packed = [{**told[one.name], "number": one.number, "title": one.title} for one in edition.entries]
+    entries = {entry["name"]: entry for entry in json.loads(edition.read(EXHIBITS))}
+    packed = [{**entries[one.name], "number": one.number, "title": one.title} for one in edition.entries]
     return json.dumps(packed, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
@@ -147,7 +147,7 @@ def _method(edition: Opened) -> list[str]:
 def sources(edition: Opened) -> str:
     """Return which registers the exhibits are made from, with kind, licence and sources."""
     lines = [f"Sources of {edition.title}"]
-    told: dict[str, dict[str, list[str]]] = {}
+    declared: dict[str, dict[str, list[str]]] = {}
     for entry in edition.entries:
         about = [f"Kind of data: {entry.register.get('kind', entry.kind) or 'not stated'}"]
         about += [f"Licence: {entry.register.get('licence') or 'not stated'}"]
@@ -156,8 +156,10 @@ def sources(edition: Opened) -> str:
             words = [str(part) for part in source.values()] if isinstance(source, dict) else [str(source)]
             about.append(f"Source: {', '.join(words)}")
         title = str(entry.register.get("title") or entry.source or "not stated")
-        told.setdefault("\n".join([f"Register: {title}", *about]), {}).setdefault(entry.source, []).append(entry.name)
-    for about_register, lines_on_exhibits in told.items():
+        declared.setdefault("\n".join([f"Register: {title}", *about]), {}).setdefault(entry.source, []).append(
+            entry.name
+        )
+    for about_register, lines_on_exhibits in declared.items():
         lines += ["", about_register]
         for source_line, names in lines_on_exhibits.items():
             lines += [f"On the exhibits: {source_line}", f"Exhibits: {', '.join(names)}"]
@@ -213,7 +215,7 @@ def _warnings(edition: Opened, words: Words) -> list[str]:
 def _words(entry: Entry, words: Words) -> list[tuple[str, str]]:
     """Return the words of an exhibit beside its caption, each with its label."""
     forms = [file for file in entry.files if file != entry.data]
-    told = [
+    fields = [
         ("", entry.subtitle),
         (words("pack.note"), " ".join(entry.notes)),
         ("", entry.source),
@@ -221,7 +223,7 @@ def _words(entry: Entry, words: Words) -> list[tuple[str, str]]:
         (words("pack.description"), entry.description),
         (words("pack.files"), ", ".join([*_together(forms), entry.data])),
     ]
-    return [(name, text) for name, text in told if text]
+    return [(name, text) for name, text in fields if text]
 
 
 def _together(files: list[str]) -> list[str]:

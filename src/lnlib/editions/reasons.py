@@ -37,8 +37,8 @@ def _register(old: Entry, new: Entry) -> list[str]:
     elif _mapping(old, "register") != _mapping(new, "register") and old.made_from and new.made_from:
         found.append("Other rows of the register changed, or what it says of itself")
     if old.register and new.register:
-        told, tells = ({name: one.register.get(name) for name in _ABOUT} for one in (old, new))
-        found += [f"The register's {one}" for one in _changed(told, tells)]
+        before, after = ({name: one.register.get(name) for name in _ABOUT} for one in (old, new))
+        found += [f"The register's {one}" for one in _changed(before, after)]
     return found
 
 
@@ -63,7 +63,7 @@ def _parameters(entry: Entry) -> Mapping[str, Any]:
 def _versions(old: Entry, new: Entry) -> list[str]:
     was, now = ({**entry.versions, **_mapping(entry, "versions")} for entry in (old, new))
     if not (old.made_from and new.made_from):
-        was, now = ({name: told[name] for name in was if name in now} for told in (was, now))
+        was, now = ({name: before[name] for name in was if name in now} for before in (was, now))
     return _changed(was, now)
 
 
@@ -79,9 +79,9 @@ def _differs(old: Entry, new: Entry, name: str) -> bool:
 
 def _changed(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     names = [name for name in {**was, **now} if was.get(name) != now.get(name)]
-    return [f"{name}: {_said(was, name)} → {_said(now, name)}" for name in names] if was and now else []
+    return [f"{name}: {_shown_value(was, name)} → {_shown_value(now, name)}" for name in names] if was and now else []
 
 
-def _said(values: Mapping[str, Any], name: str) -> str:
+def _shown_value(values: Mapping[str, Any], name: str) -> str:
     value = values.get(name)
     return "not given" if value is None or value == "" else str(value)

@@ -26,8 +26,8 @@ def shortlisted(edition: Opened) -> Opened:
     for chosen in edition.chosen:
         entry = edition.by_name.get(chosen["name"])
         if entry is None:
-            said = not_allowed("exhibit", chosen["name"], list(edition.by_name))
-            raise EditionError(f"edition '{edition.name}', chosen for print: {said}")
+            message = not_allowed("exhibit", chosen["name"], list(edition.by_name))
+            raise EditionError(f"edition '{edition.name}', chosen for print: {message}")
         counted[entry.exhibit] += 1
         words = Words.load(entry.language)
         title = chosen.get("title") or entry.title

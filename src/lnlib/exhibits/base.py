@@ -156,11 +156,11 @@ def write_files(folder: Path, files: Iterable[tuple[str, bytes]], *, what: str) 
 def context(register: Register, words: Words, choices: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values that subtitles and notes may use: place, years, period and the months a rating is carried forward."""
     first, last = register.observed
-    told = choices.get("placed") == "order"
+    ordinal = choices.get("placed") == "order"
     return {
         "place": ", ".join(narrowed_to(register, words)) or words("place.all"),
-        "from": words("told.first") if told else words.date(first, precision="year"),
-        "to": words("told.last") if told else words.date(last, precision="year"),
+        "from": words("told.first") if ordinal else words.date(first, precision="year"),
+        "to": words("told.last") if ordinal else words.date(last, precision="year"),
         "period": words(f"periods.{choices.get('every', 'quarter')}"),
         "months": choices.get("carried", ""),
         "least": choices.get("least_n", ""),
@@ -169,20 +169,20 @@ def context(register: Register, words: Words, choices: Mapping[str, Any]) -> dic
 
 def narrowed_to(register: Register, words: Words) -> list[str]:
     """Return what a register was narrowed to, a phrase for each filter."""
-    said = []
+    sentences = []
     for what, value in register.filters:
         if what == "province":
-            said.append(register.unit(value).name(words.language))
+            sentences.append(register.unit(value).name(words.language))
         elif what == "actor":
             actors = register.actors
             if value not in set(actors["actor"]):  # narrowed further: in whole registers a batch counts every row
                 actors = (register.whole or register).actors
-            said.append(str(actors.loc[actors["actor"] == value, "name"].iat[0]))
+            sentences.append(str(actors.loc[actors["actor"] == value, "name"].iat[0]))
         else:
             labels = words.group("mechanism" if what == "in_force" else what)
             either = words("narrowed_to.or").join(labels.get(key, key) for key in value.split(";"))
-            said.append(words(f"narrowed_to.{what}", words=either))
-    return said
+            sentences.append(words(f"narrowed_to.{what}", words=either))
+    return sentences
 
 
 def choice_notes(choices: Mapping[str, Any], register: Register | None = None) -> list[str]:
@@ -214,8 +214,8 @@ def method_notes(notes: Iterable[str]) -> tuple[list[str], list[str]]:
 def source_line(register: Register, words: Words) -> str:
     """Return the source line of an exhibit, with the kind of data unless the title states it."""
     kind = words(f"register_kind.{register.kind}")
-    said = kind.casefold() in register.title.casefold()
-    return words("source_alone" if said else "source", title=register.title, kind=kind)
+    named = kind.casefold() in register.title.casefold()
+    return words("source_alone" if named else "source", title=register.title, kind=kind)
 
 
 def register_digest(register: Register) -> str:

@@ -196,9 +196,9 @@ def _complex(properties: Any, *, points: float, bold: bool) -> None:
     for tag, value in (("w:bCs", str(int(bold))), ("w:szCs", str(round(points * 2)))):
         for old in properties.findall(qn(tag)):
             properties.remove(old)
-        said = OxmlElement(tag)
-        said.set(qn("w:val"), value)
-        properties.find(qn(tag.removesuffix("Cs"))).addnext(said)
+        element = OxmlElement(tag)
+        element.set(qn("w:val"), value)
+        properties.find(qn(tag.removesuffix("Cs"))).addnext(element)
 
 
 def _rule(properties: Any, *, name: str, alt: str) -> None:
@@ -219,9 +219,9 @@ def _rule(properties: Any, *, name: str, alt: str) -> None:
         margins.append(margin)
     layout.addnext(margins)
     for tag, text in (("w:tblCaption", name), ("w:tblDescription", alt)):
-        said = OxmlElement(tag)
-        said.set(qn("w:val"), text)
-        properties.append(said)
+        element = OxmlElement(tag)
+        element.set(qn("w:val"), text)
+        properties.append(element)
 
 
 def _row(table: Any, widths: Sequence[float], numeric: Sequence[bool], *, head: bool = False) -> Any:

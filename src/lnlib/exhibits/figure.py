@@ -164,10 +164,10 @@ class Exhibit(Printed):
             )
         else:
             times = sorted(self.data["date"].dropna().unique())
-            told = [when(time, self.words, last=times[-1]) for time in (times[0], times[-1])]
-            values["when"] = told[-1]
+            span = [when(time, self.words, last=times[-1]) for time in (times[0], times[-1])]
+            values["when"] = span[-1]
             if len(times) <= 2:
-                values |= {"from": told[0], "to": told[-1]}
+                values |= {"from": span[0], "to": span[-1]}
         return {**context(self.register, self.words, self.choices), **values}
 
     @property

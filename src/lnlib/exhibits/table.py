@@ -133,9 +133,9 @@ class Table(Printed):
     @cached_property
     def alt(self) -> str:
         """What a screen reader says before it reads the cells."""
-        said = self.words("table_alt", n=len(self.data), columns=self.words.listed(list(self.cells.columns)))
+        text = self.words("table_alt", n=len(self.data), columns=self.words.listed(list(self.cells.columns)))
         stop = str(self.words.entries["marks"]["stop"])
-        return " ".join(filter(None, [f"{said}{stop}", self.source]))
+        return " ".join(filter(None, [f"{text}{stop}", self.source]))
 
     @cached_property
     def _columns(self) -> list[str]:
@@ -170,7 +170,7 @@ class Table(Printed):
         if is_time(cells):
             return [words.date(day.date()) if pd.notna(day) else "" for day in cells]
         if self._in_order(cells):
-            return self._told(cells)
+            return self._times(cells)
         if cells.name in _SHARES and "share" in self.data and pd.api.types.is_float_dtype(cells):
             return self._shared(cells)
         if pd.api.types.is_float_dtype(cells):
@@ -193,10 +193,10 @@ class Table(Printed):
 
     def _in_order(self, cells: pd.Series) -> bool:
         """Whether a column holds times that are places in the order a source tells."""
-        told = self.choices.get("placed") == "order" and cells.name in _TIMES
-        return told and pd.api.types.is_numeric_dtype(cells)
+        ordinal = self.choices.get("placed") == "order" and cells.name in _TIMES
+        return ordinal and pd.api.types.is_numeric_dtype(cells)
 
-    def _told(self, places: pd.Series) -> list[str]:
+    def _times(self, places: pd.Series) -> list[str]:
         """Write places in the order that a source tells, as they stand under an axis."""
         # the order is the register's: a province may have nothing at its last place
         last = places.max() if self.register is None else grid(self.register, placed="order")[-1]

@@ -143,10 +143,10 @@ def history(work: Callable[[Register, Choices], pd.DataFrame]) -> _History:
     cached = kept(work)
 
     @wraps(work)
-    def told(register: Register, choices: Mapping[str, Any] | None = None, **options: Any) -> pd.DataFrame:
+    def by_choices(register: Register, choices: Mapping[str, Any] | None = None, **options: Any) -> pd.DataFrame:
         return cached(register, Choices.of(register, choices, **options))
 
-    told.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    by_choices.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [*inspect.signature(_History.__call__).parameters.values()][1:], return_annotation="pd.DataFrame"
     )
-    return told
+    return by_choices

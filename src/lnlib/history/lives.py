@@ -37,9 +37,9 @@ def life_spans(register: Register, placed: str) -> pd.DataFrame:
     rated = placed_assessments(register, placed=placed)[["partnership", "date"]]
     set_up = placed_mechanisms(register, placed=placed)[["partnership", "date"]]
     assessed = rated.groupby("partnership")["date"].agg(["min", "max"]).reindex(lives["partnership"])
-    told = pd.concat([rated, set_up]).groupby("partnership")["date"].min()
+    first_recorded = pd.concat([rated, set_up]).groupby("partnership")["date"].min()
     earliest, latest = assessed["min"].reset_index(drop=True), assessed["max"].reset_index(drop=True)
-    begin = lives["begin"].fillna(told.reindex(lives["partnership"]).reset_index(drop=True))
+    begin = lives["begin"].fillna(first_recorded.reindex(lives["partnership"]).reset_index(drop=True))
     begin = begin.fillna(pd.Timestamp(register.observed[0]))
     begin = begin.where(~(earliest < begin), earliest)
     known = lives["end"].notna()

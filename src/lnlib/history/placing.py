@@ -135,8 +135,8 @@ def in_period(times: pd.Series, register: Register, *, before: bool = False) -> 
 def _ranks(frame: pd.DataFrame) -> pd.Series:
     """Rank the assessments of each partnership by step and date; those not told apart share one."""
     ordered = frame.sort_values(["partnership", "step", "first", "last"], kind="stable")
-    told = ordered[["partnership", "step", "first", "last"]]
-    new = ~told.duplicated()
+    steps = ordered[["partnership", "step", "first", "last"]]
+    new = ~steps.duplicated()
     return new.groupby(ordered["partnership"]).cumsum().astype(float).reindex(frame.index)
 
 
@@ -145,8 +145,8 @@ def _mechanism_ranks(mechanisms: pd.DataFrame, register: Register) -> pd.Series:
     rated = dated(register)
     rated = rated.assign(rank=_ranks(rated))[["partnership", "step", "rank"]]
     pairs = mechanisms[["partnership", "step"]].reset_index(names="row").merge(rated, on="partnership")
-    told = pairs[(pairs["step_y"] <= pairs["step_x"]).fillna(False).to_numpy(dtype=bool)]
-    return told.groupby("row")["rank"].max().reindex(mechanisms.index).astype(float).fillna(1.0)
+    steps = pairs[(pairs["step_y"] <= pairs["step_x"]).fillna(False).to_numpy(dtype=bool)]
+    return steps.groupby("row")["rank"].max().reindex(mechanisms.index).astype(float).fillna(1.0)
 
 
 @kept

@@ -23,7 +23,7 @@ MOST_REFUSED = 10  # refused rows shown
 
 # the question, what may be answered, and what an empty answer means → the answer
 Answer = Callable[[str, Sequence[str], str], str]
-Say = Callable[[str], None]
+Print = Callable[[str], None]
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Guided:
     folder: Path
     mapping_file: Path
     answer: Answer
-    say: Say
+    show: Print
     answers: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def run(self, given: MappingFile) -> Accounting:
@@ -63,11 +63,11 @@ class Guided:
             write_atomic(self.mapping_file, mapping_text(self._decided(given)))
             account = import_register(self.path, self.folder, mapping=self.mapping_file)
             for line in account.words:
-                self.say(line)
+                self.show(line)
             errors = [problem for problem in account.listed if problem.severity == "error"]
             for problem in errors[:MOST_REFUSED]:
-                self.say(f"refused: {problem}")
-            self.say(f"the answers are in {self.mapping_file}")
+                self.show(f"refused: {problem}")
+            self.show(f"the answers are in {self.mapping_file}")
             again = "Go through the questions again?"
             if account.exit_code == 0 or self.answer(again, ["yes", "no"], "no") != "yes":
                 return account
@@ -78,7 +78,7 @@ class Guided:
             grids = grids_of(source)
             step = step_of(grids, source, given)
             for line in recognised_lines(step):
-                self.say(line)
+                self.show(line)
             asked: set[tuple[str, ...]] = set()
             while new := [question for question in step.questions if question.key not in asked]:
                 new = [question for question in new if question.kind == "sheet"] or new
@@ -103,7 +103,7 @@ def recognised_lines(step: Step) -> Iterator[str]:
 
 
 def ask(
-    path: str | Path, folder: str | Path, *, mapping: str | Path | None = None, answer: Answer, say: Say
+    path: str | Path, folder: str | Path, *, mapping: str | Path | None = None, answer: Answer, show: Print
 ) -> Accounting:
     """Import a file with questions about what is undecided in it.
 
@@ -129,7 +129,7 @@ def ask(
     file = mapping_beside(target) if mapping is None else Path(mapping)
     file.parent.mkdir(parents=True, exist_ok=True)
     given = MappingFile.load(file) if file.exists() else MappingFile(place=str(file))
-    return Guided(path, target, file, answer, say).run(given)
+    return Guided(path, target, file, answer, show).run(given)
 
 
 def mapping_beside(folder: Path) -> Path:

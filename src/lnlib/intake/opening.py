@@ -146,14 +146,14 @@ def prepare(path: str | Path) -> None:
     """
     with found_register(path) as source:
         before = contents(source)
-        with warnings.catch_warnings(record=True) as said:
+        with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             raw = read(source)
             known = _Prepared(before, *from_raw(raw))
         beside = [str(_about(raw).get(key)) for key in ("scale", "places")]
         if source.is_file() and any(name.endswith((".yml", ".yaml", ".csv")) for name in beside):
             return  # what lies beside a workbook is not of its contents
-        if not said and contents(source) == before:  # who opens it is to hear what is said of it
+        if not warned and contents(source) == before:  # who opens it is to hear what is said of it
             _prepared[str(source)] = known
 
 
@@ -269,7 +269,7 @@ def _places(about: Mapping[str, Any], path: Path) -> Places:
 
 
 def _beside(path: Path, file: object, *, of: str) -> Path:
-    return inside(path if path.is_dir() else path.parent, file, of=of, said_in=_words_of(path))
+    return inside(path if path.is_dir() else path.parent, file, of=of, stated_in=_words_of(path))
 
 
 def _period(about: Mapping[str, Any], path: Path) -> PartialDate | None:

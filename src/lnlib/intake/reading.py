@@ -142,7 +142,7 @@ def _folder_grids(path: Path, progress: Progress | None, *, depth: int = 0) -> l
     grids: list[Grid] = []
     for file in files:
         name = file.relative_to(path).as_posix()
-        inside(path, name, of=name, said_in=path)  # a link may lead elsewhere
+        inside(path, name, of=name, stated_in=path)  # a link may lead elsewhere
         nested = file.suffix.casefold() == ".zip"
         if nested and depth >= DEEPEST_ZIP:
             raise RegisterError(f"{path} holds the archive '{name}' inside another; unpack it and import its folder")

@@ -353,5 +353,5 @@ def _places(grids: Sequence[Grid], path: Path, name: str, mapping: MappingFile) 
             return Places.of_text(text.getvalue(), key=name or path.stem, place=str(grid.place))
     if name.endswith(".csv") and mapping.about.get("places"):
         declared = Path(mapping.place)
-        return Places.load(inside(declared.parent, name, of="places", said_in=declared))
+        return Places.load(inside(declared.parent, name, of="places", stated_in=declared))
     return Places.load(name or "cambodia")

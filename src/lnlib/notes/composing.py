@@ -157,8 +157,8 @@ class _Composer:
             self._problem(placed.line, self._no_exhibit(name))
             return
         if entry.language != self.note.about.language:
-            said = f"exhibit '{name}' is in '{entry.language}' and the note in '{self.note.about.language}'"
-            self._warn(placed.line, f"{said}; make the edition with language: {self.note.about.language}")
+            message = f"exhibit '{name}' is in '{entry.language}' and the note in '{self.note.about.language}'"
+            self._warn(placed.line, f"{message}; make the edition with language: {self.note.about.language}")
         number = 1 + sum(other.kind == entry.exhibit for other in self.shown.values())
         title = "".join(_plain(self._inlines(placed.title))) if placed.title else entry.title
         if placed.title:

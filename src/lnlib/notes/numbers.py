@@ -57,13 +57,13 @@ class Numbers:
         file = PROVINCE_NUMBERS.format(province=province) if province else NUMBERS
         if not (edition.folder / file).is_file():
             needed = "05-province with for_each: {province: all}" if province else "08-inline-statistics"
-            said = f"edition '{edition.name}' has no {file}, the numbers to quote"
-            raise EditionError(f"{said}: its edition file must run {needed}")
+            message = f"edition '{edition.name}' has no {file}, the numbers to quote"
+            raise EditionError(f"{message}: its edition file must run {needed}")
         try:
-            told = json.loads(edition.read(file))
-            statistics = {entry["key"]: entry for entry in told["statistics"]}
-            choices = told["choices"]
-            register = str(told["register"]["title"])
+            stored = json.loads(edition.read(file))
+            statistics = {entry["key"]: entry for entry in stored["statistics"]}
+            choices = stored["choices"]
+            register = str(stored["register"]["title"])
         except (ValueError, KeyError, TypeError) as error:
             raise EditionError(f"{edition.folder / file} does not hold the numbers of an edition: {error!r}") from None
         texts = {f"{entry.name}.{part}": getattr(entry, part) for entry in edition.entries for part in _TELLING}

@@ -25,10 +25,10 @@ def scopes(note: Note, edition: Opened) -> list[Province | None]:
         return [None]
     known = _provinces(edition, note.about.language)
     if not known:
-        said = (
+        message = (
             f"edition '{edition.name}' states no numbers by province; run 05-province with for_each: {{province: all}}"
         )
-        raise NoteError(at(note.path, 1, said))
+        raise NoteError(at(note.path, 1, message))
     if wanted == "all":
         return list(known.items())
     names = {name.casefold(): key for key, name in known.items()}

@@ -66,16 +66,16 @@ def _block(block: Block) -> dict[str, Any]:
     if isinstance(block, Box):
         return {"type": "box", "title": _inlines(block.title), "blocks": [_block(one) for one in block.blocks]}
     assert isinstance(block, Shown)
-    told = {
+    tag = {
         name: getattr(block, name)
         for name in ("id", "kind", "label", "title", "subtitle", "note", "source", "alt", "width", "mm", "framed")
     }
     if block.cells is None:
-        return {"type": "exhibit", **told}
+        return {"type": "exhibit", **tag}
     rows = [list(row) for row in block.cells.rows]
     return {
         "type": "exhibit",
-        **told,
+        **tag,
         "framed": False,
         "headers": list(block.cells.headers),
         "rows": rows,

@@ -45,7 +45,7 @@ def read_package(path: Path) -> RawRegister:
         lacking = listed(files[name] for name in missing)
         raise RegisterError(f"register {path} lacks {lacking}; a register has {listed(files.values())}")
     for file in files.values():
-        inside(path, file, of=file, said_in=path)  # a link may lead elsewhere too
+        inside(path, file, of=file, stated_in=path)  # a link may lead elsewhere too
     problems: list[Problem] = []
     tables = {name: _read_table(name, path / files[name], problems) for name in TABLES}
     return RawRegister(about, tables, path, tuple(problems))
@@ -76,11 +76,11 @@ def _files(path: Path, about: Mapping[str, Any]) -> dict[str, str]:
     for resource in resources:
         name, file = resource.get("name"), resource.get("path")
         if isinstance(name, str) and name in TABLES and file:
-            files[name] = str(inside(path, file, of=name, said_in=path / DESCRIPTOR).relative_to(path))
+            files[name] = str(inside(path, file, of=name, stated_in=path / DESCRIPTOR).relative_to(path))
     return files
 
 
-def inside(folder: Path, file: object, *, of: str, said_in: Path) -> Path:
+def inside(folder: Path, file: object, *, of: str, stated_in: Path) -> Path:
     """Return the path of a file that a register names, which must lie in the register's folder.
 
     Raises
@@ -93,7 +93,7 @@ def inside(folder: Path, file: object, *, of: str, said_in: Path) -> Path:
             return folder / file
     except (OSError, ValueError):  # a name that no file can have
         pass
-    raise RegisterError(f"{said_in}: path '{file}' of {of} leads out of the register's folder")
+    raise RegisterError(f"{stated_in}: path '{file}' of {of} leads out of the register's folder")
 
 
 def _read_table(name: str, file: Path, problems: list[Problem]) -> RawTable:

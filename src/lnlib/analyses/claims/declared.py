@@ -182,11 +182,11 @@ def _claim(words: Any, place: str) -> Claim:
     _refuse_unknown(words, _CLAIM_KEYS, place=place)
     spoken = {}
     for what in _SPOKEN:
-        said = words.get(what)
-        said = {"en": said} if isinstance(said, str) else said
-        if not isinstance(said, dict) or not said.get("en"):
+        wording = words.get(what)
+        wording = {"en": wording} if isinstance(wording, str) else wording
+        if not isinstance(wording, dict) or not wording.get("en"):
             raise LnlibError(f"{place} ('{words['key']}') needs {what} in English (en)")
-        spoken[what] = {str(language): str(text) for language, text in said.items()}
+        spoken[what] = {str(language): str(text) for language, text in wording.items()}
     asks = tuple(_ask(each, f"{place} ('{words['key']}')") for each in words["asks"])
     if not asks:
         raise LnlibError(f"{place} ('{words['key']}') asks nothing")

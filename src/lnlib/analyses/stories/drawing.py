@@ -23,7 +23,7 @@ MOST_LABELS = 8  # that the axis of a narrow page has room for
 class Box:
     """A span as it is drawn: `left` and `width` in per cent, what it says, and its colour."""
 
-    said: str
+    text: str
     status: str
     left: float = 0.0
     width: float = 0.0
@@ -50,47 +50,47 @@ class Drawing:
     alt: str
 
 
-def drawing(told: Story, *, house: str = "default") -> Drawing:
+def drawing(story: Story, *, house: str = "default") -> Drawing:
     """Lay out a story.
 
     Parameters
     ----------
-    told : Story
+    story : Story
     house : str
         Name or path of the house style whose colours are used, so that a stage looks as it does in the figures.
     """
-    words = Words.load(told.language)
-    rows = [Row(words("story.stages"), "stages", _boxes(told.spells, told, house, words))]
-    if told.rated:
-        rows.append(Row(words("story.assessed"), "rated", _boxes(told.rated, told, house, words)))
+    words = Words.load(story.language)
+    rows = [Row(words("story.stages"), "stages", _boxes(story.spells, story, house, words))]
+    if story.rated:
+        rows.append(Row(words("story.assessed"), "rated", _boxes(story.rated, story, house, words)))
     # a mechanism whose date is not known has no place here; the list under the drawing tells it
-    placed = [span for span in told.lasting if math.isfinite(span.start)]
-    rows += [Row(span.state, "lasting", _boxes([span], told, house, words)) for span in placed]
-    states = {(span.level, span.status): span.state for span in told.spells}
-    key = [_coloured(Box(state, status), level, told, house) for (level, status), state in sorted(states.items())]
+    placed = [span for span in story.lasting if math.isfinite(span.start)]
+    rows += [Row(span.state, "lasting", _boxes([span], story, house, words)) for span in placed]
+    states = {(span.level, span.status): span.state for span in story.spells}
+    key = [_coloured(Box(state, status), level, story, house) for (level, status), state in sorted(states.items())]
     key.sort(key=lambda box: box.status != "assessed")
-    key += [Box(words("paths.vague"), "rated", sure=False)] * any(not span.sure for span in told.rated)
-    unsure = "story.vague_order" if told.order else "paths.vague_mechanism"
+    key += [Box(words("paths.vague"), "rated", sure=False)] * any(not span.sure for span in story.rated)
+    unsure = "story.vague_order" if story.order else "paths.vague_mechanism"
     key += [Box(words(unsure), "lasting", sure=False)] * any(not span.sure for span in placed)
-    return Drawing(tuple(rows), _axis(told, words), tuple(key), _alt(told, placed, words))
+    return Drawing(tuple(rows), _axis(story, words), tuple(key), _alt(story, placed, words))
 
 
-def _boxes(spans: Sequence[Span], told: Story, house: str, words: Words) -> tuple[Box, ...]:
-    return tuple(_box(span, told, house, words) for span in spans)
+def _boxes(spans: Sequence[Span], story: Story, house: str, words: Words) -> tuple[Box, ...]:
+    return tuple(_box(span, story, house, words) for span in spans)
 
 
-def _box(span: Span, told: Story, house: str, words: Words) -> Box:
-    first, last = told.axis
+def _box(span: Span, story: Story, house: str, words: Words) -> Box:
+    first, last = story.axis
     # an assessment of an order stands in the middle of its step
-    start = span.start + 0.5 * (told.order and span.start == span.end)
+    start = span.start + 0.5 * (story.order and span.start == span.end)
     left = 100 * (max(start, first) - first) / (last - first)
     right = 100 * (min(max(span.end, start), last) - first) / (last - first)
-    placed = Box(_said(span, told, words), span.status, round(left, 2), round(right - left, 2), sure=span.sure)
-    return _coloured(placed, span.level, told, house)
+    placed = Box(_text(span, story, words), span.status, round(left, 2), round(right - left, 2), sure=span.sure)
+    return _coloured(placed, span.level, story, house)
 
 
-def _coloured(box: Box, level: int, told: Story, house: str) -> Box:
-    colours = looks(len(told.stages), house=house)
+def _coloured(box: Box, level: int, story: Story, house: str) -> Box:
+    colours = looks(len(story.stages), house=house)
     return replace(box, fill=colours[level if box.status == "assessed" else box.status])
 
 
@@ -102,40 +102,40 @@ def looks(stages: int, *, house: str = "default") -> dict[int | str, str]:
     return {**dict(enumerate(theme.stage_colours(stages))), **states}
 
 
-def _said(span: Span, told: Story, words: Words) -> str:
+def _text(span: Span, story: Story, words: Words) -> str:
     """Return a span in words: its state and since when; between two dates, also until when."""
-    start = _when(span.start, told, words)
-    end = start if span.end == told.axis[1] or told.order else _when(span.end, told, words)
+    start = _when(span.start, story, words)
+    end = start if span.end == story.axis[1] or story.order else _when(span.end, story, words)
     if end == start:
         return words("paths.alt_step", state=span.state, when=start)
     return words("story.from_to", state=span.state, start=start, end=end)
 
 
-def _when(time: float, told: Story, words: Words) -> str:
-    if not told.order:
+def _when(time: float, story: Story, words: Words) -> str:
+    if not story.order:
         return words.date(dt.date.fromordinal(int(time)), precision="month")
-    last = told.axis[1] - 1
+    last = story.axis[1] - 1
     return words(f"order.{'first' if time == 1 else 'last' if time == last else 'next'}", n=int(time))
 
 
-def _axis(told: Story, words: Words) -> tuple[Box, ...]:
+def _axis(story: Story, words: Words) -> tuple[Box, ...]:
     """Label the years that begin within the axis, or the places of the order; every second or third where many."""
-    first, last = told.axis
-    if told.order:
+    first, last = story.axis
+    if story.order:
         places = [float(place) for place in range(int(first), int(last))]
-        said = [_when(place, told, words) for place in places]
+        text = [_when(place, story, words) for place in places]
     else:
-        begin, end = (dt.date.fromordinal(int(time)) for time in told.axis)
+        begin, end = (dt.date.fromordinal(int(time)) for time in story.axis)
         years = [year for year in range(begin.year, end.year + 1) if dt.date(year, 1, 1) >= begin]
         places = [float(dt.date(year, 1, 1).toordinal()) for year in years if dt.date(year, 1, 1) < end]
-        said = [words.digits(str(year)) for year in years]
+        text = [words.digits(str(year)) for year in years]
     every = math.ceil(len(places) / MOST_LABELS) or 1
-    pairs = list(zip(said, places, strict=False))[::every]
+    pairs = list(zip(text, places, strict=False))[::every]
     return tuple(Box(text, "axis", round(100 * (place - first) / (last - first), 2)) for text, place in pairs)
 
 
-def _alt(told: Story, placed: Sequence[Span], words: Words) -> str:
-    steps = words("paths.then").join(_said(span, told, words) for span in told.spells)
-    marks = words("marks.list").join(_said(span, told, words) for span in placed)
-    said = words("paths.alt_mechanisms", story=steps, mechanisms=marks) if placed else steps
-    return words("paths.alt_line", label=told.label, story=said)
+def _alt(record: Story, placed: Sequence[Span], words: Words) -> str:
+    steps = words("paths.then").join(_text(span, record, words) for span in record.spells)
+    marks = words("marks.list").join(_text(span, record, words) for span in placed)
+    text = words("paths.alt_mechanisms", story=steps, mechanisms=marks) if placed else steps
+    return words("paths.alt_line", label=record.label, story=text)

@@ -17,28 +17,28 @@ from lnlib.words import Words
 _FOLDER = Path(__file__).parent / "templates"
 
 
-def fragment(told: Story, *, level: int = 1, house: str = "default") -> str:
+def fragment(story: Story, *, level: int = 1, house: str = "default") -> str:
     """Return a story as one HTML element that brings its own style and loads nothing.
 
     All that the register says is escaped; there is no script.
 
     Parameters
     ----------
-    told : Story
+    story : Story
     level : int
         Of its heading: 1 on a page of its own, more inside another.
     house : str
         House style whose stage colours are used.
     """
-    words = Words.load(told.language)
+    words = Words.load(story.language)
     return (
         _templates()
         .get_template("story.html")
         .render(
-            told=told,
-            drawn=drawing(told, house=house),
-            looks=looks(len(told.stages), house=house),
-            notes=[words(note, months=told.choices["carried"]) for note in choice_notes(told.choices)],
+            story=story,
+            drawn=drawing(story, house=house),
+            looks=looks(len(story.stages), house=house),
+            notes=[words(note, months=story.choices["carried"]) for note in choice_notes(story.choices)],
             words=words,
             level=level,
             style=style(),
@@ -46,9 +46,9 @@ def fragment(told: Story, *, level: int = 1, house: str = "default") -> str:
     )
 
 
-def page(told: Story, *, house: str = "default") -> str:
+def page(story: Story, *, house: str = "default") -> str:
     """Return a story as a page of its own."""
-    return _templates().get_template("page.html").render(told=told, body=Markup(fragment(told, house=house)))
+    return _templates().get_template("page.html").render(story=story, body=Markup(fragment(story, house=house)))
 
 
 @cache

@@ -59,7 +59,7 @@ class Stories:
         folder = folder_named(out)
         if folder is None:
             return self
-        pages = ((story_file(told.partnership), page(told, house=self.house).encode()) for told in self)
+        pages = ((story_file(story.partnership), page(story, house=self.house).encode()) for story in self)
         write_files(folder, pages, what="stories")
         return self
 

@@ -183,8 +183,8 @@ def story(
         raise ValueNotAllowed.of("partnership", partnership, list(frame["partnership"]))
     # only the rows of its two partners are placed in time, so that one story of a large register is told at once
     alone = register.where(actor=own["non_state"].iat[0]).where(actor=own["state"].iat[0])
-    told = stories(alone, language=language, placed=placed, rater=rater, carried=carried)
-    return next(one for one in told if one.partnership == partnership)
+    found = stories(alone, language=language, placed=placed, rater=rater, carried=carried)
+    return next(one for one in found if one.partnership == partnership)
 
 
 def stories(
@@ -382,7 +382,7 @@ def _ends(lives: pd.DataFrame) -> dict[str, float]:
 def _sure(frame: pd.DataFrame) -> list[bool]:
     """Return which dates are known to a quarter; in an order, which have a declared position."""
     if not pd.api.types.is_datetime64_any_dtype(frame["date"]):
-        return [bool(told) for told in frame["step"].notna()]
+        return [bool(dated) for dated in frame["step"].notna()]
     return [bool(days <= QUARTER_DAYS) for days in (frame["last"] - frame["first"]).dt.days]
 
 
@@ -393,10 +393,10 @@ def _marks(
     # the order of telling is that of the assessments themselves, so that none of them lacks a place
     sure = _sure(rated) if pd.api.types.is_datetime64_any_dtype(rated["date"]) else [True] * len(rated)
     columns = (rated["partnership"], rated["stage"], _numbers(rated["date"]), sure)
-    for key, stage, at, told in zip(*columns, strict=True):
+    for key, stage, at, dated in zip(*columns, strict=True):
         if axis[0] <= at < axis[1]:
             level = levels[stage]
-            found.setdefault(key, []).append(Span(stages[level], at, at, "assessed", level, told))
+            found.setdefault(key, []).append(Span(stages[level], at, at, "assessed", level, dated))
     return found
 
 

@@ -218,8 +218,8 @@ class EditionBuild:
         )
 
     def _page_from(self, run: Run) -> str:
-        said = json.dumps(self._pages[run.id], sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256((page_code_digest() + said).encode()).hexdigest()
+        about = json.dumps(self._pages[run.id], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256((page_code_digest() + about).encode()).hexdigest()
 
     def _page_of_dead(self, job: Job, outcome: Outcome) -> Outcome:
         """Make the page of a run that could not make its own."""
@@ -260,8 +260,8 @@ class EditionBuild:
             made_from = record.made_from
             for exhibit in record.exhibits:
                 # what it was made from says, when editions are compared, why it is not what it was
-                told = {**exhibit, "run": record.id, "made_from": made_from}
-                yield between + json.dumps(told, ensure_ascii=False)  # what is indented is written by slow code
+                entry = {**exhibit, "run": record.id, "made_from": made_from}
+                yield between + json.dumps(entry, ensure_ascii=False)  # what is indented is written by slow code
                 between = ",\n"
         yield "[]\n" if between == "[\n" else "\n]\n"
 

@@ -114,7 +114,7 @@ def check_writable(folder: Path) -> None:
 
 @contextlib.contextmanager
 def edition_lock(
-    path: Path, edition: str, *, wait: float | None = 0.0, say: Callable[[str], None] | None = None
+    path: Path, edition: str, *, wait: float | None = 0.0, notify: Callable[[str], None] | None = None
 ) -> Iterator[None]:
     """Lock an edition for this batch; the lock ends with the process, however it ends.
 
@@ -152,9 +152,9 @@ def edition_lock(
             busy = f"another batch (process {file.read().strip() or 'unknown'}) is making the edition {edition}"
             if deadline is not None and time.monotonic() >= deadline:
                 raise EditionBusy(f"{busy}; wait for it to end")
-            if say is not None:
-                say(f"{busy}; waiting for it to end")
-                say = None
+            if notify is not None:
+                notify(f"{busy}; waiting for it to end")
+                notify = None
             time.sleep(0.2)
         file.truncate(0)
         file.seek(0)

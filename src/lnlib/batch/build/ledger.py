@@ -104,10 +104,10 @@ class Record:
         exhibits : sequence of dict
             What `exhibits.json` says of its exhibits.
         """
-        told = _packed([made_from, files]), _packed(list(exhibits))
-        return cls(id, state, page_from, seconds, peak_memory, error, tuple(warnings), len(exhibits), *told)
+        packed = _packed([made_from, files]), _packed(list(exhibits))
+        return cls(id, state, page_from, seconds, peak_memory, error, tuple(warnings), len(exhibits), *packed)
 
-    def told(self) -> tuple[dict[str, Any], dict[str, FileStamp]]:
+    def unpacked(self) -> tuple[dict[str, Any], dict[str, FileStamp]]:
         """Return what it was made from, and its files."""
         made_from, files = _unpacked(self.packed)
         return made_from, {name: FileStamp(*stamp) for name, stamp in files.items()}
@@ -115,12 +115,12 @@ class Record:
     @property
     def made_from(self) -> dict[str, Any]:
         """What it was made from."""
-        return self.told()[0]
+        return self.unpacked()[0]
 
     @property
     def files(self) -> dict[str, FileStamp]:
         """Its published files."""
-        return self.told()[1]
+        return self.unpacked()[1]
 
     @property
     def exhibits(self) -> list[dict[str, Any]]:
@@ -307,7 +307,7 @@ class Ledger:
 
     def deposit(self, files: Mapping[str, tuple[int, str, str]]) -> None:
         """Keep of files that they were put into a store."""
-        rows = [(name, *said) for name, said in files.items()]
+        rows = [(name, *stored) for name, stored in files.items()]
         with self._change():
             self._db.executemany(
                 "INSERT OR REPLACE INTO deposited (name, size, digest, mark) VALUES (?, ?, ?, ?)", rows
@@ -329,8 +329,8 @@ def _record(row: tuple[Any, ...]) -> Record:
     return Record(key, state, page_from, seconds, peak_memory, *texts, *packed)
 
 
-def _packed(said: Any) -> bytes:
-    return zlib.compress(json.dumps(said, ensure_ascii=False).encode(), 3)
+def _packed(value: Any) -> bytes:
+    return zlib.compress(json.dumps(value, ensure_ascii=False).encode(), 3)
 
 
 def _unpacked(packed: bytes) -> Any:
@@ -459,7 +459,7 @@ class Sources:
             return "the batch that was publishing it was ended"
         if record.state != "ok":
             return f"it failed: {(record.error or {}).get('message', '')}".rstrip(": ")
-        was, files = record.told()
+        was, files = record.unpacked()
         now = self.made_from(run, was["register"], was["files"])
         if was["notebook"] != now["notebook"]:
             return f"the notebook {run.notebook} {_changed_when(was['notebook'])}"

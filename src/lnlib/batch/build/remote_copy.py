@@ -88,18 +88,18 @@ class RemoteCopy:
     def put(self, names: Iterable[str]) -> None:
         """Upload files that are missing or differ."""
         part: dict[str, bytes] = {}
-        said: dict[str, tuple[int, str, str]] = {}
+        uploaded: dict[str, tuple[int, str, str]] = {}
         for name in [*names, ""]:
             if name and not self._whole(name):
                 path = self._out / name
                 part[name] = path.read_bytes()
-                said[name] = (len(part[name]), file_digest(path), "")
+                uploaded[name] = (len(part[name]), file_digest(path), "")
             if part and (not name or sum(map(len, part.values())) > _BYTES_AT_ONCE):
                 self.check_lease()
                 self._shelf.put(part)
-                self._ledger.deposit(said)
-                self._known |= said
-                part, said = {}, {}
+                self._ledger.deposit(uploaded)
+                self._known |= uploaded
+                part, uploaded = {}, {}
 
     def finish(self) -> None:
         """Upload what is missing, the index last, then remove what no longer belongs."""

@@ -80,7 +80,7 @@ class Cluster:
         project: Project,
         build: Path,
         modules: list[str],
-        say: Callable[[str], None],
+        notify: Callable[[str], None],
     ):
         distributed = _distributed()
         if "://" not in scheduler:
@@ -90,7 +90,7 @@ class Cluster:
         self.how = "dask"
         self._scheduler = scheduler
         self._project = project
-        self._say = say
+        self._notify = notify
         self._over: queue.SimpleQueue[tuple[Job, Any]] = queue.SimpleQueue()
         self._futures: dict[str, Any] = {}
         self._counted = 0.0
@@ -156,7 +156,7 @@ class Cluster:
             self._counted = time.monotonic()
             slots = sum(self._asked(self._client.nthreads).values())
             if not slots and self._slots:
-                self._say("The cluster has no workers left; waiting for one")
+                self._notify("The cluster has no workers left; waiting for one")
             self._slots = slots
         return max(1, self._slots)
 
@@ -235,7 +235,7 @@ class Cluster:
             return failed_outcome(f"{type(error).__name__}: {error}")
         if answer.how and self.how == "dask":
             self.how = f"dask, kernels: {answer.how}"
-            self._say(f"Runs use ordinary kernels on workers: {answer.how}")
+            self._notify(f"Runs use ordinary kernels on workers: {answer.how}")
         return _landed(job, answer.outcome, answer.made)
 
     def _named(self, job: Job) -> Job:

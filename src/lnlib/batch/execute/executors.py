@@ -96,14 +96,14 @@ def registers_opened(jobs: Iterable[Job]) -> list[str]:
 def local_executor(
     modules: list[str],
     workers: int,
-    say: Callable[[str], None],
+    notify: Callable[[str], None],
     server: ForkServer | None = None,
     registers: Sequence[str] = (),
 ) -> tuple[Executor, str]:
     """Return the executor of this machine, and why it cannot fork; empty where it does."""
     reason = unsafe()
     if not reason:
-        forks = ForkExecutor(modules, workers, say, server, registers)
+        forks = ForkExecutor(modules, workers, notify, server, registers)
         if not forks.unsafe:
             return forks, ""
         forks.close()

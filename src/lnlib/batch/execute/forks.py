@@ -41,7 +41,7 @@ class ForkExecutor:
         self,
         modules: list[str],
         slots: int,
-        say: Callable[[str], None],
+        notify: Callable[[str], None],
         server: ForkServer | None = None,
         registers: Sequence[str] = (),
     ):
@@ -49,7 +49,7 @@ class ForkExecutor:
         self.unsafe = ""
         self._modules = [*FOR_RUNS, *modules]
         self._registers = registers
-        self._say = say
+        self._notify = notify
         self._running: dict[str, RunningJob] = {}
         self._restarts = 0
         self._server_changes = threading.Lock()
@@ -106,7 +106,7 @@ class ForkExecutor:
         if self._restarts > _RESTARTS:
             raise Stopped(f"stopped: the process that runs are forked from ended {self._restarts} times")
         # Runs die with the fork server; none of them has published anything.
-        self._say("The process that runs are forked from was killed; starting it again")
+        self._notify("The process that runs are forked from was killed; starting it again")
         with self._server_changes:
             self._server.close()
             self._start_server(ForkServer())

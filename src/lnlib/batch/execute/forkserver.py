@@ -334,9 +334,9 @@ class ForkServer:
         with self._asking:
             try:
                 self.link.send({"do": "shell", "cwd": str(Path.cwd()), "env": dict(os.environ), "token": token}, fds)
-                while (said := self.link.receive()) is not None:
-                    if "started" in said:
-                        return int(said["started"])
+                while (message := self.link.receive()) is not None:
+                    if "started" in message:
+                        return int(message["started"])
             except OSError:
                 pass
             raise ForkServerLost("the process that runs are forked from ended unexpectedly")

@@ -42,13 +42,13 @@ class InterruptHandler:
             yield
 
     @contextlib.contextmanager
-    def finishing_first(self, say: Callable[[str], None]) -> Iterator[None]:
+    def finishing_first(self, notify: Callable[[str], None]) -> Iterator[None]:
         """Count only; at the first press report what a second would do."""
 
         def handler(*_: object) -> None:
             self.count += 1
             if self.count == 1:
-                say("Finishing what runs; press Ctrl-C again to stop now")
+                notify("Finishing what runs; press Ctrl-C again to stop now")
 
         with _handling(handler):
             yield

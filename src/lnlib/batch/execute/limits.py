@@ -72,9 +72,9 @@ def _groups(controller: str) -> list[Path]:
 
 def default_workers() -> int:
     """Return how many runs to execute at once: one a core, fewer where memory is short; or the value of `LNLIB_WORKERS`."""
-    told = os.environ.get("LNLIB_WORKERS", "")
-    if told.isdigit() and int(told):
-        return int(told)
+    declared = os.environ.get("LNLIB_WORKERS", "")
+    if declared.isdigit() and int(declared):
+        return int(declared)
     free = free_memory()
     return max(1, min(cores(), free // _EACH if free else cores()))
 

@@ -262,8 +262,8 @@ def _number(job: Job, index: int) -> int:
 
 def _of_cell(failed: Any, number: int) -> RunError:
     """Return the error of a cell: its type, message, the number of the cell and the line in it."""
-    said = _ANSI.sub("", "\n".join(failed.traceback))
-    lines = re.findall(rf"(?:Cell )?In\[{failed.exec_count}\], line (\d+)", said)
+    text = _ANSI.sub("", "\n".join(failed.traceback))
+    lines = re.findall(rf"(?:Cell )?In\[{failed.exec_count}\], line (\d+)", text)
     return {
         "type": failed.ename,
         "message": _CELL_PLACE.sub("", _ANSI.sub("", failed.evalue).strip()),
@@ -271,7 +271,7 @@ def _of_cell(failed: Any, number: int) -> RunError:
         "count": failed.exec_count,
         "line": int(lines[0]) if lines else None,
         "source": failed.source,
-        "traceback": said,
+        "traceback": text,
     }
 
 

@@ -29,12 +29,12 @@ def svg(recording: Recording, *, title: str, description: str) -> bytes:
     drawn = _saved(recording, "svg", {"Title": title, "Description": description, "Date": None})
     key = f"{zlib.crc32(f'{title} {description}'.encode()):08x}"
     # put in as bytes: to read a whole drawing as XML for it would take longer than to write it
-    for written, told in (
+    for written, replacement in (
         ("<svg ", f'<svg role="img" aria-labelledby="title-{key}" aria-describedby="desc-{key}" '),
         ("<title>", f'<title id="title-{key}">'),
         ("</title>", f'</title>\n <desc id="desc-{key}">{escape(description)}</desc>'),
     ):
-        drawn = drawn.replace(written.encode(), told.encode(), 1)
+        drawn = drawn.replace(written.encode(), replacement.encode(), 1)
     return drawn
 
 

@@ -94,7 +94,7 @@ class Recording(RendererBase):
         self.below = 0.0  # points of the figure that lie under it
         self.whole: Recording = self  # what it is a band of
         self.raster: tuple[np.ndarray, np.ndarray] | None = None  # palette and pixels, once it was printed
-        self._told: list[Callable[[Any, _Onto], None]] = []
+        self._steps: list[Callable[[Any, _Onto], None]] = []
         self._body = 0
         self._outlines: dict[Text, list[Any]] = {}
 
@@ -112,7 +112,7 @@ class Recording(RendererBase):
             for text in around:
                 text.set_visible(False)
             figure.draw(recording)
-            recording._body = len(recording._told)
+            recording._body = len(recording._steps)
             for text in around:
                 text.set_visible(True)
                 text.draw(recording)
@@ -126,13 +126,13 @@ class Recording(RendererBase):
         """Return the part between two heights, in points from below, without the texts around the drawing."""
         part = Recording(self.width, high - low)
         part.below, part.whole = low, self
-        part._told, part._body, part._outlines = self._told[: self._body], self._body, self._outlines
+        part._steps, part._body, part._outlines = self._steps[: self._body], self._body, self._outlines
         return part
 
     def replay(self, renderer: Any, dpi: float = POINTS, *, draw_text: TextDrawing = draw_line) -> None:
         """Draw it on the renderer of a format, at so many dots an inch."""
         onto = _Onto(renderer, dpi / POINTS, self.below, draw_text)
-        for draw in self._told:
+        for draw in self._steps:
             draw(renderer, onto)
 
     # --- what artists ask of a renderer
@@ -155,16 +155,16 @@ class Recording(RendererBase):
 
     def open_group(self, s: str, gid: str | None = None) -> None:
         """Begin a group of a name."""
-        self._told.append(lambda renderer, _: renderer.open_group(s, gid))
+        self._steps.append(lambda renderer, _: renderer.open_group(s, gid))
 
     def close_group(self, s: str) -> None:
         """End a group."""
-        self._told.append(lambda renderer, _: renderer.close_group(s))
+        self._steps.append(lambda renderer, _: renderer.close_group(s))
 
     def draw_path(self, gc: Any, path: Any, transform: Any, rgbFace: Any = None) -> None:  # noqa: N803
         """Record a path."""
         kept, place = _kept(gc), _placed(transform)
-        self._told.append(
+        self._steps.append(
             lambda renderer, onto: renderer.draw_path(onto.context(kept), path, onto.place(place), rgbFace)
         )
 
@@ -179,7 +179,7 @@ class Recording(RendererBase):
     ) -> None:
         """Record a marker at each of a path's points."""
         kept, mark, place = _kept(gc), _placed(marker_trans), _placed(trans)
-        self._told.append(
+        self._steps.append(
             lambda renderer, onto: renderer.draw_markers(
                 onto.context(kept), marker_path, onto.size(mark), path, onto.place(place), rgbFace
             )
@@ -189,12 +189,12 @@ class Recording(RendererBase):
         """Record an image."""
         assert transform is None  # only renderers that scale pictures themselves are given one
         kept = _kept(gc)
-        self._told.append(lambda _, onto: onto.image(kept, x, y, im))
+        self._steps.append(lambda _, onto: onto.image(kept, x, y, im))
 
     def draw_gouraud_triangles(self, gc: Any, triangles_array: Any, colors_array: Any, transform: Any) -> None:
         """Record shaded triangles."""
         kept, place = _kept(gc), _placed(transform)
-        self._told.append(
+        self._steps.append(
             lambda renderer, onto: renderer.draw_gouraud_triangles(
                 onto.context(kept), triangles_array, colors_array, onto.place(place)
             )
@@ -212,7 +212,7 @@ class Recording(RendererBase):
         outline = tuple(self._outlines.get(mtext, ()))
         # to a PDF the marks between words would not be as narrow as they were measured
         line = Line(shown(s), prop, angle, ismath, anchor, **known, outline=outline, whole=mtext is not None)
-        self._told.append(lambda _, onto: onto.text(kept, x, y, line))
+        self._steps.append(lambda _, onto: onto.text(kept, x, y, line))
 
 
 _ASKED = {"ha": "ha", "rotation_mode": "rotation_mode", "features": "fontfeatures", "language": "language"}

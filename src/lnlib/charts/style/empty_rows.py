@@ -28,5 +28,7 @@ def set_aside(names: Mapping[str, str], empty: Collection[str], words: Words) ->
     """
     if not len(names) / 2 < len(empty) < len(names):
         return list(names), ""
-    told = [name for key, name in names.items() if key in empty]
-    return [key for key in names if key not in empty], words("province_tiles.point_none", labels=words.listed(told))
+    names_empty = [name for key, name in names.items() if key in empty]
+    return [key for key in names if key not in empty], words(
+        "province_tiles.point_none", labels=words.listed(names_empty)
+    )

@@ -168,9 +168,9 @@ def likelihood_of_lives(
         return nothing
     chain = Slopes(log_rates, data.grouped)
     states = data.grouped.states
-    told, turned = ratings(errors, states=states, stages=data.stages)
+    likelihoods, turned = ratings(errors, states=states, stages=data.stages)
     # the last row of each stands for no time at all, and for no rating
-    p, e = np.concatenate([chain.p, np.eye(states)[None]]), np.concatenate([told, np.ones((1, states))])
+    p, e = np.concatenate([chain.p, np.eye(states)[None]]), np.concatenate([likelihoods, np.ones((1, states))])
     by_p, by_e, by_first, value = np.zeros_like(p), np.zeros_like(e), np.zeros_like(first), 0.0
     for lives in data.bundles:
         steps, count = lives.pieces.shape[1], len(lives.last)
@@ -239,8 +239,8 @@ def likelihood_of_each(
         origin, into = grouped.transitions[barred].T
         without[:, origin, into] = 0.0  # the rate of leaving stays: such a life would have been another one
         p += [exponential(without[grouped.pattern], grouped.length), np.eye(states)[None]]
-    told, _ = ratings(errors, states=states, stages=data.stages)
-    chance, e = np.concatenate(p), np.concatenate([told, np.ones((1, states))])
+    likelihoods, _ = ratings(errors, states=states, stages=data.stages)
+    chance, e = np.concatenate(p), np.concatenate([likelihoods, np.ones((1, states))])
     found = []
     for lives in data.bundles:
         last = lives.rated.shape[1] - 1 - np.argmax(lives.rated[:, ::-1] >= 0, axis=1)
@@ -347,16 +347,16 @@ def _rated_once(visited: Visited) -> Visited:
 
 def _closed(visited: Visited, absorbing: np.ndarray, until: float | None) -> Visited:
     """End each life with its ending, with `until` where it had not ended by then, or with its last rating."""
-    told = visited.state >= 0
-    lasts = np.flatnonzero(np.append(visited.subject[1:] != visited.subject[:-1], np.ones(min(1, len(told)), bool)))
-    final = np.maximum.accumulate(np.where(told, np.arange(len(told)), 0))[lasts]  # the last that was seen of each
+    seen = visited.state >= 0
+    lasts = np.flatnonzero(np.append(visited.subject[1:] != visited.subject[:-1], np.ones(min(1, len(seen)), bool)))
+    final = np.maximum.accumulate(np.where(seen, np.arange(len(seen)), 0))[lasts]  # the last that was seen of each
     over = np.isin(visited.state[final], absorbing)
     limit = np.where(over, visited.time[final], -np.inf if until is None else until)
     limit = np.maximum(limit, visited.time[final])
-    whose = np.searchsorted(lasts, np.arange(len(told)))
-    kept = (visited.time <= limit[whose]) & ((until is not None) | (np.arange(len(told)) <= final[whose]))
+    whose = np.searchsorted(lasts, np.arange(len(seen)))
+    kept = (visited.time <= limit[whose]) & ((until is not None) | (np.arange(len(seen)) <= final[whose]))
     # nothing that changes after an ending matters
-    kept &= ~over[whose] | (np.arange(len(told)) <= final[whose])
+    kept &= ~over[whose] | (np.arange(len(seen)) <= final[whose])
     on = np.flatnonzero(~over & (limit > visited.time[final]))
     added = final[on]
     rows = np.concatenate([np.flatnonzero(kept), added])

@@ -116,7 +116,7 @@ def prevalence(
     observed, total = observed[:-1], total[:-1]
     with np.errstate(invalid="ignore", divide="ignore"):
         seen_share = observed / total[:, None]
-        told_share = expected / expected.sum(axis=1, keepdims=True)
+        rated_share = expected / expected.sum(axis=1, keepdims=True)
     return pd.DataFrame(
         {
             "date": np.repeat(np.asarray(pd.to_datetime(list(at)) if visited.since is not None else times), states),
@@ -125,7 +125,7 @@ def prevalence(
             "observed": observed.ravel(),
             "expected": expected.ravel(),
             "observed_share": seen_share.ravel(),
-            "expected_share": told_share.ravel(),
+            "expected_share": rated_share.ravel(),
         }
     )
 
