@@ -1,11 +1,13 @@
 """What an editor may put in an edition file, and what is refused before the first run."""
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from small_project import EDITION, members
 
+import lnlib
 from lnlib.batch.members import members as real_members
 from lnlib.batch.plan.edition import Members, _value, read_edition
 from lnlib.batch.plan.shortlist import Chosen
@@ -116,3 +118,15 @@ def test_what_was_meant_is_named_though_it_is_spelt_otherwise():
         "rater 'sate' is not known; did you mean 'state'? Allowed: any, state",
         "language 'kh' is not known; did you mean 'km'? Allowed: en, km",
     ]
+
+
+def test_a_font_that_is_not_installed_is_one_warning(edit):
+    from lnlib.batch.members import _check_house
+
+    style = (Path(lnlib.__file__).parent / "data/house/default.yml").read_text("utf-8")
+    path = edit(EDITION + "house: ours.yml\n")
+    (path.parent / "ours.yml").write_text(style.replace("fonts: [", "fonts: [Missing Sans, "), "utf-8")
+    edition = read_edition(path, lambda *asked: replace(members(*asked), check_house=_check_house))
+    said = "font 'Missing Sans' is not installed; figures and notes are set in 'Noto Sans SemiCondensed'"
+    assert edition.warnings == (f"house style ours.yml: {said}",)
+    assert read_edition(edit(EDITION), members).warnings == ()

@@ -98,6 +98,12 @@ EVERYTHING = RunOptions()
 _WARNINGS = 5  # of an edition that are printed at its end; its report has all
 
 
+def _print_warnings(editions: Sequence[Edition], console: Console) -> None:
+    for edition in editions:
+        for warning in edition.warnings:
+            console.print(f"{edition.name}: {escape(warning)}", highlight=False, soft_wrap=True)
+
+
 def run_editions(
     params: Sequence[Path],
     *,
@@ -149,6 +155,7 @@ def run_editions(
         editions = [read_edition(path, members_cache, project=project) for path in paths]
         chosen = [select(edition.runs, options.only, edition) for edition in _matching(editions, options.only)]
         editions = _matching(editions, options.only)
+        _print_warnings(() if options.commands else editions, console)
         if options.dry_run or options.commands:
             print_planned = _print_commands if options.commands else _print_plan
             for edition, runs in zip(editions, chosen, strict=True):

@@ -46,6 +46,11 @@ _MEANT = {("rater", "all"): "any", ("rater", "both"): "any"}  # values that a re
 _SIDES = ("all", "state", "non_state")
 
 
+def _no_warnings(path: str) -> list[str]:
+    del path
+    return []
+
+
 def _as_given(name: str, value: Any) -> str:
     del name
     return str(value)
@@ -77,8 +82,8 @@ class Members:
     rows: dict[str, list[list[str]]] = field(default_factory=dict)
     # What some parameters of notebooks may be, such as `rater`; a parameter that is not named may be anything.
     allowed: dict[str, list[str]] = field(default_factory=dict)
-    # Checks a house style by its path; raises LnlibError.
-    check_house: Callable[[str], object] = str
+    # Returns warnings about a house style by its path; raises LnlibError.
+    check_house: Callable[[str], list[str]] = _no_warnings
     # The static fonts that figures are set in: family, weight, file.
     fonts: Callable[[], list[tuple[str, int, Path]]] = list
     stamp: str = ""  # what told of a register that it has not changed; empty where nothing tells
@@ -177,6 +182,7 @@ class Edition:
     exhibits: list[Chosen] = field(default_factory=list)  # chosen for print, in order
     house: str = ""  # absolute path of the house style; the shipped one if empty
     planned: int = field(default_factory=_now)  # in ns, before anything was read
+    warnings: tuple[str, ...] = ()  # of its file
 
 
 class _Loader(yaml.SafeLoader):
@@ -230,7 +236,7 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
     register, given, members = _register(path, said, project, membership, problems)
     common = _common(said, given)
     _check_period(said.get("period") or {}, problems)
-    house = _house(path, said.get("house"), members, problems)
+    house, warnings = _house(path, said.get("house"), members, problems)
 
     notebooks: dict[str, Notebook] = {}
     runs: list[Run] = []
@@ -270,6 +276,7 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
         exhibits=exhibits,
         house=house,
         planned=planned,
+        warnings=tuple(warnings),
     )
 
 
@@ -450,23 +457,24 @@ def _check_period(period: dict[str, Any], problems: list[str]) -> None:
         problems.append(f"period ends before it begins: from {first} to {last}")
 
 
-def _house(path: Path, given: Any, members: Members | None, problems: list[str]) -> str:
-    """Return the full path of the house style that an edition file names."""
+def _house(path: Path, given: Any, members: Members | None, problems: list[str]) -> tuple[str, list[str]]:
+    """Return the full path of the house style that an edition file names, and warnings about it."""
     if given in (None, "", "default"):
-        return ""
+        return "", []
     if not isinstance(given, str):
         problems.append(f"house is the path of a house style, or default; got {given!r}")
-        return ""
+        return "", []
     full = (path.parent / given).resolve()
     if not full.is_file():
         problems.append(f"house style {given} does not exist; paths are from the folder of the edition file")
-        return ""
+        return "", []
+    warnings: list[str] = []
     try:
         if members is not None:
-            members.check_house(str(full))
+            warnings = [f"house style {given}: {warning}" for warning in members.check_house(str(full))]
     except LnlibError as error:
         problems.append(str(error))
-    return str(full)
+    return str(full), warnings
 
 
 def _date(value: Any) -> str | None:

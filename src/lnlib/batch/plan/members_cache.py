@@ -79,7 +79,7 @@ class MembersCache:
                 return value
             return self._membership(register, frame, choices).resolve(name, value)
 
-        def check_house(path: str) -> object:
+        def check_house(path: str) -> list[str]:
             return self._membership(register, frame, choices).check_house(path)
 
         def fonts() -> list[tuple[str, int, Path]]:

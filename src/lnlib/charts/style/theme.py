@@ -116,6 +116,11 @@ class Theme:
             )
         return typeface.families(self.fonts)
 
+    @property
+    def missing_fonts(self) -> list[str]:
+        """The style's fonts that are not installed: text is set in its others, or in the shipped typeface."""
+        return [family for family in self.fonts if not typeface.is_installed(family)]
+
     def width(self, name: str) -> float:
         """Return a print width in mm.
 
