@@ -114,6 +114,34 @@ def test_what_changed_is_made_again_and_nothing_else(batch, change):
     assert all(line.endswith(f": {why}") for line in stale)
 
 
+FORKED = """
+import multiprocessing, os
+from pathlib import Path
+def read(name):
+    return Path(name).read_text()
+text = multiprocessing.get_context("fork").Process(target=read, args=("../data/notes.txt",))
+text.start(); text.join()
+if os.fork() == 0:
+    os.closerange(3, 256)
+    Path("../data/other.txt").read_text()
+    os._exit(0)
+os.wait()
+"""
+
+
+def test_what_a_forked_process_reads_is_noticed(batch):
+    root = batch.project.root
+    (root / "data/other.txt").write_text("first")
+    parameters = 'actor: str = "youth-club"\n' + PARAMETERS
+    write(root, "06-actor", notebook(FORKED, parameters=parameters, title="How is the actor?"))
+    for name in ("notes", "other"):
+        assert batch.run() == 0, batch.said
+        assert batch.status() == 0, batch.said
+        (root / f"data/{name}.txt").write_text("other text")
+        assert batch.status() == 1
+        assert f"  06-actor/youth-club: data/{name}.txt changed\n" in batch.said
+
+
 def test_a_declared_variable_is_read(batch, monkeypatch):
     monkeypatch.setenv("LNLIB_TEST_DECLARED", "other")
     assert batch.status() == 1

@@ -16,13 +16,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from lnlib.filesystem import write_atomic
+from lnlib.filesystem import is_regular, write_atomic
 
 LIBRARY = Path(__file__).resolve().parents[2]
 
 _opened: set[str] = set()
 _imported: set[str] = set()  # opened before there were forks
 _parts: set[str] = set()
+_of_children = ""  # the file in which processes forked from the notebook's note what they open
+_notebook = 0  # the notebook's process
 _quiet = 0
 
 # Where rows leave the register, and what looks at the whole of it only to narrow it or to say what it is.
@@ -41,7 +43,19 @@ def _on_audit_event(event: str, args: tuple[Any, ...]) -> None:
         return
     path, _, flags = args
     if isinstance(path, str) and not (flags or 0) & _WRITING:
-        _opened.add(os.path.abspath(path))  # noqa: PTH100  # no objects in here: it is called for every file
+        path = os.path.abspath(path)  # noqa: PTH100  # no objects in here: it is called for every file
+        _opened.add(path)
+        if _of_children and os.getpid() != _notebook:
+            with contextlib.suppress(OSError):  # opened anew: a child may have closed every file that it inherited
+                file = os.open(_of_children, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0))
+                os.write(file, os.fsencode(path) + b"\n")
+                os.close(file)
+
+
+def track_children(folder: Path) -> None:
+    """Record in a file of a folder also what processes open that are forked from this one."""
+    global _of_children, _notebook
+    _of_children, _notebook = str(folder / "children.txt"), os.getpid()
 
 
 def separate_imports() -> None:
@@ -145,6 +159,8 @@ def project_files(
         set((folder / name).read_text(encoding="utf-8", errors="surrogateescape").split("\n"))
         for name in ("opened.txt", "imported.txt")
     )
+    if is_regular(folder / "children.txt"):
+        opened |= set((folder / "children.txt").read_text(encoding="utf-8", errors="surrogateescape").splitlines())
     outside = [str(path) for path in without]
     ours, inside = f"{LIBRARY}{os.sep}", f"{root}{os.sep}"
     pages = f"{ours}batch{os.sep}"

@@ -201,6 +201,7 @@ def serve(link: Link, pipes: tuple[int, int], token: str) -> None:
     out = os.environ.get("LNLIB_OUT")
     if out:
         dependencies.track_register()
+        dependencies.track_children(Path(out))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     loop.run_until_complete(_answer(link, session))
