@@ -26,7 +26,7 @@ ARROWS = {
     "history": {"errors", "reference", "register"},
     "measures": {"errors"},
     "charts": {"errors", "reference", "words"},
-    "exhibits": {"errors", "filesystem", "charts", "history", "register", "text", "words"},
+    "exhibits": {"errors", "filesystem", "charts", "history", "reference", "register", "text", "words"},
     "batch": {"errors", "filesystem", "limited_yaml", "storage"},
     "batch.members": {"errors", "batch", "charts", "history", "intake", "reference", "register", "words"},
     "analyses": {

@@ -83,7 +83,7 @@ def test_what_the_library_imports_is_declared_and_what_is_declared_is_imported()
     imported = {canonicalize_name(home) for module in modules for home in homes.get(module, [module])}
     assert imported - allowed == set()
     # used without an import of ours: by the fork server by name, as programs, as files
-    assert needed - imported <= {"ipython", "jupyterlab", "voila", "fontpkg-noto-sans", "fontpkg-noto-sans-khmer"}
+    assert needed - imported <= {"ipython", "jupyterlab", "fontpkg-noto-sans", "fontpkg-noto-sans-khmer"}
 
 
 @pytest.mark.parametrize("line", ["make note", "make test"])

@@ -287,7 +287,10 @@ def explore(
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Of the page; a free one if not given.")] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only say where the page is.")] = False,
-    dark: Annotated[bool, typer.Option("--dark", help="Light letters on dark ground.")] = False,
+    dark: Annotated[
+        bool, typer.Option("--dark", help="Light letters on dark ground; else as the browser asks.")
+    ] = False,
+    at: Annotated[str, typer.Option(help="The link of a choice, as the page copies it; shown first.")] = "",
 ) -> None:
     """Explore registers in a browser page of its own; Ctrl+C ends it."""
     from lnlib.explorer.serving import serve
@@ -300,8 +303,9 @@ def explore(
         save_to=save_to,
         port=port,
         browser=not no_browser,
-        theme="dark" if dark else "light",
-        say=lambda url: console.print(f"Explore {', '.join(registers)} at {url} (Ctrl+C ends it)"),
+        theme="dark" if dark else "",
+        address=at,
+        ready=lambda url: console.print(f"Explore {', '.join(registers)} at {url} (Ctrl+C ends it)"),
     )
     raise typer.Exit(status)
 

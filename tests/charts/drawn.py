@@ -38,7 +38,7 @@ def bars(figure):
     found = {}
     for ax in figure.axes:
         for patch in ax.patches:
-            if isinstance(patch, Rectangle):
+            if isinstance(patch, Rectangle) and patch.get_facecolor()[3]:  # a target is not seen
                 box = (patch.get_x(), patch.get_y(), patch.get_width(), patch.get_height())
                 found.setdefault(to_hex(patch.get_facecolor()), []).append(box)
     return found

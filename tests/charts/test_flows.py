@@ -58,7 +58,7 @@ def test_up_is_a_higher_stage_and_those_that_ended_are_at_the_foot():
 
 def test_those_that_entered_come_in_as_a_short_band_and_are_counted_under_the_date():
     figure = drawn(frame())
-    (band,) = [patch for patch in figure.axes[0].patches if patch.get_gid() == "not_begun>low:4"]
+    (band,) = [patch for patch in figure.axes[0].patches if patch.get_gid() == "flow:0:not_begun:low:4"]
     xs = band.get_path().vertices[:, 0]
     assert xs.max() - xs.min() == pytest.approx(flows.STUB_MM)
     assert texts(figure).count("+4 entered") == 1
@@ -75,12 +75,19 @@ def test_a_ribbon_has_the_colour_of_where_it_comes_from_and_its_width():
     figure = drawn(frame())
     ribbons = {patch.get_gid(): patch for patch in figure.axes[0].patches if isinstance(patch, PathPatch)}
     assert set(ribbons) == {
-        *("low>low:3", "low>high:2", "low>not_assessed:1", "high>low:1", "high>ended:1", "not_begun>low:4")
+        *(
+            "flow:0:low:low:3",
+            "flow:0:low:high:2",
+            "flow:0:low:not_assessed:1",
+            "flow:0:high:low:1",
+            "flow:0:high:ended:1",
+            "flow:0:not_begun:low:4",
+        )
     }
     low, high = THEME.stage_colours(2)
-    assert to_hex(ribbons["low>high:2"].get_facecolor()) == low
-    assert to_hex(ribbons["high>ended:1"].get_facecolor()) == high
-    box = ribbons["low>low:3"].get_path().vertices
+    assert to_hex(ribbons["flow:0:low:high:2"].get_facecolor()) == low
+    assert to_hex(ribbons["flow:0:high:ended:1"].get_facecolor()) == high
+    box = ribbons["flow:0:low:low:3"].get_path().vertices
     assert box[:, 0].min() >= blocks(figure)[0].get_x() + blocks(figure)[0].get_width() - 1e-9
 
 

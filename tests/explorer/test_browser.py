@@ -1,4 +1,4 @@
-"""The explorer in Debian's Chromium, in a page of its own (Voila) and in JupyterLab."""
+"""The explorer in Debian's Chromium: its page, by mouse and by keyboard, and in a cell of JupyterLab."""
 
 import json
 import os
@@ -20,24 +20,13 @@ SMALL = ROOT / "tests" / "registers" / "small"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HOSTILE = ["<script>alert(1)</script>", "=cmd()", "$x^2$"]
 PATIENCE = 120_000  # ms; a machine may be busy
+WIDTHS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 400, "height": 850}}
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 
 
 def command(name):
     return str(Path(sys.executable).with_name(name))
-
-
-def wait_for(url, server):
-    begun = time.monotonic()
-    while time.monotonic() - begun < PATIENCE / 1000:
-        assert server.poll() is None, "the server ended"
-        try:
-            with urlopen(url, timeout=5):
-                return
-        except (URLError, OSError):
-            time.sleep(0.3)
-    raise AssertionError(f"{url} did not answer")
 
 
 def ended(server):
@@ -50,6 +39,19 @@ def ended(server):
         server.wait()
     if server.stdout:
         server.stdout.close()
+
+
+def explorer(*words, cwd=ROOT):
+    """Start `lnlib explore`; return the process and the address it prints."""
+    server = subprocess.Popen(
+        [command("lnlib"), "explore", *words, "--no-browser"],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    return server, re.search(r"http://\S+", server.stdout.readline())[0]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -75,20 +77,419 @@ def browser(home):
         opened.close()
 
 
+@pytest.fixture(scope="module")
+def served(home):
+    """One explorer for all the tests that save nothing."""
+    server, url = explorer("demonstration", "learning-note-17")
+    yield url
+    ended(server)
+
+
 @pytest.fixture
-def page(browser):
-    """A page that may use the clipboard, of which every dialog and every error of a script is kept."""
+def page(browser, request):
+    """A page that may use the clipboard, of which every dialog, error of a script and foreign request is kept."""
+    asked = getattr(request, "param", {})
     context = browser.new_context(
-        viewport={"width": 1280, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
+        viewport=WIDTHS[asked.get("width", "wide")],
+        color_scheme=asked.get("scheme", "light"),
+        permissions=["clipboard-read", "clipboard-write"],
+        accept_downloads=True,
     )
     context.set_default_timeout(PATIENCE)
     opened = context.new_page()
     opened.wrong = []
     opened.on("dialog", lambda dialog: (opened.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     opened.on("pageerror", lambda error: opened.wrong.append(str(error)))
+    opened.on("request", lambda one: opened.wrong.append(one.url) if "//127.0.0.1:" not in one.url else None)
     yield opened
     context.close()
-    assert [wrong for wrong in opened.wrong if "dialog" in wrong or "lnx" in wrong] == []
+    assert opened.wrong == []
+
+
+EVERYWHERE = pytest.mark.parametrize(
+    "page",
+    [
+        {"width": "wide", "scheme": "light"},
+        {"width": "wide", "scheme": "dark"},
+        {"width": "narrow", "scheme": "light"},
+        {"width": "narrow", "scheme": "dark"},
+    ],
+    indirect=True,
+    ids=lambda asked: f"{asked['width']}-{asked['scheme']}",
+)
+BOTH_WIDTHS = pytest.mark.parametrize(
+    "page", [{"width": "wide"}, {"width": "narrow"}], indirect=True, ids=lambda a: a["width"]
+)
+
+
+def ready(page):
+    page.wait_for_selector("html[data-ready=yes]")
+
+
+def go(page, url, query=""):
+    page.goto(url + ("&" + query if query else ""))
+    ready(page)
+
+
+def picture(page, side=1):
+    return page.locator(f"figure[data-side='{side}'] .sheet svg")
+
+
+def summary(page, side=1):
+    return page.locator(f"figure[data-side='{side}'] .summary")
+
+
+def filters(page, *, opened):
+    """Open or fold the filters of a narrow page; on a wide one they are always open."""
+    if page.viewport_size["width"] < 900 and page.locator("#filters").evaluate("one => one.open") != opened:
+        page.locator("#filters > summary").click()
+
+
+def shown_query(page):
+    return page.evaluate("Object.fromEntries(new URLSearchParams(location.search))")
+
+
+@EVERYWHERE
+def test_the_page_begins_with_the_whole_register_and_nothing_overflows(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served)
+    expect(summary(page)).to_have_text("160 partnerships: the whole register, Jun 2009 to Sep 2014")
+    expect(picture(page)).to_have_accessible_name(re.compile("^Stacked bar chart\\. .* 34 of 83 assessed"))
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    assert page.url.endswith("/")  # the token is in no address that is copied
+
+
+@pytest.mark.parametrize("language", ["en", "km"])
+def test_each_language_has_its_own_words_everywhere(served, page, language):
+    go(page, served, f"language={language}&view=paths&province=02")
+    assert page.locator("html").get_attribute("lang") == language
+    words = page.locator("header, form, .views, #table, #take").all_inner_texts()
+    plain = " ".join(words)
+    if language == "km":
+        page.locator("tbody").evaluate("one => one.remove()")
+        assert re.findall(r"\b(?:Province|Period|Search|Download|Actor|Filters|Save)\b", plain) == []
+    assert "[not translated]" not in plain
+
+
+def test_the_first_stops_lead_past_the_filters(served, page):
+    go(page, served)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "view"
+
+
+@BOTH_WIDTHS
+def test_the_picture_stays_in_sight_while_choosing(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served)
+    filters(page, opened=True)
+    page.locator("details.words[data-words=sector] summary").click()
+    page.get_by_role("checkbox", name="Health", exact=True).check()
+    ready(page)
+    expect(summary(page)).to_contain_text("sector: Health")
+    box = picture(page).bounding_box()
+    assert 0 <= box["y"] < page.viewport_size["height"] / 2
+    assert "sector=health" in page.url
+
+
+@BOTH_WIDTHS
+def test_provinces_actor_and_period_are_chosen_by_mouse_and_kept_in_the_address(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served)
+    filters(page, opened=True)
+    page.locator("#tiles").get_by_role("button", name="Battambang: 15 partnerships").click()
+    expect(summary(page)).to_contain_text("15 partnerships: Battambang,")
+    page.locator("#tiles").get_by_role("button", name=re.compile("^Phnom Penh")).click()
+    expect(summary(page)).to_contain_text("38 partnerships: Battambang or Phnom Penh,")
+    page.locator("#actor").click()
+    page.locator("#actor").fill("ngo 03")
+    page.get_by_role("option", name="Simulated NGO 03").click()
+    expect(summary(page)).to_contain_text("Battambang or Phnom Penh, Simulated NGO 03,")
+    page.locator("#period-to").evaluate(
+        "one => { one.value = 42; one.dispatchEvent(new Event('input', {bubbles: true})); one.dispatchEvent(new Event('change', {bubbles: true})); }"
+    )
+    expect(summary(page)).to_contain_text("Jun 2009 to Dec 2012")
+    ready(page)
+    chosen = {"province": "02;12", "actor": "N04", "period_to": "2012-12"}
+    assert shown_query(page) == chosen
+    said = summary(page).inner_text()
+    page.reload()
+    ready(page)
+    expect(summary(page)).to_have_text(said)
+    expect(page.locator("#actor")).to_have_value("Simulated NGO 03")
+    page.go_back()
+    expect(summary(page)).to_contain_text("to Sep 2014")
+    page.go_back()
+    expect(summary(page)).to_have_text("38 partnerships: Battambang or Phnom Penh, Jun 2009 to Sep 2014")
+    page.go_forward()
+    expect(summary(page)).to_contain_text("Simulated NGO 03")
+
+
+def test_by_keyboard_alone(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served)
+    # views: one stop, arrows move
+    page.locator("[name=view]:checked").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[name=view][value=flows]")).to_be_checked()
+    # the map
+    page.locator("#tiles button[tabindex='0']").focus()
+    page.locator("#tiles").get_by_role("button", name=re.compile("^Pursat")).focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#tiles").get_by_role("button", name=re.compile("^Battambang"))).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(summary(page)).to_contain_text("15 partnerships: Battambang")
+    ready(page)
+    # the list of actors
+    page.locator("#actor").focus()
+    page.keyboard.type("ngo 03")
+    expect(page.locator("#actors li")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(summary(page)).to_contain_text("4 partnerships: Battambang, Simulated NGO 03")
+    ready(page)
+    page.locator("#actor").focus()
+    page.keyboard.press("Escape")
+    expect(summary(page)).to_contain_text("15 partnerships: Battambang,")
+    ready(page)
+    # the period
+    page.locator("#period-from").focus()
+    for _ in range(7):
+        page.keyboard.press("ArrowRight")
+    expect(summary(page)).to_contain_text("Jan 2010 to Sep 2014")
+    ready(page)
+    # a part of the picture, its partnerships, and a story
+    first = picture(page).locator(".hit[tabindex='0']")
+    first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("#table-heading")).to_be_focused()
+    assert re.search(r": \d+ partnerships?$", page.locator("#table-heading").inner_text())
+    page.locator("tbody button").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#story.pinned")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#story")).to_be_hidden()
+    expect(page.locator("tbody button").first).to_be_focused()
+
+
+@BOTH_WIDTHS
+def test_a_bar_has_its_number_and_lists_its_partnerships(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served)
+    bar = picture(page).locator("[data-mark='bar:21:integrated']")
+    expect(bar).to_have_accessible_name("Integrated, Sep 2014: 34 of 83 assessed (41%)")
+    bar.hover()
+    expect(page.locator("#number")).to_have_text("Integrated, Sep 2014: 34 of 83 assessed (41%)")
+    bar.click()
+    expect(page.locator("#table-heading")).to_have_text("Integrated, Sep 2014: 34 of 83 assessed (41%)")
+    expect(page.locator("#counted")).to_have_text("1–20 of 34 partnerships")
+    assert set(page.locator("tbody td:nth-child(5)").all_inner_texts()) == {"Integrated"}
+    page.reload()
+    expect(page.locator("#counted")).to_have_text("1–20 of 34 partnerships")
+    page.locator("#mark-clear").click()
+    expect(page.locator("#counted")).to_have_text("1–20 of 160 partnerships")
+
+
+@BOTH_WIDTHS
+def test_the_whole_row_of_a_path_answers_a_click_pins_and_escape_closes(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served, "view=paths&province=02")
+    rows = picture(page).locator(".hit")
+    expect(rows).to_have_count(15)
+    box, sheet = rows.nth(1).bounding_box(), picture(page).bounding_box()
+    assert box["width"] > 0.9 * sheet["width"]  # the name as well as the line
+    page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
+    story = page.locator("#story")
+    expect(story).to_be_visible()
+    told = story.locator("h3").inner_text()
+    # the pointer walks over other rows to the story, which waits for it
+    there = story.bounding_box()
+    page.mouse.move(there["x"] + 60, there["y"] + 30, steps=6)
+    page.wait_for_timeout(500)
+    assert story.locator("h3").inner_text() == told
+    page.mouse.move(2, 2)
+    assert story.is_visible()
+    rows.nth(2).click(position={"x": 10, "y": box["height"] / 2})
+    expect(page.locator("#story.pinned")).to_be_visible()
+    assert "story=" in page.url
+    pinned = story.locator("h3").inner_text()
+    rows.nth(0).hover()
+    page.wait_for_timeout(500)
+    assert story.locator("h3").inner_text() == pinned
+    inside = story.bounding_box()
+    assert inside["y"] + inside["height"] <= page.viewport_size["height"]
+    page.locator("#story-close").click()
+    expect(story).to_be_hidden()
+    assert "story=" not in page.url
+    rows.nth(2).click(position={"x": 10, "y": box["height"] / 2})
+    expect(story).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(story).to_be_hidden()
+
+
+@BOTH_WIDTHS
+def test_who_moved_back_in_battambang_and_when(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served, "province=02")
+    page.get_by_role("button", name="Moved back").click()
+    expect(page.get_by_role("columnheader", name="Moved back")).to_have_attribute("aria-sort", "descending")
+    first = page.locator("tbody tr").first.locator("td")
+    assert re.fullmatch(r"[A-Z][a-z]{2} 20\d\d(, [A-Z][a-z]{2} 20\d\d)*", first.nth(6).inner_text())
+    page.get_by_role("searchbox").fill("no such partnership")
+    expect(page.locator("#counted")).to_have_text("No partnership")
+    page.get_by_role("searchbox").fill("battambang p017")
+    expect(page.locator("#counted")).to_have_text("1–1 of 1 partnership")
+    with page.expect_download() as download:
+        page.locator("#table-csv").click()
+    assert download.value.suggested_filename == "partnerships-mix-battambang.csv"
+    lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["Key", "P017"]
+
+
+@BOTH_WIDTHS
+def test_all_160_are_paged_through(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served)
+    keys = set()
+    for number in range(8):
+        expect(page.locator("#counted")).to_have_text(f"{20 * number + 1}–{20 * number + 20} of 160 partnerships")
+        keys |= set(page.locator("tbody tr").evaluate_all("rows => rows.map(row => row.dataset.key)"))
+        if number < 7:
+            page.locator("#next").click()
+    assert len(keys) == 160
+    expect(page.locator("#next")).to_be_disabled()
+
+
+@BOTH_WIDTHS
+def test_two_choices_stand_side_by_side_on_one_scale(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served, "province=02")
+    page.locator("#compare").click()
+    expect(summary(page, 2)).to_contain_text("Second: 15 partnerships: Battambang")
+    filters(page, opened=True)
+    page.locator("#tiles").get_by_role("button", name=re.compile("^Battambang")).click()
+    expect(summary(page, 2)).to_contain_text("Second: 160 partnerships: the whole register")
+    expect(summary(page, 1)).to_contain_text("First: 15 partnerships: Battambang")
+    ready(page)
+
+    def height(side):
+        hit = picture(page, side).locator("[data-mark='bar:21:ended']").bounding_box()["height"]
+        label = picture(page, side).locator("[data-mark='bar:21:ended']").get_attribute("aria-label")
+        return hit / int(label.rpartition(" ")[2]) / picture(page, side).bounding_box()["width"]
+
+    assert height(1) == pytest.approx(height(2), rel=0.1)
+    page.reload()
+    expect(summary(page, 2)).to_contain_text("Second: 160 partnerships")
+    page.locator("#compare").click()
+    expect(page.locator("figure")).to_have_count(1)
+    expect(summary(page)).to_contain_text("15 partnerships: Battambang")
+
+
+def test_shares_hidden_states_and_years(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served)
+    page.get_by_role("radio", name="shares").check()
+    expect(picture(page)).to_contain_text("100%")
+    page.get_by_role("checkbox", name="Ended").check()
+    expect(picture(page)).to_contain_text("Partnerships that had ended are left out.")
+    expect(picture(page).locator("[data-mark$=':ended']")).to_have_count(0)
+    page.get_by_label("Period:").select_option("year")
+    expect(picture(page).locator("[data-mark$=':integrated']")).to_have_count(6)
+    assert shown_query(page) == {"scale": "share", "hide": "ended", "every": "year"}
+
+
+@EVERYWHERE
+def test_what_is_wrong_is_one_sentence_where_the_picture_would_be(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served, "province=23&mechanism=mou&in_force=yes")
+    expect(page.locator("figure .reason")).to_have_text("No partnership fits these choices; remove one of them.")
+    expect(summary(page)).to_contain_text("No partnerships: Kep, with MoU in force at the end")
+    expect(page.locator("#table")).to_be_hidden()
+    for query, said in (
+        ("province=Batambang", "province 'Batambang' is not known; did you mean 'Battambang'?"),
+        ("view=path", "view 'path' is not known; did you mean 'paths'?"),
+        ("period_from=2014-02-30", "date '2014-02-30' cannot be read"),
+        ("period_from=2013&period_to=2011", "the period observed ends before it starts"),
+        ("register=%3Cb%3Eelsewhere", "register '<b>elsewhere' is not known"),
+    ):
+        page.goto(f"{page.url.partition('?')[0]}?{query}")
+        ready(page)
+        expect(page.locator("#figures > .reason")).to_contain_text(said)
+        expect(page.locator("figure")).to_have_count(0)
+        expect(page.locator("#take")).to_be_hidden()
+    page.locator("[name=view][value=mix]").check(force=True)
+    filters(page, opened=True)
+    page.locator("#register").select_option("learning-note-17")
+    expect(summary(page)).to_contain_text("7 partnerships")
+    expect(page.locator("#no-dates")).to_be_visible()
+
+
+def test_a_server_that_is_gone_is_named(home, page):
+    from playwright.sync_api import expect
+
+    server, url = explorer("learning-note-17")
+    try:
+        go(page, url)
+    finally:
+        ended(server)
+    page.locator("[name=view][value=paths]").check(force=True)
+    expect(page.locator("#figures > .reason")).to_contain_text(
+        "The explorer does not answer. Start `lnlib explore` again"
+    )
+
+
+def test_a_slow_picture_shows_a_sign_after_a_moment(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served)
+    page.route("**/show?*", lambda route: (time.sleep(1), route.continue_()))
+    page.locator("[name=view][value=flows]").check(force=True)
+    expect(page.locator("#busy")).to_be_visible()
+    expect(page.locator("#figures")).to_have_attribute("aria-busy", "true")
+    ready(page)
+    expect(page.locator("#busy")).to_be_hidden()
+
+
+def test_only_the_newest_choice_is_shown(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served)
+    for view in ("paths", "provinces", "actors", "agreement", "flows"):
+        page.locator(f"[name=view][value={view}]").check(force=True)
+    ready(page)
+    expect(picture(page)).to_have_accessible_name(re.compile("^Flow diagram"))
+
+
+def test_files_are_downloaded_under_plain_names(served, page):
+    go(page, served, "province=02&view=flows")
+    begins = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG", "csv": b"date_from"}
+    for form, first in begins.items():
+        with page.expect_download() as download:
+            page.locator(f"[data-form={form}]").click()
+        assert download.value.suggested_filename == f"flows-battambang.{form}"
+        assert Path(download.value.path()).read_bytes().startswith(first)
+
+
+def test_on_paper_there_are_words_picture_and_table_alone(served, page):
+    go(page, served, "province=02")
+    page.emulate_media(media="print")
+    for gone in (".filters", ".views", "#take", ".tools", "#compare"):
+        assert not page.locator(gone).is_visible(), gone
+    for stays in (".summary", ".sheet", "#table table"):
+        assert page.locator(stays).first.is_visible(), stays
 
 
 @pytest.fixture
@@ -101,197 +502,45 @@ def project(tmp_path):
     return tmp_path
 
 
-@pytest.fixture
-def in_voila(project):
-    """The explorer's page, as `lnlib explore` serves it."""
-    server = subprocess.Popen(
-        [command("lnlib"), "explore", "demonstration", "--save-to", ".", "--no-browser"],
-        cwd=project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        said = server.stdout.readline()
-        yield re.search(r"http://\S+", said)[0]
-    finally:
-        ended(server)
-
-
-@pytest.fixture
-def in_lab(project):
-    """JupyterLab with the notebook open."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = ["--no-browser", f"--ServerApp.port={port}", "--IdentityProvider.token=", "--allow-root"]
-    settings.append("--LabApp.expose_app_in_browser=True")  # READY and RUN_ALL ask it
-    log = project / "jupyterlab.log"
-    with log.open("w") as said:
-        server = subprocess.Popen(
-            [command("jupyter"), "lab", "--ServerApp.ip=127.0.0.1", *settings],
-            cwd=project,
-            stdout=said,
-            stderr=said,
-            start_new_session=True,
-        )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/api", server)
-        yield f"http://127.0.0.1:{port}/lab/tree/notebooks/00-explore.ipynb"
-    finally:
-        ended(server)
-        sys.stdout.write(log.read_text())  # pytest shows it when the test fails
-
-
-def picture(page):
-    return page.locator(".lnx-sheet svg").first
-
-
-def words(page):
-    return page.locator(".lnx-words").first
-
-
-def changed(page, done):
-    """Do something, and wait until the picture is another one."""
-    before = picture(page).inner_html()
-    done()
-    page.wait_for_function(
-        "before => document.querySelector('.lnx-sheet').shadowRoot.querySelector('svg')?.innerHTML !== before",
-        arg=before,
-    )
-
-
-def explored(page, folder):
-    """Choose Battambang, an actor and a period; copy, save, write a run file. Gives the copied program."""
-    from playwright.sync_api import expect
-
-    picture(page).wait_for()
-    expect(words(page)).to_contain_text("160 partnerships: the whole register")
-    changed(page, lambda: page.get_by_role("button", name="Battambang").click())
-    expect(words(page)).to_contain_text("15 partnerships: Battambang")
-    changed(page, lambda: page.get_by_label("Actor", exact=True).select_option(label="Simulated NGO 03"))
-    expect(words(page)).to_contain_text("4 partnerships: Battambang, Simulated NGO 03")
-    page.get_by_label("To", exact=True).fill("2013")
-    changed(page, lambda: page.get_by_label("To", exact=True).press("Enter"))
-    expect(words(page)).to_contain_text("Jun 2009 to Dec 2013")
-    page.get_by_label("Save to folder").fill(str(folder / "explored"))
-    page.get_by_label("Save to folder").press("Enter")
-    expect(page.locator(".lnx-program pre")).to_contain_text(f'exhibit.save("{folder / "explored"}")')
-    page.get_by_role("button", name="Save the exhibit").click()
-    expect(page.locator(".lnx-done")).to_contain_text("Saved as SVG, PDF, PNG and CSV")
-    page.get_by_label("Run file").fill(str(folder / "params" / "mine.yml"))
-    page.get_by_label("Run file").press("Enter")
-    page.get_by_role("button", name="Write a run file").click()
-    expect(page.locator(".lnx-done")).to_contain_text("lnlib run")
-    page.get_by_role("button", name="Copy the Python").click()
-    expect(page.locator(".lnx-said")).to_have_text("Copied")
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied == page.locator(".lnx-program pre").text_content()
-    return copied
-
-
 def made(folder):
     return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def reproduced(copied, folder):
-    """Run the program in a process of its own: it saves, byte for byte, what the explorer saved."""
-    again = folder / "again"
-    program = copied.replace(str(folder / "explored"), str(again))
-    ran = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True)
+def test_what_is_saved_copied_and_run_is_the_same_bytes(project, page):
+    from playwright.sync_api import expect
+
+    server, url = explorer("demonstration", "--save-to", ".", cwd=project)
+    try:
+        go(page, url, "province=02&actor=N04&period_to=2013")
+        page.locator("#saving summary").click()
+        page.locator("#folder").fill("explored")
+        page.locator("#save").click()
+        expect(page.locator("#notice")).to_contain_text("Saved as SVG, PDF, PNG and CSV: explored/figures/")
+        page.locator("#file").fill("params/mine.yml")
+        page.locator("#run").click()
+        expect(page.locator("#notice")).to_contain_text("lnlib run params/mine.yml")
+        page.locator("#folder").fill("../elsewhere")
+        page.locator("#save").click()
+        expect(page.locator("#notice")).to_contain_text("lies outside")
+        page.locator("#copy").click()
+        expect(page.locator("#copied")).to_have_text("Copied")
+        copied = page.evaluate("navigator.clipboard.readText()")
+    finally:
+        ended(server)
+    out = re.search(r'exhibit\.save\("(.*)"\)', copied)[1]
+    ran = subprocess.run(
+        [sys.executable, "-c", copied.replace(f'"{out}"', '"again"')], cwd=project, capture_output=True, text=True
+    )
     assert ran.returncode == 0, ran.stderr
-    assert len(made(again)) == 14  # two widths, framed and bare, in three formats; the CSV and the entry
-    assert made(again) == made(folder / "explored")
-
-
-def test_in_a_page_of_its_own(in_voila, project, page):
-    page.goto(in_voila)
-    copied = explored(page, project)
-    reproduced(copied, project)
+    assert len(made(project / "again")) == 14  # two widths, framed and bare, in three formats; the CSV and the entry
+    assert made(project / "again") == made(project / "explored")
     ran = subprocess.run(
         [command("lnlib"), "run", "params/mine.yml", "--build", "build"], cwd=project, capture_output=True, text=True
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    figures = project / "build" / "mine" / "figures"
     for name in ("two-columns.svg", "column.pdf"):
         (saved,) = (project / "explored" / "figures").glob(f"*.{name}")
-        assert (figures / f"10-view-mix.{name}").read_bytes() == saved.read_bytes()
-
-
-BROKEN = """tiles => tiles.filter(tile => {
-    const text = tile.firstChild, said = text.textContent;
-    return [...said.matchAll(/\\S+/g)].some(word => {
-        const range = document.createRange();
-        range.setStart(text, word.index);
-        range.setEnd(text, word.index + word[0].length);
-        return range.getClientRects().length > 1;
-    }) || tile.scrollHeight > tile.clientHeight + 1;
-}).map(tile => tile.textContent)"""
-
-
-@pytest.mark.parametrize("width", [1400, 420])
-def test_names_stay_whole_and_a_story_is_in_sight(in_voila, page, width):
-    from playwright.sync_api import expect
-
-    page.set_viewport_size({"width": width, "height": 900})
-    page.goto(in_voila)
-    picture(page).wait_for()
-    # told once, with its numbers: what the figure's file says of itself is left out
-    expect(picture(page)).to_have_accessible_name(re.compile("^Stacked bar chart\\. .* 34 of 83 assessed"))
-    assert page.locator(".lnx-tile span").evaluate_all(BROKEN) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    changed(page, lambda: page.get_by_role("radio", name="Paths").click())
-    page.locator('[id^="line-"]').first.focus()
-    # the picture is taller than the screen; the story of a line stands beside it all the same
-    assert picture(page).bounding_box()["height"] > 900
-    expect(page.locator(".lnx-story")).to_contain_text("Simulated")
-    box = page.locator(".lnx-story").bounding_box()
-    assert box["height"] > 100
-    assert 0 <= box["y"] <= box["y"] + box["height"] <= 900
-    # nor does it cover the line that the arrows have come to
-    for _ in range(8):
-        page.keyboard.press("ArrowDown")
-    line = page.locator('[id^="line-"]').nth(8)
-    expect(line).to_be_focused()
-    assert line.bounding_box()["y"] < page.locator(".lnx-story").bounding_box()["y"]
-    page.keyboard.press("Escape")
-    expect(page.locator(".lnx-story")).to_be_hidden()
-
-
-# JupyterLab draws a notebook, and calls it idle, before it has a kernel; cells that are run then are emptied, not run
-READY = """() => {
-    const context = window.jupyterapp?.shell.currentWidget?.sessionContext, kernel = context?.session?.kernel;
-    return context?.isReady && kernel?.connectionStatus === "connected" && kernel.status === "idle";
-}"""
-RUN_ALL = """patience => Promise.race([
-    window.jupyterapp.commands.execute("notebook:run-all-cells"),
-    new Promise((_, late) => setTimeout(() => late(new Error("the cells still run")), patience)),
-])"""
-COUNTS = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
-    .filter(cell => cell.type === "code").map(cell => cell.executionCount)"""
-
-
-def run_all(page):
-    """Give the command of JupyterLab's menu, and wait until every cell has run without an error."""
-    page.wait_for_function(READY)
-    assert page.evaluate(RUN_ALL, PATIENCE) is True, page.locator(".jp-Notebook").inner_text()
-    counts = page.evaluate(COUNTS)
-    assert counts
-    assert all(counts), counts
-
-
-def test_in_jupyterlab(in_lab, project, page):
-    from playwright.sync_api import expect
-
-    page.goto(in_lab)
-    run_all(page)
-    copied = explored(page, project)
-    reproduced(copied, project)
-    # the cell again shows what was chosen
-    run_all(page)
-    expect(page.locator(".lnx-done")).to_have_count(0)
-    expect(words(page)).to_contain_text("4 partnerships: Battambang, Simulated NGO 03, Jun 2009 to Dec 2013")
+        assert (project / "build" / "mine" / "figures" / f"10-view-mix.{name}").read_bytes() == saved.read_bytes()
 
 
 @pytest.fixture
@@ -304,58 +553,126 @@ def hostile(tmp_path):
     rated = (folder / "assessments.csv").read_text("utf-8")
     quoted = rated.replace("interview,,,,,", "interview,,,<img src=x onerror=alert(2)>,,", 1)
     (folder / "assessments.csv").write_text(quoted, "utf-8")
-    said = json.loads((folder / "datapackage.json").read_text("utf-8"))
-    (folder / "datapackage.json").write_text(json.dumps(said | {"title": "<img src=x onerror=alert(3)>"}), "utf-8")
+    described = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    described["title"] = "</script><img src=x onerror=alert(3)>"
+    (folder / "datapackage.json").write_text(json.dumps(described), "utf-8")
     return folder
 
 
-def test_by_keyboard_and_with_names_that_look_like_code(hostile, page):
+def test_names_that_look_like_code_are_letters(hostile, page):
     from playwright.sync_api import expect
 
-    server = subprocess.Popen(
-        [command("lnlib"), "explore", str(hostile), "--no-browser", "--dark"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
+    server, url = explorer(str(hostile), "--dark")
     try:
-        page.goto(re.search(r"http://\S+", server.stdout.readline())[0])
-        picture(page).wait_for()
-        # the views are one stop, and arrows move among them
-        page.get_by_role("radio", name="Mix over time").focus()
-        page.keyboard.press("ArrowRight")
-        page.keyboard.press("ArrowRight")
-        expect(page.get_by_role("radio", name="Paths")).to_have_attribute("aria-checked", "true")
-        lines = page.locator('[id^="line-"]')
-        expect(lines).to_have_count(4)
+        go(page, url, "view=paths")
+        assert page.locator("html").get_attribute("data-theme") == "dark"
+        expect(page.locator("#register-title")).to_have_text("</script><img src=x onerror=alert(3)>")
         for name in HOSTILE:
             expect(picture(page)).to_contain_text(name)
-            expect(page.get_by_label("Actor", exact=True)).to_contain_text(name)
-        # a line has its story, with its quote, and the arrows move to the next
-        lines.first.focus()
-        story = page.locator(".lnx-story")
-        expect(story).to_contain_text("<script>alert(1)</script>")
-        expect(story).to_contain_text("<img src=x onerror=alert(2)>")
-        page.keyboard.press("ArrowDown")
-        expect(lines.nth(1)).to_be_focused()
-        expect(story).not_to_contain_text("<img src=x onerror=alert(2)>")
-        # the map: arrows move, Enter chooses
-        page.get_by_role("button", name=re.compile("^Pursat")).focus()
-        page.keyboard.press("ArrowUp")
-        expect(page.get_by_role("button", name=re.compile("^Battambang"))).to_be_focused()
-        page.keyboard.press("Enter")
-        expect(words(page)).to_contain_text("1 partnership: Battambang")
-        page.keyboard.press("Enter")
-        expect(words(page)).to_contain_text("4 partnerships")
-        page.get_by_label("Actor", exact=True).select_option(label=HOSTILE[0])
-        expect(words(page)).to_contain_text(f"2 partnerships: {HOSTILE[0]}")
-        # an empty choice is said in words, and a period that cannot be
-        page.get_by_role("button", name=re.compile("^Kep:")).click()
-        expect(page.locator(".lnx-lacking")).to_contain_text("No partnership fits these choices")
-        expect(picture(page)).to_have_count(0)
-        page.get_by_label("From", exact=True).fill("<b>soon</b>")
-        page.get_by_label("From", exact=True).press("Enter")
-        expect(page.locator(".lnx-lacking")).to_contain_text("date '<b>soon</b>' cannot be read")
+            expect(page.locator("tbody")).to_contain_text(name)
+        page.locator("tbody tr[data-key=P1] button").click()
+        expect(page.locator("#story")).to_contain_text("<img src=x onerror=alert(2)>")
+        page.locator("#actor").click()
+        page.get_by_role("option", name=HOSTILE[0]).click()
+        expect(summary(page)).to_contain_text(f"2 partnerships: {HOSTILE[0]}")
     finally:
         ended(server)
+
+
+def memory(pid):
+    """Resident memory of a process, in MB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+
+def test_a_walk_of_choices_reloads_and_steps_back_never_disagrees(page):
+    """Sixty random things; a thousand of them in `benchmarks/explorer`."""
+    sys.path.insert(0, str(ROOT / "benchmarks" / "explorer"))
+    from walk import walk
+
+    server, url = explorer("demonstration", "learning-note-17")
+    try:
+        go(page, url)
+        walk(page, steps=20, seed=1)
+        before = memory(server.pid)
+        assert walk(page, steps=40, seed=2) == []
+        assert memory(server.pid) - before < 80
+        assert len(list(Path(f"/proc/{server.pid}/task").iterdir())) < 30
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
+        assert children == ""  # no kernel, whatever tabs are opened and closed
+    finally:
+        ended(server)
+
+
+def wait_for(url, server):
+    begun = time.monotonic()
+    while time.monotonic() - begun < PATIENCE / 1000:
+        assert server.poll() is None, "the server ended"
+        try:
+            with urlopen(url, timeout=5):
+                return
+        except (URLError, OSError):
+            time.sleep(0.3)
+    raise AssertionError(f"{url} did not answer")
+
+
+@pytest.fixture
+def in_lab(project):
+    """JupyterLab with the notebook open."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = ["--no-browser", f"--ServerApp.port={port}", "--IdentityProvider.token=", "--allow-root"]
+    settings.append("--LabApp.expose_app_in_browser=True")  # READY and RUN_ALL ask it
+    log = project / "jupyterlab.log"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            [command("jupyter"), "lab", "--ServerApp.ip=127.0.0.1", *settings],
+            cwd=project,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/api", server)
+        yield f"http://127.0.0.1:{port}/lab/tree/notebooks/00-explore.ipynb"
+    finally:
+        ended(server)
+        sys.stdout.write(log.read_text())  # pytest shows it when the test fails
+
+
+# JupyterLab draws a notebook, and calls it idle, before it has a kernel; cells that are run then are emptied, not run
+READY = """() => {
+    const context = window.jupyterapp?.shell.currentWidget?.sessionContext, kernel = context?.session?.kernel;
+    return context?.isReady && kernel?.connectionStatus === "connected" && kernel.status === "idle";
+}"""
+RUN_ALL = """patience => Promise.race([
+    window.jupyterapp.commands.execute("notebook:run-all-cells"),
+    new Promise((_, late) => setTimeout(() => late(new Error("the cells still run")), patience)),
+])"""
+
+
+def run_all(page):
+    """Give the command of JupyterLab's menu, and wait until every cell has run without an error."""
+    page.wait_for_function(READY)
+    assert page.evaluate(RUN_ALL, PATIENCE) is True, page.locator(".jp-Notebook").inner_text()
+
+
+def test_in_jupyterlab_the_page_stands_in_a_frame_and_what_is_chosen_stays(in_lab, browser):
+    from playwright.sync_api import expect
+
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    try:
+        page.goto(in_lab)
+        run_all(page)
+        frame = page.frame_locator("iframe[title='lnlib explorer']")
+        expect(frame.locator(".summary")).to_contain_text("160 partnerships: the whole register")
+        frame.locator("#tiles").get_by_role("button", name=re.compile("^Battambang")).click()
+        expect(frame.locator(".summary")).to_contain_text("15 partnerships: Battambang")
+        run_all(page)
+        expect(frame.locator(".summary")).to_contain_text("15 partnerships: Battambang")
+        expect(page.locator(".jp-Notebook")).to_contain_text("15 partnerships")
+    finally:
+        context.close()

@@ -1,31 +1,31 @@
 import pytest
 
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.explorer import shelf
 from lnlib.explorer.choice import Choice
-from lnlib.explorer.made import Maker
+from lnlib.explorer.opened import Opened
+from lnlib.explorer.selection import Selections
 from lnlib.history.choices import is_ordinal
 from lnlib.intake import open_register
 
 
 def test_what_is_asked_of_the_register_is_only_what_was_chosen():
-    assert Choice().asked == {}
+    assert Choice().filters == {}
     chosen = Choice(province="02", actor="N02", kind=("ngo",), sector=("water", "health"), mechanism=("mou",))
-    assert chosen.asked == {
+    assert chosen.filters == {
         "province": "02",
         "actor": "N02",
         "kind": ["ngo"],
         "sector": ["health", "water"],  # in the order of the vocabulary
         "mechanism": ["mou"],
     }
-    assert "province" not in chosen.elsewhere
-    assert Choice(mechanism=("mou",), in_force=True).asked == {"in_force": ["mou"]}
+    assert "province" not in chosen.filters_elsewhere
+    assert Choice(mechanism=("mou",), in_force=True).filters == {"in_force": ["mou"]}
 
 
 def test_an_order_has_no_period():
     dated = Choice(period_from="2010", period_to="2012-06")
-    assert dated.opened == {"period_from": "2010", "period_to": "2012-06"}
-    assert Choice(period_from="2010", placed="order").opened == {}
+    assert dated.opening == {"period_from": "2010", "period_to": "2012-06"}
+    assert Choice(period_from="2010", placed="order").opening == {}
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,9 @@ def test_exhibits_of_different_choices_have_different_names():
 def test_a_narrowed_register_is_a_choice(small):
     narrowed = small.where(province="17", actor="A1", kind="ngo", in_force="mou;training")
     choice = Choice.of(narrowed, view="paths")
-    assert (choice.province, choice.actor, choice.kind) == ("17", "A1", ("ngo",))
+    assert (choice.province, choice.actor, choice.kind) == (("17",), "A1", ("ngo",))
     assert (choice.mechanism, choice.in_force) == (("training", "mou"), True)
-    assert small.where(**choice.asked).partnerships.equals(narrowed.partnerships)
+    assert small.where(**choice.filters).partnerships.equals(narrowed.partnerships)
 
 
 def test_a_register_that_tells_an_order_is_known():
@@ -76,7 +76,7 @@ def test_a_register_that_tells_an_order_is_known():
 
 def test_a_register_is_opened_again_only_where_its_files_changed(spoiled):
     path = spoiled()
-    books = shelf.Shelf()
+    books = Opened()
     first = books.open(str(path))
     assert books.open(str(path)) is first
     (path / "actors.csv").write_text((path / "actors.csv").read_text("utf-8").replace("River Watch", "Rain"), "utf-8")
@@ -85,12 +85,12 @@ def test_a_register_is_opened_again_only_where_its_files_changed(spoiled):
 
 def test_what_was_made_is_kept_until_the_files_change(spoiled):
     path = spoiled()
-    maker = Maker()
+    selections = Selections()
     choice = Choice(register=str(path), period_from="2010")
-    made = maker.make(choice)
-    assert maker.make(choice) is made
+    made = selections.select(choice)
+    assert selections.select(choice) is made
     (path / "actors.csv").write_text((path / "actors.csv").read_text("utf-8").replace("River Watch", "Rain"), "utf-8")
-    assert maker.make(choice) is not made
+    assert selections.select(choice) is not made
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_what_was_made_is_kept_until_the_files_change(spoiled):
     ],
 )
 def test_the_filter_is_said_in_words_with_n(spoiled, chosen, said):
-    assert Maker().make(Choice(register=str(spoiled()), **chosen)).said == said
+    assert Selections().select(Choice(register=str(spoiled()), **chosen)).summary == said
 
 
 @pytest.mark.parametrize(
@@ -128,15 +128,15 @@ def test_the_filter_is_said_in_words_with_n(spoiled, chosen, said):
     ],
 )
 def test_what_cannot_be_shown_is_said_in_words(spoiled, chosen, why):
-    made = Maker().make(Choice(register=str(spoiled()), **chosen))
-    assert (made.exhibit, made.lacking) == (None, why)
+    made = Selections().select(Choice(register=str(spoiled()), **chosen))
+    assert (made.exhibit, made.reason) == (None, why)
 
 
 def test_the_tiles_count_what_fits_all_but_the_province(spoiled):
-    made = Maker().make(Choice(register=str(spoiled()), province="02", sector=("water",)))
+    made = Selections().select(Choice(register=str(spoiled()), province="02", sector=("water",)))
     assert made.tiles == {"02": 1, "17": 2}
 
 
 def test_a_period_the_wrong_way_round_is_refused(spoiled):
     with pytest.raises(LnlibError, match="the period observed ends before it starts"):
-        Maker().make(Choice(register=str(spoiled()), period_from="2013", period_to="2011"))
+        Selections().select(Choice(register=str(spoiled()), period_from="2013", period_to="2011"))

@@ -12,8 +12,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from lnlib.explorer import Limits, explore
-from lnlib.explorer.page_server import Guard
+from lnlib.errors import LnlibError
+from lnlib.explorer.choice import Choice
+from lnlib.explorer.guard import Guard
+from lnlib.explorer.limits import Limits
+from lnlib.explorer.server import Service, saved
+from lnlib.words import Words
 
 ROOT = Path(__file__).parents[2]
 SOCKET = {
@@ -33,7 +37,7 @@ class Served:
         self.token = parse_qs(urlsplit(url).query)["token"][0]
         self.own = f"127.0.0.1:{self.port}"
 
-    def ask(self, path="/voila/static/voila.js", *, method="GET", token="", host="", **headers):
+    def ask(self, path="/static/explorer.js", *, method="GET", token="", host="", **headers):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = {"Host": host or self.own, **{name.replace("_", "-"): value for name, value in headers.items()}}
         if token:
@@ -75,7 +79,9 @@ def test_the_token_opens_the_page_and_is_kept_in_a_strict_cookie(served):
     assert served.ask(token=served.token, host=f"localhost:{served.port}")[0] == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/?token=", "/?token=guessed", "/voila/static/voila.js", KERNEL, "/login"])
+@pytest.mark.parametrize(
+    "path", ["/", "/?token=", "/?token=guessed", "/static/explorer.js", "/show", "/file/svg", KERNEL, "/login"]
+)
 @pytest.mark.parametrize("token", ["", "guessed"])
 def test_without_the_token_nothing_is_answered(served, path, token):
     status, _, body = served.ask(path, token=token)
@@ -90,6 +96,24 @@ def test_another_host_name_is_refused_even_with_the_token(served):
         assert status == 403
         assert body.startswith("the page is served on this machine only")
         assert served.ask(f"/?token={served.token}", host=host)[0] == 403
+
+
+def test_the_choice_of_an_address_is_kept_when_its_token_is_taken_off(served):
+    status, _, body = served.ask(f"/?token={served.token}&view=paths&province=02;12")
+    assert status == 200
+    assert 'content="0;url=/?view=paths&amp;province=02;12"' in body
+
+
+def test_no_page_of_another_site_may_hold_the_page_and_no_script_of_another_runs_in_it(served):
+    policy = served.ask("/", token=served.token)[1]["Content-Security-Policy"]
+    assert "script-src 'self';" in policy
+    assert policy.endswith("frame-ancestors 'none'")
+
+
+@pytest.mark.parametrize("origin", [{}, {"Origin": "http://evil.example"}, {"Origin": "null"}])
+def test_what_saves_must_come_from_the_page_itself(served, origin):
+    status, _, body = served.ask("/save/exhibit?view=mix", method="POST", token=served.token, **origin)
+    assert (status, body) == (403, "the request comes from another site\n")
 
 
 def test_a_socket_says_where_it_comes_from(served):
@@ -147,35 +171,31 @@ def limited(tmp_path):
     (tmp_path / "outside").mkdir()
     (tmp_path / "saved").mkdir()
     (tmp_path / "saved" / "linked").symlink_to(tmp_path / "outside")
-    limits = Limits(("demonstration", "learning-note-17"), tmp_path / "saved", tmp_path / "params")
-    return explore("demonstration", key=str(tmp_path), limits=limits)
+    return Service(Limits(("demonstration", "learning-note-17"), tmp_path / "saved", tmp_path / "params"))
 
 
 @pytest.mark.parametrize(
-    "register",
-    ["../private", "/etc/passwd", "http://127.0.0.1:1/", "s3://bucket/register", "tests/registers/small", ""],
+    "register", ["../private", "/etc/passwd", "http://127.0.0.1:1/", "s3://bucket/register", "tests/registers/small"]
 )
 def test_a_served_explorer_opens_only_registers_that_were_named(limited, register):
-    assert limited._register.options == ("demonstration", "learning-note-17")
-    limited._register.value = register
-    assert limited._picture.lacking.startswith(f"register '{register}' is not known")
-    assert limited._picture.lacking.endswith("demonstration, learning-note-17")
-    assert limited.choice.register == "demonstration"
-    limited._register.value = "learning-note-17"
-    assert "7 partnerships" in limited._said.value
+    with pytest.raises(LnlibError) as error:
+        limited.choices({"register": register})
+    assert str(error.value).startswith(f"register '{register}' is not known")
+    assert str(error.value).endswith("demonstration, learning-note-17")
+    # nor beside one that was
+    first, second = limited.choices({"beside": "yes", "b.register": register})
+    assert (first.register, second.register) == ("demonstration", "demonstration")
+    assert limited.choices({"register": "learning-note-17"}) == [Choice(register="learning-note-17")]
 
 
 @pytest.mark.parametrize("folder", ["/tmp", ".", "..", "saved/..", "saved/linked", "saved/linked/deeper", "savedtoo"])
 def test_a_served_explorer_saves_only_where_it_was_told_to(limited, tmp_path, monkeypatch, folder):
     monkeypatch.chdir(tmp_path)
+    selection = limited.selections.select(Choice(register=str(ROOT / "data" / "learning-note-17")))
     before = sorted(tmp_path.rglob("*"))
-    limited._folder.value = folder
-    limited._save.click()
-    assert "lies outside" in limited._notice.value
-    limited._file.value = f"{folder}/x.yml"
-    limited._run.click()
-    assert "lies outside" in limited._notice.value
+    for what, path in (("exhibit", folder), ("run", f"{folder}/x.yml")):
+        with pytest.raises(LnlibError, match="lies outside"):
+            saved(what, path, selection, limited.limits, Words.load())
     assert sorted(tmp_path.rglob("*")) == before
-    limited._folder.value = "saved/inner"
-    limited._save.click()
+    saved("exhibit", "saved/inner", selection, limited.limits, Words.load())
     assert (tmp_path / "saved/inner/data/explored-mix.csv").is_file()

@@ -3,11 +3,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
-
-from lnlib.explorer import Limits
-from lnlib.explorer.serving import page_notebook
-
 ROOT = Path(__file__).parents[2]
 
 
@@ -30,16 +25,3 @@ def test_a_port_that_is_taken_is_said():
         ran = explored("learning-note-17", "--no-browser", "--port", str(port))
     assert ran.returncode == 2
     assert f"port {port} cannot be used" in ran.stderr
-
-
-def test_the_page_is_one_cell_whatever_the_path_is_called(tmp_path):
-    odd = 'it\'s "odd" \\ here'
-    limits = Limits((odd, "other"), tmp_path / "saved", tmp_path / "params")
-    notebook = nbformat.reads(page_notebook(odd, frame="", language="km", folder=tmp_path, limits=limits), as_version=4)
-    nbformat.validate(notebook)
-    (cell,) = notebook.cells
-    assert (
-        f"Limits({(odd, 'other')!r}, Path({str(tmp_path / 'saved')!r}), Path({str(tmp_path / 'params')!r}))"
-        in cell.source
-    )
-    assert f"explore({odd!r}, frame='', language='km', limits=limits)" in cell.source

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,12 @@ from lnlib.errors import LnlibError
 from lnlib.exhibits.base import Printed
 from lnlib.explorer.choice import VIEWS, Choice
 from lnlib.explorer.code import code
-from lnlib.explorer.made import Maker
 from lnlib.explorer.run_file import run_text, write_run
+from lnlib.explorer.selection import Selections
 from lnlib.words import Words
 
 ROOT = Path(__file__).parents[2]
-MAKER = Maker()
+SELECTIONS = Selections()
 NARROW = {"kind": ("ngo",), "function": ("accountability",), "mechanism": ("mou", "letter")}
 CHOICES = [
     *[Choice(view=view) for view in VIEWS],
@@ -30,6 +31,8 @@ CHOICES = [
     Choice(view="mix", **NARROW, in_force=True, rater="state", tier=("commune", "municipality")),
     Choice(view="flows", period_from="2011", period_to="2011-09", language="km"),
     Choice(view="provinces", sector=("health", "water"), frame="24", language="km"),
+    Choice(view="mix", province=("02", "12", "17"), scale="share", every="year", hide=("ended",)),
+    Choice(view="provinces", province="02;12", every="year", hide="not_assessed;ended"),
 ]
 
 
@@ -43,17 +46,27 @@ def printed(exhibit):
 
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: choice.name)
 def test_the_program_makes_the_exhibit_that_is_shown(choice, monkeypatch):
-    made = MAKER.make(choice)
+    made = SELECTIONS.select(choice)
     monkeypatch.setattr(Printed, "save", lambda self, out: self)
     ran = {}
-    exec(compile(code(made.choice, made.here, out="out"), "copied", "exec"), ran)
+    exec(compile(code(made, out="out"), "copied", "exec"), ran)
     assert printed(ran["exhibit"]) == printed(made.exhibit)
 
 
+def test_of_two_choices_each_program_makes_its_figure_on_the_scale_of_both(monkeypatch):
+    monkeypatch.setattr(Printed, "save", lambda self, out: self)
+    for view in VIEWS:
+        pair = SELECTIONS.select_all([Choice(view=view, province="02"), Choice(view=view, period_from="2011")])
+        for one in pair:
+            ran = {}
+            exec(compile(code(one, out="out"), "copied", "exec"), ran)
+            assert printed(ran["exhibit"]) == printed(one.exhibit)
+
+
 def test_the_program_reads_like_a_notebook():
-    choice = Choice(view="mix", province="02", kind=("ngo",), period_to="2012", register="it's here")
-    made = MAKER.make(Choice(province="02", period_to="2012"))
-    assert code(choice, made.here, out="build/explored") == (
+    made = SELECTIONS.select(Choice(province="02", kind=("ngo",), period_to="2012"))
+    choice = replace(made.choice, register="it's here")
+    assert code(replace(made, choice=choice), out="build/explored") == (
         "import lnlib as ln\n"
         "from lnlib.charts import stage_mix\n"
         "from lnlib.measures.counts.shares import shares\n"
@@ -80,7 +93,8 @@ def project(tmp_path):
 def test_a_run_file_says_the_choice_in_the_notebooks_parameters(choice, tmp_path):
     file = tmp_path / "explored.yml"
     here = Project(ROOT)
-    file.write_text(run_text(choice, title="Explored", beside=tmp_path, project=here), "utf-8")
+    made_of = SELECTIONS.select(choice).choice
+    file.write_text(run_text(made_of, title="Explored", beside=tmp_path, project=here), "utf-8")
     (made,) = read_edition(file, members, project=here).runs
     given = made.parameters
     assert made.notebook == "10-view"
@@ -89,7 +103,7 @@ def test_a_run_file_says_the_choice_in_the_notebooks_parameters(choice, tmp_path
         register=given["register"],
         frame=given.get("frame", ""),
         view=given["view"],
-        province=given.get("province", ""),
+        province=given.get("provinces", "") or given.get("province", ""),
         actor=given.get("actor", ""),
         period_from=given.get("period_from", ""),
         period_to=given.get("period_to", ""),
@@ -101,9 +115,12 @@ def test_a_run_file_says_the_choice_in_the_notebooks_parameters(choice, tmp_path
         in_force="in_force" in given,
         rater=given["rater"],
         placed=given["placed"],
+        scale=given.get("scale", "count"),
+        every=given.get("every", ""),
+        hide=given.get("hide", ""),
         language=given["language"],
     )
-    assert again == choice
+    assert again == made_of
 
 
 def test_a_run_gives_the_figure_that_was_explored(tmp_path):
@@ -116,7 +133,7 @@ def test_a_run_gives_the_figure_that_was_explored(tmp_path):
     lnlib = str(Path(sys.executable).with_name("lnlib"))
     ran = run(lnlib, "run", str(file), "--build", str(tmp_path / "build"), cwd=tmp_path)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    made = MAKER.make(choice)
+    made = SELECTIONS.select(choice)
     figure = tmp_path / "build" / "explored" / "figures" / "10-view-paths.two-columns.svg"
     assert figure.read_bytes() == made.exhibit.rendered("two-columns", "svg")
 

@@ -31,9 +31,9 @@ ORDINAL = made(
         ),
         ({"differ": "both"}, "differ 'both' is not known. Allowed: lower, higher"),
         ({"evidence": "document"}, "evidence 'document' is not known. Allowed: any, verifiable"),
-        ({"carried": -1}, "carried is months, 0 or more; got -1"),
-        ({"carried": float("nan")}, "carried is months, 0 or more; got nan"),
-        ({"carried": "18"}, "carried is months, 0 or more; got 18"),
+        ({"carried": -1}, "carried must be a number of months, 0 or more, but is -1"),
+        ({"carried": float("nan")}, "carried must be a number of months, 0 or more, but is nan"),
+        ({"carried": "18"}, "carried must be a number of months, 0 or more, but is '18'"),
     ],
 )
 def test_a_choice_that_is_not_one_is_refused(options, message):

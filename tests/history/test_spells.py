@@ -330,7 +330,7 @@ def test_a_stage_carried_no_time_is_never_held(small):
 def test_months_carried_are_not_negative(small, carried):
     with pytest.raises(LnlibError) as error:
         spells(small, carried=carried)
-    assert str(error.value) == f"carried is months, 0 or more; got {carried}"
+    assert str(error.value) == f"carried must be a number of months, 0 or more, but is {carried!r}"
 
 
 def test_assessed_again_after_a_gap_at_the_same_stage_is_a_spell_of_its_own():

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
+from lnlib.charts.canvas.panel import target
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import is_order, when
@@ -20,6 +21,7 @@ LABEL_MM = {"column": 24.0, "two-columns": 36.0}
 SQUARE_MM, STEP_MM, INSET_MM = 1.5, 1.9, 1.0
 MOST_SQUARES = 60
 BAR_MM = 2.6
+CELL = "cell:"  # what the id of a cell in an SVG begins with; the kinds of its two actors follow
 
 
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: object = None) -> Figure:
@@ -103,6 +105,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
             if sum(cell.values()):
                 at = (left + INSET_MM, y - INSET_MM)
                 _cell(ax, cell, at, entries, sheet, across=many, room=width - 2 * INSET_MM, most=most)
+                ax.add_artist(target((left, y - height), width, height, f"{CELL}{kind}:{other}"))
         total = sum(sum(cells.get((kind, other), {}).values()) for other in cols)
         middle = y - INSET_MM - sheet.line_mm() / 2
         write(ax, inner, middle, words.number(total), sheet, ha="right", color=sheet.theme.faint)

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.lettering import empty_figure, write_lines
+from lnlib.charts.canvas.panel import target
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.heat import draw_heat, open_grid
 from lnlib.charts.style.states import require_columns
@@ -15,6 +16,7 @@ from lnlib.words import Words
 COLUMNS = ("first", "second", "count", "n")
 KAPPA = ("n", "kappa", "low", "high")
 LEAST_N = 5
+PAIR = "pair:"  # what the id of a cell in an SVG begins with; the two stages follow
 
 
 def draw(
@@ -73,6 +75,9 @@ def draw(
     shares = table.to_numpy(dtype=float) / n if n >= LEAST_N else np.full(table.shape, np.nan)
     cells = [[[words.number(int(count))] for count in row] for row in table.to_numpy()]
     draw_heat(grid, shares, cells, sheet, marked=[(place, place) for place in range(len(stages))], bold=True)
+    for row, first in enumerate(stages):
+        for column, second in enumerate(stages):
+            grid.add_artist(target((column, row), 1, 1, f"{PAIR}{first}:{second}"))
     page = sheet.axes(left=0, right=0, bare=True)
     write_lines(page, 0, len(foot_lines) * line, foot_lines, sheet)
     return sheet.figure

@@ -25,6 +25,7 @@ NOT_BEGUN, NOT_ASSESSED, ENDED = "not_begun", "not_assessed", "ended"
 GAP_MM = 1.6
 STUB_MM = 7.0  # length of the band of those that entered
 PALE = "#8C8C8C"
+RIBBON, BLOCK = "flow:", "block:"  # what ids in an SVG begin with; the place of the date and the states follow
 MOST_MM = 6.0  # a partnership is never drawn thicker, so that few do not look like many
 
 
@@ -38,7 +39,7 @@ class Block:
     height: float
 
 
-def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], partnership_mm: float = 0.0) -> Figure:
     """Draw the counts of `measures.flows` as an alluvial diagram.
 
     On each date the stages stand on each other, lowest at the bottom; below them the not assessed, and at the foot those
@@ -53,6 +54,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     sheet : Sheet
     labels : dict of str to str
         Label of each stage.
+    partnership_mm : float
+        Thickness of one partnership, where figures are read side by side; by default as much as there is room for.
 
     Returns
     -------
@@ -80,7 +83,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     foot_words = " ".join(sheet.words(f"{key}_foot") for key in [*keys, "flows.n"])
     noted = sheet.wrapped(foot_words, inner, role="note")
     foot = (3.2 if any(entered) else 2.2) * sheet.line_mm() + len(noted) * sheet.line_mm("note")
-    blocks = _stack(counts, body=sheet.of_width(BODY_MM), foot=foot, sheet=sheet)
+    blocks = _stack(counts, body=sheet.of_width(BODY_MM), foot=foot, sheet=sheet, partnership_mm=partnership_mm)
     body = max(block.bottom + block.height for column in blocks for block in column.values()) - foot + sheet.line_mm()
     sheet.open(body + foot + key_mm)
     ax = sheet.axes(left=0, right=0, bare=True)
@@ -95,7 +98,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     left = np.linspace(margin, inner - node - max(side, margin), len(dates))
     _ribbons(ax, moved, blocks, left, node, entries, states)
     for column, x in enumerate(left):
-        _blocks(ax, blocks[column], x, node, entries, sheet)
+        _blocks(ax, blocks[column], x, node, entries, sheet, column=column)
     _feet(ax, dates, counts, [0, *entered], left + node / 2, foot, sheet)
     write_lines(ax, 0, len(noted) * sheet.line_mm("note"), noted, sheet, role="note", color=sheet.theme.faint)
     if direct:
@@ -136,7 +139,9 @@ def _entries(states: list[str], labels: dict[str, str], sheet: Sheet) -> dict[st
     return state_styles(stages, labels, sheet)
 
 
-def _stack(counts: list[dict[str, int]], *, body: float, foot: float, sheet: Sheet) -> list[dict[str, Block]]:
+def _stack(
+    counts: list[dict[str, int]], *, body: float, foot: float, sheet: Sheet, partnership_mm: float = 0.0
+) -> list[dict[str, Block]]:
     """Return the position of each block, all dates on one scale; a block too low for its number has room above it."""
     line, most = sheet.line_mm(), max(sum(count.values()) for count in counts)
 
@@ -147,6 +152,7 @@ def _stack(counts: list[dict[str, int]], *, body: float, foot: float, sheet: She
     scale = min(body / most, MOST_MM)
     for _ in range(30):  # the gaps depend on the scale; a few rounds settle it
         scale = min(MOST_MM, *((body - gaps(count, scale)) / max(sum(count.values()), 1) for count in counts))
+    scale = partnership_mm or scale
     placed: list[dict[str, Block]] = []
     for count in counts:
         at = foot + 0.4 * line
@@ -190,7 +196,7 @@ def _ribbons(
                         facecolor=PALE if pale else entries[origin].colour,
                         alpha=0.35 if pale else 0.5,
                         linewidth=0,
-                        gid=f"{origin}>{target}:{number}",
+                        gid=f"{RIBBON}{step}:{origin}:{target}:{number}",
                     )
                 )
                 out[origin] = out.get(origin, 0.0) + thick
@@ -205,11 +211,22 @@ def _ribbon(x0: float, x1: float, y0: float, y1: float, thick: float) -> Path:
     return Path([*corners, *back, (x0, y0)], [Path.MOVETO, *curve, Path.LINETO, *curve, Path.CLOSEPOLY])
 
 
-def _blocks(ax: Axes, blocks: dict[str, Block], x: float, node: float, entries: dict[str, Entry], sheet: Sheet) -> None:
+def _blocks(
+    ax: Axes,
+    blocks: dict[str, Block],
+    x: float,
+    node: float,
+    entries: dict[str, Entry],
+    sheet: Sheet,
+    *,
+    column: int,
+) -> None:
     for block in blocks.values():
         entry = entries[block.state]
         style = swatch_style(entry, sheet)
-        ax.add_patch(Rectangle((x, block.bottom), node, block.height, label=entry.label, **style))
+        box = Rectangle((x, block.bottom), node, block.height, label=entry.label, gid=f"{BLOCK}{column}:{block.state}")
+        box.set(**style)
+        ax.add_patch(box)
         inside = block.height >= sheet.line_mm()
         middle = block.bottom + (block.height / 2 if inside else block.height + sheet.line_mm() / 2)
         hatched = bool(entry.hatch) and inside
@@ -279,7 +296,13 @@ def _date(date: object, dates: list[pd.Timestamp | int], words: Words, *, alone:
     return when(date, words, last=float(dates[-1]) if order else None, alone=alone)
 
 
-def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:  # noqa: ARG001 - as every chart's
+def finding(
+    data: pd.DataFrame,
+    *,
+    words: Words,
+    labels: dict[str, str],  # noqa: ARG001 - as every chart's
+    partnership_mm: float = 0.0,  # noqa: ARG001 - as `draw` takes it
+) -> str:
     """Return how many moved up, moved back and ended from one date to the next."""
     if not data["count"].sum():
         return words("flows.finding_none")
@@ -302,7 +325,13 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     )
 
 
-def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
+def describe(
+    data: pd.DataFrame,
+    *,
+    words: Words,
+    labels: dict[str, str],
+    partnership_mm: float = 0.0,  # noqa: ARG001 - as `draw` takes it
+) -> str:
     """Return the long description: the finding, and the flows between each two dates."""
     if not data["count"].sum():
         return finding(data, words=words, labels=labels)

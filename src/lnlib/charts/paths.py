@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 
 from lnlib.charts.canvas.lettering import empty_figure, write
 from lnlib.charts.canvas.page import page_room
-from lnlib.charts.canvas.panel import Box
+from lnlib.charts.canvas.panel import Box, target
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.spread import spread
 from lnlib.charts.path_stories import Line, Mark, lines_of, mark_of, most_assessed
@@ -223,10 +223,7 @@ def _draw_row(
     for i, words in enumerate(row.words):
         write(ax, x0 - label_mm * per_mm, first - i * line_mm, words, sheet)
     corner = (x0 - label_mm * per_mm, top - row.height)
-    place = Box(corner, (label_mm + room) * per_mm, row.height, facecolor="none", edgecolor="none", linewidth=0)
-    # nothing is seen of it; in an SVG it says which partnership stands where, to those who point at one
-    place.set(gid=f"{PLACE}{row.line.partnership}", clip_on=False)
-    ax.add_artist(place)
+    ax.add_artist(target(corner, (label_mm + room) * per_mm, row.height, f"{PLACE}{row.line.partnership}"))
     for state, start, end in row.line.spells:
         if state == "ended":
             cross: dict[str, Any] = {"marker": "x", "markersize": 4.5, "markeredgewidth": 1.2}

@@ -11,8 +11,10 @@ from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.page import page_room, rows_that_fit
+from lnlib.charts.canvas.panel import target
 from lnlib.charts.canvas.sheet import Entry, Sheet, swatch
 from lnlib.charts.path_stories import Line, lines_of
+from lnlib.charts.paths import PLACE
 from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.theme import POINT_MM
 from lnlib.charts.style.time_axis import is_order, when
@@ -32,6 +34,7 @@ class Partner:
     up: int
     down: int
     mechanisms: list[str]
+    partnership: str
 
 
 def partners(data: pd.DataFrame, words: Words, *, actor: str = "") -> list[Partner]:
@@ -49,7 +52,9 @@ def _partner(line: Line, stages: list[str], words: Words, actor: str, final: flo
     name = line.label.removeprefix(f"{actor} – ").removesuffix(f" – {actor}") if actor else line.label
     kinds = [kind for kind in words.entries["mechanism"] if kind in {mark.detail for mark in line.mechanisms}]
     since = when(line.times[-1], words, last=final)
-    return Partner(name, line.states[-1], since, sum(s > 0 for s in steps), sum(s < 0 for s in steps), kinds)
+    return Partner(
+        name, line.states[-1], since, sum(s > 0 for s in steps), sum(s < 0 for s in steps), kinds, line.partnership
+    )
 
 
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], actor: str = "") -> Figure:
@@ -107,6 +112,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], actor: str
     for row, cells, height in zip(rows[:drawn], laid, heights, strict=False):
         ax.plot([0, inner], [y, y], color=sheet.theme.rule, linewidth=0.4)
         _row(ax, row, entries[row.state], cells, y - 0.8, kinds, sheet, inner)
+        ax.add_artist(target((0, y - height), inner, height, f"{PLACE}{row.partnership}"))
         y -= height
     return sheet.figure
 

@@ -20,9 +20,11 @@ from lnlib.words import Words
 
 COLUMNS = ("date", "stage", "count", "n", "n_assessed", "n_not_assessed", "n_ended", "n_known")
 BODY_MM = {"column": 46.0, "two-columns": 56.0}
+BAR = "bar:"  # what the id of a bar in an SVG begins with; the place of its date, and its state, follow
+LEAST_N = 5
 
 
-def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], share: bool = False, top: int = 0) -> Figure:
     """Draw the counts of `measures.shares` as stacked bars, n under the axis.
 
     Parameters
@@ -33,6 +35,11 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     sheet : Sheet
     labels : dict of str to str
         What each stage is called.
+    share : bool
+        Whether each bar is drawn to the same height, and read in percent of its partnerships; a bar of fewer than five
+        is left out.
+    top : int
+        Count at the top of the axis, where figures are read side by side; by default the highest bar.
 
     Returns
     -------
@@ -45,8 +52,11 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     """
     require_columns(data, COLUMNS, chart="stage_mix")
     counts = _counts(data)
+    if share:
+        counts = _in_percent(counts)
     if not counts.to_numpy().any():
         return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
+    scale = 100 if share else max(top, _top(counts), 1)
     entries = state_styles(list(data["stage"].cat.categories), labels, sheet)
     present = [state for state in map(str, counts) if counts[state].any()]
     direct = not sheet.narrow and all(counts[state].iloc[-1] > 0 for state in present)
@@ -56,7 +66,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     sheet.open(key_mm + sheet.of_width(BODY_MM) + _under_mm(sheet))
     # the row of numbers under the axis is named at its left, up to the middle of the first bar
     left = max(
-        sheet.text_mm(sheet.words.number(_top(counts))) + 2.0, sheet.text_mm(sheet.words("stage_mix.n_row")) + 1.0
+        sheet.text_mm(_value(scale, sheet, share=share)) + 2.0, sheet.text_mm(sheet.words("stage_mix.n_row")) + 1.0
     )
     right = max((sheet.text_mm(entry.label) for entry in chosen), default=0) + 2.5 if direct else 1.0
     # the last number stands under a bar that may be narrower than it
@@ -65,7 +75,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         key = sheet.axes(left=0, right=0, bottom=sheet.of_width(BODY_MM) + _under_mm(sheet), bare=True)
         sheet.key(key, chosen, y=key_mm - 0.5, width_mm=inner)
     ax = sheet.axes(left=left, right=right, bottom=_under_mm(sheet), top=key_mm + 1.5)
-    _bars(ax, counts, entries, sheet)
+    _bars(ax, counts, entries, sheet, scale=scale, share=share)
     _under(ax, data, counts, sheet, room_mm=inner - left - right)
     if direct:
         _direct(ax, counts, entries, sheet)
@@ -84,24 +94,34 @@ def _top(counts: pd.DataFrame) -> int:
     return int(counts.sum(axis=1).max()) if len(counts) else 0
 
 
-def _bars(ax: Axes, counts: pd.DataFrame, entries: dict[str, Entry], sheet: Sheet) -> None:
+def _in_percent(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return each bar in percent of its partnerships; nothing where they are too few for a percentage."""
+    totals = counts.sum(axis=1)
+    return counts.mul(100).div(totals.where(totals >= LEAST_N), axis=0).fillna(0.0)
+
+
+def _value(value: float, sheet: Sheet, *, share: bool) -> str:
+    return sheet.words.percent(value / 100) if share else sheet.words.number(value)
+
+
+def _bars(ax: Axes, counts: pd.DataFrame, entries: dict[str, Entry], sheet: Sheet, *, scale: int, share: bool) -> None:
     x, widths = _places(counts)
     base = np.zeros(len(counts))
-    ax.set_ylim(0, max(_top(counts), 1) * 1.02)
+    ax.set_ylim(0, scale * 1.02)
     for state in map(str, counts):
         heights = counts[state].to_numpy(dtype=float)
         if heights.any():
             style = swatch_style(entries[state], sheet)
             bars: list[Rectangle] = [
-                Box((left, low), wide, high, **style)
-                for left, low, wide, high in zip(x - widths / 2, base, widths, heights, strict=True)
+                Box((left, low), wide, high, gid=f"{BAR}{place}:{state}", **style)
+                for place, (left, low, wide, high) in enumerate(zip(x - widths / 2, base, widths, heights, strict=True))
             ]
             for bar in bars:  # the limits are set: `Axes.bar` would work them out again from every one
                 ax.add_artist(bar)
             ax.add_container(BarContainer(bars, label=entries[state].label))
         base += heights
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
-    ax.yaxis.set_major_formatter(lambda value, _: sheet.words.number(value))
+    ax.yaxis.set_major_formatter(lambda value, _: _value(value, sheet, share=share))
     ax.grid(axis="y")
     ax.set_axisbelow(True)
 
@@ -215,7 +235,14 @@ def _direct(ax: Axes, counts: pd.DataFrame, entries: dict[str, Entry], sheet: Sh
         )
 
 
-def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
+def describe(
+    data: pd.DataFrame,
+    *,
+    words: Words,
+    labels: dict[str, str],
+    share: bool = False,  # noqa: ARG001 - the counts are described, however they are drawn
+    top: int = 0,  # noqa: ARG001
+) -> str:
     """Describe the chart, with its finding and its first and last numbers."""
     counts = _counts(data)
     if not len(counts):
@@ -227,7 +254,14 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
     )
 
 
-def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
+def finding(
+    data: pd.DataFrame,
+    *,
+    words: Words,
+    labels: dict[str, str],
+    share: bool = False,  # noqa: ARG001 - as `draw` takes them
+    top: int = 0,  # noqa: ARG001
+) -> str:
     """State what was most common at the end."""
     if data.empty or not (data["n_known"] > 0).any():
         return words("stage_mix.finding_unknown")
@@ -236,10 +270,10 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     n = int(last["n_assessed"].iloc[0])
     if n == 0:
         return words("stage_mix.finding_none", when=at)
-    top = last[last["count"] == last["count"].max()]
-    if len(top) > 1:
+    leading = last[last["count"] == last["count"].max()]
+    if len(leading) > 1:
         return words("stage_mix.finding_tie", when=at, n=n)
-    stage, count = str(top["stage"].iloc[0]), int(top["count"].iloc[0])
+    stage, count = str(leading["stage"].iloc[0]), int(leading["count"].iloc[0])
     key = f"stage_mix.finding{'_all' * (count == n)}{'_order' * is_order(data['date'])}"
     wording = {"stage": labels.get(stage, stage), "state": in_state(stage, labels, words)}
     return words(key, **wording, when=at, count=count, n=n)

@@ -17,6 +17,7 @@ import pandas as pd
 from lnlib.errors import LnlibError
 from lnlib.filesystem import write_atomic
 from lnlib.history.choices import is_ordinal
+from lnlib.reference import vocabulary
 from lnlib.register import Register
 from lnlib.register.cells import guarded
 from lnlib.words import Words
@@ -172,17 +173,30 @@ def narrowed_to(register: Register, words: Words) -> list[str]:
     sentences = []
     for what, value in register.filters:
         if what == "province":
-            sentences.append(register.unit(value).name(words.language))
+            names = [register.unit(code).name(words.language) for code in value.split(";")]
+            sentences.append(words("narrowed_to.or").join(names))
         elif what == "actor":
             actors = register.actors
             if value not in set(actors["actor"]):  # narrowed further: in whole registers a batch counts every row
                 actors = (register.whole or register).actors
             sentences.append(str(actors.loc[actors["actor"] == value, "name"].iat[0]))
+        elif what == "kind":
+            sentences.append(_kinds(value.split(";"), words))
         else:
             labels = words.group("mechanism" if what == "in_force" else what)
             either = words("narrowed_to.or").join(labels.get(key, key) for key in value.split(";"))
             sentences.append(words(f"narrowed_to.{what}", words=either))
     return sentences
+
+
+def _kinds(kinds: Iterable[str], words: Words) -> str:
+    """Return the kinds asked for: of one side any is enough, and of both sides one of each is needed."""
+    labels = words.group("kind")
+    sides: dict[str, list[str]] = {}
+    for kind in kinds:
+        sides.setdefault(vocabulary.side_of(kind), []).append(labels.get(kind, kind))
+    either = [words("narrowed_to.or").join(names) for _, names in sorted(sides.items())]
+    return words("narrowed_to.kind", words=words("narrowed_to.and").join(either))
 
 
 def choice_notes(choices: Mapping[str, Any], register: Register | None = None) -> list[str]:

@@ -1,24 +1,26 @@
 """Explore a register without programming: choose, look, read stories, take away an exhibit, a program or a run.
 
-`choice` is what is chosen, `views` make a chart of it, `made` is what it shows; `parts` are drawn in the browser (`web`),
-`panel` puts them together; `code` and `run_file` write what reproduces it; `serving` opens it in a page of its own.
+`choice` is what is chosen, `views` make a chart of it, `selection` is what it selects; `marks` and `listing` are the
+partnerships behind a picture; `answers` are what the page is sent, `server` and `worker` send it to those whom `guard`
+lets through, `serving` starts them; `web` is the page. `code` and `run_file` write what reproduces it, `notebook` shows
+the page in a cell.
 """
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from lnlib.errors import LnlibError
 from lnlib.explorer.choice import Choice
-from lnlib.explorer.limits import Limits
-from lnlib.explorer.made import Maker
-from lnlib.explorer.panel import Explorer, start
+from lnlib.explorer.notebook import Explorer
+from lnlib.explorer.selection import Selections
 from lnlib.explorer.views import View, view
 from lnlib.register import Register
 
-__all__ = ["Choice", "Explorer", "Limits", "View", "explore", "view"]
+__all__ = ["Choice", "Explorer", "View", "explore", "view"]
 
-_MAKER = Maker()
+_SELECTIONS = Selections()
 _KEPT: dict[str, Choice] = {}
 
 
@@ -28,10 +30,9 @@ def explore(
     frame: str = "",
     language: str = "en",
     key: str = "",
-    limits: Limits | None = None,
     **chosen: Any,
 ) -> Explorer:
-    """Explore a register.
+    """Return an explorer of a register, which a notebook shows as a page in a frame.
 
     What was chosen is kept while the kernel runs, so that a cell that is run again shows what it showed.
 
@@ -44,9 +45,6 @@ def explore(
     language : str
     key : str
         Tells apart explorers of one register in one notebook, whose choices are kept apart.
-    limits : Limits, optional
-        The registers that may be opened and the folders that may be saved to; none if not given, as whoever can call
-        this can do anything else as well.
     **chosen
         Other fields of `Choice` to begin with, such as `view` or `province`.
 
@@ -54,19 +52,20 @@ def explore(
     ------
     LnlibError
         The language or a choice is not known, or the register was not opened from a path. A register that cannot be
-        opened is said in the explorer, where another can be named.
+        opened is named in the explorer, where another can be chosen.
     """
     if isinstance(register, Register):
         if register.path is None:
             raise LnlibError("a register is explored where it is saved; this one has no path")
-        own = _MAKER.shelf.open(str(register.path), register.frame).observed
+        own = _SELECTIONS.opened.open(str(register.path), register.frame).observed
         if register.observed != own:
             days = dict(zip(("period_from", "period_to"), map(str, register.observed), strict=True))
             chosen = days | chosen
         choice = Choice.of(register, language=language, **chosen)
     else:
         choice = Choice(register=register, frame=frame, language=language, **chosen)
-    key = key or repr(choice)
-    if key not in _KEPT:
-        _KEPT[key] = choice if "placed" in chosen else start(_MAKER, choice)
-    return Explorer(_KEPT[key], maker=_MAKER, kept=_KEPT, key=key, limits=limits)
+    return Explorer(choice, key=_digest(key or repr(choice)), kept=_KEPT, selections=_SELECTIONS)
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:16]

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from lnlib.explorer.choice import Choice
-from lnlib.explorer.views import actor_name, flow_dates, one_actor
+from lnlib.explorer.selection import Selection
+from lnlib.explorer.views import flow_dates, one_actor
 from lnlib.register import Register
 
 _SHARES = "from lnlib.measures.counts.shares import shares"
 
 
-def code(choice: Choice, here: Register, *, out: str) -> str:
-    """Write the program that makes the exhibit of a choice and saves it.
+def code(selection: Selection, *, out: str) -> str:
+    """Return the program that makes the exhibit of a selection and saves it.
 
     Parameters
     ----------
-    choice : Choice
-    here : Register
-        The register narrowed to the choice.
+    selection : Selection
+        With an exhibit.
     out : str
         Folder that the exhibit is saved to.
 
@@ -29,89 +31,109 @@ def code(choice: Choice, here: Register, *, out: str) -> str:
         Python source; run anywhere from which the register's path or name is found, it writes the bytes that the
         explorer saves.
     """
-    chart, measures, lines, every, options = _PARTS[choice.view](choice, here)
+    choice, here = selection.choice, selection.here
+    chart, measures, lines, every = _PARTS[choice.view](choice, here)
     agreed = choice.view == "agreement"
-    choices = f'{{"placed": {_said(choice.placed)}, "every": "half"}}' if agreed else "choices"
+    choices = f'{{"placed": {_literal(choice.placed)}, "every": "half"}}' if agreed else "choices"
     if every and not agreed:
-        choices = f'{{**choices, "every": {_said(every)}}}'
-    given = [f"choices={choices}", *([f"options={options}"] if options else [])]
-    given += [f"language={_said(choice.language)}"] if choice.language != "en" else []
-    narrowed = f"whole.where({_keywords(choice.asked)})" if choice.asked else "whole"
-    opened = ", ".join(part for part in (_said(choice.register), _keywords(choice.opened)) if part)
-    told = ", ".join(f"{_said(name)}: {_said(value)}" for name, value in choice.told.items())
+        choices = f'{{**choices, "every": {_literal(every)}}}'
+    shown = selection.view
+    assert shown is not None
+    options = {name: _literal(value) for name, value in shown.options.items()}
+    if agreed:
+        options["kappa"] = "kappa(pairs)"
+    given = [f"notes={_literal(list(shown.notes))}"] if shown.notes else []
+    given.append(f"choices={choices}")
+    given += [f"options={{{', '.join(f'{_literal(name)}: {value}' for name, value in options.items())}}}"] * bool(
+        options
+    )
+    given += [f"language={_literal(choice.language)}"] if choice.language != "en" else []
+    narrowed = f"whole.where({_keywords(choice.filters)})" if choice.filters else "whole"
+    opened = ", ".join(part for part in (_literal(choice.register), _keywords(choice.opening)) if part)
+    history = ", ".join(f"{_literal(name)}: {_literal(value)}" for name, value in choice.history.items())
+    pandas = agreed or any("pd." in value for value in options.values())
     return "\n".join(
         [
-            *(["import pandas as pd", ""] if agreed else []),
+            *(["import pandas as pd", ""] if pandas else []),
             "import lnlib as ln",
             f"from lnlib.charts import {chart}",
             *measures,
             "",
             f"whole = ln.open_register({opened})",
             f"here = {narrowed}",
-            *([] if agreed else [f"choices = {{{told}}}"]),
+            *([] if agreed else [f"choices = {{{history}}}"]),
             *lines,
-            f"exhibit = ln.Exhibit({_said(choice.name)}, {chart}, data, here, {', '.join(given)})",
-            f"exhibit.save({_said(out)})",
+            f"exhibit = ln.Exhibit({_literal(choice.name)}, {chart}, data, here, {', '.join(given)})",
+            f"exhibit.save({_literal(out)})",
             "",
         ]
     )
 
 
-Parts = tuple[str, list[str], list[str], str, str]
+Parts = tuple[str, list[str], list[str], str]
 
 
 def _grid(choice: Choice, every: str) -> str:
-    placed = f", placed={_said(choice.placed)}" if choice.placed == "order" else ""
-    return f"ln.grid(here, every={_said(every)}{placed})"
+    placed = f", placed={_literal(choice.placed)}" if choice.placed == "order" else ""
+    return f"ln.grid(here, every={_literal(every)}{placed})"
+
+
+def _without(choice: Choice, name: str) -> list[str]:
+    """Return the lines that leave states out of counts, as `views.without_states`."""
+    return [
+        f'{name} = {name}.assign(n_known={name}["n_known"] - {name}["n_{state}"], n_{state}=0)' for state in choice.hide
+    ]
 
 
 def _mix(choice: Choice, _: Register) -> Parts:
-    lines = [f"dates = {_grid(choice, 'quarter')}", "data = shares(ln.spells(here, **choices), dates=dates)"]
-    return "stage_mix", [_SHARES], lines, "quarter", ""
+    every = choice.every or "quarter"
+    lines = [f"dates = {_grid(choice, every)}", "data = shares(ln.spells(here, **choices), dates=dates)"]
+    return "stage_mix", [_SHARES], [*lines, *_without(choice, "data")], every
 
 
 def _flows(choice: Choice, here: Register) -> Parts:
     every, step = flow_dates(here, placed=choice.placed)
     few = f"[::-{step}][::-1]" if step > 1 else ""
     lines = [f"dates = {_grid(choice, every)}{few}", "data = between.flows(ln.spells(here, **choices), dates=dates)"]
-    return "flows", ["from lnlib.measures.counts import flows as between"], lines, every, ""
+    return "flows", ["from lnlib.measures.counts import flows as between"], lines, every
 
 
 def _paths(_: Choice, __: Register) -> Parts:
-    return "paths", [], ["data = ln.timelines(here, **choices)"], "", ""
+    return "paths", [], ["data = ln.timelines(here, **choices)"], ""
 
 
 def _provinces(choice: Choice, _: Register) -> Parts:
-    language = f", language={_said(choice.language)}" if choice.language != "en" else ""
+    language = f", language={_literal(choice.language)}" if choice.language != "en" else ""
+    every = choice.every or "half"
     lines = [
         'spells = ln.spells(here, **choices, attributes=["unit"])',
-        f'mix = shares(spells, dates={_grid(choice, "half")}, by="unit")',
+        f'mix = shares(spells, dates={_grid(choice, every)}, by="unit")',
+        *_without(choice, "mix"),
         f"data = ln.named_units(mix, here{language})",
     ]
-    return "province_tiles", [_SHARES], lines, "half", ""
+    return "province_tiles", [_SHARES], lines, every
 
 
 def _actors(choice: Choice, here: Register) -> Parts:
-    if key := one_actor(here):
-        options = f'{{"actor": {_said(actor_name(here, key))}}}'
-        return "portfolio", [], ["data = ln.timelines(here, **choices)"], "", options
+    if one_actor(here):
+        return "portfolio", [], ["data = ln.timelines(here, **choices)"], ""
     lines = [
         'kinds = ["state_kind", "non_state_kind"]',
         "spells = ln.spells(here, **choices, attributes=kinds)",
         f"data = shares(spells, dates={_grid(choice, 'quarter')}[-1:], by=kinds)",
     ]
-    return "actor_matrix", [_SHARES], lines, "", ""
+    return "actor_matrix", [_SHARES], lines, ""
 
 
 def _agreement(choice: Choice, _: Register) -> Parts:
-    placed = _said(choice.placed)
+    placed = _literal(choice.placed)
     lines = [
         f'seen = pd.concat([ln.visits(here, placed={placed}, rater=rater) for rater in ("state", "non_state")])',
-        f"pairs = rated_pairs(seen, period={'1.0' if choice.placed == 'order' else _said('half')})",
+        f"pairs = rated_pairs(seen, period={'1.0' if choice.placed == 'order' else _literal('half')})",
         "data = agreement_table(pairs)",
     ]
     measures = ["from lnlib.measures.counts.agreement import agreement_table, kappa, rated_pairs"]
-    return "agreement", measures, lines, "half", '{"kappa": kappa(pairs)}'
+    return "agreement", measures, lines, "half"
 
 
 _PARTS = {
@@ -125,13 +147,17 @@ _PARTS = {
 
 
 def _keywords(given: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={_said(value)}" for name, value in given.items())
+    return ", ".join(f"{name}={_literal(value)}" for name, value in given.items())
 
 
-def _said(value: Any) -> str:
+def _literal(value: Any) -> str:
     """Write a literal as the formatter of this project would: in double quotes."""
     if isinstance(value, list):
-        return f"[{', '.join(map(_said, value))}]"
+        return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_literal, value))})"
+    if isinstance(value, pd.Timestamp):
+        return f"pd.Timestamp({_literal(str(value.date()))})"
     written = repr(value)
     if isinstance(value, str) and written.startswith("'") and '"' not in value:
         return f'"{written[1:-1]}"'

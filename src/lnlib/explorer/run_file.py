@@ -47,22 +47,29 @@ def run_text(choice: Choice, *, title: str, beside: Path, project: Project) -> s
         The folder the file will stand in: a register that has no bare name is named from there.
     project : Project
     """
-    said: dict[str, Any] = {"title": title, "register": _register(choice, beside, project)}
+    content: dict[str, Any] = {"title": title, "register": _register(choice, beside, project)}
     if choice.frame:
-        said["frame"] = choice.frame
+        content["frame"] = choice.frame
     if choice.period:
-        said["period"] = {name.removeprefix("period_"): value for name, value in choice.period.items()}
-    said["language"] = choice.language
+        content["period"] = {name.removeprefix("period_"): value for name, value in choice.period.items()}
+    content["language"] = choice.language
     parameters: dict[str, Any] = {"view": choice.view}
-    parameters |= {name: getattr(choice, name) for name in ("province", "actor") if getattr(choice, name)}
+    if choice.province:
+        several = len(choice.province) > 1
+        parameters["provinces" if several else "province"] = ";".join(choice.province)
+    if choice.actor:
+        parameters["actor"] = choice.actor
     parameters |= {
         f"{name}s" if name in WORDS else name: ";".join(value)
-        for name, value in choice.asked.items()
+        for name, value in choice.filters.items()
         if name in (*WORDS, "in_force")
     }
-    parameters |= {"rater": choice.rater, "placed": choice.placed, "carried": choice.told["carried"]}
-    said["runs"] = [{"notebook": NOTEBOOK, "parameters": parameters}]
-    return yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120)
+    parameters |= choice.history
+    parameters |= {
+        name: ";".join(value) if isinstance(value, tuple) else value for name, value in choice.drawing.items()
+    }
+    content["runs"] = [{"notebook": NOTEBOOK, "parameters": parameters}]
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
 
 
 def write_run(choice: Choice, file: str, *, title: str, words: Words) -> Path:

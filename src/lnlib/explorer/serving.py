@@ -1,53 +1,32 @@
-"""The explorer in a browser page of its own, served on this machine by Voila."""
+"""Starts the explorer's server: as a command, until it is interrupted, or in a thread of a notebook's kernel."""
 
 from __future__ import annotations
 
-import os
+import asyncio
 import secrets
 import signal
-import socket
-import subprocess
 import sys
-import tempfile
-import time
+import threading
 import webbrowser
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.request import urlopen
+from typing import Any
 
-import nbformat
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
 
 from lnlib.errors import LnlibError
+from lnlib.explorer.answers import shown
+from lnlib.explorer.choice import Choice
+from lnlib.explorer.guard import Guard
 from lnlib.explorer.limits import Limits
 from lnlib.explorer.run_file import saved_in
+from lnlib.explorer.server import MOST_BYTES, Service, application
 from lnlib.intake import find_register, open_register
 from lnlib.storage import is_url
 
 HOST = "127.0.0.1"  # nobody else on the network
-STARTING = 60.0  # seconds
-TOKEN_VARIABLE = "LNLIB_EXPLORE_TOKEN"  # the name of a variable; arguments can be read by other users
-
-
-def page_notebook(register: str, *, frame: str, language: str, folder: Path, limits: Limits) -> str:
-    """Return the notebook that the page is made of.
-
-    Parameters
-    ----------
-    register, frame, language : str
-        As `explore` takes them.
-    folder : Path
-        The working folder of its kernel.
-    limits : Limits
-        What may be opened and where may be saved.
-    """
-    source = (
-        f"import os\nfrom pathlib import Path\n\nfrom lnlib.explorer import Limits, explore\n\nos.chdir({str(folder)!r})\n"
-        f"limits = Limits({limits.registers!r}, Path({str(limits.folder)!r}), Path({str(limits.params)!r}))\n"
-        f"explore({register!r}, frame={frame!r}, language={language!r}, limits=limits)"
-    )
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, id="explorer")])
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return str(nbformat.writes(notebook))
 
 
 def serve(  # noqa: PLR0913 - one parameter an option of the command
@@ -58,8 +37,9 @@ def serve(  # noqa: PLR0913 - one parameter an option of the command
     save_to: Path | None = None,
     port: int = 0,
     browser: bool = True,
-    theme: str = "light",
-    say: Callable[[str], object],
+    theme: str = "",
+    address: str = "",
+    ready: Callable[[str], object],
 ) -> int:
     """Serve the explorer until it is interrupted.
 
@@ -77,9 +57,11 @@ def serve(  # noqa: PLR0913 - one parameter an option of the command
     browser : bool
         Whether to open a browser on the page.
     theme : str
-        `light` or `dark`.
-    say : function
-        Is given the page's URL, with its token, when it is ready.
+        `light`, `dark`, or empty for the browser's own.
+    address : str
+        The address of a choice that was copied from a page, or its query; that choice is shown first.
+    ready : function
+        Called with the page's URL, with its token, when it is served.
 
     Returns
     -------
@@ -89,66 +71,99 @@ def serve(  # noqa: PLR0913 - one parameter an option of the command
     Raises
     ------
     LnlibError
-        A register cannot be opened, the port is taken, or the server did not start.
+        A register cannot be opened, the port is taken, or the language is not known.
     """
     open_register(registers[0], frame=frame)
-    named = tuple(dict.fromkeys(_named(register) for register in registers))
+    named = tuple(dict.fromkeys(named_in_page(register) for register in registers))
     folder, params = saved_in(Path.cwd())
     limits = Limits(named, (save_to or folder).absolute(), (save_to or params).absolute())
-    port = _free(port)
-    token = secrets.token_urlsafe(32)
-    with tempfile.TemporaryDirectory(prefix="lnlib-explore-") as temporary:
-        notebook = Path(temporary) / "explore.ipynb"
-        text = page_notebook(named[0], frame=frame, language=language, folder=Path.cwd(), limits=limits)
-        notebook.write_text(text, encoding="utf-8")
-        command = [sys.executable, "-m", "lnlib.explorer.page_server", str(notebook), f"--port={port}"]
-        command += [f"--Voila.ip={HOST}", "--Voila.port_retries=0", "--no-browser", f"--theme={theme}"]
-        command += ["--Voila.log_level=ERROR"]
-        # however this process is ended, the server ends with it
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        server = subprocess.Popen(command, env={**os.environ, TOKEN_VARIABLE: token})
-        try:
-            url = f"http://{HOST}:{port}/?token={token}"
-            _wait(server, url)
-            say(url)
-            if browser:
-                webbrowser.open(url)
-            return server.wait()
-        except KeyboardInterrupt:
-            return 0
-        finally:
-            server.terminate()
-            try:
-                server.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                server.kill()
+    first = Choice(register=named[0], frame=frame, language=language)
+    query = address.rpartition("?")[2]
+    # however this process is ended, it ends as one that was asked to
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        asyncio.run(_serve(Service(limits, first, theme), port, browser, query, ready))
+    except KeyboardInterrupt:
+        return 0
+    return 0
 
 
-def _named(register: str) -> str:
+async def _serve(service: Service, port: int, browser: bool, query: str, ready: Callable[[str], object]) -> None:
+    url = _listen(service, port)
+    url = f"{url}&{query}" if query else url
+    ready(url)
+    if browser:
+        webbrowser.open(url)
+    await service.worker.run(lambda: _warm_up(service))
+    await asyncio.Event().wait()
+
+
+def _warm_up(service: Service) -> None:
+    """Draw what is shown first, so that the first page need not wait for what is loaded once."""
+    try:
+        shown(service.selections.select(service.first), width="two-columns", folder="")
+    except LnlibError:  # the page says it
+        return
+
+
+def _listen(service: Service, port: int) -> str:
+    """Start listening, and return the page's URL with its token."""
+    try:
+        sockets = bind_sockets(port, HOST)
+    except OSError as error:
+        raise LnlibError(f"port {port} cannot be used: {error.strerror}; leave it out for a free one") from None
+    port = int(sockets[0].getsockname()[1])
+    guard = Guard(secrets.token_urlsafe(32), port)
+    server = HTTPServer(application(service, guard), max_body_size=MOST_BYTES, max_buffer_size=MOST_BYTES)
+    server.add_sockets(sockets)
+    return f"http://{HOST}:{port}/?token={guard.token}"
+
+
+def named_in_page(register: str) -> str:
     """Return a register as the page names it: a bare name or a URL as it is, a path in full."""
     found = find_register(register) if not is_url(register) else register
     bare = is_url(register) or (len(Path(register).parts) == 1 and not Path(register).exists())
     return register if bare else str(Path(found).resolve())
 
 
-def _free(port: int) -> int:
-    with socket.socket() as trial:
-        try:
-            trial.bind((HOST, port))
-        except OSError as error:
-            raise LnlibError(f"port {port} cannot be used: {error.strerror}; leave it out for a free one") from None
-        return int(trial.getsockname()[1])
+@dataclass
+class Background:
+    """The server of a notebook's kernel: one for all its explorers, in a thread that ends with the process."""
 
+    service: Service
+    url: str
 
-def _wait(server: subprocess.Popen[bytes], url: str) -> None:
-    """Wait until the server answers; a page is only made when somebody asks for it."""
-    begun = time.monotonic()
-    while time.monotonic() - begun < STARTING:
-        if server.poll() is not None:
-            raise LnlibError(f"the page could not be served: voila ended with status {server.returncode}")
-        try:
-            with urlopen(url, timeout=2):
+    @classmethod
+    def start(cls, limits: Limits) -> Background:
+        """Start the server.
+
+        Raises
+        ------
+        LnlibError
+            No port is free.
+        """
+        service = Service(limits, framed="http://127.0.0.1:* http://localhost:*")
+        started: list[Any] = []
+        listening = threading.Event()
+
+        async def run() -> None:
+            try:
+                started.append(_listen(service, 0))
+            except LnlibError as error:
+                started.append(error)
                 return
-        except OSError:
-            time.sleep(0.2)
-    raise LnlibError(f"the page was not ready after {STARTING:.0f} seconds")
+            finally:
+                listening.set()
+            await asyncio.Event().wait()
+
+        threading.Thread(target=lambda: asyncio.run(run()), name="lnlib-explorer-server", daemon=True).start()
+        listening.wait()
+        if isinstance(started[0], LnlibError):
+            raise started[0]
+        return cls(service, started[0])
+
+    def allow(self, register: str) -> None:
+        """Let one more register be opened."""
+        limits = self.service.limits
+        if register not in limits.registers:
+            self.service.limits = replace(limits, registers=(*limits.registers, register))

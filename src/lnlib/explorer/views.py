@@ -1,9 +1,9 @@
-"""Views: each a narrowed register and how it is told, to a chart with its data."""
+"""Views: each a narrowed register and the choices of its history, to a chart with its data."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,9 @@ import pandas as pd
 from lnlib.charts import actor_matrix, agreement, flows, paths, portfolio, province_tiles, stage_mix
 from lnlib.errors import ValueNotAllowed
 from lnlib.exhibits.labels import named_units
+from lnlib.explorer.choice import SCALES, STATES
 from lnlib.history.choices import CARRIED_MONTHS, Choices
-from lnlib.history.grid import grid
+from lnlib.history.grid import EVERY, grid
 from lnlib.history.lives import visits
 from lnlib.history.spells import spells
 from lnlib.history.timelines import timelines
@@ -36,12 +37,30 @@ class View:
     data : DataFrame
     choices, options : mapping
         As `Exhibit` takes them.
+    notes : tuple of str
+        As `Exhibit` takes them.
     """
 
     chart: Any  # a module, whose options are its own
     data: pd.DataFrame = field(repr=False)
     choices: Mapping[str, Any]
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How a view is drawn: its scale, its period, the states it leaves out, its language."""
+
+    scale: str = SCALES[0]
+    every: str = ""
+    hide: tuple[str, ...] = ()
+    language: str = "en"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The keys of the sentences that name what a chart of stages leaves out."""
+        return tuple(f"left_out.{state}" for state in self.hide)
 
 
 def view(
@@ -51,9 +70,12 @@ def view(
     placed: str = "",
     rater: str = "any",
     carried: float = CARRIED_MONTHS,
+    scale: str = SCALES[0],
+    every: str = "",
+    hide: str | Sequence[str] = (),
     language: str = "en",
 ) -> View:
-    """Make a view of a register.
+    """Return a view of a register.
 
     Parameters
     ----------
@@ -65,17 +87,31 @@ def view(
         Narrowed or whole.
     placed, rater, carried
         As `lnlib.history.spells.spells` takes them.
+    scale : str
+        Whether the mix is drawn as `count` or `share`.
+    every : str
+        Period of the mix and the provinces; empty for their own.
+    hide : str or sequence of str
+        The states `not_assessed` and `ended`, where the mix and the provinces leave them out; several in one text are
+        separated by `;`.
     language : str
 
     Raises
     ------
     ValueNotAllowed
-        There is no such view; or it needs two dates, and the period has one.
+        There is no such view, scale, period or state; or it needs two dates, and the period has one.
     """
-    if name not in _VIEWS:
-        raise ValueNotAllowed.of("view", name, list(_VIEWS))
-    told = Choices.of(here, placed=placed, rater=rater, carried=carried)
-    return _VIEWS[name](here, dict(told), language)
+    states = tuple(part.strip() for part in (hide.split(";") if isinstance(hide, str) else hide) if part.strip())
+    for what, value, allowed in (
+        ("view", name, list(_VIEWS)),
+        ("scale", scale, SCALES),
+        ("every", every or EVERY[0], EVERY),
+        *(("hide", state, STATES) for state in states),
+    ):
+        if value not in allowed:
+            raise ValueNotAllowed.of(what, value, list(allowed))
+    history = Choices.of(here, placed=placed, rater=rater, carried=carried)
+    return _VIEWS[name](here, dict(history), Drawing(scale, every, states, language))
 
 
 def flow_dates(here: Register, *, placed: str) -> tuple[str, int]:
@@ -98,43 +134,61 @@ def actor_name(here: Register, key: str) -> str:
     return str(actors.loc[actors["actor"] == key, "name"].iat[0])
 
 
-def _mix(here: Register, told: dict[str, Any], _: str) -> View:
-    dates = grid(here, every="quarter", placed=told["placed"])
-    return View(stage_mix, shares(spells(here, **told), dates=dates), {**told, "every": "quarter"})
+def without_states(counts: pd.DataFrame, hide: Sequence[str]) -> pd.DataFrame:
+    """Return the counts of `measures.shares` without the partnerships not assessed, or ended."""
+    for state in hide:
+        counts = counts.assign(n_known=counts["n_known"] - counts[f"n_{state}"], **{f"n_{state}": 0})
+    return counts
 
 
-def _flows(here: Register, told: dict[str, Any], _: str) -> View:
-    every, step = flow_dates(here, placed=told["placed"])
-    dates = grid(here, every=every, placed=told["placed"])[::-step][::-1]
-    return View(flows, flows_between(spells(here, **told), dates=dates), {**told, "every": every})
+def _mix(here: Register, history: dict[str, Any], drawing: Drawing) -> View:
+    every = drawing.every or "quarter"
+    dates = grid(here, every=every, placed=history["placed"])
+    counts = without_states(shares(spells(here, **history), dates=dates), drawing.hide)
+    share = drawing.scale == "share"
+    notes = ("stage_mix.share_note",) * share + drawing.notes
+    return View(stage_mix, counts, {**history, "every": every}, {"share": True} if share else {}, notes)
 
 
-def _paths(here: Register, told: dict[str, Any], _: str) -> View:
-    return View(paths, timelines(here, **told), told)
+def _flows(here: Register, history: dict[str, Any], _: Drawing) -> View:
+    every, step = flow_dates(here, placed=history["placed"])
+    dates = grid(here, every=every, placed=history["placed"])[::-step][::-1]
+    return View(flows, flows_between(spells(here, **history), dates=dates), {**history, "every": every})
 
 
-def _provinces(here: Register, told: dict[str, Any], language: str) -> View:
-    dates = grid(here, every="half", placed=told["placed"])
-    mix = shares(spells(here, **told, attributes=["unit"]), dates=dates, by="unit")
-    return View(province_tiles, named_units(mix, here, language=language), {**told, "every": "half"})
+def _paths(here: Register, history: dict[str, Any], _: Drawing) -> View:
+    return View(paths, timelines(here, **history), history)
 
 
-def _actors(here: Register, told: dict[str, Any], _: str) -> View:
+def _provinces(here: Register, history: dict[str, Any], drawing: Drawing) -> View:
+    every = drawing.every or "half"
+    dates = grid(here, every=every, placed=history["placed"])
+    mix = without_states(shares(spells(here, **history, attributes=["unit"]), dates=dates, by="unit"), drawing.hide)
+    named = named_units(mix, here, language=drawing.language)
+    return View(province_tiles, named, {**history, "every": every}, notes=drawing.notes)
+
+
+def _actors(here: Register, history: dict[str, Any], _: Drawing) -> View:
     if key := one_actor(here):
-        return View(portfolio, timelines(here, **told), told, {"actor": actor_name(here, key)})
+        return View(portfolio, timelines(here, **history), history, {"actor": actor_name(here, key)})
     kinds = ["state_kind", "non_state_kind"]
-    dates = grid(here, placed=told["placed"])
-    return View(actor_matrix, shares(spells(here, **told, attributes=kinds), dates=dates[-1:], by=kinds), told)
+    dates = grid(here, placed=history["placed"])
+    return View(actor_matrix, shares(spells(here, **history, attributes=kinds), dates=dates[-1:], by=kinds), history)
 
 
-def _agreement(here: Register, told: dict[str, Any], _: str) -> View:
-    placed = told["placed"]
+def _agreement(here: Register, history: dict[str, Any], _: Drawing) -> View:
+    pairs = both_ratings(here, placed=history["placed"])
+    chosen = {"placed": history["placed"], "every": "half"}
+    return View(agreement, agreement_table(pairs), chosen, {"kappa": kappa(pairs)})
+
+
+def both_ratings(here: Register, *, placed: str) -> pd.DataFrame:
+    """Return the pairs of ratings by both partners in the same half-year."""
     seen = pd.concat([visits(here, placed=placed, rater=rater) for rater in ("state", "non_state")])
-    pairs = rated_pairs(seen, period=1.0 if placed == "order" else "half")
-    return View(agreement, agreement_table(pairs), {"placed": placed, "every": "half"}, {"kappa": kappa(pairs)})
+    return rated_pairs(seen, period=1.0 if placed == "order" else "half")
 
 
-_VIEWS: dict[str, Callable[[Register, dict[str, Any], str], View]] = {
+_VIEWS: dict[str, Callable[[Register, dict[str, Any], Drawing], View]] = {
     "mix": _mix,
     "flows": _flows,
     "paths": _paths,

@@ -81,7 +81,7 @@ class Choices(Mapping[str, Any]):
             if value not in allowed:
                 raise ValueNotAllowed.of(name, value, allowed)
         if isinstance(self.carried, bool) or not isinstance(self.carried, int | float) or not self.carried >= 0:
-            raise LnlibError(f"carried is months, 0 or more; got {self.carried}")
+            raise LnlibError(f"carried must be a number of months, 0 or more, but is {self.carried!r}")
 
     @classmethod
     def of(cls, register: Register, choices: Mapping[str, Any] | None = None, **options: Any) -> Choices:

@@ -234,8 +234,8 @@ class Register:
 
         Parameters
         ----------
-        province : str or int, optional
-            Code or name.
+        province : str, int or sequence of these, optional
+            Codes or names; several in one text are separated by `;`.
         actor : str, optional
             Key or name, on either side.
         kind : str or sequence of str, optional
@@ -256,10 +256,9 @@ class Register:
             There is no such province, actor or word; the message gives the nearest.
         """
         narrowed = self
-        if province not in (None, ""):
-            unit = self.unit(province)
-            keep = self.described["unit"] == unit.code
-            narrowed = narrowed._keeping(self.partnerships.loc[keep, "partnership"], ("province", unit.code))
+        if codes := self._province_codes(province):
+            keep = self.described["unit"].isin(codes)
+            narrowed = narrowed._keeping(self.partnerships.loc[keep, "partnership"], ("province", ";".join(codes)))
         if actor not in (None, ""):
             key = self.actor(actor)
             frame = narrowed.partnerships
@@ -270,6 +269,13 @@ class Register:
             if words := vocabulary.several(narrowing.VOCABULARIES[what], given, name=what):
                 narrowed = narrowed._keeping(narrowing.fitting(narrowed, what, words), (what, ";".join(words)))
         return narrowed
+
+    def _province_codes(self, province: object) -> list[str]:
+        """Return the codes of the reporting units asked for, each once, in their order."""
+        given = province.split(";") if isinstance(province, str) else province
+        values = given if isinstance(given, list | tuple) else [given]
+        asked = {self.unit(str(value).strip()).code for value in values if value is not None and str(value).strip()}
+        return [unit.code for unit in self.units if unit.code in asked]
 
     def over(self, period_from: str = "", period_to: str = "") -> Register:
         """Observe another period; what is left empty stays as it is.

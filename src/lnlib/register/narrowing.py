@@ -64,6 +64,6 @@ def _with_mechanism(register: Contents, words: Sequence[str], *, in_force: bool)
     frame = frame[frame["mechanism"].isin(words) & ~(frame["start_first"] > last)]
     if in_force:
         ends = register.partnerships.set_index("partnership")["end_last"]
-        gone = frame["partnership"].map(ends) < last
+        gone = ends.reindex(frame["partnership"]).to_numpy() < last.to_datetime64()
         frame = frame[~(frame["end_last"] < last) & ~gone]
     return frame["partnership"]

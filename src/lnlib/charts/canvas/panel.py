@@ -21,6 +21,13 @@ class Box(Rectangle):
         return Affine2D.from_values(self.get_width(), 0, 0, self.get_height(), self.get_x(), self.get_y())
 
 
+def target(corner: tuple[float, float], width: float, height: float, gid: str) -> Box:
+    """Return a box that is not seen: in an SVG its id tells what stands there, to those who point at it."""
+    box = Box(corner, width, height, facecolor="none", edgecolor="none", linewidth=0)
+    box.set(gid=gid, clip_on=False)
+    return box
+
+
 class _Ground(Box):
     """What is behind axes, and what artists are clipped to."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from pathlib import Path
@@ -22,6 +24,7 @@ from lnlib.reference.yaml_files import read_yaml
 MM = 1 / 25.4
 POINT_MM = 25.4 / 72
 SMALLEST_POINTS = 7
+_DRAWING = threading.RLock()
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 _COLOURS = ("ink", "faint", "rule", "paper", "accent", "not_assessed", "ended")
 
@@ -188,9 +191,11 @@ class Theme:
             "path.simplify": False,
         }
 
-    def drawn(self) -> Any:
-        """Return a context in which the style is in force."""
-        return mpl.rc_context(self.rc())  # type: ignore[arg-type]  # the stubs list every key
+    @contextmanager
+    def drawn(self) -> Iterator[None]:
+        """Return a context in which the style is in force; settings are those of the process, so threads take turns."""
+        with _DRAWING, mpl.rc_context(self.rc()):  # type: ignore[arg-type]  # the stubs list every key
+            yield
 
 
 @cache

@@ -14,6 +14,7 @@ from lnlib.charts.canvas.sheet import Sheet
 
 GAP_MM = 0.5
 INSET_MM = 0.5
+TILE = "tile:"  # what the id of a tile in an SVG begins with; its unit follows
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def frame(ax: Axes, tile: Tile, sheet: Sheet, *, empty: bool, fill: str = "none"
         edgecolor=sheet.theme.rule,
         linewidth=0.5,
         clip_on=False,
+        gid=f"{TILE}{tile.unit}",
     )
     box.set_linestyle((0, (2, 2)) if empty else "-")
     ax.add_patch(box)

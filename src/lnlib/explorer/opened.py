@@ -1,4 +1,4 @@
-"""The registers at hand: their names, and each opened once as long as its files stay as they are."""
+"""Registers, each opened once as long as its files stay as they are."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ MOST_KEPT = 4
 
 
 @dataclass
-class Shelf:
-    """Opened registers, the last few of them."""
+class Opened:
+    """The registers opened last."""
 
-    _opened: dict[tuple[str, str], tuple[tuple[int, ...], Register]] = field(default_factory=dict)
+    _registers: dict[tuple[str, str], tuple[tuple[int, ...], Register]] = field(default_factory=dict)
 
     def open(self, register: str, frame: str = "") -> Register:
-        """Open a register, or give it as it was opened before if its files have not changed.
+        """Return a register; one whose files have not changed is not opened again.
 
         Raises
         ------
@@ -30,17 +30,17 @@ class Shelf:
         """
         path = register if is_url(register) else find_register(register)
         key, stamp = (str(path), frame), _stamp(path)
-        kept = self._opened.pop(key, None)
+        kept = self._registers.pop(key, None)
         if kept is None or kept[0] != stamp:
             kept = (stamp, open_register(path, frame=frame))
-        self._opened[key] = kept
-        while len(self._opened) > MOST_KEPT:
-            del self._opened[next(iter(self._opened))]
+        self._registers[key] = kept
+        while len(self._registers) > MOST_KEPT:
+            del self._registers[next(iter(self._registers))]
         return kept[1]
 
 
 def names() -> list[str]:
-    """Name the registers in the nearest `data` folder, here or above."""
+    """Return the names of the registers in the nearest `data` folder, here or above."""
     here = Path.cwd()
     for folder in (here, *here.parents):
         if (folder / "data").is_dir():

@@ -1,0 +1,159 @@
+"""The partnerships of a selection as a table: searched, sorted, in pages, and as CSV."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lnlib.charts.style.time_axis import when
+from lnlib.errors import ValueNotAllowed
+from lnlib.explorer.choice import STATES
+from lnlib.explorer.marks import partnerships_of
+from lnlib.explorer.selection import Selection
+from lnlib.history.spells import spells
+from lnlib.history.timelines import current_status
+from lnlib.reference.scales import folded
+from lnlib.register.cells import guarded
+from lnlib.words import Words
+
+PAGE_ROWS = 20
+COLUMNS = ("non_state", "state", "province", "began", "status", "moved_up", "moved_back", "assessments")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the table: its rows of words, their keys, and how many rows and pages there are."""
+
+    rows: list[list[str]]
+    keys: list[str]
+    n: int
+    page: int
+    pages: int
+
+
+def page_of(
+    selection: Selection, *, mark: str = "", search: str = "", sort: str = "", page: int = 1, rows: int = PAGE_ROWS
+) -> Page:
+    """Return a page of the partnerships of a selection.
+
+    Parameters
+    ----------
+    selection : Selection
+    mark : str
+        A mark of the picture, whose partnerships alone are listed.
+    search : str
+        Words that each row listed contains, in any case and order.
+    sort : str
+        A column of `COLUMNS`, with `-` before it for descending order.
+    page, rows : int
+        Number of the page, and rows of each; a page after the last is the last.
+
+    Raises
+    ------
+    LnlibError
+        There is no such column or mark.
+    """
+    frame = _listed(selection, mark, search, sort)
+    pages = max(math.ceil(len(frame) / rows), 1)
+    page = min(max(page, 1), pages)
+    shown = frame.iloc[(page - 1) * rows : page * rows]
+    cells = [[str(value) for value in row] for row in shown[list(COLUMNS)].itertuples(index=False)]
+    return Page(cells, list(shown["partnership"]), len(frame), page, pages)
+
+
+def csv_of(selection: Selection, *, mark: str = "", search: str = "", sort: str = "") -> bytes:
+    """Return all rows of the table as CSV with a byte order mark, so that spreadsheets read its letters.
+
+    Raises
+    ------
+    LnlibError
+        As `page_of`.
+    """
+    words = Words.load(selection.choice.language)
+    frame = _listed(selection, mark, search, sort)[["partnership", *COLUMNS]]
+    named = frame.rename(columns={name: words(f"explorer.columns.{name}") for name in frame.columns})
+    for column in named.columns:
+        named[column] = guarded(named[column].astype("str"))
+    return ("\ufeff" + named.to_csv(index=False, lineterminator="\n")).encode()
+
+
+def _listed(selection: Selection, mark: str, search: str, sort: str) -> pd.DataFrame:
+    column = sort.removeprefix("-")
+    if column and column not in COLUMNS:
+        raise ValueNotAllowed.of("sort", column, COLUMNS)
+    frame = _table(selection)
+    if mark:
+        frame = frame[frame["partnership"].isin(partnerships_of(selection, mark))]
+    for word in search.split():
+        frame = frame[frame["text"].str.contains(folded(word), regex=False)]
+    if column:
+        by = f"{column}_key" if f"{column}_key" in frame else column
+        frame = frame.sort_values(by, ascending=not sort.startswith("-"), kind="stable", na_position="last")
+    return frame
+
+
+_cached: list[tuple[Selection, pd.DataFrame]] = []
+MOST_KEPT = 4
+
+
+def _table(selection: Selection) -> pd.DataFrame:
+    for kept, frame in _cached:
+        if kept is selection:
+            return frame
+    frame = _rows(selection)
+    _cached.insert(0, (selection, frame))
+    del _cached[MOST_KEPT:]
+    return frame
+
+
+def _rows(selection: Selection) -> pd.DataFrame:
+    """Return a row of words for each partnership that had begun, with keys to sort by."""
+    here, choice = selection.here, selection.choice
+    words = Words.load(choice.language)
+    now = current_status(here, choice.history)
+    now = now[now["status"].notna()]
+    stages = here.scale.labels(choice.language)
+    units = {unit.code: unit.name(choice.language) for unit in here.units} | {"": words("place_not_stated")}
+    status = now["status"].astype(str)
+    state = now["stage"].astype(object).where(status == "assessed", status).astype(str)
+    names = {**stages, **{state: words(f"status.{state}") for state in STATES}}
+    rank = {name: place for place, name in enumerate([*STATES, *stages])}
+    moves = _moves(selection, words)
+    starts = here.partnerships.set_index("partnership")["start"]
+    frame = pd.DataFrame(
+        {
+            "partnership": now["partnership"],
+            "non_state": now["non_state_name"],
+            "state": now["state_name"],
+            "province": now["unit"].map(units),
+            "began": starts.reindex(now["partnership"]).astype("str").fillna("").to_numpy(),
+            "status": state.map(names),
+            "status_key": state.map(rank),
+            "moved_up": [moves["up"].get(str(key), "") for key in now["partnership"]],
+            "moved_up_key": now["up"],
+            "moved_back": [moves["down"].get(str(key), "") for key in now["partnership"]],
+            "moved_back_key": now["down"],
+            "assessments": now["assessments"],
+        }
+    )
+    columns = [frame[name].astype(str) for name in ("partnership", *COLUMNS)]
+    text = [folded(" ".join(cells)) for cells in zip(*columns, strict=True)]
+    return frame.assign(text=pd.Series(text, index=frame.index, dtype="str")).sort_values(
+        ["non_state", "state"], kind="stable"
+    )
+
+
+def _moves(selection: Selection, words: Words) -> dict[str, dict[str, str]]:
+    """Return the dates on which each partnership moved, up and back, in words."""
+    frame = spells(selection.here, selection.choice.history)
+    moves: dict[str, dict[str, str]] = {}
+    for way in ("up", "down"):
+        moved = frame[frame["outcome"] == way]
+        last = float(frame["end"].max()) - 1 if selection.choice.placed == "order" and len(frame) else None
+        dates = [when(time, words, last=last, alone=True) for time in moved["end"]]
+        dated = pd.Series(dates, index=moved["partnership"], dtype="str")
+        joined = dated.groupby(level=0).agg(words("marks.list").join)
+        moves[way] = {str(key): str(text) for key, text in joined.items()}
+    return moves
