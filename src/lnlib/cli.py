@@ -276,7 +276,7 @@ def simulate(
 
 
 @app.command()
-def explore(
+def explore(  # noqa: PLR0913 - one parameter an option of the command
     registers: Annotated[
         list[str], typer.Argument(help="Registers that can be opened in the page: paths, names in data/, or URLs.")
     ],

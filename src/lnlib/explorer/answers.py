@@ -59,7 +59,7 @@ def shown(selection: Selection, *, width: str, folder: str) -> dict[str, Any]:
     }
     if exhibit is None:
         return answer
-    svg = exhibit.rendered(width, "svg", measured=False).decode()
+    svg = exhibit.rendered(width, "svg").decode()
     drawn = {html.unescape(key) for key in _ID.findall(svg)}
     hints = {"paths": "point", "actors": "point" if "actor" in exhibit.options else "point_mark"}
     hint = words(f"explorer.{hints.get(choice.view, 'point_mark')}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,7 +15,6 @@ from urllib.parse import urlencode
 import jinja2
 import tornado.web
 
-from lnlib.charts.canvas.layout import LayoutWarning
 from lnlib.charts.style.typeface import SHIPPED
 from lnlib.errors import LnlibError
 from lnlib.exhibits.figure import FORMATS, SHOWN_WIDTH
@@ -266,7 +264,7 @@ class FileHandler(Handler):
                 raise LnlibError(selection.reason)
             if what == "csv":
                 return f"{name}.csv", selection.exhibit.csv().encode()
-            return f"{name}.{what}", selection.exhibit.rendered(SHOWN_WIDTH, what, measured=False)
+            return f"{name}.{what}", selection.exhibit.rendered(SHOWN_WIDTH, what)
 
         try:
             name, content = await self.service.worker.run(work)
@@ -313,12 +311,8 @@ def saved(what: str, given: str, selection: Selection, limits: Limits, words: Wo
         return words("explorer.written", path=near(path))
     folder = Path(given or ".")
     limits.check_folder(folder)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", LayoutWarning)
-        selection.exhibit.save(folder)
-    warned = [str(warning.message) for warning in caught if issubclass(warning.category, LayoutWarning)]
-    files = folder / "figures" / f"{selection.exhibit.stem}.*"
-    return "\n".join([words("explorer.saved", path=files), *warned])
+    selection.exhibit.save(folder)
+    return words("explorer.saved", path=folder / "figures" / f"{selection.exhibit.stem}.*")
 
 
 class StaticHandler(Handler):

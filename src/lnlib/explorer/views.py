@@ -63,7 +63,7 @@ class Drawing:
         return tuple(f"left_out.{state}" for state in self.hide)
 
 
-def view(
+def view(  # noqa: PLR0913 - one parameter a choice, as the notebook has them
     name: str,
     here: Register,
     *,
