@@ -141,6 +141,17 @@ def test_clean_leaves_and_names_what_no_batch_made(batch):
     assert sorted(batch.tree()) == ["figures/mine.svg", "notes.txt"]
 
 
+def test_clean_removes_notes_by_their_records_and_leaves_other_files_beside_them(batch):
+    assert batch.run() == 0
+    notes = batch.out / "notes"
+    notes.mkdir()
+    for name in ("a.en.pdf", "a.en.docx", "a.en.html", "mine.pdf"):
+        (notes / name).write_text("x")
+    (notes / "a.en.json").write_text('{"title": "A"}')
+    assert batch.clean() == 0
+    assert sorted(batch.tree()) == ["notes/mine.pdf"]
+
+
 @pytest.mark.parametrize(("build", "name"), [("data", "small"), (".", "notebooks"), (".", "data"), ("..", "outside")])
 def test_an_edition_is_neither_built_in_nor_cleaned_from_a_folder_that_holds_other_things(
     project, outside, monkeypatch, build, name

@@ -123,3 +123,19 @@ def test_a_province_that_the_edition_has_no_numbers_for_is_refused(project):
         str(error.value)
         == f"{place}province 'Batambang' is not known; did you mean 'Battambang'? Allowed: 02, Battambang"
     )
+
+
+def test_notes_of_provinces_that_were_not_made_are_one_line(project):
+    for key in ("01", "02", "03", "04"):
+        file = project / f"build/small/data/05-province-{key}-numbers.json"
+        file.write_text(numbers(statistic("partnerships", 2), place=f"Province {key}"), "utf-8")
+    front = FRONT.replace("pages: 1", "for_each: {province: all}")
+    (project / "notes" / "a.en.md").write_text(front + "{{partnerships}}.\n", "utf-8")
+    edition = open_edition(project / "build" / "small")
+    said = "a.en-01, a.en-02, a.en-03 and 1 more have not been made"
+    assert stale(Path("notes"), edition) == [f"notes/a.en.md: {said}"]
+    made = next(make_notes([], root=project))
+    assert (
+        json.loads((project / f"build/small/notes/{made.name}.json").read_text("utf-8"))["title"]
+        == "Partnerships that last"
+    )

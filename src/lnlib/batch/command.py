@@ -50,6 +50,7 @@ from lnlib.batch.plan.members_cache import MembersCache
 from lnlib.batch.plan.words import plan_lines
 from lnlib.batch.site import index as site
 from lnlib.batch.site.index import error_words
+from lnlib.batch.site.note_links import note_files
 from lnlib.errors import EditionError, listed
 from lnlib.filesystem import remove_file, remove_tree, scan, shown_name
 from lnlib.storage import is_url
@@ -318,7 +319,7 @@ def clean(
 
 
 def _clean_edition(build: Path, name: str, url: str) -> list[Path]:
-    """Remove the files that the ledger of an edition lists, and the ledger; return what is left of its folder."""
+    """Remove the files that the ledger of an edition lists, its notes and the ledger; return what is left of its folder."""
     out, file = build / name, build / ".ledger" / f"{name}.sqlite"
     known: set[str] = set()
     left: list[Path] = []
@@ -327,7 +328,7 @@ def _clean_edition(build: Path, name: str, url: str) -> list[Path]:
             known = ledger.names()
             if url:
                 left = [Path(other) for other in remove_deposit(url, name, ledger)]
-    for inner in sorted(known | set(SITE_FILES if known else ())):
+    for inner in sorted(known | {*SITE_FILES, *note_files(out)} if known else ()):
         remove_file(out / inner, within=out)
     remove_tree(build / ".staging" / name, within=build)
     for ending in LEDGER_ENDINGS:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lnlib.editions.opening import Opened
-from lnlib.errors import EditionError, LnlibError
+from lnlib.errors import EditionError, LnlibError, listed
 from lnlib.filesystem import file_digest
 from lnlib.notes.composed import Composed
 from lnlib.notes.composing import compose
@@ -56,17 +56,20 @@ def _stale(path: Path, edition: Opened) -> Iterator[str]:
         note = read_note(path)
         if note.about.edition != edition.name:
             return
+        missing = []
         for province in scopes(note, edition):
             composed = compose(note, edition, province=province)
             kept = edition.folder / FOLDER / f"{composed.name}.json"
             if not kept.is_file():
-                yield at(path, 0, f"{composed.name} has not been made")
+                missing.append(composed.name)
                 continue
             try:
                 before = json.loads(edition.read(f"{FOLDER}/{kept.name}"))
                 yield from _changed(path, before, record_of(composed))
             except (ValueError, KeyError, TypeError) as error:
                 raise EditionError(f"{kept} is not the record of a note: {error!r}") from None
+        if missing:
+            yield at(path, 0, f"{listed(missing, most=3)} {'has' if len(missing) == 1 else 'have'} not been made")
     except LnlibError as error:
         yield from str(error).splitlines()
 

@@ -19,6 +19,14 @@ def note_links(out: Path) -> str:
     return f"{_BEGIN}{templates().get_template('notes.html').render(notes=notes)}{_END}"
 
 
+def note_files(out: Path) -> list[str]:
+    """Return the files of the notes that an edition's folder holds, by the records that `lnlib note` keeps of them."""
+    kept = [path for path in sorted((out / FOLDER).glob("*.json")) if _note(path)]
+    forms = ("html", "pdf", "docx", "json")
+    files = [path.with_suffix(f".{form}") for path in kept for form in forms]
+    return [f"{FOLDER}/{file.name}" for file in files if file.is_file()]
+
+
 def renew_note_links(out: Path) -> None:
     """Put the notes that are in the folder of an edition into its index; one without an index has none to renew."""
     index = out / "index.html"
