@@ -189,9 +189,9 @@ def assessment_note(register: Register, choices: Mapping[str, Any] | None = None
     found = weighted_share(visits(register, chosen), until=pd.Timestamp(register.observed[1]))
     alike, other = (row for _, row in found.iterrows())
     shares = {"alike": alike["share"], "inverse": other["share"], "low": other["low"], "high": other["high"]}
-    told = {name: words.percent(float(share)) if np.isfinite(share) else "–" for name, share in shares.items()}
+    texts = {name: words.percent(float(share)) if np.isfinite(share) else "–" for name, share in shares.items()}
     label = register.scale.labels(language)[register.scale.keys[-1]]
-    return [words("assessing.weighted", n=int(other["n"]), stage=label, **told)]
+    return [words("assessing.weighted", n=int(other["n"]), stage=label, **texts)]
 
 
 def gains_kept(
@@ -258,15 +258,15 @@ def falls_note(
         return [words("certainty.falls_none")]
     found, labels = passage_probabilities(fit, over=years), register.scale.labels(language)
     pairs = {(str(row["from"]), str(row["to"])): row for row in found.to_dict("records")}
-    told = []
+    stated = []
     for below, stage in pairwise(stages):
         row = pairs[stage, below]
         values = {
             name: words.percent(float(row[each]))
             for name, each in (("share", "probability"), ("low", "low"), ("high", "high"))
         }
-        told.append(words("certainty.falls", n=int(years), stage=labels[stage], **values))
-    return told
+        stated.append(words("certainty.falls", n=int(years), stage=labels[stage], **values))
+    return stated
 
 
 def _ratings(register: Register, choices: Choices) -> pd.DataFrame:

@@ -71,15 +71,15 @@ def draw(
     known = _known(data)
     rows, right = _rows(data, known, sheet)
     body = sum(row.height + (_HEAD * line if row.head else 0.0) for row in rows)
-    said = sheet.wrapped(_foot(data, words), inner, role="note")
-    foot = 2.6 * line + len(said) * sheet.line_mm("note")
+    foot_lines = sheet.wrapped(_foot(data, words), inner, role="note")
+    foot = 2.6 * line + len(foot_lines) * sheet.line_mm("note")
     sheet.open(body + foot)
     ticks = ticks_around(data[known])
     left = sheet.text_mm(tick_label(ticks[0], words)) / 2 if sheet.narrow else LABEL_MM
     ax = sheet.axes(left=left, right=right + 1.5, bottom=foot)
     page = sheet.axes(left=0, right=0, bare=True)
     _axis(ax, ticks, body, sheet, ends=("rarer", "more_often") if often else ("slower", "faster"))
-    write_lines(page, 0, foot - 2.5 * line, said, sheet, role="note", color=sheet.theme.faint)
+    write_lines(page, 0, foot - 2.5 * line, foot_lines, sheet, role="note", color=sheet.theme.faint)
     if not sheet.narrow:
         _grid(ax, ticks, 0, body, sheet)
     y = foot + body
@@ -144,8 +144,8 @@ def _numbers(row: pd.Series, words: Words) -> str:
 def _foot(data: pd.DataFrame, words: Words) -> str:
     usual = _usual(data)
     key = "forest.compared_all" if (data["compared_with"] == usual).all() else "forest.compared_rest"
-    said = [words(key, compared_with=usual)] if usual else []
-    return " ".join([*said, words("forest.foot")])
+    sentences = [words(key, compared_with=usual)] if usual else []
+    return " ".join([*sentences, words("forest.foot")])
 
 
 def _usual(data: pd.DataFrame) -> str:
@@ -226,7 +226,7 @@ def describe(
         label = str(row["label"])
         if "move" in data:
             label = words("forest.moved", move=str(row["move"]), label=label)
-        said = _numbers(row, words) if ok else words("forest.too_few")
+        text = _numbers(row, words) if ok else words("forest.too_few")
         values = {"compared_with": str(row["compared_with"]), "n": int(row["n"])}
-        parts.append(words("forest.alt_row", label=label, said=said, **values))
+        parts.append(words("forest.alt_row", label=label, text=text, **values))
     return words("forest.alt", finding=finding(data, words=words, labels=labels, often=often), rows="; ".join(parts))

@@ -93,10 +93,10 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     words = sheet.words
     curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {}, event=event)
     if order or not curves:
-        said = finding(
+        sentence = finding(
             data, words=words, labels=labels, to=to, by=by, names=names, order=order, event=event, clock=clock
         )
-        return empty_figure(sheet, said)
+        return empty_figure(sheet, sentence)
     inner = sheet.inner_mm
     column = _column(data)
     left = sheet.text_mm(words.percent(1)) + 1.5
@@ -123,8 +123,8 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
         colour, style = colours[place % len(colours)], STYLES[place % len(STYLES)]
         draw_curve(ax, rows, column, sheet, colour=colour, style=style, label=str(key))
         time, value = float(rows["time"].iloc[-1]), float(rows[column].iloc[-1])
-        said = words("incidence.end", name=name, value=words.percent(value))
-        ends.append(Named(time, value, tuple(sheet.wrapped(said, side - NAME_MM)), colour, style))
+        text = words("incidence.end", name=name, value=words.percent(value))
+        ends.append(Named(time, value, tuple(sheet.wrapped(text, side - NAME_MM)), colour, style))
     draw_names(ax, ends, sheet)
     line = sheet.line_mm()
     mm = corner(ax, sheet)
@@ -212,8 +212,8 @@ def _few(data: pd.DataFrame, words: Words, *, by: str, names: Mapping[Hashable, 
         return ""
     parts = _parts(data, by, event)
     small = [(key, rows) for key, rows in parts if not len(known_until(rows, least_n=LEAST_N))]
-    said = [f"{names.get(key, key)} ({words('n_label', n=_n(rows))})" for key, rows in small]
-    return " " + words("incidence.left_out", groups=words.listed(said)) if said else ""
+    few = [f"{names.get(key, key)} ({words('n_label', n=_n(rows))})" for key, rows in small]
+    return " " + words("incidence.left_out", groups=words.listed(few)) if few else ""
 
 
 def _colours(sheet: Sheet, labels: Mapping[str, str], to: str, grouped: bool) -> list[str]:
@@ -312,10 +312,12 @@ def describe(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     clock: str = "began",
 ) -> str:
     """Return the long description: the finding, and each curve at its end with its interval."""
-    said = finding(data, words=words, labels=labels, to=to, by=by, names=names, order=order, event=event, clock=clock)
+    sentence = finding(
+        data, words=words, labels=labels, to=to, by=by, names=names, order=order, event=event, clock=clock
+    )
     curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {}, event=event)
     if order or not curves:
-        return said
+        return sentence
     column, whole = _column(data), dict(_parts(data, by, event))
     ends = [
         words(
@@ -330,4 +332,4 @@ def describe(  # noqa: PLR0913 - what a chart shows, each by its own keyword
         for key, name, rows in curves
     ]
     key = f"alt_{column}" if event == REACHED else f"alt{_suffix(event)}"
-    return words(f"incidence.{key}", finding=said, ends=". ".join(ends), stage=labels.get(to, to))
+    return words(f"incidence.{key}", finding=sentence, ends=". ".join(ends), stage=labels.get(to, to))

@@ -71,7 +71,7 @@ def _check_options(table: Headed) -> None:
 
 
 def _tick_words(table: Headed) -> None:
-    """Take columns headed by a sector or function and ticked for the options of a multiple answer."""
+    """Read columns headed by a sector or function and ticked for the options of a multiple answer."""
     if table.layout not in (SHEET, "partnerships"):
         return
     for column, words in (("sectors", "sector"), ("functions", "function")):
@@ -87,7 +87,7 @@ def _tick_words(table: Headed) -> None:
 
 
 def _name_rounds(table: Headed) -> None:
-    """Take a header that is only a round, such as `Baseline`, for the stage of it where a date of the round is beside."""
+    """Read a header that is only a round, such as `Baseline`, for the stage of it where a date of the round is beside."""
     dated = {m.round for m in table.meanings if m and m.column == "date" and m.round}
     staged = {m.round for m in table.meanings if m and m.column == "stage"}
     for at, header in enumerate(table.headers):

@@ -179,7 +179,7 @@ def headed(grid: Grid, mapping: MappingFile, places: Places, *, actors_known: bo
 
 
 def _read_titles(table: Headed, header: int, places: Places) -> None:
-    """Take the province and the period from the sheet's name or from a title above the header, where no column gives them."""
+    """Read the province and the period from the sheet's name or from a title above the header, where no column gives them."""
     grid = table.grid
     table.period = read_period(grid.title)
     province, period = province_and_period(grid.title, places)

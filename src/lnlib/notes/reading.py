@@ -72,8 +72,8 @@ def read_note(path: Path) -> Note:
         text = path.read_text("utf-8")
     except FileNotFoundError:
         near = sorted(other.name for other in path.parent.glob("*.md"))
-        said = not_allowed("note", path.name, near) if near else f"there is no note {path.name}, and no other"
-        raise NoteError(f"{said} in {path.parent}") from None
+        message = not_allowed("note", path.name, near) if near else f"there is no note {path.name}, and no other"
+        raise NoteError(f"{message} in {path.parent}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise NoteError(f"cannot read note {path}: {error}") from None
     return parse_note(text, path)
@@ -142,8 +142,8 @@ class _Reader:
             given = load_yaml(token.content) or {}
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
-            said = getattr(error, "problem", "") or str(error)
-            self.problem(2 + (mark.line if mark else 0), f"front matter is not YAML: {said}")
+            message = getattr(error, "problem", "") or str(error)
+            self.problem(2 + (mark.line if mark else 0), f"front matter is not YAML: {message}")
             return None
         if not isinstance(given, dict):
             self.problem(2, "front matter is a mapping, such as 'title: Partnerships'")

@@ -158,8 +158,10 @@ class _Room:
         end: concurrent.futures.Future[Outcome] = concurrent.futures.Future()
         with self._opening:
             if self._executor is None:
-                say = logging.getLogger(__name__).warning
-                self._executor, self._how = local_executor(self._modules, self._threads, say, registers=self._registers)
+                warn = logging.getLogger(__name__).warning
+                self._executor, self._how = local_executor(
+                    self._modules, self._threads, warn, registers=self._registers
+                )
                 threading.Thread(target=self._listen, args=(self._executor,), daemon=True).start()
             self._ends[job.id] = end
             self._executor.start(job)

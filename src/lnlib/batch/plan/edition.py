@@ -227,35 +227,35 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
     check_name(path)
     planned = _now()
     project = project or Project.around(path.parent)
-    said = _load(path)
+    declared = _load(path)
     problems: list[str] = []
-    _check_keys("key", said, _EDITION_KEYS, problems)
-    _check_values(said, problems)
-    _check_keys("key of period", said.get("period") or {}, ("from", "to"), problems)
-    reads = _reads(said.get("reads"), problems)
-    register, given, members = _register(path, said, project, membership, problems)
-    common = _common(said, given)
-    _check_period(said.get("period") or {}, problems)
-    house, warnings = _house(path, said.get("house"), members, problems)
+    _check_keys("key", declared, _EDITION_KEYS, problems)
+    _check_values(declared, problems)
+    _check_keys("key of period", declared.get("period") or {}, ("from", "to"), problems)
+    reads = _reads(declared.get("reads"), problems)
+    register, given, members = _register(path, declared, project, membership, problems)
+    common = _common(declared, given)
+    _check_period(declared.get("period") or {}, problems)
+    house, warnings = _house(path, declared.get("house"), members, problems)
 
     notebooks: dict[str, Notebook] = {}
     runs: list[Run] = []
     of_runs: dict[str, list[int]] = {}  # what is wrong with them: the edition's own values are wrong for many
-    for number, entry in enumerate(said.get("runs") or (), 1):
+    for number, entry in enumerate(declared.get("runs") or (), 1):
         found: list[str] = []
         notebook = _notebook(entry, project, found)
         if notebook is not None:
             notebooks[notebook.name] = notebook
-            runs += _runs(path.stem, entry, notebook, common, said.get("parameters") or {}, members, found, reads)
+            runs += _runs(path.stem, entry, notebook, common, declared.get("parameters") or {}, members, found, reads)
         for problem in found:
             of_runs.setdefault(problem, []).append(number)
     problems += [f"{_run_numbers(numbers)}: {problem}" for problem, numbers in of_runs.items()]
 
-    for name in said.get("parameters") or {}:
+    for name in declared.get("parameters") or {}:
         if notebooks and not any(name in notebook.parameters for notebook in notebooks.values()):
             known = sorted({name for notebook in notebooks.values() for name in notebook.parameters})
             problems.append(not_allowed("parameter of any notebook", name, known))
-    exhibits = read_shortlist(said.get("exhibits"), notebooks, problems)
+    exhibits = read_shortlist(declared.get("exhibits"), notebooks, problems)
     if house:
         relative = Path(os.path.relpath(house, project.notebooks)).as_posix()
         runs = [replace(run, parameters={**run.parameters, "house": relative}) for run in runs]
@@ -264,7 +264,7 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
     if problems:
         raise EditionError("\n  ".join([f"{_shown(path, project)}: {_count(problems)}", *dict.fromkeys(problems)]))
     assert members is not None
-    title = str(said.get("title") or path.stem)
+    title = str(declared.get("title") or path.stem)
     return Edition(
         name=path.stem,
         path=path,
@@ -332,16 +332,16 @@ def _check_values(declared: dict[str, Any], problems: list[str]) -> None:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        said = load_yaml(path.read_text(encoding="utf-8"), loader=_Loader)
+        declared = load_yaml(path.read_text(encoding="utf-8"), loader=_Loader)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise EditionError(no_edition_file(path)) from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise EditionError(f"{path.name} cannot be read: {error}") from None
     except EditionError as error:
         raise EditionError(f"{path.name}: {error}") from None
-    if not isinstance(said, dict):
+    if not isinstance(declared, dict):
         raise EditionError(f"{path.name} must be a mapping with the keys {', '.join(_EDITION_KEYS)}")
-    return said
+    return declared
 
 
 def check_name(path: Path) -> None:
@@ -400,10 +400,10 @@ def _check_keys(what: str, given: Any, allowed: tuple[str, ...], problems: list[
 
 
 def _register(
-    path: Path, said: dict[str, Any], project: Project, membership: Membership, problems: list[str]
+    path: Path, declared: dict[str, Any], project: Project, membership: Membership, problems: list[str]
 ) -> tuple[str, str, Members | None]:
     """Return the register's full path, how notebooks name it, and its members."""
-    name = said.get("register")
+    name = declared.get("register")
     if not name:
         return "", "", None
     if not isinstance(name, str):
@@ -421,31 +421,31 @@ def _register(
             problems.append(not_allowed("register", name, known))
             return full, given, None
     try:
-        frame = said.get("frame")
-        return full, given, membership(full, None if frame is None else str(frame), _choices(said))
+        frame = declared.get("frame")
+        return full, given, membership(full, None if frame is None else str(frame), _choices(declared))
     except LnlibError as error:
         problems.append(str(error))
     return full, given, None
 
 
-def _choices(said: dict[str, Any]) -> dict[str, Any]:
+def _choices(declared: dict[str, Any]) -> dict[str, Any]:
     """Return how an edition reads histories, and its period; what is wrong with them is found with its runs."""
-    period = said.get("period") or {}
-    wanted = {name: value for name, value in (said.get("parameters") or {}).items() if name in HISTORY_CHOICES}
+    period = declared.get("period") or {}
+    wanted = {name: value for name, value in (declared.get("parameters") or {}).items() if name in HISTORY_CHOICES}
     ends = {"period_from": _date(period.get("from")), "period_to": _date(period.get("to"))}
     return {**wanted, **{name: value for name, value in ends.items() if value is not None}}
 
 
-def _common(said: dict[str, Any], register: str) -> dict[str, Any]:
+def _common(declared: dict[str, Any], register: str) -> dict[str, Any]:
     """Collect what an edition gives to every run whose notebook has that parameter."""
-    period = said.get("period") or {}
+    period = declared.get("period") or {}
     common = {
         "register": register or None,
-        "scale": said.get("scale"),
-        "frame": None if said.get("frame") is None else str(said["frame"]),
+        "scale": declared.get("scale"),
+        "frame": None if declared.get("frame") is None else str(declared["frame"]),
         "period_from": _date(period.get("from")),
         "period_to": _date(period.get("to")),
-        "language": said.get("language"),
+        "language": declared.get("language"),
     }
     return {name: value for name, value in common.items() if value is not None}
 

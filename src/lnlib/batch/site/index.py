@@ -176,8 +176,8 @@ def _words(members: Members, run: Run) -> str:
 def error_words(error: RunError) -> str:
     """Write an error in one line, with the cell and the line where it happened."""
     place = ", ".join(f"{name} {error[name]}" for name in ("cell", "line") if error.get(name))
-    said = error["message"].strip().splitlines()[0] if error.get("message", "").strip() else ""
-    words = f"{error['type']}: {said}" if said else str(error["type"])
+    message = error["message"].strip().splitlines()[0] if error.get("message", "").strip() else ""
+    words = f"{error['type']}: {message}" if message else str(error["type"])
     return f"{words} ({place})" if place else words
 
 

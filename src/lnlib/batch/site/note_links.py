@@ -28,7 +28,7 @@ def note_files(out: Path) -> list[str]:
 
 
 def renew_note_links(out: Path) -> None:
-    """Put the notes that are in the folder of an edition into its index; one without an index has none to renew."""
+    """Write the notes that are in the folder of an edition into its index; one without an index has none to renew."""
     index = out / "index.html"
     if not index.is_file():
         return

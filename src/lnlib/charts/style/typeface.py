@@ -159,7 +159,7 @@ def register() -> None:
 
 
 def _leave_to_shipped(files: Sequence[str]) -> None:
-    """Take fonts that have the name of a shipped family off matplotlib's list: it might find their width nearer."""
+    """Remove fonts that have the name of a shipped family from matplotlib's list: it might find their width nearer."""
     names = {face.family for face in SHIPPED}
     fontManager.ttflist[:] = [font for font in fontManager.ttflist if font.name not in names or font.fname in files]
     fontManager._findfont_cached.cache_clear()  # type: ignore[attr-defined]  # what `addfont` does

@@ -265,15 +265,15 @@ def panel_model(  # noqa: PLR0913 - what the model is made of, by keyword
     hidden: _Hidden | None = None
     if lives:
         stages = len(columns.stages_of(visits, asked_by=asked_by))
-        told = group_life_histories(visited, stages=stages, **choices)
-        used, begun, closed = len(told.subjects), told.begins, told.ends
+        folded = group_life_histories(visited, stages=stages, **choices)
+        used, begun, closed = len(folded.subjects), folded.begins, folded.ends
         visited = visited.rated()
         begins = np.flatnonzero(visited.subject[1:] == visited.subject[:-1])
         size = len(visited.states)
         seen = np.bincount(visited.state[begins] * size + visited.state[begins + 1], minlength=size**2).reshape(
             size, size
         )
-        hidden = _Hidden(told, design, visited.raters, visited.states, stages, prior, directed)
+        hidden = _Hidden(folded, design, visited.raters, visited.states, stages, prior, directed)
         centres, widths = np.append(centres, hidden.centres), np.append(widths, hidden.widths)
         names += hidden.names
         likelihood: Callable[[np.ndarray], tuple[float, np.ndarray]] = hidden.likelihood

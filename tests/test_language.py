@@ -1,0 +1,80 @@
+"""The language of the code: the words that `docs/design.md` keeps out of it do not come back."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "lnlib"
+MODULES = sorted(SOURCE.rglob("*.py"))
+NAMED = [path for path in MODULES if path.relative_to(SOURCE).parts[0] != "explorer"]  # its names are not yet these
+VERBS = {"Give", "Say", "Tell", "Put", "Hear", "Hold", "Take"}
+
+# what may be no part of a name, and the word to use
+BANNED = {
+    "said": "name the text: message, sentence, label",
+    "told": "name what was read: entry, record, values",
+    "sayer": "writer",
+    "say": "notify, write, print",
+    "says": "notify, write, print",
+    "going": "schedule, running",
+    "making": "build, compose",
+    "nursery": "fork server",
+    "remembered": "cache",
+    "lettering": "text",
+    "gathering": "collect",
+}
+# modules from before the list, each with its reason
+KEPT = {
+    "charts/canvas/lettering.py": "the printer's word for text set on a drawing",
+    "notes/making.py": "making a note is the command's own verb",
+}
+
+
+def names_of(tree):
+    """The names that a module defines: functions, classes, parameters, variables and attributes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name, node.lineno
+        elif isinstance(node, ast.arg):
+            yield node.arg, node.lineno
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id, node.lineno
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr, node.lineno
+
+
+def parts(name):
+    return set(re.split(r"_+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()))
+
+
+def test_a_name_is_split_into_its_words():
+    assert parts("SaidBefore") == {"said", "before"}
+    assert parts("_what_was_told") == {"", "what", "was", "told"}
+
+
+@pytest.mark.parametrize("path", NAMED, ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_no_banned_name_is_defined(path):
+    wrong = [
+        f"line {line}: {name} ({'; '.join(BANNED[word] for word in sorted(parts(name) & BANNED.keys()))})"
+        for name, line in names_of(ast.parse(path.read_text("utf-8")))
+        if parts(name) & BANNED.keys()
+    ]
+    assert wrong == []
+
+
+def test_no_module_has_a_banned_name():
+    named = {path.relative_to(SOURCE).as_posix() for path in MODULES if parts(path.stem) & BANNED.keys()}
+    assert named == KEPT.keys()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_a_docstring_begins_with_a_standard_verb(path):
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    wrong = [
+        f"line {node.body[0].lineno}: {text.split()[0]}"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, documented) and (text := ast.get_docstring(node)) and text.split()[0] in VERBS
+    ]
+    assert wrong == []
