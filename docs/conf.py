@@ -35,5 +35,5 @@ html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#1B2A5C", "color-brand-content": "#1F655C"},
     "dark_css_variables": {"color-brand-primary": "#ECB73F", "color-brand-content": "#7CC7BC"},
 }
-pygments_style = "friendly"
+pygments_style = "xcode"  # each of its colours has a contrast of 4.5 or more on its ground
 pygments_dark_style = "github-dark"

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from functools import cached_property
@@ -25,6 +26,22 @@ from lnlib.register import schema
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 LOADED = {"script": "src", "img": "src", "source": "srcset", "iframe": "src", "video": "src", "audio": "src"}
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# of each kind of page: the landing page, prose, code, wide tables, pictures, what Sphinx writes itself
+READ_BY_AXE = (
+    "index",
+    "start/batch",
+    "start/editor",
+    "editions",
+    "measures/mechanisms",
+    "data-dictionary",
+    "reference",
+    "columns",
+    "genindex",
+    "search",
+)
 
 
 def named(path):
@@ -96,6 +113,25 @@ def test_every_link_leads_to_a_page_and_a_place_on_it(built, pages):
                 wrong.append(f"{name}: {link} has no such place")
     assert wrong == []
     assert sum(len(page.links) for page in pages.values()) > 500
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong(built, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    wrong = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(color_scheme=scheme)
+        for name in READ_BY_AXE:
+            page.goto((built / f"{name}.html").as_uri())
+            for one in Axe().run(page).response["violations"]:
+                wrong += [f"{name}: {one['id']}: {node['html'][:120]}" for node in one["nodes"]]
+        browser.close()
+    assert wrong == []
 
 
 def test_nothing_is_loaded_from_elsewhere(built, pages):

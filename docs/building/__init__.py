@@ -7,6 +7,7 @@ from typing import Any
 from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
+from building.accessible import mend_pages
 from building.dictionary import data_dictionary
 from building.notebooks import questions
 from building.pictures import Picture
@@ -26,6 +27,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_lexer("csv", TextLexer)  # Pygments knows none for it
     app.add_directive("picture", Picture)
     app.connect("source-read", write)
+    app.connect("build-finished", mend_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 

@@ -23,9 +23,7 @@ out: str = ""
 """
 WRITE = """\
 import json, os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 folder = Path(out or os.environ.get("LNLIB_OUT") or ".")
 def exhibit(name, text):
     for part in ("figures", "data", "exhibits"):

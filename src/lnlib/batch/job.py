@@ -6,7 +6,7 @@ Both are plain data that is sent as JSON between processes and machines.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self, TypedDict
 
@@ -97,7 +97,7 @@ class Republication:
         The published notebook's path.
     state, error, peak_memory
         What came of the run when it was executed.
-    exhibits : sequence of dict
+    exhibits : list of dict
         Its entries in `exhibits.json`.
     """
 
@@ -105,7 +105,7 @@ class Republication:
     state: State
     error: RunError | None
     peak_memory: int
-    exhibits: Sequence[dict[str, Any]] = ()
+    exhibits: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def folder(self) -> Path:
