@@ -27,7 +27,6 @@ from lnlib.charts import (
     index_plot,
     occupation,
     paths,
-    portfolio,
     province_dumbbell,
     province_heat,
     province_mix,
@@ -129,14 +128,6 @@ def _spells(scene: Scene, language: str) -> Made:  # noqa: ARG001
 
 def _lines(scene: Scene, language: str) -> Made:  # noqa: ARG001
     return ln.timelines(scene.here, **scene.choices), {}
-
-
-def _portfolio(scene: Scene, language: str) -> Made:  # noqa: ARG001
-    told = scene.here.described["non_state"]
-    actors = scene.whole.actors
-    key = told.mode().iat[0] if len(told) else actors["actor"].iat[0]
-    name = str(actors.loc[actors["actor"] == key, "name"].iat[0])
-    return ln.timelines(scene.here.where(actor=key), **scene.choices), {"actor": name}
 
 
 def _transitions(scene: Scene, language: str) -> Made:  # noqa: ARG001
@@ -310,7 +301,6 @@ PICTURES = (
     Picture("cohort", cohort, _cohort),
     Picture("flows", flows, _flows),
     Picture("paths", paths, _lines),
-    Picture("portfolio", portfolio, _portfolio),
     Picture("transitions", transition_matrix, _transitions, chosen=("placed", "rater")),
     Picture("incidence", incidence, _passage),
     Picture("incidence-by-tier", incidence, partial(_passage, by="tier")),

@@ -64,12 +64,12 @@ def steps(figure):
     return found
 
 
-def test_bars_divide_by_state_and_of_few_each_is_a_fifth():
+def test_bars_divide_by_state_on_one_scale():
     found = steps(draw(province_tiles, DATA))
     (first, then), (_, alone) = found[COLOURS["mid"]]
     full = then / 4 * 10
-    assert first == pytest.approx(full / 5)  # two begun: a fifth each
-    assert alone == pytest.approx(full / 5)
+    assert first == pytest.approx(full / 2)  # one of two
+    assert alone == pytest.approx(full / 2)
     assert found[COLOURS["ended"]][0][1] == pytest.approx(full / 10)
     assert found[COLOURS["not_assessed"]][0] == pytest.approx([0, full / 10])
 

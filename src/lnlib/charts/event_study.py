@@ -16,7 +16,6 @@ from lnlib.words import Words
 
 COLUMNS = ("window", "n", "moves", "ratio", "low", "high", "shown")
 BODY_MM = {"column": 46.0, "two-columns": 54.0}
-MOST_MM = 110.0  # width of the axes: windows farther apart are no easier to compare
 
 
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], mechanism: str, order: bool = False) -> Figure:
@@ -58,13 +57,13 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], mechanism:
     heads = [words("event_study.n"), words("event_study.moves")]
     left = max(sheet.text_mm(text) for text in [*heads, *(tick_label(tick, words) for tick in ticks)]) + 1.5
     notes = sheet.wrapped(words("event_study.foot"), inner, role="note")
-    wide = min(inner - left, MOST_MM)
+    wide = inner - left
     wrapped = [sheet.wrapped(name, wide / len(windows) - 1.0) for name in names]
     under = (max(map(len, wrapped)) + 3.5) * line
     title = sheet.wrapped(words("event_study.since", mechanism=words(f"mechanism.{mechanism}")), inner - left)
     foot = under + (len(title) + 0.3) * line + len(notes) * sheet.line_mm("note")
     sheet.open(sheet.of_width(BODY_MM) + foot)
-    ax = sheet.axes(left=left, right=inner - left - wide, bottom=foot, top=1.0)
+    ax = sheet.axes(left=left, right=0.0, bottom=foot, top=1.0)
     ax.set_yscale("log")
     ax.set(xlim=(-0.6, len(windows) - 0.4), ylim=(ticks[0], ticks[-1]))
     ax.set_yticks(ticks, labels=[tick_label(tick, words) for tick in ticks])

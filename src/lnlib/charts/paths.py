@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lnlib.charts.canvas.lettering import empty_figure, write
+from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.page import page_room
 from lnlib.charts.canvas.panel import Box, target
 from lnlib.charts.canvas.sheet import Entry, Sheet
@@ -66,19 +66,19 @@ def draw(
     if data.empty:
         return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
     n = int(data["partnership"].nunique())
-    axis_mm = sheet.line_mm() * (2.4 if sheet.narrow else 1.3)
-    page_mm = page_room(sheet) - axis_mm - 1.1 * sheet.line_mm() - _MARGIN_MM  # with a line that names those left out
+    page_mm = page_room(sheet) - _MARGIN_MM
     # of thousands only those are laid out that a page could hold
     likely = lines_of(most_assessed(_named(data), most=int(page_mm / LEAST_ROW_MM) + 2))
+    reading = _reading(likely, sheet)
     key = _key(likely, data, labels, sheet)
     key_mm = sheet.key_mm(key, inner) + 1.5
     label_mm = 0.0 if sheet.narrow else _label_mm(likely, sheet)
     room = inner - label_mm - 0.5
-    chosen = _that_fit([_row(line, sheet, label_mm or room, room) for line in likely], page_mm - key_mm)
-    counted = _counted(len(chosen), n, sheet)
-    counted_lines = sheet.wrapped(counted, label_mm - 1 if label_mm and len(chosen) == n else inner)
-    if len(chosen) < n:
-        axis_mm = sheet.line_mm() * (1.4 + len(counted_lines))
+    most_mm = sheet.line_mm("note") * len(sheet.wrapped(f"{_counted(n - 1, n, sheet)} {reading}", inner, role="note"))
+    rows = [_row(line, sheet, label_mm or room, room) for line in likely]
+    chosen = _that_fit(rows, page_mm - key_mm - most_mm - 1.6 * sheet.line_mm())
+    note_lines = sheet.wrapped(f"{_counted(len(chosen), n, sheet)} {reading}", inner, role="note")
+    axis_mm = 1.6 * sheet.line_mm() + len(note_lines) * sheet.line_mm("note")
     body = sum(row.height for row in chosen) + _MARGIN_MM
     sheet.open(key_mm + body + axis_mm)
     over = sheet.axes(left=0, right=0, bottom=body + axis_mm, bare=True)
@@ -91,10 +91,8 @@ def draw(
         _draw_row(ax, row, y, entries, sheet, label_mm, room)
         y -= row.height
     foot = sheet.axes(left=0, right=0, bottom=0, top=key_mm + body, bare=True)
-    beside = bool(label_mm) and len(chosen) == n
-    for i, line in enumerate(counted_lines):
-        at = axis_mm - sheet.line_mm() * ((0.5 if beside else 1.8) + i)
-        write(foot, 0, at, line, sheet, color=sheet.theme.faint)
+    height = len(note_lines) * sheet.line_mm("note")
+    write_lines(foot, 0, height, note_lines, sheet, role="note", color=sheet.theme.faint)
     return sheet.figure
 
 
@@ -163,9 +161,9 @@ def _that_fit(rows: list[_Row], room: float) -> list[_Row]:
 
 
 def _counted(drawn: int, n: int, sheet: Sheet) -> str:
-    if drawn == n:
-        return sheet.words("n_partnerships", n=n)
-    return sheet.words("paths.more", n=n - drawn, drawn=drawn, all=n)
+    words = sheet.words
+    text = words("n_partnerships", n=n) if drawn == n else words("paths.more", n=n - drawn, drawn=drawn, all=n)
+    return f"{text}{words.entries['marks']['stop']}"
 
 
 def _key(found: list[Line], data: pd.DataFrame, labels: dict[str, str], sheet: Sheet) -> list[Entry]:
@@ -173,15 +171,25 @@ def _key(found: list[Line], data: pd.DataFrame, labels: dict[str, str], sheet: S
     entries = state_styles(list(data["stage"].cat.categories), labels, sheet)
     states = {state for line in found for state in line.states}
     key = [entry for state, entry in entries.items() if state in states and state != "ended"]
-    marks = [(not m.known, m.known) for line in found for m in line.assessments]
-    key += [Entry(words("paths.assessed"), mark="|")] * any(known for _, known in marks)
-    key += [Entry(words("paths.vague"), mark="○")] * any(vague for vague, _ in marks)
-    key += [Entry(words("status.ended"), mark="×")] * ("ended" in states)
-    kinds = dict.fromkeys(m.detail for line in found for m in line.mechanisms)
-    known = [kind for kind in words.entries["mechanism"] if kind in kinds]
-    key += [Entry(words(f"mechanism.{kind}"), mark=words(f"paths.letters.{kind}")) for kind in known]
-    vague = any(not m.known for line in found for m in line.mechanisms)
-    return key + [Entry(words("paths.vague_mechanism"), mark="()")] * vague
+    return key + [Entry(words("status.ended"), mark="×")] * ("ended" in states)
+
+
+def _reading(found: list[Line], sheet: Sheet) -> str:
+    """Return what the marks under the bars and the letters over them are, as far as there are any."""
+    words = sheet.words
+    dated = {mark.known for line in found for mark in line.assessments}
+    parts = [words(f"paths.{name}") for name, one in (("ticks", True), ("circles", False)) if one in dated]
+    kinds = {mark.detail for line in found for mark in line.mechanisms}
+    letters = [
+        words("paths.letter", letter=words(f"paths.letters.{kind}"), mechanism=words(f"mechanism.{kind}"))
+        for kind in words.entries["mechanism"]
+        if kind in kinds
+    ]
+    if letters:
+        parts.append(words("paths.mechanisms", letters=words("marks.list").join(letters)))
+    if any(not mark.known for line in found for mark in line.mechanisms):
+        parts.append(words("paths.brackets"))
+    return " ".join(parts)
 
 
 def _axis(

@@ -174,9 +174,6 @@ def _axis(ax: Axes, body: float, sheet: Sheet) -> None:
     ax.set(xlim=(-0.03, 1.03), ylim=(0, body), yticks=[], xticks=[0, 0.5, 1])  # a mark at 0 stands off the names
     ax.xaxis.set_major_formatter(lambda share, _: sheet.words.percent(share))
     ax.tick_params(axis="x", length=0, pad=2)
-    first, _, last = ax.get_xticklabels()
-    first.set_horizontalalignment("left")
-    last.set_horizontalalignment("right")
     ax.grid(axis="x")
     ax.spines["bottom"].set_visible(False)
 

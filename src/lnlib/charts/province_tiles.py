@@ -43,8 +43,7 @@ def draw(
 ) -> Figure:
     """Draw the counts of `measures.shares` by province on a map of tiles.
 
-    A bar over time is full where at least `least_n` partnerships have begun, and then shows how they divide; of fewer,
-    each is one part of `least_n` of the height, so that two partnerships do not look like a hundred per cent.
+    Over time, every panel has one scale: its full height is all partnerships begun by then, and n stands beside its name.
 
     Parameters
     ----------
@@ -61,7 +60,7 @@ def draw(
     date : time, optional
         By default the last.
     least_n : int
-        Partnerships of a full bar.
+        Fewest assessed of a share in the finding.
 
     Returns
     -------
@@ -88,7 +87,7 @@ def draw(
     seen = [state for state in entries if _ever(placed, state)]
     key = _share_key(sheet) if value else [entries[state] for state in seen]
     with_names = named(found, sheet)
-    reading = _reading(data, value, labels, least_n, sheet)
+    reading = _reading(data, value, labels, sheet)
     below = [*reading, *([] if with_names else codes(data, sheet)), *_off_map(last, sheet)]
     key_mm = sheet.key_mm(key, inner) + 1.5 if key else 0.0
     area = map_mm(data, height_mm=tile_mm)
@@ -107,7 +106,7 @@ def draw(
         if value:
             _value(ax, raised, last[last["unit"].astype(str) == tile.unit], value, names[tile.unit], sheet)
         else:
-            _mix(ax, raised, rows, seen, entries, (names[tile.unit], at[tile.unit], heads), least_n, sheet)
+            _mix(ax, raised, rows, seen, entries, (names[tile.unit], at[tile.unit], heads), sheet)
     return sheet.figure
 
 
@@ -132,25 +131,24 @@ def _off_map(last: pd.DataFrame, sheet: Sheet) -> list[str]:
     return sheet.wrapped(sheet.words("province_tiles.off_map", n=n), sheet.inner_mm) if n else []
 
 
-def _reading(data: pd.DataFrame, value: str, labels: dict[str, str], least_n: int, sheet: Sheet) -> list[str]:
+def _reading(data: pd.DataFrame, value: str, labels: dict[str, str], sheet: Sheet) -> list[str]:
     words, end = sheet.words, data["date"].max()
     final = float(end) if is_order(data["date"]) else None
     if value:
         text = words("province_tiles.value_reading", reached=at_or_above(value, labels, words))
     else:
         times = {"from": when(data["date"].min(), words, last=final), "to": when(end, words, last=final)}
-        text = words("province_tiles.reading", least=least_n, **times)
+        text = words("province_tiles.reading", **times)
     return sheet.wrapped(text, sheet.inner_mm)
 
 
-def _mix(  # noqa: PLR0913 - what one part of the chart is drawn from
+def _mix(
     ax: Axes,
     tile: Tile,
     rows: pd.DataFrame,
     seen: list[str],
     entries: dict[str, Entry],
     names: tuple[list[str], int, int],
-    least_n: int,
     sheet: Sheet,
 ) -> None:
     words, theme = sheet.words, sheet.theme
@@ -173,7 +171,7 @@ def _mix(  # noqa: PLR0913 - what one part of the chart is drawn from
     head = tile.y + tile.height - INSET_MM - sheet.line_mm() * (heads - 0.5)
     room = head - 0.5 * sheet.line_mm() - 0.6 - (tile.y + INSET_MM)
     edges = tile.x + INSET_MM + _edges(once["date"]) * (tile.width - 2 * INSET_MM)
-    scale = room / np.maximum(once["n_known"].to_numpy(dtype=float), least_n)
+    scale = room / np.maximum(once["n_known"].to_numpy(dtype=float), 1)
     base = np.full(len(once), tile.y + INSET_MM)
     for state in seen:
         if state in ("not_assessed", "ended"):

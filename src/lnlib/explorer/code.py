@@ -9,7 +9,7 @@ import pandas as pd
 
 from lnlib.explorer.choice import Choice
 from lnlib.explorer.selection import Selection
-from lnlib.explorer.views import flow_dates, one_actor
+from lnlib.explorer.views import flow_dates
 from lnlib.register import Register
 
 _SHARES = "from lnlib.measures.counts.shares import shares"
@@ -114,9 +114,7 @@ def _provinces(choice: Choice, _: Register) -> Parts:
     return "province_tiles", [_SHARES], lines, every
 
 
-def _actors(choice: Choice, here: Register) -> Parts:
-    if one_actor(here):
-        return "portfolio", [], ["data = ln.timelines(here, **choices)"], ""
+def _actors(choice: Choice, _: Register) -> Parts:
     lines = [
         'kinds = ["state_kind", "non_state_kind"]',
         "spells = ln.spells(here, **choices, attributes=kinds)",

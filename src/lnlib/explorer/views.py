@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from lnlib.charts import actor_matrix, agreement, flows, paths, portfolio, province_tiles, stage_mix
+from lnlib.charts import actor_matrix, agreement, flows, paths, province_tiles, stage_mix
 from lnlib.errors import ValueNotAllowed
 from lnlib.exhibits.labels import named_units
 from lnlib.explorer.choice import SCALES, STATES
@@ -81,7 +81,7 @@ def view(  # noqa: PLR0913 - one parameter a choice, as the notebook has them
     ----------
     name : str
         `mix` (stages over time), `flows`, `paths` (a line a partnership), `provinces` (tiles), `actors` (kinds against
-        kinds, or the portfolio of the one actor that the register is narrowed to), `agreement` (of both partners,
+        kinds), `agreement` (of both partners,
         whatever `rater` is).
     here : Register
         Narrowed or whole.
@@ -123,17 +123,6 @@ def flow_dates(here: Register, *, placed: str) -> tuple[str, int]:
     return every, max(math.ceil((len(dates) - 1) / (MOST_FLOW_DATES - 1)), 1)
 
 
-def one_actor(here: Register) -> str:
-    """Return the key of the actor that a register is narrowed to; empty for none."""
-    return dict(here.filters).get("actor", "")
-
-
-def actor_name(here: Register, key: str) -> str:
-    """Return an actor's name."""
-    actors = (here.whole or here).actors
-    return str(actors.loc[actors["actor"] == key, "name"].iat[0])
-
-
 def without_states(counts: pd.DataFrame, hide: Sequence[str]) -> pd.DataFrame:
     """Return the counts of `measures.shares` without the partnerships not assessed, or ended."""
     for state in hide:
@@ -169,8 +158,6 @@ def _provinces(here: Register, history: dict[str, Any], drawing: Drawing) -> Vie
 
 
 def _actors(here: Register, history: dict[str, Any], _: Drawing) -> View:
-    if key := one_actor(here):
-        return View(portfolio, timelines(here, **history), history, {"actor": actor_name(here, key)})
     kinds = ["state_kind", "non_state_kind"]
     dates = grid(here, placed=history["placed"])
     return View(actor_matrix, shares(spells(here, **history, attributes=kinds), dates=dates[-1:], by=kinds), history)

@@ -27,12 +27,13 @@ def languages() -> tuple[str, ...]:
 
 
 class _Label(str):
-    """A text that a pattern may write as `{name:lower}`: without a capital, unless it is an abbreviation such as NGO."""
+    """A text that a pattern may write as `{name:lower}`: without a capital, unless it begins with an abbreviation such as NGO or MoU."""
 
     def __format__(self, spec: str) -> str:
         if spec != "lower":
             return format(str(self), spec)
-        return self if self[1:2].isupper() else f"{self[:1].lower()}{self[1:]}"
+        first = self.partition(" ")[0]
+        return self if any(map(str.isupper, first[1:])) else f"{self[:1].lower()}{self[1:]}"
 
 
 @dataclass(frozen=True)
