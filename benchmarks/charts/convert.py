@@ -179,7 +179,7 @@ def compare(drawn: list[Drawn], rounds: int) -> None:
         try:
             way(drawn[0])
         except ImportError as error:
-            print(f"{name}: not installed ({error})", flush=True)  # noqa: T201 - it is a command
+            print(f"{name}: not installed ({error})", flush=True)
             continue
         times = []
         for _ in range(rounds):
@@ -192,15 +192,15 @@ def compare(drawn: list[Drawn], rounds: int) -> None:
             for key, files in made.items()
             for form, content in files.items()
         )
-        print(f"## {name}: {sorted(times)[len(times) // 2]:.3f} s a figure (one width, framed)")  # noqa: T201
-        print(f"twice the same bytes: {same} of {sum(len(files) for files in made.values())}")  # noqa: T201
+        print(f"## {name}: {sorted(times)[len(times) // 2]:.3f} s a figure (one width, framed)")
+        print(f"twice the same bytes: {same} of {sum(len(files) for files in made.values())}")
         for form in ("svg", "pdf", "png"):
             sizes = [len(files[form]) for files in made.values() if form in files]
-            print(f"{form}: {sum(sizes) / len(sizes) / 1024:.0f} kB" if sizes else f"{form}: none")  # noqa: T201
+            print(f"{form}: {sum(sizes) / len(sizes) / 1024:.0f} kB" if sizes else f"{form}: none")
         for figure in with_words:
             files = made[figure.name]
             seen = looked_at(files["pdf"], figure) if "pdf" in files else {}
-            print(figure.name, "pixels far:", far(reference[figure.name]["png"], files["png"]), seen)  # noqa: T201
+            print(figure.name, "pixels far:", far(reference[figure.name]["png"], files["png"]), seen)
 
 
 if __name__ == "__main__":
