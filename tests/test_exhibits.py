@@ -127,6 +127,26 @@ def test_each_kind_of_data_is_said_in_words(kind, said):
     assert source_line(register, Words.load()) == f"Source: The title. {said}"
 
 
+@pytest.mark.parametrize("width", ["column", "two-columns"])
+def test_a_framed_figure_marks_a_draft_translation_and_a_bare_one_does_not(width):
+    small = open_register(ROOT / "tests" / "registers" / "small")
+    shown = exhibit(small, language="km")
+    mark = "សេចក្ដីព្រាងបកប្រែមិនទាន់មានអ្នកចេះភាសាខ្មែរអានពិនិត្យ។"
+
+    def drawn(bare):
+        words = "".join(svg_words(shown.rendered(width, "svg", bare=bare)))
+        return "".join(words.replace("\u200b", "").split())
+
+    assert drawn(bare=False).endswith(mark)
+    assert mark not in drawn(bare=True)
+    assert "ព្រាង" not in shown.entry()["source"]  # pages and packs, which set words themselves, say it once
+
+
+def test_a_translation_that_was_read_carries_no_mark(saved):
+    shown, _ = saved
+    assert "translation" not in " ".join(svg_words(shown.rendered("column", "svg")))
+
+
 def test_a_title_that_says_the_kind_of_data_says_it_once():
     register = made(partnerships=[partnership("A")], kind="simulated", title="A register (simulated data)")
     assert source_line(register, Words.load()) == "Source: A register (simulated data)."

@@ -23,7 +23,7 @@ from lnlib.errors import ValueNotAllowed
 from lnlib.exhibits.base import METHOD_MIME, Printed, choice_notes, context, method_notes, source_line
 from lnlib.exhibits.base import OUT_VARIABLE as OUT_VARIABLE
 from lnlib.register import Register
-from lnlib.words import Words
+from lnlib.words import Words, draft_translation
 
 _PRINTED: Mapping[str, Callable[..., bytes]] = {"svg": printing.svg, "pdf": printing.pdf, "png": printing.png}
 FORMATS = tuple(_PRINTED)
@@ -136,6 +136,13 @@ class Exhibit(Printed):
         title, source = one_line(self.title or self._finding), one_line(source_line(self.register, words))
         return Heading(number, title, one_line(subtitle), tuple(map(one_line, notes)), source)
 
+    @property
+    def _framing(self) -> Heading:
+        """The heading as it is drawn: a draft translation is marked after the source, because a framed figure travels alone."""
+        if not (translation := draft_translation(self.words)):
+            return self.heading
+        return replace(self.heading, source=f"{self.heading.source} {self._sentence(translation)}")
+
     @cached_property
     def method(self) -> list[str]:
         """The choices behind the figure, a sentence each."""
@@ -223,7 +230,7 @@ class Exhibit(Printed):
             return self._drawing(width)[1]
 
     def _drawing(self, width: str) -> tuple[Sheet, Figure]:
-        sheet = Sheet(width, self.theme, self.words, self.heading)
+        sheet = Sheet(width, self.theme, self.words, self._framing)
         return sheet, self.chart.draw(self.data, sheet=sheet, labels=self.labels, **self.options)
 
     def rendered(self, width: str = SHOWN_WIDTH, form: str = "png", *, bare: bool = False) -> bytes:
