@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import time
+from importlib import resources
 
 import nbformat
 import pytest
@@ -112,6 +114,36 @@ def test_what_changed_is_made_again_and_nothing_else(batch, change):
     stale = batch.said.splitlines()[1:]
     assert len(stale) == count
     assert all(line.endswith(f": {why}") for line in stale)
+
+
+STYLED = """
+import os
+from lnlib.charts.style.theme import Theme
+exhibit(f"06-actor.{actor}", Theme.load(os.environ["LNLIB_HOUSE"]).ink)
+"""
+
+
+def test_a_changed_house_style_makes_the_figures_drawn_in_it_again_and_no_other(project):
+    ours, theirs = project.root / "params/ours.yml", project.root / "params/theirs.yml"
+    style = resources.files("lnlib").joinpath("data/house/default.yml").read_text("utf-8")
+    inks = {colour: re.sub(r"^ink: .*$", f'ink: "{colour}"', style, flags=re.M) for colour in ("#123456", "#654321")}
+    for path in (ours, theirs):
+        path.write_text(inks["#123456"], "utf-8")
+    parameters = 'actor: str = "youth-club"\n' + PARAMETERS
+    write(project.root, "06-actor", notebook(WRITE, STYLED, parameters=parameters, title="How is the actor?"))
+    batch = Batch(project)
+    batch.params[0].write_text(EDITION + "house: ours.yml\n")
+    assert batch.run() == 0, batch.said
+    assert batch.status() == 0, batch.said
+
+    theirs.write_text(inks["#654321"], "utf-8")
+    assert batch.status() == 0, batch.said
+    ours.write_text(inks["#654321"], "utf-8")
+    assert batch.status() == 1
+    assert [line.strip() for line in batch.said.splitlines()[1:]] == ["06-actor/youth-club: params/ours.yml changed"]
+    assert batch.run() == 0, batch.said
+    assert batch.tree()["data/06-actor.youth-club.csv"] == b"text\n#654321\n"
+    assert batch.status() == 0, batch.said
 
 
 FORKED = """
