@@ -97,7 +97,7 @@ def step(page, chance):
     if kind in ("tile", "word", "actor", "period", "rater", "clear", "register") and narrow:
         page.evaluate("document.getElementById('filters').open = true")
     if kind == "view":
-        page.locator("[name=view]").nth(chance.randrange(6)).check(force=True)
+        page.locator("[name=view]").nth(chance.randrange(6)).evaluate("one => one.click()")
     elif kind == "tile":
         tiles = page.locator("#tiles button")
         if n := tiles.count():
@@ -159,7 +159,7 @@ def walk(page, *, steps, seed, every=0, note=print):
         kind = step(page, chance)
         page.wait_for_timeout(30)
         page.wait_for_selector("html[data-ready=yes]")
-        page.wait_for_function("document.getElementById('table').getAttribute('aria-busy') !== 'true'")
+        page.wait_for_selector("#table:not([aria-busy=true])", state="attached")
         if said := disagreement(page.evaluate(STANDING)):
             wrong.append(f"step {number}, {kind}: {said}")
         if every and not (number + 1) % every:

@@ -446,6 +446,7 @@ async function list() {
   const mine = (listing = new AbortController());
   at("table-csv").href = `/file/table?${query({ page: "", story: "" })}`;
   at("mark-clear").hidden = !state.rest.mark;
+  at("table").removeAttribute("aria-busy");
   if (!answer?.shown.some((one) => one.n)) return;
   at("table").setAttribute("aria-busy", "true");
   const found = await ask(`/table?${query({ side: state.rest.side ?? (editing ? "2" : "") })}`, { signal: mine.signal });
