@@ -572,7 +572,7 @@ def test_clean_keeps_the_lock_that_another_batch_may_wait_for(batch):
     assert batch.clean() == 0
     assert lock.stat().st_ino == before
     assert not batch.out.exists()
-    assert sorted(path.name for path in lock.parent.iterdir()) == ["members.json", "small.lock"]
+    assert sorted(path.name for path in lock.parent.iterdir()) == [".members.lock", "members.json", "small.lock"]
 
 
 @pytest.mark.parametrize("name", ["params/smal.yml", "params", "..", "params/..", "nowhere/..", ".ledger", ".yml"])
