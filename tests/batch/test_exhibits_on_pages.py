@@ -11,6 +11,7 @@ PAGE = {
     "notebook": "How?",
     "kind": "Simulated data",
     "language": "en",
+    "translation": "",
     "stories": [],
     "links": {},
     "named": {"01-portfolio": "../01-portfolio/all.html"},

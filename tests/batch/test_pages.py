@@ -7,15 +7,20 @@ import itertools
 import re
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from small_project import PARAMETERS, WRITE, members, notebook, write
+from small_project import EDITION, PARAMETERS, WRITE, members, notebook, write
 from test_command import Batch
 
 from lnlib.batch.build.report import make_report
+from lnlib.batch.members import members as register_members
 from lnlib.batch.plan.edition import read_edition
-from lnlib.batch.site.index import index_page
+from lnlib.batch.site.index import contexts, index_page
+from lnlib.batch.site.pages import run_page
+from lnlib.words import Words
 
+SMALL = Path(__file__).parents[1] / "registers" / "small"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ROWS = "".join(f"<tr><td>{n} and some more words</td></tr>" for n in range(90))
 TABLE = f"""\
@@ -104,6 +109,36 @@ def test_the_index_of_a_register_that_tells_an_order_speaks_of_its_last(edit):
     found = " ".join(re.sub("<[^>]+>", " ", index_of(edition)).split())
     assert "the stage that led when last told" in found
     assert "now" not in found.split()
+
+
+def test_the_index_is_in_its_edition_s_language_and_marks_its_own_english_and_a_draft(edit):
+    def drafted(*asked):
+        return replace(members(*asked), drafts={"km": "សេចក្ដីព្រាង <1>"})
+
+    html = index_of(read_edition(edit(EDITION.replace("A small edition", "ភាពជាដៃគូ") + "language: km\n"), drafted))
+    assert '<html lang="km">' in html
+    assert '<body lang="en">' in html  # its fixed words
+    assert '<h1 lang="km">ភាពជាដៃគូ</h1>' in html
+    assert '<p class="note" lang="km"><strong>សេចក្ដីព្រាង &lt;1&gt;</strong></p>' in html
+
+    html = index_of(read_edition(edit(EDITION), drafted))
+    assert re.findall(r"<(?:html|body|h1)[^>]*>", html) == ['<html lang="en">', "<body>", "<h1>"]
+    assert "<strong>" not in html
+
+
+def test_a_page_in_a_draft_translation_says_so(edit):
+    def drafted(*asked):
+        return replace(members(*asked), drafts={"km": "សេចក្ដីព្រាង <1>"})
+
+    for language, said in (("km", ["<strong>សេចក្ដីព្រាង &lt;1&gt;</strong>"]), ("en", [])):
+        edition = read_edition(edit(EDITION + f"language: {language}\n"), drafted)
+        html = run_page(notebook(), contexts(edition)["05-province/02"], None)
+        assert re.findall("<strong>.*?</strong>", html) == said
+
+
+def test_the_catalogue_tells_which_translations_are_drafts():
+    said = Words.load("km")("note_page.draft_translation")
+    assert register_members(str(SMALL)).drafts == {"km": said}
 
 
 def test_provinces_without_partnerships_are_one_line_and_no_pages(edit):

@@ -20,7 +20,7 @@ from lnlib.intake import open_register
 from lnlib.reference.dates import PLACINGS
 from lnlib.register import Register
 from lnlib.register.schema import TABLES
-from lnlib.words import Words, languages
+from lnlib.words import Words, draft_translation, languages
 
 _IDENTIFYING = {
     "actors": ("actor",),
@@ -75,6 +75,7 @@ def members(register: str, frame: str | None = None, choices: Mapping[str, Any] 
         digests=_digests(opened),
         rows=_rows(opened),
         allowed=_allowed(),
+        drafts={one: said for one in languages() if (said := draft_translation(Words.load(one)))},
         check_house=_check_house,
         fonts=_fonts,
     )

@@ -82,6 +82,8 @@ class Members:
     rows: dict[str, list[list[str]]] = field(default_factory=dict)
     # What some parameters of notebooks may be, such as `rater`; a parameter that is not named may be anything.
     allowed: dict[str, list[str]] = field(default_factory=dict)
+    # What exhibits in a language say of its words where these are a draft translation.
+    drafts: dict[str, str] = field(default_factory=dict)
     # Returns warnings about a house style by its path; raises LnlibError.
     check_house: Callable[[str], list[str]] = _no_warnings
     # The static fonts that figures are set in: family, weight, file.
@@ -180,6 +182,7 @@ class Edition:
     notebooks: dict[str, Notebook]
     runs: list[Run]
     exhibits: list[Chosen] = field(default_factory=list)  # chosen for print, in order
+    language: str = "en"
     house: str = ""  # absolute path of the house style; the shipped one if empty
     planned: int = field(default_factory=_now)  # in ns, before anything was read
     warnings: tuple[str, ...] = ()  # of its file
@@ -274,6 +277,7 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
         notebooks=notebooks,
         runs=runs,
         exhibits=exhibits,
+        language=str(declared.get("language") or "en"),
         house=house,
         planned=planned,
         warnings=tuple(warnings),

@@ -38,6 +38,7 @@ def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for runs in by_notebook.values():
         for place, run in enumerate(runs):
+            language = str(run.parameters.get("language") or "en")
             same = [other for other in by_subject[repr(run.over)] if other is not run]
             found[run.id] = {
                 "id": run.id,
@@ -45,7 +46,8 @@ def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
                 "register": edition.members.title,
                 "kind": kind_words(edition.members.kind),
                 "source": _source(edition.members),
-                "language": str(run.parameters.get("language") or "en"),
+                "language": language,
+                "translation": edition.members.drafts.get(language, ""),
                 "notebook": edition.notebooks[run.notebook].title,
                 "label": run.label if run.over else "",
                 "title": _title(edition, run),
@@ -115,6 +117,7 @@ def index_page(edition: Edition, records: dict[str, Record], report: dict[str, A
             script=search_script(),
             edition=edition,
             kind=kind_words(edition.members.kind),
+            translation=edition.members.drafts.get(edition.language, ""),
             lead=findings.lead(),
             tiles=tiles(edition, records, colours),
             colours=colours,
