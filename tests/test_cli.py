@@ -117,7 +117,7 @@ def test_simulate_with_another_seed_is_another_register(tmp_path):
         (["check", "demonstratoin"], "register 'demonstratoin' does not exist; did you mean 'demonstration'?"),
         (
             ["run", "params/none.yml"],
-            f"edition file 'none.yml' is not known. Allowed: demonstration.yml, dfgg-documents.yml, learning-note-17.yml in {ROOT / 'params'}",
+            f"edition file 'none.yml' is not known. Allowed: demonstration.yml, dfgg-documents.yml, learning-note-17.km.yml, learning-note-17.yml in {ROOT / 'params'}",
         ),
         (["simulate", "OUT", "--rates", RATES, "--provinces", "Batambang"], "province 'Batambang' is not known"),
     ],

@@ -160,7 +160,7 @@ def test_every_picture_says_of_what_kind_its_data_are(pages):
     others = [(name, alt) for name, found in alts.items() for alt in found if "simulated data" not in alt.lower()]
     assert [name for name, _ in others] == ["index.html"]
     assert "Coded from documents, not a sample" in others[0][1]
-    directives = [path for path in PAGES if "```{picture}" in path.read_text("utf-8")]
+    directives = [path for path in PAGES if re.search(r"```\{picture\}|^!\[", path.read_text("utf-8"), re.M)]
     assert {named(path.with_suffix(".html")).removeprefix("docs/") for path in directives} == set(alts)
 
 

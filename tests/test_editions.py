@@ -22,7 +22,7 @@ SOME = {
 }
 MEMBERS = {
     "learning-note-17": [["province=02"]],
-    "demonstration": [["province=02", "province=23", "province=24"], ["actor=N02"]],
+    "demonstration": [["province=02", "province=24"], ["actor=N02"]],
 }
 SAID = {"learning-note-17": "Coded from documents, not a sample", "demonstration": "Simulated data"}
 
@@ -106,9 +106,9 @@ def test_the_pages_of_learning_note_17_quote_it(made):
     assert "they no longer had to request formal permission" in page
 
 
-def test_the_province_without_partnerships_says_so(made):
-    page = (made / "demonstration" / "runs" / "05-province" / "23.html").read_text("utf-8")
-    assert "Nothing to show here" in page
+def test_a_province_without_partnerships_is_named_on_the_index_and_has_no_page(made):
+    assert not (made / "demonstration" / "runs" / "05-province" / "23.html").exists()
+    assert "has no partnership in this register: Kep" in (made / "demonstration" / "index.html").read_text("utf-8")
 
 
 def test_the_checkout_stays_clean(made):

@@ -477,6 +477,12 @@ class _Server:
         signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            self.serve(wake, woken)
+        finally:
+            signal.set_wakeup_fd(-1)  # a child that ends while this process does must not write to a closed socket
+
+    def serve(self, wake: socket.socket, woken: socket.socket) -> None:
         sources: list[Any] = [self.link, wake]
         while True:
             ready = select.select(sources, [], [])[0]
