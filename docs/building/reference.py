@@ -42,7 +42,10 @@ def columns_returned(folder: Path = NOTEBOOKS) -> str:
 def columns_drawn(folder: Path = NOTEBOOKS) -> str:
     """Return a Markdown table of the charts that notebooks draw: the frame each of them needs."""
     rows = [
-        (f"`{chart.__name__.rpartition('.')[2]}`", _parameter(chart.draw, next(iter(_signature(chart.draw)))))
+        (
+            f"`{chart.__name__.rpartition('.')[2]}`",
+            _parameter(chart.draw, next(iter(inspect.signature(chart.draw).parameters))),
+        )
         for chart in _charts(folder)
     ]
     return grid(("Chart", "Frame it draws"), rows)
@@ -98,7 +101,3 @@ def _section(function: Any, title: str) -> str:
     text = inspect.getdoc(function) or ""
     match = re.search(rf"^{title}\n-+\n(.*?)(?={_HEADING}|\Z)", text, re.MULTILINE | re.DOTALL)
     return match[1].strip("\n") if match else ""
-
-
-def _signature(function: Any) -> list[str]:
-    return list(inspect.signature(function).parameters)

@@ -57,7 +57,7 @@ ALIKE = [
 
 
 def alike(nb):
-    """Take out of an executed notebook what may differ.
+    """Return an executed notebook without what may differ.
 
     A kernel of Jupyter's reads what comes from below Python in a thread, some time after it was written: its place
     among the cell's own lines is left to chance, so the lines of such a cell are compared in order of the alphabet.

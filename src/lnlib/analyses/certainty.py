@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lnlib.errors import LnlibError, NotEnough
+from lnlib.analyses.statistics.hidden import HiddenStage
+from lnlib.errors import NotEnough
 from lnlib.history.choices import Choices
-from lnlib.history.exposure import closings, exposed_visits
-from lnlib.history.lives import visits
+from lnlib.history.exposure import closings
+from lnlib.history.lives import ratings, visits
 from lnlib.history.spells import spells
 from lnlib.measures.counts.assessing import FACTORS, assessment_rates, weighted_share
 from lnlib.measures.curves.first_passage import first_passage, reached_after
@@ -24,8 +25,6 @@ from lnlib.measures.panel.rates import group_multipliers
 from lnlib.measures.panel.results import passage_probabilities, sojourns
 from lnlib.register import Register
 from lnlib.words import Words
-
-_MODEL = ("placed", "rater", "evidence")
 
 
 def recorded_and_estimated(
@@ -117,13 +116,15 @@ def paces(
         `label`, `compared_with`, `n`, `ratio`, `low`, `high`, `shown`; no rows where no model can be fitted.
     """
     chosen, words = Choices.of(register, choices), Words.load(language)
-    if chosen.ordinal or _model(register, chosen, least_n) is None:
+    fit = _model(register, chosen, least_n)
+    if fit is None:
         return pd.DataFrame({name: [] for name in ("label", "compared_with", "n", "ratio", "low", "high", "shown")})
     home = register.described.set_index("partnership")[by].astype("str")
-    rows = _ratings(register, chosen)
-    rows = rows.assign(group=rows["partnership"].map(home))
-    rows = rows[rows["group"].notna() & (rows["group"] != "")].reset_index(drop=True)
-    fit = hidden_stage_model(rows, until=register.observed[1])
+    every = ratings(register, chosen)
+    every = every.assign(group=every["partnership"].map(home))
+    rows = every[every["group"].notna() & (every["group"] != "")].reset_index(drop=True)
+    if len(rows) < len(every):
+        fit = hidden_stage_model(rows, until=register.observed[1])
     found = group_multipliers(rows, by="group", fit=fit, moves="up")
     called = dict(labels or {})
     return pd.DataFrame(
@@ -269,17 +270,9 @@ def falls_note(
     return stated
 
 
-def _ratings(register: Register, choices: Choices) -> pd.DataFrame:
-    rows = exposed_visits(register, **{name: choices[name] for name in _MODEL})
-    return rows.loc[rows["status"] != "changed", ["partnership", "date", "stage", "status", "rated_by"]]
-
-
 def _model(register: Register, choices: Choices, least_n: int) -> PanelFit | None:
-    try:
-        fit = hidden_stage_model(_ratings(register, choices), until=register.observed[1])
-    except LnlibError:  # too little was rated: the recorded figures stand alone, and the table says so
-        return None
-    return fit if fit.n_partnerships >= least_n else None
+    fit = HiddenStage.of(register, choices).fit
+    return fit if fit is not None and fit.n_partnerships >= least_n else None
 
 
 def _share(row: Any, name: str, words: Words) -> str:

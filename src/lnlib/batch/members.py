@@ -75,7 +75,7 @@ def members(register: str, frame: str | None = None, choices: Mapping[str, Any] 
         digests=_digests(opened),
         rows=_rows(opened),
         allowed=_allowed(),
-        drafts={one: said for one in languages() if (said := draft_translation(Words.load(one)))},
+        drafts={one: mark for one in languages() if (mark := draft_translation(Words.load(one)))},
         check_house=_check_house,
         fonts=_fonts,
     )
