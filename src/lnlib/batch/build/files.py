@@ -13,9 +13,8 @@ from pathlib import Path
 from lnlib.errors import EditionError, LnlibError, listed
 from lnlib.filesystem import is_regular, lies_in
 
-_HOLDER = (
-    1  # offset of the process id in a lock's file: on Windows nobody else can read the first byte, which is locked
-)
+# offset of the process id in a lock's file: on Windows nobody else can read the first byte, which is locked
+_HOLDER = 1
 LEDGER_ENDINGS = (".sqlite", ".sqlite-wal", ".sqlite-shm", ".broken")  # of the files of an edition's ledger
 
 

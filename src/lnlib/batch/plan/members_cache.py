@@ -73,9 +73,8 @@ class MembersCache:
         keys = {"province": {key for key, *_ in members["provinces"]}, "actor": {key for key, *_ in members["actors"]}}
 
         def resolve(name: str, value: Any) -> str:
-            if isinstance(value, str) and value in keys.get(
-                name, ()
-            ):  # a key names itself; only a name asks the register
+            # a key names itself; only a name asks the register
+            if isinstance(value, str) and value in keys.get(name, ()):
                 return value
             return self._membership(register, frame, choices).resolve(name, value)
 

@@ -36,12 +36,12 @@ class Findings:
 
     def of(self, run: Run) -> str:
         """Return the finding of a run: the title of its first figure, else of its first table; empty where it has none."""
-        entry = self._shown[run.id].lead() if run.id in self._shown else None
+        entry = self._lead_of(run)
         return str(entry["title"]) if entry else ""
 
     def picture(self, run: Run) -> str:
         """Return the path of a small picture of a run; empty where it has none."""
-        entry = self._shown[run.id].lead() if run.id in self._shown else None
+        entry = self._lead_of(run)
         bare = [name for name in entry.get("bare", ()) if ".column." in name] if entry else []
         return next((name for ending in (".svg", ".png") for name in bare if name.endswith(ending)), "")
 
@@ -57,6 +57,9 @@ class Findings:
         if not found:
             return None
         return self._headed(min(found, key=lambda entry: wanted.index(entry["chart"])), "")
+
+    def _lead_of(self, run: Run) -> Mapping[str, Any] | None:
+        return self._shown[run.id].lead() if run.id in self._shown else None
 
     def _headed(self, entry: Mapping[str, Any], title: str) -> dict[str, Any]:
         run = next(key for key, shown in self._shown.items() if any(one is entry for one in shown.entries))
