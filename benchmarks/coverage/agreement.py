@@ -1,4 +1,4 @@
-"""Coverage of the intervals of agreement, weighted kappa and the mean difference, at n = 3, 5, 10, 30 pairs (nominal 95%).
+"""Coverage of the interval of weighted kappa at n = 3, 5, 10, 30 pairs (nominal 95%).
 
     python benchmarks/coverage/agreement.py
     python benchmarks/coverage/agreement.py --only posterior --pairs 10 30 --tables fair "flat, fair" --runs 4000
@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from lnlib.measures.counts.agreement import kappa, mean_difference
+from lnlib.measures.counts.agreement import kappa
 
 EXACT, SIMULATED = (3, 5), (10, 30)
 MARGINS = {"even": (0.5, 0.3, 0.2), "skewed": (0.8, 0.15, 0.05), "flat": (1 / 3, 1 / 3, 1 / 3)}
@@ -48,15 +48,13 @@ def truth(table: np.ndarray, quantity: str) -> float:
     """Give the true value of a quantity of a table of probabilities."""
     table = table / table.sum()
     steps = np.subtract.outer(np.arange(len(table)), np.arange(len(table)))
-    if quantity == "mean difference":
-        return float((table * steps).sum())
     apart = np.abs(steps) / (len(table) - 1)
     lost = {"kappa linear": apart, "kappa quadratic": apart**2, "kappa unweighted": (steps != 0).astype(float)}
     chance = np.outer(table.sum(axis=1), table.sum(axis=0))
     return float(1 - (table * lost[quantity]).sum() / (chance * lost[quantity]).sum())
 
 
-QUANTITIES = ("kappa linear", "kappa quadratic", "kappa unweighted", "mean difference")
+QUANTITIES = ("kappa linear", "kappa quadratic", "kappa unweighted")
 
 
 def limits(tables: np.ndarray, quantity: str, interval: str, draws: int) -> tuple[np.ndarray, np.ndarray]:
@@ -72,12 +70,8 @@ def limits(tables: np.ndarray, quantity: str, interval: str, draws: int) -> tupl
             "second": pd.Categorical.from_codes(code % k, categories=stages, ordered=True),
         }
     )
-    asked = {"by": "table", "interval": interval, "draws": draws}
-    if quantity == "mean difference":
-        found = mean_difference(pairs, **asked)
-    else:
-        weights = {"linear": "linear", "quadratic": "quadratic", "unweighted": "none"}[quantity.split()[1]]
-        found = kappa(pairs, weights=weights, **asked)
+    weights = {"linear": "linear", "quadratic": "quadratic", "unweighted": "none"}[quantity.split()[1]]
+    found = kappa(pairs, by="table", interval=interval, draws=draws, weights=weights)
     return found["low"].to_numpy()[place] - 1e-12, found["high"].to_numpy()[place] + 1e-12
 
 

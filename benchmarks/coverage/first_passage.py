@@ -14,8 +14,8 @@ import sys
 import numpy as np
 import pandas as pd
 
-from lnlib.measures.curves.occupation import occupation_of_stays, time_of_stays
-from lnlib.measures.curves.survival import cumulative_incidence, kaplan_meier, restricted_mean, time_quantiles
+from lnlib.measures.curves.occupation import occupation_of_stays
+from lnlib.measures.curves.survival import cumulative_incidence, kaplan_meier
 
 SIZES = (3, 5, 10, 30)
 
@@ -71,36 +71,6 @@ def main(registers: int) -> None:
                 found["high"].to_numpy(),
                 0.5 + 0.5 * np.exp(-4 * 0.5),
             )
-    means(registers // 2, random)
-
-
-def means(registers: int, random: np.random.Generator) -> None:
-    """Mean times within a window, and the median: a limit of the median that is not reached holds all later times."""
-    print("\n| limits | " + " | ".join(f"n = {n}" for n in SIZES) + " |\n|---" + "|---" * len(SIZES) + "|")
-    cells: dict[str, list[str]] = {}
-    hazard = np.log(2)
-    for n in SIZES:
-        register = np.repeat(np.arange(registers), n)
-        event = random.exponential(1 / hazard, registers * n)
-        censored = random.uniform(0.5, 2.5, registers * n)
-        followed = pd.DataFrame({"register": register, "time": np.minimum(event, censored), "event": event <= censored})
-        for until in (1.0, 2.0):
-            truth = (1 - np.exp(-hazard * until)) / hazard
-            found = restricted_mean(followed, until=until, by="register")
-            plain = (found["mean"] - truth).abs() <= 1.959964 * found["se"]
-            inside = (found["low"] <= truth) & (truth <= found["high"])
-            cells.setdefault(f"restricted mean to {until:g} years", []).append(share(inside))
-            cells.setdefault(f"to {until:g} years, mean ± z·se (not used)", []).append(share(plain))
-        found = time_quantiles(followed, by="register")
-        inside = ~(found["low"] > 1) & ~(found["high"] < 1)
-        cells.setdefault("median", []).append(share(inside))
-        found = time_of_stays(chain(registers // 4, n, random), until=2, by="register")
-        found = found[found["stage"] == "low"]
-        truth = 1 + (1 - np.exp(-2.0)) / 2
-        inside = (found["low"] <= truth) & (truth <= found["high"])
-        cells.setdefault("time at the lower stage within 2 years, moves back included", []).append(share(inside))
-    for name, each in cells.items():
-        print(f"| {name} | " + " | ".join(each) + " |")
 
 
 def chain(registers: int, n: int, random: np.random.Generator) -> pd.DataFrame:

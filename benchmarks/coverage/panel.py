@@ -21,10 +21,7 @@ import pandas as pd
 from lnlib.errors import LnlibError
 from lnlib.measures.panel.model import PanelFit, panel_model
 from lnlib.measures.panel.results import (
-    first_passage_times,
     hazard_ratios,
-    lengths_of_stay,
-    next_stages,
     passage_probabilities,
     probabilities,
     rates,
@@ -73,22 +70,16 @@ def marked(n: int, random: np.random.Generator) -> pd.DataFrame:
 
 
 def answers(fit: PanelFit) -> dict[str, np.ndarray]:
-    """Give value, low and high of every quantity that has limits."""
-    up = first_passage_times(fit, to=STAGES[-1]).iloc[:2]
+    """Return value, low and high of every quantity that has limits."""
     likely = probabilities(fit, over=1).query("`from` != 'ended'")
-    stays = lengths_of_stay(fit, until=5).query("`from` != 'ended'")
     passed = passage_probabilities(fit, over=3).query("`from` != 'ended' and `from` != to")
     ahead = model_occupation(fit, starting={STAGES[0]: 1}, over=[1, 3])
     tables = {
         "rates": rates(fit)[["rate", "low", "high"]],
-        "next stage": next_stages(fit)[["probability", "low", "high"]],
         "sojourns": sojourns(fit)[["mean", "low", "high"]],
-        "time at each stage within 5 years": stays[["mean", "low", "high"]],
         "P(1 year)": likely[["probability", "low", "high"]],
         "occupation at 1 and 3 years": ahead[["probability", "low", "high"]],
         "passed within 3 years": passed[["probability", "low", "high"]],
-        "ever integrated": up[["probability", "probability_low", "probability_high"]],
-        "years to integrated, if reached": up[["mean_if_reached", "low", "high"]],
     }
     return {name: table.to_numpy(dtype=float) for name, table in tables.items()}
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lnlib.measures.curves.aalen_johansen import aalen_johansen, occupied_time
+from lnlib.measures.curves.aalen_johansen import aalen_johansen
 
 
 def random_stays(seed, *, subjects=25, states=3, gaps=True):
@@ -56,25 +56,6 @@ def test_probabilities_and_errors_are_those_of_the_literal_oracle(seed):
         high, low = (literal(stays, 3, found.start, weights, found.time) for weights in (more, less))
         variance += ((high - low) / 2e-5) ** 2
     np.testing.assert_allclose(found.se, np.sqrt(variance), atol=1e-8)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_mean_times_and_errors_are_those_of_the_literal_oracle(seed):
-    stays = random_stays(seed)
-    until = stays[2].max() - 1.5
-    mean, se = occupied_time(*stays, states=3, since=0.0, until=until)
-    curve = aalen_johansen(*stays, states=3)
-    subjects = stays[0].max() + 1
-
-    def area(weights):
-        edges = np.clip(np.concatenate([[0.0], curve.time, [np.inf]]), 0, until)
-        return np.diff(edges) @ np.vstack([curve.start, literal(stays, 3, curve.start, weights, curve.time)])
-
-    ones = np.ones(subjects)
-    np.testing.assert_allclose(mean, area(ones), atol=1e-12)
-    assert mean.sum() == pytest.approx(until)
-    variance = sum(((area(ones + 1e-5 * e) - area(ones - 1e-5 * e)) / 2e-5) ** 2 for e in np.eye(subjects))
-    np.testing.assert_allclose(se, np.sqrt(variance), atol=1e-7)
 
 
 def test_order_of_rows_is_nothing_and_nothing_given_changes():

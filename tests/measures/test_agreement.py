@@ -8,7 +8,7 @@ from pandas.testing import assert_frame_equal
 from scipy.stats import multinomial, t
 
 from lnlib.errors import ColumnMissing, ValueNotAllowed
-from lnlib.measures.counts.agreement import _effective, agreement_table, kappa, mean_difference, rated_pairs, widest
+from lnlib.measures.counts.agreement import _effective, agreement_table, kappa, rated_pairs, widest
 
 
 def of_counts(counts, stages=STAGES):
@@ -179,24 +179,20 @@ def test_limits_hold_the_estimate():
     random = np.random.default_rng(6)
     for _ in range(30):
         pairs = of_counts(random.integers(0, 3, size=(3, 3)).tolist())
-        for found, name in ((kappa(pairs), "kappa"), (mean_difference(pairs), "mean")):
-            known = found.dropna(subset=name)
-            assert known["low"].le(known[name]).all()
-            assert known["high"].ge(known[name]).all()
+        known = kappa(pairs).dropna(subset="kappa")
+        assert known["low"].le(known["kappa"]).all()
+        assert known["high"].ge(known["kappa"]).all()
     assert kappa(of_counts([[2, 0, 0], [0, 1, 0], [0, 0, 0]]))["high"].tolist() == [1]
 
 
 def test_no_pairs_and_one_pair():
     none = of_counts([[0] * 3] * 3)
     assert kappa(none).iloc[0].drop("n").isna().all()
-    assert mean_difference(none).iloc[0].drop("n").isna().all()
     assert agreement_table(none)["share"].isna().all()
     one = of_counts([[0, 0, 1], [0, 0, 0], [0, 0, 0]])
-    found = mean_difference(one).iloc[0]
-    assert found[["n", "mean", "agree"]].tolist() == [1, -2, 0]
-    assert np.isnan(found["sd"])
-    assert -2 <= found["low"] < found["high"] <= 2
-    assert mean_difference(one, interval="large_sample")[["low", "high"]].isna().all(axis=None)
+    found = kappa(one).iloc[0]
+    assert found[["n", "observed", "kappa"]].tolist() == [1, 0, 0]
+    assert -1 <= found["low"] <= 0 < found["high"] <= 1
     assert len(rated_pairs(visits([]), period=1)) == 0
 
 
@@ -204,16 +200,6 @@ def test_a_scale_of_one_stage_has_no_kappa():
     found = kappa(of_counts([[4]], ["only"])).iloc[0]
     assert found["observed"] == 1
     assert found[["kappa", "se", "low", "high"]].isna().all()
-
-
-def test_mean_difference_by_hand():
-    pairs = of_counts([[1, 1, 0], [2, 0, 0], [1, 0, 0]])  # 0, −1, 1, 1, 2
-    found = mean_difference(pairs, interval="large_sample").iloc[0]
-    assert found[["n", "mean", "agree"]].tolist() == pytest.approx([5, 0.6, 0.2])
-    assert found["sd"] == pytest.approx(np.std([0, -1, 1, 1, 2], ddof=1))
-    assert found["high"] - 0.6 == pytest.approx(2.7764451051977987 * found["sd"] / np.sqrt(5))
-    drawn = mean_difference(pairs).iloc[0]
-    assert drawn["low"] < 0.6 < drawn["high"]
 
 
 def test_swapping_the_raters_turns_the_difference_and_keeps_kappa():
@@ -243,7 +229,7 @@ def test_the_order_of_rows_does_not_matter_and_the_input_is_untouched():
     one, other = rated_pairs(frame), rated_pairs(shuffled(frame))
     assert_frame_equal(one, other)
     assert_frame_equal(widest(one), widest(shuffled(one)))
-    for measure in (kappa, mean_difference, agreement_table):
+    for measure in (kappa, agreement_table):
         assert_frame_equal(measure(one), measure(shuffled(one)))
     assert_frame_equal(frame, before)
 

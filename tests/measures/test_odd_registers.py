@@ -11,7 +11,7 @@ from pandas.testing import assert_frame_equal
 
 from lnlib.errors import LnlibError
 from lnlib.measures.counts import sequences, shares, transitions
-from lnlib.measures.counts.agreement import agreement_table, kappa, mean_difference, rated_pairs, widest
+from lnlib.measures.counts.agreement import agreement_table, kappa, rated_pairs, widest
 from lnlib.measures.counts.cohorts import change, cohorts
 from lnlib.measures.counts.flows import flows
 from lnlib.measures.curves.first_passage import first_passage
@@ -81,15 +81,11 @@ REGISTERS = {
 
 def fitted(frame, **choices):
     fit = panel_model(frame, **choices)
-    to = fit.states[-1]
     parts = [
         panel_results.rates(fit),
         panel_results.hazard_ratios(fit),
         panel_results.probabilities(fit, over=[0, 1]),
-        panel_results.next_stages(fit),
         panel_results.sojourns(fit),
-        panel_results.lengths_of_stay(fit),
-        panel_results.first_passage_times(fit, to=to),
         panel_results.passage_probabilities(fit, over=2),
         prevalence(fit, frame, at=[YEARS[0]]),
     ]
@@ -110,7 +106,6 @@ OF_VISITS = {
     "transitions after a year": lambda frame: transitions.transitions(frame, lag=1, windows="every", by="kind"),
     "moves": lambda frame: transitions.moves(frame, by=BY, ties="highest"),
     "kappa": lambda frame: kappa(pairs(frame), by="province"),
-    "mean difference": lambda frame: mean_difference(pairs(frame), by="province"),
     "agreement table": lambda frame: agreement_table(pairs(frame)),
     "widest": lambda frame: widest(pairs(frame)),
     "panel model": fitted,

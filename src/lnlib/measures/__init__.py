@@ -1,32 +1,31 @@
 """Measures: frame in, frame out. They know neither registers nor charts, only documented columns.
 
-| file | answers |
+| module | answers |
 |---|---|
-| `columns` | are the columns there, and of the right kind? |
-| `intervals` | how sure is one proportion? (Wilson, Jeffreys, Clopper–Pearson) |
-| `shares` | what share of partnerships stands at each stage, on each date? |
-| `cohorts` | did those there move, or did others come and go? |
-| `flows` | who went from where to where between dates? |
-| `transitions` | from which stage to which, in how long? |
-| `sequences` | how long at each stage, and how turbulent a life? |
-| `first_passage` | how long until a stage is first reached? |
-| `survival` | the same from rows of your own: how long until something happens? |
-| `curves` | which times of a curve are tied, and how sure is a point of it? |
-| `occupation` | how likely is each stage after so long, as counted? |
-| `aalen_johansen` | the estimator behind it, with its errors, on arrays |
-| `step_products` | products of matrices over runs of time steps, for the estimator |
-| `panel` | at what rates do partnerships move, seen only now and then? |
-| `panel_intervals` | visits read as intervals, equal ones folded into one |
-| `panel_likelihood` | the likelihood of the intervals at given rates, and its gradient |
-| `panel_search` | where is it greatest, or was that not found? |
-| `panel_results` | what follows from the rates: ratios, probabilities, times |
-| `panel_shown` | the model's occupation curve, and its ratios with what each is compared with |
-| `panel_prevalence` | does the model fit: observed beside expected counts |
-| `rates` | in which provinces do they move faster? |
+| `counts.shares` | what share of partnerships stands at each stage, on each date? |
+| `counts.cohorts` | did those there move, or did others come and go? |
+| `counts.flows` | who went from where to where between dates? |
+| `counts.transitions` | from which stage to which, in how long? |
+| `counts.sequences` | how long at each stage, and how turbulent a life? |
+| `counts.agreement` | do the state and the non-state actor rate alike? |
+| `counts.observed` | who was assessed when, and by whom? |
+| `counts.assessing` | does the chance of an assessment depend on the stage? |
+| `curves.first_passage` | how long until a stage is first reached? |
+| `curves.occupation` | how likely is each stage after so long, as counted? |
+| `curves.lasting` | how long until a stage once reached is lost? |
+| `curves.survival` | how long until something happens, from rows of your own? |
+| `panel.model` | at what rates do partnerships move, seen only now and then? |
+| `panel.results`, `panel.summaries` | what follows from the rates: ratios, probabilities, times, a curve |
+| `panel.hidden` | the same where raters err |
+| `panel.prevalence` | does the model fit: observed beside expected counts |
+| `panel.rates` | in which groups do they move faster? |
+| `panel.event_study` | how fast do they move before and after a mechanism starts? |
 | `pooling` | what can be said of the shares of provinces with few partnerships? |
-| `agreement` | do the state and the non-state actor rate alike? |
-| `coverage` | who was assessed when, and by whom? |
 | `placing` | what do uncertain dates do to a result? |
+| `intervals`, `clusters` | how sure is one proportion, and how sure where rows of one partnership go together? |
+| `columns` | are the columns there, and of the right kind? |
 
-The columns are agreed in `docs/columns.md`. Order of rows never matters; nothing given is changed.
+The rest serves these: `curves.follow_up` (when one is at risk), `curves.steps`, `curves.aalen_johansen` and
+`curves.step_products` (estimators on arrays), `panel.intervals`, `panel.life_histories`, `panel.likelihood` and
+`panel.optimise`. The columns are agreed in `docs/columns.md`. Order of rows never matters; nothing given is changed.
 """

@@ -5,8 +5,8 @@ from scipy.linalg import expm
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures.panel.model import panel_model
-from lnlib.measures.panel.results import hazard_ratios, probabilities, rates
-from lnlib.measures.panel.summaries import compared_ratios, model_occupation
+from lnlib.measures.panel.results import probabilities, rates
+from lnlib.measures.panel.summaries import model_occupation
 
 STAGES = ["low", "mid", "top"]
 
@@ -67,32 +67,6 @@ def test_from_one_stage_it_is_a_row_of_the_probabilities():
 
 def test_no_times_give_no_rows():
     assert len(model_occupation(panel_model(seen()), starting={"low": 1}, over=[])) == 0
-
-
-def test_ratios_say_what_they_are_compared_with_and_how_many_have_it():
-    visits = seen()
-    fit = panel_model(
-        visits,
-        covariates=["kind", "marked", "size"],
-        same_effects=dict.fromkeys(["kind", "marked", "size"], True),
-        cuts=[2.0, 4.0],
-    )
-    found = compared_ratios(fit, visits)
-    pd.testing.assert_frame_equal(found[hazard_ratios(fit).columns.tolist()], hazard_ratios(fit))
-    told = found.drop_duplicates(["label"])[["label", "compared_with", "n"]].to_numpy().tolist()
-    begun = visits[visits["partnership"].duplicated(keep="last")]  # an ending begins no time in which one is marked
-    marked = begun.loc[begun["marked"], "partnership"].nunique()
-    assert marked < visits.loc[visits["marked"], "partnership"].nunique()
-    until = visits.groupby("partnership")["date"].shift(-1)[begun.index]
-    periods = [begun.loc[rows, "partnership"].nunique() for rows in ((begun["date"] < 4) & (until > 2), until > 4)]
-    assert told == [
-        ["media", "ngo", 13], ["union", "ngo", 13], ["marked", "not marked", marked],
-        ["size, one more", "size as it is", 40], ["from 2.0", "before 2.0", periods[0]], ["from 4.0", "before 2.0", periods[1]],
-    ]  # fmt: skip
-    assert found["shown"].all()
-    assert not compared_ratios(fit, visits, least_n=14).query("label == 'media'")["shown"].any()
-    assert found["move"].iloc[0] == "low → mid"
-    assert list(compared_ratios(panel_model(visits), visits)["label"]) == []
 
 
 def test_refusals():

@@ -40,7 +40,6 @@ RATERS = ("state", "non_state", "independent", "unstated")
 # What the table weighs beforehand, in pairs (on the diagonal, off it), for the lower and for the upper limit. Flat over
 # all cells it would sit at kappa 0 and miss good agreement of few pairs.
 KAPPA_PRIORS = ((0.5, 1.0), (1.0, 0.5))
-DIFFERENCE_PRIORS = ((1.0, 1.0), (1.0, 1.0))
 
 
 def rated_pairs(
@@ -256,57 +255,6 @@ def kappa(
         low, high = _posterior(worth, lambda p: _kappa(p, weight)[2], KAPPA_PRIORS, tail, draws, seed)
         low, high = np.fmin(low, value), np.fmax(high, value)
     return found.assign(n=n, observed=observed, expected=expected, kappa=value, se=se, low=low, high=high)
-
-
-def mean_difference(
-    pairs: pd.DataFrame,
-    *,
-    by: str | Sequence[str] = (),
-    interval: str = "posterior",
-    level: float = 0.95,
-    draws: int = 4000,
-    seed: int = 1,
-) -> pd.DataFrame:
-    """Return the mean of first less second, in steps of the scale: does one side see the partnership further on.
-
-    Parameters
-    ----------
-    pairs, by, interval, level, draws, seed
-        As for `kappa`, but with one prior for both limits that weighs a pair on the diagonal and one off it;
-        `large_sample` is Student's t, NaN for one pair.
-
-    Returns
-    -------
-    DataFrame
-        One row a group: the columns of `by`, `n` (pairs), `mean`, `sd` (NaN for one pair), `low`, `high` (steps;
-        above 0 where the first rates higher), `agree` (share of pairs at one stage).
-
-    Examples
-    --------
-    >>> pairs = pd.DataFrame({
-    ...     "first": pd.Categorical(["low", "high", "high"], ["low", "high"], ordered=True),
-    ...     "second": pd.Categorical(["low", "low", "high"], ["low", "high"], ordered=True),
-    ... })
-    >>> mean_difference(pairs)[["n", "mean", "sd", "agree"]].round(3)
-       n   mean     sd  agree
-    0  3  0.333  0.577  0.667
-    """
-    tail = _tail(interval, level)
-    counts, found, stages, _ = _table(pairs, by, "mean_difference", ("n", "mean", "sd", "low", "high", "agree"))
-    place = np.arange(len(stages))
-    steps = place[:, None] - place
-    n = counts.sum(axis=(1, 2))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = (counts * steps).sum(axis=(1, 2)) / n
-        sd = np.sqrt((counts * (steps - mean[:, None, None]) ** 2).sum(axis=(1, 2)) / np.where(n > 1, n - 1, np.nan))
-        if interval == "large_sample":
-            half = special.stdtrit(np.maximum(n - 1, 1), 1 - tail) * sd / np.sqrt(n)
-            low, high = mean - half, mean + half
-        else:
-            low, high = _posterior(counts, lambda p: (p * steps).sum(axis=(1, 2)), DIFFERENCE_PRIORS, tail, draws, seed)
-            low, high = np.fmin(low, mean), np.fmax(high, mean)
-        agree = np.trace(counts, axis1=1, axis2=2) / n
-    return found.assign(n=n, mean=mean, sd=sd, low=low, high=high, agree=agree)
 
 
 def widest(pairs: pd.DataFrame, *, most: int = 10) -> pd.DataFrame:

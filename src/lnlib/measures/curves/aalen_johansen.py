@@ -117,60 +117,6 @@ def aalen_johansen(
     return Occupied(counted.time, counted.start, counted.probability, variance)
 
 
-def occupied_time(  # noqa: PLR0913 - the five columns of a counting process, and what is estimated
-    subject: np.ndarray,
-    start: np.ndarray,
-    stop: np.ndarray,
-    source: np.ndarray,
-    target: np.ndarray,
-    *,
-    states: int,
-    since: float,
-    until: float,
-    distribution: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    r"""Estimate the mean time spent in each state between two times, and its standard errors.
-
-    The mean is the area under p. A subject's influence on it is a sum over its spells of
-    :math:`\sum_s q_i(s)(e_i - H_i(s)) R(s)`, plus :math:`q_i(e_j - e_i)R` where it moves, with
-    :math:`R(s) = \int_s^{until} P(s, u)\,du`; as the end is fixed, the sums are differences of running totals.
-
-    Parameters
-    ----------
-    subject, start, stop, source, target, states, distribution
-        As `aalen_johansen` takes them.
-    since, until
-        The window.
-
-    Returns
-    -------
-    tuple of ndarray
-        Mean times, which add up to `until` − `since`, and their standard errors.
-
-    Examples
-    --------
-    >>> occupied_time(np.array([0, 1]), np.zeros(2), np.array([1.0, 2.0]), np.zeros(2, dtype=int),
-    ...               np.array([1, 1]), states=2, since=0.0, until=2.0)[0]
-    array([1.5, 0.5])
-    """
-    counted = _counted(subject, start, stop, source, target, states=states, distribution=distribution)
-    edges = np.clip(np.append(counted.time, np.inf), since, until)
-    width = np.diff(edges)  # from each time to the next, within the window
-    curve = np.concatenate([counted.start[None], counted.probability])
-    mean = np.diff(np.concatenate([[since], edges])) @ curve
-    ahead = np.concatenate([counted.step[1:], np.eye(states)[None]])[::-1].transpose(0, 2, 1)
-    rest = since_first(ahead, width[::-1, None, None] * np.eye(states), apply)[1][::-1].transpose(0, 2, 1)
-    total = np.cumsum(counted.stay @ rest, axis=0)
-    total = np.concatenate([np.zeros((1, states, states)), total])
-    source, target, last = counted.source, counted.target, counted.last
-    influence = total[last + 1, source] - total[counted.first, source]
-    turn = rest[last, target] - rest[last, source]
-    influence += counted.weight[last, source][:, None] * turn
-    opening = np.flatnonzero(np.concatenate([[True], counted.subject[1:] != counted.subject[:-1]]))
-    by_subject = np.add.reduceat(influence, opening, axis=0)
-    return mean, np.sqrt((by_subject**2).sum(axis=0))
-
-
 @dataclass(frozen=True)
 class _Counted:
     """Spells in order of subject and start, and per time: at risk, H, q, and q·(e − H)."""

@@ -4,7 +4,7 @@ Aalen–Johansen estimates with standard errors by the infinitesimal jackknife c
 authors in `aalen_johansen`; numbers as R's `survival::survfit` with `id` gives them). Two layers:
 
 * `occupation` reads `spells`, with the follow-up of `follow_up`;
-* `occupation_of_stays` and `time_of_stays` read *stays*: a subject at a stage over start < t ≤ stop, and then `into`.
+* `occupation_of_stays` reads *stays*: a subject at a stage over start < t ≤ stop, and then `into`.
 
 **Not assessed** is a state that partnerships enter and leave, and have not left the follow-up by it. What is shown of a
 stage is its share of those whose stage is known, times the probability of not having ended; the standard error follows
@@ -22,11 +22,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lnlib.errors import NotEnough, ValueNotAllowed
+from lnlib.errors import ValueNotAllowed
 from lnlib.measures import columns
-from lnlib.measures.curves.aalen_johansen import Occupied, aalen_johansen, occupied_time
+from lnlib.measures.curves.aalen_johansen import Occupied, aalen_johansen
 from lnlib.measures.curves.follow_up import ORIGIN, follow
-from lnlib.measures.curves.steps import CHOICES, limits_of, mean_limits, tied
+from lnlib.measures.curves.steps import CHOICES, limits_of, tied
 
 CLOCKS = ("partnership", "calendar")
 ENDED, NOT_ASSESSED = "ended", "not_assessed"
@@ -183,79 +183,6 @@ def _curves(
         )
     if not parts:
         return read.no_rows("time", "stage", "n_at_risk", "probability", stages=read.stages[shown])
-    return pd.concat(parts, ignore_index=True)
-
-
-def time_of_stays(
-    stays: pd.DataFrame,
-    *,
-    until: float,
-    by: str | Sequence[str] = (),
-    starting: Sequence[float] | None = None,
-    level: float = 0.95,
-) -> pd.DataFrame:
-    """Estimate the mean time spent at each stage before `until` from stays.
-
-    Parameters
-    ----------
-    stays, by, starting
-        As `occupation_of_stays` takes them.
-    until
-        End of the window, in the unit of `start`; it begins at 0 or the earliest start, if negative.
-    level
-        Nominal coverage of the limits.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `by`, `stage`, `n` (subjects), `mean` (a group's means add up to the window), `se`, `low`, `high`
-        (`steps.mean_limits`, within the window), in the unit of `start`.
-
-    Raises
-    ------
-    NotEnough
-        A group is not followed for so long.
-
-    Examples
-    --------
-    >>> two = pd.DataFrame({"subject": [1, 2], "start": 0, "stop": [1, 2], "into": ["high", "high"],
-    ...     "stage": pd.Categorical(["low", "low"], ["low", "high"], ordered=True)})
-    >>> time_of_stays(two, until=2)["mean"].tolist()
-    [1.5, 0.5]
-    """
-    columns.positive("until", until)
-    columns.fraction("level", level)
-    read = _Read(stays, by=by, asked_by="time_of_stays")
-    distribution = None if starting is None else _distribution(starting, read.stages)
-    parts = []
-    for group in range(len(read.groups)):
-        rows = np.flatnonzero(read.group == group)
-        if len(rows):
-            since = min(0.0, read.start[rows].min())
-            last = read.stop[rows].max()
-            if last < until and (read.target[rows][read.stop[rows] == last] < 0).any():
-                raise NotEnough(
-                    f"time at stages until {until:g} needs subjects followed so long, but the last is seen at {last:g}"
-                )
-            mean, se = occupied_time(
-                *read.arrays(rows), states=len(read.stages), since=since, until=until, distribution=distribution
-            )
-        else:
-            since, mean, se = 0.0, *np.full((2, len(read.stages)), np.nan)
-        n = len(np.unique(read.subject[rows]))
-        low, high = mean_limits(mean / (until - since), se / (until - since), np.array(n), level=level)
-        parts.append(
-            read.groups.iloc[np.full(len(mean), group)].assign(
-                stage=columns.staged(np.arange(len(mean)), read.stages),
-                n=n,
-                mean=mean,
-                se=se,
-                low=low * (until - since),
-                high=high * (until - since),
-            )
-        )
-    if not parts:
-        return read.no_rows("stage", "n", "mean")
     return pd.concat(parts, ignore_index=True)
 
 

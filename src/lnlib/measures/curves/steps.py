@@ -7,7 +7,7 @@ same on the scale of log p, log(−log p) or logit p, drawn back to 0…1.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+from scipy.special import ndtri
 from scipy.stats import beta
 
 from lnlib.measures.columns import fraction, option
@@ -172,49 +172,6 @@ def beta_limits(
     with np.errstate(divide="ignore", invalid="ignore"):
         n = np.where((p > 0) & (p < 1), np.fmin(p * (1 - p) / np.asarray(se) ** 2, most), most)
         n = np.where((n > 0) & ~np.isnan(p), n, np.nan)
-    return _exact(p, n, tail)
-
-
-def mean_limits(
-    share: np.ndarray, se: np.ndarray, known: np.ndarray, *, level: float = 0.95
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return limits of a mean time as a share of its window: Clopper–Pearson's, at an effective n.
-
-    The effective n is that of a proportion with this standard error, lessened by (z / t)², Student's t at `known` − 1
-    degrees of freedom: the standard error of so few is itself uncertain. Where the share or its standard error is at an
-    end, it is `known`.
-
-    Parameters
-    ----------
-    share, se
-        Mean time over the window, and its standard error, on that scale.
-    known
-        How many subjects it is the mean of.
-    level
-        The nominal coverage.
-
-    Returns
-    -------
-    tuple of ndarray
-        Low and high; NaN where there is no share.
-
-    Notes
-    -----
-    Korn & Graubard (1998). Mean ± z·se covers .68 at three subjects; see `docs/measures/models.md`.
-
-    Examples
-    --------
-    >>> low, high = mean_limits(np.array([0.5]), np.array([0.1]), np.array([10]))
-    >>> low.round(3), high.round(3)
-    (array([0.265]), array([0.735]))
-    """
-    tail = (1 - fraction("level", level)) / 2
-    p, n, error = np.broadcast_arrays(*(np.asarray(each, dtype=float) for each in (share, known, se)))
-    p = np.where(p < 1e-12, 0.0, np.where(p > 1 - 1e-12, 1.0, p))  # rounding of a sum of pieces
-    inside = (p > 0) & (p < 1) & (error > 0) & (n > 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        lessened = (ndtri(tail) / stdtrit(np.maximum(n - 1, 1), tail)) ** 2
-        n = np.where(inside, p * (1 - p) / error**2 * lessened, np.where(np.isnan(p), np.nan, n))
     return _exact(p, n, tail)
 
 

@@ -10,7 +10,7 @@ several compete it is a categorical or strings, NA where the follow-up ended fir
 * Where things compete: the cumulative incidence (Aalen & Johansen 1978); 1 − Kaplan–Meier of one cause with the others
   taken as censored would overstate it. Standard errors by the infinitesimal jackknife (`aalen_johansen`).
 
-Numbers are those of R's `survival` (Therneau), ties and medians included.
+Numbers are those of R's `survival` (Therneau), ties included.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta, chi2
+from scipy.stats import beta
 
-from lnlib.errors import NotEnough, ValueNotAllowed, listed
+from lnlib.errors import ValueNotAllowed, listed
 from lnlib.measures import columns
 from lnlib.measures.curves.aalen_johansen import aalen_johansen
-from lnlib.measures.curves.steps import CHOICES, LIMITS, limits_of, mean_limits, tied
+from lnlib.measures.curves.steps import CHOICES, LIMITS, limits_of, tied
 
 _TAKEN = (
     "time",
@@ -41,7 +41,6 @@ _TAKEN = (
     "low",
     "high",
 )
-_CLOSE = np.sqrt(np.finfo(float).eps)
 
 
 def kaplan_meier(
@@ -196,171 +195,6 @@ def cumulative_incidence(
     return _stacked(read.groups, parts) if parts else _none(read, table_like=False)
 
 
-def at_risk(followed: pd.DataFrame, *, at: Sequence[float], by: str | Sequence[str] = ()) -> pd.DataFrame:
-    """Count who is still at risk at given times: the denominators to print under a curve.
-
-    Parameters
-    ----------
-    followed
-        Columns `time`, `event` and perhaps `entry`.
-    at
-        Times.
-    by
-        Columns to group by.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `by`, `time`, `n_at_risk` (entered before and followed at least so long; at 0, all who have no
-        entry), `n_event` and `n_censored` (before this time). Groups without rows have zeros.
-
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        For a frame that is not as above.
-
-    Examples
-    --------
-    >>> at_risk(pd.DataFrame({"time": [1, 2, 3], "event": [1, 0, 1]}), at=[0, 2]).values.tolist()
-    [[0.0, 3.0, 0.0, 0.0], [2.0, 2.0, 1.0, 0.0]]
-    """
-    read = _Read(followed, by=by, asked_by="at_risk")
-    times = np.asarray(at, dtype=float)
-    parts: list[tuple[int, pd.DataFrame]] = []
-    for group in range(len(read.groups)):
-        rows = read.group == group
-        time, entry, happened = read.time[rows], read.entry[rows], read.event[rows] > 0
-        gone = np.searchsorted(np.sort(time), times, side="left")
-        events = np.searchsorted(np.sort(time[happened]), times, side="left")
-        table = pd.DataFrame(
-            {
-                "time": times,
-                "n_at_risk": np.searchsorted(np.sort(entry), times, side="left") - gone,
-                "n_event": events,
-                "n_censored": gone - events,
-            }
-        )
-        parts.append((group, table))
-    return _stacked(read.groups, parts)
-
-
-def time_quantiles(
-    followed: pd.DataFrame,
-    *,
-    by: str | Sequence[str] = (),
-    probabilities: Sequence[float] = (0.5,),
-    level: float = 0.95,
-    limits: str = "small-n",
-) -> pd.DataFrame:
-    """Estimate the time by which it has happened to half (or another share), where nothing competes.
-
-    Parameters
-    ----------
-    followed, by, level, limits
-        As `kaplan_meier` takes them.
-    probabilities
-        Shares; 0.5 gives the median.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `by`, `probability`, `n`, `n_event`, `time`, `low`, `high` (NaN: not reached). Where the curve is
-        flat at the share, the middle of the flat. Limits are where the limits of the curve cross the share
-        (Brookmeyer & Crowley 1982).
-
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        For a frame or a choice that is not as above.
-
-    Examples
-    --------
-    >>> time_quantiles(pd.DataFrame({"time": [1, 2, 3], "event": 1}))["time"].tolist()
-    [2.0]
-    """
-    shares = [columns.fraction("probabilities", share) for share in probabilities]
-    curve = kaplan_meier(followed, by=by, level=level, limits=limits)
-    read = _Read(followed, by=by, asked_by="time_quantiles").single()
-    parts: list[tuple[int, pd.DataFrame]] = []
-    for place in range(len(read.groups)):
-        rows = read.group == place
-        mine = curve[_same(curve, read.groups, place)]
-        time = mine["time"].to_numpy()
-        crossed = {
-            name: [_crossing(time, mine[column].to_numpy(), 1 - share) for share in shares]
-            for name, column in (("time", "survival"), ("low", "low"), ("high", "high"))
-        }
-        table = pd.DataFrame(
-            {"probability": shares, "n": rows.sum(), "n_event": (read.event[rows] > 0).sum(), **crossed}
-        )
-        parts.append((place, table))
-    return _stacked(read.groups, parts)
-
-
-def restricted_mean(
-    followed: pd.DataFrame, *, until: float | None = None, by: str | Sequence[str] = (), level: float = 0.95
-) -> pd.DataFrame:
-    """Estimate the mean time until it happens, counting no more than `until`, where nothing competes.
-
-    Parameters
-    ----------
-    followed, by
-        As `kaplan_meier` takes them.
-    until
-        The window; by default to the last time of any group. A group not followed so long has its curve carried flat,
-        which overstates its mean: see `followed`.
-    level
-        Nominal coverage of the limits.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `by`, `n`, `until`, `followed` (the last time of the group), `mean`, `se`, `low`, `high`
-        (`curves.mean_limits`, within 0 … `until`: mean ± z·se is far too short at small n).
-
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        For a frame or a choice that is not as above.
-
-    Notes
-    -----
-    Area under the Kaplan–Meier curve; variance as in Klein & Moeschberger (2003), section 4.5.
-
-    Examples
-    --------
-    >>> restricted_mean(pd.DataFrame({"time": [1, 2, 3], "event": 1}))["mean"].tolist()
-    [2.0]
-    """
-    columns.fraction("level", level)
-    read = _Read(followed, by=by, asked_by="restricted_mean").single()
-    common = read.time.max() if len(read.time) else np.nan
-    parts: list[tuple[int, pd.DataFrame]] = []
-    for group in range(len(read.groups)):
-        rows = read.group == group
-        if not rows.any():
-            table = {"n": 0, "until": common if until is None else float(until)}
-            table |= dict.fromkeys(("followed", "mean", "se"), np.nan)
-        else:
-            counts = _counts(read.time[rows], read.event[rows] > 0, read.entry[rows])
-            time, survival = counts["time"].to_numpy(), counts["survival"].to_numpy()
-            end = common if until is None else columns.positive("until", until)
-            area = np.diff(np.append(np.minimum(time, end), end)) * survival
-            rest = np.cumsum(area[::-1])[::-1]
-            events, n = counts["n_event"].to_numpy(), counts["n_at_risk"].to_numpy()
-            left = n - events
-            hazard = np.divide(events, n * left, out=np.zeros(len(n)), where=(left > 0) & (time <= end))
-            table = {"n": rows.sum(), "until": end, "followed": time[-1], "mean": area.sum()}
-            table["se"] = np.sqrt((rest**2 * hazard).sum())
-        frame = pd.DataFrame([table])
-        share, error, n = (frame[name].to_numpy(dtype=float) for name in ("mean", "se", "n"))
-        window = frame["until"].to_numpy(dtype=float)
-        low, high = mean_limits(share / window, error / window, n, level=level)
-        frame = frame.assign(low=low * window, high=high * window)
-        parts.append((group, frame))
-    return _stacked(read.groups, parts)
-
-
 def landmark(followed: pd.DataFrame, *, at: float) -> pd.DataFrame:
     """Start the clock anew at a landmark, with those to whom nothing has happened by then.
 
@@ -400,66 +234,6 @@ def landmark(followed: pd.DataFrame, *, at: float) -> pd.DataFrame:
         kept &= _numbers(followed, "entry", asked_by="landmark") <= at
     rest = followed[kept].drop(columns="entry", errors="ignore").reset_index(drop=True)
     return rest.assign(time=time[kept] - at)
-
-
-def log_rank(followed: pd.DataFrame, *, by: str | Sequence[str]) -> pd.DataFrame:
-    """Test whether it happens equally fast in all groups, where nothing competes.
-
-    Parameters
-    ----------
-    followed, by
-        As `kaplan_meier` takes them.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `by`, `n`, `observed`, `expected` (events), and the same in every row: `chi2`, `df`, `p`.
-
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        For a frame that is not as above.
-    NotEnough
-        With fewer than two groups that have rows.
-
-    Notes
-    -----
-    Mantel (1966); Peto & Peto (1972).
-
-    Examples
-    --------
-    >>> log_rank(pd.DataFrame({"time": [1, 2, 3, 4], "event": 1, "kind": list("aabb")}), by="kind")["observed"].tolist()
-    [2, 2]
-    """
-    read = _Read(followed, by=by, asked_by="log_rank").single()
-    held = np.flatnonzero(np.bincount(read.group, minlength=len(read.groups)))
-    if len(held) < 2:
-        raise NotEnough(f"log_rank needs at least two groups with rows, but got {len(held)}")
-    events = np.unique(read.time[read.event > 0])
-    risk, happened = np.empty((2, len(events), len(held)))
-    for place, group in enumerate(held):
-        rows = read.group == group
-        time = np.sort(read.time[rows])
-        entered = np.searchsorted(np.sort(read.entry[rows]), events, side="left")
-        risk[:, place] = entered - np.searchsorted(time, events, side="left")
-        mine = np.sort(read.time[rows & (read.event > 0)])
-        happened[:, place] = np.searchsorted(mine, events, side="right") - np.searchsorted(mine, events, side="left")
-    n, d = risk.sum(axis=1), happened.sum(axis=1)
-    share = risk / n[:, None]
-    expected = (d[:, None] * share).sum(axis=0)
-    factor = d * np.divide(n - d, n - 1, out=np.zeros(len(n)), where=n > 1)
-    variance = np.diag(factor @ share) - np.einsum("t,ti,tj->ij", factor, share, share)
-    gap = happened.sum(axis=0) - expected
-    statistic = float(gap[1:] @ np.linalg.pinv(variance[1:, 1:]) @ gap[1:])
-    table = read.groups.iloc[held].reset_index(drop=True)
-    return table.assign(
-        n=np.bincount(read.group, minlength=len(read.groups))[held],
-        observed=happened.sum(axis=0).astype(int),
-        expected=expected,
-        chi2=statistic,
-        df=len(held) - 1,
-        p=float(chi2.sf(statistic, len(held) - 1)),
-    )
 
 
 class _Read:
@@ -570,34 +344,11 @@ def _beta_quantile(share: float, mean: np.ndarray, square: np.ndarray) -> np.nda
     return np.where(certain | ~inside, mean, beta.ppf(share, a, b))
 
 
-def _crossing(time: np.ndarray, curve: np.ndarray, share: float) -> float:
-    """Return the first time at which a falling curve is at a share or under it; on a flat at it, the middle."""
-    under = np.flatnonzero(curve < share + _CLOSE)  # NaN is not under
-    if not len(under):
-        return np.nan
-    first = under[0]
-    if abs(curve[-1] - share) < _CLOSE:  # flat to the end
-        return float(time[first] + time[-1]) / 2
-    further = under[curve[under] < curve[first]]
-    if abs(curve[first] - share) < _CLOSE and len(further):
-        return float(time[first] + time[further[0]]) / 2
-    return float(time[first])
-
-
 def _stacked(groups: pd.DataFrame, parts: list[tuple[int, pd.DataFrame]]) -> pd.DataFrame:
     """Concatenate the tables of groups, with the columns of the groups first."""
     places = np.repeat([group for group, _ in parts], [len(table) for _, table in parts])
     tables = pd.concat([table for _, table in parts], ignore_index=True)
     return pd.concat([groups.iloc[places].reset_index(drop=True), tables], axis=1)
-
-
-def _same(curve: pd.DataFrame, groups: pd.DataFrame, place: int) -> np.ndarray:
-    """Find the rows of a curve that belong to a group."""
-    found = np.ones(len(curve), dtype=bool)
-    for column in groups.columns:
-        value = groups[column].iloc[place]
-        found &= (curve[column].isna() if pd.isna(value) else curve[column] == value).to_numpy(dtype=bool)
-    return found
 
 
 def _none(read: _Read, *, table_like: bool) -> pd.DataFrame:

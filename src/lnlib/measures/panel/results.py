@@ -1,14 +1,11 @@
 r"""What follows from a fitted panel model: rates, hazard ratios, probabilities, times.
 
 Every function takes a `PanelFit` and gives a frame with `low` and `high`. Limits are by the delta method on the scale on
-which the quantity is unbounded (log for rates and times; logit for probabilities, and for the share of a window that a
-stay takes, which is the mean of probabilities over the window), with derivatives by differences.
+which the quantity is unbounded (log for rates and times; logit for probabilities), with derivatives by differences.
 `at` sets covariates; those not named stand at their centre, and a category is set by its level. Where the model has cuts
 in time, `since` is when the interval begins (rates from the last cut at or before it), in the kind of `date`.
 
-With :math:`T` the states of interest: P(t) = exp(Qt); the mean stay is :math:`-1/q_{rr}`; the next stage is s with
-probability :math:`-q_{rs}/q_{rr}`; total length of stay :math:`\int_0^t P(u)_{rs}\,du`; mean first-passage times m solve
-:math:`Q_{UU}\,m = -1` over the states U before the target (Norris 1997; Jackson 2011).
+P(t) = exp(Qt); the mean stay is :math:`-1/q_{rr}` (Norris 1997; Jackson 2011).
 """
 
 from __future__ import annotations
@@ -159,43 +156,6 @@ def probabilities(
     return table
 
 
-def next_stages(fit: PanelFit, *, at: At | None = None, since: Any = None, level: float = 0.95) -> pd.DataFrame:
-    """Return the probability that the next move goes to each stage.
-
-    Parameters
-    ----------
-    fit, at, since, level
-        As `rates` takes them.
-
-    Returns
-    -------
-    DataFrame
-        `from`, `to` (allowed transitions), `probability`, `se`, `low`, `high` (NaN at 1).
-
-    Raises
-    ------
-    ValueNotAllowed
-        As `rates` raises it.
-
-    Examples
-    --------
-    >>> from lnlib.measures.panel.model import panel_model
-    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,
-    ...     "stage": pd.Categorical(["low", "high", "low", "low"], ["low", "high"], ordered=True)})
-    >>> next_stages(panel_model(seen, allowed=[("low", "high")]))["probability"].tolist()
-    [1.0]
-    """
-    values = _values(fit, at, since)
-    origin, into = fit.design.transitions.T
-
-    def found(theta: np.ndarray) -> np.ndarray:
-        q = fit.design.intensity(theta, values)
-        probabilities: np.ndarray = q[origin, into] / -q[origin, origin]
-        return probabilities
-
-    return _pairs(fit, delta(fit, found, "probability", scale="logit", level=level))
-
-
 def sojourns(fit: PanelFit, *, at: At | None = None, since: Any = None, level: float = 0.95) -> pd.DataFrame:
     """Return the mean time of one stay at each stage that can be left.
 
@@ -231,112 +191,6 @@ def sojourns(fit: PanelFit, *, at: At | None = None, since: Any = None, level: f
 
     table = delta(fit, found, "mean", scale="log", level=level)
     table.insert(0, "stage", _stage(fit, left))
-    return table
-
-
-def lengths_of_stay(
-    fit: PanelFit, *, until: float = np.inf, at: At | None = None, since: Any = None, level: float = 0.95
-) -> pd.DataFrame:
-    """Return the mean time spent at each stage in all, returns included, within so long.
-
-    Parameters
-    ----------
-    fit, at, since, level
-        As `rates` takes them; rates are those at `since` throughout.
-    until
-        Years (or units of time); without end by default.
-
-    Returns
-    -------
-    DataFrame
-        `from` (where it begins), `stage`, `mean`, `se`, `low`, `high`. Without end, `mean` is infinite at a stage that
-        may never be left for good, and the rest NaN.
-
-    Raises
-    ------
-    ValueNotAllowed
-        As `rates` raises it.
-
-    Examples
-    --------
-    >>> from lnlib.measures.panel.model import panel_model
-    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,
-    ...     "stage": pd.Categorical(["low", "high", "low", "low"], ["low", "high"], ordered=True)})
-    >>> fit = panel_model(seen, allowed=[("low", "high")], prior=None)
-    >>> lengths_of_stay(fit, until=2)["mean"].round(4).tolist(), lengths_of_stay(fit)["mean"].round(4).tolist()
-    ([1.082, 0.918, 0.0, 2.0], [1.4427, inf, 0.0, inf])
-    """
-    columns.positive("until", until)
-    values = _values(fit, at, since)
-    states = len(fit.states)
-
-    def found(theta: np.ndarray) -> np.ndarray:
-        q = fit.design.intensity(theta, values)
-        if np.isfinite(until):
-            # A clock in each state: exp of [[Q, 1], [0, 0]] holds the integral of exp(Qu) in its corner.
-            block = np.zeros((2 * states, 2 * states))
-            block[:states, :states], block[:states, states:] = q, np.eye(states)
-            return _integral(block, until)[:states, states:].ravel()
-        return _stays(q).ravel()
-
-    # Within a window a stay is a share of it: on the scale of logs, high may pass the window, and few are covered too little.
-    scale = "logit" if np.isfinite(until) else "log"
-    table = delta(fit, found, "mean", scale=scale, most=until, level=level)
-    table.insert(0, "from", _stage(fit, np.repeat(np.arange(states), states)))
-    table.insert(1, "stage", _stage(fit, np.tile(np.arange(states), states)))
-    return table
-
-
-def first_passage_times(
-    fit: PanelFit, *, to: Any, at: At | None = None, since: Any = None, level: float = 0.95
-) -> pd.DataFrame:
-    """Return the expected time until a stage is first reached, and the probability that it ever is.
-
-    Parameters
-    ----------
-    fit, at, since, level
-        As `rates` takes them; rates are those at `since` throughout.
-    to
-        The stage.
-
-    Returns
-    -------
-    DataFrame
-        `from`, `probability` (of ever reaching it) with `probability_low`, `probability_high`; `mean` (years, or the
-        unit of time: infinite where the stage may never be reached); `mean_if_reached`, the mean over those that do
-        reach it, with `se`, `low`, `high`. NaN where it cannot be reached. Limits are NaN at the stage itself.
-
-    Raises
-    ------
-    ValueNotAllowed
-        Also for a stage that the model does not know.
-
-    Examples
-    --------
-    >>> from lnlib.measures.panel.model import panel_model
-    >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,
-    ...     "stage": pd.Categorical(["low", "high", "low", "low"], ["low", "high"], ordered=True)})
-    >>> fit = panel_model(seen, allowed=[("low", "high")], prior=None)
-    >>> first_passage_times(fit, to="high")[["from", "probability", "mean"]].round(4).values.tolist()
-    [['low', 1.0, 1.4427], ['high', 1.0, 0.0]]
-    """
-    target = _place(fit, to)
-    values = _values(fit, at, since)
-
-    def chance(theta: np.ndarray) -> np.ndarray:
-        return _passage(fit.design.intensity(theta, values), target)[0]
-
-    def time(theta: np.ndarray) -> np.ndarray:
-        return _passage(fit.design.intensity(theta, values), target)[1]
-
-    ever = delta(fit, chance, "probability", scale="logit", level=level)
-    table = delta(fit, time, "mean_if_reached", scale="log", level=level)
-    sure = ever["probability"].to_numpy() > 1 - 1e-12
-    table.insert(0, "from", _stage(fit, np.arange(len(fit.states))))
-    table.insert(1, "probability", np.where(sure, 1.0, ever["probability"]))
-    table.insert(2, "probability_low", np.where(sure, np.nan, ever["low"]))
-    table.insert(3, "probability_high", np.where(sure, np.nan, ever["high"]))
-    table.insert(4, "mean", np.where(sure, table["mean_if_reached"], np.inf))
     return table
 
 
@@ -489,10 +343,6 @@ def _period(fit: PanelFit, clock: float) -> np.ndarray:
     return found
 
 
-def _place(fit: PanelFit, state: Any) -> int:
-    return fit.states.index(columns.option("stage", state, list(fit.states)))
-
-
 def _stage(fit: PanelFit, places: np.ndarray) -> pd.Series:
     return pd.Series(columns.staged(places, list(fit.states)))
 
@@ -510,7 +360,6 @@ def delta(
     *,
     scale: str,
     level: float,
-    most: float = 1,
     more: np.ndarray | float = 0.0,
 ) -> pd.DataFrame:
     """Return a function of the parameters with its standard error and limits, by the delta method.
@@ -524,11 +373,9 @@ def delta(
     name
         What the column is called.
     scale
-        `log`, or `logit` of a quantity between 0 and `most`.
+        `log`, or `logit` of a quantity between 0 and 1.
     level
         Nominal coverage of the limits.
-    most
-        The greatest value of the quantity.
     more
         Variance besides that of the parameters, an array like the value.
 
@@ -566,60 +413,9 @@ def delta(
             width = z * se / value
             low, high = value * np.exp(-width), value * np.exp(width)
         else:
-            part = value / most
-            inside = finite & (part > 0) & (part < 1 - 1e-12)
-            odds, width = np.log(part / (1 - part)), z * se / most / (part * (1 - part))
-            low, high = most / (1 + np.exp(width - odds)), most / (1 + np.exp(-width - odds))
+            inside = finite & (value > 0) & (value < 1 - 1e-12)
+            odds, width = np.log(value / (1 - value)), z * se / (value * (1 - value))
+            low, high = 1 / (1 + np.exp(width - odds)), 1 / (1 + np.exp(-width - odds))
     return pd.DataFrame(
         {name: value, "se": se, "low": np.where(inside, low, np.nan), "high": np.where(inside, high, np.nan)}
     )
-
-
-def _integral(block: np.ndarray, until: float) -> np.ndarray:
-    """Return exp(block·t), whose rows do not add up to nothing, by halving the time."""
-    halvings = max(0, int(np.ceil(np.log2(max(np.abs(block).max() * until, 1e-300)))) + 1)
-    part = block * (until / 2.0**halvings)
-    term = total = np.eye(len(block))
-    for power in range(1, 24):
-        term = term @ part / power
-        total = total + term
-    for _ in range(halvings):
-        total = total @ total
-    return total
-
-
-def _stays(q: np.ndarray) -> np.ndarray:
-    """Return mean total stays without end: infinite where the chain may end up."""
-    states = len(q)
-    found = np.zeros((states, states))
-    passing = _reach(q)
-    returning = passing & passing.T
-    # Recurrent: every state reached from it leads back.
-    lasting = np.array([not (passing[s] & ~passing[:, s]).any() for s in range(states)])
-    transient = np.flatnonzero(~lasting)
-    found[np.ix_(transient, transient)] = np.linalg.inv(-q[np.ix_(transient, transient)])
-    for state in np.flatnonzero(lasting):
-        found[passing[:, state] | returning[:, state], state] = np.inf
-    return found
-
-
-def _reach(q: np.ndarray) -> np.ndarray:
-    step = (q > 0) | np.eye(len(q), dtype=bool)
-    return np.linalg.matrix_power(step.astype(float), len(q)) > 0
-
-
-def _passage(q: np.ndarray, target: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the probability of ever reaching the target, and the mean time over those that do (NaN where none can)."""
-    states = len(q)
-    stopped = q.copy()
-    stopped[target] = 0
-    able = _reach(stopped)[:, target]
-    ever, time = np.zeros(states), np.full(states, np.nan)
-    ever[target], time[target] = 1.0, 0.0
-    before = np.flatnonzero(able & (np.arange(states) != target))
-    if len(before):
-        inner = -q[np.ix_(before, before)]
-        ever[before] = np.linalg.solve(inner, q[before, target])
-        # Of those that get there, the time is the stay at each state on the way, weighed by its own chance of getting there.
-        time[before] = np.linalg.solve(inner, ever[before]) / ever[before]
-    return ever, time
