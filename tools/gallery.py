@@ -1,6 +1,6 @@
-"""Make build/gallery/index.html: every chart of every scene, in both languages and three widths, in colour and in grey.
+"""Write build/gallery/index.html: every chart of every scene, in both languages and widths, in colour and in grey.
 
-Grey is the browser's (luminance), so each picture is drawn once. The page names whatever the layout checker finds.
+Grey is the browser's (luminance), so each picture is drawn once. The page lists the faults that the layout checker finds.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def drawn(scene_name: str, language: str, folder: Path, charts: Collection[str])
 
 
 def page(parts: Sequence[tuple[str, str, list[Shown]]]) -> str:
-    """Give the page: a part a scene and language, a row a chart."""
+    """Return the page: a part for each scene and language, a row for each chart."""
     many = sum(len(shown) for _, _, shown in parts)
     bad = sum(bool(one.found) for _, _, shown in parts for one in shown)
     links = "".join(
@@ -99,7 +99,7 @@ def _picture(one: Shown, language: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Make the gallery; the exit status is 1 if the layout checker finds anything."""
+    """Write the gallery; the exit status is 1 if the layout checker finds anything."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--out", type=Path, default=BUILD)
     parser.add_argument("--only", nargs="*", default=[scene.name for scene in SCENES], metavar="SCENE")

@@ -219,7 +219,7 @@ def _evaluation(scene: Scene) -> Evaluation:
 
 
 def _calendar(scene: Scene, language: str) -> Made:
-    """Give a row a province, and of one province a row a partnership."""
+    """Return a row for each province, and of one province a row for each partnership."""
     by = "partnership" if scene.province else "unit"
     attributes = [] if scene.province else ["unit"]
     spells = ln.spells(scene.here, **scene.choices, attributes=attributes)
@@ -255,7 +255,7 @@ def _around(scene: Scene, language: str) -> Made:  # noqa: ARG001
 
 
 def _shapes(scene: Scene, language: str) -> Made:
-    """Give the provinces as the squares of the tile map, since no boundaries ship: an editor brings those."""
+    """Return the provinces as the squares of the tile map, since no boundaries ship: an editor brings those."""
     found, _ = _by_unit(scene, language)
     placed = found.dropna(subset=["row", "col"]).drop_duplicates(["unit", "row", "col"])
     features = [
@@ -289,6 +289,7 @@ class Picture:
     make: Callable[[Scene, str], Made]
     whole: bool = False
     coded: bool = False  # drawn only of a register that was coded from documents
+    sampled: bool = False  # shares with intervals: not drawn of such a register, which is no sample
     every: str = "quarter"
     chosen: tuple[str, ...] = ("placed", "rater", "carried")  # which of a notebook's choices it rests on
 
@@ -296,9 +297,9 @@ class Picture:
 PICTURES = (
     Picture("cases", case_matrix, _cases, coded=True, chosen=("placed",)),
     Picture("mix", stage_mix, _mix),
-    Picture("shares", share_lines, _mix),
+    Picture("shares", share_lines, _mix, sampled=True),
     Picture("index", index_plot, _spells),
-    Picture("cohort", cohort, _cohort),
+    Picture("cohort", cohort, _cohort, sampled=True),
     Picture("flows", flows, _flows),
     Picture("paths", paths, _lines),
     Picture("transitions", transition_matrix, _transitions, chosen=("placed", "rater")),
@@ -306,33 +307,33 @@ PICTURES = (
     Picture("incidence-by-tier", incidence, partial(_passage, by="tier")),
     Picture("occupation", occupation, _occupation),
     Picture("agreement", agreement, _agreement, every="half", chosen=("placed",)),
-    Picture("ratios", forest, _ratios, chosen=("placed", "rater")),
+    Picture("ratios", forest, _ratios, chosen=("placed", "rater"), sampled=True),
     Picture("claims", forest, _claims, whole=True, chosen=("placed",)),
     Picture("calendar", calendar, _calendar, every="half", chosen=("placed",)),
     Picture("kinds", actor_matrix, _kinds),
-    Picture("kinds-over-time", share_panels, _by_kind),
-    Picture("specifications", specification_curve, _specifications, whole=True, chosen=()),
+    Picture("kinds-over-time", share_panels, _by_kind, sampled=True),
+    Picture("specifications", specification_curve, _specifications, whole=True, chosen=(), sampled=True),
     Picture("around-start", event_study, _around, whole=True, chosen=("placed", "rater")),
     Picture("tiles", province_tiles, _by_unit, whole=True),
-    Picture("tiles-value", province_tiles, partial(_by_unit, value=True), whole=True),
+    Picture("tiles-value", province_tiles, partial(_by_unit, value=True), whole=True, sampled=True),
     Picture("shapes", shape_map, _shapes, whole=True),
-    Picture("heat", province_heat, partial(_by_unit, value=True), whole=True, every="half"),
+    Picture("heat", province_heat, partial(_by_unit, value=True), whole=True, every="half", sampled=True),
     Picture("provinces", province_mix, _by_unit_once, whole=True),
-    Picture("dumbbell", province_dumbbell, _dumbbell, whole=True),
+    Picture("dumbbell", province_dumbbell, _dumbbell, whole=True, sampled=True),
 )
 
 
 def exhibits(scene: Scene, language: str, charts: Collection[str] = ()) -> Iterator[Exhibit]:
-    """Make the exhibits of a scene in a language, one after the other: all, or those of the charts named."""
+    """Yield the exhibits of a scene in a language: all, or those of the charts named."""
     for picture in PICTURES:
-        if picture.coded and scene.whole.kind != "coded":
+        if (picture.coded and scene.whole.kind != "coded") or (picture.sampled and scene.whole.counts_only):
             continue
         if not (picture.whole and scene.province) and (not charts or picture.name in charts):
             yield exhibit(scene, picture, language)
 
 
 def exhibit(scene: Scene, picture: Picture, language: str, *, number: int = 1) -> Exhibit:
-    """Make one exhibit of a scene."""
+    """Return one exhibit of a scene."""
     data, options = picture.make(scene, language)
     return Exhibit(
         f"{scene.name}.{picture.name}.{language}",

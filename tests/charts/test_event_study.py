@@ -59,7 +59,7 @@ def test_windows_have_their_names_n_and_moves_under_them():
     place = found.index("Earlier")
     assert found[place : place + 4] == ["Earlier", "−1", "0", "1 and later"]
     assert {"140", "62", "66", "4", "40", "9", "16", "n", "moves up"} <= set(found)
-    assert "Half-years since “MoU” started" in found
+    assert "Half-years since the MoU started" in found
 
 
 @pytest.mark.parametrize("width", ["column", "two-columns"])
@@ -72,17 +72,17 @@ def test_no_words_touch(width):
     [
         (
             {},
-            "After “MoU” started, partnerships moved up 2.9 times as fast (1.5 to 5.6), and no faster before",
+            "After the MoU started, partnerships moved up 2.9 times as fast (1.5 to 5.6), and no faster before",
         ),
         (
             {"low": [np.nan, 1.1, 1.5, 0.2]},
-            "Before “MoU” started, partnerships already moved up 1.3 times as fast as earlier (1.1 to 2.8)",
+            "Before the MoU started, partnerships already moved up 1.3 times as fast as earlier (1.1 to 2.8)",
         ),
         (
             {"low": [np.nan, 0.6, 0.5, 0.2]},
-            "In no half-year around the start of “MoU” did the rate of moving up clearly change",
+            "In no half-year around the start of the MoU did the rate of moving up clearly change",
         ),
-        ({"shown": False}, "Too few partnerships with “MoU” to compare half-years"),
+        ({"shown": False}, "Too few partnerships around the start of the MoU to compare half-years"),
     ],
 )
 def test_the_finding(change, said):
@@ -91,7 +91,7 @@ def test_the_finding(change, said):
 
 def test_the_words():
     assert event_study.describe(frame(), **SAY) == (
-        "Event study of the rate of moving up by half-year. After “MoU” started, partnerships moved up 2.9 times as fast (1.5 to 5.6), and no faster before. −1: 1.3 (0.60 to 2.8; n = 62); 0: 2.9 (1.5 to 5.6; n = 66)"
+        "Event study of the rate of moving up by half-year. After the MoU started, partnerships moved up 2.9 times as fast (1.5 to 5.6), and no faster before. −1: 1.3 (0.60 to 2.8; n = 62); 0: 2.9 (1.5 to 5.6; n = 66)"
     )
 
 

@@ -78,7 +78,7 @@ def test_rows_of_a_move_stand_under_its_heading():
     found = texts(draw(forest, frame(move=["Up", "Up", "Down"])))
     assert found.count("Up") == found.count("Down") == 1
     said = forest.finding(frame(move=["Up", "Up", "Down"]), words=WORDS, labels=LABELS)
-    assert said == "MoU in force, 2.0 times as fast: the clearest of 3 comparisons"
+    assert said == "MoU in force (2.0 times as fast) is the clearest of 3 comparisons"
 
 
 @pytest.mark.parametrize("width", ["column", "two-columns"])
@@ -129,7 +129,7 @@ def test_all_too_few_is_still_drawn():
 
 def test_the_words():
     assert forest.describe(frame(), words=WORDS, labels=LABELS) == (
-        "Forest plot of ratios of rates with 95% intervals. MoU in force, 2.0 times as fast: the clearest "
+        "Forest plot of ratios of rates with 95% intervals. MoU in force (2.0 times as fast) is the clearest "
         "of 3 comparisons. MoU in force, compared with no MoU, n = 34: 2.0 (1.2 to 3.2); Joint committee, compared "
         "with no committee, n = 12: 0.80 (0.40 to 1.6); Training for $x$ and $y$, compared with no training, n = 2: "
         "too little data"

@@ -60,7 +60,7 @@ def test_the_models_curves_lie_over_them_and_the_lag_is_said():
     found = lines(figure)
     assert found["model high"].get_linestyle() == "--"
     assert found["model high"].get_xdata().tolist() == [0, 1, 2]
-    assert "the dashed curves, from the panel model, do not." in " ".join(texts(figure))
+    assert "The solid curves lag: a move is dated at the assessment that first saw it." in " ".join(texts(figure))
     alone = draw(occupation, frame())
     assert not [label for label in lines(alone) if label.startswith("model")]
     assert "so the curves lag behind the moves." in " ".join(texts(alone))
@@ -106,8 +106,8 @@ def test_the_words():
     assert occupation.describe(frame(), words=WORDS, labels=LABELS, model=model()) == (
         "Line charts of the share of partnerships at each stage by time since they began. After 2 years, 20% of partnerships were at the high stage and 20% had ended. From the start to 2.0 years "
         "after it: Low from 100% to 30% (model 25%); Middle from 0% to 30% (model 25%); High from "
-        "0% to 20% (model 25%); Ended from 0% to 20% (model 25%). A move is dated at the assessment that first saw it, "
-        "so the solid curves lag behind the moves; the dashed curves, from the panel model, do not."
+        "0% to 20% (model 25%); Ended from 0% to 20% (model 25%). The solid curves lag: a move is dated at the "
+        "assessment that first saw it. The panel model allows for that."
     )
     bare = frame({t: s[:3] for t, s in SHARES.items()}, {t: k[:3] for t, k in KNOWN.items()}, STAGES)
     assert occupation.finding(bare, words=WORDS, labels=LABELS) == (

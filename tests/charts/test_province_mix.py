@@ -39,16 +39,23 @@ def test_an_earlier_date_can_be_shown():
 
 
 def test_the_finding_and_the_alt_text():
-    assert province_mix.finding(DATA, **SAY) == "First $x^2$ has the most partnerships, 10 of 14; 1 province has none"
+    assert province_mix.finding(DATA[DATA["unit"] != ""], **SAY) == (
+        "First $x^2$ has the most partnerships, 10 of 12; 1 province has none"
+    )
     even = shares({("01", 0): (1, 0, 0, 0, 0), ("02", 0): (0, 1, 0, 0, 0)})
     assert province_mix.finding(even, **SAY) == "2 partnerships in 2 provinces; every province has some"
     assert province_mix.finding(DATA[DATA["unit"] == "03"], **SAY) == "No partnership is recorded in any province"
     assert province_mix.describe(DATA, **SAY) == (
-        "Bar chart of partnerships by stage in each province, December 2011. First $x^2$ has the most partnerships, "
-        "10 of 14; 1 province has none. First $x^2$: Low 2, Middle 4, High 2, 1 not assessed, 1 "
+        "Bar chart of partnerships by stage in each province, December 2011. First $x^2$ has 10 of 14 partnerships, the most "
+        "of any province; for 2 no province is stated. First $x^2$: Low 2, Middle 4, High 2, 1 not assessed, 1 "
         "ended. Second: Low 0, Middle 1, High 1, 0 not assessed, 0 ended. Place not stated: Low "
         "0, Middle 2, High 0, 0 not assessed, 0 ended. No partnership: Third <b>."
     )
+
+
+def test_the_finding_counts_those_without_a_province():
+    even = shares({("01", 0): (1, 0, 0, 0, 0), ("02", 0): (0, 1, 0, 0, 0), ("", 0): (0, 3, 0, 0, 0)})
+    assert province_mix.finding(even, **SAY) == "2 of 5 partnerships are in 2 provinces; for 3 no province is stated"
 
 
 def test_nothing_to_show_is_said():

@@ -104,13 +104,6 @@ def test_a_value_is_a_percentage_only_where_it_is_shown():
     assert marks.count("none") == 1
 
 
-@pytest.mark.parametrize(
-    ("reached", "n", "expected"), [(0, 5, 0), (1, 4, 1), (49, 200, 1), (74, 100, 2), (3, 4, 3), (5, 5, 3)]
-)
-def test_a_tile_is_shaded_by_the_class_that_its_percentage_is_in(reached, n, expected):
-    assert province_tiles._class(reached, n) == expected
-
-
 def test_a_place_with_none_assessed_is_not_a_place_without_partnership():
     figure = draw(province_tiles, shares({("01", 0): (0, 0, 0, 2, 0), ("02", 0): (0, 0, 0, 0, 0)}), value="mid")
     assert {"none assessed", "no partnership"} <= set(texts(figure))

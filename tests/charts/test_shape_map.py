@@ -7,7 +7,7 @@ from matplotlib.patches import PathPatch
 from lnlib.charts import shape_map
 from lnlib.charts.boundaries import Boundaries
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.heat import shade
+from lnlib.charts.style.share_classes import class_shades
 from lnlib.errors import ColumnMissing, LnlibError
 
 COUNTS = {"01": (1, 3, 6), "02": (2, 1, 0), "03": (0, 0, 0), "04": (8, 2, 0)}
@@ -44,8 +44,8 @@ def units(figure):
 
 def test_a_unit_has_the_shade_of_its_class():
     found, sheet = units(drawn(frame())), Sheet("column")
-    assert to_hex(found["01"].get_facecolor()) == shade(shape_map.SHADES[3], sheet)  # 9 of 10
-    assert to_hex(found["04"].get_facecolor()) == shade(shape_map.SHADES[0], sheet)  # 2 of 10
+    assert to_hex(found["01"].get_facecolor()) == class_shades(sheet)[3]  # 9 of 10
+    assert to_hex(found["04"].get_facecolor()) == class_shades(sheet)[0]  # 2 of 10
     assert to_hex(found["03"].get_facecolor()) == THEME.paper.lower()
 
 
@@ -56,15 +56,10 @@ def test_few_are_hatched_and_have_no_percentage():
     assert "Fewer than 5 assessed, share not given" in texts(figure)
 
 
-@pytest.mark.parametrize(("share", "place"), [(0, 0), (0.249, 0), (0.25, 1), (0.5, 2), (0.75, 3), (1, 3)])
-def test_a_share_on_the_edge_is_of_the_upper_class(share, place):
-    assert shape_map._class(share) == place
-
-
 def test_the_key_names_only_what_is_there():
     full = frame(dict.fromkeys(COUNTS, (1, 3, 6)))
     found = texts(drawn(full))
-    assert found[:5] == ["0% to under 25%", "25% to under 50%", "50% to under 75%", "75% to 100%", found[4]]
+    assert found[:4] == ["0–24%", "25–49%", "50–74%", "75–100%"]
     assert "None assessed" not in found
     assert "None assessed" in texts(drawn(frame()))
 

@@ -97,6 +97,10 @@ def test_lines_break_after_spaces_hyphens_and_slashes():
     assert sheet.wrapped("one two three four", 14) == ["one two", "three four"]
     assert sheet.wrapped("service-delivery", sheet.text_mm("service-") + 2) == ["service-", "delivery"]
     assert sheet.wrapped("", 20) == [""]
+    assert sheet.wrapped("one two three four six", sheet.text_mm("one two three four") + 1) == [
+        "one two three",
+        "four six",
+    ]
     assert sheet.wrapped("fits", 20) == ["fits"]
 
 

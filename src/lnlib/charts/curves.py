@@ -8,20 +8,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import patheffects
 from matplotlib.axes import Axes
-from matplotlib.patheffects import AbstractPathEffect
 from matplotlib.transforms import Affine2D, ScaledTranslation, Transform
 
 from lnlib.charts.canvas.lettering import write
-from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.canvas.sheet import SAMPLE_MM, Sheet, outline_of
 from lnlib.charts.canvas.spread import spread
 from lnlib.charts.style.colour import contrast, lab, of_lab
 from lnlib.charts.style.theme import LEAST_CONTRAST, MM
 from lnlib.charts.style.time_axis import below
 
 BAND_ALPHA = 0.18
-LEAD_MM, SAMPLE_MM = 2.0, 4.5  # from the axes to the sample of a line, and its length
+LEAD_MM = 2.0  # from the axes to the sample of a line
 NAME_MM = LEAD_MM + SAMPLE_MM + 0.8  # from the axes to the name of a curve
 STYLES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (5, 1, 1, 1)), (0, (1, 1)))
 
@@ -175,10 +173,3 @@ def share_axis(ax: Axes, top: float, sheet: Sheet, *, percent: bool = True) -> N
     ax.set_yticks(marks, labels=[sheet.words.percent(mark) if percent else "" for mark in marks])
     ax.grid(axis="y")
     ax.set_axisbelow(True)
-
-
-def outline_of(colour: str, sheet: Sheet) -> list[AbstractPathEffect] | None:
-    """Return the outline of a line that is too pale for the paper; None where it needs none."""
-    pale = contrast(colour, sheet.theme.paper) < 3
-    edge = patheffects.Stroke(linewidth=2.0, foreground=sheet.theme.faint)
-    return [edge, patheffects.Normal()] if pale else None

@@ -60,7 +60,9 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], mechanism:
     wide = inner - left
     wrapped = [sheet.wrapped(name, wide / len(windows) - 1.0) for name in names]
     under = (max(map(len, wrapped)) + 3.5) * line
-    title = sheet.wrapped(words("event_study.since", mechanism=words(f"mechanism.{mechanism}")), inner - left)
+    title = sheet.wrapped(
+        words("event_study.since", mechanism=words(f"mechanism_in_sentence.{mechanism}")), inner - left
+    )
     foot = under + (len(title) + 0.3) * line + len(notes) * sheet.line_mm("note")
     sheet.open(sheet.of_width(BODY_MM) + foot)
     ax = sheet.axes(left=left, right=0.0, bottom=foot, top=1.0)
@@ -136,7 +138,7 @@ def finding(
     if order:
         return words("undated")
     known = _known(data)
-    name = {"mechanism": words(f"mechanism.{mechanism}")}
+    name = {"mechanism": words(f"mechanism_in_sentence.{mechanism}")}
     if known.empty:
         return words("event_study.finding_few", **name)
     clear = known[[is_clear(row) for _, row in known.iterrows()]]

@@ -170,7 +170,7 @@ def _draw_groups(  # noqa: PLR0913 - what one part of the chart is drawn from
         middles.append(foot + body * (1 - (at + len(members) / 2) / total))
         at += len(members)
         if at < total:
-            ax.axhline(at, color=sheet.theme.ink, linewidth=0.5, xmin=-0.02, clip_on=False)
+            ax.axhline(at, color=sheet.theme.ink, linewidth=0.5)
     wanted = [middle - foot for middle in middles[::-1]]
     spots = spread(wanted, [2.2 * line] * len(groups), room=body)[::-1]
     for (level, _), y in zip(groups, spots, strict=True):

@@ -7,16 +7,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
-from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.curves import SAMPLE_MM, draw_axes, draw_curve, put_below, ticks_of, top_of, value_at
+from lnlib.charts.canvas.lettering import empty_figure, write_lines
+from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.curves import draw_axes, draw_curve, put_below, ticks_of, top_of, value_at
 from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import corner
 from lnlib.words import Words
 
 COLUMNS = ("time", "stage", "n_at_risk", "probability", "low", "high")
 MODEL = ("time", "stage", "probability")
-BODY_MM = {"column": 26.0, "two-columns": 32.0}
+BODY_MM = {"column": 34.0, "two-columns": 36.0}
 LEAST_N = 5
 ENDED = "ended"
 MODEL_DASH = (0, (3, 1.5))
@@ -79,7 +79,8 @@ def draw(
     years = sheet.wrapped(words("occupation.years"), inner)
     foot = len(notes) * sheet.line_mm("note") + (len(years) + 0.3) * line
     height = head + sheet.of_width(BODY_MM) + under
-    key_mm = 0.0 if model is None else 1.4 * line
+    key = [] if model is None else _key(sheet)
+    key_mm = sheet.key_mm(key, inner) + 1.5 if key else 0.0
     sheet.open(key_mm + down * height + foot)
     highest = max(float(known[["probability", "high"]].max().max()), 0.0 if model is None else _highest(model, last))
     for place, state in enumerate(states):
@@ -104,8 +105,7 @@ def draw(
             if state != ENDED:  # nobody is at risk there any more
                 put_below(ax, tick, 1.9, words.number(n), sheet, color=sheet.theme.faint)
     page = sheet.axes(left=0, right=0, bare=True)
-    if model is not None:
-        _write_key(page, page.get_ylim()[1] - 0.5 * line, sheet)
+    sheet.key(page, key, y=page.get_ylim()[1] - 0.3, width_mm=inner)
     write_lines(page, 0, foot, years, sheet)
     write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
     return sheet.figure
@@ -115,14 +115,11 @@ def _highest(model: pd.DataFrame, last: float) -> float:
     return float(model.loc[model["time"] <= last, "probability"].max())
 
 
-def _write_key(page: Axes, y: float, sheet: Sheet) -> None:
-    """Write what the solid and the dashed curves are, each beside a sample of its line."""
-    x = 0.0
-    for name, colour, style in (("counted", sheet.theme.ink, "-"), ("model", sheet.theme.accent, MODEL_DASH)):
-        page.plot([x, x + SAMPLE_MM], [y, y], color=colour, linestyle=style, linewidth=1.3, label=f"_{name}")
-        text = sheet.words(f"occupation.{name}")
-        write(page, x + SAMPLE_MM + 1.2, y, text, sheet)
-        x += SAMPLE_MM + 1.2 + sheet.text_mm(text) + 4.0
+def _key(sheet: Sheet) -> list[Entry]:
+    """Return the key entries of the solid and the dashed curves."""
+    words, theme = sheet.words, sheet.theme
+    model = Entry(words("occupation.model"), theme.accent, dash=MODEL_DASH)
+    return [Entry(words("occupation.counted"), theme.ink, dash="-"), model]
 
 
 def _write_title(ax: Axes, lines: list[str], sheet: Sheet) -> None:

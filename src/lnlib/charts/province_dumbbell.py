@@ -32,7 +32,7 @@ COLUMNS = (
     "pooled_high",
     "shown",
 )
-LABEL_MM = {"column": 27.0, "two-columns": 46.0}
+LABEL_MM = {"column": 29.0, "two-columns": 46.0}
 APART_MM = 0.75
 ROW_MM = 3.0
 

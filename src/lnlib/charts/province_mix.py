@@ -158,11 +158,16 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: o
     n = int(totals.sum())
     if n == 0:
         return words("province_tiles.finding_none")
+    unstated, units = n - int(stated.sum()), int((stated > 0).sum())
     none = words("province_mix.empty", n=int((stated == 0).sum()))
     top = list(stated[stated == stated.max()].index) if stated.any() else []
+    if unstated:
+        one = {"top": names[top[0]], "count": int(stated.max())} if len(top) == 1 else {}
+        key = f"province_mix.finding{'' if one else '_even'}_unstated"
+        return words(key, n=unstated, all=n, stated=n - unstated, units=units, **one)
     if len(top) == 1:
         return words("province_mix.finding", top=names[top[0]], count=int(stated.max()), all=n, empty=none)
-    return words("province_mix.finding_even", n=n, units=int((stated > 0).sum()), empty=none)
+    return words("province_mix.finding_even", n=n, units=units, empty=none)
 
 
 def _when(data: pd.DataFrame, rows: pd.DataFrame, words: Words) -> str:

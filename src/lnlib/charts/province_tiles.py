@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -15,6 +12,7 @@ from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.province_values import describe as describe
 from lnlib.charts.province_values import finding as finding
 from lnlib.charts.province_values import on_date, reached_in
+from lnlib.charts.style.share_classes import class_key, class_of, class_shades
 from lnlib.charts.style.states import at_or_above, require_columns, state_styles
 from lnlib.charts.style.tile_grid import INSET_MM, Tile, codes, frame, map_mm, name_lines, named, tiles, write_head
 from lnlib.charts.style.time_axis import is_order, number, when
@@ -35,7 +33,6 @@ COLUMNS = (
 )
 TILE_MM = {"column": 16.5, "two-columns": 23.0}
 VALUE_MM = {"column": 15.5, "two-columns": 15.0}
-CLASSES = 4  # of shares, alike in width
 
 
 def draw(
@@ -85,7 +82,7 @@ def draw(
     entries = state_styles(states, labels, sheet)
     placed = data.dropna(subset=["row", "col"])
     seen = [state for state in entries if _ever(placed, state)]
-    key = _share_key(sheet) if value else [entries[state] for state in seen]
+    key = class_key(sheet) if value else [entries[state] for state in seen]
     with_names = named(found, sheet)
     reading = _reading(data, value, labels, sheet)
     below = [*reading, *([] if with_names else codes(data, sheet)), *_off_map(last, sheet)]
@@ -197,31 +194,12 @@ def _edges(dates: pd.Series) -> np.ndarray:
     return shares
 
 
-def _shades(sheet: Sheet) -> list[str]:
-    """Return the grounds of the classes of shares, the lowest first."""
-    colours: list[str] = sns.light_palette(sheet.theme.stages[-1], CLASSES + 1).as_hex()[1:]
-    return colours
-
-
-def _share_key(sheet: Sheet) -> list[Entry]:
-    """Return the key entries of the classes, such as 25–49%."""
-    step = 100 // CLASSES
-    ends = [(place * step, place * step + step - (place < CLASSES - 1)) for place in range(CLASSES)]
-    labels = [f"{sheet.words.number(low)}–{sheet.words.percent(high / 100)}" for low, high in ends]
-    return [Entry(label, shade) for label, shade in zip(labels, _shades(sheet), strict=True)]
-
-
-def _class(reached: int, n: int) -> int:
-    """Return the class of a share; it is rounded to a whole percentage first, as it is written."""
-    return min(math.floor(100 * reached / n + 0.5) * CLASSES // 100, CLASSES - 1)
-
-
 def _value(ax: Axes, tile: Tile, rows: pd.DataFrame, value: str, name: list[str], sheet: Sheet) -> None:
     words, theme = sheet.words, sheet.theme
     reached, n, known, shown = reached_in(rows, value)
     fill = "none"
     if n and shown:
-        fill = _shades(sheet)[_class(reached, n)]
+        fill = class_shades(sheet)[class_of(reached, n)]
     elif known and not n:
         fill = theme.not_assessed
     frame(ax, tile, sheet, empty=not known, fill=fill)

@@ -49,7 +49,12 @@ def finding(
     counts = {stage: leaders.count(stage) for stage in leaders if stage}
     if not counts:
         return words("province_tiles.finding_no_lead", n=len(leaders), when=at)
-    top = max(counts, key=lambda stage: counts[stage])
+    tops = [stage for stage in counts if counts[stage] == max(counts.values())]
+    top = tops[0]
+    if len(tops) > 1:
+        ordered = [str(stage) for stage in last["stage"].cat.categories if str(stage) in tops]
+        names = words.listed([labels.get(stage, stage).lower() for stage in ordered])
+        return words("province_tiles.finding_tied", stages=names, count=counts[top], n=len(leaders), when=at)
     key = f"province_tiles.finding{'_all' * (counts[top] == len(leaders))}"
     return words(key, stage=labels.get(top, top), count=counts[top], n=len(leaders), when=at)
 

@@ -13,15 +13,13 @@ from lnlib.charts import province_values
 from lnlib.charts.boundaries import Boundaries, area
 from lnlib.charts.canvas.lettering import empty_figure, write_lines
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.heat import shade
 from lnlib.charts.province_values import on_date, reached_in
+from lnlib.charts.style.share_classes import class_key, class_of, class_shades
 from lnlib.charts.style.states import at_or_above, require_columns
 from lnlib.words import Words
 
 COLUMNS = ("unit", "label", "date", "stage", "count", "n_assessed", "n_known", "shown")
 BODY_MM = {"column": 78.0, "two-columns": 110.0}
-CLASSES = (0.25, 0.5, 0.75, 1.0)
-SHADES = (0.14, 0.38, 0.68, 1.0)
 FEW = "////"
 
 
@@ -104,11 +102,6 @@ def _corners(boundaries: Boundaries) -> tuple[np.ndarray, np.ndarray]:
     return every.min(axis=0), every.max(axis=0)
 
 
-def _class(share: float) -> int:
-    """Return the class of a share; a share on the edge of two is of the upper one."""
-    return min(int(np.searchsorted(CLASSES, share, side="right")), len(CLASSES) - 1)
-
-
 def _look(found: tuple[int, int, int, bool], sheet: Sheet) -> tuple[str, str]:
     """Return the ground and hatch of a unit."""
     reached, assessed, _, shown = found
@@ -116,7 +109,7 @@ def _look(found: tuple[int, int, int, bool], sheet: Sheet) -> tuple[str, str]:
         return sheet.theme.paper, ""
     if not shown:
         return sheet.theme.not_assessed, FEW
-    return shade(SHADES[_class(reached / assessed)], sheet), ""
+    return class_shades(sheet)[class_of(reached, assessed)], ""
 
 
 def _unit(ax: Axes, paths: list[Path], unit: str, found: tuple[int, int, int, bool], sheet: Sheet) -> None:
@@ -167,18 +160,7 @@ def _middle(ring: np.ndarray) -> np.ndarray:
 
 def _key(values: dict[str, tuple[int, int, int, bool]], sheet: Sheet, least_n: int) -> list[Entry]:
     """Return the entries of the classes, and of the few and the none where there are any."""
-    words, edges = sheet.words, (0.0, *CLASSES)
-    entries = [
-        Entry(
-            words(
-                "shape_map.class_last" if place == len(CLASSES) - 1 else "shape_map.class",
-                low=words.percent(edges[place]),
-                high=words.percent(edges[place + 1]),
-            ),
-            shade(SHADES[place], sheet),
-        )
-        for place in range(len(CLASSES))
-    ]
+    words, entries = sheet.words, class_key(sheet)
     if any(assessed and not shown for _, assessed, _, shown in values.values()):
         entries.append(Entry(words("shape_map.few", least=least_n), sheet.theme.not_assessed, FEW))
     if any(not assessed for _, assessed, _, _ in values.values()):

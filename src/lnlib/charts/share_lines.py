@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.lettering import empty_figure, write_lines
-from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.canvas.sheet import Sheet, outline_of
 from lnlib.charts.curves import (
     BAND_ALPHA,
     NAME_MM,
@@ -20,7 +20,6 @@ from lnlib.charts.curves import (
     Named,
     draw_names,
     numbers_below,
-    outline_of,
     share_axis,
     top_of,
 )
@@ -84,7 +83,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], intervals:
     last = mdates.date2num(known["date"].max())
     draw_names(
         ax,
-        [Named(last, ends[stage], beside[stage], entries[stage].colour, _style(stage, stages)) for stage in stages],
+        [Named(last, ends[stage], beside[stage], entries[stage].colour, dash_of(stage, stages)) for stage in stages],
         sheet,
     )
     room = inner - left - right
@@ -110,12 +109,12 @@ def draw_lines(ax: Axes, data: pd.DataFrame, sheet: Sheet, *, labels: dict[str, 
         stretch = np.cumsum(np.isnan(values[:, 0]))
         sns.lineplot(
             x=x, y=values[:, 0], units=stretch, estimator=None, errorbar=None, ax=ax, color=colour, linewidth=1.4,
-            linestyle=_style(stage, stages), path_effects=outline_of(colour, sheet), label=stage, legend=False, zorder=3,
+            linestyle=dash_of(stage, stages), path_effects=outline_of(colour, sheet), label=stage, legend=False, zorder=3,
         )  # fmt: skip
     ax.set(xlabel="", ylabel="")
 
 
-def _style(stage: str, stages: list[str]) -> object:
+def dash_of(stage: str, stages: list[str]) -> object:
     """Return the dash of a stage; the highest has a solid line."""
     return STYLES[(len(stages) - 1 - stages.index(stage)) % len(STYLES)]
 

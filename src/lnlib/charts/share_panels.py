@@ -11,9 +11,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
-from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.curves import numbers_below, share_axis, top_of
-from lnlib.charts.share_lines import draw_lines
+from lnlib.charts.share_lines import dash_of, draw_lines
 from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import corner, draw_years, is_order, when
 from lnlib.words import Words
@@ -82,8 +82,9 @@ def draw(
         sentence = finding(data, words=sheet.words, labels=labels, by=by, names=names, intervals=intervals)
         return empty_figure(sheet, sentence)
     words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
-    entries = state_styles([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
-    key = [entries[str(stage)] for stage in data["stage"].cat.categories]
+    stages = [str(stage) for stage in data["stage"].cat.categories]
+    entries = state_styles(stages, labels, sheet)
+    key = [Entry(entries[stage].label, entries[stage].colour, dash=dash_of(stage, stages)) for stage in stages]
     left = sheet.text_mm(words.percent(1)) + 1.5
     margin = sheet.text_mm(words.number(max(group.n for group in panels))) / 2  # half of the last number under the axis
     across = min(len(panels), max(int((inner - left - margin + BETWEEN_MM) // (LEAST_PANEL_MM + BETWEEN_MM)), 1))

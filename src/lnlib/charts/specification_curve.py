@@ -136,9 +136,11 @@ def _curve(
     ax.set_xticks([])
     ax.margins(y=0.08)
     low, high = ax.get_ylim()
-    ticks = [tick for tick in MaxNLocator(nbins=3).tick_values(low, high) if low <= tick <= high]
+    ticks = [tick for tick in MaxNLocator(nbins=3, steps=[1, 2, 5, 10]).tick_values(low, high) if low <= tick <= high]
+    decimals = 0 if all(tick == round(tick) for tick in ticks) else 1
     ax.set_yticks(
-        ticks, labels=[words.percent(tick) if unit == SHARE else words.number(tick, decimals=1) for tick in ticks]
+        ticks,
+        labels=[words.percent(tick) if unit == SHARE else words.number(tick, decimals=decimals) for tick in ticks],
     )
     ax.set_ylim(low, high)
     ax.grid(axis="y")

@@ -6,21 +6,28 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import AbstractPathEffect
 from matplotlib.text import Text
 
 from lnlib.charts.canvas.breaking import clusters, shown, words_of
 from lnlib.charts.canvas.measured import extent
 from lnlib.charts.canvas.panel import Box, Panel
+from lnlib.charts.style.colour import contrast
 from lnlib.charts.style.theme import MM, POINT_MM, Theme
 from lnlib.words import Words
 
 PAD = 1.2
+SAMPLE_MM = 4.5  # of a line, in a key or beside its name
+_NARROWER = (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6)
+SHORT_LINE = 0.25  # of the width: a last line shorter than this is an orphan
 TITLE = "title"  # the label of the lines of a title among a figure's texts
 CENTRED = {"ha": "center", "va": "center_baseline"}
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -54,12 +61,13 @@ class Heading:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of a key: a swatch of a colour and hatch, or a mark."""
+    """One entry of a key: a swatch of a colour and hatch, a mark, or a line of a colour and dash."""
 
     label: str
     colour: str = ""
     hatch: str = ""
     mark: str = ""
+    dash: Any = None
 
 
 class Sheet:
@@ -117,7 +125,25 @@ class Sheet:
         return _text_mm(text, self.points(role), weight, self.theme.families)
 
     def wrapped(self, text: str, width_mm: float, *, role: str = "text", weight: str = "normal") -> list[str]:
-        """Break a text into lines of at most a width; a word longer than a line is cut, never inside a cluster."""
+        """Break a text into lines of at most a width; where a word would be left to the last, into narrower ones.
+
+        A word longer than a line is cut, never inside a cluster.
+        """
+        lines = self._filled(text, width_mm, role, weight)
+        if len(lines) > 1 and self.text_mm(lines[-1], role=role, weight=weight) < SHORT_LINE * width_mm:
+            narrower = (self._filled(text, part * width_mm, role, weight) for part in _NARROWER)
+            return next(
+                (tried for tried in narrower if self._ends_well(tried, len(lines), width_mm, role, weight)), lines
+            )
+        return lines
+
+    def _ends_well(self, lines: list[str], count: int, width_mm: float, role: str, weight: str) -> bool:
+        """Return whether a text is broken into so many lines, and the last is no orphan."""
+        last = self.text_mm(lines[-1], role=role, weight=weight)
+        return len(lines) == count and last >= SHORT_LINE * width_mm
+
+    def _filled(self, text: str, width_mm: float, role: str, weight: str) -> list[str]:
+        """Break a text into lines, each as full as it can be."""
         lines: list[str] = []
         line = ""
 
@@ -148,11 +174,15 @@ class Sheet:
         """Break a title into as few lines as it needs, of about the same length."""
         if not title:
             return []
-        lines = self.wrapped(title, self.inner_mm, role="title", weight="bold")
-        low, high, fewest = self.inner_mm / 2, self.inner_mm, len(lines)
-        while len(lines) > 1 and high - low > 0.5:
+        lines = self._filled(title, self.inner_mm, "title", "bold")
+        return self._balanced(title, lines, self.inner_mm, "title", "bold")
+
+    def _balanced(self, text: str, lines: list[str], width_mm: float, role: str, weight: str) -> list[str]:
+        """Break a text into as many lines as it has, at the least width that takes no more."""
+        low, high, fewest = width_mm / 2, width_mm, len(lines)
+        while fewest > 1 and high - low > 0.5:
             middle = (low + high) / 2
-            tried = self.wrapped(title, middle, role="title", weight="bold")
+            tried = self._filled(text, middle, role, weight)
             if len(tried) == fewest:
                 lines, high = tried, middle
             else:
@@ -223,12 +253,19 @@ class Sheet:
         return ax
 
     def key(self, ax: Axes, entries: Sequence[Entry], *, x: float = 0.0, y: float, width_mm: float) -> float:
-        """Draw a key in bare axes from (x, y) downwards; give the mm it took."""
-        size = self.points() * POINT_MM
+        """Draw a key in bare axes from (x, y) downwards; return the mm it took."""
         for entry, at, row in self._flow(entries, width_mm):
-            low, middle = y - row * self.line_mm() - size, y - row * self.line_mm() - size / 2
+            size = self._sign_mm(entry)
+            low, middle = y - row * self.line_mm() - size, y - row * self.line_mm() - self._sign_mm() / 2
             if entry.mark:
-                ax.text(x + at + size / 2, middle, entry.mark, fontsize=self.points(), **CENTRED)  # type: ignore[arg-type]
+                weight = "bold" if entry.mark.isalpha() else "normal"  # a letter is told from its word
+                ax.text(x + at + size / 2, middle, entry.mark, fontsize=self.points(), weight=weight, **CENTRED)  # type: ignore[arg-type]
+            elif entry.dash is not None:
+                ends = [x + at, x + at + size]
+                ax.plot(
+                    ends, [middle, middle], color=entry.colour, linestyle=entry.dash, linewidth=1.4, clip_on=False,
+                    path_effects=outline_of(entry.colour, self),
+                )  # fmt: skip
             else:
                 ax.add_artist(swatch((x + at, low), size, size, entry.colour, entry.hatch, self.theme))
             ax.text(x + at + size + 1, middle, entry.label, fontsize=self.points(), va="center_baseline")
@@ -238,9 +275,13 @@ class Sheet:
         """Return the height in mm that `key` takes."""
         return (1 + max((row for _, _, row in self._flow(entries, width_mm)), default=-1)) * self.line_mm()
 
+    def _sign_mm(self, entry: Entry | None = None) -> float:
+        """Return the width of what stands before a label of a key."""
+        return SAMPLE_MM if entry is not None and entry.dash is not None else self.points() * POINT_MM
+
     def _flow(self, entries: Sequence[Entry], width_mm: float) -> list[tuple[Entry, float, int]]:
         """Place the entries of a key in as few rows as they need, of about the same length."""
-        needs = [self.points() * POINT_MM + 1 + self.text_mm(entry.label) for entry in entries]
+        needs = [self._sign_mm(entry) + 1 + self.text_mm(entry.label) for entry in entries]
         gap = next((gap for gap in (3.5, 2.8, 2.1) if sum(needs) + gap * (len(needs) - 1) <= width_mm), 3.5)
         rows = self._rows(needs, gap, width_mm)
         low, high = width_mm / 2, width_mm
@@ -285,6 +326,13 @@ class Sheet:
         )
         self.around.append(line)
         return low
+
+
+def outline_of(colour: str, sheet: Sheet) -> list[AbstractPathEffect] | None:
+    """Return the outline of a line that is too pale for the paper; None where it needs none."""
+    pale = contrast(colour, sheet.theme.paper) < 3
+    edge = patheffects.Stroke(linewidth=2.0, foreground=sheet.theme.faint)
+    return [edge, patheffects.Normal()] if pale else None
 
 
 def swatch(

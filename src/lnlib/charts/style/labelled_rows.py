@@ -12,6 +12,7 @@ from lnlib.charts.canvas.lettering import write
 from lnlib.charts.canvas.page import rows_that_fit
 from lnlib.charts.canvas.sheet import Sheet
 
+GAP_MM = 2.8  # between the longest name and what is drawn
 _PLACE = re.compile(r" \(([^()]*)\)$")
 
 
@@ -60,8 +61,8 @@ class LabelledRows:
         alike : bool
             Whether all rows are as high as the highest.
         """
-        label_mm = min(max((sheet.text_mm(name) for name in names.values()), default=0.0) + 2.0, most_mm)
-        lines = {key: sheet.wrapped(name, label_mm - 1.5) for key, name in names.items()}
+        label_mm = min(max((sheet.text_mm(name) for name in names.values()), default=0.0) + GAP_MM, most_mm)
+        lines = {key: sheet.wrapped(name, label_mm - GAP_MM + 0.5) for key, name in names.items()}
         heights = {key: max(len(text) * sheet.line_mm(), least_mm) + gap_mm for key, text in lines.items()}
         if alike:
             heights = dict.fromkeys(heights, max(heights.values(), default=0.0))
