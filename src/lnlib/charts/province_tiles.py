@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import StepPatch
 
 from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Entry, Sheet
@@ -95,21 +98,25 @@ def draw(
     write_lines(ax, 0, len(below) * sheet.line_mm(), below, sheet, color=sheet.theme.faint)
     lift = 1.0 + len(below) * sheet.line_mm()
     names = {tile.unit: name_lines(tile, sheet, named=with_names) for tile in found}
-    at = {tile.unit: _number_line(tile, names[tile.unit], last, sheet) for tile in found}
+    ended, over_time = _by_unit(last), _by_unit(data.drop_duplicates(["unit", "date", "stage"]))
+    at = {tile.unit: _number_line(tile, names[tile.unit], ended[tile.unit], sheet) for tile in found}
     heads = max(max(len(names[unit]), line + 1) for unit, line in at.items())
     for tile in found:
         raised = Tile(tile.unit, tile.label, tile.x, tile.y + lift, tile.width, tile.height)
-        rows = data[data["unit"].astype(str) == tile.unit].drop_duplicates(["date", "stage"])
         if value:
-            _value(ax, raised, last[last["unit"].astype(str) == tile.unit], value, names[tile.unit], sheet)
+            _value(ax, raised, ended[tile.unit], value, names[tile.unit], sheet)
         else:
-            _mix(ax, raised, rows, seen, entries, (names[tile.unit], at[tile.unit], heads), sheet)
+            _mix(ax, raised, over_time[tile.unit], seen, entries, (names[tile.unit], at[tile.unit], heads), sheet)
     return sheet.figure
 
 
-def _number_line(tile: Tile, name: list[str], last: pd.DataFrame, sheet: Sheet) -> int:
+def _by_unit(data: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {str(unit): rows for unit, rows in data.groupby(data["unit"].astype(str), sort=False)}
+
+
+def _number_line(tile: Tile, name: list[str], rows: pd.DataFrame, sheet: Sheet) -> int:
     """Return the line of a tile that its number is written on: at one column beside the name, if there is room."""
-    n = int(last.loc[last["unit"].astype(str) == tile.unit, "n_known"].max())
+    n = int(rows["n_known"].max())
     room = tile.width - 2 * INSET_MM - sheet.text_mm(sheet.words.number(n)) - 0.3
     beside = [place for place, line in enumerate(name) if sheet.text_mm(line) <= room]
     return beside[-1] if sheet.narrow and beside else len(name)
@@ -149,7 +156,8 @@ def _mix(
     sheet: Sheet,
 ) -> None:
     words, theme = sheet.words, sheet.theme
-    once = rows.drop_duplicates("date").sort_values("date")
+    rows = rows.sort_values("date")
+    once = rows.drop_duplicates("date")
     n = int(once["n_known"].iloc[-1])
     empty = int(once["n_known"].max()) == 0
     frame(ax, tile, sheet, empty=empty)
@@ -170,18 +178,21 @@ def _mix(
     edges = tile.x + INSET_MM + _edges(once["date"]) * (tile.width - 2 * INSET_MM)
     scale = room / np.maximum(once["n_known"].to_numpy(dtype=float), 1)
     base = np.full(len(once), tile.y + INSET_MM)
+    # the limits are set: `Axes.stairs` would work them out again from every one
     for state in seen:
         if state in ("not_assessed", "ended"):
             counts = once[f"n_{state}"].to_numpy(dtype=float)
         else:
-            counts = rows[rows["stage"] == state].sort_values("date")["count"].to_numpy(dtype=float)
+            counts = rows.loc[rows["stage"] == state, "count"].to_numpy(dtype=float)
         top = base + counts * scale
         if counts.any():
             colour, hatch = entries[state].colour, entries[state].hatch or None
-            ax.stairs(top, edges, baseline=base, fill=True, label=state, facecolor=colour, hatch=hatch, linewidth=0)
+            style: dict[str, Any] = {"facecolor": colour, "hatch": hatch, "linewidth": 0, "baseline": base}
+            ax.add_artist(StepPatch(top, edges, fill=True, label=state, **style))
         base = top
     # a line around all of them, so that what is pale stands out on white
-    ax.stairs(base, edges, baseline=tile.y + INSET_MM, color=theme.faint, linewidth=0.4)
+    outline = StepPatch(base, edges, baseline=tile.y + INSET_MM, fill=False, edgecolor=theme.faint, linewidth=0.4)
+    ax.add_artist(outline)
 
 
 def _edges(dates: pd.Series) -> np.ndarray:

@@ -84,7 +84,7 @@ def describe(
 
 def _units(last: pd.DataFrame) -> dict[str, pd.DataFrame]:
     placed = last.dropna(subset=["row", "col"])
-    return {unit: placed[placed["unit"].astype(str) == unit] for unit in dict.fromkeys(placed["unit"].astype(str))}
+    return {str(unit): rows for unit, rows in placed.groupby(placed["unit"].astype(str), sort=False)}
 
 
 def _when(data: pd.DataFrame, last: pd.DataFrame, words: Words) -> str:

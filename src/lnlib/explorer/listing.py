@@ -86,8 +86,11 @@ def _listed(selection: Selection, mark: str, search: str, sort: str) -> pd.DataF
     frame = _table(selection)
     if mark:
         frame = frame[frame["partnership"].isin(partnerships_of(selection, mark))]
-    for word in search.split():
-        frame = frame[frame["text"].str.contains(folded(word), regex=False)]
+    if search.strip():
+        columns = [frame[name].astype(str) for name in ("partnership", *COLUMNS)]
+        wanted = [folded(word) for word in search.split()]
+        texts = [folded(" ".join(cells)) for cells in zip(*columns, strict=True)]
+        frame = frame[[all(word in text for word in wanted) for text in texts]]
     if column:
         by = f"{column}_key" if f"{column}_key" in frame else column
         frame = frame.sort_values(by, ascending=not sort.startswith("-"), kind="stable", na_position="last")
@@ -122,7 +125,8 @@ def _rows(selection: Selection) -> pd.DataFrame:
     rank = {name: place for place, name in enumerate([*STATES, *stages])}
     moves = _moves(selection, words)
     starts = here.partnerships.set_index("partnership")["start"]
-    frame = pd.DataFrame(
+    keys = now["partnership"].astype(str)
+    return pd.DataFrame(
         {
             "partnership": now["partnership"],
             "non_state": now["non_state_name"],
@@ -131,29 +135,25 @@ def _rows(selection: Selection) -> pd.DataFrame:
             "began": starts.reindex(now["partnership"]).astype("str").fillna("").to_numpy(),
             "status": state.map(names),
             "status_key": state.map(rank),
-            "moved_up": [moves["up"].get(str(key), "") for key in now["partnership"]],
+            "moved_up": [moves["up"].get(key, "") for key in keys],
             "moved_up_key": now["up"],
-            "moved_back": [moves["down"].get(str(key), "") for key in now["partnership"]],
+            "moved_back": [moves["down"].get(key, "") for key in keys],
             "moved_back_key": now["down"],
             "assessments": now["assessments"],
         }
-    )
-    columns = [frame[name].astype(str) for name in ("partnership", *COLUMNS)]
-    text = [folded(" ".join(cells)) for cells in zip(*columns, strict=True)]
-    return frame.assign(text=pd.Series(text, index=frame.index, dtype="str")).sort_values(
-        ["non_state", "state"], kind="stable"
-    )
+    ).sort_values(["non_state", "state"], kind="stable")
 
 
 def _moves(selection: Selection, words: Words) -> dict[str, dict[str, str]]:
     """Return the dates on which each partnership moved, up and back, in words."""
     frame = spells(selection.here, selection.choice.history)
     moves: dict[str, dict[str, str]] = {}
+    last = float(frame["end"].max()) - 1 if selection.choice.placed == "order" and len(frame) else None
     for way in ("up", "down"):
         moved = frame[frame["outcome"] == way]
-        last = float(frame["end"].max()) - 1 if selection.choice.placed == "order" and len(frame) else None
-        dates = [when(time, words, last=last, alone=True) for time in moved["end"]]
-        dated = pd.Series(dates, index=moved["partnership"], dtype="str")
-        joined = dated.groupby(level=0).agg(words("marks.list").join)
-        moves[way] = {str(key): str(text) for key, text in joined.items()}
+        written = {time: when(time, words, last=last, alone=True) for time in moved["end"].unique()}
+        dates: dict[str, list[str]] = {}
+        for key, time in zip(moved["partnership"].astype(str), moved["end"], strict=True):
+            dates.setdefault(key, []).append(written[time])
+        moves[way] = {key: words("marks.list").join(texts) for key, texts in dates.items()}
     return moves

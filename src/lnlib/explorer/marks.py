@@ -167,9 +167,10 @@ def _block_members(selection: Selection, parts: list[str]) -> list[str]:
 def _paths(selection: Selection) -> dict[str, str]:
     assert selection.view is not None
     words = Words.load(selection.choice.language)
-    named = selection.view.data.drop_duplicates("partnership")
-    pairs = zip(named["partnership"].astype(str), named["label"].astype(str), strict=True)
-    return {f"{PLACE}{key}": words("explorer.line", label=label) for key, label in pairs}
+    labels = dict(
+        zip(selection.view.data["partnership"].astype(str), selection.view.data["label"].astype(str), strict=True)
+    )
+    return {f"{PLACE}{key}": words("explorer.line", label=label) for key, label in labels.items()}
 
 
 def _provinces(selection: Selection) -> dict[str, str]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import secrets
 import signal
 import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +20,14 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from lnlib.errors import LnlibError
-from lnlib.explorer.answers import shown
-from lnlib.explorer.choice import Choice
+from lnlib.exhibits.figure import SHOWN_WIDTH
+from lnlib.explorer.answers import shown, table
+from lnlib.explorer.choice import VIEWS, Choice
 from lnlib.explorer.guard import Guard
 from lnlib.explorer.limits import Limits
 from lnlib.explorer.run_file import saved_in
 from lnlib.explorer.server import MOST_BYTES, Service, application
+from lnlib.explorer.worker import Busy
 from lnlib.intake import find_register, open_register
 from lnlib.storage import is_url
 
@@ -94,16 +99,33 @@ async def _serve(service: Service, port: int, browser: bool, query: str, ready: 
     ready(url)
     if browser:
         webbrowser.open(url)
-    await service.worker.run(lambda: _warm_up(service))
+    await _warm_up(service)
     await asyncio.Event().wait()
 
 
-def _warm_up(service: Service) -> None:
-    """Draw what is shown first, so that the first page need not wait for what is loaded once."""
-    try:
-        shown(service.selections.select(service.first), width="two-columns", folder="")
-    except LnlibError:  # the page says it
-        return
+async def _warm_up(service: Service) -> None:
+    """Draw each view once, the first one first, so that no page waits for what is loaded once; requests come between."""
+
+    def draw(view: str) -> None:
+        selection = service.selections.select(replace(service.first, view=view))
+        shown(selection, width=SHOWN_WIDTH, folder="")
+        table(selection, mark="", search="", sort="", page=1)
+
+    for view in dict.fromkeys((service.first.view, *VIEWS)):
+        try:
+            await service.worker.run(partial(draw, view))
+        except LnlibError:  # the page says it
+            return
+        except Busy:  # whoever waits there loads it too
+            continue
+    with suppress(Busy):
+        await service.worker.run(_settle)
+
+
+def _settle() -> None:
+    """Exempt what was loaded once from garbage collection, which would pause a picture for a fifth of a second."""
+    gc.collect()
+    gc.freeze()
 
 
 def _listen(service: Service, port: int) -> str:

@@ -66,7 +66,11 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
     level = held["stage"].cat.codes.astype(int)
     step = level.groupby(held["partnership"]).diff()
     every = placed_mechanisms(register, choices)
-    set_up = every[in_period(every["date"], register, before=True)].groupby("partnership")["mechanism"]
+    set_up: dict[str, dict[str, None]] = {}  # in the order they were set up, each once
+    for key, word in every.loc[
+        in_period(every["date"], register, before=True), ["partnership", "mechanism"]
+    ].to_numpy():
+        set_up.setdefault(key, {})[word] = None
     columns = ["label", "unit", "non_state", "non_state_name", "state", "state_name", "non_state_kind", "state_kind"]
     whose = register.described.set_index("partnership")[columns]
     now = whose.assign(
@@ -78,9 +82,6 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
         assessments=rated.size().reindex(whose.index).fillna(0).astype(int),
         up=(step > 0).groupby(held["partnership"]).sum().reindex(whose.index).fillna(0).astype(int),
         down=(step < 0).groupby(held["partnership"]).sum().reindex(whose.index).fillna(0).astype(int),
-        mechanisms=set_up.agg(lambda words: ";".join(dict.fromkeys(words)))
-        .reindex(whose.index)
-        .fillna("")
-        .astype("str"),
+        mechanisms=pd.Series([";".join(set_up.get(key, ())) for key in whose.index], index=whose.index, dtype="str"),
     )
     return now.reset_index()

@@ -131,8 +131,11 @@ class Register:
     def _before_split(self) -> list[bool]:
         splits = [place.since.last for place in self.places.places if place.split_from and place.since]
         first = self.partnerships["start_first"]
+        if not splits:
+            return [False] * len(first)
         # a start that is not known may be from before the split
-        return [bool(splits) and (pd.isna(day) or day.date() <= max(splits)) for day in first]
+        before: list[bool] = (first.isna() | (first < pd.Timestamp(max(splits)) + pd.Timedelta(days=1))).tolist()
+        return before
 
     @cached_property
     def described(self) -> pd.DataFrame:
@@ -294,7 +297,9 @@ class Register:
         last = PartialDate.read(period_to).last if period_to else self.observed[1]
         if first > last:
             raise LnlibError(f"the period observed ends before it starts: from {first} to {last}")
-        return replace(self, period=PartialDate(first, last, f"{first}/{last}"))
+        over = replace(self, period=PartialDate(first, last, f"{first}/{last}"))
+        over.__dict__.update({name: self.__dict__[name] for name in ("units", "described") if name in self.__dict__})
+        return over
 
     def _keeping(self, partnerships: Iterable[str], filtered: tuple[str, str]) -> Register:
         kept = set(partnerships)
@@ -302,7 +307,11 @@ class Register:
             name: frame[frame["partnership"].isin(kept)].reset_index(drop=True) if "partnership" in frame else frame
             for name, frame in self.tables.items()
         }
-        return replace(self, tables=tables, filters=(*self.filters, filtered), whole=self.whole or self)
+        narrowed = replace(self, tables=tables, filters=(*self.filters, filtered), whole=self.whole or self)
+        if "described" in self.__dict__:
+            own = self.described["partnership"].isin(kept)
+            narrowed.__dict__["described"] = self.described[own].reset_index(drop=True)
+        return narrowed
 
     def save(self, path: str | Path, *, workbook: bool = True) -> None:
         """Write the register as a Data Package, or to a path that ends in .xlsx as a workbook; whole or not at all.
