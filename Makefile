@@ -1,6 +1,8 @@
 # Two commands do everything, set-up included:  make note   and   make test
 PYTHON ?= python3
 BIN := .venv/bin
+# compiled files are kept: where they are not, each process that starts compiles the library again
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help note test quick lint notebooks gallery docs lock clean
 

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -89,8 +90,9 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def pytest_sessionfinish(session):
-    """Fail where CI skips a test: what it needs is installed there."""
+    """Fail where CI skips a test on Linux: what it needs is installed there. Elsewhere nothing is forked."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("CI") and reporter is not None and reporter.stats.get("skipped") and session.exitstatus == 0:
+    strict = os.environ.get("CI") and sys.platform == "linux"
+    if strict and reporter is not None and reporter.stats.get("skipped") and session.exitstatus == 0:
         reporter.write_line("a skipped test is a failure in CI", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,13 +1,17 @@
 """The gallery without its pictures: every chart, width, language and register is drawn and measured, none is saved."""
 
+import ast
 import importlib
 import pkgutil
 import re
+from pathlib import Path
 
 import pytest
 from scenes_measured import faults_of, gallery, scenes
 
 from lnlib import charts
+
+TESTS = Path(__file__).parent / "charts"
 
 
 @pytest.mark.parametrize("scene", scenes.SCENES, ids=lambda scene: scene.name)
@@ -32,7 +36,43 @@ def test_one_chart_can_be_asked_for():
 def test_every_chart_is_in_the_gallery():
     modules = [importlib.import_module(f"lnlib.charts.{name}") for _, name, _ in pkgutil.iter_modules(charts.__path__)]
     offered = {module for module in modules if hasattr(module, "draw") and hasattr(module, "describe")}
-    assert {picture.chart for picture in scenes.PICTURES} == offered
+    named = {importlib.import_module(f"lnlib.charts.{name}") for name in scenes.by_notebooks()}
+    assert {picture.chart for picture in scenes.PICTURES} | named == offered
+
+
+def test_a_chart_without_a_scene_is_drawn_as_its_notebook_draws_it(monkeypatch):
+    monkeypatch.setattr(scenes, "PICTURES", [one for one in scenes.PICTURES if one.name not in ("paths", "heat")])
+    assert {name: path.stem for name, path in scenes.by_notebooks().items()} == {
+        "paths": "05-province",
+        "province_heat": "04-by-province",
+    }
+
+
+def test_a_notebook_over_provinces_is_drawn_for_the_province_of_a_scene(monkeypatch):
+    monkeypatch.setattr(scenes, "PICTURES", [one for one in scenes.PICTURES if one.name != "paths"])
+    by_name = {scene.name: scene for scene in scenes.SCENES}
+    (one,) = scenes.exhibits(by_name["one-partnership"], "km", ["paths"])
+    assert (one.name, one.language) == ("one-partnership.paths.km", "km")
+    assert set(one.register.partnerships["province"]) == {"24"}
+
+
+def untested(names, folder):
+    """The charts of these names that no test file of a folder imports from `lnlib.charts`."""
+    imported = {
+        alias.name
+        for path in folder.glob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "lnlib.charts"
+        for alias in node.names
+    }
+    return set(names) - imported
+
+
+def test_every_chart_has_a_test(tmp_path):
+    names = {picture.chart.__name__.rpartition(".")[2] for picture in scenes.PICTURES}
+    assert untested(names, TESTS) == set(), "write tests/charts/test_NAME.py"
+    (tmp_path / "test_one.py").write_text("from lnlib.charts import stage_mix\n")
+    assert untested(names, tmp_path) == names - {"stage_mix"}
 
 
 def test_names_are_told_apart():

@@ -81,6 +81,21 @@ def name_given(call):
     return None
 
 
+def lacking(notebook):
+    """The code cells of a notebook that store nothing of what they show, or were never run."""
+    return [
+        cell.source for cell in code(notebook) if cell.execution_count is None or (shows(cell) and not cell.outputs)
+    ]
+
+
+def shows(cell):
+    """Whether a cell ends in an expression, whose value Jupyter shows; one that may be None shows nothing then."""
+    last = ast.parse(cell.source).body[-1]
+    return isinstance(last, ast.Expr) and not (
+        isinstance(last.value, ast.IfExp) and ast.unparse(last.value.orelse) == "None"
+    )
+
+
 def test_there_are_notebooks():
     assert len(NOTEBOOKS) >= 6
 
@@ -94,6 +109,9 @@ class TestNotebook:
         assert {output.output_type for output in outputs} <= {"execute_result", "display_data"}
         assert {kind for output in outputs for kind in output.data} <= STORED
         assert notebook.metadata.kernelspec.name == "python3"
+
+    def test_every_cell_that_shows_something_stores_it(self, path):
+        assert lacking(read(path)) == [], "run make notebooks"
 
     def test_its_title_is_a_question_and_it_says_how_to_read_it(self, path):
         headings = [line for text in words(read(path)) for line in text.splitlines() if line.startswith("#")]
@@ -181,6 +199,17 @@ class TestNotebook:
             if str(run["notebook"]).removesuffix(".ipynb") == path.stem
         ]
         assert named_in
+
+
+def test_a_notebook_without_stored_outputs_is_found():
+    notebook = read(ROOT / "notebooks" / "01-portfolio.ipynb")
+    assert lacking(notebook) == []
+    last = code(notebook)[-1]
+    last.outputs = []
+    assert lacking(notebook) == [last.source]
+    for cell in code(notebook):
+        cell.update(outputs=[], execution_count=None)
+    assert lacking(notebook) == [cell.source for cell in code(notebook)]
 
 
 # a chart that no notebook has to draw, and why

@@ -13,7 +13,7 @@ from html import escape
 from itertools import product
 from pathlib import Path
 
-from scenes import PICTURES, SCENES, exhibits
+from scenes import SCENES, exhibits
 
 from lnlib.charts.canvas.layout import faults
 from lnlib.charts.style.theme import Theme
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--out", type=Path, default=BUILD)
     parser.add_argument("--only", nargs="*", default=[scene.name for scene in SCENES], metavar="SCENE")
-    parser.add_argument("--charts", nargs="*", default=[picture.name for picture in PICTURES], metavar="CHART")
+    parser.add_argument("--charts", nargs="*", default=[], metavar="CHART", help="all, if none is named")
     parser.add_argument("--languages", nargs="*", default=list(languages()))
     given = parser.parse_args(arguments)
     given.out.mkdir(parents=True, exist_ok=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
+import notebook_figures
 import pandas as pd
 
 import lnlib as ln
@@ -324,12 +326,34 @@ PICTURES = (
 
 
 def exhibits(scene: Scene, language: str, charts: Collection[str] = ()) -> Iterator[Exhibit]:
-    """Yield the exhibits of a scene in a language: all, or those of the charts named."""
+    """Yield the exhibits of a scene in a language: all, or those of the charts named.
+
+    A chart that is not among `PICTURES` is drawn as the notebook draws it that comes first.
+    """
     for picture in PICTURES:
         if (picture.coded and scene.whole.kind != "coded") or (picture.sampled and scene.whole.counts_only):
             continue
         if not (picture.whole and scene.province) and (not charts or picture.name in charts):
             yield exhibit(scene, picture, language)
+    for chart, notebook in by_notebooks().items():
+        if not charts or chart in charts:
+            yield from _as_drawn(scene, chart, notebook, language)
+
+
+def by_notebooks() -> dict[str, Path]:
+    """Return the charts that are not among `PICTURES`, each with the notebook whose figure stands in the gallery."""
+    pictured = {picture.chart.__name__.rpartition(".")[2] for picture in PICTURES}
+    return {chart: path for chart, path in notebook_figures.drawn_by().items() if chart not in pictured}
+
+
+def _as_drawn(scene: Scene, chart: str, notebook: Path, language: str) -> Iterator[Exhibit]:
+    province = {"province": scene.province} if scene.province else {}
+    if province and not notebook_figures.is_of_provinces(notebook):
+        return
+    chosen = {"register": scene.register, "frame": scene.frame, "language": language, **scene.choices, **province}
+    for number, figure in enumerate(notebook_figures.figures(notebook, chart, **chosen), 1):
+        ending = f"-{number}" if number > 1 else ""
+        yield replace(figure, name=f"{scene.name}.{chart}{ending}.{language}", number=1)
 
 
 def exhibit(scene: Scene, picture: Picture, language: str, *, number: int = 1) -> Exhibit:
