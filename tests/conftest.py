@@ -1,4 +1,4 @@
-"""The hand-written register, small enough to check by eye, and copies of it with one fault each."""
+"""The hand-written register, small enough to check by eye, copies of it with one fault each, and what all tests share."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+# Tests run side by side: threads of linear algebra would wait for each other. Read when numpy is imported.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import pytest
 from object_store import bucket, store  # noqa: F401  # fixtures
 
+from lnlib.batch.execute import executors
 from lnlib.intake import open_register
 from lnlib.register import Register
 
@@ -72,6 +76,14 @@ def spoiled(tmp_path: Path) -> Spoil:
         return folder
 
     return spoil
+
+
+@pytest.fixture(scope="session", autouse=True)
+def light_start() -> Iterator[None]:
+    """Let the fork servers of small batches import the library only where a notebook does, and not in advance."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(executors, "FOR_LNLIB", ())
+        yield
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -6,6 +6,7 @@ import builtins
 import errno
 import io
 import os
+import re
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ KINDS = ("killed", "full", "read-only")
 _ERRORS = {"full": errno.ENOSPC, "read-only": errno.EROFS}
 _FREEING = ("unlink", "rmdir")  # what a full disk still allows
 KILLED, REFUSED = 9, 2
+_RANDOM = re.compile(r"(\.lnlib-(?:stage|[0-9a-f]{8})-)[a-z0-9_]{8}")
 
 
 class _Injector:
@@ -114,6 +116,17 @@ def state(folder: Path) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     }
+
+
+def everything(folder: Path) -> frozenset[tuple[str, bytes | None]]:
+    """Return all that lies below a folder, hidden or not, so that two equal answers mean the same for whatever comes next.
+
+    The random part of a temporary name says nothing.
+    """
+    return frozenset(
+        (_RANDOM.sub(r"\1*", path.relative_to(folder).as_posix()), path.read_bytes() if path.is_file() else None)
+        for path in folder.rglob("*")
+    )
 
 
 def hidden(folder: Path) -> list[str]:

@@ -14,7 +14,6 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
-from nbclient import NotebookClient
 
 import lnlib
 from lnlib import charts
@@ -229,47 +228,40 @@ def test_every_chart_is_drawn_by_a_notebook():
 def test_nbval_fails_when_the_data_of_a_figure_change(tmp_path):
     """A register in which one stage was assessed otherwise: the stored words of the figures no longer hold."""
     register = shutil.copytree(ROOT / "tests" / "registers" / "small", tmp_path / "small")
+    sources = [
+        "import lnlib as ln\nfrom lnlib.charts import stage_mix\nfrom lnlib.measures.counts.shares import shares",
+        f"whole = ln.open_register({str(register)!r})\n"
+        'mix = shares(ln.spells(whole), dates=ln.grid(whole, every="year"))\n'
+        'figure = ln.Exhibit("mix", stage_mix, mix, whole)',
+        "figure",
+    ]
+    namespace = {}
+    for source in sources[:-1]:
+        exec(source, namespace)
+    stored = namespace["figure"]._repr_mimebundle_()
+    data, metadata = stored if isinstance(stored, tuple) else (stored, {})
+    data = {kind: content for kind, content in data.items() if kind != "image/png"}
     notebook = nbformat.v4.new_notebook(
-        cells=[
-            nbformat.v4.new_code_cell(line)
-            for line in (
-                "import lnlib as ln\nfrom lnlib.charts import stage_mix\nfrom lnlib.measures.counts.shares import shares",
-                f"whole = ln.open_register({str(register)!r})",
-                'mix = shares(ln.spells(whole), dates=ln.grid(whole, every="year"))',
-                'ln.Exhibit("mix", stage_mix, mix, whole)',
-            )
-        ],
+        cells=[nbformat.v4.new_code_cell(source, execution_count=1) for source in sources],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
     )
-    NotebookClient(notebook, timeout=120).execute()
-    for output in notebook.cells[-1].outputs:
-        output.data.pop("image/png")
-    nbformat.write(notebook, tmp_path / "mix.ipynb")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--nbval",
-        "--nbval-current-env",
-        "-n",
-        "0",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-    ]
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
-
-    def checked():
-        return subprocess.run([*command, "mix.ipynb"], cwd=tmp_path, capture_output=True, text=True, check=False)
-
-    assert checked().returncode == 0, checked().stdout
+    notebook.cells[-1].outputs = [nbformat.v4.new_output("execute_result", data, metadata=metadata, execution_count=3)]
+    nbformat.write(notebook, tmp_path / "before.ipynb")
     table = register / "assessments.csv"
     changed = table.read_text("utf-8").replace("collaboration", "coalition")
     assert changed != table.read_text("utf-8")
+    unchanged = shutil.copytree(register, tmp_path / "as it was")
+    notebook.cells[1].source = sources[1].replace(str(register), str(unchanged))
+    nbformat.write(notebook, tmp_path / "unchanged.ipynb")
     table.write_text(changed, "utf-8")
-    failed = checked()
-    assert failed.returncode == 1
-    assert DATA_MIME in failed.stdout
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-p", "no:cacheprovider"]
+    checked = subprocess.run(
+        [*command, "before.ipynb", "unchanged.ipynb"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 1, checked.stdout
+    assert re.findall(r"^FAILED (.*?)(?: - |$)", checked.stdout, re.M) == ["before.ipynb::Cell 2"]
+    assert DATA_MIME in checked.stdout
 
 
 def exhibit(node):

@@ -3,10 +3,11 @@
 import errno
 import os
 import shutil
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
+from faults import everything
 
 from lnlib.errors import LnlibError, RegisterError
 from lnlib.intake import open_register
@@ -65,8 +66,13 @@ def files(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@cache
+def demonstration(province):
+    return open_register("demonstration").where(province=province)
+
+
 def save(folder):
-    open_register("demonstration").where(province="02").save(folder, workbook=False)
+    demonstration("02").save(folder, workbook=False)
 
 
 WRITERS = {
@@ -81,7 +87,7 @@ def first(folder, name):
     if name == "simulate":
         simulate_to(folder, partnerships=5, rates=RATES, seed=1)
     else:
-        open_register("demonstration").where(province="21").save(folder, workbook=False)
+        demonstration("21").save(folder, workbook=False)
     (folder / "notes.md").write_text("mine")
 
 
@@ -98,21 +104,24 @@ def test_a_killed_writer_leaves_the_old_register_or_the_new_one(tmp_path, name, 
     new, expected = rows(whole), files(whole)
     assert new != old
     found, call = set(), 0
+    seen = set()  # what two kills leave alike, byte for byte, is looked at and completed once
     while True:
         folder = tmp_path / str(call) / "register"
         if earlier:
             shutil.copytree(earlier, folder)
         killed = run_until(write, call, folder)
-        try:
-            now = rows(folder)
-        except LnlibError:
-            assert not over  # there was none, and there is none
-            now = None
-        assert now in (old, new), f"between old and new when killed at call {call}"
-        found.add("new" if now == new else "old")
-        write(folder)  # the next command completes, and leaves nothing
-        assert files(folder) == expected
-        assert [path.name for path in folder.parent.iterdir()] == ["register"]
+        if (left := everything(folder)) not in seen:
+            seen.add(left)
+            try:
+                now = rows(folder)
+            except LnlibError:
+                assert not over  # there was none, and there is none
+                now = None
+            assert now in (old, new), f"between old and new when killed at call {call}"
+            found.add("new" if now == new else "old")
+            write(folder)  # the next command completes, and leaves nothing
+            assert files(folder) == expected
+            assert [path.name for path in folder.parent.iterdir()] == ["register"]
         if not killed:
             break
         call += 1
