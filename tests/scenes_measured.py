@@ -1,5 +1,6 @@
 """The scenes of the gallery, drawn and measured without being saved."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -7,18 +8,30 @@ import pytest
 
 from lnlib.charts.canvas.layout import faults
 from lnlib.charts.style.theme import Theme
+from lnlib.exhibits.figure import LONGEST_ALT
 
 sys.path.append(str(Path(__file__).parent.parent / "tools"))
 
 import gallery as gallery
 import scenes as scenes
 
+SMALL = re.compile(r"(?:^|[.!?] )(?!n = )[a-z].{0,20}")  # a sentence that begins with a small letter; n is a sign
+
+
+def check_words(exhibit, language):
+    """Hold that an alternative text is short, and that it and the long description are written in sentences."""
+    assert 0 < len(exhibit.alt) <= LONGEST_ALT, exhibit.name
+    if language == "en":
+        assert [found for text in (exhibit.alt, exhibit.description) for found in SMALL.findall(text)] == [], (
+            exhibit.name
+        )
+
 
 def faults_of(scene, language):
     """What the layout checker finds in every chart of a scene at every width; sizes are held on the way."""
     found = {}
     for exhibit in scenes.exhibits(scene, language):
-        assert exhibit.alt
+        check_words(exhibit, language)
         for width in Theme.load().widths:
             figure = exhibit.draw(width)
             wide, high = figure.get_size_inches() * 25.4

@@ -38,15 +38,15 @@ DATA = shares(
 )
 
 
-def squares(figure):
-    size = actor_matrix.SQUARE_MM
+def squares(figure, width):
+    size = actor_matrix.SQUARE_MM[width]
     return {colour: sum(abs(box[2] - size) < 1e-6 for box in found) for colour, found in bars(figure).items()}
 
 
 @pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_a_square_is_a_partnership_in_the_colour_of_its_state(width):
     figure = draw(actor_matrix, DATA, width)
-    found = squares(figure)
+    found = squares(figure, width)
     assert [found[COLOURS[state]] for state in (*STAGES, "not_assessed", "ended")] == [3, 3, 3, 1, 1]
     assert touching(figure) == []
 

@@ -24,7 +24,7 @@ def listed(monkeypatch):
     before = list(fontManager.ttflist)
     yield fontManager.ttflist
     fontManager.ttflist[:] = before
-    for cached in (fontManager._findfont_cached, typeface._rescan, typeface.writes):
+    for cached in (fontManager._findfont_cached, typeface._has):
         cached.cache_clear()
 
 
@@ -60,16 +60,19 @@ def test_it_comes_before_a_font_of_the_system_by_its_name(listed, tmp_path):
     assert findfont(FontProperties(family=LATIN.family)) == str(LATIN.files()[0])
 
 
-def test_a_font_installed_later_is_found(listed, tmp_path, monkeypatch):
-    assert not typeface.is_installed("Institute Sans")
+def test_a_font_is_found_the_moment_it_is_installed(listed, tmp_path, monkeypatch):
+    theme = Theme.declared({"fonts": ["Institute Sans"]}, place="house.yml")
+    assert theme.missing_fonts == ["Institute Sans"]
+    with pytest.raises(LnlibError, match="none of the fonts of the house style is installed"):
+        theme.rc()
     installed = tmp_path / "institute.ttf"
     with TTFont(LATIN.files()[0]) as font:
         font["name"].setName("Institute Sans", 1, 3, 1, 0x409)
         font["name"].removeNames(nameID=1, platformID=1)
         font.save(installed)
     monkeypatch.setattr(typeface.font_manager, "findSystemFonts", lambda: [str(installed)])
-    typeface._rescan.cache_clear()
-    assert typeface.is_installed("Institute Sans")
+    assert theme.missing_fonts == []
+    assert theme.families[0] == "Institute Sans"
     assert typeface.families(["Institute Sans", "No Such Font"]) == (
         "Institute Sans",
         LATIN.family,

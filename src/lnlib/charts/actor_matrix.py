@@ -18,7 +18,8 @@ from lnlib.words import Words
 
 COLUMNS = ("state_kind", "non_state_kind", "date", "stage", "count", "n_not_assessed", "n_ended", "n_known")
 LABEL_MM = {"column": 24.0, "two-columns": 36.0}
-SQUARE_MM, STEP_MM, INSET_MM = 1.5, 1.9, 1.0
+SQUARE_MM = {"column": 1.9, "two-columns": 2.2}
+APART_MM, INSET_MM = 0.35, 1.0
 MOST_SQUARES = 60
 BAR_MM = 2.6
 CELL = "cell:"  # what the id of a cell in an SVG begins with; the kinds of its two actors follow
@@ -71,15 +72,16 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
     head_mm = _head_mm(heads, upright, sheet)
     names = [sheet.wrapped(name, label_mm - 1.5) for name in rows.values()]
     most = max(sum(cell.values()) for cell in cells.values())
-    across = [max(int((width - 2 * INSET_MM + STEP_MM - SQUARE_MM) // STEP_MM), 1) for width in widths]
+    step = sheet.of_width(SQUARE_MM) + APART_MM
+    across = [max(int((width - 2 * INSET_MM + APART_MM) // step), 1) for width in widths]
     heights = []
     for kind, lines in zip(rows, names, strict=True):
         deep = max(
             math.ceil(sum(cells.get((kind, other), {}).values()) / many)
             for other, many in zip(cols, across, strict=True)
         )
-        marks = BAR_MM if most > MOST_SQUARES else deep * STEP_MM
-        heights.append(max(marks + sheet.line_mm(), len(lines) * sheet.line_mm()) + 2 * INSET_MM)
+        marks = BAR_MM if most > MOST_SQUARES else deep * step
+        heights.append(max(marks + sheet.line_mm() + APART_MM, len(lines) * sheet.line_mm()) + 2 * INSET_MM)
     foot = sheet.wrapped(words("actor_matrix.note"), inner)
     foot_mm = (len(foot) + 0.4) * sheet.line_mm()
     body = sum(heights) + sheet.line_mm() * 1.4
@@ -151,12 +153,12 @@ def _word_mm(name: str, sheet: Sheet) -> float:
 
 
 def _widths(cols: dict[str, str], fullest: dict[str, int], room: float, sheet: Sheet) -> list[float]:
-    """Return the widths of the columns: enough for a heading's longest word, the rest by the square root of the counts."""
+    """Return the widths of the columns: enough for a heading's longest word, the rest by the counts."""
     least = [5.5 if sheet.narrow else _word_mm(name, sheet) + 2 * INSET_MM for name in cols.values()]
     if sum(least) > room:
         return [room / len(cols)] * len(cols)
-    weights = [math.sqrt(fullest[other]) for other in cols]
-    return [width + (room - sum(least)) * weight / sum(weights) for width, weight in zip(least, weights, strict=True)]
+    total = sum(fullest.values())
+    return [width + (room - sum(least)) * fullest[other] / total for width, other in zip(least, cols, strict=True)]
 
 
 def _head_mm(heads: list[list[str]], upright: bool, sheet: Sheet) -> float:
@@ -193,7 +195,7 @@ def _cell(  # noqa: PLR0913 - what one part of the chart is drawn from
     """Write the count, and below it a square a partnership, or a bar."""
     x, y = corner
     write(ax, x, y - sheet.line_mm() / 2, sheet.words.number(sum(cell.values())), sheet)
-    y -= sheet.line_mm()
+    y -= sheet.line_mm() + APART_MM
     if most > MOST_SQUARES:
         at = x
         for state, count in cell.items():
@@ -202,10 +204,12 @@ def _cell(  # noqa: PLR0913 - what one part of the chart is drawn from
                 ax.add_patch(Rectangle((at, y - BAR_MM), width, BAR_MM, **swatch_style(entries[state], sheet)))
             at += width
         return
+    size = sheet.of_width(SQUARE_MM)
+    step = size + APART_MM
     squares = [state for state, count in cell.items() for _ in range(count)]
     for i, state in enumerate(squares):
-        low = (x + i % across * STEP_MM, y - i // across * STEP_MM - SQUARE_MM)
-        ax.add_patch(Rectangle(low, SQUARE_MM, SQUARE_MM, **swatch_style(entries[state], sheet)))
+        low = (x + i % across * step, y - i // across * step - size)
+        ax.add_patch(Rectangle(low, size, size, **swatch_style(entries[state], sheet)))
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: object = None) -> str:  # noqa: ARG001

@@ -16,7 +16,7 @@ from lnlib.words import Words
 
 COLUMNS = ("time", "stage", "n_at_risk", "probability", "low", "high")
 MODEL = ("time", "stage", "probability")
-BODY_MM = {"column": 34.0, "two-columns": 36.0}
+BODY_MM = {"column": 37.0, "two-columns": 38.0}
 LEAST_N = 5
 ENDED = "ended"
 MODEL_DASH = (0, (3, 1.5))

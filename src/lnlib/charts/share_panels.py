@@ -19,7 +19,7 @@ from lnlib.charts.style.time_axis import corner, draw_years, is_order, when
 from lnlib.words import Words
 
 COLUMNS = ("date", "stage", "count", "n", "share", "low", "high", "shown")
-PANEL_MM = {"column": 26.0, "two-columns": 30.0}
+PANEL_MM = {"column": 33.0, "two-columns": 36.0}
 LEAST_PANEL_MM = 34.0
 BETWEEN_MM = 4.0
 

@@ -60,7 +60,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
         names,
         [called.get(state, state) for state in into],
         titles=(words("transition_matrix.from"), words("transition_matrix.into")),
-        row_mm=2.7 * line,
+        row_mm=3.8 * line,
         foot=(len(notes) + 0.5) * sheet.line_mm("note"),
     )
     stayed = [(stages.index(stage), into.index(stage)) for stage in stages if stage in into]

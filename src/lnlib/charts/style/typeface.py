@@ -24,6 +24,7 @@ from matplotlib import font_manager
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 
 FALLBACK = "DejaVu Sans"
+_NO_FONTS: set[str] = set()  # files among the system's fonts that cannot be read
 _GENERIC = ("serif", "sans-serif", "sans serif", "sans", "monospace", "cursive", "fantasy")
 _RECIPE = 1  # raise it when `_instance` changes what it makes
 _WIDTH = 87.5  # of 100: the width that the family calls SemiCondensed
@@ -125,8 +126,8 @@ SHIPPED = (LATIN, KHMER)
 def families(preferred: Iterable[str]) -> tuple[str, ...]:
     """Return the families to set text in: those preferred that are installed, then the shipped ones.
 
-    A font installed since matplotlib listed the system's fonts is found too: the system is asked again, once in a
-    process, for a family that is not on the list.
+    A font installed since matplotlib listed the system's fonts is found too: the system is asked again for a family
+    that is not on the list.
     """
     return tuple(dict.fromkeys([*filter(is_installed, preferred), *(face.family for face in SHIPPED), FALLBACK]))
 
@@ -140,11 +141,13 @@ def is_installed(family: str) -> bool:
     return _is_listed(family)
 
 
-@cache
 def writes(family: str, sample: str) -> bool:
     """Whether a family is installed and has every character of a sample."""
-    if not is_installed(family):
-        return False
+    return is_installed(family) and _has(family, sample)
+
+
+@cache
+def _has(family: str, sample: str) -> bool:
     font = get_font(findfont(FontProperties(family=family)))
     return all(font.get_char_index(ord(character)) for character in sample)
 
@@ -178,16 +181,15 @@ def cache_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="lnlib-fonts-"))
 
 
-@cache
 def _rescan() -> None:
     """Add the fonts that were installed since matplotlib listed those of the system."""
-    listed = {os.path.realpath(font.fname) for font in fontManager.ttflist}
+    listed = {os.path.realpath(font.fname) for font in fontManager.ttflist} | _NO_FONTS
     for file in sorted(font_manager.findSystemFonts()):
-        if os.path.realpath(file) not in listed:
+        if (real := os.path.realpath(file)) not in listed:
             try:
                 fontManager.addfont(file)
             except (OSError, RuntimeError):  # not a font after all
-                continue
+                _NO_FONTS.add(real)
     _leave_to_shipped([str(file) for face in SHIPPED for file in face.files()])
 
 
