@@ -36,7 +36,7 @@ def test_recorded_figures_stand_beside_the_models(opened, fit):
     back = ever_moved(fit, move="down").iloc[0]
     shares = [round(100 * back[name]) for name in ("share", "low", "high")]
     assert rows.loc["Partnerships that ever moved back", "estimated"] == "{}% ({}% to {}%)".format(*shares)
-    reached = rows.loc["Reached Collaboration within 2 years of the start", "estimated"]
+    reached = rows.loc["Reached Collaboration within 2 years", "estimated"]
     assert reached.startswith(f"{100 * passage(fit, to='collaboration', over=[2])['incidence'].iloc[0]:.0f}% (")
     assert [name for name in rows.index if name.startswith("Mean stay at")] == [
         "Mean stay at Coalition", "Mean stay at Collaboration", "Mean stay at Integrated",

@@ -1,6 +1,6 @@
 import pytest
 
-from lnlib.analyses.specifications import evidence_finding, specifications
+from lnlib.analyses.specifications import choices_finding, evidence_finding, specifications
 from lnlib.errors import ValueNotAllowed
 from lnlib.history.choices import Choices
 from lnlib.intake import open_register
@@ -48,13 +48,25 @@ def test_a_level_that_is_not_allowed_is_refused(small):
         specifications(small, Choices(), rater=("nobody",))
 
 
+def test_the_range_over_all_combinations_is_a_sentence_that_names_the_result(found, small):
+    opened = open_register("demonstration")
+    first = found[found["label"] == found["label"].iloc[0]]["estimate"]
+    assert choices_finding(found, opened) == (
+        f"Over 4 combinations of choices, {first.min():.0%} to {first.max():.0%} were at the integrated stage at the end; by "
+        "this edition’s choices 41%"
+    )
+    few = specifications(small, placed=("middle",), carried=(18,), rater=("any",), evidence=("any",))
+    cases = open_register("learning-note-17")
+    assert [choices_finding(few, small), choices_finding(specifications(cases), cases)] == ["", ""]
+
+
 def test_verifiable_ratings_stand_beside_all_in_a_sentence(small):
     opened = open_register("demonstration")
     alone = {"placed": ("middle",), "carried": (18,), "rater": ("any",)}
     found = specifications(opened, **alone)
     few = found[(found["evidence"] == "verifiable")].iloc[0]
     assert evidence_finding(found, opened) == (
-        f"On documents and independent raters alone, {few['estimate']:.0%} of assessed partnerships were at the integrated "
+        f"On documents and independent raters alone, {few['estimate']:.0%} were at the integrated "
         f"stage at the end (n = {few['n']}), against 41% on all ratings (n = 83)"
     )
     assert few["n"] < 83

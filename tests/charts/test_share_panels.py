@@ -87,6 +87,14 @@ def test_the_finding_of_few(kinds, said):
     assert share_panels.finding(data, words=WORDS, labels=LABELS, by="kind") == said
 
 
+def test_a_group_of_which_too_few_were_assessed_at_the_end_is_not_in_the_finding():
+    """Of the union five were assessed on the first two dates, and three on the last."""
+    data = frame({**COUNTS, "union": ((3, 2, 0), (1, 2, 2), (1, 1, 1))})
+    found = share_panels.describe(data, words=WORDS, labels=LABELS, by="kind")
+    assert "In December 2011, 50% of assessed partnerships were at the high stage (NGO)." in found
+    assert found.endswith("Union: Low 20%, Middle 40% and High 40% (n = 5, June 2011)")
+
+
 def test_an_order_is_no_time():
     told = frame({"ngo": COUNTS["ngo"][:2]}, [1.0, 2.0])
     assert texts(drawn(told)) == ["The source gives no dates, so it tells nothing about time"]

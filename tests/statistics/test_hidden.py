@@ -46,6 +46,14 @@ def test_of_too_few_no_share_is_given(register):
     assert table(register, least_n=10_000).drop(columns="n").isna().all().all()
 
 
+def test_a_stage_reached_is_read_as_far_as_enough_are_at_risk(register):
+    """113 are followed to collaboration, and fewer than 40 for four years without anything."""
+    reached = table(register, years=4, least_n=40).loc["Reached the collaboration stage or above within 4 years"]
+    assert reached["n"] == 113
+    assert reached[["recorded", "low", "high"]].isna().all()
+    assert reached[["model", "model_low", "model_high"]].notna().all()
+
+
 def test_a_register_that_is_no_sample_or_has_no_dates_has_no_model(register):
     assert HiddenStage.of(replace(register, kind="coded")).fit is None
     assert HiddenStage.of(ln.open_register("learning-note-17")).fit is None

@@ -15,6 +15,8 @@ from registers_made import made, partnership, rated, set_up
 import lnlib as ln
 from lnlib.analyses.statistics import HiddenStage
 from lnlib.errors import LnlibError, ValueNotAllowed
+from lnlib.history.lives import ratings
+from lnlib.history.records import within_period
 from lnlib.measures.counts.agreement import kappa, rated_pairs
 from lnlib.measures.counts.cohorts import cohorts
 from lnlib.measures.counts.sequences import mean_time
@@ -34,14 +36,17 @@ def told(register, *, placed="middle", rater="any", carried=18, least_n=5, years
     dates = ln.grid(register, placed=placed)
     spells = ln.spells(register, **choices, attributes=["unit"])
     reached = {stage: reached_after(first_passage(spells, to=stage), years=years) for stage in register.scale.keys[1:]}
-    pairs = rated_pairs(ln.placed_assessments(register, placed=placed), period=1.0 if placed == "order" else "half")
+    pairs = rated_pairs(
+        ratings(register, placed=placed).query("status == 'assessed'"), period=1.0 if placed == "order" else "half"
+    )
+    inside = within_period(register, choices)
     numbers = ln.Statistics("08", register, choices=choices, least_n=least_n)
     for topic, frame in (
         ("period", register),
         ("actors", register.actors),
-        ("partnerships", register.described),
-        ("assessments", register.assessments),
-        ("mechanisms", register.mechanisms),
+        ("partnerships", inside.described),
+        ("assessments", inside.assessments),
+        ("mechanisms", inside.mechanisms),
         ("standing", ln.current_status(register, **choices)),
         ("provinces", shares(spells, dates=dates[-1:], by="unit", least_n=least_n)),
         ("shares", shares(spells, dates=[dates[0], dates[-1]], least_n=least_n)),
@@ -51,7 +56,7 @@ def told(register, *, placed="middle", rater="any", carried=18, least_n=5, years
         ("hidden", HiddenStage.of(register, choices).beside(years=years)),
         ("agreement", kappa(pairs)),
     ):
-        more = {"years": years} if topic == "hidden" else {}
+        more = {"hidden": {"years": years}, "mechanisms": {"partnerships": len(inside.partnerships)}}.get(topic, {})
         numbers = numbers.with_topic(topic, frame, cell=1, **more)
     return numbers.with_topic("times", mean_time(spells, horizon=years), cell=1, years=years)
 
@@ -172,7 +177,7 @@ def test_an_order_gives_no_rate_and_no_time():
 def test_the_hand_written_register_in_numbers(small):
     numbers = told(small)
     said = {one.key: one.sentences["en"] for one in numbers}
-    assert said["partnerships"] == "The register holds 4 partnerships."
+    assert said["partnerships"] == "The register holds 4 partnerships within the observed period."
     assert said["actors.side.non_state"] == "3 of the 6 actors recorded are listed as “Non-state actor” (50%)."
     assert said["provinces"] == "Partnerships are recorded in 3 of 25 provinces."
     assert said["partnerships.hybrid"] == (
@@ -323,3 +328,16 @@ def test_where_the_hidden_stage_model_cannot_be_fitted_the_sentence_says_so():
         "The model that allows for ratings that err cannot be fitted here; the figures as recorded take ratings at their "
         "word."
     )
+
+
+def test_in_a_narrower_period_the_numbers_are_those_of_the_figures_beside_them():
+    """The demonstration until June 2012: what is counted in tables has begun by then, and nothing later is told."""
+    register = ln.open_register("demonstration").over("2009-06", "2012-06")
+    found = told(register)
+    last = shares(ln.spells(register), dates=ln.grid(register)[-1:]).iloc[0]
+    value = {one.key: one.value for one in found}
+    assert value["partnerships"] == last["n_known"] < 160
+    assert value["endings"] == last["n_ended"]
+    assert value["observed.never"] + found["moved.up"].n == value["partnerships"]
+    assert value["assessments.last_date"] <= register.observed[1]
+    assert found["mechanisms.none"].n == found["observed.never"].n == value["partnerships"]

@@ -75,6 +75,36 @@ def specifications(
     return pd.DataFrame(rows, columns=columns).sort_values("label", key=_in_order, kind="stable", ignore_index=True)
 
 
+def choices_finding(results: pd.DataFrame, register: Register, *, language: str = "en") -> str:
+    """Return in one sentence between which values the first result lies, and what the edition's own choices give.
+
+    Parameters
+    ----------
+    results : DataFrame
+        As `specifications` returns it.
+    register : Register
+    language : str
+        Of the catalogue.
+
+    Returns
+    -------
+    str
+        Empty where no combination gives the result.
+    """
+    words = Words.load(language)
+    known = results[results["estimate"].notna()]
+    first = known[known["label"] == results["label"].iloc[0]] if len(known) else known
+    if first.empty:
+        return ""
+    own = first.loc[first["chosen"].astype(bool), "estimate"]
+    values = {
+        name: words.percent(float(first["estimate"].agg(side))) for name, side in (("low", "min"), ("high", "max"))
+    }
+    values["chosen"] = words.percent(float(own.iloc[0])) if len(own) else words("certainty.too_few")
+    stage = register.scale.labels(language)[register.scale.keys[-1]]
+    return words("certainty.choices", n=len(first), stage=stage, **values)
+
+
 def evidence_finding(results: pd.DataFrame, register: Register, *, language: str = "en") -> str:
     """Return in one sentence what verifiable ratings alone give for the first result, beside all ratings.
 

@@ -134,7 +134,7 @@ def finding(
     mechanism: str,
     order: bool = False,
 ) -> str:
-    """Return whether moves up were faster before the start already, and else when after it they were."""
+    """Return in which half-year before the start moves up were clearly faster or slower already, and else in which after it."""
     if order:
         return words("undated")
     known = _known(data)
@@ -149,8 +149,13 @@ def finding(
     side, rows = ("before", before) if len(before) else ("after", after)
     row = rows.sort_values("window").iloc[-1 if side == "before" else 0]
     way = "faster" if row["ratio"] > 1 else "slower"
+    windows = [str(window) for window in data["window"].cat.categories]
+    number = int(str(row["window"]))
+    nearest = number if side == "after" else -number - 1  # half-years between the window and the start
+    span = "then" if str(row["window"]) == windows[-1] else side
+    when = words(f"event_study.in_{span}", n=nearest + 1, first=6 * nearest, last=6 * (nearest + 1), **name)
     values = {key: words.ratio(float(row[key])) for key in ("ratio", "low", "high")}
-    return words(f"event_study.finding_{side}_{way}", **name, **values)
+    return words(f"event_study.finding_{side}_{way}", when=when, **values)
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], mechanism: str, order: bool = False) -> str:

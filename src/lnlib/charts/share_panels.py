@@ -154,15 +154,16 @@ def finding(
     names: Mapping[str, str] | None = None,
     intervals: bool = True,  # noqa: ARG001 - as of draw
 ) -> str:
-    """Return between which shares the groups lay at the highest stage, on the last date."""
+    """Return between which shares the groups lay at the highest stage, on the last date on which any has a share."""
     if len(data) and is_order(data["date"]):
         return words("undated")
     panels = [group for group in _groups(data, by, names, words) if len(group.known)]
     if not panels:
         return words("share_panels.finding_few")
     stage = str(data["stage"].cat.categories[-1])
-    ends = sorted((_last(group, stage), group.name) for group in panels)
-    values = {"stage": labels.get(stage, stage), "when": when(data["date"].max(), words)}
+    last = max(group.known["date"].max() for group in panels)
+    ends = sorted((_last(group, stage), group.name) for group in panels if group.known["date"].max() == last)
+    values = {"stage": labels.get(stage, stage), "when": when(last, words)}
     if len(ends) == 1:
         return words("share_panels.finding_one", name=ends[0][1], share=words.percent(ends[0][0]), **values)
     (low, lowest), (high, highest) = ends[0], ends[-1]
@@ -194,6 +195,8 @@ def describe(
     points = []
     for group in panels:
         parts = [f"{labels.get(stage, stage)} {words.percent(_last(group, stage))}" for stage in stages]
-        n = int(group.known.sort_values("date")["n"].iloc[-1])
-        points.append(words("share_panels.alt_point", name=group.name, parts=words.listed(parts), n=n))
+        final = group.known.sort_values("date").iloc[-1]
+        values = {"parts": words.listed(parts), "n": int(final["n"]), "when": when(final["date"], words)}
+        key = "alt_point" if final["date"] == data["date"].max() else "alt_point_then"
+        points.append(words(f"share_panels.{key}", name=group.name, **values))
     return words("share_panels.alt", finding=sentence, points="; ".join(points))

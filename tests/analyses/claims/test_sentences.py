@@ -56,7 +56,7 @@ FEW = {"shown": False, "bound": ""}
         ("hybrid", SLOW, "against", "In simulated data the comparison contradicts the claim by more than chance (p = 0.019)."),
         ("hybrid", FEW, "few", "In simulated data there is too little data to judge the claim."),
         # of endings fewer is what the claim says
-        ("lasting", SLOW, "supported", "In simulated data the claim is supported: its 2 comparisons together point its way by more than chance (p < 0.001)."),
+        ("lasting", SLOW, "supported", "In simulated data the claim is supported: its 2 comparisons together point its way by more than chance (p < 0.001); taken singly, 2 do."),
         ("lasting", CLEAR, "against", "In simulated data the 2 comparisons together contradict the claim by more than chance (p < 0.001)."),
     ],
 )  # fmt: skip
@@ -64,6 +64,13 @@ def test_the_verdict_follows_the_test_of_the_claim(claim, values, verdict, endin
     row = row_of(having(claim, **values), claim)
     assert row["verdict"] == verdict
     assert row["finding"].endswith(ending)
+
+
+def test_a_supported_claim_of_several_comparisons_says_how_many_are_clear_by_themselves():
+    evaluation = having("lasting", shown=True, ratio=[0.3, 0.9], low=[0.2, 0.6], high=[0.45, 1.3])
+    row = row_of(evaluation, "lasting")
+    assert row["verdict"] == "supported"
+    assert row["finding"].endswith("taken singly, 1 does.")
 
 
 def test_a_clear_interval_among_others_that_point_the_other_way_supports_in_part():
@@ -105,6 +112,15 @@ def test_overlap_by_definition_stands_beside_the_claim():
     assert f"; n = {lead['before_n']:.0f}); in the half-year after, {lead['after_ratio']:.1f} times (" in text
     assert found["2 Mechanisms of working together"].count("is named by a working criterion") == 2
     assert (found.iloc[2:] == "").all()
+
+
+def test_the_overlap_of_one_mechanism_is_a_note_where_the_scale_names_it():
+    register = ln.open_register("demonstration")
+    assert sentences.overlap_notes(register, "mou") == [
+        "“MoU” is named by a working criterion of the scale itself (formality), so a rating may be higher because of the "
+        "mechanism as such."
+    ]
+    assert sentences.overlap_notes(register, "training") == []
 
 
 def test_what_the_register_could_have_shown_is_given_for_each_claim():
@@ -206,7 +222,7 @@ def test_the_notes_name_errors_what_was_left_out_and_what_is_not_known():
     text = " ".join(sentences.notes(demonstration()))
     for rater, rows in demonstration().misrated().groupby("rated_by"):
         high, low = (round(100 * rows.loc[rows["direction"] == name, "share"].item()) for name in ("high", "low"))
-        assert f"{ln.Words.load('en')(f'rated_by.{rater}')} in {high}% and {low}% of ratings" in text
+        assert f"{ln.Words.load('en')(f'rated_by.{rater}')} {high}% and {low}%" in text
     assert "All ratings count" in text
     assert f"One quantity of the model is not known from the data: {demonstration().fit.problems[0]}." in text
     in_order = " ".join(sentences.notes(told()))

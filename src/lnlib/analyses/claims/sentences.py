@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lnlib.analyses.claims.evaluate import Evaluation
+from lnlib.register import Register
 from lnlib.words import Words
 
 _EVERY = "*"  # every level of an attribute but the reference
@@ -157,6 +158,12 @@ def _errors(evaluation: Evaluation) -> list[tuple[str, float, float]]:
     return list(zip(high["rated_by"].astype(str), high["share"], low["share"], strict=True))
 
 
+def overlap_notes(register: Register, mechanism: str, *, language: str = "en") -> list[str]:
+    """Return the sentence that a mechanism is named by the scale's own criteria; none where it is not."""
+    criteria = register.scale.mechanisms.get(mechanism)
+    return [_overlap(mechanism, criteria, Words.load(language))] if criteria else []
+
+
 def curve_notes(chart: str, *, language: str = "en") -> list[str]:
     """Return the sentences under a chart of curves, `reaching` or `closing`: what is not adjusted for."""
     words = Words.load(language)
@@ -217,7 +224,17 @@ def _rates(rows: pd.DataFrame, evaluation: Evaluation, words: Words) -> tuple[st
     if measured:
         values |= {"p": _p(test["p_holm"], words), "p_against": _p(test["p_against_holm"], words)}
         values |= {"rest": int(test["comparisons"] - test["on_its_side"]), "detectable": _detectable(test, words)}
+        values["alone"] = words("claims.alone", n=_clear(rows))
     return numbers, test["verdict"], words(f"claims.{test['verdict']}", **values)
+
+
+def _clear(rows: pd.DataFrame) -> int:
+    """Return how many comparisons point the way of their claim with an interval, or a limit, that leaves 1 out."""
+    fewer = rows["move"] == "ended"
+    ratio = rows["shown"] & np.where(fewer, rows["high"] < 1, rows["low"] > 1)
+    bound = np.where(fewer, rows["bound"] == "at_most", rows["bound"] == "at_least")
+    limit = bound & np.where(fewer, rows["limit"] < 1, rows["limit"] > 1)
+    return int((ratio | limit).sum())
 
 
 def _p(p: float, words: Words) -> str:
@@ -242,9 +259,8 @@ def _overlaps(evaluation: Evaluation, words: Words) -> dict[str, str]:
     leads = {str(row["mechanism"]): row for row in evaluation.leads().to_dict("records")}
     found: dict[str, list[str]] = {}
     for row in evaluation.overlaps().to_dict("records"):
-        criteria = words.listed([words(f"claims.criterion.{criterion}") for criterion in row["criteria"]])
         mechanism = words(f"mechanism.{row['mechanism']}")
-        text = words("claims.overlap", criteria=criteria, n=len(row["criteria"]), mechanism=mechanism)
+        text = _overlap(str(row["mechanism"]), row["criteria"], words)
         lead = leads[str(row["mechanism"])]
         if np.isnan(lead["before_ratio"]) or np.isnan(lead["after_ratio"]):
             more = words("claims.lead_few", mechanism=mechanism)
@@ -256,6 +272,11 @@ def _overlaps(evaluation: Evaluation, words: Words) -> dict[str, str]:
             more = words("claims.lead", mechanism=mechanism, n=int(lead["before_n"]), **values)
         found.setdefault(str(row["claim"]), []).append(f"{text} {more}")
     return {claim: " ".join(texts) for claim, texts in found.items()}
+
+
+def _overlap(mechanism: str, criteria: Sequence[str], words: Words) -> str:
+    named = words.listed([words(f"claims.criterion.{criterion}") for criterion in criteria])
+    return words("claims.overlap", criteria=named, n=len(criteria), mechanism=words(f"mechanism.{mechanism}"))
 
 
 def _cases(rows: pd.DataFrame, evaluation: Evaluation, words: Words) -> tuple[str, str, str]:

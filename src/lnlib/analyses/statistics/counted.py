@@ -66,7 +66,7 @@ def of_assessments(assessments: pd.DataFrame, writer: StatisticWriter) -> list[S
     Parameters
     ----------
     assessments : DataFrame
-        `Register.assessments`: all that are recorded, whoever's ratings count.
+        `Register.assessments`: all that are recorded in the period, whoever's ratings count.
     writer : StatisticWriter
     """
     total = len(assessments)
@@ -92,7 +92,7 @@ def of_assessments(assessments: pd.DataFrame, writer: StatisticWriter) -> list[S
     return statistics
 
 
-def of_mechanisms(mechanisms: pd.DataFrame, writer: StatisticWriter) -> list[Statistic]:
+def of_mechanisms(mechanisms: pd.DataFrame, writer: StatisticWriter, *, partnerships: int) -> list[Statistic]:
     """Compute statistics of the mechanisms, and of the partnerships that ever had each.
 
     Parameters
@@ -100,8 +100,10 @@ def of_mechanisms(mechanisms: pd.DataFrame, writer: StatisticWriter) -> list[Sta
     mechanisms : DataFrame
         `Register.mechanisms`.
     writer : StatisticWriter
+    partnerships : int
+        How many partnerships there are, with a mechanism and without.
     """
-    total = len(writer.register.partnerships)
+    total = partnerships
     statistics = [writer.count("mechanisms", "mechanisms", len(mechanisms), "mechanisms")]
     without = total - mechanisms["partnership"].nunique()
     statistics.append(writer.part("mechanisms.none", "mechanisms_none", without, "partnerships", of=total))
@@ -121,9 +123,11 @@ def of_standing(standing: pd.DataFrame, writer: StatisticWriter) -> list[Statist
     Parameters
     ----------
     standing : DataFrame
-        As from `lnlib.history.timelines.current_status`.
+        As from `lnlib.history.timelines.current_status`; partnerships that had not begun, or had ended before the period,
+        are not counted.
     writer : StatisticWriter
     """
+    standing = standing if writer.order else standing[standing["status"].notna()]
     total, last = len(standing), writer.register.observed[1]
     never = int((standing["assessments"] == 0).sum())
     once = int((standing["assessments"] == 1).sum())

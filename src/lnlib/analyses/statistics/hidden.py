@@ -102,7 +102,8 @@ def recorded_beside_model(
         read = reached_after(first_passage(history, to=stage, least_n=least_n), years=years).iloc[0]
         reached = words("at_highest" if stage == register.scale.keys[-1] else "or_above", stage=labels[stage])
         row = {"what": words("hidden.passage", reached=reached, years=years), "n": int(read["n"])}
-        row |= {"recorded": read["incidence"], "low": read["low"], "high": read["high"]}
+        if read["n_at_risk"] >= least_n:  # as in the charts, a curve is read as far as enough are at risk
+            row |= {"recorded": read["incidence"], "low": read["low"], "high": read["high"]}
         rows.append({**row, **_estimate(beside and beside["passages"][stage].iloc[0], "incidence")})
     frame = pd.DataFrame(rows)
     numbers = [name for name in frame.columns if name not in ("what", "n")]
