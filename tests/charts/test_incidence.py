@@ -156,7 +156,7 @@ def test_groups_have_a_curve_and_a_row_each_and_small_ones_are_named():
     assert found.index("Some") < found.index("Many")
     assert "Too few for a curve: Few (n = 3)." in " ".join(found)
     assert incidence.finding(data, words=WORDS, labels=LABELS, to="mid", by="group") == (
-        "Within 2 years, 60% of partnerships were recorded as reaching the middle stage in each of 2 groups"
+        "Within 2 years, 60% of partnerships were recorded as reaching the middle stage in both groups"
     )
 
 

@@ -104,7 +104,7 @@ def test_every_pattern_takes_the_values_of_the_english_one(language):
     for key, pattern in patterns(Words.load(language)).items():
         other = english.get(key, english.get(key.rsplit(".", 1)[0] + ".other"))
         assert placeholders(pattern) <= placeholders(other), key
-        if key in english and key.rsplit(".", 1)[-1] not in ("one", "none"):
+        if key in english and key.rsplit(".", 1)[-1] not in ("one", "two", "none"):
             assert placeholders(pattern) == placeholders(other), key
 
 
@@ -228,3 +228,13 @@ def test_a_group_that_is_not_there_has_no_labels():
     assert ENGLISH.group("certainty.by") == {"unit": "by province", "state_kind": "by kind of state actor"}
     assert ENGLISH.group("certainty.by.unit.more") == {}
     assert ENGLISH.group("periods") == {"month": "month", "quarter": "quarter", "half": "half-year", "year": "year"}
+
+
+def test_both_is_written_of_two():
+    finding = {n: ENGLISH("stage_mix.finding_all_order", n=n, state="in coalition") for n in (1, 2, 3)}
+    assert finding == {
+        1: "The one partnership was in coalition when last mentioned",
+        2: "When last mentioned, both partnerships were in coalition",
+        3: "When last mentioned, all 3 partnerships were in coalition",
+    }
+    assert Words.load("km")("n_partnerships", n=2) == Words.load("km")("n_partnerships", n=3).replace("៣", "២")

@@ -36,6 +36,9 @@ class _Label(str):
         return self if any(map(str.isupper, first[1:])) else f"{self[:1].lower()}{self[1:]}"
 
 
+_FORMS: Mapping[object, str] = {0: "none", 1: "one", 2: "two"}
+
+
 @dataclass(frozen=True)
 class Words:
     """The words of one language.
@@ -45,8 +48,8 @@ class Words:
     language : str
         Its code.
     entries : mapping
-        Nested mapping of patterns; one with `other`, and where the language has them `one` and `none`, is chosen by
-        its `n`. What the language lacks is here in English, and marked as not translated.
+        Nested mapping of patterns; one with `other`, and where the language has them `one`, `two` and `none`, is chosen
+        by its `n`. What the language lacks is here in English, and marked as not translated.
     untranslated : tuple of str
         The keys of what is in English.
     """
@@ -83,9 +86,7 @@ class Words:
         if isinstance(entry, Mapping):
             if "other" not in entry:
                 raise LnlibError(f"words '{key}' of {self.language}.yml are a group, not a pattern")
-            number = values.get("n")
-            form = "none" if number == 0 else "one" if number == 1 else "other"
-            entry = entry.get(form, entry["other"])
+            entry = entry.get(_FORMS.get(values.get("n"), "other"), entry["other"])
         try:
             return str(entry).format(**{name: self._written(value) for name, value in values.items()})
         except KeyError as missing:
