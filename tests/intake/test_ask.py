@@ -32,7 +32,8 @@ def test_the_likeliest_answers_read_a_sheet_that_was_not_recognised(tmp_path):
         ),
         ("Column 'How far are they' of sheet 'Rounds' (coalition | collaboration). What does it hold?", "stage"),
     ]
-    assert said[:3] == [
+    assert said[:4] == [
+        "s1.xlsx, sheet Rounds: not recognised, 3 rows",
         "s1.xlsx, sheet Partners: one row per partnership, 1 row",
         "  Partnership ID → partnership  (P1)",
         "  NGO → non_state  (River Voices)",

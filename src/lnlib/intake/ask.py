@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lnlib.errors import LnlibError, nearest
 from lnlib.filesystem import write_atomic
-from lnlib.intake.guiding import Question, Step, step_of
+from lnlib.intake.guiding import Interview, Question, Step
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.opening import found_register
 from lnlib.intake.reading import grids_of
@@ -38,7 +38,7 @@ class Guided:
         Where the answers are written.
     answer : callable
         Asks one question.
-    say : callable
+    show : callable
         Shows one line.
     answers : dict of tuple to str
         What was answered, by the key of its question; asked again, it is the likeliest answer.
@@ -60,8 +60,7 @@ class Guided:
             The file cannot be read at all, or the folder cannot be written.
         """
         while True:
-            write_atomic(self.mapping_file, mapping_text(self._decided(given)))
-            account = import_register(self.path, self.folder, mapping=self.mapping_file)
+            account = import_answered(self.path, self.folder, self.mapping_file, self._decided(given))
             for line in account.words:
                 self.show(line)
             errors = [problem for problem in account.listed if problem.severity == "error"]
@@ -73,20 +72,16 @@ class Guided:
                 return account
 
     def _decided(self, given: MappingFile) -> MappingFile:
-        """Ask what is undecided; what a sheet is comes first, as the questions about its columns depend on it."""
+        """Ask what is undecided."""
         with found_register(self.path) as source:
-            grids = grids_of(source)
-            step = step_of(grids, source, given)
-            for line in recognised_lines(step):
+            interview = Interview.of(grids_of(source), source, given)
+            for line in recognised_lines(interview.step):
                 self.show(line)
-            asked: set[tuple[str, ...]] = set()
-            while new := [question for question in step.questions if question.key not in asked]:
-                new = [question for question in new if question.kind == "sheet"] or new
-                asked |= {question.key for question in new}
-                answers = {question.key: self._ask(question) for question in new}
+            while pending := interview.pending:
+                answers = {question.key: self._ask(question) for question in pending}
                 self.answers |= answers
-                step = step_of(grids, source, step.mapping_of(answers))
-            return step.mapping
+                interview.answer(answers)
+            return interview.step.mapping
 
     def _ask(self, question: Question) -> str:
         before = self.answers.get(question.key, question.likely)
@@ -94,12 +89,24 @@ class Guided:
 
 
 def recognised_lines(step: Step) -> Iterator[str]:
-    """Yield a line per sheet and per column that was recognised, with a few of its cells."""
-    for sheet, what in step.sheets.items():
-        yield f"{sheet}: {what}"
+    """Yield a line per sheet, and per column that was recognised with a few of its cells."""
+    for sheet in dict.fromkeys(read.sheet for read in step.sheets):
+        yield f"{sheet}: {'; '.join(str(read) for read in step.sheets if read.sheet == sheet)}"
         for one in step.columns:
             if one.sheet == sheet:
                 yield f"  {one.header} → {one.ours}  ({' | '.join(one.examples)})"
+
+
+def import_answered(path: str | Path, folder: Path, mapping_file: Path, mapping: MappingFile) -> Accounting:
+    """Write the mapping that answers made, and import with it.
+
+    Raises
+    ------
+    RegisterError
+        The file cannot be read at all, or the folder cannot be written.
+    """
+    write_atomic(mapping_file, mapping_text(mapping))
+    return import_register(path, folder, mapping=mapping_file)
 
 
 def ask(
@@ -117,7 +124,7 @@ def ask(
         A mapping to go on from; the answers are added to it. By default they are written to `FOLDER.mapping.yml`.
     answer : callable
         Called with a question, what may be answered and the likeliest answer; returns the answer.
-    say : callable
+    show : callable
         Called with each line to show.
 
     Raises
@@ -128,8 +135,7 @@ def ask(
     target = Path(folder)
     file = mapping_beside(target) if mapping is None else Path(mapping)
     file.parent.mkdir(parents=True, exist_ok=True)
-    given = MappingFile.load(file) if file.exists() else MappingFile(place=str(file))
-    return Guided(path, target, file, answer, show).run(given)
+    return Guided(path, target, file, answer, show).run(mapping_at(file))
 
 
 def mapping_beside(folder: Path) -> Path:
@@ -139,6 +145,11 @@ def mapping_beside(folder: Path) -> Path:
     'grants.mapping.yml'
     """
     return folder.with_name(f"{folder.name}.mapping.yml")
+
+
+def mapping_at(file: Path) -> MappingFile:
+    """Return the mapping of a file to go on from, or an empty one where there is no such file yet."""
+    return MappingFile.load(file) if file.exists() else MappingFile(place=str(file))
 
 
 def chosen(text: str, allowed: Sequence[str], default: str) -> str:

@@ -1,31 +1,31 @@
 """The guided import as data: what was recognised, questions about what is undecided, and the mapping that answers make.
 
-Nothing here needs a terminal: a page shows a `Step`, collects answers, and calls `Step.mapping_of` and `look` again until
-no question is left, then `lnlib.intake.report.import_register`.
+Nothing here needs a terminal: `lnlib import --ask` and the explorer's page *Open a register* show the `step` of an
+`Interview`, ask what is `pending`, and `answer` it, until nothing is; then `lnlib.intake.ask.import_answered`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from lnlib.errors import listed
 from lnlib.intake.grids import Grid
-from lnlib.intake.headers import LAYOUTS, column_of, columns_of
+from lnlib.intake.headers import LAYOUTS, SHEET, column_of, columns_of
 from lnlib.intake.mapping import SKIP, MappingFile
 from lnlib.intake.opening import found_register, scale_and_places
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import describe
 from lnlib.intake.suggest import MOST_EXAMPLES, ColumnQuestion, Questions, choices_of, questions
 from lnlib.reference.scales import folded
-from lnlib.register.schema import TABLES
 
 LEAVE_OUT = "leave out"
 UNDECIDED = "undecided"
 EMPTY = "nothing"  # the word stands for an empty cell
 LONGEST_EXAMPLE = 30  # characters
+MOST_HEADERS = 5  # of a sheet that is not recognised
 _ALL = tuple(dict.fromkeys(name for layout in LAYOUTS for name in columns_of(layout)))
 
 
@@ -47,7 +47,7 @@ class Question:
     likely : str
         The likeliest answer, one of `allowed`.
     examples : tuple of str
-        A few cells that it is about.
+        A few cells that it is about; of a sheet, a few of its headers.
     name : str
         What the mapping calls the sheet, column or word.
     """
@@ -77,13 +77,38 @@ class Recognised:
 
 
 @dataclass(frozen=True)
+class SheetRead:
+    """A table of a sheet, or a sheet that is none.
+
+    Parameters
+    ----------
+    sheet : str
+        File and sheet.
+    layout : str
+        A table, `sheet` (one row per partnership), `group` (a repeat group around another), `skip`, `empty` or `unknown`.
+    rows : int
+        How many rows it has.
+    """
+
+    sheet: str
+    layout: str
+    rows: int
+
+    def __str__(self) -> str:
+        words = {SHEET: "one row per partnership", "group": "a repeat group around another", SKIP: "left out"}
+        words |= {"empty": "empty", "unknown": "not recognised"}
+        count = f", {self.rows:,} row{'s' * (self.rows != 1)}" if self.rows else ""
+        return f"{words.get(self.layout, self.layout)}{count}"
+
+
+@dataclass(frozen=True)
 class Step:
     """What is known of a file under a mapping, and what is still undecided.
 
     Parameters
     ----------
-    sheets : mapping of str to str
-        Each sheet that was recognised, with what it is and how many rows it has, in words.
+    sheets : tuple of SheetRead
+        Every sheet, in the order of the file; one that holds several tables appears once for each.
     columns : tuple of Recognised
         Their columns.
     questions : tuple of Question
@@ -92,7 +117,7 @@ class Step:
         What was declared so far.
     """
 
-    sheets: Mapping[str, str]
+    sheets: tuple[SheetRead, ...]
     columns: tuple[Recognised, ...]
     questions: tuple[Question, ...]
     mapping: MappingFile
@@ -147,17 +172,15 @@ def look(path: str | Path, mapping: MappingFile | None = None) -> Step:
         return step_of(grids_of(source), source, mapping or MappingFile())
 
 
-def step_of(grids: list[Grid], source: Path, mapping: MappingFile) -> Step:
+def step_of(grids: Sequence[Grid], source: Path, mapping: MappingFile) -> Step:
     """Return what was recognised in sheets that were read already, and what is undecided."""
     scale, places = scale_and_places(describe(grids, source, mapping), source)
     asked = questions(grids, mapping, scale, places)
-    sheets: dict[str, str] = {}
+    sheets: dict[str, list[SheetRead]] = {str(grid.place): [] for grid in grids}
     columns = []
     for table in asked.tables:
-        what = table.layout if table.layout in TABLES else "one row per partnership"
-        count = f"{len(table.data):,} row{'s' * (len(table.data) != 1)}"
         place = str(table.grid.place)
-        sheets[place] = f"{sheets[place]}; {what}, {count}" if place in sheets else f"{what}, {count}"
+        sheets[place].append(SheetRead(place, table.layout, len(table.data)))
         columns += [
             Recognised(
                 place, table.headers[at].strip(), f"{known.column} {known.word}".rstrip(), examples(table.filled(at))
@@ -165,7 +188,54 @@ def step_of(grids: list[Grid], source: Path, mapping: MappingFile) -> Step:
             for at, known in enumerate(table.meanings)
             if known
         ]
-    return Step(sheets, tuple(columns), tuple(_questions(asked, mapping)), mapping)
+    groups = {grid.title for grid in asked.groups}
+    for grid in grids:
+        if not sheets[str(grid.place)]:
+            layout = "group" if grid.title in groups else SKIP if mapping.layout(grid.title) == SKIP else "unknown"
+            read = SheetRead(str(grid.place), layout if grid.cells else "empty", len(grid.rows))
+            sheets[str(grid.place)].append(read)
+    read_as = tuple(one for several in sheets.values() for one in several)
+    return Step(read_as, tuple(columns), tuple(_questions(asked, mapping)), mapping)
+
+
+@dataclass
+class Interview:
+    """The questions about a file, a round at a time: what a sheet is comes first, since its columns depend on it.
+
+    Parameters
+    ----------
+    grids, source : list of Grid, Path
+        The file as read.
+    step : Step
+        What is known of it so far.
+    rounds : list of tuple of Question
+        What was asked and answered.
+    """
+
+    grids: Sequence[Grid]
+    source: Path
+    step: Step
+    rounds: list[tuple[Question, ...]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, grids: Sequence[Grid], source: Path, given: MappingFile) -> Interview:
+        """Begin an interview under a mapping that settles some of it."""
+        return cls(grids, source, step_of(grids, source, given))
+
+    @property
+    def pending(self) -> tuple[Question, ...]:
+        """The questions of the next round; none where all are answered."""
+        asked = {question.key for questions in self.rounds for question in questions}
+        new = [question for question in self.step.questions if question.key not in asked]
+        return tuple([question for question in new if question.kind == "sheet"] or new)
+
+    def answer(self, answers: Mapping[tuple[str, ...], str]) -> None:
+        """Answer the pending round, each question by its key; one that is left out stays undecided."""
+        pending = self.pending
+        keys = {question.key for question in pending}
+        self.rounds.append(pending)
+        mapping = self.step.mapping_of({key: answer for key, answer in answers.items() if key in keys})
+        self.step = step_of(self.grids, self.source, mapping)
 
 
 def examples(cells: list[str]) -> tuple[str, ...]:
@@ -175,9 +245,11 @@ def examples(cells: list[str]) -> tuple[str, ...]:
 
 def _questions(asked: Questions, mapping: MappingFile) -> Iterator[Question]:
     for grid, layout, likely in asked.sheets:
-        text = f"Sheet '{grid.title}' ({_shape(grid)}) is not recognised. What is it?"
-        allowed = (*LAYOUTS, SKIP)
-        yield Question("sheet", (grid.title,), text, allowed, layout if likely else SKIP, (), grid.title)
+        headers = tuple(cell.strip() for cell in grid.cells[0] if cell.strip())
+        shape = f"{len(grid.rows):,} rows: {listed(headers, most=MOST_HEADERS)}"
+        text = f"Sheet '{grid.title}' ({shape}) is not recognised. What is it?"
+        likeliest = layout if likely else SKIP
+        yield Question("sheet", (grid.title,), text, (*LAYOUTS, SKIP), likeliest, headers[:MOST_HEADERS], grid.title)
     for one in asked.columns:
         if not one.decided:
             yield _of_column(one, asked, mapping)
@@ -201,8 +273,3 @@ def _of_column(one: ColumnQuestion, asked: Questions, mapping: MappingFile) -> Q
     several = sum(folded(other.header) == folded(one.header) for other in asked.columns) > 1
     name = f"{one.sheet}!{one.header}" if several else one.header
     return Question("column", (one.sheet, one.header), text, allowed, one.ours or LEAVE_OUT, shown, name)
-
-
-def _shape(grid: Grid) -> str:
-    headers = [cell.strip() for cell in grid.cells[0] if cell.strip()]
-    return f"{len(grid.rows):,} rows: {listed(headers, most=5)}"

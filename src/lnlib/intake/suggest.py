@@ -86,6 +86,8 @@ class Questions:
         Our columns that the file lacks and needs.
     tables : list of Headed
         What was recognised.
+    groups : list of Grid
+        Repeat groups around others.
     """
 
     columns: list[ColumnQuestion] = field(default_factory=list)
@@ -94,6 +96,7 @@ class Questions:
     allowed: dict[str, list[str]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     tables: list[Headed] = field(default_factory=list)
+    groups: list[Grid] = field(default_factory=list)
 
 
 def suggest_mapping(path: str | Path, *, mapping: str | Path | None = None) -> str:
@@ -156,6 +159,7 @@ def questions(grids: Sequence[Grid], mapping: MappingFile, scale: Scale, places:
             asked.columns.append(ColumnQuestion(one.grid.title, name, ours, known is not None, cells, why))
     for grid in others:
         if grid.title in around.headers:
+            asked.groups.append(grid)
             unread = around.unread[grid.title]
             asked.columns += [ColumnQuestion(grid.title, header, "", False, []) for header in unread]
         else:
