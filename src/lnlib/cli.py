@@ -278,12 +278,18 @@ def simulate(
 @app.command()
 def explore(  # noqa: PLR0913 - one parameter an option of the command
     registers: Annotated[
-        list[str], typer.Argument(help="Registers that can be opened in the page: paths, names in data/, or URLs.")
-    ],
+        list[str] | None,
+        typer.Argument(
+            help="Registers that can be opened in the page: paths, names in data/, or URLs; none to import one."
+        ),
+    ] = None,
     frame: Annotated[str, typer.Option(help="Number of provinces counted; the register's own if not given.")] = "",
     language: Annotated[str, typer.Option(help="Of the page: en or km.")] = "en",
     save_to: Annotated[
         Path | None, typer.Option(help="Folder to save in; build/saved and params of the project if not given.")
+    ] = None,
+    import_to: Annotated[
+        Path | None, typer.Option(help="Folder to write imported registers in; else they can be downloaded.")
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Of the page; a free one if not given.")] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only say where the page is.")] = False,
@@ -296,16 +302,18 @@ def explore(  # noqa: PLR0913 - one parameter an option of the command
     from lnlib.explorer.serving import serve
 
     console = Console(highlight=False, markup=False, soft_wrap=True)
+    told = f"Explore {', '.join(registers)}" if registers else "Open a register"
     status = serve(
-        registers,
+        registers or [],
         frame=frame,
         language=language,
         save_to=save_to,
+        import_to=import_to,
         port=port,
         browser=not no_browser,
         theme="dark" if dark else "",
         address=at,
-        ready=lambda url: console.print(f"Explore {', '.join(registers)} at {url} (Ctrl+C ends it)"),
+        ready=lambda url: console.print(f"{told} at {url} (Ctrl+C ends it)"),
     )
     raise typer.Exit(status)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from lnlib.exhibits.figure import FORMATS, SHOWN_WIDTH
 from lnlib.explorer import answers
 from lnlib.explorer.choice import Choice
 from lnlib.explorer.guard import Guard
+from lnlib.explorer.importing import Imports
 from lnlib.explorer.limits import Limits
 from lnlib.explorer.listing import csv_of
 from lnlib.explorer.run_file import write_run
@@ -34,7 +35,11 @@ BESIDE = "b."  # begins the names of the second choice of an address
 SHARED = ("register", "frame", "view", "placed", "scale", "every", "hide", "language")
 MOST_BYTES = 100_000  # of a request
 _TYPES = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "csv": "text/csv; charset=utf-8"}
-_SCRIPTS = {"explorer.js": "text/javascript", "explorer.css": "text/css"}
+_SCRIPTS = {
+    f"{name}.{kind}": f"text/{what}"
+    for name in ("explorer", "open")
+    for kind, what in (("js", "javascript"), ("css", "css"))
+}
 _ENTER = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={url}"><link rel="icon" href="data:,"><title>Explore</title>'
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
@@ -65,7 +70,14 @@ class Service:
     framed: str = "'none'"
     selections: Selections = field(default_factory=Selections)
     worker: Worker = field(default_factory=Worker)
+    imports: Imports | None = None  # None where no file is imported
+    imports_worker: Worker = field(default_factory=Worker)  # an import does not wait for pictures, nor they for it
     last: dict[str, Choice] = field(default_factory=dict)  # the choice shown last, of each explorer of a notebook
+
+    def allow(self, register: str) -> None:
+        """Let one more register be opened."""
+        if register not in self.limits.registers:
+            self.limits = replace(self.limits, registers=(*self.limits.registers, register))
 
     def choices(self, query: Mapping[str, str]) -> list[Choice]:
         """Return the choice of an address, and the one beside it where there is one.
@@ -77,6 +89,8 @@ class Service:
         """
         own = {name: value for name, value in query.items() if name in _CHOSEN or name not in _PAGE}
         beside = {name.removeprefix(BESIDE): own.pop(name) for name in list(own) if name.startswith(BESIDE)}
+        if not self.limits.registers:
+            raise LnlibError("no register is open yet; open one at /open")
         defaults = {"register": self.limits.registers[0], "frame": self.first.frame, "language": self.first.language}
         chosen = Choice.of_query(own, **defaults)
         self.limits.check_register(chosen.register)
@@ -127,10 +141,10 @@ class Handler(tornado.web.RequestHandler):
         language = self.query.get("language", self.service.first.language)
         return Words.load(language if language in languages() else "en")
 
-    async def answer(self, work: Callable[[], Any], *, tab: str = "") -> None:
+    async def answer(self, work: Callable[[], Any], *, tab: str = "", worker: Worker | None = None) -> None:
         """Send what the work returns as JSON; where it fails, the reason in words."""
         try:
-            content = await self.service.worker.run(work, tab=tab)
+            content = await (worker or self.service.worker).run(work, tab=tab)
         except Superseded:
             self.set_status(409)
             content = {"superseded": True}
@@ -162,6 +176,10 @@ class PageHandler(Handler):
             rest = urlencode(self.query, safe=";").replace("&", "&amp;")
             self.finish(_ENTER.format(url=f"/?{rest}" if rest else "/"))
             return
+        if "open" in self.query or not self.service.limits.registers:
+            asked = {name: value for name, value in self.query.items() if name in ("file", "language")}
+            self.redirect(f"/open?{urlencode(asked)}")
+            return
         words, first = self.words, self.service.first
         self.set_header("Content-Type", "text/html; charset=utf-8")
         page = {
@@ -179,6 +197,7 @@ class PageHandler(Handler):
                 theme=self.service.theme,
                 controls=answers.controls(words.language),
                 registers=self.service.limits.registers,
+                imports=self.service.imports is not None,
                 formats=[*FORMATS, "csv"],
                 page=json.dumps(page, ensure_ascii=False).replace("<", "\\u003c"),
                 folder=page["folder"],
@@ -347,8 +366,10 @@ class MissingHandler(Handler):
             self.finish("there is nothing at this address\n")
 
 
-def application(service: Service, guard: Guard) -> tornado.web.Application:
-    """Return the application that answers from a service those whom a guard lets through."""
+def application(
+    service: Service, guard: Guard, *, more: Sequence[tuple[str, type[Handler]]] = ()
+) -> tornado.web.Application:
+    """Return the application that answers from a service those whom a guard lets through; `more` are further pages."""
     given = {"service": service, "guard": guard}
     return tornado.web.Application(
         [
@@ -361,6 +382,7 @@ def application(service: Service, guard: Guard) -> tornado.web.Application:
             (r"/save/(exhibit|run)", SaveHandler, given),
             (rf"/static/({'|'.join(_SCRIPTS)})", StaticHandler, given),
             (r"/font/(latin|khmer)-(regular|bold)", FontHandler, given),
+            *((address, handler, given) for address, handler in more),
         ],
         default_handler_class=MissingHandler,
         default_handler_args=given,

@@ -7,6 +7,7 @@ import gc
 import secrets
 import signal
 import sys
+import tempfile
 import threading
 import webbrowser
 from collections.abc import Callable, Sequence
@@ -15,20 +16,24 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
-from lnlib.errors import LnlibError
+from lnlib.errors import LnlibError, RegisterError
 from lnlib.exhibits.figure import SHOWN_WIDTH
 from lnlib.explorer.answers import shown, table
 from lnlib.explorer.choice import VIEWS, Choice
 from lnlib.explorer.guard import Guard
+from lnlib.explorer.import_page import ROUTES
+from lnlib.explorer.importing import Imports
 from lnlib.explorer.limits import Limits
 from lnlib.explorer.run_file import saved_in
 from lnlib.explorer.server import MOST_BYTES, Service, application
 from lnlib.explorer.worker import Busy
 from lnlib.intake import find_register, open_register
+from lnlib.register.package import DESCRIPTOR
 from lnlib.storage import is_url
 
 HOST = "127.0.0.1"  # nobody else on the network
@@ -40,6 +45,7 @@ def serve(  # noqa: PLR0913 - one parameter an option of the command
     frame: str = "",
     language: str = "en",
     save_to: Path | None = None,
+    import_to: Path | None = None,
     port: int = 0,
     browser: bool = True,
     theme: str = "",
@@ -51,12 +57,15 @@ def serve(  # noqa: PLR0913 - one parameter an option of the command
     Parameters
     ----------
     registers : sequence of str
-        Paths, bare names or URLs; nothing else can be opened in the page. The first is opened before anything starts,
-        so that a wrong one is refused at once.
+        Paths, bare names or URLs; nothing else of this machine can be opened in the page. The first is opened before
+        anything starts, so that a wrong one is refused at once; a workbook, a CSV or an export that needs answers, or no
+        register at all, leads to the page *Open a register*.
     frame, language : str
     save_to : Path, optional
         The one folder in which exhibits and run files are saved; by default `build/saved` and `params` of the project
         around, or of the working folder.
+    import_to : Path, optional
+        The one folder that imported registers are written in; by default a private one, which ends with the explorer.
     port : int
         0 for a free one.
     browser : bool
@@ -78,19 +87,31 @@ def serve(  # noqa: PLR0913 - one parameter an option of the command
     LnlibError
         A register cannot be opened, the port is taken, or the language is not known.
     """
-    open_register(registers[0], frame=frame)
     named = tuple(dict.fromkeys(named_in_page(register) for register in registers))
+    files = tuple(register for register in named if is_foreign(register))
+    query = address.rpartition("?")[2]
+    if registers:
+        try:
+            open_register(registers[0], frame=frame)
+        except RegisterError:
+            if named[0] not in files:
+                raise
+            query = urlencode({"open": "yes", "file": named[0], "language": language})
     folder, params = saved_in(Path.cwd())
     limits = Limits(named, (save_to or folder).absolute(), (save_to or params).absolute())
-    first = Choice(register=named[0], frame=frame, language=language)
-    query = address.rpartition("?")[2]
+    first = Choice(register=named[0] if named else "", frame=frame, language=language)
     # however this process is ended, it ends as one that was asked to
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        asyncio.run(_serve(Service(limits, first, theme), port, browser, query, ready))
-    except KeyboardInterrupt:
-        return 0
+    with tempfile.TemporaryDirectory(prefix="lnlib-explore-", ignore_cleanup_errors=True) as private:
+        imports = Imports(Path(private).resolve(), files, import_to.absolute() if import_to else None)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_serve(Service(limits, first, theme, imports=imports), port, browser, query, ready))
     return 0
+
+
+def is_foreign(register: str) -> bool:
+    """Return whether a register is a file or folder of this machine that is not a Data Package."""
+    return not is_url(register) and not (find_register(register) / DESCRIPTOR).is_file()
 
 
 async def _serve(service: Service, port: int, browser: bool, query: str, ready: Callable[[str], object]) -> None:
@@ -99,7 +120,8 @@ async def _serve(service: Service, port: int, browser: bool, query: str, ready: 
     ready(url)
     if browser:
         webbrowser.open(url)
-    await _warm_up(service)
+    if service.limits.registers:
+        await _warm_up(service)
     await asyncio.Event().wait()
 
 
@@ -136,7 +158,7 @@ def _listen(service: Service, port: int) -> str:
         raise LnlibError(f"port {port} cannot be used: {error.strerror}; leave it out for a free one") from None
     port = int(sockets[0].getsockname()[1])
     guard = Guard(secrets.token_urlsafe(32), port)
-    server = HTTPServer(application(service, guard), max_body_size=MOST_BYTES, max_buffer_size=MOST_BYTES)
+    server = HTTPServer(application(service, guard, more=ROUTES), max_body_size=MOST_BYTES, max_buffer_size=MOST_BYTES)
     server.add_sockets(sockets)
     return f"http://{HOST}:{port}/?token={guard.token}"
 
@@ -186,6 +208,4 @@ class Background:
 
     def allow(self, register: str) -> None:
         """Let one more register be opened."""
-        limits = self.service.limits
-        if register not in limits.registers:
-            self.service.limits = replace(limits, registers=(*limits.registers, register))
+        self.service.allow(register)

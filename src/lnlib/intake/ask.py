@@ -11,11 +11,11 @@ from pathlib import Path
 
 from lnlib.errors import LnlibError, nearest
 from lnlib.filesystem import write_atomic
-from lnlib.intake.guiding import Interview, Question, Step
+from lnlib.intake.guiding import Interview, Question, Step, is_date
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.opening import found_register
 from lnlib.intake.reading import grids_of
-from lnlib.intake.report import Accounting, import_register
+from lnlib.intake.report import Accounting, check_target, import_register
 from lnlib.intake.suggest import mapping_text
 from lnlib.reference.scales import folded
 
@@ -74,6 +74,7 @@ class Guided:
     def _decided(self, given: MappingFile) -> MappingFile:
         """Ask what is undecided."""
         with found_register(self.path) as source:
+            check_target(source, self.folder)
             interview = Interview.of(grids_of(source), source, given)
             for line in recognised_lines(interview.step):
                 self.show(line)
@@ -103,8 +104,10 @@ def import_answered(path: str | Path, folder: Path, mapping_file: Path, mapping:
     Raises
     ------
     RegisterError
-        The file cannot be read at all, or the folder cannot be written.
+        The file cannot be read at all, or the folder cannot be written; the mapping is as it was if so.
     """
+    with found_register(path) as source:
+        check_target(source, folder)
     write_atomic(mapping_file, mapping_text(mapping))
     return import_register(path, folder, mapping=mapping_file)
 
@@ -155,6 +158,8 @@ def mapping_at(file: Path) -> MappingFile:
 def chosen(text: str, allowed: Sequence[str], default: str) -> str:
     """Return the answer that a typed text means: its number in the list, the word itself, or the default if empty.
 
+    Where dates are among the answers, any date is one.
+
     Raises
     ------
     LnlibError
@@ -164,6 +169,8 @@ def chosen(text: str, allowed: Sequence[str], default: str) -> str:
     --------
     >>> chosen("2", ["stage", "date"], "stage"), chosen("", ["stage", "date"], "stage")
     ('date', 'stage')
+    >>> chosen("2014-Q2", ["2011", "2011-Q3"], "2011")
+    '2014-Q2'
     """
     plain = text.strip()
     if not plain:
@@ -174,5 +181,7 @@ def chosen(text: str, allowed: Sequence[str], default: str) -> str:
     starts = [word for name, word in words.items() if name.startswith(folded(plain))]
     if folded(plain) in words or len(starts) == 1:
         return words.get(folded(plain)) or starts[0]
+    if is_date(plain) and any(map(is_date, allowed)):
+        return plain
     match = nearest(plain, allowed)
     raise LnlibError(f"'{plain}' is not among the answers" + (f"; did you mean '{match}'?" if match else ""))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from lnlib.errors import listed
+from lnlib.errors import LnlibError, ValueNotAllowed, listed
 from lnlib.intake.grids import Grid
 from lnlib.intake.headers import LAYOUTS, SHEET, column_of, columns_of
 from lnlib.intake.mapping import SKIP, MappingFile
@@ -19,6 +19,7 @@ from lnlib.intake.opening import found_register, scale_and_places
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import describe
 from lnlib.intake.suggest import MOST_EXAMPLES, ColumnQuestion, Questions, choices_of, questions
+from lnlib.reference.dates import PartialDate, check_year
 from lnlib.reference.scales import folded
 
 LEAVE_OUT = "leave out"
@@ -43,7 +44,7 @@ class Question:
     text : str
         The question as a sentence.
     allowed : tuple of str
-        What may be answered.
+        What may be answered; where dates are among it, any date.
     likely : str
         The likeliest answer, one of `allowed`.
     examples : tuple of str
@@ -64,6 +65,17 @@ class Question:
     def key(self) -> tuple[str, ...]:
         """What tells it from every other question about the same file."""
         return (self.kind, *self.about)
+
+    def check(self, answer: str) -> None:
+        """Check that an answer is allowed.
+
+        Raises
+        ------
+        ValueNotAllowed
+            With what is, and the nearest of it.
+        """
+        if answer not in self.allowed and not (is_date(answer) and any(map(is_date, self.allowed))):
+            raise ValueNotAllowed.of("answer", answer, self.allowed)
 
 
 @dataclass(frozen=True)
@@ -236,6 +248,19 @@ class Interview:
         self.rounds.append(pending)
         mapping = self.step.mapping_of({key: answer for key, answer in answers.items() if key in keys})
         self.step = step_of(self.grids, self.source, mapping)
+
+
+def is_date(text: str) -> bool:
+    """Return whether a text is a date of a plausible year.
+
+    >>> is_date("2014-Q3"), is_date("2554")
+    (True, False)
+    """
+    try:
+        check_year(PartialDate.read(text))
+    except LnlibError:
+        return False
+    return True
 
 
 def examples(cells: list[str]) -> tuple[str, ...]:

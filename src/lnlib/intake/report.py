@@ -98,7 +98,7 @@ class Accounting:
         lines = [f"NOT READ: {problem}" for problem in self.unread[:MOST_PRINTED]]
         more = len(self.unread) - MOST_PRINTED
         lines += [f"NOT READ: {more:,} more parts; {self.folder / ACCOUNT} lists all"] * (more > 0)
-        lines += self._left_out()
+        lines += [f"left out: {line}" for line in self.left_out]
         lines += [
             f"{name}: read {count:,}, accepted {self.accepted[name]:,}, refused {self.refused[name]:,}"
             for name, count in self.read.items()
@@ -125,8 +125,9 @@ class Accounting:
             lines.append("the register has no assessment: nothing can be shown over time")
         return lines
 
-    def _left_out(self) -> list[str]:
-        """Return a line per sheet for the columns that were left out by a rule or by the mapping."""
+    @property
+    def left_out(self) -> list[str]:
+        """A line per sheet and rule for the columns that were left out by a rule or by the mapping."""
         parts: dict[tuple[str, str], dict[str, list[str]]] = {}
         for part in self.parts:
             if part.status == "left out":
@@ -135,7 +136,7 @@ class Accounting:
                 rows = f"{part.cells:,} row{'s' * (part.cells > 1)}" if part.cells else "the file"
                 rules.setdefault(part.what, []).append(named or rows)
         return [
-            f"left out: {Place(*sheet)}: {listed(columns, most=4)} ({rule})"
+            f"{Place(*sheet)}: {listed(columns, most=4)} ({rule})"
             for sheet, rules in parts.items()
             for rule, columns in rules.items()
         ]
@@ -182,10 +183,7 @@ def import_register(
 def _imported(
     source: Path, target: Path, *, mapping: str | Path | None, strict: bool, progress: Progress | None
 ) -> Accounting:
-    if target.exists() and (source.resolve() == target.resolve() or source.resolve().is_relative_to(target.resolve())):
-        raise RegisterError(f"{target} holds what is to be imported; write to a folder of its own")
-    check_folder(target)
-    _check_origin(source, target)
+    check_target(source, target)
     raw = read(source, mapping=MappingFile.load(mapping) if mapping else None, progress=progress)
     if progress:
         progress("checking", 0, 0)
@@ -206,6 +204,20 @@ def _imported(
 
     write_package(register, target, more=more)
     return account
+
+
+def check_target(source: Path, target: Path) -> None:
+    """Check that a register can be written to a folder without anything being lost.
+
+    Raises
+    ------
+    RegisterError
+        The folder holds the file itself, another register, one that was corrected since its import, or other files.
+    """
+    if target.exists() and (source.resolve() == target.resolve() or source.resolve().is_relative_to(target.resolve())):
+        raise RegisterError(f"{target} holds what is to be imported; write to a folder of its own")
+    check_folder(target)
+    _check_origin(source, target)
 
 
 def _check_origin(source: Path, target: Path) -> None:
