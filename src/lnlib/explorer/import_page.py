@@ -97,7 +97,7 @@ class UploadHandler(ImportHandler):
     """Takes a file into the private folder, as it arrives."""
 
     _stream: IO[bytes] | None = None
-    _key = _reason = ""
+    _key = _failed = ""
 
     def prepare(self) -> None:
         """Open the file to write, with a limit of its own for the body."""
@@ -110,21 +110,21 @@ class UploadHandler(ImportHandler):
             self._key, target = self.imports.uploaded(self.query.get("name", ""))
             self._stream = target.open("xb")
         except (OSError, LnlibError) as error:
-            self._reason = str(error)
+            self._failed = str(error)
 
     def data_received(self, chunk: bytes) -> None:
         """Write what arrived."""
-        if self._stream is not None and not self._reason:
+        if self._stream is not None and not self._failed:
             try:
                 self._stream.write(chunk)
             except OSError as error:
-                self._reason = f"the file cannot be kept: {error.strerror}"
+                self._failed = f"the file cannot be kept: {error.strerror}"
 
     def post(self) -> None:
         """Send the key of the file."""
         self.on_connection_close()
         self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps({"reason": self._reason} if self._reason else {"file": self._key}))
+        self.finish(json.dumps({"reason": self._failed} if self._failed else {"file": self._key}))
 
     def on_connection_close(self) -> None:
         """Close the file; one that did not arrive whole has no key that anybody knows."""
