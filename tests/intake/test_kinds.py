@@ -4,6 +4,7 @@ import csv
 import zipfile
 
 import pytest
+from openpyxl import load_workbook
 
 from lnlib.errors import RegisterError
 from lnlib.intake import open_register
@@ -439,3 +440,138 @@ def test_a_total_that_does_not_add_up_is_to_be_looked_at(imported, total, stated
 def test_a_total_that_adds_up_is_not(imported, total):
     account = imported({"A": [[*HEADER, "Members"], [*RIVER, 4], [DELTA[0], RIVER[1], *DELTA[2:], 7], total]})
     assert noticed(account) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("Mid-term", "Final"), ("T0", "T1"), ("Initial", "Final"), ("Before", "After"), ("Base-line", "End-line")],
+)
+def test_rounds_are_named_in_many_ways(imported, first, last):
+    header = [*HEADER[:3], "Rated by", f"{first} date", f"{first} stage", f"{last} date", f"{last} stage"]
+    account = imported({"A": [header, [*RIVER[:3], "state", "2011-05", "coalition", "2013-05", "integrated"]]})
+    assert table(account, "assessments", "date", "stage") == [["2011-05", "coalition"], ["2013-05", "integrated"]]
+    assert account.exit_code == 0
+
+
+@pytest.mark.parametrize("titles", [["Baseline", None, "Endline"], ["Round 1", None, "Round 2"]])
+def test_the_titles_of_rounds_stand_in_the_header_and_their_columns_below_it(imported, titles):
+    rows = [[*HEADER[:3], *titles], ["", "", "", "Date", "Stage", "Date", "Stage"]]
+    account = imported({"A": [*rows, [*RIVER[:3], "2011-05", "coalition", "2013-05", "integrated"]]})
+    assert table(account, "assessments", "date", "stage") == [["2011-05", "coalition"], ["2013-05", "integrated"]]
+    assert table(account, "partnerships", "partnership") == [["P001"]]
+    assert account.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("title", "province"),
+    [
+        ("Data - Battambang (2011)", "02"),
+        ("Partners in Siem Reap, 2011", "17"),
+        ("Kep and Kampot", ""),  # which of the two?
+        ("All partners 2011", ""),
+    ],
+)
+def test_a_province_among_the_words_of_a_sheets_name_holds_for_its_rows(imported, title, province):
+    account = imported({title: [HEADER[:2] + HEADER[3:], RIVER[:2] + RIVER[3:]]})
+    assert table(account, "partnerships", "province") == [[province]]
+    assert any(problem.column == "province" for problem in account.warnings)
+
+
+def test_the_total_of_a_province_is_no_partnership(imported):
+    rows = [HEADER, RIVER, ["Sub-total Battambang", "1"], DELTA, ["Subtotal: Pursat", 1]]
+    account = imported({"A": rows})
+    assert table(account, "partnerships", "partnership") == [["P001"], ["P002"]]
+    assert account.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("at", "cell", "side"),
+    [
+        (0, "[NGO name]", "non-state"),
+        (0, "<name>", "non-state"),
+        (1, "various communes", "state"),
+        (1, "All ministries", "state"),
+    ],
+)
+def test_brackets_to_fill_in_and_words_for_several_name_no_actor(imported, at, cell, side):
+    bad = [*RIVER]
+    bad[at] = cell
+    account = imported({"A": [HEADER, DELTA, bad]})
+    assert refusals(account) == [("3", f"'{cell}' does not name one {side} actor")]
+    assert [name for (name,) in table(account, "actors", "name")] == ["Green Delta", "Commune council of Bak"]
+
+
+def test_the_clock_of_an_older_form_is_the_tools_own(imported):
+    clock = ["2014-01-02T10:00:00.000+07:00", "2014-01-02T10:40:00.000+07:00", "2014-01-02"]
+    account = imported({"A": [["starttime", "endtime", "today", *HEADER, "Start date"], [*clock, *RIVER, "2010"]]})
+    assert table(account, "partnerships", "start", "end") == [["2010", ""]]
+    assert account.exit_code == 0
+
+
+def test_a_submission_that_was_pasted_twice_is_one_parent(imported):
+    form = ["u1", 1, *RIVER[:3]]
+    visits = [
+        ["Stage", "Date", "Rated by", "_parent_index", "_submission__uuid"],
+        ["coalition", "2011", "state", 1, "u1"],
+    ]
+    account = imported({"form": [["_uuid", "_index", *HEADER[:3]], form, form], "visits": visits})
+    assert table(account, "assessments", "partnership", "date") == [["P001", "2011"]]
+    assert account.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("title", "date"),
+    [
+        ("Quarter 1, 2012", "2012-Q1"),
+        ("Report of the 4th quarter 2013", "2013-Q4"),
+        ("2012 Semester 1", "2012-H1"),
+        ("Second half of 2011", "2011-H2"),
+    ],
+)
+def test_quarters_and_half_years_in_words_name_the_period_of_a_sheet(imported, title, date):
+    account = imported({title: [HEADER[:4], RIVER[:4]]})
+    assert table(account, "assessments", "date") == [[date]]
+
+
+def test_the_codes_of_humanitarian_data_sets_are_provinces(imported):
+    account = imported({"A": [HEADER, [*RIVER[:2], "KH02", *RIVER[3:]]]})
+    assert table(account, "partnerships", "province") == [["02"]]
+    assert account.exit_code == 0
+
+
+def test_hidden_columns_are_named_together(book, tmp_path):
+    path = book({"A": [HEADER, RIVER]})
+    made = load_workbook(path)
+    for letter in "CD":
+        made["A"].column_dimensions[letter].hidden = True
+    made.save(path)
+    account = import_register(path, tmp_path / "out")
+    assert [text for text in warnings(account) if "hidden" in text] == [
+        "columns 'Province' (C) and 'Stage' (D) are hidden; hidden parts were read like the rest"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.xlsx", b"NGO,State\nRiver,Sala\n", "is no workbook but text; rename it to end in .csv"),
+        (
+            "t.xls",
+            b"\r\n<html><table><tr><td>NGO",
+            "is no workbook but a web page; open it in a spreadsheet and save it as .xlsx",
+        ),
+        ("t.xlsx", b"", "is empty"),
+        ("t.csv", b"", "is empty"),
+    ],
+)
+def test_a_file_that_is_not_what_it_is_called_is_refused_with_what_it_is(tmp_path, name, content, message):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(RegisterError) as caught:
+        import_register(path, tmp_path / "out")
+    assert str(caught.value) == f"{path} {message}"
+
+
+def test_a_workbook_that_is_called_csv_is_read(book, tmp_path):
+    path = book({"A": [HEADER, RIVER]}).rename(tmp_path / "tracker.csv")
+    assert table(import_register(path, tmp_path / "out"), "assessments", "stage") == [["coalition"]]

@@ -266,7 +266,8 @@ def _remark_hidden(table: Headed) -> None:
     if numbers:
         rows = ", ".join(str(number) for number in numbers[:10]) + ", …" * (len(numbers) > 10)
         parts.append(f"row {rows} is hidden" if len(numbers) == 1 else f"{len(numbers):,} rows are hidden ({rows})")
-    parts += [f"column {' and '.join(names)} is hidden"] * bool(names)
+    if names:
+        parts.append(f"column {names[0]} is hidden" if len(names) == 1 else f"columns {' and '.join(names)} are hidden")
     if parts:
         reason = f"{'; '.join(parts)}; hidden parts were read like the rest"
         table.problems.append(table.problem("warning", 0, "", "", reason))

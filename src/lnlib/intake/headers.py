@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from lnlib.errors import LnlibError
 from lnlib.reference import resources, vocabulary
-from lnlib.reference.dates import FIRST_YEAR, LAST_YEAR, PartialDate
+from lnlib.reference.dates import FIRST_YEAR, LAST_YEAR, PartialDate, with_signs
 from lnlib.reference.scales import folded
 from lnlib.register.schema import TABLES, Column
 
@@ -18,7 +18,7 @@ DATED = ("date", "stage", "rated_by", "evidence", "source", "note", "quote", "pa
 _STAGE = re.compile(r"^(stage|level|rating|ដំណាក់កាល)\b[\s:_/-]*(?:of|in|at)?[\s:_/-]*", re.IGNORECASE)
 _ARTICLES = re.compile(r"\b(the|a|an)\s+", re.IGNORECASE)
 _ROUND = re.compile(
-    r"\b(base ?line|mid ?line|mid ?term|end ?line|follow[ -]?up(?: \d{1,2})?|(?:round|visit|wave|assessment) ?#?\d{1,2}"
+    r"\b(base[ -]?line|mid[ -]?line|mid[ -]?term|end[ -]?line|initial|final|before|after|pre|post|T\d|follow[ -]?up(?: \d{1,2})?|(?:round|visit|wave|assessment) ?#?\d{1,2}"
     r"|(?:1st|first|2nd|second|3rd|third|4th|fourth|last|latest|previous)(?: (?:round|visit|assessment|rating))?)\b",
     re.IGNORECASE,
 )
@@ -266,9 +266,10 @@ _FISCAL = re.compile(r"\b(fy|fiscal|financial)\b", re.IGNORECASE)
 def period_in(text: str) -> str:
     """Return the only period that a title names; empty where it names none, several, or a fiscal year.
 
-    >>> period_in("Partnerships in May 2011"), period_in("Register 2009-2012"), period_in("FY 2015")
-    ('2011-05', '', '')
+    >>> period_in("Partnerships in May 2011"), period_in("Report of the 3rd quarter 2012"), period_in("Register 2009-2012")
+    ('2011-05', '2012-Q3', '')
     """
+    text = with_signs(text)
     if _FISCAL.search(text) or len(re.findall(r"\d{4}", text)) != 1 or not (found := _YEAR.search(text)):
         return ""
     return read_period(found[0]) or read_period(found[0].split()[-1])

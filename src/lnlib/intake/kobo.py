@@ -161,6 +161,8 @@ class Parents:
         passed: list[tuple[str, int]] = []
         while True:
             candidates = self._candidates(file, sheet, named, index, submissions)
+            if candidates and candidates[0].partnerships and len({one.partnerships for one in candidates}) == 1:
+                candidates = candidates[:1]  # a submission pasted twice makes one partnership
             if len(candidates) != 1 or (candidates[0].sheet, candidates[0].row) in passed:
                 family.reason = self._missing(table, named, first, candidates)
                 return family

@@ -18,6 +18,7 @@ from lnlib.intake.headers import (
     Meaning,
     meaning,
     meaning_of_tag,
+    names_only_round,
     period_in,
     read_period,
     round_of,
@@ -182,13 +183,12 @@ def _read_titles(table: Headed, header: int, places: Places) -> None:
     """Read the province and the period from the sheet's name or from a title above the header, where no column gives them."""
     grid = table.grid
     table.period = read_period(grid.title)
-    province, period = province_and_period(grid.title, places)
-    titles = [("the sheet's name", province, period)]
-    for cells in grid.cells[:header]:
-        if text := _alone(cells):
-            titles.append((f"the title '{shortened(text)}'", *province_and_period(text, places)))
+    texts = [("the sheet's name", grid.title)]
+    texts += [(f"the title '{shortened(text)}'", text) for cells in grid.cells[:header] if (text := _alone(cells))]
+    titles = [(source, *province_and_period(text, places)) for source, text in texts]
     if table.layout == SHEET and not table.has("province"):
-        source, table.province = next(((source, code) for source, code, _ in titles if code), ("", ""))
+        within = [(source, _province_within(text, places), "") for source, text in texts]
+        source, table.province = next(((source, code) for source, code, _ in [*titles, *within] if code), ("", ""))
         if table.province:
             name = places.by_code[table.province].name()
             reason = f"no column gives the province; that of {source}, {name}, was taken"
@@ -227,6 +227,18 @@ def _province_of(title: str, places: Places) -> str:
         return places.read(plain)[0]
     except LnlibError:
         return ""
+
+
+def _province_within(title: str, places: Places) -> str:
+    """Return the code of the only province that is named among the words of a title; empty where none or several are.
+
+    >>> _province_within("Data - Siem Reap (2011)", Places.load()), _province_within("Kep and Kampot", Places.load())
+    ('17', '')
+    """
+    words = [word for word in re.split(r"[\s,;:()/_–-]+", title) if word]
+    runs = [" ".join(words[at : at + length]) for length in (1, 2, 3) for at in range(len(words) - length + 1)]
+    codes = {code for run in runs if (code := _province_of(run, places))}
+    return codes.pop() if len(codes) == 1 else ""
 
 
 def _titles() -> dict[str, str]:
@@ -269,15 +281,22 @@ def _with_row_above(cells: list[str], above: list[str], mapping: MappingFile) ->
 
 
 def _with_row_below(headers: list[str], below: list[str]) -> list[str]:
-    """Return the headers joined with the row below where that row only tells years apart; empty where it does not."""
-    joined = list(headers)
+    """Return the headers joined with the row below where that row only tells years apart, or the columns of rounds.
+
+    Empty where it does anything else.
+    """
+    joined = headers + [""] * (len(below) - len(headers))
+    group = ""
     for at, cell in enumerate(below):
-        upper = headers[at].strip() if at < len(headers) else ""
+        upper = joined[at].strip()
+        group = upper or group  # the title of a group stands over its first column
         if not cell.strip() or cell.strip() == upper:
             continue
-        if not read_period(upper) or not read_period(f"{upper} {cell.strip()}"):
+        both = f"{group} {cell.strip()}"
+        in_round = names_only_round(group) and (m := meaning(both, SHEET)) and m.round
+        if not in_round and not (upper and read_period(upper) and read_period(both)):
             return []
-        joined[at] = f"{upper} {cell.strip()}"
+        joined[at] = both
     return joined if joined != headers else []
 
 

@@ -120,8 +120,12 @@ def grids_of(path: Path, progress: Progress | None = None) -> list[Grid]:
     if path.name.startswith(_LOCK):
         name = path.name.removeprefix(_LOCK)
         raise RegisterError(f"{path} is the lock file of an open workbook; close it and import '{name}'")
-    if ending in _TEXTS:
+    if path.is_file() and path.stat().st_size == 0:
+        raise RegisterError(f"{path} is empty")
+    if ending in _TEXTS and not _begins(path, b"PK\3\4"):
         return [_text_grid(path, progress)]
+    if ending in (*_WORKBOOKS, *CALAMINE) and (what := _other_content(path)):
+        raise RegisterError(f"{path} is no workbook but {what}")
     if ending == ".zip":
         return _zip_grids(path, progress)
     if ending in CALAMINE or (ending not in _WORKBOOKS and _begins(path, b"\xd0\xcf\x11\xe0")):
@@ -229,6 +233,20 @@ def _inner(name: str) -> Path:
             if part.strip(". ") and ":" not in part and "\0" not in part
         ]
     )
+
+
+def _other_content(path: Path) -> str:
+    """Return what a file with the ending of a workbook is that some systems export under it, and what to do."""
+    with path.open("rb") as stream:
+        start = stream.read(2000)
+    if start.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        return ""
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if text.startswith((b"<html", b"<!doctype html", b"<table", b"<?xml")):
+        return "a web page; open it in a spreadsheet and save it as .xlsx"
+    if b"\0" not in start and any(sign in start for sign in b",;\t"):
+        return "text; rename it to end in .csv"
+    return ""
 
 
 def _begins(path: Path, *signs: bytes) -> bool:

@@ -31,13 +31,17 @@ _STATUS = frozenset(folded(word) for word in ("validation status", "review statu
 _SYSTEM = frozenset(
     [
         *("KEY", "PARENT_KEY", "instanceID", "instanceName", "formhub/uuid", "deviceid", "username", "today", "audit"),
+        *("starttime", "endtime"),
         *("simserial", "phonenumber", "subscriberid", "SubmissionDate", "SubmitterID", "SubmitterName", "DeviceID"),
         *("AttachmentsPresent", "AttachmentsExpected", "Status", "ReviewState", "Edits", "FormVersion"),
         *("meta-instanceID", "meta/instanceID", "meta-instanceName", "meta/instanceName"),
     ]
 )
 _SURVEY = frozenset(
-    ("_index", "_uuid", "_submission_time", *PARENTS, "KEY", "instanceID", "meta-instanceID", "meta/instanceID")
+    [
+        *("_index", "_uuid", "_submission_time", *PARENTS, "KEY", "instanceID", "meta-instanceID", "meta/instanceID"),
+        *("starttime", "endtime"),
+    ]
 )
 
 

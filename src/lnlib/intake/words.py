@@ -40,14 +40,18 @@ _DITTO = frozenset(
 )
 _TOTAL = re.compile(
     r"((grand|sub|sous)[\s-]*)?(total|totals|sum|average|mean|median|count|សរុប|មធ្យម)"
-    r"(\s+(of|number|no\.?|all|ngos?|csos?|partners|partnerships))*\s*([:=(#-].*|\d.*)?|n\s*[:=]\s*\d+",
+    r"(\s+(of|number|no\.?|all|ngos?|csos?|partners|partnerships))*\s*([:=(#-].*|\d.*)?|n\s*[:=]\s*\d+"
+    r"|(grand|sub|sous)[\s-]*total\b.*",
     re.IGNORECASE,
 )
-_ORGANISATION = r"(local\s+|state\s+)?(ngos?|csos?|organi[sz]ations?|partners?|actors?|authorit(y|ies)|names?)"
+_ORGANISATION = (
+    r"(local\s+|state\s+)?(ngos?|csos?|cbos?|organi[sz]ations?|partners?|actors?|authorit(y|ies)|names?|communes?|districts?"
+    r"|councils?|departments?|offices?|ministr(y|ies)|agenc(y|ies)|communit(y|ies)|schools?|officials?)"
+)
 _NO_NAME = re.compile(
     rf"(no|unknown|unnamed|any|example|sample|test|all|various|several|multiple|many|other)(\s+{_ORGANISATION})?"
     r"|others|various|tests?|testing|true|false|yes|0"
-    rf"|name of (the )?{_ORGANISATION}|(enter|insert|type|write|please|choose|select|e\.?\s?g\.?|for example)\b.*",
+    rf"|[\[<{{].*[\]>}}]|name of (the )?{_ORGANISATION}|(enter|insert|type|write|please|choose|select|e\.?\s?g\.?|for example)\b.*",
     re.IGNORECASE,
 )
 _NOTE = re.compile(

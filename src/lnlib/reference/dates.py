@@ -24,6 +24,13 @@ _KHMER_MONTHS = ["មករា", "កុម្ភៈ", "មីនា", "មេ�
 _KHMER_WORDS = {"ត្រីមាសទី": "Q", "ត្រីមាស": "Q", "ឆមាសទី": "H", "ឆមាស": "H", "ថ្ងៃទី": "", "ថ្ងៃ": "", "ខែ": " ", "ឆ្នាំ": " "}
 _KHMER = re.compile("[ក-៿]")
 _UNSEEN = re.compile("[\u200b-\u200d\ufeff]")
+_ORDINALS = ("first", "second", "third", "fourth")
+_PART = r"quarter|qtr\.?|semester|half(?:[ -]year)?"
+_NAMED_PART = re.compile(
+    rf"\b(?:(?P<number>[1-4]|{'|'.join(_ORDINALS)})(?:st|nd|rd|th)?[\s-]+(?P<after>{_PART})"
+    rf"|(?P<before>{_PART})\s*(?P<last>[1-4]))(?!\w)(?:\s+of\b)?,?\s*",
+    re.IGNORECASE,
+)
 FIRST_YEAR, LAST_YEAR = 1950, 2100  # of dates in a register
 BUDDHIST = 543  # years that the Buddhist calendar is ahead
 _ALLOWED = "2011, 2011-H1, 2011-Q3, 2011-05, 2011-05-03, or two of these with / between"
@@ -147,9 +154,26 @@ def _without_khmer(text: str) -> str:
     return re.sub(r"([QH]) +(?=\d)", r"\1", " ".join(plain.split()))
 
 
+def with_signs(text: str) -> str:
+    """Return a text in which quarters and half-years in words are written Q1 to Q4, H1 and H2.
+
+    >>> with_signs("3rd quarter of 2012"), with_signs("Semester 1, 2012"), with_signs("first half 2012")
+    ('Q3 2012', 'H1 2012', 'H1 2012')
+    """
+    if not _NAMED_PART.search(text):
+        return text
+
+    def sign(match: re.Match[str]) -> str:
+        what, number = match["after"] or match["before"], match["number"] or match["last"]
+        ordinal = _ORDINALS.index(number.casefold()) + 1 if number.casefold() in _ORDINALS else int(number)
+        return f"{'Q' if what.casefold().startswith('q') else 'H'}{ordinal} "
+
+    return " ".join(_NAMED_PART.sub(sign, text).split())
+
+
 @lru_cache(maxsize=65536)
 def _read_text(text: str) -> tuple[PartialDate, str]:
-    plain = _without_khmer(text)
+    plain = with_signs(_without_khmer(text))
     if plain.count("/") == 1 and (halves := re.fullmatch(r"(\d{4}\S*?)\s*/\s*(\d{4}\S*)", plain)):
         (one, remark), (two, other) = _read_text(halves[1]), _read_text(halves[2])
         if one.first > two.last:

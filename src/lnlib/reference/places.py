@@ -38,6 +38,9 @@ _COENG_TA, _COENG_DA = "\u17d2\u178f", "\u17d2\u178a"
 _TITLES = re.compile(r"\b(province|municipality|khaet|krong)\b|^(ខេត្ត|រាជធានី|ក្រុង)", re.IGNORECASE)
 
 
+_P_CODE = re.compile(r"^[A-Z]{2}(?=\d)")  # the country before the code, as humanitarian data sets write it
+
+
 def folded_place(text: str) -> str:
     """Fold a place name: Unicode form, case, spacing, hyphens, accents, words for province, coeng ត and ដ.
 
@@ -277,8 +280,8 @@ class Places:
         --------
         >>> Places.load().read("Krong Pailin")
         ('24', 'name')
-        >>> Places.load().read(2)
-        ('02', 'number')
+        >>> Places.load().read(2), Places.load().read("KH02")
+        (('02', 'number'), ('02', 'alias'))
         """
         text = str(value).strip()
         if text in self.by_code:
@@ -289,6 +292,8 @@ class Places:
                     return code, "number"
         elif found := self._lookup.get(folded_place(text)):
             return found
+        elif (code := _P_CODE.sub("", text)) in self.by_code and code != text:
+            return code, "alias"
         raise self._unknown(text)
 
     def _unknown(self, text: str) -> ValueNotAllowed:
