@@ -302,7 +302,7 @@ def explore(  # noqa: PLR0913 - one parameter an option of the command
     from lnlib.explorer.serving import serve
 
     console = Console(highlight=False, markup=False, soft_wrap=True)
-    told = f"Explore {', '.join(registers)}" if registers else "Open a register"
+    what = f"Explore {', '.join(registers)}" if registers else "Open a register"
     status = serve(
         registers or [],
         frame=frame,
@@ -313,7 +313,7 @@ def explore(  # noqa: PLR0913 - one parameter an option of the command
         browser=not no_browser,
         theme="dark" if dark else "",
         address=at,
-        ready=lambda url: console.print(f"{told} at {url} (Ctrl+C ends it)"),
+        ready=lambda url: console.print(f"{what} at {url} (Ctrl+C ends it)"),
     )
     raise typer.Exit(status)
 

@@ -74,7 +74,7 @@ def test_a_mapping_of_an_earlier_import_leaves_nothing_to_ask(private, tmp_path)
     imports.import_(first, likeliest(imports, first))
     text = (imports.target(first).parent / "s1.mapping.yml").read_text("utf-8")
     second = imports.choose(str(S1))
-    imports.give(second, text, "s1.mapping.yml")
+    imports.use_mapping(second, text, "s1.mapping.yml")
     assert imports.interview(second, {}).pending == ()
 
 
@@ -133,7 +133,7 @@ def test_an_answer_that_is_not_allowed_is_refused(private):
 def test_a_mapping_does_not_reach_other_files(private):
     imports = Imports(private, (str(S1),))
     with pytest.raises(LnlibError) as caught:
-        imports.give(imports.choose(str(S1)), "register: {scale: ../secret.yml}", "my.yml")
+        imports.use_mapping(imports.choose(str(S1)), "register: {scale: ../secret.yml}", "my.yml")
     assert (
         str(caught.value)
         == "my.yml: scale '../secret.yml' is a file, which this page does not read; use `lnlib import`"

@@ -56,7 +56,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def served(folder):
-    """One explorer for all tests: without a register, so that its page is this one."""
+    """One explorer for all tests."""
     server, url = explorer(str(CASES / "s1.xlsx"), str(CASES / "32-yesno.xlsx"), "--import-to", str(folder))
     yield url
     end(server)
@@ -77,10 +77,17 @@ def context_of(browser, **more):
 def page(browser, served):
     """A page that knows the token, of which every dialog, error of a script and foreign request is kept."""
     context, page = context_of(browser, viewport={"width": 1280, "height": 900})
-    page.goto(served)
+    enter(page, served)
     yield page
     context.close()
     assert page.wrong == []
+
+
+def enter(page, served):
+    """Open the address with its token, which leads to the page without it."""
+    page.goto(served)
+    page.wait_for_url(re.compile(r"^(?!.*token)"))
+    ready(page)
 
 
 def ready(page):
@@ -109,13 +116,9 @@ def answer_all(page):
     raise AssertionError("questions without end")
 
 
-def test_a_named_file_that_leaves_questions_leads_to_them(browser, served):
-    """A workbook that opens as it is leads to the explorer, with a way back here."""
-    context, page = context_of(browser)
-    page.goto(served)
-    page.wait_for_selector("html[data-ready=yes]")
-    link = page.get_by_role("link", name="Open a register")
-    link.click()
+def test_a_file_named_at_the_start_is_chosen_and_asked_about(page):
+    page.get_by_role("link", name="Open a register").click()
+    page.wait_for_url(re.compile("/open"))
     ready(page)
     assert page.locator("#named option").all_inner_texts() == [
         "None",
@@ -132,8 +135,6 @@ def test_a_named_file_that_leaves_questions_leads_to_them(browser, served):
     )
     options = page.locator("#answers option").all_inner_texts()
     assert options[0] == "Assessments (likeliest)"
-    context.close()
-    assert page.wrong == []
 
 
 def test_from_a_file_to_the_explorer_with_an_answer_changed_on_the_way(page, served, folder):
@@ -187,7 +188,7 @@ def test_by_keyboard_alone(page, served):
         page.locator("#answers select").last.focus()
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-        page.wait_for_function("document.documentElement.dataset.ready === 'yes'")
+        ready(page)
     assert page.evaluate("document.activeElement.id") == "import-heading"
     page.keyboard.press("Tab")
     page.keyboard.type("-by-keyboard")
@@ -246,7 +247,7 @@ def test_no_rule_is_broken(browser, served, scheme, width):
 
     # the page's own policy forbids all scripts but its own; axe is one more
     context, page = context_of(browser, bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900})
-    page.goto(served)
+    enter(page, served)
     go(page, served, "km" if width == 400 else "en")
     upload(page, CASES / "a-labels-en.xlsx")
     answer_all(page)
@@ -258,3 +259,19 @@ def test_no_rule_is_broken(browser, served, scheme, width):
     assert [f"{one['id']}: {node['html'][:150]}" for one in found for node in one["nodes"]] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()
+
+
+def test_a_file_that_does_not_open_as_it_is_leads_here_with_its_questions(browser):
+    from playwright.sync_api import expect
+
+    server, url = explorer(str(CASES / "a-labels-en.xlsx"))
+    context, page = context_of(browser)
+    try:
+        page.goto(url)
+        page.wait_for_selector("#recognised:not([hidden])")
+        expect(page.locator("#recognised .part > p").first).to_have_text("a-labels-en.xlsx")
+        expect(page.locator("#answers select")).to_have_count(2)
+    finally:
+        context.close()
+        end(server)
+    assert page.wrong == []

@@ -94,7 +94,7 @@ class OpenHandler(ImportHandler):
 
 @tornado.web.stream_request_body
 class UploadHandler(ImportHandler):
-    """Takes a file into the private folder, as it arrives."""
+    """Receives a file into the private folder, as it arrives."""
 
     _stream: IO[bytes] | None = None
     _key = _failed = ""
@@ -144,7 +144,7 @@ class StepHandler(ImportHandler):
             if sent.get("named"):
                 key = self.imports.choose(key)
             if "mapping" in sent:
-                self.imports.give(key, str(sent["mapping"]), str(sent.get("mapping_name", "")))
+                self.imports.use_mapping(key, str(sent["mapping"]), str(sent.get("mapping_name", "")))
             file, interview = self.imports.opened(key), self.imports.interview(key, answers)
             render = _renderer(self.words, interview)
             done = file.account is not None and file.mapping == interview.step.mapping

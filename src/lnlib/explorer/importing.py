@@ -106,7 +106,7 @@ class Imports:
         upload.mkdir()
         return self._keep(ForeignFile(upload / plain, own)), upload / plain
 
-    def give(self, key: str, text: str, place: str) -> None:
+    def use_mapping(self, key: str, text: str, place: str) -> None:
         """Go on from the mapping of an earlier import.
 
         Raises
