@@ -50,7 +50,7 @@ def _drop_interview_times(table: Headed) -> None:
 
 
 def _check_options(table: Headed) -> None:
-    """Keep a column headed by a mechanism only where its cells are yes, no or dates."""
+    """Check that the cells of a column headed by a mechanism are yes, no or dates."""
     for at, what in table.of_how("mapping"):
         cells = table.filled(at)
         ticked = what.column == "mechanism" and cells and all(is_ticked(cell) is not None for cell in cells)

@@ -101,7 +101,7 @@ def _with_workbook_remarked(raw: RawRegister) -> RawRegister:
 
 
 def _looks_foreign(file: Path) -> bool:
-    """Whether no header of one of the four tables is our own: then somebody else's words must be recognised."""
+    """Return whether no header of one of the four tables is our own: then somebody else's words must be recognised."""
     lines, _ = read_rows(file)
     return not any(cell.strip() in TABLES[file.stem].names for cell in next(lines, []))
 

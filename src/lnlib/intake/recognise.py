@@ -172,7 +172,7 @@ def _parts(grid: Grid, status: Literal["read", "left out", "not read"], what: st
 
 
 def _is_ours(grid: Grid) -> bool:
-    """Whether lnlib wrote the sheet beside the tables; somebody else's sheet of that name is not passed over."""
+    """Return whether lnlib wrote the sheet beside the tables; somebody else's sheet of that name is not passed over."""
     if grid.title in (CRITERIA_SHEET, LISTS_SHEET):
         return True
     if grid.title == PLACES_SHEET:

@@ -159,7 +159,7 @@ class Gathered:
         return named
 
     def _options(self, column: str, name: str, text: str) -> list[str]:
-        """Cut a text of options with spaces between, which may be of several words each; empty where one is unknown."""
+        """Split a text of options with spaces between, which may be of several words each; empty where one is unknown."""
         tokens, options = text.split(), []
         while tokens:
             for size in range(len(tokens), 0, -1):
@@ -180,7 +180,7 @@ class Gathered:
             return ""
 
     def provinces(self, text: str) -> list[str]:
-        """Cut a cell with several provinces; a cell with one, or with none that is known, stays whole.
+        """Split a cell with several provinces; a cell with one, or with none that is known, stays whole.
 
         >>> Gathered(Places.load(), MappingFile()).provinces("Battambang, Pursat and Takeo")
         ['Battambang', 'Pursat', 'Takeo']

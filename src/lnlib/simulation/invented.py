@@ -87,7 +87,7 @@ def _kinds(side: Side, size: int, random: np.random.Generator) -> list[str]:
 
 
 def _choose_non_state(home: np.ndarray, ngos: int, random: np.random.Generator) -> np.ndarray:
-    """Each works in up to three provinces, some in many partnerships and some in one."""
+    """Draw a non-state actor for each partnership: each works in up to three provinces, some in many partnerships and some in one."""
     codes = sorted(set(home))
     works_in = np.floor(random.random((ngos, 3)) * len(codes)).astype(int)
     liking = 0.2 + random.random(ngos)
@@ -101,7 +101,7 @@ def _choose_non_state(home: np.ndarray, ngos: int, random: np.random.Generator) 
 
 
 def _shared_out(members: int, size: int, random: np.random.Generator) -> np.ndarray:
-    """Every actor of a pool once, the others by chance."""
+    """Return every actor of a pool once, then others by chance."""
     others = np.floor(random.random(max(0, members - size)) * size).astype(int)
     return np.concatenate([np.arange(min(size, members)), others])
 

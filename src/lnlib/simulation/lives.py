@@ -51,7 +51,7 @@ class Lives:
 
 
 def live(rates: Rates, described: pd.DataFrame, *, random: np.random.Generator) -> Lives:
-    """Let partnerships live from their start to their end or the end of the period.
+    """Simulate partnerships from their start to their end or the end of the period.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def _ratios_of_attributes(rates: Rates, described: pd.DataFrame) -> np.ndarray:
 
 
 def _barriers(rates: Rates, described: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Years from each start to each closing and to the end of the period; the share each closing ends, then NaN."""
+    """Return the years from each start to each closing and to the end of the period; the share each closing ends, then NaN."""
     days = np.array([*(when.last for when in rates.closings), rates.period.last], dtype="datetime64[D]")
     starts = described["start"].to_numpy().astype("datetime64[D]")
     # what happens on the last day is still recorded

@@ -112,7 +112,7 @@ def record_assessments(
 def _visits(
     rate: float, at_start: float, known: np.ndarray, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Visits at a constant rate while partnerships live: whose and when."""
+    """Draw visits at a constant rate while partnerships live: whose and when."""
     first = np.flatnonzero(random.random(len(known)) < at_start)
     owners, times = [first], [np.zeros(len(first))]
     clock, alive = np.zeros(len(known)), np.arange(len(known)) if rate else np.array([], dtype=int)
