@@ -191,7 +191,7 @@ def test_by_keyboard_alone(page, served):
         ready(page)
     assert page.evaluate("document.activeElement.id") == "import-heading"
     page.keyboard.press("Tab")
-    page.keyboard.type("-by-keyboard")
+    page.keyboard.type("by keyboard")
     page.keyboard.press("Enter")
     page.wait_for_selector("#account:not([hidden])")
     ready(page)
