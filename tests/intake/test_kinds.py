@@ -575,3 +575,40 @@ def test_a_file_that_is_not_what_it_is_called_is_refused_with_what_it_is(tmp_pat
 def test_a_workbook_that_is_called_csv_is_read(book, tmp_path):
     path = book({"A": [HEADER, RIVER]}).rename(tmp_path / "tracker.csv")
     assert table(import_register(path, tmp_path / "out"), "assessments", "stage") == [["coalition"]]
+
+
+def test_dots_between_names_without_spaces_are_groups(imported):
+    header = [
+        "partners.ngo",
+        "partners.government_partner",
+        "place.province",
+        "rating.stage",
+        "rating.date",
+        "rating.rated_by",
+    ]
+    assert table(imported({"A": [header, RIVER]}), "assessments", "partnership", "date", "stage", "rated_by") == RATED
+
+
+def test_a_corrected_title_is_not_replaced(book, tmp_path):
+    path, out = book({"A": [HEADER, RIVER]}), tmp_path / "out"
+    import_register(path, out)
+    descriptor = out / "datapackage.json"
+    descriptor.write_text(descriptor.read_text("utf-8").replace('"title": "book"', '"title": "Mine"'), "utf-8")
+    with pytest.raises(RegisterError) as caught:
+        import_register(path, out)
+    assert str(caught.value) == (
+        f"datapackage.json in {out} was changed since the import, and the changes would be lost; "
+        "write to another folder, or move it away"
+    )
+
+
+def test_a_register_that_was_not_imported_is_not_replaced(book, tmp_path):
+    path, out = book({"A": [HEADER, RIVER]}), tmp_path / "out"
+    import_register(path, tmp_path / "first").register.save(out)
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    with pytest.raises(RegisterError) as caught:
+        import_register(path, out)
+    assert (
+        str(caught.value) == f"{out} holds a register that was not imported; write to another folder, or move it away"
+    )
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before

@@ -144,7 +144,8 @@ def meaning(header: str, layout: str) -> Meaning | None:
         return part
     for sign in _GROUPS:
         last = plain.rsplit(sign, 1)[-1].strip()
-        if last != plain and (known := _name(last, layout)) and (sign in _CERTAIN_GROUPS or known.how == "own"):
+        certain = sign in _CERTAIN_GROUPS or (sign == "." and " " not in plain)
+        if last != plain and (known := _name(last, layout)) and (certain or known.how == "own"):
             return known
     if layout in (SHEET, "assessments") and (known := _in_round(plain, layout) or _of_period(plain, layout)):
         return known

@@ -18,7 +18,7 @@ from lnlib.intake.reading import read
 from lnlib.register.cells import guard
 from lnlib.register.checking import Checked
 from lnlib.register.model import Register
-from lnlib.register.package import check_folder, write_package
+from lnlib.register.package import DESCRIPTOR, check_folder, write_package
 from lnlib.register.problems import Place, Problem, of_severity
 from lnlib.register.raw import FilePart, RawRegister
 from lnlib.register.schema import TABLES
@@ -26,9 +26,10 @@ from lnlib.register.writing import write_beside
 
 REFUSED, WARNINGS, ACCOUNT = "refused.csv", "warnings.csv", "account.csv"
 COLUMNS = ("file", "sheet", "row", "column", "value", "reason", "suggestion")
-ORIGIN = "import.json"  # what was imported, and the SHA-256 of each table as it was written
+ORIGIN = "import.json"  # what was imported, and the SHA-256 of each file of the register as it was written
 ACCOUNT_COLUMNS = ("file", "sheet", "letters", "column", "cells", "status", "what")
 MOST_PRINTED = 20  # parts not read that are printed; account.csv lists all
+_FILES = (DESCRIPTOR, *(f"{name}.csv" for name in TABLES))
 COMPLETE, INCOMPLETE, NOTHING = 0, 1, 2  # exit codes
 
 
@@ -199,7 +200,7 @@ def _imported(
         noticed = [*account.unread, *account.warnings, *of_severity(account.problems, "review")]
         _write(stage / WARNINGS, COLUMNS, ([*_cells(problem)] for problem in noticed))
         _write(stage / ACCOUNT, ACCOUNT_COLUMNS, ([*_part_cells(part)] for part in raw.parts))
-        origin = {"source": source.name, "tables": {name: file_digest(stage / f"{name}.csv") for name in TABLES}}
+        origin = {"source": source.name, "files": {name: file_digest(stage / name) for name in _FILES}}
         (stage / ORIGIN).write_text(json.dumps(origin, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
     write_package(register, target, more=more)
@@ -221,18 +222,22 @@ def check_target(source: Path, target: Path) -> None:
 
 
 def _check_origin(source: Path, target: Path) -> None:
-    """Refuse to replace a register that was imported from another file, or whose tables were corrected since."""
+    """Refuse to replace a register that was not imported from this file, or that was corrected since."""
+    if not (target / DESCRIPTOR).is_file():
+        return
     try:
         origin = json.loads((target / ORIGIN).read_text("utf-8"))
-        name, tables = str(origin["source"]), dict(origin["tables"])
-    except (OSError, ValueError, KeyError, TypeError):  # no register that was imported
-        return
+        name, digests = str(origin["source"]), dict(origin["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise RegisterError(
+            f"{target} holds a register that was not imported; write to another folder, or move it away"
+        ) from None
     if name != source.name:
         raise RegisterError(
             f"{target} holds the register imported from '{name}'; write to another folder, or move it away"
         )
-    files = [f"{table}.csv" for table in TABLES if (target / f"{table}.csv").is_file()]
-    changed = [file for file in files if file_digest(target / file) != tables.get(file.removesuffix(".csv"))]
+    files = [file for file in _FILES if (target / file).is_file()]
+    changed = [file for file in files if file_digest(target / file) != digests.get(file)]
     if changed:
         raise RegisterError(
             f"{listed(changed)} in {target} {'were' if len(changed) > 1 else 'was'} changed since the import, and the changes "
