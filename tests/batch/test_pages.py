@@ -7,6 +7,7 @@ import itertools
 import re
 import shutil
 from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,12 @@ from lnlib.batch.members import members as register_members
 from lnlib.batch.plan.edition import read_edition
 from lnlib.batch.site.index import contexts, index_page
 from lnlib.batch.site.pages import run_page
+from lnlib.batch.site.story_pages import contexts as story_contexts
+from lnlib.batch.site.story_pages import framed
 from lnlib.words import Words
 
 SMALL = Path(__file__).parents[1] / "registers" / "small"
+KHMER = Words.load("km")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ROWS = "".join(f"<tr><td>{n} and some more words</td></tr>" for n in range(90))
 TABLE = f"""\
@@ -47,11 +51,20 @@ def page():
 
 @pytest.fixture
 def made(project):
+    return made_in(project, "en")
+
+
+@pytest.fixture
+def made_in_khmer(project):
+    return made_in(project, "km")
+
+
+def made_in(project, language):
     own = 'province: str = "02"\n' + PARAMETERS
     cells = [WRITE, FAILS, 'exhibit(f"05.{province}", province)', TABLE]
     write(project.root, "05-province", notebook(*cells, parameters=own, title="How is the province?"))
     edition = project.root / "params/small.yml"
-    edition.write_text(edition.read_text().replace("period:", "language: km\nperiod:"))
+    edition.write_text(edition.read_text().replace("period:", f"language: {language}\nperiod:"))
     batch = Batch(project)
     assert batch.run() == 1
     return batch.out
@@ -111,34 +124,106 @@ def test_the_index_of_a_register_that_tells_an_order_speaks_of_its_last(edit):
     assert "now" not in found.split()
 
 
-def test_the_index_is_in_its_edition_s_language_and_marks_its_own_english_and_a_draft(edit):
-    def drafted(*asked):
-        return replace(members(*asked), drafts={"km": "សេចក្ដីព្រាង <1>"})
+NAMES = ("A small edition", "A small register", "Kampong Cham", "Battambang", "Youth Club", "CSV", "JSON")
 
-    html = index_of(read_edition(edit(EDITION.replace("A small edition", "ភាពជាដៃគូ") + "language: km\n"), drafted))
+
+class English(HTMLParser):
+    """The texts of a page that are not marked as English and hold words in Latin letters beside names."""
+
+    def __init__(self, page, edition):
+        super().__init__()
+        self.names = (*NAMES, *(one.title for one in edition.notebooks.values()))
+        self.languages, self.found = [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        language = attrs.get("lang") or (self.languages[-1][1] if self.languages else "")
+        if tag not in ("meta", "link", "input", "img", "br"):
+            self.languages.append((tag, "en" if tag in ("script", "style", "svg") else language))
+        self.seen([attrs.get("aria-label"), attrs.get("alt")], language)
+
+    def handle_endtag(self, tag):
+        assert self.languages.pop()[0] == tag
+
+    def handle_data(self, data):
+        self.seen([data], self.languages[-1][1] if self.languages else "en")
+
+    def seen(self, texts, language):
+        for text in filter(None, texts):
+            for name in self.names:
+                text = text.replace(name, "")
+            if language != "en" and re.search("[A-Za-z]{2}", text):
+                self.found.append(text)
+
+
+def test_every_word_of_a_khmer_index_is_khmer_but_names_and_what_it_marks_as_english(edit):
+    def khmer(*asked):
+        numbers = {**members(*asked).numbers, "02": {"n": 3, "assessed": 2}, "21": {"n": 0, "assessed": 0}}
+        return replace(members(*asked), names={"province=02": "បាត់ដំបង", "province=21": "តាកែវ"}, numbers=numbers)
+
+    edition = read_edition(edit(EDITION.replace("A small edition", "ភាពជាដៃគូ") + "language: km\n"), khmer)
+    report = {"runs": [{"id": "01-portfolio/all", "state": "ok", "warnings": ["LayoutWarning: a word is cut"]}]}
+    html = index_page(edition, {}, report, edition.path.parent)
     assert '<html lang="km">' in html
-    assert '<body lang="en">' in html  # its fixed words
-    assert '<h1 lang="km">ភាពជាដៃគូ</h1>' in html
-    assert '<p class="note" lang="km"><strong>សេចក្ដីព្រាង &lt;1&gt;</strong></p>' in html
-
-    html = index_of(read_edition(edit(EDITION), drafted))
-    assert re.findall(r"<(?:html|body|h1)[^>]*>", html) == ['<html lang="en">', "<body>", "<h1>"]
-    assert "<strong>" not in html
-
-
-def test_a_page_in_a_draft_translation_says_so(edit):
-    def drafted(*asked):
-        return replace(members(*asked), drafts={"km": "សេចក្ដីព្រាង <1>"})
-
-    for language, said in (("km", ["<strong>សេចក្ដីព្រាង &lt;1&gt;</strong>"]), ("en", [])):
-        edition = read_edition(edit(EDITION + f"language: {language}\n"), drafted)
-        html = run_page(notebook(), contexts(edition)["05-province/02"], None)
-        assert re.findall("<strong>.*?</strong>", html) == said
+    assert "<h1>ភាពជាដៃគូ</h1>" in html
+    assert f"<strong>{KHMER('note_page.draft_translation')}</strong>" in html
+    assert '<span class="name">បាត់ដំបង</span>' in html
+    assert KHMER("pages.none_led") in html
+    assert KHMER("pages.empty", n=1, names="តាកែវ") in html
+    assert English(html, edition).found == []
 
 
-def test_the_catalogue_tells_which_translations_are_drafts():
-    said = Words.load("km")("note_page.draft_translation")
-    assert register_members(str(SMALL)).drafts == {"km": said}
+def test_every_word_of_a_khmer_page_is_khmer_but_names_and_what_it_marks_as_english(edit):
+    def khmer(*asked):
+        return replace(members(*asked), names={"province=02": "បាត់ដំបង"})
+
+    edition = read_edition(edit(EDITION + "language: km\n"), khmer)
+    page = contexts(edition)["05-province/02"]
+    page = {**page, "stories": [{"href": "a.html", "text": "រឿង"}]}
+    nb = notebook("1 + 1", title="How did partnerships in this province move?")
+    error = {"type": "ValueError", "message": "a word", "cell": 2, "line": 3, "traceback": "Traceback"}
+    for failure in (None, error):
+        html = run_page(nb, page, failure)
+        assert '<html lang="km">' in html
+        assert f"<strong>{KHMER('note_page.draft_translation')}</strong>" in html
+        assert "<h1>បាត់ដំបង</h1>" in html
+        assert KHMER("pages.stories_about") in html
+        assert English(html, edition).found == []
+    assert KHMER("pages.ended_in_line", cell=2, line=3) in html
+    assert f"<h1>{KHMER('texts.notebook_province')}</h1>" in run_page(nb, {**page, "label": ""}, None)
+
+
+def test_a_story_s_page_is_in_the_edition_s_language_and_marks_a_draft(edit, tmp_path):
+    partnership = ("P1", "រឿង", "02", "youth-club", "health-office")
+    named = lambda *asked: replace(members(*asked), partnerships=[partnership])  # noqa: E731 - a membership
+    edition = read_edition(edit(EDITION + "language: km\n"), named)
+    page = contexts(edition)["01-portfolio/all"]
+    page["told"] = story_contexts(edition, edition.runs[0], KHMER)
+    (tmp_path / "stories").mkdir()
+    (tmp_path / "stories" / "P1.html").write_text("<!-- story --><h1>រឿង</h1><!-- end of story -->", "utf-8")
+    for folder in (tmp_path, None):
+        ((_, html),) = framed(page, folder)
+        assert '<html lang="km">' in html
+        assert f"<strong>{KHMER('note_page.draft_translation')}</strong>" in html
+        assert English(html, edition).found == []
+
+
+def test_a_page_in_english_carries_no_mark(edit):
+    edition = read_edition(edit(EDITION), members)
+    for html in (index_of(edition), run_page(notebook(), contexts(edition)["05-province/02"], None)):
+        assert re.findall(r"<(?:html|body|h1)[^>]*>", html) == ['<html lang="en">', "<body>", "<h1>"]
+        assert "<strong>" not in html
+
+
+def test_names_numbers_and_the_day_on_a_map_are_in_the_edition_s_language():
+    english, khmer = (register_members(str(SMALL), None, {"language": one, "placed": "middle"}) for one in ("en", "km"))
+    assert english.names == {}
+    assert khmer.names["province=02"] == "បាត់ដំបង"
+    assert khmer.provinces == english.provinces
+    assert khmer.numbers["25"]["stage_now"] == khmer.stages[0] != english.numbers["25"]["stage_now"]
+    assert english.until == "31 Dec 2013"
+    assert khmer.until == KHMER.date(datetime.date(2013, 12, 31))
 
 
 def test_provinces_without_partnerships_are_one_line_and_no_pages(edit):
@@ -160,7 +245,7 @@ def test_a_batch_s_warnings_are_on_the_index(edit):
     report = {"runs": [{"id": "01-portfolio/all", "state": "ok", "warnings": ["LayoutWarning: <b> is cut"]}]}
     html = index_page(edition, {}, report, edition.path.parent)
     assert "Warnings of the batch" in html
-    assert "Who and where?: LayoutWarning: &lt;b&gt; is cut" in html
+    assert 'Who and where?: <span lang="en">LayoutWarning: &lt;b&gt; is cut</span>' in html
     assert "Warnings of the batch" not in index_of(edition)
 
 
@@ -177,15 +262,20 @@ def test_the_search_knows_near_names(made, page, asked, answer):
     assert searched(page, asked)[0] == answer
 
 
-def test_a_page_names_the_language_of_its_exhibits_and_asks_for_nothing(made, page):
+def test_a_page_folds_its_code_and_asks_for_nothing(made, page):
     page.goto((made / "runs/05-province/02.html").as_uri())
-    assert page.locator("html").get_attribute("lang") == "en"
-    assert page.locator("figure.output, div.output").evaluate_all("all => all.map(one => one.lang)") == ["km", "km"]
     code = page.locator(".code").first
     assert code.is_hidden()
     page.check("#show-code")
     assert code.is_visible()
     assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
+
+
+def test_the_search_of_a_khmer_index_answers_in_khmer(made_in_khmer, page):
+    page.goto((made_in_khmer / "index.html").as_uri())
+    assert searched(page, "Battambang")[0] == KHMER("pages.page", n=1)
+    assert searched(page, "Takoe")[0] == KHMER("pages.near", found=KHMER("pages.page", n=1), words="takeo")
+    assert searched(page, "zzz")[0] == KHMER("pages.not_found")
 
 
 @pytest.mark.parametrize("name", ["index", "runs/05-province/02", "runs/05-province/03"])

@@ -108,6 +108,32 @@ def test_a_note_is_made_for_each_province(project):
     ]
 
 
+def test_a_province_without_a_partnership_has_its_note_and_no_number_but_none(project):
+    report = project / "build" / "small" / "report.json"
+    report.write_text(json.dumps({**json.loads(report.read_text("utf-8")), "empty": {"23": "Kep"}}), "utf-8")
+    file = project / "build/small/data/05-province-02-numbers.json"
+    file.write_text(numbers(statistic("partnerships", 7), statistic("endings", 3), place="Battambang"), "utf-8")
+    front = FRONT.replace(
+        "title: Partnerships that last", 'title: "Partnerships in {{province}}"\nfor_each: {province: all}'
+    )
+    text = "::: if partnerships none\nNo partnership is recorded in {{province}}.\n:::\n"
+    (project / "notes" / "a.en.md").write_text(
+        f"{front}{text}\n::: if partnerships many\n{{{{endings}}}} ended.\n:::\n", "utf-8"
+    )
+    assert [made.name for made in make_notes([], root=project)] == ["a.en-02", "a.en-23"]
+    record = json.loads((project / "build/small/notes/a.en-23.json").read_text("utf-8"))
+    assert [record["title"], *(one["text"] for one in record["sentences"])] == [
+        "Partnerships in Kep",
+        "No partnership is recorded in Kep.",
+    ]
+    (project / "notes" / "a.en.md").write_text(f"{front}{{{{endings}}}} of {{{{partnerships}}}} ended.\n", "utf-8")
+    with pytest.raises(LnlibError) as error:
+        list(make_notes([], root=project))
+    line = len(front.splitlines()) + 1
+    said = "key 'endings' has no value in Kep, where the register has no partnership"
+    assert str(error.value) == f"notes/a.en.md:{line}: {said}; write it within '::: if partnerships one few many'"
+
+
 def test_a_province_that_the_edition_has_no_numbers_for_is_refused(project):
     front = FRONT.replace("pages: 1", "for_each: {province: [Batambang]}")
     (project / "notes" / "a.en.md").write_text(front + "Text.\n", "utf-8")

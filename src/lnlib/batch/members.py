@@ -20,7 +20,7 @@ from lnlib.intake import open_register
 from lnlib.reference.dates import PLACINGS
 from lnlib.register import Register
 from lnlib.register.schema import TABLES
-from lnlib.words import Words, draft_translation, languages
+from lnlib.words import Words, languages
 
 _IDENTIFYING = {
     "actors": ("actor",),
@@ -41,8 +41,8 @@ def members(register: str, frame: str | None = None, choices: Mapping[str, Any] 
     frame : str, optional
         Number of units to count provinces in.
     choices : mapping, optional
-        Choices of a history, and `period_from` and `period_to`, which the numbers rest on; those that are wrong are
-        refused where runs are planned, and then there are no numbers.
+        Choices of a history, and `period_from` and `period_to`, which the numbers rest on, and the `language` that
+        names are in; those that are wrong are refused where runs are planned, and then there are no numbers.
 
     Returns
     -------
@@ -58,7 +58,10 @@ def members(register: str, frame: str | None = None, choices: Mapping[str, Any] 
         The register cannot be opened.
     """
     opened = open_register(register, frame=frame or "")
-    seen, chosen = _read_by(opened, choices or {})
+    wanted = dict(choices or {})
+    language = str(wanted.pop("language", "en"))
+    language = language if language in languages() else "en"
+    seen, chosen = _read_by(opened, wanted)
     return Members(
         title=opened.title,
         kind=opened.kind,
@@ -67,15 +70,15 @@ def members(register: str, frame: str | None = None, choices: Mapping[str, Any] 
         partnerships=list(_partnerships(opened).itertuples(index=False, name=None)),
         also=_also(opened),
         grid={unit.code: unit.tiles[0] for unit in opened.units},
-        numbers=_numbers(seen, chosen) if chosen is not None else {},
-        until="" if chosen is None or chosen.ordinal else Words.load().date(seen.observed[1]),
-        stages=list(opened.scale.labels().values()),
+        numbers=_numbers(seen, chosen, language) if chosen is not None else {},
+        until="" if chosen is None or chosen.ordinal else Words.load(language).date(seen.observed[1]),
+        stages=list(opened.scale.labels(language).values()),
         in_order=is_ordinal(opened),
         resolve=_resolver(opened),
         digests=_digests(opened),
         rows=_rows(opened),
         allowed=_allowed(),
-        drafts={one: mark for one in languages() if (mark := draft_translation(Words.load(one)))},
+        names=_names(opened, language),
         check_house=_check_house,
         fonts=_fonts,
     )
@@ -139,6 +142,12 @@ def _also(register: Register) -> dict[str, str]:
     return {key: names for key, names in found.items() if names}
 
 
+def _names(register: Register, language: str) -> dict[str, str]:
+    """Return what provinces are called in a language, where not by their label."""
+    names = {f"province={unit.code}": (unit.name(language), unit.name()) for unit in register.units}
+    return {key: name for key, (name, label) in names.items() if name != label}
+
+
 def _topics(register: Register) -> dict[str, str]:
     """Return what each partnership is about and what it set up, in every language, by which its story is found."""
     described = register.described.set_index("partnership")
@@ -170,9 +179,9 @@ def _read_by(register: Register, choices: Mapping[str, Any]) -> tuple[Register, 
         return register, None
 
 
-def _numbers(register: Register, choices: Choices) -> dict[str, dict[str, Any]]:
+def _numbers(register: Register, choices: Choices, language: str) -> dict[str, dict[str, Any]]:
     frame = current_status(register, choices)
-    labels = register.scale.labels()
+    labels = register.scale.labels(language)
     numbers: dict[str, dict[str, Any]] = {}
     for unit in register.units:
         own = frame[frame["unit"] == unit.code]

@@ -86,6 +86,8 @@ class Opened:
         Where it is, if the folder is a copy of what is at a URL.
     rows : mapping
         Of its register by table: what identifies each row, with a digest; empty where they were not recorded.
+    empty : mapping of str to str
+        Provinces without a partnership in the register, which have no run: their names by key.
     """
 
     folder: Path
@@ -97,6 +99,7 @@ class Opened:
     house: str = ""
     url: str = ""
     rows: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
+    empty: Mapping[str, str] = field(default_factory=dict)
 
     def beside(self, ending: str) -> Path:
         """Name a file beside the folder and after it; of an edition at a URL, in the folder one works in."""
@@ -169,7 +172,21 @@ def _opened(folder: Path) -> Opened:
         tuple(one for one in report.get("exhibits") or [] if isinstance(one, dict) and "name" in one),
         str(report.get("house") or ""),
         rows=_rows(report.get("rows"), folder / REPORT),
+        empty=_empty(report.get("empty"), folder / REPORT),
     )
+
+
+def _empty(given: Any, file: Path) -> dict[str, str]:
+    """Return the provinces without a partnership that a report lists.
+
+    Raises
+    ------
+    EditionError
+        They are not what a batch writes.
+    """
+    if not isinstance(given or {}, dict):
+        raise EditionError(f"{file} is not of an edition: its empty provinces are not what they should be")
+    return {str(key): str(name) for key, name in (given or {}).items()}
 
 
 def _rows(given: Any, file: Path) -> dict[str, list[list[str]]]:

@@ -29,6 +29,11 @@ def banner(composed: Composed, words: Words) -> list[str]:
     ]
 
 
+def numbered(number: str, words: Words) -> str:
+    """Write the number that a note has in its series; empty where it has none."""
+    return words("note_page.number", n=words.digits(number)) if number else ""
+
+
 def method_line(composed: Composed, words: Words) -> str:
     """Write the choices behind the exhibits, which a note states once; empty where there are none."""
     return words("note_page.method", text=" ".join(composed.method)) if composed.method else ""

@@ -37,6 +37,8 @@ class Numbers:
         Under it no percentage is written.
     in_order : bool
         Whether the source tells an order and no dates: then counts are written, and no percentages.
+    absent : frozenset of str
+        Keys without a value, because the province they would be of has no partnership.
     """
 
     words: Words
@@ -44,6 +46,7 @@ class Numbers:
     texts: Mapping[str, str] = field(default_factory=dict)
     least_n: int = FEW
     in_order: bool = False
+    absent: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, edition: Opened, words: Words, *, province: str = "", name: str = "") -> Numbers:
@@ -54,7 +57,9 @@ class Numbers:
         EditionError
             The edition did not run the notebook that states them, or its file is not whole.
         """
-        file = PROVINCE_NUMBERS.format(province=province) if province else NUMBERS
+        empty = province in edition.empty  # the keys and choices of another are those of every province
+        read_from = next(iter(stated_provinces(edition)), province) if empty else province
+        file = PROVINCE_NUMBERS.format(province=read_from) if province else NUMBERS
         if not (edition.folder / file).is_file():
             needed = "05-province with for_each: {province: all}" if province else "08-inline-statistics"
             message = f"edition '{edition.name}' has no {file}, the numbers to quote"
@@ -70,12 +75,19 @@ class Numbers:
         texts |= {"edition.title": edition.title, "register.title": register}
         if province:
             texts["province"] = name or province
-        return cls(words, statistics, texts, int(choices.get("least_n", FEW)), choices.get("placed") == "order")
+        absent = frozenset(key for key in statistics if empty and not key.startswith("period."))
+        statistics = {key: entry for key, entry in statistics.items() if key not in absent}
+        if empty:
+            sentence = words("pages.empty", n=1, names=texts["province"])
+            none = {"unit": "partnerships", "value": 0, "n": None, "low": None, "high": None}
+            statistics["partnerships"] = {**none, "key": "partnerships", "sentences": {words.language: sentence}}
+        least_n, in_order = int(choices.get("least_n", FEW)), choices.get("placed") == "order"
+        return cls(words, statistics, texts, least_n, in_order, absent - {"partnerships"})
 
     @property
     def keys(self) -> list[str]:
         """All keys, those of statistics first."""
-        return [*self.statistics, *self.texts]
+        return [*self.statistics, *sorted(self.absent), *self.texts]
 
     def number(self, key: str) -> float:
         """Return the value of a key that is a number.
@@ -131,6 +143,11 @@ class Numbers:
         return written
 
     def _entry(self, key: str) -> Mapping[str, Any]:
+        if key in self.absent:
+            raise LnlibError(
+                f"key '{key}' has no value in {self.texts['province']}, where the register has no partnership; "
+                "write it within '::: if partnerships one few many'"
+            )
         if key not in self.statistics:
             near = nearest(key, self.keys)
             hint = f"; did you mean '{near}'?" if near else ""
@@ -217,6 +234,13 @@ class Numbers:
         if entry["n"] is None:
             raise LnlibError(f"'{value.key}' has no denominator, so it has no form '{value.form}'")
         return int(entry["n"])
+
+
+def stated_provinces(edition: Opened) -> list[str]:
+    """Return the keys of the provinces whose numbers an edition states."""
+    before, after = PROVINCE_NUMBERS.split("{province}")
+    files = sorted(edition.folder.glob(PROVINCE_NUMBERS.format(province="*")))
+    return [file.relative_to(edition.folder).as_posix().removeprefix(before).removesuffix(after) for file in files]
 
 
 _FORMS: Mapping[str, Callable[[Numbers, Mapping[str, Any], Value], str]] = {

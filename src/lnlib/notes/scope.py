@@ -6,14 +6,14 @@ import json
 
 from lnlib.editions.opening import Opened
 from lnlib.errors import LnlibError, not_allowed
-from lnlib.notes.numbers import PROVINCE_NUMBERS
+from lnlib.notes.numbers import PROVINCE_NUMBERS, stated_provinces
 from lnlib.notes.source import Note, NoteError, at
 
 Province = tuple[str, str]  # key and name
 
 
 def scopes(note: Note, edition: Opened) -> list[Province | None]:
-    """Return the provinces that a note is made for; None alone for a note that is made once.
+    """Return the provinces that a note is made for, those without a partnership too; None alone for a note that is made once.
 
     Raises
     ------
@@ -43,12 +43,11 @@ def scopes(note: Note, edition: Opened) -> list[Province | None]:
 
 def _provinces(edition: Opened, language: str) -> dict[str, str]:
     found = {}
-    before, after = PROVINCE_NUMBERS.split("{province}")
-    for file in sorted(edition.folder.glob(PROVINCE_NUMBERS.format(province="*"))):
-        key = file.relative_to(edition.folder).as_posix().removeprefix(before).removesuffix(after)
+    for key in stated_provinces(edition):
+        file = edition.folder / PROVINCE_NUMBERS.format(province=key)
         try:
             words = json.loads(file.read_text("utf-8"))["words"]
             found[key] = str(words.get(language, words["en"])["place"])
         except (ValueError, KeyError, OSError) as error:
             raise LnlibError(f"{file} does not hold the numbers of a province: {error!r}") from None
-    return found
+    return dict(sorted({**edition.empty, **found}.items())) if found else {}

@@ -7,7 +7,7 @@ from typing import Any
 
 from lnlib.exhibits.docx import column_widths
 from lnlib.notes.composed import Composed, Shown
-from lnlib.notes.layout import banner, byline, method_line
+from lnlib.notes.layout import banner, byline, method_line, numbered
 from lnlib.notes.source import (
     Block,
     Box,
@@ -38,13 +38,14 @@ def tree(composed: Composed, look: Mapping[str, Any]) -> dict[str, Any]:
         "title": composed.title,
         "subtitle": about.subtitle,
         "series": about.series,
-        "number": words("note_page.number", n=about.number) if about.number else "",
+        "number": numbered(about.number, words),
         "authors": list(about.authors),
         "byline": byline(composed, words),
         "banner": banner(composed, words),
         "date": [int(part) for part in about.date.split("-")] if about.date else None,
         "running": " · ".join(filter(None, [about.series, composed.title])),
-        "page": str(words.entries["note_page"]["page"]),
+        "page": str(words.pattern("note_page.page")),
+        "digits": list(words.digits("0123456789")),
         "blocks": [_block(block) for block in blocks],
         "about": [_block(block) for block in composed.blocks if isinstance(block, Box) and block.kind == "about"],
         "method": method_line(composed, words),

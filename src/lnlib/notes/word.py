@@ -20,7 +20,7 @@ from docx.shared import Mm, RGBColor
 from lnlib.editions.opening import Opened
 from lnlib.exhibits.docx import MARGIN, PAGE, Document
 from lnlib.notes.composed import Composed, Shown
-from lnlib.notes.layout import banner, byline, method_line
+from lnlib.notes.layout import banner, byline, method_line, numbered
 from lnlib.notes.source import (
     Block,
     Box,
@@ -85,7 +85,7 @@ class _Writer(Document):
         """Write the whole note and return the bytes of the file."""
         composed, about = self._composed, self._composed.note.about
         self._document.core_properties.author = ", ".join(about.authors)
-        number = self._words("note_page.number", n=about.number) if about.number else ""
+        number = numbered(about.number, self._words)
         for style, text in (
             ("Series", " · ".join(filter(None, [about.series, number]))),
             ("Banner", " · ".join(banner(composed, self._words))),

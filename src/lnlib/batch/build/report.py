@@ -9,6 +9,7 @@ from lnlib.batch.build.ledger import Record
 from lnlib.batch.execute.limits import format_size
 from lnlib.batch.plan.edition import Edition, Run
 from lnlib.batch.site.index import error_words
+from lnlib.batch.site.subjects import empty_provinces
 
 Report = dict[str, Any]
 
@@ -50,6 +51,7 @@ def make_report(  # noqa: PLR0913 - all that a report tells of
         "house": edition.house,
         "exhibits": [chosen.entry() for chosen in edition.exhibits],
         "rows": edition.members.rows,
+        "empty": empty_provinces(edition.members),
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(seconds, 2),
         "workers": workers,

@@ -82,8 +82,8 @@ class Members:
     rows: dict[str, list[list[str]]] = field(default_factory=dict)
     # What some parameters of notebooks may be, such as `rater`; a parameter that is not named may be anything.
     allowed: dict[str, list[str]] = field(default_factory=dict)
-    # What exhibits in a language say of its words where these are a draft translation.
-    drafts: dict[str, str] = field(default_factory=dict)
+    # What "province=02" is called in the edition's language, where not by its label.
+    names: dict[str, str] = field(default_factory=dict)
     # Returns warnings about a house style by its path; raises LnlibError.
     check_house: Callable[[str], list[str]] = _no_warnings
     # The static fonts that figures are set in: family, weight, file.
@@ -94,7 +94,8 @@ class Members:
 class Membership(Protocol):
     """Return the members of the register at a path, in a frame of places; raises LnlibError.
 
-    Their numbers are those of an edition: of its period, and by its choices of how histories are read.
+    Their numbers are those of an edition: of its period, and by its choices of how histories are read. What they are
+    called is in its language.
     """
 
     def __call__(self, register: str, frame: str | None, choices: Mapping[str, Any]) -> Members:
@@ -433,11 +434,12 @@ def _register(
 
 
 def _choices(declared: dict[str, Any]) -> dict[str, Any]:
-    """Return how an edition reads histories, and its period; what is wrong with them is found with its runs."""
+    """Return how an edition reads histories, its period and its language; what is wrong with them is found with its runs."""
     period = declared.get("period") or {}
     wanted = {name: value for name, value in (declared.get("parameters") or {}).items() if name in HISTORY_CHOICES}
     ends = {"period_from": _date(period.get("from")), "period_to": _date(period.get("to"))}
-    return {**wanted, **{name: value for name, value in ends.items() if value is not None}}
+    language = {"language": str(declared["language"])} if declared.get("language") else {}
+    return {**wanted, **{name: value for name, value in ends.items() if value is not None}, **language}
 
 
 def _common(declared: dict[str, Any], register: str) -> dict[str, Any]:

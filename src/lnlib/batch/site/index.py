@@ -14,8 +14,7 @@ from lnlib.batch.site import story_pages
 from lnlib.batch.site.note_links import note_links
 from lnlib.batch.site.pages import search_script, templates
 from lnlib.batch.site.subjects import Findings, empty_provinces, tiles
-
-KINDS = {"field": "Field data", "coded": "Coded from documents", "simulated": "Simulated data"}
+from lnlib.words import Words, draft_translation
 
 
 def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
@@ -38,40 +37,35 @@ def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for runs in by_notebook.values():
         for place, run in enumerate(runs):
-            language = str(run.parameters.get("language") or "en")
+            words = Words.load(str(run.parameters.get("language") or "en"))
             same = [other for other in by_subject[repr(run.over)] if other is not run]
             found[run.id] = {
                 "id": run.id,
                 "edition": edition.title,
                 "register": edition.members.title,
-                "kind": kind_words(edition.members.kind),
-                "source": _source(edition.members),
-                "language": language,
-                "translation": edition.members.drafts.get(language, ""),
-                "notebook": edition.notebooks[run.notebook].title,
-                "label": run.label if run.over else "",
-                "title": _title(edition, run),
-                "before": _link(edition, runs[place - 1]) if place else None,
-                "after": _link(edition, runs[place + 1]) if place + 1 < len(runs) else None,
-                "related": [_link(edition, other, by="notebook") for other in same],
+                "kind": words(f"register_kind.{edition.members.kind}"),
+                "source": _source(edition.members, words),
+                "language": words.language,
+                "translation": draft_translation(words),
+                "notebook": _question(edition, run, words),
+                "label": label_of(edition.members, run),
+                "title": _title(edition, run, words),
+                "before": _link(edition, runs[place - 1], words) if place else None,
+                "after": _link(edition, runs[place + 1], words) if place + 1 < len(runs) else None,
+                "related": [_link(edition, other, words, by="notebook") for other in same],
                 "stories": stories.of(run),
                 "links": stories.links(run),
                 "named": {name: href for name, href in named.items() if name != run.notebook},
             }
             if edition.notebooks[run.notebook].tells_stories:
-                found[run.id]["told"] = story_pages.contexts(edition, run)
+                found[run.id]["told"] = story_pages.contexts(edition, run, words)
     return found
 
 
-def _source(members: Members) -> str:
+def _source(members: Members, words: Words) -> str:
     """Name a register and its kind; a title that says the kind is enough, as under a figure."""
-    kind = kind_words(members.kind)
+    kind = words(f"register_kind.{members.kind}")
     return members.title if kind.casefold() in members.title.casefold() else f"{members.title} · {kind}"
-
-
-def kind_words(kind: str) -> str:
-    """Write a register's kind as figures do."""
-    return KINDS.get(kind, kind)
 
 
 def rehearse() -> None:
@@ -94,17 +88,18 @@ def index_page(edition: Edition, records: dict[str, Record], report: dict[str, A
         The edition's folder.
     """
     states = {entry["id"]: entry for entry in report["runs"]}
+    words = Words.load(edition.language)
     findings = Findings(edition, records, out)
     colours = findings.colours()
 
     def entry(run: Run) -> dict[str, Any]:
-        found = _entry(edition, run, records, states)
+        found = _entry(edition, run, records, states, words)
         return found | {"finding": findings.of(run), "picture": findings.picture(run)}
 
     notebooks = [
         {
             "name": name,
-            "title": edition.notebooks[name].title,
+            "title": _question(edition, runs[0], words),
             "runs": [entry(run) for run in runs],
             "single": len(runs) == 1 and not runs[0].over,
         }
@@ -116,20 +111,21 @@ def index_page(edition: Edition, records: dict[str, Record], report: dict[str, A
         .render(
             script=search_script(),
             edition=edition,
-            kind=kind_words(edition.members.kind),
-            translation=edition.members.drafts.get(edition.language, ""),
+            words=words,
+            kind=words(f"register_kind.{edition.members.kind}"),
+            translation=draft_translation(words),
             lead=findings.lead(),
             tiles=tiles(edition, records, colours),
             colours=colours,
-            empty=empty_provinces(edition.members),
+            empty=list(empty_provinces(edition.members).values()),
             notebooks=notebooks,
-            notes=Markup(note_links(out)),  # titles in it are escaped
-            actors=_actors(edition, records, states),
+            notes=Markup(note_links(out, words)),  # titles in it are escaped
+            actors=_actors(edition, records, states, words),
             stories=story_pages.found(edition, records),
-            failed=[_entry(edition, run, records, states) for run in edition.runs if _failed(run, records)],
+            failed=[_entry(edition, run, records, states, words) for run in edition.runs if _failed(run, records)],
             missing=[run for run in edition.runs if run.id not in records],
             warned=[
-                {**_entry(edition, run, records, states), "warnings": states[run.id]["warnings"]}
+                {**_entry(edition, run, records, states, words), "warnings": states[run.id]["warnings"]}
                 for run in edition.runs
                 if states.get(run.id, {}).get("warnings")
             ],
@@ -145,26 +141,38 @@ def _by_notebook(edition: Edition) -> dict[str, list[Run]]:
     return found
 
 
-def _title(edition: Edition, run: Run) -> str:
-    title = edition.notebooks[run.notebook].title
-    return f"{run.label} – {title}" if run.over else title
+def _question(edition: Edition, run: Run, words: Words) -> str:
+    """Return the title of a run's notebook."""
+    return words.translated(edition.notebooks[run.notebook].title)
 
 
-def _link(edition: Edition, run: Run, by: str = "label") -> dict[str, str]:
-    text = run.label if by == "label" and run.over else edition.notebooks[run.notebook].title
-    return {"href": f"../{run.id}.html", "text": text}
+def label_of(members: Members, run: Run) -> str:
+    """Name what a run was made for each of, in the edition's language; empty where it was made once."""
+    names = [members.names.get(f"{name}={key}", "") for name, key in run.over.items()]
+    return ", ".join(names) if all(names) else run.label if run.over else ""
+
+
+def _title(edition: Edition, run: Run, words: Words) -> str:
+    return " – ".join(filter(None, [label_of(edition.members, run), _question(edition, run, words)]))
+
+
+def _link(edition: Edition, run: Run, words: Words, by: str = "label") -> dict[str, str]:
+    text = label_of(edition.members, run) if by == "label" else ""
+    return {"href": f"../{run.id}.html", "text": text or _question(edition, run, words)}
 
 
 def _failed(run: Run, records: dict[str, Record]) -> bool:
     return run.id in records and records[run.id].state != "ok"
 
 
-def _entry(edition: Edition, run: Run, records: dict[str, Record], states: dict[str, Any]) -> dict[str, Any]:
+def _entry(
+    edition: Edition, run: Run, records: dict[str, Record], states: dict[str, Any], words: Words
+) -> dict[str, Any]:
     error = records[run.id].error if run.id in records else None
     return {
         "href": f"runs/{run.id}.html" if run.id in records and records[run.id].has_page else "",
-        "text": run.label if run.over else edition.notebooks[run.notebook].title,
-        "title": _title(edition, run),
+        "text": label_of(edition.members, run) or _question(edition, run, words),
+        "title": _title(edition, run, words),
         "state": records[run.id].state if run.id in records else states.get(run.id, {}).get("state", "not run"),
         "error": error_words(error) if error else "",
         "words": _words(edition.members, run),
@@ -184,17 +192,17 @@ def error_words(error: RunError) -> str:
     return f"{words} ({place})" if place else words
 
 
-def _actors(edition: Edition, records: dict[str, Record], states: dict[str, Any]) -> list[dict[str, Any]]:
+def _actors(edition: Edition, records: dict[str, Record], states: dict[str, Any], words: Words) -> list[dict[str, Any]]:
     sides = {key: side for key, _, side in edition.members.actors}
     own: dict[str, list[dict[str, Any]]] = {}
     for run in edition.runs:
         if "actor" in run.over:
-            own.setdefault(run.over["actor"], []).append(_entry(edition, run, records, states))
+            own.setdefault(run.over["actor"], []).append(_entry(edition, run, records, states, words))
     groups: dict[str, list[dict[str, Any]]] = {}
     for key, entries in own.items():
         # an actor is named once, however many notebooks are made of it: its first page leads to the others
         shown = next((entry for entry in entries if entry["href"]), entries[0])
         state = next((entry["state"] for entry in entries if entry["state"] == "failed"), shown["state"])
         groups.setdefault(sides.get(key, ""), []).append({**shown, "state": state})
-    names = {"non_state": "Non-state actors", "state": "State actors"}
-    return [{"name": names.get(side, "Actors"), "runs": runs} for side, runs in sorted(groups.items())]
+    names = words.group("pages.side")
+    return [{"name": names.get(side, names[""]), "runs": runs} for side, runs in sorted(groups.items())]

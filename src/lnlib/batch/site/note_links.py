@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from lnlib.batch.site.pages import templates
 from lnlib.filesystem import write_atomic
+from lnlib.words import Words, languages
 
 FOLDER = "notes"
 _BEGIN, _END = "<!-- notes -->", "<!-- end of notes -->"
+_LANGUAGE = re.compile(r'<html lang="([^"]*)"')
 
 
-def note_links(out: Path) -> str:
+def note_links(out: Path, words: Words) -> str:
     """Return the part of the index of the edition in `out` that links its notes; empty of links where it has none."""
     notes = [found for path in sorted((out / FOLDER).glob("*.json")) if (found := _note(path))]
-    return f"{_BEGIN}{templates().get_template('notes.html').render(notes=notes)}{_END}"
+    return f"{_BEGIN}{templates().get_template('notes.html').render(notes=notes, words=words)}{_END}"
 
 
 def note_files(out: Path) -> list[str]:
@@ -35,7 +38,9 @@ def renew_note_links(out: Path) -> None:
     before, begin, rest = index.read_text(encoding="utf-8").partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if begin and end:
-        write_atomic(index, f"{before}{note_links(out)}{after}", keep_same=True, within=out)
+        found = _LANGUAGE.search(before)
+        words = Words.load(found[1] if found and found[1] in languages() else "en")
+        write_atomic(index, f"{before}{note_links(out, words)}{after}", keep_same=True, within=out)
 
 
 def _note(path: Path) -> dict[str, Any] | None:

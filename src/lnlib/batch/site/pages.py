@@ -21,6 +21,7 @@ from markupsafe import Markup
 from lnlib.batch.build.ledger import code_digest
 from lnlib.batch.job import RunError
 from lnlib.batch.site.exhibits import Shown, citation, files, linked
+from lnlib.words import Words
 
 _FOLDER = Path(__file__).parent / "templates"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -137,6 +138,7 @@ def run_page(nb: Any, page: Mapping[str, Any], error: RunError | None, shown: Sh
         .get_template("run.html")
         .render(
             page=page,
+            words=Words.load(page["language"]),
             cells=cells,
             error=None if error is None else {"cell": None, "line": None, "message": "", "traceback": "", **error},
             heading=heading,

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from lnlib.batch.build.ledger import Record
 from lnlib.batch.plan.edition import Edition, Run, file_name
 from lnlib.batch.site.pages import templates
+from lnlib.words import Words
 
 Partnership = tuple[str, str, str, str, str]  # key, label, province, non-state actor, state actor
 
@@ -52,13 +53,14 @@ class Links:
         return {key: f"../../{_page(key)}" for key, _, *more in own if _within(more, run)}
 
 
-def contexts(edition: Edition, run: Run) -> dict[str, dict[str, Any]]:
+def contexts(edition: Edition, run: Run, words: Words) -> dict[str, dict[str, Any]]:
     """Return the frame of each story page of a run, by the page's stem."""
     own = [one for one in edition.members.partnerships if _within(one[2:], run)]
     about: dict[tuple[str, str], list[dict[str, str]]] = {}
     for other in edition.runs:
         for name, key in other.over.items():
-            text = f"{other.label}: {edition.notebooks[other.notebook].title}"
+            label = edition.members.names.get(f"{name}={key}", other.label)
+            text = f"{label}: {words.translated(edition.notebooks[other.notebook].title)}"
             about.setdefault((name, key), []).append({"href": f"../runs/{other.id}.html", "text": text})
     found = {}
     for place, (key, label, province, *actors) in enumerate(own):
@@ -117,7 +119,10 @@ def framed(page: Mapping[str, Any], out: Path | None) -> Iterator[tuple[str, str
     for stem in sorted({*page["told"], *written}):
         story = page["told"].get(stem, {"label": stem, "before": None, "after": None, "related": []})
         body = _between(written[stem].read_text(encoding="utf-8")) if stem in written else ""
-        yield f"{FOLDER}/{stem}.html", template.render(page=page, story=story, body=Markup(body))
+        yield (
+            f"{FOLDER}/{stem}.html",
+            template.render(page=page, words=Words.load(page["language"]), story=story, body=Markup(body)),
+        )
 
 
 def _between(text: str) -> str:

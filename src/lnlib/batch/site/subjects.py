@@ -80,9 +80,13 @@ class Findings:
         return next((list(entry["stages"]) for entry in self._named.values() if entry.get("stages")), [])
 
 
-def empty_provinces(members: Members) -> list[str]:
-    """Return the names of the provinces in which the register has no partnership."""
-    return [label for key, label in members.provinces if members.numbers.get(key, {}).get("n") == 0]
+def empty_provinces(members: Members) -> dict[str, str]:
+    """Return the provinces in which the register has no partnership: their names by key."""
+    return {
+        key: members.names.get(f"province={key}", label)
+        for key, label in members.provinces
+        if members.numbers.get(key, {}).get("n") == 0
+    }
 
 
 def tiles(edition: Edition, records: Mapping[str, Record], colours: list[dict[str, str]]) -> list[dict[str, Any]]:
@@ -107,7 +111,7 @@ def tiles(edition: Edition, records: Mapping[str, Record], colours: list[dict[st
         found.append(
             {
                 "key": key,
-                "label": label,
+                "label": members.names.get(f"province={key}", label),
                 "words": " ".join([label, key, members.also.get(f"province={key}", "")]),
                 "row": row - top + 1,
                 "column": column - left + 1,

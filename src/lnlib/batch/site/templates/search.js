@@ -1,7 +1,7 @@
 const box = document.getElementById("search");
 const items = [...document.querySelectorAll("[data-words]")];
 const tiles = [...document.querySelectorAll(".tile")];
-const said = document.getElementById("found");
+const shown = document.getElementById("found");
 const opened = new Set(); // folded lists that the search unfolded
 // accents of Latin letters do not count, signs of Khmer words do; \u200b only says where a word ends, and the two
 // letters below a letter that look alike in Khmer are one
@@ -62,9 +62,11 @@ box.addEventListener("input", () => {
     if (words.length) list.open = true;
     else if (opened.delete(list)) list.open = false;
   }
-  const guessed = any ? "" : ` near: ${asked.flat().join(" ")}`;
-  const count = pages.size ? `${pages.size} ${pages.size === 1 ? "page" : "pages"}${guessed}` : "No page has these words";
-  said.textContent = words.length ? count : "";
+  const { digits, page, pages: several, near: guessed, none } = shown.dataset;
+  const size = String(pages.size).replace(/\d/g, digit => digits[digit]);
+  const count = (pages.size === 1 ? page : several).replace("{n}", size);
+  const phrase = any ? count : guessed.replace("{found}", count).replace("{words}", asked.flat().join(" "));
+  shown.textContent = !words.length ? "" : pages.size ? phrase : none;
 });
 // a link from a page to a folded list unfolds it
 const unfold = () => {
