@@ -75,12 +75,6 @@ def test_every_chart_has_a_test(tmp_path):
     assert untested(names, tmp_path) == names - {"stage_mix"}
 
 
-def test_every_chart_has_tests_of_its_own():
-    names = {picture.chart.__name__.rsplit(".", 1)[-1] for picture in scenes.PICTURES}
-    tested = {file.stem.removeprefix("test_") for file in (Path(__file__).parent / "charts").glob("test_*.py")}
-    assert names - tested == set()
-
-
 def test_a_register_that_is_no_sample_has_no_charts_of_shares_with_intervals():
     names = [exhibit.name.split(".")[1] for exhibit in scenes.exhibits(scenes.SCENES[0], "en")]
     assert scenes.SCENES[0].whole.counts_only

@@ -78,3 +78,20 @@ def test_a_docstring_begins_with_a_standard_verb(path):
         if isinstance(node, documented) and (text := ast.get_docstring(node)) and text.split()[0] in VERBS
     ]
     assert wrong == []
+
+
+SAVED = re.compile(r"^```python\n(# file: .*?)^```", re.MULTILINE | re.DOTALL)
+PAGES = [page for page in sorted((SOURCE.parents[1] / "docs").rglob("*.md")) if SAVED.search(page.read_text("utf-8"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_code_to_copy_from_a_page_keeps_to_the_same_words(page):
+    for code in SAVED.findall(page.read_text("utf-8")):
+        tree = ast.parse(code)
+        assert [name for name, _ in names_of(tree) if parts(name) & BANNED.keys()] == []
+        documented = [node for node in ast.walk(tree) if isinstance(node, ast.Module | ast.FunctionDef)]
+        assert [text for node in documented if (text := ast.get_docstring(node)) and text.split()[0] in VERBS] == []
+
+
+def test_the_page_on_charts_has_code_to_copy():
+    assert "chart" in {page.stem for page in PAGES}

@@ -172,4 +172,3 @@ def share_axis(ax: Axes, top: float, sheet: Sheet, *, percent: bool = True) -> N
     marks = [mark for mark in (0, 0.25, 0.5, 0.75, 1.0) if mark <= top]
     ax.set_yticks(marks, labels=[sheet.words.percent(mark) if percent else "" for mark in marks])
     ax.grid(axis="y")
-    ax.set_axisbelow(True)

@@ -72,7 +72,6 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], mechanism:
     ax.set_yticks([], minor=True)
     ax.set_xticks([])
     ax.grid(axis="y")
-    ax.set_axisbelow(True)
     ax.axhline(1, color=sheet.theme.ink, linewidth=0.7, zorder=1)
     if "0" in windows:
         start = windows.index("0") - 0.5

@@ -217,7 +217,6 @@ def _axis(
     draw_years(ax, begin, end, sheet, room_mm=room)
     if not sheet.narrow:  # there the labels stand above the bars, and no line may cross them
         ax.grid(axis="x", color=sheet.theme.rule, linewidth=0.3)
-    ax.set_axisbelow(True)
 
 
 def _draw_row(

@@ -144,7 +144,6 @@ def _curve(
     )
     ax.set_ylim(low, high)
     ax.grid(axis="y")
-    ax.set_axisbelow(True)
     for x, (_, row) in zip(at[chosen], rows[chosen].iterrows(), strict=True):
         y = float(row["estimate"])
         ax.plot([x], [y], "D", markersize=4.2, color=theme.accent, zorder=5, label="chosen", clip_on=False)

@@ -123,7 +123,6 @@ def _bars(ax: Axes, counts: pd.DataFrame, entries: dict[str, Entry], sheet: Shee
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     ax.yaxis.set_major_formatter(lambda value, _: _value(value, sheet, share=share))
     ax.grid(axis="y")
-    ax.set_axisbelow(True)
 
 
 def _places(counts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
