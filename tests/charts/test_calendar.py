@@ -76,6 +76,16 @@ def test_an_order_has_its_steps():
     assert calendar.describe(told, **SAY).endswith(", none at 1 of 2 places in the order.")
 
 
+def test_the_finding_counts_rows_where_not_each_is_a_province():
+    unstated = DATA.assign(unit=DATA["unit"].where(DATA["unit"] != DATA["unit"].iloc[0], ""))
+    assert calendar.finding(unstated, **SAY) == "No assessment in 2 of 4 periods with partnerships, counted row by row"
+    full = unstated[unstated["count"] > 0]
+    assert calendar.finding(full, **SAY) == (
+        f"At least one assessment in each of {full[['unit', 'date']].drop_duplicates().shape[0]} periods with partnerships, "
+        "counted row by row"
+    )
+
+
 def test_the_finding_and_the_alt_text():
     assert calendar.finding(DATA, **SAY) == "No assessment in 2 of 4 periods in which a province had partnerships"
     assert calendar.finding(DATA, **SAY, rows="partnership") == (

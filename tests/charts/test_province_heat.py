@@ -75,6 +75,16 @@ def test_the_words():
     )
 
 
+def test_partnerships_without_a_province_are_no_province_in_the_finding():
+    rose = (((4, 1, 0), 0), ((2, 2, 2), 1))
+    named = frame({"01": rose, "02": rose})
+    unstated = frame({"01": rose, "02": rose, "03": rose}).assign(
+        unit=lambda rows: rows["unit"].where(rows["unit"] != "03", "")
+    )
+    say = {"words": WORDS, "labels": LABELS, "value": "mid"}
+    assert province_heat.finding(unstated, **say) == province_heat.finding(named, **say)
+
+
 def test_the_finding_counts_the_provinces_in_which_the_share_rose():
     two = frame(COUNTS | {"02": (((1, 4, 0), 0), ((2, 3, 0), 0))})
     assert province_heat.finding(two, words=WORDS, labels=LABELS, value="mid") == (

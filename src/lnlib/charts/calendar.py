@@ -156,7 +156,9 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], rows: s
     if cells.empty:
         return words("paths.finding_none")
     gaps = int((cells["count"] == 0).sum())
-    which = "order" if is_order(data["date"]) else rows
+    # with a row of those whose province is not stated, not every row is a province
+    unstated = rows == "province" and "" in cells.index.get_level_values("unit")
+    which = "order" if is_order(data["date"]) else "row" if unstated else rows
     return words(f"calendar.{'finding' if gaps else 'seen'}_{which}", gaps=gaps, n=len(cells))
 
 

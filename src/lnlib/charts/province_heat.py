@@ -105,9 +105,11 @@ def _head(date: Any, dates: list[Any], words: Words) -> list[str]:
 
 
 def _changes(data: pd.DataFrame, value: str) -> list[tuple[float, float]]:
-    """Return the first and the last share of each unit that has two."""
+    """Return the first and the last share of each province that has two; partnerships without one are in no province."""
     found = []
-    for row in _table(data, value).values():
+    for unit, row in _table(data, value).items():
+        if not unit:
+            continue
         known = [reached / n for reached, n, _, shown in row if shown and n]
         if len(known) > 1:
             found.append((known[0], known[-1]))
