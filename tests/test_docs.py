@@ -343,6 +343,19 @@ def test_files_that_commands_name_are_there(path):
                 assert (ROOT / word).exists(), line
 
 
+MODULES = [(path, one) for path in PAGES for one in blocks.files(path.read_text("utf-8")) if one.name.endswith(".py")]
+
+
+@pytest.mark.parametrize(("path", "module"), MODULES, ids=[f"{named(path)}:{one.name}" for path, one in MODULES])
+def test_a_module_that_a_page_teaches_passes_the_linter(path, module):
+    ruff = [str(Path(sys.executable).with_name("ruff"))]
+    name = f"src/lnlib/{Path(module.name).name}"
+    for words in (["check"], ["format", "--check"]):
+        command = [*ruff, *words, "--no-cache", f"--stdin-filename={name}", "-"]
+        ran = subprocess.run(command, cwd=ROOT, input=module.text, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 def test_a_file_block_of_json_is_named_in_a_comment_of_json():
     (found,) = blocks.files('```json\n// file: a/b.json\n{"x": 1}\n```\n')
     assert (found.name, found.text) == ("a/b.json", '{"x": 1}\n')
