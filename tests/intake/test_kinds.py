@@ -612,3 +612,55 @@ def test_a_register_that_was_not_imported_is_not_replaced(book, tmp_path):
         str(caught.value) == f"{out} holds a register that was not imported; write to another folder, or move it away"
     )
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+
+
+@pytest.mark.parametrize("short", ["RV", "river voices"])
+def test_an_acronym_is_the_actor_whose_name_has_it(imported, short):
+    sheets = {
+        "Rounds": [["NGO", *HEADER[1:2], *HEADER[3:]], [short, RIVER[1], *RIVER[3:]]],
+        "Partners": [HEADER[:3], ["River Voices (RV)", *RIVER[1:3]]],
+    }
+    account = imported(sheets)
+    assert table(account, "actors", "name") == [["River Voices (RV)"], [RIVER[1]]]
+    assert table(account, "assessments", "partnership") == [["P001"]]
+    assert f"'{short}' read as 'River Voices (RV)'" in warnings(account)
+    assert account.exit_code == 0
+
+
+def test_an_acronym_of_two_actors_is_refused_with_both(imported):
+    partners = [HEADER[:3], ["River Voices (RV)", *RIVER[1:3]], ["Rural Vision (RV)", *DELTA[1:3]]]
+    account = imported(
+        {"Partners": partners, "Rounds": [["NGO", *HEADER[1:2], *HEADER[3:]], ["RV", RIVER[1], *RIVER[3:]]]}
+    )
+    assert refusals(account) == [("2", "'RV' may be 'River Voices (RV)' or 'Rural Vision (RV)'; write out which")]
+    assert len(account.register.actors) == 4
+
+
+def test_what_stands_in_brackets_and_is_no_acronym_tells_actors_apart(imported):
+    account = imported({"A": [HEADER, ["Farmers (North)", *RIVER[1:]], ["Farmers", *RIVER[1:]]]})
+    assert [name for (name,) in table(account, "actors", "name")][::2] == ["Farmers (North)", "Farmers"]
+
+
+@pytest.mark.parametrize("merged", [["D1:F1"], []])
+def test_years_below_one_header_are_the_periods_of_its_columns(book, tmp_path, merged):
+    rows = [[*HEADER[:3], "Stage", None, None], [None, None, None, 2010, 2011, 2012]]
+    path = book({"A": [*rows, [*RIVER[:3], "coalition", "n/a", "integrated"]]}, merges={"A": merged})
+    account = import_register(path, tmp_path / "out")
+    assert table(account, "assessments", "date", "stage") == [["2010", "coalition"], ["2012", "integrated"]]
+    assert account.exit_code == 0
+
+
+@pytest.mark.parametrize("cell", ["3/5/11", "May-12", "12-Jun-13"])
+def test_a_year_of_two_digits_is_asked_for_in_full(imported, cell):
+    account = imported({"A": [HEADER, [*RIVER[:4], cell, "state"]]})
+    assert refusals(account) == [("2", f"date '{cell}' cannot be read: write the year with four digits")]
+
+
+def test_a_submission_is_found_with_and_without_the_prefix_of_its_id(imported):
+    form = [["_uuid", "_index", *HEADER[:3]], ["uuid:a1", 1, *RIVER[:3]], ["uuid:b2", 1, *DELTA[:3]]]
+    visits = [
+        ["Stage", "Date", "Rated by", "_parent_index", "_submission__uuid"],
+        ["coalition", "2011", "state", 1, "b2"],
+    ]
+    account = imported({"form": form, "visits": visits})
+    assert table(account, "assessments", "partnership") == [["P002"]]

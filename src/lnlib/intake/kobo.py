@@ -135,7 +135,7 @@ class Parents:
             index, named, parent = (_cell(cells, one) for one in at)
             bad = {fault.column for fault in grid.faults.get(row, ()) if fault.severity == "error"}
             given = {column: cells[one] for one, column in meanings.items() if one < len(cells) and one not in bad}
-            submissions = tuple(_cell(cells, one) for one in ids)
+            submissions = tuple(_submission(cells, one) for one in ids)
             if index:
                 one = Parent(grid.file, grid.title, row, submissions, given=given, parent=(named, parent))
                 self.rows.setdefault(index, []).append(one)
@@ -146,7 +146,7 @@ class Parents:
         at = table.system(INDEXES)
         if at < 0 or not (index := _cell(cells, at)):
             return
-        submissions = tuple(_cell(cells, table.system([name])) for name in SUBMISSIONS)
+        submissions = tuple(_submission(cells, table.system([name])) for name in SUBMISSIONS)
         one = Parent(table.grid.file, table.grid.title, number, submissions, tuple(keys), state)
         self.rows.setdefault(index, []).append(one)
 
@@ -154,7 +154,7 @@ class Parents:
         """Return the partnerships that a row of a repeat group belongs to, and what the groups around it give."""
         sheet, file = table.grid.title, table.grid.file
         named, index = _cell(cells, table.system(PARENT_SHEETS)), _cell(cells, table.child)
-        submissions = tuple(_cell(cells, table.system([name])) for name in SUBMISSIONS)
+        submissions = tuple(_submission(cells, table.system([name])) for name in SUBMISSIONS)
         family = Family()
         header = table.headers[table.child].strip()
         first = f"{header} '{shortened(index)}'"
@@ -238,6 +238,10 @@ def _position(headers: Sequence[str], names: Sequence[str]) -> int:
 
 def _cell(cells: Sequence[str], at: int) -> str:
     return cells[at].strip() if 0 <= at < len(cells) else ""
+
+
+def _submission(cells: Sequence[str], at: int) -> str:
+    return _cell(cells, at).removeprefix("uuid:")  # as an instanceID begins
 
 
 def _is_cut_of(sheet: str, title: str) -> bool:

@@ -18,6 +18,7 @@ from lnlib.intake.headers import (
     Meaning,
     meaning,
     meaning_of_tag,
+    names_of,
     names_only_round,
     period_in,
     read_period,
@@ -294,7 +295,8 @@ def _with_row_below(headers: list[str], below: list[str]) -> list[str]:
             continue
         both = f"{group} {cell.strip()}"
         in_round = names_only_round(group) and (m := meaning(both, SHEET)) and m.round
-        if not in_round and not (upper and read_period(upper) and read_period(both)):
+        staged = names_of(SHEET).get(folded(group)) == Meaning("stage", "own")
+        if not in_round and not ((staged or read_period(upper)) and read_period(both)):
             return []
         joined[at] = both
     return joined if joined != headers else []

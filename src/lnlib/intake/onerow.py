@@ -7,6 +7,7 @@ to the only partnership of its two actors.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from lnlib.intake.headers import kind_in
@@ -24,6 +25,7 @@ ASSUMED_KIND = "other_non_state"
 _ABOUT = ("district", "sectors", "functions", "start", "end", "end_reason")
 _SIDES = {"non_state": "N", "state": "S"}
 _SIDE_WORDS = {"non_state": "non-state", "state": "state"}
+_WITH_ACRONYM = re.compile(r"(?P<name>.+?)\s*\((?P<acronym>[A-Z][A-Za-z&.-]{1,9})\)")
 _Pair = tuple[str, str]
 
 
@@ -61,6 +63,11 @@ class OneRow:
         self.used = {record.cells.get("actor", "") for record in gathered.records["actors"]}
         self.keys: set[str] = {record.cells.get("partnership", "") for record in gathered.records["partnerships"]}
         self.places = {record.cells.get("partnership", ""): record for record in gathered.records["partnerships"]}
+        # side, and a folded acronym or a name without it → the full names with it
+        self.full_names: dict[_Pair, set[str]] = {}
+        for record in gathered.records["actors"]:
+            for side in _SIDES:
+                self._note_acronym(side, record.cells.get("name", ""))
         self.provinces: dict[_Pair, dict[str, str]] = {}  # two actors → codes of their provinces, with a text of each
         for record in gathered.records["partnerships"]:
             cells = record.cells
@@ -74,6 +81,10 @@ class OneRow:
         gathered = self.gathered
         if at := source.columns.get("partnership"):
             self.keys.update(cells[at[0]].strip() for _, cells in source.data if at[0] < len(cells))
+        for side in _SIDES:
+            for column in source.columns.get(side, ()):
+                for name in dict.fromkeys(source.filled(column)):
+                    self._note_acronym(side, gathered.clean(side, name))
         for number, cells in source.data:
             texts = {
                 column: next((gathered.clean(column, cells[one]) for one in at if one < len(cells) and cells[one]), "")
@@ -84,6 +95,28 @@ class OneRow:
             above = source.above.get(number, {}).get("province", "")
             for province in gathered.provinces(texts.get("province") or above or source.province):
                 self._note(pair, province)
+
+    def _note_acronym(self, side: str, name: str) -> None:
+        if found := _WITH_ACRONYM.fullmatch(name.strip()):
+            initials = iter("".join(word[0] for word in re.findall(r"\w+", found["name"])).casefold())
+            if all(letter in initials for letter in found["acronym"].casefold() if letter.isalpha()):
+                for short in (found["name"], found["acronym"]):
+                    self.full_names.setdefault((side, folded(short)), set()).add(name.strip())
+
+    def _write_in_full(self, row: Row) -> bool:
+        """Write out names that are acronyms of another row's, or lack its acronym; refuse the row where two have it."""
+        for side in _SIDES:
+            name = row.ours.get(side, "").strip()
+            full = sorted(self.full_names.get((side, folded(name)), ()))
+            if not full or self.gathered.actor(name) or self._mapped(row, side):
+                continue
+            header, names = row.source.header(side), " or ".join(f"'{shortened(one)}'" for one in full)
+            if len({folded(one) for one in full}) > 1:
+                row.error(header, name, f"'{shortened(name)}' may be {names}; write out which")
+                return False
+            row.ours[side] = full[0]
+            row.warn(header, name, f"'{shortened(name)}' read as {names}", "actors")
+        return True
 
     def _note(self, pair: _Pair, province: str) -> None:
         if province and all(pair):
@@ -143,7 +176,7 @@ class OneRow:
 
     def _partnerships(self, row: Row, headers: Mapping[str, str]) -> list[str]:
         """Return the keys of the partnerships that a row is about; none where it is refused."""
-        if not self._named(row):
+        if not self._named(row) or not self._write_in_full(row):
             return []
         provinces = self._provinces_of(row)
         if not provinces or not self._kinds_known(row):

@@ -24,6 +24,9 @@ _KHMER_MONTHS = ["មករា", "កុម្ភៈ", "មីនា", "មេ�
 _KHMER_WORDS = {"ត្រីមាសទី": "Q", "ត្រីមាស": "Q", "ឆមាសទី": "H", "ឆមាស": "H", "ថ្ងៃទី": "", "ថ្ងៃ": "", "ខែ": " ", "ឆ្នាំ": " "}
 _KHMER = re.compile("[ក-៿]")
 _UNSEEN = re.compile("[\u200b-\u200d\ufeff]")
+_SHORT_YEAR = re.compile(
+    r"(?:\d{1,2}[\s/.-]+)?(?:\d{1,2}|[A-Za-z]{3,9})\.?[\s/.'’-]+\d{2}"
+)  # 3/5/11, May-12, 12 Jun '13
 _ORDINALS = ("first", "second", "third", "fourth")
 _PART = r"quarter|qtr\.?|semester|half(?:[ -]year)?"
 _NAMED_PART = re.compile(
@@ -189,6 +192,8 @@ def _read_text(text: str) -> tuple[PartialDate, str]:
                 if why := getattr(error, "why", ""):
                     raise LnlibError(f"date '{text}' cannot be read: {why}") from None
                 break
+    if _SHORT_YEAR.fullmatch(plain):
+        raise LnlibError(f"date '{text}' cannot be read: write the year with four digits")
     raise LnlibError(f"date '{text}' cannot be read; allowed: {_ALLOWED}")
 
 
