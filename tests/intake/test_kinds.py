@@ -321,6 +321,7 @@ def test_an_actor_without_a_key_is_named_as_people_call_it(imported):
         "its actor, 'Commune council of Sala', was refused in book.xlsx, sheet Actors, row 3",
         "its partnership, 'River Voices' with 'Commune council of Sala', was refused in book.xlsx, sheet A, row 2",
     ]
+    assert [problem.value for problem in account.listed] == ["comune", "", ""]  # no key that only lnlib knows
 
 
 @pytest.fixture

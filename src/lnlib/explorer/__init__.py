@@ -2,8 +2,8 @@
 
 `choice` is what is chosen, `views` make a chart of it, `selection` is what it selects; `marks` and `listing` are the
 partnerships behind a picture; `answers` are what the page is sent, `server` and `worker` send it to those whom `guard`
-lets through, `serving` starts them; `web` is the page. `code` and `run_file` write what reproduces it, `notebook` shows
-the page in a cell.
+lets through, `serving` starts them; `web` is the page. `importing`, `import_words` and `import_page` are the page *Open
+a register*. `code` and `run_file` write what reproduces it, `notebook` shows the page in a cell.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Foreign files to a checked register.
 
 `reading` opens every format: `workbook` and `delimited` read grids of cells, `layouts` finds their headers (`headers`,
-`mapping`), `recognise` takes them as tables, `onerow` and `kobo` as sheets of other shapes, and `rows` gathers raw rows with
-their places. `report` imports and accounts for every row; `template` writes an empty workbook; `opening` opens a register
-wherever it is kept.
+`mapping`), `recognise` takes them as tables, `onerow` and `kobo` as sheets of other shapes, and `rows` gathers raw rows
+with their places. `suggest` drafts a mapping of what is undecided, `guiding` asks it; `report` imports and accounts for
+every row; `template` writes an empty workbook; `opening` opens a register wherever it is kept.
 """
 
 from lnlib.intake.opening import examine, find_register, open_register

@@ -28,7 +28,8 @@ def check_references(sheet: Sheet, target: Sheet) -> None:
         words = sorted(accepted) if len(accepted) * len(lost) <= _MOST_COMPARED else []
         for code, rows in rows_of(codes, lost):
             reason, suggestion = _lost(lost[code], refused, words, target)
-            sheet.find("error", rows, column.name, reason, suggestion)
+            derived = lost[code] in target.raw.labels
+            sheet.find("error", rows, column.name, reason, suggestion, derived=derived)
 
 
 def _lost(text: str, refused: dict[str, int], words: list[str], target: Sheet) -> tuple[str, str]:

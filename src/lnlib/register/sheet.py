@@ -37,10 +37,21 @@ class Sheet:
         self.dropped = np.zeros(self.size, dtype=bool)  # rows made in reading that nothing accepted refers to
 
     def find(
-        self, severity: Severity, rows: np.ndarray, column: str, reason: str | Iterable[str], suggestion: str = ""
+        self,
+        severity: Severity,
+        rows: np.ndarray,
+        column: str,
+        reason: str | Iterable[str],
+        suggestion: str = "",
+        *,
+        derived: bool = False,
     ) -> None:
-        """Add a problem for each of the rows, with one reason or a reason for each; an error refuses them."""
-        values = self.raw.frame[column].to_numpy()[rows] if column in self.raw.frame else [""] * len(rows)
+        """Add a problem for each of the rows, with one reason or a reason for each; an error refuses them.
+
+        A value that is `derived` stands in no file, and is not named.
+        """
+        there = column in self.raw.frame and not derived
+        values = self.raw.frame[column].to_numpy()[rows] if there else [""] * len(rows)
         reasons: Iterable[str] = [reason] * len(rows) if isinstance(reason, str) else reason
         for row, value, why in zip(rows.tolist(), values, reasons, strict=True):
             self.problems.append(self.raw.problem(severity, row, column, value, why, suggestion))
