@@ -665,3 +665,25 @@ def test_a_submission_is_found_with_and_without_the_prefix_of_its_id(imported):
     ]
     account = imported({"form": form, "visits": visits})
     assert table(account, "assessments", "partnership") == [["P002"]]
+
+
+@pytest.mark.parametrize(
+    ("cells", "name", "match"),
+    [
+        (["River Voice", "Commune council of Sala"], "River Voice", "River Voices"),
+        (["River Voices", "Comune council of Sala"], "Comune council of Sala", "Commune council of Sala"),
+    ],
+)
+def test_a_misspelt_name_without_a_province_makes_no_second_partnership(imported, cells, name, match):
+    account = imported({"Partners": [HEADER[:3], RIVER[:3]], "Rounds": [HEADER[:2] + HEADER[3:], [*cells, *RIVER[3:]]]})
+    assert refusals(account) == [
+        ("2", f"no province, and no row with one pairs '{name}' with this actor; did you mean '{match}'?")
+    ]
+    assert table(account, "partnerships", "partnership") == [["P001"]]
+
+
+def test_another_pair_without_a_province_is_a_partnership_of_its_own(imported):
+    sheets = {"Partners": [HEADER[:3], RIVER[:3]], "Rounds": [HEADER[:2] + HEADER[3:], [*DELTA[:2], *DELTA[3:]]]}
+    account = imported(sheets)
+    assert table(account, "partnerships", "partnership", "province") == [["P001", "02"], ["P002", ""]]
+    assert account.exit_code == 0

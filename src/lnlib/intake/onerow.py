@@ -17,6 +17,7 @@ from lnlib.intake.tables import Headed
 from lnlib.intake.words import is_blank, is_ditto, is_no_name, is_total
 from lnlib.reference.scales import folded
 from lnlib.register.problems import shortened
+from lnlib.register.reviewing import like_names
 from lnlib.register.schema import TABLES
 
 # what is assumed, with a warning, where neither a column nor a mapping tells it
@@ -68,6 +69,9 @@ class OneRow:
         for record in gathered.records["actors"]:
             for side in _SIDES:
                 self._note_acronym(side, record.cells.get("name", ""))
+        self.spelled: dict[str, str] = {}  # what identifies an actor → a name of it
+        self.partners: dict[tuple[int, str], dict[str, None]] = {}  # side and actor → its partners in some province
+        self.alike: dict[_Pair, tuple[str, str] | None] = {}  # a pair in no province → the side and name it nearly is
         self.provinces: dict[_Pair, dict[str, str]] = {}  # two actors → codes of their provinces, with a text of each
         for record in gathered.records["partnerships"]:
             cells = record.cells
@@ -91,10 +95,11 @@ class OneRow:
                 for column in ("non_state", "state", "province")
                 if (at := source.columns.get(column))
             }
-            pair = (self._identity(texts.get("non_state", "")), self._identity(texts.get("state", "")))
+            names = (texts.get("non_state", ""), texts.get("state", ""))
+            pair = (self._identity(names[0]), self._identity(names[1]))
             above = source.above.get(number, {}).get("province", "")
             for province in gathered.provinces(texts.get("province") or above or source.province):
-                self._note(pair, province)
+                self._note(pair, province, names)
 
     def _note_acronym(self, side: str, name: str) -> None:
         if found := _WITH_ACRONYM.fullmatch(name.strip()):
@@ -118,8 +123,11 @@ class OneRow:
             row.warn(header, name, f"'{shortened(name)}' read as {names}", "actors")
         return True
 
-    def _note(self, pair: _Pair, province: str) -> None:
+    def _note(self, pair: _Pair, province: str, names: Sequence[str] = ()) -> None:
         if province and all(pair):
+            for at, (identity, name) in enumerate(zip(pair, names or pair, strict=True)):
+                self.spelled.setdefault(identity, name)
+                self.partners.setdefault((at, identity), {})[pair[1 - at]] = None
             code = self.gathered.read_place(province) or folded(province)
             self.provinces.setdefault(pair, {}).setdefault(code, province)
 
@@ -193,6 +201,12 @@ class OneRow:
             if len(known) > 1:
                 row.error(header, "", f"no province, and these two actors have partnerships in {names}; name one")
                 return []
+            if near := self._nearly(row, pair):
+                side, match = near
+                name = row.ours.get(side, "").strip()
+                reason = f"no province, and no row with one pairs '{shortened(name)}' with this actor"
+                row.error(row.source.header(side), name, f"{reason}; did you mean '{shortened(match)}'?")
+                return []
             if known:
                 row.warn(header, "", f"no province; read as the only partnership of these two actors, in {names}")
                 return list(known.values())
@@ -200,6 +214,20 @@ class OneRow:
         if len(provinces) > 1:
             row.warn(header, text, f"{len(provinces)} provinces in one cell; read as one partnership in each")
         return provinces
+
+    def _nearly(self, row: Row, pair: _Pair) -> tuple[str, str] | None:
+        """Return the side on which a pair without a partnership is nearly one that has some, and the name that has."""
+        if pair in self.provinces:
+            return None
+        if pair not in self.alike:
+            self.alike[pair] = None
+            for at, side in enumerate(_SIDES):
+                names = [self.spelled[other] for other in self.partners.get((1 - at, pair[1 - at]), ())]
+                alike = dict(like_names([*names, row.ours.get(side, "")]))
+                if len(names) in alike:
+                    self.alike[pair] = (side, names[alike[len(names)]])
+                    break
+        return self.alike[pair]
 
     def _named(self, row: Row) -> bool:
         """Return whether the row names both actors, or a partnership that another row has; refuse it otherwise."""

@@ -289,7 +289,7 @@ class _Sheet:
             self.column, self.line = 0, []
             if words.get("hidden") in ("1", "true"):
                 self.hidden_rows.add(self.row)
-        elif name == "col" and words.get("hidden") in ("1", "true"):
+        elif name == "col" and (words.get("hidden") in ("1", "true") or words.get("width") in ("0", "0.0")):
             first, last = int(words.get("min", 1)), int(words.get("max", 1))
             self.hidden_columns.update(range(first - 1, min(last, MOST_COLUMNS)))
         elif name == "rPh":
