@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 # they reverse the letters that follow, also those of other names; a byte order mark within a text means nothing
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
 # what XML 1.0 does not allow, and C1 controls, which browsers take for letters of an old code page
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
@@ -18,7 +18,7 @@ def shown(text: object) -> str:
     >>> shown("bell \x07, <script>, $x^2$")
     'bell ␇, <script>, $x^2$'
     """
-    return _UNSHOWN.sub(_picture, _TURNING.sub("", str(text)))
+    return _UNSHOWN.sub(_picture, TURNING.sub("", str(text)))
 
 
 def _picture(found: re.Match[str]) -> str:

@@ -86,9 +86,9 @@ def test_boxes_and_conditions():
     assert when == When("partnerships", ("one", "few"), (Paragraph((Text("Few.", 10),), 10),), 9)
 
 
-def test_html_is_text():
-    (paragraph,) = blocks("<script>alert(1)</script>\n")
-    assert paragraph.text == (Text("<script>alert(1)</script>", 5),)
+def test_a_comment_is_left_out_and_a_sign_is_text():
+    (paragraph,) = blocks("<!-- to do:\nmore -->\n\nn < 5 <!-- why? -->\n")
+    assert paragraph.text == (Text("n < 5 ", 8),)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +98,12 @@ def test_html_is_text():
         ("![](02-mix){width=wide}\n", "5: width 'wide' is not known. Allowed: column, page"),
         ("![](02-mix){title=\"a\n", "5: an exhibit stands alone, as in ![](02-over-time-mix){width=page title=\"…\"}"),
         ("![](02-mix)\n\n![](02-mix)\n", "7: exhibit '02-mix' is already placed in line 5; set another #id"),
+        ("<script>alert(1)</script>\n", "5: a note cannot hold HTML"),
+        ("A <b>word</b>.\n", "5: a note cannot hold HTML"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n", "5: a note cannot hold a table of Markdown; place one of the edition: ![](name)"),
+        ("Up \u202eand down\n", "5: character U+202E is not seen and turns the letters after it; take it out"),
+        ("Up.\n\n[^1]: Down.\n", "7: footnote [^1] has no mark in the text"),
+        ("::: box Up\n\nDown.\n", "5: block '::: box' has no end; close it with a line ':::'"),
         ("Text ![](02-mix)\n", "5: an exhibit stands in a paragraph of its own"),
         ("One\n{{two words}}.\n", "6: '{{two words}}' is not {{key}} or {{key | form}}"),
         ("One {{key}.\n", "5: 'One {{key}.': a value is written {{key}} or {{key | form}}, on one line"),
@@ -117,6 +123,7 @@ def test_what_a_note_cannot_hold_is_refused_with_its_line(text, message):
     ("front", "messages"),
     [
         ("", ["1: a note begins with front matter between two lines '---': title, edition, language, …"]),
+        ("---\ntitle: A\ntitle: B\nedition: e\n---\n", ["3: key 'title' is already in line 2"]),
         ("---\nedition: small\n---\n", ["1: key 'title' is missing in the front matter"]),
         (
             "---\ntitle: A\nedition: e\nlanguage: kh\n---\n",

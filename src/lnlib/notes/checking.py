@@ -15,6 +15,9 @@ _NUMBER = re.compile(r"(?<![\w.,@-])\d+(?:[.,]\d+)*\s?%?(?![\w-])")
 _NAMED = re.compile(
     r"(?:\b[A-Z][\w’'-]*\s+|(?:no|nos|No|Nos)\.\s+)$"
 )  # Note 17, Figure 2, no. 92206: a name and no count
+_IN_A_SENTENCE = re.compile(
+    r"(?:Of|In|At|On|By|From|To|Among|All|Only|Some|About|Over|Under|Nearly|The|These|And|But)\s+$"
+)
 _YEAR = re.compile(r"(?:19|20)\d\d$")
 _LEVEL = re.compile(r"^\s+(?:confidence\s+)?intervals?\b")  # 95% interval
 _DATED = re.compile(r"^\s+(?:January|February|March|April|May|June|July|August|September|October|November|December)\b")
@@ -29,7 +32,7 @@ def typed_numbers(sentence: Sentence, numbers: Numbers) -> Iterator[str]:
     known = {_bare(written) for key in keys for written in numbers.plain(key)} | set(
         map(_bare, sentence.values.values())
     )
-    words = {word: number for number, word in numbers.words.group("numerals").items() if int(number) > 2}
+    words = _numerals(numbers)
     for typed in _typed(_VALUE.sub("\ue000", sentence.template), words):
         if _bare(typed) not in known and _bare(words.get(typed.casefold(), typed)) not in known:
             near = next((key for key in numbers.statistics if typed in numbers.plain(key)), "")
@@ -37,15 +40,16 @@ def typed_numbers(sentence: Sentence, numbers: Numbers) -> Iterator[str]:
             yield f"'{typed}' is typed by hand in a sentence that quotes {', '.join(dict.fromkeys(keys))}, and equals none of them{hint}"
 
 
-def title_warnings(template: str, title: str, entry: Entry) -> Iterator[str]:
-    """Warn of numbers typed into a title of one's own that the exhibit itself no longer states."""
-    stated = {
-        _bare(number)
-        for text in (entry.title, entry.subtitle, entry.alt, *entry.notes)
-        for number in _NUMBER.findall(text)
-    }
-    for typed in _typed(_VALUE.sub("\ue000", template), {}):
-        if _bare(typed) not in stated:
+def title_warnings(template: str, title: str, entry: Entry, numbers: Numbers) -> Iterator[str]:
+    """Warn of numbers typed into a title of one's own that the exhibit's own words no longer state."""
+    own = " ".join(
+        (entry.title, entry.subtitle, *entry.notes)
+    )  # a description states too many to tell one from another
+    words = _numerals(numbers)
+    stated = {_bare(words.get(typed.casefold(), typed)) for typed in _typed(own, words)}
+    stated |= {_bare(number) for number in _NUMBER.findall(own)}
+    for typed in _typed(_VALUE.sub("\ue000", template), words):
+        if _bare(words.get(typed.casefold(), typed)) not in stated:
             yield f"the title '{title}' states {typed.strip()}, which '{entry.name}' does not: {entry.title}"
 
 
@@ -53,11 +57,17 @@ def _typed(text: str, words: dict[str, str]) -> Iterator[str]:
     """Find numbers that are counts: no years, no dates, none that is part of a name."""
     for found in _NUMBER.finditer(text):
         before, after = text[: found.start()], text[found.end() :]
-        if not (_YEAR.match(found[0]) or _NAMED.search(before) or _DATED.match(after) or _LEVEL.match(after)):
+        named = _NAMED.search(before) and not _IN_A_SENTENCE.search(before)
+        if not (_YEAR.match(found[0]) or named or _DATED.match(after) or _LEVEL.match(after)):
             yield found[0].strip()
     for word in re.findall(r"\b[^\W\d_]+\b", text):
         if word.casefold() in words:
             yield word
+
+
+def _numerals(numbers: Numbers) -> dict[str, str]:
+    """Return the numbers that prose writes out, by their word; one and two are often no count."""
+    return {word: number for number, word in numbers.words.group("numerals").items() if int(number) > 2}
 
 
 def _bare(text: str) -> str:

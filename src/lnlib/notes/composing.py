@@ -163,7 +163,7 @@ class _Composer:
         title = "".join(_plain(self._inlines(placed.title))) if placed.title else entry.title
         if placed.title:
             titled = sentences_of(placed.title, self._value, self._label)
-            for warning in title_warnings(" ".join(one.template for one in titled), title, entry):
+            for warning in title_warnings(" ".join(one.template for one in titled), title, entry, self.numbers):
                 self._warn(placed.line, warning)
             self.sentences += titled
         table = read_table(self.edition, entry) if entry.exhibit == "table" else None

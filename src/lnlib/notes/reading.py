@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -46,6 +46,7 @@ from lnlib.notes.source import (
     at,
     line_of,
 )
+from lnlib.text import TURNING
 from lnlib.words import languages
 
 WIDTHS = ("column", "page")
@@ -56,6 +57,7 @@ _EXHIBIT = re.compile(
 )
 _ATTRIBUTE = re.compile(r'\s*(?:#(?P<id>[\w.:-]+)|(?P<key>\w+)=(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+)))(?=\s|$)')
 _REFERENCE = re.compile(r"(?<![\w.])@(?:fig|tab):([\w.-]*\w)")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ARGUMENTS = re.compile(r'"([^"]*)"|(\S+)')
 _SPANS = {"em_open": "emphasis", "strong_open": "strong", "link_open": "link"}
 
@@ -87,8 +89,10 @@ def parse_note(text: str, path: Path) -> Note:
     NoteError
         Parts of it are wrong.
     """
-    tokens = _parser().parse(text)
-    reader = _Reader(path)
+    env: dict[str, Any] = {}
+    tokens = _parser().parse(text, env)
+    reader = _Reader(path, text.splitlines())
+    reader.check_lines(env)
     about = reader.front_matter(tokens[0] if tokens and tokens[0].type == "front_matter" else None)
     reader.tokens = [token for token in tokens if token.type != "front_matter"]
     blocks = reader.blocks()
@@ -101,8 +105,8 @@ def parse_note(text: str, path: Path) -> Note:
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "typographer": True, "quotes": "“”‘’"})
-    parser.enable(["replacements", "smartquotes"])
+    parser = MarkdownIt("commonmark", {"html": True, "typographer": True, "quotes": "“”‘’"})
+    parser.enable(["replacements", "smartquotes", "table"])  # tables and HTML are read to be refused by name
     parser.use(front_matter_plugin).use(footnote_plugin).use(substitution_plugin)
     parser.use(container_plugin, "any", validate=lambda *_: True)
     return parser
@@ -111,8 +115,9 @@ def _parser() -> MarkdownIt:
 class _Reader:
     """Turns tokens into blocks, and collects problems."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, lines: Sequence[str]):
         self.path = path
+        self.lines = lines
         self.tokens: Sequence[Token] = []
         self.place = 0
         self.problems: list[str] = []
@@ -132,6 +137,18 @@ class _Reader:
                 nothing = f"{target}: the note places no exhibit"
                 yield at(self.path, reference.line, not_allowed("cross reference", target, known) if known else nothing)
 
+    def check_lines(self, env: Mapping[str, Any]) -> None:
+        """Report what the parser would leave out without a word: turned letters, footnotes without a mark."""
+        for number, line in enumerate(self.lines, 1):
+            if found := TURNING.search(line):
+                code = f"U+{ord(found[0]):04X}"
+                self.problem(number, f"character {code} is not seen and turns the letters after it; take it out")
+        marked = env.get("footnotes", {}).get("refs", {})
+        for number, line in enumerate(self.lines, 1):
+            label = re.match(r"\[\^([^\]]+)\]:", line)
+            if label and marked.get(f":{label[1]}", -1) < 0:
+                self.problem(number, f"footnote [^{label[1]}] has no mark in the text")
+
     # --- front matter
 
     def front_matter(self, token: Token | None) -> FrontMatter | None:
@@ -148,11 +165,12 @@ class _Reader:
         if not isinstance(given, dict):
             self.problem(2, "front matter is a mapping, such as 'title: Partnerships'")
             return None
-        lines = {
-            found[1]: number
-            for number, line in enumerate(token.content.splitlines(), 2)
-            if (found := re.match(r"([A-Za-z_]+)\s*:", line))
-        }
+        lines: dict[str, int] = {}
+        for number, line in enumerate(token.content.splitlines(), 2):
+            if found := re.match(r"([A-Za-z_]+)\s*:", line):
+                if found[1] in lines:
+                    self.problem(number, f"key '{found[1]}' is already in line {lines[found[1]]}")
+                lines.setdefault(found[1], number)
         allowed = [one.name for one in fields(FrontMatter)]
         values: dict[str, Any] = {}
         for key, value in given.items():
@@ -299,6 +317,9 @@ class _Reader:
         line = _line(token)
         name, _, rest = token.info.strip().partition(" ")
         blocks = tuple(self.blocks("container_any_close"))
+        end = token.map[1] if token.map else len(self.lines)
+        if end >= len(self.lines) or not self.lines[end].strip().startswith(":::"):
+            self.problem(line, f"block '::: {name}' has no end; close it with a line '{token.markup}'")
         if name not in CONTAINERS:
             self.problem(line, not_allowed("block ':::'", name, CONTAINERS))
         elif name == "if":
@@ -312,6 +333,18 @@ class _Reader:
                 yield When(key, tuple(cases), blocks, line)
         else:
             yield Box(name, self.inlines_of(rest.strip(), line), blocks)
+
+    def _table_open(self, token: Token) -> Iterator[Block]:
+        self.problem(_line(token), f"a note cannot hold {_NAMES['table']}; place one of the edition: ![](name)")
+        while self.tokens[self.place].type != "table_close":
+            self.place += 1
+        self.place += 1
+        yield from ()
+
+    def _html_block(self, token: Token) -> Iterator[Block]:
+        if not _COMMENT.fullmatch(token.content.strip()):
+            self.problem(_line(token), f"a note cannot hold {_NAMES['html_block']}")
+        yield from ()
 
     def _substitution_block(self, token: Token) -> Iterator[Block]:
         value = self._value(token.content, _line(token))
@@ -365,6 +398,8 @@ class _Reader:
                 yield Styled(_SPANS[token.type], children, str(token.attrs.get("href", "")))
             elif token.type == "footnote_ref":
                 yield FootnoteMark(token.meta["label"])
+            elif token.type == "html_inline" and _COMMENT.fullmatch(token.content):
+                continue
             elif token.type == "image":
                 self.problem(self._at, "an exhibit stands in a paragraph of its own")
             else:
@@ -402,6 +437,7 @@ _NAMES = {
     "code_block": "a block of code",
     "code_inline": "code",
     "hr": "a rule",
+    "table": "a table of Markdown",
     "html_block": "HTML",
     "html_inline": "HTML",
 }
