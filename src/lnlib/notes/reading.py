@@ -166,8 +166,8 @@ class _Reader:
             self.problem(2, "front matter is a mapping, such as 'title: Partnerships'")
             return None
         lines: dict[str, int] = {}
-        for number, line in enumerate(token.content.splitlines(), 2):
-            if found := re.match(r"([A-Za-z_]+)\s*:", line):
+        for number, written in enumerate(token.content.splitlines(), 2):
+            if found := re.match(r"([A-Za-z_]+)\s*:", written):
                 if found[1] in lines:
                     self.problem(number, f"key '{found[1]}' is already in line {lines[found[1]]}")
                 lines.setdefault(found[1], number)
