@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import zipfile
@@ -15,7 +16,7 @@ import pytest
 
 from lnlib.errors import LnlibError
 from lnlib.explorer.import_words import ImportWords
-from lnlib.explorer.importing import MOST_KEPT, Imports
+from lnlib.explorer.importing import MOST_KEPT, MOST_UPLOADED, Imports
 from lnlib.intake import open_register
 from lnlib.intake.ask import ask
 from lnlib.intake.guiding import Question
@@ -188,11 +189,12 @@ def test_questions_and_answers_have_words_in_both_languages():
 class Served:
     """An explorer that is served, asked by plain HTTP."""
 
-    def __init__(self, *words):
+    def __init__(self, *words, temporary):
         lnlib = str(Path(sys.executable).with_name("lnlib"))
         self.process = subprocess.Popen(
             [lnlib, "explore", *words, "--no-browser"],
             cwd=ROOT,
+            env={**os.environ, "TMPDIR": str(temporary)},
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -223,21 +225,14 @@ class Served:
 
 
 @pytest.fixture
-def served():
-    started = Served()
+def served(tmp_path):
+    started = Served(temporary=tmp_path)
     yield started
     started.end()
 
 
-def private_folders():
-    import tempfile
-
-    return set(Path(tempfile.gettempdir()).glob("lnlib-explore-*"))
-
-
-def test_an_explorer_without_a_register_opens_one_and_leaves_nothing_behind():
-    before = private_folders()
-    served = Served()
+def test_an_explorer_without_a_register_opens_one_and_leaves_nothing_behind(tmp_path):
+    served = Served(temporary=tmp_path)
     try:
         assert served.line.startswith("Open a register at http://127.0.0.1:")
         status, headers, _ = served.ask("/", origin=False)
@@ -247,7 +242,7 @@ def test_an_explorer_without_a_register_opens_one_and_leaves_nothing_behind():
         file = json.loads(body)["file"]
         sent = json.loads(served.ask("/open/step", json.dumps({"file": file, "answers": []}))[2])
         assert (sent["name"], sent["pending"], sent["account"]) == ("s1", 1, "")
-        (private,) = private_folders() - before
+        (private,) = tmp_path.glob("lnlib-explore-*")
         assert private.stat().st_mode & 0o077 == 0
         done = json.loads(served.ask("/open/import", json.dumps({"file": file, "answers": [], "name": ""}))[2])
         assert "Columns of the file: 10 = 5 read + 0 left out + 5 NOT READ." in done["account"]
@@ -260,7 +255,7 @@ def test_an_explorer_without_a_register_opens_one_and_leaves_nothing_behind():
         assert zipfile.is_zipfile(BytesIO(content))
     finally:
         served.end()
-    assert private_folders() - before == set()
+    assert list(tmp_path.glob("lnlib-explore-*")) == []
 
 
 def test_only_the_page_with_its_token_uploads_and_not_without_limit(served):
@@ -269,3 +264,17 @@ def test_only_the_page_with_its_token_uploads_and_not_without_limit(served):
     assert json.loads(served.ask("/open/step", b"[]")[2])["reason"] == "the request is none of this page's"
     status, _, body = served.ask("/open/step", json.dumps({"file": "/etc/passwd", "named": True, "answers": []}))
     assert (status, json.loads(body)["reason"]) == (200, "file '/etc/passwd' is not known. Allowed: ")
+
+
+def test_an_upload_beyond_the_limit_is_refused_before_it_arrives(served):
+    own = f"127.0.0.1:{served.port}"
+    headers = {
+        "Host": own,
+        "Origin": f"http://{own}",
+        "Cookie": f"lnlib-explore-{served.port}={served.token}",
+        "Content-Length": MOST_UPLOADED + 1,
+    }
+    lines = ["POST /open/upload?name=a.csv HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    with socket.create_connection(("127.0.0.1", int(served.port)), timeout=60) as connection:
+        connection.sendall("\r\n".join(lines).encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")

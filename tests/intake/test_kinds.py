@@ -687,3 +687,11 @@ def test_another_pair_without_a_province_is_a_partnership_of_its_own(imported):
     account = imported(sheets)
     assert table(account, "partnerships", "partnership", "province") == [["P001", "02"], ["P002", ""]]
     assert account.exit_code == 0
+
+
+@pytest.mark.parametrize("numbers", [[1, 2, 3, 4, 5, 6], ["(1)", "(2)", "(3)", "(4)", "(5)", "(6)"]])
+def test_the_numbers_of_columns_below_the_header_are_no_row(imported, numbers):
+    account = imported({"A": [HEADER, numbers, RIVER]})
+    assert table(account, "assessments", "partnership", "date", "stage", "rated_by") == RATED
+    assert "the row numbers the columns and was left out" in warnings(account)
+    assert account.exit_code == 0

@@ -390,11 +390,23 @@ def _beside_data(
         return found, "the row stands above the header and was left out"
     if [cell.strip() for cell in cells] == plain[: len(cells)] and not any(plain[len(cells) :]):
         return {}, "the row repeats the header and was left out"
+    if at <= header + 2 and _numbers_columns(cells):
+        return {}, "the row numbers the columns and was left out"
     if found:
         return found, f"the row was read as a sub-heading: {' and '.join(found)} of the rows below it"
     if table.layout == SHEET and (text := _alone(cells)) and is_note(text):
         return {}, "the row holds a note and was left out"
     return {}, ""
+
+
+def _numbers_columns(cells: Sequence[str]) -> bool:
+    """Return whether a row holds nothing but the numbers of its columns, as below the header of printed tables.
+
+    >>> _numbers_columns(["1", "2", "(3)", "4"]), _numbers_columns(["1", "River", "3"])
+    (True, False)
+    """
+    numbers = [cell.strip(" ()[].") for cell in cells if cell.strip()]
+    return len(numbers) > 2 and numbers == [str(number) for number in range(1, len(numbers) + 1)]
 
 
 def _sub_heading(cells: list[str], table: Headed, places: Places) -> dict[str, str]:
