@@ -180,7 +180,7 @@ def _read_by(register: Register, choices: Mapping[str, Any]) -> tuple[Register, 
 
 
 def _numbers(register: Register, choices: Choices, language: str) -> dict[str, dict[str, Any]]:
-    frame = current_status(register, choices)
+    frame = current_status(register, choices).dropna(subset=["status"])  # those that ran within the period
     labels = register.scale.labels(language)
     numbers: dict[str, dict[str, Any]] = {}
     for unit in register.units:
