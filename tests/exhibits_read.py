@@ -1,10 +1,9 @@
 """What stands in the files of a figure, read from their bytes."""
 
 import io
-import re
-import zlib
 from xml.etree import ElementTree
 
+import pypdf
 from PIL import Image
 
 
@@ -21,22 +20,11 @@ def svg_told(content):
     return by_id[root.get("aria-labelledby")], by_id[root.get("aria-describedby")]
 
 
-def pdf_words(content):
-    """The words of a PDF whose fonts are embedded as TrueType, two bytes a sign; signs of a second font are left out."""
-    signs = []
-    for packed in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.S):
-        try:
-            page = zlib.decompress(packed)
-        except zlib.error:
-            continue
-        for line in re.findall(rb"\[(.*?)\]\s*TJ", page, re.S):
-            shown = b"".join(re.findall(rb"\(((?:\\.|[^\\)])*)\)", line, re.S))
-            signs.append(re.sub(rb"\\(.)", rb"\1", shown).decode("utf-16-be", "replace"))
-    return " ".join(signs)
-
-
-def pdf_fonts(content):
-    return set(re.findall(rb"/Subtype /(\w*Type\w*)", content))
+def pdf_page(content):
+    """The only page of a PDF, and what is said of it."""
+    reader = pypdf.PdfReader(io.BytesIO(content))
+    (page,) = reader.pages
+    return page, reader.metadata
 
 
 def picture(content):

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from exhibits_read import pdf_fonts, pdf_words, picture, svg_told, svg_words
+from exhibits_read import pdf_page, picture, svg_told, svg_words
 from matplotlib.figure import Figure
 from registers_made import ACTORS, made, partnership, rated
 
@@ -109,7 +109,9 @@ def test_every_figure_says_its_source_and_kind_of_data(saved, width):
     said = "Source: Small register. Simulated data."
     shown, _ = saved
     assert said in " ".join(svg_words(shown.rendered(width, "svg")))
-    assert said in pdf_words(shown.rendered(width, "pdf"))
+    page, about = pdf_page(shown.rendered(width, "pdf"))
+    assert said in page.extract_text()
+    assert said in about.subject
     assert said in picture(shown.rendered(width, "png")).info["Description"]
 
 
@@ -179,11 +181,14 @@ def test_the_title_and_alt_text_of_an_svg_are_found_where_several_are_on_one_pag
 
 def test_fonts_of_a_pdf_are_embedded_as_truetype_and_it_has_a_title(saved):
     shown, _ = saved
-    pdf = shown.rendered("column", "pdf")
-    assert pdf_fonts(pdf) == {b"Type0", b"CIDFontType2"}
-    assert b"/FontFile2" in pdf
-    assert f"/Title ({shown.heading.title})".encode() in pdf
-    assert b"CreationDate" not in pdf
+    page, about = pdf_page(shown.rendered("column", "pdf"))
+    fonts = [font.get_object() for font in page["/Resources"]["/Font"].values()]
+    assert {font["/Subtype"] for font in fonts} == {"/Type0"}
+    for descendant in (font["/DescendantFonts"][0].get_object() for font in fonts):
+        assert descendant["/Subtype"] == "/CIDFontType2"
+        assert "/FontFile2" in descendant["/FontDescriptor"]
+    assert about.title == shown.heading.title
+    assert about.creation_date is None
 
 
 @pytest.mark.parametrize(("width", "mm"), [("column", 85), ("two-columns", 178)])

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 
 from lnlib.charts.canvas import printing
 from lnlib.charts.canvas.breaking import shown
+from lnlib.charts.canvas.drawing import Drawing
 from lnlib.charts.canvas.fonts import for_language
-from lnlib.charts.canvas.recorded import Recording
 from lnlib.charts.canvas.sheet import Heading, Sheet, one_line
 from lnlib.charts.style.states import at_or_above
 from lnlib.charts.style.theme import Theme
@@ -100,7 +100,7 @@ class Exhibit(Printed):
     exhibit: ClassVar[str] = "figure"
     _rendered: dict[tuple[str, str, bool], bytes] = field(default_factory=dict, repr=False, compare=False)
     _drawings: dict[str, tuple[Sheet, Figure]] = field(default_factory=dict, repr=False, compare=False)
-    _recorded: dict[str, tuple[Recording, tuple[float, float]]] = field(default_factory=dict, repr=False, compare=False)
+    _drawn: dict[str, tuple[Drawing, Drawing]] = field(default_factory=dict, repr=False, compare=False)  # framed, bare
 
     @cached_property
     def theme(self) -> Theme:
@@ -258,15 +258,14 @@ class Exhibit(Printed):
         wanted = [(form, bare) for form, bare in wanted if (width, form, bare) not in self._rendered]
         if not wanted:
             return
-        with self.theme.drawn():
-            if width not in self._recorded:
+        if width not in self._drawn:
+            with self.theme.drawn():
                 sheet, figure = self._drawings.pop(width) if width in self._drawings else self._drawing(width)
-                self._recorded[width] = Recording.of(figure, around=sheet.around), sheet.body_points
-            recording, body = self._recorded[width]
-            about = {"title": self.heading.title, "description": f"{self.alt} {self.heading.source}"}
-            part = recording.band(*body)
-            for form, bare in wanted:
-                self._rendered[width, form, bare] = _PRINTED[form](part if bare else recording, **about)
+                description = f"{self.alt} {self.heading.source}"
+                framed = Drawing.of(figure, title=self.heading.title, description=description, around=sheet.around)
+            self._drawn[width] = framed, framed.body(*sheet.body_points)
+        for form, bare in wanted:
+            self._rendered[width, form, bare] = _PRINTED[form](self._drawn[width][bare], self.language)
 
     def entry(self) -> dict[str, Any]:
         """Return its entry in `exhibits.json`: words, alt text, files, n and digests."""
@@ -305,7 +304,7 @@ class Exhibit(Printed):
         """Render SVG, PDF and PNG at every width, framed and bare, each once."""
         for width in self.theme.widths:
             self._render(width, [(form, bare) for form in FORMATS for bare in (False, True)])
-            self._recorded.pop(width, None)  # it is large, and everything was made of it
+            self._drawn.pop(width, None)  # it is large, and everything was made of it
         return {self._file(width, form, bare=bare): content for (width, form, bare), content in self._rendered.items()}
 
     def _file(self, width: str, form: str, *, bare: bool = False) -> str:

@@ -11,7 +11,7 @@ separating axis theorem (Gottschalk, Lin and Manocha 1996).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -20,10 +20,13 @@ import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.patheffects import Normal
+from matplotlib.text import Text
 
+from lnlib.charts.canvas.breaking import shown
+from lnlib.charts.canvas.drawing import POINTS
 from lnlib.charts.canvas.measured import extent
-from lnlib.charts.canvas.recorded import POINTS, Line, Recording
 from lnlib.charts.canvas.sheet import TITLE
 from lnlib.charts.style.colour import luminance
 from lnlib.charts.style.theme import LEAST_CONTRAST, SMALLEST_POINTS
@@ -66,13 +69,13 @@ class Fault:
         }[self.kind]
 
 
-def faults(figure: Figure | Recording) -> list[Fault]:
+def faults(figure: Figure) -> list[Fault]:
     """Measure the words drawn on a figure at its print size, and the lines of its title.
 
     Parameters
     ----------
-    figure : Figure or Recording
-        A figure is drawn, and left as it was. A recording has no title to ask for: its words alone are measured.
+    figure : Figure
+        Drawn, and left as it was.
 
     Returns
     -------
@@ -86,10 +89,10 @@ def faults(figure: Figure | Recording) -> list[Fault]:
     >>> [str(fault) for fault in faults(figure)]
     ["'small' is 6 points, under 7"]
     """
-    words, size = _drawn(figure if isinstance(figure, Recording) else Recording.of(figure))
+    words, size = _drawn(figure)
     found = [Fault(kind, word.text, more) for word in words for kind, more in _alone(word, size)]
     found += [Fault("overlap", one.text, two.text) for one, two in _touching(words)]
-    return found + (_of_title(figure) if isinstance(figure, Figure) else [])
+    return found + _of_title(figure)
 
 
 def _of_title(figure: Figure) -> list[Fault]:
@@ -120,25 +123,33 @@ class _Word:
 class _Recorder(RendererAgg):
     """Draws everything but the words, and keeps those."""
 
-    def __init__(self, width: float, height: float, dpi: float) -> None:
+    def __init__(self, width: float, height: float, dpi: float, halos: Mapping[Text, np.ndarray | None]) -> None:
         super().__init__(width, height, dpi)  # type: ignore[no-untyped-call]  # matplotlib is typed in part
         self.words: list[_Word] = []
+        self._halos = halos
 
-    def take(self, gc: Any, x: float, y: float, line: Line) -> None:
-        if not line.text.strip() or gc.get_alpha() == 0 or gc.get_rgb()[3] == 0:
+    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
+        """Measure a line of text."""
+        width, height, descent = (length * self.dpi / POINTS for length in extent(s, prop, ismath))
+        return width, height, descent
+
+    def draw_text(  # noqa: PLR0913 - the signature of matplotlib's renderers
+        self, gc: Any, x: float, y: float, s: str, prop: Any, angle: float, ismath: Any = False, mtext: Any = None
+    ) -> None:
+        """Write down where a line of text would stand, and what is there."""
+        s = shown(s)
+        if not s.strip() or gc.get_alpha() == 0 or gc.get_rgb()[3] == 0:
             return
-        scale = self.dpi / POINTS
-        width, height, descent = (scale * length for length in extent(line.text, line.font, line.ismath))
-        turn = np.deg2rad(line.angle)
+        width, height, descent = self.get_text_width_height_descent(s, prop, ismath)
+        turn = np.deg2rad(angle)
         across, up = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
         corner = np.array([x, self.height - y]) - descent * up
         box = corner + np.array([0 * across, width * across, width * across + height * up, height * up])
         place = self._place(box)
-        points = float(line.font.get_size_in_points())
-        word = _Word(line.text, points, box, self._colour(gc), self._pixels(place), place)
+        word = _Word(s, float(prop.get_size_in_points()), box, self._colour(gc), self._pixels(place), place)
         word.clip = self._clip(gc)
         # an outline is not measured as a word, but counts as its ground
-        word.halo = _halo(line.outline)
+        word.halo = self._halos.get(mtext)
         self.words.append(word)
 
     def finished(self) -> list[_Word]:
@@ -186,15 +197,26 @@ class _Recorder(RendererAgg):
         return overlap
 
 
-def _drawn(recording: Recording) -> tuple[list[_Word], np.ndarray]:
-    """Draw a figure without its words; give those, and its size in pixels."""
-    size = np.array([recording.width, recording.height]) * DOTS_PER_INCH / POINTS
-    recorder = _Recorder(float(size[0]), float(size[1]), DOTS_PER_INCH)
-    recording.replay(recorder, DOTS_PER_INCH, draw_text=_Recorder.take)
-    return recorder.finished(), size
+def _drawn(figure: Figure) -> tuple[list[_Word], np.ndarray]:
+    """Draw a figure without its words; return those, and its size in pixels."""
+    dpi = figure.dpi
+    outlined = {text: text.get_path_effects() for text in figure.findobj(Text) if text.get_path_effects()}
+    try:
+        figure.dpi = DOTS_PER_INCH
+        for text in outlined:  # else only the outlines would be drawn, as paths, and no words
+            text.set_path_effects([])
+        width, height = map(float, figure.bbox.size)
+        halos = {text: _halo(effects) for text, effects in outlined.items()}
+        recorder = _Recorder(width, height, DOTS_PER_INCH, halos)
+        figure.draw(recorder)
+    finally:
+        figure.dpi = dpi
+        for text, effects in outlined.items():
+            text.set_path_effects(effects)
+    return recorder.finished(), np.array([width, height])
 
 
-def _halo(effects: tuple[Any, ...]) -> np.ndarray | None:
+def _halo(effects: Sequence[Any]) -> np.ndarray | None:
     for effect in effects:
         given = getattr(effect, "_gc", {})
         if not isinstance(effect, Normal) and given.get("foreground") and given.get("linewidth", 0) >= 1:

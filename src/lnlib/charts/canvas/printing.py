@@ -1,122 +1,120 @@
-"""A recorded figure as a file: SVG with its text as text, PDF with its fonts, PNG at print resolution."""
+"""A drawing as a file: SVG as it was drawn, and PDF and PNG that Typst sets of it.
+
+The SVG without its words becomes a picture in Typst, and each line of its words is set where it stood: Typst shapes and
+embeds letters of every script, which it does not do for text in an SVG. `docs/scaling.md` sets it beside other ways.
+"""
 
 from __future__ import annotations
 
-import io
+import html
+import json
+import re
 import struct
 import zlib
-from collections.abc import Mapping
-from xml.sax.saxutils import escape
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
-
-from lnlib.charts.canvas.embedding import embedded_lean
-from lnlib.charts.canvas.recorded import IMAGES, POINTS, Recording, Replayed
+from lnlib.charts.canvas.drawing import Drawing
+from lnlib.charts.canvas.typesetting import Form, fonts_in, typeset
+from lnlib.charts.style.typeface import font_folder
 
 DOTS_PER_INCH = 300
-# no filter: a drawing has plain grounds and few colours, which deflate packs better and sooner as they are
-_NO_FILTER, _INDEXED, _COLOURS, _EFFORT = 0, 3, 256, 6
 _INCH_MM = 25.4
+_PAGE = Path(__file__).with_name("figure.typ").read_bytes()
+_LINE = re.compile(r'<text style="(?P<style>[^"]*)"(?P<place>[^>]*)>(?P<text>[^<]*)</text>')
+_NUMBER = re.compile(r"-?[\d.]+(?:e-?\d+)?")
+_SHARES = {"start": 0.0, "middle": 0.5, "end": 1.0}  # of a line's width that lie before its anchor
+_PNG_HEAD = 8 + 4 + 4 + 13 + 4  # bytes of a PNG up to the end of its first chunk
 
 
-def svg(recording: Recording, *, title: str, description: str) -> bytes:
-    """Print it as SVG, one image with its name and description for who cannot see it; nothing tells when it was made.
-
-    Its root names `<title>` and `<desc>` by ids that come of the words, so that figures on one page keep theirs apart
-    (SVG 2, "Access"; WAI-ARIA, `aria-labelledby` and `aria-describedby`).
-    """
-    drawn = _saved(recording, "svg", {"Title": title, "Description": description, "Date": None})
-    key = f"{zlib.crc32(f'{title} {description}'.encode()):08x}"
-    # put in as bytes: to read a whole drawing as XML for it would take longer than to write it
-    for written, replacement in (
-        ("<svg ", f'<svg role="img" aria-labelledby="title-{key}" aria-describedby="desc-{key}" '),
-        ("<title>", f'<title id="title-{key}">'),
-        ("</title>", f'</title>\n <desc id="desc-{key}">{escape(description)}</desc>'),
-    ):
-        drawn = drawn.replace(written.encode(), replacement.encode(), 1)
-    return drawn
+def svg(drawing: Drawing, language: str = "en") -> bytes:
+    """Return a drawing as SVG; the language is that of its words."""
+    del language
+    return drawing.svg().encode()
 
 
-def pdf(recording: Recording, *, title: str, description: str) -> bytes:
-    """Print it as PDF, with the glyphs of its fonts that it uses; nothing in it tells when it was made."""
-    with embedded_lean():
-        return _saved(recording, "pdf", {"Title": title, "Subject": description, "CreationDate": None})
+def pdf(drawing: Drawing, language: str = "en") -> bytes:
+    """Print a drawing as a tagged PDF of its size, with the glyphs that it uses."""
+    return _printed(drawing, language, "pdf")
 
 
-def png(recording: Recording, *, title: str, description: str) -> bytes:
-    """Print it as PNG at 300 dots an inch."""
-    scale = DOTS_PER_INCH / POINTS
-    palette, indices = _raster(recording.whole)
-    bottom = len(indices) - round(recording.below * scale)
-    top = max(bottom - round(recording.height * scale), 0) if recording is not recording.whole else 0
-    return png_of(palette, indices[top:bottom], {"Title": title, "Description": description})
-
-
-def png_of(palette: np.ndarray, indices: np.ndarray, words: Mapping[str, str]) -> bytes:
-    """Write a PNG of at most 256 colours, with words about it.
-
-    The format is that of the PNG specification (W3C, third edition): an image header, the resolution, the palette,
-    international text, one deflated stream of unfiltered rows.
-    """
-    rows, columns = indices.shape
-    lines = np.empty((rows, 1 + columns), dtype=np.uint8)
-    lines[:, 0], lines[:, 1:] = _NO_FILTER, indices
+def png(drawing: Drawing, language: str = "en") -> bytes:
+    """Print a drawing as PNG at 300 dots an inch; its name and description are text in it."""
+    printed = _printed(drawing, language, "png")
     per_metre = round(DOTS_PER_INCH / _INCH_MM * 1000)
-    parts = [
-        (b"IHDR", struct.pack(">IIBBBBB", columns, rows, 8, _INDEXED, 0, 0, 0)),
-        (b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)),
-        (b"PLTE", palette.astype(np.uint8).tobytes()),
-        *((b"iTXt", key.encode("latin-1") + bytes(5) + text.encode()) for key, text in words.items()),
-        (b"IDAT", zlib.compress(lines.data, _EFFORT)),
-        (b"IEND", b""),
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-        for name, content in parts
-    )
+    chunks = [_chunk(b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1))]
+    for key, text in (("Title", drawing.title), ("Description", drawing.description)):
+        chunks.append(_chunk(b"iTXt", key.encode() + bytes(5) + text.encode()))
+    return b"".join([printed[:_PNG_HEAD], *chunks, printed[_PNG_HEAD:]])
 
 
-def _raster(recording: Recording) -> tuple[np.ndarray, np.ndarray]:
-    """Return a recording as a palette and the colour of each pixel, drawn once."""
-    if recording.raster is None:
-        scale = DOTS_PER_INCH / POINTS
-        renderer = RendererAgg(recording.width * scale, recording.height * scale, DOTS_PER_INCH)
-        recording.replay(renderer, DOTS_PER_INCH)
-        recording.raster = palette_of(np.asarray(renderer.buffer_rgba()))
-    return recording.raster
+def _chunk(name: bytes, content: bytes) -> bytes:
+    """Return a chunk of a PNG (PNG specification, W3C, third edition: 5.3)."""
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
 
-def palette_of(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return at most 256 colours (rows of red, green, blue) of opaque pixels, and the number of the colour of each.
-
-    Where there are more, half of them are the most frequent; each other is the one that lies farthest from those chosen
-    before it (Gonzalez 1985), so that no colour is changed by much.
-    """
-    packed = (pixels[..., 0].astype(np.uint32) << 16) | (pixels[..., 1].astype(np.uint32) << 8) | pixels[..., 2]
-    flat = packed.ravel()
-    starts = np.flatnonzero(np.r_[True, flat[1:] != flat[:-1]])  # runs of one colour: there are far fewer than pixels
-    lengths = np.diff(np.r_[starts, flat.size])
-    found, number = np.unique(flat[starts], return_inverse=True)
-    colours = np.stack([found >> 16, found >> 8 & 255, found & 255], axis=1).astype(np.int32)
-    if len(colours) > _COLOURS:
-        frequent = np.argsort(-np.bincount(number, weights=lengths), kind="stable")[: _COLOURS // 2]
-        away = np.full(len(colours), np.iinfo(np.int32).max)
-        nearest = np.zeros(len(colours), dtype=np.int64)
-        chosen = list(frequent)
-        for place in range(_COLOURS):
-            if place >= len(chosen):
-                chosen.append(away.argmax())
-            distance = ((colours - colours[chosen[place]]) ** 2).sum(axis=1)
-            closer = distance < away
-            nearest[closer], away[closer] = place, distance[closer]
-        colours, number = colours[chosen], nearest[number]
-    return colours, np.repeat(number.astype(np.uint8), lengths).reshape(packed.shape)
+def prepare(drawing: Drawing) -> None:
+    """Find the fonts of a drawing and read its lines, as printing it does before Typst is used."""
+    _Faces.of(_families([_line(match) for match in _LINE.finditer(drawing.content)]))
 
 
-def _saved(recording: Recording, form: str, about: Mapping[str, str | None]) -> bytes:
-    figure = Replayed(recording)
-    FigureCanvasAgg(figure)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=form, dpi=IMAGES, metadata=dict(about))
-    return buffer.getvalue()
+def _printed(drawing: Drawing, language: str, form: Form) -> bytes:
+    lines = [_line(match) for match in _LINE.finditer(drawing.content)]
+    faces = _Faces.of(_families(lines))
+    for line in lines:
+        line["fonts"] = [faces.names[family] for family in line["fonts"]]
+    files = {
+        "main.typ": _PAGE,
+        "figure.svg": _LINE.sub("", drawing.svg()).encode(),
+        "lines.json": json.dumps(lines).encode(),
+    }
+    inputs = {
+        "title": drawing.title,
+        "description": drawing.description,
+        "language": language,
+        **{side: f"{getattr(drawing, side):.6f}" for side in ("width", "height", "top")},
+    }
+    return typeset(files, faces.folder, inputs, form=form, ppi=DOTS_PER_INCH)
+
+
+def _families(lines: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(family for line in lines for family in line["fonts"]))
+
+
+def _line(match: re.Match[str]) -> dict[str, Any]:
+    """Return a line of text as matplotlib writes it in SVG: what it says, where it is anchored, how it is set."""
+    style = dict(entry.split(": ", 1) for entry in match["style"].split("; "))
+    # translate(x y) rotate(angle), or x, y and rotate(angle x y); a line that is not turned may have no angle
+    x, y, angle = (*(float(number) for number in _NUMBER.findall(match["place"])), 0.0)[:3]
+    return {
+        "text": html.unescape(match["text"]),
+        "x": x,
+        "y": y,
+        "angle": angle,
+        "before": _SHARES[style.get("text-anchor", "start")],
+        "size": float(style["font-size"].removesuffix("px")),
+        "weight": int(style.get("font-weight", 400)),
+        "style": style.get("font-style", "normal"),
+        "fill": style.get("fill", "#000000"),
+        "opacity": float(style.get("opacity", 1)),
+        "fonts": [name.strip("'") for name in style["font-family"].split(", ")],
+    }
+
+
+@dataclass(frozen=True)
+class _Faces:
+    """The folder of a figure's fonts, and the names that Typst has for their families: it takes the width apart."""
+
+    folder: str
+    names: Mapping[str, str]
+
+    @staticmethod
+    @cache
+    def of(families: tuple[str, ...]) -> _Faces:
+        """Find the fonts of families that matplotlib knows."""
+        folder, files = font_folder(families)
+        known = {font.path: font.family for font in fonts_in(str(folder)).fonts() if font.path}
+        return _Faces(str(folder), {family: known[str(file)] for family, file in files.items()})

@@ -11,7 +11,7 @@ import string
 from matplotlib import patheffects
 
 from lnlib.charts.canvas import printing
-from lnlib.charts.canvas.recorded import Recording
+from lnlib.charts.canvas.drawing import Drawing
 from lnlib.charts.canvas.sheet import Entry, Heading, Sheet
 from lnlib.charts.style.theme import Theme
 
@@ -19,7 +19,7 @@ _LETTERS = " ".join([string.ascii_uppercase, string.ascii_lowercase, string.digi
 
 
 def rehearse() -> None:
-    """Draw a figure at one column with the shipped style, and print it in every format."""
+    """Draw a figure at one column with the shipped style, and prepare to print it."""
     theme = Theme.load()
     with theme.drawn():
         sheet = Sheet("column", theme, heading=Heading("Figure 1", _LETTERS, _LETTERS, (_LETTERS,), _LETTERS))
@@ -34,6 +34,5 @@ def rehearse() -> None:
         ax.fill_between([0, 1], [0, 1], [1, 2], alpha=0.3)
         ax.grid(axis="y", color=theme.rule)
         ax.text(0.5, 0.5, "12", path_effects=[patheffects.Stroke(linewidth=2), patheffects.Normal()])
-        recording = Recording.of(figure)
-        for print_figure in (printing.svg, printing.pdf, printing.png):
-            print_figure(recording, title=_LETTERS, description=_LETTERS)
+        drawing = Drawing.of(figure, title=_LETTERS, description=_LETTERS)
+        printing.prepare(drawing)

@@ -181,6 +181,27 @@ def cache_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="lnlib-fonts-"))
 
 
+def font_folder(families: Sequence[str]) -> tuple[Path, dict[str, Path]]:
+    """Return a folder that holds the fonts of families and no others, for a program that is given a folder.
+
+    Returns
+    -------
+    (Path, dict of str to Path)
+        The folder, in the cache, and the regular font of each family in it.
+    """
+    register()
+    regular = {family: Path(findfont(FontProperties(family=family))) for family in families}
+    bold = {Path(findfont(FontProperties(family=family, weight="bold"))) for family in families}
+    files = sorted({*regular.values(), *bold})
+    stats = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    folder = cache_folder() / hashlib.sha256(repr(stats).encode()).hexdigest()[:16]
+    folder.mkdir(exist_ok=True)
+    for file in files:
+        if not (folder / file.name).is_file():
+            _write(folder / file.name, file.read_bytes())
+    return folder, {family: folder / file.name for family, file in regular.items()}
+
+
 def _rescan() -> None:
     """Add the fonts that were installed since matplotlib listed those of the system."""
     listed = {os.path.realpath(font.fname) for font in fontManager.ttflist} | _NO_FONTS

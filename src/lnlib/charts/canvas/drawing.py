@@ -1,0 +1,90 @@
+"""A figure as SVG, drawn once, with its text as text; PDF and PNG are made from it (`lnlib.charts.canvas.printing`)."""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from xml.sax.saxutils import escape
+
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from lnlib.charts.canvas.breaking import shown
+
+POINTS = 72  # an inch
+_AROUND = "around"  # the group of each text around the drawing
+_AROUND_GROUP = re.compile(f' *<g id="{_AROUND}">.*?</g>\n', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure as SVG.
+
+    Parameters
+    ----------
+    content : str
+        As matplotlib writes it.
+    width, height : float
+        Points.
+    title, description : str
+        Its name, and what it shows, for a reader who cannot see it.
+    top : float
+        Points of the figure that lie above it.
+    """
+
+    content: str
+    width: float
+    height: float
+    title: str
+    description: str
+    top: float = 0.0
+
+    @classmethod
+    def of(cls, figure: Figure, *, title: str, description: str, around: Sequence[Text] = ()) -> Drawing:
+        """Draw a figure; it is left as it was. Texts `around` the drawing are those that `body` omits."""
+        buffer = io.StringIO()
+        with _grouped(around):
+            # nothing in it says when it was drawn
+            figure.savefig(buffer, format="svg", metadata={"Title": title, "Description": description, "Date": None})
+        width, height = (float(side) * POINTS for side in figure.get_size_inches())
+        # the marks between words did their work in breaking lines
+        return cls(shown(buffer.getvalue()), width, height, title, description)
+
+    def body(self, low: float, high: float) -> Drawing:
+        """Return the part between two heights, in points from below, without the texts around it."""
+        top = self.height - high
+        return replace(self, content=_AROUND_GROUP.sub("", self.content), height=high - low, top=top)
+
+    def svg(self) -> str:
+        """Return the SVG: one image with its name and description for a reader who cannot see it.
+
+        Its root names `<title>` and `<desc>` by ids that come of the words, so that figures on one page keep theirs apart
+        (SVG 2, "Access"; WAI-ARIA, `aria-labelledby` and `aria-describedby`).
+        """
+        key = f"{zlib.crc32(f'{self.title} {self.description}'.encode()):08x}"
+        size = f'width="{self.width:.6f}pt" height="{self.height:.6f}pt" viewBox="0 {self.top:.6f} {self.width:.6f} {self.height:.6f}"'
+        svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt" viewBox="[^"]+"', size, self.content, count=1)
+        for written, replacement in (
+            ("<svg ", f'<svg role="img" aria-labelledby="title-{key}" aria-describedby="desc-{key}" '),
+            ("<title>", f'<title id="title-{key}">'),
+            ("</title>", f'</title>\n <desc id="desc-{key}">{escape(self.description)}</desc>'),
+        ):
+            svg = svg.replace(written, replacement, 1)
+        return svg
+
+
+@contextmanager
+def _grouped(texts: Sequence[Text]) -> Iterator[None]:
+    """Have each of some texts written in a group of a known id."""
+    before = [text.get_gid() for text in texts]
+    try:
+        for text in texts:
+            text.set_gid(_AROUND)
+        yield
+    finally:
+        for text, gid in zip(texts, before, strict=True):
+            text.set_gid(gid)
