@@ -27,6 +27,7 @@ from lnlib.words import Words, draft_translation
 
 _PRINTED: Mapping[str, Callable[..., bytes]] = {"svg": printing.svg, "pdf": printing.pdf, "png": printing.png}
 FORMATS = tuple(_PRINTED)
+BARE_FORMATS = ("svg", "pdf")  # for layout programs; a raster is made of the SVG where one is needed
 SHOWN_WIDTH = "two-columns"
 HOUSE_VARIABLE = "LNLIB_HOUSE"
 DATA_MIME = "text/vnd.lnlib.data"  # shown nowhere; a test of stored outputs sees by it that data changed
@@ -286,7 +287,7 @@ class Exhibit(Printed):
             "chart": self.kind_of_chart,
             "stages": self._stages,
             "figures": [self._file(width, form) for width in self.theme.widths for form in FORMATS],
-            "bare": [self._file(width, form, bare=True) for width in self.theme.widths for form in FORMATS],
+            "bare": [self._file(width, form, bare=True) for width in self.theme.widths for form in BARE_FORMATS],
             "widths": dict(self.theme.widths),  # mm
             **self._of_register(self.register),
         }
@@ -301,9 +302,9 @@ class Exhibit(Printed):
         ]
 
     def files(self) -> dict[str, bytes]:
-        """Render SVG, PDF and PNG at every width, framed and bare, each once."""
+        """Render it at every width, each file once: framed as SVG, PDF and PNG, bare as SVG and PDF."""
         for width in self.theme.widths:
-            self._render(width, [(form, bare) for form in FORMATS for bare in (False, True)])
+            self._render(width, [*((form, False) for form in FORMATS), *((form, True) for form in BARE_FORMATS)])
             self._drawn.pop(width, None)  # it is large, and everything was made of it
         return {self._file(width, form, bare=bare): content for (width, form, bare), content in self._rendered.items()}
 

@@ -6,8 +6,11 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+from lnlib.charts.canvas.drawing import Drawing
+from lnlib.charts.canvas.printing import png
 from lnlib.charts.style.theme import Theme
-from lnlib.notes.composed import Composed
+from lnlib.editions.opening import Opened
+from lnlib.notes.composed import Composed, Shown
 from lnlib.words import Words
 
 
@@ -61,6 +64,13 @@ def look_of(house: str | Path = "default") -> dict[str, Any]:
         "deep": theme.stages[-1],
         "accent": theme.accent,
     }
+
+
+def raster(edition: Opened, exhibit: Shown) -> bytes:
+    """Return a figure as PNG: the edition's own, or one made of its SVG."""
+    if file := exhibit.pictures.get("png"):
+        return edition.read(file)
+    return png(Drawing.read(edition.read(exhibit.pictures["svg"]).decode()), exhibit.language)
 
 
 def font_files() -> list[Path]:

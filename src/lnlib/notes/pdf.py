@@ -17,7 +17,7 @@ import typst
 
 from lnlib.editions.opening import Opened
 from lnlib.notes.composed import Composed, Shown
-from lnlib.notes.layout import font_files
+from lnlib.notes.layout import font_files, raster
 from lnlib.notes.source import NoteError
 from lnlib.notes.tree import tree
 
@@ -64,7 +64,7 @@ def write_pdf(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> P
         shutil.copy(_TEMPLATE, root / "note.typ")
         for exhibit in composed.exhibits:
             if exhibit.kind == "figure":
-                (root / _file(exhibit)).write_bytes(_named(edition.read(_picture(exhibit))))
+                (root / _file(exhibit)).write_bytes(_picture(edition, exhibit))
         data = tree(composed, {**look, "fonts": [family.removesuffix(_WIDTH) for family in look["fonts"]]})
         data["files"] = {exhibit.id: _file(exhibit) for exhibit in composed.exhibits if exhibit.kind == "figure"}
         (root / "note.json").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
@@ -133,15 +133,13 @@ def _balanced(setting: _Setting) -> float:
     return low
 
 
-def _picture(exhibit: Shown) -> str:
+def _picture(edition: Opened, exhibit: Shown) -> bytes:
     # Typst does not shape letters of complex scripts in an SVG
-    return exhibit.pictures["svg" if exhibit.language == "en" else "png"]
-
-
-def _named(picture: bytes) -> bytes:
-    """Name the typeface in an SVG as Typst does: by its family, the width apart."""
-    return picture.replace(f"{_WIDTH}'".encode(), b"'") if picture.startswith(b"<?xml") else picture
+    if exhibit.language != "en":
+        return raster(edition, exhibit)
+    # it names a typeface by its family, the width apart
+    return edition.read(exhibit.pictures["svg"]).replace(f"{_WIDTH}'".encode(), b"'")
 
 
 def _file(exhibit: Shown) -> str:
-    return f"{exhibit.id}{Path(_picture(exhibit)).suffix}"
+    return f"{exhibit.id}.{'svg' if exhibit.language == 'en' else 'png'}"

@@ -20,7 +20,7 @@ from docx.shared import Mm, RGBColor
 from lnlib.editions.opening import Opened
 from lnlib.exhibits.docx import MARGIN, PAGE, Document
 from lnlib.notes.composed import Composed, Shown
-from lnlib.notes.layout import banner, byline, method_line, numbered
+from lnlib.notes.layout import banner, byline, method_line, numbered, raster
 from lnlib.notes.source import (
     Block,
     Box,
@@ -197,11 +197,10 @@ class _Writer(Document):
                 self.paragraph(exhibit.subtitle, style="Exhibit Subtitle")
             cells = exhibit.cells
             self.table(cells.headers, cells.rows, numeric=cells.numeric, alt=exhibit.alt, name=exhibit.label)
-        elif "png" in exhibit.pictures:
+        elif exhibit.pictures:
             if exhibit.subtitle and not exhibit.framed:
                 self.paragraph(exhibit.subtitle, style="Exhibit Subtitle")
-            content = self._edition.read(exhibit.pictures["png"])
-            self.picture(content, width=exhibit.mm, alt=exhibit.alt, name=exhibit.name)
+            self.picture(raster(self._edition, exhibit), width=exhibit.mm, alt=exhibit.alt, name=exhibit.name)
         if exhibit.cells is not None or not exhibit.framed:
             self.paragraph(" ".join(filter(None, [exhibit.note, exhibit.source])), style="Exhibit Note")
 

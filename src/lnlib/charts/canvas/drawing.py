@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import zlib
@@ -16,6 +17,7 @@ from matplotlib.text import Text
 from lnlib.charts.canvas.breaking import shown
 
 POINTS = 72  # an inch
+_SIZE = re.compile(r'width="(?P<width>[\d.]+)pt" height="(?P<height>[\d.]+)pt" viewBox="\S+ (?P<top>\S+) \S+ \S+"')
 _AROUND = "around"  # the group of each text around the drawing
 _AROUND_GROUP = re.compile(f' *<g id="{_AROUND}">.*?</g>\n', re.DOTALL)
 
@@ -27,7 +29,7 @@ class Drawing:
     Parameters
     ----------
     content : str
-        As matplotlib writes it.
+        As matplotlib writes it, or with what `svg` adds.
     width, height : float
         Points.
     title, description : str
@@ -54,6 +56,17 @@ class Drawing:
         # the marks between words did their work in breaking lines
         return cls(shown(buffer.getvalue()), width, height, title, description)
 
+    @classmethod
+    def read(cls, svg: str) -> Drawing:
+        """Read a drawing back from its SVG."""
+        size = _SIZE.search(svg)
+        title, description = (re.search(rf"<{name}[^>]*>(.*?)</{name}>", svg, re.DOTALL) for name in ("title", "desc"))
+        assert size
+        assert title
+        assert description
+        width, height, top = (float(size[name]) for name in ("width", "height", "top"))
+        return cls(svg, width, height, html.unescape(title[1]), html.unescape(description[1]), top)
+
     def body(self, low: float, high: float) -> Drawing:
         """Return the part between two heights, in points from below, without the texts around it."""
         top = self.height - high
@@ -66,8 +79,12 @@ class Drawing:
         (SVG 2, "Access"; WAI-ARIA, `aria-labelledby` and `aria-describedby`).
         """
         key = f"{zlib.crc32(f'{self.title} {self.description}'.encode()):08x}"
-        size = f'width="{self.width:.6f}pt" height="{self.height:.6f}pt" viewBox="0 {self.top:.6f} {self.width:.6f} {self.height:.6f}"'
-        svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt" viewBox="[^"]+"', size, self.content, count=1)
+        box = " ".join(f"{length:.6f}" for length in (0, self.top, self.width, self.height))
+        svg = _SIZE.sub(
+            f'width="{self.width:.6f}pt" height="{self.height:.6f}pt" viewBox="{box}"', self.content, count=1
+        )
+        if 'role="img"' in svg[: svg.index(">", svg.index("<svg"))]:
+            return svg
         for written, replacement in (
             ("<svg ", f'<svg role="img" aria-labelledby="title-{key}" aria-describedby="desc-{key}" '),
             ("<title>", f'<title id="title-{key}">'),
