@@ -17,8 +17,8 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
+from lnlib.charts.canvas.drawing import Drawing
 from lnlib.charts.canvas.panel import Box
-from lnlib.charts.canvas.recorded import Recording
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.style.theme import Theme
 from lnlib.reference.places import Places
@@ -153,7 +153,7 @@ def main() -> None:
                 begun = time.process_time()
                 figure = way()
                 middle = time.process_time()
-                Recording.of(figure)
+                Drawing.of(figure, title="", description="")
                 drawn.append(1000 * (middle - begun))
                 recorded.append(1000 * (time.process_time() - middle))
             draw, record = statistics.median(drawn), statistics.median(recorded)
