@@ -297,7 +297,7 @@ def test_without_a_folder_nothing_is_drawn_or_written(tmp_path, monkeypatch):
 def test_a_batch_names_the_folder_in_the_environment_and_a_notebook_goes_before_it(plain, tmp_path, monkeypatch):
     monkeypatch.setenv(OUT_VARIABLE, str(tmp_path / "batch"))
     plain.save()
-    assert len(files(tmp_path / "batch")) == 14
+    assert len(files(tmp_path / "batch")) == 12
     plain.save(tmp_path / "own")
     assert files(tmp_path / "own") == files(tmp_path / "batch")
 
