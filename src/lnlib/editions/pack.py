@@ -182,7 +182,7 @@ def readme(edition: Opened) -> str:
         f"{name}.txt   the same words as plain text",
         f"figures/  <exhibit>.<width>.<format>, at {sizes}, and <exhibit>.<width>.bare.<format> without words around it:",
         "  PDF for print, its fonts embedded; SVG for the web and for editing, its words still words;",
-        "  PNG at 300 dots an inch. Place each at its own width: letters are then 7 points or larger.",
+        "  PNG at 300 dots an inch, framed only. Place each at its own width: letters are then 7 points or larger.",
         *(["tables/   <exhibit>.docx for layout, <exhibit>.html for the web"] if tables else []),
         "data/     <exhibit>.csv: exactly what is drawn or shown, UTF-8",
         "contact-sheet.png  all figures, small, on one sheet",
