@@ -236,6 +236,7 @@ class _Writer(Document):
             if isinstance(inline, Text):
                 run = paragraph.add_run(inline.text)
                 run.bold, run.italic = bold or None, italic or None
+                run.font.cs_bold = bold or None  # of Khmer and other complex scripts, which have no italics
             elif isinstance(inline, Styled):
                 strong, emphasis = bold or inline.style == "strong", italic or inline.style == "emphasis"
                 self._inlines(paragraph, inline.children, bold=strong, italic=emphasis)
@@ -284,6 +285,8 @@ class _Writer(Document):
     def _colour(self) -> None:
         """Colour the template's styles as the house does."""
         styles: Any = self._document.styles
+        for upright in list(styles.element.iter(qn("w:iCs"))):
+            upright.getparent().remove(upright)
         for names, colour in ((_DEEP, "deep"), (_FAINT, "faint")):
             for name in names:
                 styles[name].font.color.rgb = RGBColor.from_string(self._look[colour].lstrip("#"))
