@@ -41,7 +41,7 @@ def texts(svg):
 
 
 ADDED = re.compile(
-    r' (role|aria-labelledby|aria-describedby)="[^"]+"|(?<=<title) id="[^"]+"|\n <desc .*?</desc>|(?<=<g id=")(around|text_\d+)'
+    r' (role|aria-labelledby|aria-describedby)="[^"]+"|(?<=<title) id="[^"]+"|\n <desc .*?</desc>|(?<=<g id=")(?:around|text)_\d+'
 )
 
 

@@ -19,7 +19,7 @@ from lnlib.charts.canvas.breaking import shown
 POINTS = 72  # an inch
 _SIZE = re.compile(r'width="(?P<width>[\d.]+)pt" height="(?P<height>[\d.]+)pt" viewBox="\S+ (?P<top>\S+) \S+ \S+"')
 _AROUND = "around"  # the group of each text around the drawing
-_AROUND_GROUP = re.compile(f' *<g id="{_AROUND}">.*?</g>\n', re.DOTALL)
+_AROUND_GROUP = re.compile(rf' *<g id="{_AROUND}_\d+">.*?</g>\n', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -96,11 +96,11 @@ class Drawing:
 
 @contextmanager
 def _grouped(texts: Sequence[Text]) -> Iterator[None]:
-    """Have each of some texts written in a group of a known id."""
+    """Have each of some texts written in a group of an id of its own."""
     before = [text.get_gid() for text in texts]
     try:
-        for text in texts:
-            text.set_gid(_AROUND)
+        for place, text in enumerate(texts, start=1):
+            text.set_gid(f"{_AROUND}_{place}")
         yield
     finally:
         for text, gid in zip(texts, before, strict=True):
