@@ -57,6 +57,13 @@ def test_raw_shares_are_drawn_only_where_shown_on_both_dates():
     assert len({fill for _, fill in points(raw)}) == 2  # open first, filled last
 
 
+def test_no_line_runs_through_counts():
+    _, raw, pooled, _ = draw(province_dumbbell, DATA).axes
+    rows = [[one for one in ax.collections if one.get_label() == "grid"] for ax in (raw, pooled)]
+    assert [len(lines) for lines in rows] == [1, 4]
+    assert [segment[0, 0] for segment in rows[0][0].get_segments()] == [0.0, 0.5, 1.0]
+
+
 @pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_counts_stand_in_place_of_what_is_hidden(width):
     figure = draw(province_dumbbell, DATA, width)

@@ -34,6 +34,7 @@ COLUMNS = (
 )
 LABEL_MM = {"column": 29.0, "two-columns": 46.0}
 APART_MM = 0.75
+TICKS = (0.0, 0.5, 1.0)
 ROW_MM = 3.0
 
 
@@ -93,13 +94,14 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
         _axis(ax, laid.body_mm, sheet)
     write(page, inner, laid.body_mm + head / 2, words("n_row"), sheet, ha="right")
     laid.write(page, sheet, numbers=ns)
-    ground = {"facecolor": sheet.theme.paper, "edgecolor": "none", "pad": 0.6}
     for place, middle in laid.middles():
-        row = found[place]
+        row, ends = found[place], [middle - laid.heights[place] / 2, middle + laid.heights[place] / 2]
+        for ax in panels if row.shown else panels[1:]:  # no line runs through counts
+            ax.vlines(TICKS, *ends, color=sheet.theme.rule, linewidth=0.4, zorder=1, label="grid")
         if row.shown:
             _marks(panels[0], row.raw, middle, sheet)
         else:
-            write(page, laid.label_mm, middle, row.counted(words), sheet, color=sheet.theme.faint, bbox=ground)
+            write(page, laid.label_mm, middle, row.counted(words), sheet, color=sheet.theme.faint)
         _marks(panels[1], row.pooled, middle, sheet)
     under = sheet.axes(left=0, right=0, bare=True)
     write_lines(under, 0, len(note) * sheet.line_mm("note"), note, sheet, role="note", color=sheet.theme.faint)
@@ -171,10 +173,9 @@ def pairs(data: pd.DataFrame, words: Words) -> list[Pair]:
 
 
 def _axis(ax: Axes, body: float, sheet: Sheet) -> None:
-    ax.set(xlim=(-0.03, 1.03), ylim=(0, body), yticks=[], xticks=[0, 0.5, 1])  # a mark at 0 stands off the names
+    ax.set(xlim=(-0.03, 1.03), ylim=(0, body), yticks=[], xticks=TICKS)  # a mark at 0 stands off the names
     ax.xaxis.set_major_formatter(lambda share, _: sheet.words.percent(share))
     ax.tick_params(axis="x", length=0, pad=2)
-    ax.grid(axis="x")
     ax.spines["bottom"].set_visible(False)
 
 

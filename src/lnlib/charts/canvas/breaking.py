@@ -15,7 +15,7 @@ ZERO_WIDTH_SPACE = "\u200b"
 _BREAKS = re.compile("(?<=[ \u200b\u2013/-])(?<![0-9០-៩]\u2013)")  # two years stay on one line
 # a number stays with the name that it is part of, and with the n it is of
 _NUMBER = re.compile("[0-9]{1,3}(?![0-9%])")
-_NUMBERED = re.compile("(^[A-Z][A-Za-z]* |= )$")
+_NUMBERED = re.compile("([A-Za-z]|=) $")
 _KHMER = re.compile(
     "[\u1780-\u17b3]?(?:\u17d2[\u1780-\u17b3]|[\u17b4-\u17d1\u17d3\u17dd\u200c\u200d])+[\u17d4-\u17d7]*"
     "|[\u1780-\u17b3][\u17d4-\u17d7]*"
@@ -31,6 +31,8 @@ def words_of(text: str) -> list[str]:
     ['in ', '2009–2014']
     >>> words_of("of Learning Note 17 (n = 7)")
     ['of ', 'Learning ', 'Note 17 ', '(n = 7)']
+    >>> words_of("34 of 83 partnerships")
+    ['34 ', 'of 83 ', 'partnerships']
     """
     pieces: list[str] = []
     for piece in filter(None, _BREAKS.split(text)):
