@@ -69,7 +69,7 @@ def draw(
         [[name] for name in names],
         names,
         titles=(one, two),
-        row_mm=3.6 * line,
+        row_mm=4.4 * line,
         foot=(len(foot_lines) + 0.6) * line,
     )
     shares = table.to_numpy(dtype=float) / n if n >= LEAST_N else np.full(table.shape, np.nan)

@@ -32,7 +32,7 @@ from lnlib.errors import LnlibError
 from lnlib.words import Words
 
 COLUMNS = ("time", "n_at_risk", "n_event", "low", "high")
-BODY_MM = {"column": 52.0, "two-columns": 60.0}
+BODY_MM = {"column": 55.0, "two-columns": 60.0}
 LEAST_N = 5
 LIMIT = 0.95  # of a one-sided limit, where nothing happened
 ROW_NAME_MM = 1.5  # from the end of the axis, or of the last number under it, to the name of its row

@@ -18,7 +18,7 @@ from lnlib.words import Words
 
 COLUMNS = ("label", "unit", "estimate", "low", "high", "chosen")
 CHOICES = ("placed", "carried", "rater", "evidence")
-PANEL_MM = {"column": 32.0, "two-columns": 30.0}
+PANEL_MM = {"column": 35.0, "two-columns": 30.0}
 SHARE = "share"
 
 
