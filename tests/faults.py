@@ -7,9 +7,12 @@ import errno
 import io
 import os
 import re
+import shutil
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+
+from lnlib.intake.report import import_register
 
 _CALLS = ("mkdir", "rename", "replace", "fsync", "unlink", "rmdir", "chmod")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -132,3 +135,11 @@ def everything(folder: Path) -> frozenset[tuple[str, bytes | None]]:
 def hidden(folder: Path) -> list[str]:
     """Return what is left of unfinished writing."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob(".*"))
+
+
+def import_shortened(source: Path, folder: Path, *, beside: Path) -> None:
+    """Import an earlier version of a register, with an assessment fewer, from a copy of it in `beside`."""
+    copy = shutil.copytree(source, beside / source.name)
+    lines = (copy / "assessments.csv").read_text("utf-8").splitlines(keepends=True)
+    (copy / "assessments.csv").write_text("".join(lines[:-1]), "utf-8")
+    import_register(copy, folder)

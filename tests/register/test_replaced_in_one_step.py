@@ -7,7 +7,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import pytest
-from faults import everything
+from faults import everything, import_shortened
 
 from lnlib.errors import LnlibError, RegisterError
 from lnlib.intake import open_register
@@ -86,6 +86,8 @@ def first(folder, name):
     """Write an earlier register of the same sort."""
     if name == "simulate":
         simulate_to(folder, partnerships=5, rates=RATES, seed=1)
+    elif name == "import":
+        import_shortened(SMALL, folder, beside=folder.parent / "earlier import")
     else:
         demonstration("21").save(folder, workbook=False)
     (folder / "notes.md").write_text("mine")
