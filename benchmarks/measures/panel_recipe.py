@@ -86,7 +86,7 @@ def visits(*, partnerships: int = 100_000, assessments: int = 10, seed: int = 20
     return pd.DataFrame(
         {
             "partnership": owner,
-            "date": (SINCE + day[order]).astype("datetime64[us]"),
+            "date": (SINCE + day[order].astype("timedelta64[D]")).astype("datetime64[us]"),
             "stage": pd.Categorical.from_codes(code, categories=list(STAGES), ordered=True),
             "status": pd.Categorical.from_codes(over, categories=["assessed", "ended"]),
             "rated_by": pd.Categorical.from_codes(-over, categories=["independent"]),

@@ -23,7 +23,7 @@ def spells(rows, *, stages=STAGES, dates=False):
     )
     if dates:
         for column in ("start", "end"):
-            days = np.rint(frame[column].to_numpy() * 365.25).astype(int)
+            days = np.rint(frame[column].to_numpy() * 365.25).astype("timedelta64[D]")
             frame[column] = (np.datetime64("2010-01-01") + days).astype("datetime64[us]")
     return frame
 
@@ -81,7 +81,7 @@ def visits(rows, *, stages=STAGES, dates=False):
         }
     )
     if dates:
-        days = np.rint(frame["date"].to_numpy() * 365.25).astype(int)
+        days = np.rint(frame["date"].to_numpy() * 365.25).astype("timedelta64[D]")
         frame["date"] = (np.datetime64("2010-01-01") + days).astype("datetime64[us]")
     return frame
 

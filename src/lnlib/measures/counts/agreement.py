@@ -300,7 +300,9 @@ def _periods(date: np.ndarray, period: Any) -> tuple[np.ndarray, np.ndarray]:
         months = GRIDS[option("period", period, tuple(GRIDS))]
         number = date.astype("datetime64[M]").astype(np.int64) // months
         many = np.arange(number.min(), number.max() + 1)
-        edges = (((many + 1) * months).astype("datetime64[M]").astype("datetime64[D]") - 1).astype(date.dtype)
+        edges = (((many + 1) * months).astype("datetime64[M]").astype("datetime64[D]") - np.timedelta64(1, "D")).astype(
+            date.dtype
+        )
     else:
         if isinstance(period, str):
             raise ValueNotAllowed(f"a period of a {period} needs dates, but the dates are numbers; give its width")

@@ -172,7 +172,7 @@ def period_ends(start: np.ndarray, end: np.ndarray, *, grid: str) -> np.ndarray:
     months = GRIDS[grid]
     first, last = (moments.astype("datetime64[M]").astype(np.int64) for moments in (start.min(), end.max()))
     opening = np.arange(first // months * months, last + months + 1, months).astype("datetime64[M]")
-    days = (opening.astype("datetime64[D]") - 1).astype("datetime64[us]")
+    days = (opening.astype("datetime64[D]") - np.timedelta64(1, "D")).astype("datetime64[us]")
     inside: np.ndarray = days[(days >= start.min()) & (days < end.max())]
     return inside
 

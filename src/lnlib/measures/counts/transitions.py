@@ -102,7 +102,7 @@ def pairs(
     opening, closing = frame.opening, frame.closing
     paired = closing >= 0
     end = frame.date[closing]
-    end[~paired] = np.datetime64("NaT") if end.dtype.kind == "M" else np.nan
+    end[~paired] = np.datetime64("NaT", "us") if end.dtype.kind == "M" else np.nan
     k = len(frame.stages)
     into = np.where(paired, frame.into, -1)
     kept = visits.iloc[frame.row[opening]].reset_index(drop=True)
