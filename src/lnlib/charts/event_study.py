@@ -15,7 +15,7 @@ from lnlib.charts.style.time_axis import below
 from lnlib.words import Words
 
 COLUMNS = ("window", "n", "moves", "ratio", "low", "high", "shown")
-BODY_MM = {"column": 56.0, "two-columns": 60.0}
+BODY_MM = {"column": 59.0, "two-columns": 60.0}
 
 
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], mechanism: str, order: bool = False) -> Figure:
