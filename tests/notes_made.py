@@ -74,3 +74,14 @@ def small_edition(folder, *exhibits, statistics=(), **more):
 def composed(text, edition, path, *, front=FRONT, **more):
     path.write_text(front + text, "utf-8")
     return compose(parse_note(front + text, path), edition, **more)
+
+
+def elements(node, kind):
+    """Every structure element of a kind below a node."""
+    node = node.get_object()
+    if isinstance(node, list):
+        return [found for one in node for found in elements(one, kind)]
+    if not isinstance(node, dict):
+        return []
+    own = [node] if node.get("/S") == kind else []
+    return own + (elements(node["/K"], kind) if "/K" in node else [])

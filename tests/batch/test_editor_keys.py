@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from small_project import EDITION, members
+from small_project import EDITION, members, notebook, write
 
 import lnlib
 from lnlib.batch.members import members as real_members
@@ -41,6 +41,19 @@ def test_exhibits_for_print_keep_their_order_titles_width_and_status(edit):
 )  # fmt: skip
 def test_a_wrong_shortlist_is_refused(entry, message, edit):
     assert problems(edit(EDITION + f"exhibits:\n  - {entry}\n")) == [message]
+
+
+def test_an_exhibit_that_no_notebook_writes_is_refused_with_the_nearest_before_the_first_run(edit, project):
+    cells = ['Exhibit("01-portfolio-who", data)', 'name = f"01-portfolio-{code}"', 'Table(data, name=f"{name}-cases")']
+    write(project.root, "01-portfolio", notebook("%matplotlib inline", *cells, title="Who and where?"))
+    chosen = EDITION + "exhibits: [01-portfolio-who, 01-portfolio-02-cases, 01-portfolio-hwo]\n"
+    allowed = "Allowed: 01-portfolio-who, 01-portfolio-…-cases"
+    assert problems(edit(chosen)) == [
+        f"exhibit 3: exhibit of 01-portfolio '01-portfolio-hwo' is not known; did you mean '01-portfolio-who'? {allowed}"
+    ]
+    cells = ['Exhibit(f"01-portfolio-{code}", data)', 'Exhibit("01-portfolio-who", data)']
+    write(project.root, "01-portfolio", notebook(*cells, title="Who and where?"))
+    assert [one.name for one in read_edition(edit(chosen), members).exhibits][2] == "01-portfolio-hwo"
 
 
 def test_exhibits_must_be_a_list(edit):

@@ -1,6 +1,7 @@
 """One assessment changed: its number in a sentence, its figure and the alternative text change together, nothing else."""
 
 import io
+import json
 import re
 import shutil
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import docx
 import pypdf
 import pytest
+from notes_made import elements
 
 from lnlib.batch.command import RunOptions, run_editions
 from lnlib.batch.members import members
@@ -90,6 +92,45 @@ def test_sentence_figure_and_alternative_text_change_together_and_nothing_else(e
     for entry in found.same:
         assert all((old / file).read_bytes() == (new / file).read_bytes() for file in entry.files)
     assert "one of two was" in re.sub(r"</?(?:del|ins)>", "", page.read_text("utf-8"))
+
+
+def changed_files(old, new):
+    """The files of an edition that are other than they were, or that only one of the two has."""
+    files = {
+        path.relative_to(folder).as_posix() for folder in (old, new) for path in folder.rglob("*") if path.is_file()
+    }
+    return {
+        name
+        for name in files
+        if not ((old / name).is_file() and (new / name).is_file())
+        or (old / name).read_bytes() != (new / name).read_bytes()
+    }
+
+
+@pytest.mark.slow
+def test_every_file_is_the_same_but_those_of_what_quotes_or_draws_the_assessment(editions):
+    changed = changed_files(*editions)
+    of_the_whole = {"exhibits.json", "report.json", "report.txt", "index.html"}
+    of_the_note = {f"notes/small.en.{form}" for form in ("pdf", "docx", "html", "json")}
+    assert of_the_whole - {"report.txt"} <= changed
+    assert of_the_note <= changed
+    rest = changed - of_the_whole - of_the_note
+    counted = ("02-over-time", "05-province-25", "05-province/25", "08-inline-statistics")
+    assert [name for name in rest if not any(one in name for one in counted)] == []
+    for width in ("column", "two-columns"):
+        assert f"figures/05-province-25-paths.{width}.bare.svg" in rest
+
+
+@pytest.mark.slow
+def test_the_note_describes_its_figure_as_the_register_is_now(editions):
+    told = []
+    for folder in editions:
+        entries = {one["name"]: one for one in json.loads((folder / "exhibits.json").read_text("utf-8"))}
+        alt = entries["05-province-25-paths"]["alt"]
+        tree = pypdf.PdfReader(folder / "notes" / "small.en.pdf").trailer["/Root"]["/StructTreeRoot"]
+        assert [figure["/Alt"] for figure in elements(tree, "/Figure")] == [alt]
+        told.append(alt)
+    assert told[0] != told[1]
 
 
 @pytest.mark.slow

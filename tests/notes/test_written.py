@@ -8,7 +8,7 @@ import docx
 import pypdf
 import pytest
 from docx.oxml.ns import qn
-from notes_made import FRONT, bare_figure, composed, small_edition
+from notes_made import FRONT, bare_figure, composed, elements, small_edition
 
 from lnlib.notes.composed import Shown
 from lnlib.notes.layout import look_of
@@ -59,17 +59,6 @@ def made(tmp_path_factory):
 @pytest.fixture(scope="module")
 def pdf(made):
     return write_pdf(*made)
-
-
-def elements(node, kind):
-    """Every structure element of a kind below a node."""
-    node = node.get_object()
-    if isinstance(node, list):
-        return [found for one in node for found in elements(one, kind)]
-    if not isinstance(node, dict):
-        return []
-    own = [node] if node.get("/S") == kind else []
-    return own + (elements(node["/K"], kind) if "/K" in node else [])
 
 
 def test_a_pdf_is_tagged_with_language_title_headings_and_alt_text(pdf):

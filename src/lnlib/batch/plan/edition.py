@@ -259,7 +259,9 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
         if notebooks and not any(name in notebook.parameters for notebook in notebooks.values()):
             known = sorted({name for notebook in notebooks.values() for name in notebook.parameters})
             problems.append(not_allowed("parameter of any notebook", name, known))
-    exhibits = read_shortlist(declared.get("exhibits"), notebooks, problems)
+    exhibits = read_shortlist(
+        declared.get("exhibits"), {name: one.exhibits for name, one in notebooks.items()}, problems
+    )
     if house:
         relative = Path(os.path.relpath(house, project.notebooks)).as_posix()
         runs = [replace(run, parameters={**run.parameters, "house": relative}) for run in runs]

@@ -40,6 +40,31 @@ class Notebook:
         """Whether it makes a page for each partnership: whether it calls `Stories`."""
         return any(re.search(r"\bStories\(", source) for source in self.code)
 
+    @functools.cached_property
+    def exhibits(self) -> tuple[str, ...]:
+        """The names of exhibits that its code writes, with `*` for what depends on a run; none where it computes them."""
+        found: dict[str, None] = {}
+        for source in self.code:
+            try:
+                nodes = list(ast.walk(ast.parse(source)))
+            except SyntaxError:  # a magic, such as %matplotlib
+                continue
+            inner = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+            for node in nodes:
+                if isinstance(node, ast.JoinedStr):
+                    name = "".join(str(one.value) if isinstance(one, ast.Constant) else "*" for one in node.values)
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inner:
+                    name = node.value
+                else:
+                    continue
+                if name.startswith("*-"):  # such as f"{name}-mix"
+                    name = f"{self.name}-{name}"
+                if re.fullmatch(rf"{re.escape(self.name)}-[\w*-]*[\w*]", name):
+                    found[name] = None
+        # f"05-province-{code}" begins the names of f"{name}-mix" where there are such, and is one itself where not
+        begun = any(name.startswith(f"{self.name}-*-") for name in found)
+        return tuple(name for name in found if not (begun and name.endswith("*")))
+
     @property
     def uses_library(self) -> bool:
         """Whether it names lnlib."""

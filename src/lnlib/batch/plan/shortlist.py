@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -39,15 +40,16 @@ class Chosen:
         return asdict(self)
 
 
-def read_shortlist(given: Any, notebooks: Iterable[str], problems: list[str]) -> list[Chosen]:
+def read_shortlist(given: Any, notebooks: Mapping[str, Sequence[str]], problems: list[str]) -> list[Chosen]:
     """Read the key `exhibits` of an edition file; add what is wrong with it to `problems`.
 
     Parameters
     ----------
     given : object
         A list of names, or of mappings with `name`, `title`, `width` and `status`.
-    notebooks : iterable of str
-        The edition's notebooks: an exhibit's name begins with that of the notebook that makes it.
+    notebooks : mapping of str to sequence of str
+        The edition's notebooks, with the names of their exhibits where these are known (`*` for what depends on a
+        run): an exhibit's name begins with that of the notebook that makes it.
     problems : list of str
     """
     if given is None:
@@ -70,9 +72,18 @@ def read_shortlist(given: Any, notebooks: Iterable[str], problems: list[str]) ->
         name = values["name"]
         if known and not any(name.startswith(f"{notebook}-") for notebook in known):
             wrong.append(not_allowed("exhibit of any notebook", name, [f"{notebook}-…" for notebook in known]))
+        wrong += [
+            not_allowed(f"exhibit of {notebook}", name, [one.replace("*", "…") for one in notebooks[notebook]])
+            for notebook in known
+            if name.startswith(f"{notebook}-") and notebooks[notebook] and not _is_made(name, notebooks[notebook])
+        ]
         if name in [one.name for one in read]:
             wrong.append(f"'{name}' is chosen twice")
         problems += [f"exhibit {number}: {problem}" for problem in wrong]
         if not wrong:
             read.append(Chosen(**{key: str(value) for key, value in values.items() if value is not None}))
     return read
+
+
+def _is_made(name: str, patterns: Sequence[str]) -> bool:
+    return any(re.fullmatch(".+".join(map(re.escape, pattern.split("*"))), name) for pattern in patterns)
