@@ -124,6 +124,7 @@ def main() -> None:
                 sys.exit(
                     f"{number_sent.name} to the {victim}, number {number + 1}: torn {parts}, left over {left} {hidden}, different afterwards {differ}"
                 )
+            print(f"{number + 1}: {number_sent.name} to the {victim}", file=sys.stderr, flush=True)
     many = ", ".join(f"{runs} runs: {times}" for runs, times in sorted(published.items()))
     print(f"{asked.times} batches of {asked.runs} runs, {took:.1f} s each, disturbed")
     print(", ".join(f"{what}: {times}" for what, times in sorted(sent.items())))

@@ -87,7 +87,7 @@ class ForkClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill sh
         try:
             with self._interruptible(self._fork):
                 self._hook(self.on_notebook_start, notebook=self.nb)
-                self.log.info(f"Executing notebook with a fork for kernel: {self.kernel_name}")
+                self.log.info(f"Executing notebook with kernel: {self.kernel_name}")
                 self.papermill_execute_cells()
                 self.nb.metadata["language_info"] = dict(IPythonKernel.language_info)
                 self.set_widgets_metadata()
