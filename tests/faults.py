@@ -99,7 +99,7 @@ def attempt(act: Callable[[], object], at: int, kind: str, log: Path) -> tuple[i
             except LnlibError as error:
                 os.write(message.fileno(), str(error).encode())
                 status = REFUSED
-            except BaseException:
+            except BaseException:  # noqa: BLE001 - a forked process must not go on as the tests
                 os.write(message.fileno(), traceback.format_exc().encode())
         finally:
             os._exit(status)

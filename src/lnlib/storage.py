@@ -320,7 +320,7 @@ def _reaching(url: str) -> Iterator[None]:
 
         known = available_protocols()
         raise StorageError(not_allowed(f"{url}: protocol", str(error).rpartition(": ")[2], known)) from None
-    except Exception as error:  # each protocol has its own errors, which have nothing in common
+    except Exception as error:  # noqa: BLE001 - each protocol has its own errors, which have nothing in common
         if type(error).__name__ in ("NoCredentialsError", "PartialCredentialsError"):
             raise StorageError(
                 f"{url} needs credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"

@@ -43,18 +43,19 @@ HERE = os.path.dirname(__file__)  # noqa: PTH120
 class Batch:
     """One project and what was said about it."""
 
-    def __init__(self, project):
+    def __init__(self, project, membership=members):
         self.project = project
+        self.membership = membership
         self.params = [project.root / "params/small.yml"]
         self.out = project.root / "build/small"
         self.said = ""
 
     def run(self, *, build=None, interrupts=None, **options):
         where = {"build": build, "interrupts": interrupts}
-        return self._do(run_editions, membership=members, options=RunOptions(**options), **where)
+        return self._do(run_editions, membership=self.membership, options=RunOptions(**options), **where)
 
     def status(self, **kwargs):
-        return self._do(status, membership=members, **kwargs)
+        return self._do(status, membership=self.membership, **kwargs)
 
     def clean(self):
         return self._do(clean)

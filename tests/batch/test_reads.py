@@ -62,9 +62,9 @@ def test_the_librarys_own_files_count_wherever_it_lies(tmp_path):
     assert dependencies.library_name(dependencies.LIBRARY.parent.parent) == f"{dependencies.LIBRARY.parent.name}/lnlib"
     for library in ("<lnlib>", "src/lnlib"):
         asked = {"without": [project / "build"], "library": library, "code": ""}
-        found = dependencies.project_files(tmp_path, project, uses_library=False, **asked)
+        found = dependencies.files_read(tmp_path, project, uses_library=False, **asked)
         assert found == sorted([f"{library}/words/en.yml", "more.txt", "notes.txt"])
-        found = dependencies.project_files(tmp_path, project, uses_library=True, **asked)
+        found = dependencies.files_read(tmp_path, project, uses_library=True, **asked)
         assert found == sorted([f"{library}/words/en.yml", f"{library}/words/km.yml", "more.txt", "notes.txt"])
 
 

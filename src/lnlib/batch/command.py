@@ -248,13 +248,16 @@ def status(
         edition = read_edition(path, members_cache, project=project)
         place = f"{url}/{edition.name}" if url else ""
         with _reading(edition, project, build) as edition_build:
-            stale = edition_build.stale()
+            stale, unseen = edition_build.stale(), edition_build.unseen()
             differ = differing(edition_build.ledger, edition_build.out, place if remote else "") if url else []
         stale_at_all = stale_at_all or bool(stale or differ)
         words = f"{len(stale)} of {len(edition.runs)} runs are stale" if stale else "everything is up to date"
         console.print(f"[bold]{escape(edition.name)}[/]: {words}", highlight=False)
         for key, why in stale.items():
             console.print(f"  {escape(key)}: {escape(why)}", highlight=False, soft_wrap=True)
+        for key, programs in unseen.items():
+            words = f"starts {listed(programs, most=3)}; what it reads that way is not seen: declare it under reads"
+            console.print(f"  {escape(key)}: {escape(words)}", highlight=False, soft_wrap=True)
         if differ:
             words = f"not as it was made: {listed(differ, most=3)}; the next batch uploads it again"
             console.print(f"  {escape(place)}: {escape(words)}", highlight=False, soft_wrap=True)

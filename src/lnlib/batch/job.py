@@ -55,7 +55,9 @@ class Outcome:
     reads : sequence of str
         The parts of the register that it read.
     opened : sequence of str or None
-        The files of the project and the library that it read; None if that is not known.
+        The files that it read, and the folders that it listed, which end in a slash; None if that is not known.
+    programs : sequence of str
+        The programs that its cells started, whose reads are not seen.
     warnings : sequence of str
         The warnings that its cells printed, each once, as `LayoutWarning: …`.
     """
@@ -68,6 +70,7 @@ class Outcome:
     exhibits: Sequence[dict[str, Any]] = ()
     reads: Sequence[str] = ("all",)
     opened: Sequence[str] | None = None
+    programs: Sequence[str] = ()
     warnings: Sequence[str] = ()
 
     def __post_init__(self) -> None:

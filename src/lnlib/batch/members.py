@@ -211,6 +211,7 @@ def _digests(register: Register) -> dict[str, str]:
             register.scale.as_declared(),
             register.frame,
             [unit.code for unit in register.units],
+            register.places.as_csv(),
             [str(day) for day in register.observed],
             len(grid(register, placed="order")),  # the length of the axis where no dates are told
             [dict(source) for source in register.sources],

@@ -153,7 +153,7 @@ class Handler(tornado.web.RequestHandler):
             content = answers.refused(None, self.words("explorer.busy"))
         except LnlibError as error:
             content = answers.refused(None, str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is logged, and the page says that it is not the visitor's mistake
             _log.exception("the explorer failed at %s", self.request.uri)
             self.set_status(500)
             content = answers.refused(None, self.words("explorer.fault", error=f"{type(error).__name__}: {error}"))

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from lnlib.batch.build.files import check_own
 from lnlib.batch.build.ledger import Ledger, Record, Sources
@@ -76,6 +77,12 @@ class EditionBuild:
         }
         return {key: why for key, why in found.items() if why}
 
+    def unseen(self) -> dict[str, list[str]]:
+        """Return for each run that started programs, and declares no reads, which: what they read is not known."""
+        records = ((run, self.records.get(run.id)) for run in self.edition.runs if not run.reads)
+        found = {run.id: record.made_from.get("programs", []) for run, record in records if record is not None}
+        return {key: programs for key, programs in found.items() if programs}
+
     def _frame_changed(self, run: Run) -> str:
         """Return whether the frames of a run's story pages changed, so that they are to be written again."""
         record = self.records.get(run.id)
@@ -126,6 +133,7 @@ class EditionBuild:
         else:
             outcome = self._one_owner(run, job, outcome)
             made_from = self.sources.made_from(run, outcome.reads, outcome.opened, executed=True)
+            made_from["programs"] = list(outcome.programs)
         finished = functools.partial(
             Record.of,
             id=run.id,
@@ -257,7 +265,7 @@ class EditionBuild:
             record = self.records.get(run.id)
             if record is None or record.state != "ok":
                 continue
-            made_from = record.made_from
+            made_from = _without_folders(record.made_from)
             for exhibit in record.exhibits:
                 # what it was made from says, when editions are compared, why it is not what it was
                 entry = {**exhibit, "run": record.id, "made_from": made_from}
@@ -268,3 +276,10 @@ class EditionBuild:
     def _write(self, name: str, parts: Iterable[str]) -> None:
         content = (part.encode() for part in parts)
         write_atomic(self.out / name, content, keep_same=True, within=self.out)
+
+
+def _without_folders(made_from: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run was made from without the folders of this machine: of a file outside the project, its name."""
+    files = made_from.get("files", {})
+    shown = {f"…/{Path(name).name}" if Path(name).is_absolute() else name: digest for name, digest in files.items()}
+    return {**made_from, "files": shown}

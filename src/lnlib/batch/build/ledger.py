@@ -363,10 +363,13 @@ class Sources:
         return self._register.get(name) or self._register.get("all", "")
 
     def file(self, name: str) -> str:
-        """Return the digest of a file of project or library, named from the project's folder; empty if it is gone."""
+        """Return the digest of a file, named from the project's folder, or of the names in a folder; empty if it is gone."""
         if name not in self._files:
             path = self._path(name)
-            self._files[name] = file_digest(path) if path.is_file() else ""
+            if name.endswith("/"):
+                self._files[name] = _names_digest(path) if path.is_dir() else ""
+            else:
+                self._files[name] = file_digest(path) if path.is_file() else ""
         return self._files[name]
 
     def _path(self, name: str) -> Path:
@@ -473,7 +476,8 @@ class Sources:
                 return f"{what} {_changed_when(was['register'][part])}"
         for name, digest in now["files"].items():
             if was["files"][name] != digest:
-                return f"{name} {_changed_when(was['files'][name])}" if digest else f"{name} is gone"
+                what = f"the list of files in {name}" if name.endswith("/") else name
+                return f"{what} {_changed_when(was['files'][name])}" if digest else f"{name} is gone"
         if was["declared"] != now["declared"]:
             names = [
                 name
@@ -488,6 +492,12 @@ class Sources:
         if was["versions"] != now["versions"]:
             return f"versions changed: {_changed(was['versions'], now['versions'])}"
         return _not_whole(files, out)
+
+
+def _names_digest(folder: Path) -> str:
+    """Return a digest of the names in a folder; what is hidden, and what Python compiles into it, does not count."""
+    names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith((".", "__pycache__")))
+    return hashlib.sha256("\0".join(names).encode(errors="surrogateescape")).hexdigest()
 
 
 def _changed_when(was: str) -> str:

@@ -176,7 +176,7 @@ class _Room:
             while not self._closed:
                 for job, outcome in executor.finished(0.2):
                     self._ends.pop(job.id).set_result(outcome)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whoever waits for an outcome must be told, however this thread ends
             message = str(error)
         else:
             message = "the batch was stopped"

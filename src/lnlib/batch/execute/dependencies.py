@@ -1,8 +1,9 @@
-"""What a run depends on: which files of the project it read, and which part of its register.
+"""What a run depends on: which files it read, which folders it listed, and which part of its register.
 
-Both are observed, not declared. Files are recorded by an audit hook, from the start of the fork server on,
+All are observed. Files are recorded by an audit hook, from the start of the fork server on,
 so that what was read before the fork counts for every run. The register is watched where notebooks take rows from
-it: narrowed to a province, only that province's rows count; taken whole, all of them do.
+it: narrowed to a province, only that province's rows count; taken whole, all of them do. Of programs that a run starts
+only their names are known: what they read has to be declared (`reads` in the edition file).
 """
 
 from __future__ import annotations
@@ -12,16 +13,21 @@ import functools
 import os
 import re
 import sys
+import sysconfig
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from lnlib.filesystem import is_regular, write_atomic
 
 LIBRARY = Path(__file__).resolve().parents[2]
 
-_opened: set[str] = set()
+_opened: set[str] = set()  # folders that were listed end in a separator
 _imported: set[str] = set()  # opened before there were forks
+_programs: set[str] = set()  # that a run started
 _parts: set[str] = set()
 _of_children = ""  # the file in which processes forked from the notebook's note what they open
 _notebook = 0  # the notebook's process
@@ -30,26 +36,99 @@ _quiet = 0
 # Where rows leave the register, and what looks at the whole of it only to narrow it or to say what it is.
 _ROWS = frozenset({"tables", "actors", "partnerships", "assessments", "mechanisms", "described"})
 _NARROWING = ("where", "unit", "actor", "units", "observed", "is_empty", "over")
-_WRITING = os.O_WRONLY | os.O_RDWR
+_NOT_READING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+_LISTING = frozenset({"os.listdir", "os.scandir"})  # glob, Path.glob and os.walk come here too
+_STARTING = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"})
+_EVENTS = frozenset({"open", "sqlite3.connect"}) | _LISTING | _STARTING
+_IMPORTING = "<frozen importlib._bootstrap_external>"  # lists the folders that modules are looked for in
+_STANDARD = sysconfig.get_path("stdlib") + os.sep
+_PACKAGES = sysconfig.get_path("purelib") + os.sep
+_FOR_CELLS = tuple(f"{_PACKAGES}{name}{os.sep}" for name in ("IPython", "ipykernel", "pexpect", "ptyprocess"))
+_SYSTEM = tuple(
+    Path("/", name) for name in ("bin", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "usr", "var")
+)
+_SHELLS = frozenset({"sh", "bash", "dash", "zsh"})
 
 
 def install_audit_hook() -> None:
-    """Record every file that this process and its forks open for reading; an audit hook cannot be removed."""
+    """Record what this process and its forks open for reading, list and start; an audit hook cannot be removed."""
     sys.addaudithook(_on_audit_event)
 
 
 def _on_audit_event(event: str, args: tuple[Any, ...]) -> None:
-    if event != "open":
+    if event not in _EVENTS:
         return
-    path, _, flags = args
-    if isinstance(path, str) and not (flags or 0) & _WRITING:
-        path = os.path.abspath(path)  # noqa: PTH100  # no objects in here: it is called for every file
-        _opened.add(path)
-        if _of_children and os.getpid() != _notebook:
-            with contextlib.suppress(OSError):  # opened anew: a child may have closed every file that it inherited
-                file = os.open(_of_children, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0))
-                os.write(file, os.fsencode(path) + b"\n")
-                os.close(file)
+    if event in _STARTING:
+        _note_program(event, args)
+        return
+    path = args[0] if args else None
+    if isinstance(path, os.PathLike):
+        path = os.fspath(path)
+    if event in _LISTING:
+        if sys._getframe(1).f_code.co_filename == _IMPORTING:
+            return
+        path = "." if path is None else path
+    if not isinstance(path, str) or (event == "open" and (args[2] or 0) & _NOT_READING):
+        return
+    if event == "sqlite3.connect":
+        path = _database(path)
+    if not path:
+        return
+    path = os.path.abspath(path)  # noqa: PTH100  # no objects in here: it is called for every file
+    if event in _LISTING:
+        path = os.path.join(path, "")  # noqa: PTH118
+    _opened.add(path)
+    _note_in_child(path)
+
+
+def _note_in_child(line: str) -> None:
+    """Append a line to the file of the notebook's child processes, if this is one of them."""
+    if _of_children and os.getpid() != _notebook:
+        with contextlib.suppress(OSError):  # opened anew: a child may have closed every file that it inherited
+            file = os.open(_of_children, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0))
+            os.write(file, os.fsencode(line) + b"\n")
+            os.close(file)
+
+
+def _database(name: str) -> str:
+    """Return the path of a database of sqlite3, which may be named by a URI; empty for one in memory."""
+    if name.startswith("file:"):
+        name = unquote(urlsplit(name).path)
+    return "" if name == ":memory:" else name
+
+
+def _note_program(event: str, args: tuple[Any, ...]) -> None:
+    """Record the name of a program that a cell starts, or a module that is of no installed package."""
+    frame: FrameType | None = sys._getframe(2)
+    for_a_cell = False  # `%%bash` starts its program in a thread of its own
+    while frame is not None and _only_passes_on(frame.f_code.co_filename):
+        for_a_cell = for_a_cell or frame.f_code.co_filename.startswith(_FOR_CELLS)
+        frame = frame.f_back
+    if not for_a_cell and (frame is None or frame.f_code.co_filename.startswith((_PACKAGES, f"{LIBRARY}{os.sep}"))):
+        return
+    name = program_name(args[0] if event in ("os.system", "pty.spawn") else args[1])
+    _programs.add(name)
+    _note_in_child(f"!{name}")
+
+
+def _only_passes_on(file: str) -> bool:
+    """Return whether a file is of what starts programs for others: the standard library, or what serves `!` and `%%bash`."""
+    return file.startswith(("<frozen", *_FOR_CELLS)) or (file.startswith(_STANDARD) and not file.startswith(_PACKAGES))
+
+
+def program_name(command: Any) -> str:
+    """Return the name of the program that a command starts; of a shell's command, of the program it names first.
+
+    >>> program_name(["/usr/bin/sort", "a.txt"]), program_name("cat a.txt"), program_name(["/bin/sh", "-c", "cat a.txt"])
+    ('sort', 'cat', 'cat')
+    """
+    if isinstance(command, str | bytes | os.PathLike):
+        text = os.fsdecode(command)
+        words = text.split()
+    else:
+        words = [os.fsdecode(word) for word in command]
+    name = Path(words[0]).name if words else ""
+    return program_name(words[2]) if name in _SHELLS and words[1:2] == ["-c"] and words[2:] else name
 
 
 def track_children(folder: Path) -> None:
@@ -60,8 +139,9 @@ def track_children(folder: Path) -> None:
 
 def separate_imports() -> None:
     """Separate what imports have opened so far from what each fork will open itself."""
-    _imported.update(_opened, _modules())
+    _imported.update((path for path in _opened if not path.endswith(os.sep)), _modules())
     _opened.clear()
+    _programs.clear()
 
 
 @contextlib.contextmanager
@@ -117,11 +197,12 @@ def _quietly(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def write(folder: Path) -> None:
-    """Write what was read: `reads.txt` for the register, `opened.txt` and `imported.txt` for files."""
+    """Write what was read: `reads.txt` for the register, `opened.txt` and `imported.txt` for files; and `programs.txt`."""
     if folder.is_symlink():
         return  # the notebook replaced it; its run fails
-    for name, files in (("opened", _opened | (_modules() - _imported)), ("imported", _imported)):
-        write_atomic(folder / f"{name}.txt", os.fsencode("\n".join(sorted(files))), sync=False)
+    opened = _opened | (_modules() - _imported)
+    for name, entries in (("opened", opened), ("imported", _imported), ("programs", _programs)):
+        write_atomic(folder / f"{name}.txt", os.fsencode("\n".join(sorted(entries))), sync=False)
     if _parts:
         write_atomic(folder / "reads.txt", "\n".join(sorted(_parts)), sync=False)
 
@@ -131,10 +212,13 @@ def library_name(root: Path) -> str:
     return LIBRARY.relative_to(root).as_posix() if root in LIBRARY.parents else "<lnlib>"
 
 
-def project_files(
+def files_read(
     folder: Path, root: Path, *, without: list[Path], library: str, uses_library: bool, code: str
 ) -> list[str] | None:
-    """Return the files of project and library that a run read, relative to the project; None if nothing was recorded.
+    """Return the files that a run read, and the folders that it listed; None if nothing was recorded.
+
+    Those in the project are named from its folder, the library's own data from the library's, and others by their full path.
+    What the system, the environment and hidden folders hold does not count, nor what lies among temporary files.
 
     Parameters
     ----------
@@ -143,7 +227,7 @@ def project_files(
     root : Path
         The project's folder.
     without : list of Path
-        Folders and files that do not count: the register, what is built, the environment.
+        Folders and files that do not count: the register, staged files, the environment.
     library : str
         What the library's folder is called, as `library_name` says where the batch was started.
     uses_library : bool
@@ -155,13 +239,8 @@ def project_files(
     """
     if not (folder / "opened.txt").is_file():
         return None
-    opened, imported = (
-        set((folder / name).read_text(encoding="utf-8", errors="surrogateescape").split("\n"))
-        for name in ("opened.txt", "imported.txt")
-    )
-    if is_regular(folder / "children.txt"):
-        opened |= set((folder / "children.txt").read_text(encoding="utf-8", errors="surrogateescape").splitlines())
-    outside = [str(path) for path in without]
+    opened, imported = (set(_noted(folder / f"{name}.txt")) for name in ("opened", "imported"))
+    opened |= {line for line in _noted(folder / "children.txt") if not line.startswith("!")}
     ours, inside = f"{LIBRARY}{os.sep}", f"{root}{os.sep}"
     pages = f"{ours}batch{os.sep}"
     own = [name for name in imported if name.endswith(".py") and name.startswith(inside) and not name.startswith(ours)]
@@ -170,16 +249,36 @@ def project_files(
         imported = {name for name in imported if not name.endswith(".py")}
     if not uses_library:
         imported = {name for name in imported if not name.startswith(ours)}
+    never = _folders([*without, Path(sys.prefix)])
+    not_elsewhere = _folders([*_SYSTEM, Path(sys.base_prefix), Path(tempfile.gettempdir())])
     found = []
     for name in opened | imported:
         if name.endswith((".pyc", ".so", ".ipynb")) or name.startswith(pages):
             continue  # they have digests of their own
         if name.startswith(ours):
-            if not name.endswith(".py"):  # the library's code has a digest of its own
+            if not name.endswith((".py", os.sep)):  # the library's code has a digest of its own
                 found.append(f"{library}/{name.removeprefix(ours)}".replace(os.sep, "/"))
-        elif name.startswith(inside) and not any(name == one or name.startswith(one + os.sep) for one in outside):
-            found.append(name.removeprefix(inside).replace(os.sep, "/"))
+        elif os.path.join(name, "").startswith(never):  # noqa: PTH118  # for each of many names
+            continue
+        elif name.startswith(inside):
+            found.append(name.removeprefix(inside).replace(os.sep, "/") or "./")
+        elif name in opened and not (name.startswith(not_elsewhere) or f"{os.sep}." in name):
+            found.append(name.replace(os.sep, "/"))
     return sorted(found)
+
+
+def programs_started(folder: Path) -> list[str]:
+    """Return the names of the programs that a run started, whose reads are not seen."""
+    of_children = [line.removeprefix("!") for line in _noted(folder / "children.txt") if line.startswith("!")]
+    return sorted({*_noted(folder / "programs.txt"), *of_children} - {""})
+
+
+def _noted(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8", errors="surrogateescape").splitlines() if is_regular(file) else []
+
+
+def _folders(places: list[Path]) -> tuple[str, ...]:
+    return tuple(os.path.join(place, "") for place in places)  # noqa: PTH118
 
 
 def _names(path: str, inside: str) -> set[str]:

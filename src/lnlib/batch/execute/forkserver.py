@@ -388,7 +388,7 @@ def _serve(sock: socket.socket, pipes: tuple[int, int], token: str) -> None:
     link = Link(sock)
     try:
         shell.serve(link, pipes, token)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - the process ends here, and only the client can report why
         with contextlib.suppress(OSError):
             link.send({"broken": traceback.format_exc()})
     finally:
@@ -402,7 +402,7 @@ def _warm() -> None:
             if name in sys.modules:
                 sys.modules[name].rehearse()
     if "matplotlib" in sys.modules and _CHARTS not in sys.modules:
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # as above: drawing is only rehearsed
             from matplotlib.figure import Figure
 
             figure = Figure(figsize=(1, 1))
@@ -420,7 +420,7 @@ def _import(names: Iterable[str]) -> list[str]:
             module = importlib.import_module(home)
             if part and part != "*":
                 getattr(module, part, None)  # a package may load it only now
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a module may raise anything when it is imported
             failed.append(f"{name}: {error}")
     return failed
 
@@ -523,7 +523,7 @@ class _Server:
                 code = runner.run(Job.of(asked["job"]), engine="lnlib")
                 kill_children(os.getpid())
                 os._exit(code)
-            except BaseException:
+            except BaseException:  # noqa: BLE001 - a forked process must not go on as the fork server
                 traceback.print_exc()
             finally:
                 os._exit(70)
@@ -584,7 +584,7 @@ def main() -> None:
         server.loop()
     except (BrokenPipeError, ConnectionError):
         pass
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - the process ends here, and all it forked with it
         traceback.print_exc()
     finally:
         server.end()

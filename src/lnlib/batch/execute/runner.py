@@ -68,7 +68,7 @@ def run(job: Job, *, engine: str | None) -> int:
         job.out.mkdir(parents=True)
         nb, outcome = _republished(job) if job.republication is not None else _execute(job, engine)
         outcome = stage_run(job, nb, replace(outcome, seconds=round(time.monotonic() - started, 3)))
-    except Exception as error:  # ours or the disk's: the other runs go on, and the report shows it
+    except Exception as error:  # noqa: BLE001 - ours or the disk's: the other runs go on, and the report shows it
         why: RunError = {"type": type(error).__name__, "message": str(error), "traceback": traceback.format_exc()}
         outcome = Outcome("failed", why, seconds=time.monotonic() - started)
     try:
@@ -107,10 +107,10 @@ def stage_run(job: Job, nb: Any, outcome: Outcome) -> Outcome:
                 publish(file.as_posix(), staged=job.out, target=job.made)
     parts = job.out / "reads.txt"
     code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
-    opened = dependencies.project_files(
+    opened = dependencies.files_read(
         job.out,
         Path(job.root),
-        without=[stage.parent.parent.parent, Path(job.register), Path(sys.prefix)],
+        without=[stage.parent.parent, stage.parent.parent.parent / ".ledger", Path(job.register)],
         code=code,
         library=job.library,
         uses_library=job.uses_library,
@@ -127,6 +127,7 @@ def stage_run(job: Job, nb: Any, outcome: Outcome) -> Outcome:
         files=files,
         reads=parts.read_text(encoding="utf-8").split("\n") if is_regular(parts) else ["all"],
         opened=opened,
+        programs=dependencies.programs_started(job.out),
     )
 
 
@@ -216,7 +217,7 @@ def _execute(job: Job, engine: str | None) -> tuple[Any, Outcome]:
         )
     except PapermillExecutionError as failed:
         error = _of_cell(failed, _number(job, failed.cell_index))
-    except Exception as failed:  # the kernel died, a limit, a notebook that papermill cannot read
+    except Exception as failed:  # noqa: BLE001 - the kernel died, a limit, a notebook that papermill cannot read
         stopped = isinstance(failed, RunStopped)
         error = {"type": type(failed).__name__, "message": _ANSI.sub("", str(failed)).strip()}
         if error["message"].startswith("Kernel died"):

@@ -208,10 +208,9 @@ def serve(link: Link, pipes: tuple[int, int], token: str) -> None:
     if out:
         with contextlib.suppress(OSError):
             dependencies.write(Path(out))
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(RuntimeError, AssertionError):  # a thread that cannot be joined does not hold up the end
         threading._shutdown()  # type: ignore[attr-defined]  # as the interpreter does: wait for the notebook's threads
-    with contextlib.suppress(Exception):
-        atexit._run_exitfuncs()
+    atexit._run_exitfuncs()  # it prints what fails
     os._exit(0)
 
 

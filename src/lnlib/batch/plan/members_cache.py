@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Any
 
 from lnlib.batch.build.files import edition_lock
 from lnlib.batch.build.ledger import code_digest, versions
+from lnlib.batch.execute.dependencies import LIBRARY
 from lnlib.batch.plan.edition import Members, Membership
 from lnlib.errors import EditionError, ValueNotAllowed
 from lnlib.filesystem import write_atomic
@@ -125,5 +127,12 @@ def _members(data: dict[str, Any]) -> Members:
 
 
 def _key(register: str, frame: str | None, choices: Mapping[str, Any], digest: str) -> str:
-    text = json.dumps([register, frame, dict(choices), digest, code_digest(), versions()], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    about = [register, frame, dict(choices), digest, code_digest(), _reading_digest(), versions()]
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+
+
+@functools.cache
+def _reading_digest() -> str:
+    """Return a digest of the code of `batch` that reads registers, which is not among what notebooks use."""
+    files = (LIBRARY / "batch" / name for name in ("members.py", "plan/edition.py", "plan/members_cache.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
