@@ -45,7 +45,17 @@ def not_allowed(name: str, value: object, allowed: Sequence[str], *, meant: str 
     """
     match = meant or nearest(value, allowed)
     hint = f"; did you mean '{match}'?" if match else "."
-    return f"{name} '{value}' is not known{hint} Allowed: {listed(allowed)}"
+    return f"{name} '{shortened(value)}' is not known{hint} Allowed: {listed(allowed)}"
+
+
+def shortened(text: object, *, most: int = 300) -> str:
+    """Return a text cut to a length that a message can hold.
+
+    >>> shortened("a long word", most=6)
+    'a lon…'
+    """
+    whole = str(text)
+    return whole if len(whole) <= most else f"{whole[: most - 1]}…"
 
 
 class LnlibError(Exception):

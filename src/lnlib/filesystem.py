@@ -7,6 +7,7 @@ The folder itself may be reached through links; nothing below it is. Whatever is
 from __future__ import annotations
 
 import contextlib
+import errno
 import filecmp
 import hashlib
 import json
@@ -101,6 +102,32 @@ def shown_name(path: Path) -> str:
     """
     text = os.fsencode(path.as_posix()).decode(errors="backslashreplace")
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a path is a regular file or a link to one; False of a name that no file can have."""
+    return os.path.isfile(path)  # noqa: PTH113  # `Path.is_file` raises where a name is too long
+
+
+def read_small(path: Path, *, largest: int = 16_000_000) -> bytes:
+    """Read a file that somebody wrote by hand, such as an edition file.
+
+    Raises
+    ------
+    OSError
+        It cannot be read; it is a folder, pipe or device; or it is larger than `largest` bytes. `strerror` is a sentence.
+    """
+    try:
+        about = path.stat()
+    except ValueError:
+        raise OSError(errno.EINVAL, "no file can have its name") from None
+    if stat.S_ISDIR(about.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(about.st_mode):
+        raise OSError(errno.EINVAL, f"it is {_kind(about.st_mode, path)}")
+    if about.st_size > largest:
+        raise OSError(errno.EFBIG, f"it holds {about.st_size:,} bytes; at most {largest:,} are read")
+    return path.read_bytes()
 
 
 def is_regular(path: Path) -> bool:

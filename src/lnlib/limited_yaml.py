@@ -42,8 +42,8 @@ def load_yaml(text: str, *, loader: Any = yaml.SafeLoader) -> Any:
     check_limits(text)
     try:
         return yaml.load(text, Loader=loader)  # a safe loader
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise YamlRefused(f"a value cannot be read: {str(error).splitlines()[0][:200]}") from None
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
+        raise YamlRefused(f"a value cannot be read: {str(error).partition(chr(10))[0][:200]}") from None
 
 
 def check_limits(text: str) -> None:

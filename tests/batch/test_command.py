@@ -413,7 +413,13 @@ def test_a_job_and_its_outcome_go_through_json():
     assert Job.of(json.loads(json.dumps(one.data()))) == one
     assert one.again(2).again(3).stage == "/nowhere~3"
     outcome = Outcome(
-        "ok", files={"a": (1, "x", 2)}, exhibits=[{"name": "a"}], reads=["all"], opened=["b"], warnings=["c"]
+        "ok",
+        files={"a": (1, "x", 2)},
+        exhibits=[{"name": "a"}],
+        reads=["all"],
+        opened=["b"],
+        programs=["d"],
+        warnings=["c"],
     )
     assert Outcome.of(json.loads(json.dumps(outcome.data()))) == outcome
 

@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 from editions_made import figure, table, write_edition
@@ -70,6 +71,7 @@ def test_half_an_edition_is_refused(tmp_path):
     [
         ("{", "is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
         ("{}", "is not of an edition: it should be a list"),
+        ("[" * 100_000, "is not JSON: it is nested too deeply"),
         ("[1]", "is not of an edition: each exhibit should be a mapping"),
         ('[{"name": "a"}]', ": exhibit a has no data"),
         ('[{"name": "a", "data": "data/a.csv", "title": 3}]', ": title of exhibit a is not what it should be"),
@@ -89,3 +91,22 @@ def test_no_file_outside_the_edition_is_read(tmp_path, file):
     (folder / "exhibits.json").write_text(json.dumps([{**entry, "data": file}]))
     said = f"{folder / 'exhibits.json'}: '{file}' of exhibit a leads out of the edition's folder"
     assert refusal(folder) == said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+@pytest.mark.parametrize("linked", ["data/a.csv", "data"])
+def test_no_file_of_an_edition_is_read_through_a_link(tmp_path, linked):
+    folder = write_edition(tmp_path / "small", figure("a"))
+    edition = open_edition(folder)
+    (folder / linked).rename(tmp_path / "elsewhere")
+    (folder / linked).symlink_to(tmp_path / "elsewhere")
+    assert refusal(folder) == f"edition {folder} holds links: data/a.csv; its files are not read through links"
+    with pytest.raises(EditionError, match=r"data/a.csv leads out of the edition's folder; it was not read"):
+        edition.read("data/a.csv")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+def test_an_edition_may_itself_be_reached_through_a_link(tmp_path):
+    write_edition(tmp_path / "small", figure("a"))
+    (tmp_path / "link").symlink_to(tmp_path / "small")
+    assert open_edition(tmp_path / "link").read("data/a.csv") == open_edition(tmp_path / "small").read("data/a.csv")

@@ -122,7 +122,7 @@ def test_closings_are_on_days_that_yaml_reads_as_dates(tmp_path):
             "allowed: 2011, 2011-H1, 2011-Q3, 2011-05, 2011-05-03, or two of these with / between",
         ),
         ({"begin": {"coalition": 0}}, "rates.yml: begin: at least one weight should be above 0"),
-        ({"scale": "dfg"}, "scale 'dfg' is not known; did you mean 'dfgg'? Allowed: dfgg, frey, partner"),
+        ({"scale": "dfg"}, "rates.yml: scale 'dfg' is not known; did you mean 'dfgg'? Allowed: dfgg, frey, partner"),
         ({"frame": 26}, "frame '26' is not known. Allowed: 24, 25"),
         (
             {"effects": {"mechanism": {"moo": {"up": 2}}}},

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lnlib.errors import EditionError, listed
+from lnlib.filesystem import is_file, lies_in
 from lnlib.storage import copy_of, is_url
 
 EXHIBITS, REPORT = "exhibits.json", "report.json"
@@ -121,9 +122,11 @@ class Opened:
         Raises
         ------
         EditionError
-            It cannot be read.
+            It cannot be read, or leads out of the folder.
         """
         try:
+            if not _is_inside(self.folder, file):
+                raise EditionError(f"{self.folder / file} leads out of the edition's folder; it was not read")
             return (self.folder / file).read_bytes()
         except OSError as error:
             raise EditionError(f"{self.folder / file} cannot be read: {error.strerror}") from None
@@ -155,7 +158,12 @@ def _opened(folder: Path) -> Opened:
     twice = sorted({one.name for one in entries if sum(one.name == other.name for other in entries) > 1})
     if twice:
         raise EditionError(f"{folder / EXHIBITS} tells twice of {listed(twice)}")
-    missing = [file for entry in entries for file in entry.files if not (folder / file).is_file()]
+    files = [file for entry in entries for file in entry.files]
+    if linked := [file for file in files if is_file(folder / file) and not _is_inside(folder, file)]:
+        raise EditionError(
+            f"edition {folder} holds links: {listed(linked, most=3)}; its files are not read through links"
+        )
+    missing = [file for file in files if not is_file(folder / file)]
     if missing:
         raise EditionError(f"edition {folder} is not whole, it lacks {listed(missing, most=3)}: make it again")
     runs = [run for run in report.get("runs", []) if isinstance(run, dict)]
@@ -187,6 +195,11 @@ def _empty(given: Any, file: Path) -> dict[str, str]:
     if not isinstance(given or {}, dict):
         raise EditionError(f"{file} is not of an edition: its empty provinces are not what they should be")
     return {str(key): str(name) for key, name in (given or {}).items()}
+
+
+def _is_inside(folder: Path, file: str) -> bool:
+    """Return whether a file lies in a folder itself, not behind a link; a file that is not there does."""
+    return lies_in(folder / file, folder) and not (folder / file).is_symlink()
 
 
 def _rows(given: Any, file: Path) -> dict[str, list[list[str]]]:
@@ -226,6 +239,8 @@ def _json(file: Path, kind: type) -> Any:
         entry = json.loads(file.read_text("utf-8"))
     except OSError as error:
         raise EditionError(f"{file} cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise EditionError(f"{file} is not JSON: it is nested too deeply") from None
     except ValueError as error:
         raise EditionError(f"{file} is not JSON: {error}") from None
     if not isinstance(entry, kind):

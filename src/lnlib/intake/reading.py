@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lnlib.errors import RegisterError, listed
+from lnlib.filesystem import is_file
 from lnlib.intake.grids import MOST_CELLS, MOST_COLUMNS, Fault, Grid, Progress
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.other_workbooks import CALAMINE, read_other_workbook
@@ -116,6 +117,10 @@ def grids_of(path: Path, progress: Progress | None = None) -> list[Grid]:
     """
     if path.is_dir():
         return _folder_grids(path, progress)
+    if path.exists() and not is_file(path):
+        raise RegisterError(
+            f"{path} is not a file that can be read again, but a pipe or a device; save it as a file first"
+        )
     ending = path.suffix.casefold()
     if path.name.startswith(_LOCK):
         name = path.name.removeprefix(_LOCK)

@@ -22,7 +22,8 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.substitution import substitution_plugin
 
-from lnlib.errors import not_allowed
+from lnlib.errors import not_allowed, shortened
+from lnlib.filesystem import read_small
 from lnlib.limited_yaml import load_yaml
 from lnlib.notes.source import (
     Block,
@@ -59,6 +60,7 @@ _ATTRIBUTE = re.compile(r'\s*(?:#(?P<id>[\w.:-]+)|(?P<key>\w+)=(?:"(?P<quoted>[^
 _REFERENCE = re.compile(r"(?<![\w.])@(?:fig|tab):([\w.-]*\w)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ARGUMENTS = re.compile(r'"([^"]*)"|(\S+)')
+LARGEST = 100_000  # bytes of a note, of which two pages hold some ten thousand
 _SPANS = {"em_open": "emphasis", "strong_open": "strong", "link_open": "link"}
 
 
@@ -71,12 +73,14 @@ def read_note(path: Path) -> Note:
         The file cannot be read, or parts of it are wrong; every problem is listed with its line.
     """
     try:
-        text = path.read_text("utf-8")
+        text = read_small(path, largest=LARGEST).decode("utf-8")
     except FileNotFoundError:
         near = sorted(other.name for other in path.parent.glob("*.md"))
         message = not_allowed("note", path.name, near) if near else f"there is no note {path.name}, and no other"
         raise NoteError(f"{message} in {path.parent}") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise NoteError(f"cannot read note {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
         raise NoteError(f"cannot read note {path}: {error}") from None
     return parse_note(text, path)
 
@@ -98,7 +102,7 @@ def parse_note(text: str, path: Path) -> Note:
     blocks = reader.blocks()
     if reader.problems:
         problems = dict.fromkeys([*reader.problems, *reader.unresolved()])
-        raise NoteError("\n".join(sorted(problems, key=line_of)))
+        raise NoteError("\n".join(shortened(problem, most=1000) for problem in sorted(problems, key=line_of)))
     assert about is not None
     return Note(path, about, tuple(blocks), reader.footnotes, tuple(reader.unresolved()))
 

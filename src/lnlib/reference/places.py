@@ -17,6 +17,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from lnlib.errors import LnlibError, ValueNotAllowed, listed, nearest
+from lnlib.filesystem import is_file, read_small
 from lnlib.reference import resources
 from lnlib.reference.dates import PartialDate
 from lnlib.reference.scales import folded
@@ -151,10 +152,12 @@ class Places:
         """
         if str(name).endswith(".csv"):
             path = Path(name)
-            if not path.is_file():
+            if not is_file(path):
                 raise LnlibError(f"places file {path} does not exist")
             try:
-                text = path.read_text("utf-8-sig")
+                text = read_small(path).decode("utf-8-sig")
+            except OSError as error:
+                raise LnlibError(f"places file {path} cannot be read: {error.strerror}") from None
             except UnicodeDecodeError as error:
                 raise LnlibError(f"places file {path} is not UTF-8 text (byte {error.start})") from None
             return cls._read(path.stem, text, place=str(path))
@@ -177,12 +180,16 @@ class Places:
     @classmethod
     def _read(cls, key: str, text: str, *, place: str) -> Places:
         reader = csv.DictReader(io.StringIO(text))
+        try:
+            rows = list(reader)
+        except csv.Error as error:
+            raise LnlibError(f"{place} is not CSV: {error}") from None
         missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
         if missing:
             raise LnlibError(f"{place} lacks column {listed(missing)}; a places file has {listed(COLUMNS)}")
         found: list[Place] = []
         tiles: dict[tuple[int, int], str] = {}
-        for number, row in enumerate(reader, 2):
+        for number, row in enumerate(rows, 2):
             at = f"{place}, row {number}"
             try:
                 tile = (int(row["row"]), int(row["col"]))

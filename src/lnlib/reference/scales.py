@@ -13,10 +13,12 @@ from typing import Any
 import pandas as pd
 
 from lnlib.errors import LnlibError, ValueNotAllowed, listed, not_allowed
+from lnlib.filesystem import is_file
 from lnlib.reference import resources
 from lnlib.reference.yaml_files import read_yaml
 
 _STAGE_KEYS = ("key", "label", "in_sentence", "aliases", "criteria")
+MOST_STAGES = 50
 _SCALE_KEYS = ("key", "title", "source", "mechanisms", "stages")
 
 
@@ -104,7 +106,7 @@ class Scale:
         """
         if isinstance(name, Path) or str(name).endswith((".yml", ".yaml")):
             path = Path(name)
-            if not path.is_file():
+            if not is_file(path):
                 raise LnlibError(f"scale file {path} does not exist")
             return cls.declared(read_yaml(path, what="scale"), place=str(path))
         names = resources.names("data", "scales")
@@ -124,6 +126,8 @@ class Scale:
         if not isinstance(words, dict) or not isinstance(words.get("stages"), list):
             raise LnlibError(f"{place}: a scale is a mapping with keys {listed(_SCALE_KEYS)}; stages is a list")
         _refuse_unknown(words, _SCALE_KEYS, place=place)
+        if len(words["stages"]) > MOST_STAGES:
+            raise LnlibError(f"{place}: a scale has at most {MOST_STAGES} stages, but got {len(words['stages']):,}")
         stages = []
         for number, stage in enumerate(words["stages"], 1):
             at = f"{place}: stage {number}"

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from lnlib.errors import LnlibError
+from lnlib.filesystem import read_small
 from lnlib.limited_yaml import load_yaml
 
 QUOTES = "put the text in double quotes"
@@ -22,7 +23,7 @@ def read_yaml(file: Path, *, what: str) -> Any:
         It cannot be read, is not UTF-8, or is not YAML.
     """
     try:
-        text = file.read_text("utf-8-sig")
+        text = read_small(file).decode("utf-8-sig")
     except OSError as error:
         raise LnlibError(f"{what} file {file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from lnlib.errors import RegisterError
+from lnlib.filesystem import read_small
 
 LARGEST_CSV = 2 * 1024**3  # bytes; a million assessments take about 150 MB
 LONGEST_CELL = 32_767  # characters; more than that no spreadsheet holds
@@ -36,7 +37,7 @@ def decoded(file: Path) -> tuple[str, str]:
     try:
         if file.stat().st_size > LARGEST_CSV:
             raise RegisterError(f"{file} is larger than {LARGEST_CSV // 1024**3} GB; split it")
-        data = file.read_bytes()
+        data = read_small(file, largest=LARGEST_CSV)
     except OSError as error:
         raise RegisterError(f"{file} cannot be read: {error.strerror}") from None
     remark = ""

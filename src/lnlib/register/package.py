@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import RegisterError, listed
-from lnlib.filesystem import finish_replacement, is_leftover, replace_together
+from lnlib.filesystem import finish_replacement, is_file, is_leftover, read_small, replace_together
 from lnlib.reference.places import Places
 from lnlib.register.cells import guarded, unguarded
 from lnlib.register.companion import BESIDE, was_edited
@@ -40,7 +40,7 @@ def read_package(path: Path) -> RawRegister:
     settle(path)
     about = _read_descriptor(path)
     files = _files(path, about)
-    missing = [name for name in TABLES if not (path / files[name]).is_file()]
+    missing = [name for name in TABLES if not is_file(path / files[name])]
     if missing:
         lacking = listed(files[name] for name in missing)
         raise RegisterError(f"register {path} lacks {lacking}; a register has {listed(files.values())}")
@@ -56,7 +56,7 @@ def _read_descriptor(path: Path) -> Mapping[str, Any]:
     if not file.is_file():
         return {"title": path.name}
     try:
-        about = json.loads(file.read_text("utf-8-sig"))
+        about = json.loads(read_small(file).decode("utf-8-sig"))
     except OSError as error:
         raise RegisterError(f"{file} cannot be read: {error.strerror}") from None
     except RecursionError:

@@ -208,8 +208,11 @@ class Rates:
         top = Declared(words, place)
         top.only(_KEYS)
         named = top.get("scale", "dfgg")
-        scale = Scale.declared(named, place=f"{place}: scale") if isinstance(named, dict) else Scale.load(str(named))
-        places = Places.load(str(top.get("places", "cambodia")))
+        try:
+            scale = Scale.declared(named, place="scale") if isinstance(named, dict) else Scale.load(str(named))
+            places = Places.load(str(top.get("places", "cambodia")))
+        except LnlibError as error:
+            raise LnlibError(f"{place}: {error}") from None
         period = top.date("period")
         gaps = top.inner("gaps", only=("share", "years"))
         where = top.inner("provinces", only=("weights", "counts"))

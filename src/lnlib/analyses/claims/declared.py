@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lnlib.errors import LnlibError, ValueNotAllowed, listed
+from lnlib.filesystem import is_file
 from lnlib.reference import resources, vocabulary
 from lnlib.reference.yaml_files import read_yaml
 
@@ -107,7 +108,7 @@ class Claims:
         """
         if isinstance(name, Path) or str(name).endswith((".yml", ".yaml")):
             path = Path(name)
-            if not path.is_file():
+            if not is_file(path):
                 raise LnlibError(f"claims file {path} does not exist")
             return cls.declared(read_yaml(path, what="claims"), place=str(path))
         names = resources.names("data", "claims")

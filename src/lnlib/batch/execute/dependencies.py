@@ -40,8 +40,9 @@ _NOT_READING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 _LISTING = frozenset({"os.listdir", "os.scandir"})  # glob, Path.glob and os.walk come here too
 _STARTING = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"})
 _EVENTS = frozenset({"open", "sqlite3.connect"}) | _LISTING | _STARTING
-_IMPORTING = "<frozen importlib._bootstrap_external>"  # lists the folders that modules are looked for in
 _STANDARD = sysconfig.get_path("stdlib") + os.sep
+# These list the folders that modules and packages are looked for in.
+_IMPORTING = ("<frozen importlib", f"{_STANDARD}importlib{os.sep}", f"{_STANDARD}pkgutil.py")
 _PACKAGES = sysconfig.get_path("purelib") + os.sep
 _FOR_CELLS = tuple(f"{_PACKAGES}{name}{os.sep}" for name in ("IPython", "ipykernel", "pexpect", "ptyprocess"))
 _SYSTEM = tuple(
@@ -65,7 +66,7 @@ def _on_audit_event(event: str, args: tuple[Any, ...]) -> None:
     if isinstance(path, os.PathLike):
         path = os.fspath(path)
     if event in _LISTING:
-        if sys._getframe(1).f_code.co_filename == _IMPORTING:
+        if _looks_for_modules(sys._getframe(1)):
             return
         path = "." if path is None else path
     if not isinstance(path, str) or (event == "open" and (args[2] or 0) & _NOT_READING):
@@ -79,6 +80,18 @@ def _on_audit_event(event: str, args: tuple[Any, ...]) -> None:
         path = os.path.join(path, "")  # noqa: PTH118
     _opened.add(path)
     _note_in_child(path)
+
+
+def _looks_for_modules(frame: FrameType | None) -> bool:
+    """Return whether a folder is listed to import something from it, or to find what is installed."""
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.startswith(_IMPORTING):
+            return True
+        if not file.startswith(_STANDARD):
+            return False
+        frame = frame.f_back
+    return False
 
 
 def _note_in_child(line: str) -> None:
@@ -100,11 +113,13 @@ def _database(name: str) -> str:
 def _note_program(event: str, args: tuple[Any, ...]) -> None:
     """Record the name of a program that a cell starts, or a module that is of no installed package."""
     frame: FrameType | None = sys._getframe(2)
-    for_a_cell = False  # `%%bash` starts its program in a thread of its own
+    for_a_cell = False
     while frame is not None and _only_passes_on(frame.f_code.co_filename):
         for_a_cell = for_a_cell or frame.f_code.co_filename.startswith(_FOR_CELLS)
         frame = frame.f_back
-    if not for_a_cell and (frame is None or frame.f_code.co_filename.startswith((_PACKAGES, f"{LIBRARY}{os.sep}"))):
+    # where no frame is left, it is a thread of asyncio that starts the program of `%%bash`
+    of_package = frame is not None and frame.f_code.co_filename.startswith((_PACKAGES, f"{LIBRARY}{os.sep}"))
+    if of_package and not for_a_cell:
         return
     name = program_name(args[0] if event in ("os.system", "pty.spawn") else args[1])
     _programs.add(name)

@@ -21,7 +21,8 @@ import yaml
 
 from lnlib.batch.plan.notebooks import Notebook, read_notebook
 from lnlib.batch.plan.shortlist import Chosen, read_shortlist
-from lnlib.errors import EditionError, LnlibError, listed, not_allowed
+from lnlib.errors import EditionError, LnlibError, listed, not_allowed, shortened
+from lnlib.filesystem import read_small
 from lnlib.limited_yaml import load_yaml
 from lnlib.storage import is_url
 
@@ -268,7 +269,14 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
     first = {run.id.casefold(): run for run in reversed(runs)}
     problems += [f"{run.id} would be made twice" for run in runs if first[run.id.casefold()] is not run]
     if problems:
-        raise EditionError("\n  ".join([f"{_shown(path, project)}: {_count(problems)}", *dict.fromkeys(problems)]))
+        raise EditionError(
+            "\n  ".join(
+                [
+                    f"{_shown(path, project)}: {_count(problems)}",
+                    *(shortened(one, most=1000) for one in dict.fromkeys(problems)),
+                ]
+            )
+        )
     assert members is not None
     title = str(declared.get("title") or path.stem)
     return Edition(
@@ -339,10 +347,12 @@ def _check_values(declared: dict[str, Any], problems: list[str]) -> None:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        declared = load_yaml(path.read_text(encoding="utf-8"), loader=_Loader)
+        declared = load_yaml(read_small(path).decode("utf-8"), loader=_Loader)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise EditionError(no_edition_file(path)) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise EditionError(f"{path.name} cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise EditionError(f"{path.name} cannot be read: {error}") from None
     except EditionError as error:
         raise EditionError(f"{path.name}: {error}") from None
