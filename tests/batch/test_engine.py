@@ -338,3 +338,13 @@ def test_exit_ends_the_notebook(made):
         execute(write_("print('a')\nexit()", "print('b')"), out)
     first, second = json.loads(out.read_text())["cells"][-2:]
     assert (first["outputs"][0]["text"], second["outputs"]) == (["a\n"], [])
+
+
+@needs_fork
+def test_a_module_beside_the_notebook_does_not_hide_one_of_the_standard_library(made, tmp_path):
+    write_, out = made
+    (tmp_path / "random.py").write_text("raise ImportError('hides the standard library')\n")
+    (tmp_path / "own_module.py").write_text("WORD = 'own'\n")
+    cell = "import random, own_module, sys\nprint(own_module.WORD, sys.path.index('') > 0)"
+    execute(write_(cell), out, cwd=tmp_path)
+    assert json.loads(out.read_text())["cells"][-1]["outputs"][0]["text"] == ["own True\n"]

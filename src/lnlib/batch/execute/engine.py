@@ -30,6 +30,8 @@ class ForkEngine:
       that of `ipykernel_launcher`.
     - What a cell writes to one stream between two other outputs is one output, standard output before standard error.
     - Asyncio tasks left behind by a cell go on only while cells execute.
+    - Names that Python numbers (`Thread-5`) and the depth that a `RecursionError` tells are those of a process with fewer threads
+      and calls; a lone surrogate is printed as its escape, where a kernel prints an error of its own.
     - `exit()` ends the notebook at the next cell for certain; an ordinary kernel may execute one more.
 
     A run that needs one of these has `engine: nbclient` in its edition file.

@@ -196,8 +196,6 @@ def serve(link: Link, pipes: tuple[int, int], token: str) -> None:
     session = LinkSession(config=_config())
     session.link, session.owner, session.token = link, os.getpid(), token
     sys.stdout, sys.stderr = session.streams = (Stream("stdout", 1, pipes[0]), Stream("stderr", 2, pipes[1]))
-    if "" not in sys.path:
-        sys.path.insert(0, "")
     out = os.environ.get("LNLIB_OUT")
     if out:
         dependencies.track_register()
@@ -231,11 +229,22 @@ def _kernel(session: LinkSession) -> Any:
     del sys.modules["ipykernel.debugger"]
     kernel.io_loop = IOLoop.current()
     app.kernel = kernel
+    _add_working_folder()
     app.init_pdb()
     app.init_shell()
     app.init_gui_pylab()
     app.init_extensions()
     return kernel
+
+
+def _add_working_folder() -> None:
+    """Let modules be imported from the working folder, after the standard library's, as IPython does.
+
+    `IPKernelApp.init_path` would refuse, since the fork server itself imports nothing from there (`python -P`).
+    """
+    if "" not in sys.path and not os.environ.get("PYTHONSAFEPATH"):
+        packages = ("site-packages", "dist-packages")
+        sys.path.insert(next((i for i, path in enumerate(sys.path) if Path(path).name in packages), 0), "")
 
 
 async def _answer(link: Link, session: LinkSession) -> None:
