@@ -18,7 +18,7 @@ ARROWS = {
     "filesystem": {"errors"},
     "limited_yaml": set(),
     "storage": {"errors"},
-    "reference": {"errors", "limited_yaml"},
+    "reference": {"errors", "filesystem", "limited_yaml"},
     "words": {"errors", "reference"},
     "register": {"errors", "filesystem", "reference"},
     "intake": {"errors", "filesystem", "limited_yaml", "reference", "register", "storage"},
