@@ -309,21 +309,21 @@ def test_the_whole_row_of_a_path_answers_a_click_pins_and_escape_closes(served, 
     page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
     story = page.locator("#story")
     expect(story).to_be_visible()
-    told = story.locator("h3").inner_text()
+    told = story.locator("h2").inner_text()
     # the pointer walks over other rows to the story, which waits for it
     there = story.bounding_box()
     page.mouse.move(there["x"] + 60, there["y"] + 30, steps=6)
     page.wait_for_timeout(500)
-    assert story.locator("h3").inner_text() == told
+    assert story.locator("h2").inner_text() == told
     page.mouse.move(2, 2)
     assert story.is_visible()
     rows.nth(2).click(position={"x": 10, "y": box["height"] / 2})
     expect(page.locator("#story.pinned")).to_be_visible()
     assert "story=" in page.url
-    pinned = story.locator("h3").inner_text()
+    pinned = story.locator("h2").inner_text()
     rows.nth(0).hover()
     page.wait_for_timeout(500)
-    assert story.locator("h3").inner_text() == pinned
+    assert story.locator("h2").inner_text() == pinned
     inside = story.bounding_box()
     assert inside["y"] + inside["height"] <= page.viewport_size["height"]
     page.locator("#story-close").click()
@@ -490,6 +490,41 @@ def test_on_paper_there_are_words_picture_and_table_alone(served, page):
         assert not page.locator(gone).is_visible(), gone
     for stays in (".summary", ".sheet", "#table table"):
         assert page.locator(stays).first.is_visible(), stays
+
+
+READ_BY_AXE = [
+    *(f"view={view}&province=02" for view in ("mix", "flows", "paths", "provinces", "actors", "agreement")),
+    "language=km&view=flows",
+    "view=paths&province=02&story=P017",
+    "mark=bar:21:integrated",
+    "province=02&beside=yes&b.province=12",
+    "province=Batambang",
+    "province=23&mechanism=mou&in_force=yes",
+    "register=learning-note-17",
+]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", list(WIDTHS))
+def test_axe_finds_nothing_wrong(served, browser, width, scheme):
+    """In every view, with everything unfolded; with a story pinned, a list open, two choices, and a reason."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    # the page's own policy forbids all scripts but its own; axe is one more
+    context = browser.new_context(bypass_csp=True, color_scheme=scheme, viewport=WIDTHS[width])
+    context.set_default_timeout(PATIENCE)
+    page, wrong = context.new_page(), []
+    go(page, served)
+    home = page.url.partition("?")[0]
+    for query in READ_BY_AXE:
+        go(page, f"{home}?{query}")
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        if "beside" in query:
+            page.locator("#actor").click()
+        for one in Axe().run(page).response["violations"]:
+            wrong += [f"{query}: {one['id']}: {node['html'][:120]}" for node in one["nodes"]]
+    context.close()
+    assert wrong == []
 
 
 @pytest.fixture
