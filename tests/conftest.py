@@ -88,8 +88,10 @@ def light_start() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what drives a browser by its fixture, so that `-m 'not browser'` leaves all of it out."""
+    """Mark what drives a browser or builds the pages by its fixture, so that `-m 'not browser'` leaves all of it out."""
     for item in items:
+        if "built" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
         if {"page", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
 
