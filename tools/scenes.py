@@ -18,7 +18,6 @@ from lnlib.analyses.specifications import specifications
 from lnlib.charts import (
     actor_matrix,
     agreement,
-    boundaries,
     calendar,
     case_matrix,
     cohort,
@@ -33,7 +32,6 @@ from lnlib.charts import (
     province_heat,
     province_mix,
     province_tiles,
-    shape_map,
     share_lines,
     share_panels,
     specification_curve,
@@ -256,28 +254,6 @@ def _around(scene: Scene, language: str) -> Made:  # noqa: ARG001
     return studying.event_study(around_start(scene.here, "mou", placed=scene.placed)), options
 
 
-def _shapes(scene: Scene, language: str) -> Made:
-    """Return the provinces as the squares of the tile map, since no boundaries ship: an editor brings those."""
-    found, _ = _by_unit(scene, language)
-    placed = found.dropna(subset=["row", "col"]).drop_duplicates(["unit", "row", "col"])
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"code": str(row.unit)},
-            "geometry": {"type": "Polygon", "coordinates": [_square(int(row.row), int(row.col))]},
-        }
-        for row in placed.itertuples()
-    ]
-    drawn = boundaries.Boundaries.of({"type": "FeatureCollection", "features": features}, code="code", place="tiles")
-    kept = found.dropna(subset=["row", "col"]).drop_duplicates(["unit", "date", "stage"])
-    return kept, {"boundaries": drawn, "value": scene.whole.scale.keys[1]}
-
-
-def _square(row: int, col: int) -> list[list[float]]:
-    x, y = 103.0 + 0.5 * col, 14.0 - 0.5 * row
-    return [[x, y], [x + 0.5, y], [x + 0.5, y + 0.5], [x, y + 0.5], [x, y]]
-
-
 def _dates(scene: Scene, every: str = "quarter") -> list[Any]:
     return ln.grid(scene.here, every=every, placed=scene.placed)
 
@@ -318,7 +294,6 @@ PICTURES = (
     Picture("around-start", event_study, _around, whole=True, chosen=("placed", "rater")),
     Picture("tiles", province_tiles, _by_unit, whole=True),
     Picture("tiles-value", province_tiles, partial(_by_unit, value=True), whole=True, sampled=True),
-    Picture("shapes", shape_map, _shapes, whole=True),
     Picture("heat", province_heat, partial(_by_unit, value=True), whole=True, every="half", sampled=True),
     Picture("provinces", province_mix, _by_unit_once, whole=True),
     Picture("dumbbell", province_dumbbell, _dumbbell, whole=True, sampled=True),
