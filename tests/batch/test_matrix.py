@@ -218,6 +218,13 @@ def test_what_depends_on_a_change_is_made_again_and_nothing_else(batch, changed,
     assert all(re.search(f"{why}$", reason) for reason in found.values()), found
 
 
+def test_what_is_published_names_no_folder_of_this_machine(batch):
+    entries = json.loads((batch.out / "exhibits.json").read_text("utf-8"))
+    (ways,) = (entry["made_from"]["files"] for entry in entries if entry["run"] in WAYS_RUN)
+    assert "…/far.txt" in ways
+    assert str(batch.outside) not in (batch.out / "exhibits.json").read_text("utf-8")
+
+
 IN_LIBRARY = {
     "words that are read": ("words/en.yml", LIBRARY_USERS),
     "a module that notebooks use": ("measures/counts/shares.py", ALL),
