@@ -22,9 +22,9 @@ from lnlib.reference.scales import Scale
 pytestmark = pytest.mark.skipif(bool(forkserver.unsafe()), reason="no safe fork here")
 ROOT = Path(__file__).parents[2]
 OPEN = "import lnlib as ln\nopened = ln.open_register(register, frame=frame)"
-NATIONAL = f"{OPEN}\nexhibit('01-portfolio', len(opened.assessments))"
-PROVINCE = f"{OPEN}\nexhibit(f'05-province.{{province}}', len(opened.where(province=province).assessments))"
-ACTOR = f"{OPEN}\nexhibit(f'06-actor.{{actor}}', len(opened.where(actor=actor).assessments))"
+NATIONAL = "exhibit('01-portfolio', len(opened.assessments))"
+PROVINCE = "exhibit(f'05-province.{province}', len(opened.where(province=province).assessments))"
+ACTOR = "exhibit(f'06-actor.{actor}', len(opened.where(actor=actor).assessments))"
 DRAWN = """
 import os
 from lnlib.charts.style.theme import Theme
@@ -89,9 +89,9 @@ def batch(tmp_path_factory):
     (root / "build/earlier/data/made.csv").write_text("first")
     (outside / "far.txt").write_text("first")
     (root / "notebooks/helper.py").write_text("WORD = 'one'\n")
-    write(root, "01-portfolio", notebook(WRITE, NATIONAL))
-    write(root, "05-province", notebook(WRITE, PROVINCE, parameters='province: str = ""\n' + PARAMETERS))
-    write(root, "06-actor", notebook(WRITE, ACTOR, parameters='actor: str = ""\n' + PARAMETERS))
+    write(root, "01-portfolio", notebook(OPEN, WRITE, NATIONAL))
+    write(root, "05-province", notebook(OPEN, WRITE, PROVINCE, parameters='province: str = ""\n' + PARAMETERS))
+    write(root, "06-actor", notebook(OPEN, WRITE, ACTOR, parameters='actor: str = ""\n' + PARAMETERS))
     write(root, "08-drawn", notebook(WRITE, DRAWN))
     write(root, "09-ways", notebook(WRITE, WAYS.replace("OUTSIDE", repr(str(outside / "far.txt")))))
     (root / "params/small.yml").write_text(EDITION)

@@ -42,6 +42,7 @@ def test_tables_are_published_and_listed_with_what_they_were_made_from(twice):
     assert [entry[key] for key in ("name", "exhibit", "run")] == ["01-standing", "table", "01-portfolio/all"]
     assert set(entry["made_from"]) == {
         "notebook", "parameters", "engine", "register", "files", "declared", "matplotlibrc", "code", "versions",
+        "programs",
     }  # fmt: skip
     assert all((twice[0] / file).is_file() for file in [*entry["tables"], entry["data"]])
 
