@@ -167,8 +167,8 @@ def story_of(selection: Selection, partnership: str) -> dict[str, str]:
     """
     if partnership not in set(selection.here.partnerships["partnership"].astype(str)):
         raise LnlibError(Words.load(selection.choice.language)("explorer.no_story", name=partnership))
-    told = story(selection.here, partnership, language=selection.choice.language, **selection.choice.history)
-    return {"key": partnership, "html": fragment(told, level=2)}
+    life = story(selection.here, partnership, language=selection.choice.language, **selection.choice.history)
+    return {"key": partnership, "html": fragment(life, level=2)}
 
 
 def plain_name(selection: Selection) -> str:
