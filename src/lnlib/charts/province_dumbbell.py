@@ -95,9 +95,11 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     write(page, inner, laid.body_mm + head / 2, words("n_row"), sheet, ha="right")
     laid.write(page, sheet, numbers=ns)
     for place, middle in laid.middles():
-        row, ends = found[place], [middle - laid.heights[place] / 2, middle + laid.heights[place] / 2]
+        row, half = found[place], laid.heights[place] / 2
         for ax in panels if row.shown else panels[1:]:  # no line runs through counts
-            ax.vlines(TICKS, *ends, color=sheet.theme.rule, linewidth=0.4, zorder=1, label="grid")
+            ax.vlines(
+                TICKS, middle - half, middle + half, color=sheet.theme.rule, linewidth=0.4, zorder=1, label="grid"
+            )
         if row.shown:
             _marks(panels[0], row.raw, middle, sheet)
         else:
