@@ -26,6 +26,7 @@ BATCHES = [
     ([*SOME], ["province=02", "province=24"]),
     (["demonstration"], ["actor=N02"]),
 ]
+FIGURES = {"learning-note-17": 6, "demonstration": 8}  # at least; seven cases without dates bear few
 SAID = {"learning-note-17": "Coded from documents, not a sample", "demonstration": "Simulated data"}
 
 
@@ -57,7 +58,7 @@ class TestEdition:
 
     def test_every_figure_says_what_kind_of_data_it_shows(self, made, edition):
         figures = [file for file in (made / edition / "figures").glob("*.svg") if ".bare." not in file.name]
-        assert len(figures) >= 16
+        assert len(figures) >= 2 * FIGURES[edition]
         for figure in figures:
             text = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", figure.read_text("utf-8")))
             assert SAID[edition].casefold() in text.casefold(), figure.name  # a title may say it itself
@@ -66,7 +67,7 @@ class TestEdition:
         exhibits = json.loads((made / edition / "exhibits.json").read_text("utf-8"))
         entries = exhibits if isinstance(exhibits, list) else exhibits["exhibits"]
         figures = [entry for entry in entries if entry.get("figures")]
-        assert len(figures) >= 8
+        assert len(figures) >= FIGURES[edition]
         for entry in figures:
             files = [*entry["figures"], *entry["bare"]]
             assert [file for file in files if not (made / edition / file).stat().st_size] == []

@@ -43,7 +43,7 @@ HERE = os.path.dirname(__file__)  # noqa: PTH120
 class Batch:
     """One project and what was said about it."""
 
-    def __init__(self, project, membership=members):
+    def __init__(self, project, membership=None):
         self.project = project
         self.membership = membership
         self.params = [project.root / "params/small.yml"]
@@ -52,10 +52,10 @@ class Batch:
 
     def run(self, *, build=None, interrupts=None, **options):
         where = {"build": build, "interrupts": interrupts}
-        return self._do(run_editions, membership=self.membership, options=RunOptions(**options), **where)
+        return self._do(run_editions, membership=self.membership or members, options=RunOptions(**options), **where)
 
     def status(self, **kwargs):
-        return self._do(status, membership=self.membership, **kwargs)
+        return self._do(status, membership=self.membership or members, **kwargs)
 
     def clean(self):
         return self._do(clean)
