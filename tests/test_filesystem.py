@@ -8,6 +8,7 @@ import pytest
 from lnlib.filesystem import (
     UnsafePath,
     below,
+    finish_replacement,
     lies_in,
     publish,
     remove_file,
@@ -203,3 +204,42 @@ def test_the_next_writer_of_a_file_removes_what_a_killed_one_left(folder):
     write_atomic(folder / "a.zip", "new", sole=True)
     assert sorted(path.name for path in folder.iterdir()) == [".lnlib-other.part", "a.zip"]
     assert (folder / "a.zip").read_text() == "new"
+
+
+def staged(folder, **files):
+    """A folder in which somebody left what looks like a decided replacement."""
+    stage = folder / ".lnlib-replacement"
+    for name, content in files.items():
+        path = stage / name.replace("__", "/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return stage
+
+
+def test_a_replacement_does_not_follow_a_link_out_of_its_folder(tmp_path):
+    register, outside = tmp_path / "register", tmp_path / "outside"
+    outside.mkdir()
+    (outside / "keys").write_text("precious")
+    stage = staged(register, sub__keys="evil")
+    (stage / ".lnlib-removed").write_text("[]")
+    (register / "sub").symlink_to(outside)
+    with pytest.raises(UnsafePath, match="leads out of"):
+        finish_replacement(register)
+    assert (outside / "keys").read_text() == "precious"
+
+
+@pytest.mark.parametrize("content", ["[1", "[1]", "{}", "[" * 100_000])
+def test_a_replacement_that_lnlib_did_not_write_changes_nothing(tmp_path, content):
+    (tmp_path / "actors.csv").write_text("old")
+    stage = staged(tmp_path, **{"actors.csv": "new"})
+    (stage / ".lnlib-removed").write_text(content)
+    with pytest.raises(UnsafePath, match="not a list of files that lnlib wrote; nothing was changed"):
+        finish_replacement(tmp_path)
+    assert (tmp_path / "actors.csv").read_text() == "old"
+
+
+def test_a_replacement_whose_list_is_a_pipe_is_refused_at_once(tmp_path):
+    stage = staged(tmp_path, **{"actors.csv": "new"})
+    os.mkfifo(stage / ".lnlib-removed")
+    with pytest.raises(UnsafePath, match="not a file that lnlib wrote"):
+        finish_replacement(tmp_path)

@@ -16,6 +16,7 @@ from lnlib.charts.style.theme import Theme
 from lnlib.errors import LnlibError
 from lnlib.intake import examine, open_register
 from lnlib.intake.mapping import MappingFile
+from lnlib.limited_yaml import YamlRefused, load_yaml
 from lnlib.notes.reading import read_note
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
@@ -186,3 +187,17 @@ def test_what_a_datapackage_may_not_say_is_refused_in_a_sentence(tmp_path, case)
         open_register(folder)
     assert re.search(message, str(caught.value)), str(caught.value)[:2000]
     assert time.monotonic() - begun < 20
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["0x" + "F" * 6000, "0b" + "1" * 100_000, "0" + "7" * 9000, "1" + ":59" * 600_000, "-" + "9" * 41],
+    ids=["hexadecimal", "binary", "octal", "base 60", "decimal"],
+)
+def test_a_number_of_thousands_of_digits_is_refused_in_any_base(number):
+    with pytest.raises(YamlRefused, match=r"line 2: a number of [\d,]+ characters"):
+        load_yaml(f"a: 1\nframe: {number}")
+
+
+def test_long_digits_in_quotes_are_text():
+    assert load_yaml(f'a: "{"1" * 64}"') == {"a": "1" * 64}

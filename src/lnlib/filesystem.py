@@ -288,6 +288,8 @@ def finish_replacement(folder: Path) -> None:
     ------
     OSError
         If the folder cannot be written to.
+    UnsafePath
+        If what is to be completed leads out of the folder, or was not written by lnlib.
     """
     stage = folder / _REPLACEMENT
     try:
@@ -296,13 +298,27 @@ def finish_replacement(folder: Path) -> None:
     except OSError:  # it is not there, as nearly always
         return
     with contextlib.suppress(FileNotFoundError):  # another process is completing it too
-        for name in json.loads((stage / _REMOVED).read_text("utf-8")):
+        for name in _names_removed(stage / _REMOVED):
             remove_file(below(folder, name), within=folder)
-    for name in scan(stage).files:
-        if name.name != _REMOVED:
+    for file in scan(stage).files:
+        if file.name != _REMOVED:
+            target = below(folder, file.as_posix())
             with contextlib.suppress(FileNotFoundError):
-                (stage / name).replace(folder / name)
+                (stage / file).replace(target)
     remove_tree(stage, within=folder)
+
+
+def _names_removed(file: Path) -> list[str]:
+    """Read which files a replacement removes; a folder that somebody else made may hold anything."""
+    if not stat.S_ISREG(file.lstat().st_mode):
+        raise UnsafePath(f"{shown_name(file)} is not a file that lnlib wrote; nothing was changed")
+    try:
+        names = json.loads(file.read_text("utf-8"))
+    except (ValueError, RecursionError):
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise UnsafePath(f"{shown_name(file)} is not a list of files that lnlib wrote; nothing was changed")
+    return names
 
 
 def is_leftover(name: str) -> bool:

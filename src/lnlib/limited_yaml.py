@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,10 @@ LARGEST, DEEPEST, MOST_VALUES = 2_000_000, 50, 50_000
 
 class YamlRefused(yaml.YAMLError):
     """YAML that goes beyond the limits, or holds a value that cannot be made."""
+
+
+# a whole number in any of YAML's bases (60 with colons) takes Python for ever, or more digits than it makes of text
+_LONG_NUMBER = re.compile(r"(?=.{41})[-+]?(?:0x[0-9a-fA-F_]+|[0-9_:.]+|0b[01_]+)", re.DOTALL)
 
 
 def load_yaml(text: str, *, loader: Any = yaml.SafeLoader) -> Any:
@@ -62,6 +67,10 @@ def check_limits(text: str) -> None:
         if isinstance(event, yaml.AliasEvent):
             raise YamlRefused(
                 f"line {line}: text that begins with * is not plain text in YAML; put the text in double quotes"
+            )
+        if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and _LONG_NUMBER.fullmatch(event.value):
+            raise YamlRefused(
+                f"line {line}: a number of {len(event.value):,} characters; put it in double quotes if it is text"
             )
         values += isinstance(event, yaml.NodeEvent)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
