@@ -26,13 +26,13 @@ class Code(PythonCodeBlockParser):
     """Python blocks but for those that are files."""
 
     def __call__(self, document: Document) -> Iterator[Region]:
-        """Give the blocks to run."""
+        """Return the blocks to run."""
         named = {block.start for block in files(document.text)}
         yield from (region for region in super().__call__(document) if region.start not in named)
 
 
 def saved(document: Document) -> Iterator[Region]:
-    """Give the blocks that are files, to be written where the page runs."""
+    """Return the blocks that are files, to be written where the page runs."""
     yield from (Region(block.start, block.end, block, _write) for block in files(document.text))
 
 

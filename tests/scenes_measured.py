@@ -19,7 +19,7 @@ SMALL = re.compile(r"(?:^|[.!?] )(?!n = )[a-z].{0,20}")  # a sentence that begin
 
 
 def check_words(exhibit, language):
-    """Hold that an alternative text is short, and that it and the long description are written in sentences."""
+    """Check that an alternative text is short, and that it and the long description are sentences."""
     assert 0 < len(exhibit.alt) <= LONGEST_ALT, exhibit.name
     if language == "en":
         assert [found for text in (exhibit.alt, exhibit.description) for found in SMALL.findall(text)] == [], (

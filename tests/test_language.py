@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).parents[1] / "src" / "lnlib"
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "lnlib"
 MODULES = sorted(SOURCE.rglob("*.py"))
+SCRIPTS = sorted(path for folder in ("benchmarks", "tools", "docs") for path in (ROOT / folder).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 VERBS = {"Give", "Say", "Tell", "Put", "Hear", "Hold", "Take"}
 
 # what may be no part of a name, and the word to use
@@ -53,7 +56,7 @@ def test_a_name_is_split_into_its_words():
     assert parts("_what_was_told") == {"", "what", "was", "told"}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(SOURCE).as_posix())
+@pytest.mark.parametrize("path", MODULES + SCRIPTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_no_banned_name_is_defined(path):
     wrong = [
         f"line {line}: {name} ({'; '.join(BANNED[word] for word in sorted(parts(name) & BANNED.keys()))})"
@@ -68,7 +71,7 @@ def test_no_module_has_a_banned_name():
     assert named == KEPT.keys()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(SOURCE).as_posix())
+@pytest.mark.parametrize("path", MODULES + SCRIPTS + TESTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_docstring_begins_with_a_standard_verb(path):
     documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
     wrong = [

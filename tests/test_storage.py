@@ -24,7 +24,7 @@ from lnlib.storage import Shelf, StorageError, cache, copy_of, is_url, stamp
 
 @pytest.fixture
 def put(bucket):
-    """Put a folder or file into the bucket; give its URL."""
+    """Copy a folder or file into the bucket, and return its URL."""
 
     def put(source: Path, name: str = "registers/small") -> str:
         fsspec.filesystem("s3").put(str(source), f"{bucket}/{name}", recursive=source.is_dir())

@@ -91,10 +91,10 @@ def _title(name: str) -> str:
 
 def _picture(one: Shown, language: str) -> str:
     pixels = Theme.load().width(one.width) / 25.4 * 110
-    said = "".join(f'<p class="fault">{escape(fault)}</p>' for fault in one.found)
+    listed = "".join(f'<p class="fault">{escape(fault)}</p>' for fault in one.found)
     return (
         f'<figure style="margin:0"><img src="{escape(one.file)}" width="{pixels:.0f}" loading="lazy" lang="{language}" '
-        f'alt="{escape(one.alt)}"><figcaption>{one.width}</figcaption>{said}</figure>'
+        f'alt="{escape(one.alt)}"><figcaption>{one.width}</figcaption>{listed}</figure>'
     )
 
 

@@ -138,8 +138,8 @@ def _passage(scene: Scene, language: str, *, by: str = "") -> Made:
     spells = ln.spells(scene.here, **scene.choices, attributes=[by] if by else [])
     to = scene.whole.scale.keys[-1 if by else 1]
     if by:
-        told = spells[by].value_counts().index[:3]
-        spells = spells[spells[by].isin(told)]
+        groups = spells[by].value_counts().index[:3]
+        spells = spells[spells[by].isin(groups)]
     found = first_passage(spells, to=to, by=by or ())
     names = {"names": {key: ln.Words.load(language)(f"tier.{key}") for key in found[by].unique()}} if by else {}
     return found, {"to": to, "order": scene.order, **({"by": by} if by else {}), **names}

@@ -25,7 +25,7 @@ STAGES = ("coalition", "collaboration")
 
 
 def change(folder: Path) -> None:
-    """Give the first assessment in Battambang another stage."""
+    """Change the stage of the first assessment in Battambang."""
     table = folder / "data" / "demonstration"
     with (table / "partnerships.csv").open(encoding="utf-8", newline="") as file:
         there = {row["partnership"] for row in csv.DictReader(file) if row["province"] == BATTAMBANG}
@@ -40,20 +40,20 @@ def change(folder: Path) -> None:
 
 
 def timed(bench: Bench, before: Callable[[], None]) -> tuple[float, list[str]]:
-    """Give the seconds of a batch and the runs that it made."""
+    """Return the seconds of a batch and its executed runs."""
     before()
     started = time.monotonic()
     ours(bench)
     took = time.monotonic() - started
-    made = []
+    executed = []
     for edition in bench.editions:
         report = json.loads((bench.project.build / edition.name / "report.json").read_text(encoding="utf-8"))
-        made += [f"{edition.name}: {run['id']}" for run in report["runs"] if run["state"] != "up to date"]
-    return took, made
+        executed += [f"{edition.name}: {run['id']}" for run in report["runs"] if run["state"] != "up to date"]
+    return took, executed
 
 
 def row(name: str, cases: Sequence[tuple[float, list[str]]], cold: float) -> str:
-    """Write the medians of one case."""
+    """Return a table row with the medians of one case."""
     middle = statistics.median(took for took, _ in cases)
     return (
         f"| {name} | {len(cases[-1][1])} | {middle:.2f} | {max(took for took, _ in cases):.2f} | {cold / middle:.1f} |"
@@ -66,22 +66,22 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--cold", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lnlib-again-") as name:
-        made = bench(Path(name), asked.notebook, EDITIONS, 99, asked.workers)
-        build = made.project.build
-        cold = [timed(made, lambda: shutil.rmtree(build, ignore_errors=True)) for _ in range(asked.cold)]
-        same = [timed(made, lambda: None) for _ in range(asked.times)]
-        changed = [timed(made, lambda: change(Path(name))) for _ in range(asked.times)]
+        prepared = bench(Path(name), options.notebook, EDITIONS, 99, options.workers)
+        build = prepared.project.build
+        cold = [timed(prepared, lambda: shutil.rmtree(build, ignore_errors=True)) for _ in range(options.cold)]
+        same = [timed(prepared, lambda: None) for _ in range(options.times)]
+        changed = [timed(prepared, lambda: change(Path(name))) for _ in range(options.times)]
     whole = statistics.median(took for took, _ in cold)
-    print(f"{asked.notebook or 'all notebooks'} ({', '.join(EDITIONS)}), {asked.workers} workers\n")
+    print(f"{options.notebook or 'all notebooks'} ({', '.join(EDITIONS)}), {options.workers} workers\n")
     print("| batch | runs made | median s | longest s | times faster than cold |\n|---|---|---|---|---|")
     print(row("from nothing", cold, whole))
     print(row("nothing changed", same, whole))
     print(row("one assessment changed", changed, whole))
     print("\nmade again: " + ", ".join(changed[-1][1]))
     if same[-1][1] or not changed[-1][1]:
-        sys.exit("what was made is not what should have been")
+        sys.exit("the wrong runs were executed")
 
 
 if __name__ == "__main__":

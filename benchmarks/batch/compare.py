@@ -37,16 +37,16 @@ from lnlib.filesystem import file_digest
 
 ROOT = Path(__file__).resolve().parents[2]
 OVER = {"05-province": "province", "06-actor": "actor"}
-EDITIONS = sorted(path.stem for path in (ROOT / "params").glob("*.yml"))
+EDITIONS = ("demonstration", "learning-note-17")
 SCRIPTS = Path(sys.executable).parent
 SHARED = ("figures", "tables", "data")
-# what papermill's own executions tell of themselves, and `lnlib run` leaves out
+# what papermill records of an execution, and `lnlib run` leaves out
 PASSING = {"id", "papermill", "execution", "widgets", "start_time", "end_time", "duration"}
 
 
 @dataclass(frozen=True)
 class Bench:
-    """A project made for one measurement.
+    """A project created for one measurement.
 
     Parameters
     ----------
@@ -64,18 +64,18 @@ class Bench:
         return Project.around(self.editions[0].path)
 
     def runs(self) -> list[tuple[Edition, Run, Path]]:
-        """Give every run with its edition and the folder that it is made in, which is there."""
+        """Return every run with its edition and its output folder, which is created."""
         found = [(edition, run, self.project.build / edition.name) for edition in self.editions for run in edition.runs]
         for _, run, out in found:
             (out / "runs" / run.notebook).mkdir(parents=True, exist_ok=True)
         return found
 
     def commands(self) -> list[list[str]]:
-        """Give the papermill commands that make its runs, as `lnlib run --dry-run` prints them."""
+        """Return the papermill commands of its runs, as `lnlib run --dry-run` prints them."""
         given = [papermill_command(run, edition, out, self.project) for edition, run, out in self.runs()]
         return [[str(SCRIPTS / name), *more, "--no-progress-bar"] for name, *more in given]
 
-    def told(self) -> str:
+    def description(self) -> str:
         """Describe its runs for another process."""
         runs = [
             {
@@ -89,28 +89,29 @@ class Bench:
 
 
 def bench(folder: Path, notebook: str, names: Sequence[str], most: int, workers: int) -> Bench:
-    """Make a project with the notebooks and registers of this one, and of its editions at most so many runs of a notebook.
+    """Return a project with this one's notebooks and registers, and of its editions at most `most` runs of a notebook.
 
-    Where no notebook is named, all runs.
+    Without a notebook, all runs. An edition of one notebook numbers no exhibits, as those of other notebooks are not there.
     """
     for name in ("notebooks", "data", "params"):
         shutil.copytree(ROOT / name, folder / name)
     paths = [folder / "params" / f"{name}.yml" for name in names]
     for path in paths if notebook else ():
-        said = yaml.safe_load(path.read_text(encoding="utf-8"))
-        said["runs"] = [run for run in said["runs"] if run["notebook"] == notebook]
-        path.write_text(yaml.safe_dump(said), encoding="utf-8")
+        declared = yaml.safe_load(path.read_text(encoding="utf-8"))
+        declared.pop("exhibits", None)
+        declared["runs"] = [run for run in declared["runs"] if run["notebook"] == notebook]
+        path.write_text(yaml.safe_dump(declared), encoding="utf-8")
         keys = [run.key for run in read_edition(path, members).runs]
         if len(keys) > most:
-            said["runs"][0]["for_each"] = {OVER[notebook]: keys[:most]}
-            path.write_text(yaml.safe_dump(said), encoding="utf-8")
+            declared["runs"][0]["for_each"] = {OVER[notebook]: keys[:most]}
+            path.write_text(yaml.safe_dump(declared), encoding="utf-8")
     return Bench([read_edition(path, members) for path in paths], workers)
 
 
-def child(line: Sequence[str | Path], bench: Bench, told: str | None = None) -> None:
-    """Run a command in the project's folder; what it says is shown if it fails."""
+def child(line: Sequence[str | Path], bench: Bench, text: str | None = None) -> None:
+    """Run a command in the project's folder; its output is shown if it fails."""
     made = subprocess.run(
-        list(map(str, line)), cwd=bench.project.root, input=told, capture_output=True, text=True, check=False
+        list(map(str, line)), cwd=bench.project.root, input=text, capture_output=True, text=True, check=False
     )
     if made.returncode:
         raise SystemExit(f"{' '.join(map(str, line))}\n{made.stdout}{made.stderr}")
@@ -132,10 +133,10 @@ def pool(bench: Bench) -> None:
 
 
 def other(way: str) -> Callable[[Bench], None]:
-    """Give a way of `others.py`."""
+    """Return a way of `others.py`."""
 
     def run(bench: Bench) -> None:
-        child([sys.executable, Path(__file__).with_name("others.py"), way], bench, bench.told())
+        child([sys.executable, Path(__file__).with_name("others.py"), way], bench, bench.description())
 
     return run
 
@@ -152,7 +153,7 @@ FLOOR = "the floor"
 
 
 def made(bench: Bench) -> dict[str, str]:
-    """Give a digest of everything that a way made and all ways should."""
+    """Return a digest of every file that all ways have to make."""
     found = {}
     for edition in bench.editions:
         out = bench.project.build / edition.name
@@ -165,7 +166,7 @@ def made(bench: Bench) -> dict[str, str]:
 
 
 def alike(part: Any) -> Any:
-    """Take times, chance ids, the folder that was given and the order of given parameters out of an executed notebook."""
+    """Return an executed notebook without times, random ids, the output folder and the order of its parameters."""
     if isinstance(part, dict):
         if "injected-parameters" in part.get("metadata", {}).get("tags", ()):
             part = {**part, "source": sorted("".join(part["source"]).splitlines())}
@@ -178,7 +179,7 @@ def alike(part: Any) -> Any:
 def measure(
     way: str, notebook: str, editions: Sequence[str], most: int, workers: int
 ) -> tuple[float, float, dict[str, str]]:
-    """Give wall and processor seconds of a way, and what it made."""
+    """Return wall and processor seconds of a way, and digests of its files."""
     with tempfile.TemporaryDirectory(prefix="lnlib-bench-") as name:
         prepared = bench(Path(name), notebook, editions, most, workers)
         before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
@@ -188,7 +189,7 @@ def measure(
 
 
 def differences(found: dict[str, dict[str, str]]) -> list[str]:
-    """Say what ways made differently; the floor makes no notebooks."""
+    """Return the ways whose files differ; the floor makes no notebooks."""
     wrong = []
     first, *others = found
     for way in others:

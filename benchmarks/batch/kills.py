@@ -34,7 +34,7 @@ CHANGES_WITH_RUNS = {"index.html", "exhibits.json"}  # whole, but of the runs ma
 
 
 def tree(build: Path) -> dict[str, bytes]:
-    """Give what was published."""
+    """Return the published files."""
     folder = build / NAME
     paths = (path for path in folder.rglob("*") if path.is_file() and path.name not in TIMES)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}

@@ -23,34 +23,34 @@ def execute(run: dict[str, Any], cwd: str) -> str:
     return str(run["made"])
 
 
-def api(told: dict[str, Any]) -> None:
-    for run in told["runs"]:
-        execute(run, told["cwd"])
+def api(description: dict[str, Any]) -> None:
+    for run in description["runs"]:
+        execute(run, description["cwd"])
 
 
-def dask(told: dict[str, Any]) -> None:
+def dask(description: dict[str, Any]) -> None:
     from distributed import Client, LocalCluster
 
     with (
-        LocalCluster(n_workers=told["workers"], threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=description["workers"], threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster) as client,
     ):
-        client.gather(client.map(execute, told["runs"], cwd=told["cwd"], pure=False))
+        client.gather(client.map(execute, description["runs"], cwd=description["cwd"], pure=False))
 
 
-def floor(told: dict[str, Any]) -> None:
+def floor(description: dict[str, Any]) -> None:
     from lnlib.batch.plan.notebooks import read_notebook
 
     os.environ.setdefault("MPLBACKEND", "agg")
-    os.chdir(told["cwd"])
-    read = read_notebook(Path(told["runs"][0]["notebook"]))
+    os.chdir(description["cwd"])
+    read = read_notebook(Path(description["runs"][0]["notebook"]))
     modules = [ast.parse(code) for code in read.code]
     exec(compile(modules[0], "cell", "exec"), {})
-    workers, children = told["workers"], []
+    workers, children = description["workers"], []
     for worker in range(workers):
         pid = os.fork()
         if pid == 0:
-            for run in told["runs"][worker::workers]:
+            for run in description["runs"][worker::workers]:
                 _cells(modules, run["parameters"])
             os._exit(0)
         children.append(pid)

@@ -18,14 +18,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from lnlib.batch.build.edition_build import EditionBuild
 from lnlib.batch.build.ledger import Ledger, Record, Sources
 from lnlib.batch.build.report import make_report
-from lnlib.batch.execute.limits import family
+from lnlib.batch.execute.limits import process_tree
 from lnlib.batch.job import FileStamp
 from lnlib.batch.plan.edition import Members, Project, read_edition
 
@@ -39,7 +39,7 @@ MEGA = 1e6
 
 
 class Watch(threading.Thread):
-    """Looks at the memory of a batch while it goes on: the batch itself, the fork server, and what each run adds to it."""
+    """Samples the memory of a running batch: the batch itself, the fork server, and what each run adds to it."""
 
     def __init__(self, pid: int):
         super().__init__(daemon=True)
@@ -48,17 +48,17 @@ class Watch(threading.Thread):
 
     def run(self) -> None:
         while Path(f"/proc/{self._pid}").exists():
-            for pid in family(self._pid):
+            for pid in process_tree(self._pid):
                 try:
-                    said = Path(f"/proc/{pid}/cmdline").read_bytes()
+                    command = Path(f"/proc/{pid}/cmdline").read_bytes()
                     parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
                 except (OSError, IndexError):
                     continue
                 if pid == self._pid:
                     self.batch = max(self.batch, rss(pid))
-                elif b"lnlib.batch.execute.forkserver" in said and parent == self._pid:
+                elif b"lnlib.batch.execute.forkserver" in command and parent == self._pid:
                     self.server = max(self.server, rss(pid))
-                elif b"lnlib.batch.execute.forkserver" in said:
+                elif b"lnlib.batch.execute.forkserver" in command:
                     self.run_own = max(self.run_own, private(pid))
             time.sleep(0.05)
 
@@ -71,7 +71,7 @@ def rss(pid: int) -> int:
 
 
 def private(pid: int) -> int:
-    """Give the bytes of a process that it shares with no other."""
+    """Return the bytes of a process that it shares with no other."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
@@ -136,8 +136,8 @@ def plan(folder: Path, count: int, template: dict[str, Any]) -> dict[str, float]
     path.write_text("register: demonstration\nruns:\n  - {notebook: 06-actor, for_each: {actor: all}}\n")
     actors = [(f"actor-{number:06}", f"Actor {number}", "non_state") for number in range(count)]
 
-    def members(register: str, frame: str | None) -> Members:
-        del register, frame
+    def members(register: str, frame: str | None, choices: Mapping[str, Any]) -> Members:
+        del register, frame, choices
         return Members("A plan", "simulated", [("02", "Battambang")], actors, digests={"all": "a"})
 
     found: dict[str, float] = {}
@@ -151,55 +151,56 @@ def plan(folder: Path, count: int, template: dict[str, Any]) -> dict[str, float]
     project, build = Project(folder), folder / "build"
     planned = timed("read the edition file", lambda: read_edition(path, members, project=project))
     ledger = Ledger(build / ".ledger/plan.sqlite")
-    putting = 0.0
+    writing = 0.0
     for record in copied(planned, project, build, template):
         started = time.monotonic()
         ledger.put(record)
-        putting += time.monotonic() - started
+        writing += time.monotonic() - started
     ledger.close()
-    found["write"] = putting * 1000 / count
+    found["write"] = writing * 1000 / count
     found["ledger"] = (build / ".ledger/plan.sqlite").stat().st_size / MEGA
-    making = timed("open", lambda: EditionBuild(planned, project, build))
-    stale = timed("find what is stale", making.stale)
+    edition_build = timed("open", lambda: EditionBuild(planned, project, build))
+    stale = timed("find what is stale", edition_build.stale)
     if stale:
         sys.exit(f"{len(stale)} runs are stale: {next(iter(stale.values()))}")
     jobs = timed(
-        "describe all runs", lambda: making.jobs({run.id: "asked" for run in planned.runs}, seconds=1, memory=1)
+        "describe all runs", lambda: edition_build.jobs({run.id: "asked" for run in planned.runs}, seconds=1, memory=1)
     )
-    one = making.records[planned.runs[0].id]
-    timed("look for another's files", lambda: making.ledger.owners(one.files))
+    one = edition_build.records[planned.runs[0].id]
+    timed("look for another's files", lambda: edition_build.ledger.owners(one.files))
     now = datetime.datetime.now(datetime.UTC)
-    report = make_report(planned, making.records, {}, set(), started=now, seconds=1.0, workers=1, how="forks")
-    timed("write what stands around", lambda: making.finish(report))
+    report = make_report(planned, edition_build.records, {}, set(), started=now, seconds=1.0, workers=1, how="forks")
+    timed("write what stands around", lambda: edition_build.finish(report))
     for name in ("index.html", "exhibits.json", "report.json"):
-        found[name] = (making.out / name).stat().st_size / MEGA
+        found[name] = (edition_build.out / name).stat().st_size / MEGA
     found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     del jobs
-    making.close()
+    edition_build.close()
     return found
 
 
 def copied(planned: Any, project: Project, build: Path, template: dict[str, Any]) -> Iterator[Record]:
-    """Give each run the record of the template, and files of its sizes."""
-    made_from, files, exhibits = template["told"]
+    """Copy the template's record to each run, with files of its sizes."""
+    made_from, files, exhibits = template["record"]
     sources = Sources(planned, project.root)
-    making = EditionBuild(planned, project, build)
-    making.ledger.close()
+    edition_build = EditionBuild(planned, project, build)
+    edition_build.ledger.close()
     for folder in {Path(name.replace(NOTEBOOK, "06-actor")).parent for name in files}:
-        (making.out / folder).mkdir(parents=True)
+        (edition_build.out / folder).mkdir(parents=True)
     for run in planned.runs:
         own = {}
         for name, (size, digest, *_) in files.items():
             inside = name.replace(template["key"], run.key).replace(NOTEBOOK, run.notebook)
-            handle = os.open(f"{making.out}/{inside}", os.O_CREAT | os.O_WRONLY)
+            handle = os.open(f"{edition_build.out}/{inside}", os.O_CREAT | os.O_WRONLY)
             os.ftruncate(handle, size)
-            own[inside] = FileStamp(size, digest, os.fstat(handle).st_mtime_ns)
+            about = os.fstat(handle)
+            own[inside] = FileStamp(size, digest, about.st_mtime_ns, about.st_ctime_ns)
             os.close(handle)
         yield Record.of(
             id=run.id,
             state="ok",
             made_from=sources.made_from(run, ["all"], made_from["files"]),
-            page_from=making._page_from(run),
+            page_from=edition_build._page_from(run),
             files=own,
             seconds=1.0,
             peak_memory=1,
@@ -230,9 +231,9 @@ def main() -> None:
         ledger = Ledger(folder / "real/build/.ledger/bench.sqlite")
         records = ledger.records()
         record = records[f"{NOTEBOOK}/{provinces[0]}"]
-        made_from, own = record.told()
+        made_from, own = record.unpacked()
         own = dict(list(own.items())[: given.files])
-        template = {"key": provinces[0], "told": [made_from, own, record.exhibits]}
+        template = {"key": provinces[0], "record": [made_from, own, record.exhibits]}
         (folder / "template.json").write_text(json.dumps(template))
         files = [path for path in (folder / "real/build/bench").rglob("*") if path.is_file()]
         size = sum(path.stat().st_size for path in files)

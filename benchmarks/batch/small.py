@@ -29,17 +29,17 @@ def project(folder: Path, runs: int) -> Path:
 
 
 def command(path: Path, workers: int) -> list[str]:
-    """Give the command that makes an edition of small runs."""
+    """Return the command that makes an edition of small runs."""
     return [sys.executable, str(Path(__file__)), str(path), str(workers)]
 
 
 def pages(path: Path) -> list[Path]:
-    """Give the pages that were published of an edition."""
+    """Return the published pages of an edition."""
     return list((path.parent.parent / "build" / NAME / "runs").rglob("*.html"))
 
 
 def left_over(folder: Path) -> list[int]:
-    """Give the processes that still work for a folder's runs."""
+    """Return the processes that still work for a folder's runs."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

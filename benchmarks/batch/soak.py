@@ -22,7 +22,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def looked_at(pid: int) -> tuple[float, int]:
-    """Give the memory (MB) and the number of open files of a process."""
+    """Return the memory (MB) and the number of open files of a process."""
     resident = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE / 1e6
     return resident, len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
@@ -47,9 +47,9 @@ def main() -> None:
         processes = left_over(Path(name))
         staged = list((path.parent.parent / "build/.staging").rglob("*"))
     fifth = asked.runs // 5
-    going = [entry for entry in seen if fifth // 2 <= entry[0] < asked.runs]
-    first = [entry for entry in going if entry[0] < fifth] or going[:1]
-    last = [entry for entry in going if entry[0] >= asked.runs - fifth] or going[-1:]
+    running = [entry for entry in seen if fifth // 2 <= entry[0] < asked.runs]
+    first = [entry for entry in running if entry[0] < fifth] or running[:1]
+    last = [entry for entry in running if entry[0] >= asked.runs - fifth] or running[-1:]
     took = written[fifth - 1] - written[0], written[-1] - written[-fifth]
     print(f"{len(written)} runs, {asked.workers} workers, exit status {code}")
     print("| | first fifth | last fifth |\n|---|---|---|")

@@ -25,7 +25,7 @@ MARGINS = {"even": (0.5, 0.3, 0.2), "skewed": (0.8, 0.15, 0.05), "flat": (1 / 3,
 
 
 def alike(margin: tuple[float, ...], both: float) -> np.ndarray:
-    """Give a table in which a share `both` agree, and the rest rate independently."""
+    """Return a table in which a share `both` agree, and the rest rate independently."""
     return both * np.diag(margin) + (1 - both) * np.outer(margin, margin)
 
 
@@ -45,7 +45,7 @@ NAMED = {
 
 
 def truth(table: np.ndarray, quantity: str) -> float:
-    """Give the true value of a quantity of a table of probabilities."""
+    """Return the true value of a quantity of a table of probabilities."""
     table = table / table.sum()
     steps = np.subtract.outer(np.arange(len(table)), np.arange(len(table)))
     apart = np.abs(steps) / (len(table) - 1)
@@ -58,7 +58,7 @@ QUANTITIES = ("kappa linear", "kappa quadratic", "kappa unweighted")
 
 
 def limits(tables: np.ndarray, quantity: str, interval: str, draws: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give the limits of each table of counts (tables × cells), as the library gives them."""
+    """Compute the library's limits for each table of counts (tables × cells)."""
     k = int(np.sqrt(tables.shape[1]))
     tables, place = np.unique(tables, axis=0, return_inverse=True)  # of few pairs the same tables come many times
     code = np.repeat(np.tile(np.arange(k * k), len(tables)), tables.ravel())
@@ -82,7 +82,7 @@ def every_table(n: int, cells: int) -> np.ndarray:
 
 
 def chances(tables: np.ndarray, true: np.ndarray) -> np.ndarray:
-    """Give the probability of each table of counts (columns) under each true table (rows)."""
+    """Compute the probability of each table of counts (columns) under each true table (rows)."""
     ways = special.gammaln(tables[0].sum() + 1) - special.gammaln(tables + 1).sum(axis=1)
     logs = np.log(np.maximum(true, 1e-300))
     return np.exp(ways + logs @ tables.T)
@@ -97,7 +97,7 @@ def drawn_at_random(many: int, k: int, random: np.random.Generator) -> np.ndarra
 
 
 def inside(low: np.ndarray, high: np.ndarray, value: np.ndarray) -> np.ndarray:
-    """Tell which limits hold each true value (rows); limits that are NaN hold nothing."""
+    """Return which limits contain each true value (rows); limits that are NaN contain nothing."""
     return (low <= value[:, None]) & (value[:, None] <= high)
 
 

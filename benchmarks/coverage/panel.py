@@ -89,7 +89,7 @@ def ratios(fit: PanelFit) -> np.ndarray:
 
 
 def refuses(visits: pd.DataFrame) -> bool:
-    """Tell whether without a prior the fit refuses, or says that some rate cannot be told."""
+    """Return whether the fit without a prior refuses, or reports a rate that cannot be estimated."""
     try:
         return any("do not tell" in each for each in panel_model(visits, prior=None).problems)
     except LnlibError:
@@ -136,7 +136,7 @@ def main(registers: int, sizes: tuple[int, ...]) -> None:
         print(f"n = {n} is done", file=sys.stderr, flush=True)
     for name, cells in printed.items():
         print(f"| {name} | " + " | ".join(cells) + " |")
-    print("| without a prior: refused or not told | " + " | ".join(refused) + " |")
+    print("| without a prior: refused, or a rate not estimable | " + " | ".join(refused) + " |")
 
 
 if __name__ == "__main__":

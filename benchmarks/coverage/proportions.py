@@ -88,7 +88,7 @@ def moving(runs: int, random: np.random.Generator) -> None:
 
 
 def _rows_covered(table: pd.DataFrame, truth: np.ndarray) -> str:
-    """Give the mean coverage of the proportions whose row was seen, and the least covered, with its true value."""
+    """Compute the mean coverage of the proportions whose row was seen, and the least covered, with its true value."""
     shape = (-1, len(truth))
     held = (table["n"] > 0).to_numpy().reshape(shape)
     low, high = (table[name].to_numpy().reshape(shape) for name in ("low", "high"))

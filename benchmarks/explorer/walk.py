@@ -160,8 +160,8 @@ def walk(page, *, steps, seed, every=0, note=print):
         page.wait_for_timeout(30)
         page.wait_for_selector("html[data-ready=yes]")
         page.wait_for_selector("#table:not([aria-busy=true])", state="attached")
-        if said := disagreement(page.evaluate(STANDING)):
-            wrong.append(f"step {number}, {kind}: {said}")
+        if mismatch := disagreement(page.evaluate(STANDING)):
+            wrong.append(f"step {number}, {kind}: {mismatch}")
         if every and not (number + 1) % every:
             note(number + 1)
     return wrong

@@ -1,4 +1,4 @@
-"""Hold shares, transitions, occupation and first passage against the known rates of the simulated panel.
+"""Compare shares, transitions, occupation and first passage with the known rates of the simulated panel.
 
     python benchmarks/measures/known_rates.py [--partnerships 100000] [--panels 3]
 
@@ -32,7 +32,7 @@ Q = np.vstack([RATES - np.pad(np.diag(RATES.sum(axis=1)), ((0, 0), (0, 1))), np.
 
 
 def lives(n: int, random: np.random.Generator, *, until: np.ndarray) -> pd.DataFrame:
-    """Give histories in which every move is seen, until a time for each."""
+    """Return histories in which every move is observed, until a time for each."""
     events, stages = paths(n, float(until.max()), random)
     start, end = events, np.concatenate([events[:, 1:], np.full((n, 1), np.inf)], axis=1)
     end = np.minimum(end, until[:, None])
@@ -53,7 +53,7 @@ def lives(n: int, random: np.random.Generator, *, until: np.ndarray) -> pd.DataF
 
 
 def numbers(n: int, seed: int) -> dict[str, np.ndarray]:
-    """Give each measure's deviations from the truth on one panel, over what chance would make of it: √(p(1 − p)/n)."""
+    """Compute each measure's deviations from the truth on one panel, over what chance would make of it: √(p(1 − p)/n)."""
     random = np.random.default_rng(seed)
     p = np.array([np.append(BEGINS, 0) @ expm(Q * time) for time in AT])
     found = {}

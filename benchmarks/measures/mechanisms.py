@@ -1,4 +1,4 @@
-"""Hold the hazard ratios of notebook 07 against the effects a register was simulated with.
+"""Compare the hazard ratios of notebook 07 with the effects that a register was simulated with.
 
     python benchmarks/measures/mechanisms.py [--large 4000] [--small 160] [--registers 40]
 
@@ -29,7 +29,7 @@ MOVES = {"up": "up", "from_lowest": "up", "into_highest": "up", "down": "down", 
 
 
 def true_effect(declared: Rates, covariate: str, value: object, move: str) -> float:
-    """Give the log hazard ratio that the register was drawn with; a tier's is against the national one."""
+    """Return the log hazard ratio that the register was simulated with; a tier's is against the national one."""
     attribute, _, word = covariate.partition(" ")
     if pd.notna(value) and str(value):
         word = str(value)
@@ -41,7 +41,7 @@ def true_effect(declared: Rates, covariate: str, value: object, move: str) -> fl
 
 
 def beside_truth(fit: PanelFit, declared: Rates) -> pd.DataFrame:
-    """Give each effect of a fitted model once, with the truth and how many standard errors it is off."""
+    """Return each effect of a fitted model once, with the truth and how many standard errors it is off."""
     found = hazard_ratios(fit).drop_duplicates(["covariate", "value", "effect"])
     found = found[found["covariate"] != "date"]  # rates that change by the year are of the closings
     place = {str(state): number for number, state in enumerate(fit.states)}
@@ -122,21 +122,21 @@ def small(declared: Rates, partnerships: int, registers: int) -> None:
         asked = evaluation.comparisons.query("shown and move != ''")
         truth = [true_effect(declared, row.covariate, row.value, row.move) for row in asked.itertuples()]
         shown.append(asked.assign(truth=truth, way="hidden", register=seed))
-    found, told = pd.concat(parts), pd.concat(shown)
-    told["held"] = (np.log(told["low"]) <= told["truth"]) & (told["truth"] <= np.log(told["high"]))
-    told["bias"] = told["effect"] - told["truth"]
+    found, ratios = pd.concat(parts), pd.concat(shown)
+    ratios["held"] = (np.log(ratios["low"]) <= ratios["truth"]) & (ratios["truth"] <= np.log(ratios["high"]))
+    ratios["bias"] = ratios["effect"] - ratios["truth"]
     found["held"] = (np.log(found["low"]) <= found["truth"]) & (found["truth"] <= np.log(found["high"]))
     found["bias"] = found["effect"] - found["truth"]
     print(f"\n## {registers} registers of {partnerships} partnerships ({refused} without a fit)\n")
     found = found[~found["covariate"].isin(["non_state_kind", "state_kind owso"])]
     telling = found["truth"] != 0
-    groups = {"effects other than 1": found[telling], "effects of 1": found[~telling], "asked and shown": told}
+    groups = {"effects other than 1": found[telling], "effects of 1": found[~telling], "asked and shown": ratios}
     for name, rows in groups.items():
         table = rows.groupby("way").agg(n=("held", "size"), held=("held", "mean"), bias=("bias", "mean"))
         by = rows.groupby(["way", "register"]).agg(held=("held", "mean"), bias=("bias", "mean")).groupby("way")
         table = table.join((by.std() / np.sqrt(by.count())).add_prefix("error_"))
         print(f"{name}:\n{table.round(3).to_string()}\n")
-    each = told.groupby(["covariate", "value", "move"]).agg(
+    each = ratios.groupby(["covariate", "value", "move"]).agg(
         truth=("truth", "mean"), mean=("effect", "mean"), held=("held", "mean"), n=("held", "size")
     )
     print(f"asked and shown, one by one:\n{each.round(2).to_string()}\n")

@@ -103,7 +103,7 @@ def panel_rows(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def peak(name: str, partnerships: int) -> float:
-    """Give what one work adds to the memory of a fresh process that holds the data, in MB."""
+    """Measure what one task adds to the memory of a fresh process that has the data, in MB."""
     done = subprocess.run(
         [sys.executable, __file__, "--peak", name, str(partnerships)], capture_output=True, text=True, check=True
     )

@@ -184,8 +184,8 @@ def lost(planted: Planted, grids: list[Grid]) -> list[str]:
     except LnlibError as error:
         return [] if "holds no table" in str(error) else [str(error)]
     register, checked = from_raw(raw)
-    told = {(p.sheet, p.row) for p in _reasons(raw, checked, strict=False)}
-    told |= {(p.sheet, p.row) for p in raw.problems if p.reason.startswith("left out")}
+    listed = {(p.sheet, p.row) for p in _reasons(raw, checked, strict=False)}
+    listed |= {(p.sheet, p.row) for p in raw.problems if p.reason.startswith("left out")}
     apart = {(part.place.sheet, part.letters) for part in raw.parts if part.status == "not read"}
     names = dict(zip(register.actors["actor"], register.actors["name"], strict=True))
     partners = register.partnerships.set_index("partnership")
@@ -198,13 +198,13 @@ def lost(planted: Planted, grids: list[Grid]) -> list[str]:
     wrong = [
         f"{sheet} row {row}: {column} '{text}' is lost"
         for sheet, row, at, column, text in planted.cells
-        if text not in have and (sheet, row) not in told and (sheet, column_letters(at)) not in apart
+        if text not in have and (sheet, row) not in listed and (sheet, column_letters(at)) not in apart
     ]
     wrong += [
         f"{sheet} row {row}: rating {rating} is lost"
         for sheet, row, at, date, rating in planted.ratings
         if rating not in ratings
-        and (sheet, row) not in told
+        and (sheet, row) not in listed
         and not {(sheet, column_letters(at)), (sheet, column_letters(max(date, 0)))} & apart
     ]
     wrong += [f"partnership {pair} was not planted" for pair in sorted(pairs - planted.pairs)]

@@ -1,4 +1,4 @@
-"""Time stories: one told as a fragment, and all of a register saved as pages.
+"""Time stories: one as a fragment, and all of a register saved as pages.
 
     python benchmarks/stories/pages.py [--partnerships 10000]
 

@@ -20,7 +20,7 @@ class FileBlock:
 
 
 def files(page: str) -> Iterator[FileBlock]:
-    r"""Give the files in the text of a page.
+    r"""Return the files in the text of a page.
 
     >>> [(one.name, one.text) for one in files("Save:\n\n```csv\n# file: a.csv\nx,y\n```\n")]
     [('a.csv', 'x,y\n')]

@@ -26,7 +26,7 @@ HOLDS = {
 
 
 def data_dictionary() -> str:
-    """Give the whole dictionary in Markdown."""
+    """Return the whole dictionary in Markdown."""
     return "\n\n".join([*map(_table, TABLES.values()), *_vocabularies(), *_scales(), _places()]) + "\n"
 
 
@@ -110,7 +110,7 @@ def _names(folder: str, ending: str) -> Iterator[str]:
 
 
 def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    r"""Give a Markdown table; columns in which no row says anything are left out.
+    r"""Return a Markdown table without its empty columns.
 
     >>> print(grid(("A", "B"), [("1", ""), ("a|b", "")]))
     | A |

@@ -11,7 +11,7 @@ FOLDER = Path(__file__).parents[2] / "notebooks"
 
 
 def questions(folder: Path = FOLDER) -> str:
-    """Give a Markdown table of the notebooks in a folder: the name, and the question that is its title."""
+    """Return a Markdown table of the notebooks in a folder: the name, and the question that is its title."""
     rows = [(f"`{path.stem}`", _title(path)) for path in sorted(folder.glob("*.ipynb"))]
     return grid(("Notebook", "Its question"), rows)
 

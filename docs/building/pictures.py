@@ -54,7 +54,7 @@ class Picture(SphinxDirective):
 
 @cache
 def drawn(name: str) -> Exhibit:
-    """Give the exhibit of a picture's name; each is measured and drawn once."""
+    """Return the exhibit of a picture's name; each is measured and drawn once."""
     own = OWN.get(name)
     if own is not None:
         return own()
@@ -68,14 +68,14 @@ def drawn(name: str) -> Exhibit:
 
 
 def placings() -> Exhibit:
-    """Give what uncertain dates do to the moves within a year, by the chart that the page on charts teaches."""
+    """Draw what uncertain dates do to the moves within a year, by the chart that the page on charts teaches."""
     register = ln.open_register("demonstration")
     found = sensitivity(dated(register), partial(moves, lag=1), of="share", on="move", times=200, seed=17)
-    told = found[found["move"] != "ended"]  # assessments alone tell of no endings
+    estimated = found[found["move"] != "ended"]  # assessments alone tell of no endings
     return Exhibit(
         "placings",
         taught_chart(),
-        told.assign(label=told["move"].map(MOVES)),
+        estimated.assign(label=estimated["move"].map(MOVES)),
         register,
         subtitle="Of pairs of assessments of a partnership a year apart, share that moved",
         notes=("Ticks: uncertain dates in their middle. Bars: the middle 95% of 200 placings.",),
@@ -91,7 +91,7 @@ def documents_over_time() -> Exhibit:
 
 
 def taught_chart() -> ModuleType:
-    """Give the chart module that stands on the page about charts, as a reader would save it."""
+    """Return the chart module of the page about charts, as a reader would save it."""
     block = next(one for one in files(CHART_PAGE.read_text("utf-8")) if one.name.endswith(".py"))
     module = ModuleType(Path(block.name).stem)
     exec(compile(block.text, f"{CHART_PAGE.name}: {block.name}", "exec"), module.__dict__)

@@ -40,7 +40,7 @@ class Remote(Batch):
         return super().status(**{"build": self.url, **kwargs})
 
     def there(self):
-        """Give what is in the bucket, but for the report, which tells times."""
+        """Return the bucket's content without the report, which has times."""
         self.fs.invalidate_cache()
         root = f"{self.url}/small/".removeprefix("s3://")
         names = [path.removeprefix(root) for path in self.fs.find(root)]

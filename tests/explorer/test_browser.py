@@ -688,7 +688,7 @@ RUN_ALL = """patience => Promise.race([
 
 
 def run_all(page):
-    """Give the command of JupyterLab's menu, and wait until every cell has run without an error."""
+    """Run the command of JupyterLab's menu, and wait until every cell has run without an error."""
     page.wait_for_function(READY)
     assert page.evaluate(RUN_ALL, PATIENCE) is True, page.locator(".jp-Notebook").inner_text()
 

@@ -162,7 +162,7 @@ def test_an_age_is_counted_from_the_begin():
 
 
 def closed(count, **more):
-    """Give partnerships of which so many end with a project near 31 March 2012, in several precisions."""
+    """Return partnerships of which so many end with a project near 31 March 2012, in several precisions."""
     ends = ["2012-03-31", "2012-Q1", "2012-03", "2012-04-01", "2012-03-31", "2012-Q1"][:count]
     return made(
         partnerships=[

@@ -145,7 +145,7 @@ def tables(values: st.SearchStrategy) -> st.SearchStrategy:
 
 
 def hold(path: Path, folder: Path) -> None:
-    """Hold what is promised of every input."""
+    """Check what is promised of every input."""
     try:
         account = import_register(path, folder)
     except LnlibError:

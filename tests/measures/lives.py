@@ -102,5 +102,5 @@ def random_visits(seed, *, partnerships=8, dates=False, stages=STAGES):
 
 
 def shuffled(frame, seed=0):
-    """Give the same rows in another order."""
+    """Return the same rows in another order."""
     return frame.sample(frac=1, random_state=seed)

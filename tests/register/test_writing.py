@@ -16,7 +16,7 @@ text = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"), m
 
 
 def with_notes(register, notes):
-    """Put texts into the notes of the actors."""
+    """Write texts into the notes of the actors."""
     actors = register.tables["actors"]
     filled = [*notes, *[""] * len(actors)][: len(actors)]
     return replace(register, tables={**register.tables, "actors": actors.assign(note=filled).astype({"note": "str"})})
