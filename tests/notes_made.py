@@ -5,8 +5,8 @@ import json
 from editions_made import figure, table, write_edition
 
 from lnlib.editions.opening import open_edition
-from lnlib.notes.composing import compose
-from lnlib.notes.reading import parse_note
+from lnlib.notes.compose import compose
+from lnlib.notes.markdown import parse_note
 
 SVG = (
     '<?xml version="1.0" encoding="utf-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="240.9pt" height="120pt" '

@@ -25,8 +25,8 @@ from lnlib.filesystem import file_digest
 from lnlib.intake import open_register
 from lnlib.intake.report import import_register
 from lnlib.intake.template import write_template
-from lnlib.notes import making
-from lnlib.notes.making import make_notes
+from lnlib.notes import make_notes as make_notes_module
+from lnlib.notes.make_notes import make_notes
 from lnlib.simulation.simulating import simulate_to
 
 ROOT = Path(__file__).parents[1]
@@ -136,9 +136,13 @@ def test_each_file_of_a_note_is_the_old_or_the_new_one(tmp_path, monkeypatch, ki
         del edition, look
         return SimpleNamespace(content=repr(composed.note).encode(), pages=1, block_pages={})
 
-    monkeypatch.setattr(making, "write_pdf", pdf)  # typesetting takes its time and writes nothing here
-    monkeypatch.setattr(making, "write_docx", lambda composed, *_, **__: b"docx" + repr(composed.note).encode())
-    monkeypatch.setattr(making, "write_html", lambda composed, *_, **__: b"html" + repr(composed.note).encode())
+    monkeypatch.setattr(make_notes_module, "write_pdf", pdf)  # typesetting takes its time and writes nothing here
+    monkeypatch.setattr(
+        make_notes_module, "write_docx", lambda composed, *_, **__: b"docx" + repr(composed.note).encode()
+    )
+    monkeypatch.setattr(
+        make_notes_module, "write_html", lambda composed, *_, **__: b"html" + repr(composed.note).encode()
+    )
 
     def act(folder):
         monkeypatch.chdir(folder)

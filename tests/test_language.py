@@ -30,7 +30,6 @@ BANNED = {
 # modules from before the list, each with its reason
 KEPT = {
     "charts/canvas/lettering.py": "the printer's word for text set on a drawing",
-    "notes/making.py": "making a note is the command's own verb",
 }
 
 

@@ -17,7 +17,7 @@ from lnlib.errors import LnlibError
 from lnlib.intake import examine, open_register
 from lnlib.intake.mapping import MappingFile
 from lnlib.limited_yaml import YamlRefused, load_yaml
-from lnlib.notes.reading import read_note
+from lnlib.notes.markdown import read_note
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
 from lnlib.simulation.rates import Rates

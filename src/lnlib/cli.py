@@ -327,7 +327,7 @@ def note(
 ) -> None:
     """Set notes as PDF, DOCX and HTML; the exit status is 1 if one is longer than it allows itself."""
     from lnlib.batch.plan.edition import Project
-    from lnlib.notes.making import from_here, make_notes
+    from lnlib.notes.make_notes import from_here, make_notes
 
     console = Console(highlight=False, markup=False, soft_wrap=True)
     root = Project.around(notes[0].absolute().parent if notes else Path.cwd()).root

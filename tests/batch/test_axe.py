@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from lnlib.batch.command import RunOptions, run_editions
 from lnlib.batch.members import members
-from lnlib.notes.making import make_notes
+from lnlib.notes.make_notes import make_notes
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

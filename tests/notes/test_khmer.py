@@ -3,9 +3,9 @@ import io
 import pypdf
 from notes_made import FRONT, bare_figure, composed, small_edition
 
-from lnlib.notes.layout import look_of
+from lnlib.notes.html import write_html
+from lnlib.notes.look import look_of
 from lnlib.notes.pdf import write_pdf
-from lnlib.notes.web import write_html
 
 KHMER = FRONT.replace("language: en", "language: km")
 TEXT = "# ភាពជាដៃគូ\n\nមាន {{partnerships}} ភាពជាដៃគូ។ {{provinces | words}} ខេត្ត។\n\n![](02-mix)\n"

@@ -14,7 +14,7 @@ from notes_made import elements
 from lnlib.batch.command import RunOptions, run_editions
 from lnlib.batch.members import members
 from lnlib.editions.compare import compare_editions
-from lnlib.notes.making import make_notes
+from lnlib.notes.make_notes import make_notes
 
 ROOT = Path(__file__).parents[2]
 EDITION = """\

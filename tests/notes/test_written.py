@@ -10,12 +10,12 @@ import pytest
 from docx.oxml.ns import qn
 from notes_made import FRONT, bare_figure, composed, elements, small_edition
 
-from lnlib.notes.composed import Shown
-from lnlib.notes.layout import look_of
+from lnlib.notes.blocks import Heading, Paragraph, Text
+from lnlib.notes.composed_note import NumberedExhibit
+from lnlib.notes.docx import TEMPLATE, paged, write_docx
+from lnlib.notes.html import write_html
+from lnlib.notes.look import look_of
 from lnlib.notes.pdf import write_pdf
-from lnlib.notes.source import Heading, Paragraph, Text
-from lnlib.notes.web import write_html
-from lnlib.notes.word import TEMPLATE, paged, write_docx
 
 TEXT = """
 # First heading
@@ -225,7 +225,7 @@ def test_an_exhibit_on_a_later_page_than_its_text_is_written_where_that_page_beg
     text, more = Paragraph(()), Paragraph((Text("more"),))
     heading, last = Heading(1, (Text("h"),)), Paragraph((Text("last"),))
     words = {"label": "", "title": "", "subtitle": "", "note": "", "source": "", "alt": ""}
-    wide, narrow = (Shown(name=w, id=w, kind="figure", width=w, mm=85, **words) for w in ("page", "column"))
+    wide, narrow = (NumberedExhibit(name=w, id=w, kind="figure", width=w, mm=85, **words) for w in ("page", "column"))
     blocks = [text, wide, narrow, more, heading, last]
     assert paged(blocks, {0: 1, 1: 2, 2: 2, 3: 1, 5: 2}) == [text, more, wide, narrow, heading, last]
     assert paged(blocks, {0: 1, 1: 2, 2: 1, 3: 1, 5: 2}) == [text, more, wide, narrow, heading, last]  # in their order

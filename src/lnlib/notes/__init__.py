@@ -1,5 +1,7 @@
 """Notes: prose in Markdown, with numbers and exhibits of an edition, as PDF, DOCX and HTML.
 
-`reading` parses a note, `composing` fills in an edition's numbers and exhibits, `checking` warns of what may drift;
-`pdf`, `word` and `web` write the composed note, and `record` keeps its sentences for `lnlib status` and `lnlib compare`.
+`make_notes` is what `lnlib note` calls. `markdown` parses a note's file into `blocks`; `provinces` lists whom it is made for;
+`compose` fills in an edition's `numbers` and exhibits (the `composed_note`), and `typed_numbers` warns of numbers that drift.
+`pdf`, `docx` and `html` write it: `template_data` is the note as Typst and HTML read it, `masthead` the text around it, `look` its
+fonts and colours. `record` keeps its `sentences`, for `status` and for `lnlib compare`.
 """

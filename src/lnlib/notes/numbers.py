@@ -10,7 +10,7 @@ from typing import Any
 
 from lnlib.editions.opening import Opened
 from lnlib.errors import EditionError, LnlibError, nearest, not_allowed
-from lnlib.notes.source import Value
+from lnlib.notes.blocks import Value
 from lnlib.words import Words
 
 NUMBERS = "data/08-inline-statistics.json"

@@ -16,10 +16,10 @@ from typing import Any
 import typst
 
 from lnlib.editions.opening import Opened
-from lnlib.notes.composed import Composed, Shown
-from lnlib.notes.layout import font_files, raster
-from lnlib.notes.source import NoteError
-from lnlib.notes.tree import tree
+from lnlib.notes.blocks import NoteError
+from lnlib.notes.composed_note import Composed, NumberedExhibit
+from lnlib.notes.look import font_files, raster
+from lnlib.notes.template_data import template_data
 
 STANDARDS: tuple[typst.PDFStandard, ...] = ("ua-1", "a-2a")
 UNDATED: tuple[typst.PDFStandard, ...] = ("ua-1",)  # PDF/A wants to know when a document was made
@@ -30,7 +30,7 @@ _POINTS = 700.0  # pt, more than the columns of a page are high
 
 
 @dataclass(frozen=True)
-class Printed:
+class TypesetPdf:
     """A note as PDF, its number of pages, and the pages that its blocks begin on, by their place; without headings."""
 
     content: bytes
@@ -38,7 +38,7 @@ class Printed:
     block_pages: Mapping[int, int] = field(default_factory=dict)
 
 
-def write_pdf(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> Printed:
+def write_pdf(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> TypesetPdf:
     """Set a note.
 
     Parameters
@@ -51,7 +51,7 @@ def write_pdf(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> P
 
     Returns
     -------
-    Printed
+    TypesetPdf
         The same bytes for the same note.
 
     Raises
@@ -65,7 +65,7 @@ def write_pdf(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> P
         for exhibit in composed.exhibits:
             if exhibit.kind == "figure":
                 (root / _file(exhibit)).write_bytes(_picture(edition, exhibit))
-        data = tree(composed, {**look, "fonts": [family.removesuffix(_WIDTH) for family in look["fonts"]]})
+        data = template_data(composed, {**look, "fonts": [family.removesuffix(_WIDTH) for family in look["fonts"]]})
         data["files"] = {exhibit.id: _file(exhibit) for exhibit in composed.exhibits if exhibit.kind == "figure"}
         (root / "note.json").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
         try:
@@ -88,7 +88,7 @@ def write_pdf(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> P
                 f"cannot set {composed.name} as PDF: {error.message}" + (f" ({hints})" if hints else "")
             ) from None
     assert isinstance(content, bytes)
-    return Printed(content, fit.pages, fit.block_pages)
+    return TypesetPdf(content, fit.pages, fit.block_pages)
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def _balanced(setting: _Setting) -> float:
     return low
 
 
-def _picture(edition: Opened, exhibit: Shown) -> bytes:
+def _picture(edition: Opened, exhibit: NumberedExhibit) -> bytes:
     # Typst does not shape letters of complex scripts in an SVG
     if exhibit.language != "en":
         return raster(edition, exhibit)
@@ -141,5 +141,5 @@ def _picture(edition: Opened, exhibit: Shown) -> bytes:
     return edition.read(exhibit.pictures["svg"]).replace(f"{_WIDTH}'".encode(), b"'")
 
 
-def _file(exhibit: Shown) -> str:
+def _file(exhibit: NumberedExhibit) -> str:
     return f"{exhibit.id}.{'svg' if exhibit.language == 'en' else 'png'}"

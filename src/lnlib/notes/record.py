@@ -10,11 +10,11 @@ from typing import Any
 from lnlib.editions.opening import Opened
 from lnlib.errors import EditionError, LnlibError, listed
 from lnlib.filesystem import file_digest
-from lnlib.notes.composed import Composed
-from lnlib.notes.composing import compose
-from lnlib.notes.reading import read_note
-from lnlib.notes.scope import scopes
-from lnlib.notes.source import at
+from lnlib.notes.blocks import at
+from lnlib.notes.compose import compose
+from lnlib.notes.composed_note import Composed
+from lnlib.notes.markdown import read_note
+from lnlib.notes.provinces import scopes
 
 FOLDER = "notes"  # in the project, and in an edition
 

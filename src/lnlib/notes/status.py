@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lnlib.batch.plan.edition import Project
 from lnlib.editions.opening import EXHIBITS, open_edition
-from lnlib.notes.making import from_here
+from lnlib.notes.make_notes import from_here
 from lnlib.notes.record import FOLDER, stale
 from lnlib.storage import is_url
 

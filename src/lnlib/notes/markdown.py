@@ -1,6 +1,6 @@
 """Read a note: CommonMark with front matter, values, cross references, footnotes, boxes and conditions.
 
-markdown-it-py parses; this module turns its tokens into the blocks of `lnlib.notes.source` and reports what a note
+markdown-it-py parses; this module turns its tokens into the blocks of `lnlib.notes.blocks` and reports what a note
 cannot hold.
 """
 
@@ -25,7 +25,7 @@ from mdit_py_plugins.substitution import substitution_plugin
 from lnlib.errors import not_allowed, shortened
 from lnlib.filesystem import read_small
 from lnlib.limited_yaml import load_yaml
-from lnlib.notes.source import (
+from lnlib.notes.blocks import (
     Block,
     Box,
     Break,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from lnlib.editions.opening import Entry
-from lnlib.notes.composed import Sentence
+from lnlib.notes.composed_note import Sentence
 from lnlib.notes.numbers import Numbers
 
 _VALUE = re.compile(r"\{\{(.*?)\}\}")

@@ -1,7 +1,7 @@
 import pytest
 from notes_made import FRONT, STATISTICS, bare_figure, composed, small_edition, statistic
 
-from lnlib.notes.source import NoteError, Paragraph, Text
+from lnlib.notes.blocks import NoteError, Paragraph, Text
 
 
 @pytest.fixture

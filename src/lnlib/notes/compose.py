@@ -10,11 +10,7 @@ from pathlib import Path
 from lnlib.editions.opening import Entry, Opened
 from lnlib.editions.tables import read_table
 from lnlib.errors import LnlibError, not_allowed
-from lnlib.notes.checking import title_warnings, typed_numbers
-from lnlib.notes.composed import Cells, Composed, Sentence, Shown
-from lnlib.notes.numbers import Numbers
-from lnlib.notes.sentences import sentences_of
-from lnlib.notes.source import (
+from lnlib.notes.blocks import (
     Block,
     Box,
     Bullets,
@@ -33,6 +29,10 @@ from lnlib.notes.source import (
     at,
     line_of,
 )
+from lnlib.notes.composed_note import Cells, Composed, NumberedExhibit, Sentence
+from lnlib.notes.numbers import Numbers
+from lnlib.notes.sentences import sentences_of
+from lnlib.notes.typed_numbers import title_warnings, typed_numbers
 from lnlib.text import shown
 from lnlib.words import Words, draft_translation
 
@@ -75,7 +75,7 @@ class _Composer:
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
-    shown: dict[str, Shown] = field(default_factory=dict)  # by id
+    shown: dict[str, NumberedExhibit] = field(default_factory=dict)  # by id
     digests: dict[str, str] = field(default_factory=dict)
     method: list[str] = field(default_factory=list)
 
@@ -170,7 +170,7 @@ class _Composer:
         if entry.exhibit == "table" and table is None:
             self._warn(placed.line, f"table '{name}' has no rows")
         pictures, framed = self._pictures(entry, placed.width)
-        self.shown[placed.id.replace("{province}", self.province)] = Shown(
+        self.shown[placed.id.replace("{province}", self.province)] = NumberedExhibit(
             name=name,
             id=placed.id,
             kind=entry.exhibit,

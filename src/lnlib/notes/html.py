@@ -12,8 +12,8 @@ import jinja2
 
 from lnlib.batch.site.pages import environment, policy
 from lnlib.editions.opening import Opened
-from lnlib.notes.composed import Composed
-from lnlib.notes.tree import tree
+from lnlib.notes.composed_note import Composed
+from lnlib.notes.template_data import template_data
 
 _FOLDER = Path(__file__).with_name("templates")
 _MIME = {"svg": "image/svg+xml", "png": "image/png"}
@@ -21,7 +21,7 @@ _MIME = {"svg": "image/svg+xml", "png": "image/png"}
 
 def write_html(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> bytes:
     """Write a note as a web page; the same note gives the same bytes."""
-    note = tree(composed, look)
+    note = template_data(composed, look)
     pictures = {exhibit.id: exhibit.pictures for exhibit in composed.exhibits}
     marks: list[str] = []
     for piece in _walk([note["blocks"], note["about"]]):

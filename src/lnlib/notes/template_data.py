@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lnlib.exhibits.docx import column_widths
-from lnlib.notes.composed import Composed, Shown
-from lnlib.notes.layout import banner, byline, method_line, numbered
-from lnlib.notes.source import (
+from lnlib.notes.blocks import (
     Block,
     Box,
     Break,
@@ -22,12 +20,14 @@ from lnlib.notes.source import (
     Styled,
     Text,
 )
+from lnlib.notes.composed_note import Composed, NumberedExhibit
+from lnlib.notes.masthead import banner, byline, method_line, numbered
 from lnlib.words import Words
 
 _LETTER, _PADDING = 1.4, 1.6  # mm that a letter of a table takes at most, and a cell's margins
 
 
-def tree(composed: Composed, look: Mapping[str, Any]) -> dict[str, Any]:
+def template_data(composed: Composed, look: Mapping[str, Any]) -> dict[str, Any]:
     """Return a note as plain data, for a template to walk."""
     about = composed.note.about
     words = Words.load(about.language)
@@ -66,7 +66,7 @@ def _block(block: Block) -> dict[str, Any]:
         return {"type": "quote", "attribution": _inlines(block.attribution), "blocks": inner}
     if isinstance(block, Box):
         return {"type": "box", "title": _inlines(block.title), "blocks": [_block(one) for one in block.blocks]}
-    assert isinstance(block, Shown)
+    assert isinstance(block, NumberedExhibit)
     tag = {
         name: getattr(block, name)
         for name in ("id", "kind", "label", "title", "subtitle", "note", "source", "alt", "width", "mm", "framed")

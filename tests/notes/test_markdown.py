@@ -2,8 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from lnlib.notes.reading import parse_note, read_note
-from lnlib.notes.source import (
+from lnlib.notes.blocks import (
     Box,
     Bullets,
     FootnoteMark,
@@ -19,6 +18,7 @@ from lnlib.notes.source import (
     Value,
     When,
 )
+from lnlib.notes.markdown import parse_note, read_note
 
 FRONT = "---\ntitle: A note\nedition: small\n---\n"
 PATH = Path("notes/a.en.md")

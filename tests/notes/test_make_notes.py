@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from lnlib.cli import app
 from lnlib.editions.opening import open_edition
 from lnlib.errors import LnlibError
-from lnlib.notes.making import make_notes
+from lnlib.notes.make_notes import make_notes
 from lnlib.notes.record import stale
 
 TEXT = "{{partnerships}} partnerships.\n\n{{shares.last.integrated | of}} moved; {{provinces | words}} did.\n\n![](02-mix)\n"

@@ -6,8 +6,8 @@ import json
 
 from lnlib.editions.opening import Opened
 from lnlib.errors import LnlibError, not_allowed
+from lnlib.notes.blocks import Note, NoteError, at
 from lnlib.notes.numbers import PROVINCE_NUMBERS, stated_provinces
-from lnlib.notes.source import Note, NoteError, at
 
 Province = tuple[str, str]  # key and name
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lnlib.notes.source import Block, Exhibit, Inline, Note
+from lnlib.notes.blocks import Block, Exhibit, Inline, Note
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Cells:
 
 
 @dataclass(frozen=True)
-class Shown(Exhibit):
+class NumberedExhibit(Exhibit):
     """An exhibit at its place, numbered in the order of the note.
 
     Parameters
@@ -89,7 +89,7 @@ class Composed:
         Of the province that it is made for; empty for one note.
     title : str
     blocks : tuple
-        Without values and conditions; exhibits are `Shown`.
+        Without values and conditions; exhibits are `NumberedExhibit`.
     footnotes : mapping
     sentences : tuple of Sentence
     source, kind : str
@@ -97,7 +97,7 @@ class Composed:
     translation : str
         What a draft translation says of itself; empty for words that were read.
     warnings : tuple of str
-    exhibits : tuple of Shown
+    exhibits : tuple of NumberedExhibit
         In the order of the note.
     method : tuple of str
         The choices behind its exhibits, a sentence each, stated once.
@@ -115,7 +115,7 @@ class Composed:
     kind: str
     translation: str = ""
     warnings: tuple[str, ...] = ()
-    exhibits: tuple[Shown, ...] = ()
+    exhibits: tuple[NumberedExhibit, ...] = ()
     method: tuple[str, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
 

@@ -11,23 +11,23 @@ from lnlib.batch.site.note_links import renew_note_links
 from lnlib.editions.opening import EXHIBITS, Opened, open_edition
 from lnlib.errors import EditionError, not_allowed
 from lnlib.filesystem import write_atomic
-from lnlib.notes.composed import Composed
-from lnlib.notes.composing import compose
-from lnlib.notes.layout import look_of
+from lnlib.notes.blocks import Note, NoteError, at
+from lnlib.notes.compose import compose
+from lnlib.notes.composed_note import Composed
+from lnlib.notes.docx import write_docx
+from lnlib.notes.html import write_html
+from lnlib.notes.look import look_of
+from lnlib.notes.markdown import read_note
 from lnlib.notes.pdf import write_pdf
-from lnlib.notes.reading import read_note
+from lnlib.notes.provinces import scopes
 from lnlib.notes.record import FOLDER, record_of
-from lnlib.notes.scope import scopes
-from lnlib.notes.source import Note, NoteError, at
-from lnlib.notes.web import write_html
-from lnlib.notes.word import write_docx
 from lnlib.storage import is_url
 
 FORMATS = ("pdf", "docx", "html")
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeNote:
     """A note that was made.
 
     Parameters
@@ -49,7 +49,7 @@ class Made:
     too_long: str = ""
 
 
-def make_notes(paths: Sequence[Path], *, root: Path, build: str = "") -> Iterator[Made]:
+def make_notes(paths: Sequence[Path], *, root: Path, build: str = "") -> Iterator[MadeNote]:
     """Make notes one by one, as they are asked for.
 
     Parameters
@@ -101,7 +101,7 @@ def edition_of(note: Note, build: Path) -> Opened:
     return open_edition(build / named)
 
 
-def _make(composed: Composed, edition: Opened) -> Made:
+def _make(composed: Composed, edition: Opened) -> MadeNote:
     look = look_of(edition.house or "default")
     printed = write_pdf(composed, edition, look)
     contents = {
@@ -122,4 +122,4 @@ def _make(composed: Composed, edition: Opened) -> Made:
     long = ""
     if most and printed.pages > most:
         long = at(composed.note.path, 1, f"{composed.name} has {printed.pages} pages; its front matter allows {most}")
-    return Made(composed.name, printed.pages, tuple(files[form] for form in FORMATS), composed.warnings, long)
+    return MadeNote(composed.name, printed.pages, tuple(files[form] for form in FORMATS), composed.warnings, long)

@@ -19,9 +19,7 @@ from docx.shared import Mm, RGBColor
 
 from lnlib.editions.opening import Opened
 from lnlib.exhibits.docx import MARGIN, PAGE, Document
-from lnlib.notes.composed import Composed, Shown
-from lnlib.notes.layout import banner, byline, method_line, numbered, raster
-from lnlib.notes.source import (
+from lnlib.notes.blocks import (
     Block,
     Box,
     Break,
@@ -35,6 +33,9 @@ from lnlib.notes.source import (
     Styled,
     Text,
 )
+from lnlib.notes.composed_note import Composed, NumberedExhibit
+from lnlib.notes.look import raster
+from lnlib.notes.masthead import banner, byline, method_line, numbered
 from lnlib.text import shown
 from lnlib.words import Words
 
@@ -109,7 +110,7 @@ class _Writer(Document):
 
     def _blocks(self, blocks: Sequence[Block]) -> None:
         for block in blocks:
-            if isinstance(block, Shown):
+            if isinstance(block, NumberedExhibit):
                 self._exhibit(block)
                 continue
             if self._box is None and not (isinstance(block, Box) and block.kind == "about"):
@@ -188,7 +189,7 @@ class _Writer(Document):
         added.add_lvlOverride(0).add_startOverride(1)
         return int(added.numId)
 
-    def _exhibit(self, exhibit: Shown) -> None:
+    def _exhibit(self, exhibit: NumberedExhibit) -> None:
         self._set_columns(1 if exhibit.width == "page" else 2)
         self._width = exhibit.mm
         self._caption(exhibit)
@@ -204,7 +205,7 @@ class _Writer(Document):
         if exhibit.cells is not None or not exhibit.framed:
             self.paragraph(" ".join(filter(None, [exhibit.note, exhibit.source])), style="Exhibit Note")
 
-    def _caption(self, exhibit: Shown) -> None:
+    def _caption(self, exhibit: NumberedExhibit) -> None:
         """Write a caption whose number is a SEQ field in a bookmark that cross references name."""
         paragraph = self._document.add_paragraph(style="Caption")
         before, number, after = re.split(
@@ -309,9 +310,9 @@ def paged(blocks: Sequence[Block], pages: Mapping[int, int]) -> list[Block]:
     least = text_page = 0
     for place, block in enumerate(blocks):
         to = place
-        if isinstance(block, Shown):
+        if isinstance(block, NumberedExhibit):
             if starts[place] > text_page > 0:
-                later = (i for i in range(place + 1, len(blocks)) if not isinstance(blocks[i], Shown))
+                later = (i for i in range(place + 1, len(blocks)) if not isinstance(blocks[i], NumberedExhibit))
                 to = next((i for i in later if starts[i] >= starts[place]), len(blocks))
             least = to = max(to, least)
         else:
