@@ -12,6 +12,8 @@ _MENDED = (
     (re.compile(r'(<p class="caption" role="heading")(?=>)'), r'\1 aria-level="2"'),
     # what scrolls must be reached by keyboard (WCAG 2.1.1)
     (re.compile(r"<pre>"), '<pre tabindex="0">'),
+    # the corner of a table is no heading (HTML, `th`)
+    (re.compile(r'<th class="head"><p></p></th>'), "<td></td>"),
     # landmarks of one kind must have names of their own (WAI-ARIA, `complementary`)
     (re.compile(r'<aside class="sidebar-drawer"(?=>)'), '<aside class="sidebar-drawer" aria-label="Pages"'),
     (re.compile(r'<aside class="(toc-drawer[^"]*)"(?=>)'), r'<aside class="\1" aria-label="On this page"'),
