@@ -4,10 +4,11 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from colours_seen import SIGHTS, ciede2000, difference, grey, seen
 from matplotlib.colors import to_hex
 
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.style.colour import SIGHTS, ciede2000, contrast, difference, grey, lab, of_lab, seen
+from lnlib.charts.style.colour import contrast, lab, of_lab
 from lnlib.charts.style.states import HATCHES, state_styles, swatch_style
 from lnlib.charts.style.theme import Theme
 

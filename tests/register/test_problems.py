@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from lnlib.register.problems import Place, Problem, as_frame, of_severity, shortened
+from lnlib.register.problems import Place, Problem, of_severity, shortened
 
 ERROR = Problem.error(Place("a.xlsx", "Actors", 3, "kind"), "bad", table="actors", value="x", suggestion="ngo")
 WHOLE = Problem.warning(Place("actors.csv"), "odd", table="actors")
@@ -13,14 +13,6 @@ def test_a_problem_says_its_place_and_reason():
 
 def test_of_severity_keeps_the_order():
     assert of_severity([WHOLE, ERROR, WHOLE], "warning") == [WHOLE, WHOLE]
-
-
-def test_as_frame_has_a_column_a_field_also_when_empty():
-    columns = ["severity", "table", "file", "sheet", "row", "column", "value", "reason", "suggestion"]
-    assert list(as_frame([])) == columns
-    assert as_frame([ERROR]).iloc[0].to_dict() == dict(
-        zip(columns, ("error", "actors", "a.xlsx", "Actors", 3, "kind", "x", "bad", "ngo"), strict=True)
-    )
 
 
 def test_a_shortened_value_is_one_line_of_at_most_eighty_signs():

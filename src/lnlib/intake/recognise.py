@@ -32,7 +32,6 @@ from lnlib.register.schema import TABLES, Table
 
 CRITERIA_SHEET, LISTS_SHEET = "working criteria", "lnlib lists"  # of a template; nothing is read from them
 _ABOUT_WORDS = frozenset((*ABOUT, "sources"))
-_IN_JSON = ("scale", "sources")
 
 
 def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> RawRegister:

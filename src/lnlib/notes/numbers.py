@@ -259,4 +259,3 @@ _FORMS: Mapping[str, Callable[[Numbers, Mapping[str, Any], Value], str]] = {
     "month": Numbers._part_of_date,
     "year": Numbers._part_of_date,
 }
-FORMS = tuple(_FORMS)

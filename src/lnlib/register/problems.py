@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import pandas as pd
-
 Severity = Literal["error", "unread", "warning", "review"]
 SEVERITIES: tuple[Severity, ...] = ("error", "unread", "warning", "review")
 LONGEST_VALUE = 80
-COLUMNS = ("severity", "table", "file", "sheet", "row", "column", "value", "reason", "suggestion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +123,3 @@ def shortened(value: object) -> str:
 def of_severity(problems: Sequence[Problem], severity: Severity) -> list[Problem]:
     """Return the problems of one severity, in their order."""
     return [problem for problem in problems if problem.severity == severity]
-
-
-def as_frame(problems: Sequence[Problem]) -> pd.DataFrame:
-    """Return one row per problem: severity, table, file, sheet, row, column, value, reason, suggestion."""
-    return pd.DataFrame([[getattr(p, name) for name in COLUMNS] for p in problems], columns=list(COLUMNS))

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.style.theme import POINT_MM
 
 
 def write(
@@ -47,8 +46,3 @@ def empty_figure(sheet: Sheet, sentence: str) -> Figure:
     ax = sheet.axes(left=0, right=0, bare=True)
     write_lines(ax, 0, len(lines) * sheet.line_mm(), lines, sheet, color=sheet.theme.faint)
     return sheet.figure
-
-
-def cap_mm(sheet: Sheet, role: str = "text") -> float:
-    """Return the height in mm of a line of text without its leading."""
-    return sheet.points(role) * POINT_MM

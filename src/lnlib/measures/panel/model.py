@@ -81,8 +81,8 @@ class PanelFit:
         −2 log-likelihood at the estimates, without the prior.
     problems
         What was not seen, or cannot be told from the data; empty where all is well.
-    n_partnerships, n_intervals
-        Partnerships with a term in the likelihood, and intervals between two of their ratings or endings.
+    n_partnerships
+        Partnerships with a term in the likelihood.
     begins, ends
         Positions of the rows of `visits` at which time in the likelihood begins and ends; `used` finds them in a frame.
     raters
@@ -98,7 +98,6 @@ class PanelFit:
     minus2ll: float
     problems: tuple[str, ...]
     n_partnerships: int
-    n_intervals: int
     prior: Prior | None
     exact: tuple[Hashable, ...]
     covariates: tuple[str, ...]
@@ -313,7 +312,6 @@ def panel_model(  # noqa: PLR0913 - what the model is made of, by keyword
         minus2ll=-2 * value,
         problems=problems,
         n_partnerships=used,
-        n_intervals=int(seen.sum()),
         prior=prior,
         exact=tuple(visited.states[state] for state in marks),
         covariates=tuple(covariates),
