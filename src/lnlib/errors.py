@@ -1,6 +1,8 @@
 """Errors of lnlib. The constructors own the wording, so that every message reads the same way.
 
-A message names the place (file, row, column), the value, what is allowed and the nearest match.
+A message names the place (file, row, column), the value, what is allowed and the nearest match. A word, name or option that
+is not known raises `ValueNotAllowed` everywhere, and a frame without a column that is needed `ColumnMissing`; docstrings
+name what is raised besides.
 """
 
 from __future__ import annotations

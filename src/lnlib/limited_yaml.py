@@ -25,7 +25,6 @@ def load_yaml(text: str, *, loader: Any = yaml.SafeLoader) -> Any:
 
     Parameters
     ----------
-    text : str
     loader : type
         A safe loader.
 

@@ -18,7 +18,6 @@ def case_rows(register: Register, *, placed: str = "", language: str = "en") -> 
 
     Parameters
     ----------
-    register : Register
     placed : str
         How assessments are dated; see `history.records.assessment_records`.
     language : str

@@ -39,7 +39,6 @@ def recorded_and_estimated(
 
     Parameters
     ----------
-    register : Register
     choices : mapping, optional
         As `Choices.of` takes them.
     years : float
@@ -98,7 +97,6 @@ def paces(
 
     Parameters
     ----------
-    register : Register
     by : str
         A column of `Register.described`, such as `unit` or `state_kind`.
     choices : mapping, optional
@@ -147,7 +145,6 @@ def assessment_ratios(
 
     Parameters
     ----------
-    register : Register
     choices : mapping, optional
         As `Choices.of` takes them.
     least_n : int
@@ -202,7 +199,6 @@ def gains_kept(
 
     Parameters
     ----------
-    register : Register
     choices : mapping, optional
         As `Choices.of` takes them.
     closing : bool

@@ -39,7 +39,6 @@ def specifications(
 
     Parameters
     ----------
-    register : Register
     choices : Choices, optional
         Those of the edition, which are among the combinations; by default the register's own.
     language : str
@@ -54,11 +53,6 @@ def specifications(
         be counted, or half are never reached), `low`, `high` (95% limits), `n`, `chosen` (the edition's own), `placed`,
         `carried`, `rater`, `evidence`. Empty for a register that gives an order and no dates, and for one that is no
         sample.
-
-    Raises
-    ------
-    ValueNotAllowed, LnlibError
-        A level is not allowed for its choice.
     """
     own = choices or Choices.of(register)
     names = [*VARIED]
@@ -82,7 +76,6 @@ def choices_finding(results: pd.DataFrame, register: Register, *, language: str 
     ----------
     results : DataFrame
         As `specifications` returns it.
-    register : Register
     language : str
         Of the catalogue.
 
@@ -112,7 +105,6 @@ def evidence_finding(results: pd.DataFrame, register: Register, *, language: str
     ----------
     results : DataFrame
         As `specifications` returns it, with `evidence` varied and nothing else.
-    register : Register
     language : str
         Of the catalogue.
 

@@ -122,7 +122,6 @@ def run_editions(
         Edition files; all of `params/*.yml` if empty.
     membership : Membership
         Reads who belongs to a register.
-    options : RunOptions
     build : str or Path, optional
         Where editions are made; `build` in the project if not given. At a URL they are put there as well, and kept
         in a folder of this person's cache.
@@ -232,11 +231,6 @@ def status(
     -------
     int
         0 if everything is up to date, 1 if not.
-
-    Raises
-    ------
-    LnlibError
-        If an edition file is wrong.
     """
     console = console or Console()
     project, paths = _paths(params)

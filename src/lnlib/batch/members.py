@@ -51,11 +51,6 @@ def members(register: str, frame: str | None = None, choices: Mapping[str, Any] 
         numbers on each tile (`n` partnerships, how many are `assessed` at the end of the period, the stage that leads
         among them, `stage_now`, its `level` from 1 and its `count`, `change`: moves up less moves down),
         whether an order is told and no dates, and digests of the rows behind the whole, each province and each actor.
-
-    Raises
-    ------
-    LnlibError
-        The register cannot be opened.
     """
     opened = open_register(register, frame=frame or "")
     wanted = dict(choices or {})

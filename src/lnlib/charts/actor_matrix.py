@@ -35,20 +35,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
     data : DataFrame
         Columns `state_kind`, `non_state_kind`, `date`, `stage` (ordered categorical), `count`, `n_not_assessed`,
         `n_ended`, `n_known`.
-    sheet : Sheet
-    labels : dict of str to str
-        Label of each stage.
     date : time, optional
         By default the last.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
     """
     require_columns(data, COLUMNS, chart="actor_matrix")
     cells = _cells(_on(data, date)) if len(data) else {}

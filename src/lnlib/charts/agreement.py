@@ -33,23 +33,11 @@ def draw(
     ----------
     data : DataFrame
         Columns `first`, `second` (ordered categoricals), `count`, `n`; one row a pair of stages.
-    sheet : Sheet
-    labels : dict of str to str
-        Label of each stage.
     kappa : DataFrame
         One row: `n`, `kappa` (NaN where chance explains all), `low`, `high`. With fewer than five pairs it is not
         written.
     raters : tuple of str
         The two kinds of rater, `state`, `non_state` or `independent`.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ColumnMissing
-        One of the frames lacks a column.
     """
     require_columns(data, COLUMNS, chart="agreement")
     require_columns(kappa, KAPPA, chart="agreement (kappa)")

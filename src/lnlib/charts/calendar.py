@@ -41,20 +41,10 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str 
         order), `rated_by` (`state`, `non_state`, `independent`, `unstated`; NA in a row that only tells what was
         running), `count` (assessments), `running` (partnerships begun and not ended in the period; alike in all rows of
         a cell). Rows of the chart are in the order of the frame; a cell that is left out was not running.
-    sheet : Sheet
     labels : dict of str to str
         Label of each stage; not used, charts share their signature.
     rows : str
         `province` or `partnership`: what the words call a row.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
     """
     require_columns(data, COLUMNS, chart="calendar")
     if data.empty or not data["running"].any():

@@ -72,18 +72,6 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         Columns `partnership`, `label`, `place`, `what` (`assessment`, `cue`, `mechanism`, or `case`), `number` (of the
         assessment), `stage` (ordered categorical), `criterion` (ordered categorical), `detail` (the cue or the kind of
         mechanism).
-    sheet : Sheet
-    labels : dict of str to str
-        Label of each stage.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
     """
     require_columns(data, COLUMNS, chart="case_matrix")
     cases = _cases(data)

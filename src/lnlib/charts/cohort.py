@@ -31,18 +31,6 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         Columns `cohort` (`matched`, `cross_section`), `date` (two of them), `stage` (ordered categorical), `count`,
         `n`, `share`, `low`, `high`, `shown`; one row a cohort, date and stage. Where `shown` is False, counts are
         written and no percentages.
-    sheet : Sheet
-    labels : dict of str to str
-        Label of each stage.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
     """
     require_columns(data, COLUMNS, chart="cohort")
     if not data["n"].sum():

@@ -26,23 +26,11 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], mechanism:
     data : DataFrame
         Columns `window` (ordered categorical: the reference first, then the number of half-years since the start), `n`
         (partnerships with time in it), `moves` (recorded moves up), `ratio`, `low`, `high`, `shown` (False: too few).
-    sheet : Sheet
-    labels : dict of str to str
-        Label of each stage.
     mechanism : str
         The mechanism, a word of the vocabulary.
     order : bool
         Whether assessments are placed in the order that a source gives: then there are no rates, and the chart is the
         sentence that says so.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
     """
     require_columns(data, COLUMNS, chart="event_study")
     known = _known(data)

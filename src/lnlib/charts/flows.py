@@ -51,20 +51,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], partnershi
     data : DataFrame
         Columns `date_from`, `date_to`, `state_from` and `state_to` (categoricals: `not_begun`, the stages lowest
         first, `not_assessed`, `ended`), `count`, `n`; one row a pair of dates and of states.
-    sheet : Sheet
-    labels : dict of str to str
-        Label of each stage.
     partnership_mm : float
         Thickness of one partnership, where figures are read side by side; by default as much as there is room for.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
     """
     require_columns(data, COLUMNS, chart="flows")
     if not data["count"].sum():

@@ -46,7 +46,6 @@ def draw(
         Columns `label` (what is compared), `compared_with`, `n` (partnerships with it), `ratio`, `low`, `high`,
         `shown` (False: too little data); perhaps `move`, a heading over the rows that share it, and `in_place`, words
         written where no ratio is shown. Rows are drawn in their order.
-    sheet : Sheet
     labels : dict of str to str
         Not used: the frame holds its own labels.
     order : bool
@@ -54,15 +53,6 @@ def draw(
         the sentence that says so.
     often : bool
         Whether the rates are of being assessed, and not of moving.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
     """
     require_columns(data, COLUMNS, chart="forest")
     if data.empty or order:

@@ -53,7 +53,6 @@ def draw_heat(
         Rows × columns, 0 to 1; a cell with NaN is not shaded, and its words are faint.
     cells : sequence
         Rows × columns × lines.
-    sheet : Sheet
     marked : sequence of (int, int)
         Row and column of cells with a frame of ink.
     bold : bool
@@ -94,7 +93,6 @@ def open_grid(
 
     Parameters
     ----------
-    sheet : Sheet
     rows : sequence
         The lines beside each row; those after the first are faint.
     columns : sequence of str

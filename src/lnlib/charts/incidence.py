@@ -61,9 +61,6 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     data : DataFrame
         Columns `time` (years), `n_at_risk`, `n_event`, `low`, `high`; with `event` and `incidence` where things
         compete, or with `survival` where nothing does; perhaps `n`; the column `by`.
-    sheet : Sheet
-    labels : dict of str to str
-        Label of each stage.
     to : str
         The stage to be reached.
     by : str
@@ -77,10 +74,6 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
         What is drawn of groups: `reached`, `ended`, or `back` (fell below a stage).
     clock : str
         From when the years count: `began`, `landmark`, `closing`, `gained` or `closed`.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------

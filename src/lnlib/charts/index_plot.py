@@ -54,19 +54,11 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     data : DataFrame
         Columns `partnership`, `stage` (ordered categorical), `status` (`assessed`, `not_assessed`, `ended`), `start`,
         `end`; one row a spell.
-    sheet : Sheet
-    labels : dict of str to str
-        Label of each stage.
 
     Returns
     -------
     Figure
         Of a register that gives an order and no dates, the sentence that says so.
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
 
     References
     ----------

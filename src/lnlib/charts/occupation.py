@@ -34,23 +34,11 @@ def draw(
     data : DataFrame
         Columns `time` (years), `stage` (ordered categorical, `ended` last), `n_at_risk` (known to be at the stage),
         `probability`, `low`, `high`; one row a time and stage.
-    sheet : Sheet
-    labels : dict of str to str
-        Label of each stage.
     model : DataFrame, optional
         The panel model's probabilities, from the same start: `time`, `stage`, `probability`.
     order : bool
         Whether the assessments are placed in the order a source tells them: then no time has passed, and the chart
         is the sentence that says so.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ColumnMissing
-        One of the frames lacks a column.
     """
     require_columns(data, COLUMNS, chart="occupation")
     if model is not None:

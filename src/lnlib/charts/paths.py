@@ -46,20 +46,8 @@ def draw(
     data : DataFrame
         Columns `partnership`, `label`, `what` (`spell`, `assessment`, `mechanism`), `stage` (ordered categorical),
         `status`, `start`, `end`, `first`, `last`, `detail`; dates or the numbers of an order.
-    sheet : Sheet
-    labels : dict of str to str
-        What each stage is called.
     period : tuple of Timestamp, optional
         First and last day of the axis; by default those of the data.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
     """
     require_columns(data, COLUMNS, chart="paths")
     inner = sheet.inner_mm

@@ -49,15 +49,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     data : DataFrame
         Columns `unit`, `label`, `date`, `count`, `n`, `n_known`, `share`, `low`, `high` (0 to 1), `pooled`, `pooled_low`,
         `pooled_high` (0 to 1), `shown`; one row a unit and date, in the order of the provinces.
-    sheet : Sheet
-    labels : dict of str to str
-        What each stage is called.
     value : str
         The stage at which, or above, the share stands; for the words.
-
-    Returns
-    -------
-    Figure
 
     Raises
     ------

@@ -31,20 +31,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     data : DataFrame
         Columns `unit`, `label`, `date`, `stage` (ordered categorical), `count`, `n_assessed`, `n_known` (begun), `shown`
         (enough for a share); one row a unit, date and stage. Units stand in their order.
-    sheet : Sheet
-    labels : dict of str to str
-        Label of each stage.
     value : str
         The stage: those at it or above are counted.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
     """
     require_columns(data, COLUMNS, chart="province_heat")
     table = _table(data, value)

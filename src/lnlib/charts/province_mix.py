@@ -28,20 +28,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
     data : DataFrame
         Columns `unit`, `label` (empty: place not stated), `date`, `stage` (ordered categorical), `count`,
         `n_not_assessed`, `n_ended`, `n_known`; rows in the order of the provinces.
-    sheet : Sheet
-    labels : dict of str to str
-        What each stage is called.
     date : time, optional
         By default the last.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
     """
     require_columns(data, COLUMNS, chart="province_mix")
     if data.empty:

@@ -51,9 +51,6 @@ def draw(
         Columns `unit`, `label`, `row`, `col` (from the top and the left; NA for what has no place on the map), and
         those of `shares`: `date`, `stage`, `count`, `n_assessed`, `n_not_assessed`, `n_ended`, `n_known`, `shown`.
         A unit with two tiles has its rows twice, once a tile.
-    sheet : Sheet
-    labels : dict of str to str
-        What each stage is called.
     value : str
         A stage: draw one value instead, the share of the assessed at that stage or above, on `date`. Where `shown` is
         False the count is given and no percentage.
@@ -61,15 +58,6 @@ def draw(
         By default the last.
     least_n : int
         Fewest assessed of a share in the finding.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
     """
     require_columns(data, COLUMNS, chart="province_tiles")
     inner, tile_mm = sheet.inner_mm, sheet.of_width(VALUE_MM if value else TILE_MM)

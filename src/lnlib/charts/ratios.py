@@ -41,7 +41,6 @@ def draw_ratio(ax: Axes, row: pd.Series, at: float, sheet: Sheet, *, label: str,
         `ratio`, `low`, `high`.
     at : float
         Place on the other axis.
-    sheet : Sheet
     label : str
         Of the mark.
     upright : bool

@@ -41,9 +41,6 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], intervals:
     data : DataFrame
         Columns `date`, `stage` (ordered categorical), `count`, `n` (assessed), `share`, `low`, `high`, `shown`; one row
         a date and stage.
-    sheet : Sheet
-    labels : dict of str to str
-        Label of each stage.
     intervals : bool
         Whether the limits are drawn as bands; a register coded from documents is no sample and has none.
 
@@ -51,11 +48,6 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], intervals:
     -------
     Figure
         Of a register that gives an order and no dates, the sentence that says so.
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
     """
     require_columns(data, COLUMNS, chart="share_lines")
     known = _known(data)

@@ -55,9 +55,6 @@ def draw(
     data : DataFrame
         Columns `date`, `stage` (ordered categorical), `count`, `n` (assessed), `share`, `low`, `high`, `shown` and that
         of `by`; one row a group, date and stage.
-    sheet : Sheet
-    labels : dict of str to str
-        Label of each stage.
     by : str
         Column of the groups, such as `non_state_kind`.
     names : mapping, optional
@@ -69,11 +66,6 @@ def draw(
     -------
     Figure
         Of a register that gives an order and no dates, the sentence that says so.
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
     """
     require_columns(data, [*COLUMNS, by], chart="share_panels")
     groups = _groups(data, by, names, sheet.words)

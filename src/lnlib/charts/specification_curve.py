@@ -33,20 +33,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], choices: S
         Columns `label` (the result), `unit` (`share`, or another that is a plain number), `estimate` (NaN where a
         combination has none), `low`, `high` (NaN without an interval), `chosen` (the edition's own combination), and a
         column for each choice; one row a result and combination.
-    sheet : Sheet
-    labels : dict of str to str
-        Label of each stage.
     choices : sequence of str
         Columns of the choices, in the order drawn.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
 
     References
     ----------

@@ -32,23 +32,11 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], share: boo
     data : DataFrame
         Columns `date`, `stage` (ordered categorical), `count`, `n_assessed`, `n_not_assessed`, `n_ended`, `n_known`;
         one row a date and stage.
-    sheet : Sheet
-    labels : dict of str to str
-        What each stage is called.
     share : bool
         Whether each bar is drawn to the same height, and read in percent of its partnerships; a bar of fewer than five
         is left out.
     top : int
         Count at the top of the axis, where figures are read side by side; by default the highest bar.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
     """
     require_columns(data, COLUMNS, chart="stage_mix")
     counts = _counts(data)

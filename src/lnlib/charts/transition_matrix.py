@@ -27,20 +27,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
         Columns `stage` (ordered categorical), `into` (categorical: the stages, then `ended`), `count`, `n` (pairs
         that open at the stage), `share` (of n), `shown` (False: counts only), `dt_max` (most years between the two
         assessments; NaN of none); one row a stage and into.
-    sheet : Sheet
-    labels : dict of str to str
-        Label of each stage.
     order : bool
         Whether the assessments are placed in the order a source tells them: then no years have passed.
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ColumnMissing
-        The frame lacks a column.
     """
     require_columns(data, COLUMNS, chart="transition_matrix")
     if not data["count"].sum():

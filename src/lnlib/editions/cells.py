@@ -30,7 +30,6 @@ class DataChange:
     ----------
     key : tuple of str
         The columns that identify a row; empty where none do, and rows are then told whole.
-    cells : tuple of CellChange
     columns : tuple of str
         Those of `rows_gone` and `rows_added`.
     rows_gone, rows_added : tuple of rows

@@ -71,8 +71,6 @@ class Opened:
 
     Parameters
     ----------
-    folder : Path
-    title : str
     entries : tuple of Entry
         In the order of its notebooks.
     labels : mapping of str to str
@@ -185,13 +183,7 @@ def _opened(folder: Path) -> Opened:
 
 
 def _empty(given: Any, file: Path) -> dict[str, str]:
-    """Return the provinces without a partnership that a report lists.
-
-    Raises
-    ------
-    EditionError
-        They are not what a batch writes.
-    """
+    """Return the provinces without a partnership that a report lists."""
     if not isinstance(given or {}, dict):
         raise EditionError(f"{file} is not of an edition: its empty provinces are not what they should be")
     return {str(key): str(name) for key, name in (given or {}).items()}
@@ -203,13 +195,7 @@ def _is_inside(folder: Path, file: str) -> bool:
 
 
 def _rows(given: Any, file: Path) -> dict[str, list[list[str]]]:
-    """Return the rows of the register that a report lists.
-
-    Raises
-    ------
-    EditionError
-        They are not what a batch writes.
-    """
+    """Return the rows of the register that a report lists."""
     try:
         return {
             str(table): [[str(label), str(digest)] for label, digest in rows] for table, rows in (given or {}).items()

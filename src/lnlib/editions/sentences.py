@@ -21,7 +21,6 @@ class SentenceChange:
     ----------
     note : str
         Its file.
-    line : int
     old, new : tuple of (str, str)
         Its words, each the same or gone; and the same or added.
     """
@@ -33,13 +32,7 @@ class SentenceChange:
 
 
 def changed_sentences(old: Opened, new: Opened) -> tuple[SentenceChange, ...]:
-    """Return the sentences that quote the same keys and are printed otherwise, in the order of the notes.
-
-    Raises
-    ------
-    EditionError
-        The record of a note cannot be read.
-    """
+    """Return the sentences that quote the same keys and are printed otherwise, in the order of the notes."""
     return tuple(_changed(old, new))
 
 

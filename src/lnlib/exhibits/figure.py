@@ -78,7 +78,6 @@ class Exhibit(Printed):
     choices : mapping
         What was chosen in making the history: `placed`, `rater`, `carried` (months) and `every` (period); `method`
         states them, once for a page or note.
-    language : str
     house : str
         Name or path of the house style; left empty, the one that a batch run names in the environment (`LNLIB_HOUSE`),
         else the one that ships with lnlib.
@@ -218,15 +217,7 @@ class Exhibit(Printed):
         return self._sentence(one_line(sheet.empty)) if sheet.empty else ""
 
     def draw(self, width: str = SHOWN_WIDTH) -> Figure:
-        """Draw it at a print width.
-
-        Raises
-        ------
-        ValueNotAllowed
-            The house style has no such width.
-        ColumnMissing
-            The data lack a column that the chart needs.
-        """
+        """Draw it at a print width."""
         with self.theme.drawn():
             return self._drawing(width)[1]
 

@@ -42,14 +42,12 @@ class Table(Printed):
 
     Parameters
     ----------
-    data : DataFrame
     title : str
         What it shows.
     headers : mapping of str to str
         What each column is called; a column left out keeps its name. With `only`, those not named are not shown.
     only : bool
         Show the named columns alone.
-    language : str
     register : Register, optional
         Where the data are from; gives the labels of its stages, the source line and the kind of data.
     name : str

@@ -42,7 +42,6 @@ def explore(
         Path, bare name in a `data` folder, or an opened register that has a path; what that is narrowed to is chosen.
     frame : str
         Number of units provinces are counted in; empty for the register's own.
-    language : str
     key : str
         Tells apart explorers of one register in one notebook, whose choices are kept apart.
     **chosen

@@ -32,7 +32,6 @@ def shown(selection: Selection, *, width: str, folder: str) -> dict[str, Any]:
 
     Parameters
     ----------
-    selection : Selection
     width : str
         Print width that the picture is drawn at.
     folder : str
@@ -132,13 +131,7 @@ def _held(name: str, held: Iterable[str], words: Words) -> list[list[str]]:
 
 
 def table(selection: Selection, *, mark: str, search: str, sort: str, page: int) -> dict[str, Any]:
-    """Return a page of the partnerships of a selection, of those behind a mark where one is named.
-
-    Raises
-    ------
-    LnlibError
-        There is no such mark or column.
-    """
+    """Return a page of the partnerships of a selection, of those behind a mark where one is named."""
     found = page_of(selection, mark=mark, search=search, sort=sort, page=page)
     words = Words.load(selection.choice.language)
     heading = words("explorer.table")
@@ -158,13 +151,7 @@ def table(selection: Selection, *, mark: str, search: str, sort: str, page: int)
 
 
 def story_of(selection: Selection, partnership: str) -> dict[str, str]:
-    """Return the story of a partnership as HTML, in which all that the register states is escaped.
-
-    Raises
-    ------
-    LnlibError
-        It is not among those selected.
-    """
+    """Return the story of a partnership as HTML, in which all that the register states is escaped."""
     if partnership not in set(selection.here.partnerships["partnership"].astype(str)):
         raise LnlibError(Words.load(selection.choice.language)("explorer.no_story", name=partnership))
     life = story(selection.here, partnership, language=selection.choice.language, **selection.choice.history)

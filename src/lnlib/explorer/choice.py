@@ -54,7 +54,6 @@ class Choice:
         Period of the mix and the provinces, one of `EVERY`; empty for the view's own.
     hide : tuple of str
         Of `STATES`, those that the mix and the provinces leave out.
-    language : str
 
     Raises
     ------

@@ -49,13 +49,7 @@ class ImportHandler(Handler):
         return self.service.imports
 
     def asked(self) -> tuple[str, Answers, dict[str, Any]]:
-        """Return the file, the answers and all else that a request sends.
-
-        Raises
-        ------
-        LnlibError
-            The request is none of the page's.
-        """
+        """Return the file, the answers and all else that a request sends."""
         try:
             sent = json.loads(self.request.body)
             answers = {tuple(map(str, key)): str(answer) for key, answer in sent.get("answers", [])}

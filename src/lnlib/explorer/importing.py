@@ -79,25 +79,13 @@ class Imports:
     _grids: tuple[str, list[Grid]] = ("", [])  # of the file asked about last
 
     def choose(self, file: str) -> str:
-        """Return the key of a file that was named when the explorer was started.
-
-        Raises
-        ------
-        LnlibError
-            It was not.
-        """
+        """Return the key of a file that was named when the explorer was started."""
         if file not in self.files:
             raise LnlibError(not_allowed("file", file, self.files))
         return self._keep(ForeignFile(Path(file), self._own_folder()))
 
     def uploaded(self, name: str) -> tuple[str, Path]:
-        """Return the key of a file that is about to be uploaded, and where it is to be written.
-
-        Raises
-        ------
-        LnlibError
-            The name is none.
-        """
+        """Return the key of a file that is about to be uploaded, and where it is to be written."""
         plain = "".join(sign for sign in name.replace("\\", "/").rpartition("/")[2] if sign.isprintable()).strip()
         if not plain.strip(".") or len(plain.encode()) > 200:
             raise LnlibError(f"'{plain[:LONGEST_NAME]}' is no name of a file")
@@ -126,13 +114,7 @@ class Imports:
         self.opened(key).given = mapping
 
     def opened(self, key: str) -> ForeignFile:
-        """Return a file by its key.
-
-        Raises
-        ------
-        LnlibError
-            It is kept no longer.
-        """
+        """Return a file by its key."""
         if key not in self._opened:
             raise LnlibError("the file is not kept any longer; choose it again")
         return self._opened[key]
@@ -142,7 +124,6 @@ class Imports:
 
         Parameters
         ----------
-        key : str
         answers : mapping of tuple to str
             By the key of its question; a round is answered where all its questions are.
 

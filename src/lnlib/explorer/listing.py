@@ -40,7 +40,6 @@ def page_of(
 
     Parameters
     ----------
-    selection : Selection
     mark : str
         A mark of the picture, whose partnerships alone are listed.
     search : str
@@ -49,11 +48,6 @@ def page_of(
         A column of `COLUMNS`, with `-` before it for descending order.
     page, rows : int
         Number of the page, and rows of each; a page after the last is the last.
-
-    Raises
-    ------
-    LnlibError
-        There is no such column or mark.
     """
     frame = _listed(selection, mark, search, sort)
     pages = max(math.ceil(len(frame) / rows), 1)
@@ -64,13 +58,7 @@ def page_of(
 
 
 def csv_of(selection: Selection, *, mark: str = "", search: str = "", sort: str = "") -> bytes:
-    """Return all rows of the table as CSV with a byte order mark, so that spreadsheets read its letters.
-
-    Raises
-    ------
-    LnlibError
-        As `page_of`.
-    """
+    """Return all rows of the table as CSV with a byte order mark, so that spreadsheets read its letters."""
     words = Words.load(selection.choice.language)
     frame = _listed(selection, mark, search, sort)[["partnership", *COLUMNS]]
     named = frame.rename(columns={name: words(f"explorer.columns.{name}") for name in frame.columns})

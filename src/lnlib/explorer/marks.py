@@ -32,13 +32,7 @@ def labels_of(selection: Selection) -> dict[str, str]:
 
 
 def partnerships_of(selection: Selection, mark: str) -> list[str]:
-    """Return the keys of the partnerships behind a mark.
-
-    Raises
-    ------
-    LnlibError
-        The picture has no such mark.
-    """
+    """Return the keys of the partnerships behind a mark."""
     kind, _, _ = mark.partition(":")
     find = _MEMBERS.get(f"{kind}:")
     if find is None or mark not in labels_of(selection):

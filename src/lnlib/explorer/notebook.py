@@ -40,7 +40,6 @@ class Explorer:
         Under which the choice is kept for the next explorer of the same cell.
     kept : dict
         The choices shown last, by their keys.
-    selections : Selections
     """
 
     def __init__(self, first: Choice, *, key: str, kept: dict[str, Choice], selections: Selections) -> None:

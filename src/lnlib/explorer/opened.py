@@ -21,13 +21,7 @@ class Opened:
     _registers: dict[tuple[str, str], tuple[tuple[int, ...], Register]] = field(default_factory=dict)
 
     def open(self, register: str, frame: str = "") -> Register:
-        """Return a register; one whose files have not changed is not opened again.
-
-        Raises
-        ------
-        LnlibError
-            As `open_register`.
-        """
+        """Return a register; one whose files have not changed is not opened again."""
         path = register if is_url(register) else find_register(register)
         key, stamp = (str(path), frame), _stamp(path)
         kept = self._registers.pop(key, None)

@@ -40,12 +40,10 @@ def run_text(choice: Choice, *, title: str, beside: Path, project: Project) -> s
 
     Parameters
     ----------
-    choice : Choice
     title : str
         Of the edition.
     beside : Path
         The folder the file will stand in: a register that has no bare name is named from there.
-    project : Project
     """
     content: dict[str, Any] = {"title": title, "register": _register(choice, beside, project)}
     if choice.frame:

@@ -40,10 +40,8 @@ class Selection:
         Partnerships of each unit that match all but the province.
     n : int
         Partnerships that match and had begun by the end of the period.
-    view : View or None
     exhibit : Exhibit or None
         None where nothing can be drawn; then `reason` is why, in words.
-    reason : str
     """
 
     choice: Choice
@@ -108,13 +106,7 @@ class Selections:
         return cached
 
     def select_all(self, choices: Sequence[Choice]) -> list[Selection]:
-        """Return what each choice selects, drawn on one scale.
-
-        Raises
-        ------
-        LnlibError
-            As `select`.
-        """
+        """Return what each choice selects, drawn on one scale."""
         selections = [self.select(choice) for choice in choices]
         if len(selections) < 2:
             return selections

@@ -34,7 +34,6 @@ class View:
     ----------
     chart : module
         One of `lnlib.charts`.
-    data : DataFrame
     choices, options : mapping
         As `Exhibit` takes them.
     notes : tuple of str
@@ -94,7 +93,6 @@ def view(  # noqa: PLR0913 - one parameter a choice, as the notebook has them
     hide : str or sequence of str
         The states `not_assessed` and `ended`, where the mix and the provinces leave them out; several in one text are
         separated by `;`.
-    language : str
 
     Raises
     ------

@@ -11,13 +11,7 @@ from lnlib.register import Register
 
 
 def with_attributes(frame: pd.DataFrame, register: Register, attributes: Sequence[str]) -> pd.DataFrame:
-    """Join attributes of the partnership onto a frame with a column `partnership`.
-
-    Raises
-    ------
-    ValueNotAllowed
-        There is no such attribute.
-    """
+    """Join attributes of the partnership onto a frame with a column `partnership`."""
     if not attributes:
         return frame
     described = register.described

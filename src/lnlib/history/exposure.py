@@ -39,7 +39,6 @@ def exposed_visits(
 
     Parameters
     ----------
-    register : Register
     placed : str
         `middle`, `start` or `end` of a partial date.
     rater : str
@@ -101,7 +100,6 @@ def around_start(
 
     Parameters
     ----------
-    register : Register
     mechanism : str
         A word of the vocabulary.
     before, after : int
@@ -116,11 +114,6 @@ def around_start(
         (ordered categorical): `earlier` (before all of them, or the mechanism never started), then the number of
         half-years since the start, from −`before` to `after`, the last for all later time. Partnerships whose start of
         the mechanism is unknown are left out.
-
-    Raises
-    ------
-    ValueNotAllowed, LnlibError
-        As `exposed_visits` raises them.
     """
     word = vocabulary.read_word("mechanism", mechanism)[0]
     rows = exposed_visits(register, placed=placed, rater=rater, evidence=evidence)
@@ -157,7 +150,6 @@ def in_force(register: Register, at: pd.DataFrame, *, mechanisms: Sequence[str],
 
     Parameters
     ----------
-    register : Register
     at : DataFrame
         Columns `partnership` and `date` (datetime64).
     mechanisms : sequence of str
@@ -169,11 +161,6 @@ def in_force(register: Register, at: pd.DataFrame, *, mechanisms: Sequence[str],
     -------
     Series of bool
         With the index of `at`.
-
-    Raises
-    ------
-    ValueNotAllowed
-        A mechanism is not in the vocabulary, or the placing is not known.
     """
     wanted = {vocabulary.read_word("mechanism", word)[0] for word in mechanisms}
     spans = _spans(register, placed)
@@ -202,11 +189,6 @@ def followed_until(
     DataFrame
         Rows as of `visits`: `partnership`, `date`, `stage` (ordered categorical: `before`, `after`), `status`, a boolean
         column an exposure, the attributes. One that had the mechanism from its first day has no row.
-
-    Raises
-    ------
-    ValueNotAllowed, LnlibError
-        As `exposed_visits` raises them.
     """
     _refuse_order(placed)
     lives = _lives(register, placed)
@@ -249,11 +231,6 @@ def at_age(register: Register, *, mechanisms: Sequence[str], years: float, place
     -------
     Series of bool
         By partnership: what is known at a landmark, whatever came later (van Houwelingen 2007).
-
-    Raises
-    ------
-    ValueNotAllowed, LnlibError
-        As `exposed_visits` raises them.
     """
     _refuse_order(placed)
     lives = life_spans(register, placed)
@@ -266,10 +243,6 @@ def closings(register: Register, *, placed: str = "middle", least_n: int = 5) ->
 
     Endings whose reason is `project_closed` and that lie no more than a quarter from the next are of one closing; one
     that took fewer than `least_n` partnerships is left out.
-
-    Returns
-    -------
-    list of Timestamp
     """
     frame = register.partnerships
     closed = frame.loc[frame["end_reason"] == "project_closed", "partnership"]
@@ -294,11 +267,6 @@ def around_closings(
     DataFrame
         `partnership`, `closing`, `exposed` (bool), `time` (years since the window began), `event` (categorical:
         `ended`; NA where it ran on, or the observed period ended).
-
-    Raises
-    ------
-    ValueNotAllowed, LnlibError
-        As `exposed_visits` raises them.
     """
     _refuse_order(placed)
     lives, parts = _lives(register, placed), []

@@ -23,7 +23,6 @@ def grid(
 
     Parameters
     ----------
-    register : Register
     choices : Choices, optional
         By default those of the register; of an ordinal one, the numbers of the order are returned.
     every : str

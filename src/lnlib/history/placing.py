@@ -19,7 +19,6 @@ def dated(register: Register, *, rater: str = "any", evidence: str = "any") -> p
 
     Parameters
     ----------
-    register : Register
     rater, evidence : str
         Which ratings count, as in `Choices`.
 

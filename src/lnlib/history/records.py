@@ -54,7 +54,6 @@ def within_period(register: Register, choices: Mapping[str, Any] | None = None) 
 
     Parameters
     ----------
-    register : Register
     choices : mapping, optional
         As `Choices.of` takes them; by default the register's own.
 

@@ -32,7 +32,6 @@ def spells(
 
     Parameters
     ----------
-    register : Register
     choices : Choices, optional
         By default those of the register.
     attributes : sequence of str

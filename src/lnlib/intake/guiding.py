@@ -167,11 +167,6 @@ def look(path: str | Path, mapping: MappingFile | None = None) -> Step:
     mapping : MappingFile, optional
         What was declared so far.
 
-    Raises
-    ------
-    RegisterError
-        The file cannot be read at all.
-
     Examples
     --------
     >>> step = look("tests/registers/cases/s1.xlsx")

@@ -114,11 +114,6 @@ def suggest_mapping(path: str | Path, *, mapping: str | Path | None = None) -> s
     str
         YAML that can be used as it is: what was recognised or is likely is written out, what is undecided is a comment,
         so that an unedited draft leaves nothing out.
-
-    Raises
-    ------
-    RegisterError
-        The file cannot be read at all.
     """
     given = MappingFile.load(mapping) if mapping else MappingFile()
     with found_register(path) as source:

@@ -21,11 +21,6 @@ _YEAR_MICROSECONDS = YEAR_DAYS * 86_400_000_000.0
 def require(frame: pd.DataFrame, columns: Sequence[Hashable], *, asked_by: str) -> None:
     """Refuse a frame that lacks one of `columns`.
 
-    Raises
-    ------
-    ColumnMissing
-        With the missing columns, those present, and `asked_by`.
-
     Examples
     --------
     >>> require(pd.DataFrame({"stage": [1]}), ["stage", "date"], asked_by="transitions")
@@ -39,11 +34,6 @@ def require(frame: pd.DataFrame, columns: Sequence[Hashable], *, asked_by: str) 
 
 def option(name: str, value: Any, allowed: Sequence[Any]) -> Any:
     """Return a choice; raise if it is not one of those allowed.
-
-    Raises
-    ------
-    ValueNotAllowed
-        With the nearest match and the whole list.
 
     Examples
     --------
@@ -89,11 +79,6 @@ def names(by: str | Sequence[str]) -> list[str]:
 
 def stages_of(frame: pd.DataFrame, column: str = "stage", *, asked_by: str = "the measure") -> pd.Index:
     """Read the scale, lowest stage first, from an ordered categorical column.
-
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        Where the column is not there, or is not an ordered categorical.
 
     Examples
     --------
@@ -286,11 +271,6 @@ def codes_of(frame: pd.DataFrame, column: str = "partnership", *, asked_by: str)
     """Return the rank of each row's value, and the values in order.
 
     Fastest for a categorical or an integer column.
-
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        Where the column is not there, or has a value missing.
 
     Examples
     --------

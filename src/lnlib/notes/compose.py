@@ -45,7 +45,6 @@ def compose(note: Note, edition: Opened, *, province: tuple[str, str] | None = N
 
     Parameters
     ----------
-    note : Note
     edition : Opened
         The edition that the note quotes.
     province : tuple of str, optional

@@ -63,7 +63,6 @@ class Sentence:
 
     Parameters
     ----------
-    line : int
     template : str
         With keys in braces.
     text : str
@@ -84,19 +83,14 @@ class Composed:
 
     Parameters
     ----------
-    note : Note
     key : str
         Of the province that it is made for; empty for one note.
-    title : str
     blocks : tuple
         Without values and conditions; exhibits are `NumberedExhibit`.
-    footnotes : mapping
-    sentences : tuple of Sentence
     source, kind : str
         The source line of the register, and its kind: field, coded or simulated.
     translation : str
         What a draft translation says of itself; empty for words that were read.
-    warnings : tuple of str
     exhibits : tuple of NumberedExhibit
         In the order of the note.
     method : tuple of str

@@ -56,8 +56,6 @@ def write_docx(
 
     Parameters
     ----------
-    composed : Composed
-    edition : Opened
     look : mapping
         Colours: `deep`, `accent`, `faint`.
     block_pages : mapping of int to int, optional

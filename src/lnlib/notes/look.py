@@ -13,13 +13,7 @@ from lnlib.notes.composed_note import NumberedExhibit
 
 
 def look_of(house: str | Path = "default") -> dict[str, Any]:
-    """Return the fonts and colours of a house style as a note uses them.
-
-    Raises
-    ------
-    LnlibError
-        There is no such house style, or it is wrong.
-    """
+    """Return the fonts and colours of a house style as a note uses them."""
     from lnlib.charts.style.typeface import FALLBACK, SHIPPED, families
 
     theme = Theme.load(house)

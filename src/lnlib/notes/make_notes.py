@@ -32,10 +32,8 @@ class MadeNote:
 
     Parameters
     ----------
-    name : str
     pages : int
         Of the PDF.
-    files : tuple of Path
     warnings : tuple of str
         What may drift from the edition.
     too_long : str
@@ -60,13 +58,6 @@ def make_notes(paths: Sequence[Path], *, root: Path, build: str = "") -> Iterato
         The project's folder.
     build : str
         Where editions are; `build` in the project if empty.
-
-    Raises
-    ------
-    NoteError
-        A note is wrong, or quotes what its edition does not have.
-    EditionError
-        Its edition has not been made.
     """
     chosen = list(paths) or sorted(from_here(root / FOLDER).glob("*.md"))
     if not chosen:
@@ -84,13 +75,7 @@ def from_here(path: Path) -> Path:
 
 
 def edition_of(note: Note, build: Path) -> Opened:
-    """Open the edition that a note names: by its name in the build folder, its folder or its URL.
-
-    Raises
-    ------
-    EditionError
-        It has not been made.
-    """
+    """Open the edition that a note names: by its name in the build folder, its folder or its URL."""
     named = note.about.edition
     if is_url(named) or "/" in named or "\\" in named:
         return open_edition(named if is_url(named) else note.path.parent / named)

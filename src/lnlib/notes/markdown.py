@@ -65,13 +65,7 @@ _SPANS = {"em_open": "emphasis", "strong_open": "strong", "link_open": "link"}
 
 
 def read_note(path: Path) -> Note:
-    """Read a note's Markdown file.
-
-    Raises
-    ------
-    NoteError
-        The file cannot be read, or parts of it are wrong; every problem is listed with its line.
-    """
+    """Read a note's Markdown file."""
     try:
         text = read_small(path, largest=LARGEST).decode("utf-8")
     except FileNotFoundError:
@@ -86,13 +80,7 @@ def read_note(path: Path) -> Note:
 
 
 def parse_note(text: str, path: Path) -> Note:
-    """Parse a note's text; `path` is named in messages.
-
-    Raises
-    ------
-    NoteError
-        Parts of it are wrong.
-    """
+    """Parse a note's text; `path` is named in messages."""
     env: dict[str, Any] = {}
     tokens = _parser().parse(text, env)
     reader = _Reader(path, text.splitlines())

@@ -108,13 +108,7 @@ class Numbers:
         return "none" if number == 0 else "one" if number == 1 else "few" if number < FEW else "many"
 
     def written(self, value: Value) -> str:
-        """Write a value in its form.
-
-        Raises
-        ------
-        LnlibError
-            The key or the form is not known, or the value cannot be written in that form.
-        """
+        """Write a value in its form."""
         if value.key in self.texts:
             if value.form:
                 raise LnlibError(f"'{value.key}' is text and has no forms, but got '{value.form}'")

@@ -43,7 +43,6 @@ def write_pdf(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> T
 
     Parameters
     ----------
-    composed : Composed
     edition : Opened
         Where its figures are.
     look : mapping

@@ -83,11 +83,6 @@ class PartialDate:
         -------
         tuple of (PartialDate, str)
             The date, and `day first` or `other form` where its reading should be looked at.
-
-        Raises
-        ------
-        LnlibError
-            It is not a date.
         """
         # pandas' missing time is a datetime without a date, and not equal to itself
         if isinstance(value, dt.datetime) and value == value:

@@ -21,11 +21,6 @@ class Declared:
     place : str
         File and keys that lead to it.
 
-    Raises
-    ------
-    LnlibError
-        It is not a mapping.
-
     Examples
     --------
     >>> Declared({"rate": "fast"}, "rates.yml: mou").number("rate", 1.0)

@@ -278,11 +278,6 @@ class Places:
         tuple of (str, str)
             The code, and how it was found: `code`, `number` (its leading zero was lost), `name` or `alias`.
 
-        Raises
-        ------
-        ValueNotAllowed
-            It is none of them. A near miss is suggested, never taken.
-
         Examples
         --------
         >>> Places.load().read("Krong Pailin")
@@ -324,13 +319,7 @@ class Places:
         return (str(after),) if before == after else (str(before), str(after))
 
     def check_frame(self, frame: str | int | None) -> str:
-        """Return the name of a frame; of none named, the one after the splits.
-
-        Raises
-        ------
-        ValueNotAllowed
-            There is no such frame.
-        """
+        """Return the name of a frame; of none named, the one after the splits."""
         if frame in (None, ""):
             return self.frames()[-1]
         if str(frame) not in self.frames():

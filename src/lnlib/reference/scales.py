@@ -219,11 +219,6 @@ class Scale:
         tuple of (str, str)
             The key, and how it was found: `key`, `label`, `alias`, or `number` (a spreadsheet wrote 1 as 1.0).
 
-        Raises
-        ------
-        ValueNotAllowed
-            The text is none of them; the message gives the nearest stage.
-
         Examples
         --------
         >>> Scale.load("dfgg").read("Coalition building")

@@ -84,11 +84,6 @@ def read_word(vocabulary: str, text: str, *, name: str | None = None) -> tuple[s
     tuple of (str, str)
         The word, and how it was found: `key` or `alias`.
 
-    Raises
-    ------
-    ValueNotAllowed
-        It is neither.
-
     Examples
     --------
     >>> read_word("mechanism", "Memorandum of Understanding")
@@ -102,11 +97,6 @@ def read_word(vocabulary: str, text: str, *, name: str | None = None) -> tuple[s
 
 def several(vocabulary: str, given: str | Sequence[str] | None, *, name: str | None = None) -> tuple[str, ...]:
     """Read some words of a vocabulary: a sequence, or a text with `;` between them; each once, in declared order.
-
-    Raises
-    ------
-    ValueNotAllowed
-        One of them is not a word of it.
 
     Examples
     --------

@@ -178,13 +178,7 @@ class Register:
         return {}
 
     def unit(self, value: object) -> Unit:
-        """Return a unit by a province's code or name (`2`, `"02"`, `"Battambang"`).
-
-        Raises
-        ------
-        ValueNotAllowed
-            No province is called so; the message gives the nearest.
-        """
+        """Return a unit by a province's code or name (`2`, `"02"`, `"Battambang"`)."""
         by_code = {unit.code: unit for unit in self.units}
         if str(value) in by_code:
             return by_code[str(value)]
@@ -196,13 +190,7 @@ class Register:
         return by_code[self.places.by_code[code].split_from]
 
     def actor(self, value: object) -> str:
-        """Return an actor's key by its key or its name.
-
-        Raises
-        ------
-        ValueNotAllowed
-            No actor is called so; the message gives the nearest.
-        """
+        """Return an actor's key by its key or its name."""
         actors = (self.whole or self).actors
         keys = list(actors["actor"])
         if str(value) in keys:
@@ -252,11 +240,6 @@ class Register:
             Set up at some time up to the last day observed; of one whose start is not known that is taken for granted.
         in_force : str or sequence of str, optional
             Mechanisms set up, and neither they nor the partnership known to have ended before the last day observed.
-
-        Raises
-        ------
-        ValueNotAllowed
-            There is no such province, actor or word; the message gives the nearest.
         """
         narrowed = self
         if codes := self._province_codes(province):

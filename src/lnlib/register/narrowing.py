@@ -25,7 +25,6 @@ def fitting(register: Contents, what: str, words: Sequence[str]) -> Iterable[str
 
     Parameters
     ----------
-    register : Contents
     what : str
         One of `VOCABULARIES`.
     words : sequence of str

@@ -156,13 +156,7 @@ def check_folder(folder: Path, *, beside: Collection[str] = ()) -> None:
 
 
 def settle(folder: Path) -> None:
-    """Complete the writing of a register that was killed after the new one had been decided on.
-
-    Raises
-    ------
-    RegisterError
-        The folder cannot be written.
-    """
+    """Complete the writing of a register that was killed after the new one had been decided on."""
     try:
         finish_replacement(folder)
     except OSError as error:
@@ -178,7 +172,6 @@ def write_package(
 
     Parameters
     ----------
-    register : Contents
     folder : Path
         Of the register alone, or to be made.
     beside : collection of str

@@ -128,13 +128,7 @@ def escaped(text: str) -> str:
 
 
 def save_settled(book: Workbook, file: Path) -> None:
-    """Save a workbook whole or not at all, without the time of writing: the same content gives the same bytes.
-
-    Raises
-    ------
-    RegisterError
-        The file cannot be written.
-    """
+    """Save a workbook whole or not at all, without the time of writing: the same content gives the same bytes."""
     content = io.BytesIO()
     try:
         try:
@@ -169,11 +163,6 @@ def write_beside(register: Contents, folder: Path) -> bool:
     -------
     bool
         Whether it was written.
-
-    Raises
-    ------
-    RegisterError
-        It cannot be written.
     """
     frames = [register.tables[name][table.names] for name, table in TABLES.items()]
     rows = sum(len(frame) for frame in frames)

@@ -264,11 +264,6 @@ class Rates:
             Mechanisms in force.
         **attributes
             `non_state_kind`, `state_kind`, `tier` (words), `hybrid`, `multi_sector` (true or false).
-
-        Raises
-        ------
-        ValueNotAllowed
-            The move or an attribute is not known.
         """
         if move not in MOVES:
             raise ValueNotAllowed.of("move", move, MOVES)
@@ -310,13 +305,7 @@ class Rates:
         return pd.DataFrame(table, index=list(keys), columns=[*keys, "ended"])
 
     def misrating(self, rater: str) -> pd.DataFrame:
-        """Return the chance of each rating (columns) at each stage (rows) for one rater.
-
-        Raises
-        ------
-        ValueNotAllowed
-            No such rater visits.
-        """
+        """Return the chance of each rating (columns) at each stage (rows) for one rater."""
         if rater not in self.visits:
             raise ValueNotAllowed.of("rater", rater, tuple(self.visits))
         keys, chance = self.scale.keys, self.visits[rater].misrates

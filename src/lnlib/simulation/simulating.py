@@ -45,13 +45,6 @@ def simulate(rates: Rates, *, partnerships: int, seed: int, provinces: Sequence[
     Register
         Of kind `simulated`; every actor is plainly invented.
 
-    Raises
-    ------
-    LnlibError
-        No partnership is asked for, the seed is below 0, or more are declared for provinces than asked for.
-    ValueNotAllowed
-        A province is not known.
-
     Examples
     --------
     >>> rates = Rates.declared({"period": "2009/2014", "rates": {"up": {"coalition": 0.5}}})

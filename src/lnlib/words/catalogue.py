@@ -62,11 +62,6 @@ class Words:
     def load(cls, language: str = "en") -> Words:
         """Load the catalogue of a language.
 
-        Raises
-        ------
-        ValueNotAllowed
-            There is no catalogue of that language.
-
         Examples
         --------
         >>> Words.load("en")("n_partnerships", n=1)
@@ -93,13 +88,7 @@ class Words:
             raise LnlibError(f"words '{key}' of {self.language}.yml need a value for {missing}") from None
 
     def pattern(self, key: str) -> Any:
-        """Return the pattern of a key, or its forms by number.
-
-        Raises
-        ------
-        LnlibError
-            The catalogue has no such key.
-        """
+        """Return the pattern of a key, or its forms by number."""
         entry: Any = self.entries
         for part in key.split("."):
             if not isinstance(entry, Mapping) or part not in entry:

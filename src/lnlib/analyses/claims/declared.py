@@ -118,13 +118,7 @@ class Claims:
 
     @classmethod
     def declared(cls, words: Any, *, place: str = "claims") -> Claims:
-        """Build claims from the mapping that their YAML holds.
-
-        Raises
-        ------
-        LnlibError, ValueNotAllowed
-            As `load` raises them.
-        """
+        """Build claims from the mapping that their YAML holds."""
         if not isinstance(words, dict) or not isinstance(words.get("claims"), list) or not words["claims"]:
             raise LnlibError(f"{place}: claims are a mapping with keys key, source, adjusted, claims; claims is a list")
         _refuse_unknown(words, ("key", "source", "adjusted", "claims"), place=place)

@@ -196,8 +196,6 @@ def evaluate(
 
     Parameters
     ----------
-    claims : Claims
-    register : Register
     placed : str
         `middle`, `start` or `end` of a partial date; or `order`, where there are no dates: then cases are counted.
     rater : str
@@ -208,15 +206,6 @@ def evaluate(
         On what evidence a rating counts: `any` or `verifiable`.
     least_n : int
         Partnerships needed with an exposure and without it.
-
-    Returns
-    -------
-    Evaluation
-
-    Raises
-    ------
-    ValueNotAllowed
-        The placing, the rater or the evidence is not known.
     """
     rows = _comparisons(claims, register)
     choices: dict[str, Any] = {"placed": placed, "rater": rater, "evidence": evidence}

@@ -92,11 +92,6 @@ def comparison_ratios(
         of that level. Elsewhere `bound` is empty. `shown` is True where n is large enough on both sides and a move was
         seen on both.
 
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        Where a column is not there, or a move is not known.
-
     Examples
     --------
     >>> from lnlib.measures.panel.model import panel_model
@@ -148,11 +143,6 @@ def case_counts(cases: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         The rows of `asked`, with `n`, `n_without`, `moves_with`, `moves_without`, all in partnerships; no case is told
         to have ended where the source tells no dates.
-
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        As `comparison_ratios` raises them.
 
     Examples
     --------

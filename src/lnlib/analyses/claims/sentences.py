@@ -21,7 +21,6 @@ def findings(evaluation: Evaluation, *, language: str = "en") -> pd.DataFrame:
 
     Parameters
     ----------
-    evaluation : Evaluation
     language : str
         Of the catalogue.
 
@@ -31,11 +30,6 @@ def findings(evaluation: Evaluation, *, language: str = "en") -> pd.DataFrame:
         One row a claim: `claim`, `question`, `finding`, `causal`, `overlap` (where the scale defines a stage by the
         mechanism: what that means, and what was seen before it started; else empty), and `verdict`: `supported`, `partly`,
         `inconclusive`, `against`, `few`; of an ordinal register `none`, `no_endings`, `still` or `moved`.
-
-    Raises
-    ------
-    ValueNotAllowed
-        There is no catalogue of that language.
     """
     words = Words.load(language)
     overlap = {} if evaluation.ordered else _overlaps(evaluation, words)
@@ -66,11 +60,6 @@ def ratio_rows(evaluation: Evaluation, *, language: str = "en") -> pd.DataFrame:
     DataFrame
         The columns of `Evaluation.comparisons`, and `move` (the claim's short name), `label`, `compared_with` in words,
         and `in_place` (the one-sided limit in words, where no ratio is shown but a limit is; else empty).
-
-    Raises
-    ------
-    ValueNotAllowed
-        There is no catalogue of that language.
     """
     words = Words.load(language)
     short = {claim.key: claim.in_words("short", language) for claim in evaluation.claims.claims}
@@ -94,11 +83,6 @@ def detectable_rows(evaluation: Evaluation, *, language: str = "en") -> pd.DataF
     DataFrame
         One row a claim: `claim`, `tested` (comparisons with enough data), `p` (one-sided, corrected), `detectable` (the
         effect in words), `verdict` in words.
-
-    Raises
-    ------
-    ValueNotAllowed
-        There is no catalogue of that language.
     """
     words = Words.load(language)
     short = {claim.key: claim.in_words("short", language) for claim in evaluation.claims.claims}

@@ -45,12 +45,10 @@ class Statistics:
     ----------
     name : str
         Of the file, unique in an edition.
-    register : Register
     choices : mapping
         `placed`, `rater` and `carried`, and whatever else the numbers rest on.
     least_n : int
         Of fewer no share, rate or time is given.
-    statistics : tuple of Statistic
     """
 
     name: str
@@ -63,13 +61,7 @@ class Statistics:
         return iter(self.statistics)
 
     def __getitem__(self, key: str) -> Statistic:
-        """Return a statistic by its key.
-
-        Raises
-        ------
-        ValueNotAllowed
-            There is none; the message gives the nearest.
-        """
+        """Return a statistic by its key."""
         found = {one.key: one for one in self.statistics}
         if key not in found:
             raise ValueNotAllowed.of("statistic", key, list(found))
@@ -168,11 +160,6 @@ class Statistics:
         ----------
         out : str or Path
             Folder; left empty, the one that a batch run names; else nothing is written.
-
-        Raises
-        ------
-        LnlibError
-            The folder cannot be written.
         """
         folder = folder_named(out)
         if folder is None:

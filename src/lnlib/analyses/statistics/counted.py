@@ -16,7 +16,6 @@ def of_actors(actors: pd.DataFrame, writer: StatisticWriter) -> list[Statistic]:
     ----------
     actors : DataFrame
         `Register.actors`.
-    writer : StatisticWriter
     """
     total = len(actors)
     statistics = [writer.count("actors", "actors", total, "actors")]
@@ -36,7 +35,6 @@ def of_partnerships(described: pd.DataFrame, writer: StatisticWriter) -> list[St
     ----------
     described : DataFrame
         `Register.described`.
-    writer : StatisticWriter
     """
     register, total = writer.register, len(described)
     placed = described["unit"] != ""
@@ -67,7 +65,6 @@ def of_assessments(assessments: pd.DataFrame, writer: StatisticWriter) -> list[S
     ----------
     assessments : DataFrame
         `Register.assessments`: all that are recorded in the period, whoever's ratings count.
-    writer : StatisticWriter
     """
     total = len(assessments)
     statistics = [writer.count("assessments", "assessments", total, "assessments")]
@@ -99,7 +96,6 @@ def of_mechanisms(mechanisms: pd.DataFrame, writer: StatisticWriter, *, partners
     ----------
     mechanisms : DataFrame
         `Register.mechanisms`.
-    writer : StatisticWriter
     partnerships : int
         How many partnerships there are, with a mechanism and without.
     """
@@ -125,7 +121,6 @@ def of_standing(standing: pd.DataFrame, writer: StatisticWriter) -> list[Statist
     standing : DataFrame
         As from `lnlib.history.timelines.current_status`; partnerships that had not begun, or had ended before the period,
         are not counted.
-    writer : StatisticWriter
     """
     standing = standing if writer.order else standing[standing["status"].notna()]
     total, last = len(standing), writer.register.observed[1]
@@ -151,13 +146,7 @@ def of_standing(standing: pd.DataFrame, writer: StatisticWriter) -> list[Statist
 
 
 def of_period(register: Register, writer: StatisticWriter) -> list[Statistic]:
-    """Return the statistics of the observed period.
-
-    Parameters
-    ----------
-    register : Register
-    writer : StatisticWriter
-    """
+    """Return the statistics of the observed period."""
     first, last = register.observed
     values = {"from": day(first), "to": day(last)}
     return [

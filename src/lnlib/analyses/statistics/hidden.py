@@ -35,7 +35,6 @@ class HiddenStage:
 
         Parameters
         ----------
-        register : Register
         choices : Choices, optional
             By default those of the register.
         """
@@ -72,9 +71,6 @@ def recorded_beside_model(
 
     Parameters
     ----------
-    register : Register
-    choices : Choices
-    model : HiddenStage
     years : float
         The time at which stages reached are read.
     least_n : int
@@ -114,13 +110,6 @@ def recorded_beside_model(
 
 def moves_note(register: Register, choices: Mapping[str, Any], model: HiddenStage, *, words: Words) -> list[str]:
     """Return the sentence that sets recorded moves beside what the model estimates, for a figure of moves.
-
-    Parameters
-    ----------
-    register : Register
-    choices : Choices
-    model : HiddenStage
-    words : Words
 
     Returns
     -------

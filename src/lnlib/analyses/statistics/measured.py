@@ -22,7 +22,6 @@ def of_shares(shares: pd.DataFrame, writer: StatisticWriter) -> list[Statistic]:
     ----------
     shares : DataFrame
         As from `lnlib.measures.counts.shares.shares`, of two dates (or one): `date`, `stage`, `count`, `n`, `low`, `high`.
-    writer : StatisticWriter
     """
     statistics = []
     for name, rows in _ends(shares):
@@ -43,7 +42,6 @@ def of_cohorts(cohorts: pd.DataFrame, writer: StatisticWriter) -> list[Statistic
     ----------
     cohorts : DataFrame
         As from `lnlib.measures.counts.cohorts.cohorts`: `cohort`, `date`, `stage`, `count`, `n`.
-    writer : StatisticWriter
     """
     matched = cohorts[cohorts["cohort"] == "matched"]
     ends = dict(_ends(matched))
@@ -66,7 +64,6 @@ def of_moves(moves: pd.DataFrame, writer: StatisticWriter) -> list[Statistic]:
     ----------
     moves : DataFrame
         As from `lnlib.measures.counts.transitions.moves`: `move`, `count`, `n`, `low`, `high`, `jumps`.
-    writer : StatisticWriter
     """
     statistics = []
     for row in moves.to_dict("records"):
@@ -87,7 +84,6 @@ def of_passages(passages: Mapping[str, pd.DataFrame], writer: StatisticWriter) -
     passages : mapping of str to DataFrame
         By stage, as from `lnlib.measures.curves.first_passage.reached_after`: `event` (`reached`, `ended`), `years`, `n`,
         `n_at_risk`, `begins`, `incidence`, `low`, `high`, `median`, `median_low`, `median_high`.
-    writer : StatisticWriter
     """
     statistics = []
     for stage, rows in passages.items():
@@ -117,7 +113,6 @@ def of_hidden(model: Mapping[str, Any] | None, writer: StatisticWriter, *, years
     model : mapping or None
         `moved`: by move (`up`, `down`), as from `lnlib.measures.panel.hidden.ever_moved`; `passages`: by stage, as from
         `lnlib.measures.panel.hidden.passage` at one time. None where the model cannot be fitted.
-    writer : StatisticWriter
     years : float
         The time that passages are read at.
     """
@@ -169,7 +164,6 @@ def of_times(times: pd.DataFrame, writer: StatisticWriter, *, years: float) -> l
     ----------
     times : DataFrame
         As from `lnlib.measures.counts.sequences.mean_time`: `state`, `n`, `mean`, `low`, `high`.
-    writer : StatisticWriter
     years : float
         The horizon that was asked for.
     """
@@ -197,7 +191,6 @@ def of_agreement(kappa: pd.DataFrame, writer: StatisticWriter) -> list[Statistic
     ----------
     kappa : DataFrame
         As from `lnlib.measures.counts.agreement.kappa`, of one group: `n`, `kappa`, `low`, `high`.
-    writer : StatisticWriter
     """
     (row,) = kappa.to_dict("records")
     n = int(row["n"])
@@ -220,7 +213,6 @@ def of_provinces(shares: pd.DataFrame, writer: StatisticWriter) -> list[Statisti
     ----------
     shares : DataFrame
         As from `lnlib.measures.counts.shares.shares`, by `unit`, on one date: `unit`, `date`, `n`, `n_known`.
-    writer : StatisticWriter
     """
     one = shares[shares["unit"].astype("str") != ""].drop_duplicates("unit")
     begun = one[one["n_known"] > 0]

@@ -68,7 +68,6 @@ class StatisticWriter:
 
     Parameters
     ----------
-    register : Register
     choices : mapping
         `placed`, `rater`, `carried`, and whatever else the histories rest on.
     least_n : int

@@ -55,7 +55,6 @@ def drawing(story: Story, *, house: str = "default") -> Drawing:
 
     Parameters
     ----------
-    story : Story
     house : str
         Name or path of the house style whose colours are used, so that a stage looks as it does in the figures.
     """

@@ -24,7 +24,6 @@ def fragment(story: Story, *, level: int = 1, house: str = "default") -> str:
 
     Parameters
     ----------
-    story : Story
     level : int
         Of its heading: 1 on a page of its own, more inside another.
     house : str

@@ -22,8 +22,6 @@ class Stories:
 
     Parameters
     ----------
-    register : Register
-    language : str
     placed, rater, carried
         Of the small drawings, as `lnlib.history.spells.spells` takes them.
     house : str
@@ -50,11 +48,6 @@ class Stories:
         ----------
         out : str or Path
             Folder; left empty, the one that a batch run names; else nothing is written.
-
-        Raises
-        ------
-        LnlibError
-            The folder cannot be written.
         """
         folder = folder_named(out)
         if folder is None:

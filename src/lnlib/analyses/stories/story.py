@@ -100,7 +100,6 @@ class Story:
     non_state, state : Actor
     unit, province : str
         Code of the unit it is counted in (empty where no place is stated), and that unit's name.
-    district : str
     sectors, functions : tuple of str
         Labels.
     start, end : str
@@ -108,7 +107,6 @@ class Story:
     end_reason, source, note : str
     ratings : tuple of Rating
         Every assessment recorded, whoever rated and whenever, in the order of dates and steps.
-    mechanisms : tuple of SetUp
     spells, rated, lasting : tuple of Span
         What the drawing shows within the observed period: the stages over time, the assessments, the mechanisms.
     axis : tuple of float
@@ -121,7 +119,6 @@ class Story:
         The source line: the register's title and its kind of data.
     stages : tuple of str
         Labels of the scale, lowest first.
-    language : str
     """
 
     partnership: str
@@ -164,18 +161,12 @@ def story(
 
     Parameters
     ----------
-    register : Register
     partnership : str
         Its key.
     language : str
         Of the labels; what the register says stays as it says it.
     placed, rater, carried
         Of the drawing, as `lnlib.history.spells.spells` takes them. The record is told whole whatever they are.
-
-    Raises
-    ------
-    ValueNotAllowed
-        The register has no such partnership; the message gives the nearest.
     """
     frame = register.partnerships
     own = frame[frame["partnership"] == partnership]
@@ -195,13 +186,7 @@ def stories(
     rater: str = "any",
     carried: float = CARRIED_MONTHS,
 ) -> Iterator[Story]:
-    """Return the story of every partnership in the register's order; places all in time at once.
-
-    Raises
-    ------
-    ValueNotAllowed
-        A choice is not known.
-    """
+    """Return the story of every partnership in the register's order; places all in time at once."""
     words = Words.load(language)
     choices = {"placed": placed, "rater": rater, "carried": carried}
     lives = spells(register, placed=placed, rater=rater, carried=carried)

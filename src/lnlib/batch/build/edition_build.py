@@ -40,11 +40,6 @@ class EditionBuild:
         Where it is put as well; nowhere if empty.
     read_only : bool
         Only look at what was made: no file is written and the URL is not opened.
-
-    Raises
-    ------
-    StorageError
-        If the URL cannot be used.
     """
 
     def __init__(self, edition: Edition, project: Project, build: Path, url: str = "", *, read_only: bool = False):

@@ -96,13 +96,7 @@ def other_things(folder: object, names: Iterable[str]) -> str:
 
 
 def check_writable(folder: Path) -> None:
-    """Try to write to an output folder, making it if need be.
-
-    Raises
-    ------
-    OutputNotWritable
-        If it cannot be written to.
-    """
+    """Try to write to an output folder, making it if need be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):  # without a name, where the system can: nothing is left by a kill

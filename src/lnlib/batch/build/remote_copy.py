@@ -53,11 +53,6 @@ class RemoteCopy:
         Its folder on this machine.
     ledger : Ledger
         Remembers what was put.
-
-    Raises
-    ------
-    StorageError
-        If the store cannot be used.
     """
 
     def __init__(self, url: str, name: str, out: Path, ledger: Ledger):
@@ -143,11 +138,6 @@ def differing(ledger: Ledger, out: Path, url: str = "") -> list[str]:
         The edition's folder on this machine.
     url : str
         The edition's folder in the store, to look there too; if empty, only what is remembered counts.
-
-    Raises
-    ------
-    StorageError
-        If the store cannot be used.
     """
     known, here = ledger.deposited(), set(_own_files(ledger, out))
     lost = set(_compare(known, Shelf(url))[0]) if url else set()
@@ -183,13 +173,7 @@ def _compare(known: Mapping[str, Uploaded], shelf: Shelf) -> tuple[list[str], di
 
 
 def remove_deposit(url: str, name: str, ledger: Ledger) -> list[str]:
-    """Remove the files of an edition from a store that its ledger lists; return the names of those that are left.
-
-    Raises
-    ------
-    StorageError
-        If the store cannot be used.
-    """
+    """Remove the files of an edition from a store that its ledger lists; return the names of those that are left."""
     shelf = Shelf(f"{url.rstrip('/')}/{name}")
     uploaded, there = set(ledger.deposited()), set(shelf.files())
     shelf.remove(sorted(uploaded & there))
@@ -241,13 +225,7 @@ class Lease:
                 time.sleep(_LOOK)
 
     def check(self) -> None:
-        """Raise EditionBusy if another batch took the lease over; renew it if that is due.
-
-        Raises
-        ------
-        EditionBusy
-            If it is lost.
-        """
+        """Raise EditionBusy if another batch took the lease over; renew it if that is due."""
         with self._renewing:
             if not self._lost and time.time() > self._renewed + _RENEWED:
                 generation, held = self._latest()

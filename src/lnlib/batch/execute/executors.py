@@ -56,7 +56,6 @@ def execute(
 
     Parameters
     ----------
-    jobs : sequence of Job
     workers : int
         How many run at once.
     modules : list of str
@@ -72,11 +71,6 @@ def execute(
     -------
     str
         How runs were executed: `forks`, or `kernels: …` with the reason.
-
-    Raises
-    ------
-    Stopped
-        As `run_jobs` raises it.
     """
     if not jobs:
         return "nothing"

@@ -26,13 +26,7 @@ class InterruptHandler:
 
     @contextlib.contextmanager
     def raising(self) -> Iterator[None]:
-        """Raise KeyboardInterrupt at Ctrl-C, where this is the main thread.
-
-        Raises
-        ------
-        KeyboardInterrupt
-            At Ctrl-C.
-        """
+        """Raise KeyboardInterrupt at Ctrl-C, where this is the main thread."""
 
         def handler(*_: object) -> None:
             self.count += 1

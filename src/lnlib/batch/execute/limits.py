@@ -201,11 +201,6 @@ class Guard:
         ----------
         pid : int
             The notebook's process.
-
-        Raises
-        ------
-        RunStopped
-            If the run exceeds a limit.
         """
         if self.seconds is not None and time.monotonic() - self._start > self.seconds:
             raise RunStopped(f"exceeded its time limit of {self.seconds:g} s and was killed; raise it with --seconds")

@@ -34,13 +34,7 @@ class Link:
         return self._sock.fileno()
 
     def send(self, message: Message, fds: list[int] | None = None) -> None:
-        """Send one message, with copies of the open files `fds`.
-
-        Raises
-        ------
-        OSError
-            If the other end is gone.
-        """
+        """Send one message, with copies of the open files `fds`."""
         body = json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
         with self._sending:
             if fds:

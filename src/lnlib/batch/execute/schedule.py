@@ -97,7 +97,6 @@ def run_jobs(
 
     Parameters
     ----------
-    jobs : sequence of Job
     executor : Executor
         Closed in any case.
     events : Events

@@ -46,13 +46,7 @@ class MembersCache:
             self._known = {key: entry for key, entry in entries.items() if "digest" in entry}  # not of earlier versions
 
     def __call__(self, register: str, frame: str | None, choices: Mapping[str, Any]) -> Members:
-        """Return the members of a register.
-
-        Raises
-        ------
-        LnlibError
-            If it cannot be opened.
-        """
+        """Return the members of a register."""
         if self._offline and is_url(register):
             return self._last_known(register, frame, choices)
         digest = contents(register)

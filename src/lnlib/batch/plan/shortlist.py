@@ -50,7 +50,6 @@ def read_shortlist(given: Any, notebooks: Mapping[str, Sequence[str]], problems:
     notebooks : mapping of str to sequence of str
         The edition's notebooks, with the names of their exhibits where these are known (`*` for what depends on a
         run): an exhibit's name begins with that of the notebook that makes it.
-    problems : list of str
     """
     if given is None:
         return []

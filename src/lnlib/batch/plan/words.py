@@ -14,7 +14,6 @@ def plan_lines(edition: Edition, runs: Sequence[Run], stale: Mapping[str, str]) 
 
     Parameters
     ----------
-    edition : Edition
     runs : sequence of Run
         Those that were asked for.
     stale : mapping of str to str

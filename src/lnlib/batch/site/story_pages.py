@@ -24,12 +24,7 @@ _BEGIN, _END = "<!-- story -->", "<!-- end of story -->"
 
 
 class Links:
-    """The stories of an edition by province and actor, looked up once for all its pages.
-
-    Parameters
-    ----------
-    edition : Edition
-    """
+    """The stories of an edition by province and actor, looked up once for all its pages."""
 
     def __init__(self, edition: Edition):
         self._edition = edition

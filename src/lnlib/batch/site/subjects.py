@@ -21,7 +21,6 @@ class Findings:
 
     Parameters
     ----------
-    edition : Edition
     records : mapping of str to Record
         By the run's id.
     out : Path

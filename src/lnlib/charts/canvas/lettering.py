@@ -27,17 +27,7 @@ def write_lines(
 
 
 def empty_figure(sheet: Sheet, sentence: str) -> Figure:
-    """Write the sentence that says why there is nothing to show; an exhibit prints it in place of the figure.
-
-    Parameters
-    ----------
-    sheet : Sheet
-    sentence : str
-
-    Returns
-    -------
-    Figure
-    """
+    """Write the sentence that says why there is nothing to show; an exhibit prints it in place of the figure."""
     sheet.empty = sentence
     if sentence == sheet.heading.title:
         return sheet.open(0.0)

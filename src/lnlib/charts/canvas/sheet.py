@@ -81,7 +81,6 @@ class Sheet:
         By default the one that ships with lnlib.
     words : Words, optional
         By default the English ones.
-    heading : Heading
     """
 
     def __init__(
@@ -205,12 +204,7 @@ class Sheet:
         return Sheet(self.width, self.theme, self.words, self.heading)
 
     def open(self, body_mm: float) -> Figure:
-        """Set the figure's height for a body of so many mm and write the heading and the notes.
-
-        Returns
-        -------
-        Figure
-        """
+        """Set the figure's height for a body of so many mm and write the heading and the notes."""
         head, foot, inner = self.heading, self.heading, self.inner_mm
         title = ". ".join(filter(None, [head.number, head.title]))
         above = [(line, "title", "bold", self.theme.ink) for line in self.title_lines(title)]

@@ -19,7 +19,6 @@ def set_aside(names: Mapping[str, str], empty: Collection[str], words: Words) ->
         What each row is called, in their order.
     empty : collection of str
         The rows without a partnership.
-    words : Words
 
     Returns
     -------

@@ -51,7 +51,6 @@ class LabelledRows:
         ----------
         names : mapping of str to str
             From the top.
-        sheet : Sheet
         most_mm : float
             The widest that the names may be; longer ones are broken.
         least_mm : float

@@ -16,13 +16,7 @@ HATCHES = {"not_assessed": "", "ended": "////"}
 
 
 def require_columns(data: pd.DataFrame, columns: Sequence[str], *, chart: str) -> None:
-    """Refuse a frame that lacks a column.
-
-    Raises
-    ------
-    ColumnMissing
-        With the columns that are missing and those that are there.
-    """
+    """Refuse a frame that lacks a column."""
     missing = [column for column in columns if column not in data]
     if missing:
         raise ColumnMissing.of(missing, list(data.columns), asked_by=f"chart {chart}")
@@ -35,9 +29,6 @@ def state_styles(stages: Sequence[str], labels: Mapping[str, str], sheet: Sheet)
     ----------
     stages : sequence of str
         Stage keys, lowest first.
-    labels : mapping of str to str
-        What each stage is called.
-    sheet : Sheet
 
     Returns
     -------
@@ -63,10 +54,8 @@ def at_or_above(stage: str, labels: Mapping[str, str], words: Words) -> str:
 
     Parameters
     ----------
-    stage : str
     labels : mapping of str to str
         What each stage is called, lowest first.
-    words : Words
     """
     label = labels.get(stage, stage)
     return words("at_highest" if stage in list(labels)[-1:] else "or_above", stage=label)

@@ -126,13 +126,7 @@ class Theme:
         return [family for family in self.fonts if not typeface.is_installed(family)]
 
     def width(self, name: str) -> float:
-        """Return a print width in mm.
-
-        Raises
-        ------
-        ValueNotAllowed
-            The style has no width of that name.
-        """
+        """Return a print width in mm."""
         if name not in self.widths:
             raise ValueNotAllowed.of("width", name, list(self.widths))
         return float(self.widths[name])

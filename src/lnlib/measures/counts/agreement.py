@@ -70,11 +70,6 @@ def rated_pairs(
         of plain numbers its upper edge), `first`, `second` (stages, by the first and second of `raters`), `date_first`,
         `date_second`, `difference` (steps of the scale, above 0 where the first rates higher).
 
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        Where a column is missing or of the wrong kind, or an option is not allowed.
-
     Examples
     --------
     >>> visits = pd.DataFrame({
@@ -210,11 +205,6 @@ def kappa(
         numbers where n = 0, and kappa on a scale of one stage. With full agreement at several stages kappa is 1 and
         `se` 0, whatever n: the large-sample limits are then 1 and 1, and say nothing. The posterior's limits are
         there wherever n > 0, and hold the estimate: 1 is then the upper one.
-
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        Where a column is missing or of the wrong kind, or an option is not allowed.
 
     Examples
     --------

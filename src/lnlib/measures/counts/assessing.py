@@ -122,11 +122,6 @@ def weighted_share(visits: pd.DataFrame, *, until: Any, level: float = 0.95) -> 
         `weights` (`alike`, `inverse`), `n` (assessments after the first), `n_partnerships`, `share`, `low`, `high` (on the
         logit scale, by partnership, the weights taken as known; NaN at 0 and 1).
 
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed, NotEnough
-        As `assessment_rates` raises them.
-
     Examples
     --------
     >>> seen = pd.DataFrame({"partnership": [1, 1, 1, 2, 2], "date": [0.0, 1, 2, 0, 2], "status": "assessed",

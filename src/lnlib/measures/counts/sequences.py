@@ -56,11 +56,6 @@ def entropy(spells: pd.DataFrame) -> pd.DataFrame:
         One row a partnership: `partnership`, `years` (assessed time), `entropy` (0 all at one stage, 1 evenly over
         all; NaN where never assessed; 0 where the scale has one stage).
 
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        Where a column is missing or of the wrong kind.
-
     Examples
     --------
     >>> spells = pd.DataFrame({
@@ -218,11 +213,6 @@ def mean_time(
         One row a group × state, all present: the columns of `by`, `state` (the stages, then `not_assessed`, `ended`),
         `n` (partnerships observed throughout), `mean` (years; those of a group sum to the horizon), `low`, `high`,
         `n_short` (partnerships left out, observed for less).
-
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        Where a column is missing or of the wrong kind, or an option is not allowed.
 
     Examples
     --------

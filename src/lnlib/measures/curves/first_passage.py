@@ -183,11 +183,6 @@ def reached_after(curve: pd.DataFrame, *, years: float) -> pd.DataFrame:
         `median_low`, `median_high`: the first time at which the curve, its upper and its lower limit are at one half
         (NaN: not reached). With what competes the curve may never come to one half, however long one waits.
 
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        For a frame or a choice that is not as above.
-
     Notes
     -----
     The limits of the median are where those of the curve cross one half: Brookmeyer & Crowley (1982), Biometrics 38,

@@ -132,11 +132,6 @@ def cumulative_incidence(
         order), `n_at_risk` (just before), `n_event` (of this kind at this time), `incidence`, `se`, `low`, `high`
         (NaN at 0 and 1; never with `small-n` or `beta`). Groups without rows have none.
 
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        For a frame or a choice that is not as above.
-
     Notes
     -----
     Aalen & Johansen (1978); standard errors by the infinitesimal jackknife.
@@ -213,11 +208,6 @@ def landmark(followed: pd.DataFrame, *, at: float) -> pd.DataFrame:
     DataFrame
         The rows with `time` > `at` and, where there is `entry`, `entry` ≤ `at`; `time` is since the landmark, `entry`
         is dropped.
-
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        For a frame that is not as above.
 
     Notes
     -----

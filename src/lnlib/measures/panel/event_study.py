@@ -42,11 +42,6 @@ def event_study(visits: pd.DataFrame, *, until: Any = None, level: float = 0.95,
         `rate` (moves up a year from the lowest stage) with `rate_low`, `rate_high`, and `shown`. A window in which nobody
         has time has n 0 and NaN.
 
-    Raises
-    ------
-    ColumnMissing, NotEnough, NotConverged, LnlibError
-        As `panel_model` raises them.
-
     Examples
     --------
     >>> stages = pd.CategoricalDtype(["low", "high"], ordered=True)

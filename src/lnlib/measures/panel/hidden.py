@@ -148,11 +148,6 @@ def ever_moved(fit: PanelFit, *, move: str = "down", level: float = 0.95) -> pd.
     DataFrame
         One row: `move`, `n` (partnerships in the fit, those rated once included: between one rating and itself nothing
         moves), `share`, `se`, `low`, `high`.
-
-    Raises
-    ------
-    ValueNotAllowed
-        The move is not known, or in the fit nobody errs.
     """
     hidden = _hidden(fit)
     columns.option("move", move, MOVES)
@@ -196,11 +191,6 @@ def misratings(fit: PanelFit, *, level: float = 0.95) -> pd.DataFrame:
         One row a rater and direction: `rated_by`, `direction` (`high`: the lowest stage is rated one higher; `low`: the
         highest stage is rated one lower), `share`, `se`, `low`, `high`. A stage between is rated too high or too low half
         as often each, before what the one leaves of the other.
-
-    Raises
-    ------
-    ValueNotAllowed
-        In the fit nobody errs.
     """
     hidden = _hidden(fit)
 

@@ -98,10 +98,6 @@ def group_life_histories(
     asked_by
         The measure, for messages.
 
-    Returns
-    -------
-    Lives
-
     Raises
     ------
     NotEnough
@@ -225,10 +221,6 @@ def likelihood_of_each(
     barred
         Transitions (True) not taken between the first and the last rating: the likelihood is then that of what was seen
         *and* of no such move. Divided by the whole likelihood it is the probability, given the ratings, that none was made.
-
-    Returns
-    -------
-    ndarray
     """
     grouped = data.grouped
     states = grouped.states

@@ -418,11 +418,6 @@ def minus2ll_at(
     float
         Infinite where the rates make something observed impossible.
 
-    Raises
-    ------
-    LnlibError
-        As `panel_model` raises it.
-
     Examples
     --------
     >>> seen = pd.DataFrame({"partnership": 1, "date": [0, 1],

@@ -56,11 +56,6 @@ def prevalence(
         `date`, `stage`, `n` (under observation), `observed`, `expected`, `observed_share`, `expected_share`. With
         covariates, each partnership is expected to move at the rates of its own first row.
 
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        For a frame or a choice that is not as above.
-
     Notes
     -----
     As in msm, everybody under observation is expected to have begun at `origin`, with the distribution observed there. Where

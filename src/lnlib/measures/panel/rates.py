@@ -74,13 +74,6 @@ def group_multipliers(
         multiplier; 0 where no such move was seen), `raw_low`, `raw_high`, `multiplier` (posterior median), `low`,
         `high`. Groups without intervals have raw NaN, and the multiplier of a group of which nothing is known.
 
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        For a frame or a choice that is not as above.
-    LnlibError
-        As `panel_model` raises it.
-
     Notes
     -----
     Coverage is simulated in `benchmarks/coverage/rates.py` and printed in `docs/measures/models.md`.

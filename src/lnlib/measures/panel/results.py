@@ -44,11 +44,6 @@ def rates(fit: PanelFit, *, at: At | None = None, since: Any = None, level: floa
     DataFrame
         `from`, `to`, `rate` (a year, or the unit of time), `se`, `low`, `high`.
 
-    Raises
-    ------
-    ValueNotAllowed
-        For a covariate or a level that the model does not know.
-
     Examples
     --------
     >>> from lnlib.measures.panel.model import panel_model
@@ -129,11 +124,6 @@ def probabilities(
     DataFrame
         `over`, `from`, `to`, `probability`, `se`, `low`, `high` (NaN at 0 and 1). A `from`'s probabilities add up to 1.
 
-    Raises
-    ------
-    ValueNotAllowed
-        As `rates` raises it.
-
     Examples
     --------
     >>> from lnlib.measures.panel.model import panel_model
@@ -168,11 +158,6 @@ def sojourns(fit: PanelFit, *, at: At | None = None, since: Any = None, level: f
     -------
     DataFrame
         `stage`, `mean` (years, or the unit of time), `se`, `low`, `high`.
-
-    Raises
-    ------
-    ValueNotAllowed
-        As `rates` raises it.
 
     Examples
     --------
@@ -210,11 +195,6 @@ def passage_probabilities(
     -------
     DataFrame
         `from`, `to`, `probability` (1 where they are the same), `se`, `low`, `high` (NaN at 0 and 1).
-
-    Raises
-    ------
-    ValueNotAllowed
-        As `rates` raises it.
 
     Examples
     --------
