@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lnlib.charts.canvas.layout import faults
+from lnlib.charts.canvas.layout_checks import faults
 from lnlib.charts.style.theme import Theme
 from lnlib.exhibits.figure import LONGEST_ALT
 

@@ -27,7 +27,7 @@ from lnlib.intake.report import import_register
 from lnlib.intake.template import write_template
 from lnlib.notes import make_notes as make_notes_module
 from lnlib.notes.make_notes import make_notes
-from lnlib.simulation.simulating import simulate_to
+from lnlib.simulation.simulate import simulate_to
 
 ROOT = Path(__file__).parents[1]
 SMALL, RATES = ROOT / "tests/registers/small", ROOT / "data/demonstration/rates.yml"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from scenes import SCENES, exhibits
 
-from lnlib.charts.canvas.layout import faults
+from lnlib.charts.canvas.layout_checks import faults
 from lnlib.charts.style.theme import Theme
 from lnlib.errors import LnlibError
 from lnlib.words import languages

@@ -51,8 +51,8 @@ from lnlib.measures.curves import occupation as occupying
 from lnlib.measures.curves.first_passage import first_passage
 from lnlib.measures.panel import event_study as studying
 from lnlib.measures.panel import model as panel
-from lnlib.measures.panel import rates
-from lnlib.measures.panel import summaries as panel_shown
+from lnlib.measures.panel.group_multipliers import group_multipliers
+from lnlib.measures.panel.model_occupation import model_occupation
 from lnlib.measures.pooling import pooled_shares
 from lnlib.register import Register
 
@@ -152,7 +152,7 @@ def _occupation(scene: Scene, language: str) -> Made:  # noqa: ARG001
     fit = panel.panel_model(ln.visits(scene.here, placed=scene.placed))
     start = found[found["time"] == 0].set_index("stage")["probability"].to_dict()
     times = [0.25 * quarter for quarter in range(21)]
-    return found, {"model": panel_shown.model_occupation(fit, starting=start, over=times)}
+    return found, {"model": model_occupation(fit, starting=start, over=times)}
 
 
 def _agreement(scene: Scene, language: str) -> Made:  # noqa: ARG001
@@ -198,7 +198,7 @@ def _ratios(scene: Scene, language: str) -> Made:
     if scene.order or seen["partnership"].nunique() < 2:
         return pd.DataFrame(columns=[*forest.COLUMNS]), {"order": scene.order}
     words, kinds = ln.Words.load(language), scene.here.described.set_index("partnership")["state_kind"]
-    found = rates.group_multipliers(seen.assign(kind=seen["partnership"].map(kinds)), by="kind", moves="up")
+    found = group_multipliers(seen.assign(kind=seen["partnership"].map(kinds)), by="kind", moves="up")
     listed = found.set_index("kind").reindex([kind for kind in words.entries["kind"] if kind in set(found["kind"])])
     return listed.reset_index().assign(
         label=lambda rows: [words(f"kind.{kind}") for kind in rows["kind"]],

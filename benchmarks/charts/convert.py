@@ -24,8 +24,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from lnlib.charts.canvas import printing
-from lnlib.charts.canvas.drawing import Drawing
+from lnlib.charts.canvas import export
+from lnlib.charts.canvas.svg import Drawing
 from lnlib.charts.style import typeface
 from lnlib.charts.style.theme import Theme
 
@@ -66,14 +66,14 @@ def matplotlib(figure: Drawn) -> dict[str, bytes]:
 def typst(figure: Drawn) -> dict[str, bytes]:
     """Print as the project does: an SVG, of which Typst makes PDF and PNG."""
     drawing = figure.drawing()
-    return {form: getattr(printing, form)(drawing, figure.language) for form in ("svg", "pdf", "png")}
+    return {form: getattr(export, form)(drawing, figure.language) for form in ("svg", "pdf", "png")}
 
 
 def resvg(figure: Drawn) -> dict[str, bytes]:
     """PNG by resvg, which prints no PDF."""
     import resvg_py
 
-    svg = printing.svg(figure.drawing())
+    svg = export.svg(figure.drawing())
     fonts = [str(file) for face in typeface.SHIPPED for file in face.files()]
     png = resvg_py.svg_to_bytes(svg_string=svg.decode(), font_files=fonts, skip_system_fonts=True, dpi=DOTS_PER_INCH)
     return {"svg": svg, "png": bytes(png)}
@@ -86,7 +86,7 @@ def vl_convert(figure: Drawn) -> dict[str, bytes]:
     if not _REGISTERED:
         vl_convert.register_font_directory(str(typeface.cache_folder()))
         _REGISTERED.append("fonts")
-    svg = printing.svg(figure.drawing())
+    svg = export.svg(figure.drawing())
     text = svg.decode()
     return {
         "svg": svg,

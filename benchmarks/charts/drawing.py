@@ -17,9 +17,9 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.drawing import Drawing
-from lnlib.charts.canvas.panel import Box
+from lnlib.charts.canvas.fast_axes import Box
 from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.canvas.svg import Drawing
 from lnlib.charts.style.theme import Theme
 from lnlib.reference.places import Places
 

@@ -20,6 +20,7 @@ import pandas as pd
 
 from lnlib.errors import LnlibError
 from lnlib.measures.panel.model import PanelFit, panel_model
+from lnlib.measures.panel.model_occupation import model_occupation
 from lnlib.measures.panel.results import (
     hazard_ratios,
     passage_probabilities,
@@ -27,7 +28,6 @@ from lnlib.measures.panel.results import (
     rates,
     sojourns,
 )
-from lnlib.measures.panel.summaries import model_occupation
 
 SIZES = (3, 5, 10, 30)
 STAGES = ["coalition", "collaboration", "integrated"]

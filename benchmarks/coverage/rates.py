@@ -16,8 +16,8 @@ import sys
 import numpy as np
 import panel
 
+from lnlib.measures.panel.group_multipliers import group_multipliers
 from lnlib.measures.panel.model import panel_model
-from lnlib.measures.panel.rates import group_multipliers
 
 SPREADS = (0.2, 0.5, 0.9)
 

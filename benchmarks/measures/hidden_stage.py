@@ -22,9 +22,9 @@ import lnlib as ln
 from lnlib.errors import LnlibError
 from lnlib.history.exposure import exposed_visits
 from lnlib.measures.curves.first_passage import first_passage, reached_after
-from lnlib.measures.panel.hidden import ever_moved, hidden_stage_model, passage
+from lnlib.measures.panel.hidden_stage import ever_moved, hidden_stage_model, passage
 from lnlib.register import Register
-from lnlib.simulation import simulating
+from lnlib.simulation import simulate as module
 from lnlib.simulation.lives import Lives
 from lnlib.simulation.rates import Rates
 
@@ -41,9 +41,9 @@ def drawn(rates: Rates, partnerships: int, seed: int) -> tuple[Register, Lives, 
         kept.append((described, original(declared, described, random=random)))
         return kept[-1][1]
 
-    original = simulating.live
-    with patch.object(simulating, "live", live):
-        register = simulating.simulate(rates, partnerships=partnerships, seed=seed)
+    original = module.live
+    with patch.object(module, "live", live):
+        register = module.simulate(rates, partnerships=partnerships, seed=seed)
     return register, kept[0][1], kept[0][0]
 
 

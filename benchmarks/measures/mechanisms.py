@@ -22,7 +22,7 @@ from lnlib.analyses.claims import Claims, Evaluation, evaluate
 from lnlib.measures.panel.model import PanelFit, panel_model
 from lnlib.measures.panel.results import hazard_ratios, rates
 from lnlib.simulation.rates import Rates
-from lnlib.simulation.simulating import simulate
+from lnlib.simulation.simulate import simulate
 
 RATES = Path(__file__).parents[2] / "data" / "demonstration" / "rates.yml"
 MOVES = {"up": "up", "from_lowest": "up", "into_highest": "up", "down": "down", "ended": "end"}

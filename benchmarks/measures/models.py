@@ -26,8 +26,8 @@ import panel_recipe
 
 from lnlib.measures.curves.first_passage import first_passage
 from lnlib.measures.curves.occupation import occupation
+from lnlib.measures.panel.group_multipliers import group_multipliers
 from lnlib.measures.panel.model import panel_model
-from lnlib.measures.panel.rates import group_multipliers
 from lnlib.measures.panel.results import rates
 
 STATES = [*panel_recipe.STAGES, "ended"]

@@ -19,7 +19,7 @@ import pandas as pd
 
 from lnlib.analyses.claims import Claims, evaluate
 from lnlib.simulation.rates import Rates
-from lnlib.simulation.simulating import simulate
+from lnlib.simulation.simulate import simulate
 
 RATES = Path(__file__).parents[2] / "data" / "demonstration" / "rates.yml"
 VERDICTS = ("supported", "partly", "inconclusive", "against", "few")

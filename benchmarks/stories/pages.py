@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lnlib.analyses.stories import Stories, fragment, story
 from lnlib.simulation.rates import Rates
-from lnlib.simulation.simulating import simulate
+from lnlib.simulation.simulate import simulate
 
 RATES = Path(__file__).parents[2] / "data/demonstration/rates.yml"
 

@@ -20,7 +20,7 @@ from lnlib.exhibits.figure import Exhibit
 from lnlib.history.placing import dated
 from lnlib.measures.counts.shares import shares
 from lnlib.measures.counts.transitions import moves
-from lnlib.measures.placing import sensitivity
+from lnlib.measures.uncertain_dates import sensitivity
 
 FOLDER = "_pictures"
 NARROW, WIDE = "column", "two-columns"

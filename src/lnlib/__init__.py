@@ -38,7 +38,7 @@ _HOMES = {
     "placed_assessments": "lnlib.history.placing",
     "spells": "lnlib.history.spells",
     "timelines": "lnlib.history.timelines",
-    "visits": "lnlib.history.lives",
+    "visits": "lnlib.history.visits",
     "with_attributes": "lnlib.history.attributes",
 }
 

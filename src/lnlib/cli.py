@@ -266,7 +266,7 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same register, byte for byte.")] = 1,
 ) -> None:
     """Simulate a register from declared rates."""
-    from lnlib.simulation.simulating import simulate_to
+    from lnlib.simulation.simulate import simulate_to
 
     chosen = [province.strip() for province in provinces.split(",") if province.strip()] or None
     register = simulate_to(out, rates=rates, partnerships=partnerships, provinces=chosen, seed=seed)

@@ -14,9 +14,9 @@ from lnlib.analyses.certainty import (
     recorded_and_estimated,
 )
 from lnlib.history.exposure import closings, exposed_visits
-from lnlib.measures.counts.assessing import assessment_rates, weighted_share
-from lnlib.measures.panel.hidden import ever_moved, hidden_stage_model, passage
-from lnlib.measures.panel.rates import group_multipliers
+from lnlib.measures.counts.assessment_rates import assessment_rates, weighted_share
+from lnlib.measures.panel.group_multipliers import group_multipliers
+from lnlib.measures.panel.hidden_stage import ever_moved, hidden_stage_model, passage
 from lnlib.measures.panel.results import passage_probabilities
 
 

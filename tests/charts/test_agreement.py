@@ -5,7 +5,7 @@ from drawn import LABELS, STAGES, WORDS, draw, sheet, texts, touching
 from matplotlib.colors import to_hex
 
 from lnlib.charts import agreement
-from lnlib.charts.heat import shade
+from lnlib.charts.shaded_table import shade
 from lnlib.errors import ColumnMissing
 
 KAPPA = pd.DataFrame({"n": [12], "kappa": [0.512], "low": [0.2], "high": [0.749]})

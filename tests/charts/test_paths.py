@@ -3,7 +3,7 @@ import pytest
 from drawn import COLOURS, LABELS, STAGES, WORDS, bars, draw, texts, touching
 
 from lnlib.charts import paths
-from lnlib.charts.path_stories import lines_of
+from lnlib.charts.paths_text import lines_of
 from lnlib.errors import ColumnMissing
 
 

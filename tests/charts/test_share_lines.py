@@ -6,7 +6,7 @@ from drawn import LABELS, STAGES, THEME, WORDS, draw, sheet, texts, touching
 from matplotlib.colors import to_hex
 
 from lnlib.charts import share_lines
-from lnlib.charts.curves import legible
+from lnlib.charts.curve_axes import legible
 from lnlib.charts.style.colour import contrast
 from lnlib.errors import ColumnMissing
 

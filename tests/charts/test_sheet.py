@@ -3,7 +3,7 @@ from drawn import THEME, WORDS, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lnlib.charts.canvas.layout import faults
+from lnlib.charts.canvas.layout_checks import faults
 from lnlib.charts.canvas.sheet import PAD, Entry, Heading, Sheet, one_line
 from lnlib.errors import ValueNotAllowed
 

@@ -5,7 +5,7 @@ import pytest
 from drawn import COLOURS, LABELS, STAGES, THEME, WORDS, bars, draw, sheet, texts
 
 from lnlib.charts import stage_mix
-from lnlib.charts.canvas.layout import faults
+from lnlib.charts.canvas.layout_checks import faults
 from lnlib.errors import ColumnMissing
 
 WIDTHS = ["column", "two-columns"]

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from drawn import THEME, WORDS, sheet, texts
 
-from lnlib.charts.canvas.layout import faults
+from lnlib.charts.canvas.layout_checks import faults
 from lnlib.charts.style.time_axis import below, corner, draw_years, is_order, number, order_labels, when
 
 

@@ -4,7 +4,7 @@ from drawn import LABELS, STAGES, WORDS, draw, sheet, texts, touching
 from matplotlib.colors import to_hex
 
 from lnlib.charts import transition_matrix
-from lnlib.charts.heat import shade
+from lnlib.charts.shaded_table import shade
 from lnlib.errors import ColumnMissing
 
 INTO = [*STAGES, "ended"]

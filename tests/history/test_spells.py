@@ -9,11 +9,11 @@ from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.history.attributes import with_attributes
 from lnlib.history.choices import raters
 from lnlib.history.grid import grid
-from lnlib.history.lives import visits
 from lnlib.history.placing import dated, placed_assessments, placed_mechanisms
 from lnlib.history.records import assessment_records
 from lnlib.history.spells import spells
 from lnlib.history.timelines import current_status, timelines
+from lnlib.history.visits import visits
 from lnlib.intake import open_register
 from lnlib.reference.dates import PartialDate
 

@@ -17,9 +17,9 @@ from lnlib.measures.counts.flows import flows
 from lnlib.measures.curves.first_passage import first_passage
 from lnlib.measures.curves.occupation import occupation
 from lnlib.measures.panel import results as panel_results
+from lnlib.measures.panel.group_multipliers import group_multipliers
 from lnlib.measures.panel.model import panel_model
 from lnlib.measures.panel.prevalence import prevalence
-from lnlib.measures.panel.rates import group_multipliers
 from lnlib.measures.pooling import pooled_shares
 
 SCALE = ("low", "mid", "high")

@@ -12,7 +12,7 @@ from faults import everything, import_shortened
 from lnlib.errors import LnlibError, RegisterError
 from lnlib.intake import open_register
 from lnlib.intake.report import import_register
-from lnlib.simulation.simulating import simulate_to
+from lnlib.simulation.simulate import simulate_to
 
 ROOT = Path(__file__).parents[2]
 SMALL = ROOT / "tests" / "registers" / "small"

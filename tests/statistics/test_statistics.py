@@ -15,8 +15,8 @@ from registers_made import made, partnership, rated, set_up
 import lnlib as ln
 from lnlib.analyses.statistics import HiddenStage
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.history.lives import ratings
 from lnlib.history.records import within_period
+from lnlib.history.visits import ratings
 from lnlib.measures.counts.agreement import kappa, rated_pairs
 from lnlib.measures.counts.cohorts import cohorts
 from lnlib.measures.counts.sequences import mean_time

@@ -14,11 +14,11 @@ from matplotlib.ft2font import LoadFlags
 
 from lnlib.charts import stage_mix
 from lnlib.charts.canvas import fonts
-from lnlib.charts.canvas.breaking import ZERO_WIDTH_SPACE, clusters, shown, words_of
 from lnlib.charts.canvas.fonts import for_language
-from lnlib.charts.canvas.layout import faults
-from lnlib.charts.canvas.lettering import write
+from lnlib.charts.canvas.layout_checks import faults
+from lnlib.charts.canvas.line_breaks import ZERO_WIDTH_SPACE, clusters, shown, words_of
 from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.canvas.text import write
 from lnlib.charts.style.theme import Theme
 from lnlib.charts.style.typeface import KHMER, LATIN
 from lnlib.errors import LnlibError

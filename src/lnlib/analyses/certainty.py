@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lnlib.analyses.statistics.hidden import HiddenStage
+from lnlib.analyses.statistics.hidden_stage import HiddenStage
 from lnlib.errors import NotEnough
 from lnlib.history.choices import Choices
 from lnlib.history.exposure import closings
-from lnlib.history.lives import ratings, visits
 from lnlib.history.spells import spells
-from lnlib.measures.counts.assessing import FACTORS, assessment_rates, weighted_share
+from lnlib.history.visits import ratings, visits
+from lnlib.measures.counts.assessment_rates import FACTORS, assessment_rates, weighted_share
 from lnlib.measures.curves.first_passage import first_passage, reached_after
-from lnlib.measures.curves.lasting import gains
+from lnlib.measures.curves.lasting_gains import gains
 from lnlib.measures.curves.survival import cumulative_incidence
-from lnlib.measures.panel.hidden import ever_moved, hidden_stage_model, passage
+from lnlib.measures.panel.group_multipliers import group_multipliers
+from lnlib.measures.panel.hidden_stage import ever_moved, hidden_stage_model, passage
 from lnlib.measures.panel.model import PanelFit
-from lnlib.measures.panel.rates import group_multipliers
 from lnlib.measures.panel.results import passage_probabilities, sojourns
 from lnlib.register import Register
 from lnlib.words import Words

@@ -12,8 +12,8 @@ import pandas as pd
 
 from lnlib.history.choices import Choices
 from lnlib.history.grid import grid
-from lnlib.history.lives import visits
 from lnlib.history.spells import spells
+from lnlib.history.visits import visits
 from lnlib.measures.counts.shares import shares
 from lnlib.measures.curves.first_passage import first_passage, reached_after
 from lnlib.measures.intervals import wilson

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
-from lnlib.charts.canvas.panel import target
+from lnlib.charts.canvas.fast_axes import target
 from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, to_hex
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
-from lnlib.charts.canvas.page import page_room
+from lnlib.charts.canvas.page_rows import page_room
 from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.style.empty_rows import set_aside
 from lnlib.charts.style.labelled_rows import LabelledRows, without_common_place
 from lnlib.charts.style.states import require_columns

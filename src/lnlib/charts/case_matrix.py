@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.breaking import shown, words_of
-from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
-from lnlib.charts.canvas.page import page_room, rows_that_fit
-from lnlib.charts.canvas.panel import Box
+from lnlib.charts.canvas.fast_axes import Box
+from lnlib.charts.canvas.line_breaks import shown, words_of
+from lnlib.charts.canvas.page_rows import page_room, rows_that_fit
 from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.theme import POINT_MM
 from lnlib.words import Words

@@ -6,10 +6,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
+from lnlib.charts.canvas.label_positions import spread
 from lnlib.charts.canvas.sheet import Entry, Sheet, outline_of
-from lnlib.charts.canvas.spread import spread
-from lnlib.charts.curves import mm_at
+from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.curve_axes import mm_at
 from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words

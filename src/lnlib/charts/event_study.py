@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.curves import mm_at, put_below
-from lnlib.charts.ratios import draw_ratio, is_clear, tick_label, ticks_around
+from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.curve_axes import mm_at, put_below
+from lnlib.charts.ratio_axis import draw_ratio, is_clear, tick_label, ticks_around
 from lnlib.charts.style.states import require_columns
 from lnlib.charts.style.time_axis import below
 from lnlib.words import Words

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
+from lnlib.charts.canvas.label_positions import spread
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.canvas.spread import spread
+from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words

@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.ratios import draw_ratio, tick_label, ticks_around
+from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.ratio_axis import draw_ratio, tick_label, ticks_around
 from lnlib.charts.style.states import require_columns
 from lnlib.charts.style.time_axis import corner
 from lnlib.words import Words
@@ -38,7 +38,7 @@ class Row:
 def draw(
     data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: bool = False, often: bool = False
 ) -> Figure:
-    """Draw ratios of rates, such as those of `measures.panel_results.hazard_ratios`, on a log axis.
+    """Draw ratios of rates, such as those of `measures.panel.results.hazard_ratios`, on a log axis.
 
     Parameters
     ----------

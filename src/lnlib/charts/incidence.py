@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
-from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.curves import (
+from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.curve_axes import (
     NAME_MM,
     STYLES,
     Named,

@@ -11,10 +11,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import empty_figure, write_lines
-from lnlib.charts.canvas.page import page_room
+from lnlib.charts.canvas.label_positions import spread
+from lnlib.charts.canvas.page_rows import page_room
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.canvas.spread import spread
+from lnlib.charts.canvas.text import empty_figure, write_lines
 from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import draw_years, is_order
 from lnlib.words import Words

@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import empty_figure, write_lines
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.curves import draw_axes, draw_curve, put_below, ticks_of, top_of, value_at
+from lnlib.charts.canvas.text import empty_figure, write_lines
+from lnlib.charts.curve_axes import draw_axes, draw_curve, put_below, ticks_of, top_of, value_at
 from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import corner
 from lnlib.words import Words

@@ -12,14 +12,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
-from lnlib.charts.canvas.page import page_room
-from lnlib.charts.canvas.panel import Box, target
+from lnlib.charts.canvas.fast_axes import Box, target
+from lnlib.charts.canvas.label_positions import spread
+from lnlib.charts.canvas.page_rows import page_room
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.canvas.spread import spread
-from lnlib.charts.path_stories import Line, Mark, lines_of, mark_of, most_assessed
-from lnlib.charts.path_stories import describe as describe
-from lnlib.charts.path_stories import finding as finding
+from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.paths_text import Line, Mark, lines_of, mark_of, most_assessed
+from lnlib.charts.paths_text import describe as describe
+from lnlib.charts.paths_text import finding as finding
 from lnlib.charts.style.labelled_rows import without_common_place
 from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import below, draw_years, is_order, order_labels

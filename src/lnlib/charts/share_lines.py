@@ -11,9 +11,9 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import empty_figure, write_lines
 from lnlib.charts.canvas.sheet import Sheet, outline_of
-from lnlib.charts.curves import (
+from lnlib.charts.canvas.text import empty_figure, write_lines
+from lnlib.charts.curve_axes import (
     BAND_ALPHA,
     NAME_MM,
     STYLES,

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import empty_figure, write, write_lines
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.curves import numbers_below, share_axis, top_of
+from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.curve_axes import numbers_below, share_axis, top_of
 from lnlib.charts.share_lines import dash_of, draw_lines
 from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import corner, draw_years, is_order, when

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from lnlib.charts.canvas.lettering import empty_figure
-from lnlib.charts.canvas.panel import Box
+from lnlib.charts.canvas.fast_axes import Box
 from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.canvas.text import empty_figure
 from lnlib.charts.style.states import in_state, require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import below, corner, draw_years, is_order, number, order_labels, when
 from lnlib.words import Words

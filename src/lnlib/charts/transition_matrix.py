@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.lettering import empty_figure, write_lines
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.heat import draw_heat, open_grid
+from lnlib.charts.canvas.text import empty_figure, write_lines
+from lnlib.charts.shaded_table import draw_heat, open_grid
 from lnlib.charts.style.states import require_columns
 from lnlib.words import Words
 

@@ -11,11 +11,11 @@ from typing import Any, ClassVar, Protocol
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas import printing
-from lnlib.charts.canvas.breaking import shown
-from lnlib.charts.canvas.drawing import Drawing
+from lnlib.charts.canvas import export
 from lnlib.charts.canvas.fonts import for_language
+from lnlib.charts.canvas.line_breaks import shown
 from lnlib.charts.canvas.sheet import Heading, Sheet, one_line
+from lnlib.charts.canvas.svg import Drawing
 from lnlib.charts.style.states import at_or_above
 from lnlib.charts.style.theme import Theme
 from lnlib.charts.style.time_axis import when
@@ -25,7 +25,7 @@ from lnlib.exhibits.base import OUT_VARIABLE as OUT_VARIABLE
 from lnlib.register import Register
 from lnlib.words import Words, draft_translation
 
-_PRINTED: Mapping[str, Callable[..., bytes]] = {"svg": printing.svg, "pdf": printing.pdf, "png": printing.png}
+_PRINTED: Mapping[str, Callable[..., bytes]] = {"svg": export.svg, "pdf": export.pdf, "png": export.png}
 FORMATS = tuple(_PRINTED)
 BARE_FORMATS = ("svg", "pdf")  # for layout programs; a raster is made of the SVG where one is needed
 SHOWN_WIDTH = "two-columns"

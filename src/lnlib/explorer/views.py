@@ -15,9 +15,9 @@ from lnlib.exhibits.labels import named_units
 from lnlib.explorer.choice import SCALES, STATES
 from lnlib.history.choices import CARRIED_MONTHS, Choices
 from lnlib.history.grid import EVERY, grid
-from lnlib.history.lives import visits
 from lnlib.history.spells import spells
 from lnlib.history.timelines import timelines
+from lnlib.history.visits import visits
 from lnlib.measures.counts.agreement import agreement_table, kappa, rated_pairs
 from lnlib.measures.counts.flows import flows as flows_between
 from lnlib.measures.counts.shares import shares

@@ -16,9 +16,9 @@ import pandas as pd
 
 from lnlib.errors import LnlibError
 from lnlib.history.attributes import with_attributes
-from lnlib.history.lives import life_spans, visits
 from lnlib.history.placing import placed_assessments, placed_mechanisms
 from lnlib.history.spells import spells
+from lnlib.history.visits import life_spans, visits
 from lnlib.reference import vocabulary
 from lnlib.register import Register
 

@@ -13,8 +13,8 @@ import pandas as pd
 
 from lnlib.history.attributes import with_attributes
 from lnlib.history.choices import Choices, history
-from lnlib.history.lives import DAY, life_spans
 from lnlib.history.placing import STATUS, one_a_date, placed_assessments, places_in_order
+from lnlib.history.visits import DAY, life_spans
 from lnlib.register import Register
 
 _OUTCOME = pd.CategoricalDtype(["up", "down", "ended", "stale", "assessed", "censored"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lnlib.charts.canvas.drawing import Drawing
-from lnlib.charts.canvas.printing import png
+from lnlib.charts.canvas.export import png
+from lnlib.charts.canvas.svg import Drawing
 from lnlib.charts.style.theme import Theme
 from lnlib.editions.opening import Opened
 from lnlib.notes.composed_note import NumberedExhibit

@@ -14,7 +14,7 @@ import lnlib as ln
 from lnlib.analyses.claims import Claims, evaluate, sentences
 from lnlib.errors import ValueNotAllowed
 from lnlib.simulation.rates import Rates
-from lnlib.simulation.simulating import simulate
+from lnlib.simulation.simulate import simulate
 
 sys.path.append(str(Path(__file__).parents[3] / "benchmarks" / "measures"))
 import mechanisms as benchmark

@@ -10,7 +10,7 @@ import pytest
 
 import lnlib as ln
 from lnlib.analyses.claims import Claims, evaluate, sentences
-from lnlib.analyses.claims.joint import claim_tests
+from lnlib.analyses.claims.claim_tests import claim_tests
 
 NOTE = Claims.load()
 

@@ -8,10 +8,10 @@ import pytest
 from scipy.linalg import expm
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.panel.intervals import read_visits
 from lnlib.measures.panel.life_histories import group_life_histories, likelihood_of_lives, ratings
 from lnlib.measures.panel.model import Prior, panel_model
 from lnlib.measures.panel.results import hazard_ratios, rates
+from lnlib.measures.panel.visit_intervals import read_visits
 
 STAGES = ["low", "mid", "top"]
 DTYPE = pd.CategoricalDtype(STAGES, ordered=True)

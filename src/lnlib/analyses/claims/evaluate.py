@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lnlib.analyses.claims.claim_tests import claim_tests
 from lnlib.analyses.claims.declared import Claims, Exposure
-from lnlib.analyses.claims.joint import claim_tests
 from lnlib.analyses.claims.ratios import case_counts, comparison_ratios, effect_labels
 from lnlib.errors import LnlibError
 from lnlib.history import exposure
@@ -20,7 +20,7 @@ from lnlib.history.spells import spells
 from lnlib.measures.curves.first_passage import first_passage
 from lnlib.measures.curves.survival import cumulative_incidence
 from lnlib.measures.panel.event_study import event_study
-from lnlib.measures.panel.hidden import misratings
+from lnlib.measures.panel.hidden_stage import misratings
 from lnlib.measures.panel.model import PanelFit, panel_model
 from lnlib.reference import vocabulary
 from lnlib.register import Register

@@ -30,7 +30,7 @@ _TOPICS: Mapping[str, tuple[Callable[..., list[Statistic]], str, tuple[str, ...]
     "cohorts": (measured.of_cohorts, "measures.counts.cohorts.cohorts", _HISTORY),
     "moves": (measured.of_moves, "measures.counts.transitions.moves", ("placed", "rater", "least_n")),
     "passages": (measured.of_passages, "measures.curves.first_passage.reached_after", (*_HISTORY, "years", "least_n")),
-    "hidden": (measured.of_hidden, "measures.panel.hidden", ("placed", "rater", "years", "least_n")),
+    "hidden": (measured.of_hidden, "measures.panel.hidden_stage", ("placed", "rater", "years", "least_n")),
     "times": (measured.of_times, "measures.counts.sequences.mean_time", (*_HISTORY, "years", "least_n")),
     "agreement": (measured.of_agreement, "measures.counts.agreement.kappa", ("placed", "least_n")),
     "provinces": (measured.of_provinces, "measures.counts.shares.shares", (*_HISTORY, "least_n")),

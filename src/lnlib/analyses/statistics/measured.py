@@ -111,8 +111,8 @@ def of_hidden(model: Mapping[str, Any] | None, writer: StatisticWriter, *, years
     Parameters
     ----------
     model : mapping or None
-        `moved`: by move (`up`, `down`), as from `lnlib.measures.panel.hidden.ever_moved`; `passages`: by stage, as from
-        `lnlib.measures.panel.hidden.passage` at one time. None where the model cannot be fitted.
+        `moved`: by move (`up`, `down`), as from `lnlib.measures.panel.hidden_stage.ever_moved`; `passages`: by stage, as from
+        `lnlib.measures.panel.hidden_stage.passage` at one time. None where the model cannot be fitted.
     years : float
         The time that passages are read at.
     """

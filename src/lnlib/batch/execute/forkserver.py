@@ -67,7 +67,7 @@ FOR_RUNS = (
 )
 # What lnlib's names bring in when a notebook first uses them; a run that imports lnlib draws and saves.
 FOR_LNLIB = (
-    "lnlib.charts.canvas.rehearsal",
+    "lnlib.charts.canvas.warm_up",
     "lnlib.exhibits.figure",
     "lnlib.history.grid",
     "lnlib.history.timelines",
@@ -78,7 +78,7 @@ FOR_LNLIB = (
     "matplotlib.backends.backend_pdf",
     "matplotlib.backends.backend_svg",
 )
-_PAGES, _CHARTS = "lnlib.batch.site.pages", "lnlib.charts.canvas.rehearsal"  # each has a rehearsal
+_PAGES, _CHARTS = "lnlib.batch.site.pages", "lnlib.charts.canvas.warm_up"  # each has a rehearsal
 _OPENING = "lnlib.intake.opening"  # can prepare a register
 # Builds a grammar for seconds when jsonschema finds it, to check a format that no notebook has.
 _NOT_WHILE_IMPORTING = "rfc3987_syntax"

@@ -17,9 +17,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import AbstractPathEffect
 from matplotlib.text import Text
 
-from lnlib.charts.canvas.breaking import clusters, shown, words_of
-from lnlib.charts.canvas.measured import extent
-from lnlib.charts.canvas.panel import Box, Panel
+from lnlib.charts.canvas.fast_axes import Box, Panel
+from lnlib.charts.canvas.line_breaks import clusters, shown, words_of
+from lnlib.charts.canvas.text_size import extent
 from lnlib.charts.style.colour import contrast
 from lnlib.charts.style.theme import MM, POINT_MM, Theme
 from lnlib.words import Words

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
-from lnlib.charts.canvas.lettering import write
-from lnlib.charts.canvas.page import rows_that_fit
+from lnlib.charts.canvas.page_rows import rows_that_fit
 from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.canvas.text import write
 
 GAP_MM = 2.8  # between the longest name and what is drawn
 _PLACE = re.compile(r" \(([^()]*)\)$")

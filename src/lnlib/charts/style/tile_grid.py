@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from lnlib.charts.canvas.breaking import shown, words_of
-from lnlib.charts.canvas.lettering import write
+from lnlib.charts.canvas.line_breaks import shown, words_of
 from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.canvas.text import write
 
 GAP_MM = 0.5
 INSET_MM = 0.5

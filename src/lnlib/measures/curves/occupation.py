@@ -25,8 +25,8 @@ import pandas as pd
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures import columns
 from lnlib.measures.curves.aalen_johansen import Occupied, aalen_johansen
+from lnlib.measures.curves.curve_limits import CHOICES, limits_of, tied
 from lnlib.measures.curves.follow_up import ORIGIN, follow
-from lnlib.measures.curves.steps import CHOICES, limits_of, tied
 
 CLOCKS = ("partnership", "calendar")
 ENDED, NOT_ASSESSED = "ended", "not_assessed"

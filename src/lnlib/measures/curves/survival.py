@@ -25,7 +25,7 @@ from scipy.stats import beta
 from lnlib.errors import ValueNotAllowed, listed
 from lnlib.measures import columns
 from lnlib.measures.curves.aalen_johansen import aalen_johansen
-from lnlib.measures.curves.steps import CHOICES, LIMITS, limits_of, tied
+from lnlib.measures.curves.curve_limits import CHOICES, LIMITS, limits_of, tied
 
 _TAKEN = (
     "time",

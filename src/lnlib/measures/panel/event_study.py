@@ -15,8 +15,8 @@ import pandas as pd
 
 from lnlib.measures import columns
 from lnlib.measures.panel.model import panel_model
+from lnlib.measures.panel.model_occupation import recorded_moves
 from lnlib.measures.panel.results import hazard_ratios, rates
-from lnlib.measures.panel.summaries import recorded_moves
 
 
 def event_study(visits: pd.DataFrame, *, until: Any = None, level: float = 0.95, least_n: int = 5) -> pd.DataFrame:

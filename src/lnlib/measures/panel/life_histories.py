@@ -32,8 +32,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from lnlib.errors import NotEnough
-from lnlib.measures.panel.intervals import UNSEEN, Visited, patterns_of
 from lnlib.measures.panel.likelihood import Grouped, Slopes, exponential, intensities, possible
+from lnlib.measures.panel.visit_intervals import UNSEEN, Visited, patterns_of
 
 _RUNNING = -3
 _BIN = 4  # lives are padded to a multiple of so many pieces, and read together with those as long
@@ -92,7 +92,7 @@ def group_life_histories(
     visited
         The rows, with those at which a covariate changes.
     transitions, exact, cuts, until
-        As `panel.intervals.group_intervals` takes them.
+        As `panel.visit_intervals.group_intervals` takes them.
     stages
         How many of the states are stages that are rated.
     asked_by
@@ -106,7 +106,7 @@ def group_life_histories(
     Examples
     --------
     >>> import pandas as pd
-    >>> from lnlib.measures.panel.intervals import read_visits
+    >>> from lnlib.measures.panel.visit_intervals import read_visits
     >>> one = pd.DataFrame({"partnership": "a", "date": [0, 1, 3], "status": ["assessed", "changed", "assessed"],
     ...     "stage": pd.Categorical(["low", None, "high"], ["low", "high"], ordered=True), "mou": [False, True, True]})
     >>> seen = read_visits(one, covariates=["mou"], centre={}, missing="refuse", lives=True, asked_by="panel_model")

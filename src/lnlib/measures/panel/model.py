@@ -13,7 +13,7 @@ each baseline log-rate has a weak prior, :math:`N(\log 0.2, 1.5^2)` (95%: once i
 another unit than years. `prior=None` gives the maximum of the likelihood, as `msm` does.
 
 **Uncertainty** is the inverse of the observed information (with the prior's), by differences of the exact gradient.
-The likelihood and its gradient are in `panel_likelihood`, what follows from the rates in `panel_results`.
+The likelihood and its gradient are in `panel.likelihood`, what follows from the rates in `panel.results`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures import columns
-from lnlib.measures.panel.intervals import (
+from lnlib.measures.panel.life_histories import Lives, group_life_histories, likelihood_of_lives
+from lnlib.measures.panel.likelihood import intensities, log_likelihood
+from lnlib.measures.panel.optimise import inverse, least
+from lnlib.measures.panel.visit_intervals import (
     CHANGED,
     ENDED,
     Effect,
@@ -38,9 +41,6 @@ from lnlib.measures.panel.intervals import (
     observed_intervals,
     read_visits,
 )
-from lnlib.measures.panel.life_histories import Lives, group_life_histories, likelihood_of_lives
-from lnlib.measures.panel.likelihood import intensities, log_likelihood
-from lnlib.measures.panel.optimise import inverse, least
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Prior:
 
 @dataclass(frozen=True)
 class PanelFit:
-    """A fitted panel model; `panel_results` reads it.
+    """A fitted panel model; `panel.results` reads it.
 
     Attributes
     ----------
@@ -218,7 +218,7 @@ def panel_model(  # noqa: PLR0913 - what the model is made of, by keyword
     Returns
     -------
     PanelFit
-        The fit; see `panel_results` for rates, hazard ratios, probabilities, times and the prevalence check.
+        The fit; see `panel.results` for rates, hazard ratios, probabilities, times and the prevalence check.
 
     Raises
     ------

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from lnlib.measures import columns
-from lnlib.measures.panel.intervals import Visited, clock_of, read_visits
 from lnlib.measures.panel.model import PanelFit
 from lnlib.measures.panel.results import probability_matrix
+from lnlib.measures.panel.visit_intervals import Visited, clock_of, read_visits
 
 INTERPOLATIONS = ("start", "midpoint")
 

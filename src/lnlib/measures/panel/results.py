@@ -224,7 +224,7 @@ def passage_probabilities(
 def curve(
     fit: PanelFit, start: np.ndarray, times: Sequence[float], *, at: At | None, since: Any, level: float
 ) -> pd.DataFrame:
-    """Return p(0)·P(t) at each time, one row a time and state, for `panel_shown.model_occupation`.
+    """Return p(0)·P(t) at each time, one row a time and state, for `panel.model_occupation`.
 
     >>> from lnlib.measures.panel.model import panel_model
     >>> seen = pd.DataFrame({"partnership": [1, 1, 2, 2], "date": [0, 1] * 2,

@@ -11,9 +11,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.transforms import Affine2D, ScaledTranslation, Transform
 
-from lnlib.charts.canvas.lettering import write
+from lnlib.charts.canvas.label_positions import spread
 from lnlib.charts.canvas.sheet import SAMPLE_MM, Sheet, outline_of
-from lnlib.charts.canvas.spread import spread
+from lnlib.charts.canvas.text import write
 from lnlib.charts.style.colour import contrast, lab, of_lab
 from lnlib.charts.style.theme import LEAST_CONTRAST, MM
 from lnlib.charts.style.time_axis import below

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from lnlib.charts.canvas.panel import Box, Panel
+from lnlib.charts.canvas.fast_axes import Box, Panel
 
 
 @pytest.mark.parametrize("size", [(2.0, 3.0), (-2.0, 3.0), (0.0, 0.0)])

@@ -10,9 +10,9 @@ import string
 
 from matplotlib import patheffects
 
-from lnlib.charts.canvas import printing
-from lnlib.charts.canvas.drawing import Drawing
+from lnlib.charts.canvas import export
 from lnlib.charts.canvas.sheet import Entry, Heading, Sheet
+from lnlib.charts.canvas.svg import Drawing
 from lnlib.charts.style.theme import Theme
 
 _LETTERS = " ".join([string.ascii_uppercase, string.ascii_lowercase, string.digits, ".,;:()'’“”–—…%/-"])
@@ -35,4 +35,4 @@ def rehearse() -> None:
         ax.grid(axis="y", color=theme.rule)
         ax.text(0.5, 0.5, "12", path_effects=[patheffects.Stroke(linewidth=2), patheffects.Normal()])
         drawing = Drawing.of(figure, title=_LETTERS, description=_LETTERS)
-        printing.prepare(drawing)
+        export.prepare(drawing)

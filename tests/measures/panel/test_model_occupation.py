@@ -5,8 +5,8 @@ from scipy.linalg import expm
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures.panel.model import panel_model
+from lnlib.measures.panel.model_occupation import model_occupation
 from lnlib.measures.panel.results import probabilities, rates
-from lnlib.measures.panel.summaries import model_occupation
 
 STAGES = ["low", "mid", "top"]
 

@@ -9,7 +9,7 @@ from matplotlib import patheffects
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from lnlib.charts.canvas.drawing import Drawing
+from lnlib.charts.canvas.svg import Drawing
 from lnlib.charts.style.theme import Theme
 
 WORDS = {"title": "A title", "description": "What is < drawn"}

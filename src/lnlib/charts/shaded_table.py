@@ -9,9 +9,9 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, to_hex
 
-from lnlib.charts.canvas.breaking import shown, words_of
-from lnlib.charts.canvas.lettering import write, write_lines
+from lnlib.charts.canvas.line_breaks import shown, words_of
 from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.canvas.text import write, write_lines
 
 MOST_CELL_MM = 38.0
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)

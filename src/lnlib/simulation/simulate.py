@@ -17,10 +17,10 @@ from lnlib.register.package import DESCRIPTOR, check_folder, write_package
 from lnlib.register.problems import of_severity
 from lnlib.register.raw import RawRegister, RawTable
 from lnlib.register.schema import TABLES
-from lnlib.simulation.invented import invent_actors
+from lnlib.simulation.actors import invent_actors
 from lnlib.simulation.lives import drawn, live
 from lnlib.simulation.rates import Rates
-from lnlib.simulation.recorded import record_assessments, record_mechanisms, record_partnerships
+from lnlib.simulation.records import record_assessments, record_mechanisms, record_partnerships
 
 RATES_FILE = "rates.yml"
 _BESIDE = (RATES_FILE, "README.md")

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from lnlib.simulation.invented import keys
+from lnlib.simulation.actors import keys
 from lnlib.simulation.lives import YEAR, Lives, drawn
 from lnlib.simulation.rates import Rates
 

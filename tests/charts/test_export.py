@@ -12,8 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from lnlib.charts.canvas import printing
-from lnlib.charts.canvas.drawing import Drawing
+from lnlib.charts.canvas import export
+from lnlib.charts.canvas.svg import Drawing
 from lnlib.charts.style.theme import Theme
 
 WORDS = {"title": "A “title”", "description": "What is \\ drawn #here"}
@@ -57,7 +57,7 @@ def words_of_every_kind(ax):
 @pytest.mark.parametrize("draw", [many_artists, words_of_every_kind])
 def test_png_has_the_pixels_of_matplotlib_but_for_the_edges_of_letters(draw):
     expected, drawing = drawn(draw)
-    shown = pixels(printing.png(drawing))
+    shown = pixels(export.png(drawing))
     assert shown.shape == expected.shape
     ink = (expected < 128).mean()
     assert (np.abs(shown - expected) > FAR).mean() < 0.1 * ink
@@ -67,7 +67,7 @@ def test_lines_begin_and_end_where_matplotlib_measured_them():
     """Letters that stood elsewhere would break what was laid out by their widths."""
     for text in ("Partnerships by stage each quarter", KHMER, f"Phnom Penh ({KHMER})"):
         expected, drawing = drawn(lambda ax, text=text: (ax.set_axis_off(), ax.text(0, 0.5, text)))
-        columns = [np.flatnonzero((page < 128).any(axis=0)) for page in (expected, pixels(printing.png(drawing)))]
+        columns = [np.flatnonzero((page < 128).any(axis=0)) for page in (expected, pixels(export.png(drawing)))]
         assert [columns[1][0], columns[1][-1]] == pytest.approx([columns[0][0], columns[0][-1]], abs=2)
 
 
@@ -77,20 +77,20 @@ def test_a_picture_in_a_figure_keeps_its_place():
         ax.imshow([[0.0, 1.0], [1.0, 0.0]], cmap="gray", interpolation="nearest", vmin=0, vmax=1)
 
     expected, drawing = drawn(picture)
-    assert (np.abs(pixels(printing.png(drawing)) - expected) > FAR).mean() < 0.01
-    assert "/Image" in str(pypdf.PdfReader(io.BytesIO(printing.pdf(drawing))).pages[0].get_object()["/Resources"])
+    assert (np.abs(pixels(export.png(drawing)) - expected) > FAR).mean() < 0.01
+    assert "/Image" in str(pypdf.PdfReader(io.BytesIO(export.pdf(drawing))).pages[0].get_object()["/Resources"])
 
 
 def test_png_tells_its_resolution_its_name_and_its_description():
     _, drawing = drawn(many_artists)
-    image = Image.open(io.BytesIO(printing.png(drawing)))
+    image = Image.open(io.BytesIO(export.png(drawing)))
     assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
     assert (image.text["Title"], image.text["Description"]) == ("A “title”", "What is \\ drawn #here")
 
 
 def test_pdf_is_of_its_size_tagged_and_described_with_its_fonts_and_words():
     _, drawing = drawn(words_of_every_kind)
-    reader = pypdf.PdfReader(io.BytesIO(printing.pdf(drawing, "km")))
+    reader = pypdf.PdfReader(io.BytesIO(export.pdf(drawing, "km")))
     (page,) = reader.pages
     root = reader.trailer["/Root"]
     assert (float(page.mediabox.width), float(page.mediabox.height)) == pytest.approx((288, 216))
@@ -112,7 +112,7 @@ def test_pdf_is_of_its_size_tagged_and_described_with_its_fonts_and_words():
 def test_the_body_is_printed_alone():
     _, drawing = drawn(many_artists)
     body = drawing.body(40, 200)
-    whole, part = pixels(printing.png(drawing)), pixels(printing.png(body))
+    whole, part = pixels(export.png(drawing)), pixels(export.png(body))
     top = round((216 - 200) / 72 * 300)
     assert part.shape == (round(160 / 72 * 300), whole.shape[1])
     assert (np.abs(whole[top : top + part.shape[0]] - part) > FAR).mean() < 0.01
@@ -121,18 +121,18 @@ def test_the_body_is_printed_alone():
 @pytest.mark.parametrize("form", ["svg", "pdf", "png"])
 def test_the_same_bytes_each_time(form):
     _, drawing = drawn(words_of_every_kind)
-    assert getattr(printing, form)(drawing) == getattr(printing, form)(drawing)
+    assert getattr(export, form)(drawing) == getattr(export, form)(drawing)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not fork")
 def test_a_process_forked_after_printing_prints_the_same():
     _, drawing = drawn(many_artists)
-    expected = printing.pdf(drawing)
+    expected = export.pdf(drawing)
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         with os.fdopen(writing, "wb") as stream:
-            stream.write(printing.pdf(drawing))
+            stream.write(export.pdf(drawing))
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading, "rb") as stream:

@@ -6,7 +6,7 @@ from pandas.testing import assert_frame_equal
 from scipy import stats
 
 from lnlib.errors import ColumnMissing, ValueNotAllowed
-from lnlib.measures.placing import placed, placings, sensitivity
+from lnlib.measures.uncertain_dates import placed, placings, sensitivity
 
 LATE_FIRST = pd.to_datetime(["2011-01-01", "2011-06-01", "2012-05-03"])
 LATE_LAST = pd.to_datetime(["2011-02-01", "2011-06-30", "2012-05-03"])

@@ -11,7 +11,7 @@ import pytest
 from scipy.linalg import expm
 
 from lnlib.errors import NotEnough, ValueNotAllowed
-from lnlib.measures.panel.hidden import ever_moved, hidden_stage_model, misratings, passage
+from lnlib.measures.panel.hidden_stage import ever_moved, hidden_stage_model, misratings, passage
 from lnlib.measures.panel.model import panel_model
 from lnlib.simulation.rates import Rates
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.curves.lasting import gains
+from lnlib.measures.curves.lasting_gains import gains
 from lnlib.measures.curves.survival import cumulative_incidence
 
 STAGES = pd.CategoricalDtype(["low", "middle", "high"], ordered=True)

@@ -17,8 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lnlib.charts.canvas.drawing import Drawing
-from lnlib.charts.canvas.typesetting import Form, fonts_in, typeset
+from lnlib.charts.canvas.svg import Drawing
+from lnlib.charts.canvas.typst_process import Form, fonts_in, typeset
 from lnlib.charts.style.typeface import font_folder
 
 DOTS_PER_INCH = 300

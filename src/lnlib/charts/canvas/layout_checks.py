@@ -24,10 +24,10 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patheffects import Normal
 from matplotlib.text import Text
 
-from lnlib.charts.canvas.breaking import shown
-from lnlib.charts.canvas.drawing import POINTS
-from lnlib.charts.canvas.measured import extent
+from lnlib.charts.canvas.line_breaks import shown
 from lnlib.charts.canvas.sheet import TITLE
+from lnlib.charts.canvas.svg import POINTS
+from lnlib.charts.canvas.text_size import extent
 from lnlib.charts.style.colour import luminance
 from lnlib.charts.style.theme import LEAST_CONTRAST, SMALLEST_POINTS
 

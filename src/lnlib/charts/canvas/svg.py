@@ -1,4 +1,4 @@
-"""A figure as SVG, drawn once, with its text as text; PDF and PNG are made from it (`lnlib.charts.canvas.printing`)."""
+"""A figure as SVG, drawn once, with its text as text; PDF and PNG are made from it (`lnlib.charts.canvas.export`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from lnlib.charts.canvas.breaking import shown
+from lnlib.charts.canvas.line_breaks import shown
 
 POINTS = 72  # an inch
 _SIZE = re.compile(r'width="(?P<width>[\d.]+)pt" height="(?P<height>[\d.]+)pt" viewBox="\S+ (?P<top>\S+) \S+ \S+"')

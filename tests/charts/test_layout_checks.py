@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.patheffects import withStroke
 
-from lnlib.charts.canvas.layout import Fault, faults
+from lnlib.charts.canvas.layout_checks import Fault, faults
 from lnlib.charts.canvas.sheet import Heading, Sheet
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from lnlib.errors import NotEnough, ValueNotAllowed
-from lnlib.measures.counts.assessing import assessment_rates, weighted_share
+from lnlib.measures.counts.assessment_rates import assessment_rates, weighted_share
 
 STAGES = pd.CategoricalDtype(["low", "high"], ordered=True)
 

@@ -53,7 +53,7 @@ def typeset(files: Mapping[str, bytes], folder: str, inputs: Mapping[str, str], 
     """
     if _THREADS.elsewhere:
         task = pickle.dumps((dict(files), folder, dict(inputs), form, ppi))
-        command = [sys.executable, "-m", "lnlib.charts.canvas.typesetting"]
+        command = [sys.executable, "-m", "lnlib.charts.canvas.typst_process"]
         return subprocess.run(command, input=task, stdout=subprocess.PIPE, check=True).stdout
     _THREADS.started = True
     compiler = typst.Compiler(dict(files), font_paths=fonts_in(folder), sys_inputs=dict(inputs))  # type: ignore[type-var]  # also takes several files

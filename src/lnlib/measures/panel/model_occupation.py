@@ -28,7 +28,7 @@ def model_occupation(
     Parameters
     ----------
     fit, at, since, level
-        As `panel_results.rates` takes them.
+        As `panel.results.rates` takes them.
     starting
         The distribution at the start: probabilities over the states of the fit, in order, or by state (0 where not
         named). Beside a curve of `occupation`, its distribution at time 0.

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from lnlib.errors import ValueNotAllowed
+from lnlib.measures.panel.group_multipliers import group_multipliers
 from lnlib.measures.panel.model import minus2ll_at, panel_model
-from lnlib.measures.panel.rates import group_multipliers
 from lnlib.measures.panel.results import rates
 
 

@@ -23,10 +23,10 @@ from scipy.special import logsumexp, ndtri
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures import columns
-from lnlib.measures.panel.intervals import Effect, clock_of, group_intervals, read_visits
 from lnlib.measures.panel.life_histories import likelihood_of_each
 from lnlib.measures.panel.likelihood import Grouped, endings, exponential, intensities
 from lnlib.measures.panel.model import PanelFit, panel_model
+from lnlib.measures.panel.visit_intervals import Effect, clock_of, group_intervals, read_visits
 
 MOVES = ("all", "up", "down", "ended")
 # Log multipliers, from a fiftieth to fifty times the pooled pace; closer where large groups need it.

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm, t
 
-from lnlib.analyses.claims.joint import claim_tests, holm, joint_test
+from lnlib.analyses.claims.claim_tests import claim_tests, holm, joint_test
 
 
 def test_the_statistic_is_the_sum_of_directed_z_over_its_standard_deviation():

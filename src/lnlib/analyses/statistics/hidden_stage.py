@@ -11,12 +11,12 @@ import pandas as pd
 
 from lnlib.errors import LnlibError
 from lnlib.history.choices import Choices
-from lnlib.history.lives import ratings
 from lnlib.history.spells import spells
 from lnlib.history.timelines import current_status
+from lnlib.history.visits import ratings
 from lnlib.measures.curves.first_passage import first_passage, reached_after
 from lnlib.measures.intervals import wilson
-from lnlib.measures.panel.hidden import ever_moved, hidden_stage_model, passage
+from lnlib.measures.panel.hidden_stage import ever_moved, hidden_stage_model, passage
 from lnlib.measures.panel.model import PanelFit
 from lnlib.register import Register
 from lnlib.words import Words

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.curves.steps import beta_limits, limits, tied
+from lnlib.measures.curves.curve_limits import beta_limits, limits, tied
 
 
 def test_times_that_differ_by_rounding_become_the_first_of_their_run():
