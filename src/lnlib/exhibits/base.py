@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -93,7 +93,7 @@ class Printed:
                 "sources": [dict(source) for source in register.sources],
             },
             "digests": {"data": digest_of(self.csv().encode()), "register": register_digest(register)},
-            "versions": {name: importlib.metadata.version(name) for name in ("lnlib", "matplotlib", "pandas")},
+            "versions": dict(_versions()),
         }
 
     def save(self, out: str | Path = "") -> Self:
@@ -131,6 +131,11 @@ class Printed:
         files[f"exhibits/{self.stem}.json"] = json.dumps(entry, ensure_ascii=False, indent=1).encode()
         write_files(folder, files.items(), what=f"exhibit {self.name}")
         return self
+
+
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    return tuple((name, importlib.metadata.version(name)) for name in ("lnlib", "matplotlib", "pandas"))
 
 
 def folder_named(out: str | Path) -> Path | None:
