@@ -56,7 +56,7 @@ def test_what_cannot_be_recognised_is_told(tmp_path, tracker):
         ),
         (
             "columns: {a: stages}",
-            "m.yml, line 1: columns: a: column 'stages' is not known; did you mean 'stage'? Allowed: actor, name, name_km, kind, tier, province, source, note, partnership, non_state, state, district and 16 more",
+            "m.yml, line 1: columns: a: column 'stages' is not known; did you mean 'stage'? Allowed: actor, name, name_km, kind, tier, province, source, note, partnership, non_state, state, district and 18 more",
         ),
         (
             "assume: {rated_by: donor}",

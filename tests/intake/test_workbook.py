@@ -210,15 +210,15 @@ def test_a_date_shown_by_its_month_is_a_month(book):
 
 
 def test_a_formula_gives_its_last_result_or_refuses_its_row(book):
-    path = book({"2011": [HEADER, ["=A9", *ROW[1:]], ROW]})
+    path = book({"2011": [HEADER, [*ROW[:2], "=A9", *ROW[3:]], ROW]})
     assert said(path, "error") == [
-        "book.xlsx, sheet 2011, row 2, column NGO: the cell holds a formula that was never calculated; "
+        "book.xlsx, sheet 2011, row 2, column Province: the cell holds a formula that was never calculated; "
         "open and save the file in a spreadsheet"
     ]
     edited(path, rb"<f>A9</f><v ?/?>(</v>)?", b"<f>[1]Sheet1!A9</f><v>7</v>")  # openpyxl writes it as lxml or not does
     assert said(path, "error") == []
     assert (
-        "book.xlsx, sheet 2011, row 2, column NGO: the cell holds a formula that refers to another file; "
+        "book.xlsx, sheet 2011, row 2, column Province: the cell holds a formula that refers to another file; "
         "its last result was read"
     ) in said(path, "warning")
 
@@ -253,7 +253,7 @@ def test_a_workbook_without_a_register_is_refused(book):
     with pytest.raises(RegisterError) as caught:
         examine(path)
     assert str(caught.value) == (
-        f"{path} holds no table that is part of a register (looked at: Lists); "
+        f"{path} holds no table that is part of a register (looked at: Lists, 1 row below the first (a)); "
         "`lnlib import book.xlsx --suggest` drafts a mapping"
     )
 

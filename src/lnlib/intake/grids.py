@@ -74,7 +74,8 @@ class Grid:
     remarks : tuple of str
         What was assumed of the whole file.
     part : str
-        The columns of a table beside others, such as `H to J`; empty for a whole sheet.
+        The columns of a table beside others or the rows of one below others, such as `columns H to J`; empty for a whole
+        sheet.
     unopened : str
         For a file in a folder that is no workbook or CSV: whether it is of a kind that holds `data`, or an `other` one.
     hidden : bool
@@ -102,13 +103,20 @@ class Grid:
         return self.sheet or self.file.rsplit("/", 1)[-1].removesuffix(".csv")
 
     @property
+    def name(self) -> str:
+        """Title, and which part of the sheet it is; by it a mapping names one table of several on a sheet."""
+        return f"{self.title}, {self.part}" if self.part else self.title
+
+    @property
     def place(self) -> Place:
         """Where it stands."""
         return Place(self.file, self.sheet)
 
     def between(self, first: int, last: int) -> Grid:
         """Return the part from one position of `cells` up to another."""
-        return replace(self, cells=self.cells[first:last], rows=self.rows[first:last])
+        rows = self.rows[first:last]
+        part = self.part if len(rows) in (0, len(self.rows)) else f"rows {rows[0]} to {rows[-1]}"
+        return replace(self, cells=self.cells[first:last], rows=rows, part=part)
 
 
 def column_letters(column: int) -> str:

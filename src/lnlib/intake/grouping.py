@@ -7,16 +7,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from lnlib.errors import LnlibError
 from lnlib.intake.grids import column_letters
 from lnlib.intake.headers import DATED, SHEET, Meaning, column_of, meaning, names_only_round, read_period
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.tables import Headed, is_option, is_system
 from lnlib.intake.words import is_blank, is_ticked
 from lnlib.reference import vocabulary
+from lnlib.reference.dates import PartialDate
 from lnlib.reference.scales import folded
 from lnlib.register.problems import shortened
 
 _CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*")
+_YEARS = frozenset(
+    folded(word) for word in ("year", "assessment year", "year of assessment", "rating year", "reporting year", "ឆ្នាំ")
+)
+_PARTS = frozenset(folded(word) for word in ("quarter", "month", "reporting quarter", "reporting month", "ត្រីមាស", "ខែ"))
 _COUNTERS = frozenset(folded(word) for word in ("", "no", "no.", "n°", "nr", "nr.", "#", "s/n", "sn", "sr no", "ល.រ"))
 
 
@@ -26,6 +32,8 @@ def settle_columns(table: Headed, mapping: MappingFile) -> None:
     _check_options(table)
     _tick_words(table)
     _name_rounds(table)
+    _join_dates(table)
+    _leave_without_stage(table)
     _group_columns(table)
     _remark_columns(table, mapping)
     _remark_merged(table)
@@ -63,6 +71,11 @@ def _check_options(table: Headed) -> None:
             table.meanings[at] = None
             if cells:
                 table.unread[at] = f"its cells are neither yes or no nor dates of {what.word}"
+    if not any(what and what.whole and what.column == "mechanism" for what in table.meanings):
+        for at, dated in enumerate(table.meanings):
+            if dated and dated.column in ("mechanism_start", "mechanism_end"):
+                table.meanings[at] = None
+                table.unread[at] = "no column names the mechanism that it dates"
     options = {m.word for _, m in table.of_how("option")}
     for at, what in table.of_how("option date"):
         if what.word not in options and any(_date_in(cell) for cell in table.filled(at)):
@@ -94,6 +107,67 @@ def _name_rounds(table: Headed) -> None:
         label = names_only_round(header) if table.meanings[at] is None else ""
         if label in dated and label not in staged:
             table.meanings[at] = Meaning("stage", "alias", "", label)
+
+
+def _join_dates(table: Headed) -> None:
+    """Join a year and the quarter or month of a column of its own into one date, and let a full date stand for its year."""
+    if table.layout not in (SHEET, "assessments"):
+        return
+    dates = [at for at, m in enumerate(table.meanings) if m and m.column == "date" and m.whole and not m.round]
+    names = {at: folded(table.headers[at]) for at in dates}
+    years = [at for at in dates if names[at] in _YEARS]
+    parts = [at for at in dates if names[at] in _PARTS and not all(map(_date_in, table.filled(at)))]
+    if len(years) == 1 and len(parts) == 1:
+        year, part = years[0], parts[0]
+        for position, (_, cells) in enumerate(table.data):
+            if part < len(cells) and year < len(cells) and cells[part].strip() and cells[year].strip():
+                _replace(table, position, year, _joined_date(cells[year].strip(), cells[part].strip()))
+        table.meanings[part] = Meaning("date", "part of date")
+        reason = f"columns {_named(table, year)} and {_named(table, part)} were joined to one date"
+        table.problems.append(table.problem("warning", 0, table.headers[year].strip(), "", reason, "", "assessments"))
+    else:
+        for at in parts:
+            table.meanings[at] = None
+            table.unread[at] = "no column gives the year of it"
+    whole = [at for at in dates if at not in (*years, *parts)]
+    if len(years) == 1 and len(whole) == 1:
+        for position, (_, cells) in enumerate(table.data):
+            if max(years[0], whole[0]) < len(cells) and _within(cells[whole[0]], cells[years[0]]):
+                _replace(table, position, years[0], cells[whole[0]])
+
+
+def _replace(table: Headed, position: int, at: int, text: str) -> None:
+    number, cells = table.data[position]
+    table.data[position] = (number, [*cells[:at], text, *cells[at + 1 :]])
+
+
+def _joined_date(year: str, part: str) -> str:
+    """Return a date of a year and a quarter, half or month.
+
+    >>> _joined_date("2011", "Q3"), _joined_date("2011", "5"), _joined_date("2011", "March")
+    ('Q3 2011', '2011-05', 'March 2011')
+    """
+    number = re.fullmatch(r"(\d{1,2})(?:\.0)?", part)
+    return f"{year.removesuffix('.0')}-{int(number[1]):02d}" if number else f"{part} {year.removesuffix('.0')}"
+
+
+def _within(date: str, year: str) -> bool:
+    """Return whether a date lies in a year, or in a part of it, of another column."""
+    try:
+        one, other = PartialDate.read(date), PartialDate.read(year)
+    except LnlibError:
+        return False
+    return other.first <= one.first and one.last <= other.last
+
+
+def _leave_without_stage(table: Headed) -> None:
+    """Leave unread what describes assessments where no column gives a stage."""
+    if table.layout != SHEET or any(m and (m.column == "stage" or m.how == "of period") for m in table.meanings):
+        return
+    for at, what in enumerate(table.meanings):
+        if what and what.column in ("date", "rated_by", "evidence") and table.filled(at):
+            table.meanings[at] = None
+            table.unread[at] = "no column gives the stage of an assessment that it could belong to"
 
 
 def _date_in(cell: str) -> str:

@@ -267,9 +267,9 @@ def _questions(asked: Questions, mapping: MappingFile) -> Iterator[Question]:
     for grid, layout, likely in asked.sheets:
         headers = tuple(cell.strip() for cell in grid.cells[0] if cell.strip())
         shape = f"{len(grid.rows):,} rows: {listed(headers, most=MOST_HEADERS)}"
-        text = f"Sheet '{grid.title}' ({shape}) is not recognised. What is it?"
+        text = f"Sheet '{grid.name}' ({shape}) is not recognised. What is it?"
         likeliest = layout if likely else SKIP
-        yield Question("sheet", (grid.title,), text, (*LAYOUTS, SKIP), likeliest, headers[:MOST_HEADERS], grid.title)
+        yield Question("sheet", (grid.name,), text, (*LAYOUTS, SKIP), likeliest, headers[:MOST_HEADERS], grid.name)
     for one in asked.columns:
         if not one.decided:
             yield _of_column(one, asked, mapping)

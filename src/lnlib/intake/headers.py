@@ -39,7 +39,7 @@ _HINT = re.compile(  # what a form writes behind a header and does not change it
     r"|(?:select|choose|see|use)\b[^()]*|drop-?down[^()]*|free text|text)[)\]]$",
     re.IGNORECASE,
 )
-_READ_AS = {"non_state_kind": "kind", "state_kind": "kind"}
+_READ_AS = {"non_state_kind": "kind", "state_kind": "kind", "mechanism_start": "start", "mechanism_end": "end"}
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def columns_of(layout: str) -> tuple[str, ...]:
 
 
 def column_of(name: str) -> Column | None:
-    """Return what a column holds, whichever table it is in; the kinds of both sides are kinds."""
+    """Return what a column holds, whichever table it is in; the kinds of both sides are kinds, the dates of mechanisms dates."""
     name = _READ_AS.get(name, name)
     return next((table.column(name) for table in TABLES.values() if name in table.names), None)
 
@@ -147,7 +147,9 @@ def meaning(header: str, layout: str) -> Meaning | None:
         certain = sign in _CERTAIN_GROUPS or (sign == "." and " " not in plain)
         if last != plain and (known := _name(last, layout)) and (certain or known.how == "own"):
             return known
-    if layout in (SHEET, "assessments") and (known := _in_round(plain, layout) or _of_period(plain, layout)):
+    if layout in (SHEET, "assessments") and (
+        known := _round_in_period(plain) or _in_round(plain, layout) or _of_period(plain, layout)
+    ):
         return known
     return _option(plain) if layout in (SHEET, "partnerships") else None
 
@@ -171,6 +173,13 @@ def _in_round(plain: str, layout: str) -> Meaning | None:
     rest = _ROUND.sub(" ", plain) if _ROUND.search(plain) else _NUMBERED.sub("", plain)
     known = _name(" ".join(re.sub(r"[()\[\]:/_-]", " ", rest).split()), layout)
     return replace(known, round=label) if known and known.column in DATED else None
+
+
+def _round_in_period(plain: str) -> Meaning | None:
+    """Return the stage of a round that its header dates, such as `Round 1 (May 2011)`."""
+    without, rounds = _ROUND.subn(" ", plain)
+    period = read_period(" ".join(without.strip(" ()[]:,/–-").split())) if rounds == 1 else ""
+    return Meaning("stage", "period", period) if period else None
 
 
 def _of_period(plain: str, layout: str) -> Meaning | None:

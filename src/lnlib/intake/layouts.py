@@ -16,6 +16,7 @@ from lnlib.intake.headers import (
     LAYOUTS,
     SHEET,
     Meaning,
+    column_of,
     meaning,
     meaning_of_tag,
     names_of,
@@ -26,11 +27,12 @@ from lnlib.intake.headers import (
 )
 from lnlib.intake.mapping import SKIP, MappingFile
 from lnlib.intake.tables import INDEXES, PARENTS, Headed, is_system, means
-from lnlib.intake.words import is_note, is_total
+from lnlib.intake.words import is_blank, is_lasting, is_note, is_total
+from lnlib.reference import vocabulary
 from lnlib.reference.places import Places
 from lnlib.reference.scales import folded
 from lnlib.register.problems import shortened
-from lnlib.register.schema import TABLES
+from lnlib.register.schema import TABLES, Column
 
 LOOKED_AT = 40  # rows among which a header is looked for
 EXAMPLE = "#example"  # begins the row of a template that is not read
@@ -39,25 +41,32 @@ _PROVINCE = re.compile(r"^(province|ខេត្ត)\s*(of)?\s*[:.-]?\s*|\s*\b(p
 _NUMBER = re.compile(r"^(\(?\d{1,2}[.)]|[IVX]{1,4}[.)]|[A-Z][.)])\s*")  # before a heading
 _HEADS_PERIOD = re.compile(r"(year|period|round|quarter|ឆ្នាំ)?\W*\S*\s*\S*\d{4}\W*", re.IGNORECASE)
 _BESIDE = frozenset(("non_state", "partnership"))  # columns that begin another table where they stand again beside it
+_OF_MECHANISMS = frozenset(("mechanism", "mechanism_start", "mechanism_end", "start", "end", "date", "source", "note"))
+# where a sheet with one row per partnership has one of these, its dates are not those of a list of mechanisms
+_OF_PARTNERSHIPS = frozenset(("stage", "sectors", "functions", "end_reason", "rated_by", "evidence"))
+_DATES_OF_MECHANISMS = {"start": "mechanism_start", "date": "mechanism_start", "end": "mechanism_end"}
 
 
-def split(grid: Grid, mapping: MappingFile) -> list[Grid]:
+def split(grid: Grid, mapping: MappingFile, places: Places) -> list[Grid]:
     """Return the tables that stand one below or beside the other on a sheet.
 
     A row is the header of another table where most of its cells are known headers, and it is not the header above again
-    or has a title of its own. A table beside another has an empty column before it and names its partners again.
+    or has a title of its own; or where it stands after a gap and fits none of the columns above it. A table beside
+    another has an empty column before it, and names its partners again or is a list of its own.
     """
     if len(grid.cells) < 2 or mapping.layout(grid.title) == SKIP:
         return [grid]
     starts, seen, last = [0], frozenset[str](), [""]
     for at, (before, cells) in enumerate(zip([[""], *grid.cells], grid.cells, strict=False)):
         filled = [name for cell in cells if (name := cell.strip()) and not is_system(name)]
-        gap = at and (grid.rows[at] - grid.rows[at - 1] > 1 or sum(bool(c.strip()) for c in before) < 2)
+        gap = bool(at) and (grid.rows[at] - grid.rows[at - 1] > 1 or _width(before) < 2)
         looked_at = at < LOOKED_AT and not seen
-        if len(filled) < 3 or not (gap or looked_at or sum(cell in seen for cell in filled) > 1):
+        if len(filled) < 2 or not (gap or looked_at or sum(cell in seen for cell in filled) > 1):
             continue
         known = max(_score(_meanings_of(cells, [], layout, mapping, grid.title)) for layout in LAYOUTS)
-        if known < 3 or known < 0.6 * len(filled):
+        fewest = 2 if gap and seen and len(filled) == 2 else 3
+        foreign = known < fewest or known < 0.6 * len(filled)
+        if foreign and not (gap and seen and _heads_another(grid, at, last, mapping, places)):
             continue
         names = [cell.strip() for cell in cells]
         first = at
@@ -68,6 +77,47 @@ def split(grid: Grid, mapping: MappingFile) -> list[Grid]:
         seen, last = frozenset(filled), names
     below = [grid.between(first, end) for first, end in pairwise([*starts, len(grid.cells)])]
     return [part for one in below for part in _beside(one, mapping)]
+
+
+def _width(cells: Sequence[str]) -> int:
+    """Return how many cells of a row hold something."""
+    return sum(bool(cell.strip()) for cell in cells)
+
+
+def _heads_another(grid: Grid, at: int, header: list[str], mapping: MappingFile, places: Places) -> bool:
+    """Return whether a row after a gap is the header of a table that is not known: words, none of which fits its column.
+
+    Two columns of dates or provinces are enough to tell; a row of data fits one of them. So is a block of rows that fills
+    none of these columns, nor one of stages.
+    """
+    cells = grid.cells[at]
+    end = at + 1
+    while end < len(grid.cells) and grid.rows[end] - grid.rows[end - 1] == 1 and _width(grid.cells[end]) > 1:
+        end += 1
+    if end - at < 2 or any(re.search(r"\d", cell) for cell in cells):
+        return False
+    meanings = _meanings_of(header, [], SHEET, mapping, grid.title)
+    telling = [n for n, m in enumerate(meanings) if m and (m.column in ("stage", "province", *_DATES_OF_MECHANISMS))]
+    filled = [any(n < len(row) and row[n].strip() for n in telling) for row in grid.cells[at - 1 : end]]
+    if telling and not any(filled[1:]):
+        return not any(is_total(cell) for row in grid.cells[at:end] for cell in row if cell.strip())
+    unfitting = 0
+    for cell, known in zip(cells, meanings, strict=False):
+        declared = column_of(known.column) if known and known.whole else None
+        if declared is None or declared.holds not in ("date", "province", "word") or not cell.strip():
+            continue
+        if is_blank(cell) or is_lasting(cell) or _fits(declared, cell.strip(), mapping, places):
+            return False
+        unfitting += 1
+    return unfitting > 1
+
+
+def _fits(column: Column, cell: str, mapping: MappingFile, places: Places) -> bool:
+    """Return whether a cell without digits is a value of a column of provinces or words; dates have digits."""
+    value = mapping.value(column.name, cell)
+    if column.holds == "province":
+        return bool(_province_of(value, places))
+    return column.holds == "word" and vocabulary.find_word(column.vocabulary, value) is not None
 
 
 def _beside(grid: Grid, mapping: MappingFile) -> list[Grid]:
@@ -87,10 +137,17 @@ def _beside(grid: Grid, mapping: MappingFile) -> list[Grid]:
         columns = {m.column for m in meanings[first:end] if m and m.whole}
         before = {m.column for m in meanings[starts[-1] : first] if m and m.whole}
         seen |= before
-        if columns & seen & _BESIDE:
+        repeated = bool(columns) and columns <= seen - {*DATED}
+        if columns & seen & _BESIDE or repeated or _lists_mechanisms(meanings[first:end]):
             starts.append(first)
     width = max(len(cells) for cells in grid.cells)
     return [_columns_of(grid, first, end) for first, end in pairwise([*starts, width])] if len(starts) > 1 else [grid]
+
+
+def _lists_mechanisms(meanings: Sequence[Meaning | None]) -> bool:
+    """Return whether some columns are a list of mechanisms with their dates, and of nothing else."""
+    columns = {m.column for m in meanings if m}
+    return "mechanism" in columns and len(columns) > 1 and columns <= _OF_MECHANISMS
 
 
 def _empty_columns(grid: Grid) -> list[int]:
@@ -111,7 +168,8 @@ def _columns_of(grid: Grid, first: int, end: int) -> Grid:
         for row, cells in zip(grid.rows, grid.cells, strict=True)
         if any(cell.strip() for cell in cells[first:end])
     ]
-    part = f"{column_letters(first)} to {column_letters(end - 1)}"
+    letters = f"{column_letters(first)} to {column_letters(end - 1)}"
+    part = f"columns {letters}" if end - first > 1 else f"column {column_letters(first)}"
     return replace(grid, rows=[row for row, _ in kept], cells=[cells for _, cells in kept], part=part)
 
 
@@ -135,7 +193,7 @@ def headed(grid: Grid, mapping: MappingFile, places: Places, *, actors_known: bo
     actors_known : bool
         Whether another grid holds the actors, so that partnerships can refer to them.
     """
-    declared = mapping.layout(grid.title)
+    declared = mapping.layout(grid.name) or mapping.layout(grid.title)
     if declared == SKIP or not grid.cells:
         return None
     window = _filled(grid, LOOKED_AT, across=True)
@@ -170,6 +228,9 @@ def headed(grid: Grid, mapping: MappingFile, places: Places, *, actors_known: bo
     own = [at, at + 1] if below else [at - 1, at] if at and headers != window[at] else [at]
     table.meanings = _meanings_of(table.headers, tags, layout, mapping, grid.title)
     table.meanings += [None] * (len(table.headers) - len(table.meanings))
+    if layout == SHEET:
+        _date_mechanisms(table)
+    table.apart = _table_above(grid, own[0])
     _take_rows(table, own, window[at], places)
     widest = max((len(cells) for _, cells in table.data), default=0)
     table.headers += [""] * (widest - len(table.headers))
@@ -180,12 +241,48 @@ def headed(grid: Grid, mapping: MappingFile, places: Places, *, actors_known: bo
     return table
 
 
+def _date_mechanisms(table: Headed) -> None:
+    """Read the dates to the right of a mechanism as its own, where the table tells nothing else of partnerships."""
+    at = next((at for at, m in enumerate(table.meanings) if m and m.whole and m.column == "mechanism"), -1)
+    if at < 0 or any(m and (m.column in _OF_PARTNERSHIPS or not m.whole) for m in table.meanings):
+        return
+    for right in range(at + 1, len(table.meanings)):
+        found = table.meanings[right] or meaning(table.headers[right], "mechanisms")
+        if found and found.how != "mapping" and (ours := _DATES_OF_MECHANISMS.get(found.column)):
+            table.meanings[right] = Meaning(ours, "alias")
+
+
+def _table_above(grid: Grid, header: int) -> Grid | None:
+    """Return the rows above a header that are a table of their own, rather than titles and remarks; None for these.
+
+    A table has two rows or more of three cells, or four of two cells; rows without a gap to the header may head groups of
+    its columns, so they need a third row.
+    """
+    runs = [[0]] if header else []
+    for at in range(1, header):
+        gap = grid.rows[at] - grid.rows[at - 1] > 1
+        if gap or min(_width(grid.cells[at]), 2) != min(_width(grid.cells[at - 1]), 2):
+            runs.append([])
+        runs[-1].append(at)
+    for run in runs:
+        widths = [
+            _width(grid.cells[at]) for at in run if not _is_hxl(grid.cells[at]) and not _is_example(grid.cells[at])
+        ]
+        joined = run[-1] == header - 1 and grid.rows[header] - grid.rows[header - 1] == 1
+        keyed = any(next(filter(str.strip, grid.cells[at]), "").strip().endswith((":", "៖")) for at in run)
+        wide = sum(width > 2 for width in widths)
+        if wide >= 2 + joined or (not keyed and len(widths) > 3 and min(widths) > 1):
+            return grid.between(run[0], run[-1] + 1)
+    return None
+
+
 def _read_titles(table: Headed, header: int, places: Places) -> None:
     """Read the province and the period from the sheet's name or from a title above the header, where no column gives them."""
     grid = table.grid
     table.period = read_period(grid.title)
     texts = [("the sheet's name", grid.title)]
-    texts += [(f"the title '{shortened(text)}'", text) for cells in grid.cells[:header] if (text := _alone(cells))]
+    for cells in grid.cells[:header]:
+        texts += [(f"the title '{shortened(text)}'", text) for text in (_alone(cells), *_labelled(cells)) if text]
     titles = [(source, *province_and_period(text, places)) for source, text in texts]
     if table.layout == SHEET and not table.has("province"):
         within = [(source, _province_within(text, places), "") for source, text in texts]
@@ -199,6 +296,19 @@ def _read_titles(table: Headed, header: int, places: Places) -> None:
         if table.period:
             reason = f"no column gives the date; that of {source}, {table.period}, was taken"
             table.problems.append(table.problem("warning", 0, "date", "", reason, "", "assessments"))
+
+
+def _labelled(cells: Sequence[str]) -> list[str]:
+    """Return the cells of a row above a header that stand beside the name of a province's or a date's column.
+
+    >>> _labelled(["Province:", "Pursat", "", "Year", "2011"])
+    ['Pursat', '2011']
+    """
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    named = [meaning(cell, SHEET) if len(filled) % 2 == 0 else None for cell in filled[::2]]
+    return [
+        text for known, text in zip(named, filled[1::2], strict=False) if known and known.column in ("province", "date")
+    ]
 
 
 def province_and_period(title: str, places: Places) -> tuple[str, str]:
@@ -270,15 +380,31 @@ def _score(known: Sequence[Meaning | None]) -> int:
 
 def _with_row_above(cells: list[str], above: list[str], mapping: MappingFile) -> list[str]:
     named = []
+    titles = [cell for cell in above if cell.strip()]
+    periods = 2 * sum(bool(read_period(cell)) for cell in titles) > len(titles)
     for at, cell in enumerate(cells):
         upper = above[at].strip() if at < len(above) else ""
         both = f"{upper} {cell.strip()}"
+        if periods and (in_period := _in_period(cell, upper)):
+            named.append(in_period)
+            continue
         alone = read_period(cell) or ((m := means(cell, SHEET, mapping)) and m.column not in DATED)
         joined = read_period(both) or (
             not read_period(upper) and (m := meaning(both, SHEET)) and m.round and not round_of(cell)
         )
         named.append(both if upper and cell.strip() and not alone and joined else cell)
     return named
+
+
+def _in_period(cell: str, group: str) -> str:
+    """Return the header of a column below a period, such as `Rated by` below `2011`; empty where it is none.
+
+    >>> _in_period("Rated by", "2011"), _in_period("Province", "2011")
+    ('Rated by 2011', '')
+    """
+    both = f"{cell.strip()} {group}"
+    known = meaning(both, SHEET) if cell.strip() and read_period(group) and not read_period(cell) else None
+    return both if known and known.how in ("period", "of period") else ""
 
 
 def _with_row_below(headers: list[str], below: list[str]) -> list[str]:
@@ -292,6 +418,9 @@ def _with_row_below(headers: list[str], below: list[str]) -> list[str]:
         upper = joined[at].strip()
         group = upper or group  # the title of a group stands over its first column
         if not cell.strip() or cell.strip() == upper:
+            continue
+        if in_period := _in_period(cell, group):
+            joined[at] = in_period
             continue
         both = f"{group} {cell.strip()}"
         in_round = names_only_round(group) and (m := meaning(both, SHEET)) and m.round
@@ -354,6 +483,7 @@ def _is_example(cells: list[str]) -> bool:
 
 def _take_rows(table: Headed, header: list[int], as_read: list[str], places: Places) -> None:
     grid = table.grid
+    apart = table.apart.rows if table.apart else []
     merged = {
         number for m in grid.merges if m.bottom > m.top for number in range(m.top, min(m.bottom, grid.rows[-1]) + 1)
     }
@@ -361,7 +491,7 @@ def _take_rows(table: Headed, header: list[int], as_read: list[str], places: Pla
     plain = [cell.strip() for cell in as_read]
     sub: dict[str, str] = {}
     for at, (number, cells) in enumerate(zip(grid.rows, rows, strict=True)):
-        if at in header or _is_example(cells):
+        if at in header or number in apart or _is_example(cells):
             continue
         found, reason = _beside_data(table, at, cells, header[0], plain, places)
         sub = {**sub, **found}

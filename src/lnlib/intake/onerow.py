@@ -168,7 +168,11 @@ class OneRow:
                 for mechanism in row.mechanisms():
                     gathered.add("mechanisms", {"partnership": key, **mechanism}, source, number, headers)
 
-        if placeless and not source.has("province"):
+        if placeless and source.has("province"):
+            for number in placeless:
+                reason = "the row gives no province; it was left empty, not taken from the row above"
+                gathered.problems.append(source.problem("warning", number, source.header("province"), "", reason))
+        elif placeless:
             rows = f"{len(placeless):,} row{'s' * (len(placeless) > 1)}"
             reason = f"no column, sub-heading, title or sheet name gives the province of {rows}; it was left empty"
             gathered.problems.append(source.problem("warning", 0, "province", "", reason))

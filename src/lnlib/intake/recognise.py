@@ -57,11 +57,11 @@ def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> RawRegist
     places = about["register"]["places"]
     tables, others = recognised(grids, mapping, places)
     if not tables:
-        names = listed(grid.title for grid in grids if grid.cells) or "nothing but blank rows"
+        names = listed(f"{grid.title}, {_rows_below(grid)}" for grid in grids if grid.cells) or "nothing but blank rows"
         hint = f"`lnlib import {path.name} --suggest` drafts a mapping"
         raise RegisterError(f"{path} holds no table that is part of a register (looked at: {names}); {hint}")
     parents = Parents.of(grids, mapping)
-    _check_mapping(mapping, grids, tables, parents, path)
+    _check_mapping(mapping, grids, tables, others, parents, path)
     gathered = Gathered(places, mapping)
     gathered.problems += [Problem.warning(grid.place, text) for grid in grids for text in grid.remarks]
     gathered.problems += [problem for one in tables for problem in one.problems]
@@ -76,22 +76,28 @@ def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> RawRegist
     for grid in grids:
         if grid.unopened:
             _account_for_file(gathered, grid)
-    for grid in others:
-        _account_for(gathered, parents, grid)
-    for grid in grids:
-        if mapping.layout(grid.title) == SKIP and grid.cells:
+    for grid in [*others, *(grid for grid in grids if mapping.layout(grid.title) == SKIP and grid.cells)]:
+        if mapping.layout(grid.name) == SKIP:
             gathered.parts += _parts(grid, "left out", "the sheet is skipped by the mapping")
+        else:
+            _account_for(gathered, parents, grid)
     return gathered.raw(about, path, about.get("title") or path.stem)
 
 
 def _check_mapping(
-    mapping: MappingFile, grids: Sequence[Grid], tables: Sequence[Headed], parents: Parents, path: Path
+    mapping: MappingFile,
+    grids: Sequence[Grid],
+    tables: Sequence[Headed],
+    others: Sequence[Grid],
+    parents: Parents,
+    path: Path,
 ) -> None:
     headers = known_headers(tables)
     for title, named in parents.headers.items():
         headers.setdefault(title, []).extend(named)
     columns = {m.column for one in tables for m in one.meanings if m} | parents.columns
-    mapping.check_used(headers, [grid.title for grid in grids], columns, path.name)
+    titles = [grid.title for grid in grids] + [part.name for part in (*others, *(one.grid for one in tables))]
+    mapping.check_used(headers, titles, columns, path.name)
 
 
 def recognised(grids: Sequence[Grid], mapping: MappingFile, places: Places) -> tuple[list[Headed], list[Grid]]:
@@ -100,7 +106,7 @@ def recognised(grids: Sequence[Grid], mapping: MappingFile, places: Places) -> t
         part
         for grid in grids
         if not _is_ours(grid) and mapping.layout(grid.title) != SKIP
-        for part in split(grid, mapping)
+        for part in split(grid, mapping, places)
     ]
     actors = any(
         (one := headed(part, mapping, places, actors_known=False)) is not None and one.layout == "actors"
@@ -114,6 +120,7 @@ def recognised(grids: Sequence[Grid], mapping: MappingFile, places: Places) -> t
             read_in_order(one, mapping)
             one.problems += review(one)
             tables.append(one)
+            others += [one.apart] if one.apart else []
         elif part.cells:
             others.append(part)
     return tables, others
@@ -142,23 +149,38 @@ def _account_for(gathered: Gathered, parents: Parents, grid: Grid) -> None:
             missing = part.place.column in unread
             gathered.parts.append(replace(part, status="not read", what="") if missing else part)
         return
-    rows, columns = len(grid.rows), max(sum(bool(cell.strip()) for cell in cells) for cells in grid.cells)
+    rows, columns = len(grid.rows), max(map(_width, grid.cells))
     count = f"{rows:,} row" + "s" * (rows > 1)
-    if rows < 2 or columns < 2:
+    if (rows < 2 or columns < 2) and not grid.part:
         text = f"{count} of text, no table" if columns < 2 else "a single row, no table"
         gathered.problems.append(Problem.warning(grid.place, f"the sheet was left out: {text}"))
         gathered.parts += _parts(grid, "left out", "text, no table")
         return
-    headers = [cell.strip() for cell in grid.cells[0] if cell.strip()]
-    named = f" ({listed((shortened(header) for header in headers), most=6)})" if headers else ""
     hidden = "the hidden sheet" if grid.hidden else "the sheet"
-    hidden = f"the table in columns {grid.part} of {hidden}" if grid.part else hidden
+    hidden = f"the table in {grid.part} of {hidden}" if grid.part else hidden
     reason = (
-        f"{hidden} is not recognised as a register table; its {rows - 1:,} row{'s' * (rows > 2)} below the first"
-        f"{named} {'were' if rows > 2 else 'was'} not read; name the sheet and its columns in a mapping, or skip it"
+        f"{hidden} is not recognised as a register table; its {_rows_below(grid)} "
+        f"{'was' if rows - _header_of(grid) == 2 else 'were'} not read; name the sheet and its columns in a mapping, or skip it"
     )
     gathered.problems.append(Problem.unread(grid.place, reason))
     gathered.parts += _parts(grid, "not read", "the sheet is not recognised")
+
+
+def _width(cells: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in cells)
+
+
+def _header_of(grid: Grid) -> int:
+    """Return the position of the first row of several cells: what stands above it are titles."""
+    return next((at for at, cells in enumerate(grid.cells[:-1]) if _width(cells) > 1), 0)
+
+
+def _rows_below(grid: Grid) -> str:
+    """Return how many rows a sheet that is not recognised has below its first one, and what that holds."""
+    at = _header_of(grid)
+    count = len(grid.rows) - at - 1
+    headers = [shortened(cell.strip()) for cell in grid.cells[at] if cell.strip()]
+    return f"{count:,} row{'s' * (count != 1)} below the first" + f" ({listed(headers, most=6)})" * bool(headers)
 
 
 def _parts(grid: Grid, status: Literal["read", "left out", "not read"], what: str) -> Iterator[FilePart]:

@@ -412,20 +412,10 @@ class Row:
             }
             if self.has_date(own):
                 yield own, headers
-        for number, one in enumerate(self.source.rounds):
-            if number in self.bad_rounds:
-                continue
-            cells = {column: text for column, at in one.items() if (text := self._combined(column, at))}
-            if "stage" not in cells:
-                if cells:
-                    header = self._header((one.get("stage") or next(iter(one.values())))[0])
-                    self.warn(header, " | ".join(cells.values()), "the round has no stage: nothing was read of it")
-                continue
-            named = headers | {column: self._header(at[0]).strip() for column, at in one.items()}
-            own = {**common, **cells}
-            own["date"] = own.get("date", "") or self.ours.get("date", "") or self.source.period
-            if self.has_date(own):
-                yield own, named
+        elif given := self._without_stage():
+            header = self.source.header("stage")
+            self.error(header, " | ".join(given), "the row dates an assessment but gives no stage", "assessments")
+        yield from self._rounds(common, headers)
         for at, what in self.source.of_how("period"):
             stage = self._cell("stage", at)
             if stage and at not in self.bad_columns:
@@ -436,6 +426,36 @@ class Row:
                         own[beside.column] = text
                         named[beside.column] = self._header(other).strip()
                 yield own, named
+
+    def _rounds(
+        self, common: Mapping[str, str], headers: Mapping[str, str]
+    ) -> Iterator[tuple[dict[str, str], Mapping[str, str]]]:
+        """Yield the assessments of the rounds that stand side by side."""
+        for number, one in enumerate(self.source.rounds):
+            if number in self.bad_rounds:
+                continue
+            cells = {column: text for column, at in one.items() if (text := self._combined(column, at))}
+            if "stage" not in cells:
+                if cells:
+                    header = self._header((one.get("stage") or next(iter(one.values())))[0])
+                    self.error(header, " | ".join(cells.values()), "the round has no stage", "assessments")
+                continue
+            named = {**headers} | {column: self._header(at[0]).strip() for column, at in one.items()}
+            own = {**common, **cells}
+            own["date"] = own.get("date", "") or self.ours.get("date", "") or self.source.period
+            if self.has_date(own):
+                yield own, named
+
+    def _without_stage(self) -> list[str]:
+        """Return the date that a row gives of an assessment where its cell of the stage is empty, not only blank."""
+        at = self.source.columns.get("stage", ())
+        if (
+            self.source.layout != "sheet"
+            or not at
+            or any(one < len(self.cells) and self.cells[one].strip() for one in at)
+        ):
+            return []
+        return [text for one in self.source.columns.get("date", ()) if (text := self._cell("date", one))]
 
     def has_date(self, assessment: Mapping[str, str]) -> bool:
         """Return whether an assessment has a date, or could have one in its sheet; refuse it where none is possible."""
@@ -454,8 +474,17 @@ class Row:
 
     def mechanisms(self) -> Iterator[dict[str, str]]:
         """Yield the mechanisms of a row with one row per partnership: those named in a cell, and those ticked."""
-        for word in self.gathered.mechanisms(self.ours.get("mechanism", "")):
-            yield {"mechanism": word}
+        words = self.gathered.mechanisms(self.ours.get("mechanism", ""))
+        beside = {name: text for name in ("start", "end") if (text := self.ours.get(f"mechanism_{name}", ""))}
+        if beside and len(words) != 1:
+            header = self.source.header(f"mechanism_{next(iter(beside))}")
+            value = " | ".join(beside.values())
+            if words:
+                self.warn(header, value, f"the date was read for each of the {len(words)} mechanisms", "mechanisms")
+            else:
+                self.error(header, value, "no mechanism is named that this could be the date of", "mechanisms")
+        for word in words:
+            yield {"mechanism": word, **beside}
         dates = {what.word: at for at, what in self.source.of_how("option date")}
         for at, what in self.source.of_how("option"):
             cell = self.cells[at].strip() if at < len(self.cells) else ""

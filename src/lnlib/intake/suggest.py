@@ -127,6 +127,7 @@ def suggest_mapping(path: str | Path, *, mapping: str | Path | None = None) -> s
 def questions(grids: Sequence[Grid], mapping: MappingFile, scale: Scale, places: Places) -> Questions:
     """Return what a file leaves open under a mapping."""
     tables, others = recognised(grids, mapping, places)
+    others = [grid for grid in others if mapping.layout(grid.name) != SKIP]
     around = Parents.of(others, mapping) if tables else Parents()
     asked = Questions(tables=tables)
     guess = _Guess(scale, places, mapping)
@@ -200,7 +201,7 @@ def _ask_of_sheet(asked: Questions, grid: Grid, guess: _Guess, mapping: MappingF
             *(m.column for m in [means(name, layout, mapping, grid.title)] if m and m.how == "own"),
         }:
             continue
-        asked.columns.append(ColumnQuestion(grid.title, name, ours, known, cells[at], why))
+        asked.columns.append(ColumnQuestion(grid.name, name, ours, known, cells[at], why))
 
 
 _NEEDS = {
@@ -409,12 +410,12 @@ def _draft_sheets(asked: Questions, given: MappingFile) -> Iterator[str]:
         yield f"# Their sheet: {listed((*LAYOUTS, SKIP))} ({SHEET}: one row per partnership)."
         yield "sheets:"
         yield from (f"  {_quoted(name)}: {layout}" for name, layout in given.sheets.items())
-        yield from (f"  {_quoted(grid.title)}: {layout}  # likely; {_rows(grid)}" for grid, layout in likely)
+        yield from (f"  {_quoted(grid.name)}: {layout}  # likely; {_rows(grid)}" for grid, layout in likely)
     if unlikely:
         if not (likely or given.sheets):
             yield f"# Not recognised. Their sheet: {listed((*LAYOUTS, SKIP))} ({SHEET}: one row per partnership)."
             yield "# sheets:"
-        yield from (f"#   {_quoted(grid.title)}: {SKIP}  # {_rows(grid)}" for grid in unlikely)
+        yield from (f"#   {_quoted(grid.name)}: {SKIP}  # {_rows(grid)}" for grid in unlikely)
 
 
 def _rows(grid: Grid) -> str:

@@ -77,6 +77,8 @@ class Headed:
         Position of a column that is left out to the rule.
     refusals : dict of int to list of Fault
         Row number to faults that only the whole column shows.
+    apart : Grid, optional
+        Rows above the header that are another table.
     """
 
     grid: Grid
@@ -93,6 +95,7 @@ class Headed:
     unread: dict[int, str] = field(default_factory=dict)
     left_out: dict[int, str] = field(default_factory=dict)
     refusals: dict[int, list[Fault]] = field(default_factory=dict)
+    apart: Grid | None = None
     _first: dict[str, int] = field(default_factory=dict, repr=False)
     _width: int = -1
 

@@ -19,9 +19,21 @@ _BLANK = frozenset(
     for word in (
         *("n/a", "na", "n.a.", "n.a", "none", "nil", "null", "nan", "#n/a", "tbd", "tbc", "tba", "tbi", "dk"),
         *("unknown", "not known", "not applicable", "not available", "not stated", "not specified", "not recorded"),
+        *(
+            "n/k",
+            "nk",
+            "none yet",
+            "nothing",
+            "pending",
+            "vacant",
+            "refused",
+            "prefer not to say",
+            "undecided",
+            "no name",
+        ),
         *("no data", "no information", "no answer", "missing", "blank", "empty", "not yet", "don't know", "xx", "xxx"),
         *("to be determined", "to be confirmed", "to be decided", "to be identified", "not yet identified"),
-        *("គ្មាន", "មិនមាន", "មិនដឹង", "មិនច្បាស់"),
+        *("គ្មាន", "មិនមាន", "មិនដឹង", "មិនច្បាស់", "មិនទាន់មាន", "មិនទាន់ដឹង", "មិនទាន់កំណត់", "មិនស្គាល់"),
     )
 )
 # words for a partnership that lasts, where its end is asked for
@@ -33,24 +45,33 @@ _LASTING = frozenset(
         *("បន្ត", "កំពុងបន្ត", "បច្ចុប្បន្ន"),
     )
 )
+_NOT_YET = re.compile(
+    r"((still |yet )?to be|not (yet )?(been )?) ?(decided|determined|identified|selected|confirmed|assigned|appointed|announced|named"
+    r"|known|found|filled( in)?|completed|recorded|reported|clear|sure|set|signed|started)( yet)?"
+    r"|(tb[acdi]|n/?a|unknown|none|pending)\s*[(:;,–-].{0,40}",
+    re.IGNORECASE,
+)
 _BRACKETED = re.compile(r"[(\[<]\s*([^()\[\]<>]*?)\s*[)\]>]")
 _ONLY_SIGNS = re.compile(r"[\s\-‐‑–—−_.?·…*/\\]+")
 _DITTO = frozenset(
     folded(word) for word in ('"', "''", "”", "〃", "ditto", "idem", "id.", "same", "same as above", "as above", "do.")
 )
 _TOTAL = re.compile(
-    r"((grand|sub|sous)[\s-]*)?(total|totals|sum|average|mean|median|count|សរុប|មធ្យម)"
+    r"((grand|sub|sous|sum|overall)[\s-]*)?(total|totals|sum|average|mean|median|count|overall|សរុប(រួម|ទាំងអស់)?|មធ្យម)"
     r"(\s+(of|number|no\.?|all|ngos?|csos?|partners|partnerships))*\s*([:=(#-].*|\d.*)?|n\s*[:=]\s*\d+"
-    r"|(grand|sub|sous)[\s-]*total\b.*",
+    r"|(grand|sub|sous)[\s-]*total\b.*|total g[eé]n[eé]ral|(#|no\.?|number|total( number)?) of (ngos?|csos?|partners(hips)?|actors|rows)"
+    r"|all (provinces|districts|communes)",
     re.IGNORECASE,
 )
 _ORGANISATION = (
-    r"(local\s+|state\s+)?(ngos?|csos?|cbos?|organi[sz]ations?|partners?|actors?|authorit(y|ies)|names?|communes?|districts?"
+    r"(local\s+|state\s+|non-?state\s+|government\s+)?(ngos?|csos?|cbos?|organi[sz]ations?|partners?|actors?|authorit(y|ies)|names?|communes?|districts?"
     r"|councils?|departments?|offices?|ministr(y|ies)|agenc(y|ies)|communit(y|ies)|schools?|officials?)"
 )
+_GENERIC = r"(local\s+|state\s+|non-?state\s+|government\s+)?(ngos?|csos?|cbos?|organi[sz]ations?|partners?|actors?|names?|authorit(y|ies))"
 _NO_NAME = re.compile(
     rf"(no|unknown|unnamed|any|example|sample|test|all|various|several|multiple|many|other)(\s+{_ORGANISATION})?"
-    r"|others|various|tests?|testing|true|false|yes|0"
+    rf"|others?\b.{{0,3}}(please )?(specify)?\W*|various|tests?|testing|true|false|yes|{_GENERIC}(\s+names?)?|n\W*n\W*|xyz|n°"
+    r"|[\W\d_]+|\?+\W*\w{0,12}|ផ្សេងៗ|ផ្សេងទៀត|អង្គការ|អាជ្ញាធរ"
     rf"|[\[<{{].*[\]>}}]|name of (the )?{_ORGANISATION}|(enter|insert|type|write|please|choose|select|e\.?\s?g\.?|for example)\b.*",
     re.IGNORECASE,
 )
@@ -75,11 +96,11 @@ def is_ticked(cell: str) -> bool | None:
 def is_blank(cell: str) -> bool:
     """Return whether a cell stands for an empty one.
 
-    >>> is_blank("n/a"), is_blank("—"), is_blank("(none)"), is_blank("River Watch")
-    (True, True, True, False)
+    >>> is_blank("n/a"), is_blank("—"), is_blank("(none)"), is_blank("TBC (2012)"), is_blank("River Watch")
+    (True, True, True, True, False)
     """
     text = cell.strip()
-    if not text or folded(text) in _BLANK or _ONLY_SIGNS.fullmatch(text):
+    if not text or folded(text) in _BLANK or _ONLY_SIGNS.fullmatch(text) or _NOT_YET.fullmatch(text):
         return True
     inside = _BRACKETED.fullmatch(text)
     return inside is not None and is_blank(inside[1])
@@ -115,7 +136,7 @@ def is_total(cell: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def is_no_name(cell: str) -> bool:
-    """Return whether a cell cannot be the name of one actor: a hint, a zero, or a word for several or for none.
+    """Return whether a cell cannot be the name of one actor: a hint, a number, a header, or a word for several or for none.
 
     >>> is_no_name("Enter name"), is_no_name("Various NGOs"), is_no_name("0"), is_no_name("All Ways Forward")
     (True, True, True, False)

@@ -1,0 +1,138 @@
+"""Sheets that hold more than one table: above, below and beside each other, known and unknown."""
+
+import pytest
+
+from lnlib.intake import guiding
+from lnlib.intake.report import import_register
+
+HEADER = ["NGO", "Government partner", "Province", "Stage", "Date"]
+RIVER = ["River Voices", "Commune council of Sala", "Battambang", "coalition", "2011-05-03"]
+DELTA = ["Green Delta", "Commune council of Bak", "Pursat", "integrated", "2012-06-01"]
+FRENCH = [
+    ["Partenaire", "ONG", "Lieu", "Etape", "Jour"],
+    ["Commune council of Kor", "Commune NGO", "Kep", "integrated", "2012-01-01"],
+    ["Commune council of Bo", "Rouge", "Kep", "coalition", "2012-01-01"],
+]
+BLANK = []
+ADVICE = "name the sheet and its columns in a mapping, or skip it"
+
+
+def imported(book, tmp_path, sheets, mapping="", out="out"):
+    (tmp_path / "m.yml").write_text(mapping, encoding="utf-8")
+    return import_register(book(sheets), tmp_path / out, mapping=tmp_path / "m.yml")
+
+
+def table(account, name, *columns):
+    return account.register.tables[name][list(columns)].astype("str").values.tolist()
+
+
+def unread(account):
+    return [problem.reason for problem in account.unread]
+
+
+@pytest.mark.parametrize(
+    ("rows", "part"),
+    [
+        ([*FRENCH, BLANK, HEADER, RIVER, DELTA], "rows 1 to 3"),
+        ([*FRENCH, HEADER, RIVER, DELTA], "rows 1 to 3"),
+        ([["Table 1"], *FRENCH, BLANK, ["Table 2"], HEADER, RIVER, DELTA], "rows 2 to 4"),
+        ([HEADER, RIVER, DELTA, BLANK, *FRENCH], "rows 5 to 7"),
+        ([HEADER, RIVER, DELTA, BLANK, ["Tableau 2"], *FRENCH], "rows 5 to 8"),
+        ([HEADER, RIVER, DELTA, ["Tableau 2"], *FRENCH], "rows 4 to 7"),
+    ],
+)
+def test_a_table_in_words_that_are_not_known_is_not_read_and_counted(book, tmp_path, rows, part):
+    account = imported(book, tmp_path, {"A": rows})
+    headers = "Partenaire, ONG, Lieu, Etape, Jour"
+    assert unread(account) == [
+        f"the table in {part} of the sheet is not recognised as a register table; its 2 rows below the first ({headers}) "
+        f"were not read; {ADVICE}"
+    ]
+    assert table(account, "actors", "name") == [[RIVER[0]], [RIVER[1]], [DELTA[0]], [DELTA[1]]]
+    assert account.exit_code == 1
+
+
+def test_such_a_table_is_skipped_by_its_name_and_read_by_its_columns(book, tmp_path):
+    sheets = {"A": [HEADER, RIVER, DELTA, BLANK, *FRENCH]}
+    account = imported(book, tmp_path, sheets, "sheets: {'A, rows 5 to 7': skip}", "some")
+    assert (unread(account), account.exit_code, len(account.register.assessments)) == ([], 0, 2)
+    columns = "columns: {Partenaire: state, ONG: non_state, Lieu: province, Etape: stage, Jour: date}"
+    account = imported(book, tmp_path, sheets, columns)
+    assert table(account, "actors", "name")[4:] == [["Commune NGO"], [FRENCH[1][0]], ["Rouge"], [FRENCH[2][0]]]
+    assert account.exit_code == 0
+
+
+def test_a_question_about_such_a_table_leaves_the_rest_of_its_sheet_alone(book):
+    path = book({"A": [HEADER, RIVER, DELTA, BLANK, *FRENCH]})
+    (first, *_) = guiding.look(path).questions
+    assert (first.kind, first.about) == ("sheet", ("A, rows 5 to 7",))
+    skipped = guiding.look(path).mapping_of({first.key: "skip"})
+    assert skipped.sheets == {"A, rows 5 to 7": "skip"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "part"),
+    [
+        (
+            [[*HEADER, "", "Mechanism", "Start date"], [*RIVER, "", "MoU", "2010"], [*DELTA, "", "Letter", "2010"]],
+            "columns G to H",
+        ),
+        (
+            [[*HEADER, "", "Province"], [*RIVER, "", "Kampot"], [*DELTA, "", "Kep"]],
+            "column G",
+        ),
+        (
+            [HEADER, RIVER, DELTA, BLANK, ["Mechanism", "Start date"], ["MoU", "2010"], ["Letter", "2010"]],
+            "rows 5 to 7",
+        ),
+        ([HEADER, RIVER, DELTA, BLANK, ["Item", "Communes"], ["Bus", "Sala"], ["Fuel", "Bak"]], "rows 5 to 7"),
+    ],
+)
+def test_a_list_of_its_own_gives_nothing_to_the_partnerships_beside_or_above_it(book, tmp_path, rows, part):
+    account = imported(book, tmp_path, {"A": rows})
+    assert [reason.split(" of the sheet")[0] for reason in unread(account)] == [f"the table in {part}"]
+    assert table(account, "partnerships", "province", "start") == [["02", ""], ["15", ""]]
+    assert (len(account.register.mechanisms), account.exit_code) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "dates"),
+    [
+        (["Mechanism", "Start date"], ["MoU", "2010-03-01"], ["2010-03-01", ""]),
+        (["Mechanism", "Date"], ["MoU", "2010-03"], ["2010-03", ""]),
+        (["Mechanism", "Date signed", "Until"], ["MoU", "2010", "2013"], ["2010", "2013"]),
+        (["Mechanism", "Start date", "End date"], ["MoU", "2010", "2013"], ["2010", "2013"]),
+    ],
+)
+def test_the_dates_beside_a_mechanism_are_its_own_where_a_sheet_lists_mechanisms(book, tmp_path, header, cells, dates):
+    lists = [[*HEADER[:3], *header], [*RIVER[:3], *cells]]
+    account = imported(book, tmp_path, {"A": [HEADER, RIVER], "Agreements": lists})
+    assert table(account, "mechanisms", "partnership", "mechanism", "start", "end") == [["P001", "mou", *dates]]
+    assert table(account, "partnerships", "start", "end") == [["", ""]]
+    assert account.exit_code == 0
+
+
+def test_a_start_before_the_mechanism_is_that_of_the_partnership(book, tmp_path):
+    rows = [[*HEADER[:3], "Start date", "Mechanism", "Mechanism date"], [*RIVER[:3], "2009", "MoU", "2010"]]
+    account = imported(book, tmp_path, {"A": rows})
+    assert table(account, "partnerships", "start") == [["2009"]]
+    assert table(account, "mechanisms", "mechanism", "start") == [["mou", "2010"]]
+
+
+def test_the_date_of_no_mechanism_is_refused(book, tmp_path):
+    rows = [[*HEADER, "Mechanism", "Date signed"], [*RIVER, "", "2010"]]
+    account = imported(book, tmp_path, {"A": rows})
+    assert [problem.reason for problem in account.listed] == ["no mechanism is named that this could be the date of"]
+    account = imported(book, tmp_path, {"A": [[*HEADER, "Date signed"], [*RIVER, "2010"]]}, "", "none")
+    assert unread(account) == [
+        "column 'Date signed' was not read: no column names the mechanism that it dates; its 1 cell was not read; "
+        "name it in a mapping (columns)"
+    ]
+
+
+def test_what_is_labelled_above_the_header_holds_for_the_rows(book, tmp_path):
+    rows = [["Prepared by:", "Dara"], ["Province:", "Pursat"], ["Year", "2011"], BLANK, [*HEADER[:2], "Stage"]]
+    account = imported(book, tmp_path, {"A": [*rows, [*RIVER[:2], "coalition"]]})
+    assert table(account, "partnerships", "province") == [["15"]]
+    assert table(account, "assessments", "date") == [["2011"]]
+    assert account.exit_code == 0
