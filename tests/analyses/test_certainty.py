@@ -1,5 +1,7 @@
 """How sure the figures are: recorded beside estimated, and pace by group, with the stage hidden."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from lnlib.analyses.certainty import (
     assessment_note,
     assessment_ratios,
     falls_note,
+    fit_note,
     gained_labels,
     gains_kept,
     paces,
@@ -132,3 +135,22 @@ def test_an_ordinal_register_has_no_rates_of_assessment_and_no_clock():
     assert assessment_note(cases) == []
     assert gains_kept(cases).empty
     assert falls_note(cases) == []
+
+
+def test_the_fit_of_the_model_is_stated_with_counts_of_the_followed(opened):
+    (sentence,) = fit_note(opened)
+    followed, recorded, expected = (
+        [int(number) for number in re.findall(r"\d+", part)]
+        for part in re.split(r"partnerships were followed\.|Expected by", sentence)
+    )
+    assert followed == [2, 122]
+    assert sum(recorded) == 122
+    assert sum(expected) == pytest.approx(122, abs=2)  # four rounded numbers
+    assert sentence.startswith(
+        "Does the model fit? After 2 years, 122 partnerships were followed. Last recorded: Coalition "
+    )
+
+
+def test_no_model_is_fitted_to_an_order_or_to_what_is_no_sample():
+    assert fit_note(ln.open_register("learning-note-17")) == []
+    assert fit_note(ln.open_register("dfgg-documents")) == []

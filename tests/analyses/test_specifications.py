@@ -1,9 +1,14 @@
+from functools import partial
+
 import pytest
 
-from lnlib.analyses.specifications import choices_finding, evidence_finding, specifications
+from lnlib.analyses.specifications import choices_finding, dates_note, evidence_finding, specifications
 from lnlib.errors import ValueNotAllowed
 from lnlib.history.choices import Choices
+from lnlib.history.placing import dated
 from lnlib.intake import open_register
+from lnlib.measures.counts.transitions import moves
+from lnlib.measures.uncertain_dates import sensitivity
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +78,16 @@ def test_verifiable_ratings_stand_beside_all_in_a_sentence(small):
     assert evidence_finding(specifications(small, **alone), small).startswith("Too few ratings rest on documents")
     cases = open_register("learning-note-17")
     assert evidence_finding(specifications(cases), cases) == ""
+
+
+def test_uncertain_dates_are_said_to_move_a_result_by_so_much():
+    register = open_register("demonstration")
+    rated = dated(register)
+    found = sensitivity(rated, partial(moves, lag=1.0), of="share", on="move", times=100, seed=17).set_index("move")
+    low, high = (f"{100 * found.loc['up', side]:.0f}%" for side in ("low", "high"))
+    assert dates_note(register) == [
+        f"The dates of {(rated['first'] < rated['last']).sum()} of {len(rated)} assessments are known only to a month, quarter "
+        f"or year. With each drawn anew 100 times within what is known of it, {low} to {high} of the pairs of assessments a "
+        "year apart were moves up (95% of the draws; no confidence interval)."
+    ]
+    assert dates_note(open_register("learning-note-17")) == []

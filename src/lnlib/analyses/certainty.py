@@ -10,18 +10,20 @@ import numpy as np
 import pandas as pd
 
 from lnlib.analyses.statistics.hidden_stage import HiddenStage
-from lnlib.errors import NotEnough
+from lnlib.errors import LnlibError, NotEnough
 from lnlib.history.choices import Choices
 from lnlib.history.exposure import closings
 from lnlib.history.spells import spells
 from lnlib.history.visits import ratings, visits
+from lnlib.measures.columns import years_between
 from lnlib.measures.counts.assessment_rates import FACTORS, assessment_rates, weighted_share
 from lnlib.measures.curves.first_passage import first_passage, reached_after
 from lnlib.measures.curves.lasting_gains import gains
 from lnlib.measures.curves.survival import cumulative_incidence
 from lnlib.measures.panel.group_multipliers import group_multipliers
 from lnlib.measures.panel.hidden_stage import ever_moved, hidden_stage_model, passage
-from lnlib.measures.panel.model import PanelFit
+from lnlib.measures.panel.model import PanelFit, panel_model
+from lnlib.measures.panel.prevalence import prevalence
 from lnlib.measures.panel.results import passage_probabilities, sojourns
 from lnlib.register import Register
 from lnlib.words import Words
@@ -264,6 +266,28 @@ def falls_note(
         }
         stated.append(words("certainty.falls", n=int(years), stage=labels[stage], **values))
     return stated
+
+
+def fit_note(
+    register: Register, choices: Mapping[str, Any] | None = None, *, years: float = 2, language: str = "en"
+) -> list[str]:
+    """Return the sentence that sets the stages last recorded, some years on, beside those a panel model expects."""
+    chosen, words = Choices.of(register, choices), Words.load(language)
+    if chosen.ordinal or register.counts_only:
+        return []
+    seen = visits(register, chosen)
+    first = seen.groupby("partnership")["date"].transform("min")
+    seen = seen.assign(date=years_between(first, seen["date"]))
+    try:
+        found = prevalence(panel_model(seen), seen, at=[years])
+    except LnlibError:
+        return []
+    labels = {**register.scale.labels(language), "ended": words("status.ended")}
+    counts = {
+        side: words.listed([f"{labels[str(row['stage'])]} {words.number(row[side])}" for _, row in found.iterrows()])
+        for side in ("observed", "expected")
+    }
+    return [words("certainty.fit", years=words.number(years), n=int(found["n"].iloc[0]), **counts)]
 
 
 def _model(register: Register, choices: Choices, least_n: int) -> PanelFit | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -12,11 +13,14 @@ import pandas as pd
 
 from lnlib.history.choices import Choices
 from lnlib.history.grid import grid
+from lnlib.history.placing import dated
 from lnlib.history.spells import spells
 from lnlib.history.visits import visits
 from lnlib.measures.counts.shares import shares
+from lnlib.measures.counts.transitions import moves
 from lnlib.measures.curves.first_passage import first_passage, reached_after
 from lnlib.measures.intervals import wilson
+from lnlib.measures.uncertain_dates import sensitivity
 from lnlib.register import Register
 from lnlib.words import Words
 
@@ -123,6 +127,22 @@ def evidence_finding(results: pd.DataFrame, register: Register, *, language: str
     stage = register.scale.labels(language)[register.scale.keys[-1]]
     shares = {"share": words.percent(float(few["estimate"])), "all": words.percent(float(every["estimate"]))}
     return words("certainty.evidence", stage=stage, n=int(few["n"]), n_all=int(every["n"]), **shares)
+
+
+def dates_note(register: Register, choices: Choices | None = None, *, language: str = "en") -> list[str]:
+    """Return the sentence that says how far the share that moves up within a year depends on uncertain dates."""
+    own, words = choices or Choices.of(register), Words.load(language)
+    rated = dated(register, rater=own.rater, evidence=own.evidence)
+    uncertain = int((rated["first"] < rated["last"]).sum())
+    if own.ordinal or register.counts_only or not uncertain:
+        return []
+    a_year_later = partial(moves, lag=1.0)
+    found = sensitivity(rated, a_year_later, of="share", on="move", times=100, seed=17)
+    up = found[found["move"] == "up"].iloc[0]
+    if up["times"] < 100:
+        return []
+    shares = {name: words.percent(float(up[name])) for name in ("low", "high")}
+    return [words("specifications.dates", n=uncertain, n_all=len(rated), times=100, **shares)]
 
 
 def _in_order(labels: pd.Series) -> pd.Series:
