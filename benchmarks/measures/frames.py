@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from panel_recipe import STAGES, spells, visits
 
-from lnlib.measures.counts.cohorts import change, cohorts
+from lnlib.measures.counts.cohorts import cohorts
 from lnlib.measures.counts.sequences import entropy, mean_time, sequences
 from lnlib.measures.counts.shares import shares
 from lnlib.measures.counts.transitions import moves, transitions
@@ -86,7 +86,6 @@ def main() -> None:
         ("sequences, all indices", None, lambda: sequences(lives)),
         ("mean_time, horizon of 5 years", None, lambda: mean_time(lives, horizon=5)),
         ("cohorts, by province", None, lambda: cohorts(lives, start=start, end=end, by="province")),
-        ("change, by province", None, lambda: change(lives, start=start, end=end, by="province")),
         ("pooled_shares, 25 provinces, quarterly", 1.0, lambda: pooled_shares(by_province)),
     ]:
         seconds, worked, peak = timed(measure, given.repeats)

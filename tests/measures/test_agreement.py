@@ -8,7 +8,7 @@ from pandas.testing import assert_frame_equal
 from scipy.stats import multinomial, t
 
 from lnlib.errors import ColumnMissing, ValueNotAllowed
-from lnlib.measures.counts.agreement import _effective, agreement_table, kappa, rated_pairs, widest
+from lnlib.measures.counts.agreement import _effective, agreement_table, kappa, rated_pairs
 
 
 def of_counts(counts, stages=STAGES):
@@ -76,7 +76,6 @@ def test_the_last_rating_of_each_in_a_period_is_paired():
     assert found["difference"].tolist() == [1, -2]
     assert found["date_first"].tolist() == [0.4, 0.3]
     assert found["period"].tolist() == [1, 1]
-    assert widest(found)["partnership"].tolist() == ["b", "a"]
 
 
 def test_a_literal_pairing_agrees():
@@ -228,19 +227,9 @@ def test_the_order_of_rows_does_not_matter_and_the_input_is_untouched():
     before = frame.copy(deep=True)
     one, other = rated_pairs(frame), rated_pairs(shuffled(frame))
     assert_frame_equal(one, other)
-    assert_frame_equal(widest(one), widest(shuffled(one)))
     for measure in (kappa, agreement_table):
         assert_frame_equal(measure(one), measure(shuffled(one)))
     assert_frame_equal(frame, before)
-
-
-def test_the_widest_are_no_more_than_asked_and_never_agree():
-    pairs = rated_pairs(random_visits(8, partnerships=40), period=2)
-    found = widest(pairs, most=5)
-    assert len(found) == 5
-    assert (found["difference"] != 0).all()
-    assert found["difference"].abs().is_monotonic_decreasing
-    assert found["difference"].abs().max() == pairs["difference"].abs().max()
 
 
 @pytest.mark.parametrize(

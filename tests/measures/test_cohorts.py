@@ -1,13 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from lives import PROVINCES, STAGES, hand_spells, random_spells, shuffled, spells
+from lives import PROVINCES, hand_spells, random_spells, shuffled, spells
 from pandas.testing import assert_frame_equal
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.counts.cohorts import FLOWS, change, cohorts, flows, standing_at
-
-TERMS = ["moved", *FLOWS[1:]]
+from lnlib.measures.counts.cohorts import cohorts, standing_at
 
 
 def literal(frame, start, end):
@@ -32,29 +30,6 @@ def literal(frame, start, end):
     return rows
 
 
-def literal_change(pairs, y):
-    """Sum the formula of Melitz and Polanec term by term, with y a function of the stage."""
-
-    def mean(values):
-        values = [y(value) for value in values]
-        return sum(values) / len(values) if values else np.nan
-
-    first = [pair for pair in pairs if pair[0] is not None]
-    last = [pair for pair in pairs if pair[1] is not None]
-    there = [pair for pair in pairs if pair[2] == "stayed"]
-    terms = {"moved": mean([pair[1] for pair in there]) - mean([pair[0] for pair in there])}
-    if not there:  # nobody to compare with
-        terms |= dict.fromkeys(FLOWS[1:], np.nan)
-        return mean([pair[1] for pair in last]) - mean([pair[0] for pair in first]), terms
-    for flow in ("begun", "newly_assessed"):
-        came = [pair[1] for pair in last if pair[2] == flow]
-        terms[flow] = len(came) / len(last) * (mean(came) - mean([pair[1] for pair in there])) if came else 0.0
-    for flow in ("ended", "lost_sight"):
-        left = [pair[0] for pair in first if pair[2] == flow]
-        terms[flow] = -len(left) / len(first) * (mean(left) - mean([pair[0] for pair in there])) if left else 0.0
-    return mean([pair[1] for pair in last]) - mean([pair[0] for pair in first]), terms
-
-
 def test_the_hand_register_by_hand():
     found = standing_at(hand_spells(), start=1, end=7).set_index("partnership")
     assert found["flow"].to_dict() == {
@@ -64,18 +39,6 @@ def test_the_hand_register_by_hand():
     assert found["last"].tolist()[:3] == ["collaboration", "coalition", "collaboration"]
     assert found.loc["f", "last"] == "integrated"
     assert found["last"].isna().tolist() == [False, False, False, True, True, False]
-
-
-def test_the_change_of_the_hand_register_by_hand():
-    found = change(hand_spells(), start=1, end=7).set_index("stage").loc["integrated"]
-    assert found[["n_start", "n_end", "n_matched"]].tolist() == [5, 4, 3]
-    assert found[["at_start", "at_end"]].tolist() == [1 / 5, 1 / 4]
-    assert found["moved"] == 0
-    assert found["begun"] == pytest.approx(1 / 4 * (1 - 0))  # f came in at the top, where none of those there stood
-    assert found["ended"] == pytest.approx(-1 / 5 * (1 - 0))  # d left from the top
-    assert found["lost_sight"] == 0  # e stood no higher than those there
-    assert found["newly_assessed"] == 0
-    assert found["change"] == pytest.approx(0.05)
 
 
 def test_matched_and_cross_section_by_hand():
@@ -101,44 +64,6 @@ def test_a_literal_look_up_agrees(dates):
             assert (row.last == last) or (last is None and pd.isna(row.last))
 
 
-def test_the_terms_are_the_formulas_and_sum_to_the_change():
-    whole = 0
-    for seed in range(15):
-        frame = random_spells(seed, partnerships=14)
-        pairs = list(literal(frame, 3, 7).values())
-        questions = [("share", {stage: (lambda value, stage=stage: float(value == stage)) for stage in STAGES})]
-        questions.append(("level", {None: STAGES.index}))
-        for of, quantities in questions:
-            found = change(frame, start=3, end=7, of=of)
-            for (_, row), y in zip(found.iterrows(), quantities.values(), strict=True):
-                total, terms = literal_change(pairs, y)
-                assert row["change"] == pytest.approx(total, abs=1e-12)
-                assert row[TERMS].to_dict() == pytest.approx(terms, abs=1e-12, nan_ok=True)
-                if row["n_matched"]:
-                    assert row[TERMS].sum() == pytest.approx(row["change"], abs=1e-12)
-                    whole += 1
-    assert whole > 30
-
-
-def test_changes_of_the_shares_sum_to_nothing():
-    found = change(random_spells(1, partnerships=20), start=3, end=7)
-    np.testing.assert_allclose(found[["change", *TERMS]].sum(), 0, atol=1e-12)
-
-
-def test_flows_count_everyone_once():
-    for seed in range(5):
-        frame = random_spells(seed, partnerships=20)
-        found = flows(frame, start=3, end=7, by="province")
-        assert len(found) == 3 * 5 * 3
-        pair = standing_at(frame, start=3, end=7)
-        assert found["count_start"].sum() == pair["first"].notna().sum()
-        assert found["count_end"].sum() == pair["last"].notna().sum()
-        each = found.groupby("flow", observed=False)[["count_start", "count_end"]].sum()
-        assert (each.loc[["begun", "newly_assessed"], "count_start"] == 0).all()
-        assert (each.loc[["ended", "lost_sight"], "count_end"] == 0).all()
-        assert each.loc["stayed", "count_start"] == each.loc["stayed", "count_end"] == (pair["flow"] == "stayed").sum()
-
-
 def test_newly_assessed_was_there_before_and_begun_was_not():
     frame = spells(
         [
@@ -156,33 +81,25 @@ def test_groups_stay_in_and_add_up():
     assert each["province"].drop_duplicates().tolist() == PROVINCES
     whole = cohorts(frame, start=3, end=7)["count"].to_numpy()
     np.testing.assert_array_equal(each["count"].to_numpy().reshape(3, -1).sum(axis=0), whole)
-    empty = change(frame, start=3, end=7, by="province").set_index("province").loc["03"]
-    assert empty["n_matched"].tolist() == [0, 0, 0]
-    assert empty[["change", *TERMS]].isna().all(axis=None)
+    empty = each[each["province"] == "03"]
+    assert (empty["n"] == 0).all()
+    assert empty["share"].isna().all()
 
 
 def test_filter_then_measure_is_measure_then_filter():
     frame = random_spells(2, partnerships=20)
-    for measure in (cohorts, flows, change):
-        whole = measure(frame, start=3, end=7, by="province").query("province == '02'").reset_index(drop=True)
-        part = measure(frame[frame["province"] == "02"], start=3, end=7, by="province")
-        assert_frame_equal(whole, part.query("province == '02'").reset_index(drop=True))
+    whole = cohorts(frame, start=3, end=7, by="province").query("province == '02'").reset_index(drop=True)
+    part = cohorts(frame[frame["province"] == "02"], start=3, end=7, by="province")
+    assert_frame_equal(whole, part.query("province == '02'").reset_index(drop=True))
 
 
 def test_the_order_of_rows_does_not_matter_and_the_input_is_untouched():
     frame = random_spells(5, dates=True)
     before = frame.copy(deep=True)
-    for measure in (standing_at, cohorts, flows, change):
+    for measure in (standing_at, cohorts):
         asked = {"start": "2012-01-01", "end": "2018-01-01", "by": "province"}
         assert_frame_equal(measure(frame, **asked), measure(shuffled(frame), **asked))
     assert_frame_equal(frame, before)
-
-
-def test_no_matched_cohort_leaves_the_change_without_terms():
-    frame = spells([("a", "coalition", 0, 2, "01"), ("b", "integrated", 3, 9, "01")])
-    found = change(frame, start=1, end=5, of="level").iloc[0]
-    assert found["change"] == 2
-    assert found[TERMS].isna().all()
 
 
 def test_of_none_nothing_is_counted():
@@ -190,32 +107,25 @@ def test_of_none_nothing_is_counted():
     assert found["count"].tolist() == [0] * 12
     assert found["share"].isna().all()
     assert len(standing_at(spells([]), start=1, end=5)) == 0
-    assert change(spells([]), start=1, end=5)["change"].isna().all()
-
-
-def test_all_of_the_same_stage_do_not_change():
-    frame = spells([(who, "coalition", 0, 9, "01") for who in "abc"])
-    assert change(frame, start=1, end=5)[["change", *TERMS]].to_numpy().ravel().tolist() == [0] * 18
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"start": 7, "end": 3}, "change needs start before end, but got 7 and 3"),
+        ({"start": 7, "end": 3}, "cohorts needs start before end, but got 7 and 3"),
         ({"start": "2010", "end": 3}, "start must be a number, as the times of the frame are, but got '2010'"),
-        ({"start": 1, "end": 3, "of": "shares"}, "of 'shares' is not known; did you mean 'share'? Allowed: share, level"),
-        ({"start": 1, "end": 3, "by": "stage"}, "change gives column stage itself; group by other columns"),
+        ({"start": 1, "end": 3, "by": "stage"}, "cohorts gives column stage itself; group by other columns"),
     ],
 )  # fmt: skip
 def test_a_wrong_question_is_refused(options, message):
     with pytest.raises(ValueNotAllowed) as error:
-        change(hand_spells(), **options)
+        cohorts(hand_spells(), **options)
     assert str(error.value) == message
 
 
 def test_a_date_that_is_none_is_refused():
     with pytest.raises(ValueNotAllowed) as error:
-        change(hand_spells(dates=True), start="someday", end="2012-01-01")
+        cohorts(hand_spells(dates=True), start="someday", end="2012-01-01")
     assert str(error.value) == "start must be a date, but got 'someday'"
 
 

@@ -11,8 +11,8 @@ from pandas.testing import assert_frame_equal
 
 from lnlib.errors import LnlibError
 from lnlib.measures.counts import sequences, shares, transitions
-from lnlib.measures.counts.agreement import agreement_table, kappa, rated_pairs, widest
-from lnlib.measures.counts.cohorts import change, cohorts
+from lnlib.measures.counts.agreement import agreement_table, kappa, rated_pairs
+from lnlib.measures.counts.cohorts import cohorts
 from lnlib.measures.counts.flows import flows
 from lnlib.measures.curves.first_passage import first_passage
 from lnlib.measures.curves.occupation import occupation
@@ -107,7 +107,6 @@ OF_VISITS = {
     "moves": lambda frame: transitions.moves(frame, by=BY, ties="highest"),
     "kappa": lambda frame: kappa(pairs(frame), by="province"),
     "agreement table": lambda frame: agreement_table(pairs(frame)),
-    "widest": lambda frame: widest(pairs(frame)),
     "panel model": fitted,
     "panel model by province": lambda frame: fitted(frame, covariates="province", missing="drop"),
     "multipliers": lambda frame: group_multipliers(frame, by="province"),
@@ -116,7 +115,6 @@ OF_SPELLS = {
     "shares": lambda frame: shares.shares(frame, grid="half", by=BY, ended="in", interval="jeffreys"),
     "pooled shares": lambda frame: pooled_shares(shares.shares(frame, dates=["2011-06-01"], by="province")),
     "cohorts": lambda frame: cohorts(frame, start="2010-06-01", end="2011-06-01", by=BY),
-    "change": lambda frame: change(frame, start="2010-06-01", end="2011-06-01", by="province"),
     "flows": lambda frame: flows(frame, dates=["2010-06-01", "2011-06-01"], by=BY),
     "entropy": sequences.entropy,
     "sequences": lambda frame: sequences.sequences(frame, by=BY),

@@ -247,36 +247,6 @@ def kappa(
     return found.assign(n=n, observed=observed, expected=expected, kappa=value, se=se, low=low, high=high)
 
 
-def widest(pairs: pd.DataFrame, *, most: int = 10) -> pd.DataFrame:
-    """List the pairs that differ most, the widest first; pairs that agree are not in it.
-
-    Parameters
-    ----------
-    pairs
-        As from `rated_pairs`.
-    most
-        How many rows at most. Of those as wide, the later period comes first, then the partnerships in order.
-
-    Returns
-    -------
-    DataFrame
-        Rows of `pairs`.
-
-    Examples
-    --------
-    >>> pairs = pd.DataFrame({"partnership": ["a", "b", "c"], "period": 1.0, "difference": [1, 0, -2]})
-    >>> widest(pairs, most=1)
-      partnership  period  difference
-    0           c     1.0          -2
-    """
-    require(pairs, ["partnership", "period", "difference"], asked_by="widest")
-    differing = pairs[pairs["difference"] != 0]
-    owner, _ = codes_of(differing, asked_by="widest")
-    when = differing["period"].rank().to_numpy()
-    order = np.lexsort((owner, -when, -differing["difference"].abs().to_numpy()))
-    return differing.iloc[order[:most]].reset_index(drop=True)
-
-
 def _tail(interval: str, level: float) -> float:
     option("interval", interval, ("posterior", "large_sample"))
     return (1 - fraction("level", level)) / 2

@@ -1,8 +1,7 @@
 """Cohorts: did those there move, or did others come and go.
 
 A share can rise though nobody moved, because those low on the scale left. Between two dates the partnerships assessed
-at both (the matched cohort) stand beside all that are assessed at either (the cross-section), and the change of a share
-is parted exactly into those who moved, those who came, and those who left.
+at both (the matched cohort) stand beside all that are assessed at either (the cross-section).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.columns import codes_of, groups, moment, option, require, spread_over, staged, stages_of, worded
+from lnlib.measures.columns import codes_of, groups, moment, require, spread_over, staged, stages_of, worded
 from lnlib.measures.counts.shares import spell_states
 from lnlib.measures.intervals import with_share
 
@@ -166,123 +165,6 @@ def cohorts(
     table["count"] = counts.ravel()
     table["n"] = np.repeat(counts.sum(axis=3).ravel(), k)
     return with_share(table, interval=interval, level=level, least_n=least_n)
-
-
-def flows(spells: pd.DataFrame, *, start: Any, end: Any, by: str | Sequence[str] = ()) -> pd.DataFrame:
-    """Count who stayed, came and left between two dates, and at which stage.
-
-    Parameters
-    ----------
-    spells, start, end, by
-        As for `cohorts`.
-
-    Returns
-    -------
-    DataFrame
-        One row a group × flow × stage, all present: the columns of `by`, `flow` (as in `standing_at`), `stage`,
-        `count_start` (at that stage at the start; 0 for those who came), `count_end` (0 for those who left).
-
-    Examples
-    --------
-    >>> spells = pd.DataFrame({
-    ...     "partnership": ["a", "a", "b"],
-    ...     "stage": pd.Categorical(["low", "high", "low"], ["low", "high"], ordered=True),
-    ...     "status": "assessed", "start": [0, 1, 1], "end": [1, 3, 3],
-    ... })
-    >>> flows(spells, start=0, end=2).head(4)
-         flow stage  count_start  count_end
-    0  stayed   low            1          0
-    1  stayed  high            0          1
-    2   begun   low            0          1
-    3   begun  high            0          0
-    """
-    taken = ("flow", "stage", "count_start", "count_end")
-    pair, group, found, stages = _paired(spells, start, end, by, asked_by="flows", taken=taken)
-    k = len(stages)
-    flow = pair["flow"].cat.codes.to_numpy()
-    table = spread_over(found, rows=len(FLOWS) * k)
-    table["flow"] = worded(np.tile(np.repeat(range(len(FLOWS)), k), len(found)), FLOWS)
-    table["stage"] = staged(np.tile(np.arange(k), len(FLOWS) * len(found)), stages)
-    for name, column in (("count_start", "first"), ("count_end", "last")):
-        code = pair[column].cat.codes.to_numpy()
-        key = ((group * len(FLOWS) + flow) * k + code)[code >= 0]
-        table[name] = np.bincount(key, minlength=len(table))
-    return table
-
-
-def change(
-    spells: pd.DataFrame, *, start: Any, end: Any, by: str | Sequence[str] = (), of: str = "share"
-) -> pd.DataFrame:
-    """Part the change of shares, or of the mean level, into those who moved, who came and who left; exactly.
-
-    Method: Melitz & Polanec (2015), Dynamic Olley–Pakes productivity decomposition with entry and exit, RAND Journal
-    of Economics 46(2), 362–375, with equal weights. With y the quantity's mean, M the matched cohort, and C and L those
-    who came (of n at the end) and left (of m at the start): change = [y_end(M) − y_start(M)]
-    + Σ |C|/n · [y_end(C) − y_end(M)] − Σ |L|/m · [y_start(L) − y_start(M)].
-
-    Parameters
-    ----------
-    spells, start, end, by
-        As for `cohorts`.
-    of
-        `share`: the share at each stage. `level`: the mean place on the scale, 0 for the lowest stage, 1 for the next;
-        it takes the steps of the scale to be alike.
-
-    Returns
-    -------
-    DataFrame
-        One row a group (× stage, with `of="share"`): the columns of `by`, (`stage`,) `n_start`, `n_end`, `n_matched`,
-        `at_start`, `at_end`, `change`, and the five terms, which sum to `change`: `moved`, `begun` and
-        `newly_assessed` (below 0: they came in lower than those there), `ended` and `lost_sight` (below 0: those who
-        left stood higher). Shares are 0 to 1, levels in steps of the scale. A flow of nobody has the term 0. Without
-        a matched cohort there is nothing to compare with: the terms are NaN; where nobody was assessed at one of the
-        dates the change is NaN too.
-
-    Examples
-    --------
-    >>> spells = pd.DataFrame({
-    ...     "partnership": ["a", "a", "b"],
-    ...     "stage": pd.Categorical(["low", "high", "low"], ["low", "high"], ordered=True),
-    ...     "status": "assessed", "start": [0, 1, 1], "end": [1, 3, 3],
-    ... })
-    >>> change(spells, start=0, end=2, of="level")[["at_start", "at_end", "change", "moved", "begun"]]
-       at_start  at_end  change  moved  begun
-    0       0.0     0.5     0.5    1.0   -0.5
-    """
-    option("of", of, ("share", "level"))
-    taken = ("stage", "n_start", "n_end", "n_matched", "at_start", "at_end", "change", "moved", *FLOWS[1:])
-    pair, group, found, stages = _paired(spells, start, end, by, asked_by="change", taken=taken)
-    k, many = len(stages), len(found)
-    flow = pair["flow"].cat.codes.to_numpy()
-    # counts: date × flow × group × stage
-    counts = np.zeros((2, len(FLOWS), many, k))
-    for date, column in enumerate(("first", "last")):
-        code = pair[column].cat.codes.to_numpy()
-        there = code >= 0
-        key = ((flow.astype(np.int64) * many + group) * k + code)[there]
-        counts[date] = np.bincount(key, minlength=counts[date].size).reshape(counts[date].shape)
-    n = counts.sum(axis=3)
-    sums = counts if of == "share" else (counts @ np.arange(k))[..., None]  # date × flow × group × quantity
-    with np.errstate(invalid="ignore", divide="ignore"):
-        at = sums.sum(axis=1) / n.sum(axis=1)[..., None]
-        means = sums / n[..., None]
-        weight = n / n.sum(axis=1)[:, None]
-
-    matched = means[:, 0]
-    terms = {"moved": matched[1] - matched[0]}
-    for index, name in enumerate(FLOWS[1:], start=1):
-        date, sign = (1, 1) if name in ("begun", "newly_assessed") else (0, -1)
-        nobody = (n[date, index] == 0)[:, None] & ~np.isnan(terms["moved"])
-        term = sign * weight[date, index][:, None] * (means[date, index] - matched[date])
-        terms[name] = np.where(nobody, 0.0, term)
-    table = spread_over(found, rows=sums.shape[3])
-    if of == "share":
-        table["stage"] = staged(np.tile(np.arange(k), many), stages)
-    for name, numbers in (("n_start", n[0].sum(axis=0)), ("n_end", n[1].sum(axis=0)), ("n_matched", n[0, 0])):
-        table[name] = np.repeat(numbers.astype(np.int64), sums.shape[3])
-    for name, values in {"at_start": at[0], "at_end": at[1], "change": at[1] - at[0], **terms}.items():
-        table[name] = values.ravel()
-    return table
 
 
 def _paired(
