@@ -47,10 +47,9 @@ def test_a_new_project_holds_all_that_a_run_needs(tmp_path):
 @pytest.mark.slow
 def test_its_first_runs_and_its_note_work(tmp_path):
     new_project(tmp_path / "notes")
-    runs = [
-        ["run", "--only", f"notebook={name}"] for name in ("02-over-time", "04-by-province", "08-inline-statistics")
-    ]
-    for words in (*runs, ["note"]):
+    names = ("02-over-time", "04-by-province", "08-inline-statistics")
+    only = [word for name in names for word in ("--only", f"notebook={name}")]
+    for words in (["run", *only], ["note"]):
         command = [sys.executable, "-m", "lnlib", *words]
         ran = subprocess.run(command, cwd=tmp_path / "notes", capture_output=True, text=True)
         assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import functools
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_project import EDITION, PARAMETERS, WRITE, notebook, write
+from small_project import EDITION, PARAMETERS, WRITE, Batch, notebook, write
 
 from lnlib.batch.plan.edition import Project
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
+    return small_project(tmp_path)
+
+
+def small_project(tmp_path: Path) -> Project:
+    """Write a project of three notebooks that need no library."""
     for folder in ("notebooks", "params", "data/small"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "data/small/actors.csv").write_text("actor\nyouth-club\n")
@@ -35,3 +42,25 @@ def edit(project: Project) -> Callable[[str], Path]:
         return path
 
     return edit
+
+
+@pytest.fixture(scope="session")
+def built_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Build the small project's edition from the text of its file, each only once, and return its build folder."""
+
+    @functools.cache
+    def built_of(text: str) -> Path:
+        batch = Batch(small_project(tmp_path_factory.mktemp("built")))
+        batch.params[0].write_text(text)
+        assert batch.run() == 0, batch.said
+        return batch.project.build
+
+    return built_of
+
+
+@pytest.fixture
+def built(project: Project, built_of: Callable[[str], Path]) -> Batch:
+    """Return the project with its edition and ledger as a batch of it left them."""
+    batch = Batch(project)
+    shutil.copytree(built_of(batch.params[0].read_text()), project.build)
+    return batch

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from rich.console import Console
 
+from lnlib.batch.command import RunOptions, clean, run_editions, status
 from lnlib.batch.plan.edition import Members
 from lnlib.errors import ValueNotAllowed
 
@@ -89,3 +93,45 @@ def write(root: Path, name: str, nb: nbformat.NotebookNode) -> Path:
     path = root / "notebooks" / f"{name}.ipynb"
     nbformat.write(nb, path)
     return path
+
+
+class Batch:
+    """One project and what was said about it."""
+
+    def __init__(self, project, membership=None):
+        self.project = project
+        self.membership = membership
+        self.params = [project.root / "params/small.yml"]
+        self.out = project.root / "build/small"
+        self.said = ""
+
+    def run(self, *, build=None, interrupts=None, **options):
+        where = {"build": build, "interrupts": interrupts}
+        return self._do(run_editions, membership=self.membership or members, options=RunOptions(**options), **where)
+
+    def status(self, **kwargs):
+        return self._do(status, membership=self.membership or members, **kwargs)
+
+    def clean(self):
+        return self._do(clean)
+
+    def _do(self, command, **kwargs):
+        console = Console(width=300, record=True, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115
+        try:
+            return command(self.params, console=console, **kwargs)
+        finally:
+            console.file.close()
+            self.said = console.export_text()
+
+    def report(self):
+        return json.loads((self.out / "report.json").read_text())
+
+    def states(self):
+        return {run["id"]: run["state"] for run in self.report()["runs"]}
+
+    def tree(self):
+        return {
+            path.relative_to(self.out).as_posix(): path.read_bytes()
+            for path in self.out.rglob("*")
+            if path.is_file() and path.name not in {"report.json", "report.txt"}
+        }

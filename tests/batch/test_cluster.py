@@ -16,8 +16,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from small_project import PARAMETERS, WRITE, notebook, write
-from test_command import Batch, job
+from small_project import PARAMETERS, WRITE, Batch, notebook, write
+from test_command import job
 
 import lnlib
 from lnlib.batch.dask.cluster import Cluster as ClusterExecutor

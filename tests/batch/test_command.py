@@ -16,12 +16,11 @@ import time
 from pathlib import Path
 
 import pytest
-from rich.console import Console
-from small_project import EDITION, PARAMETERS, WRITE, members, notebook, write
+from small_project import EDITION, PARAMETERS, WRITE, Batch, members, notebook, write
 
 from lnlib.batch.build import ledger
 from lnlib.batch.build.files import EditionBusy, OutputNotWritable, check_writable, edition_lock
-from lnlib.batch.command import RunOptions, clean, run_editions, status
+from lnlib.batch.command import clean, run_editions
 from lnlib.batch.execute import schedule
 from lnlib.batch.execute.forks import ForkExecutor
 from lnlib.batch.execute.forkserver import ForkServer
@@ -38,48 +37,6 @@ def job(**changes):
 
 
 HERE = os.path.dirname(__file__)  # noqa: PTH120
-
-
-class Batch:
-    """One project and what was said about it."""
-
-    def __init__(self, project, membership=None):
-        self.project = project
-        self.membership = membership
-        self.params = [project.root / "params/small.yml"]
-        self.out = project.root / "build/small"
-        self.said = ""
-
-    def run(self, *, build=None, interrupts=None, **options):
-        where = {"build": build, "interrupts": interrupts}
-        return self._do(run_editions, membership=self.membership or members, options=RunOptions(**options), **where)
-
-    def status(self, **kwargs):
-        return self._do(status, membership=self.membership or members, **kwargs)
-
-    def clean(self):
-        return self._do(clean)
-
-    def _do(self, command, **kwargs):
-        console = Console(width=300, record=True, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115
-        try:
-            return command(self.params, console=console, **kwargs)
-        finally:
-            console.file.close()
-            self.said = console.export_text()
-
-    def report(self):
-        return json.loads((self.out / "report.json").read_text())
-
-    def states(self):
-        return {run["id"]: run["state"] for run in self.report()["runs"]}
-
-    def tree(self):
-        return {
-            path.relative_to(self.out).as_posix(): path.read_bytes()
-            for path in self.out.rglob("*")
-            if path.is_file() and path.name not in {"report.json", "report.txt"}
-        }
 
 
 @pytest.fixture
@@ -171,28 +128,27 @@ def test_a_run_that_fails_leaves_the_others_own_server(batch):
     assert [key for key, state in batch.states().items() if state == "ok"] == ["05-province/03"]
 
 
-def test_what_changed_is_made_again_and_nothing_else(batch):
-    batch.run()
-    path = batch.project.root / "notebooks/06-actor.ipynb"
-    write(batch.project.root, "06-actor", notebook(WRITE, "1", parameters='actor: str = ""\n' + PARAMETERS))
-    assert batch.status() == 1
-    assert batch.said == ("small: 1 of 5 runs are stale\n  06-actor/youth-club: the notebook 06-actor changed\n")
-    assert batch.run() == 0
-    assert [key for key, state in batch.states().items() if state == "ok"] == ["06-actor/youth-club"]
-    assert "data/06-actor.youth-club.csv" not in batch.tree()  # it makes none any more
+def test_what_changed_is_made_again_and_nothing_else(built):
+    path = built.project.root / "notebooks/06-actor.ipynb"
+    write(built.project.root, "06-actor", notebook(WRITE, "1", parameters='actor: str = ""\n' + PARAMETERS))
+    assert built.status() == 1
+    assert built.said == ("small: 1 of 5 runs are stale\n  06-actor/youth-club: the notebook 06-actor changed\n")
+    assert built.run() == 0
+    assert [key for key, state in built.states().items() if state == "ok"] == ["06-actor/youth-club"]
+    assert "data/06-actor.youth-club.csv" not in built.tree()  # it makes none any more
     assert path.exists()
 
-    (batch.out / "figures/05-province.02.178.svg").write_text("<svg")
-    (batch.out / "runs/05-province/21.html").unlink()
-    batch.status()
-    assert "05-province/02: its file figures/05-province.02.178.svg is not what was published" in batch.said
-    assert "05-province/21: its file runs/05-province/21.html is gone" in batch.said
-    assert batch.run(only=["province=02"]) == 0
-    assert [key for key, state in batch.states().items() if state == "ok"] == ["05-province/02"]
+    (built.out / "figures/05-province.02.178.svg").write_text("<svg")
+    (built.out / "runs/05-province/21.html").unlink()
+    built.status()
+    assert "05-province/02: its file figures/05-province.02.178.svg is not what was published" in built.said
+    assert "05-province/21: its file runs/05-province/21.html is gone" in built.said
+    assert built.run(only=["province=02"]) == 0
+    assert [key for key, state in built.states().items() if state == "ok"] == ["05-province/02"]
 
-    (batch.project.root / "data/small/actors.csv").write_text("actor\nother\n")
-    batch.status()
-    assert batch.said.startswith("small: 5 of 5 runs are stale\n  01-portfolio/all: the register changed\n")
+    (built.project.root / "data/small/actors.csv").write_text("actor\nother\n")
+    built.status()
+    assert built.said.startswith("small: 5 of 5 runs are stale\n  01-portfolio/all: the register changed\n")
 
 
 def test_files_that_a_run_read_count(batch):
@@ -234,23 +190,21 @@ def test_words_of_an_installed_library_count(batch, monkeypatch, tmp_path):
     assert "  06-actor/youth-club: <lnlib>/words/en.yml changed\n" in batch.said
 
 
-def test_a_run_that_was_being_published_is_said_to_be_not_whole(batch):
-    batch.run()
-    kept = ledger.Ledger(batch.project.root / "build/.ledger/small.sqlite")
+def test_a_run_that_was_being_published_is_said_to_be_not_whole(built):
+    kept = ledger.Ledger(built.project.root / "build/.ledger/small.sqlite")
     was = kept.records()["05-province/02"]
     kept.put(ledger.Record.of(id=was.id, state="begun", made_from={}, page_from="", files=was.files))
     kept.close()
-    batch.status()
-    assert batch.said == (
+    built.status()
+    assert built.said == (
         "small: 1 of 5 runs are stale\n  05-province/02: the batch that was publishing it was ended\n"
     )
 
 
-def test_what_a_killed_batch_was_writing_is_removed(batch):
-    batch.run()
-    (batch.out / ".lnlib-abc.part").write_text("half of an index")
-    batch.run()
-    assert not list(batch.out.glob(".*"))
+def test_what_a_killed_batch_was_writing_is_removed(built):
+    (built.out / ".lnlib-abc.part").write_text("half of an index")
+    built.run()
+    assert not list(built.out.glob(".*"))
 
 
 def test_failed_says_so_where_nothing_failed(batch):
@@ -273,24 +227,22 @@ def test_how_a_notebook_ended_is_said(batch):
     assert "failed 05-province/02: SyntaxError: invalid syntax (cell 3, line 1)" in said
 
 
-def test_runs_that_are_in_the_edition_no_more_are_removed(batch, edit):
-    batch.run()
+def test_runs_that_are_in_the_edition_no_more_are_removed(built, edit):
     edit(EDITION.partition("  - notebook: 06-actor")[0])
-    assert batch.run() == 0
-    assert not [name for name in batch.tree() if "06-actor" in name]
-    assert not (batch.out / "runs/06-actor").exists()
+    assert built.run() == 0
+    assert not [name for name in built.tree() if "06-actor" in name]
+    assert not (built.out / "runs/06-actor").exists()
 
 
-def test_two_editions_in_one_batch_do_not_mix(batch):
-    assert batch.run() == 0
-    alone = batch.tree()
-    assert batch.clean() == 0
-    batch.params.append(batch.project.root / "params/other.yml")
-    batch.params[1].write_text(EDITION.replace('frame: "24"', 'frame: "25"'))
-    assert batch.run() == 0
-    assert batch.tree() == alone
-    batch.out = batch.project.root / "build/other"
-    other = batch.tree()
+def test_two_editions_in_one_batch_do_not_mix(built):
+    alone = built.tree()
+    assert built.clean() == 0
+    built.params.append(built.project.root / "params/other.yml")
+    built.params[1].write_text(EDITION.replace('frame: "24"', 'frame: "25"'))
+    assert built.run() == 0
+    assert built.tree() == alone
+    built.out = built.project.root / "build/other"
+    other = built.tree()
     assert set(other) == set(alone)
     assert '"frame": "25"' in other["runs/05-province/02.ipynb"].decode()
 
@@ -572,31 +524,28 @@ def test_who_waits_for_another_batch_says_so(batch):
     assert said == [f"another batch (process {os.getpid()}) is making the edition small; waiting for it to end"]
 
 
-def test_clean_keeps_the_lock_that_another_batch_may_wait_for(batch):
-    batch.run()
-    lock = batch.project.root / "build/.ledger/small.lock"
+def test_clean_keeps_the_lock_that_another_batch_may_wait_for(built):
+    lock = built.project.root / "build/.ledger/small.lock"
     before = lock.stat().st_ino
-    assert batch.clean() == 0
+    assert built.clean() == 0
     assert lock.stat().st_ino == before
-    assert not batch.out.exists()
+    assert not built.out.exists()
     assert sorted(path.name for path in lock.parent.iterdir()) == [".members.lock", "members.json", "small.lock"]
 
 
 @pytest.mark.parametrize("name", ["params/smal.yml", "params", "..", "params/..", "nowhere/..", ".ledger", ".yml"])
-def test_clean_removes_only_what_is_an_edition(batch, monkeypatch, name):
-    batch.run()
-    monkeypatch.chdir(batch.project.root / "notebooks" if name == ".." else batch.project.root)
-    before = sorted(batch.project.root.rglob("*"))
+def test_clean_removes_only_what_is_an_edition(built, monkeypatch, name):
+    monkeypatch.chdir(built.project.root / "notebooks" if name == ".." else built.project.root)
+    before = sorted(built.project.root.rglob("*"))
     with pytest.raises(EditionError, match=r"edition file|has a folder"):
         clean([Path(name)])
-    assert sorted(batch.project.root.rglob("*")) == before
+    assert sorted(built.project.root.rglob("*")) == before
 
 
-def test_clean_removes_an_edition_whose_file_is_gone(batch):
-    batch.run()
-    batch.params[0].unlink()
-    assert batch.clean() == 0
-    assert not batch.out.exists()
+def test_clean_removes_an_edition_whose_file_is_gone(built):
+    built.params[0].unlink()
+    assert built.clean() == 0
+    assert not built.out.exists()
 
 
 @pytest.mark.skipif(not hasattr(os, "seteuid"), reason="no POSIX users here")
@@ -761,15 +710,14 @@ def test_status_and_the_plan_write_nothing(batch):
         assert batch.run() == 0
 
 
-def test_status_reads_what_a_killed_batch_left_in_the_log_of_its_ledger(batch):
-    batch.run()
-    file = batch.project.root / "build/.ledger/small.sqlite"
+def test_status_reads_what_a_killed_batch_left_in_the_log_of_its_ledger(built):
+    file = built.project.root / "build/.ledger/small.sqlite"
     kept = ledger.Ledger(file)
     record = kept.records()["05-province/02"]
     kept.put(ledger.Record.of(id=record.id, state="begun", made_from={}, page_from="", files=record.files))
-    copied = batch.project.root / "copied"
-    shutil.copytree(batch.project.root / "build", copied)  # while the log waits: as after a kill
+    copied = built.project.root / "copied"
+    shutil.copytree(built.project.root / "build", copied)  # while the log waits: as after a kill
     kept.close()
     assert (copied / ".ledger/small.sqlite-wal").stat().st_size
-    assert batch.status(build=copied) == 1
-    assert "05-province/02: the batch that was publishing it was ended" in batch.said
+    assert built.status(build=copied) == 1
+    assert "05-province/02: the batch that was publishing it was ended" in built.said

@@ -12,8 +12,8 @@ from pathlib import Path
 import fsspec
 import pytest
 from editions_made import figure, write_edition
-from small_project import EDITION, PARAMETERS, WRITE, members, notebook, write
-from test_command import Batch, state_of_files
+from small_project import EDITION, PARAMETERS, WRITE, Batch, members, notebook, write
+from test_command import state_of_files
 
 from lnlib import storage
 from lnlib.batch.build import remote_copy

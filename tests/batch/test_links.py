@@ -4,8 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from small_project import EDITION, WRITE, notebook, write
-from test_command import Batch
+from small_project import EDITION, WRITE, Batch, notebook, write
 
 from lnlib.batch.command import clean
 from lnlib.errors import EditionError
@@ -31,8 +30,13 @@ def outside(tmp_path):
 
 
 @pytest.fixture
-def batch(project, edit):
+def project(project, edit):
     edit(ONLY_PORTFOLIO)
+    return project
+
+
+@pytest.fixture
+def batch(project):
     return Batch(project)
 
 
@@ -96,28 +100,26 @@ def test_a_batch_does_not_build_through_a_link(batch, outside, position):
             command()
 
 
-def test_a_folder_of_an_edition_that_was_replaced_by_a_link_stops_the_batch(batch, outside):
-    assert batch.run() == 0
-    (batch.out / "data" / "01-portfolio.csv").unlink()
-    (batch.out / "data").rmdir()
-    (batch.out / "data").symlink_to(outside)
+def test_a_folder_of_an_edition_that_was_replaced_by_a_link_stops_the_batch(built, outside):
+    (built.out / "data" / "01-portfolio.csv").unlink()
+    (built.out / "data").rmdir()
+    (built.out / "data").symlink_to(outside)
     with pytest.raises(EditionError, match=r"01-portfolio.csv lies behind a symbolic link; remove the link"):
-        batch.run()
-    assert batch.clean() == 0
-    assert batch.said.endswith("what batches made; left: data; no batch made them\n")
-    assert (batch.out / "data").is_symlink()
+        built.run()
+    assert built.clean() == 0
+    assert built.said.endswith("what batches made; left: data; no batch made them\n")
+    assert (built.out / "data").is_symlink()
 
 
-def test_a_published_file_that_was_replaced_by_a_link_is_made_again(batch, outside):
-    assert batch.run() == 0
-    tree = batch.tree()
-    (batch.out / "data" / "01-portfolio.csv").unlink()
-    (batch.out / "data" / "01-portfolio.csv").symlink_to(outside / "01-portfolio.csv")
-    assert batch.status() == 1
-    assert "its file data/01-portfolio.csv is no longer a regular file" in batch.said
-    assert batch.run() == 0
-    assert batch.tree() == tree
-    assert not (batch.out / "data" / "01-portfolio.csv").is_symlink()
+def test_a_published_file_that_was_replaced_by_a_link_is_made_again(built, outside):
+    tree = built.tree()
+    (built.out / "data" / "01-portfolio.csv").unlink()
+    (built.out / "data" / "01-portfolio.csv").symlink_to(outside / "01-portfolio.csv")
+    assert built.status() == 1
+    assert "its file data/01-portfolio.csv is no longer a regular file" in built.said
+    assert built.run() == 0
+    assert built.tree() == tree
+    assert not (built.out / "data" / "01-portfolio.csv").is_symlink()
 
 
 def test_a_linked_build_folder_is_allowed(batch, outside, tmp_path):
@@ -129,27 +131,25 @@ def test_a_linked_build_folder_is_allowed(batch, outside, tmp_path):
     assert sorted(path.name for path in (tmp_path / "elsewhere").iterdir()) == [".ledger"]
 
 
-def test_clean_leaves_and_names_what_no_batch_made(batch):
-    assert batch.run() == 0
-    (batch.out / "notes.txt").write_text("mine")
-    (batch.out / "figures" / "mine.svg").write_text("mine")
-    assert batch.clean() == 0
-    where = batch.out if Path.cwd() not in batch.out.parents else batch.out.relative_to(Path.cwd())
+def test_clean_leaves_and_names_what_no_batch_made(built):
+    (built.out / "notes.txt").write_text("mine")
+    (built.out / "figures" / "mine.svg").write_text("mine")
+    assert built.clean() == 0
+    where = built.out if Path.cwd() not in built.out.parents else built.out.relative_to(Path.cwd())
     assert (
-        batch.said == f"Removed from {where} what batches made; left: figures/mine.svg, notes.txt; no batch made them\n"
+        built.said == f"Removed from {where} what batches made; left: figures/mine.svg, notes.txt; no batch made them\n"
     )
-    assert sorted(batch.tree()) == ["figures/mine.svg", "notes.txt"]
+    assert sorted(built.tree()) == ["figures/mine.svg", "notes.txt"]
 
 
-def test_clean_removes_notes_by_their_records_and_leaves_other_files_beside_them(batch):
-    assert batch.run() == 0
-    notes = batch.out / "notes"
+def test_clean_removes_notes_by_their_records_and_leaves_other_files_beside_them(built):
+    notes = built.out / "notes"
     notes.mkdir()
     for name in ("a.en.pdf", "a.en.docx", "a.en.html", "mine.pdf"):
         (notes / name).write_text("x")
     (notes / "a.en.json").write_text('{"title": "A"}')
-    assert batch.clean() == 0
-    assert sorted(batch.tree()) == ["notes/mine.pdf"]
+    assert built.clean() == 0
+    assert sorted(built.tree()) == ["notes/mine.pdf"]
 
 
 @pytest.mark.parametrize(("build", "name"), [("data", "small"), (".", "notebooks"), (".", "data"), ("..", "outside")])
@@ -176,13 +176,12 @@ def test_an_edition_is_neither_built_in_nor_cleaned_from_a_folder_that_holds_oth
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
-def test_an_edition_whose_ledger_was_lost_is_built_again(batch):
-    assert batch.run() == 0
-    tree = batch.tree()
-    for path in (batch.project.root / "build/.ledger").iterdir():
+def test_an_edition_whose_ledger_was_lost_is_built_again(built):
+    tree = built.tree()
+    for path in (built.project.root / "build/.ledger").iterdir():
         path.unlink()
-    assert batch.run() == 0
-    assert batch.tree() == tree
+    assert built.run() == 0
+    assert built.tree() == tree
 
 
 @pytest.mark.parametrize("name", [".ledger", ".staging", "a.sqlite", "a.lock", "-a", "a\tb"])

@@ -10,8 +10,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from small_project import PARAMETERS, WRITE, notebook, write
-from test_command import Batch
+from small_project import PARAMETERS, WRITE, Batch, notebook, write
 
 from lnlib.batch import members as reading
 from lnlib.batch.build import ledger

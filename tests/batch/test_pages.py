@@ -11,8 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from small_project import EDITION, PARAMETERS, WRITE, members, notebook, write
-from test_command import Batch
+from small_project import EDITION, PARAMETERS, WRITE, Batch, members, notebook, write
 
 from lnlib.batch.build.report import make_report
 from lnlib.batch.members import members as register_members

@@ -10,8 +10,7 @@ from importlib import resources
 
 import nbformat
 import pytest
-from small_project import EDITION, PARAMETERS, WRITE, notebook, write
-from test_command import Batch
+from small_project import EDITION, PARAMETERS, WRITE, Batch, notebook, write
 
 from lnlib.batch.build import ledger
 from lnlib.errors import LnlibError

@@ -6,8 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from small_project import EDITION, members, notebook, write
-from test_command import Batch
+from small_project import EDITION, Batch, members, notebook, write
 
 PARTNERSHIPS = [
     ("P1", "Youth Club – Health Office", "02", "youth-club", "health-office"),

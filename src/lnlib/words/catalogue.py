@@ -69,6 +69,14 @@ class Words:
         """
         return _load(language)
 
+    @classmethod
+    def read(cls, language: str) -> Words:
+        """Read the catalogue of a language from its files, at each call anew: `load` keeps what it read."""
+        if language not in languages():
+            raise ValueNotAllowed.of("language", language, languages())
+        entries = resources.declared("words", language)
+        return cls(language, entries) if language == "en" else translated(language, entries)
+
     def __call__(self, key: str, **values: object) -> str:
         """Return the words for a key (dotted), filled with its values; `{name:lower}` writes a label within a sentence.
 
@@ -214,9 +222,7 @@ class Words:
 
 @cache
 def _load(language: str) -> Words:
-    if language not in languages():
-        raise ValueNotAllowed.of("language", language, languages())
-    return translated(language, resources.declared("words", language))
+    return Words.read(language)
 
 
 def translated(language: str, entries: Mapping[str, Any]) -> Words:

@@ -207,6 +207,7 @@ def scaled(scale, stages):
     )
 
 
+@cache
 def poor():
     demo = ln.open_register("demonstration", frame="25")
     one = [partnership("P1", start="2010")]
@@ -223,12 +224,16 @@ def poor():
     }  # fmt: skip
 
 
+@cache
+def of_poor(name, placed):
+    return evaluate(NOTE, poor()[name], placed=placed)
+
+
 @pytest.mark.parametrize("name", list(poor()))
 @pytest.mark.parametrize("placed", ["middle", "order"])
 @pytest.mark.parametrize("language", ["en", "km"])
 def test_a_poor_register_gets_sentences(name, placed, language):
-    register = poor()[name]
-    answers = evaluate(NOTE, register, placed=placed)
+    answers = of_poor(name, placed)
     told = sentences.findings(answers, language=language)
     assert len(told) == 6
     assert (told["finding"].str.len() > 40).all()

@@ -397,10 +397,15 @@ def _serve(sock: socket.socket, pipes: tuple[int, int], token: str) -> None:
 
 def _warm() -> None:
     """Load what pages and drawing load late: schemas, lexers, backends, fonts. Nothing that a notebook could see is changed."""
-    for name in (_PAGES, _CHARTS):
-        with contextlib.suppress(Exception):  # an error is raised again in the run that meets it
-            if name in sys.modules:
-                sys.modules[name].rehearse()
+    from lnlib.batch.execute import dependencies
+
+    # an error is raised again in the run that meets it; the words of pages are not what a notebook reads
+    with contextlib.suppress(Exception), dependencies.excluding(LIBRARY / "words"):
+        if _PAGES in sys.modules:
+            sys.modules[_PAGES].rehearse()
+    with contextlib.suppress(Exception):
+        if _CHARTS in sys.modules:
+            sys.modules[_CHARTS].rehearse()
     if "matplotlib" in sys.modules and _CHARTS not in sys.modules:
         with contextlib.suppress(Exception):  # as above: drawing is only rehearsed
             from matplotlib.figure import Figure

@@ -138,7 +138,7 @@ def run_page(nb: Any, page: Mapping[str, Any], error: RunError | None, shown: Sh
         .get_template("run.html")
         .render(
             page=page,
-            words=Words.load(page["language"]),
+            words=_words(page["language"]),
             cells=cells,
             error=None if error is None else {"cell": None, "line": None, "message": "", "traceback": "", **error},
             heading=heading,
@@ -149,10 +149,17 @@ def run_page(nb: Any, page: Mapping[str, Any], error: RunError | None, shown: Sh
     )
 
 
+@functools.cache
+def _words(language: str) -> Words:
+    """Return the words of pages, read apart from those of notebooks: a run records itself that its notebook read them."""
+    return Words.read(language)
+
+
 def rehearse() -> None:
     """Read a notebook and load what its page is made with, so that processes forked afterwards have that behind them."""
     import nbformat
 
+    _words("en")
     nbformat.reads(nbformat.writes(nbformat.v4.new_notebook()), as_version=4)  # makes the schema's validator
     templates().get_template("run.html")
     templates().get_template("base.html")
