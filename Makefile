@@ -22,10 +22,10 @@ note: .venv/.ready
 	$(BIN)/lnlib note
 
 test: .venv/.ready lint
-	$(BIN)/python -m pytest --nbval --nbval-current-env -n 2 --dist loadfile $(PYTEST_ARGUMENTS)
+	$(BIN)/python -m pytest --nbval --nbval-current-env -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGUMENTS)
 
 quick: .venv/.ready
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not browser and not cluster and not slow' tests src
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not browser and not cluster and not slow' tests src
 
 lint: .venv/.ready
 	$(BIN)/ruff check

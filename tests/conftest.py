@@ -24,6 +24,32 @@ from lnlib.register import Register
 SMALL = Path(__file__).parent / "registers" / "small"
 
 Spoil = Callable[..., Path]
+# Files that execute notebooks, serve pages or are killed at every call, in each of their tests.
+SLOW = frozenset(
+    Path(__file__).parent / name
+    for name in (
+        "analyses/claims/test_evaluate.py",
+        "batch/test_command.py",
+        "batch/test_deposit.py",
+        "batch/test_engine.py",
+        "batch/test_kill.py",
+        "batch/test_links.py",
+        "batch/test_matrix.py",
+        "batch/test_papermill.py",
+        "batch/test_stale.py",
+        "batch/test_story_pages.py",
+        "editions/test_made.py",
+        "explorer/test_answers.py",
+        "explorer/test_guard.py",
+        "explorer/test_serving.py",
+        "explorer/test_taken_away.py",
+        "register/test_replaced_in_one_step.py",
+        "test_editions.py",
+        "test_faults.py",
+        "test_hostile_names.py",
+        "test_members.py",
+    )
+)
 
 
 @pytest.fixture
@@ -88,12 +114,20 @@ def light_start() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what drives a browser or builds the pages by its fixture, so that `-m 'not browser'` leaves all of it out."""
+    """Mark what is slow or drives a browser by its file and fixtures, and begin with the files that hold such tests.
+
+    Where two processes share the files, none is left waiting at the end while the other goes through a long one.
+    """
     for item in items:
-        if "built" in getattr(item, "fixturenames", ()):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.path in SLOW or "built" in fixtures:
             item.add_marker("slow")
-        if {"page", "browser"} & set(getattr(item, "fixturenames", ())):
+        if {"page", "browser"} & fixtures:
             item.add_marker("browser")
+    long = {
+        item.path for item in items if any(item.get_closest_marker(name) for name in ("slow", "cluster", "browser"))
+    }
+    items.sort(key=lambda item: item.path not in long)
 
 
 def pytest_terminal_summary(terminalreporter):

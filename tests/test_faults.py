@@ -87,7 +87,6 @@ WRITERS = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_file_is_the_old_or_the_new_one(tmp_path, name, kind):
@@ -113,7 +112,6 @@ REGISTERS = {  # killed at every call in tests/register/test_replaced_in_one_ste
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("name", "kind"), [("save", "read-only"), ("import", "full"), ("simulate", "full")])
 def test_a_register_is_the_old_or_the_new_one(tmp_path, name, kind):
     if name == "import":  # which replaces only what it imported
@@ -129,7 +127,6 @@ def test_a_register_is_the_old_or_the_new_one(tmp_path, name, kind):
     assert len(found) >= 20
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_file_of_a_note_is_the_old_or_the_new_one(tmp_path, monkeypatch, kind):
     def pdf(composed, edition, look):
@@ -180,7 +177,6 @@ def canned(jobs, *, events, **_):
     return "forks"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_file_of_an_edition_is_the_old_or_the_new_one(tmp_path, monkeypatch, kind):
     monkeypatch.setattr(command, "execute", canned)

@@ -14,6 +14,7 @@ from lnlib import charts
 TESTS = Path(__file__).parent / "charts"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scene", scenes.SCENES, ids=lambda scene: scene.name)
 def test_the_layout_checker_finds_nothing(scene):
     assert faults_of(scene, "en") == {}

@@ -4,6 +4,7 @@ import pytest
 from scenes_measured import faults_of, scenes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scene", scenes.SCENES, ids=lambda scene: scene.name)
 def test_the_layout_checker_finds_nothing(scene):
     assert faults_of(scene, "km") == {}

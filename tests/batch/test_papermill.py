@@ -35,7 +35,7 @@ v4 = nbformat.v4
 OURS, PLAIN = "lnlib", "nbclient"
 
 
-@pytest.fixture(params=[OURS, pytest.param(PLAIN, marks=pytest.mark.slow)])
+@pytest.fixture(params=[OURS, PLAIN])
 def engine(request, monkeypatch):
     monkeypatch.delenv("PYTEST_CURRENT_TEST")  # with it ipykernel leaves out what comes from below Python
     return request.param

@@ -57,7 +57,6 @@ def test_of_all_its_intervals_about_one_in_twenty_misses():
     assert found["off"].abs().max() < 3.5
 
 
-@pytest.mark.slow
 def test_a_large_register_gives_every_effect_back():
     found = benchmark.beside_truth(large().fit, RATES)
     found = found[found["value"] != "other"]
@@ -66,7 +65,6 @@ def test_a_large_register_gives_every_effect_back():
     assert np.sqrt((found["off"] ** 2).mean()) < 1.25
 
 
-@pytest.mark.slow
 def test_a_large_register_tells_the_claims_that_are_true_of_it():
     asked = large().comparisons.set_index(["covariate", "value", "move", "brings"])
     clear = {key for key, row in asked.iterrows() if row["shown"] and (row["low"] > 1 or row["high"] < 1)}
@@ -79,7 +77,6 @@ def test_a_large_register_tells_the_claims_that_are_true_of_it():
     assert ("joint_committee", "", "ended", "") in clear
 
 
-@pytest.mark.slow
 def test_raters_err_as_often_as_they_were_made_to():
     for row in large().misrated().itertuples():
         # dates written to a quarter or half put a rating to the wrong side of a move, which reads as an error too
@@ -133,7 +130,6 @@ def test_the_scale_names_the_mechanisms_it_rests_on():
     assert (leads["before_low"] < 1).all()
 
 
-@pytest.mark.slow
 def test_ratings_taken_at_their_word_lose_what_is_there():
     word = benchmark.beside_truth(benchmark.at_their_word(large()), RATES)
     up = word[(word["move"] == "up") & (word["truth"] > 0.2)]
@@ -142,7 +138,6 @@ def test_ratings_taken_at_their_word_lose_what_is_there():
     assert abs(hidden["effect"].mean() / hidden["truth"].mean() - 1) < 0.2
 
 
-@pytest.mark.slow
 def test_what_a_mechanism_brings_is_found_where_it_comes_first():
     row = large().comparisons.query("brings == 'permission_waived'").iloc[0]
     # drawn: it arises only after an MoU; what is seen before is dates that are not known to the day
@@ -153,7 +148,6 @@ def test_what_a_mechanism_brings_is_found_where_it_comes_first():
 # --- curves ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_around_closings_partnerships_with_a_standing_mechanism_end_less():
     ended = large().closing().groupby("exposed").tail(1).set_index("exposed")
     assert ended.loc[True, "high"] < ended.loc[False, "low"]
