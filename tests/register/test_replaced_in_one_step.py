@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 from functools import cache, partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,31 @@ def run_until(write, call, folder):
     return status == 9
 
 
+def copied_at_each_call(write, folder, copies):
+    """Write in a process of its own, and copy what lies beside and in the folder before each call: what a kill there leaves.
+
+    What the process has not yet passed to the system is not on the disk, and so not in the copy.
+    """
+    pid = os.fork()
+    if pid == 0:
+        numbers, copying = count(), []
+
+        def act():
+            if not copying:
+                copying.append(True)
+                shutil.copytree(folder.parent, copies / str(next(numbers)), symlinks=True)
+                copying.clear()
+
+        try:
+            counted(act)
+            write(folder)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    return [copies / str(number) for number in range(len(list(copies.iterdir())))]
+
+
 def rows(folder):
     register = open_register(folder)
     return {name: frame.to_csv(index=False) for name, frame in register.tables.items()}
@@ -105,30 +131,39 @@ def test_a_killed_writer_leaves_the_old_register_or_the_new_one(tmp_path, name, 
     write(whole)
     new, expected = rows(whole), files(whole)
     assert new != old
-    found, call = set(), 0
-    seen = set()  # what two kills leave alike, byte for byte, is looked at and completed once
-    while True:
-        folder = tmp_path / str(call) / "register"
+
+    def begun(folder):
+        folder.parent.mkdir()
         if earlier:
             shutil.copytree(earlier, folder)
-        killed = run_until(write, call, folder)
-        if (left := everything(folder)) not in seen:
-            seen.add(left)
-            try:
-                now = rows(folder)
-            except LnlibError:
-                assert not over  # there was none, and there is none
-                now = None
-            assert now in (old, new), f"between old and new when killed at call {call}"
-            found.add("new" if now == new else "old")
-            write(folder)  # the next command completes, and leaves nothing
-            assert files(folder) == expected
-            assert [path.name for path in folder.parent.iterdir()] == ["register"]
-        if not killed:
-            break
-        call += 1
+        return folder
+
+    (tmp_path / "copies").mkdir()
+    undisturbed = begun(tmp_path / "undisturbed" / "register")
+    left = copied_at_each_call(write, undisturbed, tmp_path / "copies")
+    for call in {0, len(left) // 3, len(left) // 2, len(left) - 1}:  # a kill leaves what was copied
+        killed = begun(tmp_path / f"killed at {call}" / "register")
+        assert run_until(write, call, killed)
+        assert everything(killed.parent) == everything(left[call])
+    found = set()
+    seen = set()  # what two kills leave alike, byte for byte, is looked at and completed once
+    for call, beside in enumerate([*left, undisturbed.parent]):
+        if (there := everything(beside)) in seen:
+            continue
+        seen.add(there)
+        folder = beside / "register"
+        try:
+            now = rows(folder)
+        except LnlibError:
+            assert not over  # there was none, and there is none
+            now = None
+        assert now in (old, new), f"between old and new when killed at call {call}"
+        found.add("new" if now == new else "old")
+        write(folder)  # the next command completes, and leaves nothing
+        assert files(folder) == expected
+        assert [path.name for path in folder.parent.iterdir()] == ["register"]
     assert found == {"old", "new"}
-    assert call > 10
+    assert len(left) > 10
 
 
 @pytest.mark.parametrize("name", WRITERS)
