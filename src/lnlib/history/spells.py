@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from lnlib.history.attributes import with_attributes
+from lnlib.history.carrying import carried_forward
 from lnlib.history.choices import Choices, history
 from lnlib.history.placing import STATUS, one_a_date, placed_assessments, places_in_order
-from lnlib.history.visits import DAY, life_spans
+from lnlib.history.visits import life_spans
 from lnlib.register import Register
 
 _OUTCOME = pd.CategoricalDtype(["up", "down", "ended", "stale", "assessed", "censored"])
@@ -56,7 +57,9 @@ def _spells(register: Register, choices: Choices) -> pd.DataFrame:
         return joined.assign(origin=1.0)
     lives = life_spans(register, choices.placed)
     first, last = (pd.Timestamp(day) for day in register.observed)
-    pieces = _clipped(_pieces(rows, lives, choices.carried, register), first, last + pd.Timedelta(days=1))
+    pieces = _clipped(
+        carried_forward(rows, lives, choices.carried, register.observed[1]), first, last + pd.Timedelta(days=1)
+    )
     joined = _joined(pieces, register)
     begun = lives.set_index("partnership")["begin"].reindex(joined["partnership"])
     return joined.assign(origin=begun.astype("datetime64[us]").to_numpy())
@@ -81,41 +84,6 @@ def _ordered_pieces(rows: pd.DataFrame, register: Register) -> pd.DataFrame:
     rest = rest.assign(status=pd.Categorical(["not_assessed"] * len(rest), dtype=STATUS))
     both = pd.concat([assessed, rest]) if len(rest) else assessed
     return both.sort_values(["partnership", "start"], kind="stable").reset_index(drop=True)
-
-
-def _pieces(rows: pd.DataFrame, lives: pd.DataFrame, carried: float, register: Register) -> pd.DataFrame:
-    """Lay out assessed, not-assessed and ended pieces of each life, empty ones included."""
-    by = lives.set_index("partnership")
-    end = by["end"].reindex(rows["partnership"]).to_numpy()
-    same = (rows["partnership"] == rows["partnership"].shift(-1)).to_numpy()
-    follow = np.where(same, rows["date"].shift(-1).to_numpy(), end)
-    limit = np.isfinite(carried)
-    days = np.timedelta64(round(carried * 365.25 / 12), "D") if limit else DAY
-    known_to = np.minimum(follow, rows["date"].to_numpy() + days) if limit else follow
-    first = rows.drop_duplicates("partnership").set_index("partnership")["date"].reindex(lives["partnership"])
-    last = (np.datetime64(register.observed[1], "us") + DAY).astype("datetime64[us]")
-
-    def piece(whose: pd.Series, start: Any, until: Any, status: str, seen: Any = None) -> pd.DataFrame:
-        frame = pd.DataFrame({"partnership": whose.to_numpy(), "start": start, "end": until})
-        none = np.full(len(frame), np.datetime64("NaT", "us"))
-        code = rows["stage"].cat.codes.to_numpy() if status == "assessed" else np.full(len(frame), -1)
-        return frame.assign(
-            level=code, status=pd.Categorical([status] * len(frame), dtype=STATUS), seen=none if seen is None else seen
-        )
-
-    begin_to = first.to_numpy().copy()
-    never = np.isnat(begin_to)
-    begin_to[never] = lives["end"].to_numpy()[never]
-    ended = lives[lives["known_end"]]
-    return pd.concat(
-        [
-            piece(rows["partnership"], rows["date"].to_numpy(), known_to, "assessed", rows["date"].to_numpy()),
-            piece(rows["partnership"], known_to, follow, "not_assessed"),
-            piece(lives["partnership"], lives["begin"].to_numpy(), begin_to, "not_assessed"),
-            piece(ended["partnership"], ended["end"].to_numpy(), np.full(len(ended), last), "ended"),
-        ],
-        ignore_index=True,
-    )
 
 
 def _clipped(pieces: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from lnlib.analyses.stories.sentences import course_sentence, span_sentence, time_words
 from lnlib.analyses.stories.story import Span, Story
 from lnlib.charts.style.theme import Theme
 from lnlib.words import Words
@@ -71,7 +72,7 @@ def drawing(story: Story, *, house: str = "default") -> Drawing:
     key += [Box(words("paths.vague"), "rated", sure=False)] * any(not span.sure for span in story.rated)
     unsure = "story.vague_order" if story.order else "paths.vague_mechanism"
     key += [Box(words(unsure), "lasting", sure=False)] * any(not span.sure for span in placed)
-    return Drawing(tuple(rows), _axis(story, words), tuple(key), _alt(story, placed, words))
+    return Drawing(tuple(rows), _axis(story, words), tuple(key), course_sentence(story, placed, words))
 
 
 def _boxes(spans: Sequence[Span], story: Story, house: str, words: Words) -> tuple[Box, ...]:
@@ -84,7 +85,7 @@ def _box(span: Span, story: Story, house: str, words: Words) -> Box:
     start = span.start + 0.5 * (story.order and span.start == span.end)
     left = 100 * (max(start, first) - first) / (last - first)
     right = 100 * (min(max(span.end, start), last) - first) / (last - first)
-    placed = Box(_text(span, story, words), span.status, round(left, 2), round(right - left, 2), sure=span.sure)
+    placed = Box(span_sentence(span, story, words), span.status, round(left, 2), round(right - left, 2), sure=span.sure)
     return _coloured(placed, span.level, story, house)
 
 
@@ -101,28 +102,12 @@ def looks(stages: int, *, house: str = "default") -> dict[int | str, str]:
     return {**dict(enumerate(theme.stage_colours(stages))), **states}
 
 
-def _text(span: Span, story: Story, words: Words) -> str:
-    """Return a span in words: its state and since when; between two dates, also until when."""
-    start = _when(span.start, story, words)
-    end = start if span.end == story.axis[1] or story.order else _when(span.end, story, words)
-    if end == start:
-        return words("paths.alt_step", state=span.state, when=start)
-    return words("story.from_to", state=span.state, start=start, end=end)
-
-
-def _when(time: float, story: Story, words: Words) -> str:
-    if not story.order:
-        return words.date(dt.date.fromordinal(int(time)), precision="month")
-    last = story.axis[1] - 1
-    return words(f"order.{'first' if time == 1 else 'last' if time == last else 'next'}", n=int(time))
-
-
 def _axis(story: Story, words: Words) -> tuple[Box, ...]:
     """Label the years that begin within the axis, or the places of the order; every second or third where many."""
     first, last = story.axis
     if story.order:
         places = [float(place) for place in range(int(first), int(last))]
-        text = [_when(place, story, words) for place in places]
+        text = [time_words(place, story, words) for place in places]
     else:
         begin, end = (dt.date.fromordinal(int(time)) for time in story.axis)
         years = [year for year in range(begin.year, end.year + 1) if dt.date(year, 1, 1) >= begin]
@@ -131,10 +116,3 @@ def _axis(story: Story, words: Words) -> tuple[Box, ...]:
     every = math.ceil(len(places) / MOST_LABELS) or 1
     pairs = list(zip(text, places, strict=False))[::every]
     return tuple(Box(text, "axis", round(100 * (place - first) / (last - first), 2)) for text, place in pairs)
-
-
-def _alt(record: Story, placed: Sequence[Span], words: Words) -> str:
-    steps = words("paths.then").join(_text(span, record, words) for span in record.spells)
-    marks = words("marks.list").join(_text(span, record, words) for span in placed)
-    text = words("paths.alt_mechanisms", story=steps, mechanisms=marks) if placed else steps
-    return words("paths.alt_line", label=record.label, story=text)
