@@ -14,7 +14,7 @@ PAGE = {
     "translation": "",
     "stories": [],
     "links": {},
-    "named": {"01-portfolio": "../01-portfolio/all.html"},
+    "named": {"01-portfolio": {"href": "../01-portfolio/all.html", "text": "Which are there, & where?"}},
     "before": None,
     "after": None,
     "related": [],
@@ -58,3 +58,15 @@ def test_a_figure_with_nothing_to_show_is_its_sentence():
     page = page_of({"text/markdown": "Nothing is known.", "text/plain": "Nothing is known."})
     assert "<p>Nothing is known.</p>" in page
     assert "<figure" not in page
+
+
+def test_a_notebook_named_in_the_words_is_linked_by_its_title():
+    cell = nbformat.v4.new_markdown_cell("`01-portfolio` counts them, and `99-other` not.")
+    page = run_page(nbformat.v4.new_notebook(cells=[cell]), PAGE, None)
+    link = '<a href="../01-portfolio/all.html"><cite>Which are there, &amp; where?</cite></a>'
+    assert f"<p>{link} counts them, and <code>99-other</code> not.</p>" in page
+
+
+def test_a_key_breaks_between_its_words():
+    page = page_of({"text/html": '<td style="a"><code>actors.other_state</code></td>', "text/plain": "Table"})
+    assert '<td style="a"><code>actors.<wbr>other_<wbr>state</code></td>' in page

@@ -20,6 +20,7 @@ _TAG = re.compile(r"<[^>]+>")
 _DECIMALS = re.compile(r"(\d\.\d\d)\d+")
 _STROKES = ' style="stroke-linejoin:round;stroke-linecap:butt"'
 _ROW = re.compile(r'(<tr data-partnership="([^"]*)">)(.*?)(</tr>)', re.DOTALL)
+_KEY = re.compile(r"(<td\b[^>]*><code>)([^<]+)(?=</code>)")
 _CELL = re.compile(r"(<td\b[^>]*>)(.*?)(</td>)", re.DOTALL)
 
 
@@ -143,6 +144,15 @@ def linked(html: str, links: Mapping[str, str]) -> str:
         return f"{start}{cells[: name.start()]}{link}{cells[name.end() :]}{end}"
 
     return _ROW.sub(row, html)
+
+
+def breakable(html: str) -> str:
+    """Let the keys in a table break after a dot or an underscore, not within a word.
+
+    >>> breakable("<td><code>actors.kind.other_state</code></td>")
+    '<td><code>actors.<wbr>kind.<wbr>other_<wbr>state</code></td>'
+    """
+    return _KEY.sub(lambda key: key[1] + re.sub(r"(?<=[._])(?=\w)", "<wbr>", key[2]), html)
 
 
 def _at(entry: Mapping[str, Any], kind: str, width: str) -> list[str]:

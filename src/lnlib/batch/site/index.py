@@ -30,7 +30,7 @@ def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
     for run in edition.runs:
         by_subject.setdefault(repr(run.over), []).append(run)
     stories = story_pages.Links(edition)
-    named = {
+    pages = {
         name: f"../{runs[0].id}.html" if len(runs) == 1 else f"../../index.html#{name}"
         for name, runs in by_notebook.items()
     }
@@ -55,7 +55,11 @@ def contexts(edition: Edition) -> dict[str, dict[str, Any]]:
                 "related": [_link(edition, other, words, by="notebook") for other in same],
                 "stories": stories.of(run),
                 "links": stories.links(run),
-                "named": {name: href for name, href in named.items() if name != run.notebook},
+                "named": {
+                    name: {"href": href, "text": edition.notebooks[name].title}
+                    for name, href in pages.items()
+                    if name != run.notebook
+                },
             }
             if edition.notebooks[run.notebook].tells_stories:
                 found[run.id]["told"] = story_pages.contexts(edition, run, words)

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from lnlib.batch.build.ledger import code_digest
 from lnlib.batch.job import RunError
-from lnlib.batch.site.exhibits import Shown, citation, files, linked
+from lnlib.batch.site.exhibits import Shown, breakable, citation, files, linked
 from lnlib.words import Words
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -198,12 +198,12 @@ def _heading(source: str) -> str:
     return found[1].strip() if found else ""
 
 
-def _with_links(html: Markup, named: Mapping[str, str]) -> Markup:
-    """Link the names of notebooks, written as code, to their pages in the edition."""
+def _with_links(html: Markup, named: Mapping[str, Mapping[str, str]]) -> Markup:
+    """Put for the names of notebooks, written as code, their titles as links to their pages in the edition."""
 
     def link(found: re.Match[str]) -> str:
-        href = named.get(found[1], "")
-        return f'<a href="{href}">{found[0]}</a>' if href else found[0]
+        page = named.get(found[1])
+        return f'<a href="{page["href"]}"><cite>{escape(page["text"])}</cite></a>' if page else found[0]
 
     return Markup(re.sub(r"<code>([^<]+)</code>", link, html))  # what was escaped stays escaped
 
@@ -249,7 +249,7 @@ def _shown(data: dict[str, Any], page: Mapping[str, Any], shown: Shown) -> dict[
     entry = shown.of(plain.strip(), described)
     about = None if entry is None else _about(entry, page)
     if "text/html" in data:
-        html = linked(_joined(data["text/html"]), page["links"])
+        html = breakable(linked(_joined(data["text/html"]), page["links"]))
         return {"kind": "html", "html": Markup(html), "about": about}  # the policy holds it
     for mime in _IMAGES:
         if mime in data:
