@@ -1,11 +1,16 @@
+from pathlib import Path
+
 import pytest
 
 from lnlib.errors import LnlibError, ValueNotAllowed
+from lnlib.explorer import listing
 from lnlib.explorer.choice import Choice
 from lnlib.explorer.opened import Opened
 from lnlib.explorer.selection import Selections
 from lnlib.history.choices import is_ordinal
 from lnlib.intake import open_register
+
+SMALL = Path(__file__).parents[1] / "registers" / "small"
 
 
 def test_what_is_asked_of_the_register_is_only_what_was_chosen():
@@ -140,3 +145,16 @@ def test_the_tiles_count_what_fits_all_but_the_province(spoiled):
 def test_a_period_the_wrong_way_round_is_refused(spoiled):
     with pytest.raises(LnlibError, match="the period observed ends before it starts"):
         Selections().select(Choice(register=str(spoiled()), period_from="2013", period_to="2011"))
+
+
+def test_all_views_of_the_same_filters_share_one_narrowed_register_and_one_table():
+    selections = Selections()
+    mix = selections.select(Choice(register=str(SMALL), province="02"))
+    paths = selections.select(Choice(register=str(SMALL), province="02", view="paths"))
+    rated = selections.select(Choice(register=str(SMALL), province="02", rater="state"))
+    shares = selections.select(Choice(register=str(SMALL), province="02", scale="share", hide="ended"))
+    assert mix.here is paths.here is rated.here is shares.here
+    assert listing._table(shares) is listing._table(paths) is listing._table(mix)
+    assert listing._table(rated) is not listing._table(mix)
+    elsewhere = selections.select(Choice(register=str(SMALL), province="02", period_to="2013"))
+    assert elsewhere.here is not mix.here

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,8 @@ def draw(
     write_lines(ax, 0, len(below) * sheet.line_mm(), below, sheet, color=sheet.theme.faint)
     lift = 1.0 + len(below) * sheet.line_mm()
     names = {tile.unit: name_lines(tile, sheet, named=with_names) for tile in found}
-    ended, over_time = _by_unit(last), _by_unit(data.drop_duplicates(["unit", "date", "stage"]))
+    ended = _by_unit(last)
+    over_time = {} if value else _over_time(data.drop_duplicates(["unit", "date", "stage"]))
     at = {tile.unit: _number_line(tile, names[tile.unit], ended[tile.unit], sheet) for tile in found}
     heads = max(max(len(names[unit]), line + 1) for unit, line in at.items())
     for tile in found:
@@ -100,6 +102,30 @@ def draw(
 
 def _by_unit(data: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {str(unit): rows for unit, rows in data.groupby(data["unit"].astype(str), sort=False)}
+
+
+@dataclass(frozen=True)
+class _Bars:
+    """A unit over time: its dates as numbers, and how many were known and at each state on each."""
+
+    at: np.ndarray
+    known: np.ndarray
+    counts: dict[str, np.ndarray]
+
+
+def _over_time(data: pd.DataFrame) -> dict[str, _Bars]:
+    """Return the bars of each unit, of counts once a unit, date and stage."""
+    data = data.sort_values("date", kind="stable")
+    at, stage, count = number(data["date"]), data["stage"].cat.codes.to_numpy(), data["count"].to_numpy(dtype=float)
+    states = {name: data[f"n_{name}"].to_numpy(dtype=float) for name in ("known", "not_assessed", "ended")}
+    found = {}
+    for unit, rows in data.groupby(data["unit"].astype(str), sort=False).indices.items():
+        own = {str(name): rows[stage[rows] == code] for code, name in enumerate(data["stage"].cat.categories)}
+        once = rows[np.unique(at[rows], return_index=True)[1]]
+        counts = {name: count[places] for name, places in own.items()}
+        counts |= {name: states[name][once] for name in ("not_assessed", "ended")}
+        found[str(unit)] = _Bars(at[once], states["known"][once], counts)
+    return found
 
 
 def _number_line(tile: Tile, name: list[str], rows: pd.DataFrame, sheet: Sheet) -> int:
@@ -137,17 +163,15 @@ def _reading(data: pd.DataFrame, value: str, labels: dict[str, str], sheet: Shee
 def _mix(
     ax: Axes,
     tile: Tile,
-    rows: pd.DataFrame,
+    bars: _Bars,
     seen: list[str],
     entries: dict[str, Entry],
     names: tuple[list[str], int, int],
     sheet: Sheet,
 ) -> None:
     words, theme = sheet.words, sheet.theme
-    rows = rows.sort_values("date")
-    once = rows.drop_duplicates("date")
-    n = int(once["n_known"].iloc[-1])
-    empty = int(once["n_known"].max()) == 0
+    n = int(bars.known[-1])
+    empty = int(bars.known.max()) == 0
     frame(ax, tile, sheet, empty=empty)
     name, line, heads = names
     low = write_head(ax, tile, name, sheet, theme.faint if empty else theme.ink)
@@ -163,15 +187,12 @@ def _mix(
         write(ax, tile.x + INSET_MM, y, words("n_label", n=n), sheet, color=theme.faint)
     head = tile.y + tile.height - INSET_MM - sheet.line_mm() * (heads - 0.5)
     room = head - 0.5 * sheet.line_mm() - 0.6 - (tile.y + INSET_MM)
-    edges = tile.x + INSET_MM + _edges(once["date"]) * (tile.width - 2 * INSET_MM)
-    scale = room / np.maximum(once["n_known"].to_numpy(dtype=float), 1)
-    base = np.full(len(once), tile.y + INSET_MM)
+    edges = tile.x + INSET_MM + _edges(bars.at) * (tile.width - 2 * INSET_MM)
+    scale = room / np.maximum(bars.known, 1)
+    base = np.full(len(bars.at), tile.y + INSET_MM)
     # the limits are set: `Axes.stairs` would work them out again from every one
     for state in seen:
-        if state in ("not_assessed", "ended"):
-            counts = once[f"n_{state}"].to_numpy(dtype=float)
-        else:
-            counts = rows.loc[rows["stage"] == state, "count"].to_numpy(dtype=float)
+        counts = bars.counts[state]
         top = base + counts * scale
         if counts.any():
             colour, hatch = entries[state].colour, entries[state].hatch or None
@@ -183,9 +204,8 @@ def _mix(
     ax.add_artist(outline)
 
 
-def _edges(dates: pd.Series) -> np.ndarray:
+def _edges(x: np.ndarray) -> np.ndarray:
     """Return where each bar begins and the last ends, from 0 to 1; a period reaches back to the date before."""
-    x = number(dates)
     if len(x) < 2:
         return np.array([0.0, 1.0])
     edges = np.r_[x[0] - (x[1] - x[0]), x]

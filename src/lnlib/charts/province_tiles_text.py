@@ -45,7 +45,7 @@ def finding(
         half = sum(share >= 0.5 for share in large)
         key = f"province_tiles.finding_value{'_all' * (half == len(large))}"
         return words(key, count=half, n=len(large), least=least_n, stage=stage, when=at)
-    leaders = [_leader(rows) for rows in units.values() if int(rows["n_assessed"].iloc[0])]
+    leaders = _leaders(last)
     counts = {stage: leaders.count(stage) for stage in leaders if stage}
     if not counts:
         return words("province_tiles.finding_no_lead", n=len(leaders), when=at)
@@ -93,10 +93,16 @@ def _when(data: pd.DataFrame, last: pd.DataFrame, words: Words) -> str:
     return words("province_tiles.by_order" if final else "province_tiles.by_date", when=at)
 
 
-def _leader(rows: pd.DataFrame) -> str:
-    """Return the most common stage; none where two share the lead."""
-    top = rows[rows["count"] == rows["count"].max()]
-    return str(top["stage"].iloc[0]) if len(top) == 1 else ""
+def _leaders(last: pd.DataFrame) -> list[str]:
+    """Return the most common stage of each unit with assessed partnerships; empty where two share the lead."""
+    placed = last.dropna(subset=["row", "col"])
+    placed = placed[placed["n_assessed"] > 0]
+    units = placed["unit"].astype(str)
+    most = placed[placed["count"] == placed.groupby(units)["count"].transform("max")]
+    leads: dict[str, list[str]] = {}
+    for unit, stage in zip(most["unit"].astype(str), most["stage"].astype(str), strict=True):
+        leads.setdefault(unit, []).append(stage)
+    return [stages[0] if len(stages) == 1 else "" for stages in leads.values()]
 
 
 def _point(rows: pd.DataFrame, value: str, words: Words, labels: dict[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -126,6 +126,11 @@ class Choice:
         """The arguments of `lnlib.explorer.view` that differ from its defaults."""
         chosen = {"scale": self.scale if self.scale != SCALES[0] else "", "every": self.every, "hide": self.hide}
         return {name: value for name, value in chosen.items() if value}
+
+    @property
+    def undrawn(self) -> Choice:
+        """The same partnerships and raters in the first view, drawn as by default: what the table rests on."""
+        return replace(self, view=VIEWS[0], scale=SCALES[0], every="", hide=())
 
     @property
     def period(self) -> dict[str, str]:

@@ -86,12 +86,12 @@ def _listed(selection: Selection, mark: str, search: str, sort: str) -> pd.DataF
 
 
 _cached: list[tuple[Selection, pd.DataFrame]] = []
-MOST_KEPT = 4
+MOST_KEPT = 8
 
 
 def _table(selection: Selection) -> pd.DataFrame:
     for kept, frame in _cached:
-        if kept is selection:
+        if kept.here is selection.here and kept.choice.undrawn == selection.choice.undrawn:
             return frame
     frame = _rows(selection)
     _cached.insert(0, (selection, frame))

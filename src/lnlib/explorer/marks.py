@@ -28,7 +28,9 @@ def labels_of(selection: Selection) -> dict[str, str]:
     """Return the numbers of each mark in words, by the mark's id in the SVG; none where nothing is drawn."""
     if selection.view is None or selection.exhibit is None:
         return {}
-    return _LABELS[selection.choice.view](selection)
+    if not selection.labels:
+        selection.labels.update(_LABELS[selection.choice.view](selection))
+    return selection.labels
 
 
 def partnerships_of(selection: Selection, mark: str) -> list[str]:
@@ -73,17 +75,17 @@ def _mix(selection: Selection) -> dict[str, str]:
     words, names = Words.load(selection.choice.language), state_names(selection)
     data, labels = selection.view.data, {}
     dates = sorted(data["date"].unique())
+    by_date = _records(data, "date")
     for place, time in enumerate(dates):
-        rows = data[data["date"] == time]
-        counts = dict(zip(rows["stage"].astype(str), rows["count"].astype(int), strict=True))
-        first = rows.iloc[0]
+        rows = by_date[time]
+        first = rows[0]
         at, assessed = _when(selection, time, dates), int(first["n_assessed"])
-        for state, count in counts.items():
+        for state, count in _counts(rows).items():
             text = _of_total(count, assessed, words)
             labels[f"{BAR}{place}:{state}"] = words("explorer.mark.stage", state=names[state], when=at, count=text)
         for state in STATES:
-            count = words.number(int(first[f"n_{state}"]))
-            labels[f"{BAR}{place}:{state}"] = words("explorer.mark.state", state=names[state], when=at, count=count)
+            number = words.number(int(first[f"n_{state}"]))
+            labels[f"{BAR}{place}:{state}"] = words("explorer.mark.state", state=names[state], when=at, count=number)
     return labels
 
 
@@ -174,17 +176,30 @@ def _provinces(selection: Selection) -> dict[str, str]:
     dates = sorted(data["date"].unique())
     last = data[data["date"] == dates[-1]].drop_duplicates(["unit", "stage"])
     labels = {}
-    for unit, rows in last.groupby("unit", sort=False):
-        first = rows.iloc[0]
-        counts = dict(zip(rows["stage"].astype(str), rows["count"].astype(int), strict=True))
-        counts |= {state: int(first[f"n_{state}"]) for state in STATES}
+    at = _when(selection, dates[-1], dates)
+    for unit, rows in _records(last, "unit").items():
+        first = rows[0]
+        counts = _counts(rows) | {state: int(first[f"n_{state}"]) for state in STATES}
         labels[f"{TILE}{unit}"] = words(
             "explorer.mark.tile",
             label=str(first["label"]),
-            when=_when(selection, dates[-1], dates),
+            when=at,
             parts=_parts(counts, names, words),
         )
     return labels
+
+
+def _records(data: pd.DataFrame, by: str) -> dict[Any, list[dict[str, Any]]]:
+    """Return the rows of each value of a column."""
+    found: dict[Any, list[dict[str, Any]]] = {}
+    for row in data.to_dict("records"):
+        found.setdefault(row[by], []).append({str(name): value for name, value in row.items()})
+    return found
+
+
+def _counts(rows: list[dict[str, Any]]) -> dict[str, int]:
+    """Return the count of each stage."""
+    return {str(row["stage"]): int(row["count"]) for row in rows}
 
 
 def _parts(counts: dict[str, int], names: dict[str, str], words: Words) -> str:

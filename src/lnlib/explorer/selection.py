@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -52,6 +52,7 @@ class Selection:
     view: View | None = field(repr=False, default=None)
     exhibit: Exhibit | None = field(repr=False, default=None)
     reason: str = ""
+    labels: dict[str, str] = field(repr=False, compare=False, default_factory=dict)  # of its marks, once asked for
 
     @property
     def summary(self) -> str:
@@ -73,7 +74,33 @@ class Selection:
         if self.view is None or not options:
             return self
         seen = replace(self.view, options={**self.view.options, **options})
-        return replace(self, view=seen, exhibit=_exhibit(self.choice, seen, self.here))
+        return replace(self, view=seen, exhibit=_exhibit(self.choice, seen, self.here), labels={})
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """A register observed over a period, and narrowed: what every view of the same filters is made from.
+
+    Parameters
+    ----------
+    whole, here : Register
+    tiles : mapping of str to int
+        As `Selection` has them.
+    """
+
+    whole: Register
+    here: Register
+    tiles: dict[str, int]
+
+    @classmethod
+    def of(cls, register: Register, choice: Choice) -> Narrowed:
+        """Narrow a register to what a choice filters."""
+        whole = _over(register, choice)
+        tiles = dict(Counter(whole.where(**choice.filters_elsewhere).described["unit"]))
+        return cls(whole, whole.where(**choice.filters), tiles)
+
+
+Kept = TypeVar("Kept", Selection, Narrowed)
 
 
 @dataclass
@@ -82,6 +109,7 @@ class Selections:
 
     opened: Opened = field(default_factory=Opened)
     _cached: dict[Choice, Selection] = field(default_factory=dict)
+    _narrowed: dict[Choice, Narrowed] = field(default_factory=dict)
     _beside: tuple[list[Selection], list[Selection]] = field(default_factory=lambda: ([], []))
 
     def select(self, choice: Choice) -> Selection:
@@ -97,13 +125,12 @@ class Selections:
             choice = replace(choice, placed="order" if is_ordinal(register) else "middle")
         codes = {register.unit(province).code for province in choice.province}
         choice = replace(choice, province=tuple(unit.code for unit in register.units if unit.code in codes))
-        cached = self._cached.pop(choice, None)
-        if cached is None or (cached.whole.whole or cached.whole).tables is not register.tables:
-            cached = _select(choice, _over(register, choice))
-        self._cached[choice] = cached
-        while len(self._cached) > MOST_KEPT:
-            del self._cached[next(iter(self._cached))]
-        return cached
+        return _latest(self._cached, choice, register, lambda: _select(choice, self._narrow(register, choice)))
+
+    def _narrow(self, register: Register, choice: Choice) -> Narrowed:
+        """Return a register narrowed, with the histories that other views or raters have asked of it."""
+        filters = replace(choice.undrawn, rater="any")
+        return _latest(self._narrowed, filters, register, lambda: Narrowed.of(register, choice))
 
     def select_all(self, choices: Sequence[Choice]) -> list[Selection]:
         """Return what each choice selects, drawn on one scale."""
@@ -115,6 +142,17 @@ class Selections:
             scaled = [one.with_options(**_one_scale(selections)) for one in selections]
             self._beside = selections, scaled
         return scaled
+
+
+def _latest(cached: dict[Choice, Kept], choice: Choice, register: Register, make: Callable[[], Kept]) -> Kept:
+    """Return what is cached for a choice of a register, else make it; of more than `MOST_KEPT` the oldest is dropped."""
+    found = cached.pop(choice, None)
+    if found is None or (found.whole.whole or found.whole).tables is not register.tables:
+        found = make()
+    cached[choice] = found
+    while len(cached) > MOST_KEPT:
+        del cached[next(iter(cached))]
+    return found
 
 
 def _one_scale(selections: Sequence[Selection]) -> dict[str, Any]:
@@ -148,14 +186,12 @@ def _over(register: Register, choice: Choice) -> Register:
     return whole
 
 
-def _select(choice: Choice, whole: Register) -> Selection:
-    elsewhere = whole.where(**choice.filters_elsewhere)
-    tiles = dict(Counter(elsewhere.described["unit"]))
-    here = whole.where(**choice.filters)
+def _select(choice: Choice, narrowed: Narrowed) -> Selection:
+    here = narrowed.here
     words = Words.load(choice.language)
     fitting = len(here.partnerships)
     n = int(spells(here, placed=choice.placed, rater=choice.rater)["partnership"].nunique()) if fitting else 0
-    selection = Selection(choice, whole, here, tiles, n)
+    selection = Selection(choice, narrowed.whole, here, narrowed.tiles, n)
     if not fitting:
         return replace(selection, reason=words("explorer.empty"))
     if not n:

@@ -255,7 +255,7 @@ class TableHandler(Handler):
             mark, search, sort = (query.get(name, "") for name in ("mark", "search", "sort"))
             return answers.table(self.selection(), mark=mark, search=search, sort=sort, page=number)
 
-        await self.answer(work)
+        await self.answer(work, tab=query.get("tab", ""))
 
 
 class StoryHandler(Handler):
@@ -388,7 +388,6 @@ def application(
         default_handler_args=given,
         log_function=lambda _: None,
         framed=service.framed,
-        compress_response=True,
     )
 
 

@@ -110,10 +110,12 @@ async function show() {
   }, BUSY_AFTER);
   try {
     const register = new URLSearchParams(Object.entries(state.first).filter(([name]) => ["register", "frame", "language"].includes(name))).toString();
-    const [options, shown] = await Promise.all([
+    const asked = [
       known?.asked === register ? known : ask(`/options?${register}`, { signal: mine.signal }),
       ask(`/show?${query({ width: drawn, tab: TAB })}`, { signal: mine.signal }),
-    ]);
+    ];
+    const listed = askList(); // is made while the browser draws the picture
+    const [options, shown] = await Promise.all(asked);
     if (mine !== waiting || !shown || !options) return;
     const refusal = shown.reason ?? options.reason;
     if (refusal) return refuse(refusal);
@@ -121,7 +123,7 @@ async function show() {
     answer = { ...shown, width: drawn };
     settle();
     draw();
-    await Promise.all([list(), tell(state.rest.story ?? "", { pinned: true })]);
+    await Promise.all([list(listed), tell(state.rest.story ?? "", { pinned: true })]);
     if (mine !== waiting) return;
   } finally {
     clearTimeout(sign);
@@ -140,6 +142,7 @@ function refuse(reason) {
   at("figures").className = "";
   at("figures").replaceChildren(element("p", { className: "reason", role: "alert", textContent: reason }));
   for (const id of ["table", "take"]) at(id).hidden = true;
+  at("table").removeAttribute("aria-busy");
   at("story").hidden = true;
   settle();
 }
@@ -441,15 +444,20 @@ function mark() {
 
 // --- the table ------------------------------------------------------------------------------------------------------
 let listing = null;
-async function list() {
+function askList() {
   listing?.abort();
   const mine = (listing = new AbortController());
+  const path = `/table?${query({ side: state.rest.side ?? (editing ? "2" : ""), tab: `${TAB}-list` })}`;
+  return { mine, found: ask(path, { signal: mine.signal }) };
+}
+
+async function list({ mine, found: asked } = askList()) {
   at("table-csv").href = `/file/table?${query({ page: "", story: "" })}`;
   at("mark-clear").hidden = !state.rest.mark;
   at("table").removeAttribute("aria-busy");
   if (!answer?.shown.some((one) => one.n)) return;
   at("table").setAttribute("aria-busy", "true");
-  const found = await ask(`/table?${query({ side: state.rest.side ?? (editing ? "2" : "") })}`, { signal: mine.signal });
+  const found = await asked;
   if (!found || mine !== listing) return;
   at("table").removeAttribute("aria-busy");
   const bad = found.reason ?? "";
