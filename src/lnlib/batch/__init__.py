@@ -1,10 +1,13 @@
-"""The batch: parameter files become runs, runs become published pages, figures and data.
+"""The batch: edition files become runs, and runs become published figures, data and pages.
 
-`runs` reads edition files and checks every parameter before anything starts. `server` keeps a clean, imported
-process that is forked for each run; `engine`, `client` and `shell` are the papermill engine over it. `pool` runs
-many at once and holds them to their limits; `runner` is what one of them does. `ledger` knows what is up to date,
-`publish` puts files in their place whole or not at all, `pages` and `site` make what is read. `command` is what
-the command line calls.
+- `plan` reads edition files and checks every parameter before anything starts.
+- `execute` runs notebooks: a fork server keeps an imported process that is forked for each run; the papermill engine, its
+  client and its shell stand on it; a schedule runs many at once within their limits.
+- `build` publishes: the ledger knows what is up to date and why not, files appear whole or not at all, the report lists
+  what was done.
+- `site` writes the pages.
+- `dask` runs the same jobs on a cluster.
+- `command` is what the command line calls.
 
-Nothing here imports pandas or matplotlib: who belongs to a register is asked of one injected `Membership`.
+Nothing here imports pandas or matplotlib: the members of a register come from one injected `Membership`.
 """

@@ -121,8 +121,8 @@ def edition_lock(
         For the message.
     wait : float or None
         Seconds to wait for another batch to end; None waits for ever.
-    say : callable, optional
-        Told if there is another batch to wait for.
+    notify : callable, optional
+        Receives a message where there is another batch to wait for.
 
     Raises
     ------
