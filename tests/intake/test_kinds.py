@@ -695,3 +695,80 @@ def test_the_numbers_of_columns_below_the_header_are_no_row(imported, numbers):
     assert table(account, "assessments", "partnership", "date", "stage", "rated_by") == RATED
     assert "the row numbers the columns and was left out" in warnings(account)
     assert account.exit_code == 0
+
+
+TAGS = ["#org", "#org+gov", "#adm1", "#status", "#date"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ["Organisation", "Partner", "Adm1", "Status of it", "Visit"],
+        ["NGO", "Government partner", "Province", "Stage", "Date"],
+    ],
+)
+def test_tags_above_the_header_say_what_its_columns_are(imported, header):
+    account = imported({"3W": [TAGS, header, RIVER[:5], DELTA[:5]]})
+    assert table(account, "partnerships", "province") == [["02"], ["15"]]
+    assert account.counts == (8, 8, 0)
+
+
+@pytest.mark.parametrize(
+    "label", ["**NGO**", "<span style='color:red'>NGO</span>", "## NGO", "**Partners**/NGO", "NGO<br>"]
+)
+def test_markup_of_a_label_does_not_hide_it(imported, label):
+    account = imported({"A": [[label, *HEADER[1:]], RIVER]})
+    assert account.counts == (4, 4, 0)
+
+
+@pytest.mark.parametrize("title", ["Partnerships in Banteay Meanche", "Register of the NGOs in Mondulk"])
+def test_a_province_at_the_end_of_a_name_that_was_cut_is_known(imported, title):
+    account = imported({title: [[*HEADER[:2], *HEADER[3:]], [*RIVER[:2], *RIVER[3:]]]})
+    assert table(account, "partnerships", "province") == [["01" if "Banteay" in title else "11"]]
+
+
+def test_a_province_that_two_have_in_common_after_the_cut_is_left_empty(imported):
+    account = imported({"Partners of provinces Kampong C": [[*HEADER[:2], *HEADER[3:]], [*RIVER[:2], *RIVER[3:]]]})
+    assert table(account, "partnerships", "province") == [[""]]
+
+
+@pytest.mark.parametrize(
+    ("name", "province", "date"),
+    [("Pursat/tracker", "15", ""), ("Pursat_2012", "15", "2012"), ("2012", "", "2012"), ("Tracker 2014", "", "")],
+)
+def test_the_names_of_a_file_and_its_folder_give_what_its_sheets_do_not(book, tmp_path, name, province, date):
+    (tmp_path / "in" / "Pursat").mkdir(parents=True)
+    book({"Sheet1": [HEADER[:2] + HEADER[3:4], RIVER[:2] + RIVER[3:4]]}, name=f"in/{name}.xlsx")
+    account = import_register(tmp_path / "in", tmp_path / "out")
+    assert table(account, "partnerships", "province") == [[province]]
+    assert table(account, "assessments", "date") == [[date]] * bool(date)
+
+
+def test_the_review_status_of_the_api_and_the_lists_of_odk_are_told(book, tmp_path):
+    status = '{"label": "Not Approved", "uid": "validation_status_not_approved"}'
+    form = [[*HEADER, "_index", "_uuid", "_validation_status"], [*RIVER, "1", "a", status], [*DELTA, "2", "b", ""]]
+    account = import_register(book({"Form": form}), tmp_path / "out")
+    assert table(account, "actors", "name") == [[DELTA[0]], [DELTA[1]]]
+    assert account.left_out[0].startswith(
+        "book.xlsx, sheet Form: 1 row (submissions marked 'validation_status_not_approved'"
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["999", "-99", "N/K", "to be selected", "?? NGO", "NGO name", "Other (specify)", "ផ្សេងៗ"]
+)
+def test_numbers_headers_and_words_for_later_are_no_actors(imported, name):
+    account = imported({"A": [HEADER, [name, *RIVER[1:]], DELTA]})
+    assert table(account, "actors", "name") == [[DELTA[0]], [DELTA[1]]]
+    assert [row for row, _ in refusals(account)] == ["2"]
+
+
+@pytest.mark.parametrize("name", ["365 Degrees", "To be Free", "Unknown Heroes", "Schools", "Other Hands"])
+def test_names_that_begin_like_such_words_are_actors(imported, name):
+    assert imported({"A": [HEADER, [name, *RIVER[1:]]]}).counts == (4, 4, 0)
+
+
+@pytest.mark.parametrize("name", ["Overall", "All provinces", "Total général", "Number of NGOs", "សរុបរួម"])
+def test_other_rows_of_totals_are_left_out(imported, name):
+    account = imported({"A": [HEADER, RIVER, [name, "1"]]})
+    assert account.counts == (4, 4, 0)

@@ -39,6 +39,7 @@ _HINT = re.compile(  # what a form writes behind a header and does not change it
     r"|(?:select|choose|see|use)\b[^()]*|drop-?down[^()]*|free text|text)[)\]]$",
     re.IGNORECASE,
 )
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|\*\*|^\s*#+\s+")  # of labels in a survey form
 _READ_AS = {"non_state_kind": "kind", "state_kind": "kind", "mechanism_start": "start", "mechanism_end": "end"}
 
 
@@ -108,7 +109,7 @@ def names_of(layout: str) -> dict[str, Meaning]:
 
 
 def _plain(header: str) -> str:
-    plain = re.sub(r"[*:?។៖\s]+$", "", " ".join(header.split()))
+    plain = re.sub(r"[*:?។៖\s]+$", "", " ".join(_MARKUP.sub(" ", header).split()))
     return plain[1:-1].strip() if plain[:1] == "[" and plain[-1:] == "]" else plain
 
 
@@ -132,7 +133,7 @@ def meaning(header: str, layout: str) -> Meaning | None:
     Meaning(column='non_state', how='alias', word='', round='')
     >>> meaning("Q3 2011", "sheet")
     Meaning(column='stage', how='period', word='2011-Q3', round='')
-    >>> meaning("Baseline stage", "sheet").round, meaning("Joint committee", "sheet").how
+    >>> meaning("**Baseline** stage", "sheet").round, meaning("Joint committee", "sheet").how
     ('baseline', 'option')
     """
     plain = _plain(header)

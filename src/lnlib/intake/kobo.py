@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from lnlib.intake.grids import Grid
 from lnlib.intake.grouping import not_read
-from lnlib.intake.layouts import LOOKED_AT
+from lnlib.intake.layouts import LONGEST_SHEET, LOOKED_AT
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.tables import (
     INDEXES,
@@ -24,7 +24,6 @@ from lnlib.intake.tables import (
 )
 from lnlib.register.problems import Problem, shortened
 
-LONGEST_SHEET = 31  # characters of a sheet's name; exporters cut a longer title, with or without dots
 _TABLE = "assessments"  # whose columns the headers of a group around others are taken for
 GIVEN = ("date", "rated_by", "evidence", "source")  # what such a group gives to the rows within it
 
@@ -245,7 +244,7 @@ def _submission(cells: Sequence[str], at: int) -> str:
 
 
 def _is_cut_of(sheet: str, title: str) -> bool:
-    """Return whether a sheet has the name that an exporter makes of a title.
+    """Return whether a sheet has the name that an exporter makes of a title: cut, with or without dots.
 
     >>> _is_cut_of("Monitoring of partnerships b...", "Monitoring of partnerships between NGOs and authorities")
     True

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from lnlib.errors import LnlibError, RegisterError
 from lnlib.intake.grids import MOST_CELLS, MOST_COLUMNS, Fault, Grid, column_letters
@@ -34,6 +34,7 @@ from lnlib.reference.scales import folded
 from lnlib.register.problems import shortened
 from lnlib.register.schema import TABLES, Column
 
+LONGEST_SHEET = 31  # characters of a sheet's name in a spreadsheet
 LOOKED_AT = 40  # rows among which a header is looked for
 EXAMPLE = "#example"  # begins the row of a template that is not read
 _HXL = re.compile(r"#[a-z][a-z0-9_]*(\s*\+\s*[a-z][a-z0-9_]*)*", re.IGNORECASE)
@@ -231,6 +232,9 @@ def headed(grid: Grid, mapping: MappingFile, places: Places, *, actors_known: bo
     if layout == SHEET:
         _date_mechanisms(table)
     table.apart = _table_above(grid, own[0])
+    if at == tagged == 0 and len(window) > 1 and _is_header(table, window[1], places):
+        own.append(1)
+        table.headers = [cell.strip() or tag for cell, tag in zip_longest(window[1], tags, fillvalue="")]
     _take_rows(table, own, window[at], places)
     widest = max((len(cells) for _, cells in table.data), default=0)
     table.headers += [""] * (widest - len(table.headers))
@@ -239,6 +243,20 @@ def headed(grid: Grid, mapping: MappingFile, places: Places, *, actors_known: bo
     if layout in (SHEET, "assessments"):
         _read_titles(table, own[0], places)
     return table
+
+
+def _is_header(table: Headed, cells: Sequence[str], places: Places) -> bool:
+    """Return whether the row below HXL tags is the header: words, and neither a date nor a province where these are due."""
+    due = [
+        (m.column, cell.strip())
+        for m, cell in zip(table.meanings, cells, strict=False)
+        if m and m.column in ("date", "start", "end", "province") and cell.strip()
+    ]
+    fits = any(
+        is_blank(cell) or (_province_of(cell, places) if column == "province" else re.search(r"\d", cell))
+        for column, cell in due
+    )
+    return bool(due) and not fits
 
 
 def _date_mechanisms(table: Headed) -> None:
@@ -284,8 +302,11 @@ def _read_titles(table: Headed, header: int, places: Places) -> None:
     for cells in grid.cells[:header]:
         texts += [(f"the title '{shortened(text)}'", text) for text in (_alone(cells), *_labelled(cells)) if text]
     titles = [(source, *province_and_period(text, places)) for source, text in texts]
+    files = _file_names(grid)
+    titles += [(source, *_nothing_else(text, places)) for source, text in files]
     if table.layout == SHEET and not table.has("province"):
-        within = [(source, _province_within(text, places), "") for source, text in texts]
+        within = [(source, _province_within(text, places), "") for source, text in texts + files]
+        within.append(("the sheet's name", _province_cut(grid.sheet, places), ""))
         source, table.province = next(((source, code) for source, code, _ in [*titles, *within] if code), ("", ""))
         if table.province:
             name = places.by_code[table.province].name()
@@ -296,6 +317,43 @@ def _read_titles(table: Headed, header: int, places: Places) -> None:
         if table.period:
             reason = f"no column gives the date; that of {source}, {table.period}, was taken"
             table.problems.append(table.problem("warning", 0, "date", "", reason, "", "assessments"))
+
+
+def _file_names(grid: Grid) -> list[tuple[str, str]]:
+    """Return the names of the file and of the folders it is in, with what each is; a CSV's own is that of its sheet."""
+    *folders, file = grid.file.split("/")
+    names = [("the file's name", file.rpartition(".")[0])] if grid.sheet else []
+    return names + [("the folder's name", folder.removesuffix(".zip")) for folder in reversed(folders)]
+
+
+def _nothing_else(text: str, places: Places) -> tuple[str, str]:
+    """Return the province and the period that a file is named for; no period where it has other words.
+
+    A file's name often has the date on which it was saved.
+
+    >>> _nothing_else("Pursat_2012", Places.load()), _nothing_else("tracker 2014", Places.load())
+    (('15', '2012'), ('', ''))
+    """
+    code, period = province_and_period(text, places)
+    words = [word for word in re.split(r"[\s,;:()/_–-]+", text) if word and not re.search(r"\d", word)]
+    return code, period if code or not words or read_period(text) else ""
+
+
+def _province_cut(title: str, places: Places) -> str:
+    """Return the province at the end of a sheet's name that a spreadsheet cut; empty where several begin so.
+
+    >>> _province_cut("Partnerships in Banteay Meanche", Places.load())
+    '01'
+    """
+    if len(title) != LONGEST_SHEET:
+        return ""
+    words = title.split()
+    for first in range(len(words)):
+        start = folded(" ".join(words[first:]))
+        codes = {one.code for one in places.places for name in one.names if folded(name).startswith(start)}
+        if len(start) > 3 and len(codes) == 1:
+            return codes.pop()
+    return ""
 
 
 def _labelled(cells: Sequence[str]) -> list[str]:

@@ -31,6 +31,7 @@ from lnlib.register.raw import FilePart, RawRegister
 from lnlib.register.schema import TABLES, Table
 
 CRITERIA_SHEET, LISTS_SHEET = "working criteria", "lnlib lists"  # of a template; nothing is read from them
+_AUDIT = ["event", "node", "start", "end"]  # how the log of an interview begins
 _ABOUT_WORDS = frozenset((*ABOUT, "sources"))
 
 
@@ -148,6 +149,10 @@ def _account_for(gathered: Gathered, parents: Parents, grid: Grid) -> None:
         for part in _parts(grid, "read", "a repeat group around another"):
             missing = part.place.column in unread
             gathered.parts.append(replace(part, status="not read", what="") if missing else part)
+        return
+    if [cell.strip() for cell in grid.cells[0][:4]] == _AUDIT:
+        gathered.problems.append(Problem.warning(grid.place, "left out: the log of a survey tool"))
+        gathered.parts += _parts(grid, "left out", "the log of a survey tool")
         return
     rows, columns = len(grid.rows), max(map(_width, grid.cells))
     count = f"{rows:,} row" + "s" * (rows > 1)

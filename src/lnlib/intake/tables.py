@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -25,6 +26,7 @@ REJECTED = frozenset(
         *("validation_status_not_approved", "validation_status_on_hold"),
     )
 )
+_KEY_OF_STATE = re.compile(r"validation_status_\w+")
 # as people head the same, where no column of a survey tool tells it
 _STATUS = frozenset(folded(word) for word in ("validation status", "review status", "review state", "approval status"))
 # columns that survey tools add of themselves, beside those that begin with an underscore
@@ -139,6 +141,8 @@ class Headed:
         """Return the review status of a row that the office rejected or holds back; empty for all others."""
         at = self.status
         state = cells[at].strip() if 0 <= at < len(cells) else ""
+        if found := _KEY_OF_STATE.search(state):  # within the JSON that KoboToolbox's API gives
+            state = found[0]
         return state if folded(state) in REJECTED else ""
 
     def faults(self, row: int) -> Iterator[tuple[Fault, Meaning | None]]:
@@ -202,10 +206,10 @@ class Headed:
 def is_system(header: str) -> bool:
     """Return whether a survey tool adds a column of this header of itself.
 
-    >>> is_system("_parent_index"), is_system("Province")
-    (True, False)
+    >>> is_system("_parent_index"), is_system("SET-OF-visits"), is_system("Province")
+    (True, True, False)
     """
-    return header.strip() in _SYSTEM or header.strip().startswith("_")
+    return header.strip() in _SYSTEM or header.strip().startswith(("_", "SET-OF-"))
 
 
 def is_option(header: str, headers: Iterable[str]) -> bool:

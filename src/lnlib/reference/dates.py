@@ -242,6 +242,7 @@ def _day(year: int, month: int, day: int) -> PartialDate:
     return PartialDate.day(dt.date(year, month, day))
 
 
+_WEEKDAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\.?,?\s+)?"
 _Form = tuple[re.Pattern[str], Callable[[re.Match[str]], PartialDate], str]
 _FORMS: list[_Form] = [
     (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), lambda m: _day(int(m[1]), int(m[2]), int(m[3])), ""),
@@ -269,17 +270,17 @@ _FORMS: list[_Form] = [
     (re.compile(r"[HS]([12])[\s/-]*(\d{4})", re.I), lambda m: _half(int(m[2]), int(m[1])), "other form"),
     (re.compile(r"(\d{4})[\s/]*[HS]([12])", re.I), lambda m: _half(int(m[1]), int(m[2])), "other form"),
     (
-        re.compile(r"([A-Za-z]{3,9})\.?[\s-]+(\d{4})"),
+        re.compile(r"([A-Za-z]{3,9})\.?,?[\s-]+(\d{4})"),
         lambda m: _month(int(m[2]), _MONTHS[m[1].casefold()]),
         "other form",
     ),
     (
-        re.compile(r"(\d{1,2})[\s-]+([A-Za-z]{3,9})\.?[\s-]+(\d{4})"),
+        re.compile(rf"{_WEEKDAY}(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?([A-Za-z]{{3,9}})\.?,?[\s-]+(\d{{4}})"),
         lambda m: _day(int(m[3]), _MONTHS[m[2].casefold()], int(m[1])),
         "other form",
     ),
     (
-        re.compile(r"([A-Za-z]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})"),
+        re.compile(rf"{_WEEKDAY}([A-Za-z]{{3,9}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})"),
         lambda m: _day(int(m[3]), _MONTHS[m[1].casefold()], int(m[2])),
         "other form",
     ),

@@ -61,7 +61,8 @@ def _of_serial(text: str) -> str:
     >>> _of_serial("40666"), _of_serial("2011")
     ('2011-05-03', '')
     """
-    days = int(text) if re.fullmatch(r"[1-9][0-9]{4}", text.strip()) else 0
+    number = re.fullmatch(r"([1-9][0-9]{4})(?:\.0+)?", text.strip())
+    days = int(number[1]) if number else 0
     return str(_SERIAL + dt.timedelta(days)) if days >= _FIRST_SERIAL else ""
 
 
