@@ -1,4 +1,3 @@
-import pandas as pd
 import pytest
 from drawn import COLOURS, LABELS, WORDS, bars, draw, texts, touching
 from test_province_tiles import DATA, shares
@@ -29,13 +28,6 @@ def test_lengths_are_counts_and_every_state_is_there():
     assert longest["mid"] == pytest.approx(4 * longest["ended"])
     assert longest["low"] == pytest.approx(2 * longest["not_assessed"])
     assert len([box for box in found[COLOURS["mid"]] if abs(box[3] - province_mix.BAR_MM) < 1e-6]) == 3
-
-
-def test_an_earlier_date_can_be_shown():
-    said = texts(draw(province_mix, DATA, date=pd.Timestamp("2010-12-31")))
-    assert "no partnership" not in said
-    assert "No partnership: Second and Third <b>." in " ".join(said)
-    assert "Place not stated" not in said
 
 
 def test_the_finding_and_the_alt_text():

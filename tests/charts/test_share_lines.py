@@ -51,14 +51,11 @@ def test_dashes_tell_the_stages_apart_in_grey():
     assert len({str(pattern) for pattern in found}) == 3
 
 
-def test_bands_are_the_limits_and_a_coded_register_has_none():
+def test_bands_are_the_limits():
     bands = draw(share_lines, frame()).axes[0].collections
     assert len(bands) == 3
     ys = np.concatenate([path.vertices[:, 1] for path in bands[0].get_paths()])
     assert (ys.min(), ys.max()) == (pytest.approx(0.1), pytest.approx(0.9))
-    plain = draw(share_lines, frame(), intervals=False)
-    assert list(plain.axes[0].collections) == []
-    assert "Numbers under the axis: partnerships assessed." in texts(plain)
 
 
 def test_lines_are_named_at_their_ends_in_a_colour_that_reads():

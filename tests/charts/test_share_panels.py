@@ -54,7 +54,6 @@ def test_lines_are_the_shares_and_only_the_highest_stage_has_a_band():
     lines = [line.get_ydata().tolist() for line in one.lines if len(line.get_ydata()) == 3]
     assert lines == [pytest.approx([0.8, 0.5, 0.2]), pytest.approx([0.2, 4 / 12, 0.3]), pytest.approx([0, 2 / 12, 0.5])]
     assert [len(ax.collections) for ax in (one, two)] == [1, 1]
-    assert [len(ax.collections) for ax in panels(drawn(frame(), intervals=False))] == [0, 0]
 
 
 def test_names_given_replace_those_of_the_catalogue_and_order_the_panels():

@@ -13,7 +13,7 @@ from lnlib.charts.canvas.fast_axes import target
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.style.states import require_columns, state_styles, swatch_style
-from lnlib.charts.style.time_axis import is_order, when
+from lnlib.charts.style.time_axis import is_order, on_last_date, when
 from lnlib.words import Words
 
 COLUMNS = ("state_kind", "non_state_kind", "date", "stage", "count", "n_not_assessed", "n_ended", "n_known")
@@ -25,8 +25,8 @@ BAR_MM = 2.6
 CELL = "cell:"  # what the id of a cell in an SVG begins with; the kinds of its two actors follow
 
 
-def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: object = None) -> Figure:
-    """Draw the counts of `measures.shares` by both kinds on one date.
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
+    """Draw the counts of `measures.shares` by both kinds on the last date.
 
     A partnership is a square; where a cell holds more than 60, a cell is a bar instead, its length the count.
 
@@ -35,13 +35,11 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
     data : DataFrame
         Columns `state_kind`, `non_state_kind`, `date`, `stage` (ordered categorical), `count`, `n_not_assessed`,
         `n_ended`, `n_known`.
-    date : time, optional
-        By default the last.
     """
     require_columns(data, COLUMNS, chart="actor_matrix")
-    cells = _cells(_on(data, date)) if len(data) else {}
+    cells = _cells(on_last_date(data)) if len(data) else {}
     if not any(sum(cell.values()) for cell in cells.values()):
-        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, date=date))
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
     words, inner = sheet.words, sheet.inner_mm
     entries = state_styles([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
     key = [entry for state, entry in entries.items() if any(cell.get(state) for cell in cells.values())]
@@ -109,11 +107,6 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
     every = sum(sum(cell.values()) for cell in cells.values())
     write(ax, inner, middle, words.number(every), sheet, ha="right", color=sheet.theme.faint)
     return sheet.figure
-
-
-def _on(data: pd.DataFrame, date: object) -> pd.DataFrame:
-    day = data["date"].max() if date is None else date if is_order(data["date"]) else pd.Timestamp(str(date))
-    return data[data["date"] == day]
 
 
 def _cells(rows: pd.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
@@ -200,9 +193,9 @@ def _cell(  # noqa: PLR0913 - what one part of the chart is drawn from
         ax.add_patch(Rectangle(low, size, size, **swatch_style(entries[state], sheet)))
 
 
-def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: object = None) -> str:  # noqa: ARG001
+def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:  # noqa: ARG001 - as every chart's
     """Return the most frequent pair of kinds."""
-    cells = _cells(_on(data, date)) if len(data) else {}
+    cells = _cells(on_last_date(data)) if len(data) else {}
     totals = {pair: sum(cell.values()) for pair, cell in cells.items()}
     n, most = sum(totals.values()), max(totals.values(), default=0)
     if not n:
@@ -215,12 +208,12 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: o
     return words("actor_matrix.finding", state=names[state], non_state=names[other], count=most, n=n)
 
 
-def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: object = None) -> str:
+def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     """Return the long description: the finding, and the counts of each pair that has any."""
-    cells = _cells(_on(data, date)) if len(data) else {}
+    cells = _cells(on_last_date(data)) if len(data) else {}
     if not any(sum(cell.values()) for cell in cells.values()):
-        return finding(data, words=words, labels=labels, date=date)
-    rows = _on(data, date)
+        return finding(data, words=words, labels=labels)
+    rows = on_last_date(data)
     final = float(data["date"].max()) if is_order(data["date"]) else None
     points = []
     for (state, other), cell in cells.items():
@@ -232,6 +225,6 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: 
             pair = words("actor_matrix.pair", state=names[state], non_state=names[other])
             rest = {"not_assessed": cell["not_assessed"], "ended": cell["ended"]}
             points.append(words("province_tiles.point", label=pair, parts=words("marks.list").join(stages), **rest))
-    sentence = finding(data, words=words, labels=labels, date=date)
+    sentence = finding(data, words=words, labels=labels)
     at = when(rows["date"].iloc[0], words, last=final)
     return words("actor_matrix.alt", when=at, finding=sentence, points=" ".join(points))

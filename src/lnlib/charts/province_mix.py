@@ -12,7 +12,7 @@ from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.style.empty_rows import set_aside
 from lnlib.charts.style.labelled_rows import LabelledRows
 from lnlib.charts.style.states import require_columns, state_styles, swatch_style
-from lnlib.charts.style.time_axis import is_order, when
+from lnlib.charts.style.time_axis import is_order, on_last_date, when
 from lnlib.words import Words
 
 COLUMNS = ("unit", "label", "date", "stage", "count", "n_not_assessed", "n_ended", "n_known")
@@ -20,21 +20,19 @@ LABEL_MM = {"column": 28.0, "two-columns": 46.0}
 BAR_MM = 3.2
 
 
-def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: object = None) -> Figure:
-    """Draw the counts of `measures.shares` by province on one date, with n at the right.
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
+    """Draw the counts of `measures.shares` by province on the last date, with n at the right.
 
     Parameters
     ----------
     data : DataFrame
         Columns `unit`, `label` (empty: place not stated), `date`, `stage` (ordered categorical), `count`,
         `n_not_assessed`, `n_ended`, `n_known`; rows in the order of the provinces.
-    date : time, optional
-        By default the last.
     """
     require_columns(data, COLUMNS, chart="province_mix")
     if data.empty:
-        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, date=date))
-    counts, names = _counts(_on(data, date)), _names(data, sheet.words)
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
+    counts, names = _counts(on_last_date(data).drop_duplicates(["unit", "stage"])), _names(data, sheet.words)
     empty = counts.index[counts.sum(axis=1) == 0]
     kept, left_out = set_aside({unit: names[unit] for unit in counts.index}, empty, sheet.words)
     counts, names = counts.loc[kept], {unit: names[unit] for unit in kept}
@@ -64,11 +62,6 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], date: obje
     under = sheet.axes(left=0, right=0, bare=True)
     write_lines(under, 0, foot - 0.5, notes, sheet, role="note", color=sheet.theme.faint)
     return sheet.figure
-
-
-def _on(data: pd.DataFrame, date: object) -> pd.DataFrame:
-    day = data["date"].max() if date is None else date if is_order(data["date"]) else pd.Timestamp(str(date))
-    return data[data["date"] == day].drop_duplicates(["unit", "stage"])
 
 
 def _counts(rows: pd.DataFrame) -> pd.DataFrame:
@@ -113,11 +106,11 @@ def _bars(
                 label.set_path_effects([stroke, patheffects.Normal()])
 
 
-def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: object = None) -> str:
+def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     """Describe the chart, with its finding and the counts of every province."""
     if data.empty:
-        return finding(data, words=words, labels=labels, date=date)
-    rows = _on(data, date)
+        return finding(data, words=words, labels=labels)
+    rows = on_last_date(data).drop_duplicates(["unit", "stage"])
     counts, names = _counts(rows), _names(data, words)
     sentences = []
     for unit in counts.index:
@@ -132,15 +125,15 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: 
         )
     empty = [names[unit] for unit in counts.index if not counts.loc[unit].sum()]
     sentences += [words("province_tiles.point_none", labels=words.listed(empty))] if empty else []
-    sentence = finding(data, words=words, labels=labels, date=date)
+    sentence = finding(data, words=words, labels=labels)
     return words("province_mix.alt", when=_when(data, rows, words), finding=sentence, points=" ".join(sentences))
 
 
-def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], date: object = None) -> str:  # noqa: ARG001
+def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:  # noqa: ARG001 - as every chart's
     """State where most partnerships are, and how many provinces have none."""
     if data.empty:
         return words("province_tiles.finding_none")
-    counts, names = _counts(_on(data, date)), _names(data, words)
+    counts, names = _counts(on_last_date(data).drop_duplicates(["unit", "stage"])), _names(data, words)
     totals = counts.sum(axis=1).astype(int)
     stated = totals[totals.index != ""]
     n = int(totals.sum())

@@ -15,11 +15,11 @@ from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.province_tiles_text import describe as describe
 from lnlib.charts.province_tiles_text import finding as finding
-from lnlib.charts.province_tiles_text import on_date, reached_in
+from lnlib.charts.province_tiles_text import reached_in
 from lnlib.charts.style.share_classes import class_key, class_of, class_shades
 from lnlib.charts.style.states import at_or_above, require_columns, state_styles
 from lnlib.charts.style.tile_grid import INSET_MM, Tile, codes, frame, map_mm, name_lines, named, tiles, write_head
-from lnlib.charts.style.time_axis import is_order, number, when
+from lnlib.charts.style.time_axis import is_order, number, on_last_date, when
 
 COLUMNS = (
     "unit",
@@ -39,9 +39,7 @@ TILE_MM = {"column": 16.5, "two-columns": 23.0}
 VALUE_MM = {"column": 15.5, "two-columns": 15.0}
 
 
-def draw(
-    data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str = "", date: object = None, least_n: int = 5
-) -> Figure:
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str = "") -> Figure:
     """Draw the counts of `measures.shares` by province on a map of tiles.
 
     Over time, every panel has one scale: its full height is all partnerships begun by then, and n stands beside its name.
@@ -53,12 +51,8 @@ def draw(
         those of `shares`: `date`, `stage`, `count`, `n_assessed`, `n_not_assessed`, `n_ended`, `n_known`, `shown`.
         A unit with two tiles has its rows twice, once a tile.
     value : str
-        A stage: draw one value instead, the share of the assessed at that stage or above, on `date`. Where `shown` is
+        A stage: draw one value instead, the share of the assessed at that stage or above, on the last date. Where `shown` is
         False the count is given and no percentage.
-    date : time, optional
-        By default the last.
-    least_n : int
-        Fewest assessed of a share in the finding.
     """
     require_columns(data, COLUMNS, chart="province_tiles")
     inner, tile_mm = sheet.inner_mm, sheet.of_width(VALUE_MM if value else TILE_MM)
@@ -66,10 +60,8 @@ def draw(
     tile_mm = max(tile_mm, 2 * INSET_MM + 3.2 * sheet.line_mm()) if value else tile_mm
     found = tiles(data, width_mm=inner, height_mm=tile_mm)
     if not found:
-        return empty_figure(
-            sheet, finding(data, words=sheet.words, labels=labels, value=value, date=date, least_n=least_n)
-        )
-    last = on_date(data, date)
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, value=value))
+    last = on_last_date(data).drop_duplicates(["unit", "stage"])
     states = [str(stage) for stage in data["stage"].cat.categories]
     entries = state_styles(states, labels, sheet)
     placed = data.dropna(subset=["row", "col"])

@@ -5,14 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from lnlib.charts.style.states import at_or_above
-from lnlib.charts.style.time_axis import is_order, when
+from lnlib.charts.style.time_axis import is_order, on_last_date, when
 from lnlib.words import Words
 
-
-def on_date(data: pd.DataFrame, date: object = None) -> pd.DataFrame:
-    """Return the rows of a date, by default the last, once a unit and stage."""
-    day = data["date"].max() if date is None else pd.Timestamp(str(date)) if not is_order(data["date"]) else date
-    return data[data["date"] == day].drop_duplicates(["unit", "stage"])
+LEAST_N = 5  # assessed, for a share in the finding
 
 
 def reached_in(rows: pd.DataFrame, value: str) -> tuple[int, int, int, bool]:
@@ -26,11 +22,9 @@ def reached_in(rows: pd.DataFrame, value: str) -> tuple[int, int, int, bool]:
     return reached, int(first["n_assessed"]), int(first["n_known"]), bool(first["shown"])
 
 
-def finding(
-    data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "", date: object = None, least_n: int = 5
-) -> str:
+def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "") -> str:
     """State in how many provinces the commonest stage leads; or in how many half or more have reached one."""
-    last = on_date(data, date)
+    last = on_last_date(data).drop_duplicates(["unit", "stage"])
     units = _units(last)
     at = _when(data, last, words) if len(last) else ""
     if not any(int(rows["n_known"].iloc[0]) for rows in units.values()):
@@ -41,10 +35,10 @@ def finding(
         stage = labels.get(value, value)
         if not large:
             text = at_or_above(value, labels, words)
-            return words("province_tiles.finding_few", least=least_n, when=at, reached=text)
+            return words("province_tiles.finding_few", least=LEAST_N, when=at, reached=text)
         half = sum(share >= 0.5 for share in large)
         key = f"province_tiles.finding_value{'_all' * (half == len(large))}"
-        return words(key, count=half, n=len(large), least=least_n, stage=stage, when=at)
+        return words(key, count=half, n=len(large), least=LEAST_N, stage=stage, when=at)
     leaders = _leaders(last)
     counts = {stage: leaders.count(stage) for stage in leaders if stage}
     if not counts:
@@ -59,13 +53,11 @@ def finding(
     return words(key, stage=labels.get(top, top), count=counts[top], n=len(leaders), when=at)
 
 
-def describe(
-    data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "", date: object = None, least_n: int = 5
-) -> str:
-    """Describe the map, with its finding and the numbers of every tile on the date."""
-    last = on_date(data, date)
+def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "") -> str:
+    """Describe the map, with its finding and the numbers of every tile on the last date."""
+    last = on_last_date(data).drop_duplicates(["unit", "stage"])
     units = _units(last)
-    sentence = finding(data, words=words, labels=labels, value=value, date=date, least_n=least_n)
+    sentence = finding(data, words=words, labels=labels, value=value)
     if not units:
         return sentence
     sentences = [_point(rows, value, words, labels) for rows in units.values() if int(rows["n_known"].iloc[0])]

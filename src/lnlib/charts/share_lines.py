@@ -31,7 +31,7 @@ COLUMNS = ("date", "stage", "count", "n", "share", "low", "high", "shown")
 BODY_MM = {"column": 50.0, "two-columns": 62.0}
 
 
-def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], intervals: bool = True) -> Figure:
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     """Draw the shares of `measures.shares` as a line for each stage.
 
     Where fewer than the least n were assessed there is no share, and the lines are interrupted.
@@ -41,8 +41,6 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], intervals:
     data : DataFrame
         Columns `date`, `stage` (ordered categorical), `count`, `n` (assessed), `share`, `low`, `high`, `shown`; one row
         a date and stage.
-    intervals : bool
-        Whether the limits are drawn as bands; a register coded from documents is no sample and has none.
 
     Returns
     -------
@@ -52,7 +50,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], intervals:
     require_columns(data, COLUMNS, chart="share_lines")
     known = _known(data)
     if known.empty:
-        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, intervals=intervals))
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
     words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
     stages = [str(stage) for stage in data["stage"].cat.categories]
     latest = known[known["date"] == known["date"].max()]
@@ -63,15 +61,15 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], intervals:
     beside = names if sheet.narrow else {stage: (name,) for stage, name in joined.items()}
     left = sheet.text_mm(words.percent(1)) + 1.5
     right = max(sheet.text_mm(part) for lines in beside.values() for part in lines) + NAME_MM
-    title = words("share_lines.n_row" if intervals else "share_lines.n_row_plain")
+    title = words("share_lines.n_row")
     notes = sheet.wrapped(title, inner, role="note")
     foot = 2.4 * line + len(notes) * sheet.line_mm("note")
     sheet.open(sheet.of_width(BODY_MM) + foot)
     ax = sheet.axes(left=left, right=right, bottom=foot, top=1.0)
-    share_axis(ax, top_of(float(known[["share", "high"] if intervals else ["share"]].max().max())), sheet)
+    share_axis(ax, top_of(float(known[["share", "high"]].max().max())), sheet)
     dates = mdates.date2num(sorted(data["date"].unique()))
     ax.set_xlim(dates[0], dates[-1])
-    draw_lines(ax, data, sheet, labels=labels, bands=stages if intervals else ())
+    draw_lines(ax, data, sheet, labels=labels, bands=stages)
     last = mdates.date2num(known["date"].max())
     draw_names(
         ax,
@@ -119,7 +117,7 @@ def _known(data: pd.DataFrame) -> pd.DataFrame:
     return known if len(known) and known["date"].min() < known["date"].max() else data.iloc[:0]
 
 
-def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], intervals: bool = True) -> str:  # noqa: ARG001
+def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     """Return how the share that changed most went from the first date to the last."""
     if len(data) and is_order(data["date"]):
         return words("undated")
@@ -134,9 +132,9 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], interva
     return words(f"share_lines.finding_{way}", stage=labels.get(stage, stage), first=first, last=last, **span)
 
 
-def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], intervals: bool = True) -> str:
+def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     """Return the long description: the finding, and every share at the last date."""
-    sentence = finding(data, words=words, labels=labels, intervals=intervals)
+    sentence = finding(data, words=words, labels=labels)
     known = _known(data)
     if known.empty:
         return sentence

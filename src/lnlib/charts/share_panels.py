@@ -46,7 +46,6 @@ def draw(
     labels: dict[str, str],
     by: str,
     names: Mapping[str, str] | None = None,
-    intervals: bool = True,
 ) -> Figure:
     """Draw the shares of `measures.shares`, a panel for each group with a share on two dates at least.
 
@@ -59,8 +58,6 @@ def draw(
         Column of the groups, such as `non_state_kind`.
     names : mapping, optional
         Names of the groups, in the order of the panels; by default those of the catalogue.
-    intervals : bool
-        Whether the limits of the highest stage are drawn as a band.
 
     Returns
     -------
@@ -71,7 +68,7 @@ def draw(
     groups = _groups(data, by, names, sheet.words)
     panels = [group for group in groups if len(group.known)]
     if not panels:
-        sentence = finding(data, words=sheet.words, labels=labels, by=by, names=names, intervals=intervals)
+        sentence = finding(data, words=sheet.words, labels=labels, by=by, names=names)
         return empty_figure(sheet, sentence)
     words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
     stages = [str(stage) for stage in data["stage"].cat.categories]
@@ -85,14 +82,13 @@ def draw(
     heads = [sheet.wrapped(group.name, wide, weight="bold") for group in panels]
     head, under = (max(map(len, heads)) + 0.5) * line, 2.6 * line
     height = head + sheet.of_width(PANEL_MM) + under
-    notes = sheet.wrapped(_foot(groups, words, intervals), inner, role="note")
+    notes = sheet.wrapped(_foot(groups, words), inner, role="note")
     foot, key_mm = len(notes) * sheet.line_mm("note"), sheet.key_mm(key, inner) + 1.5
     sheet.open(key_mm + down * height + foot)
     page = sheet.axes(left=0, right=0, bare=True)
     sheet.key(page, key, y=page.get_ylim()[1] - 0.3, width_mm=inner)
     write_lines(page, 0, foot, notes, sheet, role="note", color=sheet.theme.faint)
-    columns = ["share", "high"] if intervals else ["share"]
-    top = top_of(max(float(group.known[columns].max().max()) for group in panels))
+    top = top_of(max(float(group.known[["share", "high"]].max().max()) for group in panels))
     first, last = data["date"].min(), data["date"].max()
     highest = [str(data["stage"].cat.categories[-1])]  # of three bands in a small panel none can be read
     for place, (group, lines) in enumerate(zip(panels, heads, strict=True)):
@@ -102,7 +98,7 @@ def draw(
         ax = sheet.axes(left=start, right=inner - start - wide, bottom=bottom, top=key_mm + row * height + head)
         share_axis(ax, top, sheet, percent=column == 0)
         ax.set_xlim(*mdates.date2num([first, last]))
-        draw_lines(ax, group.rows, sheet, labels=labels, bands=highest if intervals else ())
+        draw_lines(ax, group.rows, sheet, labels=labels, bands=highest)
         draw_years(ax, first, last, sheet, room_mm=wide)
         n = group.rows.drop_duplicates("date").sort_values("date")
         numbers_below(ax, list(mdates.date2num(n["date"].to_numpy())), list(n["n"]), 1.6, sheet, room_mm=wide)
@@ -129,8 +125,8 @@ def _groups(data: pd.DataFrame, by: str, names: Mapping[str, str] | None, words:
     return found
 
 
-def _foot(groups: list[Group], words: Words, intervals: bool) -> str:
-    texts = [words("share_panels.n_row" if intervals else "share_lines.n_row_plain")]
+def _foot(groups: list[Group], words: Words) -> str:
+    texts = [words("share_panels.n_row")]
     few = [f"{group.name} ({words('n_label', n=group.n)})" for group in groups if not len(group.known)]
     if few:
         texts.append(words("share_panels.few", groups=words.listed(few)))
@@ -144,7 +140,6 @@ def finding(
     labels: dict[str, str],
     by: str,
     names: Mapping[str, str] | None = None,
-    intervals: bool = True,  # noqa: ARG001 - as of draw
 ) -> str:
     """Return between which shares the groups lay at the highest stage, on the last date on which any has a share."""
     if len(data) and is_order(data["date"]):
@@ -176,10 +171,9 @@ def describe(
     labels: dict[str, str],
     by: str,
     names: Mapping[str, str] | None = None,
-    intervals: bool = True,
 ) -> str:
     """Return the long description: the finding, and the last shares of every group."""
-    sentence = finding(data, words=words, labels=labels, by=by, names=names, intervals=intervals)
+    sentence = finding(data, words=words, labels=labels, by=by, names=names)
     panels = [group for group in _groups(data, by, names, words) if len(group.known)]
     if not panels:
         return sentence

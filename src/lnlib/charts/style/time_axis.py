@@ -24,6 +24,12 @@ def number(times: pd.Series) -> np.ndarray:
     return times.to_numpy(dtype=float) if is_order(times) else mdates.date2num(times.to_numpy())
 
 
+def on_last_date(data: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the last date, or of the last place in an order."""
+    rows: pd.DataFrame = data[data["date"] == data["date"].max()]
+    return rows
+
+
 def when(time: object, words: Words, *, last: float | None = None, alone: bool = False) -> str:
     """Write a time for a sentence, or for a label where it stands alone: a month and year, or its place in the order."""
     if isinstance(time, pd.Timestamp):
