@@ -67,7 +67,7 @@ def test_groups_and_landmarks(spells):
 
 
 def test_a_start_before_the_period_is_late_entry(spells):
-    found = passages(spells.assign(begun=-2), to="top", origin="begun").set_index("partnership")
+    found = passages(spells.assign(origin=-2), to="top").set_index("partnership")
     assert (found.loc["a", "entry"], found.loc["a", "time"]) == (2, 5)
 
 
@@ -92,8 +92,8 @@ def test_an_unknown_stage_is_refused(spells):
 
 def test_a_start_after_the_first_assessment_is_refused(spells):
     with pytest.raises(ValueNotAllowed) as refusal:
-        passages(spells.assign(begun=1), to="top", origin="begun")
-    assert str(refusal.value) == "passages needs begun no later than the first assessment, but 4 are later"
+        passages(spells.assign(origin=1), to="top")
+    assert str(refusal.value) == "passages needs origin no later than the first assessment, but 4 are later"
 
 
 def test_follow_up_does_not_look_at_the_future():

@@ -111,7 +111,7 @@ def test_standard_errors_of_the_known_are_those_of_leaving_one_out():
     np.testing.assert_allclose(spread, whole["se"], rtol=0.25)
 
 
-def test_dates_are_years_on_the_partnerships_clock_and_dates_on_the_calendars(spells):
+def test_dates_are_years_since_the_partnership_began(spells):
     dated = spells.assign(
         **{
             name: pd.Timestamp("2010-01-01") + pd.to_timedelta(spells[name] * 365.25, unit="D")
@@ -119,14 +119,11 @@ def test_dates_are_years_on_the_partnerships_clock_and_dates_on_the_calendars(sp
         }
     )
     pd.testing.assert_frame_equal(occupation(dated), occupation(spells), atol=1e-9, rtol=0)
-    calendar = occupation(dated, clock="calendar", at=["2012-01-02"])
-    assert calendar["time"].unique().tolist() == [pd.Timestamp("2012-01-02")]
-    np.testing.assert_allclose(calendar["probability"], [0, 2 / 3, 1 / 3])
 
 
 def test_one_that_began_before_the_period_comes_in_late(spells):
-    late = spells.assign(begun=spells["partnership"].map({"a": -1.0, "b": 0.0, "c": 0.0}))
-    assert occupation(late, at=[0.5, 2], origin="begun")["n_at_risk"].tolist() == [2, 0, 0, 2, 0, 0]
+    late = spells.assign(origin=spells["partnership"].map({"a": -1.0, "b": 0.0, "c": 0.0}))
+    assert occupation(late, at=[0.5, 2])["n_at_risk"].tolist() == [2, 0, 0, 2, 0, 0]
 
 
 def test_edge_cases_have_answers(spells):

@@ -123,7 +123,6 @@ OF_SPELLS = {
     "first passage after a landmark": lambda frame: first_passage(frame, to=top(frame), since=0.5),
     "occupation": lambda frame: occupation(frame, by=BY),
     "occupation at times": lambda frame: occupation(frame, at=[0, 1], by="province"),
-    "occupation by the calendar": lambda frame: occupation(frame, clock="calendar", by="kind"),
 }
 PANEL = ("panel model", "panel model by province", "multipliers")
 NOTHING = "panel_model needs assessments, but the frame has none"

@@ -22,22 +22,21 @@ import pandas as pd
 
 from lnlib.measures import columns
 from lnlib.measures.curves import survival
-from lnlib.measures.curves.follow_up import ORIGIN, follow
+from lnlib.measures.curves.follow_up import follow
 
 EVENTS = ("reached", "ended")
 
 
-def passages(spells: pd.DataFrame, *, to: Any, origin: str = ORIGIN, keep: str | Sequence[str] = ()) -> pd.DataFrame:
+def passages(spells: pd.DataFrame, *, to: Any, keep: str | Sequence[str] = ()) -> pd.DataFrame:
     """Return for each partnership how long it was followed, and whether it reached a stage or ended.
 
     Parameters
     ----------
     spells
-        Columns `partnership`, `stage`, `status`, `start`, `end`, as in `docs/columns.md`.
+        Columns `partnership`, `stage`, `status`, `start`, `end`, as in `docs/columns.md`; perhaps `origin`, when each
+        partnership began; else its first spell is taken.
     to
         The stage.
-    origin
-        Column with the time at which each partnership began; else its first spell is taken.
     keep
         Columns to keep, with their value in the partnership's first assessed spell.
 
@@ -59,7 +58,7 @@ def passages(spells: pd.DataFrame, *, to: Any, origin: str = ORIGIN, keep: str |
     goal = list(stages).index(columns.option("stage", to, list(stages)))
     keep = columns.names(keep)
     columns.require(spells, keep, asked_by="passages")
-    rows = follow(spells, origin=origin, asked_by="passages")
+    rows = follow(spells, asked_by="passages")
     opening = np.flatnonzero(np.diff(rows.subject, prepend=-1))
     count, nothing = len(opening), len(rows.subject)
     closing = np.append(opening[1:], nothing)[: len(opening)] - 1
@@ -82,12 +81,11 @@ def passages(spells: pd.DataFrame, *, to: Any, origin: str = ORIGIN, keep: str |
     return found
 
 
-def first_passage(  # noqa: PLR0913 - what the estimate rests on, by keyword
+def first_passage(
     spells: pd.DataFrame,
     *,
     to: Any,
     by: str | Sequence[str] = (),
-    origin: str = ORIGIN,
     since: float | None = None,
     least_n: int = 5,
     level: float = 0.95,
@@ -102,7 +100,7 @@ def first_passage(  # noqa: PLR0913 - what the estimate rests on, by keyword
 
     Parameters
     ----------
-    spells, to, origin
+    spells, to
         As `passages` takes them.
     by
         Columns to group by; a partnership belongs to the group of its first assessed spell.
@@ -134,7 +132,7 @@ def first_passage(  # noqa: PLR0913 - what the estimate rests on, by keyword
     """
     by = columns.names(by)
     least_n = int(columns.positive("least_n", least_n))
-    followed = passages(spells, to=to, origin=origin, keep=by)
+    followed = passages(spells, to=to, keep=by)
     group, groups = columns.groups(followed, by, asked_by="first_passage", taken=("n", "n_already", "begins"))
     inside = (~followed["already"] & (followed["time"] > followed["entry"])).to_numpy()
     if since is not None:

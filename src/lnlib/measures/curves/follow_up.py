@@ -20,8 +20,6 @@ from lnlib.errors import ValueNotAllowed
 from lnlib.measures import columns
 from lnlib.measures.counts.shares import STATUSES
 
-ORIGIN = "origin"
-
 
 @dataclass(frozen=True)
 class Followed:
@@ -50,16 +48,14 @@ class Followed:
         return len(self.stages) + 1
 
 
-def follow(spells: pd.DataFrame, *, origin: str = ORIGIN, asked_by: str) -> Followed:
+def follow(spells: pd.DataFrame, *, asked_by: str) -> Followed:
     """Return the spells in which partnerships are followed.
 
     Parameters
     ----------
     spells
-        Columns `partnership`, `stage`, `status`, `start`, `end`, as in `docs/columns.md`.
-    origin
-        Column with the time at which each partnership began; where the frame has no column `origin`, its first spell
-        is taken.
+        Columns `partnership`, `stage`, `status`, `start`, `end`, as in `docs/columns.md`; perhaps `origin`, when each
+        partnership began; else its first spell is taken.
     asked_by
         The measure, for messages.
 
@@ -69,12 +65,12 @@ def follow(spells: pd.DataFrame, *, origin: str = ORIGIN, asked_by: str) -> Foll
         A column is missing or of the wrong kind, or a partnership began after its first assessment.
     """
     stages = columns.stages_of(spells, asked_by=asked_by)
-    columns.require(spells, ["partnership", "start", "end", *([] if origin == ORIGIN else [origin])], asked_by=asked_by)
+    columns.require(spells, ["partnership", "start", "end"], asked_by=asked_by)
     status = columns.words_of(spells, "status", STATUSES, asked_by=asked_by)
     subject, _ = columns.codes_of(spells, asked_by=asked_by)
     start = columns.times_of(spells, "start", asked_by=asked_by)
     end = columns.times_of(spells, "end", asked_by=asked_by)
-    begun = columns.times_of(spells, origin, asked_by=asked_by) if origin in spells else start
+    begun = columns.times_of(spells, "origin", asked_by=asked_by) if "origin" in spells else start
     stage = columns.stage_codes(spells, asked_by=asked_by).astype(np.int64)
     order = np.arange(len(subject))[columns.in_order(subject, start)]
     subject, start, end, begun, status, stage = (x[order] for x in (subject, start, end, begun, status, stage))
@@ -88,7 +84,7 @@ def follow(spells: pd.DataFrame, *, origin: str = ORIGIN, asked_by: str) -> Foll
     kept = np.flatnonzero((np.arange(len(subject)) >= np.repeat(first, length)) & (start < end))
     late = int(np.count_nonzero((start < begun)[first[first < len(subject)]]))
     if late:
-        raise ValueNotAllowed(f"{asked_by} needs {origin} no later than the first assessment, but {late} are later")
+        raise ValueNotAllowed(f"{asked_by} needs origin no later than the first assessment, but {late} are later")
     state = np.where(seen, stage, len(stages) + (status == 2))
     rank = np.cumsum(first < len(subject)) - 1  # partnerships never assessed are not followed
     subject = rank[np.repeat(np.arange(len(opening)), length)]

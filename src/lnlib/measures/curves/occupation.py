@@ -17,7 +17,6 @@ is overstated by about .11 after half a year and .02 after two years. The panel 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,9 +25,8 @@ from lnlib.errors import ValueNotAllowed
 from lnlib.measures import columns
 from lnlib.measures.curves.aalen_johansen import Occupied, aalen_johansen
 from lnlib.measures.curves.curve_limits import CHOICES, limits_of, tied
-from lnlib.measures.curves.follow_up import ORIGIN, follow
+from lnlib.measures.curves.follow_up import follow
 
-CLOCKS = ("partnership", "calendar")
 ENDED, NOT_ASSESSED = "ended", "not_assessed"
 
 
@@ -36,9 +34,7 @@ def occupation(
     spells: pd.DataFrame,
     *,
     by: str | Sequence[str] = (),
-    at: Sequence[Any] | None = None,
-    clock: str = "partnership",
-    origin: str = ORIGIN,
+    at: Sequence[float] | None = None,
     level: float = 0.95,
     limits: str = "small-n",
 ) -> pd.DataFrame:
@@ -47,15 +43,12 @@ def occupation(
     Parameters
     ----------
     spells
-        Columns `partnership`, `stage`, `status`, `start`, `end`, as in `docs/columns.md`.
+        Columns `partnership`, `stage`, `status`, `start`, `end`, as in `docs/columns.md`; perhaps `origin`, when each
+        partnership began; else its first spell is taken.
     by
         Columns to group by.
     at
         Times to give the curve at; else 0 and every time at which something happens.
-    clock
-        `partnership`: time since the partnership began. `calendar`: the dates themselves.
-    origin
-        Column with the time at which each partnership began; else its first spell is taken.
     level, limits
         Nominal coverage of the limits, and their scale: `log-log`, `log`, `logit`, `plain` as R has them, `beta`
         (`steps.beta_limits`), or `small-n`: log-log, and `beta` where that is undefined, at 0 and 1.
@@ -63,7 +56,7 @@ def occupation(
     Returns
     -------
     DataFrame
-        The columns of `by`, `time` (years; dates with `clock="calendar"`), `stage` (ordered, `ended` last),
+        The columns of `by`, `time` (years), `stage` (ordered, `ended` last),
         `n_at_risk` (known to be at the stage just before), `probability` (of all stages and `ended`, 1; NaN where
         nobody's stage is known), `se`, `low`, `high`. The first row of a curve is its start, whose distribution is
         taken as known. Groups without any spell have no rows, or, with `at`, rows of NaN.
@@ -79,14 +72,8 @@ def occupation(
     >>> occupation(one, at=[2])[["stage", "n_at_risk", "probability"]].to_dict("list")
     {'stage': ['low', 'high', 'ended'], 'n_at_risk': [1, 1, 0], 'probability': [0.5, 0.5, 0.0]}
     """
-    stays, since = _stays(spells, by=by, clock=clock, origin=origin, asked_by="occupation")
-    if at is not None and since is not None:
-        moments = np.array([columns.moment(value, like=np.array([since]), name="at") for value in at])
-        at = columns.years_between(np.full(len(moments), since), moments).tolist()
-    found = _curves(stays, by=by, at=at, starting=None, level=level, limits=limits, unknown=NOT_ASSESSED)
-    if since is not None:
-        found["time"] = columns.later(np.full(len(found), since), found["time"].to_numpy())
-    return found
+    stays = _stays(spells, by=by, asked_by="occupation")
+    return _curves(stays, by=by, at=at, starting=None, level=level, limits=limits, unknown=NOT_ASSESSED)
 
 
 def occupation_of_stays(
@@ -231,22 +218,11 @@ class _Read:
         return aalen_johansen(*self.arrays(rows), states=len(self.stages), distribution=distribution)
 
 
-def _stays(
-    spells: pd.DataFrame, *, by: str | Sequence[str], clock: str, origin: str, asked_by: str
-) -> tuple[pd.DataFrame, Any]:
-    """Return the stays of the follow-up on a clock; with dates on the calendar's clock, also the first of them."""
-    columns.option("clock", clock, CLOCKS)
+def _stays(spells: pd.DataFrame, *, by: str | Sequence[str], asked_by: str) -> pd.DataFrame:
+    """Return the stays of the follow-up, in time since each partnership began."""
     by = columns.names(by)
     columns.require(spells, by, asked_by=asked_by)
-    rows = follow(spells, origin=origin, asked_by=asked_by)
-    since = None
-    if clock == "partnership":
-        begun = rows.begun
-    elif columns.is_dates(rows.start):
-        since = rows.start.min() if len(rows.start) else np.datetime64(0, "us")
-        begun = np.full(len(rows.start), since)
-    else:
-        begun = np.zeros(len(rows.start))
+    rows = follow(spells, asked_by=asked_by)
     touches = np.append((rows.subject[1:] == rows.subject[:-1]) & (rows.start[1:] == rows.end[:-1]), False)
     into = np.where(touches[: len(rows.state)], np.append(rows.state[1:], -1)[: len(rows.state)], -1)
     alive = np.flatnonzero(rows.state != rows.ended)
@@ -254,13 +230,13 @@ def _stays(
     stays = pd.DataFrame(
         {
             "subject": rows.subject[alive],
-            "start": columns.years_between(begun[alive], rows.start[alive]),
-            "stop": columns.years_between(begun[alive], rows.end[alive]),
+            "start": columns.years_between(rows.begun[alive], rows.start[alive]),
+            "stop": columns.years_between(rows.begun[alive], rows.end[alive]),
             "stage": columns.staged(rows.state[alive], states),
             "into": columns.staged(into[alive], states),
         }
     )
-    return stays.assign(**{column: spells[column].array.take(rows.row[alive]) for column in by}), since
+    return stays.assign(**{column: spells[column].array.take(rows.row[alive]) for column in by})
 
 
 def _of_the_known(probability: np.ndarray, variance: np.ndarray, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
