@@ -12,7 +12,7 @@ from lnlib.intake.grids import column_letters
 from lnlib.intake.headers import DATED, SHEET, Meaning, column_of, meaning, names_only_round, read_period
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.tables import Headed, is_option, is_system
-from lnlib.intake.words import is_blank, is_ticked
+from lnlib.intake.words import is_blank, is_ticked, ticked_on
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
 from lnlib.reference.scales import folded
@@ -30,6 +30,7 @@ def settle_columns(table: Headed, mapping: MappingFile) -> None:
     """Settle what each column of a table is read as, and list what was assumed of columns and what is not read."""
     _drop_interview_times(table)
     _check_options(table)
+    _check_dates_of_mechanisms(table)
     _tick_words(table)
     _name_rounds(table)
     _join_dates(table)
@@ -64,23 +65,36 @@ def _check_options(table: Headed) -> None:
         ticked = what.column == "mechanism" and cells and all(is_ticked(cell) is not None for cell in cells)
         if ticked and (option := meaning(table.headers[at], SHEET)) and option.how == "option":
             table.meanings[at] = option
+    for at, what in table.of_how("option date"):
+        cells = table.filled(at)
+        if cells and all(_is_answer(cell) for cell in cells):
+            table.meanings[at] = replace(what, column="mechanism", how="option")  # `MoU signed?`
     for at, what in table.of_how("option"):
         cells = table.filled(at)
-        read = sum(is_ticked(cell) is not None or bool(_date_in(cell)) or is_blank(cell) for cell in cells)
+        read = sum(_is_answer(cell) or bool(_date_in(cell) or ticked_on(cell)) for cell in cells)
         if not cells or 2 * read < len(cells):
             table.meanings[at] = None
             if cells:
                 table.unread[at] = f"its cells are neither yes or no nor dates of {what.word}"
-    if not any(what and what.whole and what.column == "mechanism" for what in table.meanings):
-        for at, dated in enumerate(table.meanings):
-            if dated and dated.column in ("mechanism_start", "mechanism_end"):
-                table.meanings[at] = None
-                table.unread[at] = "no column names the mechanism that it dates"
     options = {m.word for _, m in table.of_how("option")}
     for at, what in table.of_how("option date"):
         if what.word not in options and any(_date_in(cell) for cell in table.filled(at)):
             table.meanings[at] = replace(what, column="mechanism", how="option")
             options.add(what.word)
+
+
+def _is_answer(cell: str) -> bool:
+    return is_ticked(cell) is not None or is_blank(cell)
+
+
+def _check_dates_of_mechanisms(table: Headed) -> None:
+    """Leave the dates of mechanisms unread where no column names these."""
+    if any(what and what.whole and what.column == "mechanism" for what in table.meanings):
+        return
+    for at, what in enumerate(table.meanings):
+        if what and what.column in ("mechanism_start", "mechanism_end"):
+            table.meanings[at] = None
+            table.unread[at] = "no column names the mechanism that it dates"
 
 
 def _tick_words(table: Headed) -> None:

@@ -30,6 +30,11 @@ _WITH_PERIOD = (
 _DATE_WORDS = re.compile(
     r"\b(date|dates|signed|of|when|since|start|started|set up|established|was|the)\b", re.IGNORECASE
 )
+_QUESTION_WORDS = re.compile(
+    r"\b(is|are|was|were|has|have|had|do|does|did|there|you|they|it|been|any|a|an|the|signed|set up|established|in place|exists?"
+    r"|between|with|both|partners?|formal|yes/no|y/n)\b|[()?]",
+    re.IGNORECASE,
+)
 _GROUPS = ("/", ">", "|", ":", "-", ".")  # what survey tools and people write between a group and a question
 _CERTAIN_GROUPS = ("/", ">", "|")  # after the others, only our own name is a question
 _NUMBER = re.compile(r"(?:q(?:uestion)?\s*)?\d{1,2}(?:[.)]\d{1,2})*[.):]?\s+|q\d{1,2}[.):_-]\s*", re.IGNORECASE)
@@ -204,7 +209,8 @@ def names_only_round(header: str) -> str:
 
 def _option(plain: str) -> Meaning | None:
     """Return the mechanism that a column of yes and no, or of dates, is about."""
-    for text, how in ((plain, "option"), (_DATE_WORDS.sub(" ", plain), "option date")):
+    asked = _QUESTION_WORDS.sub(" ", plain)
+    for text, how in ((plain, "option"), (_DATE_WORDS.sub(" ", plain), "option date"), (asked, "option")):
         if found := vocabulary.find_word("mechanism", text):
             return Meaning("start" if how == "option date" else "mechanism", how, found[0])
     return None

@@ -465,8 +465,22 @@ def _in_period(cell: str, group: str) -> str:
     return both if known and known.how in ("period", "of period") else ""
 
 
+def _in_group(cell: str, upper: str, group: str) -> str:
+    """Return the header of a column below the title of a group; empty where what stands above it is no such title.
+
+    >>> _in_group("MoU", "", "Formal mechanisms"), _in_group("Water", "Sectors", "Sectors"), _in_group("MoU", "NGO", "NGO")
+    ('MoU', 'Sectors/Water', '')
+    """
+    titled = meaning(upper, SHEET) if upper else None
+    if titled and titled.column not in ("mechanism", "sectors", "functions"):
+        return ""
+    if (part := meaning(f"{group}/{cell}", SHEET)) and part.how == "part":
+        return f"{group}/{cell}"
+    return cell if meaning(cell, SHEET) else ""
+
+
 def _with_row_below(headers: list[str], below: list[str]) -> list[str]:
-    """Return the headers joined with the row below where that row only tells years apart, or the columns of rounds.
+    """Return the headers joined with the row below where that row only names the columns of groups, rounds and periods.
 
     Empty where it does anything else.
     """
@@ -477,8 +491,8 @@ def _with_row_below(headers: list[str], below: list[str]) -> list[str]:
         group = upper or group  # the title of a group stands over its first column
         if not cell.strip() or cell.strip() == upper:
             continue
-        if in_period := _in_period(cell, group):
-            joined[at] = in_period
+        if inside := _in_period(cell, group) or _in_group(cell.strip(), upper, group):
+            joined[at] = inside
             continue
         both = f"{group} {cell.strip()}"
         in_round = names_only_round(group) and (m := meaning(both, SHEET)) and m.round

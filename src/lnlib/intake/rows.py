@@ -16,7 +16,7 @@ from lnlib.errors import LnlibError
 from lnlib.intake.headers import Meaning, column_of
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.tables import Headed
-from lnlib.intake.words import is_blank, is_lasting, is_ticked
+from lnlib.intake.words import is_blank, is_lasting, is_ticked, ticked_on
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
 from lnlib.reference.places import Places
@@ -385,7 +385,8 @@ class Row:
             if not cell:
                 continue
             words = read.setdefault(part.column, [])
-            ticked = False if is_blank(cell) else is_ticked(cell)
+            ticked = is_ticked(cell)
+            ticked = False if ticked is None and is_blank(cell) else ticked
             if ticked is None:
                 reason = f"'{shortened(cell)}' is neither 1 nor 0, which say whether {part.column} has {part.word}"
                 self.error(self._header(at), cell, reason)
@@ -484,7 +485,7 @@ class Row:
             else:
                 self.error(header, value, "no mechanism is named that this could be the date of", "mechanisms")
         for word in words:
-            yield {"mechanism": word, **beside}
+            yield {**beside, **_dated(word)}
         dates = {what.word: at for at, what in self.source.of_how("option date")}
         for at, what in self.source.of_how("option"):
             cell = self.cells[at].strip() if at < len(self.cells) else ""
@@ -494,12 +495,15 @@ class Row:
             start = "" if is_blank(start) else start
             if at in self.bad_columns or dated in self.bad_columns:
                 continue
-            if (ticked := False if is_blank(text) and not text.isdigit() else is_ticked(text)) is None:
+            ticked = is_ticked(text)
+            if ticked is None and is_blank(text):
+                ticked = False
+            if ticked is None:
                 if _reads("mechanism", text):
                     yield {"mechanism": text, "start": start}
                     continue
                 try:
-                    yield {"mechanism": what.word, "start": PartialDate.read(text).text}
+                    yield {"mechanism": what.word, "start": PartialDate.read(ticked_on(text) or text).text}
                 except LnlibError:
                     reason = f"{what.word} '{shortened(cell)}' is neither yes, no nor a date"
                     self.error(self._header(at).strip(), cell, reason, "mechanisms")
@@ -510,6 +514,23 @@ class Row:
                     )
                     continue
                 yield {"mechanism": what.word, "start": start}
+
+
+def _dated(word: str) -> dict[str, str]:
+    """Return a mechanism, and its start where a date stands behind its name.
+
+    >>> _dated("MoU (May 2010)"), _dated("MoU")
+    ({'mechanism': 'MoU', 'start': '2010-05'}, {'mechanism': 'MoU'})
+    """
+    words = word.split()
+    for first in range(1, len(words)) if re.search(r"\d{4}", word) else ():
+        name = " ".join(words[:first]).rstrip(" (,:-–")
+        try:
+            if _reads("mechanism", name):
+                return {"mechanism": name, "start": PartialDate.read(" ".join(words[first:]).strip(" ()")).text}
+        except LnlibError:
+            continue
+    return {"mechanism": word}
 
 
 def headers_of(source: Headed) -> dict[str, str]:

@@ -9,7 +9,7 @@ from lnlib.reference.scales import folded
 
 _YES = frozenset(
     [
-        *("1", "true", "yes", "y", "x", "✓", "✔", "☑", "√", "បាទ", "ចាស", "មាន"),
+        *("1", "true", "yes", "y", "x", "✓", "✔", "☑", "√", "✅", "☒", "●", "•", "■", "*", "+", "បាទ", "ចាស", "មាន"),
         *("signed", "set up", "established", "in place", "exists", "done"),
     ]
 )
@@ -90,6 +90,16 @@ def is_ticked(cell: str) -> bool | None:
     """
     word = cell.strip().casefold()
     return True if word in _YES else False if word in _NO else None
+
+
+def ticked_on(cell: str) -> str:
+    """Return what stands behind a yes, such as its date; empty where nothing does.
+
+    >>> ticked_on("Yes (May 2010)"), ticked_on("signed 2010"), ticked_on("No (2010)")
+    ('May 2010', '2010', '')
+    """
+    first, _, rest = re.sub(r"[\s(:,;–-]+", " ", cell.strip(), count=1).partition(" ")
+    return rest.strip(" )").removeprefix("in ").removeprefix("on ") if is_ticked(first) else ""
 
 
 @lru_cache(maxsize=8192)

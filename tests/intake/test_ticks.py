@@ -1,0 +1,78 @@
+"""Mechanisms and sectors that are ticked, dated in the cell, asked as a question, or headed by a group."""
+
+import pytest
+
+from lnlib.intake.report import import_register
+
+WHO = ["NGO", "Government partner", "Province"]
+RIVER = ["River Voices", "Commune council of Sala", "Battambang"]
+RATED = ["coalition", "2011"]
+
+
+@pytest.fixture
+def imported(book, tmp_path):
+    return lambda rows, **more: import_register(book({"A": rows}, **more), tmp_path / "out")
+
+
+def mechanisms(account):
+    return account.register.mechanisms[["mechanism", "start"]].astype("str").values.tolist()
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "found"),
+    [
+        (["MoU signed?"], ["Yes"], [["mou", ""]]),
+        (["Is there a joint committee?"], ["yes"], [["joint_committee", ""]]),
+        (["Has an MoU been signed (Y/N)"], ["Y"], [["mou", ""]]),
+        (["MoU signed?", "Date of MoU"], ["Yes", "2010-03-01"], [["mou", "2010-03-01"]]),
+        (["MoU signed?", "Date of MoU"], ["No", ""], []),
+        (["MoU"], ["Yes (May 2010)"], [["mou", "2010-05"]]),
+        (["MoU"], ["signed 2010"], [["mou", "2010"]]),
+        (["MoU"], ["●"], [["mou", ""]]),
+        (["MoU"], ["*"], [["mou", ""]]),
+        (["Mechanisms"], ["MoU (2010), Joint committee 2011"], [["mou", "2010"], ["joint_committee", "2011"]]),
+        (["អនុស្សរណៈ"], ["មាន"], [["mou", ""]]),
+    ],
+)
+def test_mechanisms_are_read_with_their_dates(imported, header, cells, found):
+    account = imported([[*WHO, *header, "Stage", "Date"], [*RIVER, *cells, *RATED]])
+    assert mechanisms(account) == found
+    assert account.exit_code == 0
+
+
+def test_a_date_beside_a_no_is_refused(imported):
+    account = imported([[*WHO, "MoU signed?", "Date of MoU", "Stage", "Date"], [*RIVER, "No", "2010", *RATED]])
+    assert mechanisms(account) == []
+    assert [problem.reason for problem in account.listed] == ["mou has a date but 'No' says no"]
+
+
+@pytest.mark.parametrize(
+    ("title", "below", "merges"),
+    [
+        ("Formal mechanisms", ["MoU", "Letter", "Committee"], ["D1:F1"]),
+        ("Formal mechanisms", ["MoU", "Letter", "Committee"], []),
+        ("Mechanisms", ["MoU", "Letter", "Committee"], ["D1:F1"]),
+    ],
+)
+def test_options_below_the_title_of_their_group_are_read(imported, title, below, merges):
+    above = [*WHO, title, "", "", "Stage", "Date"]
+    account = imported([above, ["", "", "", *below], [*RIVER, "x", "", "yes", *RATED]], merges={"A": merges})
+    assert mechanisms(account) == [["mou", ""], ["joint_committee", ""]]
+    assert account.counts == (6, 6, 0)
+
+
+def test_sectors_below_their_title_and_columns_below_others_are_read(imported):
+    above = [*WHO, "Sectors", "", "Assessment", ""]
+    account = imported(
+        [above, ["", "", "", "Water", "Health", "Stage", "Date"], [*RIVER, "x", "", *RATED]],
+        merges={"A": ["D1:E1"]},
+    )
+    assert list(account.register.partnerships["sectors"]) == ["water"]
+    assert account.register.assessments[["date", "stage"]].values.tolist() == [["2011", "coalition"]]
+    assert account.exit_code == 0
+
+
+@pytest.mark.parametrize("tick", ["*", "●", "✅", "+"])
+def test_signs_tick_a_sector(imported, tick):
+    account = imported([[*WHO, "Water", "Health", "Stage", "Date"], [*RIVER, tick, "-", *RATED]])
+    assert list(account.register.partnerships["sectors"]) == ["water"]
