@@ -40,9 +40,9 @@ def test_value_not_allowed_is_both_ours_and_a_value_error():
 
 
 def test_column_missing_names_what_is_there():
-    error = ColumnMissing.of(["stage", "date"], ["n"], asked_by="shares")
+    error = ColumnMissing.of(["stage", "date"], ["n"], caller="shares")
     assert str(error) == "shares needs column stage, date; the frame has: n"
-    assert str(ColumnMissing.of(["stage"], [], asked_by="shares")) == "shares needs column stage; the frame has: none"
+    assert str(ColumnMissing.of(["stage"], [], caller="shares")) == "shares needs column stage; the frame has: none"
 
 
 def test_only_our_own_errors_are_for_the_person_who_asked():

@@ -88,9 +88,9 @@ class ColumnMissing(LnlibError, ValueError):
     """A frame given to a measure or a chart lacks a column that its page of documentation names."""
 
     @classmethod
-    def of(cls, missing: Sequence[str], present: Sequence[str], *, asked_by: str) -> Self:
+    def of(cls, missing: Sequence[str], present: Sequence[str], *, caller: str) -> Self:
         """Name the columns that are missing, those that are there, and who asked."""
-        return cls(f"{asked_by} needs column {listed(missing)}; the frame has: {listed(present) or 'none'}")
+        return cls(f"{caller} needs column {listed(missing)}; the frame has: {listed(present) or 'none'}")
 
 
 class RegisterError(LnlibError):

@@ -8,20 +8,20 @@ from lnlib.measures import columns
 
 def test_a_missing_column_is_named_with_those_there_are():
     with pytest.raises(ColumnMissing) as error:
-        columns.require(pd.DataFrame(), ["stage", "date"], asked_by="shares")
+        columns.require(pd.DataFrame(), ["stage", "date"], caller="shares")
     assert str(error.value) == "shares needs column stage, date; the frame has: none"
 
 
 def test_a_scale_of_no_stages_is_refused():
     frame = pd.DataFrame({"stage": pd.Categorical([None], categories=[], ordered=True)})
     with pytest.raises(ValueNotAllowed) as error:
-        columns.stages_of(frame, asked_by="shares")
+        columns.stages_of(frame, caller="shares")
     assert str(error.value) == "shares needs at least one category in column stage, but got none"
 
 
 def test_an_unused_category_outside_those_allowed_does_no_harm():
     frame = pd.DataFrame({"status": pd.Categorical(["ended", None], categories=["strange", "ended"])})
-    assert columns.words_of(frame, "status", ["ended"], asked_by="shares").tolist() == [0, -1]
+    assert columns.words_of(frame, "status", ["ended"], caller="shares").tolist() == [0, -1]
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
@@ -78,7 +78,7 @@ def test_later_is_the_inverse_of_years_between(years):
     ids=str,
 )
 def test_values_of_any_kind_are_numbered_in_order(values):
-    codes, labels = columns.codes_of(pd.DataFrame({"partnership": pd.Series(values)}), asked_by="shares")
+    codes, labels = columns.codes_of(pd.DataFrame({"partnership": pd.Series(values)}), caller="shares")
     assert codes.tolist() == [1, 0, 1]
     assert len(labels) == 2
     assert list(labels.take(codes)) == list(values)
@@ -96,10 +96,10 @@ def test_groups_cross_categories_with_the_combinations_there_are():
     frame = pd.DataFrame(
         {"p": pd.Categorical(["b", None, "c"], ["a", "b", "c"]), "k": ["x", None, "y"], "n": [1, 2, 1]}
     )
-    codes, found = columns.groups(frame, ["k", "n"], asked_by="shares")
+    codes, found = columns.groups(frame, ["k", "n"], caller="shares")
     assert found.fillna("NA").to_numpy().tolist() == [["x", 1], ["y", 1], ["NA", 2]]
     assert codes.tolist() == [0, 2, 1]
-    codes, found = columns.groups(frame, ["p", "n"], asked_by="shares")
+    codes, found = columns.groups(frame, ["p", "n"], caller="shares")
     assert len(found) == 3 * 2 + 1  # every category with 1 and with 2, and the row without a category
     assert found["p"].dtype == frame["p"].dtype
     for row, code in enumerate(codes):
@@ -109,9 +109,9 @@ def test_groups_cross_categories_with_the_combinations_there_are():
 
 def test_of_an_empty_frame_the_categories_are_the_groups():
     frame = pd.DataFrame({"p": pd.Categorical([], ["a", "b"]), "k": pd.Series([], dtype=str)})
-    assert columns.groups(frame, "p", asked_by="shares")[1]["p"].tolist() == ["a", "b"]
-    assert len(columns.groups(frame, "k", asked_by="shares")[1]) == 0
-    assert len(columns.groups(frame, (), asked_by="shares")[1]) == 1
+    assert columns.groups(frame, "p", caller="shares")[1]["p"].tolist() == ["a", "b"]
+    assert len(columns.groups(frame, "k", caller="shares")[1]) == 0
+    assert len(columns.groups(frame, (), caller="shares")[1]) == 1
 
 
 @pytest.mark.parametrize(

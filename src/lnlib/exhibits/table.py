@@ -140,7 +140,7 @@ class Table(Printed):
         missing = [str(column) for column in self.headers if column not in self.data]
         if missing:
             present = [str(column) for column in self.data.columns]
-            raise ColumnMissing.of(missing, present, asked_by=f"table '{self.title}'")
+            raise ColumnMissing.of(missing, present, caller=f"table '{self.title}'")
         chosen = [str(column) for column in (self.headers if self.headers and self.only else self.data.columns)]
         if not self.sparse or self.data.empty:
             return chosen

@@ -18,18 +18,18 @@ YEAR_DAYS = 365.25
 _YEAR_MICROSECONDS = YEAR_DAYS * 86_400_000_000.0
 
 
-def require(frame: pd.DataFrame, columns: Sequence[Hashable], *, asked_by: str) -> None:
+def require(frame: pd.DataFrame, columns: Sequence[Hashable], *, caller: str) -> None:
     """Refuse a frame that lacks one of `columns`.
 
     Examples
     --------
-    >>> require(pd.DataFrame({"stage": [1]}), ["stage", "date"], asked_by="transitions")
+    >>> require(pd.DataFrame({"stage": [1]}), ["stage", "date"], caller="transitions")
     Traceback (most recent call last):
     lnlib.errors.ColumnMissing: transitions needs column date; the frame has: stage
     """
     missing = [str(column) for column in columns if column not in frame.columns]
     if missing:
-        raise ColumnMissing.of(missing, [str(column) for column in frame.columns], asked_by=asked_by)
+        raise ColumnMissing.of(missing, [str(column) for column in frame.columns], caller=caller)
 
 
 def option(name: str, value: Any, allowed: Sequence[Any]) -> Any:
@@ -77,7 +77,7 @@ def names(by: str | Sequence[str]) -> list[str]:
     return [by] if isinstance(by, str) else list(by)
 
 
-def stages_of(frame: pd.DataFrame, column: str = "stage", *, asked_by: str = "the measure") -> pd.Index:
+def stages_of(frame: pd.DataFrame, column: str = "stage", *, caller: str = "the measure") -> pd.Index:
     """Read the scale, lowest stage first, from an ordered categorical column.
 
     Examples
@@ -85,26 +85,26 @@ def stages_of(frame: pd.DataFrame, column: str = "stage", *, asked_by: str = "th
     >>> list(stages_of(pd.DataFrame({"stage": pd.Categorical(["low"], ["low", "high"], ordered=True)})))
     ['low', 'high']
     """
-    require(frame, [column], asked_by=asked_by)
+    require(frame, [column], caller=caller)
     dtype = frame[column].dtype
     if not isinstance(dtype, pd.CategoricalDtype) or not dtype.ordered:
         kind = "an unordered categorical" if isinstance(dtype, pd.CategoricalDtype) else str(dtype)
         raise ValueNotAllowed(
-            f"{asked_by} needs column {column} as an ordered categorical, its categories the scale, lowest first, "
+            f"{caller} needs column {column} as an ordered categorical, its categories the scale, lowest first, "
             f"but got {kind}"
         )
     if len(dtype.categories) == 0:
-        raise ValueNotAllowed(f"{asked_by} needs at least one category in column {column}, but got none")
+        raise ValueNotAllowed(f"{caller} needs at least one category in column {column}, but got none")
     return dtype.categories
 
 
-def stage_codes(frame: pd.DataFrame, column: str = "stage", *, asked_by: str = "the measure") -> np.ndarray:
+def stage_codes(frame: pd.DataFrame, column: str = "stage", *, caller: str = "the measure") -> np.ndarray:
     """Return each row's place on the scale, 0 the lowest; −1 where the stage is not known.
 
     >>> stage_codes(pd.DataFrame({"stage": pd.Categorical(["high", None], ["low", "high"], ordered=True)}))
     array([ 1, -1], dtype=int8)
     """
-    stages_of(frame, column, asked_by=asked_by)
+    stages_of(frame, column, caller=caller)
     return np.asarray(frame[column].cat.codes)
 
 
@@ -126,7 +126,7 @@ def worded(codes: Any, words: Sequence[str]) -> Any:
     return pd.Categorical.from_codes(np.asarray(codes), categories=pd.Index(words), ordered=False)
 
 
-def words_of(frame: pd.DataFrame, column: str, allowed: Sequence[str], *, asked_by: str) -> np.ndarray:
+def words_of(frame: pd.DataFrame, column: str, allowed: Sequence[str], *, caller: str) -> np.ndarray:
     """Return the place of each row's word among those `allowed`; −1 where it is NA.
 
     Raises
@@ -136,10 +136,10 @@ def words_of(frame: pd.DataFrame, column: str, allowed: Sequence[str], *, asked_
 
     Examples
     --------
-    >>> words_of(pd.DataFrame({"status": ["ended"]}), "status", ["assessed", "ended"], asked_by="shares")
+    >>> words_of(pd.DataFrame({"status": ["ended"]}), "status", ["assessed", "ended"], caller="shares")
     array([1], dtype=int8)
     """
-    require(frame, [column], asked_by=asked_by)
+    require(frame, [column], caller=caller)
     values = frame[column]
     if not isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype("category")
@@ -205,7 +205,7 @@ def is_dates(values: np.ndarray) -> bool:
     return bool(np.issubdtype(values.dtype, np.datetime64))
 
 
-def times_of(frame: pd.DataFrame, column: str, *, asked_by: str, known: bool = True) -> np.ndarray:
+def times_of(frame: pd.DataFrame, column: str, *, caller: str, known: bool = True) -> np.ndarray:
     """Return a column of times, as `times` does; with `known`, raise for missing ones.
 
     Raises
@@ -215,16 +215,16 @@ def times_of(frame: pd.DataFrame, column: str, *, asked_by: str, known: bool = T
 
     Examples
     --------
-    >>> times_of(pd.DataFrame({"date": [0.5, None]}), "date", asked_by="transitions")
+    >>> times_of(pd.DataFrame({"date": [0.5, None]}), "date", caller="transitions")
     Traceback (most recent call last):
     lnlib.errors.ValueNotAllowed: transitions needs every date, but 1 of 2 are missing
     """
-    require(frame, [column], asked_by=asked_by)
+    require(frame, [column], caller=caller)
     found = times(frame[column], name=f"column {column}")
     if known:
         missing = int(np.count_nonzero(np.isnat(found) if is_dates(found) else np.isnan(found)))
         if missing:
-            raise ValueNotAllowed(f"{asked_by} needs every {column}, but {missing} of {len(found)} are missing")
+            raise ValueNotAllowed(f"{caller} needs every {column}, but {missing} of {len(found)} are missing")
     return found
 
 
@@ -267,21 +267,21 @@ def later(start: np.ndarray, years: Any) -> np.ndarray:
     return numbers
 
 
-def codes_of(frame: pd.DataFrame, column: str = "partnership", *, asked_by: str) -> tuple[np.ndarray, pd.Index]:
+def codes_of(frame: pd.DataFrame, column: str = "partnership", *, caller: str) -> tuple[np.ndarray, pd.Index]:
     """Return the rank of each row's value, and the values in order.
 
     Fastest for a categorical or an integer column.
 
     Examples
     --------
-    >>> codes_of(pd.DataFrame({"partnership": ["b", "a", "b"]}), asked_by="shares")[0]
+    >>> codes_of(pd.DataFrame({"partnership": ["b", "a", "b"]}), caller="shares")[0]
     array([1, 0, 1])
     """
-    require(frame, [column], asked_by=asked_by)
+    require(frame, [column], caller=caller)
     values = frame[column]
     missing = int(np.count_nonzero(values.isna().to_numpy()))
     if missing:
-        raise ValueNotAllowed(f"{asked_by} needs every {column}, but {missing} of {len(values)} are missing")
+        raise ValueNotAllowed(f"{caller} needs every {column}, but {missing} of {len(values)} are missing")
     if isinstance(values.dtype, pd.CategoricalDtype):
         codes, labels = np.asarray(values.cat.codes), values.cat.categories
     elif isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu" and len(values):
@@ -322,7 +322,7 @@ def in_order(codes: np.ndarray, *keys: np.ndarray) -> np.ndarray | slice:
 
 
 def groups(
-    frame: pd.DataFrame, by: str | Sequence[str], *, asked_by: str, taken: Sequence[str] = ()
+    frame: pd.DataFrame, by: str | Sequence[str], *, caller: str, taken: Sequence[str] = ()
 ) -> tuple[np.ndarray, pd.DataFrame]:
     """Return the group number of each row, and the groups in order, one row each.
 
@@ -338,15 +338,15 @@ def groups(
     Examples
     --------
     >>> frame = pd.DataFrame({"province": pd.Categorical(["02", "02"], ["01", "02"])})
-    >>> codes, found = groups(frame, "province", asked_by="shares")
+    >>> codes, found = groups(frame, "province", caller="shares")
     >>> codes, list(found["province"])
     (array([1, 1]), ['01', '02'])
     """
     columns = names(by)
-    require(frame, columns, asked_by=asked_by)
+    require(frame, columns, caller=caller)
     clash = [column for column in columns if column in taken]
     if clash:
-        raise ValueNotAllowed(f"{asked_by} gives column {listed(clash)} itself; group by other columns")
+        raise ValueNotAllowed(f"{caller} gives column {listed(clash)} itself; group by other columns")
     if not columns:
         return np.zeros(len(frame), dtype=np.int64), pd.DataFrame(index=pd.RangeIndex(1))
     whole = [isinstance(frame[column].dtype, pd.CategoricalDtype) for column in columns]

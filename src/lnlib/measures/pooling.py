@@ -64,7 +64,7 @@ def pooled_shares(
     2       03      5  10    0.47
     """
     tail = (1 - fraction("level", level)) / 2
-    require(counts, ["count", "n"], asked_by="pooled_shares")
+    require(counts, ["count", "n"], caller="pooled_shares")
     taken = [name for name in ("pooled", "pooled_low", "pooled_high", "centre", "between") if name in counts.columns]
     if taken:
         raise ValueNotAllowed(f"pooled_shares gives column {', '.join(taken)} itself; the frame has it already")
@@ -74,7 +74,7 @@ def pooled_shares(
         raise ValueNotAllowed(
             f"pooled_shares needs whole numbers with 0 ≤ count ≤ n, but got {x[wrong][0]:g} of {n[wrong][0]:g}"
         )
-    pool, _ = groups(counts, within, asked_by="pooled_shares")
+    pool, _ = groups(counts, within, caller="pooled_shares")
     found = np.full((5, len(counts)), np.nan)
     if len(counts):
         grid = _Grid(n.max())

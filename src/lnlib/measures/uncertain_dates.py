@@ -47,7 +47,7 @@ def placed(dated: pd.DataFrame, *, placed: str = "middle") -> pd.DataFrame:
     ['2011-07-02']
     """
     option("placed", placed, PLACES)
-    first, last = _intervals(dated, asked_by="placed")
+    first, last = _intervals(dated, caller="placed")
     if placed == "middle":
         if is_dates(first):
             half = (last - first).astype(np.int64) // 2
@@ -152,7 +152,7 @@ def placings(dated: pd.DataFrame, *, times: int, seed: int, step: str | None = N
     >>> all(late >= early for late, early in placings(dated, times=20, seed=1, step="step"))
     True
     """
-    first, last = _intervals(dated, asked_by="sensitivity")
+    first, last = _intervals(dated, caller="sensitivity")
     random = np.random.default_rng(seed)
     if is_dates(first):
         # Whole days, the last one counted: drawn within [first, last + 1), and rounded down, which keeps their order.
@@ -174,8 +174,8 @@ def placings(dated: pd.DataFrame, *, times: int, seed: int, step: str | None = N
 def _in_steps(
     dated: pd.DataFrame, low: np.ndarray, high: np.ndarray, step: str, times: int, random: np.random.Generator
 ) -> list[np.ndarray]:
-    owner, labels = codes_of(dated, asked_by="sensitivity")
-    steps = times_of(dated, step, asked_by="sensitivity")
+    owner, labels = codes_of(dated, caller="sensitivity")
+    steps = times_of(dated, step, caller="sensitivity")
     order = np.lexsort((steps, owner))
     owner, low, high = owner[order], low[order], high[order]
     follows = np.append(owner[1:] == owner[:-1], False)[: len(owner)]
@@ -209,14 +209,14 @@ def _in_steps(
     return drawn
 
 
-def _intervals(dated: pd.DataFrame, *, asked_by: str) -> tuple[np.ndarray, np.ndarray]:
-    require(dated, ["first", "last"], asked_by=asked_by)
-    first, last = (times_of(dated, column, asked_by=asked_by) for column in ("first", "last"))
+def _intervals(dated: pd.DataFrame, *, caller: str) -> tuple[np.ndarray, np.ndarray]:
+    require(dated, ["first", "last"], caller=caller)
+    first, last = (times_of(dated, column, caller=caller) for column in ("first", "last"))
     if len(dated) and is_dates(first) != is_dates(last):
-        raise ValueNotAllowed(f"{asked_by} needs first and last both as dates or both as numbers")
+        raise ValueNotAllowed(f"{caller} needs first and last both as dates or both as numbers")
     backward = int(np.count_nonzero(last < first)) if len(dated) else 0
     if backward:
-        raise ValueNotAllowed(f"{asked_by} needs first ≤ last, but {backward} of {len(dated)} intervals end before")
+        raise ValueNotAllowed(f"{caller} needs first ≤ last, but {backward} of {len(dated)} intervals end before")
     return first, last
 
 
@@ -227,7 +227,7 @@ def _visits(dated: pd.DataFrame, date: np.ndarray) -> pd.DataFrame:
 
 def _asked(result: pd.DataFrame, keys: list[str], values: list[str]) -> pd.Series:
     """Return the numbers asked of a result as one series, by row and by column."""
-    require(result, [*keys, *values], asked_by="sensitivity")
+    require(result, [*keys, *values], caller="sensitivity")
     named: Any = result[keys].astype(object) if keys else pd.DataFrame(index=result.index)
     if named.duplicated().any() or (not keys and len(result) > 1):
         raise ValueNotAllowed(

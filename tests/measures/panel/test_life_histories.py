@@ -113,9 +113,9 @@ def test_without_errors_a_change_between_ratings_still_parts_the_interval():
 
 def test_the_slopes_are_those_of_differences():
     seen = read_visits(LIVES, covariates=["exposed"], centre={}, missing="refuse", lives=True, misrated="rater",
-                       asked_by="panel_model")  # fmt: skip
+                       caller="panel_model")  # fmt: skip
     transitions = np.array([[0, 1], [0, 3], [1, 0], [1, 2], [1, 3], [2, 1], [2, 3]])
-    data = group_life_histories(seen, transitions=transitions, exact=[3], cuts=[1.8], until=3.5, stages=3, asked_by="")
+    data = group_life_histories(seen, transitions=transitions, exact=[3], cuts=[1.8], until=3.5, stages=3, caller="")
     random = np.random.default_rng(3)
     rates = random.normal(-1, 0.5, (len(data.grouped.design), len(transitions)))
     first, errors = np.array([0.6, 0.3, 0.1, 0.0]), np.array([[-3.0, 0.4], [-1.4, -0.2]])

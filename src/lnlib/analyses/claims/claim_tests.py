@@ -105,7 +105,7 @@ def claim_tests(
     >>> claim_tests(one, np.diag([0.04, 0.04]))[["claim", "statistic", "p_holm", "verdict"]].round(2).values.tolist()
     [['a', 5.0, 0.0, 'supported'], ['b', 0.5, 0.31, 'inconclusive']]
     """
-    columns.require(comparisons, ["claim", "move", "effect", "df", "bound", "shown"], asked_by="claim_tests")
+    columns.require(comparisons, ["claim", "move", "effect", "df", "bound", "shown"], caller="claim_tests")
     usable = (comparisons["shown"] | (comparisons["bound"] != "")).to_numpy(dtype=bool)
     direction = np.where(comparisons["move"] == "ended", -1, 1)
     effect, degrees = (comparisons[name].to_numpy(dtype=float) for name in ("effect", "df"))

@@ -102,9 +102,9 @@ def comparison_ratios(
     >>> found[["n", "n_without", "moves_with", "moves_without", "shown"]].values.tolist()
     [[1, 1, 1, 1, True]]
     """
-    columns.require(asked, _ASKED, asked_by="comparison_ratios")
+    columns.require(asked, _ASKED, caller="comparison_ratios")
     named = [str(name) for name in asked["covariate"].unique()]
-    columns.require(visits, ["partnership", "date", "stage", "status", *named], asked_by="comparison_ratios")
+    columns.require(visits, ["partnership", "date", "stage", "status", *named], caller="comparison_ratios")
     for move in asked["move"]:
         columns.option("move", move, MOVES)
     seen = _Seen(visits, fit)
@@ -115,7 +115,7 @@ def comparison_ratios(
     for row in asked.itertuples():
         exposed, other = _compared(visits, str(row.covariate), str(row.value), str(row.compared_with))
         counts = seen.counted(exposed, other, str(row.move))
-        found = _ratio(fit, ratios, row, columns.stages_of(visits, asked_by="comparison_ratios"))
+        found = _ratio(fit, ratios, row, columns.stages_of(visits, caller="comparison_ratios"))
         enough = min(counts["n"], counts["n_without"]) >= least_n and np.isfinite(found["ratio"])
         fewest, most = sorted((counts["moves_with"], counts["moves_without"]))
         bound, limit = "", np.nan
@@ -152,8 +152,8 @@ def case_counts(cases: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     >>> case_counts(cases, asked)[["n", "n_without", "moves_with", "moves_without"]].values.tolist()
     [[1, 1, 1, 0]]
     """
-    columns.require(asked, _ASKED, asked_by="case_counts")
-    columns.require(cases, ["partnership", "date", "stage", "status", *asked["covariate"]], asked_by="case_counts")
+    columns.require(asked, _ASKED, caller="case_counts")
+    columns.require(cases, ["partnership", "date", "stage", "status", *asked["covariate"]], caller="case_counts")
     seen, rows = _Seen(cases), []
     for row in asked.itertuples():
         move = columns.option("move", str(row.move), MOVES)
@@ -170,14 +170,14 @@ class _Seen:
     """Visits in order, and the moves between neighbouring ratings of a partnership; of a fit, those it used."""
 
     def __init__(self, visits: pd.DataFrame, fit: PanelFit | None = None) -> None:
-        owner, _ = columns.codes_of(visits, asked_by="comparison_ratios")
-        date = columns.times_of(visits, "date", asked_by="comparison_ratios")
-        stage = columns.stage_codes(visits, asked_by="comparison_ratios")
+        owner, _ = columns.codes_of(visits, caller="comparison_ratios")
+        date = columns.times_of(visits, "date", caller="comparison_ratios")
+        stage = columns.stage_codes(visits, caller="comparison_ratios")
         status = visits["status"].astype("str").to_numpy()
         last = np.where(status == "ended", 2, np.where(status == "assessed", 1, 0))
         self.order = np.lexsort((stage, last, date, owner))
         self.owner, stage, self.status = owner[self.order], stage[self.order].astype(int), status[self.order]
-        self.top = len(columns.stages_of(visits, asked_by="comparison_ratios")) - 1
+        self.top = len(columns.stages_of(visits, caller="comparison_ratios")) - 1
         held = pd.Series(np.where(self.status == "assessed", stage, np.nan)).groupby(self.owner).ffill()
         self.before, self.now = held.to_numpy()[:-1], np.where(self.status == "assessed", stage, -1)[1:]
         self.inside = self.owner[1:] == self.owner[:-1]

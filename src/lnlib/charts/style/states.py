@@ -19,7 +19,7 @@ def require_columns(data: pd.DataFrame, columns: Sequence[str], *, chart: str) -
     """Refuse a frame that lacks a column."""
     missing = [column for column in columns if column not in data]
     if missing:
-        raise ColumnMissing.of(missing, list(data.columns), asked_by=f"chart {chart}")
+        raise ColumnMissing.of(missing, list(data.columns), caller=f"chart {chart}")
 
 
 def state_styles(stages: Sequence[str], labels: Mapping[str, str], sheet: Sheet) -> dict[str, Entry]:

@@ -80,17 +80,17 @@ def rated_pairs(
       partnership  period first second  difference
     0           a     1.0  high    low           1
     """
-    require(visits, ["partnership", "date", "stage", "status", "rated_by"], asked_by="rated_pairs")
+    require(visits, ["partnership", "date", "stage", "status", "rated_by"], caller="rated_pairs")
     for kind in raters:
         option("rater", kind, RATERS)
     if len(raters) != 2 or raters[0] == raters[1]:
         raise ValueNotAllowed(f"raters must be two different kinds, but got {', '.join(raters)}")
     taken = ("partnership", "period", "first", "second", "date_first", "date_second", "difference")
-    _, found = groups(visits.iloc[:0], by, asked_by="rated_pairs", taken=taken)
-    stages, stage = stages_of(visits, asked_by="rated_pairs"), stage_codes(visits, asked_by="rated_pairs")
-    owner, _ = codes_of(visits, asked_by="rated_pairs")
-    date = times_of(visits, "date", asked_by="rated_pairs")
-    rater = words_of(visits, "rated_by", RATERS, asked_by="rated_pairs")
+    _, found = groups(visits.iloc[:0], by, caller="rated_pairs", taken=taken)
+    stages, stage = stages_of(visits, caller="rated_pairs"), stage_codes(visits, caller="rated_pairs")
+    owner, _ = codes_of(visits, caller="rated_pairs")
+    date = times_of(visits, "date", caller="rated_pairs")
+    rater = words_of(visits, "rated_by", RATERS, caller="rated_pairs")
     number, edges = _periods(date, period)
 
     last = []
@@ -273,17 +273,17 @@ def _periods(date: np.ndarray, period: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _table(
-    pairs: pd.DataFrame, by: str | Sequence[str], asked_by: str, taken: Sequence[str]
+    pairs: pd.DataFrame, by: str | Sequence[str], caller: str, taken: Sequence[str]
 ) -> tuple[np.ndarray, pd.DataFrame, pd.Index, np.ndarray]:
     """Return the table of each group, the groups, the stages, and the cell of each pair over all tables."""
-    one, other = (stage_codes(pairs, column, asked_by=asked_by) for column in ("first", "second"))
-    stages = stages_of(pairs, "first", asked_by=asked_by)
-    if list(stages) != list(stages_of(pairs, "second", asked_by=asked_by)):
-        raise ValueNotAllowed(f"{asked_by} needs first and second on one scale")
+    one, other = (stage_codes(pairs, column, caller=caller) for column in ("first", "second"))
+    stages = stages_of(pairs, "first", caller=caller)
+    if list(stages) != list(stages_of(pairs, "second", caller=caller)):
+        raise ValueNotAllowed(f"{caller} needs first and second on one scale")
     lacking = int(np.count_nonzero((one < 0) | (other < 0)))
     if lacking:
-        raise ValueNotAllowed(f"{asked_by} needs both stages of every pair, but {lacking} of {len(pairs)} lack one")
-    group, found = groups(pairs, by, asked_by=asked_by, taken=taken)
+        raise ValueNotAllowed(f"{caller} needs both stages of every pair, but {lacking} of {len(pairs)} lack one")
+    group, found = groups(pairs, by, caller=caller, taken=taken)
     k = len(stages)
     key = (group * k + one) * k + other
     return np.bincount(key, minlength=len(found) * k * k).reshape(len(found), k, k), found, stages, key
@@ -295,7 +295,7 @@ def _effect(
     """Return the design effect of kappa in each group, from what each pair contributes to it, and the partnerships."""
     if "partnership" not in pairs:
         return np.ones(len(n)), n
-    owner, _ = codes_of(pairs, asked_by="kappa")
+    owner, _ = codes_of(pairs, caller="kappa")
     own = np.nan_to_num(influence.reshape(-1))[key]
     groups_of = key // (influence.shape[1] * influence.shape[2])
     both, place = np.unique(owner * len(n) + groups_of, return_inverse=True)

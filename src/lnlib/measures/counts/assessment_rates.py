@@ -72,7 +72,7 @@ def assessment_rates(
     """
     columns.fraction("level", level)
     columns.positive("ahead", ahead)
-    stages = columns.stages_of(visits, asked_by="assessment_rates")
+    stages = columns.stages_of(visits, caller="assessment_rates")
     rows = _intervals(visits, until=until, ahead=ahead)
     levels = {"stage": list(range(len(stages))), "moved": [0, 1, 2], "ending": [0, 1]}
     names = {"stage": [str(stage) for stage in stages], "moved": list(MOVED), "ending": ["False", "True"]}
@@ -140,7 +140,7 @@ def weighted_share(visits: pd.DataFrame, *, until: Any, level: float = 0.95) -> 
     design = np.column_stack([np.ones(len(rows)), *inside])
     effect, _ = _poisson(design, rows)
     made = rows["assessed"].to_numpy(dtype=bool)
-    top = (rows["into"].to_numpy()[made] == len(columns.stages_of(visits, asked_by="weighted_share")) - 1).astype(float)
+    top = (rows["into"].to_numpy()[made] == len(columns.stages_of(visits, caller="weighted_share")) - 1).astype(float)
     owner = rows["owner"].to_numpy()[made]
     z = ndtri(0.5 + level / 2)
     table = []
@@ -161,12 +161,12 @@ def _intervals(visits: pd.DataFrame, *, until: Any, ahead: float) -> pd.DataFram
 
     `owner`, `stage`, `moved`, `ending` (coded from 0), `years`, `assessed`, `into` (the stage assessed then, or −1).
     """
-    asked_by = "assessment_rates"
-    columns.require(visits, ["partnership", "date", "stage", "status"], asked_by=asked_by)
+    caller = "assessment_rates"
+    columns.require(visits, ["partnership", "date", "stage", "status"], caller=caller)
     seen = visits[visits["status"].isin(["assessed", "ended"])]
-    owner, _ = columns.codes_of(seen, asked_by=asked_by)
-    date = columns.times_of(seen, "date", asked_by=asked_by)
-    stage = columns.stage_codes(seen, asked_by=asked_by).astype(int)
+    owner, _ = columns.codes_of(seen, caller=caller)
+    date = columns.times_of(seen, "date", caller=caller)
+    stage = columns.stage_codes(seen, caller=caller).astype(int)
     gone = (seen["status"].astype("str") == "ended").to_numpy()
     order = np.lexsort((gone, date, owner))
     owner, date, stage, gone = owner[order], date[order], stage[order], gone[order]

@@ -22,7 +22,7 @@ FLOWS = ("stayed", "begun", "newly_assessed", "ended", "lost_sight")
 
 
 def standing_at(
-    spells: pd.DataFrame, *, start: Any, end: Any, by: str | Sequence[str] = (), asked_by: str = "standing_at"
+    spells: pd.DataFrame, *, start: Any, end: Any, by: str | Sequence[str] = (), caller: str = "standing_at"
 ) -> pd.DataFrame:
     """Set each partnership's standing on two dates side by side.
 
@@ -60,15 +60,15 @@ def standing_at(
     0           a   low  high  stayed
     1           b   NaN   low   begun
     """
-    require(spells, ["partnership", "stage", "status", "start", "end"], asked_by=asked_by)
-    since, until, state = spell_states(spells, asked_by=asked_by)
-    stages = stages_of(spells, asked_by=asked_by)
-    group, found = groups(spells, by, asked_by=asked_by, taken=("partnership", "first", "last", "flow"))
-    owner, labels = codes_of(spells, asked_by=asked_by)
+    require(spells, ["partnership", "stage", "status", "start", "end"], caller=caller)
+    since, until, state = spell_states(spells, caller=caller)
+    stages = stages_of(spells, caller=caller)
+    group, found = groups(spells, by, caller=caller, taken=("partnership", "first", "last", "flow"))
+    owner, labels = codes_of(spells, caller=caller)
     k, many = len(stages), len(labels)
     begins, ends = (_moment(value, like=since, name=name) for value, name in ((start, "start"), (end, "end")))
     if not begins < ends:
-        raise ValueNotAllowed(f"{asked_by} needs start before end, but got {start} and {end}")
+        raise ValueNotAllowed(f"{caller} needs start before end, but got {start} and {end}")
 
     nowhere = k + 2  # not in any spell: not begun, or beyond the observed period
     held = np.full((2, many), nowhere)
@@ -78,7 +78,7 @@ def standing_at(
         twice = np.flatnonzero(np.bincount(owner[there], minlength=many) > 1)
         if len(twice):
             raise ValueNotAllowed(
-                f"{asked_by} needs one spell a partnership at a time, but '{labels[int(twice[0])]}' has several at {when}"
+                f"{caller} needs one spell a partnership at a time, but '{labels[int(twice[0])]}' has several at {when}"
             )
         held[row, owner[there]] = state[there]
         place[owner[there]] = group[there]
@@ -147,7 +147,7 @@ def cohorts(
     7  cross_section   2.0      1  2
     """
     taken = ("cohort", "date", "stage", "count", "n", "share", "low", "high", "shown")
-    pair, group, found, stages = _paired(spells, start, end, by, asked_by="cohorts", taken=taken)
+    pair, group, found, stages = _paired(spells, start, end, by, caller="cohorts", taken=taken)
     k = len(stages)
     codes = np.stack([pair[column].cat.codes.to_numpy() for column in ("first", "last")], axis=1)
     counts = np.zeros((len(found), 2, 2, k), dtype=np.int64)
@@ -156,7 +156,7 @@ def cohorts(
             there = rows & (codes[:, date] >= 0)
             key = group[there] * k + codes[there, date]
             counts[:, cohort, date] = np.bincount(key, minlength=len(found) * k).reshape(len(found), k)
-    like = spell_states(spells, asked_by="cohorts")[0]
+    like = spell_states(spells, caller="cohorts")[0]
     when = np.array([_moment(start, like=like, name="start"), _moment(end, like=like, name="end")])
     table = spread_over(found, rows=4 * k)
     table["cohort"] = worded(np.tile(np.repeat([0, 1], 2 * k), len(found)), COHORTS)
@@ -168,14 +168,14 @@ def cohorts(
 
 
 def _paired(
-    spells: pd.DataFrame, start: Any, end: Any, by: str | Sequence[str], *, asked_by: str, taken: Sequence[str]
+    spells: pd.DataFrame, start: Any, end: Any, by: str | Sequence[str], *, caller: str, taken: Sequence[str]
 ) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame, pd.Index]:
-    _, found = groups(spells, by, asked_by=asked_by, taken=taken)
-    pair = standing_at(spells, start=start, end=end, by=by, asked_by=asked_by)
+    _, found = groups(spells, by, caller=caller, taken=taken)
+    pair = standing_at(spells, start=start, end=end, by=by, caller=caller)
     # The groups of all spells, so that a group without a pair stays in.
     both = pd.concat([found, pair[list(found.columns)]], ignore_index=True)
-    number, _ = groups(both, by, asked_by=asked_by)
-    return pair, number[len(found) :], found, stages_of(spells, asked_by=asked_by)
+    number, _ = groups(both, by, caller=caller)
+    return pair, number[len(found) :], found, stages_of(spells, caller=caller)
 
 
 def _moment(value: Any, *, like: np.ndarray, name: str) -> Any:

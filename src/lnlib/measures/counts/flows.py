@@ -58,12 +58,12 @@ def flows(spells: pd.DataFrame, *, dates: Sequence[Any], by: str | Sequence[str]
     0  not_begun      low      1  2
     5        low     high      1  2
     """
-    asked_by = "flows"
-    require(spells, ["partnership", "stage", "status", "start", "end"], asked_by=asked_by)
-    start, end, state = spell_states(spells, asked_by=asked_by)
-    states = [NOT_BEGUN, *stages_of(spells, asked_by=asked_by), *OTHERS]
-    group, found = groups(spells, by, asked_by=asked_by, taken=_TAKEN)
-    owner, labels = codes_of(spells, asked_by=asked_by)
+    caller = "flows"
+    require(spells, ["partnership", "stage", "status", "start", "end"], caller=caller)
+    start, end, state = spell_states(spells, caller=caller)
+    states = [NOT_BEGUN, *stages_of(spells, caller=caller), *OTHERS]
+    group, found = groups(spells, by, caller=caller, taken=_TAKEN)
+    owner, labels = codes_of(spells, caller=caller)
     when = _moments(dates, like=start)
     held = _held(owner, labels, start, end, state, when, many_states=len(states))
 

@@ -60,15 +60,15 @@ def coverage(visits: pd.DataFrame, spells: pd.DataFrame, *, dates: Sequence[Any]
     >>> coverage(seen, lives, dates=[1.0, 2.0], by="unit").query("rated_by == 'state'")[["count", "running"]].values.tolist()
     [[1, 1], [0, 1]]
     """
-    asked_by = "coverage"
-    require(visits, ["date", "rated_by", by], asked_by=asked_by)
-    require(spells, ["partnership", "status", "start", "end", by], asked_by=asked_by)
+    caller = "coverage"
+    require(visits, ["date", "rated_by", by], caller=caller)
+    require(spells, ["partnership", "status", "start", "end", by], caller=caller)
     if by in ("date", "rated_by", "count", "running"):
         raise ValueNotAllowed(f"coverage gives column {by} itself; group by another column")
     rated = visits[visits["rated_by"].notna()]
-    rater = words_of(rated, "rated_by", RATERS, asked_by=asked_by).astype(np.int64)
-    seen = times_of(rated, "date", asked_by=asked_by)
-    start, end = (times_of(spells, name, asked_by=asked_by) for name in ("start", "end"))
+    rater = words_of(rated, "rated_by", RATERS, caller=caller).astype(np.int64)
+    seen = times_of(rated, "date", caller=caller)
+    start, end = (times_of(spells, name, caller=caller) for name in ("start", "end"))
     like = start if len(start) or is_dates(start) else seen
     ends = np.array([moment(date, like=like, name="dates") for date in dates], dtype=like.dtype)
     if (ends[1:] <= ends[:-1]).any():
@@ -77,7 +77,7 @@ def coverage(visits: pd.DataFrame, spells: pd.DataFrame, *, dates: Sequence[Any]
         raise ValueNotAllowed("coverage needs date, start and end all as dates or all as numbers")
 
     both = pd.DataFrame({by: pd.concat([spells[by], _alike(rated, spells, by)], ignore_index=True)})
-    group, found = groups(both.astype({by: spells[by].dtype}), by, asked_by=asked_by)
+    group, found = groups(both.astype({by: spells[by].dtype}), by, caller=caller)
     count = np.zeros((len(found), len(ends), len(RATERS)), dtype=np.int64)
     period = np.searchsorted(ends, _days(seen))  # the first whose last day is not before the assessment
     inside = period < len(ends)
@@ -113,7 +113,7 @@ def _running(
     change = np.zeros((many, slots), dtype=np.int64)
     alive = np.flatnonzero((spells["status"] != "ended").to_numpy(dtype=bool, na_value=True))
     if len(alive):
-        owner, _ = codes_of(spells.iloc[alive], asked_by="coverage")
+        owner, _ = codes_of(spells.iloc[alive], caller="coverage")
         order = alive[np.lexsort((end[alive], start[alive], owner))]
         opening = np.flatnonzero(np.diff(np.sort(owner), prepend=-1))
         first, home, until = start[order][opening], group[order][opening], np.maximum.reduceat(end[order], opening)

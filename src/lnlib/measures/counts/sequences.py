@@ -66,7 +66,7 @@ def entropy(spells: pd.DataFrame) -> pd.DataFrame:
       partnership  years  entropy
     0           a    2.0      1.0
     """
-    owner, labels, _, _, years, state, stages = _lives(spells, asked_by="entropy")
+    owner, labels, _, _, years, state, stages = _lives(spells, caller="entropy")
     time = _time(owner, state, years, len(labels), len(stages))
     return pd.DataFrame(
         {
@@ -132,12 +132,12 @@ def sequences(
        years  moves  net  at_or_above  integration
     0    4.0      1  1.0         0.75       0.9375
     """
-    unit, stages = positive("unit", unit), stages_of(spells, asked_by="sequences")
+    unit, stages = positive("unit", unit), stages_of(spells, caller="sequences")
     if power < 0:
         raise ValueNotAllowed(f"power must be 0 or more, but got {power}")
     target = len(stages) - 1 if above is None else stages.get_loc(option("above", above, list(stages)))
-    group, found = groups(spells, by, asked_by="sequences", taken=_COLUMNS)
-    owner, labels, start, end, years, state, stages = _lives(spells, asked_by="sequences")
+    group, found = groups(spells, by, caller="sequences", taken=_COLUMNS)
+    owner, labels, start, end, years, state, stages = _lives(spells, caller="sequences")
     many, k = len(labels), len(stages)
     order = in_order(owner, start, end)
     own, begun = owner[order], start[order]
@@ -229,8 +229,8 @@ def mean_time(
     """
     horizon = positive("horizon", horizon)
     taken = ("state", "n", "mean", "low", "high", "n_short")
-    group, found = groups(spells, by, asked_by="mean_time", taken=taken)
-    owner, labels, start, end, _, state, stages = _lives(spells, asked_by="mean_time")
+    group, found = groups(spells, by, caller="mean_time", taken=taken)
+    owner, labels, start, end, _, state, stages = _lives(spells, caller="mean_time")
     many, kinds = len(labels), len(stages) + 2
     if many:
         begins, ends = np.full(many, start.max(), dtype=start.dtype), np.full(many, end.min(), dtype=end.dtype)
@@ -259,12 +259,12 @@ def mean_time(
 
 
 def _lives(
-    spells: pd.DataFrame, *, asked_by: str
+    spells: pd.DataFrame, *, caller: str
 ) -> tuple[np.ndarray, pd.Index, np.ndarray, np.ndarray, np.ndarray, np.ndarray, pd.Index]:
-    require(spells, ["partnership", "stage", "status", "start", "end"], asked_by=asked_by)
-    start, end, state = spell_states(spells, asked_by=asked_by)
-    owner, labels = codes_of(spells, asked_by=asked_by)
-    return owner, labels, start, end, years_between(start, end), state, stages_of(spells, asked_by=asked_by)
+    require(spells, ["partnership", "stage", "status", "start", "end"], caller=caller)
+    start, end, state = spell_states(spells, caller=caller)
+    owner, labels = codes_of(spells, caller=caller)
+    return owner, labels, start, end, years_between(start, end), state, stages_of(spells, caller=caller)
 
 
 def _time(owner: np.ndarray, state: np.ndarray, years: np.ndarray, many: int, k: int) -> np.ndarray:

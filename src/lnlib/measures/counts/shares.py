@@ -97,10 +97,10 @@ def shares(  # noqa: PLR0913 - what the estimate rests on, by keyword
     """
     option("grid", grid, tuple(GRIDS))
     option("ended", ended, ("out", "in"))
-    require(spells, ["stage", "status", "start", "end"], asked_by="shares")
-    start, end, state = spell_states(spells, asked_by="shares")
-    stages = stages_of(spells, asked_by="shares")
-    group, found = groups(spells, by, asked_by="shares", taken=_COLUMNS)
+    require(spells, ["stage", "status", "start", "end"], caller="shares")
+    start, end, state = spell_states(spells, caller="shares")
+    stages = stages_of(spells, caller="shares")
+    group, found = groups(spells, by, caller="shares", taken=_COLUMNS)
     when = period_ends(start, end, grid=grid) if dates is None else _declared(dates, like=start)
 
     in_force = standing(start, end, group * (len(stages) + 2) + state, when, kinds=len(found) * (len(stages) + 2))
@@ -124,7 +124,7 @@ def shares(  # noqa: PLR0913 - what the estimate rests on, by keyword
     return with_share(table, interval=interval, level=level, least_n=least_n)
 
 
-def spell_states(spells: pd.DataFrame, *, asked_by: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def spell_states(spells: pd.DataFrame, *, caller: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Check spells; give their starts, ends, and state: the stage's place, then k not assessed, then k + 1 ended.
 
     Examples
@@ -133,26 +133,26 @@ def spell_states(spells: pd.DataFrame, *, asked_by: str) -> tuple[np.ndarray, np
     ...     "stage": pd.Categorical(["low", None], ["low", "high"], ordered=True),
     ...     "status": ["assessed", "ended"], "start": [0, 1], "end": [1, 3],
     ... })
-    >>> spell_states(spells, asked_by="shares")[2]
+    >>> spell_states(spells, caller="shares")[2]
     array([0, 3])
     """
-    start = times_of(spells, "start", asked_by=asked_by)
-    end = times_of(spells, "end", asked_by=asked_by)
+    start = times_of(spells, "start", caller=caller)
+    end = times_of(spells, "end", caller=caller)
     if len(spells) and is_dates(start) != is_dates(end):
-        raise ValueNotAllowed(f"{asked_by} needs start and end both as dates or both as numbers")
+        raise ValueNotAllowed(f"{caller} needs start and end both as dates or both as numbers")
     backward = int(np.count_nonzero(end < start)) if len(spells) else 0
     if backward:
-        raise ValueNotAllowed(f"{asked_by} needs start ≤ end, but {backward} of {len(spells)} spells end before")
-    stage = stage_codes(spells, asked_by=asked_by)
-    status = words_of(spells, "status", STATUSES, asked_by=asked_by)
+        raise ValueNotAllowed(f"{caller} needs start ≤ end, but {backward} of {len(spells)} spells end before")
+    stage = stage_codes(spells, caller=caller)
+    status = words_of(spells, "status", STATUSES, caller=caller)
     assessed = status == 0
     bare = int(np.count_nonzero(assessed & (stage < 0)))
     if bare:
-        raise ValueNotAllowed(f"{asked_by} needs a stage in every assessed spell, but {bare} have none")
+        raise ValueNotAllowed(f"{caller} needs a stage in every assessed spell, but {bare} have none")
     nameless = int(np.count_nonzero(status < 0))
     if nameless:
-        raise ValueNotAllowed(f"{asked_by} needs every status, but {nameless} of {len(spells)} are missing")
-    k = len(stages_of(spells, asked_by=asked_by))
+        raise ValueNotAllowed(f"{caller} needs every status, but {nameless} of {len(spells)} are missing")
+    k = len(stages_of(spells, caller=caller))
     return start, end, np.where(assessed, stage, status + np.int8(k - 1)).astype(np.int64)
 
 

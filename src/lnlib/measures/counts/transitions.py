@@ -97,8 +97,8 @@ def pairs(
     1  high  ended  1.5    NaN
     """
     taken = ("partnership", "stage", "into", "start", "end", "dt", "steps")
-    frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, asked_by="pairs")
-    _, found = groups(visits.iloc[:0], by, asked_by="pairs", taken=taken)
+    frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, caller="pairs")
+    _, found = groups(visits.iloc[:0], by, caller="pairs", taken=taken)
     opening, closing = frame.opening, frame.closing
     paired = closing >= 0
     end = frame.date[closing]
@@ -180,10 +180,8 @@ def transitions(  # noqa: PLR0913 - what the estimate rests on, by keyword
     5  high  ended      1  1    1.0        1.5   ended
     """
     taken = ("stage", "into", *_SHARE, "move", "jump", "n_unpaired")
-    frame = _Paired(
-        visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, asked_by="transitions"
-    )
-    group, found = groups(visits, by, asked_by="transitions", taken=taken)
+    frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, caller="transitions")
+    group, found = groups(visits, by, caller="transitions", taken=taken)
     k, many = len(frame.stages), len(found)
     row = _rows(group, frame) * k + frame.code[frame.opening]
     paired = frame.closing >= 0
@@ -240,8 +238,8 @@ def moves(  # noqa: PLR0913 - what the estimate rests on, by keyword
     2  stayed      0  2      0
     3   ended      1  2      0
     """
-    frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, asked_by="moves")
-    group, found = groups(visits, by, asked_by="moves", taken=("move", *_SHARE, "jumps"))
+    frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, caller="moves")
+    group, found = groups(visits, by, caller="moves", taken=("move", *_SHARE, "jumps"))
     k, many = len(frame.stages), len(found)
     paired = frame.closing >= 0
     code, into = frame.code[frame.opening][paired].astype(np.int64), frame.into[paired]
@@ -270,12 +268,12 @@ class _Paired:
         until: Any,
         windows: str,
         ties: str,
-        asked_by: str,
+        caller: str,
     ) -> None:
         option("windows", windows, ("apart", "every"))
         option("ties", ties, ("lowest", "highest", "refuse"))
-        self.stages = stages_of(visits, asked_by=asked_by)
-        self._order(visits, ties, asked_by)
+        self.stages = stages_of(visits, caller=caller)
+        self._order(visits, ties, caller)
         if lag is None:
             if tolerance is not None:
                 raise ValueNotAllowed("a tolerance is of a lag; give lag= too")
@@ -297,14 +295,14 @@ class _Paired:
         self.into = np.where(code < 0, len(self.stages), code)  # of what is not paired it means nothing
         self.dt = years_between(self.date[self.opening], self.date[self.closing])
 
-    def _order(self, visits: pd.DataFrame, ties: str, asked_by: str) -> None:
-        require(visits, ["partnership", "date", "stage", "status"], asked_by=asked_by)
-        owner, labels = codes_of(visits, asked_by=asked_by)
-        date, code = times_of(visits, "date", asked_by=asked_by), stage_codes(visits, asked_by=asked_by)
-        status = words_of(visits, "status", STATUSES, asked_by=asked_by)
+    def _order(self, visits: pd.DataFrame, ties: str, caller: str) -> None:
+        require(visits, ["partnership", "date", "stage", "status"], caller=caller)
+        owner, labels = codes_of(visits, caller=caller)
+        date, code = times_of(visits, "date", caller=caller), stage_codes(visits, caller=caller)
+        status = words_of(visits, "status", STATUSES, caller=caller)
         bare = int(((status == 0) & (code < 0)).sum()) + int((status < 0).sum())
         if bare:
-            raise ValueNotAllowed(f"{asked_by} needs a status and, if assessed, a stage in every row; {bare} lack it")
+            raise ValueNotAllowed(f"{caller} needs a status and, if assessed, a stage in every row; {bare} lack it")
         if ((status == 1) & (code >= 0)).any():
             code = np.where(status == 1, -1, code)
         order = in_order(owner, date, status, -code if ties == "highest" else code)
@@ -314,7 +312,7 @@ class _Paired:
         if len(after_end):
             name = labels[int(owner[after_end[0]])]
             raise ValueNotAllowed(
-                f"{asked_by} needs an ending to be the last row of its partnership; of '{name}' it is not"
+                f"{caller} needs an ending to be the last row of its partnership; of '{name}' it is not"
             )
         twice = same & (date[1:] == date[:-1]) & (status[1:] == 0)
         row: np.ndarray = np.arange(len(visits))[order]

@@ -54,11 +54,11 @@ def passages(spells: pd.DataFrame, *, to: Any, keep: str | Sequence[str] = ()) -
     >>> passages(two, to="high")[["partnership", "time", "event"]].values.tolist()
     [['a', 2.0, 'reached'], ['b', 5.0, nan]]
     """
-    stages = columns.stages_of(spells, asked_by="passages")
+    stages = columns.stages_of(spells, caller="passages")
     goal = list(stages).index(columns.option("stage", to, list(stages)))
     keep = columns.names(keep)
-    columns.require(spells, keep, asked_by="passages")
-    rows = follow(spells, asked_by="passages")
+    columns.require(spells, keep, caller="passages")
+    rows = follow(spells, caller="passages")
     opening = np.flatnonzero(np.diff(rows.subject, prepend=-1))
     count, nothing = len(opening), len(rows.subject)
     closing = np.append(opening[1:], nothing)[: len(opening)] - 1
@@ -133,7 +133,7 @@ def first_passage(
     by = columns.names(by)
     least_n = int(columns.positive("least_n", least_n))
     followed = passages(spells, to=to, keep=by)
-    group, groups = columns.groups(followed, by, asked_by="first_passage", taken=("n", "n_already", "begins"))
+    group, groups = columns.groups(followed, by, caller="first_passage", taken=("n", "n_already", "begins"))
     inside = (~followed["already"] & (followed["time"] > followed["entry"])).to_numpy()
     if since is not None:
         inside = inside & ((followed["time"] > since) & (followed["entry"] <= since)).to_numpy()
@@ -196,7 +196,7 @@ def reached_after(curve: pd.DataFrame, *, years: float) -> pd.DataFrame:
     1    ended          1        0.0     NaN
     """
     needed = ["time", "event", "begins", "n", "n_at_risk", "incidence", "low", "high"]
-    columns.require(curve, needed, asked_by="reached_after")
+    columns.require(curve, needed, caller="reached_after")
     years = columns.positive("years", years)
     last = curve[curve["time"] == curve["time"].max()]
     over = last["incidence"].sum() > 1 - 1e-9  # to all of them something has happened: the curves stay as they are

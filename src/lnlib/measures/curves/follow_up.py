@@ -48,7 +48,7 @@ class Followed:
         return len(self.stages) + 1
 
 
-def follow(spells: pd.DataFrame, *, asked_by: str) -> Followed:
+def follow(spells: pd.DataFrame, *, caller: str) -> Followed:
     """Return the spells in which partnerships are followed.
 
     Parameters
@@ -56,7 +56,7 @@ def follow(spells: pd.DataFrame, *, asked_by: str) -> Followed:
     spells
         Columns `partnership`, `stage`, `status`, `start`, `end`, as in `docs/columns.md`; perhaps `origin`, when each
         partnership began; else its first spell is taken.
-    asked_by
+    caller
         The measure, for messages.
 
     Raises
@@ -64,14 +64,14 @@ def follow(spells: pd.DataFrame, *, asked_by: str) -> Followed:
     ColumnMissing, ValueNotAllowed
         A column is missing or of the wrong kind, or a partnership began after its first assessment.
     """
-    stages = columns.stages_of(spells, asked_by=asked_by)
-    columns.require(spells, ["partnership", "start", "end"], asked_by=asked_by)
-    status = columns.words_of(spells, "status", STATUSES, asked_by=asked_by)
-    subject, _ = columns.codes_of(spells, asked_by=asked_by)
-    start = columns.times_of(spells, "start", asked_by=asked_by)
-    end = columns.times_of(spells, "end", asked_by=asked_by)
-    begun = columns.times_of(spells, "origin", asked_by=asked_by) if "origin" in spells else start
-    stage = columns.stage_codes(spells, asked_by=asked_by).astype(np.int64)
+    stages = columns.stages_of(spells, caller=caller)
+    columns.require(spells, ["partnership", "start", "end"], caller=caller)
+    status = columns.words_of(spells, "status", STATUSES, caller=caller)
+    subject, _ = columns.codes_of(spells, caller=caller)
+    start = columns.times_of(spells, "start", caller=caller)
+    end = columns.times_of(spells, "end", caller=caller)
+    begun = columns.times_of(spells, "origin", caller=caller) if "origin" in spells else start
+    stage = columns.stage_codes(spells, caller=caller).astype(np.int64)
     order = np.arange(len(subject))[columns.in_order(subject, start)]
     subject, start, end, begun, status, stage = (x[order] for x in (subject, start, end, begun, status, stage))
 
@@ -84,7 +84,7 @@ def follow(spells: pd.DataFrame, *, asked_by: str) -> Followed:
     kept = np.flatnonzero((np.arange(len(subject)) >= np.repeat(first, length)) & (start < end))
     late = int(np.count_nonzero((start < begun)[first[first < len(subject)]]))
     if late:
-        raise ValueNotAllowed(f"{asked_by} needs origin no later than the first assessment, but {late} are later")
+        raise ValueNotAllowed(f"{caller} needs origin no later than the first assessment, but {late} are later")
     state = np.where(seen, stage, len(stages) + (status == 2))
     rank = np.cumsum(first < len(subject)) - 1  # partnerships never assessed are not followed
     subject = rank[np.repeat(np.arange(len(opening)), length)]

@@ -52,7 +52,7 @@ def gains(spells: pd.DataFrame, *, stage: Any, days: Sequence[Any] | None = None
     >>> gains(one, stage="high", days=[2.5]).values.tolist()
     [['a', 0.5, 'back']]
     """
-    followed = follow(spells, asked_by="gains")
+    followed = follow(spells, caller="gains")
     target = list(followed.stages).index(columns.option("stage", stage, list(followed.stages)))
     if target == 0:
         raise ValueNotAllowed(f"stage must be above the lowest, but got {stage}")

@@ -72,7 +72,7 @@ def occupation(
     >>> occupation(one, at=[2])[["stage", "n_at_risk", "probability"]].to_dict("list")
     {'stage': ['low', 'high', 'ended'], 'n_at_risk': [1, 1, 0], 'probability': [0.5, 0.5, 0.0]}
     """
-    stays = _stays(spells, by=by, asked_by="occupation")
+    stays = _stays(spells, by=by, caller="occupation")
     return _curves(stays, by=by, at=at, starting=None, level=level, limits=limits, unknown=NOT_ASSESSED)
 
 
@@ -134,7 +134,7 @@ def _curves(
     """Return the curves of all groups; `unknown` is a state whose probability the other stages share."""
     columns.option("limits", limits, CHOICES)
     columns.fraction("level", level)
-    read = _Read(stays, by=by, asked_by="occupation_of_stays")
+    read = _Read(stays, by=by, caller="occupation_of_stays")
     shown = np.flatnonzero(read.stages != unknown)
     distribution = None if starting is None else _distribution(starting, read.stages)
     parts = []
@@ -176,33 +176,33 @@ def _curves(
 class _Read:
     """Stays as arrays, with their groups; refuses those that cannot be."""
 
-    def __init__(self, stays: pd.DataFrame, *, by: str | Sequence[str], asked_by: str) -> None:
-        columns.require(stays, ["subject", "start", "stop", "stage", "into"], asked_by=asked_by)
-        self.stages = columns.stages_of(stays, asked_by=asked_by)
+    def __init__(self, stays: pd.DataFrame, *, by: str | Sequence[str], caller: str) -> None:
+        columns.require(stays, ["subject", "start", "stop", "stage", "into"], caller=caller)
+        self.stages = columns.stages_of(stays, caller=caller)
         self.group, self.groups = columns.groups(
-            stays, by, asked_by=asked_by, taken=("time", "stage", "n_at_risk", "n", "mean", "probability", "se")
+            stays, by, caller=caller, taken=("time", "stage", "n_at_risk", "n", "mean", "probability", "se")
         )
-        self.subject, _ = columns.codes_of(stays, "subject", asked_by=asked_by)
-        start = columns.times_of(stays, "start", asked_by=asked_by)
-        stop = columns.times_of(stays, "stop", asked_by=asked_by)
+        self.subject, _ = columns.codes_of(stays, "subject", caller=caller)
+        start = columns.times_of(stays, "start", caller=caller)
+        stop = columns.times_of(stays, "stop", caller=caller)
         for name, values in (("start", start), ("stop", stop)):
             if columns.is_dates(values):
-                raise ValueNotAllowed(f"{asked_by} needs column {name} as numbers, but got dates")
+                raise ValueNotAllowed(f"{caller} needs column {name} as numbers, but got dates")
         if (bad := int((start >= stop).sum())) > 0:
-            raise ValueNotAllowed(f"{asked_by} needs start before stop, but {bad} of {len(start)} rows have not")
-        source = columns.stage_codes(stays, asked_by=asked_by)
+            raise ValueNotAllowed(f"{caller} needs start before stop, but {bad} of {len(start)} rows have not")
+        source = columns.stage_codes(stays, caller=caller)
         if (bad := int((source < 0).sum())) > 0:
-            raise ValueNotAllowed(f"{asked_by} needs every stage, but {bad} of {len(source)} are missing")
+            raise ValueNotAllowed(f"{caller} needs every stage, but {bad} of {len(source)} are missing")
         self.start, self.stop = tied(start, stop)
         self.source = source.astype(np.int64)
-        self.target = columns.words_of(stays, "into", list(self.stages), asked_by=asked_by)
+        self.target = columns.words_of(stays, "into", list(self.stages), caller=caller)
         order = np.arange(len(start))[columns.in_order(self.subject, self.start)]
         subject, begin, end = self.subject[order], self.start[order], self.stop[order]
         final = np.append(subject[1:] != subject[:-1], np.ones(min(1, len(subject)), dtype=bool))
         self.absorbed = np.zeros(len(start), dtype=bool)  # went where it stays, known for good
         self.absorbed[order] = final & (self.target[order] >= 0)
         if (bad := int(((subject[1:] == subject[:-1]) & (begin[1:] < end[:-1])).sum())) > 0:
-            raise ValueNotAllowed(f"{asked_by} needs stays of a subject that do not overlap, but {bad} do")
+            raise ValueNotAllowed(f"{caller} needs stays of a subject that do not overlap, but {bad} do")
 
     def arrays(self, rows: np.ndarray) -> tuple[np.ndarray, ...]:
         return tuple(each[rows] for each in (self.subject, self.start, self.stop, self.source, self.target))
@@ -218,11 +218,11 @@ class _Read:
         return aalen_johansen(*self.arrays(rows), states=len(self.stages), distribution=distribution)
 
 
-def _stays(spells: pd.DataFrame, *, by: str | Sequence[str], asked_by: str) -> pd.DataFrame:
+def _stays(spells: pd.DataFrame, *, by: str | Sequence[str], caller: str) -> pd.DataFrame:
     """Return the stays of the follow-up, in time since each partnership began."""
     by = columns.names(by)
-    columns.require(spells, by, asked_by=asked_by)
-    rows = follow(spells, asked_by=asked_by)
+    columns.require(spells, by, caller=caller)
+    rows = follow(spells, caller=caller)
     touches = np.append((rows.subject[1:] == rows.subject[:-1]) & (rows.start[1:] == rows.end[:-1]), False)
     into = np.where(touches[: len(rows.state)], np.append(rows.state[1:], -1)[: len(rows.state)], -1)
     alive = np.flatnonzero(rows.state != rows.ended)

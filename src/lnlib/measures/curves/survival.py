@@ -81,7 +81,7 @@ def kaplan_meier(
     """
     columns.option("limits", limits, CHOICES)
     columns.fraction("level", level)
-    read = _Read(followed, by=by, asked_by="kaplan_meier").single()
+    read = _Read(followed, by=by, caller="kaplan_meier").single()
     if limits == "beta" and np.isfinite(read.entry).any():
         raise ValueNotAllowed("limits 'beta' are not known for frames with entry; use 'log-log'")
     parts: list[tuple[int, pd.DataFrame]] = []
@@ -144,7 +144,7 @@ def cumulative_incidence(
     """
     columns.option("limits", limits, CHOICES)
     columns.fraction("level", level)
-    read = _Read(followed, by=by, asked_by="cumulative_incidence")
+    read = _Read(followed, by=by, caller="cumulative_incidence")
     causes = len(read.causes)
     parts: list[tuple[int, pd.DataFrame]] = []
     for group in range(len(read.groups)):
@@ -163,7 +163,7 @@ def cumulative_incidence(
         se = np.concatenate([np.zeros((late, causes)), found.se[:, 1:]])
         known = (table["n_at_risk"] + table["n_event"].cumsum().shift(fill_value=0)).to_numpy(dtype=float)
         if cluster is not None:
-            owner, _ = columns.codes_of(followed.iloc[rows], cluster, asked_by="cumulative_incidence")
+            owner, _ = columns.codes_of(followed.iloc[rows], cluster, caller="cumulative_incidence")
             effect = _clustered(owner, time, event, read.entry[rows], table, causes)
             se, known = se * np.sqrt(effect), known * (len(np.unique(owner)) / len(rows))
         low, high = limits_of(incidence, se, known[:, None], level=level, choice=limits)
@@ -218,10 +218,10 @@ def landmark(followed: pd.DataFrame, *, at: float) -> pd.DataFrame:
     >>> landmark(pd.DataFrame({"time": [1, 2, 3], "event": [1, 0, 1]}), at=1).values.tolist()
     [[1.0, 0.0], [2.0, 1.0]]
     """
-    time = _numbers(followed, "time", asked_by="landmark")
+    time = _numbers(followed, "time", caller="landmark")
     kept = time > at
     if "entry" in followed:
-        kept &= _numbers(followed, "entry", asked_by="landmark") <= at
+        kept &= _numbers(followed, "entry", caller="landmark") <= at
     rest = followed[kept].drop(columns="entry", errors="ignore").reset_index(drop=True)
     return rest.assign(time=time[kept] - at)
 
@@ -229,18 +229,18 @@ def landmark(followed: pd.DataFrame, *, at: float) -> pd.DataFrame:
 class _Read:
     """Followed subjects as arrays: `event` is 0 where censored, else the place of the cause, from 1."""
 
-    def __init__(self, followed: pd.DataFrame, *, by: str | Sequence[str], asked_by: str) -> None:
-        columns.require(followed, ["time", "event"], asked_by=asked_by)
-        self.asked_by = asked_by
-        self.group, self.groups = columns.groups(followed, by, asked_by=asked_by, taken=_TAKEN)
-        self.event, self.causes = _events(followed["event"], asked_by=asked_by)
-        time = _numbers(followed, "time", asked_by=asked_by)
+    def __init__(self, followed: pd.DataFrame, *, by: str | Sequence[str], caller: str) -> None:
+        columns.require(followed, ["time", "event"], caller=caller)
+        self.caller = caller
+        self.group, self.groups = columns.groups(followed, by, caller=caller, taken=_TAKEN)
+        self.event, self.causes = _events(followed["event"], caller=caller)
+        time = _numbers(followed, "time", caller=caller)
         if (bad := int((time < 0).sum())) > 0 and "entry" not in followed:
-            raise ValueNotAllowed(f"{asked_by} needs times of 0 or more, but {bad} of {len(time)} are less")
+            raise ValueNotAllowed(f"{caller} needs times of 0 or more, but {bad} of {len(time)} are less")
         if "entry" in followed:
-            entry = _numbers(followed, "entry", asked_by=asked_by)
+            entry = _numbers(followed, "entry", caller=caller)
             if (bad := int((entry >= time).sum())) > 0:
-                raise ValueNotAllowed(f"{asked_by} needs entry before time, but {bad} of {len(time)} rows have not")
+                raise ValueNotAllowed(f"{caller} needs entry before time, but {bad} of {len(time)} rows have not")
             self.time, self.entry = tied(time, entry)
         else:
             (self.time,), self.entry = tied(time), np.full(len(time), -np.inf)
@@ -248,27 +248,25 @@ class _Read:
     def single(self) -> _Read:
         if len(self.causes) > 1:
             raise ValueNotAllowed(
-                f"{self.asked_by} is for one kind of event, but got {listed(self.causes)}; where these compete, "
+                f"{self.caller} is for one kind of event, but got {listed(self.causes)}; where these compete, "
                 "use cumulative_incidence"
             )
         return self
 
 
-def _numbers(frame: pd.DataFrame, column: str, *, asked_by: str) -> np.ndarray:
-    found = columns.times_of(frame, column, asked_by=asked_by)
+def _numbers(frame: pd.DataFrame, column: str, *, caller: str) -> np.ndarray:
+    found = columns.times_of(frame, column, caller=caller)
     if columns.is_dates(found):
-        raise ValueNotAllowed(f"{asked_by} needs column {column} as numbers, but got dates")
+        raise ValueNotAllowed(f"{caller} needs column {column} as numbers, but got dates")
     return found
 
 
-def _events(events: pd.Series, *, asked_by: str) -> tuple[np.ndarray, pd.Index]:
+def _events(events: pd.Series, *, caller: str) -> tuple[np.ndarray, pd.Index]:
     if pd.api.types.is_bool_dtype(events.dtype) or pd.api.types.is_numeric_dtype(events.dtype):
         found = events.to_numpy(dtype=float, na_value=np.nan)
         if not np.isin(found, (0, 1)).all():
             strange = found[~np.isin(found, (0, 1))][0]
-            raise ValueNotAllowed(
-                f"{asked_by} needs event as booleans, 0/1 or words (NA: nothing), but got {strange:g}"
-            )
+            raise ValueNotAllowed(f"{caller} needs event as booleans, 0/1 or words (NA: nothing), but got {strange:g}")
         return found.astype(np.int64), pd.Index(["event"])
     words = events if isinstance(events.dtype, pd.CategoricalDtype) else events.astype("category")
     return words.cat.codes.to_numpy().astype(np.int64) + 1, words.cat.categories

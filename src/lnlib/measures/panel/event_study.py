@@ -52,8 +52,8 @@ def event_study(visits: pd.DataFrame, *, until: Any = None, level: float = 0.95,
     >>> event_study(seen)[["window", "n", "moves", "shown"]].values.tolist()
     [['earlier', 2, 0, False], ['0', 1, 1, False]]
     """
-    columns.require(visits, ["partnership", "date", "stage", "status", "rated_by", "window"], asked_by="event_study")
-    stages = columns.stages_of(visits, asked_by="event_study")
+    columns.require(visits, ["partnership", "date", "stage", "status", "rated_by", "window"], caller="event_study")
+    stages = columns.stages_of(visits, caller="event_study")
     size = len(stages)
     labels = []
     for place in range(size):
@@ -68,7 +68,7 @@ def event_study(visits: pd.DataFrame, *, until: Any = None, level: float = 0.95,
     first = (str(stages[0]), str(stages[1]))
     found = hazard_ratios(fit, level=level)
     found = found[(found["from"].astype(str) == first[0]) & (found["to"].astype(str) == first[1])].set_index("value")
-    owner, _ = columns.codes_of(visits, asked_by="event_study")
+    owner, _ = columns.codes_of(visits, caller="event_study")
     moved = recorded_moves(visits)
     rows = []
     for number, window in enumerate(visits["window"].cat.categories):

@@ -87,17 +87,17 @@ def group_multipliers(
     (['02', 1, 0.0], True)
     """
     columns.fraction("level", level)
-    asked_by = "group_multipliers"
+    caller = "group_multipliers"
     pooled = panel_model(visits, until=until, missing=missing) if fit is None else fit
     group, groups = columns.groups(
-        visits, by, asked_by=asked_by, taken=("n", "years", "raw", "raw_low", "raw_high", "multiplier", "low", "high")
+        visits, by, caller=caller, taken=("n", "years", "raw", "raw_low", "raw_high", "multiplier", "low", "high")
     )
     chosen = _chosen(pooled, moves)
     if pooled.hidden is not None and pooled.raters:
         return _table(groups, *_hidden_likelihoods(visits, group, pooled, chosen, len(groups)), level=level)
     effects = pooled.effects[: len(pooled.effects) - len(pooled.cuts)]
     visited = read_visits(
-        visits, covariates=pooled.covariates, centre="mean", missing=missing, effects=effects, asked_by=asked_by
+        visits, covariates=pooled.covariates, centre="mean", missing=missing, effects=effects, caller=caller
     )
     if visited.states != pooled.states:
         raise ValueNotAllowed(
@@ -122,7 +122,7 @@ def group_multipliers(
         exact=marks,
         cuts=cuts,
         until=clock_of(visited, until, name="until"),
-        asked_by=asked_by,
+        caller=caller,
     )
 
     likelihood = _likelihoods(pooled, data, chosen, len(groups))
@@ -153,7 +153,7 @@ def _hidden_likelihoods(
     hidden = fit.hidden
     if hidden is None or len(visits) != len(fit.rows):
         raise ValueNotAllowed("of a model with raters who err, visits must be those it was fitted to")
-    owner, labels = columns.codes_of(visits, asked_by="group_multipliers")
+    owner, labels = columns.codes_of(visits, caller="group_multipliers")
     home = np.full(len(labels), -1)
     home[owner[::-1]] = group[::-1]  # that of the first row
     whose = home[np.concatenate([bundle.subject for bundle in hidden.lives.bundles])]

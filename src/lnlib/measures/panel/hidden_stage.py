@@ -70,8 +70,8 @@ def hidden_stage_model(
     >>> passage(fit, to="high", over=[1.0])[["event", "n", "incidence"]].round(2).values.tolist()
     [['reached', 2, 0.29], ['ended', 2, 0.09]]
     """
-    columns.require(ratings, ["partnership", "date", "stage", "status", "rated_by"], asked_by="hidden_stage_model")
-    if not (columns.stage_codes(ratings, asked_by="hidden_stage_model") > 0).any():
+    columns.require(ratings, ["partnership", "date", "stage", "status", "rated_by"], caller="hidden_stage_model")
+    if not (columns.stage_codes(ratings, caller="hidden_stage_model") > 0).any():
         raise NotEnough("hidden_stage_model needs a rating above the lowest stage, but the frame has none")
     rows = ratings[ratings["status"] != "changed"]
     return panel_model(rows, until=until, prior=prior, misrated="rated_by", directed=directed)

@@ -83,7 +83,7 @@ def group_life_histories(
     cuts: Sequence[float],
     until: float | None,
     stages: int,
-    asked_by: str,
+    caller: str,
 ) -> Lives:
     """Lay out each partnership's rows, from its first rating to its ending or the last that is known.
 
@@ -95,7 +95,7 @@ def group_life_histories(
         As `panel.visit_intervals.group_intervals` takes them.
     stages
         How many of the states are stages that are rated.
-    asked_by
+    caller
         The measure, for messages.
 
     Raises
@@ -109,15 +109,15 @@ def group_life_histories(
     >>> from lnlib.measures.panel.visit_intervals import read_visits
     >>> one = pd.DataFrame({"partnership": "a", "date": [0, 1, 3], "status": ["assessed", "changed", "assessed"],
     ...     "stage": pd.Categorical(["low", None, "high"], ["low", "high"], ordered=True), "mou": [False, True, True]})
-    >>> seen = read_visits(one, covariates=["mou"], centre={}, missing="refuse", lives=True, asked_by="panel_model")
-    >>> found = group_life_histories(seen, transitions=np.array([[0, 1]]), exact=(), cuts=(), until=None, stages=2, asked_by="")
+    >>> seen = read_visits(one, covariates=["mou"], centre={}, missing="refuse", lives=True, caller="panel_model")
+    >>> found = group_life_histories(seen, transitions=np.array([[0, 1]]), exact=(), cuts=(), until=None, stages=2, caller="")
     >>> found.grouped.design.tolist(), found.grouped.length.tolist(), found.bundles[0].rated[0, :3].tolist()
     ([[0.0], [1.0]], [1.0, 2.0], [0, -1, 1])
     """
     absorbing = np.setdiff1d(np.arange(len(visited.states)), transitions[:, 0])
     rows = _closed(_from_first_rating(visited, stages), absorbing, until)
     if not len(rows.subject) or not (rows.subject[1:] == rows.subject[:-1]).any():
-        raise NotEnough(f"{asked_by} needs a partnership with two rows, but none has")
+        raise NotEnough(f"{caller} needs a partnership with two rows, but none has")
     rows = _between(_rated_once(rows) if visited.raters else rows, cuts)
     begins = np.flatnonzero(rows.subject[1:] == rows.subject[:-1])
     kind, values = patterns_of(rows, begins)

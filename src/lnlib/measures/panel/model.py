@@ -245,25 +245,25 @@ def panel_model(  # noqa: PLR0913 - what the model is made of, by keyword
     >>> round(fit.minus2ll, 4), fit.parameters["estimate"].round(3).tolist()
     (3.8191, [0.094])
     """
-    asked_by = "panel_model"
+    caller = "panel_model"
     covariates = columns.names(covariates)
     lives = misrated is not None or ("status" in visits and bool((visits["status"] == CHANGED).any()))
     visited = read_visits(
-        visits, covariates=covariates, centre=centre, missing=missing, lives=lives, misrated=misrated, asked_by=asked_by
+        visits, covariates=covariates, centre=centre, missing=missing, lives=lives, misrated=misrated, caller=caller
     )
     transitions = _allowed(allowed, visited, dated="status" in visits)
     marks = _exact(exact, visited, transitions, dated="status" in visits)
     edges = _cuts(cuts, visited)
     choices: dict[str, Any] = {
         "transitions": transitions, "exact": marks, "cuts": edges, "until": clock_of(visited, until, name="until"),
-        "asked_by": asked_by,
+        "caller": caller,
     }  # fmt: skip
     effects = [*visited.effects, *(Effect("date", f"from {cut}", 0.0) for cut in cuts)]
     design, names = _designed(visited, transitions, effects, same_rates, same_effects or {}, edges)
     centres, widths = _prior(prior, design)
     hidden: _Hidden | None = None
     if lives:
-        stages = len(columns.stages_of(visits, asked_by=asked_by))
+        stages = len(columns.stages_of(visits, caller=caller))
         folded = group_life_histories(visited, stages=stages, **choices)
         used, begun, closed = len(folded.subjects), folded.begins, folded.ends
         visited = visited.rated()
@@ -425,12 +425,12 @@ def minus2ll_at(
     >>> round(minus2ll_at(seen, rates=[[0, 1], [0, 0]]), 6)
     0.91735
     """
-    asked_by = "minus2ll_at"
-    visited = read_visits(visits, covariates=(), centre="mean", missing=missing, asked_by=asked_by)
+    caller = "minus2ll_at"
+    visited = read_visits(visits, covariates=(), centre="mean", missing=missing, caller=caller)
     matrix = np.array(_matrix(rates, visited.states), dtype=float)
     transitions = _allowed(matrix, visited, dated="status" in visits)
     marks = _exact(exact, visited, transitions, dated="status" in visits)
-    data, _ = group_intervals(visited, transitions=transitions, exact=marks, cuts=(), asked_by=asked_by)
+    data, _ = group_intervals(visited, transitions=transitions, exact=marks, cuts=(), caller=caller)
     return -2 * log_likelihood(np.log(matrix[transitions[:, 0], transitions[:, 1]])[None], data)[0]
 
 

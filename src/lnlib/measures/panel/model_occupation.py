@@ -89,9 +89,9 @@ def recorded_moves(visits: pd.DataFrame) -> np.ndarray:
     >>> recorded_moves(seen)
     array([False,  True, False])
     """
-    owner, _ = columns.codes_of(visits, asked_by="recorded_moves")
-    date = columns.times_of(visits, "date", asked_by="recorded_moves")
-    stage = columns.stage_codes(visits, asked_by="recorded_moves").astype(float)
+    owner, _ = columns.codes_of(visits, caller="recorded_moves")
+    date = columns.times_of(visits, "date", caller="recorded_moves")
+    stage = columns.stage_codes(visits, caller="recorded_moves").astype(float)
     rank = visits["status"].astype("str").map({"changed": 0, "assessed": 1, "ended": 2}).to_numpy()
     order = np.lexsort((stage, rank, date, owner))
     rated = np.where((rank == 1)[order], stage[order], np.nan)

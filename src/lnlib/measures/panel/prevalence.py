@@ -75,7 +75,7 @@ def prevalence(
     columns.option("interpolated", interpolated, INTERPOLATIONS)
     effects = fit.effects[: len(fit.effects) - len(fit.cuts)]
     visited = read_visits(
-        visits, covariates=fit.covariates, centre="mean", missing=missing, effects=effects, asked_by="prevalence"
+        visits, covariates=fit.covariates, centre="mean", missing=missing, effects=effects, caller="prevalence"
     )
     shift = 0.0  # from the clock of these visits to the clock of the fit
     if visited.since is not None:

@@ -73,7 +73,7 @@ def read_visits(  # noqa: PLR0913 - what the estimate rests on, by keyword
     effects: Sequence[Effect] | None = None,
     lives: bool = False,
     misrated: str | None = None,
-    asked_by: str,
+    caller: str,
 ) -> Visited:
     """Read visits in order of partnership and date; one row a partnership and day.
 
@@ -93,7 +93,7 @@ def read_visits(  # noqa: PLR0913 - what the estimate rests on, by keyword
         Whether rows of status `changed` are read: there covariates change, and the stage is not seen.
     misrated
         Column of who rated, where raters err: then all ratings of a day stand, in any order.
-    asked_by
+    caller
         The measure, for messages.
 
     Returns
@@ -110,22 +110,22 @@ def read_visits(  # noqa: PLR0913 - what the estimate rests on, by keyword
     --------
     >>> one = pd.DataFrame({"partnership": "a", "date": [0, 2],
     ...     "stage": pd.Categorical(["low", "high"], ["low", "high"], ordered=True)})
-    >>> read_visits(one, covariates=(), centre="mean", missing="refuse", asked_by="panel_model").state
+    >>> read_visits(one, covariates=(), centre="mean", missing="refuse", caller="panel_model").state
     array([0, 1])
     """
     columns.option("missing", missing, MISSING)
-    stages = columns.stages_of(visits, asked_by=asked_by)
-    columns.require(visits, ["partnership", "date", *covariates], asked_by=asked_by)
+    stages = columns.stages_of(visits, caller=caller)
+    columns.require(visits, ["partnership", "date", *covariates], caller=caller)
     states: tuple[Hashable, ...] = tuple(stages)
-    state = columns.stage_codes(visits, asked_by=asked_by).astype(np.int64)
+    state = columns.stage_codes(visits, caller=caller).astype(np.int64)
     if "status" in visits:
         known = ("assessed", ENDED, CHANGED) if lives else ("assessed", ENDED)
-        status = columns.words_of(visits, "status", known, asked_by=asked_by)
+        status = columns.words_of(visits, "status", known, caller=caller)
         if ENDED not in states:
             states = (*states, ENDED)
         state = np.where(status == 1, states.index(ENDED), np.where(status == 2, UNSEEN, state))
-    subject, labels = columns.codes_of(visits, asked_by=asked_by)
-    moment = columns.times_of(visits, "date", asked_by=asked_by)
+    subject, labels = columns.codes_of(visits, caller=caller)
+    moment = columns.times_of(visits, "date", caller=caller)
     values, made = _design(visits, covariates, effects=effects)
     since = None
     if columns.is_dates(moment) and len(moment):
@@ -137,7 +137,7 @@ def read_visits(  # noqa: PLR0913 - what the estimate rests on, by keyword
     order = columns.in_order(subject, time, state)
     rows = np.arange(len(subject))[order]
     subject, time, state, values = subject[order], time[order], state[order], values[order]
-    rater, raters = _raters(visits, misrated, state >= 0, rows, asked_by=asked_by)
+    rater, raters = _raters(visits, misrated, state >= 0, rows, caller=caller)
     kept = np.ones(len(subject), dtype=bool)
     unknown = (state < 0) & (state != UNSEEN)
     last = np.append(subject[1:] != subject[:-1], np.ones(min(1, len(subject)), dtype=bool))
@@ -145,12 +145,12 @@ def read_visits(  # noqa: PLR0913 - what the estimate rests on, by keyword
     if missing == "refuse":
         if unknown.any():
             raise ValueNotAllowed(
-                f"{asked_by} needs every stage, but {int(unknown.sum())} of {len(state)} are missing; "
+                f"{caller} needs every stage, but {int(unknown.sum())} of {len(state)} are missing; "
                 "missing='drop' leaves these rows out"
             )
         if blank.any():
             raise ValueNotAllowed(
-                f"{asked_by} needs every covariate where an interval begins, but {int(blank.sum())} of {len(state)} rows "
+                f"{caller} needs every covariate where an interval begins, but {int(blank.sum())} of {len(state)} rows "
                 "lack one; missing='drop' leaves these rows out"
             )
     kept &= ~unknown & ~blank
@@ -160,14 +160,14 @@ def read_visits(  # noqa: PLR0913 - what the estimate rests on, by keyword
     if len(twice) and misrated is None:
         row = twice[0]
         raise ValueNotAllowed(
-            f"{asked_by} needs one stage a day, but {len(twice)} days have two, the first: {labels[subject[row]]} is both "
+            f"{caller} needs one stage a day, but {len(twice)} days have two, the first: {labels[subject[row]]} is both "
             f"{states[state[row]]} and {states[state[row + 1]]} on {visits['date'].iloc[rows[row]]}; choose one rating"
         )
     if misrated is None:
         kept[same[state[same] == state[same + 1]]] = False
     subject, time, state, values, rows, rater = (x[kept] for x in (subject, time, state, values, rows, rater))
     if not len(subject):
-        raise NotEnough(f"{asked_by} needs assessments, but the frame has none")
+        raise NotEnough(f"{caller} needs assessments, but the frame has none")
     if effects is None:
         begins = np.append(subject[1:] == subject[:-1], False)
         if lives:  # what comes before a first rating, and those never rated, have no part in the fit
@@ -178,18 +178,18 @@ def read_visits(  # noqa: PLR0913 - what the estimate rests on, by keyword
 
 
 def _raters(
-    visits: pd.DataFrame, misrated: str | None, rated: np.ndarray, rows: np.ndarray, *, asked_by: str
+    visits: pd.DataFrame, misrated: str | None, rated: np.ndarray, rows: np.ndarray, *, caller: str
 ) -> tuple[np.ndarray, tuple[Hashable, ...]]:
     """Return the position of each row's rater among those who rated."""
     if misrated is None:
         return np.zeros(len(rows), dtype=np.int64), ()
-    columns.require(visits, [misrated], asked_by=asked_by)
-    stages = columns.stage_codes(visits, asked_by=asked_by)[rows] >= 0
+    columns.require(visits, [misrated], caller=caller)
+    stages = columns.stage_codes(visits, caller=caller)[rows] >= 0
     named = visits[misrated].astype(object).to_numpy()[rows]
     code, levels = pd.factorize(pd.Series(np.where(stages & rated, named, None), dtype=object), sort=True)
     if (stages & rated & (code < 0)).any():
         raise ValueNotAllowed(
-            f"{asked_by} needs the rater of every assessment in {misrated}, but "
+            f"{caller} needs the rater of every assessment in {misrated}, but "
             f"{int((stages & rated & (code < 0)).sum())} are missing"
         )
     return code.astype(np.int64), tuple(levels)
@@ -200,7 +200,7 @@ def clock_of(visited: Visited, moment: Any, *, name: str) -> float | None:
 
     >>> one = pd.DataFrame({"partnership": "a", "date": pd.to_datetime(["2010-01-01", "2011-01-01"]),
     ...     "stage": pd.Categorical(["low", "high"], ["low", "high"], ordered=True)})
-    >>> seen = read_visits(one, covariates=(), centre="mean", missing="refuse", asked_by="panel_model")
+    >>> seen = read_visits(one, covariates=(), centre="mean", missing="refuse", caller="panel_model")
     >>> clock_of(seen, "2014-01-01", name="until")
     4.0
     """
@@ -219,7 +219,7 @@ def group_intervals(
     exact: Sequence[int],
     cuts: Sequence[float],
     until: float | None = None,
-    asked_by: str,
+    caller: str,
 ) -> tuple[Grouped, np.ndarray]:
     """Group the intervals between visits: equal ones become one with a count.
 
@@ -235,7 +235,7 @@ def group_intervals(
         Times at which all rates may change.
     until
         Time until which those not in an exactly dated state are known not to have entered it.
-    asked_by
+    caller
         The measure, for messages.
 
     Returns
@@ -254,20 +254,20 @@ def group_intervals(
     --------
     >>> one = pd.DataFrame({"partnership": ["a", "a", "b", "b"], "date": [0, 2, 1, 3],
     ...     "stage": pd.Categorical(["low", "high", "low", "high"], ["low", "high"], ordered=True)})
-    >>> seen = read_visits(one, covariates=(), centre="mean", missing="refuse", asked_by="panel_model")
-    >>> group_intervals(seen, transitions=np.array([[0, 1]]), exact=(), cuts=(), asked_by="panel_model")[0].chains[0].count
+    >>> seen = read_visits(one, covariates=(), centre="mean", missing="refuse", caller="panel_model")
+    >>> group_intervals(seen, transitions=np.array([[0, 1]]), exact=(), cuts=(), caller="panel_model")[0].chains[0].count
     array([2.])
     """
     begins, running = observed_intervals(visited, transitions=transitions, until=until)
     states = len(visited.states)
     absorbing = np.setdiff1d(np.arange(states), transitions[:, 0])
     if not len(begins) + len(running):
-        raise NotEnough(f"{asked_by} needs a partnership with two rows, but none has")
+        raise NotEnough(f"{caller} needs a partnership with two rows, but none has")
     source, target = visited.state[begins], visited.state[begins + 1]
     start, stop = visited.time[begins], visited.time[begins + 1]
     entered = np.isin(target, list(exact)) & (source != target)
     length = stop - start
-    _refuse_impossible(visited, begins, source, target, entered, length, transitions, asked_by=asked_by)
+    _refuse_impossible(visited, begins, source, target, entered, length, transitions, caller=caller)
     seen = np.bincount(source * states + target, minlength=states**2).reshape(states, states)
 
     # An absorbing state that stays says nothing.
@@ -333,7 +333,7 @@ def observed_intervals(
 
     >>> one = pd.DataFrame({"partnership": ["a", "a", "b"], "date": [0, 2, 1],
     ...     "stage": pd.Categorical(["low", "high", "low"], ["low", "high"], ordered=True)})
-    >>> seen = read_visits(one, covariates=(), centre="mean", missing="refuse", asked_by="panel_model")
+    >>> seen = read_visits(one, covariates=(), centre="mean", missing="refuse", caller="panel_model")
     >>> observed_intervals(seen, transitions=np.array([[0, 1]]), until=3)
     (array([0]), array([2]))
     """
@@ -425,7 +425,7 @@ def _refuse_impossible(  # noqa: PLR0913 - what the estimate rests on, by keywor
     length: np.ndarray,
     transitions: np.ndarray,
     *,
-    asked_by: str,
+    caller: str,
 ) -> None:
     """Refuse what the allowed transitions cannot bring about."""
     states = len(visited.states)
@@ -441,7 +441,7 @@ def _refuse_impossible(  # noqa: PLR0913 - what the estimate rests on, by keywor
         way = f"{visited.states[source[row]]} → {visited.states[target[row]]}"
         when = " on one day" if at_once[row] else ""
         raise LnlibError(
-            f"{asked_by} cannot explain {len(wrong)} of {len(source)} intervals by the allowed transitions, the first: "
+            f"{caller} cannot explain {len(wrong)} of {len(source)} intervals by the allowed transitions, the first: "
             f"{way}{when} of {visited.labels[visited.subject[begins[row]]]}; "
             f"{listed(sorted({f'{visited.states[s]} → {visited.states[t]}' for s, t in zip(source[wrong], target[wrong], strict=True)}))}"
         )
