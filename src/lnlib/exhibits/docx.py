@@ -25,7 +25,7 @@ from lnlib.text import shown
 
 PAGE = (210, 297)  # mm, A4
 MARGIN = 16  # mm, which leaves two columns of a learning note: 178 mm
-_UPRIGHT, _ACROSS = (side - 2 * MARGIN for side in PAGE)  # mm of text on a line
+UPRIGHT, _ACROSS = (side - 2 * MARGIN for side in PAGE)  # mm of text on a line
 FONT, COMPLEX_FONT = "Arial", "Noto Sans Khmer"
 _LANGUAGES = {"en": "en-GB", "km": "km-KH"}
 _INK, _FAINT, _RULE = RGBColor(0x1A, 0x1A, 0x1A), RGBColor(0x5C, 0x5C, 0x5C), "B8B8B8"
@@ -56,7 +56,7 @@ class Document:
         about.title, about.author, about.comments, about.language = shown(title), "lnlib", "", _LANGUAGES[language]
         about.created = about.modified = dt.datetime(*_EARLIEST, tzinfo=dt.UTC)
         about.last_modified_by, about.revision = "", 1
-        self._width: float = _UPRIGHT
+        self._width: float = UPRIGHT
         self._below_table = False
         if template is None:
             self._lay(self._document.sections[0], PAGE)
@@ -68,7 +68,7 @@ class Document:
 
     def turn(self, *, across: bool) -> None:
         """Go on with the paper laid across, or upright: on a new page, where it lay otherwise."""
-        width = _ACROSS if across else _UPRIGHT
+        width = _ACROSS if across else UPRIGHT
         if width == self._width:
             return
         self._width = width
@@ -169,9 +169,9 @@ class Document:
 def reads_across(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Whether a table reads better on paper laid across: upright its words have no room, or its rows get tall."""
     least, wanted = _room(headers, rows)
-    if sum(least) > _UPRIGHT:
+    if sum(least) > UPRIGHT:
         return True
-    widths = _widths(least, wanted, _UPRIGHT)
+    widths = _widths(least, wanted, UPRIGHT)
     return any(
         len(text) * _USUAL > _TALL * (width - _PADDING) for row in rows for text, width in zip(row, widths, strict=True)
     )

@@ -92,10 +92,11 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Bullets:
-    """A list; `ordered` lists are numbered."""
+    """A list; `ordered` lists are numbered from `start`."""
 
     items: tuple[tuple[Block, ...], ...]
     ordered: bool = False
+    start: int = 1
 
 
 @dataclass(frozen=True)

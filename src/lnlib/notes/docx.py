@@ -1,24 +1,22 @@
 """Write a composed note as DOCX, for a Word user to go on with.
 
-Its styles are those of `templates/note.docx` (Title, Heading 1, Caption, Quote, List Bullet, …), in the colours of the house;
-captions count with SEQ fields, cross references are REF fields, and pictures carry their alternative text. Footnotes
-stand at the end.
+Its styles are those of the template (Title, Heading 1, Caption, Quote, List Bullet, …); captions count with SEQ fields, cross
+references are REF fields, footnotes are Word's, pictures carry their alternative text.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from docx.enum.section import WD_SECTION
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, RGBColor
+from docx.shared import Mm
 
 from lnlib.editions.opening import Opened
-from lnlib.exhibits.docx import MARGIN, PAGE, Document
+from lnlib.exhibits.docx import MARGIN, PAGE
+from lnlib.exhibits.styled_docx import StyledDocument, bookmark, field
 from lnlib.notes.blocks import (
     Block,
     Box,
@@ -35,16 +33,12 @@ from lnlib.notes.blocks import (
 )
 from lnlib.notes.composed_note import Composed, NumberedExhibit
 from lnlib.notes.look import raster
-from lnlib.notes.masthead import banner, byline, method_line, numbered
-from lnlib.text import shown
+from lnlib.notes.masthead import banner, byline, method_line, numbered, running
 from lnlib.words import Words
 
 _GUTTER = 8  # mm between the columns
-_MARGIN = 10  # mm above and below the text
+_TOP, _BOTTOM = 10, 17  # mm above and below the text
 _SIDES = ("top", "left", "bottom", "right")
-TEMPLATE = Path(__file__).with_name("templates") / "note.docx"
-_FAINT = ("Subtitle", "Byline", "Quote Source", "Exhibit Subtitle", "Exhibit Note")
-_DEEP = ("Title", "Heading 1", "Heading 2", "Heading 3", "Quote", "Box Heading", "Caption")
 _INSET = 115  # twentieths of a point within a box
 _TINT = "#EEF0F5"  # ground of a box
 
@@ -65,20 +59,16 @@ def write_docx(
     return _Writer(composed, edition, look).written(block_pages or {})
 
 
-class _Writer(Document):
+class _Writer(StyledDocument):
     """A note's document, written from its beginning to its end."""
 
     def __init__(self, composed: Composed, edition: Opened, look: Mapping[str, Any]) -> None:
-        super().__init__(composed.title, template=TEMPLATE, language=composed.note.about.language)
+        super().__init__(composed.title, language=composed.note.about.language, look=look)
         self._composed = composed
         self._edition = edition
-        self._look = look
         self._words = Words.load(composed.note.about.language)
-        self._notes: list[str] = []  # labels of footnotes in the order of their marks
         self._columns = 1
-        self._bookmarks = 0
         self._box: Any = None  # the cell of the box that is being written
-        self._colour()
 
     def written(self, block_pages: Mapping[int, int]) -> bytes:
         """Write the whole note and return the bytes of the file."""
@@ -94,10 +84,10 @@ class _Writer(Document):
         ):
             if text:
                 self.paragraph(text, style=style)
+        self.footer(running(composed, self._words), str(self._words.pattern("note_page.page")))
         last = [block for block in composed.blocks if isinstance(block, Box) and block.kind == "about"]
         self._blocks(paged([block for block in composed.blocks if block not in last], block_pages))
         self._set_columns(1)
-        self._write_notes()
         if method := method_line(composed, self._words):
             self.paragraph(method, style="Exhibit Note")
         self._blocks(last)
@@ -107,33 +97,36 @@ class _Writer(Document):
     # --- blocks
 
     def _blocks(self, blocks: Sequence[Block]) -> None:
-        for block in blocks:
+        for place, block in enumerate(blocks):
             if isinstance(block, NumberedExhibit):
                 self._exhibit(block)
                 continue
             if self._box is None and not (isinstance(block, Box) and block.kind == "about"):
-                self._set_columns(2)
-            if isinstance(block, Heading):
-                self._text(block.text, f"Heading {min(block.level, 3)}")
-            elif isinstance(block, Paragraph):
-                self._text(block.text, "Normal" if self._box is None else "Box")
-            elif isinstance(block, Bullets):
-                self._bullets(block)
-            elif isinstance(block, Quote):
-                self._quote(block)
-            elif isinstance(block, Box):
-                self._write_box(block)
+                self._set_columns(1 if _heads_wide_exhibit(blocks[place:]) else 2)
+            self._block(block)
 
-    def _quote(self, block: Quote) -> None:
-        for inner in block.blocks:
-            if isinstance(inner, Paragraph):
-                self._text(inner.text, "Quote")
-        if block.attribution:
-            self._text(block.attribution, "Quote Source")
+    def _block(self, block: Block, *, style: str = "Normal", level: int = 0) -> None:
+        """Write a block; paragraphs have the style of what they stand in, and lists their level."""
+        if isinstance(block, Heading):
+            self._text(block.text, f"Heading {min(block.level, 3)}")
+        elif isinstance(block, Paragraph):
+            self._text(block.text, style if self._box is None or style != "Normal" else "Box")
+        elif isinstance(block, Bullets):
+            self._list(block, level)
+        elif isinstance(block, Quote):
+            for inner in block.blocks:
+                self._block(inner, style="Quote", level=level)
+            if block.attribution:
+                self._text(block.attribution, "Quote Source")
+        elif isinstance(block, Box):
+            self._write_box(block)
 
     def _write_box(self, block: Box) -> None:
         """Write a box: a table of one cell, which is never cut at the end of a column."""
         width = (PAGE[0] - 2 * MARGIN - _GUTTER) / 2 if block.kind == "box" else PAGE[0] - 2 * MARGIN
+        if self._box is not None:  # a box within a box is a part of it
+            self._box_text(block)
+            return
         table = self._document.add_table(rows=1, cols=1)
         table.autofit = False
         table.columns[0].width = Mm(width)
@@ -156,41 +149,37 @@ class _Writer(Document):
         indent.set(qn("w:w"), str(_INSET))  # else its edge hangs out of the column
         indent.set(qn("w:type"), "dxa")
         properties.find(qn("w:tblLayout")).addprevious(indent)
-        if block.title:
-            self._text(block.title, "Box Heading")
-        self._blocks(block.blocks)
+        self._box_text(block)
         first = self._box.paragraphs[0]._p  # a cell is made with an empty paragraph
         first.getparent().remove(first)
         self._box = None
         if block.kind == "box":  # what follows a table is a paragraph, and a section ends in one
             self._document.add_paragraph(style="Box End")
 
-    def _bullets(self, block: Bullets) -> None:
-        style = "List Number" if block.ordered else "List Bullet"
-        numbering = self._new_numbering() if block.ordered else 0
-        for item in block.items:
-            for inner in item:
-                if not isinstance(inner, Paragraph):
-                    self._blocks([inner])
-                    continue
-                paragraph = self._text(inner.text, style)
-                if numbering:
-                    properties = paragraph._p.get_or_add_pPr().get_or_add_numPr()
-                    properties.get_or_add_ilvl().val, properties.get_or_add_numId().val = 0, numbering
+    def _box_text(self, block: Box) -> None:
+        if block.title:
+            self._text(block.title, "Box Heading")
+        for inner in block.blocks:
+            self._block(inner)
 
-    def _new_numbering(self) -> int:
-        """Return the number of a numbering that begins at 1 and looks as the style's."""
-        style = self._document.styles["List Number"].element
-        numbering = self._document.part.numbering_part.element
-        abstract = numbering.num_having_numId(style.pPr.numPr.numId.val).abstractNumId.val
-        added = numbering.add_num(abstract)
-        added.add_lvlOverride(0).add_startOverride(1)
-        return int(added.numId)
+    def _list(self, block: Bullets, level: int) -> None:
+        numbering = self.list_numbering(ordered=block.ordered, level=level, start=block.start)
+        for item in block.items:
+            marked = False
+            for inner in item:
+                if isinstance(inner, Bullets):
+                    self._list(inner, level + 1)
+                elif isinstance(inner, Paragraph):
+                    style = self.list_style(ordered=block.ordered, level=level, first=not marked)
+                    self.number(self._text(inner.text, style), 0 if marked else numbering, level)
+                    marked = True
+                else:
+                    self._block(inner, level=level + 1)
 
     def _exhibit(self, exhibit: NumberedExhibit) -> None:
         self._set_columns(1 if exhibit.width == "page" else 2)
         self._width = exhibit.mm
-        self._caption(exhibit)
+        self.caption(exhibit.label, exhibit.title, kind=exhibit.kind, target=exhibit.id)
         if exhibit.cells is not None:
             if exhibit.subtitle:
                 self.paragraph(exhibit.subtitle, style="Exhibit Subtitle")
@@ -203,24 +192,6 @@ class _Writer(Document):
         if exhibit.cells is not None or not exhibit.framed:
             self.paragraph(" ".join(filter(None, [exhibit.note, exhibit.source])), style="Exhibit Note")
 
-    def _caption(self, exhibit: NumberedExhibit) -> None:
-        """Write a caption whose number is a SEQ field in a bookmark that cross references name."""
-        paragraph = self._document.add_paragraph(style="Caption")
-        before, number, after = re.split(
-            r"(\d+)$", exhibit.label
-        )  # the word and the number, in the digits of any language
-        self._bookmarks += 1
-        opened, closed = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
-        for element in (opened, closed):
-            element.set(qn("w:id"), str(self._bookmarks))
-        opened.set(qn("w:name"), _bookmark(exhibit.id))
-        paragraph._p.append(opened)
-        paragraph.add_run(before)
-        counted = "Figure" if exhibit.kind == "figure" else "Table"
-        paragraph._p.append(_field(f"SEQ {counted} \\* ARABIC", number + after))
-        paragraph._p.append(closed)
-        paragraph.add_run(f". {exhibit.title}")
-
     # --- text
 
     def _text(self, text: Sequence[Inline], style: str) -> Any:
@@ -230,33 +201,29 @@ class _Writer(Document):
         self._inlines(paragraph, text)
         return paragraph
 
-    def _inlines(self, paragraph: Any, text: Sequence[Inline], *, bold: bool = False, italic: bool = False) -> None:
+    def _inlines(
+        self, paragraph: Any, text: Sequence[Inline], *, bold: bool = False, italic: bool = False, link: Any = None
+    ) -> None:
+        """Write inline text; that of a link into the link's element."""
         for inline in text:
             if isinstance(inline, Text):
-                run = paragraph.add_run(inline.text)
+                run = paragraph.add_run(inline.text, style="Hyperlink" if link is not None else None)
                 run.bold, run.italic = bold or None, italic or None
                 run.font.cs_bold = bold or None  # of Khmer and other complex scripts, which have no italics
+                if link is not None:
+                    link.append(run._r)
             elif isinstance(inline, Styled):
                 strong, emphasis = bold or inline.style == "strong", italic or inline.style == "emphasis"
-                self._inlines(paragraph, inline.children, bold=strong, italic=emphasis)
-                if inline.style == "link":
-                    paragraph.add_run(f" ({inline.url})")
+                followed = self.link(paragraph, inline.url) if inline.style == "link" else link
+                self._inlines(paragraph, inline.children, bold=strong, italic=emphasis, link=followed)
             elif isinstance(inline, Reference):
-                paragraph._p.append(_field(f"REF {_bookmark(inline.target)} \\h", inline.label))
+                paragraph._p.append(field(f"REF {bookmark(inline.target)} \\h", inline.label))
             elif isinstance(inline, FootnoteMark):
-                self._notes.append(inline.label)
-                paragraph.add_run(str(len(self._notes))).font.superscript = True
+                self._inlines(self.footnote(paragraph), self._composed.footnotes[inline.label])
             elif isinstance(inline, Break):
                 paragraph.add_run().add_break()
 
-    def _write_notes(self) -> None:
-        """Write the footnotes at the end: LibreOffice begins a new page where columns of a section have footnotes."""
-        for number, label in enumerate(self._notes, 1):
-            paragraph = self._document.add_paragraph(style="Footnote Text")
-            paragraph.add_run(f"{number} ").font.superscript = True
-            self._inlines(paragraph, self._composed.footnotes[label])
-
-    # --- columns and styles
+    # --- columns
 
     def _set_columns(self, columns: int) -> None:
         """Go on in so many columns, from here on the same page."""
@@ -268,7 +235,7 @@ class _Writer(Document):
 
     @staticmethod
     def _lay_columns(section: Any, columns: int) -> None:
-        section.top_margin = section.bottom_margin = Mm(_MARGIN)
+        section.top_margin, section.bottom_margin = Mm(_TOP), Mm(_BOTTOM)
         properties = section._sectPr
         for old in properties.findall(qn("w:cols")):
             properties.remove(old)
@@ -280,20 +247,6 @@ class _Writer(Document):
             properties.append(element)
         else:
             grid.addprevious(element)
-
-    def _colour(self) -> None:
-        """Colour the template's styles as the house does."""
-        styles: Any = self._document.styles
-        for upright in list(styles.element.iter(qn("w:iCs"))):
-            upright.getparent().remove(upright)
-        for names, colour in ((_DEEP, "deep"), (_FAINT, "faint")):
-            for name in names:
-                styles[name].font.color.rgb = RGBColor.from_string(self._look[colour].lstrip("#"))
-        for name, colour in (("Series", "deep"), ("Banner", "accent"), ("Quote", "accent"), ("Quote Source", "accent")):
-            for element in styles[name].element.pPr.iter(qn("w:shd"), *(qn(f"w:{side}") for side in _SIDES)):
-                attribute = qn("w:fill" if element.tag == qn("w:shd") else "w:color")
-                if element.get(attribute):
-                    element.set(attribute, self._look[colour].lstrip("#"))
 
 
 def paged(blocks: Sequence[Block], pages: Mapping[int, int]) -> list[Block]:
@@ -319,16 +272,7 @@ def paged(blocks: Sequence[Block], pages: Mapping[int, int]) -> list[Block]:
     return [block for _, _, block in sorted(moved, key=lambda one: one[:2])]
 
 
-def _field(instruction: str, result: str) -> Any:
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), f" {instruction} ")
-    run, text = OxmlElement("w:r"), OxmlElement("w:t")
-    text.text = shown(result)
-    run.append(text)
-    field.append(run)
-    return field
-
-
-def _bookmark(target: str) -> str:
-    """Name a bookmark of an exhibit: letters, digits and underscores, at most 40."""
-    return f"exhibit_{re.sub(r'[^A-Za-z0-9]', '_', target)}"[:40]
+def _heads_wide_exhibit(blocks: Sequence[Block]) -> bool:
+    """Return whether blocks begin with headings and then an exhibit over both columns, whose section they stand in."""
+    after = next((block for block in blocks if not isinstance(block, Heading)), None)
+    return isinstance(blocks[0], Heading) and isinstance(after, NumberedExhibit) and after.width == "page"

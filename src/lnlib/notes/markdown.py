@@ -290,7 +290,7 @@ class _Reader:
             self.place += 1  # list_item_open
             items.append(tuple(self.blocks("list_item_close")))
         self.place += 1
-        yield Bullets(tuple(items), ordered)
+        yield Bullets(tuple(items), ordered, int(token.attrs.get("start", 1)))
 
     def _ordered_list_open(self, token: Token) -> Iterator[Block]:
         yield from self._bullet_list_open(token, ordered=True)

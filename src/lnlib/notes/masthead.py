@@ -34,3 +34,9 @@ def numbered(number: str, words: Words) -> str:
 def method_line(composed: Composed, words: Words) -> str:
     """Write the choices behind the exhibits, which a note states once; empty where there are none."""
     return words("note_page.method", text=" ".join(composed.method)) if composed.method else ""
+
+
+def running(composed: Composed, words: Words) -> str:
+    """Write the line at the foot of each page: series, number and title."""
+    about = composed.note.about
+    return " · ".join(filter(None, [about.series, numbered(about.number, words), composed.title]))

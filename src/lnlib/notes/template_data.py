@@ -21,7 +21,7 @@ from lnlib.notes.blocks import (
     Text,
 )
 from lnlib.notes.composed_note import Composed, NumberedExhibit
-from lnlib.notes.masthead import banner, byline, method_line, numbered
+from lnlib.notes.masthead import banner, byline, method_line, numbered, running
 from lnlib.words import Words
 
 _LETTER, _PADDING = 1.4, 1.6  # mm that a letter of a table takes at most, and a cell's margins
@@ -43,7 +43,7 @@ def template_data(composed: Composed, look: Mapping[str, Any]) -> dict[str, Any]
         "byline": byline(composed, words),
         "banner": banner(composed, words),
         "date": [int(part) for part in about.date.split("-")] if about.date else None,
-        "running": " · ".join(filter(None, [about.series, composed.title])),
+        "running": running(composed, words),
         "page": str(words.pattern("note_page.page")),
         "digits": list(words.digits("0123456789")),
         "blocks": [_block(block) for block in blocks],
@@ -60,7 +60,7 @@ def _block(block: Block) -> dict[str, Any]:
         return {"type": "paragraph", "text": _inlines(block.text)}
     if isinstance(block, Bullets):
         items = [[_block(one) for one in item] for item in block.items]
-        return {"type": "bullets", "ordered": block.ordered, "items": items}
+        return {"type": "bullets", "ordered": block.ordered, "start": block.start, "items": items}
     if isinstance(block, Quote):
         inner = [_block(one) for one in block.blocks]
         return {"type": "quote", "attribution": _inlines(block.attribution), "blocks": inner}
