@@ -362,11 +362,14 @@ def pack(
     to: Annotated[Path | None, typer.Option(help="The zip; by default beside the folder.")] = None,
     partial: Annotated[bool, typer.Option("--partial", help="Pack also an edition with failed runs.")] = False,
     whole: Annotated[bool, typer.Option("--all", help="Pack all exhibits, not only those chosen for print.")] = False,
+    described: Annotated[
+        bool, typer.Option("--described", help="Write long descriptions into the document, numbers as tables.")
+    ] = False,
 ) -> None:
     """Pack an edition for layout: figures, tables, data, captions and alt text, sources in one zip."""
     from lnlib.editions.pack import pack as pack_edition
 
-    made = pack_edition(edition, to, partial=partial, whole=whole)
+    made = pack_edition(edition, to, partial=partial, whole=whole, described=described)
     Console(highlight=False, markup=False, soft_wrap=True).print(f"{made}: {made.stat().st_size / 1e6:.1f} MB")
 
 

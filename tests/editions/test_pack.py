@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pytest
 from docx import Document
+from docx.oxml.ns import qn
 from editions_made import figure, png, table, write_edition
+from notes_made import SVG, bare_figure
 from pypdf import PdfReader
 
 from lnlib.charts import stage_mix
 from lnlib.editions.pack import pack
 from lnlib.errors import EditionError
 from lnlib.exhibits.figure import Exhibit
+from lnlib.exhibits.pictures import raster
 from lnlib.history.grid import grid
 from lnlib.history.spells import spells
 from lnlib.intake import open_register
@@ -20,6 +23,7 @@ from lnlib.text import shown
 from lnlib.words import Words
 
 SMALL = Path(__file__).parent.parent / "registers" / "small"
+WIDE = f"<table><tr>{'<th>Incommensurable</th>' * 9}</tr><tr>{'<td>Incommensurable</td>' * 9}</tr></table>"
 ODD = "<script>, =cmd(), $x^2$, bell \x07"
 
 
@@ -58,19 +62,72 @@ def test_the_zip_holds_words_figures_tables_and_data_under_stable_names(tmp_path
     assert files["small/figures/a.column.png"] == png()
 
 
-def test_the_document_has_headings_captions_notes_sources_and_alt_text(tmp_path):
-    told = [(p.style.name, p.text) for p in document(packed(tmp_path, figure("a"))).paragraphs if p.text]
-    assert told == [
+def text_of(paragraph):
+    return "".join(one.text or "" for one in paragraph._p.iter(qn("w:t")))
+
+
+def test_the_document_has_the_styles_of_notes_with_headings_by_title(tmp_path):
+    found = [(p.style.name, text_of(p)) for p in document(packed(tmp_path, figure("a"))).paragraphs if text_of(p)]
+    assert found == [
         ("Title", "A small edition"),
         ("Heading 1", "How did they move?"),
-        ("Heading 2", "a"),
+        ("Heading 2", "Three of six were low"),
         ("Caption", "Figure 1. Three of six were low"),
-        ("Normal", "By unit"),
-        ("Normal", "Note: A note."),
-        ("Normal", "Source: Small register. Simulated data."),
-        ("Normal", "Alt text: Bar chart where three of six were low."),
-        ("Normal", "Files: figures/a.column.png, figures/a.two-columns.pdf|png|svg, data/a.csv"),
+        ("Exhibit Subtitle", "By unit"),
+        ("Exhibit Note", "A note. Source: Small register. Simulated data."),
+        ("Exhibit Note", "Files: figures/a.column.png, figures/a.two-columns.pdf|png|svg, data/a.csv"),
     ]
+
+
+def test_captions_count_across_notebooks_with_fields(tmp_path):
+    exhibits = figure("a"), table("t"), figure("b", number="", run="05-province/02")
+    made = document(packed(tmp_path, *exhibits))
+    captions = [p for p in made.paragraphs if p.style.name == "Caption"]
+    assert [text_of(p) for p in captions] == [
+        "Figure 1. Three of six were low",
+        "Table 1. Where they stand",
+        "Figure 2. Three of six were low",
+    ]
+    counted = [[one.get(qn("w:instr")).strip() for one in p._p.iter(qn("w:fldSimple"))] for p in captions]
+    assert counted == [["SEQ Figure \\* ARABIC"], ["SEQ Table \\* ARABIC"], ["SEQ Figure \\* ARABIC"]]
+
+
+def test_every_page_has_the_editions_title_and_its_number_upright_and_across(tmp_path):
+    made = document(packed(tmp_path, figure("a"), table("t", page=WIDE), figure("b", run="05-province/02")))
+    across = [section.page_width > section.page_height for section in made.sections]
+    assert across == [False, True, False]
+    footers = [section.footer.paragraphs[0] for section in made.sections]
+    assert [text_of(one) for one in footers] == ["A small edition1 of 1"] * 3
+    assert [one.style.name for one in footers] == ["Footer"] * 3
+    stops = [[round(stop.position.mm) for stop in one.paragraph_format.tab_stops][-1:] for one in footers]
+    assert stops == [[], [265], []]
+    assert len({section._sectPr.footerReference_lst[0].rId for section in made.sections}) == 2
+
+
+def test_the_bare_figure_is_shown_below_its_caption(tmp_path):
+    svg = SVG.replace('120">', '120"><title>T</title><desc>D</desc>').encode()
+    entry, files = bare_figure("a")
+    made = document(packed(tmp_path, (entry, {name: svg if ".bare.svg" in name else files[name] for name in files})))
+    pictures = [part.blob for part in made.part.package.iter_parts() if part.partname.startswith("/word/media/")]
+    assert pictures == [raster(svg, "en")]
+    assert made.inline_shapes[0].width.mm == pytest.approx(178, abs=0.01)
+
+
+def test_long_descriptions_stand_in_the_document_where_they_are_wanted(tmp_path):
+    folder = write_edition(tmp_path / "small", figure("a", description="Three of six in 02 were low."), table("t"))
+    plain, described = (
+        document(opened(pack(folder, tmp_path / f"{wanted}.zip", described=wanted))) for wanted in (False, True)
+    )
+    assert len(plain.tables) == 1
+    assert "Three of six in 02" not in "".join(map(text_of, plain.paragraphs))
+    numbers, _ = described.tables
+    assert [[cell.text for cell in row.cells] for row in numbers.rows] == [
+        ["unit", "stage", "count", "share"],
+        ["02", "low", "3", "0.5"],
+        ["02", "high", "3", "0.5"],
+        ["03", "low", "1", "1.0"],
+    ]
+    assert "Description: Three of six in 02 were low." in [text_of(one) for one in described.paragraphs]
 
 
 def test_a_picture_stands_at_its_print_width_with_its_alt_text(tmp_path):
@@ -83,7 +140,7 @@ def test_a_picture_stands_at_its_print_width_with_its_alt_text(tmp_path):
 def test_a_table_stands_as_a_table_with_a_header_and_a_description(tmp_path):
     placed = document(packed(tmp_path, table("t", alt="Table with 1 row."))).tables[0]
     assert [[cell.text for cell in row.cells] for row in placed.rows] == [["Who & what", "n"], ["<script>", "4"]]
-    assert [p.text for p in document(packed(tmp_path, table("t"))).paragraphs][3] == "Table 1. Where they stand"
+    assert [text_of(p) for p in document(packed(tmp_path, table("t"))).paragraphs][3] == "Table 1. Where they stand"
     assert "<w:tblHeader/>" in placed.rows[0]._tr.xml
     assert 'w:tblDescription w:val="Table with 1 row."' in placed._tbl.xml
 
@@ -91,10 +148,10 @@ def test_a_table_stands_as_a_table_with_a_header_and_a_description(tmp_path):
 def test_odd_letters_are_shown_as_letters_in_every_text(tmp_path):
     files = packed(tmp_path, figure("a", title=ODD, notes=[ODD], source=ODD), title=ODD)
     letters = "<script>, =cmd(), $x^2$, bell ␇"
-    told = [p.text for p in document(files).paragraphs]
-    assert [letters, f"Figure 1. {letters}", f"Note: {letters}"] == [text for text in told if text.endswith(letters)][
-        :3
-    ]
+    texts = [text_of(p) for p in document(files).paragraphs]
+    assert texts[0] == letters
+    assert f"Figure 1. {letters}" in texts
+    assert f"{letters} {letters}" in texts  # note and source
     assert f"Figure 1. {letters}" in files["small/small.txt"].decode()
     assert letters in files["small/README.txt"].decode()
 

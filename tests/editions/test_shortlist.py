@@ -4,13 +4,14 @@ import zipfile
 
 import pytest
 from docx import Document
+from docx.oxml.ns import qn
 from editions_made import figure, table, write_edition
 from PIL import Image
 
 from lnlib.editions.contact_sheet import contact_sheet
 from lnlib.editions.opening import open_edition
 from lnlib.editions.pack import pack
-from lnlib.editions.shortlist import shortlisted
+from lnlib.editions.shortlist import numbered, shortlisted
 from lnlib.errors import EditionError
 
 CHOSEN = [
@@ -28,7 +29,7 @@ def edition(folder, chosen=CHOSEN):
 
 
 def test_figures_and_tables_are_numbered_apart_across_notebooks(tmp_path):
-    chosen = shortlisted(open_edition(edition(tmp_path / "small")))
+    chosen = numbered(shortlisted(open_edition(edition(tmp_path / "small"))))
     assert [(one.name, one.number, one.title, one.print_width) for one in chosen.entries] == [
         ("b", "Figure 1", "Ours", "column"),
         ("t", "Table 1", "[Draft] Where they stand", "two-columns"),
@@ -45,7 +46,7 @@ def test_the_pack_holds_what_was_chosen_in_its_order(tmp_path):
             "small/data/t.csv",
         ]
         captions = [
-            one.text
+            "".join(text.text for text in one._p.iter(qn("w:t")))
             for one in Document(io.BytesIO(made.read("small/small.docx"))).paragraphs
             if one.style.name == "Caption"
         ]

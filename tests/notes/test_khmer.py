@@ -3,8 +3,8 @@ import io
 import pypdf
 from notes_made import FRONT, bare_figure, composed, small_edition
 
+from lnlib.exhibits.look import look_of
 from lnlib.notes.html import write_html
-from lnlib.notes.look import look_of
 from lnlib.notes.pdf import write_pdf
 
 KHMER = FRONT.replace("language: en", "language: km")

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from docx.enum.section import WD_HEADER_FOOTER
 from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
@@ -53,6 +54,7 @@ class StyledDocument(Document):
         self._bookmarks = 0
         self._bullets = 0  # the number of the numbering that all bulleted lists share
         self._numbers = 0  # the abstract numbering of numbered lists
+        self._footers: dict[float, str] = {}  # relations to footer parts, by the width of the text above
         self._footnotes: Any = None  # the root of footnotes.xml
         self._colour()
 
@@ -95,8 +97,13 @@ class StyledDocument(Document):
             Such as `{page} of {pages}`.
         """
         section = self._document.sections[-1]
-        section.footer.is_linked_to_previous = False
         section.bottom_margin, section.footer_distance = Mm(17), Mm(8)
+        if part := self._footers.get(self._width):  # a part of its own for each section would be many
+            section._sectPr.add_footerReference(WD_HEADER_FOOTER.PRIMARY, part)
+            return
+        section.footer.is_linked_to_previous = False
+        reference: Any = section._sectPr.get_footerReference(WD_HEADER_FOOTER.PRIMARY)
+        self._footers[self._width] = reference.rId
         paragraph = section.footer.paragraphs[0]
         paragraph.style = "Footer"
         if self._width > UPRIGHT:  # the style's own tab is that of upright paper

@@ -2,6 +2,5 @@
 
 `make_notes` is what `lnlib note` calls. `markdown` parses a note's file into `blocks`; `provinces` lists whom it is made for;
 `compose` fills in an edition's `numbers` and exhibits (the `composed_note`), and `typed_numbers` warns of numbers that drift.
-`pdf`, `docx` and `html` write it: `template_data` is the note as Typst and HTML read it, `masthead` the text around it, `look` its
-fonts and colours. `record` keeps its `sentences`, for `status` and for `lnlib compare`.
+`pdf`, `docx` and `html` write it: `template_data` is the note as Typst and HTML read it and `masthead` the text around it. `record` keeps its `sentences`, for `status` and for `lnlib compare`.
 """

@@ -16,6 +16,7 @@ from docx.shared import Mm
 
 from lnlib.editions.opening import Opened
 from lnlib.exhibits.docx import MARGIN, PAGE
+from lnlib.exhibits.pictures import raster
 from lnlib.exhibits.styled_docx import StyledDocument, bookmark, field
 from lnlib.notes.blocks import (
     Block,
@@ -32,7 +33,6 @@ from lnlib.notes.blocks import (
     Text,
 )
 from lnlib.notes.composed_note import Composed, NumberedExhibit
-from lnlib.notes.look import raster
 from lnlib.notes.masthead import banner, byline, method_line, numbered, running
 from lnlib.words import Words
 
@@ -188,9 +188,15 @@ class _Writer(StyledDocument):
         elif exhibit.pictures:
             if exhibit.subtitle and not exhibit.framed:
                 self.paragraph(exhibit.subtitle, style="Exhibit Subtitle")
-            self.picture(raster(self._edition, exhibit), width=exhibit.mm, alt=exhibit.alt, name=exhibit.name)
+            self.picture(self._picture(exhibit), width=exhibit.mm, alt=exhibit.alt, name=exhibit.name)
         if exhibit.cells is not None or not exhibit.framed:
             self.paragraph(" ".join(filter(None, [exhibit.note, exhibit.source])), style="Exhibit Note")
+
+    def _picture(self, exhibit: NumberedExhibit) -> bytes:
+        """Return a figure as PNG: the edition's own, or one made of its SVG."""
+        if file := exhibit.pictures.get("png"):
+            return self._edition.read(file)
+        return raster(self._edition.read(exhibit.pictures["svg"]), exhibit.language)
 
     # --- text
 
@@ -255,8 +261,13 @@ def paged(blocks: Sequence[Block], pages: Mapping[int, int]) -> list[Block]:
     Exhibits keep their order, in which they are counted.
     """
     starts = dict(pages)
+    following = 0
     for place in reversed(range(len(blocks))):  # a heading stands with the text below it
+        if isinstance(blocks[place], Heading):
+            starts.setdefault(place, following)
         starts.setdefault(place, starts.get(place + 1, 0))
+        if not isinstance(blocks[place], NumberedExhibit):
+            following = starts[place]
     moved: list[tuple[int, int, Block]] = []
     least = text_page = 0
     for place, block in enumerate(blocks):

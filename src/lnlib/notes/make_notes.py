@@ -10,13 +10,13 @@ from pathlib import Path
 from lnlib.batch.site.note_links import renew_note_links
 from lnlib.editions.opening import EXHIBITS, Opened, open_edition
 from lnlib.errors import EditionError, not_allowed
+from lnlib.exhibits.look import look_of
 from lnlib.filesystem import write_atomic
 from lnlib.notes.blocks import Note, NoteError, at
 from lnlib.notes.compose import compose
 from lnlib.notes.composed_note import Composed
 from lnlib.notes.docx import write_docx
 from lnlib.notes.html import write_html
-from lnlib.notes.look import look_of
 from lnlib.notes.markdown import read_note
 from lnlib.notes.pdf import write_pdf
 from lnlib.notes.provinces import scopes

@@ -16,9 +16,10 @@ from typing import Any
 import typst
 
 from lnlib.editions.opening import Opened
+from lnlib.exhibits.look import font_files
+from lnlib.exhibits.pictures import raster
 from lnlib.notes.blocks import NoteError
 from lnlib.notes.composed_note import Composed, NumberedExhibit
-from lnlib.notes.look import font_files, raster
 from lnlib.notes.template_data import template_data
 
 STANDARDS: tuple[typst.PDFStandard, ...] = ("ua-1", "a-2a")
@@ -135,7 +136,8 @@ def _balanced(setting: _Setting) -> float:
 def _picture(edition: Opened, exhibit: NumberedExhibit) -> bytes:
     # Typst does not shape letters of complex scripts in an SVG
     if exhibit.language != "en":
-        return raster(edition, exhibit)
+        own = exhibit.pictures.get("png")
+        return edition.read(own) if own else raster(edition.read(exhibit.pictures["svg"]), exhibit.language)
     # it names a typeface by its family, the width apart
     return edition.read(exhibit.pictures["svg"]).replace(f"{_WIDTH}'".encode(), b"'")
 

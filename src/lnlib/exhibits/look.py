@@ -1,21 +1,16 @@
-"""How a note looks, the same in PDF, DOCX and HTML: fonts and colours of the house style, figures as pictures."""
+"""How a document looks: the fonts and colours of a house style, the same in PDF, DOCX and HTML."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from lnlib.charts.canvas.export import png
-from lnlib.charts.canvas.svg import Drawing
 from lnlib.charts.style.theme import Theme
-from lnlib.editions.opening import Opened
-from lnlib.notes.composed_note import NumberedExhibit
+from lnlib.charts.style.typeface import FALLBACK, SHIPPED, families
 
 
 def look_of(house: str | Path = "default") -> dict[str, Any]:
-    """Return the fonts and colours of a house style as a note uses them."""
-    from lnlib.charts.style.typeface import FALLBACK, SHIPPED, families
-
+    """Return the fonts and colours of a house style as documents use them."""
     theme = Theme.load(house)
     fonts = families(theme.fonts)
     shipped = {FALLBACK, *(face.family for face in SHIPPED)}
@@ -30,18 +25,9 @@ def look_of(house: str | Path = "default") -> dict[str, Any]:
     }
 
 
-def raster(edition: Opened, exhibit: NumberedExhibit) -> bytes:
-    """Return a figure as PNG: the edition's own, or one made of its SVG."""
-    if file := exhibit.pictures.get("png"):
-        return edition.read(file)
-    return png(Drawing.read(edition.read(exhibit.pictures["svg"]).decode()), exhibit.language)
-
-
 def font_files() -> list[Path]:
     """Return the font files that come with the installation."""
     import matplotlib as mpl
-
-    from lnlib.charts.style.typeface import SHIPPED
 
     own = [path for face in SHIPPED for path in face.files()]
     return [*own, *(Path(mpl.get_data_path(), "fonts", "ttf", f"DejaVuSans{bold}.ttf") for bold in ("", "-Bold"))]
