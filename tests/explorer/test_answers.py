@@ -351,3 +351,15 @@ def test_words_picture_and_counts_agree_over_a_walk_of_choices(seed, hostile):
         drawn += bool(shown["svg"])
     assert 30 < drawn < 100
     assert wrong <= {"the period observed ends before it starts"}
+
+
+def test_the_table_writes_when_each_began_in_words_and_sorts_it_by_time():
+    selection = SELECTIONS.select(Choice(province="02"))
+    found = answers.table(selection, mark="", search="", sort="began", page=1)
+    began = [row[3] for row in found["rows"]]
+    assert began[:3] == ["23 Jun 2009", "23 Jun 2009", "Oct 2009"]
+    assert began[-6:] == ["Q1 2012", "half-year 1 of 2012", "Q2 2012", "29 Oct 2012", "Q2 2013", "Jul 2013"]
+    khmer = answers.table(
+        SELECTIONS.select(Choice(province="02", language="km")), mark="", search="", sort="began", page=1
+    )
+    assert Words.load("km").digits("2009") in khmer["rows"][0][3]

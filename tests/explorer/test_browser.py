@@ -1,5 +1,6 @@
 """The explorer in Debian's Chromium: its page, by mouse and by keyboard, and in a cell of JupyterLab."""
 
+import itertools
 import json
 import os
 import re
@@ -14,6 +15,8 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+
+from lnlib.words import Words
 
 ROOT = Path(__file__).parents[2]
 SMALL = ROOT / "tests" / "registers" / "small"
@@ -170,6 +173,144 @@ def test_each_language_has_its_own_words_everywhere(served, page, language):
         page.locator("tbody").evaluate("one => one.remove()")
         assert re.findall(r"\b(?:Province|Period|Search|Download|Actor|Filters|Save)\b", plain) == []
     assert "[not translated]" not in plain
+
+
+# The eight of the sixteen conditions in which every three of width, language, hand and scheme occur in each combination.
+CONDITIONS = [
+    (width, language, hand, "dark" if (width == "wide") ^ (language == "en") ^ (hand == "mouse") else "light")
+    for width, language, hand in itertools.product(WIDTHS, ("en", "km"), ("mouse", "keyboard"))
+]
+DRIVEN = pytest.mark.parametrize(
+    ("page", "language", "hand"),
+    [({"width": width, "scheme": scheme}, language, hand) for width, language, hand, scheme in CONDITIONS],
+    indirect=["page"],
+    ids=["-".join(condition) for condition in CONDITIONS],
+)
+
+
+def press(target, hand, key="Enter"):
+    """Choose something as somebody with a mouse does, or with a keyboard."""
+    if hand == "mouse":
+        target.click()
+    else:
+        target.focus()
+        target.press(key)
+
+
+def look(page, view, hand):
+    """Go to a view: by its name, or by the arrow keys from the one on show."""
+    if hand == "mouse":
+        page.locator(f"label:has([name=view][value={view}])").click()
+    else:
+        page.locator("[name=view]:checked").focus()
+        while page.locator("[name=view]:checked").get_attribute("value") != view:
+            page.keyboard.press("ArrowRight")
+    ready(page)
+
+
+@DRIVEN
+def test_filters_picture_reason_and_address_agree(served, page, language, hand):
+    from playwright.sync_api import expect
+
+    words = Words.load(language)
+    go(page, served, f"language={language}")
+    whole = summary(page).inner_text()
+    assert words("n_partnerships", n=160) in whole
+    if page.viewport_size["width"] < 900:
+        press(page.locator("#filters > summary"), hand)
+    press(page.locator("details.words[data-words=sector] summary"), hand)
+    press(page.locator("details.words input[value=health]"), hand, "Space")
+    expect(summary(page)).to_contain_text(words.group("sector")["health"])
+    ready(page)
+    box = picture(page).bounding_box()
+    assert 0 <= box["y"] < page.viewport_size["height"] / 2  # in sight while one chooses
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    chosen = summary(page).inner_text()
+    press(page.locator("#tiles [data-code='23']"), hand)
+    expect(page.locator("figure .reason")).to_have_text(words("explorer.empty"))
+    none = words("n_partnerships", n=0)
+    expect(summary(page)).to_contain_text(none[:1].upper() + none[1:])
+    expect(page.locator("#table")).to_be_hidden()
+    ready(page)
+    page.reload()
+    expect(page.locator("figure .reason")).to_have_text(words("explorer.empty"))
+    page.go_back()
+    expect(summary(page)).to_have_text(chosen)
+    expect(picture(page)).to_be_visible()
+    ready(page)
+    assert shown_query(page) == {"language": language, "sector": "health"}
+    filters(page, opened=True)
+    press(page.locator("#clear"), hand)
+    expect(summary(page)).to_have_text(whole)
+
+
+@DRIVEN
+def test_from_a_bar_to_its_partnerships_to_a_story_and_back(served, page, language, hand):
+    from playwright.sync_api import expect
+
+    words = Words.load(language)
+    go(page, served, f"language={language}&province=02")
+    bar = picture(page).locator("[data-mark='bar:21:collaboration']")
+    label = bar.get_attribute("aria-label")
+    if hand == "mouse":
+        bar.hover()
+    else:
+        picture(page).locator("[data-mark='bar:20:collaboration']").focus()
+        page.keyboard.press("ArrowRight")
+    expect(page.locator("#number")).to_have_text(label)
+    press(bar, hand)
+    expect(page.locator("#table-heading")).to_have_text(label)
+    listed = page.locator("tbody tr").count()
+    expect(page.locator("#counted")).to_have_text(words("explorer.rows", first=1, last=listed, n=listed))
+    press(page.locator("tbody button").first, hand)
+    story = page.locator("#story.pinned")
+    expect(story).to_be_visible()
+    told = story.locator("h2").inner_text()
+    box = story.bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= page.viewport_size["height"]
+    page.reload()
+    expect(story.locator("h2")).to_have_text(told)
+    if hand == "mouse":
+        page.locator("#story-close").click()
+    else:
+        page.keyboard.press("Escape")
+    expect(page.locator("#story")).to_be_hidden()
+    look(page, "paths", hand)
+    row = picture(page).locator(".hit").nth(2)
+    if hand == "mouse":
+        row.click(position={"x": 12, "y": row.bounding_box()["height"] / 2})
+    else:
+        press(row, hand)
+    expect(story).to_be_visible()
+    assert "story" in shown_query(page)
+
+
+@DRIVEN
+def test_two_choices_sorting_and_files(served, page, language, hand):
+    from playwright.sync_api import expect
+
+    words = Words.load(language)
+    go(page, served, f"language={language}&province=02")
+    press(page.locator("[name=scale][value=share]"), hand, "Space")
+    expect(picture(page)).to_contain_text("100%" if language == "en" else "១០០%")
+    ready(page)
+    press(page.locator("#compare"), hand)
+    expect(page.locator("figure")).to_have_count(2)
+    expect(summary(page, 2)).to_contain_text(words("n_partnerships", n=15))
+    ready(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    press(page.locator("#compare"), hand)
+    expect(page.locator("figure")).to_have_count(1)
+    ready(page)
+    press(page.locator("thead button").nth(6), hand)
+    expect(page.locator("th[aria-sort=descending]")).to_contain_text(words("explorer.columns.moved_back"))
+    press(page.locator("thead button").nth(6), hand)
+    expect(page.locator("th[aria-sort=ascending]")).to_be_visible()
+    for form in ("svg", "csv"):
+        with page.expect_download() as download:
+            press(page.locator(f"[data-form={form}]"), hand)
+        assert download.value.suggested_filename == f"mix-battambang.{form}"
 
 
 def test_the_first_stops_lead_past_the_filters(served, page):
@@ -504,25 +645,29 @@ READ_BY_AXE = [
 ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", list(WIDTHS))
-def test_axe_finds_nothing_wrong(served, browser, width, scheme):
+def test_axe_finds_nothing_wrong_light_or_dark(served, browser, width):
     """In every view, with everything unfolded; with a story pinned, a list open, two choices, and a reason."""
     from axe_playwright_python.sync_playwright import Axe
 
     # the page's own policy forbids all scripts but its own; axe is one more
-    context = browser.new_context(bypass_csp=True, color_scheme=scheme, viewport=WIDTHS[width])
+    context = browser.new_context(bypass_csp=True, viewport=WIDTHS[width])
     context.set_default_timeout(PATIENCE)
     page, wrong = context.new_page(), []
     go(page, served)
     home = page.url.partition("?")[0]
+    # a scheme changes colours alone
+    asked = {"light": {}, "dark": {"runOnly": ["color-contrast", "link-in-text-block"]}}
     for query in READ_BY_AXE:
         go(page, f"{home}?{query}")
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
         if "beside" in query:
             page.locator("#actor").click()
-        for one in Axe().run(page).response["violations"]:
-            wrong += [f"{query}: {one['id']}: {node['html'][:120]}" for node in one["nodes"]]
+        for scheme, rules in asked.items():
+            page.emulate_media(color_scheme=scheme)
+            for one in Axe().run(page, options={"resultTypes": ["violations"], **rules}).response["violations"]:
+                wrong += [f"{query}: {scheme}: {one['id']}: {node['html'][:120]}" for node in one["nodes"]]
+        page.emulate_media(color_scheme="light")
     context.close()
     assert wrong == []
 

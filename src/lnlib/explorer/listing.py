@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from lnlib.analyses.stories.story import in_words
 from lnlib.charts.style.time_axis import when
 from lnlib.errors import ValueNotAllowed
 from lnlib.explorer.choice import STATES
@@ -14,6 +15,7 @@ from lnlib.explorer.marks import partnerships_of
 from lnlib.explorer.selection import Selection
 from lnlib.history.spells import spells
 from lnlib.history.timelines import current_status
+from lnlib.reference.dates import PartialDate
 from lnlib.reference.scales import folded
 from lnlib.register.cells import guarded
 from lnlib.words import Words
@@ -112,7 +114,10 @@ def _rows(selection: Selection) -> pd.DataFrame:
     names = {**stages, **{state: words(f"status.{state}") for state in STATES}}
     rank = {name: place for place, name in enumerate([*STATES, *stages])}
     moves = _moves(selection, words)
-    starts = here.partnerships.set_index("partnership")["start"]
+    recorded = here.partnerships.set_index("partnership")["start"]
+    starts = list(recorded.reindex(now["partnership"]).astype("str").fillna(""))
+    began = {start: in_words(start, words) for start in set(starts)}
+    begun = {start: PartialDate.read(start).first.toordinal() if start else None for start in set(starts)}
     keys = now["partnership"].astype(str)
     return pd.DataFrame(
         {
@@ -120,7 +125,8 @@ def _rows(selection: Selection) -> pd.DataFrame:
             "non_state": now["non_state_name"],
             "state": now["state_name"],
             "province": now["unit"].map(units),
-            "began": starts.reindex(now["partnership"]).astype("str").fillna("").to_numpy(),
+            "began": [began[start] for start in starts],
+            "began_key": [begun[start] for start in starts],
             "status": state.map(names),
             "status_key": state.map(rank),
             "moved_up": [moves["up"].get(key, "") for key in keys],
