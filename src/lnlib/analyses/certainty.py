@@ -125,17 +125,17 @@ def paces(
     rows = every[every["group"].notna() & (every["group"] != "")].reset_index(drop=True)
     if len(rows) < len(every):
         fit = hidden_stage_model(rows, until=register.observed[1])
-    found = group_multipliers(rows, by="group", fit=fit, moves="up")
+    result = group_multipliers(rows, by="group", fit=fit, moves="up")
     called = dict(labels or {})
     return pd.DataFrame(
         {
-            "label": [called.get(str(group), str(group)) for group in found["group"]],
+            "label": [called.get(str(group), str(group)) for group in result["group"]],
             "compared_with": words("together"),
-            "n": found["n"],
-            "ratio": found["multiplier"],
-            "low": found["low"],
-            "high": found["high"],
-            "shown": found["n"] >= least_n,
+            "n": result["n"],
+            "ratio": result["multiplier"],
+            "low": result["low"],
+            "high": result["high"],
+            "shown": result["n"] >= least_n,
         }
     )
 
@@ -166,19 +166,19 @@ def assessment_ratios(
     if chosen.ordinal or register.counts_only:
         return pd.DataFrame({name: [] for name in names})
     try:
-        found = assessment_rates(visits(register, chosen), until=pd.Timestamp(register.observed[1]), least_n=least_n)
+        result = assessment_rates(visits(register, chosen), until=pd.Timestamp(register.observed[1]), least_n=least_n)
     except NotEnough:
         return pd.DataFrame({name: [] for name in names})
     labels = {"stage": register.scale.labels(language)}
     labels |= {factor: words.group(f"assessing.{factor}") for factor in FACTORS[1:]}
-    called = [labels[factor][level] for factor, level in zip(found["factor"], found["level"], strict=True)]
-    first = ~found["factor"].duplicated()
-    found = found.assign(
-        move=[words.group("assessing.factor")[factor] for factor in found["factor"]],
+    called = [labels[factor][level] for factor, level in zip(result["factor"], result["level"], strict=True)]
+    first = ~result["factor"].duplicated()
+    result = result.assign(
+        move=[words.group("assessing.factor")[factor] for factor in result["factor"]],
         label=called,
         compared_with=pd.Series(called).where(first).ffill(),
     )
-    return found.loc[~first, names].reset_index(drop=True)
+    return result.loc[~first, names].reset_index(drop=True)
 
 
 def assessment_note(register: Register, choices: Mapping[str, Any] | None = None, *, language: str = "en") -> list[str]:
@@ -279,15 +279,15 @@ def fit_note(
     first = seen.groupby("partnership")["date"].transform("min")
     seen = seen.assign(date=years_between(first, seen["date"]))
     try:
-        found = prevalence(panel_model(seen), seen, at=[years])
+        result = prevalence(panel_model(seen), seen, at=[years])
     except LnlibError:
         return []
     labels = {**register.scale.labels(language), "ended": words("status.ended")}
     counts = {
-        side: words.listed([f"{labels[str(row['stage'])]} {words.number(row[side])}" for _, row in found.iterrows()])
+        side: words.listed([f"{labels[str(row['stage'])]} {words.number(row[side])}" for _, row in result.iterrows()])
         for side in ("observed", "expected")
     }
-    return [words("certainty.fit", years=words.number(years), n=int(found["n"].iloc[0]), **counts)]
+    return [words("certainty.fit", years=words.number(years), n=int(result["n"].iloc[0]), **counts)]
 
 
 def _model(register: Register, choices: Choices, least_n: int) -> PanelFit | None:

@@ -111,13 +111,13 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
 
 def _cells(rows: pd.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
     """Return the counts of each pair of kinds by state."""
-    found: dict[tuple[str, str], dict[str, int]] = {}
+    result: dict[tuple[str, str], dict[str, int]] = {}
     for row in rows.to_dict("records"):
-        cell = found.setdefault((str(row["state_kind"]), str(row["non_state_kind"])), {})
+        cell = result.setdefault((str(row["state_kind"]), str(row["non_state_kind"])), {})
         cell[str(row["stage"])] = int(row["count"])
         cell["not_assessed"], cell["ended"] = int(row["n_not_assessed"]), int(row["n_ended"])
     order = [str(stage) for stage in rows["stage"].cat.categories] + ["not_assessed", "ended"]
-    return {pair: {state: cell.get(state, 0) for state in order} for pair, cell in found.items()}
+    return {pair: {state: cell.get(state, 0) for state in order} for pair, cell in result.items()}
 
 
 def _kinds(kinds: list[str], words: Words) -> dict[str, str]:

@@ -129,7 +129,7 @@ def _criteria(data: pd.DataFrame) -> list[str]:
 
 def _cases(data: pd.DataFrame) -> list[Case]:
     """Return the cases that were assessed, in their order."""
-    found = []
+    result = []
     for key, rows in data.groupby("partnership", sort=False, observed=True):
         assessed = rows[rows["what"] == "assessment"].sort_values("number")
         if assessed.empty:
@@ -144,8 +144,8 @@ def _cases(data: pd.DataFrame) -> list[Case]:
         kinds = rows.loc[rows["what"] == "mechanism", "detail"].astype(str)
         stages = [str(stage) for stage in assessed["stage"]]
         label, place = str(rows["label"].iloc[0]), str(rows["place"].iloc[0])
-        found.append(Case(str(key), label, place, stages, cues, list(dict.fromkeys(kinds))))
-    return found
+        result.append(Case(str(key), label, place, stages, cues, list(dict.fromkeys(kinds))))
+    return result
 
 
 def _named(group: str, name: str, words: Words) -> str:

@@ -113,13 +113,13 @@ def _counts(moved: list[pd.DataFrame], column: int, states: list[str]) -> dict[s
     """Count each state on a date; ended are those since the date before, and nobody is counted before entering."""
     leaving = moved[column].sum(axis=1) if column < len(moved) else None
     coming = moved[column - 1].sum(axis=0) if column else None
-    found = {}
+    result = {}
     for state in states:
         here = leaving if coming is None or (state != ENDED and leaving is not None) else coming
-        found[state] = (
+        result[state] = (
             0 if state == NOT_BEGUN or here is None or (state == ENDED and coming is None) else int(here[state])
         )
-    return found
+    return result
 
 
 def _entries(states: list[str], labels: dict[str, str], sheet: Sheet) -> dict[str, Entry]:

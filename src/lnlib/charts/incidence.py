@@ -176,7 +176,7 @@ def _curves(
     event: str,
 ) -> list[tuple[Any, str, pd.DataFrame]]:
     """Return key, name and known rows of each curve that has enough at risk."""
-    found = []
+    result = []
     for key, rows in _parts(data, by, event):
         known = known_until(rows, least_n=LEAST_N)
         if not len(known) or known["time"].max() <= 0:
@@ -187,8 +187,8 @@ def _curves(
             name = words(f"incidence.{key}", stage=labels.get(to, to), reached=at_or_above(to, labels, words))
         else:
             name = str(key)
-        found.append((key, name, known))
-    return found
+        result.append((key, name, known))
+    return result
 
 
 def _n(rows: pd.DataFrame) -> int:

@@ -109,7 +109,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
 
 def _sorted(data: pd.DataFrame) -> list[Course]:
     """Return a course for each partnership, in the order drawn from the top."""
-    found = []
+    result = []
     levels = data["stage"].cat.codes.where(data["status"].astype(str) == "assessed", NEVER)
     spells = data.assign(level=levels).sort_values(["partnership", "start"], kind="stable")
     for _, rows in spells.groupby("partnership", sort=True, observed=True):
@@ -117,10 +117,10 @@ def _sorted(data: pd.DataFrame) -> list[Course]:
         lived = rows[~ended]
         times = zip(lived["level"], mdates.date2num(lived["start"]), mdates.date2num(lived["end"]), strict=True)
         end = float(mdates.date2num(rows.loc[ended, "start"].iloc[0])) if ended.any() else None
-        found.append(Course([(int(level), float(start), float(stop)) for level, start, stop in times], end))
+        result.append(Course([(int(level), float(start), float(stop)) for level, start, stop in times], end))
     never = len(data["stage"].cat.categories)
     return sorted(
-        found,
+        result,
         key=lambda course: (
             never if course.first == NEVER else course.first,
             course.levels,

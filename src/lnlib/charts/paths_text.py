@@ -56,18 +56,18 @@ def lines_of(data: pd.DataFrame) -> list[Line]:
     plain = [rows[name].astype(str).to_numpy(object) for name in ("partnership", "label", "what", "detail")]
     times = rows["start"].astype(object).to_numpy(object)
     read = zip(*plain, state.to_numpy(object), times, begin.tolist(), end.tolist(), known.tolist(), strict=True)
-    found: dict[str, Line] = {}
+    result: dict[str, Line] = {}
     for partnership, label, what, detail, held, time, at, until, known in read:
-        line = found.get(partnership)
+        line = result.get(partnership)
         if line is None:
-            line = found[partnership] = Line(partnership, label, order, [], [], [], [])
+            line = result[partnership] = Line(partnership, label, order, [], [], [], [])
         if what == "spell":
             line.spells.append((held, at, until))
             line.times.append(time)
         else:
             marks = line.assessments if what == "assessment" else line.mechanisms
             marks.append(Mark(at + 0.5 * order, time, detail, known))
-    return sorted(found.values(), key=lambda line: (min((at for _, at, _ in line.spells), default=np.inf), line.label))
+    return sorted(result.values(), key=lambda line: (min((at for _, at, _ in line.spells), default=np.inf), line.label))
 
 
 def most_assessed(data: pd.DataFrame, *, most: int) -> pd.DataFrame:

@@ -137,7 +137,7 @@ def pairs(data: pd.DataFrame, words: Words) -> list[Pair]:
         raise ValueNotAllowed(
             f"chart province_dumbbell needs one row a unit and date, but unit '{row['unit']}' has more on {row['date']}"
         )
-    found = []
+    result = []
     for unit in dict.fromkeys(data["unit"].astype(str)):
         own = data[data["unit"].astype(str) == unit].set_index("date")
         ends = [own.loc[day] if day in own.index else None for day in (data["date"].min(), data["date"].max())]
@@ -152,7 +152,7 @@ def pairs(data: pd.DataFrame, words: Words) -> list[Pair]:
             ]
             for names in (("share", "low", "high"), ("pooled", "pooled_low", "pooled_high"))
         )
-        found.append(
+        result.append(
             Pair(
                 str(own["label"].fillna("").iloc[0]) or words("place_not_stated"),
                 bool(unit),
@@ -164,7 +164,7 @@ def pairs(data: pd.DataFrame, words: Words) -> list[Pair]:
                 shown,
             )
         )
-    return found
+    return result
 
 
 def _axis(ax: Axes, body: float, sheet: Sheet) -> None:

@@ -75,8 +75,8 @@ def _table(data: pd.DataFrame, value: str) -> dict[str, list[Cell]]:
     """Return the cells of each unit, one a date; a unit that the frame does not have on a date was not begun."""
     dates = sorted(data["date"].unique())
     once = data.drop_duplicates(["unit", "date", "stage"]).assign(unit=data["unit"].astype("str"))
-    found = {(str(unit), date): reached_in(rows, value) for (unit, date), rows in once.groupby(["unit", "date"])}
-    return {unit: [found.get((unit, date), (0, 0, 0, False)) for date in dates] for unit in once["unit"].unique()}
+    result = {(str(unit), date): reached_in(rows, value) for (unit, date), rows in once.groupby(["unit", "date"])}
+    return {unit: [result.get((unit, date), (0, 0, 0, False)) for date in dates] for unit in once["unit"].unique()}
 
 
 def _text(cell: Cell, words: Words) -> str:
@@ -94,14 +94,14 @@ def _head(date: Any, dates: list[Any], words: Words) -> list[str]:
 
 def _changes(data: pd.DataFrame, value: str) -> list[tuple[float, float]]:
     """Return the first and the last share of each province that has two; partnerships without one are in no province."""
-    found = []
+    result = []
     for unit, row in _table(data, value).items():
         if not unit:
             continue
         known = [reached / n for reached, n, _, shown in row if shown and n]
         if len(known) > 1:
-            found.append((known[0], known[-1]))
-    return found
+            result.append((known[0], known[-1]))
+    return result
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str) -> str:

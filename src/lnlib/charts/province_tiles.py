@@ -110,14 +110,14 @@ def _over_time(data: pd.DataFrame) -> dict[str, _Bars]:
     data = data.sort_values("date", kind="stable")
     at, stage, count = number(data["date"]), data["stage"].cat.codes.to_numpy(), data["count"].to_numpy(dtype=float)
     states = {name: data[f"n_{name}"].to_numpy(dtype=float) for name in ("known", "not_assessed", "ended")}
-    found = {}
+    result = {}
     for unit, rows in data.groupby(data["unit"].astype(str), sort=False).indices.items():
         own = {str(name): rows[stage[rows] == code] for code, name in enumerate(data["stage"].cat.categories)}
         once = rows[np.unique(at[rows], return_index=True)[1]]
         counts = {name: count[places] for name, places in own.items()}
         counts |= {name: states[name][once] for name in ("not_assessed", "ended")}
-        found[str(unit)] = _Bars(at[once], states["known"][once], counts)
-    return found
+        result[str(unit)] = _Bars(at[once], states["known"][once], counts)
+    return result
 
 
 def _number_line(tile: Tile, name: list[str], rows: pd.DataFrame, sheet: Sheet) -> int:

@@ -115,14 +115,14 @@ def _groups(data: pd.DataFrame, by: str, names: Mapping[str, str] | None, words:
     called = dict(names or words.group(by.removeprefix("non_state_").removeprefix("state_")))
     parts = {str(key): rows for key, rows in data.groupby(by, observed=True)}
     order = [key for key in called if key in parts] + [key for key in parts if key not in called]
-    found = []
+    result = []
     for key in order:
         rows = parts[key].sort_values(["date", "stage"])
         known = rows[rows["shown"] & rows["share"].notna()]
         several = len(known) and known["date"].min() < known["date"].max()
         if rows["n"].max() > 0:
-            found.append(Group(key, str(called.get(key, key)), rows, known if several else known.iloc[:0]))
-    return found
+            result.append(Group(key, str(called.get(key, key)), rows, known if several else known.iloc[:0]))
+    return result
 
 
 def _foot(groups: list[Group], words: Words) -> str:

@@ -77,8 +77,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], choices: S
 def _places(known: pd.DataFrame, choices: Sequence[str]) -> dict[tuple[Hashable, ...], int]:
     """Return the place of each combination: in the order of the first result, those without it last."""
     first = known[known["label"] == known["label"].iloc[0]].sort_values("estimate", kind="stable")
-    found = [*_combinations(first, choices), *_combinations(known, choices)]
-    return {combination: place for place, combination in enumerate(dict.fromkeys(found))}
+    result = [*_combinations(first, choices), *_combinations(known, choices)]
+    return {combination: place for place, combination in enumerate(dict.fromkeys(result))}
 
 
 def _combinations(rows: pd.DataFrame, choices: Sequence[str]) -> list[tuple[Hashable, ...]]:
@@ -87,8 +87,8 @@ def _combinations(rows: pd.DataFrame, choices: Sequence[str]) -> list[tuple[Hash
 
 def _levels(column: pd.Series) -> list[Hashable]:
     """Return the levels of a choice: numbers in order, words in the order in which they come."""
-    found = list(dict.fromkeys(column))
-    return sorted(found) if pd.api.types.is_numeric_dtype(column) else found
+    result = list(dict.fromkeys(column))
+    return sorted(result) if pd.api.types.is_numeric_dtype(column) else result
 
 
 def _level(choice: str, level: Hashable, words: Words) -> str:

@@ -259,7 +259,7 @@ def digest_of(content: bytes) -> str:
 def _saved(entry: Path) -> dict[str, Any]:
     """Return the entry that is saved there; an empty one where there is none."""
     try:
-        found = json.loads(entry.read_text("utf-8"))
+        result = json.loads(entry.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return result if isinstance(result, dict) else {}

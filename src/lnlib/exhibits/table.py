@@ -336,7 +336,7 @@ def _whole(cell: str, date: bool) -> str:
     """Escape a cell, with each date in it on one line."""
     if date and cell:
         return _WHOLE.format(escape(cell))
-    return _DATE.sub(lambda found: _WHOLE.format(found[0]), escape(cell))
+    return _DATE.sub(lambda result: _WHOLE.format(result[0]), escape(cell))
 
 
 def _plain(shown: pd.DataFrame, numeric: list[bool]) -> list[str]:

@@ -370,8 +370,8 @@ def groups(
 
 def _taken(level: pd.Index, part: np.ndarray, *, dtype: Any) -> pd.Series:
     """Return levels by their position; the position after the last is NA."""
-    found = pd.Series(level).astype(object).reindex(np.where(part < len(level), part, -1))
-    return found.reset_index(drop=True).astype(dtype)
+    result = pd.Series(level).astype(object).reindex(np.where(part < len(level), part, -1))
+    return result.reset_index(drop=True).astype(dtype)
 
 
 def _crossed(held: np.ndarray, sizes: list[int], whole: list[bool], levels: list[pd.Index]) -> np.ndarray:
@@ -390,10 +390,10 @@ def _crossed(held: np.ndarray, sizes: list[int], whole: list[bool], levels: list
     return flat
 
 
-def spread_over(found: pd.DataFrame, *, rows: int) -> pd.DataFrame:
+def spread_over(result: pd.DataFrame, *, rows: int) -> pd.DataFrame:
     """Repeat each group `rows` times, for a result with so many rows a group.
 
     >>> list(spread_over(pd.DataFrame({"province": ["01", "02"]}), rows=2)["province"])
     ['01', '01', '02', '02']
     """
-    return found.iloc[np.repeat(np.arange(len(found)), rows)].reset_index(drop=True)
+    return result.iloc[np.repeat(np.arange(len(result)), rows)].reset_index(drop=True)

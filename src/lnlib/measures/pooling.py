@@ -75,7 +75,7 @@ def pooled_shares(
             f"pooled_shares needs whole numbers with 0 ≤ count ≤ n, but got {x[wrong][0]:g} of {n[wrong][0]:g}"
         )
     pool, _ = groups(counts, within, caller="pooled_shares")
-    found = np.full((5, len(counts)), np.nan)
+    result = np.full((5, len(counts)), np.nan)
     if len(counts):
         grid = _Grid(n.max())
         order = np.argsort(pool, kind="stable")
@@ -83,9 +83,9 @@ def pooled_shares(
             pairs, place, many = np.unique(
                 np.stack([x[rows], n[rows]]), axis=1, return_inverse=True, return_counts=True
             )
-            found[:, rows] = grid.posterior(pairs[0], pairs[1], many, tail)[:, place.ravel()]
+            result[:, rows] = grid.posterior(pairs[0], pairs[1], many, tail)[:, place.ravel()]
     names = ("pooled", "pooled_low", "pooled_high", "centre", "between")
-    return counts.assign(**dict(zip(names, found, strict=True)))
+    return counts.assign(**dict(zip(names, result, strict=True)))
 
 
 class _Grid:

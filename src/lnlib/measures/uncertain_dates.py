@@ -221,8 +221,8 @@ def _intervals(dated: pd.DataFrame, *, caller: str) -> tuple[np.ndarray, np.ndar
 
 
 def _visits(dated: pd.DataFrame, date: np.ndarray) -> pd.DataFrame:
-    found = dated.drop(columns=["first", "last"])
-    return found.assign(date=date)
+    result = dated.drop(columns=["first", "last"])
+    return result.assign(date=date)
 
 
 def _asked(result: pd.DataFrame, keys: list[str], values: list[str]) -> pd.Series:

@@ -127,13 +127,13 @@ class Words:
         """Return all keys, dotted."""
 
         def walk(entry: Mapping[str, Any], before: str) -> list[str]:
-            found = []
+            result = []
             for name, inner in entry.items():
                 if isinstance(inner, Mapping) and "other" not in inner:
-                    found += walk(inner, f"{before}{name}.")
+                    result += walk(inner, f"{before}{name}.")
                 else:
-                    found.append(f"{before}{name}")
-            return found
+                    result.append(f"{before}{name}")
+            return result
 
         return walk(self.entries, "")
 

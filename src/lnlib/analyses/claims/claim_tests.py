@@ -62,11 +62,11 @@ def holm(p: np.ndarray) -> np.ndarray:
     >>> holm(np.array([0.01, 0.04, 0.03, np.nan])).round(2).tolist()
     [0.03, 0.06, 0.06, nan]
     """
-    found = np.full(len(p), np.nan)
+    result = np.full(len(p), np.nan)
     tested = np.flatnonzero(~np.isnan(p))
     order = tested[np.argsort(p[tested], kind="stable")]
-    found[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)), 1.0)
-    return found
+    result[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)), 1.0)
+    return result
 
 
 def claim_tests(
@@ -133,22 +133,24 @@ def claim_tests(
             }
         )
     names = ["claim", "comparisons", "tested", "on_its_side", "statistic", "p", "p_against", "df", "slope", "side"]
-    found = pd.DataFrame(rows, columns=names)
-    found["p_holm"], found["p_against_holm"] = (holm(found[name].to_numpy(dtype=float)) for name in ("p", "p_against"))
-    tests = max(int((found["tested"] > 0).sum()), 1)
-    df = found["df"].to_numpy(dtype=float)
-    least = (stdtrit(df, 1 - level / tests) + stdtrit(df, power)) / found["slope"]
-    found["detectable_rise"] = np.exp(least.astype(float))
-    found["detectable"] = np.exp((least * found["side"]).where(found["side"] != 0).astype(float))
-    whole = (found["tested"] == found["comparisons"]) & (found["on_its_side"] == found["tested"])
-    found["verdict"] = np.select(
+    result = pd.DataFrame(rows, columns=names)
+    result["p_holm"], result["p_against_holm"] = (
+        holm(result[name].to_numpy(dtype=float)) for name in ("p", "p_against")
+    )
+    tests = max(int((result["tested"] > 0).sum()), 1)
+    df = result["df"].to_numpy(dtype=float)
+    least = (stdtrit(df, 1 - level / tests) + stdtrit(df, power)) / result["slope"]
+    result["detectable_rise"] = np.exp(least.astype(float))
+    result["detectable"] = np.exp((least * result["side"]).where(result["side"] != 0).astype(float))
+    whole = (result["tested"] == result["comparisons"]) & (result["on_its_side"] == result["tested"])
+    result["verdict"] = np.select(
         [
-            found["tested"] == 0,
-            (found["p_holm"] < level) & whole,
-            found["p_holm"] < level,
-            found["p_against_holm"] < level,
+            result["tested"] == 0,
+            (result["p_holm"] < level) & whole,
+            result["p_holm"] < level,
+            result["p_against_holm"] < level,
         ],
         ["few", "supported", "partly", "against"],
         "inconclusive",
     )
-    return found.drop(columns=["df", "slope", "side"])
+    return result.drop(columns=["df", "slope", "side"])

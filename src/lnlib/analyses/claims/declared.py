@@ -127,12 +127,12 @@ class Claims:
         if twice := sorted({key for key in keys if keys.count(key) > 1}):
             raise LnlibError(f"{place}: claim {listed(twice)} stands twice")
         adjusted = tuple(_exposure(each, f"{place}: adjusted") for each in words.get("adjusted") or [])
-        found = cls(str(words.get("key", "")), str(words.get("source", "")), claims, adjusted)
-        for exposure in found.exposures:
+        result = cls(str(words.get("key", "")), str(words.get("source", "")), claims, adjusted)
+        for exposure in result.exposures:
             asked = {ask.move for claim in claims for ask in claim.asks if ask.exposure == exposure}
             if "up" in asked and asked & {"from_lowest", "into_highest"}:
                 raise LnlibError(f"{place}: {exposure.name} is asked about up and about a part of it; ask one of them")
-        return found
+        return result
 
     @property
     def exposures(self) -> tuple[Exposure, ...]:

@@ -224,10 +224,10 @@ def evaluate(
         _brought(rows.loc[[row]], register, claims, placed, least_n, unknown).set_index(pd.Index([row]))
         for row in rows.index[~moves]
     ]
-    found = pd.concat([ratios, *brought]).sort_index().reset_index(drop=True)
-    tests = claim_tests(found, _covariance(found, fit))
+    result = pd.concat([ratios, *brought]).sort_index().reset_index(drop=True)
+    tests = claim_tests(result, _covariance(result, fit))
     kept |= {"left_out": len(unknown), "undated": exposure.undated(register, but=claims.all_mechanisms)}
-    return Evaluation(claims, register, found, tests, fit, visits, problem, **kept)
+    return Evaluation(claims, register, result, tests, fit, visits, problem, **kept)
 
 
 def _no_tests() -> pd.DataFrame:
@@ -243,12 +243,12 @@ def _without(frame: pd.DataFrame, partnerships: Collection[str]) -> pd.DataFrame
 
 def _covariance(comparisons: pd.DataFrame, fit: PanelFit | None) -> np.ndarray:
     """Return the covariance of the effects; those of different models are of different events, and uncorrelated."""
-    found = np.diag(comparisons["se"].to_numpy(dtype=float) ** 2)
+    result = np.diag(comparisons["se"].to_numpy(dtype=float) ** 2)
     own = np.flatnonzero((comparisons["brings"] == "") & (comparisons["parameter"] >= 0))
     if fit is not None:
         places = comparisons["parameter"].to_numpy(dtype=int)[own]
-        found[np.ix_(own, own)] = fit.covariance[np.ix_(places, places)]
-    return found
+        result[np.ix_(own, own)] = fit.covariance[np.ix_(places, places)]
+    return result
 
 
 def _comparisons(claims: Claims, register: Register) -> pd.DataFrame:
@@ -275,11 +275,11 @@ def _words(each: Exposure) -> tuple[str, ...]:
 
 def _with_exposures(frame: pd.DataFrame, claims: Claims, least_n: int) -> pd.DataFrame:
     """Add one column per exposure: boolean, or categorical with the reference level first."""
-    found = frame
+    result = frame
     for each in claims.exposures:
         if each.attribute:
-            found = found.assign(**{each.name: _column(frame, each, least_n, adjusted=each in claims.adjusted)})
-    return found
+            result = result.assign(**{each.name: _column(frame, each, least_n, adjusted=each in claims.adjusted)})
+    return result
 
 
 def _column(frame: pd.DataFrame, each: Exposure, least_n: int, *, adjusted: bool) -> pd.Series:
@@ -368,12 +368,12 @@ def _having(register: Register, mechanism: str) -> set[str]:
 def _counted_cases(register: Register, cases: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Count cases with and without an exposure, and how many of each moved according to the source."""
     counted = case_counts(cases, rows.assign(move=rows["move"].where(rows["brings"] == "", "up")))
-    found = counted.assign(move=rows["move"].to_numpy())
+    result = counted.assign(move=rows["move"].to_numpy())
     for place in np.flatnonzero(rows["brings"] != ""):
         row = rows.iloc[int(place)]
         brought = cases["partnership"].isin(_having(register, str(row["brings"])))
         for held, name in ((True, "moves_with"), (False, "moves_without")):
             having = (cases[str(row["covariate"])] == held) & brought
-            found.loc[found.index[int(place)], name] = cases.loc[having, "partnership"].nunique()
+            result.loc[result.index[int(place)], name] = cases.loc[having, "partnership"].nunique()
     none = dict.fromkeys(["ratio", "low", "high", "effect", "se", "df", "limit"], float("nan"))
-    return found.assign(**none, parameter=-1, bound="", shown=False, **{"from": None, "to": None})
+    return result.assign(**none, parameter=-1, bound="", shown=False, **{"from": None, "to": None})

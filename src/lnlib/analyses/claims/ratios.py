@@ -42,15 +42,15 @@ def effect_labels(stages: int, moves: Iterable[str] = ()) -> list[str]:
     >>> effect_labels(3, ["into_highest"])
     ['up', 'ended', 'down', 'into_highest', 'ended', 'down', 'ended']
     """
-    own, found = set(moves), []
+    own, result = set(moves), []
     for stage in range(stages):
         if stage:
-            found.append("down")
+            result.append("down")
         if stage < stages - 1:
             into = "into_highest" if stage == stages - 2 and "into_highest" in own else "up"
-            found.append("from_lowest" if stage == 0 and "from_lowest" in own else into)
-        found.append("ended")
-    return found
+            result.append("from_lowest" if stage == 0 and "from_lowest" in own else into)
+        result.append("ended")
+    return result
 
 
 def comparison_ratios(

@@ -117,7 +117,7 @@ def notes(evaluation: Evaluation, *, language: str = "en") -> list[str]:
     if evaluation.ordered:
         each = evaluation.visits.groupby("partnership").size()
         return [words("claims.method_order"), words("claims.once", n=int((each == 1).sum()), all=len(each))]
-    found = [
+    result = [
         words("claims.method"),
         words("claims.test"),
         words("claims.all_ratings" if evaluation.rater == "any" else f"rater.{evaluation.rater}"),
@@ -126,13 +126,13 @@ def notes(evaluation: Evaluation, *, language: str = "en") -> list[str]:
         words("claims.misrater", rater=words(f"rated_by.{rater}"), high=words.percent(high), low=words.percent(low))
         for rater, high, low in _errors(evaluation)
     ]
-    found += [words("claims.misrated", parts=words.listed(errors))] if errors else []
-    found += [words("claims.left_out", n=evaluation.left_out)] if evaluation.left_out else []
-    found += [words("claims.undated", n=evaluation.undated)] if evaluation.undated else []
+    result += [words("claims.misrated", parts=words.listed(errors))] if errors else []
+    result += [words("claims.left_out", n=evaluation.left_out)] if evaluation.left_out else []
+    result += [words("claims.undated", n=evaluation.undated)] if evaluation.undated else []
     if evaluation.fit is not None and evaluation.fit.problems:
         problems = list(evaluation.fit.problems)
-        found.append(words("claims.problems", n=len(problems), first=problems[0]))
-    return found
+        result.append(words("claims.problems", n=len(problems), first=problems[0]))
+    return result
 
 
 def _errors(evaluation: Evaluation) -> list[tuple[str, float, float]]:
@@ -241,7 +241,7 @@ def _detectable(test: Mapping[Hashable, Any], words: Words) -> str:
 def _overlaps(evaluation: Evaluation, words: Words) -> dict[str, str]:
     """Word, for each claim, which comparisons rest on how the stages are defined, and what came before the start."""
     leads = {str(row["mechanism"]): row for row in evaluation.leads().to_dict("records")}
-    found: dict[str, list[str]] = {}
+    result: dict[str, list[str]] = {}
     for row in evaluation.overlaps().to_dict("records"):
         mechanism = words(f"mechanism.{row['mechanism']}")
         text = _overlap(str(row["mechanism"]), row["criteria"], words)
@@ -254,8 +254,8 @@ def _overlaps(evaluation: Evaluation, words: Words) -> dict[str, str]:
             }
             values = {name: words.ratio(float(value)) for name, value in ratios.items()}
             more = words("claims.lead", mechanism=mechanism, n=int(lead["before_n"]), **values)
-        found.setdefault(str(row["claim"]), []).append(f"{text} {more}")
-    return {claim: " ".join(texts) for claim, texts in found.items()}
+        result.setdefault(str(row["claim"]), []).append(f"{text} {more}")
+    return {claim: " ".join(texts) for claim, texts in result.items()}
 
 
 def _overlap(mechanism: str, criteria: Sequence[str], words: Words) -> str:

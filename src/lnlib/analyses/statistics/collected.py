@@ -62,10 +62,10 @@ class Statistics:
 
     def __getitem__(self, key: str) -> Statistic:
         """Return a statistic by its key."""
-        found = {one.key: one for one in self.statistics}
-        if key not in found:
-            raise ValueNotAllowed.of("statistic", key, list(found))
-        return found[key]
+        result = {one.key: one for one in self.statistics}
+        if key not in result:
+            raise ValueNotAllowed.of("statistic", key, list(result))
+        return result[key]
 
     def with_topic(self, topic: str, frame: Any, *, cell: int, **more: Any) -> Self:
         """Return these with the statistics of one more topic.

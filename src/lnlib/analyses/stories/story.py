@@ -174,8 +174,8 @@ def story(
         raise ValueNotAllowed.of("partnership", partnership, list(frame["partnership"]))
     # only the rows of its two partners are placed in time, so that one story of a large register is told at once
     alone = register.where(actor=own["non_state"].iat[0]).where(actor=own["state"].iat[0])
-    found = stories(alone, language=language, placed=placed, rater=rater, carried=carried)
-    return next(one for one in found if one.partnership == partnership)
+    result = stories(alone, language=language, placed=placed, rater=rater, carried=carried)
+    return next(one for one in result if one.partnership == partnership)
 
 
 def stories(
@@ -296,7 +296,7 @@ def _labels(cell: str, group: str, words: Words) -> tuple[str, ...]:
 def _ratings(
     register: Register, words: Words, levels: Mapping[str, int], stages: tuple[str, ...], placed: str
 ) -> dict[str, list[Rating]]:
-    found: dict[str, list[Rating]] = {}
+    result: dict[str, list[Rating]] = {}
     for row in assessments_in_order(register, placed=placed).to_dict("records"):
         level = levels[row["stage"]]
         rating = Rating(
@@ -308,13 +308,13 @@ def _ratings(
             evidence=_label(row["evidence"], "evidence", words),
             **{name: shown(row[name]) for name in ("criterion", "quote", "passage", "source", "note")},
         )
-        found.setdefault(row["partnership"], []).append(rating)
-    return found
+        result.setdefault(row["partnership"], []).append(rating)
+    return result
 
 
 def _set_up(register: Register, words: Words) -> dict[str, list[SetUp]]:
     frame = register.mechanisms.sort_values(["partnership", "start_first", "step", "mechanism"], kind="stable")
-    found: dict[str, list[SetUp]] = {}
+    result: dict[str, list[SetUp]] = {}
     for row in frame.to_dict("records"):
         mechanism = SetUp(
             mechanism=_label(row["mechanism"], "mechanism", words),
@@ -323,8 +323,8 @@ def _set_up(register: Register, words: Words) -> dict[str, list[SetUp]]:
             step=_step(row["step"], words),
             **{name: shown(row[name]) for name in ("quote", "passage", "source", "note")},
         )
-        found.setdefault(row["partnership"], []).append(mechanism)
-    return found
+        result.setdefault(row["partnership"], []).append(mechanism)
+    return result
 
 
 def _step(step: Any, words: Words) -> str:
@@ -349,13 +349,13 @@ def _numbers(times: pd.Series) -> list[float]:
 def _spells(
     lives: pd.DataFrame, levels: Mapping[str, int], stages: tuple[str, ...], names: Mapping[str, str]
 ) -> dict[str, list[Span]]:
-    found: dict[str, list[Span]] = {}
+    result: dict[str, list[Span]] = {}
     columns = (lives["partnership"], lives["stage"], lives["status"], _numbers(lives["start"]), _numbers(lives["end"]))
     for key, stage, status, start, end in zip(*columns, strict=True):
         level = levels[stage] if status == "assessed" else -1
         state = stages[level] if status == "assessed" else names[status]
-        found.setdefault(key, []).append(Span(state, start, end, status, level))
-    return found
+        result.setdefault(key, []).append(Span(state, start, end, status, level))
+    return result
 
 
 def _ends(lives: pd.DataFrame) -> dict[str, float]:
@@ -374,15 +374,15 @@ def _sure(frame: pd.DataFrame) -> list[bool]:
 def _marks(
     rated: pd.DataFrame, levels: Mapping[str, int], stages: tuple[str, ...], axis: tuple[float, float]
 ) -> dict[str, list[Span]]:
-    found: dict[str, list[Span]] = {}
+    result: dict[str, list[Span]] = {}
     # the order of telling is that of the assessments themselves, so that none of them lacks a place
     sure = _sure(rated) if pd.api.types.is_datetime64_any_dtype(rated["date"]) else [True] * len(rated)
     columns = (rated["partnership"], rated["stage"], _numbers(rated["date"]), sure)
     for key, stage, at, dated in zip(*columns, strict=True):
         if axis[0] <= at < axis[1]:
             level = levels[stage]
-            found.setdefault(key, []).append(Span(stages[level], at, at, "assessed", level, dated))
-    return found
+            result.setdefault(key, []).append(Span(stages[level], at, at, "assessed", level, dated))
+    return result
 
 
 def _lasting(
@@ -393,7 +393,7 @@ def _lasting(
     One whose end is not recorded lasts as long as its partnership.
     """
     names = words.group("mechanism")
-    found: dict[str, list[Span]] = {}
+    result: dict[str, list[Span]] = {}
     columns = (set_up["partnership"], set_up["mechanism"], _numbers(set_up["date"]), _numbers(set_up["until"]))
     for key, kind, start, until, sure in zip(*columns, _sure(set_up), strict=True):
         end = until
@@ -401,5 +401,5 @@ def _lasting(
             end = ends.get(key, axis[1])
             end = start if start > end else end  # set up after the end: a place in time, and no more
         if not (start >= axis[1] or end < axis[0]):
-            found.setdefault(key, []).append(Span(names[kind], start, min(end, axis[1]), "set_up", sure=sure))
-    return found
+            result.setdefault(key, []).append(Span(names[kind], start, min(end, axis[1]), "set_up", sure=sure))
+    return result

@@ -25,8 +25,8 @@ def for_language(theme: Theme, words: Words) -> Theme:
     if any(writes(family, sample) for family in theme.families):
         return theme
     named = [str(family) for family in words.entries["type"]["fonts"]]
-    found = next((family for family in named if writes(family, sample)), None)
-    if found is None:
+    result = next((family for family in named if writes(family, sample)), None)
+    if result is None:
         wanted = f"install {' or '.join(named)}" if named else "name one in the house style (fonts)"
         raise LnlibError(f"no installed font writes language '{words.language}': {wanted}")
-    return replace(theme, fonts=(*theme.fonts, found))
+    return replace(theme, fonts=(*theme.fonts, result))

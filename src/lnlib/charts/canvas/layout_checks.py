@@ -90,19 +90,19 @@ def faults(figure: Figure) -> list[Fault]:
     ["'small' is 6 points, under 7"]
     """
     words, size = _drawn(figure)
-    found = [Fault(kind, word.text, more) for word in words for kind, more in _alone(word, size)]
-    found += [Fault("overlap", one.text, two.text) for one, two in _touching(words)]
-    return found + _of_title(figure)
+    result = [Fault(kind, word.text, more) for word in words for kind, more in _alone(word, size)]
+    result += [Fault("overlap", one.text, two.text) for one, two in _touching(words)]
+    return result + _of_title(figure)
 
 
 def _of_title(figure: Figure) -> list[Fault]:
     """Find what is wrong with the lines of the title."""
     lines = [text for text in figure.texts if text.get_label() == TITLE]
     widths = [extent(line.get_text(), line.get_fontproperties())[0] for line in lines]
-    found = [Fault("long", lines[-1].get_text(), str(len(lines)))] if len(lines) > MOST_TITLE_LINES else []
+    result = [Fault("long", lines[-1].get_text(), str(len(lines)))] if len(lines) > MOST_TITLE_LINES else []
     if len(lines) > 1 and widths[-1] < LEAST_LAST_LINE * max(widths):
-        found.append(Fault("orphan", lines[-1].get_text()))
-    return found
+        result.append(Fault("orphan", lines[-1].get_text()))
+    return result
 
 
 @dataclass

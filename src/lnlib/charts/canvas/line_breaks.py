@@ -49,16 +49,16 @@ def clusters(text: str) -> list[str]:
     >>> [len(cluster) for cluster in clusters("ខ្ញុំជា")]
     [5, 2]
     """
-    found: list[str] = []
+    result: list[str] = []
     at = 0
     while at < len(text):
         khmer = _KHMER.match(text, at)
         end = khmer.end() if khmer else at + 1
         while end < len(text) and unicodedata.category(text[end]) in ("Mn", "Mc", "Cf"):
             end += 1
-        found.append(text[at:end])
+        result.append(text[at:end])
         at = end
-    return found
+    return result
 
 
 def shown(text: str) -> str:

@@ -53,13 +53,13 @@ def tiles(data: pd.DataFrame, *, width_mm: float, height_mm: float) -> list[Tile
     first_row, first_col = int(placed["row"].min()), int(placed["col"].min())
     rows, cols = int(placed["row"].max()) - first_row + 1, int(placed["col"].max()) - first_col + 1
     step_x, step_y = (width_mm - 0.3 + GAP_MM) / cols, height_mm + GAP_MM
-    found = []
+    result = []
     for unit, own in placed.groupby(placed["unit"].astype(str), sort=False):
         cells = [(int(r) - first_row, int(c) - first_col) for r, c in zip(own["row"], own["col"], strict=True)]
         for (top, left), (low, right) in _boxes(cells):
             box = ((right - left + 1) * step_x - GAP_MM, (low - top + 1) * step_y - GAP_MM)
-            found.append(Tile(str(unit), str(own["label"].iloc[0]), left * step_x, (rows - 1 - low) * step_y, *box))
-    return found
+            result.append(Tile(str(unit), str(own["label"].iloc[0]), left * step_x, (rows - 1 - low) * step_y, *box))
+    return result
 
 
 def map_mm(data: pd.DataFrame, *, height_mm: float) -> float:

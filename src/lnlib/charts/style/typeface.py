@@ -60,10 +60,10 @@ class Typeface:
     @property
     def source(self) -> Path:
         """The variable font as installed."""
-        found = importlib.util.find_spec(self.distribution.replace("-", "_"))
-        assert found is not None
-        assert found.origin is not None
-        return Path(found.origin).parent / "files" / self.file
+        result = importlib.util.find_spec(self.distribution.replace("-", "_"))
+        assert result is not None
+        assert result.origin is not None
+        return Path(result.origin).parent / "files" / self.file
 
     @property
     def release(self) -> str:

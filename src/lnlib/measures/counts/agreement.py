@@ -86,7 +86,7 @@ def rated_pairs(
     if len(raters) != 2 or raters[0] == raters[1]:
         raise ValueNotAllowed(f"raters must be two different kinds, but got {', '.join(raters)}")
     taken = ("partnership", "period", "first", "second", "date_first", "date_second", "difference")
-    _, found = groups(visits.iloc[:0], by, caller="rated_pairs", taken=taken)
+    _, levels = groups(visits.iloc[:0], by, caller="rated_pairs", taken=taken)
     stages, stage = stages_of(visits, caller="rated_pairs"), stage_codes(visits, caller="rated_pairs")
     owner, _ = codes_of(visits, caller="rated_pairs")
     date = times_of(visits, "date", caller="rated_pairs")
@@ -108,7 +108,7 @@ def rated_pairs(
     kept = visits.iloc[one].reset_index(drop=True)
     table: pd.DataFrame = pd.concat(
         [
-            kept[["partnership", *found.columns]],
+            kept[["partnership", *levels.columns]],
             pd.DataFrame(
                 {
                     "period": edges[number[one]],
@@ -219,7 +219,7 @@ def kappa(
     option("weights", weights, ("linear", "quadratic", "none"))
     tail = _tail(interval, level)
     taken = ("n", "observed", "expected", "kappa", "se", "low", "high")
-    counts, found, stages, key = _table(pairs, by, "kappa", taken)
+    counts, result, stages, key = _table(pairs, by, "kappa", taken)
     k = len(stages)
     weight = _weights(k, weights)
     n = counts.sum(axis=(1, 2))
@@ -239,12 +239,12 @@ def kappa(
         half = special.ndtri(1 - tail) * se
         low, high = np.clip(value - half, -1, None), np.clip(value + half, None, 1)
     elif k == 1:
-        low = high = np.full(len(found), np.nan)
+        low = high = np.full(len(result), np.nan)
     else:
         worth = counts * (_effective(n, effect, clusters, tail) / np.maximum(n, 1))[:, None, None]
         low, high = _posterior(worth, lambda p: _kappa(p, weight)[2], KAPPA_PRIORS, tail, draws, seed)
         low, high = np.fmin(low, value), np.fmax(high, value)
-    return found.assign(n=n, observed=observed, expected=expected, kappa=value, se=se, low=low, high=high)
+    return result.assign(n=n, observed=observed, expected=expected, kappa=value, se=se, low=low, high=high)
 
 
 def _tail(interval: str, level: float) -> float:
@@ -283,10 +283,10 @@ def _table(
     lacking = int(np.count_nonzero((one < 0) | (other < 0)))
     if lacking:
         raise ValueNotAllowed(f"{caller} needs both stages of every pair, but {lacking} of {len(pairs)} lack one")
-    group, found = groups(pairs, by, caller=caller, taken=taken)
+    group, levels = groups(pairs, by, caller=caller, taken=taken)
     k = len(stages)
     key = (group * k + one) * k + other
-    return np.bincount(key, minlength=len(found) * k * k).reshape(len(found), k, k), found, stages, key
+    return np.bincount(key, minlength=len(levels) * k * k).reshape(len(levels), k, k), levels, stages, key
 
 
 def _effect(
@@ -312,8 +312,8 @@ def _effective(n: np.ndarray, effect: np.ndarray, clusters: np.ndarray, tail: fl
     """Return how many independent pairs those of each group are worth: a partnership is never worth less than one pair."""
     worth = n / effect
     many, few = (special.stdtrit(np.maximum(each - 1, 1), 1 - tail) for each in (n, clusters))
-    found: np.ndarray = np.maximum(worth * (many / few) ** 2, np.minimum(worth, clusters))
-    return found
+    result: np.ndarray = np.maximum(worth * (many / few) ** 2, np.minimum(worth, clusters))
+    return result
 
 
 def _weights(k: int, weights: str) -> np.ndarray:

@@ -95,7 +95,7 @@ def assessment_rates(
                     "ratio": np.nan if number else 1.0,
                 }
             )
-    found = pd.DataFrame(table).assign(low=np.nan, high=np.nan)
+    result = pd.DataFrame(table).assign(low=np.nan, high=np.nan)
     if places:
         design = np.column_stack([np.ones(len(rows)), *(column for _, column in places)])
         effect, covariance = _poisson(design, rows)
@@ -104,8 +104,8 @@ def assessment_rates(
             if abs(effect[place]) > _FARTHEST:
                 continue
             half = z * np.sqrt(covariance[place, place])
-            found.loc[row, ["ratio", "low", "high"]] = np.exp(effect[place] + np.array([0, -half, half]))
-    return found.assign(shown=(found["n"] >= least_n) & found["ratio"].notna())
+            result.loc[row, ["ratio", "low", "high"]] = np.exp(effect[place] + np.array([0, -half, half]))
+    return result.assign(shown=(result["n"] >= least_n) & result["ratio"].notna())
 
 
 def weighted_share(visits: pd.DataFrame, *, until: Any, level: float = 0.95) -> pd.DataFrame:
@@ -209,11 +209,11 @@ def _intervals(visits: pd.DataFrame, *, until: Any, ahead: float) -> pd.DataFram
                 }
             )
         )
-    found: pd.DataFrame = pd.concat(parts, ignore_index=True)
-    found = found[(found["years"] > 0) & np.isfinite(found["years"])].reset_index(drop=True)
-    if found.empty or not found["assessed"].any():
+    result: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    result = result[(result["years"] > 0) & np.isfinite(result["years"])].reset_index(drop=True)
+    if result.empty or not result["assessed"].any():
         raise NotEnough("assessment_rates needs a partnership assessed again, but none is")
-    return found
+    return result
 
 
 def _poisson(design: np.ndarray, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

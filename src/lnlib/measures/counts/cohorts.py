@@ -63,7 +63,7 @@ def standing_at(
     require(spells, ["partnership", "stage", "status", "start", "end"], caller=caller)
     since, until, state = spell_states(spells, caller=caller)
     stages = stages_of(spells, caller=caller)
-    group, found = groups(spells, by, caller=caller, taken=("partnership", "first", "last", "flow"))
+    group, levels = groups(spells, by, caller=caller, taken=("partnership", "first", "last", "flow"))
     owner, labels = codes_of(spells, caller=caller)
     k, many = len(stages), len(labels)
     begins, ends = (_moment(value, like=since, name=name) for value, name in ((start, "start"), (end, "end")))
@@ -93,7 +93,7 @@ def standing_at(
     return pd.concat(
         [
             pd.DataFrame({"partnership": pd.Series(labels.take(kept), dtype=spells["partnership"].dtype)}),
-            found.iloc[place[kept]].reset_index(drop=True),
+            levels.iloc[place[kept]].reset_index(drop=True),
             pd.DataFrame(
                 {
                     "first": staged(stage[0], stages),
@@ -147,21 +147,21 @@ def cohorts(
     7  cross_section   2.0      1  2
     """
     taken = ("cohort", "date", "stage", "count", "n", "share", "low", "high", "shown")
-    pair, group, found, stages = _paired(spells, start, end, by, caller="cohorts", taken=taken)
+    pair, group, levels, stages = _paired(spells, start, end, by, caller="cohorts", taken=taken)
     k = len(stages)
     codes = np.stack([pair[column].cat.codes.to_numpy() for column in ("first", "last")], axis=1)
-    counts = np.zeros((len(found), 2, 2, k), dtype=np.int64)
+    counts = np.zeros((len(levels), 2, 2, k), dtype=np.int64)
     for cohort, rows in enumerate(((codes >= 0).all(axis=1), np.ones(len(pair), dtype=bool))):
         for date in (0, 1):
             there = rows & (codes[:, date] >= 0)
             key = group[there] * k + codes[there, date]
-            counts[:, cohort, date] = np.bincount(key, minlength=len(found) * k).reshape(len(found), k)
+            counts[:, cohort, date] = np.bincount(key, minlength=len(levels) * k).reshape(len(levels), k)
     like = spell_states(spells, caller="cohorts")[0]
     when = np.array([_moment(start, like=like, name="start"), _moment(end, like=like, name="end")])
-    table = spread_over(found, rows=4 * k)
-    table["cohort"] = worded(np.tile(np.repeat([0, 1], 2 * k), len(found)), COHORTS)
-    table["date"] = np.tile(np.repeat(when, k), 2 * len(found))
-    table["stage"] = staged(np.tile(np.arange(k), 4 * len(found)), stages)
+    table = spread_over(levels, rows=4 * k)
+    table["cohort"] = worded(np.tile(np.repeat([0, 1], 2 * k), len(levels)), COHORTS)
+    table["date"] = np.tile(np.repeat(when, k), 2 * len(levels))
+    table["stage"] = staged(np.tile(np.arange(k), 4 * len(levels)), stages)
     table["count"] = counts.ravel()
     table["n"] = np.repeat(counts.sum(axis=3).ravel(), k)
     return with_share(table, interval=interval, level=level, least_n=least_n)
@@ -170,12 +170,12 @@ def cohorts(
 def _paired(
     spells: pd.DataFrame, start: Any, end: Any, by: str | Sequence[str], *, caller: str, taken: Sequence[str]
 ) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame, pd.Index]:
-    _, found = groups(spells, by, caller=caller, taken=taken)
+    _, levels = groups(spells, by, caller=caller, taken=taken)
     pair = standing_at(spells, start=start, end=end, by=by, caller=caller)
     # The groups of all spells, so that a group without a pair stays in.
-    both = pd.concat([found, pair[list(found.columns)]], ignore_index=True)
+    both = pd.concat([levels, pair[list(levels.columns)]], ignore_index=True)
     number, _ = groups(both, by, caller=caller)
-    return pair, number[len(found) :], found, stages_of(spells, caller=caller)
+    return pair, number[len(levels) :], levels, stages_of(spells, caller=caller)
 
 
 def _moment(value: Any, *, like: np.ndarray, name: str) -> Any:

@@ -62,7 +62,7 @@ def flows(spells: pd.DataFrame, *, dates: Sequence[Any], by: str | Sequence[str]
     require(spells, ["partnership", "stage", "status", "start", "end"], caller=caller)
     start, end, state = spell_states(spells, caller=caller)
     states = [NOT_BEGUN, *stages_of(spells, caller=caller), *OTHERS]
-    group, found = groups(spells, by, caller=caller, taken=_TAKEN)
+    group, levels = groups(spells, by, caller=caller, taken=_TAKEN)
     owner, labels = codes_of(spells, caller=caller)
     when = _moments(dates, like=start)
     held = _held(owner, labels, start, end, state, when, many_states=len(states))
@@ -73,13 +73,13 @@ def flows(spells: pd.DataFrame, *, dates: Sequence[Any], by: str | Sequence[str]
     begun = held[1:] > 0
     step = np.broadcast_to(np.arange(steps)[:, None], begun.shape)
     cell = ((home * steps + step) * k + held[:-1]) * (k - 1) + held[1:] - 1
-    count = np.bincount(cell[begun], minlength=len(found) * steps * k * (k - 1))
+    count = np.bincount(cell[begun], minlength=len(levels) * steps * k * (k - 1))
 
-    table = spread_over(found, rows=steps * k * (k - 1))
-    table["date_from"] = np.tile(np.repeat(when[:-1], k * (k - 1)), len(found))
-    table["date_to"] = np.tile(np.repeat(when[1:], k * (k - 1)), len(found))
-    table["state_from"] = worded(np.tile(np.repeat(np.arange(k), k - 1), len(found) * steps), states)
-    table["state_to"] = worded(np.tile(np.arange(1, k), len(found) * steps * k), states)
+    table = spread_over(levels, rows=steps * k * (k - 1))
+    table["date_from"] = np.tile(np.repeat(when[:-1], k * (k - 1)), len(levels))
+    table["date_to"] = np.tile(np.repeat(when[1:], k * (k - 1)), len(levels))
+    table["state_from"] = worded(np.tile(np.repeat(np.arange(k), k - 1), len(levels) * steps), states)
+    table["state_to"] = worded(np.tile(np.arange(1, k), len(levels) * steps * k), states)
     table["count"] = count
     table["n"] = np.repeat(count.reshape(-1, k * (k - 1)).sum(axis=1), k * (k - 1))
     return table

@@ -77,16 +77,16 @@ def coverage(visits: pd.DataFrame, spells: pd.DataFrame, *, dates: Sequence[Any]
         raise ValueNotAllowed("coverage needs date, start and end all as dates or all as numbers")
 
     both = pd.DataFrame({by: pd.concat([spells[by], _alike(rated, spells, by)], ignore_index=True)})
-    group, found = groups(both.astype({by: spells[by].dtype}), by, caller=caller)
-    count = np.zeros((len(found), len(ends), len(RATERS)), dtype=np.int64)
+    group, levels = groups(both.astype({by: spells[by].dtype}), by, caller=caller)
+    count = np.zeros((len(levels), len(ends), len(RATERS)), dtype=np.int64)
     period = np.searchsorted(ends, _days(seen))  # the first whose last day is not before the assessment
     inside = period < len(ends)
     np.add.at(count, (group[len(spells) :][inside], period[inside], rater[inside]), 1)
-    running = _running(spells, start, end, group[: len(spells)], ends, many=len(found))
+    running = _running(spells, start, end, group[: len(spells)], ends, many=len(levels))
 
-    table = spread_over(found, rows=len(ends) * len(RATERS))
-    table["date"] = np.tile(np.repeat(ends, len(RATERS)), len(found))
-    table["rated_by"] = np.tile(np.array(RATERS, dtype=object), len(found) * len(ends))
+    table = spread_over(levels, rows=len(ends) * len(RATERS))
+    table["date"] = np.tile(np.repeat(ends, len(RATERS)), len(levels))
+    table["rated_by"] = np.tile(np.array(RATERS, dtype=object), len(levels) * len(ends))
     return table.assign(count=count.ravel(), running=np.repeat(running.ravel(), len(RATERS)))
 
 

@@ -136,7 +136,7 @@ def sequences(
     if power < 0:
         raise ValueNotAllowed(f"power must be 0 or more, but got {power}")
     target = len(stages) - 1 if above is None else stages.get_loc(option("above", above, list(stages)))
-    group, found = groups(spells, by, caller="sequences", taken=_COLUMNS)
+    group, levels = groups(spells, by, caller="sequences", taken=_COLUMNS)
     owner, labels, start, end, years, state, stages = _lives(spells, caller="sequences")
     many, k = len(labels), len(stages)
     order = in_order(owner, start, end)
@@ -185,7 +185,7 @@ def sequences(
         }
     )
     named = pd.DataFrame({"partnership": pd.Series(labels, dtype=spells["partnership"].dtype)})
-    return pd.concat([named, found.iloc[place].reset_index(drop=True), table], axis=1)
+    return pd.concat([named, levels.iloc[place].reset_index(drop=True), table], axis=1)
 
 
 def mean_time(
@@ -229,7 +229,7 @@ def mean_time(
     """
     horizon = positive("horizon", horizon)
     taken = ("state", "n", "mean", "low", "high", "n_short")
-    group, found = groups(spells, by, caller="mean_time", taken=taken)
+    group, levels = groups(spells, by, caller="mean_time", taken=taken)
     owner, labels, start, end, _, state, stages = _lives(spells, caller="mean_time")
     many, kinds = len(labels), len(stages) + 2
     if many:
@@ -246,15 +246,15 @@ def mean_time(
     place[owner[order][::-1]] = group[order][::-1]
     held = whole[owner]
     cell = (place[owner] * kinds + state)[held]
-    total = np.bincount(cell, weights=time[held], minlength=len(found) * kinds)
-    n = np.repeat(np.bincount(place[whole], minlength=len(found)), kinds)
+    total = np.bincount(cell, weights=time[held], minlength=len(levels) * kinds)
+    n = np.repeat(np.bincount(place[whole], minlength=len(levels)), kinds)
     low, high = wilson(np.minimum(total / horizon, n), n, level=level)
-    table = spread_over(found, rows=kinds)
-    table["state"] = worded(np.tile(np.arange(kinds), len(found)), [*stages, *STATUSES[1:]])
+    table = spread_over(levels, rows=kinds)
+    table["state"] = worded(np.tile(np.arange(kinds), len(levels)), [*stages, *STATUSES[1:]])
     table["n"] = n
     table["mean"] = np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0)
     table["low"], table["high"] = low * horizon, high * horizon
-    table["n_short"] = np.repeat(np.bincount(place[~whole], minlength=len(found)), kinds)
+    table["n_short"] = np.repeat(np.bincount(place[~whole], minlength=len(levels)), kinds)
     return table
 
 
@@ -324,5 +324,5 @@ def _integration(
     until = running - np.repeat(offset, np.diff(np.append(np.flatnonzero(opens), len(who))))
     share_until, share_since = until / total[who], (until - length) / total[who]
     weight = share_until ** (power + 1) - np.clip(share_since, 0, None) ** (power + 1)
-    found = np.bincount(who[reached], weights=weight[reached], minlength=len(total))
-    return np.where(np.isnan(total), np.nan, found)
+    result = np.bincount(who[reached], weights=weight[reached], minlength=len(total))
+    return np.where(np.isnan(total), np.nan, result)

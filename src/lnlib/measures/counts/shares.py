@@ -100,11 +100,11 @@ def shares(  # noqa: PLR0913 - what the estimate rests on, by keyword
     require(spells, ["stage", "status", "start", "end"], caller="shares")
     start, end, state = spell_states(spells, caller="shares")
     stages = stages_of(spells, caller="shares")
-    group, found = groups(spells, by, caller="shares", taken=_COLUMNS)
+    group, levels = groups(spells, by, caller="shares", taken=_COLUMNS)
     when = period_ends(start, end, grid=grid) if dates is None else _declared(dates, like=start)
 
-    in_force = standing(start, end, group * (len(stages) + 2) + state, when, kinds=len(found) * (len(stages) + 2))
-    counts = in_force.reshape(len(found), len(stages) + 2, len(when)).transpose(0, 2, 1)
+    in_force = standing(start, end, group * (len(stages) + 2) + state, when, kinds=len(levels) * (len(stages) + 2))
+    counts = in_force.reshape(len(levels), len(stages) + 2, len(when)).transpose(0, 2, 1)
     at_stage, unknown, over = counts[..., :-2], counts[..., -2], counts[..., -1]
     assessed = at_stage.sum(axis=2)
     each = {
@@ -115,9 +115,9 @@ def shares(  # noqa: PLR0913 - what the estimate rests on, by keyword
         "n_known": assessed + unknown + over,
     }
     k = len(stages)
-    table = spread_over(found, rows=len(when) * k)
-    table["date"] = np.tile(np.repeat(when, k), len(found))
-    table["stage"] = staged(np.tile(np.arange(k), len(found) * len(when)), stages)
+    table = spread_over(levels, rows=len(when) * k)
+    table["date"] = np.tile(np.repeat(when, k), len(levels))
+    table["stage"] = staged(np.tile(np.arange(k), len(levels) * len(when)), stages)
     table["count"] = at_stage.ravel()
     for name, numbers in each.items():
         table[name] = np.repeat(numbers.ravel(), k)

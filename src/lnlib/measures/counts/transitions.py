@@ -98,7 +98,7 @@ def pairs(
     """
     taken = ("partnership", "stage", "into", "start", "end", "dt", "steps")
     frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, caller="pairs")
-    _, found = groups(visits.iloc[:0], by, caller="pairs", taken=taken)
+    _, levels = groups(visits.iloc[:0], by, caller="pairs", taken=taken)
     opening, closing = frame.opening, frame.closing
     paired = closing >= 0
     end = frame.date[closing]
@@ -108,7 +108,7 @@ def pairs(
     kept = visits.iloc[frame.row[opening]].reset_index(drop=True)
     table: pd.DataFrame = pd.concat(
         [
-            kept[["partnership", *found.columns]],
+            kept[["partnership", *levels.columns]],
             pd.DataFrame(
                 {
                     "stage": staged(frame.code[opening], frame.stages),
@@ -181,11 +181,11 @@ def transitions(  # noqa: PLR0913 - what the estimate rests on, by keyword
     """
     taken = ("stage", "into", *_SHARE, "move", "jump", "n_unpaired")
     frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, caller="transitions")
-    group, found = groups(visits, by, caller="transitions", taken=taken)
-    k, many = len(frame.stages), len(found)
+    group, levels = groups(visits, by, caller="transitions", taken=taken)
+    k, many = len(frame.stages), len(levels)
     row = _rows(group, frame) * k + frame.code[frame.opening]
     paired = frame.closing >= 0
-    table = spread_over(found, rows=k * (k + 1))
+    table = spread_over(levels, rows=k * (k + 1))
     origin, into = np.divmod(np.tile(np.arange(k * (k + 1)), many), k + 1)
     table["stage"] = staged(origin, frame.stages)
     table["into"] = worded(into, [*frame.stages, "ended"])
@@ -239,13 +239,13 @@ def moves(  # noqa: PLR0913 - what the estimate rests on, by keyword
     3   ended      1  2      0
     """
     frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, caller="moves")
-    group, found = groups(visits, by, caller="moves", taken=("move", *_SHARE, "jumps"))
-    k, many = len(frame.stages), len(found)
+    group, levels = groups(visits, by, caller="moves", taken=("move", *_SHARE, "jumps"))
+    k, many = len(frame.stages), len(levels)
     paired = frame.closing >= 0
     code, into = frame.code[frame.opening][paired].astype(np.int64), frame.into[paired]
     row = _rows(group, frame)
     cell = row[paired] * len(MOVES) + _move(code, into, k)
-    table = spread_over(found, rows=len(MOVES))
+    table = spread_over(levels, rows=len(MOVES))
     table["move"] = worded(np.tile(np.arange(len(MOVES)), many), MOVES)
     table = _counted(table, frame, row, cell, of=len(MOVES), interval=interval, level=level, least_n=least_n)
     jumped = (into < k) & (np.abs(into - code) > 1)
@@ -453,10 +453,10 @@ def _cells(cell: np.ndarray, dt: np.ndarray, *, cells: int) -> tuple[np.ndarray,
     # Radix sort is for small integers only, and is what keeps a million pairs under a tenth of a second.
     small = cell.astype(np.int16) if cells < 2**15 else cell
     gathered = dt[np.argsort(small, kind="stable")]
-    found = {name: np.full(cells, np.nan) for name in _DT}
+    result = {name: np.full(cells, np.nan) for name in _DT}
     last = np.cumsum(count)
     for held in np.flatnonzero(count):
         part = gathered[last[held] - count[held] : last[held]]
-        found["dt_median"][held] = np.median(part)
-        found["dt_min"][held], found["dt_max"][held] = part.min(), part.max()
-    return count, found
+        result["dt_median"][held] = np.median(part)
+        result["dt_min"][held], result["dt_max"][held] = part.min(), part.max()
+    return count, result

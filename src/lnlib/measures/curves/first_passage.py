@@ -67,7 +67,7 @@ def passages(spells: pd.DataFrame, *, to: Any, keep: str | Sequence[str] = ()) -
     event = np.where(reached < over, 0, np.where(over < nothing, 1, -1))
     at = np.minimum(np.where(event == 0, reached, over), nothing - 1)
     moment = np.where(event < 0, rows.end[closing], rows.start[at]) if count else rows.end
-    found = pd.DataFrame(
+    result = pd.DataFrame(
         {
             "partnership": spells["partnership"].array.take(rows.row[opening]),
             "entry": columns.years_between(rows.begun[opening], rows.start[opening]),
@@ -77,8 +77,8 @@ def passages(spells: pd.DataFrame, *, to: Any, keep: str | Sequence[str] = ()) -
         }
     )
     for column in keep:
-        found[column] = spells[column].array.take(rows.row[opening])
-    return found
+        result[column] = spells[column].array.take(rows.row[opening])
+    return result
 
 
 def first_passage(
@@ -156,9 +156,9 @@ def first_passage(
     if "entry" in rows and (rows["entry"] == 0).all():
         rows = rows.drop(columns="entry")
     curve = survival.cumulative_incidence(rows, by=by, level=level, limits=limits)
-    found = curve.merge(counts, on=by, how="left") if by else curve.merge(counts, how="cross")
+    result = curve.merge(counts, on=by, how="left") if by else curve.merge(counts, how="cross")
     names = ["time", "event", "begins", "n", "n_already", "n_at_risk", "n_event", "incidence", "se", "low", "high"]
-    return found[[*by, *names]]
+    return result[[*by, *names]]
 
 
 def reached_after(curve: pd.DataFrame, *, years: float) -> pd.DataFrame:
@@ -214,8 +214,8 @@ def reached_after(curve: pd.DataFrame, *, years: float) -> pd.DataFrame:
         crossed = {"median": "incidence", "median_low": "high", "median_high": "low"}
         row |= {name: mine.loc[mine[column] >= 0.5, "time"].min() for name, column in crossed.items()}
         rows.append(row)
-    found = pd.DataFrame(rows).astype({"n": "int64", "n_at_risk": "int64"})
-    return found.assign(event=pd.Categorical(found["event"], categories=list(EVENTS)))
+    result = pd.DataFrame(rows).astype({"n": "int64", "n_at_risk": "int64"})
+    return result.assign(event=pd.Categorical(result["event"], categories=list(EVENTS)))
 
 
 def _beginning(entry: np.ndarray, time: np.ndarray, happened: np.ndarray, least_n: int) -> float:
@@ -244,7 +244,7 @@ def _beginning(entry: np.ndarray, time: np.ndarray, happened: np.ndarray, least_
 
 def _first(chosen: np.ndarray, subject: np.ndarray, count: int) -> np.ndarray:
     """Return the first chosen row of each subject; the number of rows where it has none."""
-    found = np.full(count, len(subject))
+    result = np.full(count, len(subject))
     rows = np.flatnonzero(chosen)[::-1]
-    found[subject[rows]] = rows  # the last writing, the earliest row, stays
-    return found
+    result[subject[rows]] = rows  # the last writing, the earliest row, stays
+    return result

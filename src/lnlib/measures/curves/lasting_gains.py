@@ -85,9 +85,9 @@ def _begun(followed: Followed, target: int, days: Sequence[Any] | None) -> tuple
         place = np.flatnonzero(high)
         place = place[np.unique(followed.subject[place], return_index=True)[1]]
         return followed.start[place], place
-    found: dict[int, tuple[Any, int]] = {}
+    result: dict[int, tuple[Any, int]] = {}
     for day in sorted(columns.moment(each, like=followed.start, name="days") for each in days):
         for held in np.flatnonzero(high & (followed.start <= day) & (followed.end > day)).tolist():
-            found.setdefault(int(followed.subject[held]), (day, held))
-    starts = np.array([day for day, _ in found.values()], dtype=followed.start.dtype)
-    return starts, np.array([place for _, place in found.values()], dtype=int)
+            result.setdefault(int(followed.subject[held]), (day, held))
+    starts = np.array([day for day, _ in result.values()], dtype=followed.start.dtype)
+    return starts, np.array([place for _, place in result.values()], dtype=int)

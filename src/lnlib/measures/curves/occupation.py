@@ -211,8 +211,8 @@ class _Read:
         """Return the result's columns with no rows: where nobody was assessed, `by` may hold no group at all."""
         stages = self.stages if stages is None else stages
         kinds = {"n": np.int64, "n_at_risk": np.int64}
-        found = {name: np.empty(0, dtype=kinds.get(name, np.float64)) for name in (*names, "se", "low", "high")}
-        return self.groups.assign(**found | {"stage": columns.staged(np.empty(0, dtype=np.int64), stages)})
+        result = {name: np.empty(0, dtype=kinds.get(name, np.float64)) for name in (*names, "se", "low", "high")}
+        return self.groups.assign(**result | {"stage": columns.staged(np.empty(0, dtype=np.int64), stages)})
 
     def estimate(self, rows: np.ndarray, distribution: np.ndarray | None) -> Occupied:
         return aalen_johansen(*self.arrays(rows), states=len(self.stages), distribution=distribution)
@@ -275,9 +275,9 @@ def _at_risk(times: np.ndarray, start: np.ndarray, stop: np.ndarray, there: np.n
 
 
 def _distribution(starting: Sequence[float], stages: pd.Index) -> np.ndarray:
-    found = np.asarray(starting, dtype=float)
-    if found.shape != (len(stages),) or (found < 0).any() or abs(found.sum() - 1) > 1e-8:
+    result = np.asarray(starting, dtype=float)
+    if result.shape != (len(stages),) or (result < 0).any() or abs(result.sum() - 1) > 1e-8:
         raise ValueNotAllowed(
             f"starting must be {len(stages)} probabilities that add up to 1, one a stage, but got {list(starting)}"
         )
-    return found
+    return result

@@ -255,19 +255,19 @@ class _Read:
 
 
 def _numbers(frame: pd.DataFrame, column: str, *, caller: str) -> np.ndarray:
-    found = columns.times_of(frame, column, caller=caller)
-    if columns.is_dates(found):
+    result = columns.times_of(frame, column, caller=caller)
+    if columns.is_dates(result):
         raise ValueNotAllowed(f"{caller} needs column {column} as numbers, but got dates")
-    return found
+    return result
 
 
 def _events(events: pd.Series, *, caller: str) -> tuple[np.ndarray, pd.Index]:
     if pd.api.types.is_bool_dtype(events.dtype) or pd.api.types.is_numeric_dtype(events.dtype):
-        found = events.to_numpy(dtype=float, na_value=np.nan)
-        if not np.isin(found, (0, 1)).all():
-            strange = found[~np.isin(found, (0, 1))][0]
+        result = events.to_numpy(dtype=float, na_value=np.nan)
+        if not np.isin(result, (0, 1)).all():
+            strange = result[~np.isin(result, (0, 1))][0]
             raise ValueNotAllowed(f"{caller} needs event as booleans, 0/1 or words (NA: nothing), but got {strange:g}")
-        return found.astype(np.int64), pd.Index(["event"])
+        return result.astype(np.int64), pd.Index(["event"])
     words = events if isinstance(events.dtype, pd.CategoricalDtype) else events.astype("category")
     return words.cat.codes.to_numpy().astype(np.int64) + 1, words.cat.categories
 

@@ -159,15 +159,15 @@ def _hidden_likelihoods(
     whose = home[np.concatenate([bundle.subject for bundle in hidden.lives.bundles])]
     first, errors = hidden.read(fit.theta)
     base = fit.design.log_rates(fit.theta, hidden.lives.grouped.design)
-    found = np.zeros((groups, len(_PACES)))
+    result = np.zeros((groups, len(_PACES)))
     for place, pace in enumerate(_PACES):
         own = likelihood_of_each(base + pace * chosen, hidden.lives, first=first, errors=errors)
         with np.errstate(divide="ignore"):
-            found[:, place] = np.bincount(whose, weights=np.log(own), minlength=groups)
+            result[:, place] = np.bincount(whose, weights=np.log(own), minlength=groups)
     length = np.append(hidden.lives.grouped.length, 0.0)
     spent = np.concatenate([length[bundle.pieces].sum(axis=1) for bundle in hidden.lives.bundles])
     n = np.bincount(whose, minlength=groups)
-    return found, n, np.bincount(whose, weights=spent, minlength=groups), n > 0
+    return result, n, np.bincount(whose, weights=spent, minlength=groups), n > 0
 
 
 def _chosen(fit: PanelFit, moves: str | Sequence[tuple[Any, Any]]) -> np.ndarray:
@@ -176,21 +176,21 @@ def _chosen(fit: PanelFit, moves: str | Sequence[tuple[Any, Any]]) -> np.ndarray
     absorbing = ~np.isin(into, origin)
     if isinstance(moves, str):
         columns.option("moves", moves, MOVES)
-        found: np.ndarray = {
+        result: np.ndarray = {
             "all": np.ones(len(origin), dtype=bool),
             "up": (into > origin) & ~absorbing,
             "down": into < origin,
             "ended": absorbing,
         }[moves]
-        if moves == "up" and not absorbing.all() and not found.any():
-            found = into > origin  # the top of the scale may itself be where all paths end
+        if moves == "up" and not absorbing.all() and not result.any():
+            result = into > origin  # the top of the scale may itself be where all paths end
     else:
         ways = [f"{one} → {other}" for one, other in fit.transitions]
         wanted = [columns.option("transition", f"{one} → {other}", ways) for one, other in moves]
-        found = np.isin(ways, wanted)
-    if not found.any():
+        result = np.isin(ways, wanted)
+    if not result.any():
         raise ValueNotAllowed(f"moves {moves!r} are not among the allowed transitions of the fit")
-    return found
+    return result
 
 
 def _likelihoods(fit: PanelFit, data: Grouped, chosen: np.ndarray, groups: int) -> np.ndarray:
@@ -202,7 +202,7 @@ def _likelihoods(fit: PanelFit, data: Grouped, chosen: np.ndarray, groups: int) 
     pattern, time = pieces // len(lengths), lengths[pieces % len(lengths)]
     base = fit.design.log_rates(fit.theta, values)
     whose = data.design[data.pattern, 0].astype(int)
-    found = np.zeros((groups, len(_PACES)))
+    result = np.zeros((groups, len(_PACES)))
     for place, pace in enumerate(_PACES):
         q = intensities(base + pace * chosen, data.transitions, data.states)
         p = exponential(q[pattern], time)
@@ -215,8 +215,8 @@ def _likelihoods(fit: PanelFit, data: Grouped, chosen: np.ndarray, groups: int) 
                 ahead = np.einsum("ni,nij->nj", ahead, p[more])
             with np.errstate(divide="ignore"):
                 value = chain.count * np.log((ahead * end).sum(axis=1))
-            found[:, place] += np.bincount(whose[chain.pieces[:, 0]], weights=value, minlength=groups)
-    return found
+            result[:, place] += np.bincount(whose[chain.pieces[:, 0]], weights=value, minlength=groups)
+    return result
 
 
 def _posterior(likelihood: np.ndarray) -> np.ndarray:

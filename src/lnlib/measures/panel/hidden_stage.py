@@ -114,7 +114,7 @@ def passage(fit: PanelFit, *, to: Any, over: Sequence[float], level: float = 0.9
     centred = np.zeros(len(fit.effects))
     ended = len(fit.states) > stages
 
-    def found(theta: np.ndarray) -> np.ndarray:
+    def quantity(theta: np.ndarray) -> np.ndarray:
         q = fit.design.intensity(theta, centred)
         q[target:stages] = 0.0  # whoever is there has reached it
         start = np.where(np.arange(len(fit.states)) < target, hidden.read(theta)[0], 0.0)
@@ -123,7 +123,7 @@ def passage(fit: PanelFit, *, to: Any, over: Sequence[float], level: float = 0.9
         return np.stack(parts, axis=1).ravel() if len(times) else np.zeros(0)
 
     events = ["reached", "ended"] if ended else ["reached"]
-    table = delta(fit, found, "incidence", scale="logit", level=level)
+    table = delta(fit, quantity, "incidence", scale="logit", level=level)
     table.insert(0, "time", np.repeat(times, len(events)))
     table.insert(1, "event", pd.Series(pd.Categorical(events * len(times), categories=events)))
     table.insert(2, "n", fit.n_partnerships)
@@ -194,12 +194,12 @@ def misratings(fit: PanelFit, *, level: float = 0.95) -> pd.DataFrame:
     """
     hidden = _hidden(fit)
 
-    def found(theta: np.ndarray) -> np.ndarray:
+    def quantity(theta: np.ndarray) -> np.ndarray:
         odds, lean = hidden.read(theta)[1].T
         probability: np.ndarray = 1 / (1 + np.exp(-np.stack([odds + lean, odds - lean], axis=1).ravel()))
         return probability
 
-    table = delta(fit, found, "share", scale="logit", level=level)
+    table = delta(fit, quantity, "share", scale="logit", level=level)
     table.insert(0, "rated_by", np.repeat(np.array(fit.raters, dtype=object), 2))
     table.insert(1, "direction", ["high", "low"] * len(fit.raters))
     return table

@@ -233,7 +233,7 @@ def likelihood_of_each(
         p += [exponential(without[grouped.pattern], grouped.length), np.eye(states)[None]]
     likelihoods, _ = ratings(errors, states=states, stages=data.stages)
     chance, e = np.concatenate(p), np.concatenate([likelihoods, np.ones((1, states))])
-    found = []
+    result = []
     for lives in data.bundles:
         last = lives.rated.shape[1] - 1 - np.argmax(lives.rated[:, ::-1] >= 0, axis=1)
         forward = first * e[lives.rated[:, 0]]
@@ -242,8 +242,8 @@ def likelihood_of_each(
             if barred is not None:
                 piece = piece + (step < last) * (len(grouped.pattern) + 1)
             forward = np.einsum("ni,nij->nj", forward, chance[piece]) * e[lives.rated[:, step + 1]]
-        found.append((forward * _ending(lives, q, grouped.running)).sum(axis=1))
-    return np.concatenate(found)
+        result.append((forward * _ending(lives, q, grouped.running)).sum(axis=1))
+    return np.concatenate(result)
 
 
 def ratings(errors: np.ndarray, *, states: int, stages: int) -> tuple[np.ndarray, np.ndarray]:
@@ -323,8 +323,8 @@ def _between(visited: Visited, cuts: Sequence[float]) -> Visited:
         unseen.append(np.full(len(held), UNSEEN))
     again, time = np.concatenate(parts), np.concatenate(times)
     order = np.lexsort((time, again))
-    found = replace(visited.chosen(again), time=time, state=np.concatenate(unseen))
-    return found.chosen(order)
+    result = replace(visited.chosen(again), time=time, state=np.concatenate(unseen))
+    return result.chosen(order)
 
 
 def _rated_once(visited: Visited) -> Visited:
@@ -369,7 +369,7 @@ def _bundled(
     code = np.where(rows.state >= 0, np.maximum(rows.rater, 0) * states + rows.state, -1)
     entered = np.isin(rows.state, list(exact))
     code[entered] = -1
-    found = []
+    result = []
     for size in np.unique(-(-many // _BIN) * _BIN):
         lives = np.flatnonzero(-(-many // _BIN) * _BIN == size)
         step = np.arange(size)
@@ -383,5 +383,5 @@ def _bundled(
         pieces = np.where(real, piece[at], nothing)
         target = np.where(entered[begins[final] + 1], ended, -1)
         adding = _adding(pieces, nothing + 1), _adding(rated, max(len(rows.raters), 1) * states + 1)
-        found.append(Bundle(whose[opening[lives]], pieces, rated, pattern[piece[final]], target, *adding))
-    return tuple(found)
+        result.append(Bundle(whose[opening[lives]], pieces, rated, pattern[piece[final]], target, *adding))
+    return tuple(result)

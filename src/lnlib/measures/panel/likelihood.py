@@ -167,13 +167,13 @@ def endings(chain: Chains, q: np.ndarray, data: Grouped) -> np.ndarray:
     """
     states = np.arange(data.states)
     there = states == chain.target[:, None]
-    found: np.ndarray = there.astype(float)
+    result: np.ndarray = there.astype(float)
     open_ended = chain.target == data.states
     if open_ended.any():
-        found[open_ended] = data.running
+        result[open_ended] = data.running
     entered = np.flatnonzero(chain.exact)
-    found[entered] = np.where(there[entered], 0.0, q[entered, :, chain.target[entered]])
-    return found
+    result[entered] = np.where(there[entered], 0.0, q[entered, :, chain.target[entered]])
+    return result
 
 
 class _Spectra:
@@ -246,7 +246,7 @@ def _terms(chains: Slopes, data: Grouped) -> tuple[float, np.ndarray]:
 
 def _by_rates(by_p: np.ndarray, q: np.ndarray, spectra: _Spectra, data: Grouped, careful: np.ndarray) -> np.ndarray:
     """Carry derivatives by P over to derivatives by Q, added up by pattern."""
-    found = np.zeros_like(q)
+    result = np.zeros_like(q)
     plain = np.flatnonzero(~careful)
     if len(plain):
         pattern, length = data.pattern[plain], data.length[plain]
@@ -255,7 +255,7 @@ def _by_rates(by_p: np.ndarray, q: np.ndarray, spectra: _Spectra, data: Grouped,
         inner = inner * _quotients(spectra.values[pattern], length)
         opening = np.flatnonzero(np.diff(pattern, prepend=-1))
         summed, held = np.add.reduceat(inner, opening, axis=0), pattern[opening]
-        found[held] += np.real(inverse[held].transpose(0, 2, 1) @ summed @ vectors[held].transpose(0, 2, 1))
+        result[held] += np.real(inverse[held].transpose(0, 2, 1) @ summed @ vectors[held].transpose(0, 2, 1))
     if careful.any():
         states = q.shape[1]
         pattern, length = data.pattern[careful], data.length[careful]
@@ -265,8 +265,8 @@ def _by_rates(by_p: np.ndarray, q: np.ndarray, spectra: _Spectra, data: Grouped,
         scaled = mine.transpose(0, 2, 1) / fastest[:, None, None] + np.eye(states)
         block[:, :states, :states] = block[:, states:, states:] = scaled
         block[:, :states, states:] = by_p[careful] / fastest[:, None, None]
-        np.add.at(found, pattern, _series(block, fastest * length)[:, :states, states:])
-    return found
+        np.add.at(result, pattern, _series(block, fastest * length)[:, :states, states:])
+    return result
 
 
 def _quotients(values: np.ndarray, length: np.ndarray) -> np.ndarray:

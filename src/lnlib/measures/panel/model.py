@@ -147,10 +147,10 @@ class _Design:
         return log_rates
 
     def gradient(self, slope: np.ndarray, values: np.ndarray) -> np.ndarray:
-        found = np.bincount(self.base, weights=slope.sum(axis=0), minlength=self.size)
+        result = np.bincount(self.base, weights=slope.sum(axis=0), minlength=self.size)
         if self.slopes.size:
-            found += np.bincount(self.slopes.ravel(), weights=(values.T @ slope).ravel(), minlength=self.size)
-        return found
+            result += np.bincount(self.slopes.ravel(), weights=(values.T @ slope).ravel(), minlength=self.size)
+        return result
 
     def intensity(self, theta: np.ndarray, values: np.ndarray) -> np.ndarray:
         intensity: np.ndarray = intensities(self.log_rates(theta, values[None]), self.transitions, self.states)[0]
@@ -389,12 +389,12 @@ class _Hidden:
         value, slope, by_first, by_errors = likelihood_of_lives(
             design.log_rates(theta, values), self.lives, first=first, errors=errors
         )
-        found = design.gradient(slope, values)
+        result = design.gradient(slope, values)
         if self.raters:
             held = first[: self.stages] * (by_first[: self.stages] - by_first @ first)
             shown = by_errors[:, : 1 + self.directed].T.ravel()
-            found = np.concatenate([found, shown, held[1:]])
-        return value, found
+            result = np.concatenate([result, shown, held[1:]])
+        return value, result
 
 
 def minus2ll_at(
@@ -497,14 +497,14 @@ def _exact(exact: Sequence[Any] | None, visited: Visited, transitions: np.ndarra
 
 def _cuts(cuts: Sequence[Any], visited: Visited) -> tuple[float, ...]:
     if visited.since is None:
-        found = [columns.moment(cut, like=np.empty(0), name="cuts") for cut in cuts]
+        result = [columns.moment(cut, like=np.empty(0), name="cuts") for cut in cuts]
     else:
         like = np.array([visited.since])
         moments = np.array([columns.moment(cut, like=like, name="cuts") for cut in cuts], dtype=like.dtype)
-        found = columns.years_between(np.full(len(moments), visited.since), moments).tolist()
-    if any(later <= earlier for earlier, later in itertools.pairwise(found)):
+        result = columns.years_between(np.full(len(moments), visited.since), moments).tolist()
+    if any(later <= earlier for earlier, later in itertools.pairwise(result)):
         raise ValueNotAllowed(f"cuts must rise, but got {list(cuts)}")
-    return tuple(float(cut) for cut in found)
+    return tuple(float(cut) for cut in result)
 
 
 def _designed(
@@ -575,7 +575,7 @@ def _problems(
     se: np.ndarray,
     widths: np.ndarray,
 ) -> tuple[str, ...]:
-    found = []
+    result = []
     begun = seen.sum(axis=1)
     for one, other in transitions:
         if not begun[one]:
@@ -584,10 +584,10 @@ def _problems(
             what = "no interval goes straight from one to the other"
         else:
             continue
-        found.append(f"{visited.states[one]} → {visited.states[other]} was not seen: {what}")
+        result.append(f"{visited.states[one]} → {visited.states[other]} was not seen: {what}")
     for name, error, width in zip(names, se, widths, strict=True):
         if error > 10:
-            found.append(f"the data do not tell {name}: its limits reach from 0 to infinity")
+            result.append(f"the data do not tell {name}: its limits reach from 0 to infinity")
         elif width > 0 and error > 0.9 * width**-0.5:
-            found.append(f"{name} rests on the prior more than on the data")
-    return tuple(found)
+            result.append(f"{name} rests on the prior more than on the data")
+    return tuple(result)

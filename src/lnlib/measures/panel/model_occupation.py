@@ -97,6 +97,6 @@ def recorded_moves(visits: pd.DataFrame) -> np.ndarray:
     rated = np.where((rank == 1)[order], stage[order], np.nan)
     before = pd.Series(rated).groupby(owner[order]).ffill().to_numpy()
     same = owner[order][1:] == owner[order][:-1]
-    found = np.zeros(len(owner), dtype=bool)
-    found[order[:-1][same & (rated[1:] > before[:-1])]] = True
-    return found
+    result = np.zeros(len(owner), dtype=bool)
+    result[order[:-1][same & (rated[1:] > before[:-1])]] = True
+    return result

@@ -161,9 +161,9 @@ def _polished(function: Function, place: np.ndarray, value: float, slope: np.nda
     sizes, ways = np.linalg.eigh(curvature) if len(curvature) else (np.zeros(0), curvature)
     known = sizes > 1e-5 * np.abs(sizes).max(initial=0.0)
     ahead = place - ways[:, known] @ ((ways[:, known].T @ slope) / sizes[known])
-    found, steep = function(ahead)
+    result, steep = function(ahead)
     if np.linalg.norm(steep) < np.linalg.norm(slope):
-        return Least(ahead, found, curvature)
+        return Least(ahead, result, curvature)
     return Least(place, value, curvature)
 
 

@@ -133,7 +133,7 @@ def _standing(
     closing = np.append(opening[1:], len(visited.subject)) - 1
     number = np.repeat(np.arange(len(opening)), closing - opening + 1)
     close = 1e-9 * np.maximum(1.0, np.abs(times))  # the same day, reckoned two ways
-    found = np.full((len(times), len(opening)), -1)
+    result = np.full((len(times), len(opening)), -1)
     for place, time in enumerate(times):
         passed = np.bincount(number, weights=visited.time <= time + close[place], minlength=len(opening)).astype(int)
         before = opening + np.maximum(passed, 1) - 1
@@ -145,5 +145,5 @@ def _standing(
             state = np.where(at_row | (time <= middle), state, visited.state[after])
         ended = np.isin(visited.state[closing], absorbing) & (time <= until)
         over = time > visited.time[closing] + close[place]
-        found[place] = np.where((passed == 0) | (over & ~ended), -1, state)
-    return found
+        result[place] = np.where((passed == 0) | (over & ~ended), -1, state)
+    return result

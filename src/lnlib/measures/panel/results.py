@@ -55,11 +55,11 @@ def rates(fit: PanelFit, *, at: At | None = None, since: Any = None, level: floa
     values = _values(fit, at, since)
     origin, into = fit.design.transitions.T
 
-    def found(theta: np.ndarray) -> np.ndarray:
+    def quantity(theta: np.ndarray) -> np.ndarray:
         rates: np.ndarray = fit.design.intensity(theta, values)[origin, into]
         return rates
 
-    table = delta(fit, found, "rate", scale="log", level=level)
+    table = delta(fit, quantity, "rate", scale="log", level=level)
     return _pairs(fit, table)
 
 
@@ -99,12 +99,12 @@ def hazard_ratios(fit: PanelFit, *, level: float = 0.95) -> pd.DataFrame:
     names = ["covariate", "value", "from", "to", "ratio", "low", "high", "effect", "se"]
     if not parts:
         return pd.DataFrame(columns=names)
-    found = pd.concat(parts, ignore_index=True)
+    result = pd.concat(parts, ignore_index=True)
     with np.errstate(over="ignore"):
-        found["ratio"] = np.exp(found["effect"])
-        found["low"] = np.exp(found["effect"] - z * found["se"])
-        found["high"] = np.exp(found["effect"] + z * found["se"])
-    return found[names]
+        result["ratio"] = np.exp(result["effect"])
+        result["low"] = np.exp(result["effect"] - z * result["se"])
+        result["high"] = np.exp(result["effect"] + z * result["se"])
+    return result[names]
 
 
 def probabilities(
@@ -135,10 +135,10 @@ def probabilities(
     """
     times = [float(over)] if isinstance(over, (int, float)) else [float(each) for each in over]
 
-    def found(theta: np.ndarray) -> np.ndarray:
+    def quantity(theta: np.ndarray) -> np.ndarray:
         return np.concatenate([_matrix(fit, theta, time, at, since).ravel() for time in times])
 
-    table = delta(fit, found, "probability", scale="logit", level=level)
+    table = delta(fit, quantity, "probability", scale="logit", level=level)
     states = len(fit.states)
     table.insert(0, "over", np.repeat(times, states**2))
     table.insert(1, "from", _stage(fit, np.tile(np.repeat(np.arange(states), states), len(times))))
@@ -170,11 +170,11 @@ def sojourns(fit: PanelFit, *, at: At | None = None, since: Any = None, level: f
     values = _values(fit, at, since)
     left = np.unique(fit.design.transitions[:, 0])
 
-    def found(theta: np.ndarray) -> np.ndarray:
+    def quantity(theta: np.ndarray) -> np.ndarray:
         years: np.ndarray = -1 / fit.design.intensity(theta, values)[left, left]
         return years
 
-    table = delta(fit, found, "mean", scale="log", level=level)
+    table = delta(fit, quantity, "mean", scale="log", level=level)
     table.insert(0, "stage", _stage(fit, left))
     return table
 
@@ -209,13 +209,13 @@ def passage_probabilities(
     values = _values(fit, at, since)
     states = len(fit.states)
 
-    def found(theta: np.ndarray) -> np.ndarray:
+    def quantity(theta: np.ndarray) -> np.ndarray:
         stopped = np.repeat(fit.design.intensity(theta, values)[None], states, axis=0)
         stopped[np.arange(states), np.arange(states)] = 0  # reaching a stage is staying there
         p = exponential(stopped, np.full(states, float(over)))
         return p[np.arange(states), :, np.arange(states)].T.ravel()
 
-    table = delta(fit, found, "probability", scale="logit", level=level)
+    table = delta(fit, quantity, "probability", scale="logit", level=level)
     table.insert(0, "from", _stage(fit, np.repeat(np.arange(states), states)))
     table.insert(1, "to", _stage(fit, np.tile(np.arange(states), states)))
     return table
@@ -234,11 +234,11 @@ def curve(
     [0.5, 0.5]
     """
 
-    def found(theta: np.ndarray) -> np.ndarray:
+    def quantity(theta: np.ndarray) -> np.ndarray:
         empty = np.empty(0)
         return np.concatenate([empty, *(start @ _matrix(fit, theta, time, at, since) for time in times)])
 
-    return delta(fit, found, "probability", scale="logit", level=level)
+    return delta(fit, quantity, "probability", scale="logit", level=level)
 
 
 def matrix(table: pd.DataFrame, value: str) -> pd.DataFrame:
@@ -276,11 +276,11 @@ def _over(fit: PanelFit, theta: np.ndarray, over: float, values: np.ndarray, sin
     begin = since if np.isfinite(since) else 0.0
     later = [cut for cut in fit.design.cuts if begin < cut < begin + over] if np.isfinite(since) else []
     edges = [begin, *later, begin + over]
-    found = np.eye(len(fit.states))
+    result = np.eye(len(fit.states))
     for start, stop in itertools.pairwise(edges):
         q = fit.design.intensity(theta, np.concatenate([values, _period(fit, start if np.isfinite(since) else since)]))
-        found = found @ exponential(q[None], np.array([stop - start]))[0]
-    return found
+        result = result @ exponential(q[None], np.array([stop - start]))[0]
+    return result
 
 
 def _values(fit: PanelFit, at: At | None, since: Any) -> np.ndarray:
@@ -293,7 +293,7 @@ def _covariates(fit: PanelFit, at: At | None) -> np.ndarray:
     for name in given:
         columns.option("covariate", name, list(fit.covariates))
     effects = fit.effects[: len(fit.effects) - len(fit.cuts)]
-    found = np.zeros(len(effects))
+    result = np.zeros(len(effects))
     for place, effect in enumerate(effects):
         if effect.covariate in given:
             value = given[effect.covariate]
@@ -301,8 +301,8 @@ def _covariates(fit: PanelFit, at: At | None) -> np.ndarray:
                 value = float(value == effect.level)
             elif isinstance(value, str) or not np.isfinite(value):
                 raise ValueNotAllowed(f"covariate {effect.covariate} must be a number, but got {value!r}")
-            found[place] = float(value) - effect.centre
-    return found
+            result[place] = float(value) - effect.centre
+    return result
 
 
 def _clock(fit: PanelFit, since: Any) -> float:
@@ -316,11 +316,11 @@ def _clock(fit: PanelFit, since: Any) -> float:
 
 
 def _period(fit: PanelFit, clock: float) -> np.ndarray:
-    found = np.zeros(len(fit.cuts))
+    result = np.zeros(len(fit.cuts))
     place = int(np.searchsorted(fit.design.cuts, clock, side="right"))
     if place:
-        found[place - 1] = 1
-    return found
+        result[place - 1] = 1
+    return result
 
 
 def _stage(fit: PanelFit, places: np.ndarray) -> pd.Series:

@@ -357,12 +357,12 @@ def patterns_of(visited: Visited, begins: np.ndarray) -> tuple[np.ndarray, np.nd
     """Return the covariate pattern of each interval, and the distinct patterns, centred."""
     if not visited.effects:
         return np.zeros(len(begins), dtype=np.int64), np.zeros((1, 0))
-    found, code = visited.covariates[begins], np.zeros(len(begins), dtype=np.int64)
-    for column in found.T:
+    result, code = visited.covariates[begins], np.zeros(len(begins), dtype=np.int64)
+    for column in result.T:
         part, levels = pd.factorize(column)
         code = pd.factorize(code * len(levels) + part)[0]
     _, opening, code = np.unique(code, return_index=True, return_inverse=True)
-    return code, found[opening] - np.array([effect.centre for effect in visited.effects])
+    return code, result[opening] - np.array([effect.centre for effect in visited.effects])
 
 
 def _design(
@@ -407,13 +407,13 @@ def _centred(made: Sequence[Effect], values: np.ndarray, centre: Mapping[str, fl
 
 def _scaled(effects: Sequence[Effect], values: np.ndarray) -> list[Effect]:
     """Set the scale of each number to its standard deviation; marks and levels keep 1."""
-    found = []
+    result = []
     for effect, column in zip(effects, values.T, strict=True):
         known = column[~np.isnan(column)]
         mark = effect.level is not None or np.isin(known, (0, 1)).all()
         spread = 1.0 if mark else float(known.std())
-        found.append(replace(effect, scale=spread if spread > 0 else 1.0))
-    return found
+        result.append(replace(effect, scale=spread if spread > 0 else 1.0))
+    return result
 
 
 def _refuse_impossible(  # noqa: PLR0913 - what the estimate rests on, by keyword
