@@ -136,3 +136,43 @@ def test_what_is_labelled_above_the_header_holds_for_the_rows(book, tmp_path):
     assert table(account, "partnerships", "province") == [["15"]]
     assert table(account, "assessments", "date") == [["2011"]]
     assert account.exit_code == 0
+
+
+RATED = ["NGO", "Stage", "Date"]
+
+
+def test_a_sheet_that_names_one_actor_rates_its_only_partnership(book, tmp_path):
+    sheets = {"Partners": [HEADER[:3], RIVER[:3], DELTA[:3]], "Ratings": [RATED, [RIVER[0], *RIVER[3:]]]}
+    account = imported(book, tmp_path, sheets)
+    assert table(account, "assessments", "partnership", "stage") == [["P001", "coalition"]]
+    reason = f"no state actor; read as the only partner of this one, '{RIVER[1]}'"
+    assert reason in [problem.reason for problem in account.warnings]
+    assert account.exit_code == 0
+
+
+def test_a_sheet_that_names_an_actor_of_several_partnerships_is_refused_and_names_them(book, tmp_path):
+    partners = [HEADER[:3], RIVER[:3], [RIVER[0], *DELTA[1:3]]]
+    account = imported(book, tmp_path, {"Partners": partners, "Ratings": [RATED, [RIVER[0], *RIVER[3:]]]})
+    assert [problem.reason for problem in account.listed] == [
+        f"no state actor, and this one has partnerships with '{RIVER[1]}' and '{DELTA[1]}'; name one"
+    ]
+    assert (len(account.register.partnerships), account.exit_code) == (2, 1)
+
+
+def test_a_sheet_that_names_an_actor_without_a_partnership_is_refused(book, tmp_path):
+    account = imported(book, tmp_path, {"Partners": [HEADER[:3], RIVER[:3]], "Ratings": [RATED, ["Delta", *RIVER[3:]]]})
+    reason = "state may not be empty: a partnership has a non-state and a state actor"
+    assert [problem.reason for problem in account.listed] == [reason]
+
+
+@pytest.mark.parametrize("gap", [True, False])
+def test_mechanisms_of_actors_by_name_below_or_beside_the_table_are_theirs(book, tmp_path, gap):
+    lists = [["NGO", "Mechanism", "Start date"], [RIVER[0], "MoU", "2010"], [DELTA[0], "Letter", "2011"]]
+    rows = [HEADER, RIVER, DELTA]
+    rows = [*rows, BLANK, *lists] if gap else [[*row, "", *beside] for row, beside in zip(rows, lists, strict=True)]
+    account = imported(book, tmp_path, {"A": rows})
+    assert table(account, "mechanisms", "partnership", "mechanism", "start") == [
+        ["P001", "mou", "2010"],
+        ["P002", "letter", "2011"],
+    ]
+    assert account.exit_code == 0

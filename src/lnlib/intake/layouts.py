@@ -180,7 +180,9 @@ def _alone(cells: Sequence[str]) -> str:
     return filled[0] if len(filled) == 1 else ""
 
 
-def headed(grid: Grid, mapping: MappingFile, places: Places, *, actors_known: bool) -> Headed | None:
+def headed(
+    grid: Grid, mapping: MappingFile, places: Places, *, actors_known: bool, partners_known: bool = False
+) -> Headed | None:
     """Find the header of a grid and what the grid is; None where it is no part of a register.
 
     Parameters
@@ -193,6 +195,8 @@ def headed(grid: Grid, mapping: MappingFile, places: Places, *, actors_known: bo
         The country's provinces, which may be the names of sheets and sub-headings.
     actors_known : bool
         Whether another grid holds the actors, so that partnerships can refer to them.
+    partners_known : bool
+        Whether another grid names both actors of partnerships, so that one of them can tell which is meant.
     """
     declared = mapping.layout(grid.name) or mapping.layout(grid.title)
     if declared == SKIP or not grid.cells:
@@ -221,7 +225,9 @@ def headed(grid: Grid, mapping: MappingFile, places: Places, *, actors_known: bo
     score, at, headers = best
     if at < 0:
         return None
-    layout = declared or _layout(headers, tags, grid.title, mapping, actors_known=actors_known)
+    layout = declared or _layout(
+        headers, tags, grid.title, mapping, actors_known=actors_known, partners_known=partners_known
+    )
     if not layout or (score < 2 and not declared and folded(grid.title) not in _titles()):
         return None
     below = _with_row_below(headers, window[at + 1] if at + 1 < len(window) else [])
@@ -503,7 +509,15 @@ def _with_row_below(headers: list[str], below: list[str]) -> list[str]:
     return joined if joined != headers else []
 
 
-def _layout(headers: list[str], tags: list[str], title: str, mapping: MappingFile, *, actors_known: bool) -> str:
+def _layout(
+    headers: list[str],
+    tags: list[str],
+    title: str,
+    mapping: MappingFile,
+    *,
+    actors_known: bool,
+    partners_known: bool,
+) -> str:
     def columns(layout: str) -> set[str]:
         return {m.column for m in _meanings_of(headers, tags, layout, mapping, title) if m and m.how != "option date"}
 
@@ -511,6 +525,9 @@ def _layout(headers: list[str], tags: list[str], title: str, mapping: MappingFil
     child = any(header.strip() in PARENTS for header in headers)
     both = {"non_state", "state"} <= sheet
     if both and ("stage" in sheet or not (actors_known and "partnership" in sheet)):
+        return SHEET
+    one = {"non_state", "state"} & sheet and {"stage", "mechanism"} & sheet and not (child or "partnership" in sheet)
+    if partners_known and one:
         return SHEET
     if folded(title) in _titles():
         return _titles()[folded(title)]

@@ -71,6 +71,7 @@ class OneRow:
                 self._note_acronym(side, record.cells.get("name", ""))
         self.spelled: dict[str, str] = {}  # what identifies an actor → a name of it
         self.partners: dict[tuple[int, str], dict[str, None]] = {}  # side and actor → its partners in some province
+        self.pairs: dict[tuple[int, str], dict[_Pair, _Pair]] = {}  # side and actor → its pairs, with their names
         self.alike: dict[_Pair, tuple[str, str] | None] = {}  # a pair in no province → the side and name it nearly is
         self.provinces: dict[_Pair, dict[str, str]] = {}  # two actors → codes of their provinces, with a text of each
         for record in gathered.records["partnerships"]:
@@ -79,6 +80,7 @@ class OneRow:
             code = gathered.read_place(province) or folded(province)
             self.made.setdefault((*pair, code), record)
             self._note(pair, province)
+            self._note_pair(pair, pair)
 
     def reserve(self, source: Headed) -> None:
         """Record the keys that a sheet gives itself, and in which provinces two actors have partnerships."""
@@ -97,6 +99,7 @@ class OneRow:
             }
             names = (texts.get("non_state", ""), texts.get("state", ""))
             pair = (self._identity(names[0]), self._identity(names[1]))
+            self._note_pair(pair, names)
             above = source.above.get(number, {}).get("province", "")
             for province in gathered.provinces(texts.get("province") or above or source.province):
                 self._note(pair, province, names)
@@ -130,6 +133,34 @@ class OneRow:
                 self.partners.setdefault((at, identity), {})[pair[1 - at]] = None
             code = self.gathered.read_place(province) or folded(province)
             self.provinces.setdefault(pair, {}).setdefault(code, province)
+
+    def _note_pair(self, pair: _Pair, names: _Pair) -> None:
+        if all(pair) and not any(is_total(name) or is_no_name(name) or is_ditto(name) for name in names):
+            for side, identity in enumerate(pair):
+                self.pairs.setdefault((side, identity), {}).setdefault(pair, names)
+
+    def _add_partner(self, row: Row) -> bool:
+        """Add the actor for which a sheet has no column, where the other one has a single partner; refuse it otherwise."""
+        names = [row.ours.get(side, "").strip() for side in _SIDES]
+        at = 0 if names[0] else 1
+        if all(names) or not any(names) or row.source.has(list(_SIDES)[1 - at]) or row.ours.get("partnership"):
+            return True
+        given, lacking = list(_SIDES)[at], list(_SIDES)[1 - at]
+        known = self.pairs.get((at, self._identity(names[at])), {})
+        partners = " and ".join(f"'{shortened(self._label(pair[1 - at]))}'" for pair in known.values())
+        header, word = row.source.header(given), _SIDE_WORDS[lacking]
+        if len(known) > 1:
+            row.error(header, names[at], f"no {word} actor, and this one has partnerships with {partners}; name one")
+        elif known:
+            row.ours[lacking] = next(iter(known.values()))[1 - at]
+            row.warn(header, names[at], f"no {word} actor; read as the only partner of this one, {partners}")
+        return len(known) < 2
+
+    def _label(self, name: str) -> str:
+        """Return the name of an actor that may be given by its key."""
+        label = self.gathered.labels["actors"].get(name, "").strip("'")
+        named = (r.cells.get("name", "") for r in self.gathered.records["actors"] if r.cells.get("actor") == name)
+        return label or next(named, "") or name
 
     def _identity(self, name: str) -> str:
         return self.gathered.actor(name) or folded(name)
@@ -188,7 +219,7 @@ class OneRow:
 
     def _partnerships(self, row: Row, headers: Mapping[str, str]) -> list[str]:
         """Return the keys of the partnerships that a row is about; none where it is refused."""
-        if not self._named(row) or not self._write_in_full(row):
+        if not self._add_partner(row) or not self._named(row) or not self._write_in_full(row):
             return []
         provinces = self._provinces_of(row)
         if not provinces or not self._kinds_known(row):

@@ -114,9 +114,17 @@ def recognised(grids: Sequence[Grid], mapping: MappingFile, places: Places) -> t
         for part in parts
         if _may_hold_actors(part)
     )
-    tables, others = [], []
-    for part in parts:
-        one = headed(part, mapping, places, actors_known=actors)
+    tables: list[Headed] = []
+    others: list[Grid] = []
+    found = [headed(part, mapping, places, actors_known=actors) for part in parts]
+    if any(one and {"non_state", "state"} <= {m.column for m in one.meanings if m} for one in found):
+        found = [
+            one
+            if _names_partnerships(one)
+            else headed(part, mapping, places, actors_known=actors, partners_known=True) or one
+            for part, one in zip(parts, found, strict=True)
+        ]
+    for part, one in zip(parts, found, strict=True):
         if one:
             read_in_order(one, mapping)
             one.problems += review(one)
@@ -125,6 +133,14 @@ def recognised(grids: Sequence[Grid], mapping: MappingFile, places: Places) -> t
         elif part.cells:
             others.append(part)
     return tables, others
+
+
+def _names_partnerships(table: Headed | None) -> bool:
+    """Return whether the rows of a table name their partnerships, by a key, by both actors or by a row around them."""
+    if table is None:
+        return False
+    columns = {m.column for m in table.meanings if m}
+    return table.layout == "actors" or table.child >= 0 or "partnership" in columns or {"non_state", "state"} <= columns
 
 
 def _may_hold_actors(grid: Grid) -> bool:
