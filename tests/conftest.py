@@ -19,9 +19,11 @@ from object_store import bucket, store  # noqa: F401  # fixtures
 
 from lnlib.batch.execute import executors
 from lnlib.intake import open_register
+from lnlib.intake.opening import prepare
 from lnlib.register import Register
 
 SMALL = Path(__file__).parent / "registers" / "small"
+DATA = Path(__file__).parents[1] / "data"
 
 Spoil = Callable[..., Path]
 # Files that execute notebooks, serve pages or are killed at every call, in each of their tests.
@@ -102,6 +104,13 @@ def spoiled(tmp_path: Path) -> Spoil:
         return folder
 
     return spoil
+
+
+@pytest.fixture(scope="session", autouse=True)
+def opened_before() -> None:
+    """Prepare the registers that many tests open, as a batch does for its runs: each opening has tables of its own."""
+    for folder in (SMALL, DATA / "demonstration", DATA / "learning-note-17"):
+        prepare(folder)
 
 
 @pytest.fixture(scope="session", autouse=True)
