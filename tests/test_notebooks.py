@@ -110,7 +110,7 @@ class TestNotebook:
         assert notebook.metadata.kernelspec.name == "python3"
 
     def test_every_cell_that_shows_something_stores_it(self, path):
-        assert lacking(read(path)) == [], "run make notebooks"
+        assert lacking(read(path)) == [], f"run make notebooks, or python tools/store_outputs.py {path.stem}"
 
     def test_its_title_is_a_question_and_it_says_how_to_read_it(self, path):
         headings = [line for text in words(read(path)) for line in text.splitlines() if line.startswith("#")]

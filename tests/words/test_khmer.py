@@ -249,7 +249,7 @@ def test_what_notebooks_call_themselves_and_their_columns_is_in_the_catalogue():
         code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
         headers = [text for group in re.findall(r"(?:headers|words) \|?= \{([^}]*)\}", code) for text in _labels(group)]
         missing += [(path.name, text) for text in (title, *headers) if text not in english and text not in _UNITS]
-    assert missing == []
+    assert missing == [], "write each under texts in src/lnlib/words/en.yml"
     assert KM.translated("Stage") == "ដំណាក់កាល"
     assert KM.translated("A name") == "A name"
 

@@ -130,6 +130,18 @@ def test_the_scale_names_the_mechanisms_it_rests_on():
     assert (leads["before_low"] < 1).all()
 
 
+def test_what_came_before_a_start_is_estimated_once_for_a_register(monkeypatch):
+    leads = demonstration().leads()
+
+    def again(*_, **__):
+        raise AssertionError("estimated again")
+
+    monkeypatch.setattr(sys.modules["lnlib.analyses.claims.evaluate"], "event_study", again)
+    pd.testing.assert_frame_equal(replace(demonstration(), comparisons=pd.DataFrame()).leads(), leads)
+    with pytest.raises(AssertionError, match="estimated again"):
+        replace(demonstration(), least_n=6).leads()
+
+
 def test_ratings_taken_at_their_word_lose_what_is_there():
     word = benchmark.beside_truth(benchmark.at_their_word(large()), RATES)
     up = word[(word["move"] == "up") & (word["truth"] > 0.2)]

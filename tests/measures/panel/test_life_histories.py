@@ -1,6 +1,7 @@
 """The panel model over whole lives: against sums over every way a life may have gone, and against what it was drawn from."""
 
 import itertools
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -333,14 +334,19 @@ def test_those_never_rated_have_no_part_in_the_fit(misrated):
 # --- the unit of a number does not matter ------------------------------------------------------------------------------
 
 
+def of_sizes(unit, prior):
+    visits = drawn(150, seed=3)
+    size = 1 + visits["partnership"].astype(int) % 7 / 3
+    return panel_model(visits.assign(size=size * unit), covariates="size", until=4.0, prior=prior)
+
+
+in_ones = cache(partial(of_sizes, 1.0))
+
+
 @pytest.mark.parametrize("unit", [1e-6, 1.0, 1e3, 1e6, 1e7])
 @pytest.mark.parametrize("prior", [Prior(), None])
 def test_a_number_has_the_same_ratio_in_every_unit(unit, prior):
-    visits = drawn(150, seed=3)
-    size = 1 + visits["partnership"].astype(int) % 7 / 3
-    fits = [
-        panel_model(visits.assign(size=size * each), covariates="size", until=4.0, prior=prior) for each in (1.0, unit)
-    ]
+    fits = in_ones(prior), of_sizes(unit, prior)
     one, other = (hazard_ratios(fit) for fit in fits)
     np.testing.assert_allclose(other["effect"] * unit, one["effect"], rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(other["se"] * unit, one["se"], rtol=1e-5)

@@ -24,6 +24,7 @@ from lnlib.measures.panel.hidden_stage import misratings
 from lnlib.measures.panel.model import PanelFit, panel_model
 from lnlib.reference import vocabulary
 from lnlib.register import Register
+from lnlib.register.derived import kept
 
 OTHER = "other"  # the level that gathers the rare words of an adjusting attribute
 
@@ -159,13 +160,7 @@ class Evaluation:
         """
         rows = []
         for mechanism in self.overlaps()["mechanism"].unique():
-            visits = exposure.around_start(
-                self.register, mechanism, placed=self.placed, rater=self.rater, evidence=self.evidence
-            )
-            try:
-                table = event_study(visits, until=self.register.observed[1], least_n=self.least_n)
-            except LnlibError:  # too little was seen around the start: the row stays, without numbers
-                table = pd.DataFrame({"window": [], "shown": pd.Series([], dtype=bool)})
+            table = _around_start(self.register, mechanism, self.placed, self.rater, self.evidence, self.least_n)
             row: dict[str, Any] = {"mechanism": mechanism}
             for name, window in (("before", "-1"), ("after", "0")):
                 own = table[(table["window"].astype(str) == window) & table["shown"]]
@@ -174,6 +169,18 @@ class Evaluation:
             rows.append(row)
         names = [f"{name}_{column}" for name in ("before", "after") for column in ("ratio", "low", "high", "n")]
         return pd.DataFrame(rows, columns=["mechanism", *names])
+
+
+@kept
+def _around_start(
+    register: Register, mechanism: str, placed: str, rater: str, evidence: str, least_n: int
+) -> pd.DataFrame:
+    """Return the event study of a mechanism's start; without rows where too little was seen around it."""
+    visits = exposure.around_start(register, mechanism, placed=placed, rater=rater, evidence=evidence)
+    try:
+        return event_study(visits, until=register.observed[1], least_n=least_n)
+    except LnlibError:
+        return pd.DataFrame({"window": [], "shown": pd.Series([], dtype=bool)})
 
 
 def evaluate(
