@@ -207,3 +207,90 @@ def test_all_that_is_wrong_is_named_at_once_in_the_order_of_lines(edition, path)
         "15: key 'provnces' is not in the edition; did you mean 'provinces'?",
     ]
     assert refused("See @fig:mix.\n", edition, path) == ["11: @fig:mix: the note places no exhibit"]
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        (
+            "See @tab:mix and @fig:02-standing.\n\n![](02-mix){#mix}\n\n![](02-standing)\n",
+            [
+                "11: '@fig:02-standing' names a table, '02-standing'; write '@tab:02-standing'",
+                "11: '@tab:mix' names a figure, '02-mix'; write '@fig:mix'",
+            ],
+        ),
+        (
+            "![](02-mix){#mix}\n\nText.\n\n![](02-mix){#again}\n",
+            ["15: exhibit '02-mix' is already placed in line 11; place it once, and refer to it by @fig:mix"],
+        ),
+        (
+            "![](02-mix){#mix}\n\nText.\n\n![](03-who){#mix}\n",
+            ["15: #mix already names exhibit '02-mix'; set another #id"],
+        ),
+        ("Text.\n\n# Last\n", ["13: heading 'Last' has nothing below it; write a text, or take it out"]),
+        (
+            "# One\n\n# Two\n\nText.\n\n## Three\n\n::: about About\nText.\n:::\n",
+            [
+                "11: heading 'One' has nothing below it; write a text, or take it out",
+                "17: heading 'Three' has nothing below it; write a text, or take it out",
+            ],
+        ),
+        ("# One\n\n### Two\n\nText.\n", ["13: heading 'Two' leaves out a level; begin it with '## '"]),
+    ],
+)
+def test_what_would_read_wrongly_is_refused_with_its_line(text, messages, edition, path):
+    assert sorted(refused(text, edition, path)) == messages
+
+
+def test_an_exhibit_may_stand_in_either_of_two_conditions(edition, path):
+    text = "::: if endings none\n![](02-mix)\n:::\n\n::: if endings one few many\n![](02-mix)\n:::\n"
+    assert [one.name for one in composed(text, edition, path).exhibits] == ["02-mix"]
+
+
+def test_a_condition_may_stand_in_a_list(edition, path):
+    text = "- One\n\n  ::: if endings none\n  None.\n  :::\n\n  ::: if endings many\n  Many.\n  :::\n"
+    assert printed(text, edition, path) == "One None."
+
+
+@pytest.mark.parametrize(
+    ("typed", "warned"),
+    [
+        ("Fifteen of {{partnerships}} ended.", "'Fifteen'"),
+        ("Half of {{partnerships}} ended.", "'Half'"),
+        ("Two thirds of {{partnerships}} ended.", "'Two thirds'"),
+        ("A quarter of {{partnerships}} ended.", "'A quarter'"),
+        ("A hundred and seventy of {{partnerships}} ended.", "'A hundred and seventy'"),
+        ("Of a dozen, {{partnerships}} ended.", "'a dozen'"),
+        ("A hundred and sixty is {{partnerships}}.", ""),
+        ("Two fifths, {{shares.last.integrated | of}}, were.", "'Two fifths'"),
+        ("{{partnerships.hybrid | of}}, a quarter of them, were.", ""),
+        ("Half had ended after {{passage.median}} years.", ""),
+        ("In the first half of 2012 there were {{partnerships}}, each rated in the same half-year.", ""),
+        ("In the last quarter the third of {{partnerships}} ended, and both of one or two.", ""),
+    ],
+)
+def test_numbers_in_words_and_parts_are_recognised(typed, warned, edition, path):
+    warnings = composed(f"{typed}\n", edition, path).warnings
+    assert [one.removeprefix(f"{path.as_posix()}:11: ").partition(" is typed")[0] for one in warnings] == (
+        [warned] if warned else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "warned"),
+    [
+        ("ភាពជាដៃគូ {{partnerships}} ក្នុងនោះ១៥បានបញ្ចប់។", "'១៥'"),
+        ("ភាពជាដៃគូ {{partnerships}} ក្នុងនោះ សាមសិបបួន។", "'សាមសិបបួន'"),
+        ("ពាក់កណ្តាលនៃ {{partnerships}}។", "'ពាក់កណ្តាល'"),
+        ("ពីរភាគបីនៃ {{partnerships}}។", "'ពីរភាគបី'"),
+        ("ឆ្នាំ២០១៤ មាន {{partnerships}}។", ""),
+        ("ភាពជាដៃគូ {{partnerships}} ឬ 160 ឬ ១៦០ ឬមួយរយហុកសិប។", ""),
+    ],
+)
+def test_khmer_numerals_and_words_are_recognised(typed, warned, tmp_path, path):
+    edition = small_edition(tmp_path / "build" / "small", bare_figure(language="km"))
+    front = FRONT.replace("language: en", "language: km")
+    warnings = composed(f"{typed}\n", edition, path, front=front).warnings
+    assert [one.removeprefix(f"{path.as_posix()}:11: ").partition(" is typed")[0] for one in warnings] == (
+        [warned] if warned else []
+    )

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -44,9 +45,9 @@ def test_a_note_is_made_in_its_edition_with_a_record(project):
         "text": "34 of 83 moved; three did.",
         "values": {"shares.last.integrated | of": "34 of 83", "provinces | words": "three"},
     }
-    assert record["exhibits"] == [
-        {"name": "02-mix", "label": "Figure 1", "title": "Three of six were low", "data": "d"}
-    ]
+    (exhibit,) = record["exhibits"]
+    assert re.fullmatch("[0-9a-f]{16}", exhibit.pop("printed"))
+    assert exhibit == {"name": "02-mix", "label": "Figure 1", "title": "Three of six were low"}
 
 
 def test_the_command_names_files_and_warnings(project):
@@ -80,6 +81,24 @@ def test_what_changed_is_named_sentence_by_sentence(project):
     assert stale(Path("notes"), edition) == [
         "notes/a.en.md:13: shares.last.integrated | of changed: “34 of 83 moved; three did.” is now “35 of 83 moved; three did.”"
     ]
+
+
+def test_a_figure_is_stale_where_what_is_printed_of_it_changed_and_not_its_data_alone(project):
+    list(make_notes([], root=project))
+    exhibits = project / "build/small/exhibits.json"
+    entries = json.loads(exhibits.read_text("utf-8"))
+    entries[0]["digests"]["data"] = "another"
+    exhibits.write_text(json.dumps(entries), "utf-8")
+    (project / "build/small/data/02-mix.csv").write_text("unit,stage\n", "utf-8")
+    assert stale(Path("notes"), open_edition(project / "build" / "small")) == []
+    changed = ["notes/a.en.md: Figure 1 (02-mix) changed"]
+    entries[0]["alt"] = "Another description."
+    exhibits.write_text(json.dumps(entries), "utf-8")
+    assert stale(Path("notes"), open_edition(project / "build" / "small")) == changed
+    list(make_notes([], root=project))
+    figure = project / "build/small/figures/02-mix.column.bare.svg"
+    figure.write_text(figure.read_text("utf-8").replace("Coalition", "Integrated"), "utf-8")
+    assert stale(Path("notes"), open_edition(project / "build" / "small")) == changed
 
 
 def test_a_note_not_made_or_edited_since_is_stale(project):

@@ -47,6 +47,7 @@ def test_headings_paragraphs_and_lists():
     assert read[1] == Paragraph((Text("Text ", 7), Styled("emphasis", inner), Text(".", 7)), 7)
     assert [bullets.ordered for bullets in read[2:]] == [False, True]
     assert isinstance(read[2], Bullets)
+    assert blocks("4. d\n5. e\n")[0].start == 4
     assert read[2].items == ((Paragraph((Text("a", 9),), 9),), (Paragraph((Text("b", 10),), 10),))
 
 
@@ -65,7 +66,7 @@ def test_an_exhibit_has_id_width_and_a_title_with_values():
 def test_cross_references_name_an_id_or_an_exhibit():
     paragraph = blocks("See @fig:mix, or @tab:02-mix.\n\n![](02-mix){#mix}\n")[0]
     assert paragraph.text[1] == Reference("mix", 5)
-    assert paragraph.text[3] == Reference("02-mix", 5)
+    assert paragraph.text[3] == Reference("02-mix", 5, kind="tab")
     assert paragraph.text[4] == Text(".", 5)
 
 
@@ -97,7 +98,9 @@ def test_a_comment_is_left_out_and_a_sign_is_text():
         ("![](02-mix){widht=page}\n", "5: attribute 'widht' is not known; did you mean 'width'? Allowed: width, title, #id"),
         ("![](02-mix){width=wide}\n", "5: width 'wide' is not known. Allowed: column, page"),
         ("![](02-mix){title=\"a\n", "5: an exhibit stands alone, as in ![](02-over-time-mix){width=page title=\"…\"}"),
-        ("![](02-mix)\n\n![](02-mix)\n", "7: exhibit '02-mix' is already placed in line 5; set another #id"),
+        ("- One\n\n  ![](02-mix)\n", "7: an exhibit stands between paragraphs, not in a list; place it before or after"),
+        ("::: box\n![](02-mix)\n:::\n", "6: an exhibit stands between paragraphs, not in a box; place it before or after"),
+        ("Text.\n\n#\n", "7: a heading without words; write some, or take it out"),
         ("<script>alert(1)</script>\n", "5: a note cannot hold HTML"),
         ("A <b>word</b>.\n", "5: a note cannot hold HTML"),
         ("| a | b |\n|---|---|\n| 1 | 2 |\n", "5: a note cannot hold a table of Markdown; place one of the edition: ![](name)"),

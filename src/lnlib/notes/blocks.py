@@ -54,6 +54,7 @@ class Reference:
     target: str
     line: int = 0
     label: str = ""
+    kind: str = "fig"  # or tab, as it is written
 
 
 @dataclass(frozen=True)

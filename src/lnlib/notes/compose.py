@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,7 @@ from lnlib.notes.typed_numbers import title_warnings, typed_numbers
 from lnlib.text import shown
 from lnlib.words import Words, draft_translation
 
+_KINDS = {"figure": "fig", "table": "tab"}  # how cross references write them
 MM = {"column": 85.0, "page": 178.0}
 _EDITION_WIDTHS = {"column": "column", "page": "two-columns"}
 
@@ -75,6 +77,7 @@ class _Composer:
     warnings: list[str] = field(default_factory=list)
     sentences: list[Sentence] = field(default_factory=list)
     shown: dict[str, NumberedExhibit] = field(default_factory=dict)  # by id
+    placed: dict[str, int] = field(default_factory=dict)  # lines of exhibits by name
     digests: dict[str, str] = field(default_factory=dict)
     method: list[str] = field(default_factory=list)
 
@@ -84,6 +87,7 @@ class _Composer:
         if not about.date:
             self._warn(1, "the front matter has no date, without which the PDF is PDF/UA but not PDF/A")
         kept = list(self._kept(note.blocks))
+        self._check_headings(kept)
         for placed in _placed(kept):
             self._show(placed)
         blocks = tuple(self._block(block) for block in kept)
@@ -124,6 +128,22 @@ class _Composer:
                 1, f"the note is about register '{wanted}', but edition '{self.edition.name}' is made from {known}"
             )
 
+    def _check_headings(self, blocks: Sequence[Block]) -> None:
+        """Report headings with nothing below them but the next heading, or that leave out a level."""
+        level = 0
+        for place, block in enumerate(blocks):
+            if not isinstance(block, Heading):
+                continue
+            words = "".join(_plain(block.text))
+            if block.level > level + 1:
+                signs = "#" * (level + 1)
+                self._problem(block.line, f"heading '{words}' leaves out a level; begin it with '{signs} '")
+            level = block.level
+            below = blocks[place + 1] if place + 1 < len(blocks) else None
+            about = isinstance(below, Box) and below.kind == "about"
+            if below is None or about or (isinstance(below, Heading) and below.level <= block.level):
+                self._problem(block.line, f"heading '{words}' has nothing below it; write a text, or take it out")
+
     def _filled(self, text: str) -> str:
         """Fill in the values of a text in the front matter: the title of a note that is made for each province."""
         found = text
@@ -136,6 +156,9 @@ class _Composer:
     def _kept(self, blocks: Sequence[Block]) -> Iterator[Block]:
         """Leave out the blocks whose condition does not hold."""
         for block in blocks:
+            if isinstance(block, Bullets):
+                yield replace(block, items=tuple(tuple(self._kept(item)) for item in block.items))
+                continue
             if not isinstance(block, When):
                 yield (
                     replace(block, blocks=tuple(self._kept(block.blocks))) if isinstance(block, Box | Quote) else block
@@ -155,6 +178,16 @@ class _Composer:
         if entry is None:
             self._problem(placed.line, self._no_exhibit(name))
             return
+        if before := self.placed.get(name):
+            once = f"exhibit '{name}' is already placed in line {before}"
+            reference = f"@{_KINDS[entry.exhibit]}:{self._id(name)}"
+            self._problem(placed.line, f"{once}; place it once, and refer to it by {reference}")
+            return
+        own = placed.id.replace("{province}", self.province)
+        if own in self.shown:
+            self._problem(placed.line, f"#{own} already names exhibit '{self.shown[own].name}'; set another #id")
+            return
+        self.placed[name] = placed.line
         if entry.language != self.note.about.language:
             message = f"exhibit '{name}' is in '{entry.language}' and the note in '{self.note.about.language}'"
             self._warn(placed.line, f"{message}; make the edition with language: {self.note.about.language}")
@@ -169,7 +202,7 @@ class _Composer:
         if entry.exhibit == "table" and table is None:
             self._warn(placed.line, f"table '{name}' has no rows")
         pictures, framed = self._pictures(entry, placed.width)
-        self.shown[placed.id.replace("{province}", self.province)] = NumberedExhibit(
+        self.shown[own] = NumberedExhibit(
             name=name,
             id=placed.id,
             kind=entry.exhibit,
@@ -189,7 +222,17 @@ class _Composer:
             language=entry.language,
         )
         self.method += entry.method
-        self.digests[name] = str(entry.digests.get("data", ""))
+        self.digests[name] = self._printed(self.shown[own])
+
+    def _printed(self, exhibit: NumberedExhibit) -> str:
+        """Return the digest of what is printed of an exhibit: its picture or cells, and its words but for its label."""
+        picture = exhibit.pictures.get("svg") or exhibit.pictures.get("png")
+        words = (exhibit.title, exhibit.subtitle, exhibit.note, exhibit.source, exhibit.alt, exhibit.cells, exhibit.mm)
+        content = self.edition.read(picture) if picture else b""
+        return hashlib.sha256(repr(words).encode() + content).hexdigest()[:16]
+
+    def _id(self, name: str) -> str:
+        return next(one for one, exhibit in self.shown.items() if exhibit.name == name)
 
     def _pictures(self, entry: Entry, width: str) -> tuple[dict[str, str], bool]:
         """Return the files of a figure at a width by format, bare where the edition has them so, and whether framed."""
@@ -242,7 +285,13 @@ class _Composer:
     def _referred(self, reference: Reference) -> Reference:
         found = self.shown.get(reference.target)
         found = found or next((one for one in self.shown.values() if one.name == reference.target), None)
-        return replace(reference, target=found.id, label=found.label) if found else reference
+        if found is None:
+            return reference
+        kind = _KINDS[found.kind]
+        if reference.kind != kind:
+            written, right = f"@{reference.kind}:{reference.target}", f"@{kind}:{reference.target}"
+            self._problem(reference.line, f"'{written}' names a {found.kind}, '{found.name}'; write '{right}'")
+        return replace(reference, target=found.id, label=found.label)
 
     def _label(self, reference: Reference) -> str:
         return self._referred(reference).label or f"@{reference.target}"

@@ -96,7 +96,7 @@ class Composed:
     method : tuple of str
         The choices behind its exhibits, a sentence each, stated once.
     digests : mapping of str to str
-        Of each exhibit's data.
+        Of what is printed of each exhibit.
     """
 
     note: Note

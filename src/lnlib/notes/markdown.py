@@ -57,7 +57,7 @@ _EXHIBIT = re.compile(
     r'^!\[(?P<alt>[^\]]*)\]\((?P<name>[^\s()]+)(?:\s+"(?P<title>[^"]*)")?\)(?:\{(?P<rest>.*)\})?$', re.DOTALL
 )
 _ATTRIBUTE = re.compile(r'\s*(?:#(?P<id>[\w.:-]+)|(?P<key>\w+)=(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+)))(?=\s|$)')
-_REFERENCE = re.compile(r"(?<![\w.])@(?:fig|tab):([\w.-]*\w)")
+_REFERENCE = re.compile(r"(?<![\w.])@(fig|tab):([\w.-]*\w)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ARGUMENTS = re.compile(r'"([^"]*)"|(\S+)')
 LARGEST = 100_000  # bytes of a note, of which two pages hold some ten thousand
@@ -116,16 +116,17 @@ class _Reader:
         self.footnotes: dict[str, tuple[Inline, ...]] = {}
         self.targets: dict[str, int] = {}
         self._references: list[Reference] = []
+        self._within: list[str] = []  # the lists, quotes and boxes that are being read
 
     def problem(self, line: int, message: str) -> None:
         self.problems.append(at(self.path, line, message))
 
     def unresolved(self) -> Iterator[str]:
         """Return what is wrong with cross references, once all exhibits are known."""
-        known = [f"@fig:{name}" for name in sorted(self.targets)]
         for reference in self._references:
+            known = [f"@{reference.kind}:{name}" for name in sorted(self.targets)]
             if reference.target not in self.targets:
-                target = f"@fig:{reference.target}"
+                target = f"@{reference.kind}:{reference.target}"
                 nothing = f"{target}: the note places no exhibit"
                 yield at(self.path, reference.line, not_allowed("cross reference", target, known) if known else nothing)
 
@@ -233,6 +234,13 @@ class _Reader:
             read += method(token)
         return read
 
+    def _blocks_within(self, what: str, until: str) -> list[Block]:
+        """Read the blocks of a list's item, a quote or a box."""
+        self._within.append(what)
+        read = self.blocks(until)
+        self._within.pop()
+        return read
+
     def _inline_of(self, closing: str) -> Token:
         inline = self.tokens[self.place]
         while self.tokens[self.place].type != closing:  # the anchor of a footnote stands between
@@ -242,7 +250,10 @@ class _Reader:
 
     def _heading_open(self, token: Token) -> Iterator[Block]:
         inline = self._inline_of("heading_close")
-        yield Heading(int(token.tag[1]), self.inlines(inline), _line(token))
+        text = self.inlines(inline)
+        if not text:
+            self.problem(_line(token), "a heading without words; write some, or take it out")
+        yield Heading(int(token.tag[1]), text, _line(token))
 
     def _paragraph_open(self, token: Token) -> Iterator[Block]:
         inline = self._inline_of("paragraph_close")
@@ -278,8 +289,10 @@ class _Reader:
         if width not in WIDTHS:
             self.problem(line, not_allowed("width", width, WIDTHS))
         target = given.get("id", found["name"]).removeprefix("fig:").removeprefix("tab:")
-        if target in self.targets:
-            self.problem(line, f"exhibit '{target}' is already placed in line {self.targets[target]}; set another #id")
+        if self._within:
+            self.problem(
+                line, f"an exhibit stands between paragraphs, not in {self._within[-1]}; place it before or after"
+            )
         self.targets[target] = self.targets[found["name"]] = line
         return Placed(found["name"], target, width, self.inlines_of(given["title"], line), found["alt"], line)
 
@@ -288,7 +301,7 @@ class _Reader:
         closing = token.type.replace("_open", "_close")
         while self.tokens[self.place].type != closing:
             self.place += 1  # list_item_open
-            items.append(tuple(self.blocks("list_item_close")))
+            items.append(tuple(self._blocks_within("a list", "list_item_close")))
         self.place += 1
         yield Bullets(tuple(items), ordered, int(token.attrs.get("start", 1)))
 
@@ -296,7 +309,7 @@ class _Reader:
         yield from self._bullet_list_open(token, ordered=True)
 
     def _blockquote_open(self, token: Token) -> Iterator[Block]:
-        blocks = self.blocks("blockquote_close")
+        blocks = self._blocks_within("a quote", "blockquote_close")
         last = blocks[-1] if blocks else None
         if not isinstance(last, Paragraph):
             self.problem(_line(token), "a pull quote is text, with a last line '— who said it'")
@@ -308,7 +321,8 @@ class _Reader:
     def _container_any_open(self, token: Token) -> Iterator[Block]:
         line = _line(token)
         name, _, rest = token.info.strip().partition(" ")
-        blocks = tuple(self.blocks("container_any_close"))
+        closing = "container_any_close"
+        blocks = tuple(self._blocks_within("a box", closing) if name in ("box", "about") else self.blocks(closing))
         end = token.map[1] if token.map else len(self.lines)
         if end >= len(self.lines) or not self.lines[end].strip().startswith(":::"):
             self.problem(line, f"block '::: {name}' has no end; close it with a line '{token.markup}'")
@@ -402,7 +416,7 @@ class _Reader:
         for found in _REFERENCE.finditer(text):
             if found.start() > place:
                 yield Text(text[place : found.start()], self._at)
-            reference = Reference(found[1], self._at)
+            reference = Reference(found[2], self._at, kind=found[1])
             self._references.append(reference)
             yield reference
             place = found.end()

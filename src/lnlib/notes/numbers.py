@@ -136,6 +136,14 @@ class Numbers:
                 continue
         return written
 
+    def share(self, key: str) -> float | None:
+        """Return the share that a key states, its own or that of its count in n; None where it states none."""
+        entry = self._entry(key)
+        value, n = entry["value"], entry["n"]
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return value if entry["unit"] == "share" else value / n if n else None
+
     def _entry(self, key: str) -> Mapping[str, Any]:
         if key in self.absent:
             raise LnlibError(

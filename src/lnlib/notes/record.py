@@ -32,7 +32,7 @@ def record_of(composed: Composed) -> dict[str, Any]:
             for one in composed.sentences
         ],
         "exhibits": [
-            {"name": one.name, "label": one.label, "title": one.title, "data": composed.digests[one.name]}
+            {"name": one.name, "label": one.label, "title": one.title, "printed": composed.digests[one.name]}
             for one in composed.exhibits
         ],
     }
@@ -86,5 +86,5 @@ def _changed(path: Path, before: dict[str, Any], now: dict[str, Any]) -> Iterato
     drawn = {one["name"]: one for one in before["exhibits"]}
     for exhibit in now["exhibits"]:
         old = drawn.get(exhibit["name"])
-        if old and (old["data"], old["title"]) != (exhibit["data"], exhibit["title"]):
+        if old and old.get("printed") != exhibit["printed"]:
             yield at(path, 0, f"{exhibit['label']} ({exhibit['name']}) changed")

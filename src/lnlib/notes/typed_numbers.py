@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
+from fractions import Fraction
 
 from lnlib.editions.opening import Entry
 from lnlib.notes.composed_note import Sentence
+from lnlib.notes.number_words import number_words
 from lnlib.notes.numbers import Numbers
 
 _VALUE = re.compile(r"\{\{(.*?)\}\}")
-# a number, its sign of a percentage with it; the digits of any language
-_NUMBER = re.compile(r"(?<![\w.,@-])\d+(?:[.,]\d+)*\s?%?(?![\w-])")
+# a number, its sign of a percentage with it; the digits of any language, and Khmer has no space between words
+_LETTER = r"[^\W\u1780-\u17b3]"
+_NUMBER = re.compile(rf"(?<!{_LETTER})(?<![.,@-])\d+(?:[.,]\d+)*\s?%?(?!{_LETTER}|-)")
 _NAMED = re.compile(
     r"(?:\b[A-Z][\w’'-]*\s+|(?:no|nos|No|Nos)\.\s+)$"
 )  # Note 17, Figure 2, no. 92206: a name and no count
@@ -24,20 +28,22 @@ _DATED = re.compile(r"^\s+(?:January|February|March|April|May|June|July|August|S
 
 
 def typed_numbers(sentence: Sentence, numbers: Numbers) -> Iterator[str]:
-    """Warn of numbers typed into a sentence that quotes keys, where they equal none of these."""
+    """Warn of numbers typed into a sentence that quotes keys, in digits or words, where they equal none of these."""
     quoted = [found.split("|")[0].strip() for found in _VALUE.findall(sentence.template)]
     keys = [key for key in quoted if key in numbers.statistics]
     if not keys:
         return
-    known = {_bare(written) for key in keys for written in numbers.plain(key)} | set(
-        map(_bare, sentence.values.values())
-    )
-    words = _numerals(numbers)
-    for typed in _typed(_VALUE.sub("\ue000", sentence.template), words):
-        if _bare(typed) not in known and _bare(words.get(typed.casefold(), typed)) not in known:
-            near = next((key for key in numbers.statistics if typed in numbers.plain(key)), "")
-            hint = f"; {{{{{near}}}}} is {typed}" if near else ""
-            yield f"'{typed}' is typed by hand in a sentence that quotes {', '.join(dict.fromkeys(keys))}, and equals none of them{hint}"
+    known = {_bare(written) for key in keys for written in numbers.plain(key)}
+    known |= {_bare(written) for written in sentence.values.values()}
+    shares = [share for key in keys if (share := numbers.share(key)) is not None]
+    shares += [0.5 for key in keys if key.endswith(".median")]  # which half have passed
+    for typed, value in _typed(_VALUE.sub("\ue000", sentence.template), numbers):
+        if _is_known(typed, value, known, shares):
+            continue
+        plain = typed if value is None or value.denominator > 1 else str(value)
+        near = next((key for key in numbers.statistics if plain in numbers.plain(key)), "")
+        hint = f"; {{{{{near}}}}} is {plain}" if near else ""
+        yield f"'{typed}' is typed by hand in a sentence that quotes {', '.join(dict.fromkeys(keys))}, and equals none of them{hint}"
 
 
 def title_warnings(template: str, title: str, entry: Entry, numbers: Numbers) -> Iterator[str]:
@@ -45,30 +51,37 @@ def title_warnings(template: str, title: str, entry: Entry, numbers: Numbers) ->
     own = " ".join(
         (entry.title, entry.subtitle, *entry.notes)
     )  # a description states too many to tell one from another
-    words = _numerals(numbers)
-    stated = {_bare(words.get(typed.casefold(), typed)) for typed in _typed(own, words)}
-    stated |= {_bare(number) for number in _NUMBER.findall(own)}
-    for typed in _typed(_VALUE.sub("\ue000", template), words):
-        if _bare(words.get(typed.casefold(), typed)) not in stated:
-            yield f"the title '{title}' states {typed.strip()}, which '{entry.name}' does not: {entry.title}"
+    words = list(number_words(own, numbers.words.language))
+    stated = {_bare(number) for number in _NUMBER.findall(own)} | {str(one.value) for one in words}
+    shares = [float(one.value) for one in words if one.value < 1]
+    for typed, value in _typed(_VALUE.sub("\ue000", template), numbers):
+        if not _is_known(typed, value, stated, shares):
+            yield f"the title '{title}' states {typed}, which '{entry.name}' does not: {entry.title}"
 
 
-def _typed(text: str, words: dict[str, str]) -> Iterator[str]:
-    """Find numbers that are counts: no years, no dates, none that is part of a name."""
+def _is_known(typed: str, value: Fraction | None, known: set[str], shares: list[float]) -> bool:
+    """Return whether a typed number is one of the known; a part where it rounds to the percentage of a share."""
+    if value is None:
+        return _bare(typed) in known
+    if value.denominator == 1:
+        return str(value) in known
+    return f"{float(value):.0%}".rstrip("%") in known or any(
+        round(share, 2) == round(float(value), 2) for share in shares
+    )
+
+
+def _typed(text: str, numbers: Numbers) -> Iterator[tuple[str, Fraction | None]]:
+    """Find numbers that are counts or parts, those in words with their value: no years, no dates, none that is part of a name."""
     for found in _NUMBER.finditer(text):
         before, after = text[: found.start()], text[found.end() :]
         named = _NAMED.search(before) and not _IN_A_SENTENCE.search(before)
-        if not (_YEAR.match(found[0]) or named or _DATED.match(after) or _LEVEL.match(after)):
-            yield found[0].strip()
-    for word in re.findall(r"\b[^\W\d_]+\b", text):
-        if word.casefold() in words:
-            yield word
-
-
-def _numerals(numbers: Numbers) -> dict[str, str]:
-    """Return the numbers that prose writes out, by their word; one and two are often no count."""
-    return {word: number for number, word in numbers.words.group("numerals").items() if int(number) > 2}
+        if not (_YEAR.match(_bare(found[0])) or named or _DATED.match(after) or _LEVEL.match(after)):
+            yield found[0].strip(), None
+    for one in number_words(text, numbers.words.language):
+        yield one.written, one.value
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"[\s,%]", "", text)
+    """Return a number without separators and signs, in the digits 0 to 9."""
+    digits = (str(unicodedata.digit(one)) if one.isdigit() else one for one in text)
+    return re.sub(r"[\s,%\u200b]", "", "".join(digits))
