@@ -326,18 +326,26 @@ def note(
     build: Annotated[str, typer.Option(help="The folder of editions; build if not given.")] = "",
 ) -> None:
     """Set notes as PDF, DOCX and HTML; the exit status is 1 if one is longer than it allows itself."""
+    from lnlib.batch.command import stale_runs
     from lnlib.batch.plan.edition import Project
+    from lnlib.notes.docx_pages import count_pages, pages_line
     from lnlib.notes.make_notes import from_here, make_notes
 
     console = Console(highlight=False, markup=False, soft_wrap=True)
     root = Project.around(notes[0].absolute().parent if notes else Path.cwd()).root
-    long = False
-    for made in make_notes(notes or [], root=root, build=build):
+    long, documents = False, dict[Path, int]()
+
+    def stale_of(params: Path) -> dict[str, str]:
+        return stale_runs(params, membership=_members, build=build or None)
+
+    for made in make_notes(notes or [], root=root, build=build, stale_runs=stale_of):
         pages = f"{made.pages} page{'s' * (made.pages != 1)}"
         console.print(f"{made.name}: {pages}: {', '.join(str(from_here(file)) for file in made.files)}")
         for warning in (*made.warnings, *filter(None, [made.too_long])):
             console.print(f"  {warning}")
         long = long or bool(made.too_long)
+        documents[next(file for file in made.files if file.suffix == ".docx")] = made.pages
+    console.print(pages_line(count_pages(list(documents)), documents))
     raise typer.Exit(int(long))
 
 

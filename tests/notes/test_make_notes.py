@@ -9,10 +9,12 @@ from typer.testing import CliRunner
 from lnlib.cli import app
 from lnlib.editions.opening import open_edition
 from lnlib.errors import LnlibError
+from lnlib.notes import docx_pages
 from lnlib.notes.make_notes import make_notes
 from lnlib.notes.record import stale
 
 TEXT = "{{partnerships}} partnerships.\n\n{{shares.last.integrated | of}} moved; {{provinces | words}} did.\n\n![](02-mix)\n"
+NOT_COUNTED = "pages of the Word documents: not counted, LibreOffice is not installed"
 
 
 @pytest.fixture
@@ -22,6 +24,7 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "notes" / "a.en.md").write_text(FRONT + TEXT, "utf-8")
     small_edition(tmp_path / "build" / "small")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(docx_pages, "libreoffice", lambda: "")
     return tmp_path
 
 
@@ -55,14 +58,17 @@ def test_the_command_names_files_and_warnings(project):
     ran = CliRunner().invoke(app, ["note", "notes/a.en.md"])
     files = ", ".join(f"build/small/notes/a.en.{form}" for form in ("pdf", "docx", "html"))
     warning = "'200' is typed by hand in a sentence that quotes partnerships, and equals none of them"
-    assert ran.output == f"a.en: 1 page: {files}\n  notes/a.en.md:11: {warning}\n"
+    assert ran.output == f"a.en: 1 page: {files}\n  notes/a.en.md:11: {warning}\n{NOT_COUNTED}\n"
     assert ran.exit_code == 0
 
 
 def test_a_note_that_is_too_long_is_made_and_said(project):
     (project / "notes" / "a.en.md").write_text(FRONT + "A paragraph of some words.\n\n" * 140, "utf-8")
     ran = CliRunner().invoke(app, ["note"])
-    assert ran.output.splitlines()[1:] == ["  notes/a.en.md:1: a.en has 2 pages; its front matter allows 1"]
+    assert ran.output.splitlines()[1:] == [
+        "  notes/a.en.md:1: a.en has 2 pages; its front matter allows 1",
+        NOT_COUNTED,
+    ]
     assert ran.exit_code == 1
 
 
@@ -107,6 +113,25 @@ def test_a_note_not_made_or_edited_since_is_stale(project):
     list(make_notes([], root=project))
     (project / "notes" / "a.en.md").write_text(FRONT + TEXT + "\nMore.\n", "utf-8")
     assert stale(Path("notes"), edition) == ["notes/a.en.md: changed since it was made"]
+
+
+def test_a_note_of_a_stale_edition_names_what_is_stale_and_the_command_that_helps(project):
+    (project / "params").mkdir()
+    (project / "params" / "small.yml").write_text("register: small\n", "utf-8")
+    stale = {"02-over-time/all": "the register changed", "05-province/02": "was not made"}
+    (made,) = make_notes([], root=project, stale_runs=lambda path: stale if path.name == "small.yml" else {})
+    said = "edition 'small' is stale, and the note quotes it as it was made: 02-over-time/all (the register changed), "
+    said += "05-province/02 (was not made); bring it up to date with 'lnlib run params/small.yml'"
+    assert made.warnings == (f"notes/a.en.md:1: {said}",)
+    (made,) = make_notes([], root=project, stale_runs=lambda _: {})
+    assert made.warnings == ()
+
+    def gone(_):
+        raise LnlibError("register 'small' is not known")
+
+    (made,) = make_notes([], root=project, stale_runs=gone)
+    said = "cannot tell whether edition 'small' is up to date: register 'small' is not known"
+    assert made.warnings == (f"notes/a.en.md:1: {said}",)
 
 
 def test_a_note_is_made_for_each_province(project):

@@ -11,7 +11,7 @@ import pypdf
 import pytest
 from notes_made import elements
 
-from lnlib.batch.command import RunOptions, run_editions
+from lnlib.batch.command import RunOptions, run_editions, stale_runs
 from lnlib.batch.members import members
 from lnlib.editions.compare import compare_editions
 from lnlib.notes.make_notes import make_notes
@@ -67,7 +67,19 @@ def editions(tmp_path_factory):
     rows = table.read_text("utf-8")
     table.write_text(rows.replace("P4,2013-01-20,,coalition", "P4,2013-01-20,,collaboration"), "utf-8")
     assert table.read_text("utf-8") != rows
+
+    def stale(path):
+        return stale_runs(path, membership=members, build=root / "build")
+
+    (note,) = make_notes([root / "notes/small.en.md"], root=root, stale_runs=stale)
+    (warning,) = note.warnings
+    assert (
+        "edition 'small' is stale, and the note quotes it as it was made: 02-over-time/all (the register changed"
+        in warning
+    )
+    assert warning.endswith("bring it up to date with 'lnlib run " + f"{root / 'params' / 'small.yml'}'")
     made()
+    assert stale(root / "params/small.yml") == {}
     return root / "old", root / "build" / "small"
 
 

@@ -262,6 +262,16 @@ def status(
     return int(stale_at_all)
 
 
+def stale_runs(path: Path, *, membership: Membership, build: str | Path | None = None) -> dict[str, str]:
+    """Return why each stale run of an edition is stale, as `status` prints it; write nothing and look at no URL."""
+    project, paths = _paths([path])
+    folder, _ = _build(build, project)
+    members_cache = MembersCache(membership, folder / ".ledger" / "members.json", offline=True)
+    edition = read_edition(paths[0], members_cache, project=project)
+    with _reading(edition, project, folder) as edition_build:
+        return dict(edition_build.stale())
+
+
 @contextlib.contextmanager
 def _reading(edition: Edition, project: Project, build: Path) -> Iterator[EditionBuild]:
     """Open what was made of an edition, to look at it."""

@@ -2,5 +2,6 @@
 
 `make_notes` is what `lnlib note` calls. `markdown` parses a note's file into `blocks`; `provinces` lists whom it is made for;
 `compose` fills in an edition's `numbers` and exhibits (the `composed_note`), and `typed_numbers` warns of numbers that drift.
-`pdf`, `docx` and `html` write it: `template_data` is the note as Typst and HTML read it and `masthead` the text around it. `record` keeps its `sentences`, for `status` and for `lnlib compare`.
+`pdf`, `docx` and `html` write it: `template_data` is the note as Typst and HTML read it and `masthead` the text around it;
+`docx_pages` counts Word's pages. `record` keeps its `sentences`, for `status` and for `lnlib compare`.
 """

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lnlib.batch.site.note_links import renew_note_links
 from lnlib.editions.opening import EXHIBITS, Opened, open_edition
-from lnlib.errors import EditionError, not_allowed
+from lnlib.errors import EditionError, LnlibError, listed, not_allowed
 from lnlib.exhibits.look import look_of
 from lnlib.filesystem import write_atomic
 from lnlib.notes.blocks import Note, NoteError, at
@@ -47,7 +47,9 @@ class MadeNote:
     too_long: str = ""
 
 
-def make_notes(paths: Sequence[Path], *, root: Path, build: str = "") -> Iterator[MadeNote]:
+def make_notes(
+    paths: Sequence[Path], *, root: Path, build: str = "", stale_runs: Callable[[Path], Mapping[str, str]] | None = None
+) -> Iterator[MadeNote]:
     """Make notes one by one, as they are asked for.
 
     Parameters
@@ -65,8 +67,30 @@ def make_notes(paths: Sequence[Path], *, root: Path, build: str = "") -> Iterato
     for path in chosen:
         note = read_note(path)
         edition = edition_of(note, Path(build) if build else root / "build")
+        stale = _stale_edition(note, edition, root / "params" / f"{edition.name}.yml", stale_runs)
         for province in scopes(note, edition):
-            yield _make(compose(note, edition, province=province), edition)
+            made = _make(compose(note, edition, province=province), edition)
+            yield replace(made, warnings=(*stale, *made.warnings))
+            stale = ()
+
+
+def _stale_edition(
+    note: Note, edition: Opened, params: Path, stale_runs: Callable[[Path], Mapping[str, str]] | None
+) -> tuple[str, ...]:
+    """Warn where the edition of a note is not what its file, notebooks and register would make today."""
+    if stale_runs is None or edition.url or not params.is_file():
+        return ()
+    command = f"'lnlib run {from_here(params)}'"
+    try:
+        stale = stale_runs(params)
+    except LnlibError as error:
+        message = f"cannot tell whether edition '{edition.name}' is up to date: {str(error).splitlines()[0]}"
+        return (at(note.path, 1, message),)
+    if not stale:
+        return ()
+    named = listed([f"{run} ({why})" for run, why in stale.items()], most=3)
+    message = f"edition '{edition.name}' is stale, and the note quotes it as it was made: {named}"
+    return (at(note.path, 1, f"{message}; bring it up to date with {command}"),)
 
 
 def from_here(path: Path) -> Path:
