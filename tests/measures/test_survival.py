@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from lnlib.errors import ValueNotAllowed
+from lnlib.measures.curves import survival
 from lnlib.measures.curves.survival import (
     cumulative_incidence,
     kaplan_meier,
@@ -151,6 +152,26 @@ def test_limits_are_by_partnership_where_one_has_several_rows():
     np.testing.assert_allclose(found["se"], alone["se"], rtol=1e-6)
     np.testing.assert_allclose(found[["low", "high"]], alone[["low", "high"]], rtol=1e-6)
     assert (cumulative_incidence(two)["se"].iloc[-1] / found["se"].iloc[-1]) == pytest.approx(np.sqrt(0.5), abs=1e-6)
+
+
+def test_the_variance_of_clusters_is_that_of_a_literal_sum_also_with_late_entries():
+    random = np.random.default_rng(4)
+    owner = np.array([0, 0, 0, 1, 1, 2, 2, 2, 3, 3])
+    entry = random.choice([0.0, 1.0, 2.0], len(owner))
+    time, event = entry + random.choice([1.0, 2.0, 3.0], len(owner)), random.integers(0, 2, len(owner))
+    table = survival._counts(time, event > 0, entry)
+    found = survival._clustered(owner, time, event, entry, table, 1)[:, 0]
+    parts = np.zeros((len(owner), len(table)))  # what each row adds to the hazard up to each time
+    for place, moment in enumerate(table["time"]):
+        here = [row for row in range(len(owner)) if entry[row] < moment <= time[row]]
+        ends = [row for row in here if time[row] == moment and event[row]]
+        for row in here:
+            parts[row, place:] += ((row in ends) - len(ends) / len(here)) / len(here)
+    for place in range(len(table)):
+        alone = sum(part**2 for part in parts[:, place])
+        together = sum(sum(parts[owner == each, place]) ** 2 for each in range(4))
+        assert found[place] == pytest.approx(max(together / alone, 1.0) if alone else 1.0)
+    assert found.max() > 1.2
 
 
 def test_one_row_a_partnership_is_as_without_clusters():
