@@ -356,7 +356,7 @@ def remove_file(path: Path, *, within: Path) -> bool:
 def remove_tree(folder: Path, *, within: Path) -> None:
     """Remove a folder with everything in it; links in it, and the folder if it is one itself, are not followed.
 
-    What cannot be removed stays.
+    Folders in it that may not be written to are made writable first. What cannot be removed stays.
 
     Raises
     ------
@@ -371,7 +371,23 @@ def remove_tree(folder: Path, *, within: Path) -> None:
         with contextlib.suppress(OSError):
             folder.unlink()
     else:
+        make_accessible(folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def make_accessible(folder: Path) -> None:
+    """Let the owner list, enter and write to a folder and those below it; links are not followed, files stay as they are."""
+    waiting = [folder]
+    while waiting:
+        inner = waiting.pop()
+        with contextlib.suppress(OSError):  # of somebody else
+            mode = inner.lstat().st_mode
+            if not stat.S_ISDIR(mode):
+                continue
+            if mode & stat.S_IRWXU != stat.S_IRWXU:
+                inner.chmod(stat.S_IMODE(mode) | stat.S_IRWXU)
+            with os.scandir(inner) as entries:
+                waiting += [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
 
 
 def sync_files(folder: Path, names: Iterable[Path]) -> None:

@@ -1,5 +1,6 @@
 """Links, pipes and foreign files in every position around a build: nothing that no batch made is touched."""
 
+import json
 import os
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from small_project import EDITION, WRITE, Batch, notebook, write
 
 from lnlib.batch.command import clean
 from lnlib.errors import EditionError
+from lnlib.filesystem import file_digest
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="links and pipes of POSIX")
 PORTFOLIO = """\
@@ -142,14 +144,30 @@ def test_clean_leaves_and_names_what_no_batch_made(built):
     assert sorted(built.tree()) == ["figures/mine.svg", "notes.txt"]
 
 
-def test_clean_removes_notes_by_their_records_and_leaves_other_files_beside_them(built):
+def test_clean_removes_notes_as_their_records_list_them_and_leaves_other_files_beside_them(built):
     notes = built.out / "notes"
     notes.mkdir()
-    for name in ("a.en.pdf", "a.en.docx", "a.en.html", "mine.pdf"):
-        (notes / name).write_text("x")
-    (notes / "a.en.json").write_text('{"title": "A"}')
+    written = {}
+    for form in ("html", "pdf", "docx"):
+        for name in ("a.en", "edited", "mine", "another", "deep"):
+            (notes / f"{name}.{form}").write_text("x")
+        written[form] = file_digest(notes / f"a.en.{form}")
+
+    def record(stem, of):
+        files = {f"{stem}.{form}": digest for form, digest in written.items()}
+        (notes / f"{stem}.json").write_text(json.dumps({"note": of, "title": "A", "files": files}))
+
+    record("a.en", "a.en")
+    record("edited", "edited")
+    (notes / "edited.docx").write_text("with a remark of mine")
+    record("another", "a.en")  # a copy
+    (notes / "mine.json").write_text('{"title": "A"}')
+    (notes / "deep.json").write_text("[" * 100_000)
+    (notes / "../data.csv").write_text("mine")
     assert built.clean() == 0
-    assert sorted(built.tree()) == ["notes/mine.pdf"]
+    kept = [f"notes/{name}.{form}" for name in ("another", "deep", "mine") for form in ("docx", "html", "json", "pdf")]
+    assert sorted(built.tree()) == sorted(["data.csv", "notes/edited.docx", *kept])
+    assert "left: data.csv, notes/another.docx, notes/another.html, " in built.said
 
 
 @pytest.mark.parametrize(("build", "name"), [("data", "small"), (".", "notebooks"), (".", "data"), ("..", "outside")])

@@ -312,6 +312,7 @@ def clean(
                 stack.enter_context(lease(url, name, build))
             try:
                 left = _clean_edition(build, name, url)
+                staged = scan(build / ".staging" / name)
             except OSError as error:
                 raise OutputNotWritable(f"{error.filename or build} cannot be removed: {error.strerror}") from error
         where = f"{url}/{name}" if url else _short(build / name)
@@ -322,6 +323,10 @@ def clean(
             )
         else:
             console.print(f"Removed {escape(where)}", highlight=False, soft_wrap=True)
+        if os.path.lexists(build / ".staging" / name):
+            names = listed(map(shown_name, sorted([*staged.files, *staged.others])), most=5) or "empty folders"
+            words = f"what runs left in {_short(build / '.staging' / name)} cannot be removed: {names}"
+            console.print(escape(words), highlight=False, soft_wrap=True)
     return 0
 
 

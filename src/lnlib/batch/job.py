@@ -195,7 +195,7 @@ class Job:
         """The file in which the outcome is left, written last."""
         return Path(self.stage) / "outcome.json"
 
-    def again(self, attempt: int) -> Self:
+    def again(self, attempt: int | str) -> Self:
         """Return the job for another attempt, with a staging folder of its own."""
         return replace(self, stage=f"{self.stage.partition('~')[0]}~{attempt}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -117,8 +118,10 @@ def _make(composed: Composed, edition: Opened) -> MadeNote:
         "pdf": printed.content,
         "docx": write_docx(composed, edition, look, block_pages=printed.block_pages),
         "html": write_html(composed, edition, look),
-        "json": json.dumps(record_of(composed), ensure_ascii=False, indent=1).encode() + b"\n",
     }
+    written = {f"{composed.name}.{form}": hashlib.sha256(content).hexdigest() for form, content in contents.items()}
+    record = {**record_of(composed), "files": written}
+    contents["json"] = json.dumps(record, ensure_ascii=False, indent=1).encode() + b"\n"
     folder = edition.folder / FOLDER
     files = {form: folder / f"{composed.name}.{form}" for form in contents}
     try:

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -57,6 +58,7 @@ class EditionBuild:
         self._project = project
         self._runs = {run.id: run for run in edition.runs}
         self._pages = site.contexts(edition)
+        self._attempt = secrets.token_hex(4)  # what an earlier batch staged, and nobody could remove, is in nobody's way
 
     def check_own(self) -> None:
         """Raise EditionError if the edition's folder, here or at its URL, holds other things than this edition."""
@@ -116,7 +118,7 @@ class EditionBuild:
         run = self._runs[job.run]
         outcome = self._regular_only(job, outcome)
         if not outcome.files:
-            outcome = self._page_of_dead(job, outcome)
+            job, outcome = self._page_of_dead(job, outcome)
         before = self.records.get(run.id)
         if job.republication is not None:
             assert before is not None
@@ -126,7 +128,7 @@ class EditionBuild:
             )
             made_from = before.made_from
         else:
-            outcome = self._one_owner(run, job, outcome)
+            job, outcome = self._one_owner(run, job, outcome)
             made_from = self.sources.made_from(run, outcome.reads, outcome.opened, executed=True)
             made_from["programs"] = list(outcome.programs)
         finished = functools.partial(
@@ -213,7 +215,7 @@ class EditionBuild:
             url=self.edition.register if is_url(self.edition.register) else "",
             library=library_name(self._project.root),
             uses_library=notebook.uses_library,
-            stage=str(self.stage / short_digest(run.id)),
+            stage=str(self.stage / f"{short_digest(run.id)}-{self._attempt}"),
             page=self._pages[run.id],
             seconds=seconds,
             memory=memory,
@@ -224,12 +226,13 @@ class EditionBuild:
         about = json.dumps(self._pages[run.id], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256((page_code_digest() + about).encode()).hexdigest()
 
-    def _page_of_dead(self, job: Job, outcome: Outcome) -> Outcome:
-        """Make the page of a run that could not make its own."""
+    def _page_of_dead(self, job: Job, outcome: Outcome) -> tuple[Job, Outcome]:
+        """Stage the page of a run that could not stage its own, in a folder that holds nothing of it."""
         from lnlib.batch.execute.runner import page_of_dead
 
         remove_tree(Path(job.stage), within=self.stage)
-        return page_of_dead(job, outcome)
+        anew = job.again("page")
+        return anew, page_of_dead(anew, outcome)
 
     def _regular_only(self, job: Job, outcome: Outcome) -> Outcome:
         """Fail a run whose staged files are not there as regular files: it replaced them, or their folder, by links."""
@@ -244,12 +247,12 @@ class EditionBuild:
         message = f"its staging folder was changed: {listed(wrong, most=3)} cannot be published"
         return outcome.failed({"type": "UnsafeOutput", "message": message}, files={})
 
-    def _one_owner(self, run: Run, job: Job, outcome: Outcome) -> Outcome:
+    def _one_owner(self, run: Run, job: Job, outcome: Outcome) -> tuple[Job, Outcome]:
         """Fail a run whose figures and data have names that another run's have."""
         owners = {name: key for name, key in self.ledger.owners(outcome.files).items() if key in self._runs}
         taken = [name for name in outcome.files if owners.get(name, run.id) != run.id]
         if not taken:
-            return outcome
+            return job, outcome
         message = f"{taken[0]} is also made by {owners[taken[0]]}; names of exhibits must include notebook and key"
         return self._page_of_dead(job, outcome.failed({"type": "SameName", "message": message}))
 

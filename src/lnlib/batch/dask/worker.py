@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import logging
-import shutil
 import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from lnlib.batch.execute.limits import free_memory
 from lnlib.batch.execute.schedule import Executor
 from lnlib.batch.job import Job, Outcome
 from lnlib.errors import LnlibError
+from lnlib.filesystem import remove_tree
 
 _LEAST_MEMORY = 500_000_000
 
@@ -73,7 +73,7 @@ class Keeper(WorkerPlugin):
         self._differs = differences(fingerprint(), self._fingerprint)
         self._address = worker.address
         self._folder = Path(worker.local_directory) / f"{self.name}-{self._payload.digest[:12]}"
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_tree(self._folder, within=self._folder.parent)
         self._root = self._payload.unpack(self._folder / "project")
         threads = worker.state.nthreads
         free = min(filter(None, (worker.memory_manager.memory_limit, free_memory())), default=0)
@@ -85,7 +85,7 @@ class Keeper(WorkerPlugin):
         """End what goes on, and leave no file."""
         del worker
         self._room.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_tree(self._folder, within=self._folder.parent)
 
     def run(self, job: Job, published: dict[str, bytes] | None) -> Answer:
         """Execute a run here.
@@ -105,7 +105,7 @@ class Keeper(WorkerPlugin):
         if self._differs:
             raise WorkerDiffers(f"the worker {self._address} differs: {self._differs}")
         stage = self._folder / "build" / ".staging" / job.edition / job.stage
-        shutil.rmtree(stage, ignore_errors=True)  # of an attempt on this worker that was given up
+        remove_tree(stage, within=self._folder)  # of an attempt on this worker that was given up
         job = replace(
             job,
             notebook=str((self._root / job.notebook).resolve()),
@@ -126,8 +126,8 @@ class Keeper(WorkerPlugin):
             files = {name: (job.made / name).read_bytes() for name in outcome.files}
             return Answer(outcome, files, how)
         finally:
-            shutil.rmtree(stage, ignore_errors=True)
-            shutil.rmtree(stage.with_name(f"{stage.name}.published"), ignore_errors=True)
+            remove_tree(stage, within=self._folder)
+            remove_tree(stage.with_name(f"{stage.name}.published"), within=self._folder)
 
 
 class _Room:

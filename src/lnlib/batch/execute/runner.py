@@ -22,7 +22,17 @@ from lnlib.batch.execute.normalise import normalise
 from lnlib.batch.execute.schedule import CANNOT_WRITE, describe_exit
 from lnlib.batch.job import FileStamp, Job, Outcome, RunError
 from lnlib.errors import LnlibError, listed
-from lnlib.filesystem import Tree, file_digest, is_regular, publish, scan, shown_name, sync_files, write_atomic
+from lnlib.filesystem import (
+    Tree,
+    file_digest,
+    is_regular,
+    make_accessible,
+    publish,
+    scan,
+    shown_name,
+    sync_files,
+    write_atomic,
+)
 from lnlib.storage import COPIES_VARIABLE
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -88,6 +98,7 @@ def stage_run(job: Job, nb: Any, outcome: Outcome) -> Outcome:
 
     stage = Path(job.stage)
     normalise(nb, job)
+    make_accessible(job.out)
     tree = scan(job.out)
     if outcome.state == "ok":
         try:

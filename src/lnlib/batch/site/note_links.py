@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from lnlib.batch.site.pages import templates
-from lnlib.filesystem import write_atomic
+from lnlib.filesystem import file_digest, is_regular, lies_in, write_atomic
 from lnlib.words import Words, languages
 
 FOLDER = "notes"
+_FORMS = ("html", "pdf", "docx")
 _BEGIN, _END = "<!-- notes -->", "<!-- end of notes -->"
 _LANGUAGE = re.compile(r'<html lang="([^"]*)"')
 
@@ -23,11 +24,31 @@ def note_links(out: Path, words: Words) -> str:
 
 
 def note_files(out: Path) -> list[str]:
-    """Return the files of the notes that an edition's folder holds, by the records that `lnlib note` keeps of them."""
-    kept = [path for path in sorted((out / FOLDER).glob("*.json")) if _note(path)]
-    forms = ("html", "pdf", "docx", "json")
-    files = [path.with_suffix(f".{form}") for path in kept for form in forms]
-    return [f"{FOLDER}/{file.name}" for file in files if file.is_file()]
+    """Return the files of notes in an edition's folder that are as the records of `lnlib note` list them, and the records.
+
+    A file that somebody put there or changed is not among them.
+    """
+    found = []
+    for path in sorted((out / FOLDER).glob("*.json")):
+        if lies_in(path, out) and is_regular(path) and (written := _written(path)):
+            same = [name for name, digest in written.items() if _is(path.with_name(name), digest)]
+            found += [f"{FOLDER}/{name}" for name in [*same, path.name]]
+    return found
+
+
+def _written(path: Path) -> dict[str, str]:
+    """Return the files that the record of a note lists, with their digests; none if it is no record of that note."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        written = record["files"] if record["note"] == path.stem else {}
+        own = {path.with_suffix(f".{form}").name for form in _FORMS}
+        return {name: str(digest) for name, digest in written.items() if name in own}
+    except (OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        return {}
+
+
+def _is(file: Path, digest: str) -> bool:
+    return is_regular(file) and file_digest(file) == digest
 
 
 def renew_note_links(out: Path) -> None:
@@ -46,9 +67,9 @@ def renew_note_links(out: Path) -> None:
 def _note(path: Path) -> dict[str, Any] | None:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
-    files = [path.with_suffix(f".{form}") for form in ("html", "pdf", "docx")]
+    files = [path.with_suffix(f".{form}") for form in _FORMS]
     there = [{"href": f"{FOLDER}/{file.name}", "text": file.suffix[1:].upper()} for file in files if file.is_file()]
     if not isinstance(record, dict) or not there:
         return None
