@@ -8,6 +8,7 @@ import io
 import os
 import re
 import shutil
+import sqlite3
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -18,9 +19,14 @@ _CALLS = ("mkdir", "rename", "replace", "fsync", "unlink", "rmdir", "chmod")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 KINDS = ("killed", "full", "read-only")
 _ERRORS = {"full": errno.ENOSPC, "read-only": errno.EROFS}
+_WRITING_SQL = ("INSERT", "DELETE", "UPDATE", "CREATE", "DROP", "ALTER", "REPLACE")
+_OF_DATABASES = {
+    "full": ("SQLITE_FULL", "database or disk is full"),
+    "read-only": ("SQLITE_READONLY", "attempt to write a readonly database"),
+}
 _FREEING = ("unlink", "rmdir")  # what a full disk still allows
 KILLED, REFUSED = 9, 2
-_RANDOM = re.compile(r"(\.lnlib-(?:stage|[0-9a-f]{8})-)[a-z0-9_]{8}")
+_RANDOM = re.compile(r"(\.lnlib-(?:stage|[0-9a-f]{8})-|\.staging/\w+/[0-9a-f]{16}-)[a-z0-9_]{8}")
 
 
 class _Injector:
@@ -30,7 +36,7 @@ class _Injector:
         self.left, self.kind, self.counted = at, kind, counted
 
     def step(self, name: str) -> None:
-        os.write(self.counted, b".")
+        os.write(self.counted, f"{name}\n".encode())
         self.left -= 1
         if self.left >= 0:
             return
@@ -48,7 +54,10 @@ class _Injector:
 
 
 def _inject(injector: _Injector) -> None:
-    """Let every writing call of this process go through an injector; what C libraries write by themselves is not seen."""
+    """Let every writing call of this process go through an injector, and every statement that writes to a database.
+
+    What other C libraries write by themselves is not seen.
+    """
     for name in _CALLS:
         setattr(os, name, injector.through(name, getattr(os, name)))
     plain_open, plain_os_open = io.open, os.open
@@ -74,15 +83,55 @@ def _inject(injector: _Injector) -> None:
 
     io.open = builtins.open = open_
     os.open = os_open
+    _inject_into_databases(injector)
 
 
-def attempt(act: Callable[[], object], at: int, kind: str, log: Path) -> tuple[int, str, int]:
+def _inject_into_databases(injector: _Injector) -> None:
+    plain = sqlite3.connect
+
+    def step(name: str) -> None:
+        try:
+            injector.step(name)
+        except OSError:
+            code, message = _OF_DATABASES[injector.kind]
+            error = sqlite3.OperationalError(message)
+            error.sqlite_errorname = code
+            raise error from None
+
+    class Connection(sqlite3.Connection):
+        def execute(self, sql, *args):
+            if sql.split()[0] in _WRITING_SQL:
+                step("statement")
+            return super().execute(sql, *args)
+
+        def executemany(self, sql, *args):
+            step("statement")
+            return super().executemany(sql, *args)
+
+        def __exit__(self, *error):
+            if error[0] is None:
+                try:
+                    step("commit")
+                except sqlite3.OperationalError:
+                    self.rollback()
+                    raise
+            return super().__exit__(*error)
+
+    sqlite3.connect = lambda *args, **kwargs: plain(*args, **{"factory": Connection, **kwargs})
+
+
+def reasons(kind: str) -> tuple[str, ...]:
+    """Return the words of the system, one of which the message of a refusal holds."""
+    return os.strerror(_ERRORS[kind]), _OF_DATABASES[kind][1]
+
+
+def attempt(act: Callable[[], object], at: int, kind: str, log: Path) -> tuple[int, str, list[str]]:
     """Act in a process of its own, with a fault from call number `at` on.
 
     Returns
     -------
     tuple
-        The exit status (0, `KILLED`, `REFUSED` where a sentence was raised), that sentence, and the number of calls.
+        The exit status (0, `KILLED`, `REFUSED` where a sentence was raised), that sentence, and the names of the calls.
     """
     from lnlib.errors import LnlibError
 
@@ -104,12 +153,12 @@ def attempt(act: Callable[[], object], at: int, kind: str, log: Path) -> tuple[i
         finally:
             os._exit(status)
     os.close(writing)
-    count = 0
+    calls = b""
     while part := os.read(reading, 1 << 16):
-        count += len(part)
+        calls += part
     os.close(reading)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return status, log.read_text("utf-8"), count
+    return status, log.read_text("utf-8"), calls.decode().split()
 
 
 def state(folder: Path) -> dict[str, bytes]:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
+import urllib.request
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 from editions_made import figure, write_edition
+from notes_made import FRONT, small_edition
 from small_project import EDITION, PARAMETERS, WRITE, members, notebook, write
 
 from lnlib import cli
@@ -53,6 +61,8 @@ def folder(tmp_path, monkeypatch):
     (project / "params/small.yml").write_text(EDITION.partition("runs:")[0] + "runs: [{notebook: 01-portfolio}]\n")
     for name in ("old", "new"):
         write_edition(project / name, figure(title=f"The {name} one"))
+    small_edition(project / "build of notes/small")
+    (project / "notes/a.en.md").write_text(FRONT + "Words.\n")
     monkeypatch.chdir(project)
     return project
 
@@ -65,6 +75,7 @@ COMMANDS = {
     "run": (["run", "params/small.yml", "--force"], 0),
     "status": (["status", "params/small.yml"], 1),
     "clean": (["clean", "params/small.yml"], 0),
+    "note": (["note", "notes/a.en.md", "--build", "build of notes"], 0),
     "pack": (["pack", "new"], 0),
     "compare": (["compare", "old", "new"], 1),
     "refused": (["pack", "nowhere"], 2),
@@ -90,4 +101,40 @@ def test_nothing_is_left(folder, tmp_path, monkeypatch, name):
         after = left(tmp_path / "temporary")
         if time == "second":
             assert not after - before
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+MARK = "LNLIB_TEST_LEFTOVERS"
+
+
+def marked(value):
+    """Return the ids of processes that were started with this mark in their environment."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == value:
+                found.append(process.pid)
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "TERM"])
+def test_the_explorer_leaves_nothing(folder, tmp_path, number):
+    environment = {**os.environ, MARK: str(tmp_path)}
+    command = [str(Path(sys.executable).with_name("lnlib")), "explore", str(SMALL), "--no-browser"]
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # also where the tests are run in the background
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, preexec_fn=heard)
+    try:
+        url = re.search(r"http://\S+", server.stdout.readline())[0]
+        jar = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        for page in (url, f"{url.partition('?')[0]}?view=stages"):
+            with jar.open(page, timeout=60) as answer:
+                assert answer.status == 200
+        assert marked(str(tmp_path)) == [server.pid]
+        server.send_signal(number)
+        assert server.wait(60) == 0
+    finally:
+        server.kill()
+        server.wait()
+        server.stdout.close()
+    assert marked(str(tmp_path)) == []
     assert not list((tmp_path / "temporary").iterdir())

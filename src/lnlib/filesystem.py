@@ -281,6 +281,14 @@ def replace_together(folder: Path, write: Callable[[Path], object], *, remove: C
     finish_replacement(folder)
 
 
+def is_being_replaced(folder: Path) -> bool:
+    """Return whether a replacement of a folder's files was decided and is not carried out."""
+    try:
+        return stat.S_ISDIR((folder / _REPLACEMENT).lstat().st_mode)
+    except (OSError, ValueError):  # it is not there, as nearly always
+        return False
+
+
 def finish_replacement(folder: Path) -> None:
     """Complete a replacement of a folder's files that was decided and not carried out.
 
@@ -292,10 +300,7 @@ def finish_replacement(folder: Path) -> None:
         If what is to be completed leads out of the folder, or was not written by lnlib.
     """
     stage = folder / _REPLACEMENT
-    try:
-        if not stat.S_ISDIR(stage.lstat().st_mode):
-            return
-    except OSError:  # it is not there, as nearly always
+    if not is_being_replaced(folder):
         return
     with contextlib.suppress(FileNotFoundError):  # another process is completing it too
         for name in _names_removed(stage / _REMOVED):

@@ -313,6 +313,18 @@ def test_a_run_over_its_limits_is_killed_and_reported(batch):
     assert "the notebook&#39;s process was killed by SIGKILL" in batch.tree()["runs/05-province/21.html"].decode()
 
 
+def test_an_ordinary_kernel_over_its_limit_of_memory_is_killed_and_reported(batch):
+    cell = "print('begun', flush=True)\nimport time\ntime.sleep(1)  # a kernel sends what it has printed now and then\nx = bytearray(700_000_000)\ntime.sleep(100)"
+    batch.params[0].write_text("register: small\nruns:\n  - {notebook: 01-portfolio, engine: nbclient}\n")
+    write(batch.project.root, "01-portfolio", notebook(cell))
+    assert batch.run(memory=500_000_000) == 1
+    (run,) = batch.report()["runs"]
+    said = r"took \d+ MB of memory, exceeded its limit of 500 MB and was killed; raise it with --memory"
+    assert (run["error"]["type"], bool(re.fullmatch(said, run["error"]["message"]))) == ("RunStopped", True), run
+    made = json.loads(batch.tree()["runs/01-portfolio/all.ipynb"])
+    assert made["cells"][-1]["outputs"][0]["text"] == ["begun\n"]
+
+
 LEAVING = """\
 import os, subprocess, threading, time
 def begin(**kwargs):
@@ -662,6 +674,9 @@ def test_a_run_may_have_an_ordinary_kernel(batch):
     params.write_text("title: T\nregister: small\nruns:\n  - {notebook: 05-kernel, engine: nbclient}\n")
     assert batch.run() == 0
     assert "True" in batch.tree()["runs/05-kernel/all.ipynb"].decode()
+    assert batch.status() == 0
+    said = "  05-kernel/all: has an ordinary kernel; which files it reads is not seen: declare them under reads\n"
+    assert batch.said == f"small: everything is up to date\n{said}"
     params.write_text(params.read_text().replace(", engine: nbclient", ""))
     assert batch.run() == 0
     assert "False" in batch.tree()["runs/05-kernel/all.ipynb"].decode()

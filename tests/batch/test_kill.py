@@ -16,10 +16,11 @@ import pytest
 from small_project import PARAMETERS, WRITE, notebook, write
 
 from lnlib.batch.execute import forkserver
-from lnlib.batch.execute.limits import children
+from lnlib.batch.execute.limits import children, process_tree
 
 pytestmark = pytest.mark.skipif(bool(forkserver.unsafe()), reason="no safe fork here")
 PROCESS = Path(__file__).with_name("batch_process.py")
+KILLS = int(os.environ.get("LNLIB_TEST_KILLS", "5"))  # `benchmarks/batch/kills.py` does 200 of many more kinds
 
 
 def start(params, build):
@@ -65,10 +66,14 @@ def test_killed_batches_complete_to_the_undisturbed_one(project, tmp_path):
 
     chance = random.Random(6)
     killed = tmp_path / "killed"
-    for _ in range(3):
+    for _ in range(KILLS):
         batch = start(params, killed)
         time.sleep(chance.uniform(0.3, 1.0) * took)
-        os.kill(batch.pid, signal.SIGKILL)
+        number = chance.choice((signal.SIGKILL, signal.SIGTERM, signal.SIGHUP))
+        everybody = number == signal.SIGKILL and chance.random() < 0.5
+        for pid in process_tree(batch.pid) if everybody else [batch.pid]:
+            with contextlib.suppress(ProcessLookupError):  # it may end with the one before it
+                os.kill(pid, number)
         batch.wait()
         batch.stderr.close()
         expected = tree(tmp_path / "whole")

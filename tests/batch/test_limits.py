@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -111,3 +113,28 @@ def test_a_size_is_written_for_people():
         "25 MB",
         "3.0 TB",
     ]
+
+
+CHILDREN = """
+import subprocess, sys
+from lnlib.batch.execute.limits import Guard, RunStopped
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"])
+try:
+    with Guard(seconds=0.3).checking_children():
+        raise OSError(f"the child ended: {child.wait()}")
+except RunStopped as error:
+    print(f"{error}; from: {error.__cause__}")
+try:
+    with Guard(seconds=100).checking_children():
+        raise OSError("an error of its own")
+except OSError as error:
+    print(error)
+"""
+
+
+def test_children_are_checked_in_a_thread_and_killed_over_a_limit():
+    ended = subprocess.run([sys.executable, "-c", CHILDREN], capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout == (
+        "exceeded its time limit of 0.3 s and was killed; raise it with --seconds; from: the child ended: -9\n"
+        "an error of its own\n"
+    )

@@ -9,6 +9,7 @@ import re
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 from small_project import PARAMETERS, WRITE, Batch, notebook, write
 
@@ -44,6 +45,17 @@ Path(OUTSIDE).read_text()
 Path("../build/earlier/data/made.csv").read_text()
 def read(name):
     Path(name).read_text()
+get_ipython().run_line_magic("run", "../inputs/other.ipynb")
+for mode in ("a+", "w+"):
+    open(f"../inputs/new-{mode}.txt", mode).close()  # what a run creates it does not read
+with open("../inputs/appended.txt", "a+") as file:
+    file.seek(0)
+    file.read()
+os.close(os.open("../inputs/flags.txt", os.O_RDWR | os.O_CREAT))
+below = os.open("../inputs/below", os.O_RDONLY)
+os.read(os.open("inner.txt", os.O_RDONLY, dir_fd=below), 10)
+os.listdir(below)
+open(b"../inputs/bytes.txt").read()
 child = multiprocessing.get_context("fork").Process(target=read, args=("../inputs/child.txt",))
 child.start(); child.join()
 exhibit("09-ways", "all")
@@ -76,15 +88,26 @@ NONE: set[str] = set()
 def batch(tmp_path_factory):
     """An edition of a register of its own, up to date."""
     root, outside = tmp_path_factory.mktemp("matrix"), tmp_path_factory.mktemp("outside")
-    for folder in ("notebooks", "params", "data", "inputs/photos", "inputs/letters", "build/earlier/data", "temporary"):
+    for folder in (
+        "notebooks",
+        "params",
+        "data",
+        "inputs/photos",
+        "inputs/letters",
+        "inputs/below",
+        "build/earlier/data",
+        "temporary",
+    ):
         (root / folder).mkdir(parents=True)
     shutil.copytree(ROOT / "tests/registers/small", root / "data/small")
     shutil.copy(ROOT / "src/lnlib/data/places/cambodia.csv", root / "data/small/places.csv")
     shutil.copy(ROOT / "src/lnlib/data/house/default.yml", root / "params/house.yml")
     descriptor = root / "data/small/datapackage.json"
     descriptor.write_text(descriptor.read_text("utf-8").replace('"cambodia"', '"places.csv"'), "utf-8")
-    for name in ("lookup.db", "other one.db", "plus.txt", "child.txt", "photos/a.jpg", "letters/a.txt"):
+    names = ("plus", "child", "letters/a", "appended", "flags", "below/inner", "bytes")
+    for name in ("lookup.db", "other one.db", "photos/a.jpg", *(f"{name}.txt" for name in names)):
         (root / "inputs" / name).write_text("" if name.endswith(".db") else "first")
+    nbformat.write(notebook("WORD = 'another notebook'"), root / "inputs/other.ipynb")
     (root / "build/earlier/data/made.csv").write_text("first")
     (outside / "far.txt").write_text("first")
     (root / "notebooks/helper.py").write_text("WORD = 'one'\n")
@@ -194,6 +217,13 @@ CHANGES = {
     "a module": (written("notebooks/helper.py", "WORD = 'two'\n"), WAYS_RUN, "notebooks/helper.py changed"),
     "a database": (written("inputs/lookup.db", "x"), WAYS_RUN, "inputs/lookup.db changed"),
     "a database named by a URI": (written("inputs/other one.db", "x"), WAYS_RUN, "inputs/other one.db changed"),
+    "another notebook that is executed": (replaced("inputs/other.ipynb", "another notebook", "other words"), WAYS_RUN, "inputs/other.ipynb changed"),
+    "a file opened to read and append": (written("inputs/appended.txt", "other"), WAYS_RUN, "inputs/appended.txt changed"),
+    "a file opened by flags": (written("inputs/flags.txt", "other"), WAYS_RUN, "inputs/flags.txt changed"),
+    "a file opened from an open folder": (written("inputs/below/inner.txt", "other"), WAYS_RUN, "inputs/below/inner.txt changed"),
+    "a file in an open folder that is listed": (written("inputs/below/new.txt", "x"), WAYS_RUN, "the list of files in inputs/below/ changed"),
+    "a file named in bytes": (written("inputs/bytes.txt", "other"), WAYS_RUN, "inputs/bytes.txt changed"),
+    "a file that a run created": (written("inputs/new-a+.txt", "other"), NONE, ""),
     "a file opened to read and write": (written("inputs/plus.txt", "other"), WAYS_RUN, "inputs/plus.txt changed"),
     "a file that a pattern matches": (written("inputs/photos/b.jpg", "x"), WAYS_RUN, "the list of files in inputs/photos/ changed"),
     "the content of a file that is only listed": (written("inputs/photos/a.jpg", "other"), NONE, ""),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from small_project import WRITE, notebook, write
-from test_command import Batch
+from heeding import heed_permissions
+from small_project import WRITE, Batch, notebook, write
+
 
 from lnlib import filesystem
 from lnlib.batch.execute import forkserver
@@ -28,16 +27,6 @@ LOCKED = """
 (folder / "aside" / "hidden").chmod(0)
 (folder / "aside").chmod(0o100)
 """
-_DROP, _OVERRIDE, _SEARCH = 24, 1, 2  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
-
-
-def heed_permissions():
-    """Let the program that this process executes next heed permissions, as root's do otherwise not."""
-    if os.geteuid() == 0:
-        prctl = ctypes.CDLL(None, use_errno=True).prctl
-        for capability in (_OVERRIDE, _SEARCH):
-            if prctl(_DROP, capability, 0, 0, 0):
-                os._exit(99)
 
 
 def batch_heeding_permissions(params, build):
@@ -101,7 +90,9 @@ def test_making_a_folder_accessible_changes_neither_files_nor_what_links_point_t
     (inside / "deep/deeper").chmod(0o010)
     (inside / "deep").chmod(0)
     make_accessible(inside)
-    modes = {path.name: path.stat().st_mode & 0o777 for path in (inside / "deep", *(inside / "deep").iterdir(), outside)}
+    modes = {
+        path.name: path.stat().st_mode & 0o777 for path in (inside / "deep", *(inside / "deep").iterdir(), outside)
+    }
     assert modes == {"deep": 0o700, "deeper": 0o710, "file": 0o400, "link": 0o500, "outside": 0o500}
     remove_tree(inside, within=tmp_path)
     assert list(tmp_path.iterdir()) == [outside]

@@ -4,7 +4,10 @@ import os
 import pytest
 from editions_made import figure, table, write_edition
 
-from lnlib.editions.opening import open_edition
+from lnlib.batch.build.files import UNFINISHED
+from lnlib.editions.compare import compare_editions
+from lnlib.editions.opening import Opened, open_edition
+from lnlib.editions.pack import pack
 from lnlib.errors import EditionError
 
 MADE_BY = "an edition is a folder that 'lnlib run' makes, such as build/demonstration"
@@ -110,3 +113,34 @@ def test_an_edition_may_itself_be_reached_through_a_link(tmp_path):
     write_edition(tmp_path / "small", figure("a"))
     (tmp_path / "link").symlink_to(tmp_path / "small")
     assert open_edition(tmp_path / "link").read("data/a.csv") == open_edition(tmp_path / "small").read("data/a.csv")
+
+
+def test_an_edition_that_is_being_made_is_not_read(tmp_path):
+    edition = write_edition(tmp_path / "made", figure())
+    opened = open_edition(edition)
+    (edition / UNFINISHED).touch()
+    words = (
+        f"edition {edition} is being made, or its batch was ended: some of its files are old, some new. Wait for the batch to "
+        "end, or run it again"
+    )
+    for read in (opened.check_unchanged, lambda: open_edition(edition)):
+        with pytest.raises(EditionError) as caught:
+            read()
+        assert str(caught.value) == words
+
+
+@pytest.mark.parametrize("read", [pack, lambda edition, to: compare_editions(edition, edition, to)])
+def test_an_edition_that_was_made_anew_while_it_was_read_is_refused(tmp_path, monkeypatch, read):
+    edition = write_edition(tmp_path / "made", figure())
+    plain, report = Opened.read, (edition / "report.json").read_text()
+
+    def made_anew(opened, file):
+        content = plain(opened, file)
+        (edition / "report.json").unlink()
+        (edition / "report.json").write_text(f"{report}\n")
+        return content
+
+    monkeypatch.setattr(Opened, "read", made_anew)
+    with pytest.raises(EditionError, match=r"made was made anew while it was read; start again$"):
+        read(edition, tmp_path / "result")
+    assert not (tmp_path / "result").exists()

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from faults import everything, import_shortened
+from typer.testing import CliRunner
 
+from lnlib.cli import app
 from lnlib.errors import LnlibError, RegisterError
 from lnlib.intake import open_register
 from lnlib.intake.report import import_register
@@ -196,6 +198,29 @@ def test_what_was_decided_is_completed_by_whoever_opens_the_register(tmp_path):
     register = open_register(folder)
     assert set(register.partnerships["province"]) == {"02"}
     assert sorted(path.name for path in folder.iterdir() if path.name.startswith(".")) == []
+
+
+def test_status_and_a_plan_name_a_replacement_that_is_not_completed_and_write_nothing(tmp_path, monkeypatch):
+    folder = tmp_path / "data/small"
+    first(folder, "save")
+    for part in ("params", "notebooks"):
+        (tmp_path / part).mkdir()
+    (tmp_path / "params/a.yml").write_text("register: small\nruns: []\n")
+    call = 0
+    while not (folder / ".lnlib-replacement").exists():
+        assert run_until(save, call, folder)
+        call += 1
+    monkeypatch.chdir(tmp_path)
+    before = everything(tmp_path)
+    for words in (["status", "params/a.yml"], ["run", "params/a.yml", "--dry-run"]):
+        ran = CliRunner().invoke(app, words)
+        assert (
+            f"\n  register {folder} is being replaced, or its writer was killed while it was; nothing was changed here: the next "
+            f"batch, or 'lnlib check {folder}', completes it"
+        ) in str(ran.exception)
+        assert everything(tmp_path) == before
+    assert CliRunner().invoke(app, ["check", "data/small"]).exit_code == 0
+    assert not (folder / ".lnlib-replacement").exists()
 
 
 def test_a_register_is_written_into_a_linked_folder(tmp_path):

@@ -19,10 +19,12 @@ from rich.markup import escape
 from lnlib.batch.build.edition_build import EditionBuild
 from lnlib.batch.build.files import (
     LEDGER_ENDINGS,
+    UNFINISHED,
     OutputNotWritable,
     check_links,
     check_writable,
     edition_lock,
+    is_unfinished,
 )
 from lnlib.batch.build.ledger import SITE_FILES, Ledger
 from lnlib.batch.build.progress import BatchProgress
@@ -96,6 +98,11 @@ class RunOptions:
 
 
 EVERYTHING = RunOptions()
+NEVER_SEEN = (
+    "Never seen: environment variables; whether a file exists; what is read by other programs, by processes that "
+    "multiprocessing spawns, and by libraries without Python's open (HDF5, Arrow, GDAL, databases but sqlite3). Declare such "
+    "reads in the edition file under reads"
+)
 _WARNINGS = 5  # of an edition that are printed at its end; its report has all
 
 
@@ -147,16 +154,17 @@ def run_editions(
         early = stack.enter_context(contextlib.closing(EarlyStart()))
 
         def opened(register: str, frame: str | None, choices: Mapping[str, Any]) -> Members:
-            if not (options.dry_run or options.commands or options.dask):
+            if not (planned_only or options.dask):
                 early.begin()
             return membership(register, frame, choices)
 
-        members_cache = MembersCache(opened, build / ".ledger" / "members.json")
+        planned_only = options.dry_run or options.commands
+        members_cache = MembersCache(opened, build / ".ledger" / "members.json", read_only=planned_only)
         editions = [read_edition(path, members_cache, project=project) for path in paths]
         chosen = [select(edition.runs, options.only, edition) for edition in _matching(editions, options.only)]
         editions = _matching(editions, options.only)
         _print_warnings(() if options.commands else editions, console)
-        if options.dry_run or options.commands:
+        if planned_only:
             print_planned = _print_commands if options.commands else _print_plan
             for edition, runs in zip(editions, chosen, strict=True):
                 print_planned(edition, runs, build, project, console)
@@ -235,7 +243,7 @@ def status(
     console = console or Console()
     project, paths = _paths(params)
     build, url = _build(build, project)
-    members_cache = MembersCache(membership, build / ".ledger" / "members.json", offline=not remote)
+    members_cache = MembersCache(membership, build / ".ledger" / "members.json", offline=not remote, read_only=True)
     stale_at_all = False
     not_opened: set[str] = set()
     for path in paths:
@@ -244,18 +252,23 @@ def status(
         with _reading(edition, project, build) as edition_build:
             stale, unseen = edition_build.stale(), edition_build.unseen()
             differ = differing(edition_build.ledger, edition_build.out, place if remote else "") if url else []
-        stale_at_all = stale_at_all or bool(stale or differ)
-        words = f"{len(stale)} of {len(edition.runs)} runs are stale" if stale else "everything is up to date"
+        unfinished = is_unfinished(build / edition.name)
+        stale_at_all = stale_at_all or bool(stale or differ or unfinished)
+        up_to_date = "every run is up to date" if unfinished else "everything is up to date"
+        words = f"{len(stale)} of {len(edition.runs)} runs are stale" if stale else up_to_date
         console.print(f"[bold]{escape(edition.name)}[/]: {words}", highlight=False)
+        if unfinished:
+            words = "is being made, or its batch was ended: some of its files are old, some new; the next batch completes it"
+            console.print(f"  {escape(_short(build / edition.name))} {words}", highlight=False, soft_wrap=True)
         for key, why in stale.items():
             console.print(f"  {escape(key)}: {escape(why)}", highlight=False, soft_wrap=True)
-        for key, programs in unseen.items():
-            words = f"starts {listed(programs, most=3)}; what it reads that way is not seen: declare it under reads"
-            console.print(f"  {escape(key)}: {escape(words)}", highlight=False, soft_wrap=True)
+        for key, why in unseen.items():
+            console.print(f"  {escape(key)}: {escape(why)}", highlight=False, soft_wrap=True)
         if differ:
             words = f"not as it was made: {listed(differ, most=3)}; the next batch uploads it again"
             console.print(f"  {escape(place)}: {escape(words)}", highlight=False, soft_wrap=True)
         not_opened |= {name for name in (edition.register, place) if is_url(name) and not remote}
+    console.print(f"[dim]{escape(NEVER_SEEN)}[/]", highlight=False, soft_wrap=True)
     if not_opened:
         words = f"not opened: {listed(sorted(not_opened), most=3)}; look there too with --remote"
         console.print(escape(words), highlight=False, soft_wrap=True)
@@ -340,7 +353,7 @@ def _clean_edition(build: Path, name: str, url: str) -> list[Path]:
             known = ledger.names()
             if url:
                 left = [Path(other) for other in remove_deposit(url, name, ledger)]
-    for inner in sorted(known | {*SITE_FILES, *note_files(out)} if known else ()):
+    for inner in sorted(known | {*SITE_FILES, UNFINISHED, *note_files(out)} if known else ()):
         remove_file(out / inner, within=out)
     remove_tree(build / ".staging" / name, within=build)
     for ending in LEDGER_ENDINGS:
@@ -389,7 +402,8 @@ class _Batch:
             jobs = [replace(job, id=f"{job.edition}/{job.run}") for job in jobs]
         wanted = {job.notebook for job in jobs}
         notebooks = [nb for edition_build in self._builds.values() for nb in edition_build.edition.notebooks.values()]
-        modules = imported_by(code for nb in notebooks if str(nb.path) in wanted for code in nb.code)
+        imported = (imported_by(nb.code) for nb in notebooks if str(nb.path) in wanted)
+        modules = list(dict.fromkeys(module for names in imported for module in names))
         cluster = self._cluster(jobs, modules) if self._dask and jobs else None
         self._print_start(why)
         stopped: Stopped | None = None

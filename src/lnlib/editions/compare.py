@@ -46,8 +46,11 @@ def compare_editions(old: str | Path, new: str | Path, to: str | Path | None = N
     target = Path(to) if to else found.new.beside(".changes.html")
     if target.is_dir():
         raise EditionError(f"{target} is a folder; name a file that ends in .html")
+    written = page(found)
+    for edition in (found.old, found.new):
+        edition.check_unchanged()
     try:
-        write_atomic(target, page(found), sole=True)
+        write_atomic(target, written, sole=True)
     except OSError as error:
         raise EditionError(f"{target} cannot be written: {error.strerror}") from None
     return found, target

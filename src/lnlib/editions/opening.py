@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from lnlib.batch.build.files import is_unfinished
 from lnlib.errors import EditionError, listed
 from lnlib.filesystem import is_file, lies_in
 from lnlib.storage import copy_of, is_url
@@ -87,6 +88,8 @@ class Opened:
         Of its register by table: what identifies each row, with a digest; empty where they were not recorded.
     empty : mapping of str to str
         Provinces without a partnership in the register, which have no run: their names by key.
+    state : tuple of int
+        Of its report, which each batch writes.
     """
 
     folder: Path
@@ -99,6 +102,17 @@ class Opened:
     url: str = ""
     rows: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
     empty: Mapping[str, str] = field(default_factory=dict)
+    state: tuple[int, ...] = ()
+
+    def check_unchanged(self) -> None:
+        """Raise EditionError if a batch has begun to make the edition anew since it was opened.
+
+        What reads many files calls it before it writes what it made of them: each file is whole, but they may not belong
+        together.
+        """
+        _check_finished(self.folder)
+        if _state(self.folder) != self.state:
+            raise EditionError(f"edition {self.folder} was made anew while it was read; start again")
 
     def beside(self, ending: str) -> Path:
         """Name a file beside the folder and after it; of an edition at a URL, in the folder one works in."""
@@ -149,8 +163,27 @@ def open_edition(folder: str | Path) -> Opened:
         raise EditionError(str(error).replace(str(copy), str(folder))) from None
 
 
+def _check_finished(folder: Path) -> None:
+    if is_unfinished(folder):
+        raise EditionError(
+            f"edition {folder} is being made, or its batch was ended: some of its files are old, some new. Wait for the batch "
+            "to end, or run it again"
+        )
+
+
+def _state(folder: Path) -> tuple[int, ...]:
+    """Return what tells one report from the next that is written in its place."""
+    try:
+        about = (folder / REPORT).stat()
+    except OSError as error:
+        raise EditionError(f"{folder / REPORT} cannot be read: {error.strerror}") from None
+    return about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino
+
+
 def _opened(folder: Path) -> Opened:
     _check_folder(folder)
+    _check_finished(folder)
+    state = _state(folder)
     report = _json(folder / REPORT, dict)
     entries = _in_order(_entry(exhibit, folder / EXHIBITS) for exhibit in _json(folder / EXHIBITS, list))
     twice = sorted({one.name for one in entries if sum(one.name == other.name for other in entries) > 1})
@@ -179,6 +212,7 @@ def _opened(folder: Path) -> Opened:
         str(report.get("house") or ""),
         rows=_rows(report.get("rows"), folder / REPORT),
         empty=_empty(report.get("empty"), folder / REPORT),
+        state=state,
     )
 
 

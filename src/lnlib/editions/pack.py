@@ -79,6 +79,7 @@ def _files(edition: Opened, *, described: bool) -> Iterator[tuple[str, bytes]]:
     yield f"{name}/{EXHIBITS}", _exhibits(edition)
     for file in sorted({file for entry in edition.entries for file in entry.files}):
         yield f"{name}/{file}", edition.read(file)
+    edition.check_unchanged()
 
 
 def _exhibits(edition: Opened) -> bytes:

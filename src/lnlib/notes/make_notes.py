@@ -124,6 +124,7 @@ def _make(composed: Composed, edition: Opened) -> MadeNote:
     contents["json"] = json.dumps(record, ensure_ascii=False, indent=1).encode() + b"\n"
     folder = edition.folder / FOLDER
     files = {form: folder / f"{composed.name}.{form}" for form in contents}
+    edition.check_unchanged()
     try:
         for form, content in contents.items():
             write_atomic(files[form], content, sole=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from lnlib.batch.build.files import is_unfinished
 from lnlib.batch.plan.edition import Project
 from lnlib.editions.opening import EXHIBITS, open_edition
 from lnlib.notes.make_notes import from_here
@@ -28,5 +29,7 @@ def report_stale(params: Sequence[Path], *, build: str = "") -> list[str]:
     folder = Path(build) if build else project.build
     names = [path.stem for path in params] or sorted(path.stem for path in (project.root / "params").glob("*.yml"))
     notes = from_here(project.root / FOLDER)
-    made = [name for name in names if (folder / name / EXHIBITS).is_file()]
+    made = [
+        name for name in names if (folder / name / EXHIBITS).is_file() and not is_unfinished(folder / name)
+    ]  # what is unfinished is to be made first
     return [line for name in made for line in stale(notes, open_edition(folder / name))]

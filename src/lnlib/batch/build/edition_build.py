@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.build.files import check_own
+from lnlib.batch.build.files import UNFINISHED, check_own, is_unfinished
 from lnlib.batch.build.ledger import Ledger, Record, Sources
 from lnlib.batch.build.remote_copy import RemoteCopy
 from lnlib.batch.build.report import Report, written_report
@@ -58,7 +58,9 @@ class EditionBuild:
         self._project = project
         self._runs = {run.id: run for run in edition.runs}
         self._pages = site.contexts(edition)
-        self._attempt = secrets.token_hex(4)  # what an earlier batch staged, and nobody could remove, is in nobody's way
+        self._attempt = secrets.token_hex(
+            4
+        )  # what an earlier batch staged, and nobody could remove, is in nobody's way
 
     def check_own(self) -> None:
         """Raise EditionError if the edition's folder, here or at its URL, holds other things than this edition."""
@@ -74,11 +76,20 @@ class EditionBuild:
         }
         return {key: why for key, why in found.items() if why}
 
-    def unseen(self) -> dict[str, list[str]]:
-        """Return for each run that started programs, and declares no reads, which: what they read is not known."""
-        records = ((run, self.records.get(run.id)) for run in self.edition.runs if not run.reads)
-        found = {run.id: record.made_from.get("programs", []) for run, record in records if record is not None}
-        return {key: programs for key, programs in found.items() if programs}
+    def unseen(self) -> dict[str, str]:
+        """Return for each run whose reads were not all seen, and that declares none, why they were not."""
+        found = {}
+        for run in self.edition.runs:
+            record = self.records.get(run.id)
+            if record is None or run.reads:
+                continue
+            made_from = record.made_from
+            if not made_from.get("seen", True):
+                found[run.id] = "has an ordinary kernel; which files it reads is not seen: declare them under reads"
+            elif programs := made_from.get("programs"):
+                words = f"starts {listed(programs, most=3)}; what it reads that way is not seen"
+                found[run.id] = f"{words}: declare it under reads"
+        return found
 
     def _frame_changed(self, run: Run) -> str:
         """Return whether the frames of a run's story pages changed, so that they are to be written again."""
@@ -112,8 +123,9 @@ class EditionBuild:
     def publish(self, job: Job, outcome: Outcome) -> Record:
         """Move a run's staged files to their place and keep its record.
 
-        A kill in between leaves the record of a run that was begun, with all files it may have, so that the next
-        batch makes the run again and nothing is left over.
+        Files are renamed one by one. A kill in between leaves the record of a run that was begun, with all files it may
+        have, so that the next batch makes the run again and nothing is left over; the edition's mark that it is unfinished,
+        so that nobody reads it; and no page of the run, which is removed first and published last.
         """
         run = self._runs[job.run]
         outcome = self._regular_only(job, outcome)
@@ -131,6 +143,7 @@ class EditionBuild:
             job, outcome = self._one_owner(run, job, outcome)
             made_from = self.sources.made_from(run, outcome.reads, outcome.opened, executed=True)
             made_from["programs"] = list(outcome.programs)
+            made_from["seen"] = outcome.opened is not None
         finished = functools.partial(
             Record.of,
             id=run.id,
@@ -146,11 +159,17 @@ class EditionBuild:
         old = set(before.files) if before else set()
         may_be_there = {**dict.fromkeys(old, FileStamp(0, "", 0)), **outcome.files}
         self.ledger.put(Record.of(id=run.id, state="begun", made_from={}, page_from="", files=may_be_there))
-        for name in sorted(outcome.files):
-            if is_regular(job.made / name):  # of a run whose page alone was made, the other files stay as they are
-                publish(name, staged=job.made, target=self.out)
-        for name in sorted(old - set(outcome.files)):
+        self._mark_unfinished()
+        # of a run whose page alone was made, the other files stay as they are
+        names = [name for name in sorted(outcome.files, key=_pages_last) if is_regular(job.made / name)]
+        gone = sorted(old - set(outcome.files))
+        if len(names) + len(gone) > 1:
+            for name in filter(_is_page, sorted(may_be_there)):
+                remove_file(self.out / name, within=self.out)
+        for name in gone:
             remove_file(self.out / name, within=self.out)
+        for name in names:
+            publish(name, staged=job.made, target=self.out)
         record = finished(files={name: self._published(name, stamp) for name, stamp in outcome.files.items()})
         self.ledger.put(record)
         if self.remote is not None:
@@ -165,8 +184,13 @@ class EditionBuild:
         about = (self.out / name).lstat()
         return stamp if about.st_mtime_ns != stamp.changed else stamp._replace(inode_changed=about.st_ctime_ns)
 
+    def _mark_unfinished(self) -> None:
+        if not is_unfinished(self.out):
+            write_atomic(self.out / UNFINISHED, "", within=self.out)
+
     def finish(self, report: Report) -> None:
         """Write what stands around the runs: index, exhibits, report; forget runs that are in the edition no more."""
+        self._mark_unfinished()
         gone = [record for key, record in self.records.items() if key not in self._runs]
         for record in gone:
             for name, owner in self.ledger.owners(record.files).items():
@@ -181,6 +205,7 @@ class EditionBuild:
         self._write("report.json", [json.dumps(report, ensure_ascii=False, indent=1), "\n"])
         self._write("report.txt", [written_report(report)])
         self._write("index.html", [site.index_page(self.edition, self.records, report, self.out)])
+        remove_file(self.out / UNFINISHED, within=self.out)
         if self.remote is not None:
             self.remote.finish()
 
@@ -276,8 +301,16 @@ class EditionBuild:
         write_atomic(self.out / name, content, keep_same=True, within=self.out)
 
 
+def _is_page(name: str) -> bool:
+    return name.endswith(".html")
+
+
+def _pages_last(name: str) -> tuple[bool, str]:
+    return _is_page(name), name
+
+
 def _without_folders(made_from: dict[str, Any]) -> dict[str, Any]:
-    """Return what a run was made from without the folders of this machine: of a file outside the project, its name."""
+    """Return what a run was made from without what is of this machine: folders of files elsewhere, whether reads were seen."""
     files = made_from.get("files", {})
     shown = {f"…/{Path(name).name}" if Path(name).is_absolute() else name: digest for name, digest in files.items()}
-    return {**made_from, "files": shown}
+    return {name: value for name, value in {**made_from, "files": shown}.items() if name != "seen"}

@@ -27,6 +27,12 @@ class EditionBusy(LnlibError):
 
 
 TOOL_FOLDERS = (".ledger", ".staging")
+UNFINISHED = ".lnlib-unfinished"  # in an edition's folder while its files are being replaced
+
+
+def is_unfinished(out: Path) -> bool:
+    """Return whether a batch is replacing files of an edition, or was ended while it did: some are old and some are new."""
+    return os.path.lexists(out / UNFINISHED)
 
 
 def check_links(build: Path, edition: str) -> None:

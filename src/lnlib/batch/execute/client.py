@@ -106,7 +106,11 @@ class ForkClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill sh
         if self._watch is not None:
             self._watch(self, cell_index)
         self._hook(self.on_cell_start, cell=cell, cell_index=cell_index)
-        if cell.cell_type != "code" or not cell.source.strip() or self.skip_cells_with_tag in cell.metadata["tags"]:
+        if (
+            cell.cell_type != "code"
+            or not cell.source.strip()
+            or self.skip_cells_with_tag in cell.metadata.get("tags", [])
+        ):
             return cell
         if self.record_timing:
             cell["metadata"]["execution"] = {}
@@ -145,6 +149,8 @@ class ForkClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill sh
         timed_out = False
         begun = False  # what was written before this cell began belongs to none
         while True:
+            for output in fork.outputs if begun else ():  # text that was read with the message before it
+                self._take(output.name, output.until(), request, cell, cell_index)
             try:
                 ready = self._wait(fork, deadline)
             except RunStopped:

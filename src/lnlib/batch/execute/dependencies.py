@@ -36,7 +36,7 @@ _quiet = 0
 # Where rows leave the register, and what looks at the whole of it only to narrow it or to say what it is.
 _ROWS = frozenset({"tables", "actors", "partnerships", "assessments", "mechanisms", "described"})
 _NARROWING = ("where", "unit", "actor", "units", "observed", "is_empty", "over")
-_NOT_READING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+_NOT_READING = os.O_WRONLY | os.O_TRUNC
 _LISTING = frozenset({"os.listdir", "os.scandir"})  # glob, Path.glob and os.walk come here too
 _STARTING = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"})
 _EVENTS = frozenset({"open", "sqlite3.connect"}) | _LISTING | _STARTING
@@ -65,21 +65,61 @@ def _on_audit_event(event: str, args: tuple[Any, ...]) -> None:
     path = args[0] if args else None
     if isinstance(path, os.PathLike):
         path = os.fspath(path)
+    if isinstance(path, bytes):
+        path = os.fsdecode(path)
     if event in _LISTING:
         if _looks_for_modules(sys._getframe(1)):
             return
-        path = "." if path is None else path
-    if not isinstance(path, str) or (event == "open" and (args[2] or 0) & _NOT_READING):
+        path = "." if path is None else _folder_of(path) if isinstance(path, int) else path
+    if not isinstance(path, str) or not path:
         return
-    if event == "sqlite3.connect":
-        path = _database(path)
-    if not path:
-        return
+    if event == "open":
+        for one in _read_by_opening(path, args[2] or 0, by_os=args[1] is None):
+            _note(one)
+    elif event == "sqlite3.connect":
+        if database := _database(path):
+            _note(database)
+    else:
+        _note(path, is_folder=True)
+
+
+def _note(path: str, *, is_folder: bool = False) -> None:
+    """Record a file that this process reads, or a folder that it lists."""
     path = os.path.abspath(path)  # noqa: PTH100  # no objects in here: it is called for every file
-    if event in _LISTING:
+    if is_folder:
         path = os.path.join(path, "")  # noqa: PTH118
     _opened.add(path)
     _note_in_child(path)
+
+
+def _read_by_opening(path: str, flags: int, *, by_os: bool) -> list[str]:
+    """Return the files that can be read by opening a path with these flags; one that is created holds nothing to read.
+
+    A relative path given to `os.open` may be meant from a folder, `dir_fd`, which is not reported: it may be any that is open.
+    """
+    if flags & _NOT_READING:
+        return []
+    paths = [path] if not flags & os.O_CREAT or os.path.lexists(path) else []
+    if by_os and not os.path.isabs(path):  # noqa: PTH117
+        paths += [there for folder in _open_folders() if os.path.lexists(there := os.path.join(folder, path))]  # noqa: PTH118
+    return paths
+
+
+def _folder_of(descriptor: int) -> str:
+    """Return the folder that a descriptor is open on; empty where that is not known."""
+    try:
+        return os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115  # as above
+    except OSError:
+        return ""
+
+
+def _open_folders() -> Iterator[str]:
+    """Yield the folders that this process has open: `dir_fd` may be any of them, which an audit hook does not learn."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir("/proc/self/fd"):  # noqa: PTH208  # as above
+            folder = _folder_of(int(name))
+            if folder and os.path.isdir(folder):  # noqa: PTH112
+                yield folder
 
 
 def _looks_for_modules(frame: FrameType | None) -> bool:
@@ -268,7 +308,7 @@ def files_read(
     not_elsewhere = _folders([*_SYSTEM, Path(sys.base_prefix), Path(tempfile.gettempdir())])
     found = []
     for name in opened | imported:
-        if name.endswith((".pyc", ".so", ".ipynb")) or name.startswith(pages):
+        if name.endswith((".pyc", ".so")) or name.startswith(pages):
             continue  # they have digests of their own
         if name.startswith(ours):
             if not name.endswith((".py", os.sep)):  # the library's code has a digest of its own

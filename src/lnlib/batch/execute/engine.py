@@ -18,21 +18,26 @@ class ForkEngine:
 
     The executed notebook is what plain papermill makes, but for times and ids. A cell may do in it what it may do in
     a kernel: top-level `await`, `display`, widgets, magics, `%%bash`, threads, `sys.exit`; `input` fails as it does
-    for papermill. What differs from a kernel of its own:
+    for papermill. What differs from a kernel of its own, as `docs/start/batch.md` lists it too:
 
-    - The library and the packages of `forkserver._IMPORTED_AHEAD` may be imported already, once for all runs, so that an
-      environment variable which they read on import has no effect where another notebook of the batch imports them first;
-      `PYTHONHASHSEED` is the same in all runs of a batch.
-    - Linear algebra uses one thread (the variables that say so are not set in the notebook's environment).
+    - The library and packages that do nothing else on import (numpy, pandas, scipy, matplotlib, seaborn, ipywidgets) may be imported
+      already, once for all runs: an environment variable that they read on import has no effect where another notebook of the batch
+      imports them first.
+    - `PYTHONHASHSEED` is the same in all runs of a batch.
+    - Linear algebra uses one thread; the variables that say so are not set in the notebook's environment.
     - The garbage collector runs less often (`gc.get_threshold()`).
-    - There is no connection file (`get_connection_file()` raises), no zmq, no debugger (`breakpoint()` raises, as nobody can
-      answer), no history on disk; the IPython profile's configuration and start-up files are not read. `sys.argv` is not
-      that of `ipykernel_launcher`.
+    - There is no connection file: `get_connection_file()` raises, and nothing can connect to the kernel.
+    - There is no debugger: `breakpoint()` raises, as nobody can answer.
+    - There is no history on disk; the IPython profile's configuration and start-up files are not read.
+    - `sys.argv` is not that of `ipykernel_launcher`.
     - What a cell writes to one stream between two other outputs is one output, standard output before standard error.
-    - Asyncio tasks left behind by a cell go on only while cells execute.
-    - Names that Python numbers (`Thread-5`) and the depth that a `RecursionError` tells are those of a process with fewer threads
-      and calls; a lone surrogate is printed as its escape, where a kernel prints an error of its own.
-    - `exit()` ends the notebook at the next cell for certain; an ordinary kernel may execute one more.
+    - Asyncio tasks that a cell leaves behind go on only while cells execute.
+    - Names that Python numbers (`Thread-5`), and the depth that a `RecursionError` states, are those of a process with fewer threads
+      and calls.
+    - A lone surrogate is printed as its escape, where a kernel prints an error of its own.
+    - `exit()` and the kernel's `do_shutdown()` end the notebook at the next cell for certain; an ordinary kernel may execute one
+      more, and may lose what the cell printed before.
+    - Processes and threads that a cell starts in the background end with their run.
 
     A run that needs one of these has `engine: nbclient` in its edition file.
 

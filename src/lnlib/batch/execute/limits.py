@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -140,11 +142,6 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def memory_of_tree(pid: int) -> int:
-    """Return the resident bytes of a process and its descendants; 0 if it is gone."""
-    return sum(resident(one) for one in process_tree(pid))
-
-
 def resident(pid: int) -> int:
     """Return the resident bytes of one process; 0 if it is gone."""
     with contextlib.suppress(psutil.Error):
@@ -202,11 +199,48 @@ class Guard:
         pid : int
             The notebook's process.
         """
+        self._check(process_tree(pid))
+
+    @contextlib.contextmanager
+    def checking_children(self) -> Iterator[None]:
+        """Check the run while in this context, in a thread; kill the children of this process if it exceeds a limit.
+
+        For an ordinary kernel, which is a child of the process that executes a notebook by papermill's own engine.
+
+        Raises
+        ------
+        RunStopped
+            If the run exceeded a limit.
+        """
+        over = threading.Event()
+        stopped: list[RunStopped] = []
+
+        def check() -> None:
+            while not (over.wait(self.every) or stopped):
+                try:
+                    self._check(process_tree(os.getpid())[1:])
+                except RunStopped as error:
+                    stopped.append(error)
+                    kill_children(os.getpid())
+
+        thread = threading.Thread(target=check, daemon=True)
+        thread.start()
+        try:
+            yield
+        except Exception as error:
+            if stopped:
+                raise stopped[0] from error
+            raise
+        finally:
+            over.set()
+            thread.join()
+
+    def _check(self, processes: list[int]) -> None:
         if self.seconds is not None and time.monotonic() - self._start > self.seconds:
             raise RunStopped(f"exceeded its time limit of {self.seconds:g} s and was killed; raise it with --seconds")
         if self.memory is None:
             return
-        taken = memory_of_tree(pid) + max(0, resident(os.getpid()) - self._own)
+        taken = sum(map(resident, processes)) + max(0, resident(os.getpid()) - self._own)
         if taken > self.memory:
             raise RunStopped(
                 f"took {format_size(taken)} of memory, exceeded its limit of {format_size(self.memory)} and was killed; "

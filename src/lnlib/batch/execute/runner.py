@@ -121,7 +121,7 @@ def stage_run(job: Job, nb: Any, outcome: Outcome) -> Outcome:
     opened = dependencies.files_read(
         job.out,
         Path(job.root),
-        without=[stage.parent.parent, stage.parent.parent.parent / ".ledger", Path(job.register)],
+        without=[stage.parent.parent, stage.parent.parent.parent / ".ledger", Path(job.register), Path(job.notebook)],
         code=code,
         library=job.library,
         uses_library=job.uses_library,
@@ -208,24 +208,25 @@ def _execute(job: Job, engine: str | None) -> tuple[Any, Outcome]:
     def watch(client: Any, index: int) -> None:
         at.update(cell=index, client=client)
 
-    own: dict[str, Any] = {}
-    if engine == "lnlib":
-        own = {"watch": watch, "guard": Guard(seconds=job.seconds, memory=job.memory)}
+    guard = Guard(seconds=job.seconds, memory=job.memory)
+    ours = engine == "lnlib"
+    own: dict[str, Any] = {"watch": watch, "guard": guard} if ours else {}
     error: RunError | None = None
     nb = None
     try:
-        nb = execute_notebook(
-            _braces(job.notebook),
-            _braces(str(draft)),
-            parameters={
-                name: value for name, value in job.parameters.items() if name != "house"
-            },  # it is in the environment
-            engine_name=engine,
-            cwd=job.cwd,
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            **own,
-        )
+        with contextlib.nullcontext() if ours else guard.checking_children():
+            nb = execute_notebook(
+                _braces(job.notebook),
+                _braces(str(draft)),
+                parameters={
+                    name: value for name, value in job.parameters.items() if name != "house"
+                },  # it is in the environment
+                engine_name=engine,
+                cwd=job.cwd,
+                progress_bar=False,
+                request_save_on_cell_execute=not ours,  # what a kernel that died had sent is then in the draft
+                **own,
+            )
     except PapermillExecutionError as failed:
         error = _of_cell(failed, _number(job, failed.cell_index))
     except Exception as failed:  # noqa: BLE001 - the kernel died, a limit, a notebook that papermill cannot read

@@ -202,7 +202,12 @@ def serve(link: Link, pipes: tuple[int, int], token: str) -> None:
         dependencies.track_children(Path(out))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    loop.run_until_complete(_answer(link, session))
+    try:
+        loop.run_until_complete(_answer(link, session))
+    except RuntimeError:  # `exit()` and `do_shutdown()` stop the loop, of which the cell may wait for something
+        shell = LinkKernel.instance().shell
+        if shell is None or not shell.exit_now:
+            raise
     if out:
         with contextlib.suppress(OSError):
             dependencies.write(Path(out))

@@ -16,7 +16,7 @@ from lnlib.batch.build.ledger import code_digest, versions
 from lnlib.batch.execute.dependencies import LIBRARY
 from lnlib.batch.plan.edition import Members, Membership
 from lnlib.errors import EditionError, ValueNotAllowed
-from lnlib.filesystem import write_atomic
+from lnlib.filesystem import is_being_replaced, write_atomic
 from lnlib.storage import contents, is_url
 
 _CALLED = ("resolve", "check_house", "fonts")  # functions, which are not kept
@@ -33,12 +33,15 @@ class MembersCache:
         The file in which answers are kept.
     offline : bool
         Answer of a register at a URL what was last known of it; the URL is not opened.
+    read_only : bool
+        Refuse a register whose writer was killed after the new one had been decided on: whoever opens it completes it.
     """
 
-    def __init__(self, membership: Membership, path: Path, *, offline: bool = False):
+    def __init__(self, membership: Membership, path: Path, *, offline: bool = False, read_only: bool = False):
         self._membership = membership
         self._path = path
         self._offline = offline
+        self._read_only = read_only
         self._known: dict[str, Any] = {}
         self._asked: dict[str, Any] = {}
         with contextlib.suppress(OSError, ValueError):
@@ -49,6 +52,11 @@ class MembersCache:
         """Return the members of a register."""
         if self._offline and is_url(register):
             return self._last_known(register, frame, choices)
+        if self._read_only and not is_url(register) and is_being_replaced(Path(register)):
+            words = "is being replaced, or its writer was killed while it was; nothing was changed here"
+            raise EditionError(
+                f"register {register} {words}: the next batch, or 'lnlib check {register}', completes it"
+            )
         digest = contents(register)
         if not digest:  # nothing tells whether it has changed
             return self._membership(register, frame, choices)
