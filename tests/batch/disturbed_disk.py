@@ -6,6 +6,7 @@ instead. The ledger of a disk that turns read-only lies on another: a file syste
 What came of it is printed as JSON.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -36,13 +37,11 @@ def disturb(build, kind):
     """Turn the disk read-only or fill it; return how to make it well again."""
     if kind == "full":
         filler = build / "filler"
-        with filler.open("wb") as file:
+        with filler.open("wb", buffering=0) as file:
             for size in (1 << 16, 1):
-                try:
+                with contextlib.suppress(OSError):
                     while file.write(bytes(size)):
-                        file.flush()
-                except OSError:
-                    continue
+                        pass
         return filler.unlink
     if kind == "forbidden":
         folders = [build, *(path for path in build.rglob("*") if path.is_dir() and ".ledger" not in path.parts)]

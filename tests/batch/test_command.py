@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from small_project import EDITION, PARAMETERS, WRITE, Batch, members, notebook, write
 
+from lnlib.batch import command
 from lnlib.batch.build import ledger
 from lnlib.batch.build.files import EditionBusy, OutputNotWritable, check_writable, edition_lock
 from lnlib.batch.command import clean, run_editions
@@ -736,3 +737,19 @@ def test_status_reads_what_a_killed_batch_left_in_the_log_of_its_ledger(built):
     assert (copied / ".ledger/small.sqlite-wal").stat().st_size
     assert built.status(build=copied) == 1
     assert "05-province/02: the batch that was publishing it was ended" in built.said
+    assert batch.status(build=copied) == 1
+    assert "05-province/02: the batch that was publishing it was ended" in batch.said
+
+
+def test_a_notebook_that_sets_the_environment_keeps_no_other_from_importing_ahead(batch, monkeypatch):
+    write(batch.project.root, "01-portfolio", notebook("import os\nos.environ['A'] = 'a'", "import scipy"))
+    write(batch.project.root, "05-province", notebook("import pandas", parameters='province: str = ""\n' + PARAMETERS))
+    asked = []
+
+    def execute(jobs, *, modules, **_):
+        asked.extend(modules)
+        return "nothing"
+
+    monkeypatch.setattr(command, "execute", execute)
+    assert batch.run() == 0
+    assert asked == ["pandas"]

@@ -10,7 +10,6 @@ import pytest
 from heeding import heed_permissions
 from small_project import WRITE, Batch, notebook, write
 
-
 from lnlib import filesystem
 from lnlib.batch.execute import forkserver
 from lnlib.filesystem import make_accessible, remove_tree

@@ -51,6 +51,7 @@ _COLUMNS = ("id", "state", "page_from", "seconds", "peak_memory", "error", "warn
 _NOT_READ_BY_NOTEBOOKS = ("batch", "cli.py", "editions", "explorer", "notes")
 # These capture what a notebook prints and displays, and write it.
 _WRITES_NOTEBOOKS = ("client", "engine", "normalise", "output", "shell")
+_COARSEST = 2_000_000_000  # ns between two times that a file system can note; FAT has two seconds
 _CHANGED = "changed while the batch ran"  # in place of a digest: nobody knows which content was read
 
 
@@ -387,7 +388,7 @@ class Sources:
         except OSError:
             return True  # its digest is that of a file that is gone
         noted = about.st_mtime_ns if sys.platform == "win32" else about.st_ctime_ns
-        return noted <= self._edition.planned
+        return noted + (_COARSEST if _is_coarse(noted) else 0) <= self._edition.planned
 
     def _register_unchanged(self) -> bool:
         if is_url(self._edition.register):
@@ -513,10 +514,19 @@ def _not_whole(files: Mapping[str, FileStamp], out: Path) -> str:
             return f"its file {name} is gone"
         if not stat.S_ISREG(now.st_mode):
             return f"its file {name} is no longer a regular file"
-        same = now.st_mtime_ns == stamp.changed and now.st_ctime_ns == stamp.inode_changed
+        same = (
+            now.st_mtime_ns == stamp.changed
+            and now.st_ctime_ns == stamp.inode_changed
+            and not _is_coarse(now.st_ctime_ns)
+        )
         if now.st_size != stamp.size or (not same and file_digest(Path(path)) != stamp.sha256):
             return f"its file {name} is not what was published"
     return ""
+
+
+def _is_coarse(noted: int) -> bool:
+    """Return whether a time in ns is of a file system that notes whole seconds: a later change may have the same one."""
+    return noted % 1_000_000_000 == 0
 
 
 def _changed(was: dict[str, Any], now: dict[str, Any]) -> str:
