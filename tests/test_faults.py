@@ -109,7 +109,7 @@ def test_a_file_is_the_old_or_the_new_one(tmp_path, name, kind):
 
     found, calls = everywhere(tmp_path, prepare, act, kind, whole)
     assert set(found) == {"old", "new"}
-    assert {"open": 1, "write": 1, "fsync": 1, "chmod": 1, "replace": 1}.items() <= calls.items()
+    assert min(calls[name] for name in ("open", "write", "fsync", "chmod", "replace")) >= 1, calls
 
 
 REGISTERS = {

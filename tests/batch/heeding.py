@@ -7,7 +7,7 @@ _DROP, _OVERRIDE, _SEARCH = 24, 1, 2  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_D
 
 
 def heed_permissions():
-    """Take from this process, before it executes a program, what lets root ignore permissions."""
+    """Drop, before this process executes a program, the capabilities that let root ignore permissions."""
     if os.geteuid() == 0:
         prctl = ctypes.CDLL(None, use_errno=True).prctl
         for capability in (_OVERRIDE, _SEARCH):

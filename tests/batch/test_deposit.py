@@ -178,7 +178,7 @@ def test_a_register_in_a_bucket_is_opened_only_when_it_changed(remote, bucket, e
         opened.append(name)
         return members(name, *asked)
 
-    monkeypatch.setattr("test_command.members", noted)
+    monkeypatch.setattr("small_project.members", noted)
     edit(EDITION.replace("register: small", f"register: {register}"))
     # where the copy is that the batch made is told to runs, and the parameter stays the URL
     cells = [WRITE, "from lnlib.storage import copy_of\ntext = (copy_of(register).path / 'actors.csv').read_text()"]

@@ -33,7 +33,7 @@ def with_partnerships(*asked):
 def batch(project, monkeypatch):
     write(project.root, "09-stories", notebook(TELL, 'Stories("P1", "P2", "P3")', title="What of each?"))
     (project.root / "params/small.yml").write_text(EDITION + "  - notebook: 09-stories\n")
-    monkeypatch.setattr("test_command.members", with_partnerships)
+    monkeypatch.setattr("small_project.members", with_partnerships)
     return Batch(project)
 
 

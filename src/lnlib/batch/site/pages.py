@@ -199,7 +199,7 @@ def _heading(source: str) -> str:
 
 
 def _with_links(html: Markup, named: Mapping[str, Mapping[str, str]]) -> Markup:
-    """Put for the names of notebooks, written as code, their titles as links to their pages in the edition."""
+    """Replace the names of notebooks, written as code, by their titles as links to their pages in the edition."""
 
     def link(found: re.Match[str]) -> str:
         page = named.get(found[1])
