@@ -119,6 +119,7 @@ REGISTERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", REGISTERS)
 def test_a_register_is_the_old_or_the_new_one(tmp_path, name, kind):
@@ -226,6 +227,7 @@ def of_run(files):
     return [name for name in files if name.startswith(("runs/", "data/"))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_file_of_an_edition_is_the_old_or_the_new_one(tmp_path, monkeypatch, kind):
     monkeypatch.setattr(command, "execute", canned)
