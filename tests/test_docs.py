@@ -193,8 +193,8 @@ def test_no_style_loads_from_elsewhere(built):
 def test_every_picture_says_of_what_kind_its_data_are(pages):
     alts = {name: page.alts for name, page in pages.items() if page.alts}
     others = [(name, alt) for name, found in alts.items() for alt in found if "simulated data" not in alt.lower()]
-    assert [name for name, _ in others] == ["index.html"]
-    assert "Coded from documents, not a sample" in others[0][1]
+    assert [name for name, _ in others] == ["index.html", "start/researcher.html"]
+    assert all("coded from documents, not a sample" in alt.lower() for _, alt in others)
     with_pictures = [path for path in (ROOT / "docs").rglob("*.md") if holds_pictures(path.read_text("utf-8"))]
     assert {path.relative_to(ROOT / "docs").with_suffix(".html").as_posix() for path in with_pictures} == set(alts)
 
@@ -250,6 +250,11 @@ def test_the_page_for_researchers_names_every_notebook(pages):
     for path in found:
         title = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"]).splitlines()[0].removeprefix("# ")
         assert f"{path.stem} {title}" in said
+
+
+def test_a_notebook_that_a_page_names_is_linked_to_the_table_of_their_questions(pages):
+    assert "../start/researcher.html#open-a-notebook" in pages["measures/mechanisms.html"].links
+    assert "open-a-notebook" in pages["start/researcher.html"].anchors
 
 
 def test_the_reference_documents_what_notebooks_reach(pages):

@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 
 from building.accessible import mend_pages
 from building.dictionary import data_dictionary
-from building.notebooks import questions
+from building.notebooks import LISTED, linked, questions
 from building.pictures import Picture
 from building.reference import api_reference, columns_drawn, columns_returned
 
@@ -32,8 +32,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def write(app: Sphinx, docname: str, source: list[str]) -> None:  # noqa: ARG001 - as Sphinx calls it
-    """Write each table where a page has the comment `<!-- written here: NAME -->`, which is not shown in the repository."""
+    """Write each table where a page has the comment `<!-- written here: NAME -->`, and link the names of notebooks."""
     for name, table in WRITTEN.items():
         mark = f"<!-- written here: {name} -->"
         if mark in source[0]:
             source[0] = source[0].replace(mark, table())
+    if docname != LISTED:
+        source[0] = linked(source[0], from_page=docname)

@@ -293,3 +293,34 @@ def test_a_long_table_begins_on_the_page_that_names_it(made, page):
     assert page.locator("table").evaluate("one => getComputedStyle(one).breakInside") == "auto"
     assert page.locator("tr").first.evaluate("one => getComputedStyle(one).breakInside") == "avoid"
     assert page.locator("figure.output").evaluate("one => getComputedStyle(one).breakInside") == "avoid"
+
+
+@pytest.mark.parametrize("language", ["en", "km"])
+def test_the_index_leads_to_a_page_and_back_wide_and_narrow_light_and_dark_by_mouse_and_by_keyboard(
+    project, page, language
+):
+    out, words = made_in(project, language), Words.load(language)
+    for width, scheme, hand in itertools.product((1280, 400), ("light", "dark"), ("mouse", "keyboard")):
+        shown = page.context.browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        shown.goto((out / "index.html").as_uri())
+        ground = sum(map(int, re.findall(r"\d+", shown.evaluate("getComputedStyle(document.body).backgroundColor"))))
+        assert (ground > 600, ground < 150) == (scheme == "light", scheme == "dark")
+        assert shown.evaluate("document.documentElement.scrollWidth") <= width
+        assert searched(shown, "Batambang")[1] == ["Battambang"]
+        if hand == "mouse":
+            shown.locator("[data-words] a", has_text="Battambang").locator("visible=true").click()
+        else:
+            shown.locator("#search").press("Enter")
+        shown.wait_for_selector("h1")
+        assert shown.inner_text("h1") == "Battambang"
+        assert shown.locator(".code").first.is_hidden()
+        if hand == "mouse":
+            shown.locator("#show-code").click()
+        else:
+            shown.locator("#show-code").press("Space")
+        assert shown.locator(".code").first.is_visible()
+        assert shown.get_by_role("link", name=words("pages.all"), exact=True).count() == 1
+        back = shown.locator(".crumbs a").first
+        back.click() if hand == "mouse" else back.press("Enter")
+        shown.wait_for_selector("#search")
+        shown.close()
