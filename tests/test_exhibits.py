@@ -36,11 +36,11 @@ ROOT = Path(__file__).parent.parent
 CHOICES = {"placed": "middle", "rater": "any", "carried": 18, "every": "half"}
 ALT = (
     "Stacked bar chart. Partnerships by stage each half-year, all provinces, 2010–2013. "
-    "The one partnership assessed by December 2013 was in coalition."
+    "The one partnership with a current assessment in December 2013 was in coalition."
 )
 SOURCE = "Source: Small register. Simulated data."
 DESCRIPTION = (
-    "Stacked bar chart of partnerships by stage, June 2010 to December 2013. The one partnership assessed by December 2013 was in coalition. At June 2010: Coalition 1, Collaboration 0 and Integrated 0, 1 not assessed, 0 ended. "
+    "Stacked bar chart of partnerships by stage, June 2010 to December 2013. The one partnership with a current assessment in December 2013 was in coalition. At June 2010: Coalition 1, Collaboration 0 and Integrated 0, 1 not assessed, 0 ended. "
     "At December 2013: Coalition 1, Collaboration 0 and Integrated 0, 2 not assessed, 1 ended. "
     "Source: Small register. Simulated data."
 )
@@ -158,7 +158,7 @@ def test_a_title_that_says_the_kind_of_data_says_it_once():
 def test_words_of_an_svg_stay_words_and_carry_description_and_no_date(saved):
     shown, _ = saved
     svg = shown.rendered("column", "svg").decode()
-    assert "The one partnership assessed by December 2013 was in coalition" in " ".join(svg_words(svg.encode()))
+    assert "The one partnership with a current assessment in December 2013 was in coalition" in " ".join(svg_words(svg.encode()))
     assert f"<dc:description>{ALT} {SOURCE}</dc:description>" in svg
     assert "<dc:date>" not in svg
 
@@ -419,14 +419,14 @@ def test_an_alternative_text_is_never_longer_than_250_characters(small, length):
     long = exhibit(small, subtitle="word " * (length // 5))
     assert len(long.alt) <= 250
     assert long.alt.startswith("Stacked bar chart. ")
-    assert long.alt.endswith("The one partnership assessed by December 2013 was in coalition.")
+    assert long.alt.endswith("The one partnership with a current assessment in December 2013 was in coalition.")
 
 
 def test_the_heading_says_finding_and_indicator_and_only_its_own_notes(small):
     shown = exhibit(small, notes=["An own sentence.", "least_n"], choices={**CHOICES, "rater": "state", "least_n": 5})
     heading = shown.heading
     assert heading.number == "Figure 1"
-    assert heading.title == "The one partnership assessed by December 2013 was in coalition"
+    assert heading.title == "The one partnership with a current assessment in December 2013 was in coalition"
     assert heading.subtitle == "Partnerships by stage each half-year, all provinces, 2010–2013"
     words = Words.load()
     assert heading.notes == (words("rater.state"), "An own sentence.")

@@ -123,14 +123,14 @@ def test_a_unit_of_two_neighbouring_tiles_is_one_wide_tile():
 
 def test_the_findings():
     assert province_tiles.finding(DATA, **SAY) == (
-        "By December 2011, the middle stage led in 1 of 2 provinces with assessed partnerships"
+        "In December 2011, the middle stage led in 1 of 2 provinces with assessed partnerships"
     )
     assert province_tiles.finding(DATA, **SAY, value="mid") == (
         "In the one province with 5 or more assessed, at least half had reached the middle stage"
     )
     few = DATA[DATA["unit"] != "01"]
     assert province_tiles.finding(few, **SAY, value="mid") == (
-        "By December 2011, no province had 5 assessed partnerships: too few for shares"
+        "In December 2011, no province had 5 assessed partnerships: too few for shares"
     )
     empty = DATA[DATA["unit"] == "03"]
     assert province_tiles.finding(empty, **SAY) == "No partnership is recorded in any province"
@@ -142,7 +142,7 @@ def test_the_findings():
 
 def test_the_alt_texts():
     assert province_tiles.describe(DATA, **SAY) == (
-        "Tile map of 3 provinces with partnerships by stage over time. By December 2011, the middle stage led in 1 of 2 provinces with assessed partnerships. First $x^2$: Low 2, "
+        "Tile map of 3 provinces with partnerships by stage over time. In December 2011, the middle stage led in 1 of 2 provinces with assessed partnerships. First $x^2$: Low 2, "
         "Middle 4, High 2, 1 not assessed, 1 ended. Second: Low 0, Middle 1, High 1, 0 "
         "not assessed, 0 ended. No partnership: Third <b>."
     )

@@ -226,14 +226,14 @@ def describe(data):
     [
         (
             DATED,
-            "By December 2010, 6 of 9 assessed partnerships were at the stage “Middle”, more than at any other stage",
+            "In December 2010, 6 of 9 assessed partnerships were at the stage “Middle”, more than at any other stage",
         ),
         (TOLD, "When last mentioned, 2 of 3 partnerships were at the stage “High”, more than at any other stage"),
         (
             mix([("2010-03-31", (2, 2, 0), 0, 0)]),
-            "No single stage led by March 2010 (4 partnerships assessed)",
+            "No single stage led in March 2010 (4 partnerships assessed)",
         ),
-        (mix([("2010-03-31", (0, 0, 0), 3, 0)]), "No partnership was assessed by March 2010"),
+        (mix([("2010-03-31", (0, 0, 0), 3, 0)]), "No partnership had a current assessment in March 2010"),
         (mix([]), "No partnership is recorded here"),
     ],
 )
@@ -243,7 +243,7 @@ def test_the_finding_says_what_was_most_common_at_the_end(data, words):
 
 def test_the_alternative_text_holds_the_first_and_last_numbers():
     assert describe(DATED) == (
-        "Stacked bar chart of partnerships by stage, March 2010 to December 2010. By December 2010, 6 of 9 assessed partnerships were at the stage “Middle”, more than at any other stage. At March 2010: Low 4, Middle 0 and High 0, 1 not "
+        "Stacked bar chart of partnerships by stage, March 2010 to December 2010. In December 2010, 6 of 9 assessed partnerships were at the stage “Middle”, more than at any other stage. At March 2010: Low 4, Middle 0 and High 0, 1 not "
         "assessed, 0 ended. At December 2010: Low 1, Middle 6 and High 2, 3 not assessed, 2 ended"
     )
 
@@ -267,4 +267,4 @@ def test_no_partnership_is_not_the_same_as_none_assessed():
     none = mix([("2010-03-31", (0, 0, 0), 0, 0)])
     unseen = mix([("2010-03-31", (0, 0, 0), 2, 0)])
     said = [stage_mix.finding(data, words=WORDS, labels=LABELS) for data in (none, unseen)]
-    assert said == ["No partnership is recorded here", "No partnership was assessed by March 2010"]
+    assert said == ["No partnership is recorded here", "No partnership had a current assessment in March 2010"]
