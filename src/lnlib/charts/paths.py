@@ -62,15 +62,24 @@ def draw(
     key_mm = sheet.key_mm(key, inner) + 1.5
     label_mm = 0.0 if sheet.narrow else _label_mm(likely, sheet)
     room = inner - label_mm - 0.5
-    most_mm = sheet.line_mm("note") * len(sheet.wrapped(f"{_counted(n - 1, n, sheet)} {reading}", inner, role="note"))
     rows = [_row(line, sheet, label_mm or room, room) for line in likely]
-    chosen = _that_fit(rows, page_mm - key_mm - most_mm - 1.6 * sheet.line_mm())
-    note_lines = sheet.wrapped(f"{_counted(len(chosen), n, sheet)} {reading}", inner, role="note")
+    selection, note_lines = "", sheet.wrapped(f"{_counted(n, sheet)} {reading}", inner, role="note")
+    below = 1.6 * sheet.line_mm() + len(note_lines) * sheet.line_mm("note")
+    chosen = _that_fit(rows, page_mm - key_mm - below)
+    top = 0.0
+    if len(chosen) < n:
+        note_lines = sheet.wrapped(reading, inner, role="note")
+        top = len(sheet.wrapped(_selected(n - 1, n, sheet), inner)) * sheet.line_mm() + 1.0
+        chosen = _that_fit(rows, page_mm - top - key_mm - below)
+        # the title counts all partnerships, so what is drawn of them stands above the drawing
+        selection = _selected(len(chosen), n, sheet)
     axis_mm = 1.6 * sheet.line_mm() + len(note_lines) * sheet.line_mm("note")
     body = sum(row.height for row in chosen) + _MARGIN_MM
-    sheet.open(key_mm + body + axis_mm)
+    sheet.open(top + key_mm + body + axis_mm)
     over = sheet.axes(left=0, right=0, bottom=body + axis_mm, bare=True)
+    write_lines(over, 0, top + key_mm - 0.5, sheet.wrapped(selection, inner) if selection else [], sheet)
     sheet.key(over, key, y=key_mm - 0.5, width_mm=inner)
+    key_mm += top
     ax = sheet.axes(left=label_mm, right=0.5, bottom=axis_mm, top=key_mm)
     _axis(ax, data, sheet, room, body, period)
     entries = state_styles(list(data["stage"].cat.categories), labels, sheet)
@@ -148,10 +157,12 @@ def _that_fit(rows: list[_Row], room: float) -> list[_Row]:
     return [row for i, row in enumerate(rows) if i in taken]
 
 
-def _counted(drawn: int, n: int, sheet: Sheet) -> str:
-    words = sheet.words
-    text = words("n_partnerships", n=n) if drawn == n else words("paths.more", n=n - drawn, drawn=drawn, all=n)
-    return f"{text}{words.entries['marks']['stop']}"
+def _counted(n: int, sheet: Sheet) -> str:
+    return f"{sheet.words('n_partnerships', n=n)}{sheet.words.entries['marks']['stop']}"
+
+
+def _selected(drawn: int, n: int, sheet: Sheet) -> str:
+    return sheet.words("paths.more", n=n - drawn, drawn=drawn, all=n)
 
 
 def _key(found: list[Line], data: pd.DataFrame, labels: dict[str, str], sheet: Sheet) -> list[Entry]:
