@@ -158,7 +158,9 @@ def test_a_title_that_says_the_kind_of_data_says_it_once():
 def test_words_of_an_svg_stay_words_and_carry_description_and_no_date(saved):
     shown, _ = saved
     svg = shown.rendered("column", "svg").decode()
-    assert "The one partnership with a current assessment in December 2013 was in coalition" in " ".join(svg_words(svg.encode()))
+    assert "The one partnership with a current assessment in December 2013 was in coalition" in " ".join(
+        svg_words(svg.encode())
+    )
     assert f"<dc:description>{ALT} {SOURCE}</dc:description>" in svg
     assert "<dc:date>" not in svg
 

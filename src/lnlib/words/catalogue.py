@@ -169,14 +169,14 @@ class Words:
 
         >>> words = Words.load("en")
         >>> [words.ratio(value) for value in (0.001, 0.474, 0.996, 1.006, 2.04, 19.4, 320.0)]
-        ['under 0.01', '0.47', '0.996', '1.006', '2.0', '19', 'over 100']
+        ['under 0.01', '0.47', '0.996', '1.01', '2.0', '19', 'over 100']
         """
         if value >= 100:
             return self("forest.over", most=100)
         if value < 0.01:
             return self("forest.under", least=self.number(0.01, decimals=2))
         if abs(value - 1) < 0.095:
-            return self.number(value, decimals=3 if 0 < abs(value - 1) < 0.0095 else 2)
+            return self.number(value, decimals=3 if 0 < abs(value - 1) < 0.005 else 2)
         return self.number(value, decimals=0 if value >= 10 else 1 if value >= 1 else 2)
 
     def percent(self, share: float) -> str:

@@ -24,6 +24,7 @@ from lnlib.charts.style.colour import contrast
 from lnlib.charts.style.theme import MM, POINT_MM, Theme
 from lnlib.words import Words
 
+GAP_MM = 2.0  # between heading, body and notes
 PAD = 1.2
 SAMPLE_MM = 4.5  # of a line, in a key or beside its name
 _NARROWER = (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6)
@@ -211,13 +212,14 @@ class Sheet:
         above += [
             (line, "subtitle", "normal", self.theme.faint) for line in self._lines(head.subtitle, inner, "subtitle")
         ]
-        below = [
+        notes = [
             (line, "note", "normal", self.theme.faint) for line in self._lines(" ".join(foot.notes), inner, "note")
         ]
-        below += [(line, "note", "normal", self.theme.ink) for line in self._lines(foot.source, inner, "note")]
+        sources = [(line, "note", "normal", self.theme.ink) for line in self._lines(foot.source, inner, "note")]
         above_mm = sum(self.line_mm(role) for _, role, _, _ in above)
-        below_mm = sum(self.line_mm(role) for _, role, _, _ in below)
-        gap_above, gap_below = 2.0 * bool(above), 2.0 * bool(below)
+        gap_above, gap_below = GAP_MM * bool(above), GAP_MM * bool(notes or sources)
+        between = GAP_MM / 2 * bool(notes and sources)
+        below_mm = len([*notes, *sources]) * self.line_mm("note") + between
         self.height_mm = PAD + above_mm + gap_above + body_mm + gap_below + below_mm + PAD
         self.body_bottom = PAD + below_mm + gap_below
         self.body_top = self.body_bottom + body_mm
@@ -226,8 +228,10 @@ class Sheet:
         for text, role, weight, colour in above:
             y = self._write(text, y, role, weight, colour)
         y = PAD + below_mm
-        for text, role, weight, colour in below:
-            y = self._write(text, y, role, weight, colour)
+        for part, after in ((notes, between), (sources, 0.0)):
+            for text, role, weight, colour in part:
+                y = self._write(text, y, role, weight, colour)
+            y -= after
         return self.figure
 
     def axes(self, *, left: float, right: float, bottom: float = 0.0, top: float = 0.0, bare: bool = False) -> Axes:
