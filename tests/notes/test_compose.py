@@ -141,6 +141,12 @@ def test_conditions_choose_by_none_one_few_and_many(count, text, tmp_path, path)
     assert [type(block) for block in composed(source, edition, path).blocks] == [Paragraph]
 
 
+@pytest.mark.parametrize(("count", "text"), [(19, ""), (20, "Twenty or more."), (60, "Twenty or more.")])
+def test_a_condition_may_name_a_least_number(count, text, tmp_path, path):
+    edition = small_edition(tmp_path / "build" / "small", statistics=[statistic("up", count, n=160)])
+    assert printed("::: if up 20+\nTwenty or more.\n:::\n", edition, path) == text
+
+
 def test_a_number_typed_into_a_sentence_that_quotes_a_key_is_warned_of(edition, path):
     text = (
         "Of {{partnerships}} partnerships, 34 moved in 2014, as Note 17 says.\n\n"

@@ -112,7 +112,7 @@ def test_a_comment_is_left_out_and_a_sign_is_text():
         ("One {{key}.\n", "5: 'One {{key}.': a value is written {{key}} or {{key | form}}, on one line"),
         ("::: bx\nText.\n:::\n", "5: block ':::' 'bx' is not known; did you mean 'box'? Allowed: box, about, if"),
         ("::: if partnerships\nText.\n:::\n", "5: a condition names a key and what its number may be: '::: if partnerships one few'"),
-        ("::: if partnerships some\nText.\n:::\n", "5: case 'some' is not known. Allowed: none, one, few, many"),
+        ("::: if partnerships some\nText.\n:::\n", "5: case 'some' is not known. Allowed: none, one, few, many, 20+"),
         ("Text `code`.\n", "5: a note cannot hold code"),
         ("```\nx\n```\n", "5: a note cannot hold a block of code"),
         ("Text.[^b]\n", "5: footnote [^b] has no text; write '[^b]: …' below"),

@@ -116,7 +116,9 @@ def test_a_name_that_no_notebook_makes_is_found():
 def test_a_provinces_sentences_hold_for_none_one_few_and_many(counts, sentences, tmp_path):
     keys = ("partnerships", "partnerships.hybrid", "assessed.last", "moved.up", "moved.down", "endings")
     shares = [f"shares.last.{stage}" for stage in ("coalition", "collaboration", "integrated")]
-    edition = small_edition(tmp_path / "build" / "demonstration", bare_figure("05-province-23-paths"))
+    edition = small_edition(
+        tmp_path / "build" / "demonstration", bare_figure("05-province-23-paths"), bare_figure("05-province-23-mix")
+    )
     stated = numbers(
         *(statistic(key, counts.get(key, 0), n=counts["partnerships"]) for key in keys),
         *(statistic(key, counts.get(key, 0), n=counts.get("assessed.last", 0), low=0.1, high=0.5) for key in shares),

@@ -119,7 +119,7 @@ class Box:
 
 @dataclass(frozen=True)
 class When:
-    """Blocks that are kept only where a key's value is one of `cases`: none, one, few, many."""
+    """Blocks that are kept only where a key's value is one of `cases`: none, one, few, many, or so many and more (`20+`)."""
 
     key: str
     cases: tuple[str, ...]

@@ -165,11 +165,12 @@ class _Composer:
                 )
                 continue
             try:
-                case = self.numbers.case(block.key)
+                case, number = self.numbers.case(block.key), self.numbers.number(block.key)
             except LnlibError as error:
                 self._problem(block.line, str(error))
                 continue
-            if case in block.cases:
+            least = [int(one.removesuffix("+")) for one in block.cases if one.endswith("+")]
+            if case in block.cases or any(number >= one for one in least):
                 yield from self._kept(block.blocks)
 
     def _show(self, placed: Placed) -> None:

@@ -330,11 +330,11 @@ class _Reader:
             self.problem(line, not_allowed("block ':::'", name, CONTAINERS))
         elif name == "if":
             key, *cases = rest.replace(",", " ").split() or [""]
-            wrong = [case for case in cases if case not in CASES]
+            wrong = [case for case in cases if case not in CASES and not re.fullmatch(r"[1-9]\d*\+", case)]
             if not key or not cases:
                 self.problem(line, "a condition names a key and what its number may be: '::: if partnerships one few'")
             elif wrong:
-                self.problem(line, not_allowed("case", wrong[0], CASES))
+                self.problem(line, not_allowed("case", wrong[0], (*CASES, "20+")))
             else:
                 yield When(key, tuple(cases), blocks, line)
         else:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from lnlib.exhibits.look import font_files
 from lnlib.exhibits.pictures import raster
 from lnlib.notes.blocks import NoteError
 from lnlib.notes.composed_note import Composed, NumberedExhibit
+from lnlib.notes.holes import PPI, holes
 from lnlib.notes.template_data import template_data
 
 STANDARDS: tuple[typst.PDFStandard, ...] = ("ua-1", "a-2a")
@@ -77,11 +78,11 @@ def write_pdf(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> T
                 include_embedded_fonts=False,
                 font_paths=[str(root / "fonts")],
             )
-            setting = _Setting(root, own)
-            spacer = _balanced(setting)
+            narrow = [exhibit.id for exhibit in composed.exhibits if exhibit.width == "column"]
+            layout = _without_holes(_Setting(root, own), narrow)
             standards = list(STANDARDS if composed.note.about.date else UNDATED)
-            content = setting.compiler(spacer).compile(format="pdf", pdf_standards=standards, timestamp=0)
-            fit = setting.fit(spacer)
+            content = layout.setting.compiler(layout.spacer).compile(format="pdf", pdf_standards=standards, timestamp=0)
+            fit = layout.fit
         except typst.TypstError as error:
             hints = "; ".join(error.hints)
             raise NoteError(
@@ -93,23 +94,36 @@ def write_pdf(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> T
 
 @dataclass(frozen=True)
 class _Fit:
-    """How a note fits its pages: how many, the heights of its exhibits in points, the pages that blocks begin on."""
+    """How a note fits its pages.
+
+    Parameters
+    ----------
+    pages : int
+    heights : tuple of float
+        Of its exhibits, in points.
+    places : tuple of (int, float, float)
+        The page of each exhibit, and where it stands on it, in points from the left and from above.
+    block_pages : mapping of int to int
+        The pages that blocks begin on.
+    """
 
     pages: int
     heights: tuple[float, ...]
+    places: tuple[tuple[int, float, float], ...]
     block_pages: Mapping[int, int]
 
 
 @dataclass(frozen=True)
 class _Setting:
-    """The folder of a note's template, data and figures, and the fonts it is set in."""
+    """The folder of a note's template, data and figures, the fonts it is set in, and the exhibits that do not float."""
 
     root: Path
     fonts: typst.Fonts
+    standing: tuple[str, ...] = ()
 
     def compiler(self, spacer: float) -> typst.Compiler:
         """Return a compiler of the note with so much space (in points) under its last page's columns."""
-        inputs = {"spacer": f"{spacer:.2f}"}
+        inputs = {"spacer": f"{spacer:.2f}", "standing": " ".join(self.standing)}
         return typst.Compiler(
             str(self.root / "note.typ"), root=str(self.root), font_paths=self.fonts, sys_inputs=inputs
         )
@@ -118,7 +132,40 @@ class _Setting:
         """Return how the note fits its pages with that space."""
         found = json.loads(self.compiler(spacer).query("<fit>", field="value", one=True))
         heights = tuple(round(height, 1) for height in found["heights"])
-        return _Fit(int(found["pages"]), heights, {int(place): int(page) for place, page in found["blocks"]})
+        places = tuple((int(page), float(x), float(y)) for page, x, y in found["places"])
+        return _Fit(int(found["pages"]), heights, places, {int(place): int(page) for place, page in found["blocks"]})
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """A setting with the space that balances its last page, how it fits, and how good it is: the less the better."""
+
+    setting: _Setting
+    spacer: float
+    fit: _Fit
+    badness: tuple[int, bool, float]
+
+    @classmethod
+    def of(cls, setting: _Setting) -> _Layout:
+        """Set the note, and look at its pages."""
+        spacer = _balanced(setting)
+        fit = setting.fit(spacer)
+        drawn = setting.compiler(spacer).compile(format="png", ppi=PPI)
+        pages = drawn if isinstance(drawn, list) else [drawn]
+        blank = sum(height**2 for height in holes([page for page in pages if page]))
+        return cls(setting, spacer, fit, (fit.pages, list(fit.places) != sorted(fit.places), round(blank)))
+
+
+def _without_holes(setting: _Setting, narrow: Sequence[str]) -> _Layout:
+    """Return the layout with the fewest holes: each exhibit in a column floats, or stands where the text comes to it."""
+    best = _Layout.of(setting)
+    for exhibit in narrow:
+        if not best.badness[2]:
+            break
+        standing = tuple(one for one in narrow if one in best.setting.standing or one == exhibit)
+        other = _Layout.of(replace(setting, standing=standing))
+        best = min(best, other, key=lambda layout: layout.badness)
+    return best
 
 
 def _balanced(setting: _Setting) -> float:
