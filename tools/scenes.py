@@ -12,6 +12,7 @@ import notebook_figures
 import pandas as pd
 
 import lnlib as ln
+from lnlib.analyses.around_start import start_ratios
 from lnlib.analyses.cases import case_rows
 from lnlib.analyses.claims import Claims, Evaluation, evaluate, sentences
 from lnlib.analyses.specifications import specifications
@@ -40,7 +41,6 @@ from lnlib.charts import (
 )
 from lnlib.exhibits.figure import Exhibit
 from lnlib.history.attributes import with_attributes
-from lnlib.history.exposure import around_start
 from lnlib.measures.counts import agreement as agreeing
 from lnlib.measures.counts import cohorts
 from lnlib.measures.counts import flows as flowing
@@ -49,7 +49,6 @@ from lnlib.measures.counts.shares import shares
 from lnlib.measures.counts.transitions import transitions
 from lnlib.measures.curves import occupation as occupying
 from lnlib.measures.curves.first_passage import first_passage
-from lnlib.measures.panel import event_study as studying
 from lnlib.measures.panel import model as panel
 from lnlib.measures.panel.group_multipliers import group_multipliers
 from lnlib.measures.panel.model_occupation import model_occupation
@@ -251,7 +250,7 @@ def _around(scene: Scene, language: str) -> Made:  # noqa: ARG001
     options = {"mechanism": "mou", "order": scene.order}
     if scene.order:  # there are no rates
         return pd.DataFrame(columns=[*event_study.COLUMNS]), options
-    return studying.event_study(around_start(scene.here, "mou", placed=scene.placed)), options
+    return start_ratios(scene.here, "mou", placed=scene.placed), options
 
 
 def _dates(scene: Scene, every: str = "quarter") -> list[Any]:

@@ -217,6 +217,20 @@ def test_no_event_on_a_single_curve_is_a_one_sided_limit():
     )
 
 
+def test_around_closings_windows_are_counted_and_not_partnerships():
+    two = grouped(20, 12).assign(
+        event=lambda rows: rows["event"].cat.rename_categories({"reached": "ended_", "ended": "x"})
+    )
+    two["event"] = two["event"].cat.rename_categories({"ended_": "ended"})
+    two["incidence"] *= two["group"].map({"g20": 1.0, "g12": 0.5})
+    say = {"words": WORDS, "labels": LABELS, "to": "mid", "by": "group", "event": "ended", "clock": "closing"}
+    assert incidence.finding(two, **say) == (
+        "Within 2 years, partnerships had ended in 30% of 12 windows (g12), against 60% of 20 (g20)"
+    )
+    assert "12 windows after 2.0 years" in incidence.describe(two, **say)
+    assert "Windows at risk" in texts(drawn(two, by="group", event="ended", clock="closing"))
+
+
 def test_falling_back_has_words_of_its_own():
     two = grouped(20, 12).assign(event=lambda rows: rows["event"].cat.rename_categories({"reached": "back"}))
     two["incidence"] *= two["group"].map({"g20": 1.0, "g12": 0.5})

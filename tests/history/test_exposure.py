@@ -222,6 +222,34 @@ def test_a_later_closing_whose_window_begins_after_the_first_one_ended_follows_a
     assert (found["event"] == "ended").sum() == 10
 
 
+@pytest.mark.parametrize(
+    ("second", "windows"),
+    [
+        ("2013-04-01", 2),  # 365 days after the first: the windows touch
+        ("2013-03-29", 2),  # the first window is cut by three days
+        ("2012-12-30", 2),  # 273 days: still a quarter between the first closing and the second window
+        ("2012-12-29", 1),
+    ],
+)
+def test_closings_about_a_year_apart_follow_again_without_an_overlap(second, windows):
+    ends = ["2012-04-01"] * 5 + [second] * 5
+    register = made(
+        partnerships=[
+            *(partnership(f"E{n}", start="2010", end=end, end_reason="project_closed") for n, end in enumerate(ends)),
+            partnership("R", start="2010"),
+        ]
+    )
+    assert closings(register) == days("2012-04-01", second)
+    found = around_closings(register, closings(register), mechanisms=["mou"])
+    assert found.groupby("partnership").size()["R"] == windows
+    assert (found["event"] == "ended").sum() == 5 * windows
+    begins = found["closing"] - pd.Timedelta(days=182)
+    lasts = begins + pd.to_timedelta((found["time"] * 365).round(), unit="D")
+    own = found.assign(begins=begins, lasts=lasts)[found["partnership"] == "R"]
+    assert (own["begins"].iloc[1:].to_numpy() >= own["lasts"].iloc[:-1].to_numpy()).all()
+    assert own["time"].max() == pytest.approx(1.0)
+
+
 def test_an_order_has_no_exposures():
     for asked in (
         lambda: exposed_visits(register(), placed="order"),

@@ -122,7 +122,7 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     line = sheet.line_mm()
     mm = corner(ax, sheet)
     write(ax, 0, -2.0 * line, words(f"incidence.clock.{clock}"), sheet, transform=mm)
-    write(ax, 0, -3.1 * line, words("incidence.at_risk"), sheet, transform=mm, color=sheet.theme.faint)
+    write(ax, 0, -3.1 * line, words(f"incidence.at_risk{_of(clock)}"), sheet, transform=mm, color=sheet.theme.faint)
     for row, (name, rows) in enumerate(at_risk):
         if named == "above":
             write(ax, 0, -(4.1 + 2 * row) * line, name, sheet, transform=mm)
@@ -255,8 +255,11 @@ def finding(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     column = _column(data)
     shares = {key: words.percent(value_at(rows, column, years)) for key, _, rows in curves}
     if by:
-        groups = [(name, value_at(rows, column, years), risk_at(rows, [years])[0]) for _, name, rows in curves]
-        return _compared(groups, event, words, when, stage)
+        groups = [
+            (name, value_at(rows, column, years), risk_at(rows, [years])[0], int(rows["n_at_risk"].max()))
+            for _, name, rows in curves
+        ]
+        return _compared(groups, _suffix(event) + _of(clock), words, when, stage)
     if column != "survival" and not value_at(curves[0][2], column, years):
         return words(
             "incidence.finding_none", when=when, stage=stage, **_none(risk_at(curves[0][2], [years])[0], words)
@@ -271,25 +274,31 @@ def _suffix(event: str) -> str:
     return "" if event == REACHED else f"_{event}"
 
 
+def _of(clock: str) -> str:
+    """Return the ending of the words for what is followed: windows around closings, or partnerships."""
+    return "_windows" if clock == "closing" else ""
+
+
 def _none(n: int, words: Words) -> dict[str, Any]:
     """Return n and the greatest probability at which none of so many is not yet unlikely (Clopper & Pearson, one-sided)."""
     return {"n": n, "limit": words.percent(1 - (1 - LIMIT) ** (1 / n) if n else 1.0)}
 
 
-def _compared(groups: list[tuple[str, float, int]], event: str, words: Words, when: str, stage: str) -> str:
+def _compared(groups: list[tuple[str, float, int, int]], suffix: str, words: Words, when: str, stage: str) -> str:
     """Return the shares of groups in a sentence: all alike, one against the other, or from the least to the most."""
     ranked = sorted(groups, key=lambda group: group[1])
-    (lowest, low, n), (highest, high, _) = ranked[0], ranked[-1]
+    (lowest, low, n, low_n), (highest, high, _, high_n) = ranked[0], ranked[-1]
+    counts = {"low_n": low_n, "high_n": high_n}
     if not low:
         bound = {"when": when, "stage": stage, **_none(n, words)}
         if not high:
             n = sum(group[2] for group in groups)
-            return words(f"incidence.groups_nowhere{_suffix(event)}", **bound | _none(n, words))
-        both = {"lowest": lowest, "highest": highest, "high": words.percent(high)}
-        return words(f"incidence.groups_none{_suffix(event)}", **bound, **both)
-    values = {"low": words.percent(low), "high": words.percent(high), "lowest": lowest, "highest": highest}
+            return words(f"incidence.groups_nowhere{suffix}", **bound | _none(n, words))
+        both = {"lowest": lowest, "highest": highest, "high": words.percent(high), **counts}
+        return words(f"incidence.groups_none{suffix}", **bound, **both)
+    values = {"low": words.percent(low), "high": words.percent(high), "lowest": lowest, "highest": highest, **counts}
     way = "alike" if values["low"] == values["high"] else "two" if len(groups) == 2 else "range"
-    return words(f"incidence.groups_{way}{_suffix(event)}", when=when, stage=stage, n=len(groups), **values)
+    return words(f"incidence.groups_{way}{suffix}", when=when, stage=stage, n=len(groups), **values)
 
 
 def describe(  # noqa: PLR0913 - what a chart shows, each by its own keyword
@@ -314,8 +323,9 @@ def describe(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     column, whole = _column(data), dict(_parts(data, by, event))
     ends = [
         words(
-            "incidence.alt_end",
+            f"incidence.alt_end{_of(clock)}",
             name=name,
+            windows=int(rows["n_at_risk"].max()),
             years=words.number(float(rows["time"].iloc[-1]), decimals=1),
             share=words.percent(float(rows[column].iloc[-1])),
             low=words.percent(float(rows["low"].fillna(rows[column]).iloc[-1])),

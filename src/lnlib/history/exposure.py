@@ -22,7 +22,7 @@ from lnlib.history.visits import life_spans, visits
 from lnlib.reference import vocabulary
 from lnlib.register import Register
 
-HALF_WINDOW = 0.5  # years before and after a closing
+_BEFORE_DAYS, _AFTER_DAYS = 182, 183  # a window around a closing: 365 days, so that closings a year apart only touch
 _NEAR_DAYS = 91  # endings by closing no farther apart are of one closing
 _YEAR = 365.25
 
@@ -257,33 +257,32 @@ def around_closings(
 ) -> pd.DataFrame:
     """Follow the partnerships running half a year before each closing until half a year after it.
 
-    Who has a mechanism is settled on the first day of the window (a landmark): what starts later changes nothing, so
+    A window ends where that of the next closing begins, if that is a quarter after its own closing or later. Who has a mechanism is settled on the first day of the window (a landmark): what starts later changes nothing, so
     that nobody must have lived on to count as exposed. Windows of one partnership do not overlap, so that every ending
-    counts once: one that stands in the window of a closing is followed again only for closings whose window begins after
-    that one ended.
+    counts once: one that stands in the window of a closing is followed again only for closings whose window begins when
+    that one ended, or later.
 
     Returns
     -------
     DataFrame
-        `partnership`, `closing`, `exposed` (bool), `time` (years since the window began), `event` (categorical:
+        `partnership`, `closing`, `exposed` (bool), `time` (years of 365 days since the window began), `event` (categorical:
         `ended`; NA where it ran on, or the observed period ended).
     """
     _refuse_order(placed)
     lives, parts = _lives(register, placed), []
     free = pd.Series(lives["begin"].to_numpy(), index=lives["partnership"])  # from when a window may begin
-    half = pd.Timedelta(days=round(HALF_WINDOW * _YEAR))
-    for day in sorted(days):
-        clear = (free.reindex(lives["partnership"]) <= day - half).to_numpy()
-        running = lives[clear & (lives["end"] > day - half).to_numpy()]
-        free[running["partnership"]] = day + half
-        stop = running["end"].where(running["end"] <= day + half, day + half)
-        ended = running["known_end"] & (running["end"] <= day + half)
+    for day, first, last in _windows(sorted(days)):
+        clear = (free.reindex(lives["partnership"]) <= first).to_numpy()
+        running = lives[clear & (lives["end"] > first).to_numpy()]
+        free[running["partnership"]] = last
+        stop = running["end"].where(running["end"] <= last, last)
+        ended = running["known_end"] & (running["end"] <= last)
         part = pd.DataFrame(
             {
                 "partnership": running["partnership"],
                 "closing": day,
-                "date": day - half,
-                "time": (stop - (day - half)) / pd.Timedelta(days=_YEAR),
+                "date": first,
+                "time": (stop - first) / pd.Timedelta(days=_BEFORE_DAYS + _AFTER_DAYS),
                 "event": pd.Categorical.from_codes(np.where(ended, 0, -1), categories=pd.Index(["ended"])),
             }
         )
@@ -292,6 +291,16 @@ def around_closings(
     if not parts:
         return pd.DataFrame({column: [] for column in columns}).astype({"exposed": bool, "time": float})
     return pd.concat(parts, ignore_index=True)[columns]
+
+
+def _windows(days: Sequence[pd.Timestamp]) -> list[tuple[pd.Timestamp, pd.Timestamp, pd.Timestamp]]:
+    """Return each closing with the first and last day of its window, cut where the next begins soon enough after it."""
+    firsts = [day - pd.Timedelta(days=_BEFORE_DAYS) for day in days]
+    lasts = [day + pd.Timedelta(days=_AFTER_DAYS) for day in days]
+    for place, (day, following) in enumerate(zip(days, firsts[1:], strict=False)):
+        if following >= day + pd.Timedelta(days=_NEAR_DAYS):
+            lasts[place] = min(lasts[place], following)
+    return list(zip(days, firsts, lasts, strict=True))
 
 
 def undated(register: Register, *, but: Sequence[str] = ()) -> int:

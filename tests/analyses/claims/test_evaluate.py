@@ -165,6 +165,16 @@ def test_around_closings_partnerships_with_a_standing_mechanism_end_less():
     assert ended.loc[True, "high"] < ended.loc[False, "low"]
 
 
+def test_around_closings_every_partnership_is_followed_at_each_closing_it_stands_before():
+    """The three projects of the demonstration close a year or more apart, two of them 365 days: nobody is lost."""
+    ended = demonstration().closing().groupby("exposed")
+    assert ended["n_at_risk"].max().to_dict() == {False: 170, True: 119}
+    assert ended["n_event"].sum().to_dict() == {False: 39, True: 13}
+    assert ended["incidence"].last().round(3).to_dict() == {False: 0.229, True: 0.109}
+    assert ended["n"].first().to_dict() == {False: 111, True: 64}
+    assert demonstration().around_closings()["partnership"].nunique() == 139
+
+
 def test_reaching_starts_with_those_not_there_at_the_landmark(opened):
     found = demonstration().reaching(years=1.0)
     assert set(found["exposed"]) == {True, False}

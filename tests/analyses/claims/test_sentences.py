@@ -235,8 +235,17 @@ def test_the_notes_name_errors_what_was_left_out_and_what_is_not_known():
 
 def test_curves_say_that_they_hold_nothing_equal():
     equal, word = "The two groups are not adjusted for anything else.", "Ratings are taken at their word here."
-    assert sentences.curve_notes("reaching") == [equal, word]
-    assert sentences.curve_notes("closing") == [equal]  # endings are dated, not rated
+    assert sentences.curve_notes(demonstration(), "reaching") == [equal, word]
+    # endings are dated, not rated
+    assert sentences.curve_notes(demonstration(), "closing") == [
+        equal,
+        "A window is one partnership from half a year before a closing to half a year after it; it is in a group by what "
+        "was in force on the first day. 139 partnerships stood in 289 windows, 36 of them in both groups, one after the "
+        "other. Ended of windows at each closing: 15 Feb 2012 10 of 46 (without one), 15 Feb 2012 1 of 25 (with one), "
+        "1 Apr 2013 23 of 80 (without one), 1 Apr 2013 3 of 36 (with one), 1 Apr 2014 6 of 44 (without one) and "
+        "1 Apr 2014 9 of 58 (with one).",
+    ]
+    assert sentences.curve_notes(told(), "closing") == [equal]
 
 
 def test_the_input_is_untouched():

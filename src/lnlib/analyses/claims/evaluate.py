@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lnlib.analyses.around_start import start_ratios
 from lnlib.analyses.claims.claim_tests import claim_tests
 from lnlib.analyses.claims.declared import Claims, Exposure
 from lnlib.analyses.claims.ratios import case_counts, comparison_ratios, effect_labels
@@ -19,7 +20,6 @@ from lnlib.history.placing import placed_assessments
 from lnlib.history.spells import spells
 from lnlib.measures.curves.first_passage import first_passage
 from lnlib.measures.curves.survival import cumulative_incidence
-from lnlib.measures.panel.event_study import event_study
 from lnlib.measures.panel.hidden_stage import misratings
 from lnlib.measures.panel.model import PanelFit, panel_model
 from lnlib.reference import vocabulary
@@ -105,24 +105,34 @@ class Evaluation:
         marked = lives.assign(exposed=lives["partnership"].map(held).fillna(False).astype(bool))
         return first_passage(marked, to=to, by="exposed", since=years)
 
+    def around_closings(self) -> pd.DataFrame:
+        """Follow partnerships around the closings of projects, as `history.exposure.around_closings` does.
+
+        Returns
+        -------
+        DataFrame
+            One row a window: a partnership and a closing, with `exposed`: whether a mechanism that a claim names for
+            endings was in force on the window's first day. An ordinal register has no rows, nor has one coded from
+            documents, which is no sample.
+        """
+        days: list[pd.Timestamp] = []
+        if not self.ordered and not self.register.counts_only:
+            days = exposure.closings(self.register, placed=self.placed, least_n=self.least_n)
+        mechanisms = self.claims.mechanisms("ended")
+        placed = "middle" if self.ordered else self.placed
+        return exposure.around_closings(self.register, days, mechanisms=mechanisms, placed=placed)
+
     def closing(self) -> pd.DataFrame:
         """Return the cumulative incidence of ending around the closings of projects.
 
         Returns
         -------
         DataFrame
-            As `measures.curves.survival.cumulative_incidence` returns it, by `exposed`: whether a mechanism that a claim
-            names for endings was in force half a year before each closing; `n` counts partnerships, each of which may
-            stand in the windows of several closings that do not overlap, with limits by partnership.
+            As `measures.curves.survival.cumulative_incidence` returns it, by `exposed`: numbers at risk and events count
+            the windows of `around_closings`, and `n` partnerships, each of which may stand in several windows that do not
+            overlap; limits are by partnership.
         """
-        if self.ordered:
-            days: list[pd.Timestamp] = []
-        else:
-            days = exposure.closings(self.register, placed=self.placed, least_n=self.least_n)
-        mechanisms = self.claims.mechanisms("ended")
-        placed = "middle" if self.ordered else self.placed
-        followed = exposure.around_closings(self.register, days, mechanisms=mechanisms, placed=placed)
-        return cumulative_incidence(followed, by="exposed", cluster="partnership")
+        return cumulative_incidence(self.around_closings(), by="exposed", cluster="partnership")
 
     def overlaps(self) -> pd.DataFrame:
         """Return the mechanisms that a claim names and the working criteria of the scale name too.
@@ -176,9 +186,8 @@ def _around_start(
     register: Register, mechanism: str, placed: str, rater: str, evidence: str, least_n: int
 ) -> pd.DataFrame:
     """Return the event study of a mechanism's start; without rows where too little was seen around it."""
-    visits = exposure.around_start(register, mechanism, placed=placed, rater=rater, evidence=evidence)
     try:
-        return event_study(visits, until=register.observed[1], least_n=least_n)
+        return start_ratios(register, mechanism, placed=placed, rater=rater, evidence=evidence, least_n=least_n)
     except LnlibError:
         return pd.DataFrame({"window": [], "shown": pd.Series([], dtype=bool)})
 

@@ -148,11 +148,37 @@ def overlap_notes(register: Register, mechanism: str, *, language: str = "en") -
     return [_overlap(mechanism, criteria, Words.load(language))] if criteria else []
 
 
-def curve_notes(chart: str, *, language: str = "en") -> list[str]:
-    """Return the sentences under a chart of curves, `reaching` or `closing`: what is not adjusted for."""
+def curve_notes(evaluation: Evaluation, chart: str, *, language: str = "en") -> list[str]:
+    """Return the sentences under a chart of curves: what is not adjusted for; of `closing`, what its windows count."""
     words = Words.load(language)
-    keys = ["unadjusted", "at_their_word"] if chart == "reaching" else ["unadjusted"]
-    return [words(f"claims.{key}") for key in keys]
+    if chart == "reaching":
+        return [words("claims.unadjusted"), words("claims.at_their_word")]
+    followed = evaluation.around_closings()
+    return [words("claims.unadjusted"), *([_windows(followed, words)] if len(followed) else [])]
+
+
+def _windows(followed: pd.DataFrame, words: Words) -> str:
+    """Write how many partnerships stood in how many windows around closings, and how many ended at each closing."""
+    names = groups(language=words.language)
+    ended = followed.assign(ended=followed["event"].notna()).groupby(["closing", "exposed"])["ended"]
+    counted = [
+        words(
+            "claims.window",
+            when=words.date(row["closing"]),
+            ended=int(row["sum"]),
+            n=int(row["size"]),
+            group=names[row["exposed"]],
+        )
+        for row in ended.agg(["sum", "size"]).reset_index().to_dict("records")
+    ]
+    sides = followed.groupby("partnership")["exposed"].nunique()
+    return words(
+        "claims.windows",
+        partnerships=len(sides),
+        windows=len(followed),
+        both=int((sides > 1).sum()),
+        closings=words.listed(counted),
+    )
 
 
 def headers(*, language: str = "en") -> dict[str, str]:

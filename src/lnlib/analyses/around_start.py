@@ -1,0 +1,37 @@
+"""How fast partnerships moved up before and after a mechanism started: one rule for every page that quotes it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lnlib.history.exposure import around_start
+from lnlib.measures.panel.event_study import event_study
+from lnlib.register import Register
+
+
+def start_ratios(
+    register: Register,
+    mechanism: str,
+    *,
+    placed: str = "middle",
+    rater: str = "any",
+    evidence: str = "any",
+    least_n: int = 5,
+) -> pd.DataFrame:
+    """Return the ratios of moving up in the half-years around a mechanism's start, to all earlier time.
+
+    Partnerships are followed to the end of the observed period or to their own, so that one that ran on is followed no
+    shorter than one that ended.
+
+    Returns
+    -------
+    DataFrame
+        As `measures.panel.event_study` returns it.
+
+    Raises
+    ------
+    LnlibError
+        Too little was seen around the start.
+    """
+    visits = around_start(register, mechanism, placed=placed, rater=rater, evidence=evidence)
+    return event_study(visits, until=register.observed[1], least_n=least_n)
