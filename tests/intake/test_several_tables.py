@@ -4,6 +4,7 @@ import pytest
 
 from lnlib.intake import guiding
 from lnlib.intake.report import import_register
+from lnlib.intake.suggest import suggest_mapping
 
 HEADER = ["NGO", "Government partner", "Province", "Stage", "Date"]
 RIVER = ["River Voices", "Commune council of Sala", "Battambang", "coalition", "2011-05-03"]
@@ -176,3 +177,17 @@ def test_mechanisms_of_actors_by_name_below_or_beside_the_table_are_theirs(book,
         ["P002", "letter", "2011"],
     ]
     assert account.exit_code == 0
+
+
+def test_a_column_that_is_not_known_may_name_the_other_actor(book, tmp_path):
+    ratings = [["Who is it?", "Government partner", "Stage", "Date"], ["Delta", RIVER[1], *RIVER[3:]]]
+    account = imported(book, tmp_path, {"Partners": [HEADER[:3], RIVER[:3]], "Ratings": ratings})
+    assert (len(account.register.assessments), account.exit_code) == (0, 1)
+    assert "Who is it?" in unread(account)[0]
+
+
+def test_the_unedited_draft_of_such_a_table_can_be_used(book, tmp_path):
+    path = book({"A": [HEADER, RIVER, DELTA, BLANK, *FRENCH]})
+    account = imported(book, tmp_path, {"A": [HEADER, RIVER, DELTA, BLANK, *FRENCH]}, suggest_mapping(path))
+    assert (len(account.register.assessments), account.exit_code) == (2, 1)
+    assert [reason.split(" of the sheet")[0] for reason in unread(account)] == ["the table in rows 5 to 7"]

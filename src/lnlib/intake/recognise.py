@@ -94,6 +94,8 @@ def _check_mapping(
     path: Path,
 ) -> None:
     headers = known_headers(tables)
+    for grid in others:  # what is declared of their columns may not be enough to recognise them
+        headers.setdefault(grid.title, []).extend(grid.cells[_header_of(grid)])
     for title, named in parents.headers.items():
         headers.setdefault(title, []).extend(named)
     columns = {m.column for one in tables for m in one.meanings if m} | parents.columns
@@ -121,7 +123,7 @@ def recognised(grids: Sequence[Grid], mapping: MappingFile, places: Places) -> t
         found = [
             one
             if _names_partnerships(one)
-            else headed(part, mapping, places, actors_known=actors, partners_known=True) or one
+            else _of_one_actor(headed(part, mapping, places, actors_known=actors, partners_known=True)) or one
             for part, one in zip(parts, found, strict=True)
         ]
     for part, one in zip(parts, found, strict=True):
@@ -141,6 +143,11 @@ def _names_partnerships(table: Headed | None) -> bool:
         return False
     columns = {m.column for m in table.meanings if m}
     return table.layout == "actors" or table.child >= 0 or "partnership" in columns or {"non_state", "state"} <= columns
+
+
+def _of_one_actor(table: Headed | None) -> Headed | None:
+    """Return a table that names one actor; None where a column that was not read may name the other one."""
+    return table if table and not table.unread else None
 
 
 def _may_hold_actors(grid: Grid) -> bool:
