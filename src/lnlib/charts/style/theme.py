@@ -13,7 +13,6 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import seaborn as sns
 from matplotlib.colors import is_color_like
 
 from lnlib.charts.style import typeface
@@ -154,6 +153,8 @@ class Theme:
 
     def rc(self) -> dict[str, Any]:
         """Return the matplotlib settings of the style: seaborn's for paper, then those of print."""
+        import seaborn as sns  # it loads scipy.stats, which who only asks for fonts and colours need not wait for
+
         return {
             **sns.axes_style("ticks"),
             **sns.plotting_context("paper"),
