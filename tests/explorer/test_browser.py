@@ -614,6 +614,25 @@ def test_only_the_newest_choice_is_shown(served, page):
     expect(picture(page)).to_have_accessible_name(re.compile("^Flow diagram"))
 
 
+@pytest.mark.parametrize("what", ["show", "table"])
+def test_a_newest_request_that_an_older_one_overtook_is_made_again(served, page, what):
+    from playwright.sync_api import expect
+
+    overtaken = []
+
+    def once(route):
+        if overtaken:
+            return route.continue_()
+        overtaken.append(route.request.url)
+        return route.fulfill(status=409, body="{}")
+
+    page.route(f"**/{what}?*", once)
+    go(page, served, "province=02")
+    expect(page.locator("#counted")).to_have_text("1–15 of 15 partnerships")
+    expect(picture(page)).to_be_visible()
+    assert len(overtaken) == 1
+
+
 def test_files_are_downloaded_under_plain_names(served, page):
     go(page, served, "province=02&view=flows")
     begins = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG", "csv": b"date_from"}

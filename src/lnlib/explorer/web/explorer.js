@@ -116,7 +116,8 @@ async function show() {
     ];
     const listed = askList(); // is made while the browser draws the picture
     const [options, shown] = await Promise.all(asked);
-    if (mine !== waiting || !shown || !options) return;
+    if (mine !== waiting) return;
+    if (!shown || !options) return show(); // an older request overtook this one on the way
     const refusal = shown.reason ?? options.reason;
     if (refusal) return refuse(refusal);
     if (options.asked !== register) offer({ ...options, asked: register });
@@ -458,7 +459,8 @@ async function list({ mine, found: asked } = askList()) {
   if (!answer?.shown.some((one) => one.n)) return;
   at("table").setAttribute("aria-busy", "true");
   const found = await asked;
-  if (!found || mine !== listing) return;
+  if (mine !== listing) return;
+  if (!found) return list();
   at("table").removeAttribute("aria-busy");
   const bad = found.reason ?? "";
   at("table-reason").textContent = bad;
