@@ -112,6 +112,18 @@ class TestNotebook:
     def test_every_cell_that_shows_something_stores_it(self, path):
         assert lacking(read(path)) == [], f"run make notebooks, or python tools/store_outputs.py {path.stem}"
 
+    def test_what_it_saves_is_the_last_expression_of_a_cell_and_so_is_shown(self, path):
+        for cell in code(read(path)):
+            body = ast.parse(cell.source).body
+            saved = [
+                node
+                for node in ast.walk(ast.Module(body[:-1] if isinstance(body[-1], ast.Expr) else body, []))
+                if isinstance(node, ast.Call)
+                and getattr(node.func, "attr", "") == "save"
+                and "with_topic" not in ast.unparse(node)  # numbers for prose, which no cell shows
+            ]
+            assert saved == [], cell.source
+
     def test_its_title_is_a_question_and_it_says_how_to_read_it(self, path):
         headings = [line for text in words(read(path)) for line in text.splitlines() if line.startswith("#")]
         assert re.fullmatch(r"# .+\?", headings[0])
