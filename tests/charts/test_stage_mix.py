@@ -234,6 +234,8 @@ def describe(data):
             "No single stage led in March 2010 (4 partnerships assessed)",
         ),
         (mix([("2010-03-31", (0, 0, 0), 3, 0)]), "No partnership had a current assessment in March 2010"),
+        (mix([(1, (2, 2, 0), 0, 0)]), "When last mentioned, no single stage led (4 partnerships assessed)"),
+        (mix([(1, (0, 0, 0), 3, 0)]), "When last mentioned, no partnership was assessed"),
         (mix([]), "No partnership is recorded here"),
     ],
 )

@@ -255,13 +255,14 @@ def finding(
     last = data[data["date"] == data["date"].max()]
     at = when(last["date"].iloc[0], words, last=_last(data))
     n = int(last["n_assessed"].iloc[0])
+    order = "_order" * is_order(data["date"])
     if n == 0:
-        return words("stage_mix.finding_none", when=at)
+        return words(f"stage_mix.finding_none{order}", when=at)
     leading = last[last["count"] == last["count"].max()]
     if len(leading) > 1:
-        return words("stage_mix.finding_tie", when=at, n=n)
+        return words(f"stage_mix.finding_tie{order}", when=at, n=n)
     stage, count = str(leading["stage"].iloc[0]), int(leading["count"].iloc[0])
-    key = f"stage_mix.finding{'_all' * (count == n)}{'_order' * is_order(data['date'])}"
+    key = f"stage_mix.finding{'_all' * (count == n)}{order}"
     wording = {"stage": labels.get(stage, stage), "state": in_state(stage, labels, words)}
     return words(key, **wording, when=at, count=count, n=n)
 
