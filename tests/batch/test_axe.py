@@ -87,6 +87,16 @@ def browser():
         browser.close()
 
 
+# the letters that are smaller than 11 px as they stand on the page, drawings included, with their size
+SMALL_LETTERS = """() => [...document.querySelectorAll("body *")].filter(
+    (one) => one.checkVisibility({ visibilityProperty: true })
+        && [...one.childNodes].some((part) => part.nodeType === Node.TEXT_NODE && part.data.trim()),
+).map((one) => {
+    const scale = one.ownerSVGElement ? one.getScreenCTM().a : 1;
+    return [parseFloat(getComputedStyle(one).fontSize) * scale, one.textContent.trim().slice(0, 40)];
+}).filter(([size]) => size < 10.99)"""
+
+
 def violations(page):
     """The rules that a page breaks, with what breaks them."""
     found = Axe().run(page).response["violations"]
@@ -104,6 +114,7 @@ def test_no_rule_is_broken(edition, browser, kind, scheme, width):
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(SMALL_LETTERS) == []
     context.close()
 
 
