@@ -314,6 +314,8 @@ def test_what_was_recorded_and_what_the_hidden_stage_model_estimates_stand_besid
     assert model.low < model.value < model.high < recorded.value / recorded.n
     assert model.n == recorded.n
     soon = said["model.passage.collaboration"]
+    # of 147 in the model, those that by its estimate stood below the stage at their first rating
+    assert (soon.n, said["model.passage.integrated"].n, model.n) == (117, 144, 147)
     assert soon.value > said["passage.collaboration.reached"].value
     assert "Within 2 years of their start, " in said["passage.collaboration.reached"].sentences["en"]
     assert (

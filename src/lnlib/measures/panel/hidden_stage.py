@@ -96,7 +96,7 @@ def passage(fit: PanelFit, *, to: Any, over: Sequence[float], level: float = 0.9
     -------
     DataFrame
         One row a time and event: `time`, `event` (`reached`, and `ended` where endings are known), `n` (partnerships in
-        the fit), `incidence` (0 to 1), `se`, `low`, `high` (NaN at 0).
+        the fit expected below the stage at their first rating), `incidence` (0 to 1), `se`, `low`, `high` (NaN at 0).
 
     Raises
     ------
@@ -126,7 +126,8 @@ def passage(fit: PanelFit, *, to: Any, over: Sequence[float], level: float = 0.9
     table = delta(fit, quantity, "incidence", scale="logit", level=level)
     table.insert(0, "time", np.repeat(times, len(events)))
     table.insert(1, "event", pd.Series(pd.Categorical(events * len(times), categories=events)))
-    table.insert(2, "n", fit.n_partnerships)
+    below = float(hidden.read(fit.theta)[0][:target].sum())
+    table.insert(2, "n", round(below * fit.n_partnerships))
     return table
 
 
