@@ -136,7 +136,7 @@ def test_what_came_before_a_start_is_estimated_once_for_a_register(monkeypatch):
     def again(*_, **__):
         raise AssertionError("estimated again")
 
-    monkeypatch.setattr(sys.modules["lnlib.analyses.claims.evaluate"], "event_study", again)
+    monkeypatch.setattr(sys.modules["lnlib.analyses.claims.evaluate"], "start_ratios", again)
     pd.testing.assert_frame_equal(replace(demonstration(), comparisons=pd.DataFrame()).leads(), leads)
     with pytest.raises(AssertionError, match="estimated again"):
         replace(demonstration(), least_n=6).leads()
