@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from lnlib.batch.build.edition_build import EditionBuild
-from lnlib.batch.build.ledger import Ledger, Record, Sources
+from lnlib.batch.build.ledger import Ledger, Record
 from lnlib.batch.build.report import make_report
+from lnlib.batch.build.staleness import Sources
 from lnlib.batch.execute.limits import process_tree
 from lnlib.batch.job import FileStamp
 from lnlib.batch.plan.edition import Members, Project, read_edition

@@ -19,8 +19,9 @@ import pytest
 from small_project import EDITION, PARAMETERS, WRITE, Batch, members, notebook, write
 
 from lnlib.batch import command
-from lnlib.batch.build import ledger
-from lnlib.batch.build.files import EditionBusy, OutputNotWritable, check_writable, edition_lock
+from lnlib.batch.build import ledger, staleness
+from lnlib.batch.build.folders import OutputNotWritable, check_writable
+from lnlib.batch.build.lock import EditionBusy, edition_lock
 from lnlib.batch.command import clean, run_editions
 from lnlib.batch.execute import schedule
 from lnlib.batch.execute.forks import ForkExecutor
@@ -176,13 +177,13 @@ def test_a_module_of_the_project_counts_for_the_notebooks_that_import_it(batch):
 
 
 def test_words_of_an_installed_library_count(batch, monkeypatch, tmp_path):
-    words = ledger.LIBRARY / "words/en.yml"
+    words = staleness.LIBRARY / "words/en.yml"
     cell = f"len(open({str(words)!r}).read())"
     write(batch.project.root, "06-actor", notebook(cell, parameters='actor: str = ""\n' + PARAMETERS))
     batch.run()
     changed = tmp_path / "lnlib"
-    shutil.copytree(ledger.LIBRARY, changed)
-    monkeypatch.setattr(ledger, "LIBRARY", changed)
+    shutil.copytree(staleness.LIBRARY, changed)
+    monkeypatch.setattr(staleness, "LIBRARY", changed)
     assert batch.status() == 0, batch.said
     with (changed / "words/en.yml").open("a") as file:
         file.write("# more\n")

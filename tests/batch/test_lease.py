@@ -7,7 +7,7 @@ import fsspec
 import pytest
 
 from lnlib.batch.build import remote_copy
-from lnlib.batch.build.files import EditionBusy
+from lnlib.batch.build.lock import EditionBusy
 from lnlib.batch.build.remote_copy import Lease, lease
 
 URL = "memory://lease-tests"

@@ -14,7 +14,7 @@ import pytest
 from small_project import PARAMETERS, WRITE, Batch, notebook, write
 
 from lnlib.batch import members as reading
-from lnlib.batch.build import ledger
+from lnlib.batch.build import staleness
 from lnlib.batch.execute import forkserver
 from lnlib.batch.plan.edition import Project
 from lnlib.reference.scales import Scale
@@ -271,11 +271,11 @@ IN_LIBRARY = {
 def library(monkeypatch, tmp_path):
     """A copy of the library, as the ledger looks at it."""
     folder = tmp_path / "lnlib"
-    shutil.copytree(ledger.LIBRARY, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(ledger, "LIBRARY", folder)
-    ledger.code_digest.cache_clear()
+    shutil.copytree(staleness.LIBRARY, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(staleness, "LIBRARY", folder)
+    staleness.code_digest.cache_clear()
     yield folder
-    ledger.code_digest.cache_clear()
+    staleness.code_digest.cache_clear()
 
 
 @pytest.mark.parametrize("change", IN_LIBRARY)
@@ -285,7 +285,7 @@ def test_what_depends_on_the_library_is_made_again(batch, library, change):
     with (library / file).open("a", encoding="utf-8") as lines:
         lines.write("\n# more\n")
     os.utime(library / file, (0, 0))
-    ledger.code_digest.cache_clear()
+    staleness.code_digest.cache_clear()
     assert set(stale(batch)) == runs, batch.said
 
 
@@ -296,11 +296,11 @@ def test_what_depends_on_the_library_is_made_again(batch, library, change):
 def test_versions_that_shape_results_count(batch, monkeypatch, package):
     plain = importlib.metadata.version
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.0" if name == package else plain(name))
-    ledger.versions.cache_clear()
+    staleness.versions.cache_clear()
     try:
         found = stale(batch)
     finally:
-        ledger.versions.cache_clear()
+        staleness.versions.cache_clear()
     counts = package not in ("tornado", "typer", "jinja2")
     assert set(found) == (ALL if counts else NONE)
     assert all(reason == f"versions changed: {package} '{plain(package)}' → '0.0'" for reason in found.values())

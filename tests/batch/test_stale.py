@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from small_project import EDITION, PARAMETERS, WRITE, Batch, notebook, write
 
-from lnlib.batch.build import ledger
+from lnlib.batch.build import ledger, staleness
 from lnlib.batch.job import FileStamp
 from lnlib.errors import LnlibError
 
@@ -222,16 +222,16 @@ def test_a_file_system_that_notes_whole_seconds_hides_no_change(noted, unchanged
     """Planned at 10.3 s: a change within the same two seconds may have come after it."""
     file = SimpleNamespace(stat=lambda: SimpleNamespace(st_ctime_ns=noted, st_mtime_ns=noted))
     sources = SimpleNamespace(_edition=SimpleNamespace(planned=10_300_000_000))
-    assert ledger.Sources._unchanged(sources, file) == unchanged
+    assert staleness.Sources._unchanged(sources, file) == unchanged
 
 
 def test_a_published_file_is_read_where_times_are_coarse(tmp_path, monkeypatch):
     file = tmp_path / "a.csv"
     file.write_text("other")
     about = SimpleNamespace(st_mode=0o100644, st_size=5, st_mtime_ns=3_000_000_000, st_ctime_ns=3_000_000_000)
-    monkeypatch.setattr(ledger.os, "lstat", lambda path: about)
+    monkeypatch.setattr(staleness.os, "lstat", lambda path: about)
     stamp = FileStamp(5, hashlib.sha256(b"first").hexdigest(), 3_000_000_000, 3_000_000_000)
-    assert ledger._not_whole({"a.csv": stamp}, tmp_path) == "its file a.csv is not what was published"
+    assert staleness._not_whole({"a.csv": stamp}, tmp_path) == "its file a.csv is not what was published"
 
 
 SWAPPED = """

@@ -4,7 +4,7 @@ import os
 import pytest
 from editions_made import figure, table, write_edition
 
-from lnlib.batch.build.files import UNFINISHED
+from lnlib.batch.build.folders import UNFINISHED
 from lnlib.editions.compare import compare_editions
 from lnlib.editions.opening import Opened, open_edition
 from lnlib.editions.pack import pack

@@ -17,16 +17,16 @@ from rich.console import Console
 from rich.markup import escape
 
 from lnlib.batch.build.edition_build import EditionBuild
-from lnlib.batch.build.files import (
+from lnlib.batch.build.folders import (
     LEDGER_ENDINGS,
     UNFINISHED,
     OutputNotWritable,
     check_links,
     check_writable,
-    edition_lock,
     is_unfinished,
 )
 from lnlib.batch.build.ledger import SITE_FILES, Ledger
+from lnlib.batch.build.lock import edition_lock
 from lnlib.batch.build.progress import BatchProgress
 from lnlib.batch.build.remote_copy import differing, kept_here, lease, remove_deposit
 from lnlib.batch.build.report import counts_words, make_report, warning_lines

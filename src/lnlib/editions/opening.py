@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from lnlib.batch.build.files import is_unfinished
+from lnlib.batch.build.folders import is_unfinished
 from lnlib.errors import EditionError, listed
 from lnlib.filesystem import is_file, lies_in
 from lnlib.storage import copy_of, is_url

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from lnlib.batch.build.files import is_unfinished
+from lnlib.batch.build.folders import is_unfinished
 from lnlib.batch.plan.edition import Project
 from lnlib.editions.opening import EXHIBITS, open_edition
 from lnlib.notes.make_notes import from_here

@@ -12,10 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.build.files import UNFINISHED, check_own, is_unfinished
-from lnlib.batch.build.ledger import Ledger, Record, Sources
+from lnlib.batch.build.folders import UNFINISHED, check_own, is_unfinished
+from lnlib.batch.build.ledger import Ledger, Record
 from lnlib.batch.build.remote_copy import RemoteCopy
 from lnlib.batch.build.report import Report, written_report
+from lnlib.batch.build.staleness import Sources
 from lnlib.batch.execute.dependencies import library_name
 from lnlib.batch.job import FileStamp, Job, Outcome, Republication, State
 from lnlib.batch.plan.edition import Edition, Project, Run

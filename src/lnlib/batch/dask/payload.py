@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lnlib.batch.build.ledger import versions
+from lnlib.batch.build.staleness import versions
 from lnlib.batch.execute.dependencies import LIBRARY
 from lnlib.batch.execute.limits import format_size
 from lnlib.errors import EditionError, listed

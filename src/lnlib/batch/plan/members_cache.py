@@ -11,8 +11,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.build.files import edition_lock
-from lnlib.batch.build.ledger import code_digest, versions
+from lnlib.batch.build.lock import edition_lock
+from lnlib.batch.build.staleness import code_digest, versions
 from lnlib.batch.execute.dependencies import LIBRARY
 from lnlib.batch.plan.edition import Members, Membership
 from lnlib.errors import EditionError, ValueNotAllowed

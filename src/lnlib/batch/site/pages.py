@@ -18,7 +18,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from lnlib.batch.build.ledger import code_digest
+from lnlib.batch.build.staleness import code_digest
 from lnlib.batch.job import RunError
 from lnlib.batch.site.exhibits import Shown, breakable, citation, files, linked
 from lnlib.words import Words

@@ -1,29 +1,21 @@
-"""The lock of an edition, and whether its folder can be written to."""
+"""The folder of an edition: that it is the edition's own, holds no links, and can be written to."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import tempfile
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from lnlib.errors import EditionError, LnlibError, listed
 from lnlib.filesystem import is_regular, lies_in
 
-# offset of the process id in a lock's file: on Windows nobody else can read the first byte, which is locked
-_HOLDER = 1
 LEDGER_ENDINGS = (".sqlite", ".sqlite-wal", ".sqlite-shm", ".broken")  # of the files of an edition's ledger
 
 
 class OutputNotWritable(LnlibError):
     """The output folder cannot be written to."""
-
-
-class EditionBusy(LnlibError):
-    """Another batch is making the same edition."""
 
 
 TOOL_FOLDERS = (".ledger", ".staging")
@@ -109,54 +101,3 @@ def check_writable(folder: Path) -> None:
             pass
     except OSError as error:
         raise OutputNotWritable(f"the output folder {folder} cannot be written to: {error.strerror}") from error
-
-
-@contextlib.contextmanager
-def edition_lock(
-    path: Path, edition: str, *, wait: float | None = 0.0, notify: Callable[[str], None] | None = None
-) -> Iterator[None]:
-    """Lock an edition for this batch; the lock ends with the process, however it ends.
-
-    Its file stays: were it removed, one batch could hold the removed one while the next holds a new one.
-
-    Parameters
-    ----------
-    path : Path
-        The lock's file.
-    edition : str
-        For the message.
-    wait : float or None
-        Seconds to wait for another batch to end; None waits for ever.
-    notify : callable, optional
-        Receives a message where there is another batch to wait for.
-
-    Raises
-    ------
-    EditionBusy
-        If another batch still holds it.
-    OutputNotWritable
-        If the lock's folder cannot be written to.
-    """
-    from filelock import lock_descriptor  # it loads ctypes, and `status` locks nothing
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644), "r+")
-    except OSError as error:
-        raise OutputNotWritable(f"the folder {path.parent} cannot be written to: {error.strerror}") from error
-    with file:
-        deadline = None if wait is None else time.monotonic() + wait
-        while not lock_descriptor(file.fileno(), blocking=False):
-            file.seek(_HOLDER)
-            busy = f"another batch (process {file.read().strip() or 'unknown'}) is making the edition {edition}"
-            if deadline is not None and time.monotonic() >= deadline:
-                raise EditionBusy(f"{busy}; wait for it to end")
-            if notify is not None:
-                notify(f"{busy}; waiting for it to end")
-                notify = None
-            time.sleep(0.2)
-        file.truncate(0)
-        file.seek(0)
-        file.write(" " * _HOLDER + str(os.getpid()))
-        file.flush()
-        yield
