@@ -12,6 +12,7 @@ import jinja2
 
 from lnlib.batch.site.pages import environment, policy
 from lnlib.editions.opening import Opened
+from lnlib.exhibits.pictures import with_fonts
 from lnlib.notes.composed_note import Composed
 from lnlib.notes.template_data import template_data
 
@@ -27,8 +28,9 @@ def write_html(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> 
     for piece in _walk([note["blocks"], note["about"]]):
         if piece.get("type") == "exhibit" and piece["kind"] == "figure":
             form = "svg" if "svg" in pictures[piece["id"]] else "png"
-            content = base64.b64encode(edition.read(pictures[piece["id"]][form])).decode()
-            piece["src"] = f"data:{_MIME[form]};base64,{content}"
+            content = edition.read(pictures[piece["id"]][form])
+            content = with_fonts(content) if form == "svg" else content
+            piece["src"] = f"data:{_MIME[form]};base64,{base64.b64encode(content).decode()}"
         elif piece.get("type") == "footnote":
             if piece["label"] not in marks:
                 marks.append(piece["label"])
