@@ -62,14 +62,14 @@ def figure(name="02-mix", *, data=DATA, picture=None, **more):
 def table(name="02-standing", *, data=DATA, page=TABLE, **more):
     files = {f"tables/{name}.html": page.encode(), f"tables/{name}.docx": b"PK"}
     entry, own = figure(name, data=data)
-    told = {
+    result = {
         "exhibit": "table",
         "number": "Table 1",
         "title": "Where they stand",
         "figures": [],
         "tables": sorted(files),
     }
-    return {**entry, **told, **more}, {**files, f"data/{name}.csv": own[f"data/{name}.csv"]}
+    return {**entry, **result, **more}, {**files, f"data/{name}.csv": own[f"data/{name}.csv"]}
 
 
 def write_edition(folder, *exhibits, title="A small edition", runs=None):
@@ -81,6 +81,6 @@ def write_edition(folder, *exhibits, title="A small edition", runs=None):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "exhibits.json").write_text(json.dumps([entry for entry, _ in exhibits]), encoding="utf-8")
     runs = runs or [("02-over-time/all", "How did they move?", "ok")]
-    told = [{"id": key, "label": label, "state": state} for key, label, state in runs]
-    (folder / "report.json").write_text(json.dumps({"title": title, "runs": told}), encoding="utf-8")
+    result = [{"id": key, "label": label, "state": state} for key, label, state in runs]
+    (folder / "report.json").write_text(json.dumps({"title": title, "runs": result}), encoding="utf-8")
     return folder

@@ -14,7 +14,7 @@ def rows(frame, *columns):
     return [" ".join(word(value) for value in row) for row in frame[list(columns)].itertuples(index=False)]
 
 
-def told(frame):
+def result(frame):
     """Spells in a line each: who, stage or status, start, end, seen, into, outcome."""
     state = frame["stage"].astype(object).where(frame["status"] == "assessed", frame["status"])
     return rows(frame.assign(state=state), "partnership", "state", "start", "end", "seen", "into", "outcome")

@@ -259,9 +259,9 @@ def test_no_module_is_a_drawer():
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(SOURCE).as_posix())
 def test_a_module_says_what_it_is_and_does_not_print(path):
     tree = parsed(path)
-    said = ast.get_docstring(tree) or ""
-    assert said.strip(), "no docstring"
-    assert said.splitlines()[0].rstrip().endswith((".", ":", "?", ";")) or len(said.splitlines()) > 1
+    message = ast.get_docstring(tree) or ""
+    assert message.strip(), "no docstring"
+    assert message.splitlines()[0].rstrip().endswith((".", ":", "?", ";")) or len(message.splitlines()) > 1
     if path.name != "cli.py":
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
         printed = [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]

@@ -136,9 +136,9 @@ def test_a_refusal_is_one_sentence_without_a_traceback_and_ends_with_two(monkeyp
     with pytest.raises(SystemExit) as end:
         main()
     assert end.value.code == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err == "lnlib: register 'demonstratoin' does not exist; did you mean 'demonstration'?\n"
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err == "lnlib: register 'demonstratoin' does not exist; did you mean 'demonstration'?\n"
 
 
 def test_the_same_as_a_process(tmp_path):

@@ -223,17 +223,17 @@ def test_each_measure_has_a_page_with_the_same_parts():
 
 
 def test_the_dictionary_holds_every_column_word_stage_and_province(pages):
-    said = pages["data-dictionary.html"].words
+    message = pages["data-dictionary.html"].words
     for table in schema.TABLES.values():
-        assert f"Table {table.name}" in said
+        assert f"Table {table.name}" in message
         for column in table.columns:
-            assert f"{column.name} {column.meaning}" in said, column.name
-            assert set(column.allowed) <= set(said.split()), column.name
+            assert f"{column.name} {column.meaning}" in message, column.name
+            assert set(column.allowed) <= set(message.split()), column.name
     for key in ("dfgg", "frey", "partner"):
         for stage in Scale.load(key).stages:
-            assert f"{stage.key} {stage.name()}" in said, stage
+            assert f"{stage.key} {stage.name()}" in message, stage
     for place in Places.load("cambodia").places:
-        assert f"{place.code} {place.name()}" in said
+        assert f"{place.code} {place.name()}" in message
 
 
 def test_a_new_column_is_in_the_dictionary_at_once(monkeypatch):
@@ -244,12 +244,12 @@ def test_a_new_column_is_in_the_dictionary_at_once(monkeypatch):
 
 
 def test_the_page_for_researchers_names_every_notebook(pages):
-    said = pages["start/researcher.html"].words
+    message = pages["start/researcher.html"].words
     found = sorted((ROOT / "notebooks").glob("*.ipynb"))
     assert found
     for path in found:
         title = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"]).splitlines()[0].removeprefix("# ")
-        assert f"{path.stem} {title}" in said
+        assert f"{path.stem} {title}" in message
 
 
 def test_a_notebook_that_a_page_names_is_linked_to_the_table_of_their_questions(pages):

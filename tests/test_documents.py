@@ -62,9 +62,9 @@ def test_a_long_text_has_the_room_that_short_ones_beside_it_do_not_need():
 def test_khmer_letters_have_the_size_and_weight_of_the_latin_ones_beside_them():
     styles = docx.Document(io.BytesIO(Document("T").saved())).styles
     for name in ("Normal", "Cell", "Caption", "Title", "Heading 1", "Heading 2"):
-        said = {element.tag.split("}")[1]: element.get(qn("w:val")) for element in styles[name].element.rPr}
-        assert said["szCs"] == said["sz"], name
-        assert (said["bCs"] == "1") == bool(styles[name].font.bold), name
+        message = {element.tag.split("}")[1]: element.get(qn("w:val")) for element in styles[name].element.rPr}
+        assert message["szCs"] == message["sz"], name
+        assert (message["bCs"] == "1") == bool(styles[name].font.bold), name
 
 
 def test_columns_fill_the_page_also_where_the_words_have_no_room():

@@ -133,8 +133,8 @@ def test_every_partnership_has_a_story_that_its_province_leads_to(made, edition)
 
 
 def test_the_numbers_of_learning_note_17_are_counts_and_no_rates(made):
-    told = json.loads((made / "learning-note-17/data/08-inline-statistics.json").read_text("utf-8"))
-    numbers = {one["key"]: one for one in told["statistics"]}
+    result = json.loads((made / "learning-note-17/data/08-inline-statistics.json").read_text("utf-8"))
+    numbers = {one["key"]: one for one in result["statistics"]}
     assert numbers["partnerships"]["sentences"]["en"] == "The register holds 7 partnerships within the observed period."
     assert numbers["moved.up"]["value"] == 2
     for one in numbers.values():

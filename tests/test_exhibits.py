@@ -47,8 +47,8 @@ DESCRIPTION = (
 
 
 def exhibit(register, name="02-over-time-mix", **more):
-    told = {"placed": more.get("choices", {}).get("placed", "middle")}
-    data = shares(spells(register, **told), dates=grid(register, every="half", **told))
+    result = {"placed": more.get("choices", {}).get("placed", "middle")}
+    data = shares(spells(register, **result), dates=grid(register, every="half", **result))
     return Exhibit(name, stage_mix, data, register, **{"number": 1, "choices": CHOICES, **more})
 
 
@@ -106,17 +106,17 @@ def test_an_exhibit_is_saved_in_every_width_and_format_with_its_data_and_its_wor
 
 @pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_every_figure_says_its_source_and_kind_of_data(saved, width):
-    said = "Source: Small register. Simulated data."
+    message = "Source: Small register. Simulated data."
     shown, _ = saved
-    assert said in " ".join(svg_words(shown.rendered(width, "svg")))
+    assert message in " ".join(svg_words(shown.rendered(width, "svg")))
     page, about = pdf_page(shown.rendered(width, "pdf"))
-    assert said in page.extract_text()
-    assert said in about.subject
-    assert said in picture(shown.rendered(width, "png")).info["Description"]
+    assert message in page.extract_text()
+    assert message in about.subject
+    assert message in picture(shown.rendered(width, "png")).info["Description"]
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"),
+    ("kind", "message"),
     [
         ("coded", "Coded from documents, not a sample."),
         ("field", "Field data."),
@@ -124,9 +124,9 @@ def test_every_figure_says_its_source_and_kind_of_data(saved, width):
         ("unstated", "Kind of data not stated."),
     ],
 )
-def test_each_kind_of_data_is_said_in_words(kind, said):
+def test_each_kind_of_data_is_said_in_words(kind, message):
     register = made(partnerships=[partnership("A")], kind=kind, title="The title")
-    assert source_line(register, Words.load()) == f"Source: The title. {said}"
+    assert source_line(register, Words.load()) == f"Source: The title. {message}"
 
 
 @pytest.mark.parametrize("width", ["column", "two-columns"])
@@ -374,14 +374,14 @@ def test_a_notebook_shows_a_picture_and_as_text_the_alternative_text(saved):
 
 
 def test_stored_outputs_see_any_number_that_changed_and_no_last_digit(saved):
-    def told(**columns):
+    def result(**columns):
         return exhibit_of(DATA.assign(**columns))._repr_mimebundle_()[DATA_MIME]
 
     def exhibit_of(data):
         return Exhibit("a", Counted(lambda sheet: None), data, made(partnerships=[partnership("A")]))
 
-    assert told(share=0.25) == told(share=0.25 + 1e-12) != told(share=0.2501)
-    assert told(n=4) != told(n=5)
+    assert result(share=0.25) == result(share=0.25 + 1e-12) != result(share=0.2501)
+    assert result(n=4) != result(n=5)
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -477,11 +477,11 @@ def test_choices_call_for_their_sentences(choices, notes):
 
 
 def test_an_order_names_no_years(small):
-    told = exhibit(small, choices={**CHOICES, "placed": "order"})
-    assert told.heading.subtitle == "Partnerships by stage, in the order the source tells, all provinces"
-    assert told.heading.notes == ()
-    assert told.method == [Words.load()("placed.order")]
-    assert "201" not in told.alt
+    result = exhibit(small, choices={**CHOICES, "placed": "order"})
+    assert result.heading.subtitle == "Partnerships by stage, in the order the source tells, all provinces"
+    assert result.heading.notes == ()
+    assert result.method == [Words.load()("placed.order")]
+    assert "201" not in result.alt
 
 
 @pytest.mark.parametrize(
@@ -499,8 +499,8 @@ def test_the_place_is_what_the_register_was_narrowed_to(small, narrowed, place):
 def test_an_empty_register_is_drawn_and_says_so(small):
     empty = exhibit(small.where(province="Takeo"))
     assert empty.heading.title == "No partnership is recorded here"
-    told = [line for line in svg_words(empty.rendered("column", "svg")) if "recorded" in line]
-    assert told == ["Figure 1. No partnership is recorded here"]  # the title says it, and nothing says it again
+    result = [line for line in svg_words(empty.rendered("column", "svg")) if "recorded" in line]
+    assert result == ["Figure 1. No partnership is recorded here"]  # the title says it, and nothing says it again
     own = exhibit(small.where(province="Takeo"), title="Takeo")
     assert "No partnership is recorded here" in svg_words(own.rendered("column", "svg"))
 

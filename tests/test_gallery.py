@@ -25,8 +25,8 @@ def test_a_province_with_one_partnership_shows_no_percentage():
     for exhibit in scenes.exhibits(scene, "en"):
         figure = exhibit.draw("column")
         inside = [text for ax in figure.axes for text in [*ax.texts, *ax.get_xticklabels(), *ax.get_yticklabels()]]
-        said = " ".join(text.get_text() for text in [*figure.texts, *inside]) + exhibit.alt
-        assert set(re.findall(r"\d+%", said)) <= {"95%"}, (  # of intervals
+        message = " ".join(text.get_text() for text in [*figure.texts, *inside]) + exhibit.alt
+        assert set(re.findall(r"\d+%", message)) <= {"95%"}, (  # of intervals
             f"{exhibit.name} shows a share of fewer than five: leave its row out, as docs/extend/chart.md says"
         )
 

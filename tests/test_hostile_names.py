@@ -135,7 +135,7 @@ class Read(HTMLParser):
         return letters("".join(self.words))
 
     @property
-    def said(self):
+    def output(self):
         """What is read and what is read out."""
         spoken = [attrs.get(name) or "" for _, attrs in self.elements for name in ("alt", "aria-label", "title")]
         return " ".join([self.text, *map(letters, spoken)])
@@ -216,9 +216,9 @@ def test_the_figures_draw_them_as_letters(edition):
 
 def test_alt_texts_and_words_of_exhibits_hold_them(edition):
     exhibits = json.loads((edition / "exhibits.json").read_text("utf-8"))
-    told = next(one for one in exhibits if one["name"] == "05-province-02-paths")["description"]
+    result = next(one for one in exhibits if one["name"] == "05-province-02-paths")["description"]
     for name in NAMES.values():
-        assert letters(name) in letters(told), name
+        assert letters(name) in letters(result), name
     assert all(letters(TITLE) in letters(one["source"]) for one in exhibits)
     for one in exhibits:
         for file in [name for name in one.get("figures", ()) if name.endswith(".svg")]:
@@ -263,10 +263,10 @@ def test_the_documents_and_the_pack_hold_them(edition, tmp_path):
 def test_the_comparison_shows_them(project, edition, tmp_path):
     other = tmp_path / "other"
     shutil.copytree(edition, other)
-    told = json.loads((other / "exhibits.json").read_text("utf-8"))
-    for one in told:
+    result = json.loads((other / "exhibits.json").read_text("utf-8"))
+    for one in result:
         one["title"] = f"{one['title']} {NAMES['N0']} {NAMES['S0']} {NAMES['N2']}"
-    (other / "exhibits.json").write_text(json.dumps(told), encoding="utf-8")
+    (other / "exhibits.json").write_text(json.dumps(result), encoding="utf-8")
     _, page = compare_editions(edition, other, tmp_path / "compare.html")
     found = read(page)
     for key in ("N0", "S0", "N2"):
@@ -276,9 +276,9 @@ def test_the_comparison_shows_them(project, edition, tmp_path):
 
 
 def test_the_statistics_say_the_title_as_it_is(edition):
-    told = json.loads((edition / "data/08-inline-statistics.json").read_text("utf-8"))
-    assert told["register"]["title"] == TITLE
-    assert TITLE in told["words"]["en"]["source"]
+    result = json.loads((edition / "data/08-inline-statistics.json").read_text("utf-8"))
+    assert result["register"]["title"] == TITLE
+    assert TITLE in result["words"]["en"]["source"]
 
 
 def test_a_register_and_its_workbook_keep_them(project, tmp_path):

@@ -146,9 +146,9 @@ def test_a_tile_has_the_numbers_of_the_last_bar_of_its_province(edition, choices
         assert entry.get("stage_now") == (labels[top["stage"].iloc[0]] if leads else None), unit
         assert entry.get("count") == (top["count"].iloc[0] if leads else None), unit
         if not mix.empty and leads:
-            said = stage_mix.finding(mix, words=Words.load(), labels=labels)
-            assert str(entry["count"]) in said or entry["count"] in (1, entry["assessed"]), unit
-            assert "No single stage" not in said, unit
+            output = stage_mix.finding(mix, words=Words.load(), labels=labels)
+            assert str(entry["count"]) in output or entry["count"] in (1, entry["assessed"]), unit
+            assert "No single stage" not in output, unit
 
 
 def test_wrong_choices_leave_the_numbers_out():

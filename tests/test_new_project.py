@@ -81,9 +81,9 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
 
 def test_the_command_and_the_version():
     runner = CliRunner()
-    said = runner.invoke(app, ["--version"]).stdout
-    assert said.startswith("lnlib ")
-    assert "papermill 2" in said
+    message = runner.invoke(app, ["--version"]).stdout
+    assert message.startswith("lnlib ")
+    assert "papermill 2" in message
 
 
 @pytest.mark.slow

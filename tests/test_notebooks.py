@@ -281,14 +281,14 @@ def exhibit(node):
 
 
 def test_parameters_of_one_name_are_said_alike_in_every_notebook():
-    said = {}
+    message = {}
     for path in NOTEBOOKS:
         source, statements = parameters(read(path))
         lines = source.splitlines()
         for node in statements:
             comment = lines[node.lineno - 1].split("#", 1)[1].strip()
-            said.setdefault(node.target.id, set()).add((ast.unparse(node.annotation), comment))
-    assert {name: words for name, words in said.items() if len(words) > 1} == {}
+            message.setdefault(node.target.id, set()).add((ast.unparse(node.annotation), comment))
+    assert {name: words for name, words in message.items() if len(words) > 1} == {}
 
 
 def test_every_run_of_an_edition_is_a_notebook():

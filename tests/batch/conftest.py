@@ -52,7 +52,7 @@ def built_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     def built_of(text: str) -> Path:
         batch = Batch(small_project(tmp_path_factory.mktemp("built")))
         batch.params[0].write_text(text)
-        assert batch.run() == 0, batch.said
+        assert batch.run() == 0, batch.console_text
         return batch.project.build
 
     return built_of

@@ -80,11 +80,11 @@ def main():
         time.sleep(0.02)
     mend = disturb(build, kind)
     (folder / "goes on").touch()
-    said = batch.communicate(timeout=120)[1]
-    found = {"status": batch.returncode, "said": said, "published": tree(build)}
+    message = batch.communicate(timeout=120)[1]
+    found = {"status": batch.returncode, "printed": message, "published": tree(build)}
     mend()
     again = start(params, build)
-    found["said again"] = again.communicate(timeout=120)[1]
+    found["printed again"] = again.communicate(timeout=120)[1]
     left = sorted(path.name for path in build.iterdir())
     hidden = [path.name for path in (build / "small").rglob(".*")]
     found |= {"status again": again.returncode, "made": tree(build), "left": left, "hidden": hidden}

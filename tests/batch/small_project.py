@@ -103,7 +103,7 @@ class Batch:
         self.membership = membership
         self.params = [project.root / "params/small.yml"]
         self.out = project.root / "build/small"
-        self.said = ""
+        self.console_text = ""
 
     def run(self, *, build=None, interrupts=None, **options):
         where = {"build": build, "interrupts": interrupts}
@@ -111,8 +111,8 @@ class Batch:
 
     def status(self, **kwargs):
         result = self._do(status, membership=self.membership or members, **kwargs)
-        assert self.said.count(f"{NEVER_SEEN}\n") == 1
-        self.said = self.said.replace(f"{NEVER_SEEN}\n", "")
+        assert self.console_text.count(f"{NEVER_SEEN}\n") == 1
+        self.console_text = self.console_text.replace(f"{NEVER_SEEN}\n", "")
         return result
 
     def clean(self):
@@ -124,7 +124,7 @@ class Batch:
             return command(self.params, console=console, **kwargs)
         finally:
             console.file.close()
-            self.said = console.export_text()
+            self.console_text = console.export_text()
 
     def report(self):
         return json.loads((self.out / "report.json").read_text())

@@ -105,18 +105,18 @@ def test_a_cluster_makes_what_this_machine_makes(batch, cluster, tmp_path):
     report = batch.report()
     assert report["executed_by"] == "dask"
     assert report["workers"] == 2
-    assert batch.said.splitlines()[0] == "small: 5 of 5 runs to make, 2 at once"
-    assert "failed 05-province/03: ValueError: no rows (cell 6, line 2)" in batch.said
+    assert batch.console_text.splitlines()[0] == "small: 5 of 5 runs to make, 2 at once"
+    assert "failed 05-province/03: ValueError: no rows (cell 6, line 2)" in batch.console_text
 
     # the ledger knows what was read there
     assert batch.status(build=tmp_path / "there") == 1
-    assert batch.said.splitlines() == [
+    assert batch.console_text.splitlines() == [
         "small: 1 of 5 runs are stale",
         "  05-province/03: it failed: no rows",
     ]
     (batch.project.root / "data/note.txt").write_text("another note")
     batch.status(build=tmp_path / "there")
-    assert "  05-province/02: data/note.txt changed" in batch.said.splitlines()
+    assert "  05-province/02: data/note.txt changed" in batch.console_text.splitlines()
     # nothing is left on the workers
     assert list(cluster.folder.rglob("*.ipynb")) == []
 
@@ -139,7 +139,7 @@ def test_a_worker_killed_in_a_hundred_runs_loses_none(batch, cluster, tmp_path):
     killer = threading.Thread(target=kill_it)
     killer.start()
     try:
-        assert batch.run(build=tmp_path / "there", dask=cluster.address) == 0, batch.said
+        assert batch.run(build=tmp_path / "there", dask=cluster.address) == 0, batch.console_text
     finally:
         killer.join()
     assert first.wait(10) == -signal.SIGKILL
@@ -165,7 +165,7 @@ def test_a_run_that_takes_its_worker_down_is_reported(batch, tmp_path):
         write(batch.project.root, "05-many", notebook(up, parameters="number: int = 0\n" + PARAMETERS))
         assert batch.run(dask=few.address) == 1
         assert batch.states() == {"05-many/0": "ok", "05-many/1": "failed", "05-many/2": "ok"}
-        assert "failed 05-many/1: RunDied: its worker died" in batch.said
+        assert "failed 05-many/1: RunDied: its worker died" in batch.console_text
     finally:
         few.close()
 
@@ -184,7 +184,7 @@ def test_a_scheduler_that_is_lost_stops_the_batch_and_keeps_what_was_made(batch,
     killer.start()
     assert batch.run(dask=cluster.address) == 1
     killer.join()
-    assert f"stopped: the Dask scheduler at {cluster.address} is gone" in batch.said
+    assert f"stopped: the Dask scheduler at {cluster.address} is gone" in batch.console_text
     states = list(batch.states().values())
     assert states.count("ok") >= 3
     assert set(states) == {"ok", "not made"}
@@ -200,7 +200,7 @@ def test_limits_hold_on_workers(batch, cluster):
     assert batch.run(dask=cluster.address, seconds=1.0, only=["number=0"]) == 1
     assert (
         "failed 05-many/0: RunStopped: exceeded its time limit of 1 s and was killed; raise it with --seconds (cell 4)"
-        in batch.said
+        in batch.console_text
     )
 
 
@@ -223,9 +223,9 @@ def test_ctrl_c_once_finishes_what_runs_and_twice_stops_now(batch, cluster, tmp_
         process.send_signal(signal.SIGINT)
         time.sleep(0.3)
     assert process.wait(60) == 130
-    said = process.stderr.read()
+    message = process.stderr.read()
     process.stderr.close()
-    lines = said.splitlines()
+    lines = message.splitlines()
     assert "Finishing what runs; press Ctrl-C again to stop now" in lines
     assert f"stopped: {3 - made} runs were not made; the next batch makes them" in lines
     # Dask says nothing of its own
@@ -261,7 +261,7 @@ def test_a_worker_with_other_code_that_comes_later_stops_the_batch(batch, cluste
     adding.start()
     assert batch.run(dask=cluster.address) == 1
     adding.join()
-    assert re.search(r"stopped: the worker tcp://127.0.0.1:\d+ differs: lnlib \w+ there, \w+ here", batch.said)
+    assert re.search(r"stopped: the worker tcp://127.0.0.1:\d+ differs: lnlib \w+ there, \w+ here", batch.console_text)
     assert "failed" not in set(batch.states().values())
 
 
@@ -285,7 +285,7 @@ def test_what_cannot_be_used_is_one_clear_error_soon(batch, cluster, monkeypatch
 
 def test_a_dry_run_asks_no_scheduler(batch):
     assert batch.run(dask="tcp://127.0.0.1:1", commands=True) == 0
-    assert batch.said.count("papermill ") == 5
+    assert batch.console_text.count("papermill ") == 5
 
 
 def test_paths_in_the_payload_stay_what_they_are(tmp_path):

@@ -63,7 +63,7 @@ def test_an_edition_is_made_whole_and_again_in_no_time(batch):
         "05-province.21",
         "06-actor.youth-club",
     ]
-    assert "look at" in batch.said
+    assert "look at" in batch.console_text
     published = json.loads(tree["runs/05-province/02.ipynb"])
     assert published["metadata"]["papermill"] == {
         "default_parameters": {},
@@ -87,7 +87,7 @@ def test_an_edition_is_made_whole_and_again_in_no_time(batch):
     assert set(batch.states().values()) == {"up to date"}
     assert batch.tree() == tree
     assert batch.status() == 0
-    assert batch.said == "small: everything is up to date\n"
+    assert batch.console_text == "small: everything is up to date\n"
 
     # made again from nothing it is the same, byte for byte
     assert batch.clean() == 0
@@ -111,7 +111,7 @@ def test_a_run_that_fails_leaves_the_others_own_server(batch):
     }
     text = (batch.out / "report.txt").read_text()
     assert "05-province/03 (Kampong Cham) failed: ValueError: no <b>rows</b> (cell 3, line 15)" in text
-    assert "failed 05-province/03: ValueError: no <b>rows</b> (cell 3, line 15)" in batch.said
+    assert "failed 05-province/03: ValueError: no <b>rows</b> (cell 3, line 15)" in batch.console_text
     tree = batch.tree()
     assert "figures/05.02.178.svg" in tree
     assert "figures/05.03.178.svg" not in tree  # nothing of a run that is not whole
@@ -134,7 +134,9 @@ def test_what_changed_is_made_again_and_nothing_else(built):
     path = built.project.root / "notebooks/06-actor.ipynb"
     write(built.project.root, "06-actor", notebook(WRITE, "1", parameters='actor: str = ""\n' + PARAMETERS))
     assert built.status() == 1
-    assert built.said == ("small: 1 of 5 runs are stale\n  06-actor/youth-club: the notebook 06-actor changed\n")
+    assert built.console_text == (
+        "small: 1 of 5 runs are stale\n  06-actor/youth-club: the notebook 06-actor changed\n"
+    )
     assert built.run() == 0
     assert [key for key, state in built.states().items() if state == "ok"] == ["06-actor/youth-club"]
     assert "data/06-actor.youth-club.csv" not in built.tree()  # it makes none any more
@@ -143,14 +145,14 @@ def test_what_changed_is_made_again_and_nothing_else(built):
     (built.out / "figures/05-province.02.178.svg").write_text("<svg")
     (built.out / "runs/05-province/21.html").unlink()
     built.status()
-    assert "05-province/02: its file figures/05-province.02.178.svg is not what was published" in built.said
-    assert "05-province/21: its file runs/05-province/21.html is gone" in built.said
+    assert "05-province/02: its file figures/05-province.02.178.svg is not what was published" in built.console_text
+    assert "05-province/21: its file runs/05-province/21.html is gone" in built.console_text
     assert built.run(only=["province=02"]) == 0
     assert [key for key, state in built.states().items() if state == "ok"] == ["05-province/02"]
 
     (built.project.root / "data/small/actors.csv").write_text("actor\nother\n")
     built.status()
-    assert built.said.startswith("small: 5 of 5 runs are stale\n  01-portfolio/all: the register changed\n")
+    assert built.console_text.startswith("small: 5 of 5 runs are stale\n  01-portfolio/all: the register changed\n")
 
 
 def test_files_that_a_run_read_count(batch):
@@ -161,7 +163,7 @@ def test_files_that_a_run_read_count(batch):
     batch.run()
     (root / "words.txt").write_text("two")
     batch.status()
-    assert batch.said == "small: 1 of 5 runs are stale\n  06-actor/youth-club: words.txt changed\n"
+    assert batch.console_text == "small: 1 of 5 runs are stale\n  06-actor/youth-club: words.txt changed\n"
 
 
 def test_a_module_of_the_project_counts_for_the_notebooks_that_import_it(batch):
@@ -173,7 +175,9 @@ def test_a_module_of_the_project_counts_for_the_notebooks_that_import_it(batch):
         assert batch.run() == 0
         (root / "notebooks/deeper.py").write_text(f"WORD = {word!r}\n")
         batch.status()
-        assert batch.said == "small: 1 of 5 runs are stale\n  06-actor/youth-club: notebooks/deeper.py changed\n"
+        assert (
+            batch.console_text == "small: 1 of 5 runs are stale\n  06-actor/youth-club: notebooks/deeper.py changed\n"
+        )
 
 
 def test_words_of_an_installed_library_count(batch, monkeypatch, tmp_path):
@@ -184,12 +188,12 @@ def test_words_of_an_installed_library_count(batch, monkeypatch, tmp_path):
     changed = tmp_path / "lnlib"
     shutil.copytree(staleness.LIBRARY, changed)
     monkeypatch.setattr(staleness, "LIBRARY", changed)
-    assert batch.status() == 0, batch.said
+    assert batch.status() == 0, batch.console_text
     with (changed / "words/en.yml").open("a") as file:
         file.write("# more\n")
     os.utime(changed / "words/en.yml", (0, 0))  # not while the batch looks
     batch.status()
-    assert "  06-actor/youth-club: <lnlib>/words/en.yml changed\n" in batch.said
+    assert "  06-actor/youth-club: <lnlib>/words/en.yml changed\n" in batch.console_text
 
 
 def test_a_run_that_was_being_published_is_said_to_be_not_whole(built):
@@ -198,7 +202,7 @@ def test_a_run_that_was_being_published_is_said_to_be_not_whole(built):
     kept.put(ledger.Record.of(id=was.id, state="begun", made_from={}, page_from="", files=was.files))
     kept.close()
     built.status()
-    assert built.said == (
+    assert built.console_text == (
         "small: 1 of 5 runs are stale\n  05-province/02: the batch that was publishing it was ended\n"
     )
 
@@ -211,12 +215,12 @@ def test_what_a_killed_batch_was_writing_is_removed(built):
 
 def test_failed_says_so_where_nothing_failed(batch):
     assert batch.run(failed=True) == 0
-    assert batch.said.startswith("small: no run failed the last time\n")
+    assert batch.console_text.startswith("small: no run failed the last time\n")
 
 
 def test_words_of_many_letters_are_printed_in_no_time(batch):
     write(batch.project.root, "01-portfolio", notebook("for _ in range(3):\n    print('x' * 999_999)"))
-    assert batch.run(only=["notebook=01-portfolio"], seconds=5) == 0, batch.said
+    assert batch.run(only=["notebook=01-portfolio"], seconds=5) == 0, batch.console_text
     assert ("x" * 999_999).encode() in batch.tree()["runs/01-portfolio/all.ipynb"]
 
 
@@ -224,9 +228,9 @@ def test_how_a_notebook_ended_is_said(batch):
     write(batch.project.root, "01-portfolio", notebook("import os; os._exit(3)"))
     write(batch.project.root, "05-province", notebook("for", parameters='province: str = ""\n' + PARAMETERS))
     assert batch.run(only=["notebook=01-portfolio", "notebook=05-province"]) == 1
-    said = batch.said.splitlines()
-    assert "failed 01-portfolio/all: DeadKernelError: the notebook's process ended with status 3 (cell 3)" in said
-    assert "failed 05-province/02: SyntaxError: invalid syntax (cell 3, line 1)" in said
+    console = batch.console_text.splitlines()
+    assert "failed 01-portfolio/all: DeadKernelError: the notebook's process ended with status 3 (cell 3)" in console
+    assert "failed 05-province/02: SyntaxError: invalid syntax (cell 3, line 1)" in console
 
 
 def test_runs_that_are_in_the_edition_no_more_are_removed(built, edit):
@@ -256,7 +260,7 @@ def test_two_runs_that_make_the_same_file_are_told(batch):
         notebook(WRITE, 'exhibit("01-portfolio", "again")', parameters='actor: str = ""\n' + PARAMETERS),
     )
     assert batch.run(workers=1) == 1
-    assert "data/01-portfolio.csv is also made by 01-portfolio/all" in batch.said
+    assert "data/01-portfolio.csv is also made by 01-portfolio/all" in batch.console_text
     assert batch.tree()["data/01-portfolio.csv"] == b"text\nall\n"
 
 
@@ -321,8 +325,8 @@ def test_an_ordinary_kernel_over_its_limit_of_memory_is_killed_and_reported(batc
     write(batch.project.root, "01-portfolio", notebook(cell))
     assert batch.run(memory=500_000_000) == 1
     (run,) = batch.report()["runs"]
-    said = r"took \d+ MB of memory, exceeded its limit of 500 MB and was killed; raise it with --memory"
-    assert (run["error"]["type"], bool(re.fullmatch(said, run["error"]["message"]))) == ("RunStopped", True), run
+    console = r"took \d+ MB of memory, exceeded its limit of 500 MB and was killed; raise it with --memory"
+    assert (run["error"]["type"], bool(re.fullmatch(console, run["error"]["message"]))) == ("RunStopped", True), run
     made = json.loads(batch.tree()["runs/01-portfolio/all.ipynb"])
     assert made["cells"][-1]["outputs"][0]["text"] == ["begun\n"]
 
@@ -344,14 +348,14 @@ def test_what_a_run_started_ends_with_it(batch, ending):
     write(batch.project.root, "01-portfolio", notebook(LEAVING, ending or "pass"))
     assert batch.run(only=["notebook=01-portfolio"], seconds=4) == int(bool(ending))
     outputs = json.loads((batch.out / "runs/01-portfolio/all.ipynb").read_text())["cells"]
-    said = "".join(
+    console = "".join(
         line
         for cell in outputs
         for out in cell.get("outputs", ())
         if out.get("name") == "stdout"
         for line in out["text"]
     )
-    started = [Path(f"/proc/{pid}/cmdline") for pid in said.split()]
+    started = [Path(f"/proc/{pid}/cmdline") for pid in console.split()]
     assert len(started) == 3
     deadline = time.monotonic() + 5
     while any(path.exists() and path.read_bytes() for path in started) and time.monotonic() < deadline:
@@ -400,7 +404,7 @@ def test_a_ctrl_c_that_python_loses_while_a_batch_starts_still_stops_it(batch, m
         return members(*asked)
 
     lost = []
-    monkeypatch.setattr(sys, "unraisablehook", lambda said: lost.append(said.exc_type))
+    monkeypatch.setattr(sys, "unraisablehook", lambda console: lost.append(console.exc_type))
     interrupts = InterruptHandler()
     before = signal.getsignal(signal.SIGINT)
     with interrupts.raising():
@@ -409,7 +413,7 @@ def test_a_ctrl_c_that_python_loses_while_a_batch_starts_still_stops_it(batch, m
     assert (status, interrupts.count) == (130, 1)
     assert set(batch.states().values()) == {"not made"}
     count = len(batch.states())
-    assert f"stopped: {count} runs were not made; the next batch makes them" in batch.said
+    assert f"stopped: {count} runs were not made; the next batch makes them" in batch.console_text
     assert signal.getsignal(signal.SIGINT) is before
     assert batch.run() == 0
 
@@ -471,7 +475,7 @@ exhibit("a", "whole")
     write(batch.project.root, "01-portfolio", notebook(WRITE, cell))
     assert batch.run(only=["notebook=01-portfolio"]) == 0
     assert first.exists()
-    assert "was killed; starting it again" in batch.said
+    assert "was killed; starting it again" in batch.console_text
     tree = batch.tree()
     assert tree["data/a.csv"] == b"text\nwhole\n"
     assert not [name for name in tree if "first-only" in name]
@@ -482,8 +486,8 @@ def test_half_a_character_is_printed_as_what_it_is(batch):
     write(batch.project.root, "01-portfolio", notebook(r"print('\ud83d half, \udcff a byte, ខ្មែរ 😀')", "print('on')"))
     assert batch.run(only=["notebook=01-portfolio"]) == 0
     cells = json.loads((batch.out / "runs/01-portfolio/all.ipynb").read_text())["cells"]
-    said = ["".join(cell["outputs"][0]["text"]) for cell in cells if cell.get("outputs")]
-    assert said == ["\\ud83d half, \\udcff a byte, ខ្មែរ 😀\n", "on\n"]
+    console = ["".join(cell["outputs"][0]["text"]) for cell in cells if cell.get("outputs")]
+    assert console == ["\\ud83d half, \\udcff a byte, ខ្មែរ 😀\n", "on\n"]
 
 
 @pytest.mark.parametrize("what", ["register: smal", "register: small\nlanguag: en", "register: small\nlanguage: 3"])
@@ -528,14 +532,14 @@ def test_an_edition_is_made_by_one_batch_at_a_time(batch):
 
 def test_who_waits_for_another_batch_says_so(batch):
     lock = batch.project.root / "build/.ledger/small.lock"
-    said = []
+    console = []
     with (
         edition_lock(lock, "small"),
         pytest.raises(EditionBusy),
-        edition_lock(lock, "small", wait=0.1, notify=said.append),
+        edition_lock(lock, "small", wait=0.1, notify=console.append),
     ):
         raise AssertionError("both hold it")
-    assert said == [f"another batch (process {os.getpid()}) is making the edition small; waiting for it to end"]
+    assert console == [f"another batch (process {os.getpid()}) is making the edition small; waiting for it to end"]
 
 
 def test_clean_keeps_the_lock_that_another_batch_may_wait_for(built):
@@ -593,7 +597,7 @@ def test_a_dry_run_tells_the_plan_in_words_and_makes_nothing(batch, edit):
         + "exhibits:\n  - 01-portfolio-who\n  - {name: 05-province-02, width: page, status: draft, title: Here}\n"
     )
     assert batch.run(dry_run=True) == 0
-    assert batch.said.splitlines() == [
+    assert batch.console_text.splitlines() == [
         "small: A small edition",
         "  register: A small register (simulated), 3 provinces",
         "  5 runs to make, 0 up to date",
@@ -610,13 +614,13 @@ def test_a_dry_run_tells_the_plan_in_words_and_makes_nothing(batch, edit):
 def test_commands_are_plain_papermill(batch, monkeypatch):
     monkeypatch.chdir(batch.project.root)
     assert batch.run(commands=True, only=["province=Battambang"]) == 0
-    assert batch.said.splitlines() == [
+    assert batch.console_text.splitlines() == [
         "mkdir -p build/small/runs/05-province",
         "papermill notebooks/05-province.ipynb build/small/runs/05-province/02.ipynb --cwd notebooks -r register small "
         "-r frame 24 -r period_from 2009-06 -r period_to 2014 -r province 02 -r out ../build/small",
     ]
     assert not (batch.project.root / "build").exists()
-    mkdir, papermill = (shlex.split(line) for line in batch.said.splitlines())
+    mkdir, papermill = (shlex.split(line) for line in batch.console_text.splitlines())
     subprocess.run(mkdir, check=True)
     papermill[0:1] = [sys.executable, "-m", "papermill", "--no-progress-bar", "--engine", "lnlib"]
     subprocess.run(papermill, check=True, capture_output=True)
@@ -656,7 +660,7 @@ def test_ordinary_kernels_make_the_same_pages(batch, monkeypatch, capfd):
     batch.clean()
     monkeypatch.setenv("LNLIB_NO_FORK", "1")
     assert batch.run(only=["province=02"]) == 0
-    assert "Runs use ordinary kernels: LNLIB_NO_FORK is set" in batch.said
+    assert "Runs use ordinary kernels: LNLIB_NO_FORK is set" in batch.console_text
     assert batch.tree() == forked
     assert batch.report()["executed_by"] == "kernels: LNLIB_NO_FORK is set"
     assert capfd.readouterr().err == ""  # what kernels say of themselves is nobody's concern
@@ -677,8 +681,8 @@ def test_a_run_may_have_an_ordinary_kernel(batch):
     assert batch.run() == 0
     assert "True" in batch.tree()["runs/05-kernel/all.ipynb"].decode()
     assert batch.status() == 0
-    said = "  05-kernel/all: has an ordinary kernel; which files it reads is not seen: declare them under reads\n"
-    assert batch.said == f"small: everything is up to date\n{said}"
+    console = "  05-kernel/all: has an ordinary kernel; which files it reads is not seen: declare them under reads\n"
+    assert batch.console_text == f"small: everything is up to date\n{console}"
     params.write_text(params.read_text().replace(", engine: nbclient", ""))
     assert batch.run() == 0
     assert "False" in batch.tree()["runs/05-kernel/all.ipynb"].decode()
@@ -694,7 +698,7 @@ def test_warnings_of_runs_are_printed_and_reported_also_of_runs_that_are_up_to_d
     for state in ("ok", "up to date"):
         assert batch.run() == 0
         for key, texts in expected.items():
-            assert f"  {key} warned: {texts[0]}\n" in batch.said
+            assert f"  {key} warned: {texts[0]}\n" in batch.console_text
             assert f"\n{key} warned: {texts[0]}\n" in (batch.out / "report.txt").read_text()
         report = batch.report()
         assert report["warnings"] == 3
@@ -706,8 +710,8 @@ def test_of_many_warnings_the_report_has_all(batch):
     cell = "import warnings\nfor number in range(4):\n    warnings.warn(f'warning {number} of {province}')"
     write(batch.project.root, "05-province", notebook(cell, parameters='province: str = ""\n' + PARAMETERS))
     assert batch.run() == 0
-    assert batch.said.count("warned: UserWarning") == 5
-    assert "  7 more warnings: " in batch.said
+    assert batch.console_text.count("warned: UserWarning") == 5
+    assert "  7 more warnings: " in batch.console_text
     assert (batch.out / "report.txt").read_text().count("warned: UserWarning: warning ") == 12
 
 
@@ -737,7 +741,7 @@ def test_status_reads_what_a_killed_batch_left_in_the_log_of_its_ledger(built):
     kept.close()
     assert (copied / ".ledger/small.sqlite-wal").stat().st_size
     assert built.status(build=copied) == 1
-    assert "05-province/02: the batch that was publishing it was ended" in built.said
+    assert "05-province/02: the batch that was publishing it was ended" in built.console_text
 
 
 def test_a_notebook_that_sets_the_environment_keeps_no_other_from_importing_ahead(batch, monkeypatch):

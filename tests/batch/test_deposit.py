@@ -72,8 +72,8 @@ def puts(monkeypatch):
 
 
 def test_an_edition_in_a_bucket_is_the_edition(remote, puts, tmp_path):
-    assert remote.run() == 0, remote.said
-    assert f"look at {remote.url}/small/index.html" in remote.said
+    assert remote.run() == 0, remote.console_text
+    assert f"look at {remote.url}/small/index.html" in remote.console_text
     named_last = [names for names in puts if names != ["small.json"]]
     assert named_last[-5:] == [["style.css"], ["exhibits.json"], ["report.json"], ["report.txt"], ["index.html"]]
     there = remote.there()
@@ -89,7 +89,7 @@ def test_an_edition_in_a_bucket_is_the_edition(remote, puts, tmp_path):
     # of an unchanged edition only the report is put again, which tells when
     assert [names for names in puts if names != ["small.json"]] == [["report.json"], ["report.txt"]]
     assert remote.status(remote=True) == 0
-    assert remote.said == "small: everything is up to date\n"
+    assert remote.console_text == "small: everything is up to date\n"
 
 
 def test_what_is_gone_or_was_changed_there_is_put_again(remote, puts):
@@ -98,7 +98,7 @@ def test_what_is_gone_or_was_changed_there_is_put_again(remote, puts):
     remote.fs.rm(f"{remote.url}/small/runs/05-province/02.html")
     remote.fs.pipe(f"{remote.url}/small/index.html", b"vandal" + there["index.html"][6:])  # of the same size
     assert remote.status(remote=True) == 1
-    assert remote.said.splitlines() == [
+    assert remote.console_text.splitlines() == [
         "small: everything is up to date",
         f"  {remote.url}/small: not as it was made: index.html, runs/05-province/02.html; the next batch uploads it again",
     ]
@@ -184,7 +184,7 @@ def test_a_register_in_a_bucket_is_opened_only_when_it_changed(remote, bucket, e
     cells = [WRITE, "from lnlib.storage import copy_of\ntext = (copy_of(register).path / 'actors.csv').read_text()"]
     cells += ['print(register)\nexhibit(f"05.{province}", text.split()[-1])']
     write(remote.project.root, "05-province", notebook(*cells, parameters='province: str = ""\n' + PARAMETERS))
-    assert remote.run(build=tmp_path / "build") == 0, remote.said
+    assert remote.run(build=tmp_path / "build") == 0, remote.console_text
     assert opened == [register]
     remote.out = tmp_path / "build/small"
     assert remote.tree()["data/05.02.csv"] == b"text\nyouth-club\n"
@@ -195,10 +195,10 @@ def test_a_register_in_a_bucket_is_opened_only_when_it_changed(remote, bucket, e
 
     remote.fs.pipe(f"{register}/actors.csv", b"actor\nyouth-club\nhealth-office\n")
     assert remote.status(build=tmp_path / "build") == 0
-    assert remote.said.endswith(f"\nnot opened: {register}; look there too with --remote\n")
+    assert remote.console_text.endswith(f"\nnot opened: {register}; look there too with --remote\n")
     assert opened == [register]
     assert remote.status(build=tmp_path / "build", remote=True) == 1
-    assert "  05-province/02: the register changed" in remote.said
+    assert "  05-province/02: the register changed" in remote.console_text
     assert remote.run(build=tmp_path / "build") == 0
     assert opened == [register, register, register]
     assert remote.tree()["data/05.02.csv"] == b"text\nhealth-office\n"
@@ -217,29 +217,31 @@ def test_status_opens_no_url_and_writes_nothing(remote, bucket, edit, monkeypatc
     kept = remote_copy.kept_here(remote.url, remote.project.root)
     before = state_of_files(kept)
     monkeypatch.setattr(storage, "_opened", lambda url: pytest.fail(f"{url} was opened"))
-    assert remote.status() == 0, remote.said
-    assert remote.said.splitlines() == [
+    assert remote.status() == 0, remote.console_text
+    assert remote.console_text.splitlines() == [
         "small: everything is up to date",
         f"not opened: {remote.url}/small, {register}; look there too with --remote",
     ]
     assert state_of_files(kept) == before
     (kept / "small/index.html").write_text("changed here")
     assert remote.status() == 1
-    assert f"  {remote.url}/small: not as it was made: index.html; the next batch uploads it again" in remote.said
+    assert (
+        f"  {remote.url}/small: not as it was made: index.html; the next batch uploads it again" in remote.console_text
+    )
 
 
 def test_commands_and_clean(remote):
     assert remote.run(commands=True) == 0
-    assert remote.said.count("papermill ") == 5
+    assert remote.console_text.count("papermill ") == 5
     assert not remote.fs.exists(f"{remote.url}/small")
     remote.run()
     remote.fs.pipe(f"{remote.url}/other/index.html", b"another edition")
     assert remote._do(clean, build=remote.url) == 0
-    assert remote.said == f"Removed {remote.url}/small\n"
+    assert remote.console_text == f"Removed {remote.url}/small\n"
     assert remote.there() == {}
     assert remote.fs.cat_file(f"{remote.url}/other/index.html") == b"another edition"
     assert remote.status() == 1
-    assert "small: 5 of 5 runs are stale" in remote.said
+    assert "small: 5 of 5 runs are stale" in remote.console_text
 
 
 def test_a_store_that_cannot_be_used_is_one_clear_error(remote, bucket):

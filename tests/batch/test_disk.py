@@ -61,17 +61,17 @@ def test_a_disk_that_fails_midway_leaves_whole_files_and_the_next_batch_complete
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout)
     assert found["status"] == 1
-    assert "Traceback" not in found["said"]
-    said = " ".join(found["said"].split())
-    stopped = "the batch was stopped, it cannot write to " in said and any(
-        reason in said for reason in KINDS[kind].split("|")
+    assert "Traceback" not in found["printed"]
+    message = " ".join(found["printed"].split())
+    stopped = "the batch was stopped, it cannot write to " in message and any(
+        reason in message for reason in KINDS[kind].split("|")
     )
     # what a full disk refuses to the run, the batch may have room for again once the run's files are gone
-    failed = kind == "full" and "its process could not write its result: the disk may be full" in said
-    assert stopped or failed, found["said"]
+    failed = kind == "full" and "its process could not write its result: the disk may be full" in message
+    assert stopped or failed, found["printed"]
     if stopped:
-        assert said.endswith("What was published is whole; the next batch makes the rest")
-    assert found["status again"] == 0, found["said again"]
+        assert message.endswith("What was published is whole; the next batch makes the rest")
+    assert found["status again"] == 0, found["printed again"]
     first = {name: content for name, content in found["published"].items() if "01-portfolio" in name}
     assert first == {name: content for name, content in found["made"].items() if "01-portfolio" in name}
     assert len(first) == 4

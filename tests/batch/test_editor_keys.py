@@ -140,6 +140,6 @@ def test_a_font_that_is_not_installed_is_one_warning(edit):
     path = edit(EDITION + "house: ours.yml\n")
     (path.parent / "ours.yml").write_text(style.replace("fonts: [", "fonts: [Missing Sans, "), "utf-8")
     edition = read_edition(path, lambda *asked: replace(members(*asked), check_house=_check_house))
-    said = "font 'Missing Sans' is not installed; figures and notes are set in 'Noto Sans SemiCondensed'"
-    assert edition.warnings == (f"house style ours.yml: {said}",)
+    output = "font 'Missing Sans' is not installed; figures and notes are set in 'Noto Sans SemiCondensed'"
+    assert edition.warnings == (f"house style ours.yml: {output}",)
     assert read_edition(edit(EDITION), members).warnings == ()

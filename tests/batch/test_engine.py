@@ -270,8 +270,8 @@ def test_an_interrupt_reaches_the_cell_which_keeps_its_output_and_ends_by_itself
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 1
     process.stderr.close()
-    said, error = json.loads(out.read_text())["cells"][-1]["outputs"]
-    assert (said["text"], error["ename"]) == (["begun\n"], "KeyboardInterrupt")
+    printed, error = json.loads(out.read_text())["cells"][-1]["outputs"]
+    assert (printed["text"], error["ename"]) == (["begun\n"], "KeyboardInterrupt")
     assert (tmp_path / "ended").exists()  # it was not killed
 
 

@@ -109,10 +109,10 @@ def test_a_full_disk_leaves_whole_files_and_the_next_batch_completes(project, tm
     )
     full = tmp_path / "full"
     line = [sys.executable, "-c", code, str(params), str(full)]
-    said = subprocess.run(line, capture_output=True, text=True, timeout=120)
-    assert said.returncode == 1
-    assert "Traceback" not in said.stderr
-    assert "cannot write to" in said.stderr or "failed" in said.stderr
+    message = subprocess.run(line, capture_output=True, text=True, timeout=120)
+    assert message.returncode == 1
+    assert "Traceback" not in message.stderr
+    assert "cannot write to" in message.stderr or "failed" in message.stderr
     for name, content in tree(full).items():
         if name.startswith(("small/runs", "small/figures", "small/data")):
             failed = name.startswith("small/runs") and b"This page is not complete" in content
@@ -168,11 +168,11 @@ def test_ctrl_c_once_finishes_what_runs_and_twice_stops_now(project, tmp_path):
             batch.send_signal(signal.SIGINT)
             time.sleep(0.3)
         assert batch.wait(60) == 130
-        said = batch.stderr.read()
+        message = batch.stderr.read()
         batch.stderr.close()
-        assert "Finishing what runs; press Ctrl-C again to stop now" in said
+        assert "Finishing what runs; press Ctrl-C again to stop now" in message
         states = [run["state"] for run in json.loads((tmp_path / "out/small/report.json").read_text())["runs"]]
-        assert states.count("ok") == (1 if times == 1 else 0), said
+        assert states.count("ok") == (1 if times == 1 else 0), message
 
 
 DAEMON = """

@@ -109,7 +109,7 @@ def test_a_folder_of_an_edition_that_was_replaced_by_a_link_stops_the_batch(buil
     with pytest.raises(EditionError, match=r"01-portfolio.csv lies behind a symbolic link; remove the link"):
         built.run()
     assert built.clean() == 0
-    assert built.said.endswith("what batches made; left: data; no batch made them\n")
+    assert built.console_text.endswith("what batches made; left: data; no batch made them\n")
     assert (built.out / "data").is_symlink()
 
 
@@ -118,7 +118,7 @@ def test_a_published_file_that_was_replaced_by_a_link_is_made_again(built, outsi
     (built.out / "data" / "01-portfolio.csv").unlink()
     (built.out / "data" / "01-portfolio.csv").symlink_to(outside / "01-portfolio.csv")
     assert built.status() == 1
-    assert "its file data/01-portfolio.csv is no longer a regular file" in built.said
+    assert "its file data/01-portfolio.csv is no longer a regular file" in built.console_text
     assert built.run() == 0
     assert built.tree() == tree
     assert not (built.out / "data" / "01-portfolio.csv").is_symlink()
@@ -139,7 +139,8 @@ def test_clean_leaves_and_names_what_no_batch_made(built):
     assert built.clean() == 0
     where = built.out if Path.cwd() not in built.out.parents else built.out.relative_to(Path.cwd())
     assert (
-        built.said == f"Removed from {where} what batches made; left: figures/mine.svg, notes.txt; no batch made them\n"
+        built.console_text
+        == f"Removed from {where} what batches made; left: figures/mine.svg, notes.txt; no batch made them\n"
     )
     assert sorted(built.tree()) == ["figures/mine.svg", "notes.txt"]
 
@@ -167,7 +168,7 @@ def test_clean_removes_notes_as_their_records_list_them_and_leaves_other_files_b
     assert built.clean() == 0
     kept = [f"notes/{name}.{form}" for name in ("another", "deep", "mine") for form in ("docx", "html", "json", "pdf")]
     assert sorted(built.tree()) == sorted(["data.csv", "notes/edited.docx", *kept])
-    assert "left: data.csv, notes/another.docx, notes/another.html, " in built.said
+    assert "left: data.csv, notes/another.docx, notes/another.html, " in built.console_text
 
 
 @pytest.mark.parametrize(("build", "name"), [("data", "small"), (".", "notebooks"), (".", "data"), ("..", "outside")])
@@ -190,7 +191,7 @@ def test_an_edition_is_neither_built_in_nor_cleaned_from_a_folder_that_holds_oth
     with pytest.raises(EditionError, match=f"{name} holds files that are not of this edition: .*choose another folder"):
         batch.run(build=build)
     assert batch._do(clean, build=build) == 0
-    assert "left: " in batch.said
+    assert "left: " in batch.console_text
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 

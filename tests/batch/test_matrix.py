@@ -121,7 +121,7 @@ def batch(tmp_path_factory):
     made.outside = outside
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("TMPDIR", str(root / "temporary"))  # what lies among temporary files does not count
-        assert made.run() == 0, made.said
+        assert made.run() == 0, made.console_text
         assert stale(made) == {}
         yield made
 
@@ -129,7 +129,7 @@ def batch(tmp_path_factory):
 def stale(batch):
     """Return why each run is stale."""
     batch.status()
-    return dict(re.findall(r"^  (\S+): (.*)$", batch.said, re.MULTILINE))
+    return dict(re.findall(r"^  (\S+): (.*)$", batch.console_text, re.MULTILINE))
 
 
 @pytest.fixture
@@ -243,7 +243,7 @@ def test_what_depends_on_a_change_is_made_again_and_nothing_else(batch, changed,
     do, runs, why = CHANGES[change]
     do(batch, changed)
     found = stale(batch)
-    assert set(found) == runs, batch.said
+    assert set(found) == runs, batch.console_text
     assert all(re.search(f"{why}$", reason) for reason in found.values()), found
 
 
@@ -286,7 +286,7 @@ def test_what_depends_on_the_library_is_made_again(batch, library, change):
         lines.write("\n# more\n")
     os.utime(library / file, (0, 0))
     staleness.code_digest.cache_clear()
-    assert set(stale(batch)) == runs, batch.said
+    assert set(stale(batch)) == runs, batch.console_text
 
 
 @pytest.mark.parametrize(
@@ -327,9 +327,11 @@ def test_what_is_read_unseen_is_declared(project, monkeypatch, way):
     batch = Batch(project)
     for reads in ("", "reads: [data/declared/**]\n"):
         batch.params[0].write_text(f"register: small\n{reads}runs: [{{notebook: 01-portfolio}}]\n")
-        assert batch.run() == 0, batch.said
+        assert batch.run() == 0, batch.console_text
         assert batch.status() == 0
-        named = re.findall(r"starts (\S+); what it reads that way is not seen: declare it under reads", batch.said)
+        named = re.findall(
+            r"starts (\S+); what it reads that way is not seen: declare it under reads", batch.console_text
+        )
         assert [name.rstrip("0123456789.") for name in named] == ([program] if program and not reads else [])
         file.write_text(f"other {len(reads)}")
         assert batch.status() == bool(reads)  # unseen, until it is declared
@@ -340,6 +342,6 @@ def test_a_variable_is_declared(project, monkeypatch):
     write(project.root, "01-portfolio", notebook(WRITE, "import os\nos.environ.get('LNLIB_TEST_YEAR')"))
     for reads in ("", "reads: 'env:LNLIB_TEST_YEAR'\n"):
         batch.params[0].write_text(f"register: small\n{reads}runs: [{{notebook: 01-portfolio}}]\n")
-        assert batch.run() == 0, batch.said
+        assert batch.run() == 0, batch.console_text
         monkeypatch.setenv("LNLIB_TEST_YEAR", f"201{len(reads)}")
         assert batch.status() == bool(reads)

@@ -259,9 +259,9 @@ def test_what_cells_print_is_logged_between_their_begin_and_end(engine, tmp_path
     )
     with caplog.at_level(logging.INFO, logger="papermill"):
         executed(engine, path, tmp_path / "out.ipynb", log_output=True)
-    said = [(record.levelname, record.message.strip("-\n")) for record in caplog.records]
-    begin = next(number for number, (_, text) in enumerate(said) if text.startswith("Executing notebook"))
-    assert said[begin:] == [
+    console = [(record.levelname, record.message.strip("-\n")) for record in caplog.records]
+    begin = next(number for number, (_, text) in enumerate(console) if text.startswith("Executing notebook"))
+    assert console[begin:] == [
         ("INFO", "Executing notebook with kernel: python3"),
         *[("INFO", "Executing Cell 1"), ("INFO", "Ending Cell 1")],
         *[("INFO", "Executing Cell 2"), ("INFO", "out"), ("INFO", "Ending Cell 2")],

@@ -34,15 +34,15 @@ DIFFERENCES: dict[str, dict[int, str]] = {
 
 def alike(output):
     """Return an output as text without what may differ, as nbclient's tests do; of an error its type and message."""
-    told = json.loads(json.dumps(output))
-    if told["output_type"] == "error":
-        return f"{told['ename']}: {told['evalue']}"
-    told.pop("metadata", None)
-    if widget := told.get("data", {}).get("application/vnd.jupyter.widget-view+json"):
+    result = json.loads(json.dumps(output))
+    if result["output_type"] == "error":
+        return f"{result['ename']}: {result['evalue']}"
+    result.pop("metadata", None)
+    if widget := result.get("data", {}).get("application/vnd.jupyter.widget-view+json"):
         widget["model_id"] = "…"
-    if svg := told.get("data", {}).get("image/svg+xml"):
-        told["data"]["image/svg+xml"] = canonicalize("".join(svg), strip_text=True)
-    return re.sub(r"0x[0-9a-fA-F]+|\s|\\n", "", json.dumps(told, sort_keys=True, ensure_ascii=False))
+    if svg := result.get("data", {}).get("image/svg+xml"):
+        result["data"]["image/svg+xml"] = canonicalize("".join(svg), strip_text=True)
+    return re.sub(r"0x[0-9a-fA-F]+|\s|\\n", "", json.dumps(result, sort_keys=True, ensure_ascii=False))
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

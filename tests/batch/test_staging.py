@@ -71,11 +71,11 @@ def test_what_nobody_can_remove_is_in_no_runs_way_and_clean_names_it(project, mo
         assert batch.run() == 1
         assert "data/01-portfolio.csv" not in batch.tree()
         assert batch.clean() == 0
-        assert "cannot be removed: " in batch.said
-        assert "what runs left in " in batch.said
-        assert "outcome.json" in batch.said
+        assert "cannot be removed: " in batch.console_text
+        assert "what runs left in " in batch.console_text
+        assert "outcome.json" in batch.console_text
     assert batch.clean() == 0
-    assert "cannot be removed" not in batch.said
+    assert "cannot be removed" not in batch.console_text
     assert not (project.root / "build/.staging/small").exists()
 
 

@@ -40,7 +40,7 @@ def batch(project):
         EDITION.replace("runs:", "reads: [data/declared/**, 'env:LNLIB_TEST_DECLARED']\nruns:", 1)
     )
     assert made.run() == 0
-    assert made.status() == 0, made.said
+    assert made.status() == 0, made.console_text
     return made
 
 
@@ -113,7 +113,7 @@ def test_what_changed_is_made_again_and_nothing_else(batch, change):
     do, count, why = CHANGES[change]
     do(batch.project.root)
     assert batch.status() == bool(count)
-    stale = batch.said.splitlines()[1:]
+    stale = batch.console_text.splitlines()[1:]
     assert len(stale) == count
     assert all(line.endswith(f": {why}") for line in stale)
 
@@ -135,17 +135,19 @@ def test_a_changed_house_style_makes_the_figures_drawn_in_it_again_and_no_other(
     write(project.root, "06-actor", notebook(WRITE, STYLED, parameters=parameters, title="How is the actor?"))
     batch = Batch(project)
     batch.params[0].write_text(EDITION + "house: ours.yml\n")
-    assert batch.run() == 0, batch.said
-    assert batch.status() == 0, batch.said
+    assert batch.run() == 0, batch.console_text
+    assert batch.status() == 0, batch.console_text
 
     theirs.write_text(inks["#654321"], "utf-8")
-    assert batch.status() == 0, batch.said
+    assert batch.status() == 0, batch.console_text
     ours.write_text(inks["#654321"], "utf-8")
     assert batch.status() == 1
-    assert [line.strip() for line in batch.said.splitlines()[1:]] == ["06-actor/youth-club: params/ours.yml changed"]
-    assert batch.run() == 0, batch.said
+    assert [line.strip() for line in batch.console_text.splitlines()[1:]] == [
+        "06-actor/youth-club: params/ours.yml changed"
+    ]
+    assert batch.run() == 0, batch.console_text
     assert batch.tree()["data/06-actor.youth-club.csv"] == b"text\n#654321\n"
-    assert batch.status() == 0, batch.said
+    assert batch.status() == 0, batch.console_text
 
 
 FORKED = """
@@ -169,17 +171,17 @@ def test_what_a_forked_process_reads_is_noticed(batch):
     parameters = 'actor: str = "youth-club"\n' + PARAMETERS
     write(root, "06-actor", notebook(FORKED, parameters=parameters, title="How is the actor?"))
     for name in ("notes", "other"):
-        assert batch.run() == 0, batch.said
-        assert batch.status() == 0, batch.said
+        assert batch.run() == 0, batch.console_text
+        assert batch.status() == 0, batch.console_text
         (root / f"data/{name}.txt").write_text("other text")
         assert batch.status() == 1
-        assert f"  06-actor/youth-club: data/{name}.txt changed\n" in batch.said
+        assert f"  06-actor/youth-club: data/{name}.txt changed\n" in batch.console_text
 
 
 def test_a_declared_variable_is_read(batch, monkeypatch):
     monkeypatch.setenv("LNLIB_TEST_DECLARED", "other")
     assert batch.status() == 1
-    assert "what it declares to read changed: env:LNLIB_TEST_DECLARED" in batch.said
+    assert "what it declares to read changed: env:LNLIB_TEST_DECLARED" in batch.console_text
     assert batch.run() == 0
     assert batch.status() == 0
 
@@ -190,7 +192,7 @@ def test_a_time_of_change_in_the_future_hides_nothing(batch):
         notes.write_text(text)
         os.utime(notes, (later, later))
         assert batch.status() == 1
-        assert "data/notes.txt changed" in batch.said
+        assert "data/notes.txt changed" in batch.console_text
         assert batch.run() == 0
         assert batch.status() == 0
         assert batch.tree()["data/06-actor.youth-club.csv"].decode() == f"text\n{text}one\n"
@@ -199,7 +201,7 @@ def test_a_time_of_change_in_the_future_hides_nothing(batch):
 def test_a_published_file_of_the_same_size_and_time_is_compared(batch):
     rewrite(batch.out / "data/06-actor.youth-club.csv", "text\nfirsttwo\n")
     assert batch.status() == 1
-    assert "its file data/06-actor.youth-club.csv is not what was published" in batch.said
+    assert "its file data/06-actor.youth-club.csv is not what was published" in batch.console_text
 
 
 def test_a_copied_build_is_up_to_date(batch, tmp_path):
@@ -261,10 +263,10 @@ def test_what_is_changed_and_changed_back_while_a_run_goes_on_is_made_again(batc
     parameters = 'actor: str = "youth-club"\n' + PARAMETERS
     write(batch.project.root, "06-actor", notebook(WRITE, cell, parameters=parameters, title="How is the actor?"))
     before = path.read_bytes()
-    assert batch.run(only=["notebook=06-actor"]) == 0, batch.said
+    assert batch.run(only=["notebook=06-actor"]) == 0, batch.console_text
     assert path.read_bytes() == before
     batch.status()
-    assert f"06-actor/youth-club: {why}\n" in batch.said
+    assert f"06-actor/youth-club: {why}\n" in batch.console_text
 
 
 def test_an_edition_of_an_earlier_version_is_made_again_and_known(batch):
@@ -274,7 +276,7 @@ def test_an_edition_of_an_earlier_version_is_made_again_and_known(batch):
     db.close()
     tree = batch.tree()
     assert batch.status() == 1
-    assert batch.said.count("it was made by an earlier version of lnlib") == EVERYTHING
+    assert batch.console_text.count("it was made by an earlier version of lnlib") == EVERYTHING
     assert batch.run() == 0
     assert batch.tree() == tree
     assert batch.clean() == 0

@@ -52,10 +52,10 @@ def test_a_square_is_a_partnership_in_the_colour_of_its_state(width):
 
 
 def test_kinds_have_their_names_in_order_and_their_sums():
-    said = texts(draw(actor_matrix, DATA))
+    message = texts(draw(actor_matrix, DATA))
     names = ["Ministry", "Commune council"]
-    assert [text for text in said if text in names] == names
-    assert {"NGO", "Media", "8", "9", "2", "11"} <= set(said)
+    assert [text for text in message if text in names] == names
+    assert {"NGO", "Media", "8", "9", "2", "11"} <= set(message)
 
 
 def test_more_than_sixty_in_a_cell_are_a_bar():

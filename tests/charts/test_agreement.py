@@ -62,8 +62,8 @@ def test_few_pairs_have_neither_kappa_nor_shades():
 
 def test_a_kappa_that_cannot_be_is_said():
     bare = pd.DataFrame({"n": [9], "kappa": [np.nan], "low": [0.1], "high": [0.9]})
-    said = agreement.describe(frame(((9, 0, 0), (0, 0, 0), (0, 0, 0))), words=WORDS, labels=LABELS, kappa=bare)
-    assert said == (
+    message = agreement.describe(frame(((9, 0, 0), (0, 0, 0), (0, 0, 0))), words=WORDS, labels=LABELS, kappa=bare)
+    assert message == (
         "Table chart of pairs of ratings by stage. Both gave the same rating in 9 of 9 pairs; the state actor rated higher in "
         "0, the non-state actor in 0. Kappa is undefined: both always chose the same stage. "
         "Low and Low 9"

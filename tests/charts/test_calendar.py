@@ -56,9 +56,9 @@ def test_a_cell_holds_its_assessments_and_is_darker_for_more():
 @pytest.mark.parametrize("long", ["", " and a long name of a partnership that has no room in a column"])
 def test_rows_have_their_names_whole_and_their_n(width, long):
     figure = draw(calendar, counted(ROWS, long=long), width)
-    said = texts(figure)
-    assert {"11", "0", "no partnership", "2011"} <= set(said)
-    assert f"Place 01 $x${long}" in " ".join(said) or not long
+    message = texts(figure)
+    assert {"11", "0", "no partnership", "2011"} <= set(message)
+    assert f"Place 01 $x${long}" in " ".join(message) or not long
     assert touching(figure) == []
 
 
@@ -70,10 +70,10 @@ def test_where_a_page_is_full_the_rest_is_counted():
 
 
 def test_an_order_has_its_steps():
-    told = counted([("01", 1, 1, 0, 0, 1), ("01", 2, 1, 0, 0, 0)])
-    assert {"First told", "Last told"} <= set(texts(draw(calendar, told)))
-    assert calendar.finding(told, **SAY) == "No assessment at 1 of 2 places in the order, counted row by row"
-    assert calendar.describe(told, **SAY).endswith(", none at 1 of 2 places in the order.")
+    result = counted([("01", 1, 1, 0, 0, 1), ("01", 2, 1, 0, 0, 0)])
+    assert {"First told", "Last told"} <= set(texts(draw(calendar, result)))
+    assert calendar.finding(result, **SAY) == "No assessment at 1 of 2 places in the order, counted row by row"
+    assert calendar.describe(result, **SAY).endswith(", none at 1 of 2 places in the order.")
 
 
 def test_the_finding_counts_rows_where_not_each_is_a_province():
@@ -107,15 +107,15 @@ def test_where_there_is_no_gap_it_says_so():
     assert calendar.finding(full, **SAY, rows="partnership") == (
         "At least one assessment in each of 2 periods in which a partnership was running"
     )
-    told = counted([("01", 1, 1, 1, 0, 0)])
-    assert calendar.finding(told, **SAY) == "The one place in the order has an assessment"
+    result = counted([("01", 1, 1, 1, 0, 0)])
+    assert calendar.finding(result, **SAY) == "The one place in the order has an assessment"
 
 
 def test_where_most_rows_would_be_empty_they_are_named_under_the_chart():
     few = counted([("01", "2011-03-31", 1, 1, 0, 0), *((unit, "2011-03-31", 0, 0, 0, 0) for unit in ("02", "03"))])
-    said = texts(draw(calendar, few))
-    assert "No partnership: Place 02 $x$ and Place 03 $x$." in " ".join(said)
-    assert not {"no partnership", "Place 02 $x$"} & set(said)
+    message = texts(draw(calendar, few))
+    assert "No partnership: Place 02 $x$ and Place 03 $x$." in " ".join(message)
+    assert not {"no partnership", "Place 02 $x$"} & set(message)
 
 
 def test_nothing_to_show_is_said():

@@ -97,9 +97,9 @@ def test_cases_beyond_a_page_are_counted_under_the_chart():
     assert figure.get_size_inches()[1] * 25.4 <= 240
     drawn = len({name for name, *_ in cells(figure) if name.startswith("stage")})
     assert 10 < drawn < 80
-    said = " ".join(texts(figure))
-    assert f"{drawn} of 80 cases are drawn; the other {80 - drawn} are in the table." in said
-    assert "40 more partnerships have no coded stage." in said
+    message = " ".join(texts(figure))
+    assert f"{drawn} of 80 cases are drawn; the other {80 - drawn} are in the table." in message
+    assert "40 more partnerships have no coded stage." in message
 
 
 def test_what_is_not_documented_is_a_sentence():

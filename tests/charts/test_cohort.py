@@ -100,15 +100,15 @@ def test_the_highest_stage_that_was_seen_is_told_and_one_cohort_once():
     assert cohort.finding(alike, **say) == (
         "Among 5 partnerships assessed at both dates, the number at the middle stage rose from 2 to 4"
     )
-    told = alike.assign(date=alike["date"].rank(method="dense"))
+    result = alike.assign(date=alike["date"].rank(method="dense"))
     assert (
-        cohort.finding(told, **say)
+        cohort.finding(result, **say)
         == "Among 5 partnerships told first and last, the number at the middle stage rose from 2 to 4"
     )
-    found = texts(draw(cohort, told))
+    found = texts(draw(cohort, result))
     assert {"Told first and last", "First told", "Last told"} <= set(found)
     assert "All told each time" not in found
-    assert len(panels(draw(cohort, told))) == 1
+    assert len(panels(draw(cohort, result))) == 1
 
 
 def test_where_nobody_was_assessed_on_a_date_no_change_is_told():
@@ -128,7 +128,7 @@ def test_the_words():
 
 
 @pytest.mark.parametrize(
-    ("matched", "said"),
+    ("matched", "message"),
     [
         (
             ((0, 0, 5), (1, 2, 2)),
@@ -144,8 +144,8 @@ def test_the_words():
         ),
     ],
 )
-def test_the_finding_says_which_way(matched, said):
-    assert cohort.finding(frame(matched), words=WORDS, labels=LABELS) == said
+def test_the_finding_says_which_way(matched, message):
+    assert cohort.finding(frame(matched), words=WORDS, labels=LABELS) == message
     draw(cohort, frame(matched))
 
 

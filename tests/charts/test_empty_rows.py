@@ -7,8 +7,8 @@ NAMES = {"01": "One", "02": "Two", "03": "Three", "04": "Four"}
 
 
 def test_most_rows_empty_are_named_and_the_others_drawn_in_their_order():
-    kept, said = set_aside(NAMES, {"04", "01", "02"}, WORDS)
-    assert (kept, said) == (["03"], "No partnership: One, Two and Four.")
+    kept, message = set_aside(NAMES, {"04", "01", "02"}, WORDS)
+    assert (kept, message) == (["03"], "No partnership: One, Two and Four.")
 
 
 @pytest.mark.parametrize("empty", [[], ["02"], ["02", "03"], list(NAMES)])

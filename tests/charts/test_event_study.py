@@ -68,7 +68,7 @@ def test_no_words_touch(width):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (
             {},
@@ -96,8 +96,8 @@ def test_no_words_touch(width):
         ({"shown": False}, "Too few partnerships around the start of the MoU to compare half-years"),
     ],
 )
-def test_the_finding(change, said):
-    assert event_study.finding(frame(**change), **SAY) == said
+def test_the_finding(change, message):
+    assert event_study.finding(frame(**change), **SAY) == message
 
 
 def test_the_words():
@@ -107,9 +107,9 @@ def test_the_words():
 
 
 def test_in_order_there_are_no_rates():
-    said = "The source gives no dates, so it tells nothing about time"
-    assert texts(drawn(frame(), order=True)) == [said]
-    assert event_study.describe(frame(), **SAY, order=True) == said
+    message = "The source gives no dates, so it tells nothing about time"
+    assert texts(drawn(frame(), order=True)) == [message]
+    assert event_study.describe(frame(), **SAY, order=True) == message
 
 
 def test_a_missing_column_is_named():

@@ -77,8 +77,8 @@ def test_an_interval_beyond_the_axis_ends_in_an_arrow():
 def test_rows_of_a_move_stand_under_its_heading():
     found = texts(draw(forest, frame(move=["Up", "Up", "Down"])))
     assert found.count("Up") == found.count("Down") == 1
-    said = forest.finding(frame(move=["Up", "Up", "Down"]), words=WORDS, labels=LABELS)
-    assert said == "MoU in force (2.0 times as fast) is the clearest of 3 comparisons"
+    message = forest.finding(frame(move=["Up", "Up", "Down"]), words=WORDS, labels=LABELS)
+    assert message == "MoU in force (2.0 times as fast) is the clearest of 3 comparisons"
 
 
 @pytest.mark.parametrize("width", ["column", "two-columns"])
@@ -110,9 +110,9 @@ def test_a_row_of_too_few_is_no_higher_than_its_words_on_a_narrow_sheet():
 
 
 def test_in_order_there_are_no_rates():
-    said = "The source gives no dates, so it tells nothing about time"
-    assert texts(draw(forest, frame(), order=True)) == [said]
-    assert forest.describe(frame(), words=WORDS, labels=LABELS, order=True) == said
+    message = "The source gives no dates, so it tells nothing about time"
+    assert texts(draw(forest, frame(), order=True)) == [message]
+    assert forest.describe(frame(), words=WORDS, labels=LABELS, order=True) == message
 
 
 def test_nothing_is_a_sentence():

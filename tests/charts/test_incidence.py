@@ -255,9 +255,9 @@ def test_no_words_touch(width, by):
 
 def test_few_have_no_curve_and_no_percentage():
     few = competing([3, 3, 2, 1, 1, 1], n=3)
-    said = "Too few for a curve: 3 partnerships were followed, and 10 reached the middle stage"
-    assert " ".join(texts(drawn(few))) == said
-    assert incidence.describe(few, words=WORDS, labels=LABELS, to="mid") == said
+    message = "Too few for a curve: 3 partnerships were followed, and 10 reached the middle stage"
+    assert " ".join(texts(drawn(few))) == message
+    assert incidence.describe(few, words=WORDS, labels=LABELS, to="mid") == message
 
 
 def test_nothing_is_a_sentence():
@@ -288,6 +288,6 @@ def test_wrong_frames_are_refused():
 
 
 def test_in_order_no_time_has_passed():
-    said = "The source gives no dates, so it tells nothing about time"
-    assert " ".join(texts(drawn(competing(), order=True))) == said
-    assert incidence.describe(competing(), words=WORDS, labels=LABELS, to="mid", order=True) == said
+    message = "The source gives no dates, so it tells nothing about time"
+    assert " ".join(texts(drawn(competing(), order=True))) == message
+    assert incidence.describe(competing(), words=WORDS, labels=LABELS, to="mid", order=True) == message

@@ -86,7 +86,7 @@ def test_the_words():
 
 
 @pytest.mark.parametrize(
-    ("spells", "said"),
+    ("spells", "message"),
     [
         (
             SPELLS[:2],
@@ -100,15 +100,15 @@ def test_the_words():
         ([], "No partnership is recorded here"),
     ],
 )
-def test_the_finding_of_few(spells, said):
-    assert index_plot.finding(frame(spells), words=WORDS, labels=LABELS) == said
+def test_the_finding_of_few(spells, message):
+    assert index_plot.finding(frame(spells), words=WORDS, labels=LABELS) == message
 
 
 def test_an_order_is_no_time():
-    told = frame().assign(start=1.0, end=2.0)
-    said = "The source gives no dates, so it tells nothing about time"
-    assert " ".join(texts(draw(index_plot, told))) == said
-    assert index_plot.describe(told, words=WORDS, labels=LABELS) == said
+    result = frame().assign(start=1.0, end=2.0)
+    message = "The source gives no dates, so it tells nothing about time"
+    assert " ".join(texts(draw(index_plot, result))) == message
+    assert index_plot.describe(result, words=WORDS, labels=LABELS) == message
 
 
 def test_a_missing_column_is_named():

@@ -204,7 +204,7 @@ def test_the_figure_is_left_as_it_was(figure):
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "message"),
     [
         (Fault("overlap", "a", "b"), "'a' overlaps 'b'"),
         (Fault("outside", "a"), "'a' leaves the figure"),
@@ -214,8 +214,8 @@ def test_the_figure_is_left_as_it_was(figure):
         (Fault("contrast", "a", "3.2"), "'a' has a contrast of 3.2:1, under 4.5:1"),
     ],
 )
-def test_a_fault_is_said_in_words(fault, said):
-    assert str(fault) == said
+def test_a_fault_is_said_in_words(fault, message):
+    assert str(fault) == message
 
 
 def titled(title):

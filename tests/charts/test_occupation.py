@@ -82,9 +82,9 @@ def test_no_words_touch(width):
 
 def test_few_have_no_curve_and_no_percentage():
     few = frame(known=dict.fromkeys(SHARES, (1, 1, 0, 0)))
-    said = "Too few for curves: 2 partnerships were known at a time, fewer than 5"
-    assert " ".join(texts(draw(occupation, few))) == said
-    assert occupation.describe(few, words=WORDS, labels=LABELS) == said
+    message = "Too few for curves: 2 partnerships were known at a time, fewer than 5"
+    assert " ".join(texts(draw(occupation, few))) == message
+    assert occupation.describe(few, words=WORDS, labels=LABELS) == message
 
 
 def test_nothing_is_a_sentence():
@@ -97,9 +97,9 @@ def test_nothing_is_a_sentence():
 
 
 def test_in_order_no_time_has_passed():
-    said = "The source gives no dates, so it tells nothing about time"
-    assert " ".join(texts(draw(occupation, frame(), order=True))) == said
-    assert occupation.describe(frame(), words=WORDS, labels=LABELS, order=True) == said
+    message = "The source gives no dates, so it tells nothing about time"
+    assert " ".join(texts(draw(occupation, frame(), order=True))) == message
+    assert occupation.describe(frame(), words=WORDS, labels=LABELS, order=True) == message
 
 
 def test_the_words():

@@ -67,9 +67,9 @@ def test_no_line_runs_through_counts():
 @pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_counts_stand_in_place_of_what_is_hidden(width):
     figure = draw(province_dumbbell, DATA, width)
-    said = texts(figure)
-    assert {"1 of 3 → 5 of 6", "– → 1 of 2", "none assessed", "5→8", "0→2", "Dec 2010", "Dec 2013"} <= set(said)
-    assert "Place 01 $x$" in said
+    message = texts(figure)
+    assert {"1 of 3 → 5 of 6", "– → 1 of 2", "none assessed", "5→8", "0→2", "Dec 2010", "Dec 2013"} <= set(message)
+    assert "Place 01 $x$" in message
     assert "Place not stated" in texts(draw(province_dumbbell, DATA.assign(label=None), width))
     assert "no partnership" in texts(draw(province_dumbbell, shares([("05", 2010, 0, 0, 0.3)]), width))
     assert touching(figure) == []

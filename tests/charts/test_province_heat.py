@@ -98,9 +98,9 @@ def test_the_finding_counts_the_provinces_in_which_the_share_rose():
 
 def test_without_any_share_there_is_a_sentence():
     few = frame({"02": COUNTS["02"]})
-    said = "In no province were five partnerships assessed on two dates, so no share is shown"
-    assert " ".join(texts(drawn(few, value="high"))) == said
-    assert province_heat.describe(few, words=WORDS, labels=LABELS, value="high") == said
+    message = "In no province were five partnerships assessed on two dates, so no share is shown"
+    assert " ".join(texts(drawn(few, value="high"))) == message
+    assert province_heat.describe(few, words=WORDS, labels=LABELS, value="high") == message
 
 
 def test_a_missing_column_is_named():

@@ -11,11 +11,11 @@ SAY = {"words": WORDS, "labels": LABELS}
 @pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_a_bar_a_province_in_official_order_with_n(width):
     figure = draw(province_mix, DATA, width)
-    said = texts(figure)
+    message = texts(figure)
     names = ["First $x^2$", "Second", "Third <b>", "Place not stated"]
-    assert [text for text in said if text in names] == names
-    assert [text for text in said if text.isdigit() and text in ("10", "0")] == ["10", "0"]
-    assert "no partnership" in said
+    assert [text for text in message if text in names] == names
+    assert [text for text in message if text.isdigit() and text in ("10", "0")] == ["10", "0"]
+    assert "no partnership" in message
     assert touching(figure) == []
 
 

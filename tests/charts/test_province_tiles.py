@@ -79,9 +79,9 @@ def test_bars_divide_by_state_on_one_scale():
 def test_nothing_touches_and_no_partnership_is_said(width, value):
     figure = draw(province_tiles, DATA, width, value=value)
     assert touching(figure) == []
-    said = texts(figure)
-    assert ("none" if width == "column" else "no partnership") in said
-    assert "2 partnerships whose place is not stated are not on the map." in " ".join(said)
+    message = texts(figure)
+    assert ("none" if width == "column" else "no partnership") in message
+    assert "2 partnerships whose place is not stated are not on the map." in " ".join(message)
 
 
 def test_tiles_have_names_and_codes_only_where_a_name_has_no_room():
@@ -96,9 +96,9 @@ def test_tiles_have_names_and_codes_only_where_a_name_has_no_room():
 
 
 def test_a_value_is_a_percentage_only_where_it_is_shown():
-    said = texts(draw(province_tiles, DATA, value="mid"))
-    assert {"75%", "n = 8", "2 of 2"} <= set(said)
-    assert [text for text in said if re.fullmatch(r"\d+%", text)] == ["75%"]
+    message = texts(draw(province_tiles, DATA, value="mid"))
+    assert {"75%", "n = 8", "2 of 2"} <= set(message)
+    assert [text for text in message if re.fullmatch(r"\d+%", text)] == ["75%"]
     marks = [line.get_markerfacecolor() for line in draw(province_tiles, DATA, value="high").axes[0].lines]
     assert len(marks) == 2  # a point each, one of them filled
     assert marks.count("none") == 1
@@ -134,8 +134,8 @@ def test_the_findings():
     )
     empty = DATA[DATA["unit"] == "03"]
     assert province_tiles.finding(empty, **SAY) == "No partnership is recorded in any province"
-    told = shares({("01", 0): (1, 0, 0, 0, 0), ("01", 1): (0, 1, 0, 0, 0)}, dates=(1.0, 2.0))
-    assert province_tiles.finding(told, **SAY) == (
+    result = shares({("01", 0): (1, 0, 0, 0, 0), ("01", 1): (0, 1, 0, 0, 0)}, dates=(1.0, 2.0))
+    assert province_tiles.finding(result, **SAY) == (
         "As last told, the middle stage led in the one province with assessed partnerships"
     )
 

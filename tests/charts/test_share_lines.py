@@ -85,7 +85,7 @@ def test_the_words():
 
 
 @pytest.mark.parametrize(
-    ("counts", "said"),
+    ("counts", "message"),
     [
         (((4, 6, 0),) * 4, "The share at the low stage was 40% both in June 2010 and in December 2011"),
         (((2, 8, 0), (1, 0, 0), (1, 0, 0), (0, 10, 0)), "The share at the low stage fell from 20% in "
@@ -94,15 +94,15 @@ def test_the_words():
         (((9, 0, 0), (1, 0, 0), (1, 0, 0), (1, 0, 0)), "Too few partnerships were assessed for shares over time"),
     ],
 )  # fmt: skip
-def test_the_finding_is_of_the_share_that_changed_most(counts, said):
-    assert share_lines.finding(frame(counts), words=WORDS, labels=LABELS) == said
+def test_the_finding_is_of_the_share_that_changed_most(counts, message):
+    assert share_lines.finding(frame(counts), words=WORDS, labels=LABELS) == message
 
 
 def test_an_order_is_no_time():
-    told = frame(COUNTS[:2], [1.0, 2.0])
-    said = "The source gives no dates, so it tells nothing about time"
-    assert texts(draw(share_lines, told)) == [said]
-    assert share_lines.describe(told, words=WORDS, labels=LABELS) == said
+    result = frame(COUNTS[:2], [1.0, 2.0])
+    message = "The source gives no dates, so it tells nothing about time"
+    assert texts(draw(share_lines, result)) == [message]
+    assert share_lines.describe(result, words=WORDS, labels=LABELS) == message
 
 
 def test_a_missing_column_is_named():

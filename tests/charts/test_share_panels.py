@@ -75,15 +75,15 @@ def test_the_words():
 
 
 @pytest.mark.parametrize(
-    ("kinds", "said"),
+    ("kinds", "message"),
     [
         (["ngo"], "In December 2011, 50% of assessed partnerships were at the high stage (NGO)"),
         (["media"], "Too few partnerships were assessed in each group for shares over time"),
     ],
 )
-def test_the_finding_of_few(kinds, said):
+def test_the_finding_of_few(kinds, message):
     data = frame({kind: COUNTS[kind] for kind in kinds})
-    assert share_panels.finding(data, words=WORDS, labels=LABELS, by="kind") == said
+    assert share_panels.finding(data, words=WORDS, labels=LABELS, by="kind") == message
 
 
 def test_a_group_of_which_too_few_were_assessed_at_the_end_is_not_in_the_finding():
@@ -95,8 +95,8 @@ def test_a_group_of_which_too_few_were_assessed_at_the_end_is_not_in_the_finding
 
 
 def test_an_order_is_no_time():
-    told = frame({"ngo": COUNTS["ngo"][:2]}, [1.0, 2.0])
-    assert texts(drawn(told)) == ["The source gives no dates, so it tells nothing about time"]
+    result = frame({"ngo": COUNTS["ngo"][:2]}, [1.0, 2.0])
+    assert texts(drawn(result)) == ["The source gives no dates, so it tells nothing about time"]
 
 
 def test_a_missing_column_is_named():

@@ -268,5 +268,5 @@ def test_the_alternative_text_of_nothing_says_so():
 def test_no_partnership_is_not_the_same_as_none_assessed():
     none = mix([("2010-03-31", (0, 0, 0), 0, 0)])
     unseen = mix([("2010-03-31", (0, 0, 0), 2, 0)])
-    said = [stage_mix.finding(data, words=WORDS, labels=LABELS) for data in (none, unseen)]
-    assert said == ["No partnership is recorded here", "No partnership had a current assessment in March 2010"]
+    message = [stage_mix.finding(data, words=WORDS, labels=LABELS) for data in (none, unseen)]
+    assert message == ["No partnership is recorded here", "No partnership had a current assessment in March 2010"]

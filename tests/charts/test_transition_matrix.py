@@ -95,20 +95,20 @@ def test_the_words():
 
 
 def test_in_order_no_years_have_passed():
-    said = transition_matrix.describe(frame(), words=WORDS, labels=LABELS, order=True)
-    assert said.endswith("Percentages are of the row. Outlined cells: no change.")
+    message = transition_matrix.describe(frame(), words=WORDS, labels=LABELS, order=True)
+    assert message.endswith("Percentages are of the row. Outlined cells: no change.")
 
 
 def test_where_no_percentage_is_written_none_is_explained():
-    said = transition_matrix.describe(frame().assign(shown=False), words=WORDS, labels=LABELS, order=True)
-    assert "Percentages" not in said
+    message = transition_matrix.describe(frame().assign(shown=False), words=WORDS, labels=LABELS, order=True)
+    assert "Percentages" not in message
 
 
 def test_what_did_not_happen_is_not_listed():
     data = frame()
     data.loc[data["into"].astype(str) != "mid", "count"] = 0
-    said = transition_matrix.finding(data, words=WORDS, labels=LABELS)
-    assert said == "From one assessment to the next, 2 stayed and 3 moved up (n = 5)"
+    message = transition_matrix.finding(data, words=WORDS, labels=LABELS)
+    assert message == "From one assessment to the next, 2 stayed and 3 moved up (n = 5)"
     assert not [text for text in texts(draw(transition_matrix, frame(), order=True)) if "years" in text]
 
 

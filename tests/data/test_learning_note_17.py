@@ -144,10 +144,10 @@ def test_only_the_order_in_which_the_note_tells_is_given(register):
 
 
 def test_it_tells_two_moves_and_no_stage_higher_than_the_note_says(register):
-    told = spells(register, placed="order")
-    assert list(told.loc[told["outcome"] == "up", "partnership"]) == ["dnd-municipality", "dnd-owso"]
-    assert set(told["outcome"]) == {"up", "censored"}
-    assert "integrated" not in set(told["stage"].dropna())
+    result = spells(register, placed="order")
+    assert list(result.loc[result["outcome"] == "up", "partnership"]) == ["dnd-municipality", "dnd-owso"]
+    assert set(result["outcome"]) == {"up", "censored"}
+    assert "integrated" not in set(result["stage"].dropna())
 
 
 def test_every_case_can_be_shown_with_its_quote(register):

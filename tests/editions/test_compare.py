@@ -116,8 +116,8 @@ def test_files_that_differ_in_metadata_alone_are_called_so(tmp_path):
     assert (found.nothing, found.changed, len(found.same)) == (True, (), 1)
     assert found.summary == "Nothing changed but versions in the metadata of the files of 1 exhibit"
     _, page = compare_editions(tmp_path / "old", tmp_path / "new")
-    said = "versions in the metadata (Version of python: 3.11.7 → 3.12.1)"
-    assert f"<li>Figure 1. Three of six were low: {said}</li>" in page.read_text("utf-8")
+    message = "versions in the metadata (Version of python: 3.11.7 → 3.12.1)"
+    assert f"<li>Figure 1. Three of six were low: {message}</li>" in page.read_text("utf-8")
 
 
 def test_a_file_with_other_bytes_and_another_reason_is_not_called_versions(tmp_path):

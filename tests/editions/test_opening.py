@@ -54,8 +54,8 @@ def test_what_is_not_an_edition_is_refused_with_what_is(tmp_path):
     assert refusal(file) == f"{file} is a file; {MADE_BY}"
     assert refusal(empty) == f"{empty} is not an edition, it has no exhibits.json; {MADE_BY}"
     write_edition(tmp_path / "build" / "one", figure())
-    said = f"{tmp_path / 'build'} is not an edition but holds some: one; name one of them"
-    assert refusal(tmp_path / "build") == said
+    message = f"{tmp_path / 'build'} is not an edition but holds some: one; name one of them"
+    assert refusal(tmp_path / "build") == message
 
 
 def test_half_an_edition_is_refused(tmp_path):
@@ -70,7 +70,7 @@ def test_half_an_edition_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("{", "is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
         ("{}", "is not of an edition: it should be a list"),
@@ -81,10 +81,10 @@ def test_half_an_edition_is_refused(tmp_path):
         ('[{"name": "a", "data": "data/a.csv"}, {"name": "a", "data": "data/a.csv"}]', "tells twice of a"),
     ],
 )
-def test_a_list_of_exhibits_that_is_none_is_refused(tmp_path, text, said):
+def test_a_list_of_exhibits_that_is_none_is_refused(tmp_path, text, message):
     folder = write_edition(tmp_path, figure("a"))
     (folder / "exhibits.json").write_text(text)
-    assert refusal(folder).replace("exhibits.json ", "exhibits.json", 1) == f"{folder / 'exhibits.json'}{said}"
+    assert refusal(folder).replace("exhibits.json ", "exhibits.json", 1) == f"{folder / 'exhibits.json'}{message}"
 
 
 @pytest.mark.parametrize("file", ["../secret.txt", "/etc/hostname", "data/../../secret.txt", "C:\\secret.txt"])
@@ -92,8 +92,8 @@ def test_no_file_outside_the_edition_is_read(tmp_path, file):
     entry, files = figure("a")
     folder = write_edition(tmp_path / "small", (entry, files))
     (folder / "exhibits.json").write_text(json.dumps([{**entry, "data": file}]))
-    said = f"{folder / 'exhibits.json'}: '{file}' of exhibit a leads out of the edition's folder"
-    assert refusal(folder) == said
+    message = f"{folder / 'exhibits.json'}: '{file}' of exhibit a leads out of the edition's folder"
+    assert refusal(folder) == message
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links of POSIX")

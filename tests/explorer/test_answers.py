@@ -253,9 +253,9 @@ def test_the_table_as_csv_is_text_to_a_spreadsheet(hostile):
 
 def test_a_story_is_told_of_what_is_chosen_alone(hostile):
     selection = SELECTIONS.select(Choice(register=str(hostile), view="paths"))
-    told = answers.story_of(selection, "P1")["html"]
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in told
-    assert "<img src=x" not in told
+    result = answers.story_of(selection, "P1")["html"]
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in result
+    assert "<img src=x" not in result
     with pytest.raises(LnlibError, match=r"Partnership 'P9' is not among those chosen\."):
         answers.story_of(selection, "P9")
 

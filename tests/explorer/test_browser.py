@@ -265,12 +265,12 @@ def test_from_a_bar_to_its_partnerships_to_a_story_and_back(served, page, langua
     press(page.locator("tbody button").first, hand)
     story = page.locator("#story.pinned")
     expect(story).to_be_visible()
-    told = story.locator("h2").inner_text()
+    result = story.locator("h2").inner_text()
     box = story.bounding_box()
     assert box["y"] >= 0
     assert box["y"] + box["height"] <= page.viewport_size["height"]
     page.reload()
-    expect(story.locator("h2")).to_have_text(told)
+    expect(story.locator("h2")).to_have_text(result)
     if hand == "mouse":
         page.locator("#story-close").click()
     else:
@@ -358,10 +358,10 @@ def test_provinces_actor_and_period_are_chosen_by_mouse_and_kept_in_the_address(
     ready(page)
     chosen = {"province": "02;12", "actor": "N04", "period_to": "2012-12"}
     assert shown_query(page) == chosen
-    said = summary(page).inner_text()
+    output = summary(page).inner_text()
     page.reload()
     ready(page)
-    expect(summary(page)).to_have_text(said)
+    expect(summary(page)).to_have_text(output)
     expect(page.locator("#actor")).to_have_value("Simulated NGO 03")
     page.go_back()
     expect(summary(page)).to_contain_text("to Sep 2014")
@@ -450,12 +450,12 @@ def test_the_whole_row_of_a_path_answers_a_click_pins_and_escape_closes(served, 
     page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
     story = page.locator("#story")
     expect(story).to_be_visible()
-    told = story.locator("h2").inner_text()
+    result = story.locator("h2").inner_text()
     # the pointer walks over other rows to the story, which waits for it
     there = story.bounding_box()
     page.mouse.move(there["x"] + 60, there["y"] + 30, steps=6)
     page.wait_for_timeout(500)
-    assert story.locator("h2").inner_text() == told
+    assert story.locator("h2").inner_text() == result
     page.mouse.move(2, 2)
     assert story.is_visible()
     rows.nth(2).click(position={"x": 10, "y": box["height"] / 2})
@@ -559,7 +559,7 @@ def test_what_is_wrong_is_one_sentence_where_the_picture_would_be(served, page):
     expect(page.locator("figure .reason")).to_have_text("No partnership fits these choices; remove one of them.")
     expect(summary(page)).to_contain_text("No partnerships: Kep, with MoU in force at the end")
     expect(page.locator("#table")).to_be_hidden()
-    for query, said in (
+    for query, output in (
         ("province=Batambang", "province 'Batambang' is not known; did you mean 'Battambang'?"),
         ("view=path", "view 'path' is not known; did you mean 'paths'?"),
         ("period_from=2014-02-30", "date '2014-02-30' cannot be read"),
@@ -568,7 +568,7 @@ def test_what_is_wrong_is_one_sentence_where_the_picture_would_be(served, page):
     ):
         page.goto(f"{page.url.partition('?')[0]}?{query}")
         ready(page)
-        expect(page.locator("#figures > .reason")).to_contain_text(said)
+        expect(page.locator("#figures > .reason")).to_contain_text(output)
         expect(page.locator("figure")).to_have_count(0)
         expect(page.locator("#take")).to_be_hidden()
     page.locator("[name=view][value=mix]").check(force=True)

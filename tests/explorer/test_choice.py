@@ -99,7 +99,7 @@ def test_what_was_made_is_kept_until_the_files_change(spoiled):
 
 
 @pytest.mark.parametrize(
-    ("chosen", "said"),
+    ("chosen", "output"),
     [
         ({}, "4 partnerships: the whole register, Jan 2010 to Dec 2013"),
         ({"province": "02"}, "1 partnership: Battambang, Jan 2010 to Dec 2013"),
@@ -110,8 +110,8 @@ def test_what_was_made_is_kept_until_the_files_change(spoiled):
         ),
     ],
 )
-def test_the_filter_is_said_in_words_with_n(spoiled, chosen, said):
-    assert Selections().select(Choice(register=str(spoiled()), **chosen)).summary == said
+def test_the_filter_is_said_in_words_with_n(spoiled, chosen, output):
+    assert Selections().select(Choice(register=str(spoiled()), **chosen)).summary == output
 
 
 @pytest.mark.parametrize(

@@ -62,8 +62,8 @@ def served():
         start_new_session=True,
     )
     try:
-        said = server.stdout.readline()
-        yield Served(re.search(r"http://\S+", said)[0])
+        message = server.stdout.readline()
+        yield Served(re.search(r"http://\S+", message)[0])
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=30)

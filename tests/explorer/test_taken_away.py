@@ -144,9 +144,9 @@ def test_a_run_file_that_says_something_else_is_left(tmp_path):
     file.parent.mkdir()
     file.write_text("title: mine\n", "utf-8")
     chosen = Choice(register=str(made_in.data / "learning-note-17"), placed="order")
-    said = {"title": "Explored", "words": Words.load()}
-    assert write_run(chosen, str(file), **said) == file.with_name("mine-2.yml")
-    assert write_run(chosen, str(file), **said) == file.with_name("mine-2.yml")
+    message = {"title": "Explored", "words": Words.load()}
+    assert write_run(chosen, str(file), **message) == file.with_name("mine-2.yml")
+    assert write_run(chosen, str(file), **message) == file.with_name("mine-2.yml")
     assert file.read_text("utf-8") == "title: mine\n"
 
 

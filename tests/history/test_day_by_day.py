@@ -6,7 +6,7 @@ from itertools import chain, groupby, pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from history_told import told
+from history_told import result
 from registers_made import made, partnership, rated, set_up
 
 from lnlib.history.spells import spells
@@ -137,7 +137,7 @@ def test_spells_are_what_a_loop_over_every_day_finds(seed, choices):
     register = made(partnerships=lives, assessments=assessments, mechanisms=mechanisms)
     expected = [line for life in lives for line in oracle(life, assessments, mechanisms, **choices)]
     frame = spells(register, **choices)
-    assert told(frame) == expected
+    assert result(frame) == expected
 
     # a partition: spells of a partnership touch, and cover it from its begin to the end of observation
     for _, own in frame.groupby("partnership"):

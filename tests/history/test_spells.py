@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from history_told import rows, told
+from history_told import result, rows
 from registers_made import made, partnership, rated, set_up
 
 from lnlib.errors import LnlibError, ValueNotAllowed
@@ -42,7 +42,7 @@ def test_the_first_and_the_last_observed_day_are_observed():
 
 
 def test_spells_of_the_small_register(small):
-    assert told(spells(small)) == [
+    assert result(spells(small)) == [
         "P1 not_assessed 2010-01-15 2010-03-01 . coalition assessed",
         "P1 coalition 2010-03-01 2011-05-16 2010-03-01 collaboration up",
         "P1 collaboration 2011-05-16 2012-06-15 2011-05-16 integrated up",
@@ -210,7 +210,7 @@ def test_partial_dates_are_placed_as_declared(small, placed, days):
 
 def test_a_placing_moves_the_spells_and_the_life(small):
     frame = spells(small, placed="start")
-    assert told(frame[frame["partnership"] == "P2"])[0] == (
+    assert result(frame[frame["partnership"] == "P2"])[0] == (
         "P2 not_assessed 2010-04-01 2010-07-01 . coalition assessed"
     )
     assert rows(spells(small, placed="end"), "partnership", "start")[10] == "P3 2011-12-31"
@@ -218,7 +218,7 @@ def test_a_placing_moves_the_spells_and_the_life(small):
 
 def test_placed_in_order_time_is_the_number_of_the_assessment(small):
     frame = spells(small, placed="order")
-    assert told(frame) == [
+    assert result(frame) == [
         "P1 coalition 1.0 2.0 1.0 collaboration up",
         "P1 collaboration 2.0 3.0 2.0 integrated up",
         "P1 integrated 3.0 4.0 3.0 . censored",
@@ -235,14 +235,14 @@ def test_placed_in_order_time_is_the_number_of_the_assessment(small):
 
 def test_the_order_of_a_narrowed_register_is_as_long_as_that_of_the_whole(small):
     here = small.where(province="Tboung Khmum")
-    assert told(spells(here, placed="order")) == ["P4 coalition 1.0 4.0 1.0 . censored"]
+    assert result(spells(here, placed="order")) == ["P4 coalition 1.0 4.0 1.0 . censored"]
     assert grid(here, placed="order") == [1.0, 2.0, 3.0]
 
 
 def test_the_order_of_one_rater_is_as_long_as_that_of_all(small):
     frame = spells(small, placed="order", rater="independent")
-    assert told(frame)[-1] == "P4 coalition 1.0 4.0 1.0 . censored"
-    assert told(frame)[0] == "P1 not_assessed 1.0 4.0 . . censored"
+    assert result(frame)[-1] == "P4 coalition 1.0 4.0 1.0 . censored"
+    assert result(frame)[0] == "P1 not_assessed 1.0 4.0 . . censored"
 
 
 def test_steps_tell_the_order_and_two_of_one_step_share_a_place():
@@ -269,11 +269,11 @@ def test_steps_tell_the_order_and_two_of_one_step_share_a_place():
         "training 1.0 .",
         "mou 2.0 .",
     ]
-    assert told(spells(register, placed="order")) == [
+    assert result(spells(register, placed="order")) == [
         "A coalition 1.0 2.0 1.0 integrated up",
         "A integrated 2.0 3.0 2.0 . censored",
     ]
-    assert told(spells(register, placed="order", differ="higher"))[0] == "A collaboration 1.0 2.0 1.0 integrated up"
+    assert result(spells(register, placed="order", differ="higher"))[0] == "A collaboration 1.0 2.0 1.0 integrated up"
 
 
 @pytest.mark.parametrize(
@@ -338,7 +338,7 @@ def test_assessed_again_after_a_gap_at_the_same_stage_is_a_spell_of_its_own():
         partnerships=[partnership("A", start="2010-01-01")],
         assessments=[rated("A", "2010-01-01", "coalition"), rated("A", "2012-01-01", "coalition")],
     )
-    assert told(spells(register, carried=12)) == [
+    assert result(spells(register, carried=12)) == [
         "A coalition 2010-01-01 2011-01-01 2010-01-01 not_assessed stale",
         "A not_assessed 2011-01-01 2012-01-01 . coalition assessed",
         "A coalition 2012-01-01 2012-12-31 2012-01-01 not_assessed stale",
@@ -351,7 +351,9 @@ def test_assessed_again_in_time_at_the_same_stage_goes_on_with_the_spell():
         partnerships=[partnership("A", start="2010-01-01")],
         assessments=[rated("A", "2010-01-01", "coalition"), rated("A", "2011-01-01", "coalition")],
     )
-    assert told(spells(register, carried=12))[0] == ("A coalition 2010-01-01 2012-01-01 2011-01-01 not_assessed stale")
+    assert result(spells(register, carried=12))[0] == (
+        "A coalition 2010-01-01 2012-01-01 2011-01-01 not_assessed stale"
+    )
 
 
 TWO_RATERS = made(
@@ -396,7 +398,7 @@ def test_a_partnership_lives_as_long_whoever_rated_it():
             rated("A", "2010-06-01", "coalition", rated_by="state"),
         ],
     )
-    assert told(spells(register, rater="state")) == [
+    assert result(spells(register, rater="state")) == [
         "A not_assessed 2010-02-01 2010-06-01 . coalition assessed",
         "A coalition 2010-06-01 2011-12-01 2010-06-01 not_assessed stale",
         "A not_assessed 2011-12-01 2011-12-02 . ended ended",
@@ -470,7 +472,7 @@ def test_an_ending_comes_after_the_last_assessment_and_the_day_of_the_end_is_liv
         ],
         assessments=[rated("A", "2011-11-05", "coalition")],
     )
-    assert told(spells(register)) == [
+    assert result(spells(register)) == [
         "A not_assessed 2010-01-01 2011-11-05 . coalition assessed",
         "A coalition 2011-11-05 2011-11-06 2011-11-05 ended ended",
         "A ended 2011-11-06 2014-01-01 . . censored",
@@ -486,7 +488,7 @@ def test_an_ending_comes_after_the_last_assessment_and_the_day_of_the_end_is_liv
 
 def test_an_ending_after_the_observed_period_is_not_yet_seen():
     register = made(partnerships=[partnership("A", start="2013", end="2014-02")])
-    assert told(spells(register)) == ["A not_assessed 2013-07-02 2014-01-01 . . censored"]
+    assert result(spells(register)) == ["A not_assessed 2013-07-02 2014-01-01 . . censored"]
     assert visits(register).empty
 
 
@@ -511,7 +513,7 @@ def test_a_period_narrower_than_the_data_carries_a_stage_in_and_leaves_out_what_
         ],
         period="2011",
     )
-    assert told(spells(register)) == [
+    assert result(spells(register)) == [
         "A coalition 2011-01-01 2011-06-01 2010-12-01 collaboration up",
         "A collaboration 2011-06-01 2012-01-01 2011-06-01 . censored",
         "C ended 2011-01-01 2012-01-01 . . censored",
@@ -566,7 +568,7 @@ def test_the_grid_ends_each_period_and_ends_with_the_last_day(period, every, end
 def test_the_grid_of_an_order_without_assessments_has_one_place():
     register = made(partnerships=[partnership("A")])
     assert grid(register, placed="order") == [1.0]
-    assert told(spells(register, placed="order")) == ["A not_assessed 1.0 2.0 . . censored"]
+    assert result(spells(register, placed="order")) == ["A not_assessed 1.0 2.0 . . censored"]
 
 
 # --- small, narrowed and empty -----------------------------------------------------------------------------------

@@ -16,14 +16,14 @@ CASES = Path(__file__).parents[1] / "registers" / "cases"
 
 
 def test_the_likeliest_answers_read_a_sheet_that_was_not_recognised(tmp_path):
-    asked, said = [], []
+    asked, message = [], []
 
     def answer(question, allowed, default):
         assert default in allowed
         asked.append((question, default))
         return default
 
-    account = ask(CASES / "s1.xlsx", tmp_path / "out", answer=answer, show=said.append)
+    account = ask(CASES / "s1.xlsx", tmp_path / "out", answer=answer, show=message.append)
     assert asked == [
         (
             "Sheet 'Rounds' (3 rows: Partnership ID, Assessment date, How far are they, Who rated, Remarks) "
@@ -32,7 +32,7 @@ def test_the_likeliest_answers_read_a_sheet_that_was_not_recognised(tmp_path):
         ),
         ("Column 'How far are they' of sheet 'Rounds' (coalition | collaboration). What does it hold?", "stage"),
     ]
-    assert said[:4] == [
+    assert message[:4] == [
         "s1.xlsx, sheet Rounds: not recognised, 3 rows",
         "s1.xlsx, sheet Partners: one row per partnership, 1 row",
         "  Partnership ID → partnership  (P1)",

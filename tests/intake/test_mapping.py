@@ -32,13 +32,13 @@ def tracker(tmp_path):
     return tmp_path / "tracker.csv"
 
 
-def told(tmp_path, text):
+def result(tmp_path, text):
     (tmp_path / "map.yml").write_text(text)
     return tmp_path / "map.yml"
 
 
 def test_what_cannot_be_recognised_is_told(tmp_path, tracker):
-    register, checked = examine(tracker, mapping=told(tmp_path, TOLD))
+    register, checked = examine(tracker, mapping=result(tmp_path, TOLD))
     assert list(register.partnerships["province"]) == ["02", "15"]
     assert list(register.assessments["stage"]) == ["coalition", "collaboration"]
     assert set(register.assessments["date"]) == {"2011"}
@@ -98,12 +98,12 @@ def test_codes_and_no_stay_text():
 def test_a_column_or_sheet_that_is_not_there_is_named(tmp_path, book):
     path = book({"2011": [["NGO", "State", "Stage"], ["A", "OWSO", "coalition"]]})
     with pytest.raises(RegisterError) as caught:
-        examine(path, mapping=told(tmp_path, "columns: {NGOs: non_state}"))
+        examine(path, mapping=result(tmp_path, "columns: {NGOs: non_state}"))
     assert str(caught.value) == (
         f"{tmp_path / 'map.yml'}, line 1: columns: column 'NGOs' is not in book.xlsx; did you mean 'NGO'?"
     )
     with pytest.raises(RegisterError) as caught:
-        examine(path, mapping=told(tmp_path, "sheets: {2012: skip}"))
+        examine(path, mapping=result(tmp_path, "sheets: {2012: skip}"))
     assert (
         str(caught.value)
         == f"{tmp_path / 'map.yml'}, line 1: sheets: sheet '2012' is not in book.xlsx; did you mean '2011'?"
@@ -124,7 +124,7 @@ def test_periods_and_sheets_can_be_told(tmp_path, book):
         }
     )
     text = "sheets: {Old: skip}\ncolumns: {Baseline: stage 2010, End line: stage 2012-Q4}\n"
-    register, _ = examine(path, mapping=told(tmp_path, text))
+    register, _ = examine(path, mapping=result(tmp_path, text))
     assert list(register.assessments["date"]) == ["2010", "2012-Q4"]
     assert len(register.partnerships) == 1
 
@@ -158,7 +158,7 @@ def test_a_draft_can_be_read_and_names_what_is_missing(tmp_path, book):
         "# assume:\n"
         "#   rated_by: state | non_state | independent | unstated\n"
     )
-    _, checked = examine(path, mapping=told(tmp_path, draft))
+    _, checked = examine(path, mapping=result(tmp_path, draft))
     assert [problem.column for problem in checked.problems if problem.severity == "unread"] == ['Say "what"']
 
 
@@ -172,12 +172,12 @@ def test_a_draft_of_a_file_that_is_not_recognised_lists_its_columns(tmp_path, tr
 def test_a_draft_of_a_register_that_needs_none_says_so_and_what_was_recognised(small, tmp_path, book):
     path = book({"2011": [["non_state", "non_state_kind", "state", "state_kind", "stage", "rated_by", "2012"],
                           ["A", "ngo", "B", "owso", "coalition", "state", "coalition"]]})  # fmt: skip
-    said = suggest_mapping(path)
-    assert said == (
+    output = suggest_mapping(path)
+    assert output == (
         "# No mapping is needed: every sheet and column was recognised.\n"
         "# 2011: one row per partnership (non_state, non_state_kind, state, state_kind, stage, rated_by, 2012), 1 row\n"
     )
-    assert MappingFile.read(said) == MappingFile(place="mapping")
+    assert MappingFile.read(output) == MappingFile(place="mapping")
     assert suggest_mapping(small.path).split("\n")[1] == (
         "# actors: actors (actor, name, name_km, kind, tier, province, source, note), 6 rows"
     )
@@ -210,17 +210,17 @@ def test_a_draft_of_a_group_around_others_lists_its_unknown_columns(tmp_path):
     (tmp_path / "form.csv").write_text("non_state,non_state_kind,state,state_kind,KEY\nR,ngo,O,owso,u1\n")
     (tmp_path / "form-visits.csv").write_text("seen,PARENT_KEY,KEY\n2011,u1,v1\n")
     (tmp_path / "form-ratings.csv").write_text("stage,rated_by,PARENT_KEY,KEY\ncoalition,state,v1,r1\n")
-    said = suggest_mapping(tmp_path)
-    assert said == (
+    output = suggest_mapping(tmp_path)
+    assert output == (
         '# Their column: ours. Leave ours empty for a column that is not to be read. Undecided: remove the # and choose.\n# columns:\n#   "seen":\n'
     )
-    (tmp_path / "map.yml").write_text(said.replace("# columns", "columns").replace('#   "seen":', '  "seen": date'))
+    (tmp_path / "map.yml").write_text(output.replace("# columns", "columns").replace('#   "seen":', '  "seen": date'))
     register, _ = examine(tmp_path, mapping=tmp_path / "map.yml")
     assert list(register.assessments["date"]) == ["2011"]
 
 
 def test_places_that_a_mapping_names_lie_beside_it(tmp_path, tracker):
-    file = told(tmp_path, "register: {places: ../land.csv}")
+    file = result(tmp_path, "register: {places: ../land.csv}")
     with pytest.raises(RegisterError) as caught:
         examine(tracker, mapping=file)
     assert str(caught.value) == f"{file}: path '../land.csv' of places leads out of the register's folder"

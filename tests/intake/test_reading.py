@@ -14,7 +14,7 @@ from lnlib.register.delimited import decoded, separator
 SMALL = Path(__file__).parent.parent / "registers" / "small"
 
 
-def said(path):
+def message(path):
     return [str(problem) for problem in examine(path)[1].problems]
 
 
@@ -94,7 +94,7 @@ def test_a_huge_cell_of_a_csv_refuses_its_row(tmp_path):
     file.write_text(f"NGO,State,Province,Stage,Date\n{'x' * 40_000},OWSO,02,coalition,2011\nB,OWSO,02,coalition,2011\n")
     register, _ = examine(file)
     assert len(register.partnerships) == 1
-    assert "a.csv, row 2, column NGO: the cell holds 40,000 characters; at most 32,767 are read" in said(file)
+    assert "a.csv, row 2, column NGO: the cell holds 40,000 characters; at most 32,767 are read" in message(file)
 
 
 def test_too_many_columns_are_refused(tmp_path):

@@ -15,7 +15,7 @@ HEADER = ["NGO", "Government partner", "Province", "Stage", "rated_by"]
 ROW = ["River Watch", "OWSO Battambang", "Battambang", "coalition", "state"]
 
 
-def said(path, severity, **kwargs):
+def message(path, severity, **kwargs):
     _, checked = examine(path, **kwargs)
     return [str(problem) for problem in checked.problems if problem.severity == severity]
 
@@ -49,7 +49,7 @@ def test_an_actor_named_instead_of_keyed_is_found_and_said(book):
             "partnerships": [["partnership", "non_state", "state"], ["P1", "river watch", "S1"]],
         }
     )
-    assert said(path, "warning") == [
+    assert message(path, "warning") == [
         "book.xlsx, sheet partnerships, row 2, column non_state: actor 'river watch' read as A1, by its name"
     ]
 
@@ -91,14 +91,14 @@ def test_one_wide_sheet_with_a_column_per_period_under_merged_years(book):
     )
     register, _ = examine(path)
     assert rows(register.assessments, "date", "stage") == [("2011-Q1", "coalition"), ("2012-Q1", "collaboration")]
-    assert said(path, "warning")[0] == (
+    assert message(path, "warning")[0] == (
         "book.xlsx, sheet Stages, row 1: the row stands above the header and was left out"
     )
 
 
 def test_a_bad_stage_of_a_wide_sheet_is_named_by_their_header(book):
     path = book({"Wide": [["NGO", "State", "Province", "Stage 2011"], ["River Watch", "OWSO", "02", "deep"]]})
-    assert said(path, "error") == [
+    assert message(path, "error") == [
         "book.xlsx, sheet Wide, row 2, column Stage 2011: stage 'deep' is not known. "
         "Allowed: coalition, collaboration, integrated"
     ]
@@ -111,7 +111,7 @@ def test_several_provinces_in_a_cell_are_one_partnership_each(book):
     assert list(register.assessments["partnership"]) == ["P001", "P002", "P003"]
     assert (
         "book.xlsx, sheet 2011, row 2, column Province: 3 provinces in one cell; read as one partnership in each"
-        in said(path, "warning")
+        in message(path, "warning")
     )
 
 
@@ -132,7 +132,7 @@ def test_one_unknown_province_among_several_is_refused_alone(book):
     path = book({"2011": [HEADER, ["River Watch", "OWSO", "Pursat, Tako", "coalition", "state"]]})
     register, _ = examine(path)
     assert list(register.partnerships["province"]) == ["15"]
-    assert said(path, "error")[0] == (
+    assert message(path, "error")[0] == (
         "book.xlsx, sheet 2011, row 2, column Province: province 'Tako' is not known; did you mean 'Takéo', Takeo (21)? "
         "Allowed: a code from 01 (Banteay Meanchey) to 25 (Tboung Khmum), or a name"
     )
@@ -146,7 +146,7 @@ def test_merged_cells_are_read_for_each_of_their_rows(book):
     assert list(register.partnerships["non_state"]) == ["N001", "N001"]
     assert (
         "book.xlsx, sheet 2011, row 2, column NGO: non_state of merged cells A2:A3 read for each of their rows"
-        in said(path, "warning")
+        in message(path, "warning")
     )
 
 
@@ -155,7 +155,7 @@ def test_hxl_tags_blank_rows_and_repeated_headers_are_no_data(book):
     path = book({"2011": [HEADER, tags, [], ROW, [], HEADER]})
     register, _ = examine(path)
     assert len(register.partnerships) == len(register.assessments) == 1
-    warnings = said(path, "warning")
+    warnings = message(path, "warning")
     assert "book.xlsx, sheet 2011, row 2: the row holds HXL tags, by which columns were recognised" in warnings
     assert "book.xlsx, sheet 2011, row 6: the row repeats the header and was left out" in warnings
 
@@ -172,7 +172,7 @@ def test_a_row_without_a_partner_is_refused_with_its_cells(book):
 
 def test_a_state_actor_whose_kind_nothing_tells_is_refused(book):
     path = book({"2011": [HEADER, ["River Watch", "PDRD", "02", "coalition", "state"]]})
-    assert said(path, "error") == [
+    assert message(path, "error") == [
         "book.xlsx, sheet 2011, row 2, column Government partner: no column gives the kind of state actor 'PDRD', "
         "nor does its name; name a column state_kind, or use assume: state_kind, in a mapping"
     ]
@@ -184,7 +184,7 @@ def test_a_rater_whom_nothing_tells_is_assumed_and_said(book):
     assert (
         "book.xlsx, sheet 2011, column rated_by: no column says who rated; unstated was assumed; "
         "use assume: rated_by in a mapping"
-    ) in said(path, "warning")
+    ) in message(path, "warning")
 
 
 def test_what_differs_on_a_later_sheet_is_said_and_what_was_empty_is_filled(book):
@@ -196,7 +196,7 @@ def test_what_differs_on_a_later_sheet_is_said_and_what_was_empty_is_filled(book
     assert rows(register.partnerships, "sectors", "end") == [("water", "2013")]
     assert (
         "book.xlsx, sheet 2012, row 2, column sectors: sectors differs from 'water' in row 2 of sheet 2011, which was kept"
-        in said(path, "warning")
+        in message(path, "warning")
     )
 
 
@@ -205,27 +205,27 @@ def test_a_date_shown_by_its_month_is_a_month(book):
     assert list(examine(path)[0].assessments["date"]) == ["2011-05"]
     assert (
         "book.xlsx, sheet 2011, row 2, column Date: date 2011-05-01 is shown by its month alone; read as 2011-05"
-        in said(path, "warning")
+        in message(path, "warning")
     )
 
 
 def test_a_formula_gives_its_last_result_or_refuses_its_row(book):
     path = book({"2011": [HEADER, [*ROW[:2], "=A9", *ROW[3:]], ROW]})
-    assert said(path, "error") == [
+    assert message(path, "error") == [
         "book.xlsx, sheet 2011, row 2, column Province: the cell holds a formula that was never calculated; "
         "open and save the file in a spreadsheet"
     ]
     edited(path, rb"<f>A9</f><v ?/?>(</v>)?", b"<f>[1]Sheet1!A9</f><v>7</v>")  # openpyxl writes it as lxml or not does
-    assert said(path, "error") == []
+    assert message(path, "error") == []
     assert (
         "book.xlsx, sheet 2011, row 2, column Province: the cell holds a formula that refers to another file; "
         "its last result was read"
-    ) in said(path, "warning")
+    ) in message(path, "warning")
 
 
 def test_an_error_value_refuses_its_row_only_in_a_column_that_is_read(book):
     path = book({"2011": [[*HEADER, "Budget"], ["#REF!", *ROW[1:]], [*ROW, "#N/A"]]})
-    assert said(path, "error") == [
+    assert message(path, "error") == [
         "book.xlsx, sheet 2011, row 2, column NGO: the cell holds the spreadsheet error #REF!"
     ]
 
@@ -234,7 +234,7 @@ def test_columns_and_sheets_that_are_not_read_are_listed(book):
     path = book(
         {"2011": [[*HEADER, "Budget"], [*ROW, 7]], "Codes": [["code", "meaning"], ["A", "ngo"], ["B", "media"]]}
     )
-    assert said(path, "unread") == [
+    assert message(path, "unread") == [
         "book.xlsx, sheet 2011, column Budget: column 'Budget' is not recognised; its 1 cell was not read; "
         "name it in a mapping (columns)",
         "book.xlsx, sheet Codes: the sheet is not recognised as a register table; its 2 rows below the first "
@@ -244,8 +244,8 @@ def test_columns_and_sheets_that_are_not_read_are_listed(book):
 
 def test_a_sheet_of_text_is_left_out(book):
     path = book({"2011": [HEADER, ROW], "Read me": [["Kept by the unit."], ["One row per partnership."]]})
-    assert said(path, "unread") == []
-    assert said(path, "warning")[-2] == "book.xlsx, sheet Read me: the sheet was left out: 2 rows of text, no table"
+    assert message(path, "unread") == []
+    assert message(path, "warning")[-2] == "book.xlsx, sheet Read me: the sheet was left out: 2 rows of text, no table"
 
 
 def test_a_workbook_without_a_register_is_refused(book):
@@ -307,7 +307,7 @@ def test_too_many_cells_are_refused(book, monkeypatch):
 def test_a_huge_cell_refuses_its_row(book):
     path = book({"2011": [HEADER, ROW]})
     edited(path, b"River Watch", b"x" * 40_000)
-    assert said(path, "error") == [
+    assert message(path, "error") == [
         "book.xlsx, sheet 2011, row 2, column NGO: the cell holds 40,000 characters; at most 32,767 are read"
     ]
 
@@ -375,9 +375,9 @@ def test_numbers_dates_and_truths_are_read_as_text(book):
 
 
 def test_progress_is_told(book):
-    told = []
-    read_sheets(book({"a": [["x"]] * 2000}), lambda *words: told.append(words))
-    assert told == [("reading a", 1000, 0), ("reading a", 2000, 0)]
+    outcome = []
+    read_sheets(book({"a": [["x"]] * 2000}), lambda *words: outcome.append(words))
+    assert outcome == [("reading a", 1000, 0), ("reading a", 2000, 0)]
 
 
 def test_a_date_that_shows_as_its_number_is_refused_with_the_date(book):

@@ -31,24 +31,24 @@ LIVES = spells(
 )
 
 
-def told(found):
+def result(found):
     return {row.partnership: (row.time, None if pd.isna(row.event) else row.event) for row in found.itertuples()}
 
 
 def test_a_gain_is_followed_until_a_rating_below_it_or_the_end():
     found = gains(LIVES, stage="middle")
-    assert told(found) == {"back": (2.0, "back"), "ends": (4.0, "ended"), "stays": (3.0, None)}
+    assert result(found) == {"back": (2.0, "back"), "ends": (4.0, "ended"), "stays": (3.0, None)}
     assert list(found["event"].cat.categories) == ["back", "ended"]
 
 
 def test_a_stage_above_the_one_asked_for_counts_and_one_below_the_highest_does_not():
-    assert told(gains(LIVES, stage="high")) == {"back": (2.0, "back")}
+    assert result(gains(LIVES, stage="high")) == {"back": (2.0, "back")}
 
 
 def test_from_a_day_only_those_who_stood_there_then_are_followed():
-    assert told(gains(LIVES, stage="middle", days=[1.5])) == {"back": (1.5, "back"), "ends": (2.5, "ended")}
+    assert result(gains(LIVES, stage="middle", days=[1.5])) == {"back": (1.5, "back"), "ends": (2.5, "ended")}
     # each once, from the first day on which it stood there
-    assert told(gains(LIVES, stage="middle", days=[2.5, 1.5])) == {
+    assert result(gains(LIVES, stage="middle", days=[2.5, 1.5])) == {
         "back": (1.5, "back"), "ends": (2.5, "ended"), "stays": (2.5, None),
     }  # fmt: skip
     assert gains(LIVES, stage="middle", days=[]).empty

@@ -82,8 +82,8 @@ def test_a_value_that_cannot_be_written_is_refused_with_its_line(value, message,
 
 def test_no_percentage_is_written_where_the_source_gives_an_order(tmp_path, path):
     edition = small_edition(tmp_path / "build" / "small", placed="order")
-    said = "'shares.last.integrated' has no percentage: the source gives an order and no dates; write its count"
-    assert refused("{{shares.last.integrated | percent}}\n", edition, path) == [f"11: {said}"]
+    output = "'shares.last.integrated' has no percentage: the source gives an order and no dates; write its count"
+    assert refused("{{shares.last.integrated | percent}}\n", edition, path) == [f"11: {output}"]
 
 
 def test_exhibits_are_numbered_in_the_order_of_the_note(edition, path):
@@ -124,8 +124,8 @@ def test_an_exhibit_of_another_edition_is_named_as_such(tmp_path, edition, path)
 def test_a_note_of_another_register_is_refused(edition, path):
     with pytest.raises(NoteError) as error:
         composed("Text.\n", edition, path, front="---\ntitle: A\nedition: small\nregister: other\n---\n")
-    said = "the note is about register 'other', but edition 'small' is made from Small register"
-    assert str(error.value) == f"{path.as_posix()}:1: {said}"
+    output = "the note is about register 'other', but edition 'small' is made from Small register"
+    assert str(error.value) == f"{path.as_posix()}:1: {output}"
 
 
 @pytest.mark.parametrize(
@@ -166,8 +166,8 @@ def test_a_title_whose_numbers_no_longer_hold_is_warned_of(edition, path):
         ("Three of six were low, by 2014", []),
     ):
         warnings = composed(f'![](02-mix){{title="{title}"}}\n', edition, path).warnings
-        said = [f"states {one}, which '02-mix' does not: Three of six were low" for one in states]
-        assert warnings == tuple(f"{path.as_posix()}:11: the title '{title}' {one}" for one in said)
+        output = [f"states {one}, which '02-mix' does not: Three of six were low" for one in states]
+        assert warnings == tuple(f"{path.as_posix()}:11: the title '{title}' {one}" for one in output)
 
 
 def test_sentences_are_cut_with_their_lines_and_values(edition, path):

@@ -46,8 +46,8 @@ def test_pages_are_counted_and_those_that_differ_from_the_pdf_are_named(document
 def test_nothing_is_counted_where_libreoffice_is_not_installed(documents, monkeypatch):
     monkeypatch.setattr(docx_pages, "libreoffice", lambda: "")
     assert count_pages(documents) == {}
-    said = "pages of the Word documents: not counted, LibreOffice is not installed"
-    assert pages_line({}, dict.fromkeys(documents, 1)) == said
+    message = "pages of the Word documents: not counted, LibreOffice is not installed"
+    assert pages_line({}, dict.fromkeys(documents, 1)) == message
 
 
 def test_a_program_that_cannot_be_started_counts_nothing(documents, monkeypatch):

@@ -72,8 +72,8 @@ def test_its_three_mistakes_are_named_together_each_with_its_line_and_the_neares
     write(project, wrong)
     ran = CliRunner().invoke(app, ["note", "notes/battambang.en.md"])
     assert isinstance(ran.exception, LnlibError)
-    said = str(ran.exception).splitlines()
-    assert len(said) == len(NAMED) == len(MISTAKES)
-    for line, stated in zip(said, NAMED, strict=True):
+    message = str(ran.exception).splitlines()
+    assert len(message) == len(NAMED) == len(MISTAKES)
+    for line, stated in zip(message, NAMED, strict=True):
         assert line.startswith(stated.removesuffix("…"))
     assert not (project / "build/demonstration/notes").exists()

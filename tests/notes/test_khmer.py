@@ -31,5 +31,5 @@ def test_an_exhibit_in_another_language_is_warned_of(tmp_path):
     edition = small_edition(tmp_path / "build" / "small", bare_figure())
     path = tmp_path / "a.km.md"
     (warning,) = composed(TEXT, edition, path, front=KHMER).warnings
-    said = "exhibit '02-mix' is in 'en' and the note in 'km'; make the edition with language: km"
-    assert warning == f"{path.as_posix()}:15: {said}"
+    message = "exhibit '02-mix' is in 'en' and the note in 'km'; make the edition with language: km"
+    assert warning == f"{path.as_posix()}:15: {message}"

@@ -76,8 +76,10 @@ def test_an_edition_that_is_not_made_is_refused(project):
     (project / "notes" / "a.en.md").write_text(FRONT.replace("small", "smal") + TEXT, "utf-8")
     with pytest.raises(LnlibError) as error:
         list(make_notes([], root=project))
-    said = "edition 'smal' is not known; did you mean 'small'? Allowed: small; make it with 'lnlib run params/smal.yml'"
-    assert str(error.value) == f"notes/a.en.md:1: {said}"
+    message = (
+        "edition 'smal' is not known; did you mean 'small'? Allowed: small; make it with 'lnlib run params/smal.yml'"
+    )
+    assert str(error.value) == f"notes/a.en.md:1: {message}"
 
 
 def test_what_changed_is_named_sentence_by_sentence(project):
@@ -120,9 +122,11 @@ def test_a_note_of_a_stale_edition_names_what_is_stale_and_the_command_that_help
     (project / "params" / "small.yml").write_text("register: small\n", "utf-8")
     stale = {"02-over-time/all": "the register changed", "05-province/02": "was not made"}
     (made,) = make_notes([], root=project, stale_runs=lambda path: stale if path.name == "small.yml" else {})
-    said = "edition 'small' is stale, and the note quotes it as it was made: 02-over-time/all (the register changed), "
-    said += "05-province/02 (was not made); bring it up to date with 'lnlib run params/small.yml'"
-    assert made.warnings == (f"notes/a.en.md:1: {said}",)
+    message = (
+        "edition 'small' is stale, and the note quotes it as it was made: 02-over-time/all (the register changed), "
+    )
+    message += "05-province/02 (was not made); bring it up to date with 'lnlib run params/small.yml'"
+    assert made.warnings == (f"notes/a.en.md:1: {message}",)
     (made,) = make_notes([], root=project, stale_runs=lambda _: {})
     assert made.warnings == ()
 
@@ -130,8 +134,8 @@ def test_a_note_of_a_stale_edition_names_what_is_stale_and_the_command_that_help
         raise LnlibError("register 'small' is not known")
 
     (made,) = make_notes([], root=project, stale_runs=gone)
-    said = "cannot tell whether edition 'small' is up to date: register 'small' is not known"
-    assert made.warnings == (f"notes/a.en.md:1: {said}",)
+    message = "cannot tell whether edition 'small' is up to date: register 'small' is not known"
+    assert made.warnings == (f"notes/a.en.md:1: {message}",)
 
 
 def test_a_note_is_made_for_each_province(project):
@@ -174,8 +178,8 @@ def test_a_province_without_a_partnership_has_its_note_and_no_number_but_none(pr
     with pytest.raises(LnlibError) as error:
         list(make_notes([], root=project))
     line = len(front.splitlines()) + 1
-    said = "key 'endings' has no value in Kep, where the register has no partnership"
-    assert str(error.value) == f"notes/a.en.md:{line}: {said}; write it within '::: if partnerships one few many'"
+    message = "key 'endings' has no value in Kep, where the register has no partnership"
+    assert str(error.value) == f"notes/a.en.md:{line}: {message}; write it within '::: if partnerships one few many'"
 
 
 def test_a_province_that_the_edition_has_no_numbers_for_is_refused(project):
@@ -202,8 +206,8 @@ def test_notes_of_provinces_that_were_not_made_are_one_line(project):
     front = FRONT.replace("pages: 1", "for_each: {province: all}")
     (project / "notes" / "a.en.md").write_text(front + "{{partnerships}}.\n", "utf-8")
     edition = open_edition(project / "build" / "small")
-    said = "a.en-01, a.en-02, a.en-03 and 1 more have not been made"
-    assert stale(Path("notes"), edition) == [f"notes/a.en.md: {said}"]
+    message = "a.en-01, a.en-02, a.en-03 and 1 more have not been made"
+    assert stale(Path("notes"), edition) == [f"notes/a.en.md: {message}"]
     made = next(make_notes([], root=project))
     assert (
         json.loads((project / f"build/small/notes/{made.name}.json").read_text("utf-8"))["title"]

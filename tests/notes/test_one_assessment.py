@@ -135,14 +135,14 @@ def test_every_file_is_the_same_but_those_of_what_quotes_or_draws_the_assessment
 
 @pytest.mark.slow
 def test_the_note_describes_its_figure_as_the_register_is_now(editions):
-    told = []
+    result = []
     for folder in editions:
         entries = {one["name"]: one for one in json.loads((folder / "exhibits.json").read_text("utf-8"))}
         alt = entries["05-province-25-paths"]["alt"]
         tree = pypdf.PdfReader(folder / "notes" / "small.en.pdf").trailer["/Root"]["/StructTreeRoot"]
         assert [figure["/Alt"] for figure in elements(tree, "/Figure")] == [alt]
-        told.append(alt)
-    assert told[0] != told[1]
+        result.append(alt)
+    assert result[0] != result[1]
 
 
 @pytest.mark.slow

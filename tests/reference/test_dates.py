@@ -71,8 +71,8 @@ def test_written_forms_are_read_without_remark(text, first, last, written):
     ],
 )
 def test_other_forms_are_read_with_a_remark(text, written, remark):
-    value, said = PartialDate.read_with_remark(text)
-    assert (value.text, said) == (written, remark)
+    value, message = PartialDate.read_with_remark(text)
+    assert (value.text, message) == (written, remark)
 
 
 @pytest.mark.parametrize(

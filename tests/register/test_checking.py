@@ -33,7 +33,7 @@ P4_REFUSED = [
 ]
 
 
-def said(folder) -> list[str]:
+def message(folder) -> list[str]:
     register, _ = examine(folder)
     return [f"{problem.severity} {problem}" for problem in register.problems if f"{problem.severity} {problem}" != BACK]
 
@@ -225,12 +225,12 @@ def test_the_small_register_has_no_error_and_one_step_back(small):
     ],
 )
 def test_one_cell(spoiled, table, row, column, value, messages):
-    assert said(spoiled(cells={(table, row, column): value})) == messages
+    assert message(spoiled(cells={(table, row, column): value})) == messages
 
 
 def test_a_missing_column_refuses_its_table_and_all_that_hangs_on_it(spoiled):
     folder = spoiled(cells={("actors", 1, "kind"): "knd"})
-    assert said(folder)[:3] == [
+    assert message(folder)[:3] == [
         "error actors.csv, row 1: column kind is missing; actors has actor, name, name_km, kind, tier, province, source, note",
         "unread actors.csv, row 1, column knd: column 'knd' is not known and was not read; did you mean 'kind'?",
         "error partnerships.csv, row 2, column non_state: actor 'A1' was refused in actors.csv, row 2",
@@ -241,14 +241,14 @@ def test_a_missing_column_refuses_its_table_and_all_that_hangs_on_it(spoiled):
 
 def test_since_the_split_a_moved_district_is_in_the_daughter(spoiled):
     folder = spoiled(cells={("partnerships", 5, "start"): "2014-03", ("assessments", 8, "date"): "2014-04"})
-    assert said(folder) == [
+    assert message(folder) == [
         "review partnerships.csv, row 5, column district: since 2013-12 this district is in Tboung Khmum (25)"
     ]
 
 
 def test_a_start_that_is_not_known_may_be_from_before_the_split(spoiled):
     folder = spoiled(cells={("partnerships", 5, "start"): "", ("partnerships", 5, "district"): ""})
-    assert said(folder) == [
+    assert message(folder) == [
         "review partnerships.csv, row 5, column district: no district: a record of Kampong Cham from before "
         "2013-12 cannot be told from Tboung Khmum; the two will be shown together"
     ]
@@ -257,7 +257,7 @@ def test_a_start_that_is_not_known_may_be_from_before_the_split(spoiled):
 
 def test_two_ratings_by_one_rater_on_one_day_are_refused(spoiled):
     reason = "rows 2, 9 give different stages by the same rater on one date (coalition, integrated)"
-    assert said(spoiled(rows={"assessments": ["P1,2010-03-01,,integrated,state,,,,,,"]})) == [
+    assert message(spoiled(rows={"assessments": ["P1,2010-03-01,,integrated,state,,,,,,"]})) == [
         f"error assessments.csv, row 2, column stage: {reason}",
         f"error assessments.csv, row 9, column stage: {reason}",
     ]
@@ -265,7 +265,7 @@ def test_two_ratings_by_one_rater_on_one_day_are_refused(spoiled):
 
 def test_two_ratings_by_one_rater_in_one_quarter_are_for_review(spoiled):
     reason = "rows 3, 9 give different stages by the same rater on one date (collaboration, integrated)"
-    assert said(spoiled(rows={"assessments": ["P1,2011-Q2,,integrated,state,,,,,,"]})) == [
+    assert message(spoiled(rows={"assessments": ["P1,2011-Q2,,integrated,state,,,,,,"]})) == [
         f"review assessments.csv, row 3, column stage: {reason}",
         f"review assessments.csv, row 9, column stage: {reason}",
     ]
@@ -273,11 +273,11 @@ def test_two_ratings_by_one_rater_in_one_quarter_are_for_review(spoiled):
 
 def test_two_raters_may_disagree_and_steps_part_what_dates_do_not(spoiled):
     rows = ["P1,2010-03-01,,collaboration,independent,,,,,,", "P3,2012,1,coalition,state,,,,,,"]
-    assert said(spoiled(rows={"assessments": [*rows, "P3,2012,2,collaboration,state,,,,,,"]})) == []
+    assert message(spoiled(rows={"assessments": [*rows, "P3,2012,2,collaboration,state,,,,,,"]})) == []
 
 
 def test_the_same_row_twice(spoiled):
-    assert said(spoiled(rows={"assessments": ["P1,2010-03-01,,coalition,state,interview,,,,,"] * 2})) == [
+    assert message(spoiled(rows={"assessments": ["P1,2010-03-01,,coalition,state,interview,,,,,"] * 2})) == [
         "error assessments.csv, row 9: repeats row 2",
         "error assessments.csv, row 10: repeats row 2",
     ]
@@ -285,14 +285,14 @@ def test_the_same_row_twice(spoiled):
 
 def test_a_jump_over_a_stage_is_for_review(spoiled):
     rows = ["P3,2011-03-01,,coalition,state,,,,,,", "P3,2012,,integrated,state,,,,,,"]
-    assert said(spoiled(rows={"assessments": rows})) == [
+    assert message(spoiled(rows={"assessments": rows})) == [
         "review assessments.csv, row 10, column stage: jumps over a stage, from coalition to integrated, in one assessment"
     ]
 
 
 def test_a_row_with_too_few_cells_is_refused_and_counted(spoiled):
     folder = spoiled(rows={"assessments": ["P1,2010", "", "P3,2012,,coalition,state,,,,,,"]})
-    assert said(folder) == ["error assessments.csv, row 9: the row has 2 cells, the header 11"]
+    assert message(folder) == ["error assessments.csv, row 9: the row has 2 cells, the header 11"]
     _, checked = examine(folder)
     assert (checked.read["assessments"], checked.refused["assessments"]) == (9, 1)
 
@@ -308,7 +308,7 @@ def test_a_long_value_is_shortened_in_the_message_only(spoiled):
 
 def test_several_faults_of_one_row_are_all_said(spoiled):
     folder = spoiled(cells={("assessments", 2, "stage"): "low", ("assessments", 2, "date"): "soon"})
-    assert [problem.split(": ")[0] for problem in said(folder)] == [
+    assert [problem.split(": ")[0] for problem in message(folder)] == [
         "error assessments.csv, row 2, column date",
         "error assessments.csv, row 2, column stage",
     ]

@@ -30,7 +30,7 @@ KHMER = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
 STAGES = ("coalition", "collaboration", "integrated")
 
 
-def told(register, *, placed="middle", rater="any", carried=18, least_n=5, years=2):
+def result(register, *, placed="middle", rater="any", carried=18, least_n=5, years=2):
     """All topics, as the notebook tells them."""
     choices = {"placed": placed, "rater": rater, "carried": carried}
     dates = ln.grid(register, placed=placed)
@@ -98,11 +98,11 @@ REGISTERS = {
 @pytest.fixture(scope="module", params=REGISTERS)
 def numbers(request):
     make, choices = REGISTERS[request.param]
-    return told(make(), **choices)
+    return result(make(), **choices)
 
 
 def test_the_keys_are_the_same_whatever_the_register(numbers, small):
-    assert [one.key for one in numbers] == [one.key for one in told(small)]
+    assert [one.key for one in numbers] == [one.key for one in result(small)]
     assert len({one.key for one in numbers}) == len(numbers.statistics)
 
 
@@ -117,18 +117,18 @@ def test_every_sentence_is_one_sentence_in_every_language(numbers):
 def test_english_has_its_singular_and_its_plural(numbers):
     nouns = "actor|partnership|assessment|mechanism|ending|time|move|pair"
     for one in numbers:
-        said = one.sentences["en"]
-        assert not re.search(rf"\b1 ({nouns})s\b", said), said
-        assert not re.search(rf"(?<!\d)(?<!,)\b([02-9]|\d\d+) ({nouns})\b(?! up| back)", said), said
-        assert not re.search(r"\b0 (actors|partnerships|assessments|mechanisms)\b", said), said
+        message = one.sentences["en"]
+        assert not re.search(rf"\b1 ({nouns})s\b", message), message
+        assert not re.search(rf"(?<!\d)(?<!,)\b([02-9]|\d\d+) ({nouns})\b(?! up| back)", message), message
+        assert not re.search(r"\b0 (actors|partnerships|assessments|mechanisms)\b", message), message
 
 
 def test_the_highest_stage_has_none_above_it():
-    said = {one.key: one.sentences for one in told(many())}
+    message = {one.key: one.sentences for one in result(many())}
     middle, highest = STAGES[1:]
     for language in languages():
         above = Words.load(language)("or_above", stage="|").rpartition("|")[2]
-        reached = [said[f"passage.{stage}.median"][language] for stage in (middle, highest)]
+        reached = [message[f"passage.{stage}.median"][language] for stage in (middle, highest)]
         assert [above in sentence for sentence in reached] == [True, False]
 
 
@@ -150,19 +150,19 @@ def test_the_number_itself_stands_in_its_sentence(numbers):
 
 def test_no_share_under_the_least_n_and_none_of_an_order(numbers):
     for one in numbers:
-        said = one.sentences["en"]
+        message = one.sentences["en"]
         if numbers.choices["placed"] == "order":
-            assert "%" not in said
+            assert "%" not in message
             assert one.unit not in ("share", "kappa") or one.value is None
             assert (one.low, one.high) == (None, None)
         elif one.n is not None and one.n < 5:
-            assert "%" not in said, said
+            assert "%" not in message, message
             assert (one.low, one.high) == (None, None)
 
 
 def test_an_order_gives_no_rate_and_no_time():
     make, choices = REGISTERS["order"]
-    numbers = told(make(), **choices)
+    numbers = result(make(), **choices)
     for one in numbers:
         if one.key.startswith(("passage", "time", "agreement")):
             assert (one.value, one.sentences["en"]) == (
@@ -175,34 +175,34 @@ def test_an_order_gives_no_rate_and_no_time():
 
 
 def test_the_hand_written_register_in_numbers(small):
-    numbers = told(small)
-    said = {one.key: one.sentences["en"] for one in numbers}
-    assert said["partnerships"] == "The register holds 4 partnerships within the observed period."
-    assert said["actors.side.non_state"] == "3 of the 6 actors recorded are listed as “Non-state actor” (50%)."
-    assert said["provinces"] == "Partnerships are recorded in 3 of 25 provinces."
-    assert said["partnerships.hybrid"] == (
+    numbers = result(small)
+    message = {one.key: one.sentences["en"] for one in numbers}
+    assert message["partnerships"] == "The register holds 4 partnerships within the observed period."
+    assert message["actors.side.non_state"] == "3 of the 6 actors recorded are listed as “Non-state actor” (50%)."
+    assert message["provinces"] == "Partnerships are recorded in 3 of 25 provinces."
+    assert message["partnerships.hybrid"] == (
         "1 partnership of 4 recorded serves both service delivery and accountability."
     )
-    assert said["endings.project_closed"] == "1 ending of 1 recorded has the reason “Project closed”."
-    assert said["assessments.rated_by.non_state"] == (
+    assert message["endings.project_closed"] == "1 ending of 1 recorded has the reason “Project closed”."
+    assert message["assessments.rated_by.non_state"] == (
         "4 assessments of 7 recorded have “Non-state actor” as their rater (57%)."
     )
-    assert said["assessments.first_date"] == "No assessment recorded is from before 1 Mar 2010."
-    assert said["observed.never"] == "1 partnership of 4 recorded was never assessed."
-    assert said["mechanisms.mou.partnerships"] == "1 partnership of 4 recorded ever had the mechanism “MoU”."
-    assert said["moved.up"] == "As recorded, 2 partnerships of 3 ever assessed moved up at least once."
-    assert said["moves.up"].startswith(
+    assert message["assessments.first_date"] == "No assessment recorded is from before 1 Mar 2010."
+    assert message["observed.never"] == "1 partnership of 4 recorded was never assessed."
+    assert message["mechanisms.mou.partnerships"] == "1 partnership of 4 recorded ever had the mechanism “MoU”."
+    assert message["moved.up"] == "As recorded, 2 partnerships of 3 ever assessed moved up at least once."
+    assert message["moves.up"].startswith(
         "Among the steps from one assessment to the next, or to the partnership's end, 3 of 5 were moves up (60%;"
     )
-    assert said["provinces.too_few"].endswith(
+    assert message["provinces.too_few"].endswith(
         "in 3 provinces of 3 with partnerships, fewer than 5 were assessed, too few for a share."
     )
-    assert said["passage.integrated.reached"].startswith("Too little data")
+    assert message["passage.integrated.reached"].startswith("Too little data")
 
 
 def test_values_are_those_of_the_measures():
     register = many()
-    numbers = told(register)
+    numbers = result(register)
     spells = ln.spells(register, attributes=["unit"])
     row = shares(spells, dates=ln.grid(register)[-1:]).set_index("stage").loc["integrated"]
     one = numbers["shares.last.integrated"]
@@ -260,7 +260,7 @@ def test_the_file_is_strict_json_with_sentences_choices_and_register(tmp_path, n
 def test_a_file_that_cannot_be_written_is_refused_and_none_is_left(tmp_path):
     (tmp_path / "data").write_text("in the way")
     with pytest.raises(LnlibError, match="statistics 08 cannot be written to"):
-        told(empty()).save(tmp_path)
+        result(empty()).save(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
@@ -288,45 +288,47 @@ def test_a_register_coded_from_a_document_gives_counts_and_words_alone():
     register = many()
     coded = replace(register, kind="coded")
     assert coded.counts_only
-    said = {one.key: one for one in told(coded)}
-    assert [key for key, one in said.items() if one.low is not None or one.high is not None] == []
-    assert [key for key, one in said.items() if "%" in one.sentences["en"]] == []
+    message = {one.key: one for one in result(coded)}
+    assert [key for key, one in message.items() if one.low is not None or one.high is not None] == []
+    assert [key for key, one in message.items() if "%" in one.sentences["en"]] == []
     assert (
-        said["shares.last.integrated"]
+        message["shares.last.integrated"]
         .sentences["en"]
         .endswith("6 of 12 assessed partnerships were at the integrated stage.")
     )
     reason = "The cases were coded from documents and are no sample, so no share, rate or interval is given."
     for key in ("passage.integrated.reached", "passage.integrated.median", "time.coalition", "agreement.kappa"):
-        assert (said[key].value, said[key].sentences["en"]) == (None, reason)
-    assert said["model.moved.down"].sentences["en"] == reason
+        assert (message[key].value, message[key].sentences["en"]) == (None, reason)
+    assert message["model.moved.down"].sentences["en"] == reason
     # of the same rows as a field register, shares are given
     assert (
-        "%" in {one.key: one for one in told(replace(register, kind="field"))}["shares.last.integrated"].sentences["en"]
+        "%"
+        in {one.key: one for one in result(replace(register, kind="field"))}["shares.last.integrated"].sentences["en"]
     )
 
 
 def test_what_was_recorded_and_what_the_hidden_stage_model_estimates_stand_beside_each_other():
-    said = {one.key: one for one in told(ln.open_register("demonstration"))}
-    recorded, model = said["moved.down"], said["model.moved.down"]
+    message = {one.key: one for one in result(ln.open_register("demonstration"))}
+    recorded, model = message["moved.down"], message["model.moved.down"]
     assert recorded.sentences["en"].startswith("As recorded, ")
     assert model.sentences["en"].startswith("Allowing for ratings that err, ")
     assert model.low < model.value < model.high < recorded.value / recorded.n
     assert model.n == recorded.n
-    soon = said["model.passage.collaboration"]
+    soon = message["model.passage.collaboration"]
     # of 147 in the model, those that by its estimate stood below the stage at their first rating
-    assert (soon.n, said["model.passage.integrated"].n, model.n) == (117, 144, 147)
-    assert soon.value > said["passage.collaboration.reached"].value
-    assert "Within 2 years of their start, " in said["passage.collaboration.reached"].sentences["en"]
+    assert (soon.n, message["model.passage.integrated"].n, model.n) == (117, 144, 147)
+    assert soon.value > message["passage.collaboration.reached"].value
+    assert "Within 2 years of their start, " in message["passage.collaboration.reached"].sentences["en"]
     assert (
-        "had been recorded at the collaboration stage or above" in said["passage.collaboration.reached"].sentences["en"]
+        "had been recorded at the collaboration stage or above"
+        in message["passage.collaboration.reached"].sentences["en"]
     )
 
 
 def test_where_the_hidden_stage_model_cannot_be_fitted_the_sentence_says_so():
-    said = {one.key: one for one in told(made(partnerships=[partnership("P", start="2010")], assessments=[]))}
-    assert said["model.moved.up"].value is None
-    assert said["model.moved.up"].sentences["en"] == (
+    message = {one.key: one for one in result(made(partnerships=[partnership("P", start="2010")], assessments=[]))}
+    assert message["model.moved.up"].value is None
+    assert message["model.moved.up"].sentences["en"] == (
         "The model that allows for ratings that err cannot be fitted here; the figures as recorded take ratings at their "
         "word."
     )
@@ -335,7 +337,7 @@ def test_where_the_hidden_stage_model_cannot_be_fitted_the_sentence_says_so():
 def test_in_a_narrower_period_the_numbers_are_those_of_the_figures_beside_them():
     """The demonstration until June 2012: what is counted in tables has begun by then, and nothing later is told."""
     register = ln.open_register("demonstration").over("2009-06", "2012-06")
-    found = told(register)
+    found = result(register)
     last = shares(ln.spells(register), dates=ln.grid(register)[-1:]).iloc[0]
     value = {one.key: one.value for one in found}
     assert value["partnerships"] == last["n_known"] < 160

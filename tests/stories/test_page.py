@@ -43,10 +43,18 @@ class Words(HTMLParser):
 
 def test_the_page_says_the_whole_record(small):
     text = Words(page(story(small, "P4"))).text
-    for said in ("Seen Once Society", "NGO", "Office of the eastern province", "Memot", "Education", "Feb 2012"):
-        assert said in text
-    for said in ("20 Jan 2013", "Coalition", "Independent rater", "Document", 'They "met" once', "report.pdf", "p. 3"):
-        assert said in text
+    for message in ("Seen Once Society", "NGO", "Office of the eastern province", "Memot", "Education", "Feb 2012"):
+        assert message in text
+    for message in (
+        "20 Jan 2013",
+        "Coalition",
+        "Independent rater",
+        "Document",
+        'They "met" once',
+        "report.pdf",
+        "p. 3",
+    ):
+        assert message in text
     assert "1 assessment" in text
     assert "No mechanism is recorded" in text
 
@@ -76,8 +84,8 @@ def test_what_a_register_says_is_shown_as_those_letters_and_never_run():
     read = Words(page(story(register, "P<1>")))
     assert [tag for tag, _ in read.elements if tag == "script"] == []
     assert read.text.count(SHOWN) >= 11
-    told = [attributes["aria-label"] for _, attributes in read.elements if "aria-label" in attributes]
-    assert SHOWN in told[0]
+    result = [attributes["aria-label"] for _, attributes in read.elements if "aria-label" in attributes]
+    assert SHOWN in result[0]
     isolated = [tag for tag, _ in read.elements if tag == "bdi"]
     assert len(isolated) >= read.text.count(SHOWN) - 2  # title and source line are blocks of their own
 
@@ -117,14 +125,14 @@ def test_a_longer_scale_has_a_colour_for_each_stage():
 
 
 def test_stories_are_saved_one_page_each_and_said_in_words(small, tmp_path):
-    told = Stories(small).save(tmp_path)
+    result = Stories(small).save(tmp_path)
     assert sorted(path.name for path in (tmp_path / "stories").iterdir()) == [
         "P1.html",
         "P2.html",
         "P3.html",
         "P4.html",
     ]
-    assert told._repr_mimebundle_()["text/plain"] == "4 stories, a page for each partnership"
+    assert result._repr_mimebundle_()["text/plain"] == "4 stories, a page for each partnership"
     before = {path.name: path.read_bytes() for path in (tmp_path / "stories").iterdir()}
     Stories(small).save(tmp_path)
     assert before == {path.name: path.read_bytes() for path in (tmp_path / "stories").iterdir()}

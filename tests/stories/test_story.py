@@ -13,27 +13,27 @@ ENGLISH, KHMER = Words.load("en"), Words.load("km")
 
 
 def test_a_story_holds_the_partners_and_what_the_partnership_is(small):
-    told = story(small, "P2")
-    assert (told.non_state.name, told.non_state.kind, told.non_state.tier) == ("River Watch", "NGO", "Province")
-    assert (told.state.name, told.state.kind, told.state.tier) == (
+    result = story(small, "P2")
+    assert (result.non_state.name, result.non_state.kind, result.non_state.tier) == ("River Watch", "NGO", "Province")
+    assert (result.state.name, result.state.kind, result.state.tier) == (
         "Commune council of the lake",
         "Commune council",
         "Commune",
     )
-    assert (told.province, told.district) == ("Siem Reap", "")
-    assert (told.sectors, told.functions) == (("Water",), ("Accountability",))
-    assert (told.start, told.end, told.end_reason) == ("Q2 2010", "3 May 2013", "Project closed")
+    assert (result.province, result.district) == ("Siem Reap", "")
+    assert (result.sectors, result.functions) == (("Water",), ("Accountability",))
+    assert (result.start, result.end, result.end_reason) == ("Q2 2010", "3 May 2013", "Project closed")
 
 
 def test_every_assessment_is_told_as_it_was_recorded_in_the_order_of_time(small):
-    told = story(small, "P2")
-    assert [(one.date, one.stage, one.level) for one in told.ratings] == [
+    result = story(small, "P2")
+    assert [(one.date, one.stage, one.level) for one in result.ratings] == [
         ("half-year 2 of 2010", "Coalition", 0),
         ("1 Mar 2011", "Collaboration", 1),
         ("1 Mar 2012", "Coalition", 0),
     ]
-    assert {(one.rated_by, one.evidence) for one in told.ratings} == {("Non-state actor", "Self-report")}
-    assert told.ratings[2].note == "back again"
+    assert {(one.rated_by, one.evidence) for one in result.ratings} == {("Non-state actor", "Self-report")}
+    assert result.ratings[2].note == "back again"
     (one,) = story(small, "P4").ratings
     assert (one.quote, one.source, one.passage) == ('They "met" once', "report.pdf", "p. 3")
 
@@ -44,18 +44,18 @@ def test_mechanisms_have_their_dates(small):
 
 
 def test_a_partnership_that_nobody_assessed_has_a_story(small):
-    told = story(small, "P3")
-    assert (told.ratings, told.mechanisms, told.rated, told.lasting) == ((), (), (), ())
-    assert [span.status for span in told.spells] == ["not_assessed"]
+    result = story(small, "P3")
+    assert (result.ratings, result.mechanisms, result.rated, result.lasting) == ((), (), (), ())
+    assert [span.status for span in result.spells] == ["not_assessed"]
 
 
 def test_the_drawing_holds_what_the_spells_say(small):
-    told = story(small, "P2")
-    assert [span.status for span in told.spells][-1] == "ended"
-    assert [span.level for span in told.spells if span.status == "assessed"] == [0, 1, 0]
-    for one, after in zip(told.spells, told.spells[1:], strict=False):
+    result = story(small, "P2")
+    assert [span.status for span in result.spells][-1] == "ended"
+    assert [span.level for span in result.spells if span.status == "assessed"] == [0, 1, 0]
+    for one, after in zip(result.spells, result.spells[1:], strict=False):
         assert one.end == after.start
-    assert told.spells[-1].end == told.axis[1]
+    assert result.spells[-1].end == result.axis[1]
 
 
 def test_one_story_is_what_all_stories_tell(small):
@@ -75,12 +75,12 @@ def test_the_record_is_whole_whatever_the_drawing_shows():
             set_up("P", "training"),
         ],
     )
-    told = story(register, "P", rater="non_state")
-    assert [one.stage for one in told.ratings] == ["Coalition", "Integrated"]
-    assert [span.state for span in told.rated] == ["Integrated"]
-    assert [one.mechanism for one in told.mechanisms] == ["Letter of support", "MoU", "Joint training"]
+    result = story(register, "P", rater="non_state")
+    assert [one.stage for one in result.ratings] == ["Coalition", "Integrated"]
+    assert [span.state for span in result.rated] == ["Integrated"]
+    assert [one.mechanism for one in result.mechanisms] == ["Letter of support", "MoU", "Joint training"]
     # in force when the observed period begins: drawn; over before it: not; date not known: kept, without a place
-    assert [(span.state, span.start == span.start) for span in told.lasting] == [
+    assert [(span.state, span.start == span.start) for span in result.lasting] == [
         ("MoU", True),
         ("Joint training", False),
     ]
@@ -96,23 +96,23 @@ def test_a_story_in_the_order_of_telling_has_no_dates_on_its_axis():
         ],
         mechanisms=[set_up("P", "mou", "2010/2013"), set_up("P", "letter", "2010/2013", step="2")],
     )
-    told, other = stories(register, placed="order")
-    assert (told.axis, told.order) == ((1.0, 3.0), True)
-    assert [(span.start, span.end) for span in told.spells] == [(1.0, 2.0), (2.0, 3.0)]
-    assert {span.state: span.sure for span in told.lasting} == {"MoU": False, "Letter of support": True}
-    assert other.axis == told.axis
+    result, other = stories(register, placed="order")
+    assert (result.axis, result.order) == ((1.0, 3.0), True)
+    assert [(span.start, span.end) for span in result.spells] == [(1.0, 2.0), (2.0, 3.0)]
+    assert {span.state: span.sure for span in result.lasting} == {"MoU": False, "Letter of support": True}
+    assert other.axis == result.axis
     assert story(register, "Q", placed="order") == other
-    assert [(one.date, one.step) for one in told.ratings] == [
+    assert [(one.date, one.step) for one in result.ratings] == [
         ("between 2010 and 2013", "1"),
         ("between 2010 and 2013", "2"),
     ]
 
 
 def test_labels_are_in_the_language_and_names_as_recorded(small):
-    told = story(small, "P2", language="km")
-    assert told.non_state.name == "River Watch"
-    assert told.end_reason == KHMER("end_reason.project_closed")
-    assert told.ratings[0].stage == small.scale.labels("km")["coalition"]
+    result = story(small, "P2", language="km")
+    assert result.non_state.name == "River Watch"
+    assert result.end_reason == KHMER("end_reason.project_closed")
+    assert result.ratings[0].stage == small.scale.labels("km")["coalition"]
 
 
 @pytest.mark.parametrize(
@@ -139,8 +139,8 @@ def test_a_partnership_that_is_not_there_is_refused_with_the_nearest(small):
 
 def test_a_story_has_a_place_for_every_column_of_the_tables(small):
     """A column added to the tables is told too, or this fails."""
-    told = story(small, "P2")
-    for table, one in ((ASSESSMENTS, told.ratings[0]), (MECHANISMS, told.mechanisms[0])):
+    result = story(small, "P2")
+    for table, one in ((ASSESSMENTS, result.ratings[0]), (MECHANISMS, result.mechanisms[0])):
         assert {name for name in table.names if name != "partnership"} <= set(vars(one))
 
 

@@ -73,7 +73,7 @@ def test_they_load_by_path(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "message"),
     [
         ({"asks": [{"mechanism": "moou", "move": "up"}]}, "mechanism 'moou' is not known; did you mean 'mou'"),
         ({"asks": [{"mechanism": "mou", "move": "upp"}]}, "move 'upp' is not known; did you mean 'up'"),
@@ -92,8 +92,8 @@ def test_they_load_by_path(tmp_path):
         ),
     ],
 )
-def test_what_is_wrong_is_named(more, said):
-    with pytest.raises(LnlibError, match=said):
+def test_what_is_wrong_is_named(more, message):
+    with pytest.raises(LnlibError, match=message):
         Claims.declared(declared(**more))
 
 

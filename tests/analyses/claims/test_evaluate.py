@@ -250,10 +250,10 @@ def of_poor(name, placed):
 @pytest.mark.parametrize("language", ["en", "km"])
 def test_a_poor_register_gets_sentences(name, placed, language):
     answers = of_poor(name, placed)
-    told = sentences.findings(answers, language=language)
-    assert len(told) == 6
-    assert (told["finding"].str.len() > 40).all()
-    assert "{" not in "".join(told["finding"])
+    result = sentences.findings(answers, language=language)
+    assert len(result) == 6
+    assert (result["finding"].str.len() > 40).all()
+    assert "{" not in "".join(result["finding"])
     if name not in ("a province",):
         assert not answers.comparisons["shown"].any() or name in ("frey", "partner")
     assert sentences.headline(answers, language=language)

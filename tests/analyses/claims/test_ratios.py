@@ -168,8 +168,8 @@ def test_order_of_rows_does_not_matter_and_the_input_is_untouched():
 
 
 def test_cases_are_counted_as_they_are_told():
-    told = SEEN[SEEN["status"] == "assessed"].assign(mou=SEEN["partnership"].isin(["a", "c"]))
-    found = case_counts(told, MOU)
+    result = SEEN[SEEN["status"] == "assessed"].assign(mou=SEEN["partnership"].isin(["a", "c"]))
+    found = case_counts(result, MOU)
     assert found[["n", "n_without"]].to_numpy().tolist() == [[2, 2]] * 4
     assert found[["moves_with", "moves_without"]].to_numpy().tolist() == [[1, 2], [1, 1], [1, 1], [0, 0]]
 

@@ -21,7 +21,7 @@ def demonstration():
 
 
 @cache
-def told():
+def outcome():
     return evaluate(NOTE, ln.open_register("learning-note-17", frame="24"), placed="order")
 
 
@@ -140,22 +140,22 @@ def test_the_numbers_are_those_of_the_frame():
     ratio, low, high = (
         f"{row[name]:.{0 if row[name] >= 10 else 1 if row[name] >= 1 else 2}f}" for name in ("ratio", "low", "high")
     )
-    said = row_of(answers, "hybrid")["finding"]
+    message = row_of(answers, "hybrid")["finding"]
     counts = f"n = {row['n']} with, {row['n_without']} without; {row['moves_with']} and {row['moves_without']} seen"
-    assert f"{ratio} times as fast ({low} to {high}; {counts})" in said
+    assert f"{ratio} times as fast ({low} to {high}; {counts})" in message
 
 
 def test_what_is_compared_with_is_named_also_where_there_are_too_few():
-    said = row_of(having("tiers", **FEW), "tiers")["finding"]
+    message = row_of(having("tiers", **FEW), "tiers")["finding"]
     rows = demonstration().comparisons.query("covariate == 'tier'")
-    assert said.startswith(
+    assert message.startswith(
         "Compared with those of the tier “National”, too little was seen to estimate a rate: Other tiers: "
     )
-    assert f"(n = {rows['n'].sum()} with, {rows['n_without'].iat[0]} without; " in said
+    assert f"(n = {rows['n'].sum()} with, {rows['n_without'].iat[0]} without; " in message
 
 
 def test_two_sentences_are_said_for_each_claim():
-    for answers in (demonstration(), told()):
+    for answers in (demonstration(), outcome()):
         for text in sentences.findings(answers)["finding"]:
             plain = re.sub(r"(\d)\.(\d)", r"\1,\2", text)
             assert plain.count(".") == 2
@@ -164,7 +164,7 @@ def test_two_sentences_are_said_for_each_claim():
 
 def test_every_sentence_names_the_kind_of_data():
     assert sentences.findings(demonstration())["finding"].str.contains("simulated data").all()
-    found = sentences.findings(told())
+    found = sentences.findings(outcome())
     assert found["finding"].str.contains("data coded from documents|cases chosen as examples").all()
 
 
@@ -175,27 +175,27 @@ def test_the_condition_for_cause_is_the_claims_own():
 
 
 def test_cases_are_told_in_counts():
-    found = sentences.findings(told())
-    said = found["finding"]
-    assert said[0] == (
+    found = sentences.findings(outcome())
+    message = found["finding"]
+    assert message[0] == (
         "As the source describes it: MoU, in 1 of 7 cases: later “Permission no longer needed” in 1, and in 1 of the 6 "
         "others; MoU, in 1 of 7 cases: a move up to Integrated in 0, and in 0 of the 6 others. One case went as claimed; "
         "cases chosen as examples cannot show how often that happens, nor why."
     )
-    assert said[4].endswith("No case has it, so data coded from documents say nothing of the claim.")
-    assert "(no case to compare with)" in said[2]
+    assert message[4].endswith("No case has it, so data coded from documents say nothing of the claim.")
+    assert "(no case to compare with)" in message[2]
     assert found["verdict"].tolist() == ["moved", "still", "moved", "moved", "none", "no_endings"]
 
 
 def test_that_no_ending_is_described_does_not_mean_that_none_ended():
-    said = sentences.findings(told())["finding"][5]
-    assert "Joint committee, in 1 of 7 cases (no ending is described)" in said
-    assert said.endswith("Where no ending is described, data coded from documents say nothing of the claim.")
+    message = sentences.findings(outcome())["finding"][5]
+    assert "Joint committee, in 1 of 7 cases (no ending is described)" in message
+    assert message.endswith("Where no ending is described, data coded from documents say nothing of the claim.")
 
 
 def test_of_cases_no_rate_is_told():
-    said = sentences.findings(told())["finding"]
-    assert not said.str.contains("times as fast|%").any()
+    message = sentences.findings(outcome())["finding"]
+    assert not message.str.contains("times as fast|%").any()
 
 
 def test_tiers_of_which_nothing_can_be_said_are_one_row():
@@ -215,7 +215,9 @@ def test_the_headline_counts_verdicts():
     assert f"{verdicts['few']} with too little data" in found
     assert sum(int(count) for count in re.findall(r"\d+", found)[1:]) == 6
     assert f"{verdicts['supported'] + 1} supported" in sentences.headline(having("hybrid", **CLEAR))
-    assert sentences.headline(told()).startswith("For 3 of 6 claims the source describes a case that went as claimed")
+    assert sentences.headline(outcome()).startswith(
+        "For 3 of 6 claims the source describes a case that went as claimed"
+    )
 
 
 def test_the_notes_name_errors_what_was_left_out_and_what_is_not_known():
@@ -225,7 +227,7 @@ def test_the_notes_name_errors_what_was_left_out_and_what_is_not_known():
         assert f"{ln.Words.load('en')(f'rated_by.{rater}')} {high}% and {low}%" in text
     assert "All ratings count" in text
     assert f"One quantity of the model is not known from the data: {demonstration().fit.problems[0]}." in text
-    in_order = " ".join(sentences.notes(told()))
+    in_order = " ".join(sentences.notes(outcome()))
     assert "gives no dates" in in_order
     assert "5 of 7 cases are described at one moment only" in in_order
     more = " ".join(sentences.notes(replace(demonstration(), undated=1, left_out=2)))
@@ -245,7 +247,7 @@ def test_curves_say_that_they_hold_nothing_equal():
         "1 Apr 2013 23 of 80 (without one), 1 Apr 2013 3 of 36 (with one), 1 Apr 2014 6 of 44 (without one) and "
         "1 Apr 2014 9 of 58 (with one).",
     ]
-    assert sentences.curve_notes(told(), "closing") == [equal]
+    assert sentences.curve_notes(outcome(), "closing") == [equal]
 
 
 def test_the_input_is_untouched():

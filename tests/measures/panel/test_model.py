@@ -83,8 +83,8 @@ def test_cav_by_sex_is_met_and_says_what_the_data_do_not_tell(cav):
     fit = panel_model(cav, allowed=CAV, exact=["4"], covariates="sex", prior=None)
     known = KNOWN["cav"]["sex"]
     assert fit.minus2ll <= known["minus2loglik"] + 1e-4
-    told = [place for place in range(14) if place not in (4, 11)]
-    np.testing.assert_allclose(fit.theta[told], np.array(known["log_params"])[told], atol=1e-3, rtol=0)
+    result = [place for place in range(14) if place not in (4, 11)]
+    np.testing.assert_allclose(fit.theta[result], np.array(known["log_params"])[result], atol=1e-3, rtol=0)
     assert fit.problems == (
         "the data do not tell 2 → 4: its limits reach from 0 to infinity",
         "the data do not tell sex: 2 → 4: its limits reach from 0 to infinity",

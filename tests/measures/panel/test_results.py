@@ -107,9 +107,9 @@ def test_probabilities_across_a_cut_and_at_a_covariate_are_met(visits):
     sex = panel_model(visits["cav"], allowed=CAV, exact=["4"], covariates="sex", prior=None)
     found = probabilities(sex, over=1, at={"sex": 1})["probability"]
     np.testing.assert_allclose(found, values(KNOWN["cav"]["sex"]["p_t1_sex1"]).ravel(), atol=2e-4)
-    told = rates(sex, at={"sex": 0})
-    place = told["from"].astype(int) - 1, told["to"].astype(int) - 1
-    np.testing.assert_allclose(told["se"], values(KNOWN["cav"]["sex"]["q_sex0"]["se"])[place], rtol=0.005)
+    result = rates(sex, at={"sex": 0})
+    place = result["from"].astype(int) - 1, result["to"].astype(int) - 1
+    np.testing.assert_allclose(result["se"], values(KNOWN["cav"]["sex"]["q_sex0"]["se"])[place], rtol=0.005)
 
 
 def test_unknown_covariates_are_refused(case):
