@@ -191,3 +191,20 @@ def test_the_unedited_draft_of_such_a_table_can_be_used(book, tmp_path):
     account = imported(book, tmp_path, {"A": [HEADER, RIVER, DELTA, BLANK, *FRENCH]}, suggest_mapping(path))
     assert (len(account.register.assessments), account.exit_code) == (2, 1)
     assert [reason.split(" of the sheet")[0] for reason in unread(account)] == ["the table in rows 5 to 7"]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_row_of_data_that_has_words_of_headers_is_no_header_below_its_own(book, tmp_path, rows):
+    """`state` is a rater here: read as a header, it would leave nothing below it and the sheet nowhere."""
+    unknown = [
+        ["", "Who is it?", "With whom", "Place", "When", "How far", "rated_by"],
+        *[["", f"River {row}", f"Commune {row}", "TBD", "2010-02-22", "collaboration", "state"] for row in range(rows)],
+    ]
+    account = imported(book, tmp_path, {"2011": unknown, "2012": [HEADER, RIVER]})
+    below = "its 1 row below" if rows == 1 else f"its {rows} rows below"
+    were = "was" if rows == 1 else "were"
+    assert unread(account) == [
+        f"the sheet is not recognised as a register table; {below} the first "
+        f"(Who is it?, With whom, Place, When, How far, rated_by) {were} not read; {ADVICE}"
+    ]
+    assert account.register.tables["partnerships"].shape[0] == 1

@@ -242,6 +242,8 @@ def headed(
         own.append(1)
         table.headers = [cell.strip() or tag for cell, tag in zip_longest(window[1], tags, fillvalue="")]
     _take_rows(table, own, window[at], places)
+    if not declared and not table.data and any(_width(cells) > 1 for cells in window[: own[0]]):
+        return None  # nothing stands below it and a table above: a row of data that has a word of a header
     widest = max((len(cells) for _, cells in table.data), default=0)
     table.headers += [""] * (widest - len(table.headers))
     table.meanings += [None] * (widest - len(table.meanings))
