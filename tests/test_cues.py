@@ -69,6 +69,16 @@ def test_the_cases_of_a_document_hold_everything_that_was_coded():
     assert (found.loc[found["what"] != "mechanism", "quote"] != "").all()
 
 
+def test_a_mechanism_has_the_number_of_the_assessment_it_is_told_with():
+    found = case_rows(open_register("learning-note-17"), placed="order")
+    told = found[(found["what"] == "mechanism") & found["partnership"].isin(["dnd-owso", "dnd-municipality"])]
+    assert list(zip(told["partnership"], told["detail"], told["number"], strict=True)) == [
+        ("dnd-owso", "mou", 1),  # the source gives it no place
+        ("dnd-owso", "permission_waived", 2),
+        ("dnd-municipality", "permission_waived", 2),
+    ]
+
+
 def test_a_case_with_nothing_recorded_has_a_row():
     register = open_register("dfgg-documents")
     found = case_rows(register)

@@ -75,11 +75,44 @@ def test_the_first_assessment_stands_above_the_second():
     assert first.get_x() == second.get_x()
 
 
-def test_two_columns_hold_the_words_of_the_cues_and_one_column_the_letters_of_the_mechanisms():
+def test_two_columns_hold_the_words_of_the_mechanisms_and_one_column_their_letters():
     wide, narrow = texts(draw(case_matrix, frame())), texts(draw(case_matrix, frame(), "column"))
     assert {"MoU", "asked each time", "Formality", "Mechanisms", "North"} <= set(wide)
-    assert "asked each time" not in narrow
-    assert {"M", "MoU", "Formality", "North"} <= set(narrow)
+    assert {"M", "MoU", "asked each time", "Formality", "North"} <= set(narrow)
+    assert "Mechanisms" not in narrow
+
+
+@pytest.mark.parametrize(("width", "told"), [("two-columns", "Permission no longer needed"), ("column", "P")])
+def test_a_mechanism_stands_beside_the_strip_that_it_is_told_with(width, told):
+    data = frame()
+    later = data[data["what"] == "mechanism"].head(1).assign(number=2, detail="permission_waived")
+    figure = draw(case_matrix, pd.concat([data, later.astype(data.dtypes)]), width)
+    first, second = [patch.get_y() for patch in figure.axes[0].patches if patch.get_gid() == "stage P1"]
+    # the key, above, has the letters too
+    level = {
+        text.get_text(): text.get_position()[1] for text in figure.axes[0].texts if text.get_position()[1] < first + 4
+    }
+    mou, waived = ("MoU", "Permission no") if told != "P" else ("M", "P")
+    size = first - second
+    assert abs(level[waived] - second) < size / 2
+    marks = [text.get_position()[1] for text in figure.axes[0].texts if text.get_text() == mou]
+    assert any(0 <= at - first < size / 2 for at in marks)
+
+
+def test_a_criterion_without_a_cue_is_a_note():
+    bare = frame()[lambda rows: rows["criterion"] != "resources"]
+    said = texts(draw(case_matrix, bare))
+    assert "Resources" not in said
+    assert "No cue on resources." in " ".join(said)
+    assert "No cue on" not in " ".join(texts(draw(case_matrix, frame())))
+
+
+def test_a_cue_with_a_word_wider_than_its_cell_is_a_colour():
+    data = frame()
+    data["detail"] = data["detail"].replace({"not needed": "x" * 60})
+    figure = draw(case_matrix, data, "column")
+    assert not any("xx" in text for text in texts(figure))
+    assert ("P1 permission high", COLOURS["high"]) in [(name, colour) for name, colour, _, _ in cells(figure)]
 
 
 def test_a_place_that_the_label_names_is_not_repeated():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import pandas as pd
 
 from lnlib.errors import LnlibError
 from lnlib.exhibits.labels import units
+from lnlib.history.placing import placed_assessments, placed_mechanisms
 from lnlib.history.records import assessment_records
 from lnlib.reference.cues import criteria_of, read_cues
 from lnlib.register import Register
@@ -27,9 +30,10 @@ def case_rows(register: Register, *, placed: str = "", language: str = "en") -> 
     -------
     DataFrame
         `partnership`, `label`, `place`, `what` (`assessment`, `cue`, `mechanism`, or `case` where nothing is recorded),
-        `number` (of the assessment within its case, from 1; else NA), `stage` (ordered categorical: as coded for an
-        assessment, pointed to by a cue, else NA), `criterion` (ordered categorical, NA but for a cue), `detail` (the cue, the kind of mechanism, or
-        the coder's remarks on an assessment), `quote`. Cases stand in the order of the register; those that were never
+        `number` (of the assessment within its case, from 1; of a mechanism, that of the last assessment up to its
+        start, of one whose place is not known the first; else NA), `stage` (ordered categorical: as coded for an
+        assessment, pointed to by a cue, else NA), `criterion` (ordered categorical, NA but for a cue), `detail` (the cue,
+        the kind of mechanism, or the coder's remarks on an assessment), `quote`. Cases stand in the order of the register; those that were never
         assessed have only their mechanisms, or one row without any.
 
     Raises
@@ -49,8 +53,9 @@ def case_rows(register: Register, *, placed: str = "", language: str = "en") -> 
             raise LnlibError(f"assessment {number} of partnership '{key}': {error}") from None
         found.append((key, "assessment", number, row.stage, pd.NA, "; ".join(remarks), quote))
         found += [(key, "cue", number, cue.stage or pd.NA, cue.criterion, cue.text, quote) for cue in cues]
+    told = _told_with(register, placed)
     found += [
-        (str(row.partnership), "mechanism", pd.NA, pd.NA, pd.NA, str(row.mechanism), _text(row.quote))
+        (str(row.partnership), "mechanism", told[row.Index], pd.NA, pd.NA, str(row.mechanism), _text(row.quote))
         for row in register.mechanisms.itertuples()
     ]
     recorded = {row[0] for row in found}
@@ -72,6 +77,19 @@ def case_rows(register: Register, *, placed: str = "", language: str = "en") -> 
     ranks = {key: rank for rank, key in enumerate(register.partnerships["partnership"])}
     order = frame.assign(rank=frame["partnership"].map(ranks)).sort_values(["rank", "number"], kind="stable").index
     return frame.loc[order, list(COLUMNS)].reset_index(drop=True)
+
+
+def _told_with(register: Register, placed: str) -> dict[Hashable, object]:
+    """Return, by row of the mechanisms, the number of the assessment of its case that it is told with; NA where none is."""
+    keys = ["partnership", "mechanism", "first", "last", "step"]
+    starts = placed_mechanisms(register, placed=placed)[[*keys, "date"]].drop_duplicates(keys)
+    rows = register.mechanisms.rename(columns={"start_first": "first", "start_last": "last"})
+    dates = rows[keys].merge(starts, on=keys, how="left", validate="many_to_one")["date"]
+    rated = dict(list(placed_assessments(register, placed=placed).groupby("partnership")["date"]))
+    return {
+        row: max(1, int((rated[key] <= date).sum())) if key in rated else pd.NA
+        for row, key, date in zip(rows.index, rows["partnership"], dates, strict=True)
+    }
 
 
 def _text(value: object) -> str:

@@ -18,21 +18,21 @@ from lnlib.charts.style.theme import POINT_MM
 from lnlib.words import Words
 
 COLUMNS = ("partnership", "label", "place", "what", "number", "stage", "criterion", "detail")
-LABEL_MM, MECHANISM_MM, LETTERS_MM, CELL_MM = 37.0, 24.0, 10.0, 13.0
+LABEL_MM, MECHANISM_MM, CELL_MM = 37.0, 24.0, 13.0
 GAP_MM, INSET_MM, ROW_GAP_MM = 0.8, 0.7, 2.2
 Cells = dict[str, list[tuple[str, str]]]  # by criterion: the cues, each with the stage that it points to
 
 
 @dataclass(frozen=True)
 class Case:
-    """A case: its assessments in order, each with its stage and its cues by criterion, and its mechanisms."""
+    """A case: its assessments in order, each with its stage, its cues by criterion and the mechanisms told with it."""
 
     key: str
     label: str
     place: str
     stages: list[str]
     cues: list[Cells]
-    mechanisms: list[str]
+    mechanisms: list[list[str]]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Columns:
     criteria: list[tuple[float, float]]
     mechanisms: tuple[float, float]
     wordy: bool  # whether cells hold the words of their cues
+    lettered: bool  # whether mechanisms are letters, which the key names
 
 
 @dataclass(frozen=True)
@@ -54,23 +55,25 @@ class Row:
     label: list[str]
     place: list[str]
     cells: list[list[list[str]]]  # assessment × criterion × lines
-    mechanisms: list[str]
+    mechanisms: list[list[str]]  # assessment × lines
     lift: float  # above the cells, for the label on a narrow sheet
-    strips: list[float]
+    strips: list[float]  # height of the cells of each assessment
+    steps: list[float]  # from the top of each assessment to that of the next
     height: float
 
 
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     """Draw a row for each case and a column for each criterion of the scale.
 
-    A case that was assessed several times has a strip for each assessment, the first at the top. Cells hold the words of
-    their cues where there is room for them; at one column, and where the cases would not fit on a page, they are colours.
+    A case that was assessed several times has a strip for each assessment, the first at the top, and beside it the
+    mechanisms told with it. Cells hold the words of their cues where there is room for them; where the cases would not
+    fit on a page, they are colours. A criterion without a cue has no column; a note names it.
 
     Parameters
     ----------
     data : DataFrame
         Columns `partnership`, `label`, `place`, `what` (`assessment`, `cue`, `mechanism`, or `case`), `number` (of the
-        assessment), `stage` (ordered categorical), `criterion` (ordered categorical), `detail` (the cue or the kind of
+        assessment; of the one that a mechanism is told with, NA: the first), `stage` (ordered categorical), `criterion` (ordered categorical), `detail` (the cue or the kind of
         mechanism).
     """
     require_columns(data, COLUMNS, chart="case_matrix")
@@ -78,12 +81,12 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     if not cases or not (data["what"] == "cue").any():
         return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
     words, inner = sheet.words, sheet.inner_mm
-    criteria = _criteria(data)
+    criteria = _documented(data)
     entries = state_styles([str(stage) for stage in data["stage"].cat.categories], labels, sheet)
     used = set(data.loc[data["what"].isin(["assessment", "cue"]), "stage"].dropna().astype(str))
     key = [entry for state, entry in entries.items() if state in used]
     names = [_named("criterion", name, words) for name in criteria]
-    kinds = {kind for case in cases for kind in case.mechanisms}
+    kinds = {kind for case in cases for told in case.mechanisms for kind in told}
     marks = [
         Entry(words(f"mechanism.{kind}"), mark=words(f"paths.letters.{kind}"))
         for kind in words.entries["mechanism"]
@@ -91,14 +94,14 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     ]
     left = sheet.wrapped(_foot(data, len(cases) - 1, len(cases), words), inner, role="note")
     stage = max(sheet.text_mm(entry.label) for entry in key) + sheet.points() * POINT_MM + 3.0
-    for wordy in (False,) if sheet.narrow else (True, False):
+    for wordy in (True, False):
         columns = _columns(cases, criteria, names, sheet, stage, wordy=wordy)
         rows = [_row(case, criteria, columns, sheet, entries) for case in cases]
         heads, upright = _heads(names, columns, sheet)
         head_mm = (max(map(len, heads)) + 0.4) * sheet.line_mm()
         if upright:
             head_mm = max(sheet.text_mm(shown(name)) for name in names) + 1.5
-        keys = [(part, sheet.key_mm(part, inner)) for part in ([key] if wordy else [key, marks])]
+        keys = [(part, sheet.key_mm(part, inner)) for part in ([key, marks] if columns.lettered else [key])]
         key_mm = sum(mm for _, mm in keys) + 2.0
         room = page_room(sheet) - key_mm - head_mm - (len(left) + 0.4) * sheet.line_mm("note")
         drawn = rows_that_fit([row.height for row in rows], room)
@@ -127,6 +130,12 @@ def _criteria(data: pd.DataFrame) -> list[str]:
     return [str(criterion) for criterion in data["criterion"].cat.categories]
 
 
+def _documented(data: pd.DataFrame) -> list[str]:
+    """Return the criteria on which there is a cue of a case that was assessed."""
+    found = {name for case in _cases(data) for cells in case.cues for name in cells}
+    return [name for name in _criteria(data) if name in found]
+
+
 def _cases(data: pd.DataFrame) -> list[Case]:
     """Return the cases that were assessed, in their order."""
     result = []
@@ -141,10 +150,15 @@ def _cases(data: pd.DataFrame) -> list[Case]:
                 stage = "" if pd.isna(cue.stage) else str(cue.stage)
                 cells.setdefault(str(cue.criterion), []).append((str(cue.detail), stage))
             cues.append(cells)
-        kinds = rows.loc[rows["what"] == "mechanism", "detail"].astype(str)
+        told = rows[rows["what"] == "mechanism"]
+        first = assessed["number"].iloc[0]
+        kinds = [
+            list(dict.fromkeys(told.loc[told["number"].fillna(first) == number, "detail"].astype(str)))
+            for number in assessed["number"]
+        ]
         stages = [str(stage) for stage in assessed["stage"]]
         label, place = str(rows["label"].iloc[0]), str(rows["place"].iloc[0])
-        result.append(Case(str(key), label, place, stages, cues, list(dict.fromkeys(kinds))))
+        result.append(Case(str(key), label, place, stages, cues, kinds))
     return result
 
 
@@ -162,21 +176,29 @@ def _columns(
     cases: list[Case], criteria: list[str], names: list[str], sheet: Sheet, stage: float, *, wordy: bool
 ) -> Columns:
     """Return where the columns stand; on a narrow sheet the labels stand above the rows."""
-    inner = sheet.inner_mm
-    last = MECHANISM_MM if wordy else LETTERS_MM
+    inner, lettered = sheet.inner_mm, sheet.narrow or not wordy
+    letters = [sheet.text_mm(_letters(told, sheet.words)) for case in cases for told in case.mechanisms]
+    last = max(letters) + 1.5 if lettered else MECHANISM_MM
     left = 0.0 if sheet.narrow else LABEL_MM if wordy else inner - stage - last - CELL_MM * len(criteria)
     room = inner - left - stage - last
     widths = [room / len(criteria)] * len(criteria)
     if wordy:  # enough for the longest word of each, and the rest shared out
         texts = [[cue for case in cases for cues in case.cues for cue, _ in cues.get(name, [])] for name in criteria]
-        least = [
-            max(_longest(text, sheet) for text in [name, *cues]) + GAP_MM + 2 * INSET_MM
-            for name, cues in zip(names, texts, strict=True)
-        ]
+        own = [max((_longest(cue, sheet) for cue in cues), default=0.0) + 2 * _inset(sheet) + 0.01 for cues in texts]
+        heads = [_longest(name, sheet) for name in names]
+        least = [GAP_MM + max(pair) for pair in zip(own, heads, strict=True)]
+        if sum(least) > room:  # the heads stand upright
+            low = 1.5 * sheet.line_mm()
+            least = [GAP_MM + max(cue, low) for cue in own]
+            for widest in sorted(
+                range(len(own)), key=own.__getitem__, reverse=True
+            ):  # its cells are left without words
+                if sum(least) > room:
+                    least[widest] = GAP_MM + low
         spare = room - sum(least)
         widths = [width + spare / len(least) if spare > 0 else width * room / sum(least) for width in least]
     cells = [(left + stage + sum(widths[:place]), width) for place, width in enumerate(widths)]
-    return Columns(left - 2.5 if left else inner, (left, stage), cells, (inner - last, last), wordy)
+    return Columns(left - 2.5 if left else inner, (left, stage), cells, (inner - last, last), wordy, lettered)
 
 
 def _heads(names: list[str], columns: Columns, sheet: Sheet) -> tuple[list[list[str]], bool]:
@@ -194,27 +216,44 @@ def _row(case: Case, criteria: list[str], columns: Columns, sheet: Sheet, entrie
     label = sheet.wrapped(case.label, columns.label)
     place = [] if case.place in case.label else sheet.wrapped(case.place, columns.label)
     wide = columns.mechanisms[1] - 1.0
-    if columns.wordy:
-        mechanisms = [part for kind in case.mechanisms for part in sheet.wrapped(words(f"mechanism.{kind}"), wide)]
+    if columns.lettered:
+        mechanisms = [[letters] if (letters := _letters(told, words)) else [] for told in case.mechanisms]
     else:
-        letters = " ".join(words(f"paths.letters.{kind}") for kind in case.mechanisms)
-        mechanisms = sheet.wrapped(letters, wide) if letters else []
+        mechanisms = [
+            [part for kind in told for part in sheet.wrapped(words(f"mechanism.{kind}"), wide)]
+            for told in case.mechanisms
+        ]
     stage_mm = columns.stage[1] - sheet.points() * POINT_MM - 2.0
-    cells, strips = [], []
-    for stage, cues in zip(case.stages, case.cues, strict=True):
+    cells, strips, steps = [], [], []
+    for stage, cues, told in zip(case.stages, case.cues, mechanisms, strict=True):
         lines = [
-            [part for cue, _ in cues.get(name, []) for part in sheet.wrapped(cue, width - GAP_MM - 2 * INSET_MM)]
-            if columns.wordy
-            else []
+            _cell_lines(cues.get(name, []), width - GAP_MM - 2 * _inset(sheet), sheet) if columns.wordy else []
             for name, (_, width) in zip(criteria, columns.criteria, strict=True)
         ]
         cells.append(lines)
         most = max([len(sheet.wrapped(entries[stage].label, stage_mm)), *map(len, lines)])
         strips.append(most * line + 2 * INSET_MM + GAP_MM)
+        steps.append(max(strips[-1], len(told) * line + INSET_MM))
     above = len(label) + (0 if _beside(label, place, columns, sheet) else len(place))
     lift, beside = (above * line + 0.4, 0) if sheet.narrow else (0.0, above)
-    height = max(sum(strips), max(beside, len(mechanisms)) * line + INSET_MM)
-    return Row(case, label, place, cells, mechanisms, lift, strips, lift + height + ROW_GAP_MM)
+    height = max(sum(steps), beside * line + INSET_MM)
+    return Row(case, label, place, cells, mechanisms, lift, strips, steps, lift + height + ROW_GAP_MM)
+
+
+def _letters(kinds: list[str], words: Words) -> str:
+    return " ".join(words(f"paths.letters.{kind}") for kind in kinds)
+
+
+def _inset(sheet: Sheet) -> float:
+    """Return the margin at the left and right of the words of a cell."""
+    return INSET_MM / 2 if sheet.narrow else INSET_MM
+
+
+def _cell_lines(cues: list[tuple[str, str]], width: float, sheet: Sheet) -> list[str]:
+    """Return the lines of the cues of a cell; none where a word is wider than the cell, which then is its colour."""
+    if any(_longest(cue, sheet) > width for cue, _ in cues):
+        return []
+    return [part for cue, _ in cues for part in sheet.wrapped(cue, width)]
 
 
 def _beside(label: list[str], place: list[str], columns: Columns, sheet: Sheet) -> bool:
@@ -231,7 +270,7 @@ def _write_heads(ax: Axes, heads: list[list[str]], columns: Columns, y: float, s
         else:
             write_lines(ax, left, y + (len(lines) + 0.2) * line, lines, sheet)
     write(ax, columns.stage[0], y + 0.7 * line, words("case_matrix.stage"), sheet, weight="bold")
-    if columns.wordy:
+    if not columns.lettered:
         write(ax, columns.mechanisms[0] + 1.0, y + 0.7 * line, words("case_matrix.mechanisms"), sheet)
 
 
@@ -246,8 +285,9 @@ def _draw_row(
     else:
         write_lines(ax, 0, top - len(row.label) * line, row.place, sheet, color=sheet.theme.faint)
     top -= row.lift
-    write_lines(ax, columns.mechanisms[0] + 1.0, top - INSET_MM, row.mechanisms, sheet)
-    for stage, cues, lines, strip in zip(row.case.stages, row.case.cues, row.cells, row.strips, strict=True):
+    strips = zip(row.case.stages, row.case.cues, row.cells, row.mechanisms, row.strips, row.steps, strict=True)
+    for stage, cues, lines, told, strip, step in strips:
+        write_lines(ax, columns.mechanisms[0] + 1.0, top - INSET_MM, told, sheet)
         entry = entries[stage]
         low = top - INSET_MM - line / 2 - size / 2
         ax.add_patch(
@@ -258,7 +298,7 @@ def _draw_row(
         for name, (left, width), text in zip(criteria, columns.criteria, lines, strict=True):
             corner, box = (left, top - strip + GAP_MM), (width - GAP_MM, strip - GAP_MM)
             _cell(ax, cues.get(name, []), corner, box, text, entries, sheet, gid=f"{row.case.key} {name}")
-        top -= strip
+        top -= step
 
 
 def _cell(  # noqa: PLR0913 - what one part of the chart is drawn from
@@ -282,12 +322,16 @@ def _cell(  # noqa: PLR0913 - what one part of the chart is drawn from
         style = swatch_style(entries[stage] if stage else Entry("", sheet.theme.not_assessed), sheet)
         ax.add_patch(Box((x + place * part, y), part, height, gid=f"{gid} {stage}".rstrip(), **style))
     ground = entries[cues[0][1]].colour if cues[0][1] else sheet.theme.not_assessed
-    write_lines(ax, x + INSET_MM, y + height - INSET_MM, lines, sheet, color=sheet.theme.over(ground))
+    write_lines(ax, x + _inset(sheet), y + height - INSET_MM, lines, sheet, color=sheet.theme.over(ground))
 
 
 def _foot(data: pd.DataFrame, drawn: int, every: int, words: Words) -> str:
     """Write how to read the cells, and which cases are not drawn."""
     sentences = [words("case_matrix.foot")]
+    documented = _documented(data)
+    names = [_named("criterion_in_sentence", name, words) for name in _criteria(data) if name not in documented]
+    if names:
+        sentences.append(words("case_matrix.untold", criteria=words.listed(names)))
     if drawn < every:
         sentences.append(words("case_matrix.more", n=every - drawn, drawn=drawn, all=every))
     if (never := data["partnership"].nunique() - every) > 0:
@@ -339,7 +383,9 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
             for criterion, cell in cells.items()
             for cue, stage in cell
         ]
-        kinds = [words(f"mechanism.{kind}") for kind in case.mechanisms]
+        kinds = [
+            words(f"mechanism.{kind}") for kind in dict.fromkeys(kind for told in case.mechanisms for kind in told)
+        ]
         values = {
             "cues": "; ".join(cues) or words("paths.none"),
             "mechanisms": words.listed(kinds) or words("paths.none"),
