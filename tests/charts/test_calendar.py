@@ -78,23 +78,23 @@ def test_an_order_has_its_steps():
 
 def test_the_finding_counts_rows_where_not_each_is_a_province():
     unstated = DATA.assign(unit=DATA["unit"].where(DATA["unit"] != DATA["unit"].iloc[0], ""))
-    assert calendar.finding(unstated, **SAY) == "No assessment in 2 of 4 periods with partnerships, counted row by row"
+    assert calendar.finding(unstated, **SAY) == "No assessment in 2 of 4 quarters with partnerships, counted row by row"
     full = unstated[unstated["count"] > 0]
     assert calendar.finding(full, **SAY) == (
-        f"At least one assessment in each of {full[['unit', 'date']].drop_duplicates().shape[0]} periods with partnerships, "
+        f"At least one assessment in each of {full[['unit', 'date']].drop_duplicates().shape[0]} half-years with partnerships, "
         "counted row by row"
     )
 
 
 def test_the_finding_and_the_alt_text():
-    assert calendar.finding(DATA, **SAY) == "No assessment in 2 of 4 periods in which a province had partnerships"
+    assert calendar.finding(DATA, **SAY) == "No assessment in 2 of 4 quarters in which a province had partnerships"
     assert calendar.finding(DATA, **SAY, rows="partnership") == (
-        "No assessment in 2 of 4 periods in which a partnership was running"
+        "No assessment in 2 of 4 quarters in which a partnership was running"
     )
     assert calendar.describe(DATA, **SAY) == (
-        "Calendar of assessments, March 2011 to September 2011. No assessment in 2 of 4 periods in which a province "
+        "Calendar of assessments, March 2011 to September 2011. No assessment in 2 of 4 quarters in which a province "
         "had partnerships. 1 by state actors, 7 by non-state actors and 3 by independent raters or raters not stated. Place 01 $x$: 11 "
-        "assessments, none in 1 of 3 periods. Place 02 $x$: no assessments, none in 1 of 1 periods."
+        "assessments, none in 1 of 3 quarters. Place 02 $x$: no assessments, none in 1 of 1 quarters."
     )
 
 
@@ -102,13 +102,43 @@ def test_where_there_is_no_gap_it_says_so():
     full = counted([("01", "2011-03-31", 1, 1, 0, 0), ("01", "2011-06-30", 1, 0, 1, 0)])
     assert (
         calendar.finding(full, **SAY)
-        == "At least one assessment in each of 2 periods in which a province had partnerships"
+        == "At least one assessment in each of 2 quarters in which a province had partnerships"
     )
     assert calendar.finding(full, **SAY, rows="partnership") == (
-        "At least one assessment in each of 2 periods in which a partnership was running"
+        "At least one assessment in each of 2 quarters in which a partnership was running"
     )
     result = counted([("01", 1, 1, 1, 0, 0)])
     assert calendar.finding(result, **SAY) == "The one place in the order has an assessment"
+
+
+def test_shades_have_a_key_and_empty_quarters_an_outline():
+    figure = draw(calendar, DATA)
+    said = texts(figure)
+    assert {"1–2", "3–5", "6 or more"} <= set(said)
+    (mesh,) = [mesh for ax in figure.axes for mesh in ax.collections]
+    outlined = [(patch.get_x(), patch.get_y()) for patch in mesh.axes.patches]
+    assert outlined == [(pytest.approx(1.1), pytest.approx(0.1)), (pytest.approx(1.1), pytest.approx(1.1))]
+
+
+def test_numbers_are_explained_only_where_they_are_drawn():
+    many = counted([("01", f"{year}-{month:02d}-28", 1, 12, 0, 0) for year in range(2000, 2015) for month in (3, 6, 9)])
+    for data, drawn in ((DATA, True), (many, False)):
+        figure = draw(calendar, data, "column")
+        assert bool(cells(figure)[0]) is drawn
+        assert ("Numbers are assessments." in " ".join(texts(figure))) is drawn
+
+
+def test_periods_are_called_by_their_length():
+    for dates, called in (
+        (["2011-01-31", "2011-02-28", "2011-03-31"], "months"),
+        (["2010-12-31", "2011-06-30", "2011-12-31", "2012-01-31"], "half-years"),
+        (["2010-12-31", "2011-12-31"], "years"),
+        (["2010-12-31"], "periods"),
+    ):
+        data = counted([("01", date, 1, 0, 0, 0) for date in dates])
+        assert calendar.finding(data, **SAY) == (
+            f"No assessment in {len(dates)} of {len(dates)} {called} in which a province had partnerships"
+        )
 
 
 def test_where_most_rows_would_be_empty_they_are_named_under_the_chart():

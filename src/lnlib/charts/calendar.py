@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, to_hex
+from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 
+from lnlib.charts.canvas.fast_axes import Box
 from lnlib.charts.canvas.page_rows import page_room
-from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.style.empty_rows import set_aside
 from lnlib.charts.style.labelled_rows import LabelledRows, without_common_place
 from lnlib.charts.style.states import require_columns
+from lnlib.charts.style.theme import POINT_MM
 from lnlib.charts.style.time_axis import is_order, order_labels, when
 from lnlib.words import Words
 
@@ -24,14 +27,15 @@ COLUMNS = ("unit", "label", "date", "rated_by", "count", "running")
 RATERS = ("state", "non_state", "independent")  # ratings whose rater is not stated count with the last
 LABEL_MM = {"column": 38.0, "two-columns": 82.0}
 CELL_MM = 3.4
-MOST = 8  # assessments of the darkest shade
+CLASSES = (0, 1, 3, 6)  # the least number of assessments of each shade
+PERIODS = {1: "month", 3: "quarter", 6: "half", 12: "year"}  # by months
 
 
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str = "province") -> Figure:
-    """Draw a row a province or partnership and a cell a period, shaded by its assessments and holding their number.
+    """Draw a row a province or partnership and a cell a period, shaded by its assessments, with their number where it fits.
 
-    A period in which a partnership was running and none was assessed holds a 0 on a pale ground; one in which none was
-    running is blank. Where there are more rows than a page holds, the first are drawn and the chart says how many are
+    A period in which a partnership was running and none was assessed is an outline; one in which none was running is
+    blank. Where there are more rows than a page holds, the first are drawn and the chart says how many are
     left to the table.
 
     Parameters
@@ -57,24 +61,30 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str 
     shown = without_common_place({unit: names[unit] or words("place_not_stated") for unit in kept})
     laid = LabelledRows.of(shown, sheet, most_mm=sheet.of_width(LABEL_MM), least_mm=CELL_MM, alike=True)
     axis_mm = 1.5 * line
-    notes = [words("calendar.reading"), left_out]
+    totals = counts.sum(axis=1)
+    n_mm = max(sheet.text_mm(words.number(int(total))) for total in totals) + 2.0
+    numbered = _fits(counts, sheet, room=inner - laid.label_mm - n_mm)
+    notes = [words("calendar.numbers") if numbered else "", words("calendar.reading"), left_out]
     some = sheet.wrapped(" ".join(filter(None, notes)), inner, role="note")
-    room = page_room(sheet) - axis_mm - line - (len(some) + 2) * sheet.line_mm("note")
+    key = _key(sheet)
+    key_mm = sheet.key_mm(key, inner) + 1.0
+    room = page_room(sheet) - axis_mm - line - key_mm - (len(some) + 2) * sheet.line_mm("note")
     drawn = laid.within(room)
     if len(drawn.lines) < len(kept):
         more = words("calendar.more", n=len(kept) - len(drawn.lines), drawn=len(drawn.lines), all=len(kept))
         some = sheet.wrapped(" ".join(filter(None, [*notes, more])), inner, role="note")
     foot = axis_mm + len(some) * sheet.line_mm("note")
-    sheet.open(line + drawn.body_mm + foot)
+    sheet.open(key_mm + line + drawn.body_mm + foot)
     page = sheet.axes(left=0, right=0, bottom=foot, bare=True)
     page.set_zorder(1)  # words in a row without cells lie over its lines
     write(page, inner, drawn.body_mm + 0.5 * line, words("n_row"), sheet, ha="right")
-    totals = counts.sum(axis=1)
+    top, size = drawn.body_mm + line + key_mm - 0.3, sheet.points() * POINT_MM
+    sheet.key(page, key, y=top, width_mm=inner)
+    page.add_patch(Box((0, top - size), size, size, **_outline(sheet)))
     numbers = {unit: words.number(int(totals[unit])) for unit in drawn.lines}
     drawn.write(page, sheet, numbers=numbers, faint=empty)
-    n_mm = max(sheet.text_mm(number) for number in numbers.values()) + 2.0
-    ax = sheet.axes(left=drawn.label_mm, right=n_mm, bottom=foot, top=line)
-    _cells(ax, counts, drawn, sheet, room=inner - drawn.label_mm - n_mm)
+    ax = sheet.axes(left=drawn.label_mm, right=n_mm, bottom=foot, top=key_mm + line)
+    _cells(ax, counts, drawn, sheet, numbered=numbered)
     _times(page, counts.columns, drawn.label_mm, sheet, room=inner - drawn.label_mm - n_mm)
     for unit, middle in drawn.middles():
         if unit in empty:
@@ -94,25 +104,46 @@ def _counts(data: pd.DataFrame) -> pd.DataFrame:
     return table.where((running > 0) | (table > 0))
 
 
-def _shades(sheet: Sheet) -> Colormap:
-    colours: Colormap = sns.light_palette(sheet.theme.stages[-1], as_cmap=True)
-    return colours
+def _shades(sheet: Sheet) -> list[str]:
+    """Return the ground of each class, the lowest first: paper where nobody was assessed."""
+    colours: list[str] = sns.light_palette(sheet.theme.stages[-1], 2 * len(CLASSES)).as_hex()[2::2]
+    return [sheet.theme.paper, *colours]
 
 
-def _cells(ax: Axes, counts: pd.DataFrame, rows: LabelledRows, sheet: Sheet, *, room: float) -> None:
-    """Draw the cells of each row, with their numbers where all of them fit."""
-    shades = _shades(sheet)
+def _outline(sheet: Sheet) -> dict[str, Any]:
+    """Return the drawing settings of a cell in which nobody was assessed."""
+    return {"facecolor": "none", "edgecolor": sheet.theme.accent, "linewidth": 0.6}
+
+
+def _key(sheet: Sheet) -> list[Entry]:
+    """Return the key entries of the classes, such as 1–2."""
+    number = sheet.words.number
+    labels = [
+        number(low) if high == low + 1 else f"{number(low)}–{number(high - 1)}" for low, high in pairwise(CLASSES)
+    ]
+    labels.append(sheet.words("calendar.or_more", n=CLASSES[-1]))
+    return [Entry(label, shade) for label, shade in zip(labels, _shades(sheet), strict=True)]
+
+
+def _fits(counts: pd.DataFrame, sheet: Sheet, *, room: float) -> bool:
+    """Return whether the number of every cell has room in it."""
+    most = int(np.nanmax(counts.to_numpy(dtype=float)))
+    return room / counts.shape[1] >= sheet.text_mm(sheet.words.number(most)) + 0.8
+
+
+def _cells(ax: Axes, counts: pd.DataFrame, rows: LabelledRows, sheet: Sheet, *, numbered: bool) -> None:
+    """Draw the cells of each row, outlined where nobody was assessed, with their numbers where all of them fit."""
     shades, shown = _shades(sheet), counts.loc[list(rows.lines)].to_numpy(dtype=float)
     sns.heatmap(
-        shown, ax=ax, cmap=shades, vmin=0, vmax=MOST, cbar=False, linewidths=1.0, linecolor=sheet.theme.paper,
-        xticklabels=False, yticklabels=False,
+        shown, ax=ax, cmap=ListedColormap(shades), norm=BoundaryNorm([*CLASSES, np.inf], len(CLASSES)), cbar=False,
+        linewidths=1.0, linecolor=sheet.theme.paper, xticklabels=False, yticklabels=False,
     )  # fmt: skip
     ax.set(xlim=(0, shown.shape[1]), ylim=(shown.shape[0], 0), xlabel="", ylabel="")
-    if room / shown.shape[1] < sheet.text_mm(sheet.words.number(int(np.nanmax(shown)))) + 0.8:
-        return
     for (row, column), count in np.ndenumerate(shown):
-        if not np.isnan(count):
-            ink = sheet.theme.over(to_hex(shades(min(count / MOST, 1.0))))
+        if count == 0:
+            ax.add_patch(Box((column + 0.1, row + 0.1), 0.8, 0.8, **_outline(sheet)))
+        if numbered and not np.isnan(count):
+            ink = sheet.theme.over(shades[int(np.searchsorted(CLASSES, count, side="right")) - 1])
             write(ax, column + 0.5, row + 0.5, sheet.words.number(int(count)), sheet, ha="center", color=ink)
 
 
@@ -149,7 +180,17 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], rows: s
     # with a row of those whose province is not stated, not every row is a province
     unstated = rows == "province" and "" in cells.index.get_level_values("unit")
     which = "order" if is_order(data["date"]) else "row" if unstated else rows
-    return words(f"calendar.{'finding' if gaps else 'seen'}_{which}", gaps=gaps, n=len(cells))
+    periods = words(f"calendar.periods.{_period(data)}")
+    return words(f"calendar.{'finding' if gaps else 'seen'}_{which}", gaps=gaps, n=len(cells), periods=periods)
+
+
+def _period(data: pd.DataFrame) -> str:
+    """Return which period most dates are apart; `unequal` where that is none that has a name."""
+    if is_order(data["date"]):
+        return "unequal"
+    dates = pd.Series(sorted(data["date"].unique()))
+    months = (12 * dates.dt.year + dates.dt.month).diff().dropna()
+    return "unequal" if months.empty else PERIODS.get(int(months.mode().iloc[0]), "unequal")
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], rows: str = "province") -> str:
@@ -170,12 +211,13 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], rows: 
         for rater in RATERS
     ]
     names = {str(unit): str(label) for unit, label in zip(data["unit"], data["label"].fillna(""), strict=True)}
+    periods = words(f"calendar.periods.{_period(data)}")
     point = "calendar.point" if last is None else "calendar.point_order"
     points = []
     for unit, label in names.items():
         own = cells[cells.index.get_level_values("unit") == unit]
         if len(own):
-            values = {"gaps": int((own["count"] == 0).sum()), "n": len(own)}
+            values = {"gaps": int((own["count"] == 0).sum()), "n": len(own), "periods": periods}
             counted = words("n_assessments", n=int(own["count"].sum()))
             points.append(words(point, label=label or words("place_not_stated"), assessments=counted, **values))
     sentence = finding(data, words=words, labels=labels, rows=rows)
