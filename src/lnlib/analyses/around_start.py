@@ -26,12 +26,15 @@ def start_ratios(
     Returns
     -------
     DataFrame
-        As `measures.panel.event_study` returns it.
+        As `measures.panel.event_study` returns it; without rows where cases are only counted (`Register.counts_only`).
 
     Raises
     ------
     LnlibError
         Too little was seen around the start.
     """
+    if register.counts_only:
+        names = ["window", "n", "moves", "ratio", "low", "high", "shown"]
+        return pd.DataFrame(columns=names).astype(dict.fromkeys(names[1:6], float) | {"shown": bool})
     visits = around_start(register, mechanism, placed=placed, rater=rater, evidence=evidence)
     return event_study(visits, until=register.observed[1], least_n=least_n)

@@ -70,7 +70,10 @@ def recorded_and_estimated(
         count = rated.loc[moved, "partnership"].nunique()
         own = None if fit is None else ever_moved(fit, move=move).iloc[0]
         text = words("certainty.count", count=count, n=every)
-        rows.append((words(f"certainty.ever.{move}"), text, _share(own, "share", words)))
+        estimated = "" if register.counts_only else _share(own, "share", words)
+        rows.append((words(f"certainty.ever.{move}"), text, estimated))
+    if register.counts_only:
+        return pd.DataFrame(rows, columns=names)
     stage = register.scale.keys[1]
     label = register.scale.labels(language)[stage]
     table = reached_after(first_passage(spells(register, chosen), to=stage), years=years)
@@ -212,11 +215,11 @@ def gains_kept(
     -------
     DataFrame
         As `measures.curves.survival.cumulative_incidence` returns it (events `back` and `ended`), by `gained`: the stages
-        above the lowest, in order. No rows of an ordinal register, and where nobody was recorded at one.
+        above the lowest, in order. No rows of an ordinal register, of one that is no sample, and where nobody was recorded at one.
     """
     chosen, stages = Choices.of(register, choices), register.scale.keys[1:]
     parts = []
-    if not chosen.ordinal:
+    if not chosen.ordinal and not register.counts_only:
         days = closings(register, placed=chosen.placed, least_n=least_n) if closing else None
         lives = spells(register, chosen)
         parts = [gains(lives, stage=stage, days=days).assign(gained=stage) for stage in stages]
@@ -250,7 +253,7 @@ def falls_note(
     Where no model can be fitted, one sentence says that recorded falls include those of raters who err.
     """
     chosen, words, stages = Choices.of(register, choices), Words.load(language), register.scale.keys
-    if chosen.ordinal:
+    if chosen.ordinal or register.counts_only:
         return []
     fit = _model(register, chosen, least_n)
     if fit is None:

@@ -14,6 +14,7 @@ from lnlib.charts.style.states import require_columns
 from lnlib.charts.style.time_axis import below
 from lnlib.words import Words
 
+ESTIMATES = True  # shares, rates or intervals of a population, none of which counted cases have
 COLUMNS = ("window", "n", "moves", "ratio", "low", "high", "shown")
 BODY_MM = {"column": 59.0, "two-columns": 60.0}
 

@@ -16,6 +16,7 @@ from lnlib.charts.style.states import require_columns
 from lnlib.charts.style.time_axis import corner
 from lnlib.words import Words
 
+ESTIMATES = True  # shares, rates or intervals of a population, none of which counted cases have
 COLUMNS = ("label", "compared_with", "n", "ratio", "low", "high", "shown")
 LABEL_MM = 74.0
 _HEAD, _MARK = 1.4, 1.3  # lines that a heading and a mark take

@@ -31,6 +31,7 @@ from lnlib.charts.style.time_axis import corner
 from lnlib.errors import LnlibError
 from lnlib.words import Words
 
+ESTIMATES = True  # shares, rates or intervals of a population, none of which counted cases have
 COLUMNS = ("time", "n_at_risk", "n_event", "low", "high")
 BODY_MM = {"column": 55.0, "two-columns": 60.0}
 LEAST_N = 5

@@ -14,6 +14,7 @@ from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import corner
 from lnlib.words import Words
 
+ESTIMATES = True  # shares, rates or intervals of a population, none of which counted cases have
 COLUMNS = ("time", "stage", "n_at_risk", "probability", "low", "high")
 MODEL = ("time", "stage", "probability")
 BODY_MM = {"column": 37.0, "two-columns": 38.0}

@@ -27,6 +27,7 @@ from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import draw_years, is_order, when
 from lnlib.words import Words
 
+ESTIMATES = True  # shares, rates or intervals of a population, none of which counted cases have
 COLUMNS = ("date", "stage", "count", "n", "share", "low", "high", "shown")
 BODY_MM = {"column": 50.0, "two-columns": 62.0}
 

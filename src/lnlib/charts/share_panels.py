@@ -18,6 +18,7 @@ from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import corner, draw_years, is_order, when
 from lnlib.words import Words
 
+ESTIMATES = True  # shares, rates or intervals of a population, none of which counted cases have
 COLUMNS = ("date", "stage", "count", "n", "share", "low", "high", "shown")
 PANEL_MM = {"column": 33.0, "two-columns": 36.0}
 LEAST_PANEL_MM = 34.0

@@ -16,6 +16,7 @@ from lnlib.charts.style.states import require_columns
 from lnlib.charts.style.time_axis import corner
 from lnlib.words import Words
 
+ESTIMATES = True  # shares, rates or intervals of a population, none of which counted cases have
 COLUMNS = ("label", "unit", "estimate", "low", "high", "chosen")
 CHOICES = ("placed", "carried", "rater", "evidence")
 PANEL_MM = {"column": 35.0, "two-columns": 30.0}

@@ -16,6 +16,7 @@ from lnlib.charts.canvas.fonts import for_language
 from lnlib.charts.canvas.line_breaks import shown
 from lnlib.charts.canvas.sheet import Heading, Sheet, one_line
 from lnlib.charts.canvas.svg import Drawing
+from lnlib.charts.canvas.text import empty_figure
 from lnlib.charts.style.states import at_or_above
 from lnlib.charts.style.theme import Theme
 from lnlib.charts.style.time_axis import when
@@ -36,7 +37,11 @@ LONGEST_ALT = 250
 
 
 class Chart(Protocol):
-    """The functions of a module in `lnlib.charts`."""
+    """The functions of a module in `lnlib.charts`.
+
+    One that draws estimates (shares, rates, intervals) has the constant `ESTIMATES = True`: of a register that is no sample
+    its exhibit is the sentence that says so.
+    """
 
     __name__: str
 
@@ -55,7 +60,8 @@ class Exhibit(Printed):
     """A figure: chart, data and words.
 
     It is saved *framed*, with its number, title, notes and source, and *bare*, without them, for a page that sets them
-    itself. Where its chart has nothing to show, it is a sentence, and no file is saved.
+    itself. Where its chart has nothing to show, or estimates from a register whose cases are only counted
+    (`Register.counts_only`), it is a sentence, and no file is saved.
 
     Parameters
     ----------
@@ -133,7 +139,8 @@ class Exhibit(Printed):
             key = f"{key}_order"
         subtitle = self.subtitle or (words(key, **values) if key in known else "")
         number = words("figure", n=self.number) if self.number else ""
-        title, source = one_line(self.title or self._finding), one_line(source_line(self.register, words))
+        title = one_line(self._no_sample or self.title or self._finding)
+        source = one_line(source_line(self.register, words))
         return Heading(number, title, one_line(subtitle), tuple(map(one_line, notes)), source)
 
     @property
@@ -150,8 +157,21 @@ class Exhibit(Printed):
         return [one_line(self.words(note, **self._values)) for note in shared]
 
     @cached_property
+    def _no_sample(self) -> str:
+        """The sentence that stands for estimates from counted cases; empty where there are none."""
+        refused = self.register.counts_only and getattr(self.chart, "ESTIMATES", False)
+        return self.words("statistics.counts_only") if refused else ""
+
+    @cached_property
+    def _counted(self) -> pd.DataFrame:
+        """The data as they are drawn: no share is shown of cases that are only counted."""
+        return self.data.assign(shown=False) if self.register.counts_only and "shown" in self.data else self.data
+
+    @cached_property
     def _finding(self) -> str:
-        return self.chart.finding(self.data, words=self.words, labels=self.labels, **self.options)
+        return self._no_sample or self.chart.finding(
+            self._counted, words=self.words, labels=self.labels, **self.options
+        )
 
     @cached_property
     def _values(self) -> dict[str, Any]:
@@ -195,7 +215,9 @@ class Exhibit(Printed):
     @cached_property
     def description(self) -> str:
         """The long description, with the numbers of the figure, its source and kind of data."""
-        text = self.chart.describe(self.data, words=self.words, labels=self.labels, **self.options)
+        text = self._no_sample or self.chart.describe(
+            self._counted, words=self.words, labels=self.labels, **self.options
+        )
         return f"{self._sentence(one_line(text))} {self.heading.source}"
 
     def _sentence(self, text: str) -> str:
@@ -223,7 +245,9 @@ class Exhibit(Printed):
 
     def _drawing(self, width: str) -> tuple[Sheet, Figure]:
         sheet = Sheet(width, self.theme, self.words, self._framing)
-        return sheet, self.chart.draw(self.data, sheet=sheet, labels=self.labels, **self.options)
+        if self._no_sample:
+            return sheet, empty_figure(sheet, self._no_sample)
+        return sheet, self.chart.draw(self._counted, sheet=sheet, labels=self.labels, **self.options)
 
     def rendered(self, width: str = SHOWN_WIDTH, form: str = "png", *, bare: bool = False) -> bytes:
         """Return the bytes of a format at a width; each is rendered once.

@@ -184,7 +184,42 @@ def test_cases_are_told_in_counts():
     )
     assert message[4].endswith("No case has it, so data coded from documents say nothing of the claim.")
     assert "(no case to compare with)" in message[2]
-    assert found["verdict"].tolist() == ["moved", "still", "moved", "moved", "none", "no_endings"]
+    assert found["verdict"].tolist() == ["moved", "still", "alone", "moved", "none", "no_endings"]
+
+
+def test_a_case_with_nothing_to_compare_with_bears_out_no_claim():
+    message = sentences.findings(outcome())["finding"][2]
+    assert message.endswith(
+        "2 times a case moved, and there is none to compare with; in data coded from documents that neither supports nor "
+        "contradicts the claim."
+    )
+
+
+def test_of_cases_too_the_table_says_where_the_scale_names_a_mechanism():
+    overlap = sentences.findings(outcome())["overlap"].tolist()
+    assert overlap[0] == (
+        "“MoU” is named by a working criterion of the scale itself (formality), so a rating may be higher because of the "
+        "mechanism as such."
+    )
+    assert overlap[1].count("is named by a working criterion") == 2
+    assert overlap[2:] == ["", "", "", ""]
+
+
+def test_endings_of_coded_cases_are_counted_and_judge_nothing():
+    register = replace(ln.open_register("demonstration", frame="25"), kind="coded")
+    evaluation = evaluate(NOTE, register)
+    assert evaluation.counted
+    assert evaluation.fit is None
+    rated = register.partnerships[register.partnerships["partnership"].isin(register.assessments["partnership"])]
+    signed = set(register.mechanisms.query("mechanism == 'mou'")["partnership"])
+    having, ended = rated["partnership"].isin(signed), rated["end_first"].notna()
+    found = sentences.findings(evaluation).iloc[5]
+    assert (
+        f"MoU, in {having.sum()} of {len(rated)} cases: an ending in {(having & ended).sum()}, "
+        f"and in {(~having & ended).sum()} of the {(~having).sum()} others"
+    ) in found["finding"]
+    assert found["verdict"] == "endings"
+    assert found["finding"].endswith("Endings of cases chosen as examples neither support nor contradict the claim.")
 
 
 def test_that_no_ending_is_described_does_not_mean_that_none_ended():
@@ -216,7 +251,7 @@ def test_the_headline_counts_verdicts():
     assert sum(int(count) for count in re.findall(r"\d+", found)[1:]) == 6
     assert f"{verdicts['supported'] + 1} supported" in sentences.headline(having("hybrid", **CLEAR))
     assert sentences.headline(outcome()).startswith(
-        "For 3 of 6 claims the source describes a case that went as claimed"
+        "For 2 of 6 claims the source describes a case that went as claimed"
     )
 
 

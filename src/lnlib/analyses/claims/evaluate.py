@@ -39,15 +39,15 @@ class Evaluation:
         What was evaluated, and on what.
     comparisons : DataFrame
         One row a comparison, in the order of the note: `claim`, `covariate`, `value`, `compared_with`, `move`, `brings`
-        and the columns of `ratios.comparison_ratios`; of an ordinal register those of `case_counts`, without ratios.
+        and the columns of `ratios.comparison_ratios`; where cases are counted those of `case_counts`, without ratios.
     tests : DataFrame
-        One row a claim, as `joint.claim_tests` returns it; of an ordinal register no rows.
+        One row a claim, as `joint.claim_tests` returns it; where cases are counted no rows.
     fit : PanelFit or None
         The model of the moves; None where none could be fitted: `problem` says why.
     visits : DataFrame
-        What it was fitted to; of an ordinal register the assessments in order, with the exposures of their case.
-    ordered : bool
-        Whether the register is ordinal.
+        What it was fitted to; where cases are counted the assessments in order, with the exposures of their case.
+    counted : bool
+        Whether cases are counted and no rates estimated: the register is ordinal, or no sample (`Register.counts_only`).
     left_out : int
         Partnerships left out because a mechanism that a claim names started on an unknown date.
     undated : int
@@ -61,7 +61,7 @@ class Evaluation:
     fit: PanelFit | None = field(repr=False)
     visits: pd.DataFrame = field(repr=False)
     problem: str = ""
-    ordered: bool = False
+    counted: bool = False
     left_out: int = 0
     undated: int = 0
     placed: str = "middle"
@@ -99,7 +99,7 @@ class Evaluation:
         mechanisms = self.claims.mechanisms("from_lowest")
         lives = spells(self.register, placed=self.placed, rater=self.rater, carried=self.carried)
         to = self.register.scale.keys[1]
-        if self.ordered:
+        if self.counted:
             return first_passage(lives.assign(exposed=False), to=to, by="exposed")
         held = exposure.at_age(self.register, mechanisms=mechanisms, years=years, placed=self.placed)
         marked = lives.assign(exposed=lives["partnership"].map(held).fillna(False).astype(bool))
@@ -116,10 +116,10 @@ class Evaluation:
             documents, which is no sample.
         """
         days: list[pd.Timestamp] = []
-        if not self.ordered and not self.register.counts_only:
+        if not self.counted:
             days = exposure.closings(self.register, placed=self.placed, least_n=self.least_n)
         mechanisms = self.claims.mechanisms("ended")
-        placed = "middle" if self.ordered else self.placed
+        placed = "middle" if self.placed == "order" else self.placed
         return exposure.around_closings(self.register, days, mechanisms=mechanisms, placed=placed)
 
     def closing(self) -> pd.DataFrame:
@@ -213,7 +213,8 @@ def evaluate(
     Parameters
     ----------
     placed : str
-        `middle`, `start` or `end` of a partial date; or `order`, where there are no dates: then cases are counted.
+        `middle`, `start` or `end` of a partial date; or `order`, where there are no dates: then cases are counted, as they
+        are of a register that is no sample.
     rater : str
         Whose ratings count.
     carried : float
@@ -226,10 +227,10 @@ def evaluate(
     rows = _comparisons(claims, register)
     choices: dict[str, Any] = {"placed": placed, "rater": rater, "evidence": evidence}
     kept: dict[str, Any] = {**choices, "carried": carried, "least_n": least_n}
-    if placed == "order":
+    if placed == "order" or register.counts_only:
         cases = _cases(register, claims, rater, evidence)
         counted = _counted_cases(register, cases, rows)
-        return Evaluation(claims, register, counted, _no_tests(), None, cases, ordered=True, **kept)
+        return Evaluation(claims, register, counted, _no_tests(), None, cases, counted=True, **kept)
     unknown = exposure.undated_partnerships(register, mechanisms=claims.all_mechanisms)
     visits = exposure.exposed_visits(register, **choices, attributes=claims.attributes)
     visits = _with_exposures(_without(visits, unknown), claims, least_n)
@@ -391,5 +392,9 @@ def _counted_cases(register: Register, cases: pd.DataFrame, rows: pd.DataFrame) 
         for held, name in ((True, "moves_with"), (False, "moves_without")):
             having = (cases[str(row["covariate"])] == held) & brought
             result.loc[result.index[int(place)], name] = cases.loc[having, "partnership"].nunique()
+    ended = register.partnerships.loc[register.partnerships["end_first"].notna(), "partnership"]
+    counted_ends = case_counts(cases[cases["partnership"].isin(ended)], rows.assign(move="up"))
+    ends = (rows["move"] == "ended").to_numpy()
+    result.loc[ends, ["moves_with", "moves_without"]] = counted_ends.loc[ends, ["n", "n_without"]].to_numpy()
     none = dict.fromkeys(["ratio", "low", "high", "effect", "se", "df", "limit"], float("nan"))
     return result.assign(**none, parameter=-1, bound="", shown=False, **{"from": None, "to": None})

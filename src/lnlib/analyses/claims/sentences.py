@@ -29,15 +29,16 @@ def findings(evaluation: Evaluation, *, language: str = "en") -> pd.DataFrame:
     DataFrame
         One row a claim: `claim`, `question`, `finding`, `causal`, `overlap` (where the scale defines a stage by the
         mechanism: what that means, and what was seen before it started; else empty), and `verdict`: `supported`, `partly`,
-        `inconclusive`, `against`, `few`; of an ordinal register `none`, `no_endings`, `still` or `moved`.
+        `inconclusive`, `against`, `few`; where cases are counted `none`, `no_endings`, `endings`, `still`, `alone` (all that
+        moved have nothing to be compared with) or `moved`.
     """
     words = Words.load(language)
-    overlap = {} if evaluation.ordered else _overlaps(evaluation, words)
+    overlap = _overlaps(evaluation, words)
     rows = []
     for claim in evaluation.claims.claims:
         own = evaluation.comparisons[evaluation.comparisons["claim"] == claim.key]
         numbers, verdict, judged = (
-            _cases(own, evaluation, words) if evaluation.ordered else _rates(_together(own), evaluation, words)
+            _cases(own, evaluation, words) if evaluation.counted else _rates(_together(own), evaluation, words)
         )
         rows.append(
             {
@@ -102,7 +103,7 @@ def detectable_rows(evaluation: Evaluation, *, language: str = "en") -> pd.DataF
 def headline(evaluation: Evaluation, *, language: str = "en") -> str:
     """Return in one line what became of the claims, for a title."""
     words = Words.load(language)
-    if evaluation.ordered:
+    if evaluation.counted:
         verdicts = findings(evaluation, language=language)["verdict"]
         return words("claims.title_order", n=len(verdicts), moved=int((verdicts == "moved").sum()))
     verdicts = evaluation.tests["verdict"]
@@ -114,9 +115,10 @@ def headline(evaluation: Evaluation, *, language: str = "en") -> str:
 def notes(evaluation: Evaluation, *, language: str = "en") -> list[str]:
     """Return the sentences under a figure or table of the claims: method, raters, what was left out, what is uncertain."""
     words = Words.load(language)
-    if evaluation.ordered:
+    if evaluation.counted:
         each = evaluation.visits.groupby("partnership").size()
-        return [words("claims.method_order"), words("claims.once", n=int((each == 1).sum()), all=len(each))]
+        method = "claims.method_order" if evaluation.placed == "order" else "statistics.counts_only"
+        return [words(method), words("claims.once", n=int((each == 1).sum()), all=len(each))]
     result = [
         words("claims.method"),
         words("claims.test"),
@@ -265,14 +267,19 @@ def _detectable(test: Mapping[Hashable, Any], words: Words) -> str:
 
 
 def _overlaps(evaluation: Evaluation, words: Words) -> dict[str, str]:
-    """Word, for each claim, which comparisons rest on how the stages are defined, and what came before the start."""
-    leads = {str(row["mechanism"]): row for row in evaluation.leads().to_dict("records")}
+    """Word, for each claim, which comparisons rest on how the stages are defined, and what came before the start.
+
+    Where cases are counted, nothing is known of the time before the start.
+    """
+    leads = {} if evaluation.counted else {str(row["mechanism"]): row for row in evaluation.leads().to_dict("records")}
     result: dict[str, list[str]] = {}
     for row in evaluation.overlaps().to_dict("records"):
         mechanism = words(f"mechanism.{row['mechanism']}")
         text = _overlap(str(row["mechanism"]), row["criteria"], words)
-        lead = leads[str(row["mechanism"])]
-        if np.isnan(lead["before_ratio"]) or np.isnan(lead["after_ratio"]):
+        lead = leads.get(str(row["mechanism"]))
+        if lead is None:
+            more = ""
+        elif np.isnan(lead["before_ratio"]) or np.isnan(lead["after_ratio"]):
             more = words("claims.lead_few", mechanism=mechanism)
         else:
             ratios = {
@@ -280,7 +287,7 @@ def _overlaps(evaluation: Evaluation, words: Words) -> dict[str, str]:
             }
             values = {name: words.ratio(float(value)) for name, value in ratios.items()}
             more = words("claims.lead", mechanism=mechanism, n=int(lead["before_n"]), **values)
-        result.setdefault(str(row["claim"]), []).append(f"{text} {more}")
+        result.setdefault(str(row["claim"]), []).append(f"{text} {more}".strip())
     return {claim: " ".join(texts) for claim, texts in result.items()}
 
 
@@ -292,26 +299,30 @@ def _overlap(mechanism: str, criteria: Sequence[str], words: Words) -> str:
 def _cases(rows: pd.DataFrame, evaluation: Evaluation, words: Words) -> tuple[str, str, str]:
     """Word how many cases have what the claim names, and how many moved according to the source."""
     parts = []
+    endings = bool(evaluation.register.partnerships["end_first"].notna().any())
     for _, row in rows.iterrows():
         if not row["n"]:
             key = "without"
-        elif row["move"] == "ended":
+        elif row["move"] == "ended" and not endings:
             key = "ended"
         else:
             key = "beside" if row["n_without"] else "alone"
         values = {"n": int(row["n"]), "moved": int(row["moves_with"]), "moved_rest": int(row["moves_without"])}
-        values |= {"all": len(evaluation.register.partnerships), "rest": int(row["n_without"])}
+        values |= {"all": evaluation.visits["partnership"].nunique(), "rest": int(row["n_without"])}
         named = {"exposure": _exposure(row, words), "move": _move(row, evaluation, words, "case_move")}
         parts.append(words(f"claims.case.{key}", **named, **values))
-    moved = int(rows["moves_with"].sum())
     having = rows[rows["n"] > 0]
+    compared = having["n_without"] > 0
+    alone, moved = (
+        int(having.loc[part & (having["move"] != "ended"), "moves_with"].sum()) for part in (~compared, compared)
+    )
     if having.empty:
         verdict = "none"
     elif (having["move"] == "ended").all():
-        verdict = "no_endings"
+        verdict = "endings" if endings else "no_endings"
     else:
-        verdict = "moved" if moved else "still"
-    judged = words(f"claims.cases_{verdict}", n=moved, kind=_kind(evaluation, words))
+        verdict = "moved" if moved else "alone" if alone else "still"
+    judged = words(f"claims.cases_{verdict}", n=moved or alone, kind=_kind(evaluation, words))
     return words("claims.cases", parts="; ".join(parts)), verdict, judged
 
 
