@@ -53,9 +53,9 @@ def case_rows(register: Register, *, placed: str = "", language: str = "en") -> 
             raise LnlibError(f"assessment {number} of partnership '{key}': {error}") from None
         found.append((key, "assessment", number, row.stage, pd.NA, "; ".join(remarks), quote))
         found += [(key, "cue", number, cue.stage or pd.NA, cue.criterion, cue.text, quote) for cue in cues]
-    told = _told_with(register, placed)
+    numbers = _assessment_numbers(register, placed)
     found += [
-        (str(row.partnership), "mechanism", told[row.Index], pd.NA, pd.NA, str(row.mechanism), _text(row.quote))
+        (str(row.partnership), "mechanism", numbers[row.Index], pd.NA, pd.NA, str(row.mechanism), _text(row.quote))
         for row in register.mechanisms.itertuples()
     ]
     recorded = {row[0] for row in found}
@@ -79,7 +79,7 @@ def case_rows(register: Register, *, placed: str = "", language: str = "en") -> 
     return frame.loc[order, list(COLUMNS)].reset_index(drop=True)
 
 
-def _told_with(register: Register, placed: str) -> dict[Hashable, object]:
+def _assessment_numbers(register: Register, placed: str) -> dict[Hashable, object]:
     """Return, by row of the mechanisms, the number of the assessment of its case that it is told with; NA where none is."""
     keys = ["partnership", "mechanism", "first", "last", "step"]
     starts = placed_mechanisms(register, placed=placed)[[*keys, "date"]].drop_duplicates(keys)

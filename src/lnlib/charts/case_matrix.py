@@ -86,7 +86,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     used = set(data.loc[data["what"].isin(["assessment", "cue"]), "stage"].dropna().astype(str))
     key = [entry for state, entry in entries.items() if state in used]
     names = [_named("criterion", name, words) for name in criteria]
-    kinds = {kind for case in cases for told in case.mechanisms for kind in told}
+    kinds = {kind for case in cases for kinds in case.mechanisms for kind in kinds}
     marks = [
         Entry(words(f"mechanism.{kind}"), mark=words(f"paths.letters.{kind}"))
         for kind in words.entries["mechanism"]
@@ -150,10 +150,10 @@ def _cases(data: pd.DataFrame) -> list[Case]:
                 stage = "" if pd.isna(cue.stage) else str(cue.stage)
                 cells.setdefault(str(cue.criterion), []).append((str(cue.detail), stage))
             cues.append(cells)
-        told = rows[rows["what"] == "mechanism"]
+        recorded = rows[rows["what"] == "mechanism"]
         first = assessed["number"].iloc[0]
         kinds = [
-            list(dict.fromkeys(told.loc[told["number"].fillna(first) == number, "detail"].astype(str)))
+            list(dict.fromkeys(recorded.loc[recorded["number"].fillna(first) == number, "detail"].astype(str)))
             for number in assessed["number"]
         ]
         stages = [str(stage) for stage in assessed["stage"]]
@@ -177,7 +177,7 @@ def _columns(
 ) -> Columns:
     """Return where the columns stand; on a narrow sheet the labels stand above the rows."""
     inner, lettered = sheet.inner_mm, sheet.narrow or not wordy
-    letters = [sheet.text_mm(_letters(told, sheet.words)) for case in cases for told in case.mechanisms]
+    letters = [sheet.text_mm(_letters(kinds, sheet.words)) for case in cases for kinds in case.mechanisms]
     last = max(letters) + 1.5 if lettered else MECHANISM_MM
     left = 0.0 if sheet.narrow else LABEL_MM if wordy else inner - stage - last - CELL_MM * len(criteria)
     room = inner - left - stage - last
@@ -217,15 +217,15 @@ def _row(case: Case, criteria: list[str], columns: Columns, sheet: Sheet, entrie
     place = [] if case.place in case.label else sheet.wrapped(case.place, columns.label)
     wide = columns.mechanisms[1] - 1.0
     if columns.lettered:
-        mechanisms = [[letters] if (letters := _letters(told, words)) else [] for told in case.mechanisms]
+        mechanisms = [[letters] if (letters := _letters(kinds, words)) else [] for kinds in case.mechanisms]
     else:
         mechanisms = [
-            [part for kind in told for part in sheet.wrapped(words(f"mechanism.{kind}"), wide)]
-            for told in case.mechanisms
+            [part for kind in kinds for part in sheet.wrapped(words(f"mechanism.{kind}"), wide)]
+            for kinds in case.mechanisms
         ]
     stage_mm = columns.stage[1] - sheet.points() * POINT_MM - 2.0
     cells, strips, steps = [], [], []
-    for stage, cues, told in zip(case.stages, case.cues, mechanisms, strict=True):
+    for stage, cues, named in zip(case.stages, case.cues, mechanisms, strict=True):
         lines = [
             _cell_lines(cues.get(name, []), width - GAP_MM - 2 * _inset(sheet), sheet) if columns.wordy else []
             for name, (_, width) in zip(criteria, columns.criteria, strict=True)
@@ -233,7 +233,7 @@ def _row(case: Case, criteria: list[str], columns: Columns, sheet: Sheet, entrie
         cells.append(lines)
         most = max([len(sheet.wrapped(entries[stage].label, stage_mm)), *map(len, lines)])
         strips.append(most * line + 2 * INSET_MM + GAP_MM)
-        steps.append(max(strips[-1], len(told) * line + INSET_MM))
+        steps.append(max(strips[-1], len(named) * line + INSET_MM))
     above = len(label) + (0 if _beside(label, place, columns, sheet) else len(place))
     lift, beside = (above * line + 0.4, 0) if sheet.narrow else (0.0, above)
     height = max(sum(steps), beside * line + INSET_MM)
@@ -286,8 +286,8 @@ def _draw_row(
         write_lines(ax, 0, top - len(row.label) * line, row.place, sheet, color=sheet.theme.faint)
     top -= row.lift
     strips = zip(row.case.stages, row.case.cues, row.cells, row.mechanisms, row.strips, row.steps, strict=True)
-    for stage, cues, lines, told, strip, step in strips:
-        write_lines(ax, columns.mechanisms[0] + 1.0, top - INSET_MM, told, sheet)
+    for stage, cues, lines, beside, strip, step in strips:
+        write_lines(ax, columns.mechanisms[0] + 1.0, top - INSET_MM, beside, sheet)
         entry = entries[stage]
         low = top - INSET_MM - line / 2 - size / 2
         ax.add_patch(
@@ -384,7 +384,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
             for cue, stage in cell
         ]
         kinds = [
-            words(f"mechanism.{kind}") for kind in dict.fromkeys(kind for told in case.mechanisms for kind in told)
+            words(f"mechanism.{kind}") for kind in dict.fromkeys(kind for kinds in case.mechanisms for kind in kinds)
         ]
         values = {
             "cues": "; ".join(cues) or words("paths.none"),
