@@ -20,6 +20,7 @@ from unittest.mock import AsyncMock, MagicMock
 import nbformat
 import papermill
 import pytest
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.engines import NotebookExecutionManager
@@ -510,9 +511,16 @@ assert (folder / "{other}").exists()
 @stands_for("test_parallel_notebooks", "test_many_parallel_notebooks")
 def test_notebooks_run_side_by_side(executed, tmp_path, monkeypatch, capfd):
     monkeypatch.setenv("LNLIB_TEST_MEET", str(tmp_path))
+
+    def in_thread(*cells, **settings):
+        try:
+            return executed(*cells, **settings)
+        finally:
+            ensure_event_loop().close()  # nbclient leaves a loop in each thread
+
     with ThreadPoolExecutor(6) as pool:
-        meeting = [pool.submit(executed, MEET.format(own=a, other=b), name=a) for a, b in (("a", "b"), ("b", "a"))]
-        many = [pool.submit(executed, f"print({number})", name=f"many-{number}") for number in range(8)]
+        meeting = [pool.submit(in_thread, MEET.format(own=a, other=b), name=a) for a, b in (("a", "b"), ("b", "a"))]
+        many = [pool.submit(in_thread, f"print({number})", name=f"many-{number}") for number in range(8)]
         assert [done.result()[1] for done in meeting] == [None, None]
         for number, done in enumerate(many):
             nb, raised = done.result()

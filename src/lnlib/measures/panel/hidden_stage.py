@@ -68,7 +68,7 @@ def hidden_stage_model(
     ...     "stage": pd.Series(["low", "high", "high", "low", "low"], dtype=stages), "rated_by": "state"})
     >>> fit = hidden_stage_model(seen)
     >>> passage(fit, to="high", over=[1.0])[["event", "n", "incidence"]].round(2).values.tolist()
-    [['reached', 2, 0.29], ['ended', 2, 0.09]]
+    [['reached', 1, 0.29], ['ended', 1, 0.09]]
     """
     columns.require(ratings, ["partnership", "date", "stage", "status", "rated_by"], caller="hidden_stage_model")
     if not (columns.stage_codes(ratings, caller="hidden_stage_model") > 0).any():
