@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -30,8 +31,9 @@ def count_pages(files: Sequence[Path]) -> dict[Path, int]:
             shutil.copy(file, copy)
         profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"  # its own, as a window may be open
         command = [program, profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), *map(str, copies)]
+        own = {**os.environ, "TMPDIR": name}  # it leaves files in the folder of temporary ones
         try:
-            subprocess.run(command, check=False, capture_output=True, timeout=LONGEST)
+            subprocess.run(command, check=False, capture_output=True, timeout=LONGEST, env=own)
         except (OSError, subprocess.TimeoutExpired):
             return {}
         made = {file: copy.with_suffix(".pdf") for copy, file in copies.items()}
