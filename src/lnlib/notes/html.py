@@ -12,8 +12,8 @@ import jinja2
 
 from lnlib.batch.site.pages import environment, policy
 from lnlib.editions.opening import Opened
-from lnlib.exhibits.pictures import with_fonts
 from lnlib.notes.composed_note import Composed
+from lnlib.notes.svg_fonts import with_fonts
 from lnlib.notes.template_data import template_data
 
 _FOLDER = Path(__file__).with_name("templates")

@@ -86,7 +86,7 @@ def stylesheet(fonts: Callable[[], list[tuple[str, int, Path]]] = list, *, befor
     mark = f"/* fonts {key} */\n"
     _, kept, faces = before.partition(mark)
     if not kept:
-        faces = "".join(_face(*one) for one in fonts())
+        faces = "".join(font_face(family, weight, file.read_bytes()) for family, weight, file in fonts())
     return f"{style}{mark}{faces}"
 
 
@@ -94,9 +94,9 @@ def _font_versions() -> list[str]:
     return [importlib.metadata.version(name) for name in ("fontpkg-noto-sans", "fontpkg-noto-sans-khmer", "fonttools")]
 
 
-def _face(family: str, weight: int, file: Path) -> str:
-    content = base64.b64encode(file.read_bytes()).decode()
-    source = f"url(data:font/ttf;base64,{content})"
+def font_face(family: str, weight: int, content: bytes) -> str:
+    """Write the rule by which a page or a picture brings a font."""
+    source = f"url(data:font/ttf;base64,{base64.b64encode(content).decode()})"
     return f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: {source}; }}\n'
 
 

@@ -83,21 +83,13 @@ class Typeface:
 
     def instances(self) -> list[bytes]:
         """Make the static fonts, one for each weight."""
-        # fontTools takes a third of a second to import, and is needed once
-        from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]
-        from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
-
         # of fewer glyphs, the instances are made in a tenth of the time
-        subsetter = Subsetter(Options(glyph_names=False, hinting=False, notdef_outline=True))
-        subsetter.populate(unicodes=[code for first, last in self.ranges for code in range(first, last + 1)])
-        with TTFont(self.source, lazy=True, recalcTimestamp=False) as font:
-            subsetter.subset(font)
-            subset = _bytes(font)
+        subset = subset_of(self.source, [code for first, last in self.ranges for code in range(first, last + 1)])
         return [self._instance(subset, style) for style in _WEIGHTS]
 
     def _instance(self, variable: bytes, style: str) -> bytes:
         """Make the static font of a weight from the variable one; nothing in it tells when it was made."""
-        from fontTools.ttLib import TTFont
+        from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
         from fontTools.varLib import instancer  # type: ignore[import-untyped]
 
         font = TTFont(io.BytesIO(variable), recalcTimestamp=False)
@@ -216,6 +208,19 @@ def _rescan() -> None:
 
 def _is_listed(family: str) -> bool:
     return any(font.name.lower() == family.lower() for font in fontManager.ttflist)
+
+
+def subset_of(file: Path, codes: Iterable[int]) -> bytes:
+    """Return a font with the glyphs of some characters, and what they need to be shaped."""
+    # fontTools takes a third of a second to import, and few need it
+    from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont
+
+    subsetter = Subsetter(Options(glyph_names=False, hinting=False, notdef_outline=True))
+    subsetter.populate(unicodes=list(codes))
+    with TTFont(file, lazy=True, recalcTimestamp=False) as font:
+        subsetter.subset(font)
+        return _bytes(font)
 
 
 def _bytes(font: object) -> bytes:

@@ -6,7 +6,7 @@ import re
 
 from fontTools.ttLib import TTFont
 
-from lnlib.exhibits.pictures import with_fonts
+from lnlib.notes.svg_fonts import with_fonts
 
 SVG = b"""<?xml version="1.0"?>
 <svg xmlns="http://www.w3.org/2000/svg" width="10pt" height="10pt">
