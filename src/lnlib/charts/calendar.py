@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import groupby, pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,12 +13,11 @@ from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.fast_axes import Box
 from lnlib.charts.canvas.page_rows import page_room
-from lnlib.charts.canvas.sheet import Entry, Sheet
+from lnlib.charts.canvas.sheet import EDGE, Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.style.empty_rows import set_aside
 from lnlib.charts.style.labelled_rows import LabelledRows, without_common_place
 from lnlib.charts.style.states import require_columns
-from lnlib.charts.style.theme import POINT_MM
 from lnlib.charts.style.time_axis import is_order, order_labels, when
 from lnlib.words import Words
 
@@ -78,9 +76,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str 
     page = sheet.axes(left=0, right=0, bottom=foot, bare=True)
     page.set_zorder(1)  # words in a row without cells lie over its lines
     write(page, inner, drawn.body_mm + 0.5 * line, words("n_row"), sheet, ha="right")
-    top, size = drawn.body_mm + line + key_mm - 0.3, sheet.points() * POINT_MM
-    sheet.key(page, key, y=top, width_mm=inner)
-    page.add_patch(Box((0, top - size), size, size, **_outline(sheet)))
+    sheet.key(page, key, y=drawn.body_mm + line + key_mm - 0.3, width_mm=inner)
     numbers = {unit: words.number(int(totals[unit])) for unit in drawn.lines}
     drawn.write(page, sheet, numbers=numbers, faint=empty)
     ax = sheet.axes(left=drawn.label_mm, right=n_mm, bottom=foot, top=key_mm + line)
@@ -110,11 +106,6 @@ def _shades(sheet: Sheet) -> list[str]:
     return [sheet.theme.paper, *colours]
 
 
-def _outline(sheet: Sheet) -> dict[str, Any]:
-    """Return the drawing settings of a cell in which nobody was assessed."""
-    return {"facecolor": "none", "edgecolor": sheet.theme.accent, "linewidth": 0.6}
-
-
 def _key(sheet: Sheet) -> list[Entry]:
     """Return the key entries of the classes, such as 1–2."""
     number = sheet.words.number
@@ -122,7 +113,8 @@ def _key(sheet: Sheet) -> list[Entry]:
         number(low) if high == low + 1 else f"{number(low)}–{number(high - 1)}" for low, high in pairwise(CLASSES)
     ]
     labels.append(sheet.words("calendar.or_more", n=CLASSES[-1]))
-    return [Entry(label, shade) for label, shade in zip(labels, _shades(sheet), strict=True)]
+    edges = [sheet.theme.accent, *[""] * (len(labels) - 1)]  # where nobody was assessed
+    return [Entry(label, shade, edge=edge) for label, shade, edge in zip(labels, _shades(sheet), edges, strict=True)]
 
 
 def _fits(counts: pd.DataFrame, sheet: Sheet, *, room: float) -> bool:
@@ -141,7 +133,8 @@ def _cells(ax: Axes, counts: pd.DataFrame, rows: LabelledRows, sheet: Sheet, *, 
     ax.set(xlim=(0, shown.shape[1]), ylim=(shown.shape[0], 0), xlabel="", ylabel="")
     for (row, column), count in np.ndenumerate(shown):
         if count == 0:
-            ax.add_patch(Box((column + 0.1, row + 0.1), 0.8, 0.8, **_outline(sheet)))
+            corner = (column + 0.1, row + 0.1)
+            ax.add_patch(Box(corner, 0.8, 0.8, facecolor="none", edgecolor=sheet.theme.accent, linewidth=EDGE))
         if numbered and not np.isnan(count):
             ink = sheet.theme.over(shades[int(np.searchsorted(CLASSES, count, side="right")) - 1])
             write(ax, column + 0.5, row + 0.5, sheet.words.number(int(count)), sheet, ha="center", color=ink)

@@ -24,7 +24,7 @@ from lnlib.charts.curve_axes import (
     top_of,
 )
 from lnlib.charts.style.states import require_columns, state_styles
-from lnlib.charts.style.time_axis import draw_years, is_order, when
+from lnlib.charts.style.time_axis import draw_years, is_order, on_last_date, when
 from lnlib.words import Words
 
 ESTIMATES = True  # shares, rates or intervals of a population, none of which counted cases have
@@ -54,7 +54,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
     words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
     stages = [str(stage) for stage in data["stage"].cat.categories]
-    latest = known[known["date"] == known["date"].max()]
+    latest = on_last_date(known)
     ends = {str(stage): float(share) for stage, share in zip(latest["stage"], latest["share"], strict=True)}
     entries = state_styles(stages, labels, sheet)
     names = {stage: (entries[stage].label, words.percent(ends[stage])) for stage in stages}
@@ -139,7 +139,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
     known = _known(data)
     if known.empty:
         return sentence
-    last = known[known["date"] == known["date"].max()]
+    last = on_last_date(known)
     parts = [
         f"{labels.get(str(row.stage), str(row.stage))} {words.percent(float(str(row.share)))}"
         for row in last.itertuples()

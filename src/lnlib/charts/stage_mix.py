@@ -15,7 +15,7 @@ from lnlib.charts.canvas.fast_axes import Box
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure
 from lnlib.charts.style.states import in_state, require_columns, state_styles, swatch_style
-from lnlib.charts.style.time_axis import below, corner, draw_years, is_order, number, order_labels, when
+from lnlib.charts.style.time_axis import below, corner, draw_years, is_order, number, on_last_date, order_labels, when
 from lnlib.words import Words
 
 COLUMNS = ("date", "stage", "count", "n", "n_assessed", "n_not_assessed", "n_ended", "n_known")
@@ -252,7 +252,7 @@ def finding(
     """State what was most common at the end."""
     if data.empty or not (data["n_known"] > 0).any():
         return words("stage_mix.finding_unknown")
-    last = data[data["date"] == data["date"].max()]
+    last = on_last_date(data)
     at = when(last["date"].iloc[0], words, last=_last(data))
     n = int(last["n_assessed"].iloc[0])
     order = "_order" * is_order(data["date"])

@@ -26,6 +26,7 @@ from lnlib.words import Words
 
 GAP_MM = 2.0  # between heading, body and notes
 PAD = 1.2
+EDGE = 0.6  # points, of an outline that means something
 SAMPLE_MM = 4.5  # of a line, in a key or beside its name
 _NARROWER = (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6)
 SHORT_LINE = 0.25  # of the width: a last line shorter than this is an orphan
@@ -62,13 +63,14 @@ class Heading:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of a key: a swatch of a colour and hatch, a mark, or a line of a colour and dash."""
+    """One entry of a key: a swatch of a colour, hatch and edge, a mark, or a line of a colour and dash."""
 
     label: str
     colour: str = ""
     hatch: str = ""
     mark: str = ""
     dash: Any = None
+    edge: str = ""  # colour of the swatch's outline; else a faint one
 
 
 class Sheet:
@@ -265,7 +267,8 @@ class Sheet:
                     path_effects=outline_of(entry.colour, self),
                 )  # fmt: skip
             else:
-                ax.add_artist(swatch((x + at, low), size, size, entry.colour, entry.hatch, self.theme))
+                box = swatch((x + at, low), size, size, entry.colour, entry.hatch, self.theme, edge=entry.edge)
+                ax.add_artist(box)
             ax.text(x + at + size + 1, middle, entry.label, fontsize=self.points(), va="center_baseline")
         return self.key_mm(entries, width_mm)
 
@@ -334,11 +337,11 @@ def outline_of(colour: str, sheet: Sheet) -> list[AbstractPathEffect] | None:
 
 
 def swatch(
-    corner: tuple[float, float], width: float, height: float, colour: str, hatch: str, theme: Theme
+    corner: tuple[float, float], width: float, height: float, colour: str, hatch: str, theme: Theme, *, edge: str = ""
 ) -> Rectangle:
     """Return a filled box, hatched where the state is not a stage, outlined so that it shows on white."""
-    edge = theme.faint if hatch else theme.rule
-    return Box(corner, width, height, facecolor=colour, edgecolor=edge, hatch=hatch or None, linewidth=0.4)
+    outline, width_pt = (edge, EDGE) if edge else (theme.faint if hatch else theme.rule, 0.4)
+    return Box(corner, width, height, facecolor=colour, edgecolor=outline, hatch=hatch or None, linewidth=width_pt)
 
 
 def one_line(text: str) -> str:
