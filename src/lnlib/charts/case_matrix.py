@@ -190,10 +190,8 @@ def _columns(
         if sum(least) > room:  # the heads stand upright
             low = 1.5 * sheet.line_mm()
             least = [GAP_MM + max(cue, low) for cue in own]
-            for widest in sorted(
-                range(len(own)), key=own.__getitem__, reverse=True
-            ):  # its cells are left without words
-                if sum(least) > room:
+            for widest in sorted(range(len(own)), key=own.__getitem__, reverse=True):
+                if sum(least) > room:  # its cells are left without words
                     least[widest] = GAP_MM + low
         spare = room - sum(least)
         widths = [width + spare / len(least) if spare > 0 else width * room / sum(least) for width in least]

@@ -63,31 +63,29 @@ def draw(
     label_mm = 0.0 if sheet.narrow else _label_mm(likely, sheet)
     room = inner - label_mm - 0.5
     rows = [_row(line, sheet, label_mm or room, room) for line in likely]
-    selection, note_lines = "", sheet.wrapped(f"{_counted(n, sheet)} {reading}", inner, role="note")
+    selection, note_lines = [], sheet.wrapped(f"{_counted(n, sheet)} {reading}", inner, role="note")
     below = 1.6 * sheet.line_mm() + len(note_lines) * sheet.line_mm("note")
     chosen = _that_fit(rows, page_mm - key_mm - below)
-    top = 0.0
-    if len(chosen) < n:
+    top = key_mm
+    if len(chosen) < n:  # the title counts all partnerships, so what is drawn of them stands above the drawing
         note_lines = sheet.wrapped(reading, inner, role="note")
-        top = len(sheet.wrapped(_selected(n - 1, n, sheet), inner)) * sheet.line_mm() + 1.0
-        chosen = _that_fit(rows, page_mm - top - key_mm - below)
-        # the title counts all partnerships, so what is drawn of them stands above the drawing
-        selection = _selected(len(chosen), n, sheet)
+        top += len(sheet.wrapped(_selected(n - 1, n, sheet), inner)) * sheet.line_mm() + 1.0
+        chosen = _that_fit(rows, page_mm - top - below)
+        selection = sheet.wrapped(_selected(len(chosen), n, sheet), inner)
     axis_mm = 1.6 * sheet.line_mm() + len(note_lines) * sheet.line_mm("note")
     body = sum(row.height for row in chosen) + _MARGIN_MM
-    sheet.open(top + key_mm + body + axis_mm)
+    sheet.open(top + body + axis_mm)
     over = sheet.axes(left=0, right=0, bottom=body + axis_mm, bare=True)
-    write_lines(over, 0, top + key_mm - 0.5, sheet.wrapped(selection, inner) if selection else [], sheet)
+    write_lines(over, 0, top - 0.5, selection, sheet)
     sheet.key(over, key, y=key_mm - 0.5, width_mm=inner)
-    key_mm += top
-    ax = sheet.axes(left=label_mm, right=0.5, bottom=axis_mm, top=key_mm)
+    ax = sheet.axes(left=label_mm, right=0.5, bottom=axis_mm, top=top)
     _axis(ax, data, sheet, room, body, period)
     entries = state_styles(list(data["stage"].cat.categories), labels, sheet)
     y = body
     for row in chosen:
         _draw_row(ax, row, y, entries, sheet, label_mm, room)
         y -= row.height
-    foot = sheet.axes(left=0, right=0, bottom=0, top=key_mm + body, bare=True)
+    foot = sheet.axes(left=0, right=0, bottom=0, top=top + body, bare=True)
     height = len(note_lines) * sheet.line_mm("note")
     write_lines(foot, 0, height, note_lines, sheet, role="note", color=sheet.theme.faint)
     return sheet.figure

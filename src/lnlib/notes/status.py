@@ -29,7 +29,6 @@ def report_stale(params: Sequence[Path], *, build: str = "") -> list[str]:
     folder = Path(build) if build else project.build
     names = [path.stem for path in params] or sorted(path.stem for path in (project.root / "params").glob("*.yml"))
     notes = from_here(project.root / FOLDER)
-    made = [
-        name for name in names if (folder / name / EXHIBITS).is_file() and not is_unfinished(folder / name)
-    ]  # what is unfinished is to be made first
+    # what is unfinished is to be made first
+    made = [name for name in names if (folder / name / EXHIBITS).is_file() and not is_unfinished(folder / name)]
     return [line for name in made for line in stale(notes, open_edition(folder / name))]

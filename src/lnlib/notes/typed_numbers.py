@@ -16,9 +16,8 @@ _VALUE = re.compile(r"\{\{(.*?)\}\}")
 # a number, its sign of a percentage with it; the digits of any language, and Khmer has no space between words
 _LETTER = r"[^\W\u1780-\u17b3]"
 _NUMBER = re.compile(rf"(?<!{_LETTER})(?<![.,@-])\d+(?:[.,]\d+)*\s?%?(?!{_LETTER}|-)")
-_NAMED = re.compile(
-    r"(?:\b[A-Z][\w’'-]*\s+|(?:no|nos|No|Nos)\.\s+)$"
-)  # Note 17, Figure 2, no. 92206: a name and no count
+# Note 17, Figure 2, no. 92206: a name and no count
+_NAMED = re.compile(r"(?:\b[A-Z][\w’'-]*\s+|(?:no|nos|No|Nos)\.\s+)$")
 _IN_A_SENTENCE = re.compile(
     r"(?:Of|In|At|On|By|From|To|Among|All|Only|Some|About|Over|Under|Nearly|The|These|And|But)\s+$"
 )
@@ -48,9 +47,8 @@ def typed_numbers(sentence: Sentence, numbers: Numbers) -> Iterator[str]:
 
 def title_warnings(template: str, title: str, entry: Entry, numbers: Numbers) -> Iterator[str]:
     """Warn of numbers typed into a title of one's own that the exhibit's own words no longer state."""
-    own = " ".join(
-        (entry.title, entry.subtitle, *entry.notes)
-    )  # a description states too many to tell one from another
+    # a description states too many to tell one from another
+    own = " ".join((entry.title, entry.subtitle, *entry.notes))
     words = list(number_words(own, numbers.words.language))
     stated = {_bare(number) for number in _NUMBER.findall(own)} | {str(one.value) for one in words}
     shares = [float(one.value) for one in words if one.value < 1]

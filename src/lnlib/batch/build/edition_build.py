@@ -59,9 +59,8 @@ class EditionBuild:
         self._project = project
         self._runs = {run.id: run for run in edition.runs}
         self._pages = site.contexts(edition)
-        self._attempt = secrets.token_hex(
-            4
-        )  # what an earlier batch staged, and nobody could remove, is in nobody's way
+        # what an earlier batch staged, and nobody could remove, is in nobody's way
+        self._attempt = secrets.token_hex(4)
 
     def check_own(self) -> None:
         """Raise EditionError if the edition's folder, here or at its URL, holds other things than this edition."""

@@ -211,6 +211,7 @@ def _execute(job: Job, engine: str | None) -> tuple[Any, Outcome]:
     guard = Guard(seconds=job.seconds, memory=job.memory)
     ours = engine == "lnlib"
     own: dict[str, Any] = {"watch": watch, "guard": guard} if ours else {}
+    parameters = {name: value for name, value in job.parameters.items() if name != "house"}  # it is in the environment
     error: RunError | None = None
     nb = None
     try:
@@ -218,9 +219,7 @@ def _execute(job: Job, engine: str | None) -> tuple[Any, Outcome]:
             nb = execute_notebook(
                 _braces(job.notebook),
                 _braces(str(draft)),
-                parameters={
-                    name: value for name, value in job.parameters.items() if name != "house"
-                },  # it is in the environment
+                parameters=parameters,
                 engine_name=engine,
                 cwd=job.cwd,
                 progress_bar=False,
