@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -117,6 +117,11 @@ class Grid:
         rows = self.rows[first:last]
         part = self.part if len(rows) in (0, len(self.rows)) else f"rows {rows[0]} to {rows[-1]}"
         return replace(self, cells=self.cells[first:last], rows=rows, part=part)
+
+
+def width_of(cells: Sequence[str]) -> int:
+    """Return how many cells of a row hold something."""
+    return sum(bool(cell.strip()) for cell in cells)
 
 
 def column_letters(column: int) -> str:

@@ -12,7 +12,7 @@ from lnlib.intake.grids import column_letters
 from lnlib.intake.headers import DATED, SHEET, Meaning, column_of, meaning, names_only_round, read_period
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.tables import Headed, is_option, is_system
-from lnlib.intake.words import is_blank, is_ticked, ticked_on
+from lnlib.intake.words import answer, is_blank, is_ticked, ticked_on
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
 from lnlib.reference.scales import folded
@@ -67,11 +67,11 @@ def _check_options(table: Headed) -> None:
             table.meanings[at] = option
     for at, what in table.of_how("option date"):
         cells = table.filled(at)
-        if cells and all(_is_answer(cell) for cell in cells):
+        if cells and all(answer(cell) is not None for cell in cells):
             table.meanings[at] = replace(what, column="mechanism", how="option")  # `MoU signed?`
     for at, what in table.of_how("option"):
         cells = table.filled(at)
-        read = sum(_is_answer(cell) or bool(_date_in(cell) or ticked_on(cell)) for cell in cells)
+        read = sum(answer(cell) is not None or bool(_date_in(cell) or ticked_on(cell)) for cell in cells)
         if not cells or 2 * read < len(cells):
             table.meanings[at] = None
             if cells:
@@ -81,10 +81,6 @@ def _check_options(table: Headed) -> None:
         if what.word not in options and any(_date_in(cell) for cell in table.filled(at)):
             table.meanings[at] = replace(what, column="mechanism", how="option")
             options.add(what.word)
-
-
-def _is_answer(cell: str) -> bool:
-    return is_ticked(cell) is not None or is_blank(cell)
 
 
 def _check_dates_of_mechanisms(table: Headed) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import pairwise, zip_longest
 
 from lnlib.errors import LnlibError, RegisterError
-from lnlib.intake.grids import MOST_CELLS, MOST_COLUMNS, Fault, Grid, column_letters
+from lnlib.intake.grids import MOST_CELLS, MOST_COLUMNS, Fault, Grid, column_letters, width_of
 from lnlib.intake.grouping import settle_columns
 from lnlib.intake.headers import (
     DATED,
@@ -60,7 +60,7 @@ def split(grid: Grid, mapping: MappingFile, places: Places) -> list[Grid]:
     starts, seen, last = [0], frozenset[str](), [""]
     for at, (before, cells) in enumerate(zip([[""], *grid.cells], grid.cells, strict=False)):
         filled = [name for cell in cells if (name := cell.strip()) and not is_system(name)]
-        gap = bool(at) and (grid.rows[at] - grid.rows[at - 1] > 1 or _width(before) < 2)
+        gap = bool(at) and (grid.rows[at] - grid.rows[at - 1] > 1 or width_of(before) < 2)
         looked_at = at < LOOKED_AT and not seen
         if len(filled) < 2 or not (gap or looked_at or sum(cell in seen for cell in filled) > 1):
             continue
@@ -80,11 +80,6 @@ def split(grid: Grid, mapping: MappingFile, places: Places) -> list[Grid]:
     return [part for one in below for part in _beside(one, mapping)]
 
 
-def _width(cells: Sequence[str]) -> int:
-    """Return how many cells of a row hold something."""
-    return sum(bool(cell.strip()) for cell in cells)
-
-
 def _heads_another(grid: Grid, at: int, header: list[str], mapping: MappingFile, places: Places) -> bool:
     """Return whether a row after a gap is the header of a table that is not known: words, none of which fits its column.
 
@@ -93,7 +88,7 @@ def _heads_another(grid: Grid, at: int, header: list[str], mapping: MappingFile,
     """
     cells = grid.cells[at]
     end = at + 1
-    while end < len(grid.cells) and grid.rows[end] - grid.rows[end - 1] == 1 and _width(grid.cells[end]) > 1:
+    while end < len(grid.cells) and grid.rows[end] - grid.rows[end - 1] == 1 and width_of(grid.cells[end]) > 1:
         end += 1
     if end - at < 2 or any(re.search(r"\d", cell) for cell in cells):
         return False
@@ -242,7 +237,7 @@ def headed(
         own.append(1)
         table.headers = [cell.strip() or tag for cell, tag in zip_longest(window[1], tags, fillvalue="")]
     _take_rows(table, own, window[at], places)
-    if not declared and not table.data and any(_width(cells) > 1 for cells in window[: own[0]]):
+    if not declared and not table.data and any(width_of(cells) > 1 for cells in window[: own[0]]):
         return None  # nothing stands below it and a table above: a row of data that has a word of a header
     widest = max((len(cells) for _, cells in table.data), default=0)
     table.headers += [""] * (widest - len(table.headers))
@@ -287,12 +282,12 @@ def _table_above(grid: Grid, header: int) -> Grid | None:
     runs = [[0]] if header else []
     for at in range(1, header):
         gap = grid.rows[at] - grid.rows[at - 1] > 1
-        if gap or min(_width(grid.cells[at]), 2) != min(_width(grid.cells[at - 1]), 2):
+        if gap or min(width_of(grid.cells[at]), 2) != min(width_of(grid.cells[at - 1]), 2):
             runs.append([])
         runs[-1].append(at)
     for run in runs:
         widths = [
-            _width(grid.cells[at]) for at in run if not _is_hxl(grid.cells[at]) and not _is_example(grid.cells[at])
+            width_of(grid.cells[at]) for at in run if not _is_hxl(grid.cells[at]) and not _is_example(grid.cells[at])
         ]
         joined = run[-1] == header - 1 and grid.rows[header] - grid.rows[header - 1] == 1
         keyed = any(next(filter(str.strip, grid.cells[at]), "").strip().endswith((":", "៖")) for at in run)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from lnlib.errors import RegisterError, listed
 from lnlib.intake.date_order import read_in_order
-from lnlib.intake.grids import MOST_CELLS, Grid, column_letters
+from lnlib.intake.grids import MOST_CELLS, Grid, column_letters, width_of
 from lnlib.intake.headers import SHEET, names_of
 from lnlib.intake.kobo import Parents
 from lnlib.intake.layouts import LOOKED_AT, headed, split
@@ -177,7 +177,7 @@ def _account_for(gathered: Gathered, parents: Parents, grid: Grid) -> None:
         gathered.problems.append(Problem.warning(grid.place, "left out: the log of a survey tool"))
         gathered.parts += _parts(grid, "left out", "the log of a survey tool")
         return
-    rows, columns = len(grid.rows), max(map(_width, grid.cells))
+    rows, columns = len(grid.rows), max(map(width_of, grid.cells))
     count = f"{rows:,} row" + "s" * (rows > 1)
     if (rows < 2 or columns < 2) and not grid.part:
         text = f"{count} of text, no table" if columns < 2 else "a single row, no table"
@@ -194,13 +194,9 @@ def _account_for(gathered: Gathered, parents: Parents, grid: Grid) -> None:
     gathered.parts += _parts(grid, "not read", "the sheet is not recognised")
 
 
-def _width(cells: Sequence[str]) -> int:
-    return sum(bool(cell.strip()) for cell in cells)
-
-
 def _header_of(grid: Grid) -> int:
     """Return the position of the first row of several cells: what stands above it are titles."""
-    return next((at for at, cells in enumerate(grid.cells[:-1]) if _width(cells) > 1), 0)
+    return next((at for at, cells in enumerate(grid.cells[:-1]) if width_of(cells) > 1), 0)
 
 
 def _rows_below(grid: Grid) -> str:

@@ -16,7 +16,7 @@ from lnlib.errors import LnlibError
 from lnlib.intake.headers import Meaning, column_of
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.tables import Headed
-from lnlib.intake.words import is_blank, is_lasting, is_ticked, ticked_on
+from lnlib.intake.words import answer, is_blank, is_lasting, ticked_on
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
 from lnlib.reference.places import Places
@@ -385,8 +385,7 @@ class Row:
             if not cell:
                 continue
             words = read.setdefault(part.column, [])
-            ticked = is_ticked(cell)
-            ticked = False if ticked is None and is_blank(cell) else ticked
+            ticked = answer(cell)
             if ticked is None:
                 reason = f"'{shortened(cell)}' is neither 1 nor 0, which say whether {part.column} has {part.word}"
                 self.error(self._header(at), cell, reason)
@@ -495,9 +494,7 @@ class Row:
             start = "" if is_blank(start) else start
             if at in self.bad_columns or dated in self.bad_columns:
                 continue
-            ticked = is_ticked(text)
-            if ticked is None and is_blank(text):
-                ticked = False
+            ticked = answer(text)
             if ticked is None:
                 if _reads("mechanism", text):
                     yield {"mechanism": text, "start": start}

@@ -92,6 +92,16 @@ def is_ticked(cell: str) -> bool | None:
     return True if word in _YES else False if word in _NO else None
 
 
+def answer(cell: str) -> bool | None:
+    """Return whether a cell ticks an option; what stands for an empty cell does not. None where it says neither.
+
+    >>> answer("Yes"), answer("n/a"), answer("planned")
+    (True, False, None)
+    """
+    ticked = is_ticked(cell)
+    return False if ticked is None and is_blank(cell) else ticked
+
+
 def ticked_on(cell: str) -> str:
     """Return what stands behind a yes, such as its date; empty where nothing does.
 
