@@ -68,9 +68,7 @@ class _Writer(StyledDocument):
         return self.saved()
 
     def _turn(self, *, across: bool) -> None:
-        before = self._width
-        self.turn(across=across)
-        if self._width != before:
+        if self.turn(across=across):
             self._foot()
 
     def _foot(self) -> None:

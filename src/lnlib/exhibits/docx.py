@@ -66,15 +66,16 @@ class Document:
             proofed.set(qn("w:val"), _LANGUAGES["en"])
             proofed.set(qn("w:bidi"), _LANGUAGES["km"])
 
-    def turn(self, *, across: bool) -> None:
-        """Go on with the paper laid across, or upright: on a new page, where it lay otherwise."""
+    def turn(self, *, across: bool) -> bool:
+        """Go on with the paper laid across, or upright: on a new page, where it lay otherwise; return whether it did."""
         width = _ACROSS if across else UPRIGHT
         if width == self._width:
-            return
+            return False
         self._width = width
         empty = len(self._document.element.body) == 1  # it holds what its pages are like, and no word
         section = self._document.sections[0] if empty else self._document.add_section(WD_SECTION.NEW_PAGE)
         self._lay(section, PAGE[::-1] if across else PAGE)
+        return True
 
     def heading(self, text: str, *, level: int) -> None:
         """Write a heading; level 0 is the document's title."""

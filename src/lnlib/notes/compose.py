@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from lnlib.editions.opening import Entry, Opened
 from lnlib.editions.tables import read_table
 from lnlib.errors import LnlibError, not_allowed
+from lnlib.exhibits.base import digest_of
 from lnlib.notes.blocks import (
     Block,
     Box,
@@ -230,7 +230,7 @@ class _Composer:
         picture = exhibit.pictures.get("svg") or exhibit.pictures.get("png")
         words = (exhibit.title, exhibit.subtitle, exhibit.note, exhibit.source, exhibit.alt, exhibit.cells, exhibit.mm)
         content = self.edition.read(picture) if picture else b""
-        return hashlib.sha256(repr(words).encode() + content).hexdigest()[:16]
+        return digest_of(repr(words).encode() + content)
 
     def _id(self, name: str) -> str:
         return next(one for one, exhibit in self.shown.items() if exhibit.name == name)

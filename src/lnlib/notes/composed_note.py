@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lnlib.editions.opening import Opened
+from lnlib.exhibits.pictures import raster
 from lnlib.notes.blocks import Block, Exhibit, Inline, Note
 
 
@@ -55,6 +57,12 @@ class NumberedExhibit(Exhibit):
     framed: bool = False
     cells: Cells | None = None
     language: str = "en"
+
+    def png(self, edition: Opened) -> bytes:
+        """Return a figure as PNG: the edition's own, or one made of its SVG."""
+        if file := self.pictures.get("png"):
+            return edition.read(file)
+        return raster(edition.read(self.pictures["svg"]), self.language)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from docx.shared import Mm
 
 from lnlib.editions.opening import Opened
 from lnlib.exhibits.docx import MARGIN, PAGE
-from lnlib.exhibits.pictures import raster
 from lnlib.exhibits.styled_docx import StyledDocument, bookmark, field
 from lnlib.notes.blocks import (
     Block,
@@ -188,15 +187,9 @@ class _Writer(StyledDocument):
         elif exhibit.pictures:
             if exhibit.subtitle and not exhibit.framed:
                 self.paragraph(exhibit.subtitle, style="Exhibit Subtitle")
-            self.picture(self._picture(exhibit), width=exhibit.mm, alt=exhibit.alt, name=exhibit.name)
+            self.picture(exhibit.png(self._edition), width=exhibit.mm, alt=exhibit.alt, name=exhibit.name)
         if exhibit.cells is not None or not exhibit.framed:
             self.paragraph(" ".join(filter(None, [exhibit.note, exhibit.source])), style="Exhibit Note")
-
-    def _picture(self, exhibit: NumberedExhibit) -> bytes:
-        """Return a figure as PNG: the edition's own, or one made of its SVG."""
-        if file := exhibit.pictures.get("png"):
-            return self._edition.read(file)
-        return raster(self._edition.read(exhibit.pictures["svg"]), exhibit.language)
 
     # --- text
 

@@ -17,7 +17,6 @@ import typst
 
 from lnlib.editions.opening import Opened
 from lnlib.exhibits.look import font_files
-from lnlib.exhibits.pictures import raster
 from lnlib.notes.blocks import NoteError
 from lnlib.notes.composed_note import Composed, NumberedExhibit
 from lnlib.notes.holes import PPI, holes
@@ -148,8 +147,7 @@ class _Layout:
     @classmethod
     def of(cls, setting: _Setting) -> _Layout:
         """Set the note, and look at its pages."""
-        spacer = _balanced(setting)
-        fit = setting.fit(spacer)
+        spacer, fit = _balanced(setting)
         drawn = setting.compiler(spacer).compile(format="png", ppi=PPI)
         pages = drawn if isinstance(drawn, list) else [drawn]
         blank = sum(height**2 for height in holes([page for page in pages if page]))
@@ -168,23 +166,30 @@ def _without_holes(setting: _Setting, narrow: Sequence[str]) -> _Layout:
     return best
 
 
-def _balanced(setting: _Setting) -> float:
-    """Find the greatest space under the last page's columns that adds no page and cuts no exhibit: both then end alike."""
-    whole = setting.fit(0.0)
+def _balanced(setting: _Setting) -> tuple[float, _Fit]:
+    """Find the greatest space under the last page's columns that adds no page and cuts no exhibit: both then end alike.
+
+    Returns
+    -------
+    tuple of (float, _Fit)
+        The space, and how the note fits its pages with it.
+    """
+    best = whole = setting.fit(0.0)
     low, high = 0.0, _POINTS
     for _ in range(_STEPS):
         middle = (low + high) / 2
         fit = setting.fit(middle)
-        fits = (fit.pages, fit.heights) == (whole.pages, whole.heights)
-        low, high = (middle, high) if fits else (low, middle)
-    return low
+        if (fit.pages, fit.heights) == (whole.pages, whole.heights):
+            low, best = middle, fit
+        else:
+            high = middle
+    return low, best
 
 
 def _picture(edition: Opened, exhibit: NumberedExhibit) -> bytes:
     # Typst does not shape letters of complex scripts in an SVG
     if exhibit.language != "en":
-        own = exhibit.pictures.get("png")
-        return edition.read(own) if own else raster(edition.read(exhibit.pictures["svg"]), exhibit.language)
+        return exhibit.png(edition)
     # it names a typeface by its family, the width apart
     return edition.read(exhibit.pictures["svg"]).replace(f"{_WIDTH}'".encode(), b"'")
 
