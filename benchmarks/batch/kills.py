@@ -25,10 +25,10 @@ from pathlib import Path
 
 from small import NAME, command, left_over, pages, project
 
+from lnlib.batch.build.folders import UNFINISHED
 from lnlib.batch.execute.limits import children, process_tree
 
 TIMES = {"report.json", "report.txt"}  # they state how long it took
-MARK = ".lnlib-unfinished"  # stands in an edition's folder while its files are being replaced
 VICTIMS = ("batch", "run", "fork server", "group")
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL)
 CHANGES_WITH_RUNS = {"index.html", "exhibits.json"}  # whole, but of the runs made so far
@@ -37,7 +37,7 @@ CHANGES_WITH_RUNS = {"index.html", "exhibits.json"}  # whole, but of the runs ma
 def tree(build: Path) -> dict[str, bytes]:
     """Return the published files."""
     folder = build / NAME
-    paths = (path for path in folder.rglob("*") if path.is_file() and path.name not in {*TIMES, MARK})
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.name not in {*TIMES, UNFINISHED})
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 

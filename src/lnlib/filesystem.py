@@ -361,7 +361,7 @@ def remove_file(path: Path, *, within: Path) -> bool:
 def remove_tree(folder: Path, *, within: Path) -> None:
     """Remove a folder with everything in it; links in it, and the folder if it is one itself, are not followed.
 
-    Folders in it that may not be written to are made writable first. What cannot be removed stays.
+    Where something is left, folders that may not be written to are made writable. What cannot be removed then stays.
 
     Raises
     ------
@@ -375,7 +375,9 @@ def remove_tree(folder: Path, *, within: Path) -> None:
     if folder.is_symlink() or not folder.is_dir():
         with contextlib.suppress(OSError):
             folder.unlink()
-    else:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    if os.path.lexists(folder):
         make_accessible(folder)
         shutil.rmtree(folder, ignore_errors=True)
 

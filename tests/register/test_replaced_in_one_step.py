@@ -38,24 +38,29 @@ def counted(act):
         setattr(os, name, through(getattr(os, name)))
 
 
-def run_until(write, call, folder):
-    """Write in a process of its own that is killed before its call number `call`; return whether it was."""
+def status_of(write, folder, act):
+    """Write in a process of its own that does something before each call that changes the disk; return how it ended."""
     pid = os.fork()
     if pid == 0:
-        left = [call]
-
-        def act():
-            left[0] -= 1
-            if left[0] < 0:
-                os._exit(9)
-
         try:
             counted(act)
             write(folder)
             os._exit(0)
         finally:
             os._exit(1)
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def run_until(write, call, folder):
+    """Write in a process of its own that is killed before its call number `call`; return whether it was."""
+    left = [call]
+
+    def act():
+        left[0] -= 1
+        if left[0] < 0:
+            os._exit(9)
+
+    status = status_of(write, folder, act)
     assert status in (0, 9)
     return status == 9
 
@@ -65,23 +70,15 @@ def copied_at_each_call(write, folder, copies):
 
     What the process has not yet passed to the system is not on the disk, and so not in the copy.
     """
-    pid = os.fork()
-    if pid == 0:
-        numbers, copying = count(), []
+    numbers, copying = count(), []
 
-        def act():
-            if not copying:
-                copying.append(True)
-                shutil.copytree(folder.parent, copies / str(next(numbers)), symlinks=True)
-                copying.clear()
+    def act():
+        if not copying:
+            copying.append(True)
+            shutil.copytree(folder.parent, copies / str(next(numbers)), symlinks=True)
+            copying.clear()
 
-        try:
-            counted(act)
-            write(folder)
-            os._exit(0)
-        finally:
-            os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert status_of(write, folder, act) == 0
     return [copies / str(number) for number in range(len(list(copies.iterdir())))]
 
 
