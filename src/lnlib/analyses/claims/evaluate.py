@@ -41,7 +41,7 @@ class Evaluation:
         One row a comparison, in the order of the note: `claim`, `covariate`, `value`, `compared_with`, `move`, `brings`
         and the columns of `ratios.comparison_ratios`; where cases are counted those of `case_counts`, without ratios.
     tests : DataFrame
-        One row a claim, as `joint.claim_tests` returns it; where cases are counted no rows.
+        One row a claim, as `claim_tests.claim_tests` returns it; where cases are counted no rows.
     fit : PanelFit or None
         The model of the moves; None where none could be fitted: `problem` says why.
     visits : DataFrame
@@ -207,7 +207,7 @@ def evaluate(
     One panel model holds all exposures that the claims name, every other mechanism and what the claims adjust for, so
     that each ratio compares partnerships alike in the rest; the stage is hidden behind raters who may err. What a mechanism
     brings is a model of its own, from the partnership's start to the first start of the other mechanism. Each claim is then
-    tested once (`joint.claim_tests`). Partnerships with a mechanism that a claim names and whose start is unknown are left
+    tested once (`claim_tests.claim_tests`). Partnerships with a mechanism that a claim names and whose start is unknown are left
     out: nobody knows when they were exposed.
 
     Parameters

@@ -51,7 +51,7 @@ def occupation(
         Times to give the curve at; else 0 and every time at which something happens.
     level, limits
         Nominal coverage of the limits, and their scale: `log-log`, `log`, `logit`, `plain` as R has them, `beta`
-        (`steps.beta_limits`), or `small-n`: log-log, and `beta` where that is undefined, at 0 and 1.
+        (`curve_limits.beta_limits`), or `small-n`: log-log, and `beta` where that is undefined, at 0 and 1.
 
     Returns
     -------
@@ -109,7 +109,7 @@ def occupation_of_stays(
 
     Notes
     -----
-    Times that differ only by rounding are tied (`curves.tied`), over all groups together.
+    Times that differ only by rounding are tied (`curve_limits.tied`), over all groups together.
 
     Examples
     --------

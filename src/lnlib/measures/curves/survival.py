@@ -123,7 +123,7 @@ def cumulative_incidence(
         `n` counts them.
     level, limits
         Nominal coverage of the limits and their scale: `log-log`, `log`, `logit`, `plain` as R has them, `beta`
-        (`curves.beta_limits`), or `small-n`: log-log, and `beta` where that is undefined.
+        (`curve_limits.beta_limits`), or `small-n`: log-log, and `beta` where that is undefined.
 
     Returns
     -------
