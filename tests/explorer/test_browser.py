@@ -596,10 +596,12 @@ def test_a_slow_picture_shows_a_sign_after_a_moment(served, page):
     from playwright.sync_api import expect
 
     go(page, served)
-    page.route("**/show?*", lambda route: (time.sleep(1), route.continue_()))
+    waiting = []
+    page.route("**/show?*", lambda route: waiting.append(route))
     page.locator("[name=view][value=flows]").check(force=True)
     expect(page.locator("#busy")).to_be_visible()
     expect(page.locator("#figures")).to_have_attribute("aria-busy", "true")
+    waiting[0].continue_()
     ready(page)
     expect(page.locator("#busy")).to_be_hidden()
 
