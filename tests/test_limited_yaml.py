@@ -21,7 +21,7 @@ from lnlib.limited_yaml import YamlRefused, load_yaml
 from lnlib.notes.markdown import read_note
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
-from lnlib.simulation.rates import Rates
+from lnlib.simulation.declared_rates import Rates
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "\n".join(
     f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join([f'*{chr(97 + i)}'] * 9)}]" for i in range(8)

@@ -25,8 +25,8 @@ from lnlib.measures.curves.first_passage import first_passage, reached_after
 from lnlib.measures.panel.hidden_stage import ever_moved, hidden_stage_model, passage
 from lnlib.register import Register
 from lnlib.simulation import simulate as module
-from lnlib.simulation.lives import Lives
-from lnlib.simulation.rates import Rates
+from lnlib.simulation.declared_rates import Rates
+from lnlib.simulation.drawn_lives import Lives
 
 RATES = Path(__file__).parents[2] / "data" / "demonstration" / "rates.yml"
 YEARS = 2.0

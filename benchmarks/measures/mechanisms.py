@@ -21,7 +21,7 @@ import pandas as pd
 from lnlib.analyses.claims import Claims, Evaluation, evaluate
 from lnlib.measures.panel.model import PanelFit, panel_model
 from lnlib.measures.panel.results import hazard_ratios, rates
-from lnlib.simulation.rates import Rates
+from lnlib.simulation.declared_rates import Rates
 from lnlib.simulation.simulate import simulate
 
 RATES = Path(__file__).parents[2] / "data" / "demonstration" / "rates.yml"

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from lnlib.analyses.claims import Claims, evaluate
-from lnlib.simulation.rates import Rates
+from lnlib.simulation.declared_rates import Rates
 from lnlib.simulation.simulate import simulate
 
 RATES = Path(__file__).parents[2] / "data" / "demonstration" / "rates.yml"

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from lnlib.analyses.stories import Stories, fragment, story
-from lnlib.simulation.rates import Rates
+from lnlib.simulation.declared_rates import Rates
 from lnlib.simulation.simulate import simulate
 
 RATES = Path(__file__).parents[2] / "data/demonstration/rates.yml"

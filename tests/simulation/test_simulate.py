@@ -13,7 +13,7 @@ from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed
 from lnlib.intake import open_register
 from lnlib.reference.places import COLUMNS
 from lnlib.register.schema import TABLES
-from lnlib.simulation.rates import Rates
+from lnlib.simulation.declared_rates import Rates
 from lnlib.simulation.simulate import simulate, simulate_to
 
 DEMONSTRATION = Path(__file__).parents[2] / "data" / "demonstration"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lnlib.simulation.lives import drawn
-from lnlib.simulation.rates import Rates, Side
+from lnlib.simulation.declared_rates import Rates, Side
+from lnlib.simulation.drawn_lives import drawn
 
 _NATIONWIDE = "national"
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from lnlib.simulation.actors import keys
-from lnlib.simulation.lives import YEAR, Lives, drawn
-from lnlib.simulation.rates import Rates
+from lnlib.simulation.declared_rates import Rates
+from lnlib.simulation.drawn_lives import YEAR, Lives, drawn
 
 _OWN_DISTRICTS = 9
 

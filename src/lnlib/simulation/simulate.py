@@ -18,8 +18,8 @@ from lnlib.register.problems import of_severity
 from lnlib.register.raw import RawRegister, RawTable
 from lnlib.register.schema import TABLES
 from lnlib.simulation.actors import invent_actors
-from lnlib.simulation.lives import drawn, live
-from lnlib.simulation.rates import Rates
+from lnlib.simulation.declared_rates import Rates
+from lnlib.simulation.drawn_lives import drawn, live
 from lnlib.simulation.records import record_assessments, record_mechanisms, record_partnerships
 
 RATES_FILE = "rates.yml"

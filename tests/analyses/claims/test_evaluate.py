@@ -13,7 +13,7 @@ from registers_made import made, partnership, rated, set_up
 import lnlib as ln
 from lnlib.analyses.claims import Claims, evaluate, sentences
 from lnlib.errors import ValueNotAllowed
-from lnlib.simulation.rates import Rates
+from lnlib.simulation.declared_rates import Rates
 from lnlib.simulation.simulate import simulate
 
 sys.path.append(str(Path(__file__).parents[3] / "benchmarks" / "measures"))

@@ -13,7 +13,7 @@ from scipy.linalg import expm
 from lnlib.errors import NotEnough, ValueNotAllowed
 from lnlib.measures.panel.hidden_stage import ever_moved, hidden_stage_model, misratings, passage
 from lnlib.measures.panel.model import panel_model
-from lnlib.simulation.rates import Rates
+from lnlib.simulation.declared_rates import Rates
 
 sys.path.append(str(Path(__file__).parents[3] / "benchmarks" / "measures"))
 import hidden_stage as benchmark

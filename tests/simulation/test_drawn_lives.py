@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lnlib.simulation.lives import YEAR, live
-from lnlib.simulation.rates import Rates
+from lnlib.simulation.declared_rates import Rates
+from lnlib.simulation.drawn_lives import YEAR, live
 
 RATES = {
     "period": "2000-01-01/2009-12-31",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lnlib.simulation.rates import MOVES, STEPS, Rates
+from lnlib.simulation.declared_rates import MOVES, STEPS, Rates
 
 YEAR = 365.25
 

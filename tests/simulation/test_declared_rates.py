@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.simulation.rates import Rates
+from lnlib.simulation.declared_rates import Rates
 
 LEAST = {"period": "2009/2014", "rates": {"up": {"coalition": 0.5}}}
 MECHANISMS = "Allowed: training, letter, mou, joint_committee, shared_resources, scorecard, permission_waived"
