@@ -316,3 +316,20 @@ def test_cases_coded_from_documents_are_counted_without_shares_or_intervals(stem
     assert [item.name for item in drawn if isinstance(item, lnlib.Exhibit)] == [f"{stem}-{end}" for end in figures]
     for table in (item for item in drawn if isinstance(item, lnlib.Table)):
         assert not {"share", "low", "high"} & set(table.headers)
+
+
+def test_of_learning_note_17_no_quarter_and_no_percentage_is_drawn(monkeypatch):
+    """Only the register's name is changed in the parameters: `placed` stays as it is."""
+    shown = []
+    for kind in (lnlib.Exhibit, lnlib.Table):
+        monkeypatch.setattr(kind, "save", lambda self, _: shown.append(self))
+    namespace = {}
+    for cell in code(read(ROOT / "notebooks" / "02-over-time.ipynb")):
+        exec(cell.source.replace('register: str = "demonstration"', 'register: str = "learning-note-17"'), namespace)
+    assert namespace["placed"] == ""
+    assert namespace["dates"] == [1.0, 2.0]
+    figures = [item for item in shown if isinstance(item, lnlib.Exhibit)]
+    assert [figure.name for figure in figures] == ["02-over-time-mix", "02-over-time-flows", "02-over-time-courses"]
+    for figure in figures:
+        words = " ".join([figure.alt, figure.description, *figure.heading.notes])
+        assert not re.search(r"%|\b20\d\d\b|\bquarter", words), words

@@ -50,6 +50,16 @@ def test_the_finding_counts_those_without_a_province():
     assert province_mix.finding(even, **SAY) == "2 of 5 partnerships are in 2 provinces; for 3 no province is stated"
 
 
+def test_the_largest_group_is_named_beside_the_largest_province():
+    """Of Learning Note 17's seven, Battambang has two, two provinces one each, and three are placed nowhere."""
+    seven = shares(
+        {("02", 0): (1, 0, 1, 0, 0), ("01", 0): (1, 0, 0, 0, 0), ("03", 0): (0, 0, 1, 0, 0), ("", 0): (1, 1, 1, 0, 0)}
+    )
+    finding = province_mix.finding(seven, **SAY)
+    assert finding == "Second has 2 of 7 partnerships, the most of any province; for 3 no province is stated"
+    assert finding in province_mix.describe(seven, **SAY).replace("\n", " ")
+
+
 def test_nothing_to_show_is_said():
     assert texts(draw(province_mix, DATA.iloc[:0])) == ["No partnership is recorded in any province"]
     assert province_mix.describe(DATA.iloc[:0], **SAY) == "No partnership is recorded in any province"

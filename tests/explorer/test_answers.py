@@ -73,6 +73,20 @@ def test_kinds_of_one_side_are_any_of_them_and_of_both_sides_one_of_each():
     assert "NGO or Media and Commune council" in both.summary
 
 
+def test_an_ngo_and_a_commune_council_are_36_partnerships_and_no_word_says_or():
+    """Those with an NGO, with a commune council, or with both are 114."""
+    both = SELECTIONS.select(Choice(kind=("ngo", "commune_council")))
+    described = SELECTIONS.select(Choice()).here.described
+    ngo, council = described["non_state_kind"] == "ngo", described["state_kind"] == "commune_council"
+    assert (int((ngo & council).sum()), int((ngo | council).sum())) == (36, 114)
+    assert both.n == 36
+    assert "NGO and Commune council" in both.summary
+    heading = both.exhibit.heading
+    for text in (both.summary, heading.subtitle, *heading.notes):
+        assert "Commune council" not in text or "NGO or" not in text
+    assert "NGO and Commune council" in heading.subtitle
+
+
 @pytest.mark.parametrize("hide", [("ended",), ("not_assessed", "ended")])
 def test_what_is_hidden_is_in_no_bar_and_the_figure_says_so(hide):
     shown, whole = (SELECTIONS.select(Choice(hide=states)).view.data for states in (hide, ()))
