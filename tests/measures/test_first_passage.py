@@ -152,6 +152,14 @@ def test_time_since_the_start_is_the_same_in_a_narrower_period(small):
     assert found.loc["P1", "entry"] == pytest.approx(0.96, abs=0.01)
 
 
+def test_of_the_demonstration_from_2012_on_few_are_integrated_within_two_years():
+    """Counted from the cut of the period and not from when they began, .198 would be."""
+    curve = first_passage(ln.spells(ln.open_register("demonstration", period_from="2012-01")), to="integrated")
+    found = reached_after(curve, years=2.0).set_index("event")
+    assert found.loc["reached", "incidence"] == pytest.approx(0.056, abs=0.0005)
+    assert found.loc["reached", "n"] == 126
+
+
 class TestReachedAfter:
     """Numbers read from a curve, against those of the curve itself."""
 
