@@ -302,17 +302,31 @@ def rated_once(many, stage):
     return frame([(f"once {stage} {n}", 0.0, stage, "x", False) for n in range(many)])
 
 
-def test_those_rated_once_count_for_the_stages_at_the_first_rating():
-    visits = drawn(60, seed=5, errs={"x": 0.05, "y": 0.05})
+def rated_thrice(many, top):
+    """Return partnerships rated each year, a share of them at the top first; a fifth then move by one stage."""
+    random, rows = np.random.default_rng(7), []
+    for who in range(many):
+        stage = 2 if who < top * many else 0
+        for time in (0.0, 1.0, 2.0):
+            rows.append((who, time, STAGES[stage], "x", False))
+            if random.random() < 0.2:
+                stage = int(np.clip(stage + (1 if random.random() < 0.6 else -1), 0, 2))
+    return frame(rows)
+
+
+@pytest.mark.parametrize("until", [None, 4.0])
+def test_those_rated_once_count_for_the_stages_at_the_first_rating(until):
+    """Sixty more rated once, at the top: .29 of 60 there at first become .64 of 120, with `until` and without."""
+    visits = rated_thrice(60, 0.27)
     fits = [
-        panel_model(each, covariates="exposed", misrated="rater")
-        for each in (visits, pd.concat([visits, rated_once(60, "mid")]))
+        panel_model(each, misrated="rater", until=until)
+        for each in (visits, pd.concat([visits, rated_once(60, "top")]))
     ]
-    rated = visits[visits["status"] == "assessed"]["partnership"].nunique()
-    assert [fit.n_partnerships for fit in fits] == [rated, rated + 60]
-    odds = [fit.parameters.set_index("parameter").loc["first at mid", "estimate"] for fit in fits]
-    assert odds[0] < -1.5
-    assert odds[1] > -0.5
+    assert [fit.n_partnerships for fit in fits] == [60, 120]
+    odds = [np.exp(fit.parameters.set_index("parameter")["estimate"]) for fit in fits]
+    at_top = [one["first at top"] / (1 + one["first at mid"] + one["first at top"]) for one in odds]
+    assert at_top[0] == pytest.approx(0.29, abs=0.005)
+    assert at_top[1] == pytest.approx((60 * at_top[0] + 60) / 120, abs=0.01)
 
 
 @pytest.mark.parametrize("misrated", [None, "rater"])
