@@ -38,6 +38,34 @@ def test_moves_do_not_depend_on_how_long_a_rating_is_carried(found):
     assert (moved.groupby("rater")["estimate"].nunique() == 1).all()
 
 
+def test_combinations_that_count_the_same_ratings_are_one():
+    opened = open_register("demonstration")
+    same = opened.assessments.query("rated_by == 'independent'")
+    assert len(same)  # every one of them is verifiable
+    asked = {"placed": ("middle",), "carried": (18,), "rater": ("any", "independent")}
+    found = specifications(opened, **asked)
+    pairs = found.drop_duplicates(["rater", "evidence"])[["rater", "evidence"]].to_numpy().tolist()
+    assert pairs == [["any", "any"], ["any", "verifiable"], ["independent", "any"]]
+    own = Choices(rater="independent", evidence="verifiable")
+    kept = specifications(opened, own, **asked | {"rater": ("independent",)})
+    assert kept[["rater", "evidence", "chosen"]].drop_duplicates().to_numpy().tolist() == [
+        ["independent", "verifiable", True]
+    ]
+
+
+def test_half_that_never_reached_a_stage_are_not_too_few(small):
+    opened = open_register("demonstration")
+    found = specifications(opened, placed=("middle",), carried=(18,), rater=("any",))
+    years = found[found["unit"] == "years"].set_index(["rater", "evidence"])
+    assert years["never"].to_dict() == {
+        ("any", "any"): False,
+        ("any", "verifiable"): True,
+    }
+    assert years.loc[("any", "verifiable"), ["estimate", "low"]].isna().tolist() == [True, False]
+    assert not found.loc[found["unit"] == "share", "never"].any()
+    assert not specifications(small, placed=("middle",), carried=(18,), rater=("any",))["never"].any()  # too few
+
+
 def test_of_few_there_is_no_estimate(small):
     few = specifications(small, carried=(18,), placed=("middle",), rater=("any",), evidence=("any",))
     assert few["estimate"].isna().all()
@@ -55,9 +83,11 @@ def test_a_level_that_is_not_allowed_is_refused(small):
 
 def test_the_range_over_all_combinations_is_a_sentence_that_names_the_result(found, small):
     opened = open_register("demonstration")
-    first = found[found["label"] == found["label"].iloc[0]]["estimate"]
+    rows = found[found["label"] == found["label"].iloc[0]]
+    first, n = rows["estimate"], rows["n"]
+    assert n.min() < n.max() == 83
     assert choices_finding(found, opened) == (
-        f"Over 4 combinations of choices, {first.min():.0%} to {first.max():.0%} were at the integrated stage at the end; by "
+        f"Over 4 combinations of choices with enough data (n = {n.min()} to 83), {first.min():.0%} to {first.max():.0%} were at the integrated stage at the end; by "
         "this edition’s choices 41%"
     )
     few = specifications(small, placed=("middle",), carried=(18,), rater=("any",), evidence=("any",))

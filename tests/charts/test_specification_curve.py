@@ -19,12 +19,12 @@ CHOICES = ("placed", "carried", "rater")
 
 def frame(results=RESULTS):
     rows = [
-        (label, unit, value, value - 0.1, value + 0.1, place == 1, placed, carried, rater)
+        (label, unit, value, value - 0.1, value + 0.1, 10 + place, False, place == 1, placed, carried, rater)
         for number, (label, unit) in enumerate((("Share at the end", "share"), ("Years until half", "years")))
         for place, (placed, carried, rater, *values) in enumerate(results)
         for value in [values[number]]
     ]
-    return pd.DataFrame(rows, columns=["label", "unit", "estimate", "low", "high", "chosen", *CHOICES])
+    return pd.DataFrame(rows, columns=["label", "unit", "estimate", "low", "high", "n", "never", "chosen", *CHOICES])
 
 
 def drawn(data, width="two-columns"):
@@ -78,6 +78,27 @@ def test_the_matrix_shows_which_choices_each_combination_has():
     assert "Carried without limit" in texts(drawn(frame()))
 
 
+def test_a_result_beyond_all_that_was_observed_and_an_open_interval_are_drawn_to_the_top():
+    data = frame()
+    years = data["label"] == "Years until half"
+    never = years & (data["placed"] == "end") & (data["carried"] == 12)  # one combination has no estimate of years
+    data.loc[never, ["never", "low"]] = [True, 2.5]
+    data.loc[years & (data["carried"] == np.inf), "high"] = np.nan
+    share, panel = panels(drawn(data))
+    top = 3.0 + 0.15 * (3.0 - 1.4)  # of what is drawn, from 1.4 to 3.0
+    assert points(panel, "never") == [(2, pytest.approx(top))]
+    assert points(panel, "open") == [(0, pytest.approx(top))]
+    assert points(panel) == [(3, 2.0), (0, 3.0)]
+    assert not [line for line in share.lines if line.get_label() in ("never", "open")]
+    (lines,) = [lines for lines in panel.collections if lines.get_label() == "_open"]
+    assert sorted(tuple(line[:, 1].round(2)) for line in lines.get_segments()) == [(2.5, 3.24), (2.9, 3.24)]
+    assert "Dark triangles: fewer than half reached it" in " ".join(texts(drawn(data)))
+    assert "triangles" not in " ".join(texts(drawn(frame())))
+    assert specification_curve.describe(data, **SAY, choices=CHOICES).endswith(
+        "Years until half (n = 10 to 13): 1.5 to never (1 of 4), chosen 1.5"
+    )
+
+
 @pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_no_words_touch(width):
     assert touching(drawn(frame(), width)) == []
@@ -85,8 +106,8 @@ def test_no_words_touch(width):
 
 def test_the_words():
     assert specification_curve.describe(frame(), **SAY, choices=CHOICES) == (
-        "Specification curve of 4 combinations of choices. Over 4 combinations of choices, the first result lies between 20% and 50%; this edition’s is 30%. Share at the end: 20% to 50%, chosen 30%; Years until half: 1.5 to "
-        "3.0, chosen 1.5"
+        "Specification curve of 4 combinations of choices. Over 4 combinations of choices, the first result lies between 20% and 50%; this edition’s is 30%. Share at the end (n = 10 to 13): 20% to 50%, chosen 30%; Years until half "
+        "(n = 10 to 13): 1.5 to 3.0, chosen 1.5"
     )
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from lnlib.history.choices import Choices
 from lnlib.history.grid import grid
-from lnlib.history.placing import dated
+from lnlib.history.placing import counted_ratings, dated
 from lnlib.history.spells import spells
 from lnlib.history.visits import visits
 from lnlib.measures.counts.shares import shares
@@ -54,23 +54,37 @@ def specifications(
     -------
     DataFrame
         One row a result and combination: `label`, `unit` (`share` or `years`), `estimate` (NaN where fewer than five can
-        be counted, or half are never reached), `low`, `high` (95% limits), `n`, `chosen` (the edition's own), `placed`,
-        `carried`, `rater`, `evidence`. Empty for a register that gives an order and no dates, and for one that is no
-        sample.
+        be counted, or half are never reached), `low`, `high` (95% limits; NaN where open), `n`, `never` (whether enough
+        were followed and half never reached the stage), `chosen` (the edition's own), `placed`, `carried`, `rater`,
+        `evidence`. Of combinations that count the very same ratings only one has rows, the edition's own if it is among
+        them. Empty for a register that gives an order and no dates, and for one that is no sample.
     """
     own = choices or Choices.of(register)
     names = [*VARIED]
     levels = {name: list(dict.fromkeys([*varied.get(name, VARIED[name]), getattr(own, name)])) for name in names}
-    columns = ["label", "unit", "estimate", "low", "high", "n", "chosen", *names]
+    columns = ["label", "unit", "estimate", "low", "high", "n", "never", "chosen", *names]
     if own.ordinal or register.counts_only:
-        return pd.DataFrame(columns=columns).astype({"estimate": float, "low": float, "high": float, "chosen": bool})
+        types = {"estimate": float, "low": float, "high": float, "never": bool, "chosen": bool}
+        return pd.DataFrame(columns=columns).astype(types)
     rest = {field.name: getattr(own, field.name) for field in fields(Choices) if field.name not in names}
+    distinct = _distinct(register, own, levels["rater"], levels["evidence"])
     rows = []
     for combination in product(*levels.values()):
         chosen = dict(zip(names, combination, strict=True))
+        if (chosen["rater"], chosen["evidence"]) not in distinct:
+            continue
         for result in _results(register, Choices(**rest, **chosen), Words.load(language), language):
             rows.append({**result, "chosen": Choices(**rest, **chosen) == own, **chosen})
     return pd.DataFrame(rows, columns=columns).sort_values("label", key=_in_order, kind="stable", ignore_index=True)
+
+
+def _distinct(register: Register, own: Choices, raters: Sequence[str], evidence: Sequence[str]) -> set[tuple[str, str]]:
+    """Return the pairs of `rater` and `evidence` without those that count the same ratings as a pair before."""
+    pairs = sorted(product(raters, evidence), key=lambda pair: pair != (own.rater, own.evidence))
+    counted: dict[frozenset[int], tuple[str, str]] = {}
+    for pair in pairs:
+        counted.setdefault(frozenset(counted_ratings(register, rater=pair[0], evidence=pair[1]).index), pair)
+    return set(counted.values())
 
 
 def choices_finding(results: pd.DataFrame, register: Register, *, language: str = "en") -> str:
@@ -94,10 +108,11 @@ def choices_finding(results: pd.DataFrame, register: Register, *, language: str 
     if first.empty:
         return ""
     own = first.loc[first["chosen"].astype(bool), "estimate"]
-    values = {
+    values: dict[str, object] = {
         name: words.percent(float(first["estimate"].agg(side))) for name, side in (("low", "min"), ("high", "max"))
     }
     values["chosen"] = words.percent(float(own.iloc[0])) if len(own) else words("certainty.too_few")
+    values |= {"n_least": int(first["n"].min()), "n_most": int(first["n"].max())}
     stage = register.scale.labels(language)[register.scale.keys[-1]]
     return words("certainty.choices", n=len(first), stage=stage, **values)
 
@@ -165,6 +180,7 @@ def _results(register: Register, choices: Choices, words: Words, language: str) 
     after = reached_after(curve, years=1.0)
     reached = after[after["event"] == "reached"].iloc[0]
     known = reached["n"] >= LEAST_N
+    never = bool(known and np.isnan(reached["median"]))
     yield {
         "label": words("specifications.years", stage=labels[keys[1]]),
         "unit": "years",
@@ -172,12 +188,13 @@ def _results(register: Register, choices: Choices, words: Words, language: str) 
         "low": float(reached["median_low"]) if known else np.nan,
         "high": float(reached["median_high"]) if known else np.nan,
         "n": int(reached["n"]),
+        "never": never,
     }
 
 
 def _share(label: str, count: int, n: int) -> dict[str, Any]:
     """Return a share with its Wilson limits; none of fewer than five."""
-    values = {"label": label, "unit": "share", "n": n}
+    values = {"label": label, "unit": "share", "n": n, "never": False}
     if n < LEAST_N:
         return {**values, "estimate": np.nan, "low": np.nan, "high": np.nan}
     low, high = (float(limit) for limit in wilson(count, n))

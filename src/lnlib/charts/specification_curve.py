@@ -17,7 +17,7 @@ from lnlib.charts.style.time_axis import corner
 from lnlib.words import Words
 
 ESTIMATES = True  # shares, rates or intervals of a population, none of which counted cases have
-COLUMNS = ("label", "unit", "estimate", "low", "high", "chosen")
+COLUMNS = ("label", "unit", "estimate", "low", "high", "n", "never", "chosen")
 CHOICES = ("placed", "carried", "rater", "evidence")
 PANEL_MM = {"column": 35.0, "two-columns": 30.0}
 SHARE = "share"
@@ -32,8 +32,9 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], choices: S
     ----------
     data : DataFrame
         Columns `label` (the result), `unit` (`share`, or another that is a plain number), `estimate` (NaN where a
-        combination has none), `low`, `high` (NaN without an interval), `chosen` (the edition's own combination), and a
-        column for each choice; one row a result and combination.
+        combination has none), `low`, `high` (NaN where open), `n`, `never` (whether the estimate is beyond all that was
+        observed, and not too few: drawn as a triangle at the top), `chosen` (the edition's own combination), and a column
+        for each choice; one row a result and combination. An interval without an upper limit ends in an arrow.
     choices : sequence of str
         Columns of the choices, in the order drawn.
 
@@ -42,7 +43,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], choices: S
     Simonsohn, Simmons and Nelson (2020), Specification curve analysis.
     """
     require_columns(data, [*COLUMNS, *choices], chart="specification_curve")
-    known = data[data["estimate"].notna()]
+    known = _known(data)
     if known.empty:
         return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, choices=choices))
     words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
@@ -53,10 +54,12 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], choices: S
     parts = {outcome: known[known["label"].astype(str) == outcome] for outcome in outcomes}
     left = max(sheet.text_mm(name) for name in names) + 2.0
     right = max(sheet.text_mm(text) for rows in parts.values() for text in _values(rows, words)) + 2.5
-    heads = [sheet.wrapped(outcome, inner, weight="bold") for outcome in outcomes]
+    heads = [sheet.wrapped(_head(parts[outcome], words), inner, weight="bold") for outcome in outcomes]
     row_mm, gap = 1.15 * line, 0.5 * line
     matrix = len(levels) * row_mm + (len(choices) - 1) * gap
-    notes = sheet.wrapped(words("specification_curve.foot", n=len(places)), inner, role="note")
+    texts = [words("specification_curve.foot", n=len(places))]
+    texts += [words("specification_curve.foot_open")] if _is_open(known).any() else []
+    notes = sheet.wrapped(" ".join(texts), inner, role="note")
     foot = (len(notes) + 0.4) * sheet.line_mm("note")
     panels = [(len(lines) + 0.4) * line + sheet.of_width(PANEL_MM) + 0.8 * line for lines in heads]
     sheet.open(sum(panels) + matrix + foot)
@@ -73,6 +76,24 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], choices: S
     ax = sheet.axes(left=left, right=right, bottom=foot, top=sum(panels))
     _matrix(ax, known, places, levels, names, choices, sheet, row_mm=row_mm, gap=gap)
     return sheet.figure
+
+
+def _known(data: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with a result: an estimate, or one beyond all that was observed."""
+    return data[data["estimate"].notna() | data["never"].astype(bool)]
+
+
+def _is_open(rows: pd.DataFrame) -> pd.Series:
+    """Return whether a result, or its interval, has no upper end."""
+    return rows["never"].astype(bool) | (rows["low"].notna() & rows["high"].isna())
+
+
+def _head(rows: pd.DataFrame, words: Words) -> str:
+    """Return the name of a result with how many partnerships its combinations rest on."""
+    label, least, most = str(rows["label"].iloc[0]), int(rows["n"].min()), int(rows["n"].max())
+    if least == most:
+        return words("specification_curve.head_one", label=label, n=most)
+    return words("specification_curve.head", label=label, least=least, most=most)
 
 
 def _places(known: pd.DataFrame, choices: Sequence[str]) -> dict[tuple[Hashable, ...], int]:
@@ -102,6 +123,8 @@ def _level(choice: str, level: Hashable, words: Words) -> str:
 
 
 def _value(row: pd.Series, words: Words) -> str:
+    if row["never"]:
+        return words("specification_curve.never")
     value = float(row["estimate"])
     return words.percent(value) if row["unit"] == SHARE else words.number(value, decimals=1)
 
@@ -116,10 +139,22 @@ def _curve(
     """Draw the estimates of one result with their intervals, and that of the edition over them with its value."""
     at = np.array([places[combination] for combination in _combinations(rows, choices)], dtype=float)
     chosen, theme, words = rows["chosen"].to_numpy(dtype=bool), sheet.theme, sheet.words
-    limits = rows["low"].notna() & rows["high"].notna()
+    never, open_ended = rows["never"].to_numpy(dtype=bool), _is_open(rows).to_numpy()
+    limits = (rows["low"].notna() & rows["high"].notna()).to_numpy()
     ax.vlines(at[limits], rows.loc[limits, "low"], rows.loc[limits, "high"], color=theme.rule, linewidth=0.7, zorder=2)
-    ax.plot(at[~chosen], rows.loc[~chosen, "estimate"], "o", markersize=2.0, color=theme.stages[-1], zorder=3,
-            label="estimates")  # fmt: skip
+    ax.plot(at[~chosen & ~never], rows.loc[~chosen & ~never, "estimate"], "o", markersize=2.0, color=theme.stages[-1],
+            zorder=3, label="estimates")  # fmt: skip
+    if open_ended.any():  # a line up to the top, and a mark there
+        known = rows[["estimate", "low", "high"]].to_numpy(dtype=float)
+        top = np.nanmax(known) + 0.15 * (np.nanmax(known) - np.nanmin(known)) if np.isfinite(known).any() else 1.0
+        below = open_ended & rows["low"].notna().to_numpy()
+        ax.vlines(at[below], rows.loc[below, "low"], top, color=theme.rule, linewidth=0.7, zorder=2, label="_open")
+        for which, colour, size, name in (
+            (open_ended & ~never, theme.faint, 2.4, "open"),
+            (never & ~chosen, theme.stages[-1], 3.0, "never"),
+        ):
+            ax.plot(at[which], np.full(which.sum(), top), "^", markersize=size, color=colour, zorder=3, label=name)
+        rows = rows.assign(estimate=rows["estimate"].where(~never, top))
     unit = str(rows["unit"].iloc[0])
     ax.set_xlim(-0.8, len(places) - 0.2)
     ax.set_xticks([])
@@ -185,7 +220,7 @@ def finding(
     choices: Sequence[str] = CHOICES,
 ) -> str:
     """Return between which values the first result lies, and what the edition's own choices give."""
-    known = data[data["estimate"].notna()]
+    known = _known(data)
     if known.empty:
         return words("specification_curve.finding_few")
     rows = known[known["label"] == known["label"].iloc[0]]
@@ -193,19 +228,20 @@ def finding(
 
 
 def _range(rows: pd.DataFrame, words: Words) -> dict[str, str]:
-    ends = rows.sort_values("estimate", kind="stable")
+    ends, never = rows.sort_values("estimate", kind="stable"), int(rows["never"].sum())  # without an estimate last
     chosen = _values(rows, words)[0]
+    high = words("specification_curve.never_of", n=never, all=len(rows)) if never else _value(ends.iloc[-1], words)
     return {
-        "label": str(rows["label"].iloc[0]),
+        "label": _head(rows, words),
         "low": _value(ends.iloc[0], words),
-        "high": _value(ends.iloc[-1], words),
+        "high": high,
         "chosen": chosen or "–",
     }
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], choices: Sequence[str] = CHOICES) -> str:
     """Return the long description: the finding, and the range of every result."""
-    known = data[data["estimate"].notna()]
+    known = _known(data)
     sentence = finding(data, words=words, labels=labels, choices=choices)
     if known.empty:
         return sentence

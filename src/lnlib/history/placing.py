@@ -14,6 +14,17 @@ from lnlib.register.derived import kept
 STATUS = pd.CategoricalDtype(["assessed", "not_assessed", "ended"])
 
 
+def counted_ratings(register: Register, *, rater: str = "any", evidence: str = "any") -> pd.DataFrame:
+    """Return the rows of `Register.assessments` that count under a choice of `rater` and `evidence`, as in `Choices`."""
+    Choices(rater=rater, evidence=evidence)
+    frame = register.assessments
+    if rater != "any":
+        frame = frame[frame["rated_by"] == rater]
+    if evidence == "verifiable":
+        frame = frame[(frame["evidence"] == "document") | (frame["rated_by"] == "independent")]
+    return frame
+
+
 def dated(register: Register, *, rater: str = "any", evidence: str = "any") -> pd.DataFrame:
     """Return the assessments with the date interval of each.
 
@@ -28,12 +39,7 @@ def dated(register: Register, *, rater: str = "any", evidence: str = "any") -> p
         `partnership`, `first`, `last` (datetime64), `step` (Int64), `stage` (ordered categorical), `status`
         (`assessed`), `rated_by`.
     """
-    Choices(rater=rater, evidence=evidence)
-    frame = register.assessments
-    if rater != "any":
-        frame = frame[frame["rated_by"] == rater]
-    if evidence == "verifiable":
-        frame = frame[(frame["evidence"] == "document") | (frame["rated_by"] == "independent")]
+    frame = counted_ratings(register, rater=rater, evidence=evidence)
     return pd.DataFrame(
         {
             "partnership": frame["partnership"],
