@@ -92,3 +92,22 @@ def test_the_statistic_is_referred_to_student_t_with_the_fewest_degrees_of_freed
 def test_a_comparison_without_data_does_not_lower_the_degrees_of_freedom():
     found = rows(("a", "up", 0.5, 0.2, True, ""), ("a", "up", np.nan, np.nan, False, ""), df=[61.0, np.nan]).loc["a"]
     assert found["p"] == pytest.approx(t.sf(2.5, 61))
+
+
+@pytest.mark.slow
+def test_where_nothing_has_an_effect_at_most_six_in_a_hundred_registers_support_a_claim():
+    """As many comparisons a claim as in Learning Note 17; one interval in each three registers leaves 1 out by chance."""
+    random, registers = np.random.default_rng(200), 400
+    claims = np.repeat([*"abcdef"], [4, 2, 3, 2, 4, 1])
+    root = random.normal(size=(len(claims), len(claims)))
+    covariance = root @ root.T / len(claims)
+    table = pd.DataFrame(
+        {"claim": claims, "move": "up", "se": np.sqrt(np.diag(covariance)), "shown": True, "bound": ""}
+    )
+    supported = outside = 0
+    for effects in random.multivariate_normal(np.zeros(len(claims)), covariance, size=registers):
+        found = claim_tests(table.assign(effect=effects, df=np.inf), covariance)
+        supported += found["verdict"].isin(["supported", "partly"]).any()
+        outside += (effects / table["se"] > 1.96).any()
+    assert supported / registers <= 0.06
+    assert outside / registers > 0.25
