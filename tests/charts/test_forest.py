@@ -140,6 +140,23 @@ def test_the_words():
     )
 
 
+def test_a_ratio_of_few_moves_is_marked_and_is_never_the_clearest():
+    data = frame(few=[True, False, False])
+    figure = draw(forest, data)
+    assert marks(figure)["MoU in force"][0].get_markerfacecolor() == THEME.paper
+    assert "2.0 (1.2 to 3.2)*" in texts(figure)
+    note = "*Weak, as fewer than five moves were seen with it or without it; never filled."
+    assert " ".join(texts(figure)).count(note) == 1
+    assert note not in " ".join(texts(draw(forest, frame(few=False))))
+    weak = "None of 2 comparisons is conclusive: 1 whose intervals exclude 1 rest on few moves"
+    assert forest.finding(data, words=WORDS, labels=LABELS) == weak
+    assert forest.describe(data, words=WORDS, labels=LABELS).endswith(f"too little data {note}")
+    beside = frame(few=[False, True, False], high=[3.2, 0.9, 90.0])
+    assert forest.finding(beside, words=WORDS, labels=LABELS) == (
+        "MoU in force (2.0 times as fast) is the clearest of 3 comparisons, leaving aside 1 that rests on few moves"
+    )
+
+
 def test_a_missing_column_is_named():
     with pytest.raises(
         ColumnMissing,

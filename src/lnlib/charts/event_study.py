@@ -142,7 +142,9 @@ def finding(
     nearest = number if side == "after" else -number - 1  # half-years between the window and the start
     span = "then" if str(row["window"]) == windows[-1] else side
     when = words(f"event_study.in_{span}", n=nearest + 1, first=6 * nearest, last=6 * (nearest + 1), **name)
-    values = {key: words.ratio(float(row[key])) for key in ("ratio", "low", "high")}
+    values: dict[str, object] = {key: words.ratio(float(row[key])) for key in ("ratio", "low", "high")}
+    # of so many windows one may be clear by chance: how many were looked at is part of the finding
+    values |= {"n": len(known), "clear": len(clear)}
     return words(f"event_study.finding_{side}_{way}", when=when, **values)
 
 
@@ -159,6 +161,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], mechan
             window=_window(str(row["window"]), windows, words),
             **{key: words.ratio(float(row[key])) for key in ("ratio", "low", "high")},
             n=int(row["n"]),
+            moves=int(row["moves"]),
         )
         for _, row in known.iterrows()
     ]

@@ -46,7 +46,8 @@ def draw(
     data : DataFrame
         Columns `label` (what is compared), `compared_with`, `n` (partnerships with it), `ratio`, `low`, `high`,
         `shown` (False: too little data); perhaps `move`, a heading over the rows that share it, and `in_place`, words
-        written where no ratio is shown. Rows are drawn in their order.
+        written where no ratio is shown, and `few` (True: a ratio that rests on few moves, marked and never filled). Rows
+        are drawn in their order.
     labels : dict of str to str
         Not used: the frame holds its own labels.
     order : bool
@@ -87,7 +88,9 @@ def draw(
         if row.known:
             if sheet.narrow:  # names have the whole width there, and no lines run through them
                 _grid(ax, ticks, middle - foot - 0.5 * line, middle - foot + 0.5 * line, sheet)
-            draw_ratio(ax, values, middle - foot, sheet, label=str(values["label"]))
+            draw_ratio(
+                ax, values, middle - foot, sheet, label=str(values["label"]), weak=bool(values.get("few", False))
+            )
         ink = sheet.theme.ink if row.known else sheet.theme.faint
         write(page, inner, middle, row.number, sheet, ha="right", color=ink)
         y -= row.height
@@ -127,16 +130,22 @@ def _known(data: pd.DataFrame) -> pd.Series:
     return finite & data["shown"].astype(bool) & (data["ratio"] > 0)
 
 
+def _weak(data: pd.DataFrame) -> pd.Series:
+    """Return which ratios rest on few moves."""
+    return data["few"].astype(bool) if "few" in data else pd.Series(False, index=data.index)
+
+
 def _numbers(row: pd.Series, words: Words) -> str:
     values = {name: words.ratio(float(row[name])) for name in ("ratio", "low", "high")}
-    return words("forest.numbers", **values)
+    return words("forest.numbers_few" if row.get("few", False) else "forest.numbers", **values)
 
 
 def _foot(data: pd.DataFrame, words: Words) -> str:
     usual = _usual(data)
     key = "forest.compared_all" if (data["compared_with"] == usual).all() else "forest.compared_rest"
     sentences = [words(key, compared_with=usual)] if usual else []
-    return " ".join([*sentences, words("forest.foot")])
+    few = [words("forest.foot_few")] if _weak(data[_known(data)]).any() else []
+    return " ".join([*sentences, words("forest.foot"), *few])
 
 
 def _usual(data: pd.DataFrame) -> str:
@@ -185,7 +194,7 @@ def finding(
     order: bool = False,
     often: bool = False,
 ) -> str:
-    """Return the clearest comparison, if any is clear."""
+    """Return the clearest comparison, if any is clear; one that rests on few moves is none, and is only counted."""
     if order:
         return words("undated")
     if data.empty:
@@ -193,16 +202,20 @@ def finding(
     rows = data[_known(data)]
     if rows.empty:
         return words("forest.finding_few", n=len(data))
-    clear = rows[(rows["low"] > 1) | (rows["high"] < 1)]
+    outside = (rows["low"] > 1) | (rows["high"] < 1)
+    clear, few = rows[outside & ~_weak(rows)], int((outside & _weak(rows)).sum())
+    if clear.empty and few:
+        return words("forest.finding_weak", n=len(rows), few=few)
     if clear.empty:
         return words("forest.finding_none", n=len(rows))
     # the one whose interval keeps farthest from 1
     edge = np.maximum(np.log(clear["low"]), -np.log(clear["high"]))
     row = clear.loc[edge.idxmax()]
     move = {"label": str(row["label"])}
+    aside = words("forest.aside", n=few)
     return words(
         "forest.finding_often" if often else "forest.finding", **move, ratio=words.ratio(float(row["ratio"])), compared_with=str(row["compared_with"]),
-        n=len(data),
+        n=len(data), aside=aside,
     )  # fmt: skip
 
 
@@ -217,7 +230,9 @@ def describe(
         label = str(row["label"])
         if "move" in data:
             label = words("forest.moved", move=str(row["move"]), label=label)
-        text = _numbers(row, words) if ok else words("forest.too_few")
+        text = _numbers(row, words) if ok else str(row.get("in_place", "")) or words("forest.too_few")
         values = {"compared_with": str(row["compared_with"]), "n": int(row["n"])}
         parts.append(words("forest.alt_row", label=label, text=text, **values))
-    return words("forest.alt", finding=finding(data, words=words, labels=labels, often=often), rows="; ".join(parts))
+    sentence = finding(data, words=words, labels=labels, often=often)
+    few = [words("forest.foot_few")] if _weak(data[_known(data)]).any() else []
+    return " ".join([words("forest.alt", finding=sentence, rows="; ".join(parts)), *few])

@@ -30,7 +30,9 @@ def is_clear(row: pd.Series) -> bool:
     return bool(row["low"] > 1 or row["high"] < 1)
 
 
-def draw_ratio(ax: Axes, row: pd.Series, at: float, sheet: Sheet, *, label: str, upright: bool = False) -> None:
+def draw_ratio(
+    ax: Axes, row: pd.Series, at: float, sheet: Sheet, *, label: str, upright: bool = False, weak: bool = False
+) -> None:
     """Draw a ratio with its interval, filled where 1 lies outside; an arrow where the interval goes on beyond the axis.
 
     Parameters
@@ -45,6 +47,8 @@ def draw_ratio(ax: Axes, row: pd.Series, at: float, sheet: Sheet, *, label: str,
         Of the mark.
     upright : bool
         Whether the ratios go upwards.
+    weak : bool
+        Whether it rests on few moves: then it is never filled.
     """
     colour, (first, last) = sheet.theme.stages[-1], ax.get_ylim() if upright else ax.get_xlim()
     low, high = max(float(row["low"]), first), min(float(row["high"]), last)
@@ -53,7 +57,7 @@ def draw_ratio(ax: Axes, row: pd.Series, at: float, sheet: Sheet, *, label: str,
     x, y = (at, ratio) if upright else (ratio, at)
     ax.errorbar(
         [x], [y], xerr=None if upright else limits, yerr=limits if upright else None, fmt="s", color=colour, ecolor=colour, elinewidth=1.3, markersize=4.6, markeredgewidth=1.0,
-        markerfacecolor=colour if is_clear(row) else sheet.theme.paper, zorder=4, label=label, clip_on=False,
+        markerfacecolor=colour if is_clear(row) and not weak else sheet.theme.paper, zorder=4, label=label, clip_on=False,
     )  # fmt: skip
     shapes = ("v", "^") if upright else ("<", ">")
     for end, beyond, shape in zip((first, last), (row["low"] < first, row["high"] > last), shapes, strict=True):

@@ -68,6 +68,22 @@ def test_support_is_partial_where_a_comparison_is_missing_or_opposed(second, ver
     assert rows(("a", "up", 1.0, 0.2, True, ""), ("a", "up", *second)).loc["a", "verdict"] == verdict
 
 
+def test_support_that_rests_on_one_comparison_is_partial():
+    """Without the one that is clear by itself, the rest together do not support the claim."""
+    clear, rest = ("a", "up", 1.0, 0.2, True, ""), ("a", "up", 0.1, 0.2, True, "")
+    found = rows(clear, rest, ("a", "ended", -0.1, 0.2, True, "")).loc["a"]
+    assert (found["verdict"], found["clear"]) == ("partly", 1)
+    assert found["p_rest"] == pytest.approx(norm.sf((0.1 + 0.1) / 0.2 / np.sqrt(2)))
+    found = rows(clear, ("a", "up", 0.3, 0.2, True, ""), ("a", "ended", -0.3, 0.2, True, "")).loc["a"]
+    assert (found["verdict"], found["clear"]) == ("supported", 1)  # neither is clear alone, both together are
+    assert found["p_rest"] == pytest.approx(norm.sf(0.6 / 0.2 / np.sqrt(2)))
+    none = rows(("a", "up", 0.35, 0.2, True, ""), ("a", "up", 0.35, 0.2, True, "")).loc["a"]
+    assert (none["verdict"], none["clear"]) == ("supported", 0)
+    assert np.isnan(none["p_rest"])
+    limit = rows(("a", "up", 0.35, 0.2, False, "at_least"), ("a", "up", 0.35, 0.2, False, "at_most")).loc["a"]
+    assert limit["clear"] == 1  # a one-sided limit is clear from 1.645, on the side of the claim
+
+
 def test_the_verdict_is_that_of_the_corrected_p():
     one = ("up", 0.4, 0.2, True, "")  # p = 0.023
     assert rows(("a", *one)).loc["a", "verdict"] == "supported"

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr, stdtrit
+from scipy.special import ndtri, stdtr, stdtrit
 
 from lnlib.measures import columns
 
@@ -91,12 +91,13 @@ def claim_tests(
     -------
     DataFrame
         One row a claim, in order: `claim`, `comparisons`, `tested` (how many of them), `on_its_side` (of the tested),
-        `statistic`, `p`, `p_against`, `p_holm`, `p_against_holm` (one-sided, the last two corrected), `detectable` (the
+        `clear` (how many point its way by themselves, with an interval or a limit that leaves 1 out), `statistic`, `p`, `p_against`, `p_holm`, `p_against_holm` (one-sided, the last two corrected), `p_rest` (one-sided, of those that are not clear by
+        themselves, together and not corrected; NaN where all are clear or none is), `detectable` (the
         ratio nearest to 1, common to all comparisons, that the test would find with this power were it made at the
         first step of Holm's correction; under 1 where all are of endings; NaN where they are of both directions and one
         number cannot say it, or too few), `detectable_rise` (the same as a factor on the claim's side, above 1), and
-        `verdict`: `supported`, `partly` (supported, though some comparisons are too few or point the other way),
-        `against`, `inconclusive` or `few`.
+        `verdict`: `supported`, `partly` (supported, though some comparisons are too few or point the other
+        way, or those that are not clear by themselves do not support it without the others), `against`, `inconclusive` or `few`.
 
     Examples
     --------
@@ -117,6 +118,11 @@ def claim_tests(
         df = degrees[used].min(initial=np.inf)
         if len(used):
             statistic, slope = joint_test(effect[used], covariance[np.ix_(used, used)], direction[used])
+        clear = used[_is_clear(effect, covariance, direction, comparisons)[used]]
+        rest = np.setdiff1d(used, clear)
+        p_rest = np.nan
+        if len(clear) and len(rest):
+            p_rest = stdtr(df, -joint_test(effect[rest], covariance[np.ix_(rest, rest)], direction[rest])[0])
         sides = set(direction[used].tolist())
         rows.append(
             {
@@ -124,6 +130,8 @@ def claim_tests(
                 "comparisons": int(own.sum()),
                 "tested": len(used),
                 "on_its_side": int((effect[used] * direction[used] > 0).sum()),
+                "clear": len(clear),
+                "p_rest": p_rest,
                 "statistic": statistic,
                 "p": stdtr(df, -statistic),
                 "p_against": stdtr(df, statistic),
@@ -132,7 +140,8 @@ def claim_tests(
                 "side": sides.pop() if len(sides) == 1 else 0,
             }
         )
-    names = ["claim", "comparisons", "tested", "on_its_side", "statistic", "p", "p_against", "df", "slope", "side"]
+    names = ["claim", "comparisons", "tested", "on_its_side", "clear", "statistic", "p", "p_against", "p_rest"]
+    names += ["df", "slope", "side"]
     result = pd.DataFrame(rows, columns=names)
     result["p_holm"], result["p_against_holm"] = (
         holm(result[name].to_numpy(dtype=float)) for name in ("p", "p_against")
@@ -143,6 +152,7 @@ def claim_tests(
     result["detectable_rise"] = np.exp(least.astype(float))
     result["detectable"] = np.exp((least * result["side"]).where(result["side"] != 0).astype(float))
     whole = (result["tested"] == result["comparisons"]) & (result["on_its_side"] == result["tested"])
+    whole &= ~(result["p_rest"] >= level)
     result["verdict"] = np.select(
         [
             result["tested"] == 0,
@@ -154,3 +164,14 @@ def claim_tests(
         "inconclusive",
     )
     return result.drop(columns=["df", "slope", "side"])
+
+
+def _is_clear(
+    effect: np.ndarray, covariance: np.ndarray, direction: np.ndarray, comparisons: pd.DataFrame
+) -> np.ndarray:
+    """Return which comparisons point the way of their claim by themselves: by an interval of 95%, or a one-sided limit."""
+    z = direction * effect / np.sqrt(np.diag(covariance))
+    limit = np.where(direction > 0, comparisons["bound"] == "at_least", comparisons["bound"] == "at_most")
+    shown = comparisons["shown"].to_numpy(dtype=bool)
+    result: np.ndarray = (shown & (z > ndtri(0.975))) | (limit & (z > ndtri(0.95)))
+    return result

@@ -165,7 +165,7 @@ class Evaluation:
         -------
         DataFrame
             One row a mechanism of `overlaps`: `mechanism`, and of the half-year `before` its start and the half-year
-            `after` it the `ratio`, `low`, `high` to all earlier time, and `n` (as `before_ratio`, …). NaN where too few
+            `after` it the `ratio`, `low`, `high` to all earlier time, `n` and `moves` (as `before_ratio`, …). NaN where too few
             partnerships have time there, or no model could be fitted.
         """
         rows = []
@@ -174,10 +174,12 @@ class Evaluation:
             row: dict[str, Any] = {"mechanism": mechanism}
             for name, window in (("before", "-1"), ("after", "0")):
                 own = table[(table["window"].astype(str) == window) & table["shown"]]
-                for column in ("ratio", "low", "high", "n"):
+                for column in ("ratio", "low", "high", "n", "moves"):
                     row[f"{name}_{column}"] = float(own[column].iloc[0]) if len(own) else np.nan
             rows.append(row)
-        names = [f"{name}_{column}" for name in ("before", "after") for column in ("ratio", "low", "high", "n")]
+        names = [
+            f"{name}_{column}" for name in ("before", "after") for column in ("ratio", "low", "high", "n", "moves")
+        ]
         return pd.DataFrame(rows, columns=["mechanism", *names])
 
 

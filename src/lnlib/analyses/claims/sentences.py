@@ -60,7 +60,8 @@ def ratio_rows(evaluation: Evaluation, *, language: str = "en") -> pd.DataFrame:
     -------
     DataFrame
         The columns of `Evaluation.comparisons`, and `move` (the claim's short name), `label`, `compared_with` in words,
-        and `in_place` (the one-sided limit in words, where no ratio is shown but a limit is; else empty).
+        and `in_place` (the one-sided limit in words, where no ratio is shown but a limit is; else empty), and `few` (whether so
+        few moves were seen on one side that a ratio shown is weak).
     """
     words = Words.load(language)
     short = {claim.key: claim.in_words("short", language) for claim in evaluation.claims.claims}
@@ -73,6 +74,7 @@ def ratio_rows(evaluation: Evaluation, *, language: str = "en") -> pd.DataFrame:
             for _, row in frame.iterrows()
         ],
         move=frame["claim"].map(short),
+        few=[_is_weak(row, evaluation) for _, row in frame.iterrows()],
     )
 
 
@@ -108,6 +110,8 @@ def headline(evaluation: Evaluation, *, language: str = "en") -> str:
         return words("claims.title_order", n=len(verdicts), moved=int((verdicts == "moved").sum()))
     verdicts = evaluation.tests["verdict"]
     counts = {verdict: int((verdicts == verdict).sum()) for verdict in VERDICTS}
+    together = int(_together_only(evaluation.tests).sum())
+    counts = {"supported": counts.pop("supported") - together, "together": together} | counts
     parts = [words(f"claims.counted.{verdict}", n=count) for verdict, count in counts.items() if count]
     return words("claims.title", n=len(verdicts), kind=_kind(evaluation, words), parts=words.listed(parts))
 
@@ -145,9 +149,13 @@ def _errors(evaluation: Evaluation) -> list[tuple[str, float, float]]:
 
 
 def overlap_notes(register: Register, mechanism: str, *, language: str = "en") -> list[str]:
-    """Return the sentence that a mechanism is named by the scale's own criteria; none where it is not."""
-    criteria = register.scale.mechanisms.get(mechanism)
-    return [_overlap(mechanism, criteria, Words.load(language))] if criteria else []
+    """Return the sentences under an event study: what it does not adjust for; where so, that the scale names the mechanism.
+
+    Where cases are counted (`Register.counts_only`) there is no event study, and nothing is said of it.
+    """
+    words, criteria = Words.load(language), register.scale.mechanisms.get(mechanism)
+    result = [] if register.counts_only else [words("claims.unadjusted_windows")]
+    return [*result, *([_overlap(mechanism, criteria, words)] if criteria else [])]
 
 
 def curve_notes(evaluation: Evaluation, chart: str, *, language: str = "en") -> list[str]:
@@ -236,17 +244,33 @@ def _rates(rows: pd.DataFrame, evaluation: Evaluation, words: Words) -> tuple[st
     if measured:
         values |= {"p": _p(test["p_holm"], words), "p_against": _p(test["p_against_holm"], words)}
         values |= {"rest": int(test["comparisons"] - test["on_its_side"]), "detectable": _detectable(test, words)}
-        values["alone"] = words("claims.alone", n=_clear(rows))
-    return numbers, test["verdict"], words(f"claims.{test['verdict']}", **values)
+        values["alone"] = words("claims.alone", n=int(test["clear"]))
+    key = test["verdict"]
+    if key == "partly" and test["on_its_side"] == test["comparisons"]:  # none is missing or opposed
+        clear = [row for _, row in rows.iterrows() if _is_clear(row)]
+        weak = all(_is_weak(row, evaluation) for row in clear)
+        values["clear"] = words.listed([_row(row, evaluation, words) for row in clear])
+        values |= {"p_rest": _p(test["p_rest"], words), "n": len(clear)}
+        key = "partly_weak" if weak else "partly_clear"
+    return numbers, test["verdict"], words(f"claims.{key}", **values)
 
 
-def _clear(rows: pd.DataFrame) -> int:
-    """Return how many comparisons point the way of their claim with an interval, or a limit, that leaves 1 out."""
-    fewer = rows["move"] == "ended"
-    ratio = rows["shown"] & np.where(fewer, rows["high"] < 1, rows["low"] > 1)
-    bound = np.where(fewer, rows["bound"] == "at_most", rows["bound"] == "at_least")
-    limit = bound & np.where(fewer, rows["limit"] < 1, rows["limit"] > 1)
-    return int((ratio | limit).sum())
+def _together_only(tests: pd.DataFrame) -> pd.Series:
+    """Return which claims are supported by their comparisons together, none of which is clear by itself."""
+    return (tests["verdict"] == "supported") & (tests["clear"] == 0) & (tests["tested"] > 1)
+
+
+def _is_clear(row: pd.Series) -> bool:
+    """Return whether a comparison points the way of its claim with an interval, or a limit, that leaves 1 out."""
+    fewer = row["move"] == "ended"
+    if row["shown"]:
+        return bool(row["high"] < 1 if fewer else row["low"] > 1)
+    return bool(row["bound"]) and bool(row["limit"] < 1 if fewer else row["limit"] > 1)
+
+
+def _is_weak(row: pd.Series, evaluation: Evaluation) -> bool:
+    """Return whether a ratio that is shown rests on fewer moves than `least_n` with the exposure, or without it."""
+    return bool(row["shown"]) and bool(min(row["moves_with"], row["moves_without"]) < evaluation.least_n)
 
 
 def _p(p: float, words: Words) -> str:
@@ -286,7 +310,12 @@ def _overlaps(evaluation: Evaluation, words: Words) -> dict[str, str]:
                 str(name): value for name, value in lead.items() if str(name).endswith(("_ratio", "_low", "_high"))
             }
             values = {name: words.ratio(float(value)) for name, value in ratios.items()}
-            more = words("claims.lead", mechanism=mechanism, n=int(lead["before_n"]), **values)
+            counts = {
+                f"{side}_{name}": words(f"claims.lead_{name}", n=int(lead[f"{side}_{name}"]))
+                for side in ("before", "after")
+                for name in ("n", "moves")
+            }
+            more = words("claims.lead", mechanism=mechanism, **counts, **values)
         result.setdefault(str(row["claim"]), []).append(f"{text} {more}".strip())
     return {claim: " ".join(texts) for claim, texts in result.items()}
 
@@ -328,9 +357,8 @@ def _cases(rows: pd.DataFrame, evaluation: Evaluation, words: Words) -> tuple[st
 
 def _part(row: pd.Series, evaluation: Evaluation, words: Words, measured: bool) -> str:
     values: dict[str, Any] = {"row": _row(row, evaluation, words)}
-    few = bool(row["shown"]) and min(row["moves_with"], row["moves_without"]) < evaluation.least_n
     values["counts"] = words(
-        "claims.counts_few" if few else "claims.counts",
+        "claims.counts_few" if _is_weak(row, evaluation) else "claims.counts",
         **{name: int(row[name]) for name in ("n", "n_without")},
         moves=int(row["moves_with"]),
         moves_without=int(row["moves_without"]),
