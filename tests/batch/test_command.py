@@ -435,7 +435,7 @@ def test_a_ctrl_c_while_the_server_imports_ends_it():
     [
         ("[1, 2]", "exhibits/bad.json must hold a JSON object, but holds [1, 2]"),
         ("3", "exhibits/bad.json must hold a JSON object, but holds 3"),
-        ("null", "exhibits/bad.json must hold a JSON object, but holds null"),
+        ('{"name": ["a"]}', 'exhibits/bad.json: name must be text, but is ["a"]'),
         (
             "{",
             "exhibits/bad.json is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",

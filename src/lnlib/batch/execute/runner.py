@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lnlib.batch.execute import dependencies
+from lnlib.batch.execute.entries import read_entry
 from lnlib.batch.execute.limits import Guard, RunStopped
 from lnlib.batch.execute.normalise import normalise
 from lnlib.batch.execute.schedule import CANNOT_WRITE, describe_exit
@@ -45,10 +46,6 @@ _PUBLISHED = ("figures", "tables", "data")  # the folders of a run's output that
 
 class UnsafeOutput(LnlibError):
     """An output folder that holds links, special files or names that cannot be published."""
-
-
-class BadExhibit(LnlibError):
-    """An exhibit whose entry is not a JSON object."""
 
 
 def run(job: Job, *, engine: str | None) -> int:
@@ -162,7 +159,7 @@ def _exhibits(out: Path, tree: Tree) -> list[dict[str, Any]]:
     UnsafeOutput
         If the output folder holds what cannot be published.
     BadExhibit
-        If an entry is not a JSON object.
+        If an entry is not what an exhibit holds.
     """
     if tree.others:
         named = [
@@ -172,17 +169,7 @@ def _exhibits(out: Path, tree: Tree) -> list[dict[str, Any]]:
             f"the output folder holds what cannot be published: {listed(named, most=3)}. Write regular files with "
             "plain names; to use data from elsewhere, read them from there or copy them"
         )
-    entries = []
-    for file in tree.files:
-        if len(file.parts) == 2 and file.match("exhibits/*.json"):
-            try:
-                entry = json.loads((out / file).read_text(encoding="utf-8"))
-            except (ValueError, RecursionError) as error:
-                raise BadExhibit(f"{file.as_posix()} is not JSON: {error}") from None
-            if not isinstance(entry, dict):
-                raise BadExhibit(f"{file.as_posix()} must hold a JSON object, but holds {json.dumps(entry)[:60]}")
-            entries.append(entry)
-    return entries
+    return [read_entry(out, file) for file in tree.files if len(file.parts) == 2 and file.match("exhibits/*.json")]
 
 
 def page_of_dead(job: Job, outcome: Outcome) -> Outcome:
