@@ -39,7 +39,7 @@ NAMES = {
     "S1": "_a_ *b* `c` [d](javascript:void) # e",
 }
 TITLE = f"<script>{RUN}</script> $t$ {{n}}"
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 TURNING = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
 PAGES = (
     "index.html",

@@ -60,11 +60,13 @@ def test_any_text_reads_back_the_same(names, notes):
     assert read.actors["note"].tolist() == notes
 
 
-@given(st.lists(st.text(st.sampled_from("=+-@|＝＋－＠'\t\ra ខ"), max_size=5)))
+@given(st.lists(st.text(st.sampled_from("=+-@|＝＋－＠'\t\r\na ខ"), max_size=5)))
 def test_guarding_is_undone_and_leaves_no_formula(cells):
     column = pd.Series(cells, dtype="str")
     safe = guarded(column)
-    assert not safe.str.startswith(("=", "+", "-", "@", "|", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r")).any()
+    assert not safe.str.startswith(
+        ("=", "+", "-", "@", "|", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
+    ).any()
     assert unguarded(safe).tolist() == cells
     assert column.tolist() == cells
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-RISKY = ("=", "+", "-", "@", "|", "\uff1d", "\uff0b", "\uff0d", "\uff20", "'", "\t", "\r")
+RISKY = ("=", "+", "-", "@", "|", "\uff1d", "\uff0b", "\uff0d", "\uff20", "'", "\t", "\r", "\n")
 _GUARDED = tuple(f"'{character}" for character in RISKY)
 
 
