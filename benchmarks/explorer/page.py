@@ -20,8 +20,10 @@ from pathlib import Path
 VIEWS = ("mix", "flows", "paths", "provinces", "actors", "agreement")
 TABS = 18
 CHANGE = """([field, value]) => new Promise((done) => {
-    const begun = performance.now();
-    choose({[field]: value});
+    const begun = performance.now(), there = new URLSearchParams(location.search);
+    if (value) there.set(field, value); else there.delete(field);
+    history.pushState(null, "", `/?${there}`);
+    dispatchEvent(new PopStateEvent("popstate"));
     const look = () => document.documentElement.dataset.ready === "yes" ? done(performance.now() - begun) : setTimeout(look, 4);
     setTimeout(look, 4);
 })"""

@@ -70,7 +70,7 @@ def test_kinds_of_one_side_are_any_of_them_and_of_both_sides_one_of_each():
     described = SELECTIONS.select(Choice()).here.described
     ngos = described["non_state_kind"].isin(["ngo", "media"])
     assert both.n == int((ngos & (described["state_kind"] == "commune_council")).sum())
-    assert "NGO or Media and Commune council" in both.summary
+    assert "NGO or media and commune council" in both.summary
 
 
 def test_an_ngo_and_a_commune_council_are_36_partnerships_and_no_word_says_or():
@@ -225,6 +225,15 @@ def test_the_number_of_a_bar_is_in_words():
     assert labels["bar:21:ended"] == "Ended, Sep 2014: 66"
 
 
+def test_a_bar_of_shares_is_labelled_with_the_share_that_is_drawn():
+    choice = Choice(province="17", scale="share", every="year")
+    labels = marks.labels_of(SELECTIONS.select(choice))
+    assert labels["bar:3:integrated"] == "Integrated, Dec 2012: 1 of 7 shown (14%), 1 of 6 assessed (17%)"
+    assert labels["bar:3:not_assessed"] == "Not assessed, Dec 2012: 1 of 7 shown (14%)"
+    hidden = marks.labels_of(SELECTIONS.select(replace(choice, hide=("not_assessed", "ended"))))
+    assert hidden["bar:3:integrated"] == "Integrated, Dec 2012: 1 of 6 assessed (17%)"
+
+
 def test_a_mark_that_is_not_there_is_refused():
     with pytest.raises(LnlibError, match="the picture has no mark 'bar:99:integrated'"):
         marks.partnerships_of(SELECTIONS.select(Choice()), "bar:99:integrated")
@@ -258,9 +267,30 @@ def test_who_moved_back_in_battambang_and_when():
     }
 
 
+def test_the_name_of_a_table_holds_what_it_is_narrowed_to():
+    selection = SELECTIONS.select(Choice(province="02", scale="share"))
+    khmer = SELECTIONS.select(Choice(province="02", language="km"))
+    assert answers.table_name(selection, mark="", search="") == "partnerships-battambang"
+    assert answers.table_name(selection, mark="bar:14:integrated", search="NGO 14") == (
+        "partnerships-battambang-integrated-dec-2012-ngo-14"
+    )
+    assert answers.table_name(khmer, mark="bar:14:integrated", search="") == "partnerships-battambang-bar-14-integrated"
+
+
+def test_the_list_of_one_choice_is_made_once_for_all_views_and_once_a_rater():
+    selections = [SELECTIONS.select(Choice(province="12", view=view)) for view in ("mix", "flows", "paths")]
+    rated = SELECTIONS.select(Choice(province="12", rater="state"))
+    rows = {id(listing._table(selection)) for selection in selections}
+    assert len(rows) == 1
+    assert id(listing._table(rated)) not in rows
+    assert rated.narrowed is selections[0].narrowed
+
+
 def test_the_table_as_csv_is_text_to_a_spreadsheet(hostile):
     lines = listing.csv_of(SELECTIONS.select(Choice(register=str(hostile)))).decode("utf-8-sig").splitlines()
-    assert lines[0] == ("Key,Non-state actor,State actor,Province,Began,At the end,Moved up,Moved back,Assessments")
+    assert lines[0] == (
+        "Key,Non-state actor,State actor,Province,Began,Stage in Dec 2013,Moved up,Moved back,Assessments"
+    )
     assert len(lines) == 5
     assert any(",'=cmd()," in line for line in lines)
 

@@ -16,6 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
+import lnlib as ln
 from lnlib.words import Words
 
 ROOT = Path(__file__).parents[2]
@@ -220,7 +221,7 @@ def test_filters_picture_reason_and_address_agree(served, page, language, hand):
         press(page.locator("#filters > summary"), hand)
     press(page.locator("details.words[data-words=sector] summary"), hand)
     press(page.locator("details.words input[value=health]"), hand, "Space")
-    expect(summary(page)).to_contain_text(words.group("sector")["health"])
+    expect(summary(page)).to_contain_text(words("narrowed_to.label", label=words.group("sector")["health"]))
     ready(page)
     box = picture(page).bounding_box()
     assert 0 <= box["y"] < page.viewport_size["height"] / 2  # in sight while one chooses
@@ -331,7 +332,7 @@ def test_the_picture_stays_in_sight_while_choosing(served, page):
     page.locator("details.words[data-words=sector] summary").click()
     page.get_by_role("checkbox", name="Health", exact=True).check()
     ready(page)
-    expect(summary(page)).to_contain_text("sector: Health")
+    expect(summary(page)).to_contain_text("sector: health")
     box = picture(page).bounding_box()
     assert 0 <= box["y"] < page.viewport_size["height"] / 2
     assert "sector=health" in page.url
@@ -491,9 +492,74 @@ def test_who_moved_back_in_battambang_and_when(served, page):
     expect(page.locator("#counted")).to_have_text("1–1 of 1 partnership")
     with page.expect_download() as download:
         page.locator("#table-csv").click()
-    assert download.value.suggested_filename == "partnerships-mix-battambang.csv"
+    assert download.value.suggested_filename == "partnerships-battambang-battambang-p017.csv"
     lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
     assert [line.split(",")[0] for line in lines] == ["Key", "P017"]
+
+
+OVERFLOWING = """() => [...document.querySelectorAll("#tiles button")].filter((tile) => {
+    const letters = document.createRange();
+    letters.selectNodeContents(tile.firstChild);
+    const box = tile.getBoundingClientRect();
+    return [...letters.getClientRects()].some((line) => line.left < box.left || line.right > box.right);
+}).map((tile) => tile.innerText)"""
+
+
+@BOTH_WIDTHS
+@pytest.mark.parametrize("language", ["en", "km"])
+def test_the_name_of_a_province_fits_its_tile(served, page, language):
+    go(page, served, f"language={language}")
+    filters(page, opened=True)
+    assert page.locator("#tiles button").count() == 25
+    assert page.evaluate(OVERFLOWING) == []
+
+
+def test_a_link_is_copied_with_a_word_on_where_it_opens(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served, "province=02")
+    page.locator("#link").click()
+    expect(page.locator("#link-copied")).to_have_text(
+        "Copied. The link opens here while the explorer runs; on another machine, start it with: "
+        "lnlib explore REGISTER --at LINK"
+    )
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
+@BOTH_WIDTHS
+def test_how_many_ngos_work_with_a_commune_council(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served, "kind=ngo;commune_council")
+    expect(summary(page)).to_have_text("36 partnerships: NGO and commune council, Jun 2009 to Sep 2014")
+    register = ln.open_register("demonstration").where(kind=["ngo", "commune_council"]).partnerships
+    actors = f"{register['non_state'].nunique()} non-state actors and {register['state'].nunique()} state actors"
+    expect(page.locator("#between")).to_have_text(f"36 partnerships between {actors}")
+
+
+def test_the_list_and_its_download_are_of_the_choice_that_the_filters_change(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served, "province=17&beside=yes&b.province=02&scale=share&every=year")
+    expect(page.locator("#table-heading")).to_have_text("First: The partnerships")
+    page.locator("[name=editing][value='2']").check()
+    expect(page.locator("#table-heading")).to_have_text("Second: The partnerships")
+    expect(page.locator("#counted")).to_have_text("1–15 of 15 partnerships")
+    with page.expect_download() as download:
+        page.locator("#table-csv").click()
+    assert download.value.suggested_filename == "partnerships-battambang.csv"
+    assert len(Path(download.value.path()).read_text("utf-8-sig").splitlines()) == 16
+    picture(page, 2).locator("[data-mark='bar:3:integrated']").dispatch_event("click")
+    expect(page.locator("#table-heading")).to_have_text(
+        "Second: Integrated, Dec 2012: 2 of 13 shown (15%), 2 of 8 assessed (25%)"
+    )
+    with page.expect_download() as download:
+        page.locator("#table-csv").click()
+    assert download.value.suggested_filename == "partnerships-battambang-integrated-dec-2012.csv"
+    assert len(Path(download.value.path()).read_text("utf-8-sig").splitlines()) == 3
+    tops = [picture(page, side).bounding_box()["y"] for side in (1, 2)]
+    heights = [summary(page, side).evaluate("one => one.getClientRects().length") for side in (1, 2)]
+    assert tops[0] == tops[1], heights
 
 
 @BOTH_WIDTHS
@@ -546,7 +612,7 @@ def test_shares_hidden_states_and_years(served, page):
     page.get_by_role("checkbox", name="Ended").check()
     expect(picture(page)).to_contain_text("Partnerships that had ended are left out.")
     expect(picture(page).locator("[data-mark$=':ended']")).to_have_count(0)
-    page.get_by_label("Period:").select_option("year")
+    page.get_by_label("Time step:").select_option("year")
     expect(picture(page).locator("[data-mark$=':integrated']")).to_have_count(6)
     assert shown_query(page) == {"scale": "share", "hide": "ended", "every": "year"}
 

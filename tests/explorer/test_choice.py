@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,18 @@ def test_a_register_is_opened_again_only_where_its_files_changed(spoiled):
     assert "Rain" in set(books.open(str(path)).actors["name"])
 
 
+def test_a_file_that_changed_under_unchanged_size_and_time_is_noticed(spoiled):
+    path = spoiled()
+    books = Opened()
+    books.open(str(path))
+    file = path / "actors.csv"
+    before = file.stat()
+    file.write_text(file.read_text("utf-8").replace("River Watch", "Rain Watchr"), "utf-8")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert "Rain Watchr" in set(books.open(str(path)).actors["name"])
+
+
 def test_what_was_made_is_kept_until_the_files_change(spoiled):
     path = spoiled()
     selections = Selections()
@@ -106,7 +119,7 @@ def test_what_was_made_is_kept_until_the_files_change(spoiled):
         ({"province": "23"}, "No partnerships: Kep, Jan 2010 to Dec 2013"),
         (
             {"actor": "A1", "sector": ("water",), "rater": "state", "period_to": "2012"},
-            "2 partnerships: River Watch, sector: Water, Jan 2010 to Dec 2012; Raters: State actor",
+            "2 partnerships: River Watch, sector: water, Jan 2010 to Dec 2012; Raters: State actor",
         ),
     ],
 )
@@ -139,7 +152,7 @@ def test_what_cannot_be_shown_is_said_in_words(spoiled, chosen, why):
 
 def test_the_tiles_count_what_fits_all_but_the_province(spoiled):
     made = Selections().select(Choice(register=str(spoiled()), province="02", sector=("water",)))
-    assert made.tiles == {"02": 1, "17": 2}
+    assert made.narrowed.tiles == {"02": 1, "17": 2}
 
 
 def test_a_period_the_wrong_way_round_is_refused(spoiled):

@@ -37,9 +37,12 @@ class Served:
         self.token = parse_qs(urlsplit(url).query)["token"][0]
         self.own = f"127.0.0.1:{self.port}"
 
-    def ask(self, path="/static/explorer.js", *, method="GET", token="", host="", **headers):
+    def ask(self, path="/static/explorer.js", *, method="GET", token="", host=None, **headers):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        headers = {"Host": host or self.own, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        headers = {
+            "Host": self.own if host is None else host,
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
         if token:
             headers["Cookie"] = f"lnlib-explore-{self.port}={token}"
         try:
@@ -91,7 +94,9 @@ def test_without_the_token_nothing_is_answered(served, path, token):
 
 
 def test_another_host_name_is_refused_even_with_the_token(served):
-    for host in ("evil.example", f"evil.example:{served.port}", "127.0.0.1", f"127.0.0.1.evil.example:{served.port}"):
+    no_hosts = ("", "[", "[::1", "localhost:-1", "localhost:99999999999", f"0.0.0.0:{served.port}")
+    strange = ("evil.example", f"evil.example:{served.port}", "127.0.0.1", f"127.0.0.1.evil.example:{served.port}")
+    for host in (*strange, *no_hosts):
         status, _, body = served.ask(token=served.token, host=host)
         assert status == 403
         assert body.startswith("the page is served on this machine only")
@@ -122,6 +127,12 @@ def test_a_socket_says_where_it_comes_from(served):
         assert (status, body) == (403, "the request comes from another site\n")
     # from the page itself it is asked for, and there is no such kernel
     assert served.ask(KERNEL, token=served.token, Origin=f"http://{served.own}", **SOCKET)[0] == 404
+
+
+@pytest.mark.parametrize("page", ["9" * 5000, "-1", "1.5", "x", "%D9%A2", ""])
+def test_a_page_number_that_is_none_shows_the_first(served, page):
+    status, _, body = served.ask(f"/table?page={page}", token=served.token)
+    assert (status, json.loads(body)["page"]) == (200, 1)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])

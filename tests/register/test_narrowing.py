@@ -72,8 +72,8 @@ def test_what_was_asked_is_said_in_words(small):
     assert narrowed_to(narrowed, Words.load()) == [
         "Siem Reap",
         "River Watch",
-        "NGO or Media",
-        "sector: Water",
+        "NGO or media",
+        "sector: water",
         "with MoU in force at the end",
     ]
 

@@ -189,7 +189,7 @@ def narrowed_to(register: Register, words: Words) -> list[str]:
             sentences.append(_kinds(value.split(";"), words))
         else:
             labels = words.group("mechanism" if what == "in_force" else what)
-            either = words("narrowed_to.or").join(labels.get(key, key) for key in value.split(";"))
+            either = words("narrowed_to.or").join(_within(labels.get(key, key), words) for key in value.split(";"))
             sentences.append(words(f"narrowed_to.{what}", words=either))
     return sentences
 
@@ -199,9 +199,14 @@ def _kinds(kinds: Iterable[str], words: Words) -> str:
     labels = words.group("kind")
     sides: dict[str, list[str]] = {}
     for kind in kinds:
-        sides.setdefault(vocabulary.side_of(kind), []).append(labels.get(kind, kind))
+        sides.setdefault(vocabulary.side_of(kind), []).append(_within(labels.get(kind, kind), words))
     either = [words("narrowed_to.or").join(names) for _, names in sorted(sides.items())]
     return words("narrowed_to.kind", words=words("narrowed_to.and").join(either))
+
+
+def _within(label: str, words: Words) -> str:
+    """Write a label as it stands within a sentence."""
+    return words("narrowed_to.label", label=label)
 
 
 def choice_notes(choices: Mapping[str, Any], register: Register | None = None) -> list[str]:

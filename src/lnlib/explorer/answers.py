@@ -15,7 +15,7 @@ from lnlib.analyses.stories import fragment, story
 from lnlib.errors import LnlibError
 from lnlib.explorer.choice import EVERY, SCALES, VIEWS, WORDS, Choice
 from lnlib.explorer.code import code
-from lnlib.explorer.listing import COLUMNS, page_of
+from lnlib.explorer.listing import COLUMNS, headers, page_of
 from lnlib.explorer.marks import labels_of
 from lnlib.explorer.selection import Selection
 from lnlib.history.choices import is_ordinal
@@ -45,8 +45,8 @@ def shown(selection: Selection, *, width: str, folder: str) -> dict[str, Any]:
         "summary": selection.summary,
         "n": selection.n,
         "reason": selection.reason,
-        "tiles": {unit.code: selection.tiles.get(unit.code, 0) for unit in selection.whole.units},
-        "unstated": words("explorer.province_unstated", n=selection.tiles.get("", 0)),
+        "tiles": {unit.code: selection.narrowed.tiles.get(unit.code, 0) for unit in selection.whole.units},
+        "unstated": words("explorer.province_unstated", n=selection.narrowed.tiles.get("", 0)),
         "period": [str(day)[:7] for day in selection.whole.observed],
         "svg": "",
         "alt": "",
@@ -137,10 +137,18 @@ def table(selection: Selection, *, mark: str, search: str, sort: str, page: int)
     heading = words("explorer.table")
     if mark:
         heading = labels_of(selection)[mark]
+    named = headers(selection)
+    between = words(
+        "explorer.between",
+        partnerships=words("n_partnerships", n=found.n),
+        non_state=words("explorer.n_non_state", n=found.n_non_state),
+        state=words("explorer.n_state", n=found.n_state),
+    )
     first = (found.page - 1) * len(found.rows) + 1 if found.page < found.pages else found.n - len(found.rows) + 1
     return {
         "heading": heading,
-        "columns": [[name, words(f"explorer.columns.{name}")] for name in COLUMNS],
+        "between": between if found.n else "",
+        "columns": [[name, named[name]] for name in COLUMNS],
         "rows": found.rows,
         "keys": found.keys,
         "n": found.n,
@@ -159,11 +167,25 @@ def story_of(selection: Selection, partnership: str) -> dict[str, str]:
 
 
 def plain_name(selection: Selection) -> str:
-    """Return the name of a file to download: the view, and what it is narrowed to."""
+    """Return the name of a figure to download: the view, and what it is narrowed to."""
+    return _plain(selection.choice.view, *_narrowed(selection))
+
+
+def table_name(selection: Selection, *, mark: str, search: str) -> str:
+    """Return the name of the table to download: what it is narrowed to, the mark whose partnerships are listed, the search."""
+    label = labels_of(selection)[mark].rpartition(": ")[0] if mark else ""
+    return _plain("partnerships", *_narrowed(selection), label if _plain(label) else mark, search)
+
+
+def _narrowed(selection: Selection) -> list[str]:
     choice = selection.choice
-    parts = [choice.view, *(selection.whole.unit(code).name("en") for code in choice.province), choice.actor]
+    parts = [*(selection.whole.unit(code).name("en") for code in choice.province), choice.actor]
     parts += [word for name in WORDS for word in getattr(choice, name)]
-    parts += list(choice.period.values())
+    return [*parts, *choice.period.values()]
+
+
+def _plain(*parts: str) -> str:
+    """Return the letters and digits of texts, joined by hyphens, as every system can hold them in the name of a file."""
     ascii_only = unicodedata.normalize("NFKD", "-".join(part for part in parts if part)).encode("ascii", "ignore")
     return re.sub(r"[^a-z0-9]+", "-", ascii_only.decode().casefold()).strip("-")[:80]
 

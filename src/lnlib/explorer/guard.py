@@ -38,10 +38,10 @@ class Guard:
 
     def refusal(self, request: HTTPServerRequest) -> str:
         """Return why a request is refused; empty if it is answered."""
-        host = urlsplit(f"//{request.headers.get('Host', '')}")
         try:
+            host = urlsplit(f"//{request.headers.get('Host', '')}")
             here = host.hostname in _LOOPBACK and host.port == self.port
-        except ValueError:
+        except ValueError:  # no host, or no port
             here = False
         if not here:
             return "the page is served on this machine only: open it at the address that lnlib explore prints"

@@ -26,11 +26,13 @@ COLUMNS = ("non_state", "state", "province", "began", "status", "moved_up", "mov
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the table: its rows of words, their keys, and how many rows and pages there are."""
+    """A page of the table: its rows of words, their keys, and how many rows, actors of each side, and pages there are."""
 
     rows: list[list[str]]
     keys: list[str]
     n: int
+    n_non_state: int
+    n_state: int
     page: int
     pages: int
 
@@ -56,17 +58,27 @@ def page_of(
     page = min(max(page, 1), pages)
     shown = frame.iloc[(page - 1) * rows : page * rows]
     cells = [[str(value) for value in row] for row in shown[list(COLUMNS)].itertuples(index=False)]
-    return Page(cells, list(shown["partnership"]), len(frame), page, pages)
+    non_state, state = (int(frame[f"{side}_actor"].nunique()) for side in ("non_state", "state"))
+    return Page(cells, list(shown["partnership"]), len(frame), non_state, state, page, pages)
 
 
 def csv_of(selection: Selection, *, mark: str = "", search: str = "", sort: str = "") -> bytes:
     """Return all rows of the table as CSV with a byte order mark, so that spreadsheets read its letters."""
-    words = Words.load(selection.choice.language)
     frame = _listed(selection, mark, search, sort)[["partnership", *COLUMNS]]
-    named = frame.rename(columns={name: words(f"explorer.columns.{name}") for name in frame.columns})
+    named = frame.rename(columns=headers(selection))
     for column in named.columns:
         named[column] = guarded(named[column].astype("str"))
     return ("\ufeff" + named.to_csv(index=False, lineterminator="\n")).encode()
+
+
+def headers(selection: Selection) -> dict[str, str]:
+    """Return the header of each column in words."""
+    words = Words.load(selection.choice.language)
+    named = {name: words(f"explorer.columns.{name}") for name in ("partnership", *COLUMNS)}
+    if selection.choice.placed != "order":
+        last = words.date(selection.whole.observed[1], precision="month")
+        named["status"] = words("explorer.columns.status_dated", when=last)
+    return named
 
 
 def _listed(selection: Selection, mark: str, search: str, sort: str) -> pd.DataFrame:
@@ -87,18 +99,11 @@ def _listed(selection: Selection, mark: str, search: str, sort: str) -> pd.DataF
     return frame
 
 
-_cached: list[tuple[Selection, pd.DataFrame]] = []
-MOST_KEPT = 8
-
-
 def _table(selection: Selection) -> pd.DataFrame:
-    for kept, frame in _cached:
-        if kept.here is selection.here and kept.choice.undrawn == selection.choice.undrawn:
-            return frame
-    frame = _rows(selection)
-    _cached.insert(0, (selection, frame))
-    del _cached[MOST_KEPT:]
-    return frame
+    rows, rater = selection.narrowed.rows, selection.choice.rater
+    if rater not in rows:
+        rows[rater] = _rows(selection)
+    return rows[rater]
 
 
 def _rows(selection: Selection) -> pd.DataFrame:
@@ -123,7 +128,9 @@ def _rows(selection: Selection) -> pd.DataFrame:
         {
             "partnership": now["partnership"],
             "non_state": now["non_state_name"],
+            "non_state_actor": now["non_state"],
             "state": now["state_name"],
+            "state_actor": now["state"],
             "province": now["unit"].map(units),
             "began": [began[start] for start in starts],
             "began_key": [begun[start] for start in starts],

@@ -64,28 +64,31 @@ def _when(selection: Selection, time: Any, times: list[Any]) -> str:
     return when(time, Words.load(selection.choice.language), last=last, alone=True)
 
 
-def _of_total(count: int, n: int, words: Words) -> str:
+def _of_total(count: int, n: int, words: Words, pattern: str = "of") -> str:
     """Write a count of a total, with the percentage unless the total is too small for one."""
     percent = words("explorer.mark.percent", percent=words.percent(count / n)) if n >= LEAST_N else ""
-    return words("explorer.mark.of", count=count, total=n) + percent
+    return words(f"explorer.mark.{pattern}", count=count, total=n) + percent
 
 
 def _mix(selection: Selection) -> dict[str, str]:
     assert selection.view is not None
     words, names = Words.load(selection.choice.language), state_names(selection)
-    data, labels = selection.view.data, {}
+    data, labels, shares = selection.view.data, {}, selection.choice.scale == "share"
     dates = sorted(data["date"].unique())
     by_date = _records(data, "date")
     for place, time in enumerate(dates):
         rows = by_date[time]
         first = rows[0]
-        at, assessed = _when(selection, time, dates), int(first["n_assessed"])
+        at, assessed, shown = _when(selection, time, dates), int(first["n_assessed"]), int(first["n_known"])
         for state, count in _counts(rows).items():
             text = _of_total(count, assessed, words)
+            if shares and shown > assessed:  # the height drawn is the share of all that are shown
+                text = words("marks.list").join([_of_total(count, shown, words, "of_shown"), text])
             labels[f"{BAR}{place}:{state}"] = words("explorer.mark.stage", state=names[state], when=at, count=text)
         for state in STATES:
-            number = words.number(int(first[f"n_{state}"]))
-            labels[f"{BAR}{place}:{state}"] = words("explorer.mark.state", state=names[state], when=at, count=number)
+            count = int(first[f"n_{state}"])
+            text = _of_total(count, shown, words, "of_shown") if shares and count else words.number(count)
+            labels[f"{BAR}{place}:{state}"] = words("explorer.mark.state", state=names[state], when=at, count=text)
     return labels
 
 

@@ -12,13 +12,14 @@ from lnlib.register.package import DESCRIPTOR
 from lnlib.storage import is_url
 
 MOST_KEPT = 4
+Stamp = tuple[tuple[str | int, ...], ...]
 
 
 @dataclass
 class Opened:
     """The registers opened last."""
 
-    _registers: dict[tuple[str, str], tuple[tuple[int, ...], Register]] = field(default_factory=dict)
+    _registers: dict[tuple[str, str], tuple[Stamp, Register]] = field(default_factory=dict)
 
     def open(self, register: str, frame: str = "") -> Register:
         """Return a register; one whose files have not changed is not opened again."""
@@ -42,10 +43,15 @@ def names() -> list[str]:
     return []
 
 
-def _stamp(path: str | Path) -> tuple[int, ...]:
+def _stamp(path: str | Path) -> Stamp:
+    """Return what tells that a file of a register changed: also one with the size and time of the one before."""
     if isinstance(path, str):  # at a URL: read once while the kernel runs
         return ()
     if not path.is_dir():
-        return (path.stat().st_mtime_ns,)
+        return (_of_file(path.name, path.stat()),)
     with os.scandir(path) as entries:
-        return tuple(sorted(entry.stat().st_mtime_ns for entry in entries if entry.is_file()))
+        return tuple(sorted(_of_file(entry.name, entry.stat()) for entry in entries if entry.is_file()))
+
+
+def _of_file(name: str, about: os.stat_result) -> tuple[str | int, ...]:
+    return (name, about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino)

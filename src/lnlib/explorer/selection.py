@@ -27,6 +27,31 @@ FLOWS_MM = 40.0  # height that the partnerships of figures side by side share, s
 
 
 @dataclass(frozen=True)
+class Narrowed:
+    """A register observed over a period, and narrowed: what every view of the same filters is made from.
+
+    Parameters
+    ----------
+    whole, here : Register
+        As opened over the period, and narrowed.
+    tiles : mapping of str to int
+        Partnerships of each unit that match all but the province.
+    """
+
+    whole: Register
+    here: Register
+    tiles: dict[str, int]
+    rows: dict[str, pd.DataFrame] = field(compare=False, default_factory=dict)  # of the list by rater, once asked for
+
+    @classmethod
+    def of(cls, register: Register, choice: Choice) -> Narrowed:
+        """Narrow a register to what a choice filters."""
+        whole = _over(register, choice)
+        tiles = dict(Counter(whole.where(**choice.filters_elsewhere).described["unit"]))
+        return cls(whole, whole.where(**choice.filters), tiles)
+
+
+@dataclass(frozen=True)
 class Selection:
     """What a choice selects.
 
@@ -34,10 +59,7 @@ class Selection:
     ----------
     choice : Choice
         With the placing of dates that the register asks for.
-    whole, here : Register
-        As opened over the period, and narrowed.
-    tiles : mapping of str to int
-        Partnerships of each unit that match all but the province.
+    narrowed : Narrowed
     n : int
         Partnerships that match and had begun by the end of the period.
     exhibit : Exhibit or None
@@ -45,14 +67,22 @@ class Selection:
     """
 
     choice: Choice
-    whole: Register = field(repr=False)
-    here: Register = field(repr=False)
-    tiles: dict[str, int] = field(repr=False)
+    narrowed: Narrowed = field(repr=False)
     n: int
     view: View | None = field(repr=False, default=None)
     exhibit: Exhibit | None = field(repr=False, default=None)
     reason: str = ""
     labels: dict[str, str] = field(repr=False, compare=False, default_factory=dict)  # of its marks, once asked for
+
+    @property
+    def whole(self) -> Register:
+        """The register over the period."""
+        return self.narrowed.whole
+
+    @property
+    def here(self) -> Register:
+        """The register over the period, narrowed to what matches."""
+        return self.narrowed.here
 
     @property
     def summary(self) -> str:
@@ -75,29 +105,6 @@ class Selection:
             return self
         seen = replace(self.view, options={**self.view.options, **options})
         return replace(self, view=seen, exhibit=_exhibit(self.choice, seen, self.here), labels={})
-
-
-@dataclass(frozen=True)
-class Narrowed:
-    """A register observed over a period, and narrowed: what every view of the same filters is made from.
-
-    Parameters
-    ----------
-    whole, here : Register
-    tiles : mapping of str to int
-        As `Selection` has them.
-    """
-
-    whole: Register
-    here: Register
-    tiles: dict[str, int]
-
-    @classmethod
-    def of(cls, register: Register, choice: Choice) -> Narrowed:
-        """Narrow a register to what a choice filters."""
-        whole = _over(register, choice)
-        tiles = dict(Counter(whole.where(**choice.filters_elsewhere).described["unit"]))
-        return cls(whole, whole.where(**choice.filters), tiles)
 
 
 Kept = TypeVar("Kept", Selection, Narrowed)
@@ -191,7 +198,7 @@ def _select(choice: Choice, narrowed: Narrowed) -> Selection:
     words = Words.load(choice.language)
     fitting = len(here.partnerships)
     n = int(spells(here, placed=choice.placed, rater=choice.rater)["partnership"].nunique()) if fitting else 0
-    selection = Selection(choice, narrowed.whole, here, narrowed.tiles, n)
+    selection = Selection(choice, narrowed, n)
     if not fitting:
         return replace(selection, reason=words("explorer.empty"))
     if not n:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -35,11 +36,8 @@ BESIDE = "b."  # begins the names of the second choice of an address
 SHARED = ("register", "frame", "view", "placed", "scale", "every", "hide", "language")
 MOST_BYTES = 100_000  # of a request
 _TYPES = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "csv": "text/csv; charset=utf-8"}
-_SCRIPTS = {
-    f"{name}.{kind}": f"text/{what}"
-    for name in ("explorer", "open")
-    for kind, what in (("js", "javascript"), ("css", "css"))
-}
+_STATIC = {"js": ("address", "explorer", "open"), "css": ("explorer", "open")}
+_MIME = {"js": "text/javascript", "css": "text/css"}
 _ENTER = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={url}"><link rel="icon" href="data:,"><title>Explore</title>'
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
@@ -180,15 +178,12 @@ class PageHandler(Handler):
             asked = {name: value for name, value in self.query.items() if name in ("file", "language")}
             self.redirect(f"/open?{urlencode(asked)}")
             return
-        words, first = self.words, self.service.first
+        words = self.words
         self.set_header("Content-Type", "text/html; charset=utf-8")
         page = {
             "words": answers.page_words(words.language),
-            "first": first.query,
-            "language": words.language,
+            "shared": SHARED,
             "registers": self.service.limits.registers,
-            "folder": near(self.service.limits.folder),
-            "file": near(self.service.limits.params / "explored.yml"),
         }
         self.finish(
             _template().render(
@@ -200,8 +195,8 @@ class PageHandler(Handler):
                 imports=self.service.imports is not None,
                 formats=[*FORMATS, "csv"],
                 page=json.dumps(page, ensure_ascii=False).replace("<", "\\u003c"),
-                folder=page["folder"],
-                file=page["file"],
+                folder=near(self.service.limits.folder),
+                file=near(self.service.limits.params / "explored.yml"),
             )
         )
 
@@ -251,7 +246,7 @@ class TableHandler(Handler):
         page = query.get("page", "1")
 
         def work() -> dict[str, Any]:
-            number = int(page) if page.isascii() and page.isdigit() else 1
+            number = int(page) if re.fullmatch(r"[0-9]{1,9}", page) else 1
             mark, search, sort = (query.get(name, "") for name in ("mark", "search", "sort"))
             return answers.table(self.selection(), mark=mark, search=search, sort=sort, page=number)
 
@@ -278,7 +273,8 @@ class FileHandler(Handler):
             name = answers.plain_name(selection)
             if what == "table":
                 mark, search, sort = (query.get(name, "") for name in ("mark", "search", "sort"))
-                return f"partnerships-{name}.csv", csv_of(selection, mark=mark, search=search, sort=sort)
+                content = csv_of(selection, mark=mark, search=search, sort=sort)
+                return f"{answers.table_name(selection, mark=mark, search=search)}.csv", content
             if selection.exhibit is None:
                 raise LnlibError(selection.reason)
             if what == "csv":
@@ -337,10 +333,10 @@ def saved(what: str, given: str, selection: Selection, limits: Limits, words: Wo
 class StaticHandler(Handler):
     """The page's script and style."""
 
-    def get(self, name: str) -> None:
+    def get(self, name: str, kind: str) -> None:
         """Send the file."""
-        self.set_header("Content-Type", f"{_SCRIPTS[name]}; charset=utf-8")
-        self.finish((WEB / name).read_bytes())
+        self.set_header("Content-Type", f"{_MIME[kind]}; charset=utf-8")
+        self.finish((WEB / f"{name}.{kind}").read_bytes())
 
 
 class FontHandler(Handler):
@@ -380,7 +376,7 @@ def application(
             (r"/story", StoryHandler, given),
             (rf"/file/({'|'.join(FORMATS)}|csv|table)", FileHandler, given),
             (r"/save/(exhibit|run)", SaveHandler, given),
-            (rf"/static/({'|'.join(_SCRIPTS)})", StaticHandler, given),
+            *((rf"/static/({'|'.join(names)})\.({kind})", StaticHandler, given) for kind, names in _STATIC.items()),
             (r"/font/(latin|khmer)-(regular|bold)", FontHandler, given),
             *((address, handler, given) for address, handler in more),
         ],

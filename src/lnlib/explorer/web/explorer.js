@@ -1,5 +1,5 @@
 // The explorer's page. What is chosen stands in the address; the server answers what an address shows, in one piece.
-"use strict";
+import { keep, read, write } from "./address.js";
 
 const page = JSON.parse(document.getElementById("page").textContent);
 const say = page.words;
@@ -7,10 +7,8 @@ const at = (id) => document.getElementById(id);
 const WIDE = 560; // pixels from which the print width of two columns can be read
 const BUSY_AFTER = 300, POINT_AFTER = 120, WALK = 350; // ms
 const WORDS = ["tier", "function", "sector", "mechanism"];
-const SHARED = ["register", "frame", "view", "placed", "scale", "every", "hide", "language"];
-const REST = ["mark", "side", "search", "sort", "page", "story"];
+const SHARED = page.shared; // by both choices
 const TAB = Math.random().toString(36).slice(2);
-const NOT_A_CHOICE = ["token", "width", "tab"];
 
 // --- what is chosen: two sets of values (the second or null), and what of the picture is followed ---------------------
 let state = read();
@@ -19,29 +17,7 @@ let known = null; // what can be chosen of the register on show
 let answer = null; // what is on show
 let sides = []; // the figure of each choice
 
-function read() {
-  const sides = [{}, {}], rest = {};
-  const query = new URLSearchParams(location.search);
-  for (const [name, value] of query) {
-    if (name === "beside" || NOT_A_CHOICE.includes(name) || !value) continue;
-    if (REST.includes(name)) rest[name] = value;
-    else if (name.startsWith("b.")) sides[1][name.slice(2)] = value;
-    else sides[0][name] = value;
-  }
-  return { first: sides[0], second: query.has("beside") ? sides[1] : null, rest };
-}
-
-function query(more = {}) {
-  const pairs = new URLSearchParams(state.first);
-  if (state.second) {
-    pairs.set("beside", "yes");
-    for (const [name, value] of Object.entries(state.second)) pairs.set(`b.${name}`, value);
-  }
-  for (const [name, value] of Object.entries({ ...state.rest, ...more })) if (value) pairs.set(name, value);
-  return pairs.toString().replaceAll("%3B", ";");
-}
-
-const address = () => (query() ? `/?${query()}` : "/");
+const query = (more) => write(state, more);
 const beside = () => (editing && state.second ? state.second : state.first);
 
 // Change what is chosen; what is as by default does not stand in the address.
@@ -52,7 +28,7 @@ function choose(changed, { followed = false } = {}) {
     else set[name] = value;
   }
   if (!followed) state.rest = state.rest.sort ? { sort: state.rest.sort } : {};
-  keep();
+  keep(state);
   show();
 }
 
@@ -61,11 +37,7 @@ function follow(changed) {
     if (value) state.rest[name] = value;
     else delete state.rest[name];
   }
-  keep();
-}
-
-function keep() {
-  if (location.pathname + location.search !== address()) history.pushState(null, "", address());
+  keep(state);
 }
 
 addEventListener("popstate", () => {
@@ -304,11 +276,16 @@ function draw() {
   mark();
 }
 
+// Which of two choices it is.
+function which(side) {
+  return state.second ? [element("span", { className: "which", textContent: `${say.sides[side]} ` })] : [];
+}
+
 function figure(one, side, two) {
   const made = element("figure");
   made.dataset.side = side + 1;
   const summary = element("p", { className: "summary", role: "status" });
-  if (two) summary.append(element("span", { className: "which", textContent: `${say.sides[side]} ` }));
+  if (two) summary.append(...which(side));
   summary.append(one.summary);
   made.append(summary);
   if (!one.svg) {
@@ -445,15 +422,16 @@ function mark() {
 
 // --- the table ------------------------------------------------------------------------------------------------------
 let listing = null;
+const listedSide = () => (state.rest.side ? 1 : editing);
 function askList() {
   listing?.abort();
   const mine = (listing = new AbortController());
-  const path = `/table?${query({ side: state.rest.side ?? (editing ? "2" : ""), tab: `${TAB}-list` })}`;
+  const path = `/table?${query({ side: listedSide() ? "2" : "", tab: `${TAB}-list` })}`;
   return { mine, found: ask(path, { signal: mine.signal }) };
 }
 
 async function list({ mine, found: asked } = askList()) {
-  at("table-csv").href = `/file/table?${query({ page: "", story: "" })}`;
+  at("table-csv").href = `/file/table?${query({ side: listedSide() ? "2" : "", page: "", story: "" })}`;
   at("mark-clear").hidden = !state.rest.mark;
   at("table").removeAttribute("aria-busy");
   if (!answer?.shown.some((one) => one.n)) return;
@@ -467,7 +445,8 @@ async function list({ mine, found: asked } = askList()) {
   at("table-reason").hidden = !bad;
   at("table").querySelector(".scroll").hidden = Boolean(bad);
   at("table").querySelector(".pager").hidden = Boolean(bad);
-  at("table-heading").textContent = bad ? say.table : found.heading;
+  at("table-heading").replaceChildren(...which(listedSide()), bad ? say.table : found.heading);
+  at("between").textContent = found.between ?? "";
   if (bad) return;
   at("table").querySelector("thead tr").replaceChildren(...found.columns.map(([name, label]) => heading(name, label)));
   at("table").querySelector("tbody").replaceChildren(...found.rows.map((cells, i) => row(cells, found.keys[i])));
@@ -635,28 +614,23 @@ for (const radio of document.querySelectorAll("[name=editing]")) {
   });
 }
 at("link").addEventListener("click", async () => {
-  await copy(location.href, at("link"));
+  at("link-copied").textContent = (await copied(location.href)) ? say.copied_link : say.not_copied_link;
+  setTimeout(() => (at("link-copied").textContent = ""), 15000);
 });
 at("copy").addEventListener("click", async () => {
-  await copy(at("program").querySelector("pre").textContent, null);
-});
-async function copy(text, button) {
-  let copied = true;
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    copied = false;
-  }
-  if (button) {
-    const label = button.textContent;
-    button.textContent = copied ? say.copied : say.not_copied_link;
-    setTimeout(() => (button.textContent = label), 2000);
-    return;
-  }
-  at("copied").textContent = copied ? say.copied : say.not_copied;
-  if (!copied) {
+  const done = await copied(at("program").querySelector("pre").textContent);
+  at("copied").textContent = done ? say.copied : say.not_copied;
+  if (!done) {
     at("program").open = true;
     getSelection().selectAllChildren(at("program").querySelector("pre"));
+  }
+});
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 at("print").addEventListener("click", () => print());
