@@ -132,10 +132,8 @@ def test_the_same_note_gives_the_same_bytes(made, pdf):
     assert write_html(*made) == write_html(*made)
 
 
-def test_both_columns_of_the_last_page_end_alike(tmp_path):
-    edition = small_edition(tmp_path / "build" / "small", bare_figure())
-    text = "# Heading\n\n" + "A paragraph of a few words that fills a line or two of a column.\n\n" * 24
-    made = composed(text, edition, tmp_path / "a.en.md"), edition, look_of()
+def ends_of_columns(content):
+    """Return where the columns of paragraphs on the first page end, in points from its foot: left, then right."""
     lines = {"left": [], "right": []}
 
     def place(words, page, text, *_):
@@ -143,8 +141,31 @@ def test_both_columns_of_the_last_page_end_alike(tmp_path):
             x, y = text[4] * page[0] + page[4], text[5] * page[3] + page[5]
             lines["left" if x < 105 * MM else "right"].append(y)
 
-    pypdf.PdfReader(io.BytesIO(write_pdf(*made).content)).pages[0].extract_text(visitor_text=place)
-    assert abs(min(lines["left"]) - min(lines["right"])) < 40  # no more than a paragraph
+    pypdf.PdfReader(io.BytesIO(content)).pages[0].extract_text(visitor_text=place)
+    return min(lines["left"]), min(lines["right"])
+
+
+def test_both_columns_of_the_last_page_end_alike(tmp_path):
+    edition = small_edition(tmp_path / "build" / "small", bare_figure())
+    text = "# Heading\n\n" + "A paragraph of a few words that fills a line or two of a column.\n\n" * 24
+    made = composed(text, edition, tmp_path / "a.en.md"), edition, look_of()
+    left, right = ends_of_columns(write_pdf(*made).content)
+    assert abs(left - right) < 40  # no more than a paragraph
+
+
+def test_both_columns_of_the_first_page_end_alike_where_only_exhibits_follow(tmp_path):
+    tall, wide = bare_figure("03-tall"), bare_figure()
+    for name in [name for name in tall[1] if name.endswith(".svg")]:
+        tall[1][name] = tall[1][name].replace(
+            b'height="120pt" viewBox="0 0 240.9 120"', b'height="300pt" viewBox="0 0 240.9 300"'
+        )
+    edition = small_edition(tmp_path / "build" / "small", wide, tall)
+    text = "![](02-mix){width=page}\n\n" + "A paragraph of a few words that fills a line or two of a column.\n\n" * 8
+    made = composed(text + "![](03-tall){width=page}\n", edition, tmp_path / "a.en.md"), edition, look_of()
+    typeset = write_pdf(*made)
+    assert typeset.pages == 2
+    left, right = ends_of_columns(typeset.content)
+    assert abs(left - right) < 40
 
 
 @pytest.fixture(scope="module")

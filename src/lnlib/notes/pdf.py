@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ STANDARDS: tuple[typst.PDFStandard, ...] = ("ua-1", "a-2a")
 UNDATED: tuple[typst.PDFStandard, ...] = ("ua-1",)  # PDF/A wants to know when a document was made
 _TEMPLATE = Path(__file__).with_name("templates") / "note.typ"
 _WIDTH = " SemiCondensed"  # of the shipped typeface: Typst takes a font's width apart from its family
-_STEPS = 7  # halvings of the space that balances the last page's columns
+_STEPS = 7  # halvings of the space that balances the columns of a page
 _POINTS = 700.0  # pt, more than the columns of a page are high
 
 
@@ -80,7 +80,7 @@ def write_pdf(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> T
             narrow = [exhibit.id for exhibit in composed.exhibits if exhibit.width == "column"]
             layout = _without_holes(_Setting(root, own), narrow)
             standards = list(STANDARDS if composed.note.about.date else UNDATED)
-            content = layout.setting.compiler(layout.spacer).compile(format="pdf", pdf_standards=standards, timestamp=0)
+            content = layout.setting.compiler(layout.space).compile(format="pdf", pdf_standards=standards, timestamp=0)
             fit = layout.fit
         except typst.TypstError as error:
             hints = "; ".join(error.hints)
@@ -98,6 +98,8 @@ class _Fit:
     Parameters
     ----------
     pages : int
+    end : int
+        The page that its text ends on.
     heights : tuple of float
         Of its exhibits, in points.
     places : tuple of (int, float, float)
@@ -107,9 +109,18 @@ class _Fit:
     """
 
     pages: int
+    end: int
     heights: tuple[float, ...]
     places: tuple[tuple[int, float, float], ...]
     block_pages: Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class _Space:
+    """What is left free, in points, under the columns of the first and of the last page, so that both columns end alike."""
+
+    opening: float = 0.0
+    closing: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -120,38 +131,43 @@ class _Setting:
     fonts: typst.Fonts
     standing: tuple[str, ...] = ()
 
-    def compiler(self, spacer: float) -> typst.Compiler:
-        """Return a compiler of the note with so much space (in points) under its last page's columns."""
-        inputs = {"spacer": f"{spacer:.2f}", "standing": " ".join(self.standing)}
+    def compiler(self, space: _Space) -> typst.Compiler:
+        """Return a compiler of the note with that space."""
+        inputs = {
+            "spacer": f"{space.closing:.2f}",
+            "opening": f"{space.opening:.2f}",
+            "standing": " ".join(self.standing),
+        }
         return typst.Compiler(
             str(self.root / "note.typ"), root=str(self.root), font_paths=self.fonts, sys_inputs=inputs
         )
 
-    def fit(self, spacer: float) -> _Fit:
+    def fit(self, space: _Space) -> _Fit:
         """Return how the note fits its pages with that space."""
-        found = json.loads(self.compiler(spacer).query("<fit>", field="value", one=True))
+        found = json.loads(self.compiler(space).query("<fit>", field="value", one=True))
         heights = tuple(round(height, 1) for height in found["heights"])
         places = tuple((int(page), float(x), float(y)) for page, x, y in found["places"])
-        return _Fit(int(found["pages"]), heights, places, {int(place): int(page) for place, page in found["blocks"]})
+        blocks = {int(place): int(page) for place, page in found["blocks"]}
+        return _Fit(int(found["pages"]), int(found["end"]), heights, places, blocks)
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """A setting with the space that balances its last page, how it fits, and how good it is: the less the better."""
+    """A setting with the space that balances its columns, how it fits, and how good it is: the less the better."""
 
     setting: _Setting
-    spacer: float
+    space: _Space
     fit: _Fit
     badness: tuple[int, bool, float]
 
     @classmethod
     def of(cls, setting: _Setting) -> _Layout:
         """Set the note, and look at its pages."""
-        spacer, fit = _balanced(setting)
-        drawn = setting.compiler(spacer).compile(format="png", ppi=PPI)
+        space, fit = _balanced(setting)
+        drawn = setting.compiler(space).compile(format="png", ppi=PPI)
         pages = drawn if isinstance(drawn, list) else [drawn]
         blank = sum(height**2 for height in holes([page for page in pages if page]))
-        return cls(setting, spacer, fit, (fit.pages, list(fit.places) != sorted(fit.places), round(blank)))
+        return cls(setting, space, fit, (fit.pages, list(fit.places) != sorted(fit.places), round(blank)))
 
 
 def _without_holes(setting: _Setting, narrow: Sequence[str]) -> _Layout:
@@ -166,24 +182,36 @@ def _without_holes(setting: _Setting, narrow: Sequence[str]) -> _Layout:
     return best
 
 
-def _balanced(setting: _Setting) -> tuple[float, _Fit]:
-    """Find the greatest space under the last page's columns that adds no page and cuts no exhibit: both then end alike.
+def _balanced(setting: _Setting) -> tuple[_Space, _Fit]:
+    """Find the greatest space under the columns that adds no page and moves and cuts no exhibit: both then end alike.
+
+    It is left under the last page; where the text ends on the first and only exhibits follow, under the first.
 
     Returns
     -------
-    tuple of (float, _Fit)
+    tuple of (_Space, _Fit)
         The space, and how the note fits its pages with it.
     """
-    best = whole = setting.fit(0.0)
-    low, high = 0.0, _POINTS
+    whole = setting.fit(_Space())
+    if whole.end == 1 < whole.pages:
+        kept = ("end", "heights", "places", "block_pages")
+        return _greatest(setting, whole, lambda height: _Space(opening=height), kept)
+    return _greatest(setting, whole, lambda height: _Space(closing=height), ("heights",))
+
+
+def _greatest(
+    setting: _Setting, whole: _Fit, space: Callable[[float], _Space], kept: Sequence[str]
+) -> tuple[_Space, _Fit]:
+    """Halve the heights of a space until the greatest is found with which the number of pages and what is kept stay."""
+    best, low, high = whole, 0.0, _POINTS
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        fit = setting.fit(middle)
-        if (fit.pages, fit.heights) == (whole.pages, whole.heights):
+        fit = setting.fit(space(middle))
+        if fit.pages == whole.pages and all(getattr(fit, name) == getattr(whole, name) for name in kept):
             low, best = middle, fit
         else:
             high = middle
-    return low, best
+    return space(low), best
 
 
 def _picture(edition: Opened, exhibit: NumberedExhibit) -> bytes:
