@@ -89,25 +89,84 @@ def test_the_numbers_at_risk_stand_under_the_axis():
     assert [text.get_position()[0] for text in under] == [1.0, 1.5]
 
 
-def test_curves_are_named_at_their_ends():
-    found = " ".join(texts(drawn(competing())))
-    assert "Reached the middle" in found
-    assert "Ended before: 20%" in found
+def at(figure, name):
+    """Where a text begins and ends, in years and shares."""
+    figure.draw_without_rendering()
+    ax = figure.axes[0]
+    (text,) = [text for text in ax.texts if text.get_text() == name and text.get_position()[1] >= 0]
+    (left, low), (right, high) = ax.transData.inverted().transform(text.get_window_extent())
+    return left, (low + high) / 2, right
 
 
-def test_the_axis_ends_at_the_quarter_above_all_curves():
-    assert drawn(competing()).axes[0].get_ylim()[1] == pytest.approx(0.75 * 1.02)
+def test_the_shares_of_the_title_are_written_at_its_time():
+    figure = drawn(competing())
+    assert "Within 2 years, 60%" in incidence.finding(competing(), words=WORDS, labels=LABELS, to="mid")
+    (hairline,) = [line for line in figure.axes[0].lines if line.get_label() == "_when"]
+    assert list(hairline.get_xdata()) == [2.0, 2.0]
+    for share, y in (("60%", 0.6), ("20%", 0.2)):
+        left, middle, right = at(figure, share)
+        assert min(abs(left - 2), abs(right - 2)) < 0.1
+        assert middle == pytest.approx(y, abs=0.07)
+
+
+def test_a_curve_is_named_where_it_ends_and_not_where_another_does():
+    data = grouped(20, 12)
+    early = data["group"].eq("g12") & data["time"].gt(1)  # one curve ends after a year, the other after two
+    data.loc[early, "n_at_risk"] = 4
+    figure = drawn(data, by="group", names={"g20": "Many", "g12": "Some"})
+    left, middle, _ = at(figure, "Some")
+    assert 1 < left < 1.2
+    assert middle == pytest.approx(0.3, abs=0.12)  # of the group at one year
+    left, middle, _ = at(figure, "Many")
+    assert 2 < left < 2.2
+    assert middle == pytest.approx(0.6, abs=0.05)
+
+
+def test_a_curve_named_by_an_exposure_names_it():
+    two = grouped(20, 12).assign(group=lambda rows: rows["group"] == "g20")
+    two["incidence"] *= two["group"].map({True: 0.5, False: 1.0})
+    options = {"to": "mid", "by": "group", "exposure": "an MoU"}
+    assert incidence.finding(two, words=WORDS, labels=LABELS, **options) == (
+        "Within 2 years, 30% with an MoU reached the middle stage; without, 60%"
+    )
+    assert {"With an MoU", "Without"} <= set(texts(drawn(two, **options)))
+
+
+def test_a_window_around_a_closing_runs_in_months_before_and_after_it():
+    two = grouped(20, 12).assign(group=lambda rows: rows["group"] == "g20", time=lambda rows: rows["time"] / 2)
+    two["event"] = two["event"].cat.rename_categories({"reached": "ended", "ended": "x"})
+    two["incidence"] *= two["group"].map({True: 0.5, False: 1.0})
+    options = {"to": "mid", "by": "group", "event": "ended", "clock": "closing", "exposure": "an MoU"}
+    assert incidence.finding(two, words=WORDS, labels=LABELS, **options) == (
+        "Within 6 months of a closing, 30% with an MoU had ended; without, 60%"
+    )
+    found = texts(drawn(two, **options))
+    assert found[:5] == ["−6", "−3", "0", "3", "6"]
+    assert "Months before and after a closing (0)" in found
+
+
+def test_numbers_at_risk_that_grow_are_explained():
+    late = competing([20, 8, 16, 11, 6, 2])
+    assert WORDS("incidence.enter") in " ".join(texts(drawn(late)))
+    assert WORDS("incidence.enter") not in " ".join(texts(drawn(competing())))
+
+
+def test_the_axis_ends_at_the_tenth_above_all_curves():
+    assert drawn(competing()).axes[0].get_ylim()[1] == pytest.approx(0.7 * 1.02)
     assert drawn(alone()).axes[0].get_ylim()[1] == pytest.approx(1.02)
 
 
 def test_the_numbers_of_a_group_are_named_beside_them_or_above():
     data = grouped(20, 12)
     short = drawn(data, by="group", names={"g20": "Many", "g12": "Some"}).axes[0]
-    beside = next(text for text in short.texts if text.get_text() == "Many")
+    beside = next(text for text in short.texts if text.get_text() == "Many" and text.get_position()[1] < 0)
     assert beside.get_position()[0] == 1
     name = "A group with a name too long to stand beside its numbers"
     long = drawn(data, by="group", names={"g20": name, "g12": "Some"}).axes[0]
-    assert next(text for text in long.texts if text.get_text() == name).get_position()[0] == 0
+    assert (
+        next(text for text in long.texts if text.get_text() == name and text.get_position()[1] < 0).get_position()[0]
+        == 0
+    )
 
 
 def test_a_number_at_the_end_of_the_axis_has_air_before_the_name_of_its_row():
@@ -124,7 +183,11 @@ def test_a_number_at_the_end_of_the_axis_has_air_before_the_name_of_its_row():
     )
     figure.draw_without_rendering()
     boxes = {
-        text: [one.get_window_extent() for one in figure.axes[0].texts if one.get_text() == text]
+        text: [
+            one.get_window_extent()
+            for one in figure.axes[0].texts
+            if one.get_text() == text and one.get_position()[1] < 0
+        ]
         for text in ("Many", "2,000")
     }
     last = max(box.x1 for box in boxes["2,000"])
@@ -225,7 +288,7 @@ def test_around_closings_windows_are_counted_and_not_partnerships():
     two["incidence"] *= two["group"].map({"g20": 1.0, "g12": 0.5})
     say = {"words": WORDS, "labels": LABELS, "to": "mid", "by": "group", "event": "ended", "clock": "closing"}
     assert incidence.finding(two, **say) == (
-        "Within 2 years, partnerships had ended in 30% of 12 windows (g12), against 60% of 20 (g20)"
+        "Within 18 months of a closing, partnerships had ended in 30% of 12 windows (g12), against 60% of 20 (g20)"
     )
     assert "12 windows after 2.0 years" in incidence.describe(two, **say)
     assert "Windows at risk" in texts(drawn(two, by="group", event="ended", clock="closing"))
@@ -235,15 +298,13 @@ def test_falling_back_has_words_of_its_own():
     two = grouped(20, 12).assign(event=lambda rows: rows["event"].cat.rename_categories({"reached": "back"}))
     two["incidence"] *= two["group"].map({"g20": 1.0, "g12": 0.5})
     say = {"words": WORDS, "labels": LABELS, "to": "mid", "by": "group", "event": "back", "clock": "gained"}
-    assert incidence.finding(two, **say) == (
-        "Within 2 years, 30% of partnerships were recorded as falling back (g12), against 60% (g20)"
-    )
+    assert incidence.finding(two, **say) == ("Within 2 years, 30% had fallen back from g12, 60% from g20")
     assert incidence.describe(two, **say).startswith("Line chart of the cumulative incidence of falling back. Within")
     assert incidence.finding(two.iloc[:0], **say) == "No partnership was recorded at this stage"
     assert incidence.finding(two.iloc[:0], **(say | {"clock": "closed"})) == (
         "No closing of a project at which enough partnerships ended is recorded"
     )
-    assert "Years since the stage was first recorded" in texts(drawn(two, by="group", event="back", clock="gained"))
+    assert "Years after the stage was first recorded" in texts(drawn(two, by="group", event="back", clock="gained"))
 
 
 @pytest.mark.parametrize("width", ["column", "two-columns"])

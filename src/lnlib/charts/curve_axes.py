@@ -72,14 +72,21 @@ def year(tick: float, sheet: Sheet) -> str:
 
 
 def draw_axes(
-    ax: Axes, ticks: Sequence[float], last: float, sheet: Sheet, *, percent: bool = True, top: float = 1.0
+    ax: Axes,
+    ticks: Sequence[float],
+    last: float,
+    sheet: Sheet,
+    *,
+    percent: bool = True,
+    top: float = 1.0,
+    labels: Sequence[str] = (),
 ) -> None:
-    """Draw shares from 0 upwards, to 100% or a quarter under it, and years to the right."""
+    """Draw shares from 0 upwards, as far as they go, and years to the right; `labels` in place of the years."""
     ax.set_xlim(0, last * 1.01 or 1)
     share_axis(ax, top, sheet, percent=percent)
     ax.set_xticks(list(ticks), labels=[""] * len(ticks))
-    for tick in ticks:
-        put_below(ax, tick, 0.9, year(tick, sheet), sheet)
+    for tick, label in zip(ticks, labels or [year(tick, sheet) for tick in ticks], strict=True):
+        put_below(ax, tick, 0.9, label, sheet)
 
 
 def put_below(ax: Axes, tick: float, line: float, text: str, sheet: Sheet, **more: Any) -> None:
@@ -158,17 +165,18 @@ def numbers_below(
 
 
 def top_of(highest: float) -> float:
-    """Return the quarter above the highest share drawn, so that low curves do not lie at the foot of an empty panel.
+    """Return the tenth above the highest share drawn, so that low curves do not lie at the foot of an empty panel.
 
-    >>> [top_of(highest) for highest in (0.1, 0.6, 1.0)]
-    [0.5, 0.75, 1.0]
+    >>> [top_of(highest) for highest in (0.1, 0.33, 0.6, 1.0)]
+    [0.2, 0.4, 0.6, 1.0]
     """
-    return float(min(max(np.ceil(4 * highest) / 4, 0.5), 1.0))
+    return float(min(max(np.ceil(10 * highest - 1e-9) / 10, 0.2), 1.0))
 
 
 def share_axis(ax: Axes, top: float, sheet: Sheet, *, percent: bool = True) -> None:
-    """Scale the y axis from 0 to a quarter, with lines at the quarters."""
+    """Scale the y axis from 0, with lines at quarters where it goes to 100%, else at fifths or tenths."""
     ax.set_ylim(0, 1.02 * top)
-    marks = [mark for mark in (0, 0.25, 0.5, 0.75, 1.0) if mark <= top]
+    step = 0.25 if top == 1 else 0.2 if top > 0.5 else 0.1
+    marks = [float(mark) for mark in np.arange(0, top + 1e-9, step)]
     ax.set_yticks(marks, labels=[sheet.words.percent(mark) if percent else "" for mark in marks])
     ax.grid(axis="y")

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.curve_axes import (
-    NAME_MM,
     STYLES,
-    Named,
     draw_axes,
     draw_curve,
-    draw_names,
     known_until,
     put_below,
     risk_at,
     ticks_of,
     top_of,
     value_at,
+    year,
 )
+from lnlib.charts.curve_labels import ASIDE_MM, CurveLabels, Label
 from lnlib.charts.style.states import at_or_above, require_columns
 from lnlib.charts.style.theme import MM
 from lnlib.charts.style.time_axis import corner
@@ -36,6 +37,7 @@ COLUMNS = ("time", "n_at_risk", "n_event", "low", "high")
 BODY_MM = {"column": 55.0, "two-columns": 60.0}
 LEAST_N = 5
 LIMIT = 0.95  # of a one-sided limit, where nothing happened
+BEFORE = 6  # months of a window before the closing that it is about
 ROW_NAME_MM = 1.5  # from the end of the axis, or of the last number under it, to the name of its row
 MOST_GROUPS = 4
 REACHED = "reached"
@@ -52,6 +54,7 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     order: bool = False,
     event: str = REACHED,
     clock: str = "began",
+    exposure: str = "",
 ) -> Figure:
     """Draw the curves of `measures.first_passage` or `survival.kaplan_meier`.
 
@@ -75,6 +78,8 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
         What is drawn of groups: `reached`, `ended`, or `back` (fell below a stage).
     clock : str
         From when the years count: `began`, `landmark`, `closing`, `gained` or `closed`.
+    exposure : str
+        What the groups True and False are with and without, such as `an MoU or a joint committee`; names them.
 
     Raises
     ------
@@ -85,7 +90,8 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     """
     _check(data, by)
     words = sheet.words
-    curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {}, event=event)
+    names = _names(names, exposure, words)
+    curves = _curves(data, words, labels=labels, to=to, by=by, names=names, event=event)
     if order or not curves:
         sentence = finding(
             data, words=words, labels=labels, to=to, by=by, names=names, order=order, event=event, clock=clock
@@ -94,13 +100,17 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     inner = sheet.inner_mm
     column = _column(data)
     left = sheet.text_mm(words.percent(1)) + 1.5
-    side = 28.0 if sheet.narrow else 46.0
+    widest = max(sheet.text_mm(name) for _, name, _ in curves) + 2 * ASIDE_MM
+    if by:  # so that the name of a row of numbers has room beside the last, which may stand out past the axis
+        widest += ROW_NAME_MM + max(sheet.text_mm(words.number(_n(rows))) for _, _, rows in curves) / 2
+    side = min(widest, 28.0 if sheet.narrow else 46.0)
     last = max(float(rows["time"].max()) for _, _, rows in curves)
     room = inner - left - side - 2
     ticks = ticks_of(last, room, sheet)
     at_risk = [(name, rows) for key, name, rows in curves if by or key in (REACHED, column)] or [curves[0][1:]]
-    few = _few(data, words, by=by, names=names or {}, event=event)
-    notes = sheet.wrapped(words("incidence.foot", least=LEAST_N) + few, inner, role="note")
+    few = _few(data, words, by=by, names=names, event=event)
+    enter = " " + words("incidence.enter") if any(_grows(rows, ticks) for _, rows in at_risk) else ""
+    notes = sheet.wrapped(words("incidence.foot", least=LEAST_N) + enter + few, inner, role="note")
     # a group's numbers are named beside them, as its curve is; names with no room there stand above
     beside = ROW_NAME_MM + _past(ticks, last, room, [rows for _, rows in at_risk], sheet)
     fits = all(sheet.text_mm(name) <= side - beside for name, _ in at_risk)
@@ -110,16 +120,13 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     )
     sheet.open(sheet.of_width(BODY_MM) + foot)
     ax = sheet.axes(left=left, right=side, bottom=foot, top=1.0)
-    draw_axes(ax, ticks, last, sheet, top=_top(curves, column))
+    marks = [_mark(tick, clock, sheet) for tick in ticks]
+    draw_axes(ax, ticks, last, sheet, top=_top(curves, column), labels=marks)
     colours = _colours(sheet, labels, to, bool(by))
-    ends = []
-    for place, (key, name, rows) in enumerate(curves):
+    for place, (key, _, rows) in enumerate(curves):
         colour, style = colours[place % len(colours)], STYLES[place % len(STYLES)]
         draw_curve(ax, rows, column, sheet, colour=colour, style=style, label=str(key))
-        time, value = float(rows["time"].iloc[-1]), float(rows[column].iloc[-1])
-        text = words("incidence.end", name=name, value=words.percent(value))
-        ends.append(Named(time, value, tuple(sheet.wrapped(text, side - NAME_MM)), colour, style))
-    draw_names(ax, ends, sheet)
+    _label(ax, curves, colours, sheet, side_mm=side)
     line = sheet.line_mm()
     mm = corner(ax, sheet)
     write(ax, 0, -2.0 * line, words(f"incidence.clock.{clock}"), sheet, transform=mm)
@@ -136,6 +143,44 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     under = sheet.axes(left=0, right=0, bare=True)
     write_lines(under, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
     return sheet.figure
+
+
+def _label(
+    ax: Axes, curves: Sequence[tuple[Any, str, pd.DataFrame]], colours: Sequence[str], sheet: Sheet, *, side_mm: float
+) -> None:
+    """Write the shares that the title compares at its time, on a hairline, and each name at the end of its own curve."""
+    when, column = _read_at(curves), _column(curves[0][2])
+    labels = CurveLabels(ax, sheet, side_mm)
+    ax.axvline(when, color=sheet.theme.faint, linewidth=0.5, label="_when", zorder=2)
+    labels.avoid_time(when)
+    read, ends = [], []
+    for place, (_, name, rows) in enumerate(curves):
+        colour = colours[place % len(colours)]
+        labels.avoid_curve(rows, column)
+        share, end, last = value_at(rows, column, when), float(rows["time"].iloc[-1]), float(rows[column].iloc[-1])
+        ax.plot([when, end], [share, last], "o", color=colour, markersize=2.6, clip_on=False, label="_read", zorder=4)
+        read.append(Label(when, share, [sheet.words.percent(share)], colour, ("left", "right")))
+        room = labels.width + side_mm - end / ax.get_xlim()[1] * labels.width - ASIDE_MM
+        ends.append(Label(end, last, sheet.wrapped(name, room), colour))
+    labels.write([*read, *ends])
+
+
+def _mark(tick: float, clock: str, sheet: Sheet) -> str:
+    """Write a tick: years, or around a closing the months before and after it."""
+    return sheet.words.number(round(12 * tick) - BEFORE) if clock == "closing" else year(tick, sheet)
+
+
+def _grows(rows: pd.DataFrame, ticks: Sequence[float]) -> bool:
+    """Whether more are at risk at some tick than at the one before, because some enter later."""
+    n = risk_at(rows, ticks)
+    return any(late > early for early, late in pairwise(n))
+
+
+def _names(names: Mapping[Hashable, str] | None, exposure: str, words: Words) -> Mapping[Hashable, str]:
+    """Return the labels of groups; of those with and without an exposure, by what they are with or without."""
+    if not exposure:
+        return names or {}
+    return {True: words("incidence.with", exposure=exposure), False: words("incidence.without")}
 
 
 def _past(ticks: Sequence[float], last: float, room_mm: float, at_risk: Sequence[pd.DataFrame], sheet: Sheet) -> float:
@@ -233,6 +278,7 @@ def finding(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     order: bool = False,
     event: str = REACHED,
     clock: str = "began",
+    exposure: str = "",
 ) -> str:
     """Return the share recorded as having reached the stage by the last whole year drawn.
 
@@ -243,18 +289,19 @@ def finding(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     if data.empty:
         closing = clock in ("closing", "closed")
         return words("incidence.finding_none_ended" if closing else f"incidence.finding_few{_suffix(event)}", n=0)
-    stage = labels.get(to, to)
-    curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {}, event=event)
+    stage, names = labels.get(to, to), _names(names, exposure, words)
+    curves = _curves(data, words, labels=labels, to=to, by=by, names=names, event=event)
     few = f"incidence.finding_few{_suffix(event)}"
     if not curves:
         parts = [rows for _, rows in _parts(data, by, event)][: None if by else 1]
         n, reached = sum(map(_n, parts)), sum(int(rows["n_event"].sum()) for rows in parts)
         return words(few, n=n, stage=stage, reached=reached)
-    last = min(float(rows["time"].max()) for _, _, rows in curves)
-    years = int(last) if last >= 1 else int(12 * last) / 12
-    when = words("incidence.by", n=years) if years >= 1 else words("incidence.by_months", n=round(12 * years))
-    column = _column(data)
+    years, column = _read_at(curves), _column(data)
+    when = _when(years, clock, words)
     shares = {key: words.percent(value_at(rows, column, years)) for key, _, rows in curves}
+    if exposure and len(curves) == 2 and all(value_at(rows, column, years) for _, _, rows in curves):
+        key = f"incidence.exposed{_suffix(event)}"
+        return words(key, when=when, stage=stage, exposure=exposure, share=shares[True], without=shares[False])
     if by:
         groups = [
             (name, value_at(rows, column, years), risk_at(rows, [years])[0], int(rows["n_at_risk"].max()))
@@ -269,6 +316,20 @@ def finding(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     key = "survival" if column == "survival" else "ended" if "ended" in shares else "only"
     values = {"share": shares[curves[0][0]], "ended": shares.get("ended", "")}
     return words(f"incidence.finding_{key}", when=when, stage=stage, n=n, **values)
+
+
+def _read_at(curves: Sequence[tuple[Any, str, pd.DataFrame]]) -> float:
+    """Return the time in years at which the finding reads the curves: the last whole year of all, or month."""
+    last = min(float(rows["time"].max()) for _, _, rows in curves)
+    return int(last) if last >= 1 else int(12 * last) / 12
+
+
+def _when(years: float, clock: str, words: Words) -> str:
+    """Write the time at which the curves are read, as the beginning of a sentence."""
+    months = round(12 * years)
+    if clock == "closing" and months > BEFORE:
+        return words("incidence.by_closing", n=months - BEFORE)
+    return words("incidence.by", n=int(years)) if years >= 1 else words("incidence.by_months", n=months)
 
 
 def _suffix(event: str) -> str:
@@ -313,12 +374,12 @@ def describe(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     order: bool = False,
     event: str = REACHED,
     clock: str = "began",
+    exposure: str = "",
 ) -> str:
     """Return the long description: the finding, and each curve at its end with its interval."""
-    sentence = finding(
-        data, words=words, labels=labels, to=to, by=by, names=names, order=order, event=event, clock=clock
-    )
-    curves = _curves(data, words, labels=labels, to=to, by=by, names=names or {}, event=event)
+    common: dict[str, Any] = {"words": words, "labels": labels, "to": to, "by": by, "event": event}
+    sentence = finding(data, **common, names=names, order=order, clock=clock, exposure=exposure)
+    curves = _curves(data, **common, names=_names(names, exposure, words))
     if order or not curves:
         return sentence
     column, whole = _column(data), dict(_parts(data, by, event))

@@ -328,9 +328,9 @@ def test_curves_say_that_they_hold_nothing_equal():
         equal,
         "A window is one partnership from half a year before a closing to half a year after it; it is in a group by what "
         "was in force on the first day. 139 partnerships stood in 289 windows, 36 of them in both groups, one after the "
-        "other. Ended of windows at each closing: 15 Feb 2012 10 of 46 (without one), 15 Feb 2012 1 of 25 (with one), "
-        "1 Apr 2013 23 of 80 (without one), 1 Apr 2013 3 of 36 (with one), 1 Apr 2014 6 of 44 (without one) and "
-        "1 Apr 2014 9 of 58 (with one).",
+        "other. Ended of windows at each closing: 15 Feb 2012 10 of 46 (without), 15 Feb 2012 1 of 25 (with), "
+        "1 Apr 2013 23 of 80 (without), 1 Apr 2013 3 of 36 (with), 1 Apr 2014 6 of 44 (without) and "
+        "1 Apr 2014 9 of 58 (with).",
     ]
     assert sentences.curve_notes(outcome(), "closing") == [equal]
 
@@ -342,3 +342,14 @@ def test_the_input_is_untouched():
     sentences.ratio_rows(answers)
     pd.testing.assert_frame_equal(answers.comparisons, before)
     assert np.isfinite(answers.comparisons.loc[answers.comparisons["shown"], "ratio"]).all()
+
+
+@pytest.mark.parametrize(
+    ("chart", "language", "text"),
+    [
+        ("closing", "en", "an MoU or a joint committee"),
+        ("reaching", "en", "one of 3 mechanisms"),  # a title has no room for three names
+    ],
+)
+def test_what_curves_compare_is_named(chart, language, text):
+    assert sentences.exposure(demonstration(), chart, language=language) == text

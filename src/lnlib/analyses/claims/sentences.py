@@ -12,6 +12,7 @@ from lnlib.analyses.claims.evaluate import Evaluation
 from lnlib.register import Register
 from lnlib.words import Words
 
+MOST_NAMED = 2  # mechanisms that a title has room to name
 _EVERY = "*"  # every level of an attribute but the reference
 VERDICTS = ("supported", "partly", "against", "inconclusive", "few")
 
@@ -169,7 +170,7 @@ def curve_notes(evaluation: Evaluation, chart: str, *, language: str = "en") -> 
 
 def _windows(followed: pd.DataFrame, words: Words) -> str:
     """Write how many partnerships stood in how many windows around closings, and how many ended at each closing."""
-    names = groups(language=words.language)
+    names = {True: words("claims.with_mechanism"), False: words("claims.without_mechanism")}
     ended = followed.assign(ended=followed["event"].notna()).groupby(["closing", "exposed"])["ended"]
     counted = [
         words(
@@ -197,12 +198,6 @@ def headers(*, language: str = "en") -> dict[str, str]:
     return {name: words(f"claims.header.{name}") for name in ("claim", "question", "finding", "overlap", "causal")}
 
 
-def groups(*, language: str = "en") -> dict[bool, str]:
-    """Return the labels of those with and without a mechanism in a chart of curves."""
-    words = Words.load(language)
-    return {True: words("claims.with_mechanism"), False: words("claims.without_mechanism")}
-
-
 def detectable_headers(*, language: str = "en") -> dict[str, str]:
     """Return the column headers of the table of `detectable_rows`."""
     words = Words.load(language)
@@ -212,14 +207,27 @@ def detectable_headers(*, language: str = "en") -> dict[str, str]:
 def subtitle(evaluation: Evaluation, chart: str, *, language: str = "en") -> str:
     """Return the subtitle of a chart of curves: `reaching` the second stage, or ending around a `closing`."""
     words, scale = Words.load(language), evaluation.register.scale
-    named = evaluation.claims.mechanisms("ended" if chart == "closing" else "from_lowest")
-    names = [words(f"mechanism.{name}") for name in named]
-    listed = (
-        words("claims.either", before=words.entries["marks"]["list"].join(names[:-1]), last=names[-1])
-        if names[1:]
-        else "".join(names)
-    )
+    listed = _either(_of_curves(evaluation, chart), words)
     return words(f"claims.{chart}", stage=scale.labels(language)[scale.keys[1]], mechanisms=listed)
+
+
+def exposure(evaluation: Evaluation, chart: str, *, language: str = "en") -> str:
+    """Return what a chart of curves compares partnerships with and without; of many mechanisms, how many."""
+    words, named = Words.load(language), _of_curves(evaluation, chart)
+    return words("claims.one_of", n=len(named)) if len(named) > MOST_NAMED else _either(named, words)
+
+
+def _of_curves(evaluation: Evaluation, chart: str) -> Sequence[str]:
+    """Return the mechanisms by which a chart of curves groups partnerships."""
+    return evaluation.claims.mechanisms("ended" if chart == "closing" else "from_lowest")
+
+
+def _either(mechanisms: Sequence[str], words: Words) -> str:
+    """Write mechanisms as alternatives in a sentence, such as `an MoU or a joint committee`."""
+    names = [words(f"a_mechanism.{name}") for name in mechanisms]
+    if len(names) < 2:
+        return "".join(names)
+    return words("claims.either", before=words.entries["marks"]["list"].join(names[:-1]), last=names[-1])
 
 
 def _together(comparisons: pd.DataFrame) -> pd.DataFrame:
