@@ -178,3 +178,26 @@ def test_one_row_a_partnership_is_as_without_clusters():
     one = pd.DataFrame({"time": [0.2, 0.4, 0.5], "event": ["ended", None, "ended"], "partnership": list("abc")})
     plain = cumulative_incidence(one)
     pd.testing.assert_frame_equal(cumulative_incidence(one, cluster="partnership")[list(plain)], plain)
+
+
+def test_the_upper_limit_does_not_fall_at_the_first_event_of_clusters():
+    """62 windows of 38 partnerships: of no ending at most 9.3%, and of one of 62 no less."""
+    windows = pd.DataFrame({"partnership": [*range(38), *range(24)], "time": 1.0, "event": None}, dtype=object)
+    windows.loc[5, ["time", "event"]] = [0.4, "ended"]
+    windows.loc[6, ["time", "event"]] = [0.6, "ended"]
+    found = cumulative_incidence(windows.astype({"time": float}), cluster="partnership")
+    assert found["incidence"].tolist() == pytest.approx([0, 1 / 62, 2 / 62, 2 / 62])
+    none = 1 - 0.025 ** (1 / 38)
+    assert none == pytest.approx(0.0925, abs=1e-4)
+    assert found["high"].tolist()[:2] == pytest.approx([none, none])
+    log_log = cumulative_incidence(windows.astype({"time": float}), cluster="partnership", limits="log-log")
+    assert log_log["high"].iloc[1] == pytest.approx(0.0760, abs=1e-4)
+    assert found["high"].iloc[2] == log_log["high"].iloc[2] > none
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 10, 30, 300, 3000])
+def test_without_clusters_the_upper_limit_of_one_event_is_log_log_as_before(n):
+    one = pd.DataFrame({"time": np.append(1.0, np.full(n - 1, 2.0)), "event": ["ended", *[None] * (n - 1)]})
+    at = cumulative_incidence(one).query("time == 1")["high"].item()
+    expected = 1.0 if n == 1 else cumulative_incidence(one, limits="log-log").query("time == 1")["high"].item()
+    assert at == expected

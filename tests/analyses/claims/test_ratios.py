@@ -105,6 +105,24 @@ def test_those_the_likelihood_never_used_are_not_counted():
     assert not other["shown"].any()
 
 
+def test_ten_never_rated_partnerships_leave_an_n_of_two_and_show_no_ratio():
+    """The likelihood used two with the mechanism: with n = 12 the ratio would have been shown."""
+    two = frame(
+        [
+            *((f"with{n}", time, stage, True, "commune") for n in range(2) for time, stage in enumerate(("low", "mid"))),
+            *((f"without{n}", time, stage, False, "commune") for n in range(6) for time, stage in enumerate(("low", "mid"))),
+        ]
+    )  # fmt: skip
+    both = pd.concat([two, never_rated(10)], ignore_index=True)
+    asked = asks(("mou", "", "", "up"))
+    found = [comparison_ratios(panel_model(each, covariates="mou"), each, asked).iloc[0] for each in (two, both)]
+    for one in found:
+        assert one[["n", "n_without", "moves_with", "moves_without"]].tolist() == [2, 6, 2, 6]
+        assert not one["shown"]
+    assert found[1]["ratio"] == pytest.approx(found[0]["ratio"], rel=1e-6)
+    assert both.loc[both["mou"], "partnership"].nunique() == 12
+
+
 def stays(many, name, *, mou, ended):
     """Partnerships rated once and running for two years, of which some end after one."""
     rows = [(f"{name}{n}", 0, "low", mou, "commune") for n in range(many)]
@@ -133,6 +151,29 @@ def test_a_comparison_without_a_move_has_a_ratio_of_at_least():
     # by time at risk (5 and 10 years), of five events all with it
     share = 0.05 ** (1 / 5)
     assert 1 < found["limit"] < share / (1 - share) * 10 / 5
+
+
+@pytest.mark.parametrize(
+    ("many", "with_it", "without", "bound", "limit"), [(40, 0, 20, "at_most", 0.189), (5, 5, 0, "at_least", 1.71)]
+)
+def test_the_limit_is_that_of_two_rates_and_their_weak_priors(many, with_it, without, bound, limit):
+    """Only endings may happen: then the model is one of counts and times at risk, solved here by hand."""
+    seen = frame([*stays(many, "a", mou=True, ended=with_it), *stays(many, "b", mou=False, ended=without)])
+    fit = panel_model(seen, covariates="mou", allowed=[("low", "ended")], until=2)
+    found = comparison_ratios(fit, seen, asks(("mou", "", "", "ended"))).iloc[0]
+    events, times = np.array([without, with_it]), np.array([2 * many - without, 2 * many - with_it])
+    common = float(with_it > without)  # the baseline is where most rows are
+    design, centre, width = np.array([[1, -common], [1, 1 - common]]), np.array([np.log(0.2), 0.0]), 1.5**-2
+    theta = centre
+    for _ in range(50):  # Newton's method
+        expected = times * np.exp(design @ theta)
+        information = design.T @ (expected[:, None] * design) + np.eye(2) * width
+        theta = theta + np.linalg.solve(information, design.T @ (events - expected) - (theta - centre) * width)
+    side = 1 if bound == "at_most" else -1
+    by_hand = np.exp(theta[1] + side * 1.6449 * np.sqrt(np.linalg.inv(information)[1, 1]))
+    assert found["bound"] == bound
+    assert found["limit"] == pytest.approx(by_hand, rel=1e-3)
+    assert found["limit"] == pytest.approx(limit, abs=0.005)
 
 
 def test_too_few_on_both_sides_bound_nothing():

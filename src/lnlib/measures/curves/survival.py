@@ -25,7 +25,7 @@ from scipy.stats import beta
 from lnlib.errors import ValueNotAllowed, listed
 from lnlib.measures import columns
 from lnlib.measures.curves.aalen_johansen import aalen_johansen
-from lnlib.measures.curves.curve_limits import CHOICES, LIMITS, limits_of, tied
+from lnlib.measures.curves.curve_limits import CHOICES, LIMITS, beta_limits, limits_of, tied
 
 _TAKEN = (
     "time",
@@ -123,7 +123,8 @@ def cumulative_incidence(
         `n` counts them.
     level, limits
         Nominal coverage of the limits and their scale: `log-log`, `log`, `logit`, `plain` as R has them, `beta`
-        (`curve_limits.beta_limits`), or `small-n`: log-log, and `beta` where that is undefined.
+        (`curve_limits.beta_limits`), or `small-n`: log-log, and `beta` where that is undefined; from the first event on the
+        upper limit is no lower than that of no event among those known then.
 
     Returns
     -------
@@ -167,6 +168,8 @@ def cumulative_incidence(
             effect = _clustered(owner, time, event, read.entry[rows], table, causes)
             se, known = se * np.sqrt(effect), known * (len(np.unique(owner)) / len(rows))
         low, high = limits_of(incidence, se, known[:, None], level=level, choice=limits)
+        if limits == "small-n":
+            high = _from_first_event(incidence, high, known, level=level)
         happened = event > 0
         place = np.searchsorted(table["time"].to_numpy(), time[happened]) * causes + event[happened] - 1
         size = incidence.size
@@ -188,6 +191,16 @@ def cumulative_incidence(
             )
         )
     return _stacked(read.groups, parts) if parts else _none(read, table_like=False)
+
+
+def _from_first_event(incidence: np.ndarray, high: np.ndarray, known: np.ndarray, *, level: float) -> np.ndarray:
+    """Return upper limits that do not fall at the first event: two kinds of limits meet there.
+
+    Of no event, clusters alone count; of one, the design effect is near 1, and log-log limits may lie lower.
+    """
+    first = (incidence > 0).argmax(axis=0)
+    none = beta_limits(np.zeros(len(first)), np.zeros(len(first)), known[first], level=level)[1]
+    return np.where(incidence > 0, np.fmax(high, none), high)
 
 
 def landmark(followed: pd.DataFrame, *, at: float) -> pd.DataFrame:
