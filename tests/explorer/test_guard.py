@@ -210,3 +210,15 @@ def test_a_served_explorer_saves_only_where_it_was_told_to(limited, tmp_path, mo
     assert sorted(tmp_path.rglob("*")) == before
     saved("exhibit", "saved/inner", selection, limited.limits, Words.load())
     assert (tmp_path / "saved/inner/data/explored-mix.csv").is_file()
+
+
+@pytest.mark.parametrize(("what", "kind"), [("exhibit", "exhibit explored-mix"), ("run", "run file")])
+def test_a_folder_of_a_name_that_is_too_long_is_one_sentence(tmp_path, what, kind):
+    for part in ("notebooks", "data"):
+        (tmp_path / part).mkdir()
+    (tmp_path / "notebooks/10-view.ipynb").write_text("{}")
+    service = Service(Limits(("learning-note-17",), tmp_path, tmp_path))
+    selection = service.selections.select(Choice(register=str(ROOT / "data" / "learning-note-17")))
+    folder = tmp_path / ("x" * 300)
+    with pytest.raises(LnlibError, match=rf"^{kind} .*cannot be written.*: File name too long$"):
+        saved(what, str(folder if what == "exhibit" else folder / "x.yml"), selection, service.limits, Words.load())

@@ -126,7 +126,7 @@ class Printed:
         if (other := saved.get("exhibit", "")) not in ("", self.exhibit):
             raise LnlibError(f"{self.exhibit} {self.name} has the name of a {other}; each exhibit needs its own")
         # exhibits stand in the order in which their notebook saved them
-        order = saved.get("order") or 1 + len(list((folder / "exhibits").glob("*.json")))
+        order = saved.get("order") or 1 + _number_saved(folder / "exhibits")
         entry = {**self.entry(), "order": order}
         files[f"exhibits/{self.stem}.json"] = json.dumps(entry, ensure_ascii=False, indent=1).encode()
         write_files(folder, files.items(), what=f"exhibit {self.name}")
@@ -259,6 +259,14 @@ def is_time(column: pd.Series) -> bool:
 def digest_of(content: bytes) -> str:
     """Return the first 16 hex digits of the SHA-256 of a text."""
     return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _number_saved(folder: Path) -> int:
+    """Return how many entries are in a folder; none where it is not there, or no folder can have its name."""
+    try:
+        return sum(name.endswith(".json") for name in os.listdir(folder))  # noqa: PTH208
+    except OSError:
+        return 0
 
 
 def _saved(entry: Path) -> dict[str, Any]:

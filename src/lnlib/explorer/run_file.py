@@ -97,7 +97,7 @@ def write_run(choice: Choice, file: str, *, title: str, words: Words) -> Path:
 
 def _there(folder: Path) -> Path:
     """Return the nearest folder that exists."""
-    return next(one for one in (folder, *folder.parents) if one.is_dir())
+    return next(one for one in (folder, *folder.parents) if os.path.isdir(one))  # noqa: PTH112  # the name may be too long
 
 
 def _register(choice: Choice, beside: Path, project: Project) -> str:
