@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy.linalg import expm
 
+import lnlib as ln
 from lnlib.errors import NotEnough, ValueNotAllowed
 from lnlib.measures.panel.hidden_stage import ever_moved, hidden_stage_model, misratings, passage
 from lnlib.measures.panel.model import panel_model
@@ -160,3 +161,26 @@ def test_of_four_thousand_lives_the_model_finds_what_the_ratings_hide(figure):
     assert low < true < high
     assert abs(share - true) < 0.02
     assert abs(word - true) > 3 * abs(share - true)
+
+
+@cache
+def demonstration():
+    register, lives, described = benchmark.drawn(Rates.load(benchmark.RATES), 160, 17)  # as it ships
+    pd.testing.assert_frame_equal(register.assessments, ln.open_register("demonstration").assessments)
+    return (
+        benchmark.truth(register, lives, described),
+        benchmark.recorded(register),
+        benchmark.modelled(register),
+    )
+
+
+@pytest.mark.parametrize(("figure", "recorded", "lived"), [("back", 0.218, 0.109), ("reached", 0.427, 0.568)])
+def test_of_the_demonstration_the_limits_of_the_model_hold_the_lives_that_what_is_recorded_misses(
+    figure, recorded, lived
+):
+    true, word, model = (each[figure] for each in demonstration())
+    share, low, high = model
+    assert (word, true) == pytest.approx((recorded, lived), abs=0.0005)
+    assert low < lived < high
+    assert abs(share - lived) < abs(recorded - lived)
+    assert not low < recorded < high

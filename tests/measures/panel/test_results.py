@@ -117,3 +117,35 @@ def test_unknown_covariates_are_refused(case):
     with pytest.raises(ValueNotAllowed) as refusal:
         rates(fit, at={"sex": 1})
     assert str(refusal.value) == "covariate 'sex' is not known. Allowed: "
+
+
+STAGGERED = pd.DataFrame(
+    {
+        "partnership": ["a", "a", "b", "b", "c", "c"],
+        "date": [0.0, 4.0, 0.0, 4.0, 3.0, 4.0],
+        "stage": pd.Categorical(["low", "high", "low", "low", "high", "high"], ["low", "high"], ordered=True),
+    }
+)
+
+
+def test_where_partnerships_come_at_different_times_each_is_expected_from_its_own_first_row():
+    """a and b have had four years to move up, c was there when it came, a year before."""
+    fit = panel_model(STAGGERED, allowed=[("low", "high")], prior=None)
+    rate = np.exp(fit.theta[0])
+    assert rate == pytest.approx(np.log(2) / 4)  # one of two in four years
+    each = prevalence(fit, STAGGERED, at=[4.0], origin="each").set_index("stage")
+    assert each["expected"].to_dict() == pytest.approx({"low": 1.0, "high": 2.0})
+    assert each["observed"].to_dict() == {"low": 1, "high": 2}
+    together = prevalence(fit, STAGGERED, at=[4.0]).set_index("stage")
+    assert together["expected"].to_dict() == pytest.approx({"low": 1.5, "high": 1.5})  # all three begun at 0
+
+
+def test_rows_at_which_only_an_exposure_changes_leave_prevalence_as_it_is():
+    seen = STAGGERED.assign(status="assessed")
+    changed = pd.DataFrame({"partnership": ["a", "c"], "date": [2.0, 3.5], "stage": None, "status": "changed"})
+    both = pd.concat([seen, changed.astype({"stage": seen["stage"].dtype})]).sort_values(["partnership", "date"])
+    fit = panel_model(both, allowed=[("low", "high")], prior=None)
+    for origin in (None, "each"):
+        pd.testing.assert_frame_equal(
+            prevalence(fit, both, at=[1.0, 4.0], origin=origin), prevalence(fit, seen, at=[1.0, 4.0], origin=origin)
+        )

@@ -15,9 +15,10 @@ import pandas as pd
 from lnlib.measures import columns
 from lnlib.measures.panel.model import PanelFit
 from lnlib.measures.panel.results import probability_matrix
-from lnlib.measures.panel.visit_intervals import Visited, clock_of, read_visits
+from lnlib.measures.panel.visit_intervals import CHANGED, Visited, clock_of, read_visits
 
 INTERPOLATIONS = ("start", "midpoint")
+EACH = "each"
 
 
 def prevalence(
@@ -42,7 +43,8 @@ def prevalence(
         Times, in the kind of `date`.
     origin
         The time from whose observed distribution the model foretells; by default the first of all. Times before it
-        are not foretold.
+        are not foretold. `each`: every partnership from its own first row and the stage seen there, as is right where they
+        come under observation at different times.
     interpolated
         Between two rows a partnership counts at the earlier one's stage (`start`), or at the nearer one's (`midpoint`).
     until
@@ -58,10 +60,9 @@ def prevalence(
 
     Notes
     -----
-    As in msm, everybody under observation is expected to have begun at `origin`, with the distribution observed there. Where
-    partnerships come under observation at different times, give the time since each one's first row as `date`; else the
-    expected shares are those of a cohort that began at `origin`. Leave out rows of status `changed`, at which no stage is
-    known: moves are expected at the rates of the first row.
+    As in msm, everybody under observation is by default expected to have begun at `origin`, with the distribution observed
+    there. Rows of status `changed`, at which no stage is known, have no part: moves are expected at the rates of the first row
+    with a stage.
 
     Examples
     --------
@@ -74,6 +75,8 @@ def prevalence(
     """
     columns.option("interpolated", interpolated, INTERPOLATIONS)
     effects = fit.effects[: len(fit.effects) - len(fit.cuts)]
+    if "status" in visits:
+        visits = visits[visits["status"] != CHANGED]
     visited = read_visits(
         visits, covariates=fit.covariates, centre="mean", missing=missing, effects=effects, caller="prevalence"
     )
@@ -81,7 +84,8 @@ def prevalence(
     if visited.since is not None:
         shift = float(columns.years_between(np.array([fit.design.since]), np.array([visited.since]))[0])
     times = np.array([clock_of(visited, moment, name="at") for moment in at], dtype=float)
-    begin = clock_of(visited, origin, name="origin")
+    apart = isinstance(origin, str) and origin == EACH
+    begin = None if apart else clock_of(visited, origin, name="origin")
     begin = float(visited.time.min()) if begin is None else begin
     last = clock_of(visited, until, name="until")
     last = np.inf if last is None else last
@@ -101,6 +105,15 @@ def prevalence(
     expected = np.full((len(times), states), np.nan)
     for place, time in enumerate(times):
         if time < begin:
+            continue
+        if apart:
+            expected[place] = 0
+            for row in np.flatnonzero(standing[place] >= 0):
+                since, state = visited.time[opening[row]], visited.state[opening[row]]
+                ahead = probability_matrix(
+                    fit, max(time - since, 0.0), values=kinds[kind.ravel()[row]], since=since + shift
+                )
+                expected[place] += ahead[state]
             continue
         there = np.bincount(kind.ravel()[standing[place] >= 0], minlength=len(kinds))
         expected[place] = 0
