@@ -11,7 +11,7 @@ from docx.oxml.ns import qn
 from notes_made import FRONT, bare_figure, composed, elements, small_edition
 
 from lnlib.exhibits.look import look_of
-from lnlib.exhibits.styled_docx import TEMPLATE
+from lnlib.exhibits.word_styles import TEMPLATE
 from lnlib.notes.blocks import Heading, Paragraph, Text
 from lnlib.notes.composed_note import NumberedExhibit
 from lnlib.notes.docx import paged, write_docx

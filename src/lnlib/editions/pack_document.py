@@ -13,7 +13,7 @@ from lnlib.errors import LnlibError
 from lnlib.exhibits.docx import reads_across
 from lnlib.exhibits.look import look_of
 from lnlib.exhibits.pictures import raster
-from lnlib.exhibits.styled_docx import StyledDocument
+from lnlib.exhibits.word_styles import StyledDocument
 from lnlib.words import Words, draft_translation
 
 _WIDTH = 178.0  # mm, of an edition that does not tell its widths

@@ -16,7 +16,7 @@ from docx.shared import Mm
 
 from lnlib.editions.opening import Opened
 from lnlib.exhibits.docx import MARGIN, PAGE
-from lnlib.exhibits.styled_docx import StyledDocument, bookmark, field
+from lnlib.exhibits.word_styles import StyledDocument, bookmark, field
 from lnlib.notes.blocks import (
     Block,
     Box,

@@ -1,4 +1,4 @@
-"""Making one edition: which runs are stale, publishing each as it ends, and the pages around them."""
+"""Making one edition: which runs are stale, the jobs that make them, and the pages around them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.build.folders import UNFINISHED, check_own, is_unfinished
+from lnlib.batch.build.folders import UNFINISHED, check_own
 from lnlib.batch.build.ledger import Ledger, Record
+from lnlib.batch.build.publishing import Publisher
 from lnlib.batch.build.remote_copy import RemoteCopy
 from lnlib.batch.build.report import Report, written_report
 from lnlib.batch.build.staleness import Sources
 from lnlib.batch.execute.dependencies import library_name
-from lnlib.batch.job import FileStamp, Job, Outcome, Republication, State
+from lnlib.batch.job import Job, Outcome, Republication, State
 from lnlib.batch.plan.edition import Edition, Project, Run
 from lnlib.batch.site import index as site
 from lnlib.batch.site.pages import page_code_digest, stylesheet
 from lnlib.errors import EditionError, listed
-from lnlib.filesystem import is_regular, lies_in, publish, remove_file, remove_parts, remove_tree, write_atomic
+from lnlib.filesystem import is_regular, remove_file, remove_parts, remove_tree, write_atomic
 from lnlib.storage import copy_of, is_url, short_digest
 
 
@@ -58,6 +59,7 @@ class EditionBuild:
         self.done: set[str] = set()  # what this batch has made so far
         self._project = project
         self._runs = {run.id: run for run in edition.runs}
+        self.publisher = Publisher(self.out, self.stage, self.ledger, self._runs)
         self._pages = site.contexts(edition)
         # what an earlier batch staged, and nobody could remove, is in nobody's way
         self._attempt = secrets.token_hex(4)
@@ -121,16 +123,9 @@ class EditionBuild:
         return jobs
 
     def publish(self, job: Job, outcome: Outcome) -> Record:
-        """Move a run's staged files to their place and keep its record.
-
-        Files are renamed one by one. A kill in between leaves the record of a run that was begun, with all files it may
-        have, so that the next batch makes the run again and nothing is left over; the edition's mark that it is unfinished,
-        so that nobody reads it; and no page of the run, which is removed first and published last.
-        """
+        """Publish a run and keep its record: one that ended as `outcome` says, or of which the page alone was made again."""
         run = self._runs[job.run]
-        outcome = self._regular_only(job, outcome)
-        if not outcome.files:
-            job, outcome = self._page_of_dead(job, outcome)
+        job, outcome = self.publisher.checked(job, outcome)
         before = self.records.get(run.id)
         if job.republication is not None:
             assert before is not None
@@ -140,38 +135,11 @@ class EditionBuild:
             )
             made_from = before.made_from
         else:
-            job, outcome = self._one_owner(run, job, outcome)
+            job, outcome = self.publisher.of_one_owner(job, outcome)
             made_from = self.sources.made_from(run, outcome.reads, outcome.opened, executed=True)
             made_from["programs"] = list(outcome.programs)
             made_from["seen"] = outcome.opened is not None
-        finished = functools.partial(
-            Record.of,
-            id=run.id,
-            state=outcome.state,
-            made_from=made_from,
-            page_from=self._page_from(run),
-            seconds=outcome.seconds,
-            peak_memory=outcome.peak_memory,
-            error=outcome.error,
-            warnings=outcome.warnings,
-            exhibits=outcome.exhibits,
-        )
-        old = set(before.files) if before else set()
-        may_be_there = {**dict.fromkeys(old, FileStamp(0, "", 0)), **outcome.files}
-        self.ledger.put(Record.of(id=run.id, state="begun", made_from={}, page_from="", files=may_be_there))
-        self._mark_unfinished()
-        # of a run whose page alone was made, the other files stay as they are
-        names = [name for name in sorted(outcome.files, key=_pages_last) if is_regular(job.made / name)]
-        gone = sorted(old - set(outcome.files))
-        if len(names) + len(gone) > 1:
-            for name in filter(_is_page, sorted(may_be_there)):
-                remove_file(self.out / name, within=self.out)
-        for name in gone:
-            remove_file(self.out / name, within=self.out)
-        for name in names:
-            publish(name, staged=job.made, target=self.out)
-        record = finished(files={name: self._published(name, stamp) for name, stamp in outcome.files.items()})
-        self.ledger.put(record)
+        record = self.publisher.publish(job, outcome, before, made_from=made_from, page_from=self._page_from(run))
         if self.remote is not None:
             self.remote.put(sorted(outcome.files))
         self.records[run.id] = record
@@ -179,18 +147,9 @@ class EditionBuild:
         remove_tree(Path(job.stage), within=self.stage)
         return record
 
-    def _published(self, name: str, stamp: FileStamp) -> FileStamp:
-        """Return the stamp of a file in its place; when the system noted its last change is known only there."""
-        about = (self.out / name).lstat()
-        return stamp if about.st_mtime_ns != stamp.changed else stamp._replace(inode_changed=about.st_ctime_ns)
-
-    def _mark_unfinished(self) -> None:
-        if not is_unfinished(self.out):
-            write_atomic(self.out / UNFINISHED, "", within=self.out)
-
     def finish(self, report: Report) -> None:
         """Write what stands around the runs: index, exhibits, report; forget runs that are in the edition no more."""
-        self._mark_unfinished()
+        self.publisher.mark_unfinished()
         gone = [record for key, record in self.records.items() if key not in self._runs]
         for record in gone:
             for name, owner in self.ledger.owners(record.files).items():
@@ -251,36 +210,6 @@ class EditionBuild:
         about = json.dumps(self._pages[run.id], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256((page_code_digest() + about).encode()).hexdigest()
 
-    def _page_of_dead(self, job: Job, outcome: Outcome) -> tuple[Job, Outcome]:
-        """Stage the page of a run that could not stage its own, in a folder that holds nothing of it."""
-        from lnlib.batch.execute.runner import page_of_dead
-
-        remove_tree(Path(job.stage), within=self.stage)
-        anew = job.again("page")
-        return anew, page_of_dead(anew, outcome)
-
-    def _regular_only(self, job: Job, outcome: Outcome) -> Outcome:
-        """Fail a run whose staged files are not there as regular files: it replaced them, or their folder, by links."""
-        inside = lies_in(job.made, self.stage) and not job.made.is_symlink()
-        wrong = [
-            name
-            for name in outcome.files
-            if not inside or not lies_in(job.made / name, job.made) or not is_regular(job.made / name)
-        ]
-        if not wrong:
-            return outcome
-        message = f"its staging folder was changed: {listed(wrong, most=3)} cannot be published"
-        return outcome.failed({"type": "UnsafeOutput", "message": message}, files={})
-
-    def _one_owner(self, run: Run, job: Job, outcome: Outcome) -> tuple[Job, Outcome]:
-        """Fail a run whose figures and data have names that another run's have."""
-        owners = {name: key for name, key in self.ledger.owners(outcome.files).items() if key in self._runs}
-        taken = [name for name in outcome.files if owners.get(name, run.id) != run.id]
-        if not taken:
-            return job, outcome
-        message = f"{taken[0]} is also made by {owners[taken[0]]}; names of exhibits must include notebook and key"
-        return self._page_of_dead(job, outcome.failed({"type": "SameName", "message": message}))
-
     def _exhibits(self) -> Iterator[str]:
         """Write all exhibits, a line each, run by run: of many runs they are more than one would hold in memory."""
         between = "[\n"
@@ -299,14 +228,6 @@ class EditionBuild:
     def _write(self, name: str, parts: Iterable[str]) -> None:
         content = (part.encode() for part in parts)
         write_atomic(self.out / name, content, keep_same=True, within=self.out)
-
-
-def _is_page(name: str) -> bool:
-    return name.endswith(".html")
-
-
-def _pages_last(name: str) -> tuple[bool, str]:
-    return _is_page(name), name
 
 
 def _without_folders(made_from: dict[str, Any]) -> dict[str, Any]:

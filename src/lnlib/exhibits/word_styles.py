@@ -1,4 +1,4 @@
-"""Word documents in the styles of `templates/note.docx`, in the colours of the house: those of notes and of packs.
+"""Word documents in the styles of `templates/word_styles.docx`, in the colours of the house: those of notes and of packs.
 
 What a Word user goes on with is real: captions count with SEQ fields, footers with PAGE fields, lists have levels, footnotes
 stand at the foot of the page, and links can be followed.
@@ -24,7 +24,7 @@ from docx.text.paragraph import Paragraph
 from lnlib.exhibits.docx import UPRIGHT, Document
 from lnlib.text import shown
 
-TEMPLATE = Path(__file__).with_name("templates") / "note.docx"
+TEMPLATE = Path(__file__).with_name("templates") / "word_styles.docx"
 LEVELS = 9  # of a list, as many as Word knows
 _STYLED_LEVELS = 3  # that have a style of their own
 _BULLETS = "•–·"
