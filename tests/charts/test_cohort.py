@@ -1,9 +1,11 @@
+import numpy as np
 import pandas as pd
 import pytest
 from drawn import LABELS, STAGES, WORDS, draw, texts, touching
 from matplotlib.colors import to_hex
 
 from lnlib.charts import cohort
+from lnlib.charts.style.colour import lab
 from lnlib.charts.style.theme import Theme
 from lnlib.errors import ColumnMissing
 
@@ -66,6 +68,19 @@ def test_slopes_and_limits_stand_at_their_shares():
     assert lines(crossed)["Low"].get_ydata() == pytest.approx([0.45, 0.3])
     assert limits(matched)["limits high"] == [pytest.approx([0.0, 0.2]), pytest.approx([0.4, 0.6])]
     assert matched.get_ylim() == crossed.get_ylim()
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns"])
+def test_a_number_has_the_hue_of_its_stage_and_a_point_its_whisker(width):
+    ax = panels(draw(cohort, frame(), width, labels={stage: f"A long name of {stage}" for stage in STAGES}))[0]
+    colours = {text.get_text().split()[0]: text.get_color() for text in ax.texts if "%" in text.get_text()}
+    hues = [lab(colours[text])[1:] for text in ("20%", "50%")]
+    for hue, colour in zip(hues, [Theme.load().stage_colours(3)[place] for place in (0, 2)], strict=True):
+        own = lab(colour)[1:]
+        assert hue @ own / np.linalg.norm(hue) / np.linalg.norm(own) > 0.9  # the same hue, perhaps darker
+    whiskers = {container.get_label(): container[2][0].get_segments()[0][0, 0] for container in ax.containers[::2]}
+    points = {line.get_label(): line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"}
+    assert whiskers["limits high"] == pytest.approx(points["A long name of high"])
 
 
 def test_a_column_has_a_key_where_names_have_no_room():

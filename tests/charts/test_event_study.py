@@ -63,6 +63,19 @@ def test_windows_have_their_names_n_and_moves_under_them():
 
 
 @pytest.mark.parametrize("width", ["column", "two-columns"])
+def test_the_title_of_the_axis_stands_between_its_ticks_and_the_numbers(width):
+    figure = drawn(frame(), width)
+    figure.draw_without_rendering()
+    words = [text for ax in figure.axes for text in ax.texts]
+    tick, title, n = (
+        next(text.get_window_extent() for text in words if text.get_text() == name)
+        for name in ("Earlier", "Half-years since the MoU started", "n")
+    )
+    assert tick.y0 > title.y1 - 1
+    assert title.y0 > n.y1 - 1
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_no_words_touch(width):
     assert touching(drawn(frame(), width)) == []
 

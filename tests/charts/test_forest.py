@@ -97,7 +97,7 @@ def test_what_most_are_compared_with_is_said_once_and_the_others_say_theirs():
     found = texts(draw(forest, frame(compared_with=["no MoU", "those without it", "those without it"])))
     assert "compared with no MoU" in found
     assert not any(text.startswith("compared with those without it") for text in found)
-    assert any(text.startswith("Each is compared with those without it, but where another is named.") for text in found)
+    assert any(text.startswith("Each is compared with those without it unless another is named.") for text in found)
 
 
 def test_a_row_of_too_few_is_no_higher_than_its_words_on_a_narrow_sheet():
@@ -136,7 +136,7 @@ def test_the_words():
     )
     unclear = frame(low=[0.5, 0.4, 0.1])
     assert forest.finding(unclear, words=WORDS, labels=LABELS) == (
-        "None of 2 comparisons is conclusive: every interval includes 1"
+        "In none of 2 comparisons was the pace clearly different: every interval includes 1"
     )
 
 

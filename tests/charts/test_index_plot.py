@@ -65,6 +65,23 @@ def test_rows_of_one_first_stage_are_named_with_their_number():
     assert [text for text in found if text.startswith("n =")] == ["n = 2", "n = 1", "n = 1"]
 
 
+@pytest.mark.parametrize("width", ["column", "two-columns"])
+def test_a_name_is_joined_to_its_rows_by_a_bracket(width):
+    many = [(f"A{k:03}", "low", 2010, 2014) for k in range(150)]
+    small = [("B1", "high", 2010, 2014), ("C1", "not_assessed", 2010, 2014)]  # ever so thin at the foot
+    page, ax = draw(index_plot, frame([*many, *small]), width).axes
+    low, high = sorted(line.get_ydata()[0] for line in page.lines if line.get_label() == "_thread")[:2]
+    brackets = {line.get_label(): sorted(line.get_ydata()) for line in page.lines if line.get_label() != "_thread"}
+    assert list(brackets) == ["bracket 0", "bracket 2", "bracket -1"]
+    rows = ax.get_position().height * page.get_ylim()[1] / page.get_position().height
+    lengths = [top - bottom for bottom, top in brackets.values()]
+    assert lengths == pytest.approx([150 * rows / 152 - 0.8, 0.5 * rows / 152, 0.5 * rows / 152], rel=0.01)
+    assert high - low > 2  # mm: the names stand apart
+    for line in [line for line in page.lines if line.get_label() == "_thread"]:
+        end = line.get_ydata()[1]
+        assert any(bottom <= end <= top for bottom, top in brackets.values())
+
+
 def test_of_more_than_a_page_rows_are_drawn_evenly():
     many = pd.concat([frame().assign(partnership=lambda rows, k=k: rows["partnership"] + str(k)) for k in range(300)])
     figure = draw(index_plot, many)

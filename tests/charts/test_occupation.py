@@ -48,6 +48,17 @@ def test_curves_stop_where_fewer_than_five_are_known():
     assert found["high"].get_ydata() == pytest.approx([0, 0.05, 0.2])
 
 
+def test_the_shares_of_the_title_are_written_at_its_time():
+    figure = draw(occupation, frame())
+    assert occupation.finding(frame(), words=WORDS, labels=LABELS) == (
+        "After 2 years, 20% of partnerships were at the high stage and 20% had ended"
+    )
+    for ax, share in zip(figure.axes, (0.3, 0.3, 0.2, 0.2), strict=False):
+        (mark,) = [line for line in ax.lines if line.get_label() == "_read"]
+        assert (mark.get_xdata()[0], mark.get_ydata()[0]) == pytest.approx((2, share))
+        assert WORDS.percent(share) in [text.get_text() for text in ax.texts]
+
+
 def test_how_many_are_known_stands_under_each_panel_but_that_of_the_ended():
     figure = draw(occupation, frame())
     whole = [text.get_text() for text in figure.axes[0].texts]

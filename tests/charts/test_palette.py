@@ -126,3 +126,10 @@ def test_a_figure_is_drawn_in_another_house(house):
     assert to_hex(sheet.figure.get_facecolor()) == "#fffdf5"
     assert (to_hex(text.get_color()), text.get_fontfamily()[:2]) == ("#002244", ["DejaVu Serif", "serif"])
     assert sheet.points("text") == 8
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_no_stage_has_the_hue_of_amounts(count):
+    """A stage keeps its colour for itself: the darkest shade of shares and counts is told from every one."""
+    shade = lab(THEME.amount)
+    assert min(ciede2000(shade, lab(colour)) for colour in THEME.stage_colours(count)) > AT_A_GLANCE

@@ -89,7 +89,7 @@ def test_an_assessment_is_a_tick_and_an_open_one_where_its_date_is_not_known_to_
 def test_letters_stand_beside_each_other_with_a_key(width):
     figure = draw(paths, DATED, width)
     assert {"M", "(L)"} <= set(texts(figure))
-    assert "Letters: L letter of support, M MoU. In brackets: date uncertain." in " ".join(texts(figure))
+    assert "Letters: L\u00a0letter of support, M\u00a0MoU. In brackets: date uncertain." in " ".join(texts(figure))
     assert touching(figure) == []
 
 
@@ -100,7 +100,7 @@ def test_names_are_shown_whole_and_as_they_are():
 def test_an_order_has_its_steps_instead_of_years_and_no_open_marks():
     figure = draw(paths, TOLD)
     assert {"First told", "Last told", "P"} <= set(texts(figure))
-    assert "2 partnerships. Ticks: assessments. Letters: P permission no longer needed." in " ".join(texts(figure))
+    assert "2 partnerships. Ticks: assessments. Letters: P\u00a0permission no longer needed." in " ".join(texts(figure))
     found = bars(figure)
     assert (1.0, 2.0) in [(box[0], box[2]) for box in found[COLOURS["mid"]]]
 

@@ -50,7 +50,7 @@ def test_cells_are_shaded_where_enough_were_assessed():
 def test_shades_go_from_the_paper_to_the_darkest():
     steps = [shade(step / 4, sheet()) for step in range(5)]
     assert steps[0] == sheet().theme.paper.lower()
-    assert steps[-1] == sheet().theme.stages[-1].lower()
+    assert steps[-1] == sheet().theme.amount.lower()
     assert len(set(steps)) == 5
 
 

@@ -80,7 +80,7 @@ def test_nothing_touches_and_no_partnership_is_said(width, value):
     figure = draw(province_tiles, DATA, width, value=value)
     assert touching(figure) == []
     message = texts(figure)
-    assert ("none" if width == "column" else "no partnership") in message
+    assert ("n = 0" if width == "column" else "no partnership") in message
     assert "2 partnerships whose place is not stated are not on the map." in " ".join(message)
 
 

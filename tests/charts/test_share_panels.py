@@ -62,6 +62,24 @@ def test_names_given_replace_those_of_the_catalogue_and_order_the_panels():
     assert heads == ["Trade unions", "NGOs"]
 
 
+def test_the_share_that_the_title_compares_is_written_at_the_end_of_its_line():
+    for ax, share in zip(panels(drawn(frame())), (0.5, 0.4), strict=True):
+        (mark,) = [line for line in ax.lines if line.get_label() == "_last"]
+        assert mark.get_ydata() == pytest.approx([share])
+        (text,) = [text for text in ax.texts if text.get_text() == WORDS.percent(share)]
+        assert text.get_position()[0] == mark.get_xdata()[0]
+        assert text.get_position()[1] == pytest.approx(share, abs=0.12)
+
+
+def test_all_panels_have_numbers_under_the_same_dates():
+    counts = {"ngo": ((80, 20, 0), (60, 40, 20), (40, 60, 100)), "union": ((3, 2, 0), (1, 2, 2), (2, 1, 2))}
+    below = [
+        [text.get_position()[0] for text in ax.texts if text.get_text().isdigit() and len(text.get_text()) < 4]
+        for ax in panels(drawn(frame(counts), "column"))
+    ]
+    assert below[0] == below[1]
+
+
 @pytest.mark.parametrize("width", ["column", "two-columns"])
 def test_no_words_touch(width):
     assert touching(drawn(frame(), width)) == []
@@ -69,7 +87,7 @@ def test_no_words_touch(width):
 
 def test_the_words():
     assert share_panels.describe(frame(), words=WORDS, labels=LABELS, by="kind") == (
-        "Line charts of the share of assessed partnerships at each stage, a panel for each group. In December 2011, 40% (Union) to 50% (NGO) were at the high stage. At the end: NGO: Low 20%, Middle "
+        "Line charts of the share of assessed partnerships at each stage, a panel for each group. In December 2011, 40% (union) to 50% (NGO) were at the high stage. At the end: NGO: Low 20%, Middle "
         "30% and High 50% (n = 20); Union: Low 40%, Middle 20% and High 40% (n = 5)"
     )
 

@@ -8,7 +8,7 @@ from lnlib.charts.style.theme import Theme
 from lnlib.errors import LnlibError, ValueNotAllowed
 
 THEME = Theme.load()
-KEYS = "fonts, size, narrow, widths, page_height, ink, faint, rule, paper, accent, stages, not_assessed, ended"
+KEYS = "fonts, size, narrow, widths, page_height, ink, faint, rule, paper, accent, amount, stages, not_assessed, ended"
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_a_style_of_ones_own_changes_what_it_names(house):
         (
             "fontz: [Arial]\n",
             "key 'fontz' is not known; did you mean 'fonts'? Allowed: fonts, size, narrow, widths, page_height, ink, "
-            "faint, rule, paper, accent, stages, not_assessed and 1 more",
+            "faint, rule, paper, accent, amount, stages and 2 more",
         ),
         ("size: {note: 6}\n", "size.note is 6 points; print needs 7 or more"),
         ("narrow: {text: 6.9}\n", "narrow.text is 6.9 points; print needs 7 or more"),

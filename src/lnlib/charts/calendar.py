@@ -102,7 +102,7 @@ def _counts(data: pd.DataFrame) -> pd.DataFrame:
 
 def _shades(sheet: Sheet) -> list[str]:
     """Return the ground of each class, the lowest first: paper where nobody was assessed."""
-    colours: list[str] = sns.light_palette(sheet.theme.stages[-1], 2 * len(CLASSES)).as_hex()[2::2]
+    colours: list[str] = sns.light_palette(sheet.theme.amount, 2 * len(CLASSES)).as_hex()[2::2]
     return [sheet.theme.paper, *colours]
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from lnlib.charts.canvas.label_positions import spread
 from lnlib.charts.canvas.sheet import Entry, Sheet, outline_of
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
-from lnlib.charts.curve_axes import mm_at
+from lnlib.charts.curve_axes import legible, mm_at
 from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words
@@ -86,7 +86,17 @@ def _panel(
         for row, y in zip(known.itertuples(), spots, strict=True):
             text = _number(row, sheet.words)
             text = f"{text} {entries[str(row.stage)].label}" if named and side else text
-            write(ax, GAP_MM if side else -GAP_MM, y, text, sheet, ha="left" if side else "right", transform=foot)
+            ink = legible(entries[str(row.stage)].colour, sheet)
+            write(
+                ax,
+                GAP_MM if side else -GAP_MM,
+                y,
+                text,
+                sheet,
+                ha="left" if side else "right",
+                transform=foot,
+                color=ink,
+            )
     _slopes(ax, at, entries, sheet)
 
 
@@ -98,7 +108,7 @@ def _slopes(ax: Axes, at: dict[str, pd.DataFrame], entries: dict[str, Entry], sh
         colour = entries[stage].colour
         apart = (place - (len(stages) - 1) / 2) * 1.0 / wide
         rows = [(side, found.loc[found["stage"] == stage].iloc[0]) for side, found in enumerate(at.values())]
-        points = [(side, float(row["share"])) for side, row in rows if row["n"] > 0]
+        points = [(side + apart, float(row["share"])) for side, row in rows if row["n"] > 0]
         for side, row in rows:
             if row["n"] > 0 and row["shown"]:
                 share = float(row["share"])

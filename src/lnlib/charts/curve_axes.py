@@ -1,4 +1,7 @@
-"""What charts of curves over years share: the axes, a step curve with its band, and the numbers under the axis."""
+"""What charts of curves over years share: the axes, a step curve with its band, and the numbers under the axis.
+
+Plain step lines and not `seaborn` draw them: docs/design.md, "Decisions that may surprise".
+"""
 
 from __future__ import annotations
 
@@ -154,12 +157,22 @@ def legible(colour: str, sheet: Sheet) -> str:
 
 
 def numbers_below(
-    ax: Axes, places: Sequence[float], numbers: Sequence[int], line: float, sheet: Sheet, *, room_mm: float
+    ax: Axes,
+    places: Sequence[float],
+    numbers: Sequence[int],
+    line: float,
+    sheet: Sheet,
+    *,
+    room_mm: float,
+    widest: float = 0.0,
 ) -> None:
-    """Write numbers so many lines below the axis; from the last on, those that have room."""
+    """Write numbers so many lines below the axis; from the last on, those that have room.
+
+    Panels that are given the width in mm of the `widest` number of all write theirs under the same places.
+    """
     texts = [sheet.words.number(int(number)) for number in numbers]
     apart = room_mm / max(len(texts) - 1, 1)
-    every = max(int(np.ceil((max(map(sheet.text_mm, texts)) + 1.2) / apart)), 1)
+    every = max(int(np.ceil((max(widest, *map(sheet.text_mm, texts)) + 1.2) / apart)), 1)
     for place, text in list(zip(places, texts, strict=True))[::-1][::every]:
         put_below(ax, place, line, text, sheet, color=sheet.theme.faint)
 

@@ -78,7 +78,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], mechanism:
             put_below(ax, place, 0.9 + number, text, sheet)
     deep = max(map(len, wrapped))
     for number, (head, column) in enumerate(zip(heads, ("n", "moves"), strict=True)):
-        at = deep + 1.1 + number
+        at = deep + len(title) + 1.4 + number
         write(
             ax,
             -1.0,
@@ -92,7 +92,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], mechanism:
         for place, value in enumerate(rows[column]):
             put_below(ax, place, at, words.number(int(value)), sheet, color=sheet.theme.faint)
     page = sheet.axes(left=0, right=0, bare=True)
-    write_lines(page, left, foot - under + 0.6 * line, title, sheet)
+    write_lines(page, left, foot - (deep + 0.5) * line, title, sheet)
     write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
     return sheet.figure
 

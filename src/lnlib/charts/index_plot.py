@@ -22,6 +22,7 @@ from lnlib.words import Words
 COLUMNS = ("partnership", "stage", "status", "start", "end")
 BODY_MM = {"column": 96.0, "two-columns": 96.0}
 LEAST_MM, MOST_MM = 0.4, 3.0  # height of a row
+BRACKET_MM = 2.2  # from the names of the groups to the rows, for the brackets between them
 NEVER = -1  # in place of the first stage of a partnership that was never assessed
 
 
@@ -86,7 +87,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         )
         for level, count in counts.items()
     }
-    left = max(sheet.text_mm(text) for texts in heads.values() for text in texts) + 2.0
+    left = max(sheet.text_mm(text) for texts in heads.values() for text in texts) + BRACKET_MM + 1.6
     right = sheet.text_mm(words.digits("2009")) / 2
     notes = sheet.wrapped(_foot(step, len(rows), len(courses), words), inner, role="note")
     foot = 1.5 * line + len(notes) * sheet.line_mm("note")
@@ -101,8 +102,9 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     ax.set_xlim(*mdates.date2num([first, last]))
     ax.set_ylim(len(rows), 0)
     ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
     _draw_rows(ax, rows, stages, entries, sheet)
-    _draw_groups(ax, page, groups, heads, sheet, foot=foot, body=body, total=len(rows))
+    _draw_groups(page, groups, heads, sheet, foot=foot, body=body, total=len(rows), left=left)
     draw_years(ax, first, last, sheet, room_mm=inner - left - right)
     return sheet.figure
 
@@ -146,7 +148,6 @@ def _draw_rows(ax: Axes, rows: list[Course], stages: list[str], entries: dict[st
 
 
 def _draw_groups(  # noqa: PLR0913 - what one part of the chart is drawn from
-    ax: Axes,
     page: Axes,
     groups: list[tuple[int, list[Course]]],
     heads: dict[int, tuple[str, str]],
@@ -155,18 +156,26 @@ def _draw_groups(  # noqa: PLR0913 - what one part of the chart is drawn from
     foot: float,
     body: float,
     total: int,
+    left: float,
 ) -> None:
-    """Label the rows that share a first stage, with a line between the groups."""
+    """Label the rows that share a first stage, with a bracket along them that leads to their name."""
     line, at, middles = sheet.line_mm(), 0, []
+    row_mm, edge = body / total, left - 0.6
+    spans = []
     for _, members in groups:
-        middles.append(foot + body * (1 - (at + len(members) / 2) / total))
+        middles.append(foot + body - (at + len(members) / 2) * row_mm)
+        inset = min(0.4, 0.25 * len(members) * row_mm)  # so that brackets stand apart
+        top = foot + body - at * row_mm
+        spans.append([top - inset, top - len(members) * row_mm + inset])
         at += len(members)
-        if at < total:
-            ax.axhline(at, color=sheet.theme.ink, linewidth=0.5)
     wanted = [middle - foot for middle in middles[::-1]]
     spots = spread(wanted, [2.2 * line] * len(groups), room=body)[::-1]
-    for (level, _), y in zip(groups, spots, strict=True):
+    for (level, _), y, middle, span in zip(groups, spots, middles, spans, strict=True):
         name, n = heads[level]
+        page.plot([edge, edge], span, color=sheet.theme.faint, linewidth=0.7, label=f"bracket {level}")
+        page.plot(
+            [edge - BRACKET_MM, edge], [foot + y, middle], color=sheet.theme.faint, linewidth=0.7, label="_thread"
+        )
         write_lines(page, 0, foot + y + line, [name], sheet)
         write_lines(page, 0, foot + y, [n], sheet, color=sheet.theme.faint)
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write_lines
 from lnlib.charts.curve_axes import draw_axes, draw_curve, put_below, ticks_of, top_of, value_at
+from lnlib.charts.curve_labels import CurveLabels, Label
 from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import corner
 from lnlib.words import Words
@@ -71,6 +72,7 @@ def draw(
     key = [] if model is None else _key(sheet)
     key_mm = sheet.key_mm(key, inner) + 1.5 if key else 0.0
     sheet.open(key_mm + down * height + foot)
+    read = _read_at(known)
     highest = max(float(known[["probability", "high"]].max().max()), 0.0 if model is None else _highest(model, last))
     for place, state in enumerate(states):
         row, column = divmod(place, across)
@@ -83,13 +85,21 @@ def draw(
         draw_axes(ax, ticks, last, sheet, percent=column == 0, top=top_of(highest))
         rows = known[known["stage"] == state]
         draw_curve(ax, rows, "probability", sheet, colour=_ink(entries[state].colour, sheet), label=state)
+        labels_of = CurveLabels(ax, sheet)
+        labels_of.avoid_curve(rows, "probability")
         if model is not None:
             modelled = model[(model["stage"].astype(str) == state) & (model["time"] <= last)].sort_values("time")
             ax.plot(
                 modelled["time"], modelled["probability"], color=sheet.theme.accent, linewidth=1.2, linestyle=MODEL_DASH,
                 label=f"model {state}", zorder=4,
             )  # fmt: skip
+            labels_of.avoid_curve(modelled, "probability")
         _write_title(ax, names[place], sheet)
+        share, ink = value_at(rows, "probability", read), _ink(entries[state].colour, sheet)
+        ax.axvline(read, color=sheet.theme.faint, linewidth=0.5, label="_when", zorder=2)
+        ax.plot([read], [share], "o", color=ink, markersize=2.6, clip_on=False, label="_read", zorder=5)
+        labels_of.avoid_time(read)
+        labels_of.write([Label(read, share, [words.percent(share)], ink, ("left", "right"))])
         for tick, n in zip(ticks, _at_risk(rows, ticks), strict=True):
             if state != ENDED:  # nobody is at risk there any more
                 put_below(ax, tick, 1.9, words.number(n), sheet, color=sheet.theme.faint)
@@ -98,6 +108,12 @@ def draw(
     write_lines(page, 0, foot, years, sheet)
     write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
     return sheet.figure
+
+
+def _read_at(known: pd.DataFrame) -> float:
+    """Return the time in years at which the finding reads the curves: the last whole year drawn, or month."""
+    last = float(known["time"].max())
+    return int(last) if last >= 1 else int(12 * last) / 12
 
 
 def _highest(model: pd.DataFrame, last: float) -> float:
@@ -160,9 +176,7 @@ def finding(
     if known.empty:
         n = int(data.groupby("time")["n_at_risk"].sum().max())
         return words("occupation.finding_few", n=n, least=LEAST_N)
-    last = float(known["time"].max())
-    years = int(last) if last >= 1 else int(12 * last) / 12
-    states = _states(data)
+    years, states = _read_at(known), _states(data)
     stages = [state for state in states if state != ENDED]
     shares = {state: words.percent(value_at(known[known["stage"] == state], "probability", years)) for state in states}
     when = words("occupation.after", n=years) if years >= 1 else words("occupation.after_months", n=round(12 * years))

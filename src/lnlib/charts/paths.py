@@ -1,4 +1,7 @@
-"""Paths: one line a partnership, coloured by stage, with its assessments, mechanisms and its ending marked."""
+"""Paths: one line a partnership, coloured by stage, with its assessments, mechanisms and its ending marked.
+
+Plain boxes and not `Axes.broken_barh` draw it: docs/design.md, "Decisions that may surprise".
+"""
 
 from __future__ import annotations
 

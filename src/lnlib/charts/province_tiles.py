@@ -1,4 +1,7 @@
-"""Province tile map: in each tile the mix over time, or one value; not assessed is not "no partnership"."""
+"""Province tile map: in each tile the mix over time, or one value; not assessed is not "no partnership".
+
+One axes and not `Figure.subplot_mosaic` holds the tiles: docs/design.md, "Decisions that may surprise".
+"""
 
 from __future__ import annotations
 

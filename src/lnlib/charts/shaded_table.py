@@ -18,9 +18,8 @@ STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def palette(sheet: Sheet) -> Colormap:
-    """Return the colours of shares: from the paper through the middle stage's colour to the highest one's."""
-    stages = sheet.theme.stages
-    colours: Colormap = sns.blend_palette([sheet.theme.paper, stages[len(stages) // 2], stages[-1]], as_cmap=True)
+    """Return the colours of shares: from the paper to the darkest shade of amounts, which is no stage's colour."""
+    colours: Colormap = sns.blend_palette([sheet.theme.paper, sheet.theme.amount], as_cmap=True)
     return colours
 
 

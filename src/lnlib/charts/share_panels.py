@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
+from matplotlib import patheffects
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
-from lnlib.charts.curve_axes import numbers_below, share_axis, top_of
+from lnlib.charts.curve_axes import legible, numbers_below, share_axis, top_of
 from lnlib.charts.share_lines import dash_of, draw_lines
 from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import corner, draw_years, is_order, when
@@ -22,7 +24,7 @@ ESTIMATES = True  # shares, rates or intervals of a population, none of which co
 COLUMNS = ("date", "stage", "count", "n", "share", "low", "high", "shown")
 PANEL_MM = {"column": 33.0, "two-columns": 36.0}
 LEAST_PANEL_MM = 34.0
-BETWEEN_MM = 4.0
+BETWEEN_MM = 5.0
 
 
 @dataclass(frozen=True)
@@ -102,11 +104,27 @@ def draw(
         draw_lines(ax, group.rows, sheet, labels=labels, bands=highest)
         draw_years(ax, first, last, sheet, room_mm=wide)
         n = group.rows.drop_duplicates("date").sort_values("date")
-        numbers_below(ax, list(mdates.date2num(n["date"].to_numpy())), list(n["n"]), 1.6, sheet, room_mm=wide)
+        numbers_below(
+            ax, list(mdates.date2num(n["date"].to_numpy())), list(n["n"]), 1.6, sheet, room_mm=wide, widest=2 * margin
+        )
+        _write_last(ax, group, highest[0], entries[highest[0]].colour, sheet)
         for number, text in enumerate(lines):
             up = ax.get_position().height * sheet.height_mm + (len(lines) - number - 0.2) * line
             write(ax, 0, up, text, sheet, weight="bold", transform=corner(ax, sheet))
     return sheet.figure
+
+
+def _write_last(ax: Axes, group: Group, stage: str, colour: str, sheet: Sheet) -> None:
+    """Write the last share of a stage over the end of its line."""
+    share, at = _last(group, stage), float(mdates.date2num(group.known["date"].max()))
+    _, top = ax.get_ylim()
+    per_mm = top / (ax.get_position().height * sheet.height_mm)
+    up = share + 0.8 * sheet.line_mm() * per_mm
+    y = up if up + 0.5 * sheet.line_mm() * per_mm < top else share - 0.8 * sheet.line_mm() * per_mm
+    stroke = patheffects.Stroke(linewidth=1.8, foreground=sheet.theme.paper)
+    ax.plot([at], [share], "o", color=colour, markersize=2.6, clip_on=False, zorder=4, label="_last")
+    write(ax, at, y, sheet.words.percent(share), sheet, ha="right", color=legible(colour, sheet), zorder=5,
+          path_effects=[stroke, patheffects.Normal()])  # fmt: skip
 
 
 def _groups(data: pd.DataFrame, by: str, names: Mapping[str, str] | None, words: Words) -> list[Group]:

@@ -1,4 +1,7 @@
-"""Stage mix over time: a bar a period, stacked by stage, with the not assessed and the ended drawn as well."""
+"""Stage mix over time: a bar a period, stacked by stage, with the not assessed and the ended drawn as well.
+
+Plain boxes and not `seaborn.histplot` draw it: docs/design.md, "Decisions that may surprise".
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ CLASSES = 4
 
 def class_shades(sheet: Sheet) -> list[str]:
     """Return the grounds of the classes, the lowest first."""
-    colours: list[str] = sns.light_palette(sheet.theme.stages[-1], CLASSES + 1).as_hex()[1:]
+    colours: list[str] = sns.light_palette(sheet.theme.amount, CLASSES + 1).as_hex()[1:]
     return colours
 
 

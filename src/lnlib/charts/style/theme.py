@@ -26,7 +26,7 @@ POINT_MM = 25.4 / 72
 SMALLEST_POINTS = 7
 _DRAWING = threading.RLock()
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
-_COLOURS = ("ink", "faint", "rule", "paper", "accent", "not_assessed", "ended")
+_COLOURS = ("ink", "faint", "rule", "paper", "accent", "amount", "not_assessed", "ended")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Theme:
         Greatest height in mm.
     ink, faint, rule, paper, accent : str
         Colours of text, lesser text, lines, ground and the one accent.
+    amount : str
+        Darkest shade of shares and counts, in a hue that no stage has.
     stages : tuple of str
         Anchor colours, lowest stage first.
     not_assessed, ended : str
@@ -61,6 +63,7 @@ class Theme:
     rule: str
     paper: str
     accent: str
+    amount: str
     stages: tuple[str, ...]
     not_assessed: str
     ended: str
