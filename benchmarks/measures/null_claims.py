@@ -1,11 +1,11 @@
 """How often the claims of the note are supported: in registers without any effect, and in those drawn as declared.
 
-    python benchmarks/measures/null_claims.py [--registers 200] [--power 100] [--partnerships 160]
+    python benchmarks/measures/null_claims.py [--registers 200] [--first 0] [--power 100] [--partnerships 160]
 
 Registers of the size of the demonstration are drawn from `data/demonstration/rates.yml`, once with all `effects` taken out,
 so that no claim holds, and once with them. The claims are evaluated as notebook 07 does. In the first, the share of
 registers that support any claim is the error of the whole procedure; in the second, the share that supports a claim is
-its power.
+its power. `--first 200` goes on where 200 registers ended. Intervals are Clopper and Pearson's.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from lnlib.analyses.claims import Claims, evaluate
+from lnlib.measures.intervals import limits
 from lnlib.simulation.declared_rates import Rates
 from lnlib.simulation.simulate import simulate
 
@@ -54,8 +55,10 @@ def printed(found: pd.DataFrame, title: str) -> None:
         print(f"| {claim} | " + " | ".join(map(str, counts)) + f" | {rows['detectable_rise'].median():.1f} |")
     for name, kinds in (("supported", ["supported", "partly"]), ("spoken against", ["against"])):
         some = found[found["verdict"].isin(kinds)]["register"].nunique()
-        error = np.sqrt(some / every * (1 - some / every) / every)
-        print(f"\nRegisters with any claim {name}: {some} of {every} ({some / every:.1%} ± {error:.1%})")
+        low, high = limits(np.array([some]), np.array([every]), interval="clopper_pearson")
+        print(
+            f"\nRegisters with any claim {name}: {some} of {every} ({some / every:.1%}; {low[0]:.1%} to {high[0]:.1%})"
+        )
     first = found.groupby("register").first()
     print(f"Single intervals (95%) without 1: {int(first['single'].sum())} of {int(first['shown'].sum())}")
 
@@ -64,13 +67,17 @@ def main() -> None:
     """Print both."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--registers", type=int, default=200)
+    asked.add_argument("--first", type=int, default=0)
     asked.add_argument("--power", type=int, default=100)
     asked.add_argument("--partnerships", type=int, default=160)
     chosen = asked.parse_args()
     rates = Rates.load(RATES)
     if chosen.registers:
         found = verdicts(
-            without_effects(rates), registers=chosen.registers, partnerships=chosen.partnerships, seed=10_000
+            without_effects(rates),
+            registers=chosen.registers,
+            partnerships=chosen.partnerships,
+            seed=10_000 + chosen.first,
         )
         printed(found, "No effect")
     if chosen.power:
