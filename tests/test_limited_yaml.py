@@ -171,6 +171,26 @@ REFUSED = {  # what a datapackage.json may say, and the sentence
         {"register": {"scale": {"stages": [{"key": f"s{number}"} for number in range(100_000)]}}},
         "a scale has at most 50 stages, but got 100,000",
     ),
+    "a label that is a number": (
+        {"register": {"scale": {"stages": [{"key": "low"}, {"key": "high", "label": {"en": "High", "km": 3}}]}}},
+        r"stage 2 \('high'\): label km must be text, but is 3; put it in quotes$",
+    ),
+    "a label that is a list": (
+        {"register": {"scale": {"stages": [{"key": "low", "label": {"en": ["Low"]}}, {"key": "high"}]}}},
+        r"stage 1 \('low'\): label en must be text, but is \['Low'\]; put it in quotes$",
+    ),
+    "a criterion that is a truth value": (
+        {"register": {"scale": {"stages": [{"key": "low", "criteria": {"permission": False}}, {"key": "high"}]}}},
+        r"stage 1 \('low'\): criterion permission must be text, but is False; put it in quotes$",
+    ),
+    "words in a sentence of nothing": (
+        {"register": {"scale": {"stages": [{"key": "low", "in_sentence": {"en": None}}, {"key": "high"}]}}},
+        r"stage 1 \('low'\): in_sentence en must be text, but is None; put it in quotes$",
+    ),
+    "a title of a scale that is a mapping": (
+        {"register": {"scale": {"title": {"en": {}}, "stages": [{"key": "low"}, {"key": "high"}]}}},
+        "title en must be text, but is {}; put it in quotes$",
+    ),
     "a path that is too long": (
         {"resources": [{"name": "actors", "path": "p" * 5000}]},
         "lacks p{5000}|too long|leads out",
@@ -197,6 +217,15 @@ def test_what_a_datapackage_may_not_say_is_refused_in_a_sentence(tmp_path, case)
         open_register(folder)
     assert re.search(message, str(caught.value)), str(caught.value)[:2000]
     assert time.monotonic() - begun < 20
+
+
+def test_an_edition_of_a_register_whose_name_is_too_long_is_refused(tmp_path):
+    for part in ("notebooks", "data/small", "params"):
+        (tmp_path / part).mkdir(parents=True)
+    file = tmp_path / "params/hostile.yml"
+    file.write_text(f"register: {'r' * 5000}\nruns: []\n")
+    with pytest.raises(LnlibError, match=r"register 'r{299}…' is not known\. Allowed: small"):
+        read_edition(file, members)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from lnlib.errors import LnlibError, ValueNotAllowed, listed, not_allowed
+from lnlib.errors import LnlibError, ValueNotAllowed, listed, not_allowed, shortened
 from lnlib.filesystem import is_file
 from lnlib.reference import resources
 from lnlib.reference.yaml_files import read_yaml
@@ -136,15 +136,15 @@ class Scale:
             _refuse_unknown(stage, _STAGE_KEYS, place=at)
             if isinstance(stage["key"], bool):
                 raise LnlibError(f"{at}: YAML reads its key as {stage['key']}; put it in quotes")
-            label = stage.get("label", str(stage["key"]))
-            label = dict(label) if isinstance(label, dict) else {"en": str(label)}
+            of_stage = f"{at} ('{shortened(stage['key'])}')"
+            label = _texts(stage.get("label", stage["key"]), place=f"{of_stage}: label")
             if not label.get("en"):
-                raise LnlibError(f"{at} ('{stage['key']}') needs an English label (en)")
+                raise LnlibError(f"{of_stage} needs an English label (en)")
             aliases, criteria = stage.get("aliases") or [], stage.get("criteria") or {}
             if not isinstance(aliases, list) or not isinstance(criteria, dict):
-                raise LnlibError(f"{at} ('{stage['key']}'): aliases are a list, criteria a mapping")
-            wording = stage.get("in_sentence") or {}
-            wording = dict(wording) if isinstance(wording, dict) else {"en": str(wording)}
+                raise LnlibError(f"{of_stage}: aliases are a list, criteria a mapping")
+            criteria = _texts(criteria, place=f"{of_stage}: criterion")
+            wording = _texts(stage.get("in_sentence") or {}, place=f"{of_stage}: in_sentence")
             names = tuple(str(alias) for alias in aliases)
             stages.append(Stage(str(stage["key"]), label, names, criteria, wording))
         if len(stages) < 2:
@@ -153,8 +153,7 @@ class Scale:
         twice = sorted({key for key in keys if keys.count(key) > 1})
         if twice:
             raise LnlibError(f"{place}: stage {listed(twice)} stands twice")
-        title = words.get("title") or {}
-        title = dict(title) if isinstance(title, dict) else {"en": str(title)}
+        title = _texts(words.get("title") or {}, place=f"{place}: title")
         mechanisms = _mechanisms(words.get("mechanisms") or {}, stages, place=place)
         scale = cls(str(words.get("key", "")), tuple(stages), title, str(words.get("source", "")), mechanisms)
         scale._lookup  # noqa: B018  an ambiguous alias is an error now, not at the first reading
@@ -245,6 +244,21 @@ def _mechanisms(words: Any, stages: list[Stage], *, place: str) -> dict[str, tup
                 raise LnlibError(f"{place}: mechanism '{word}': {not_allowed('criterion', criterion, criteria)}")
         found[str(word)] = tuple(named if isinstance(named, list) else [named])
     return found
+
+
+def _texts(given: Any, *, place: str) -> dict[str, str]:
+    """Return texts by language or criterion; a word that stands alone is English.
+
+    Raises
+    ------
+    LnlibError
+        One of them is not text.
+    """
+    words = given if isinstance(given, dict) else {"en": str(given)}
+    for name, text in words.items():
+        if not isinstance(name, str) or not isinstance(text, str):
+            raise LnlibError(f"{place} {shortened(name)} must be text, but is {shortened(text)}; put it in quotes")
+    return dict(words)
 
 
 def _refuse_unknown(words: Mapping[str, Any], allowed: tuple[str, ...], *, place: str) -> None:

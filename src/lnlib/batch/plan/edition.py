@@ -433,7 +433,7 @@ def _register(
         given = Path(os.path.relpath(full, project.notebooks)).as_posix()
     else:
         full, given = str(project.data / name), name
-        if not Path(full).exists():
+        if not os.path.exists(full):  # noqa: PTH110  `Path.exists` raises where a name is too long
             known = sorted(folder.name for folder in project.data.glob("*") if folder.is_dir())
             problems.append(not_allowed("register", name, known))
             return full, given, None
