@@ -52,6 +52,8 @@ HOSTILE = {
     "half a character": b"a: \xed\xa0\x80",
     "two documents": "a: 1\n---\nb: 2",
     "a long text": "scale: " + "p" * 100_000,
+    "no character": 'a: "\\UFFFFFFFF"',
+    "a long word": "-" * 100_000,
 }
 LOADERS = {
     "scale": lambda path: Scale.load(path),
@@ -115,7 +117,12 @@ def test_what_is_no_file_is_refused_in_a_sentence(tmp_path, kind, name):
 
 
 @pytest.mark.parametrize(
-    "front", [name for name in HOSTILE if name not in ("no text", "half a character", "two documents", "a long text")]
+    "front",
+    [
+        name
+        for name in HOSTILE
+        if name not in ("no text", "half a character", "two documents", "a long text", "a long word")
+    ],
 )
 def test_hostile_front_matter_of_a_note_is_refused(tmp_path, front):
     file = tmp_path / "hostile.md"
@@ -236,6 +243,15 @@ def test_an_edition_of_a_register_whose_name_is_too_long_is_refused(tmp_path):
 def test_a_number_of_thousands_of_digits_is_refused_in_any_base(number):
     with pytest.raises(YamlRefused, match=r"line 2: a number of [\d,]+ characters"):
         load_yaml(f"a: 1\nframe: {number}")
+
+
+@pytest.mark.parametrize("header", ["? " * 50_000 + "x", "* " * 50_000 + "x", ": " * 50_000 + "x"])
+def test_a_header_of_thousands_of_marks_is_answered_at_once(tmp_path, header):
+    (tmp_path / "hostile.csv").write_text(header)
+    begun = time.monotonic()
+    with pytest.raises(LnlibError, match=r"hostile\.csv"):
+        examine(str(tmp_path / "hostile.csv"))
+    assert time.monotonic() - begun < 20
 
 
 def test_long_digits_in_quotes_are_text():

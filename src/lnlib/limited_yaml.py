@@ -43,14 +43,33 @@ def load_yaml(text: str, *, loader: Any = yaml.SafeLoader) -> Any:
     ...
     lnlib.limited_yaml.YamlRefused: line 2: text that begins with * is not plain text in YAML; put the text in double quotes
     """
-    check_limits(text)
-    try:
+    _check_limits(text)
+    with _in_a_sentence():
         return yaml.load(text, Loader=loader)  # a safe loader
+
+
+def compose_yaml(text: str) -> yaml.Node | None:
+    """Return the nodes of a YAML text, in which every value is text; None of an empty one.
+
+    Raises
+    ------
+    yaml.YAMLError
+        As `load_yaml`.
+    """
+    _check_limits(text)
+    with _in_a_sentence():
+        return yaml.compose(text, Loader=yaml.BaseLoader)
+
+
+@contextlib.contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    try:
+        yield
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
         raise YamlRefused(f"a value cannot be read: {str(error).partition(chr(10))[0][:200]}") from None
 
 
-def check_limits(text: str) -> None:
+def _check_limits(text: str) -> None:
     """Raise YamlRefused if a YAML text is too large or too deep, or uses aliases.
 
     Raises

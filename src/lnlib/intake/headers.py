@@ -114,7 +114,7 @@ def names_of(layout: str) -> dict[str, Meaning]:
 
 
 def _plain(header: str) -> str:
-    plain = re.sub(r"[*:?។៖\s]+$", "", " ".join(_MARKUP.sub(" ", header).split()))
+    plain = " ".join(_MARKUP.sub(" ", header).split()).rstrip("*:?។៖ ")
     return plain[1:-1].strip() if plain[:1] == "[" and plain[-1:] == "]" else plain
 
 

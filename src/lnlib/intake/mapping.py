@@ -26,7 +26,7 @@ import yaml
 
 from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed, listed, nearest, not_allowed
 from lnlib.intake.headers import LAYOUTS, column_of, columns_of, read_period
-from lnlib.limited_yaml import check_limits
+from lnlib.limited_yaml import compose_yaml
 from lnlib.reference import vocabulary
 from lnlib.reference.scales import folded
 from lnlib.reference.yaml_files import mistake
@@ -112,9 +112,8 @@ class MappingFile:
         {'NGO name': 'non_state', 'Remarks': ''}
         """
         try:
-            check_limits(text)
-            node = yaml.compose(text, Loader=yaml.BaseLoader)
-        except (yaml.YAMLError, RecursionError) as error:
+            node = compose_yaml(text)
+        except yaml.YAMLError as error:
             raise RegisterError(f"{place}: {mistake(error, text)}") from None
         reader = _Reader()
         parts = reader.parts(node)

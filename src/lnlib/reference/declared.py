@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lnlib.errors import LnlibError, listed, not_allowed
+from lnlib.errors import LnlibError, listed, not_allowed, shortened
 from lnlib.reference.dates import PartialDate
 
 Allowed = tuple[str, Sequence[str]]
@@ -31,7 +31,7 @@ class Declared:
 
     def __init__(self, words: Any, place: str) -> None:
         if words is not None and not isinstance(words, dict):
-            raise LnlibError(f"{place} should be a mapping, not '{words}'")
+            raise LnlibError(f"{place} should be a mapping, not '{shortened(words)}'")
         # a bare 03 is the number 3 in YAML, and a bare 2012 a year: keys are compared as text
         self.words = {str(key): value for key, value in (words or {}).items()}
         self.place = place
