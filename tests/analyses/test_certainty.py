@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lnlib as ln
+from lnlib.analyses import certainty
 from lnlib.analyses.certainty import (
     assessment_note,
     assessment_ratios,
@@ -18,6 +19,7 @@ from lnlib.analyses.certainty import (
 )
 from lnlib.history.exposure import closings, exposed_visits
 from lnlib.measures.counts.assessment_rates import assessment_rates, weighted_share
+from lnlib.measures.curves.lasting_gains import gains
 from lnlib.measures.panel.group_multipliers import group_multipliers
 from lnlib.measures.panel.hidden_stage import ever_moved, hidden_stage_model, passage
 from lnlib.measures.panel.results import passage_probabilities
@@ -35,15 +37,22 @@ def fit(opened):
 
 def test_recorded_figures_stand_beside_the_models(opened, fit):
     rows = recorded_and_estimated(opened).set_index("figure")
-    assert rows.loc["Partnerships that ever moved back", "recorded"] == "32 of 147"
+    assert rows.loc["Partnerships rated that ever moved back", "recorded"] == "32 of 147"
     back = ever_moved(fit, move="down").iloc[0]
     shares = [round(100 * back[name]) for name in ("share", "low", "high")]
-    assert rows.loc["Partnerships that ever moved back", "estimated"] == "{}% ({}% to {}%)".format(*shares)
-    reached = rows.loc["Reached Collaboration within 2 years", "estimated"]
+    assert rows.loc["Partnerships rated that ever moved back", "estimated"] == "{}% ({}% to {}%)".format(*shares)
+    start, first = (f"Reached Collaboration within 2 years of the {since}" for since in ("start", "first rating"))
+    assert rows.loc[start].tolist() == ["43% (33% to 52%)", ""]
+    assert rows.loc[first, "recorded"] == "47% (37% to 56%)"
+    reached = rows.loc[first, "estimated"]
     assert reached.startswith(f"{100 * passage(fit, to='collaboration', over=[2])['incidence'].iloc[0]:.0f}% (")
     assert [name for name in rows.index if name.startswith("Mean stay at")] == [
         "Mean stay at Coalition", "Mean stay at Collaboration", "Mean stay at Integrated",
     ]  # fmt: skip
+    assert rows.loc["Mean stay at Collaboration", "estimated"] == "1.8 years (1.4 to 2.4)"
+    assert rows.loc["Mean stay at Integrated", "estimated"] == (
+        "6.5 years (2.8 to 14.8), longer than the 5.3 years observed"
+    )
 
 
 def test_a_pace_is_that_of_the_hidden_stage(opened, fit):
@@ -71,7 +80,7 @@ def test_an_ordinal_register_has_neither_rates_nor_times():
 
 def test_where_no_model_can_be_fitted_the_recorded_figure_stands_alone(opened):
     rows = recorded_and_estimated(opened.where(province="24")).set_index("figure")
-    assert set(rows["estimated"]) == {"no model could be fitted"}
+    assert rows["estimated"].tolist() == [*["no model could be fitted"] * 2, "", "no model could be fitted"]
     assert not np.any(rows["recorded"] == "")
 
 
@@ -117,15 +126,37 @@ def test_gains_are_followed_from_the_first_rating_or_from_a_closing(opened):
     assert gained_labels(opened) == {"collaboration": "Collaboration or above", "integrated": "Integrated"}
 
 
-def test_falls_are_estimated_beside_what_was_recorded(opened, fit):
-    found = passage_probabilities(fit, over=2).set_index(["from", "to"]).loc[("integrated", "collaboration")]
-    share, low, high = (f"{found[name]:.0%}" for name in ("probability", "low", "high"))
-    assert falls_note(opened)[1] == (
-        f"Allowing for ratings that err, {share} ({low} to {high}) of partnerships at the integrated stage fall below it "
-        "within 2 years."
+NESTED = "Those at the integrated stage are also among those at the collaboration stage or above, so the two are no groups to compare."
+
+
+def test_falls_are_estimated_for_the_groups_and_years_of_the_curves(opened, fit):
+    found = passage_probabilities(fit, over=3).set_index(["from", "to"])
+    top = found.loc[("integrated", "collaboration")]
+    share, low, high = (f"{top[name]:.0%}" for name in ("probability", "low", "high"))
+    kept = gains_kept(opened)
+    assert (kept.loc[kept["time"] >= 3].groupby("gained", observed=True)["n_at_risk"].max() >= 5).all()
+    notes = falls_note(opened)
+    assert notes[0] == NESTED
+    assert notes[2] == (
+        f"Allowing for ratings that err, {share} ({low} to {high}) of partnerships fall below the integrated stage within 3 "
+        "years of reaching it or one above."
     )
-    assert falls_note(opened.where(province="24")) == [
-        "Recorded falls include those of a rater who errs; no model that allows for them could be fitted."
+    held = gains(ln.spells(opened), stage="collaboration")["held"].value_counts(normalize=True)
+    mixed = sum(
+        held[stage] * found.loc[(stage, "coalition"), "probability"] for stage in ("collaboration", "integrated")
+    )
+    assert notes[1].startswith(f"Allowing for ratings that err, {mixed:.0%} (")
+    assert falls_note(opened, closing=True)[2] == (
+        "Allowing for ratings that err, by a model that knows of no closing, 14% (4% to 42%) of partnerships at the integrated "
+        "stage fall below the integrated stage within 2 years."
+    )
+
+
+def test_where_no_model_can_be_fitted_recorded_falls_are_said_to_include_those_of_raters_who_err(opened, monkeypatch):
+    monkeypatch.setattr(certainty, "_model", lambda *_: None)
+    assert falls_note(opened) == [
+        NESTED,
+        "Recorded falls include those of a rater who errs; no model that allows for them could be fitted.",
     ]
 
 

@@ -298,7 +298,7 @@ def test_falling_back_has_words_of_its_own():
     two = grouped(20, 12).assign(event=lambda rows: rows["event"].cat.rename_categories({"reached": "back"}))
     two["incidence"] *= two["group"].map({"g20": 1.0, "g12": 0.5})
     say = {"words": WORDS, "labels": LABELS, "to": "mid", "by": "group", "event": "back", "clock": "gained"}
-    assert incidence.finding(two, **say) == ("Within 2 years, 30% had fallen back from g12, 60% from g20")
+    assert incidence.finding(two, **say) == "Within 2 years, 30% of 12 had fallen back from g12, 60% of 20 from g20"
     assert incidence.describe(two, **say).startswith("Line chart of the cumulative incidence of falling back. Within")
     assert incidence.finding(two.iloc[:0], **say) == "No partnership was recorded at this stage"
     assert incidence.finding(two.iloc[:0], **(say | {"clock": "closed"})) == (

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lnlib.analyses.statistics.hidden_stage import HiddenStage
+from lnlib.analyses.statistics.hidden_stage import HiddenStage, since_first_rating
 from lnlib.errors import LnlibError, NotEnough
 from lnlib.history.choices import Choices
 from lnlib.history.exposure import closings
@@ -54,8 +54,9 @@ def recorded_and_estimated(
     -------
     DataFrame
         One row a figure: `figure`, `recorded`, `estimated` (with its 95% interval), all in words: the shares of partnerships
-        that ever moved up and back, the share that reached the second stage in time, and the mean stay at each stage (of
-        which nothing is recorded). Of an ordinal register no rows.
+        that ever moved up and back, the share that reached the second stage in time (since the start, of which the model has
+        no number, and since the first rating), and the mean stay at each stage (of which nothing is recorded; one longer than
+        the observed period says so). Of an ordinal register no rows.
     """
     chosen, words = Choices.of(register, choices), Words.load(language)
     names = ["figure", "recorded", "estimated"]
@@ -76,16 +77,23 @@ def recorded_and_estimated(
         return pd.DataFrame(rows, columns=names)
     stage = register.scale.keys[1]
     label = register.scale.labels(language)[stage]
-    table = reached_after(first_passage(spells(register, chosen), to=stage), years=years)
-    mine = table[table["event"] == "reached"].iloc[0]
-    known = mine["n_at_risk"] >= least_n and np.isfinite(mine["incidence"])
-    text = _share(mine, "incidence", words) if known else words("certainty.too_few")
+    lives = spells(register, chosen)
     own = None if fit is None else passage(fit, to=stage, over=[years]).iloc[0]
-    rows.append((words("certainty.reached", stage=label, n=years), text, _share(own, "incidence", words)))
+    for since, followed in (("start", lives), ("first", since_first_rating(lives))):
+        table = reached_after(first_passage(followed, to=stage), years=years)
+        mine = table[table["event"] == "reached"].iloc[0]
+        known = mine["n_at_risk"] >= least_n and np.isfinite(mine["incidence"])
+        text = _share(mine, "incidence", words) if known else words("certainty.too_few")
+        estimated = _share(own, "incidence", words) if since == "first" else ""
+        rows.append((words(f"certainty.reached_{since}", stage=label, n=years), text, estimated))
+    first, last = (pd.Timestamp(day) for day in register.observed)
+    observed = float(years_between(np.array([first.to_datetime64()]), np.array([last.to_datetime64()]))[0])
     for row in [] if fit is None else sojourns(fit).to_dict("records"):
         values = {name: words.number(row[name], decimals=1) for name in ("mean", "low", "high")}
+        values["observed"] = words.number(observed, decimals=1)
         stay = words("certainty.stay", stage=register.scale.labels(language)[str(row["stage"])])
-        rows.append((stay, "", words("certainty.years", **values)))
+        beyond = "certainty.years_beyond" if row["mean"] > observed else "certainty.years"
+        rows.append((stay, "", words(beyond, **values)))
     return pd.DataFrame(rows, columns=names)
 
 
@@ -244,31 +252,51 @@ def falls_note(
     register: Register,
     choices: Mapping[str, Any] | None = None,
     *,
-    years: float = 2,
+    closing: bool = False,
     least_n: int = 5,
     language: str = "en",
 ) -> list[str]:
-    """Return the sentences that say how many fall back where raters may err: one a stage above the lowest.
+    """Return the sentences that say how many fall back where raters may err, in the groups and years of `gains_kept`.
 
-    Where no model can be fitted, one sentence says that recorded falls include those of raters who err.
+    The first says that the groups are nested. Where no model can be fitted, one says that recorded falls include those of
+    raters who err.
+
+    Parameters
+    ----------
+    closing, least_n
+        As `gains_kept` takes them; the years are whole, as far as `least_n` of each group are followed.
     """
     chosen, words, stages = Choices.of(register, choices), Words.load(language), register.scale.keys
-    if chosen.ordinal or register.counts_only:
+    kept = gains_kept(register, chosen, closing=closing, least_n=least_n)
+    years = _whole_years(kept, least_n)
+    if kept.empty or not years:
         return []
+    labels = register.scale.labels(language)
+    nested = [words("certainty.nested", stage=labels[stages[-1]], below=labels[stages[1]])] if len(stages) > 2 else []
     fit = _model(register, chosen, least_n)
     if fit is None:
-        return [words("certainty.falls_none")]
-    found, labels = passage_probabilities(fit, over=years), register.scale.labels(language)
+        return [*nested, words("certainty.falls_none")]
+    found = passage_probabilities(fit, over=years)
     pairs = {(str(row["from"]), str(row["to"])): row for row in found.to_dict("records")}
-    stated = []
+    days = closings(register, placed=chosen.placed, least_n=least_n) if closing else None
+    lives, stated = spells(register, chosen), []
     for below, stage in pairwise(stages):
-        row = pairs[stage, below]
-        values = {
-            name: words.percent(float(row[each]))
+        begun = gains(lives, stage=stage, days=days)["held"].value_counts(normalize=True)
+        shares = {
+            name: sum(share * pairs[str(held), below][each] for held, share in begun.items() if share)
             for name, each in (("share", "probability"), ("low", "low"), ("high", "high"))
         }
-        stated.append(words("certainty.falls", n=int(years), stage=labels[stage], **values))
-    return stated
+        values = {name: words.percent(float(share)) for name, share in shares.items()}
+        reached = words("at_highest" if stage == stages[-1] else "or_above", stage=labels[stage])
+        key = "certainty.falls_closed" if closing else "certainty.falls"
+        stated.append(words(key, n=years, stage=labels[stage], reached=reached, **values))
+    return [*nested, *stated]
+
+
+def _whole_years(kept: pd.DataFrame, least_n: int) -> int:
+    """Return the whole years for which enough of each group are followed, as a chart of their curves is read."""
+    followed = kept[kept["n_at_risk"] >= least_n].groupby("gained", observed=True)["time"].max()
+    return int(followed.min()) if len(followed) else 0
 
 
 def fit_note(

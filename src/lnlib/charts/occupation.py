@@ -20,6 +20,7 @@ COLUMNS = ("time", "stage", "n_at_risk", "probability", "low", "high")
 MODEL = ("time", "stage", "probability")
 BODY_MM = {"column": 37.0, "two-columns": 38.0}
 LEAST_N = 5
+QUOTED = 0.25  # a sentence quotes the curves where at least this part of the most known are known
 ENDED = "ended"
 MODEL_DASH = (0, (3, 1.5))
 
@@ -111,8 +112,12 @@ def draw(
 
 
 def _read_at(known: pd.DataFrame) -> float:
-    """Return the time in years at which the finding reads the curves: the last whole year drawn, or month."""
-    last = float(known["time"].max())
+    """Return the time in years at which the finding reads the curves: the last whole year, or month, at which many are known.
+
+    Many are a quarter of those known at the time at which most are.
+    """
+    total = known.groupby("time")["n_at_risk"].sum()
+    last = float(total.index[total >= QUOTED * total.max()].max())
     return int(last) if last >= 1 else int(12 * last) / 12
 
 
@@ -167,7 +172,7 @@ def finding(
     model: pd.DataFrame | None = None,  # noqa: ARG001 - as of draw
     order: bool = False,
 ) -> str:
-    """Return the probabilities of the highest stage and of having ended at the last whole year drawn."""
+    """Return the probabilities of the highest stage and of having ended at the last whole year at which many are known, with their number."""
     if order:
         return words("undated")
     if data.empty or not data["probability"].notna().any():
@@ -177,6 +182,7 @@ def finding(
         n = int(data.groupby("time")["n_at_risk"].sum().max())
         return words("occupation.finding_few", n=n, least=LEAST_N)
     years, states = _read_at(known), _states(data)
+    total = known.groupby("time")["n_at_risk"].sum()
     stages = [state for state in states if state != ENDED]
     shares = {state: words.percent(value_at(known[known["stage"] == state], "probability", years)) for state in states}
     when = words("occupation.after", n=years) if years >= 1 else words("occupation.after_months", n=round(12 * years))
@@ -188,6 +194,7 @@ def finding(
         lowest=labels.get(stages[0], stages[0]),
         low=shares[stages[0]],
         ended=shares.get(ENDED, ""),
+        n=int(total[total.index <= years].iloc[-1]),
     )
 
 

@@ -5,4 +5,5 @@
 
 from lnlib.analyses.claims.declared import Claims as Claims
 from lnlib.analyses.claims.evaluate import Evaluation as Evaluation
+from lnlib.analyses.claims.evaluate import ended_around_closings as ended_around_closings
 from lnlib.analyses.claims.evaluate import evaluate as evaluate

@@ -115,12 +115,7 @@ class Evaluation:
             endings was in force on the window's first day. An ordinal register has no rows, nor has one coded from
             documents, which is no sample.
         """
-        days: list[pd.Timestamp] = []
-        if not self.counted:
-            days = exposure.closings(self.register, placed=self.placed, least_n=self.least_n)
-        mechanisms = self.claims.mechanisms("ended")
-        placed = "middle" if self.placed == "order" else self.placed
-        return exposure.around_closings(self.register, days, mechanisms=mechanisms, placed=placed)
+        return _around_closings(self.claims, self.register, self.placed, self.least_n)
 
     def closing(self) -> pd.DataFrame:
         """Return the cumulative incidence of ending around the closings of projects.
@@ -181,6 +176,37 @@ class Evaluation:
             f"{name}_{column}" for name in ("before", "after") for column in ("ratio", "low", "high", "n", "moves")
         ]
         return pd.DataFrame(rows, columns=["mechanism", *names])
+
+
+def _around_closings(claims: Claims, register: Register, placed: str, least_n: int) -> pd.DataFrame:
+    counted = placed == "order" or register.counts_only
+    days = [] if counted else exposure.closings(register, placed=placed, least_n=least_n)
+    placed = "middle" if placed == "order" else placed
+    return exposure.around_closings(register, days, mechanisms=claims.mechanisms("ended"), placed=placed)
+
+
+def ended_around_closings(
+    claims: Claims, register: Register, *, placed: str = "middle", least_n: int = 5
+) -> pd.DataFrame:
+    """Count how many partnerships ended around the closings of projects, with a mechanism that a claim names and without one.
+
+    Returns
+    -------
+    DataFrame
+        One row a group that stood before a closing: `exposed`, `windows` (of `Evaluation.around_closings`), `ended` (windows
+        in which the partnership ended), `low`, `high` (95% limits of the share, by partnership). Without rows where there
+        are no closings, or cases are counted.
+    """
+    followed = _around_closings(claims, register, placed, least_n)
+    if followed.empty:
+        return pd.DataFrame({"exposed": [], "windows": [], "ended": [], "low": [], "high": []}).astype(
+            {"exposed": bool}
+        )
+    counts = followed.assign(ended=followed["event"].notna()).groupby("exposed")["ended"].agg(["size", "sum"])
+    last = (
+        cumulative_incidence(followed, by="exposed", cluster="partnership").groupby("exposed")[["low", "high"]].last()
+    )
+    return counts.rename(columns={"size": "windows", "sum": "ended"}).join(last).reset_index()
 
 
 @kept

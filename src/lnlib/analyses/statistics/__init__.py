@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lnlib.analyses.statistics.collected import Statistics
-from lnlib.analyses.statistics.hidden_stage import HiddenStage, moves_note, recorded_beside_model
+from lnlib.analyses.statistics.hidden_stage import HiddenStage, moves_note, reached_note, recorded_beside_model
 from lnlib.analyses.statistics.statistic import Statistic
 
-__all__ = ["HiddenStage", "Statistic", "Statistics", "moves_note", "recorded_beside_model"]
+__all__ = ["HiddenStage", "Statistic", "Statistics", "moves_note", "reached_note", "recorded_beside_model"]

@@ -30,6 +30,7 @@ _TOPICS: Mapping[str, tuple[Callable[..., list[Statistic]], str, tuple[str, ...]
     "cohorts": (measured.of_cohorts, "measures.counts.cohorts.cohorts", _HISTORY),
     "moves": (measured.of_moves, "measures.counts.transitions.moves", ("placed", "rater", "least_n")),
     "passages": (measured.of_passages, "measures.curves.first_passage.reached_after", (*_HISTORY, "years", "least_n")),
+    "closings": (measured.of_closings, "analyses.claims.evaluate.ended_around_closings", ("placed", "least_n")),
     "hidden": (measured.of_hidden, "measures.panel.hidden_stage", ("placed", "rater", "years", "least_n")),
     "times": (measured.of_times, "measures.counts.sequences.mean_time", (*_HISTORY, "years", "least_n")),
     "agreement": (measured.of_agreement, "measures.counts.agreement.kappa", ("placed", "least_n")),
@@ -74,7 +75,7 @@ class Statistics:
         ----------
         topic : str
             `period`, `actors`, `partnerships`, `assessments`, `mechanisms`, `standing`, `shares`, `cohorts`, `moves`,
-            `passages`, `hidden`, `times`, `agreement` or `provinces`.
+            `passages`, `closings`, `hidden`, `times`, `agreement` or `provinces`.
         frame : DataFrame, Register or mapping
             What the topic is counted in or was measured as: see its function in `lnlib.analyses.statistics`.
         cell : int

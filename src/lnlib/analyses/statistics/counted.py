@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
 from lnlib.analyses.statistics.statistic import Statistic, StatisticWriter, day, label
 from lnlib.reference import vocabulary
 from lnlib.register import Register
+from lnlib.words import Words
 
 
 def of_actors(actors: pd.DataFrame, writer: StatisticWriter) -> list[Statistic]:
@@ -84,8 +87,13 @@ def of_assessments(assessments: pd.DataFrame, writer: StatisticWriter) -> list[S
         if writer.order or not total:
             statistics.append(writer.write(key, "undated" if writer.order else "nothing", None, "date", {}))
             continue
-        date = assessments[column].agg(side).date()
-        statistics.append(writer.write(key, f"assessed_{name}", date, "date", {"when": day(date)}))
+        # a date known to a quarter may reach beyond the observed period, and says no more than that
+        bound = pd.Timestamp(writer.register.observed[0 if name == "first" else 1])
+        date = assessments[column].agg(side)
+        beyond = int((assessments[column] < bound if name == "first" else assessments[column] > bound).sum())
+        date = (max(date, bound) if name == "first" else min(date, bound)).date()
+        wide = partial(_clause, key=f"statistics.wide_{name}", n=beyond)
+        statistics.append(writer.write(key, f"assessed_{name}", date, "date", {"when": day(date), "wide": wide}))
     return statistics
 
 
@@ -141,8 +149,16 @@ def of_standing(standing: pd.DataFrame, writer: StatisticWriter) -> list[Statist
     seen = standing["assessments"] > 0
     for move in ("up", "down"):
         count = int((standing.loc[seen, move] > 0).sum())
-        statistics.append(writer.part(f"moved.{move}", f"moved_{move}", count, "partnerships", of=int(seen.sum())))
+        values = {"once": partial(_clause, key="statistics.moved_once", n=once)}
+        statistics.append(
+            writer.part(f"moved.{move}", f"moved_{move}", count, "partnerships", of=int(seen.sum()), **values)
+        )
     return statistics
+
+
+def _clause(words: Words, *, key: str, n: int) -> str:
+    """Return a clause on `n` of those counted; none where there are none."""
+    return words(key, n=n) if n else ""
 
 
 def of_period(register: Register, writer: StatisticWriter) -> list[Statistic]:

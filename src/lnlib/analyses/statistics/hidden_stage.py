@@ -15,7 +15,6 @@ from lnlib.history.spells import spells
 from lnlib.history.timelines import current_status
 from lnlib.history.visits import ratings
 from lnlib.measures.curves.first_passage import first_passage, reached_after
-from lnlib.measures.intervals import wilson
 from lnlib.measures.panel.hidden_stage import ever_moved, hidden_stage_model, passage
 from lnlib.measures.panel.model import PanelFit
 from lnlib.register import Register
@@ -82,7 +81,9 @@ def recorded_beside_model(
     -------
     DataFrame
         `what`, `n`, `recorded`, `low`, `high`, `model`, `model_low`, `model_high` (NaN where too few, or without a fit).
-        Recorded moves have Wilson limits; recorded times are since the start, the model's since the first rating.
+        Shares that ever moved are of the partnerships rated, so that those recorded have no limits; the model's limits are of
+        the same partnerships. A stage reached has a row since the start, of which the model has no number, and one since the
+        first rating.
     """
     status = current_status(register, choices)
     assessed = status[status["assessments"] > 0]
@@ -91,21 +92,58 @@ def recorded_beside_model(
     rows: list[dict[str, Any]] = []
     for move in ("up", "down"):
         count, n = int((assessed[move] > 0).sum()), len(assessed)
-        low, high = (float(limit) for limit in wilson(count, n))
         row = {"what": words(f"hidden.moved_{move}"), "n": n, "recorded": count / n if n else np.nan}
-        rows.append({**row, "low": low, "high": high, **_estimate(beside and beside["moved"][move].iloc[0], "share")})
+        row |= {"low": np.nan, "high": np.nan}
+        rows.append({**row, **_estimate(beside and beside["moved"][move].iloc[0], "share")})
     for stage in register.scale.keys[1:]:
-        read = reached_after(first_passage(history, to=stage, least_n=least_n), years=years).iloc[0]
         reached = words("at_highest" if stage == register.scale.keys[-1] else "or_above", stage=labels[stage])
-        row = {"what": words("hidden.passage", reached=reached, years=years), "n": int(read["n"])}
-        if read["n_at_risk"] >= least_n:  # as in the charts, a curve is read as far as enough are at risk
-            row |= {"recorded": read["incidence"], "low": read["low"], "high": read["high"]}
-        rows.append({**row, **_estimate(beside and beside["passages"][stage].iloc[0], "incidence")})
+        for since, lives in (("start", history), ("first", since_first_rating(history))):
+            read = reached_after(first_passage(lives, to=stage, least_n=least_n), years=years).iloc[0]
+            row = {"what": words(f"hidden.passage_{since}", reached=reached, years=years), "n": int(read["n"])}
+            if read["n_at_risk"] >= least_n:  # as in the charts, a curve is read as far as enough are at risk
+                row |= {"recorded": read["incidence"], "low": read["low"], "high": read["high"]}
+            own = beside["passages"][stage].iloc[0] if beside and since == "first" else None
+            rows.append({**row, **_estimate(own, "incidence")})
     frame = pd.DataFrame(rows)
     numbers = [name for name in frame.columns if name not in ("what", "n")]
     return frame.astype(dict.fromkeys(numbers, float)).assign(
         **{name: frame[name].where(frame["n"] >= least_n) for name in numbers}
     )
+
+
+def since_first_rating(history: pd.DataFrame) -> pd.DataFrame:
+    """Return spells with the clock of each partnership started at its first rating, as that of the hidden-stage model is."""
+    rated = history[history["status"] == "assessed"].groupby("partnership")["start"].min()
+    return history.assign(origin=history["partnership"].map(rated)).dropna(subset="origin").reset_index(drop=True)
+
+
+def reached_note(
+    reached: pd.DataFrame, register: Register, model: HiddenStage, *, to: str, years: float, words: Words
+) -> list[str]:
+    """Return the sentences under a curve of first passage: who is left out, where it begins, what the model estimates.
+
+    Parameters
+    ----------
+    reached : DataFrame
+        As `measures.curves.first_passage` returns it, of one group.
+    to : str
+        The stage.
+    years : float
+        The time at which the model is read.
+    """
+    if reached.empty:
+        return []
+    label = register.scale.labels(words.language)[to]
+    stage = words("at_highest" if to == register.scale.keys[-1] else "or_above", stage=label)
+    already, begins = int(reached["n_already"].iloc[0]), float(reached["begins"].max())
+    result = [words("hidden.already", n=already, reached=stage)] if already else []
+    result += [words("hidden.begins", years=words.number(begins, decimals=1))] if begins > 0 else []
+    beside = model.beside(years=years)
+    if beside:
+        row = beside["passages"][to].iloc[0]
+        shares = {name: words.percent(float(row[name])) for name in ("incidence", "low", "high")}
+        result.append(words("hidden.reached", reached=stage, n=int(years), **shares))
+    return result
 
 
 def moves_note(register: Register, choices: Mapping[str, Any], model: HiddenStage, *, words: Words) -> list[str]:

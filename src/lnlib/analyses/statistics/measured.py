@@ -6,7 +6,7 @@ Each function takes the frame of one measure, with the columns its docstring nam
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -47,12 +47,14 @@ def of_cohorts(cohorts: pd.DataFrame, writer: StatisticWriter) -> list[Statistic
     ends = dict(_ends(matched))
     n = int(matched["n"].iloc[0])
     whens = {name: _when(rows["date"].iloc[0], name, writer) for name, rows in ends.items()}
-    statistics = [writer.count("cohort", "cohort", n, "partnerships", **_between(whens))]
+    between: dict[str, Any] = dict(_between(whens))
+    known = dict(_ends(cohorts[cohorts["cohort"] == "cross_section"]))["first"]["n"].iloc[0]
+    statistics = [writer.part("cohort", "cohort", n, "partnerships", of=int(known), **between)]
     first, last = (ends[name].set_index("stage")["count"] for name in ("first", "last"))
     for stage in first.index:
         begun, become = int(first[stage]), int(last[stage])
         values = {"n": n, "stage": _stage(stage, writer), "begun": begun, "become": become, **_between(whens)}
-        key, pattern = f"cohort.change.{stage}", "cohort_change" if n else "cohort"
+        key, pattern = f"cohort.change.{stage}", "cohort_change" if n else "nothing"
         statistics.append(writer.write(key, pattern, become - begun if n else None, "partnerships", values, n=n))
     return statistics
 
@@ -103,6 +105,42 @@ def of_passages(passages: Mapping[str, pd.DataFrame], writer: StatisticWriter) -
             statistics.append(writer.write(key, f"passage_{event}", float(row["incidence"]), "share", values, **sure))
         statistics.append(_median(events["reached"], f"passage.{stage}.median", named, writer))
     return statistics
+
+
+def of_closings(closings: pd.DataFrame, writer: StatisticWriter, *, mechanisms: Sequence[str]) -> list[Statistic]:
+    """Compute how many partnerships ended around the closings of projects, with a mechanism and without one.
+
+    Parameters
+    ----------
+    closings : DataFrame
+        As from `lnlib.analyses.claims.evaluate.ended_around_closings`: `exposed`, `windows`, `ended`, `low`, `high`.
+    mechanisms : sequence of str
+        Those of which one in force is enough.
+    """
+    rows = {bool(row["exposed"]): row for row in closings.to_dict("records")}
+    statistics = []
+    for name, exposed in (("with", True), ("without", False)):
+        key = f"closings.{name}"
+        if writer.counts_only:
+            statistics.append(writer.write(key, "undated" if writer.order else "counts_only", None, "windows", {}))
+            continue
+        row = rows.get(exposed, {"ended": 0, "windows": 0, "low": None, "high": None})
+        values = {"low": row["low"], "high": row["high"], "either": _either(mechanisms)}
+        ended, windows = int(row["ended"]), int(row["windows"])
+        statistics.append(writer.part(key, f"closings_{name}", ended, "windows", of=windows, **values))
+    return statistics
+
+
+def _either(mechanisms: Sequence[str]) -> Spoken:
+    """Return the mechanisms in words, one or another of them."""
+
+    def spoken(words: Words) -> str:
+        names = [words(f"mechanism.{name}") for name in mechanisms]
+        if len(names) < 2:
+            return "".join(names)
+        return words("claims.either", before=words.entries["marks"]["list"].join(names[:-1]), last=names[-1])
+
+    return spoken
 
 
 def of_hidden(model: Mapping[str, Any] | None, writer: StatisticWriter, *, years: float) -> list[Statistic]:
@@ -176,8 +214,8 @@ def of_times(times: pd.DataFrame, writer: StatisticWriter, *, years: float) -> l
             statistics.append(missing)
             continue
         named = _stage(state, writer) if state in stages else label("status", state)
-        values = {"n": n, "horizon": _whole(years), "state": named, "mean": decimal(row["mean"])}
-        values |= {"low": decimal(row["low"]), "high": decimal(row["high"])}
+        values = {"n": n, "horizon": _whole(years), "state": named, "mean": decimal(row["mean"], 2)}
+        values |= {"low": decimal(row["low"], 2), "high": decimal(row["high"], 2)}
         statistics.append(
             writer.write(key, "time", float(row["mean"]), "years", values, n=n, low=row["low"], high=row["high"])
         )

@@ -27,7 +27,7 @@ class Statistic:
     value : int, float, date or None
         None where it cannot be given; the sentence then says why.
     unit : str
-        `actors`, `partnerships`, `assessments`, `mechanisms`, `provinces`, `pairs`, `share`, `years`, `kappa` or `date`.
+        `actors`, `partnerships`, `assessments`, `mechanisms`, `provinces`, `pairs`, `windows`, `share`, `years`, `kappa` or `date`.
     n : int or None
         The denominator.
     low, high : float or None

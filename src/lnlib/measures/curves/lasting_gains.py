@@ -36,7 +36,7 @@ def gains(spells: pd.DataFrame, *, stage: Any, days: Sequence[Any] | None = None
     DataFrame
         One row a partnership that had the stage: `partnership`, `time` (years followed), `event` (categorical: `back`, a
         rating below the stage; `ended`; NA where neither was seen until the end of the observed period), for
-        `survival.cumulative_incidence`.
+        `survival.cumulative_incidence`, and `held` (the stage recorded when the clock starts, `stage` or one above it).
 
     Raises
     ------
@@ -48,9 +48,9 @@ def gains(spells: pd.DataFrame, *, stage: Any, days: Sequence[Any] | None = None
     >>> one = pd.DataFrame({"partnership": "a", "start": [0.0, 1.0, 3.0], "end": [1.0, 3.0, 5.0], "status": "assessed",
     ...     "stage": pd.Categorical(["low", "high", "low"], ["low", "high"], ordered=True)})
     >>> gains(one, stage="high").values.tolist()
-    [['a', 2.0, 'back']]
+    [['a', 2.0, 'back', 'high']]
     >>> gains(one, stage="high", days=[2.5]).values.tolist()
-    [['a', 0.5, 'back']]
+    [['a', 0.5, 'back', 'high']]
     """
     followed = follow(spells, caller="gains")
     target = list(followed.stages).index(columns.option("stage", stage, list(followed.stages)))
@@ -60,7 +60,7 @@ def gains(spells: pd.DataFrame, *, stage: Any, days: Sequence[Any] | None = None
     names = spells["partnership"].to_numpy()[followed.row]
     last = np.append(followed.subject[1:] != followed.subject[:-1], True)[: len(followed.subject)]
     final = dict(zip(followed.subject[last].tolist(), np.flatnonzero(last).tolist(), strict=True))
-    rows: list[tuple[Any, float, int]] = []
+    rows: list[tuple[Any, float, int, int]] = []
     for start, first in zip(begun, place, strict=True):
         stop = final[int(followed.subject[first])]
         own = slice(first + 1, stop + 1)
@@ -72,10 +72,11 @@ def gains(spells: pd.DataFrame, *, stage: Any, days: Sequence[Any] | None = None
             at, event = followed.end[stop], -1
         if at > start:
             years = float(columns.years_between(np.array([start]), np.array([at]))[0])
-            rows.append((names[first], years, event))
-    frame = pd.DataFrame(rows, columns=["partnership", "time", "code"])
+            rows.append((names[first], years, event, int(followed.state[first])))
+    frame = pd.DataFrame(rows, columns=["partnership", "time", "code", "state"])
     events = pd.Categorical.from_codes(frame["code"].to_numpy(dtype=int), categories=pd.Index(list(EVENTS)))
-    return frame.assign(event=events)[["partnership", "time", "event"]].astype({"time": float})
+    held = columns.staged(frame["state"].to_numpy(dtype=int), list(followed.stages))
+    return frame.assign(event=events, held=held)[["partnership", "time", "event", "held"]].astype({"time": float})
 
 
 def _begun(followed: Followed, target: int, days: Sequence[Any] | None) -> tuple[np.ndarray, np.ndarray]:
