@@ -16,7 +16,7 @@ from lnlib.words import Words
 NUMBERS = "data/08-inline-statistics.json"
 PROVINCE_NUMBERS = "data/05-province-{province}-numbers.json"
 FEW = 5  # under it no percentage is written, where the edition names no least n of its own
-_WHOLE = {"actors", "partnerships", "assessments", "mechanisms", "provinces", "pairs"}
+_WHOLE = {"actors", "partnerships", "assessments", "mechanisms", "provinces", "pairs", "windows"}
 _DECIMALS = {"years": 1, "kappa": 2}
 _TELLING = ("title", "subtitle", "source", "alt")  # what a key may quote of an exhibit: `02-over-time-mix.title`
 
