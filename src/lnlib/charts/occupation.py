@@ -172,7 +172,7 @@ def finding(
     model: pd.DataFrame | None = None,  # noqa: ARG001 - as of draw
     order: bool = False,
 ) -> str:
-    """Return the probabilities of the highest stage and of having ended at the last whole year at which many are known, with their number."""
+    """Return the probabilities of the highest stage and of having ended when many are still known, and how many."""
     if order:
         return words("undated")
     if data.empty or not data["probability"].notna().any():
