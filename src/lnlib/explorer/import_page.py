@@ -19,8 +19,8 @@ from lnlib.explorer.importing import MOST_UPLOADED, Answers, Imports
 from lnlib.explorer.server import WEB, Handler, near
 from lnlib.explorer.worker import Busy
 from lnlib.intake.ask import mapping_beside
+from lnlib.intake.described import scale_and_places
 from lnlib.intake.guiding import Interview
-from lnlib.intake.opening import scale_and_places
 from lnlib.intake.recognise import describe
 from lnlib.intake.report import REFUSED, WARNINGS
 from lnlib.intake.suggest import mapping_text

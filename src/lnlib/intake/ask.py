@@ -18,6 +18,7 @@ from lnlib.intake.reading import grids_of
 from lnlib.intake.report import Accounting, check_target, import_register
 from lnlib.intake.suggest import mapping_text
 from lnlib.reference.scales import folded
+from lnlib.storage import is_url
 
 MOST_REFUSED = 10  # refused rows shown
 
@@ -74,7 +75,7 @@ class Guided:
     def _decided(self, given: MappingFile) -> MappingFile:
         """Ask what is undecided."""
         with found_register(self.path) as source:
-            check_target(source, self.folder)
+            check_target(source, self.folder, url=str(self.path) if is_url(self.path) else "")
             interview = Interview.of(grids_of(source), source, given)
             for line in recognised_lines(interview.step):
                 self.show(line)
@@ -107,7 +108,7 @@ def import_answered(path: str | Path, folder: Path, mapping_file: Path, mapping:
         The file cannot be read at all, or the folder cannot be written; the mapping is as it was if so.
     """
     with found_register(path) as source:
-        check_target(source, folder)
+        check_target(source, folder, url=str(path) if is_url(path) else "")
     write_atomic(mapping_file, mapping_text(mapping))
     return import_register(path, folder, mapping=mapping_file)
 

@@ -298,6 +298,12 @@ def _settle_unread(table: Headed, at: int, header: str, cells: list[str], mappin
         table.unread[at] = f"{_LAYOUT_WORDS.get(table.layout, table.layout)} has no column {declared[0]}"
     elif at == table.status:
         table.left_out[at] = "the review status of submissions"
+        for state, count in table.unknown_states().items():
+            rows = f"{count:,} row{'s' * (count > 1)}"
+            reason = (
+                f"review status '{shortened(state)}' of {rows} says neither approved nor rejected; read like the rest"
+            )
+            table.problems.append(table.problem("warning", 0, header, shortened(state), reason))
     elif table.survey and is_system(header):
         table.left_out[at] = "added by the survey tool"
     elif folded(header) in _COUNTERS and _counts(cells):

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Literal
 
 from lnlib.errors import LnlibError, ValueNotAllowed, listed
+from lnlib.intake.described import scale_and_places
 from lnlib.intake.grids import Grid
 from lnlib.intake.headers import LAYOUTS, SHEET, column_of, columns_of
 from lnlib.intake.mapping import SKIP, MappingFile
-from lnlib.intake.opening import found_register, scale_and_places
+from lnlib.intake.opening import found_register
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import describe
 from lnlib.intake.suggest import MOST_EXAMPLES, ColumnQuestion, Questions, choices_of, questions

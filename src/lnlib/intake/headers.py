@@ -22,6 +22,7 @@ _ROUND = re.compile(
     r"|(?:1st|first|2nd|second|3rd|third|4th|fourth|last|latest|previous)(?: (?:round|visit|assessment|rating))?)\b",
     re.IGNORECASE,
 )
+_OF_ROUND = re.compile(r"^(?:of|at|in|for|during)\s+|\s+(?:of|at|in|for|during|on)(?:\s+the)?$", re.IGNORECASE)
 _NUMBERED = re.compile(r"[\s_.#(-]+(\d{1,2})\)?$")
 _WITH_PERIOD = (
     re.compile(r"(?P<name>\D+?)\s*(?P<period>\(?(?:\b(?:Q[1-4]|H[12])\s*)?(?:19|20)\d{2}\S*)"),
@@ -177,7 +178,8 @@ def _in_round(plain: str, layout: str) -> Meaning | None:
     if not (label := round_of(plain)):
         return None
     rest = _ROUND.sub(" ", plain) if _ROUND.search(plain) else _NUMBERED.sub("", plain)
-    known = _name(" ".join(re.sub(r"[()\[\]:/_-]", " ", rest).split()), layout)
+    words = " ".join(re.sub(r"[()\[\]:/_-]", " ", rest).split())
+    known = _name(words, layout) or _name(_OF_ROUND.sub("", words), layout)
     return replace(known, round=label) if known and known.column in DATED else None
 
 

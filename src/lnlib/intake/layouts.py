@@ -40,6 +40,9 @@ EXAMPLE = "#example"  # begins the row of a template that is not read
 _HXL = re.compile(r"#[a-z][a-z0-9_]*(\s*\+\s*[a-z][a-z0-9_]*)*", re.IGNORECASE)
 _PROVINCE = re.compile(r"^(province|ខេត្ត)\s*(of)?\s*[:.-]?\s*|\s*\b(province|ខេត្ត)$", re.IGNORECASE)
 _NUMBER = re.compile(r"^(\(?\d{1,2}[.)]|[IVX]{1,4}[.)]|[A-Z][.)])\s*")  # before a heading
+_COUNT = re.compile(
+    r"\s*(?:[(\[][^()\[\]]*\d[^()\[\]]*[)\]]|[:–-]\s*\d{1,3}(?:\s+[a-z]+)?)\s*$", re.IGNORECASE
+)  # `(2 partners)`
 _HEADS_PERIOD = re.compile(r"(year|period|round|quarter|ឆ្នាំ)?\W*\S*\s*\S*\d{4}\W*", re.IGNORECASE)
 _BESIDE = frozenset(("non_state", "partnership"))  # columns that begin another table where they stand again beside it
 _OF_MECHANISMS = frozenset(("mechanism", "mechanism_start", "mechanism_end", "start", "end", "date", "source", "note"))
@@ -391,7 +394,7 @@ def province_and_period(title: str, places: Places) -> tuple[str, str]:
 
 def _province_of(title: str, places: Places) -> str:
     """Return the code of the province that a text names; empty where it names none."""
-    plain = title.strip(" \t:.,()-–")
+    plain = _COUNT.sub("", title).strip(" \t:.,()-–")
     plain = _PROVINCE.sub("", plain).strip() or plain
     if not plain or plain.isdigit():
         return ""
@@ -576,6 +579,7 @@ def _take_rows(table: Headed, header: list[int], as_read: list[str], places: Pla
     rows = _filled(grid, len(grid.rows), across=False) if merged else grid.cells
     plain = [cell.strip() for cell in as_read]
     sub: dict[str, str] = {}
+    unplaced: tuple[int, str] | None = None  # a sub-heading that should name a province
     for at, (number, cells) in enumerate(zip(grid.rows, rows, strict=True)):
         if at in header or number in apart or _is_example(cells):
             continue
@@ -587,11 +591,15 @@ def _take_rows(table: Headed, header: list[int], as_read: list[str], places: Pla
             continue
         if sub and (text := _alone(cells)) and not is_total(text):
             # what it heads is not known, so what the last sub-heading gave does not hold below it
+            unplaced = (number, text) if "province" in sub else unplaced
             sub = {}
             reason = "the row holds one text alone, which is neither a partnership nor names a province or period"
             table.refuse(number, Fault("error", -1, text, f"{reason}; the sub-heading above it does not hold below it"))
+        unplaced = None if "province" in sub else unplaced
         if sub:
             table.above[number] = sub
+        if unplaced:
+            table.unplaced[number] = unplaced
         table.data.append((number, cells))
 
 

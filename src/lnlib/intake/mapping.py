@@ -16,7 +16,7 @@ An unknown key, or one without effect, is an error; all mistakes are reported to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,7 @@ from typing import Any
 
 import yaml
 
-from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed, listed, nearest, not_allowed
+from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed, listed, not_allowed
 from lnlib.intake.headers import LAYOUTS, column_of, columns_of, read_period
 from lnlib.limited_yaml import compose_yaml
 from lnlib.reference import vocabulary
@@ -67,6 +67,8 @@ class MappingFile:
         The file.
     lines : mapping of (str, str) to int
         Key and name to the line, for messages.
+    mistakes : tuple of (int, str)
+        Line and reason of each mistake, where they were not refused at once; what is mistaken is not in the mapping.
     """
 
     about: dict[str, str] = field(default_factory=dict)
@@ -79,10 +81,18 @@ class MappingFile:
     submissions: str = ""
     place: str = ""
     lines: dict[tuple[str, str], int] = field(default_factory=dict, compare=False, repr=False)
+    mistakes: tuple[tuple[int, str], ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
-    def load(cls, path: str | Path) -> MappingFile:
+    def load(cls, path: str | Path, *, check: bool = True) -> MappingFile:
         """Read a mapping file: UTF-8, UTF-16 with a byte order mark, or Windows-1252.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        check : bool, optional
+            Whether to refuse mistakes; otherwise they are kept, to be reported with those that only the file shows.
 
         Raises
         ------
@@ -95,10 +105,10 @@ class MappingFile:
                 raise RegisterError(f"mapping {file} is larger than 1 MB")
         except OSError as error:
             raise RegisterError(f"mapping {file} cannot be read: {error.strerror}") from None
-        return cls.read(decoded(file)[0], place=str(file))
+        return cls.read(decoded(file)[0], place=str(file), check=check)
 
     @classmethod
-    def read(cls, text: str, *, place: str = "mapping") -> MappingFile:
+    def read(cls, text: str, *, place: str = "mapping", check: bool = True) -> MappingFile:
         """Read a mapping from YAML text; everything in it is text, so `02` and `no` stay what they are.
 
         Raises
@@ -128,13 +138,15 @@ class MappingFile:
             reader.submissions(parts),
             place,
             reader.lines,
+            tuple(reader.mistakes),
         )
-        reader.refuse(place)
+        if check:
+            refuse_mistakes(mapping.mistakes, place)
         return mapping
 
     @cached_property
     def _columns(self) -> dict[str, str]:
-        return {_header(name): column for name, column in self.columns.items()}
+        return {same_header(name): column for name, column in self.columns.items()}
 
     @cached_property
     def _values(self) -> dict[str, dict[str, str]]:
@@ -149,8 +161,8 @@ class MappingFile:
         """Return our column for a header and, in a wide sheet, its period; None where the mapping does not name it."""
         if not self.columns:
             return None
-        ours = self._columns.get(_header(f"{sheet}!{header}")) if sheet else None
-        ours = self._columns.get(_header(header)) if ours is None else ours
+        ours = self._columns.get(same_header(f"{sheet}!{header}")) if sheet else None
+        ours = self._columns.get(same_header(header)) if ours is None else ours
         if ours is None:
             return None
         period = _period_of(ours)
@@ -171,67 +183,28 @@ class MappingFile:
 
     def order(self, header: str) -> str:
         """Return the declared order of the dates of a column; empty where none is."""
-        own = next((order for name, order in self.dates.items() if name and _header(name) == _header(header)), "")
+        own = next(
+            (order for name, order in self.dates.items() if name and same_header(name) == same_header(header)), ""
+        )
         return own or self.dates.get("", "")
 
-    def check_used(
-        self, headers: Mapping[str, Iterable[str]], titles: Iterable[str], columns: Iterable[str], file: str
-    ) -> None:
-        """Refuse a mapping that names what the file does not have, or what has no effect on it.
+    def line(self, key: str, name: str) -> int:
+        """Return the line of a name under a key, for messages; 0 where the mapping was not read from a text."""
+        return self.lines.get((key, name), 0)
 
-        Parameters
-        ----------
-        headers : mapping of str to iterable of str
-            Sheet to its headers.
-        titles : iterable of str
-            All sheets.
-        columns : iterable of str
-            Our columns that are read from the file.
-        file : str
-            Its name, for messages.
-
-        Raises
-        ------
-        RegisterError
-            The message lists each name, with its line and the nearest that is there.
-        """
-        mistakes: list[tuple[int, str]] = []
-        there = {header for several in headers.values() for header in several if header.strip()}
-        known = {_header(name) for name in there}
-        known |= {_header(f"{sheet}!{name}") for sheet, several in headers.items() for name in several if name.strip()}
-        for key, names, what in (("columns", self.columns, "column"), ("dates", self.dates, "column")):
-            for name in names:
-                if name and _header(name) not in known:
-                    mistakes.append((self.lines.get((key, name), 0), f"{key}: {_absent(what, name, there, file)}"))
-        sheets = {folded(title): title for title in titles}
-        for name in self.sheets:
-            if folded(name) not in sheets:
-                reason = f"sheets: {_absent('sheet', name, sheets.values(), file)}"
-                mistakes.append((self.lines.get(("sheets", name), 0), reason))
-        read = set(columns) | set(self.assume)
-        if "kind" in self.values and "kind" not in read:
-            mistakes.append((self.lines.get(("values", "kind"), 0), _no_kind()))
-        for column in self.values:
-            if column != "kind" and column not in read:
-                reason = f"values: {column} has no effect: no column of {file} is read as {column}"
-                mistakes.append((self.lines.get(("values", column), 0), reason))
-        _refuse(mistakes, self.place)
+    @staticmethod
+    def declared_period(ours: str) -> str:
+        """Return the period of `stage <period>`; empty for a column."""
+        return _period_of(ours)
 
 
-def _header(name: str) -> str:
+def same_header(name: str) -> str:
+    """Return a header as headers are compared: folded, without quotes of print."""
     return folded(name.translate(_QUOTES))
 
 
-def _absent(what: str, name: str, there: Iterable[str], file: str) -> str:
-    match = nearest(name, there)
-    return f"{what} '{name}' is not in {file}" + (f"; did you mean '{match}'?" if match else "")
-
-
-def _no_kind() -> str:
-    return "values: kind has no effect: a sheet with one row per partnership has non_state_kind and state_kind"
-
-
-def _refuse(mistakes: Sequence[tuple[int, str]], place: str) -> None:
+def refuse_mistakes(mistakes: Sequence[tuple[int, str]], place: str) -> None:
+    """Raise one error that lists all mistakes by line; nothing where there are none."""
     if not mistakes:
         return
     lines = [f"line {line}: {reason}" if line else reason for line, reason in sorted(mistakes)]
@@ -249,9 +222,6 @@ class _Reader:
 
     def wrong(self, node: yaml.Node | None, reason: str) -> None:
         self.mistakes.append((node.start_mark.line + 1 if node else 0, reason))
-
-    def refuse(self, place: str) -> None:
-        _refuse(self.mistakes, place)
 
     def items(self, node: yaml.Node | None, key: str) -> Iterator[tuple[str, yaml.Node]]:
         """Yield the entries of a mapping node."""
@@ -293,9 +263,11 @@ class _Reader:
             if not isinstance(node, yaml.ScalarNode):
                 self.wrong(node, f"{key}: '{name}' should be followed by one word or text")
                 continue
-            found[name], reason = check(name, node.value.strip())
+            read, reason = check(name, node.value.strip())
             if reason:
                 self.wrong(node, f"{key}: {reason}")
+            else:
+                found[name] = read
         return found
 
     def values(self, parts: Mapping[str, yaml.Node]) -> dict[str, dict[str, str]]:
@@ -313,9 +285,13 @@ class _Reader:
                 if not isinstance(theirs, yaml.ScalarNode) or not isinstance(value, yaml.ScalarNode):
                     self.wrong(theirs, f"values: {column}: each value should be followed by one word or text")
                     continue
-                found[ours][theirs.value] = value.value.strip()
+                if theirs.value in found[ours]:
+                    self.wrong(theirs, f"values: {column}: '{theirs.value}' appears twice")
+                self.lines[f"values {ours}", theirs.value] = theirs.start_mark.line + 1
                 if reason := _value_reason(ours, value.value.strip()):
                     self.wrong(value, f"values: {reason}")
+                else:
+                    found[ours][theirs.value] = value.value.strip()
         return found
 
     def dates(self, parts: Mapping[str, yaml.Node]) -> dict[str, str]:

@@ -30,10 +30,14 @@ _WITH_ACRONYM = re.compile(r"(?P<name>.+?)\s*\((?P<acronym>[A-Z][A-Za-z&.-]{1,9}
 _Pair = tuple[str, str]
 
 
-def warn_of_rater(gathered: Gathered, source: Headed) -> None:
-    """Add the warning that no column of a sheet says who rated."""
-    reason = f"no column says who rated; {ASSUMED_RATER} was assumed; use assume: rated_by in a mapping"
-    gathered.problems.append(source.problem("warning", 0, "rated_by", "", reason, "", "assessments"))
+def warn_of_rater(gathered: Gathered, source: Headed, rows: Sequence[int] = ()) -> None:
+    """Add the warning that no column of a sheet says who rated, or that rows leave it open."""
+    what, first = "no column says", 0
+    if rows and source.has("rated_by"):
+        what, first = f"{len(rows):,} rows do not say" if len(rows) > 1 else "the row does not say", rows[0]
+    reason = f"{what} who rated; {ASSUMED_RATER} was assumed; use assume: rated_by in a mapping"
+    header = source.header("rated_by")
+    gathered.problems.append(source.problem("warning", first, header, "", reason, "", "assessments"))
 
 
 def next_key(letter: str, used: set[str], number: int) -> str:
@@ -176,6 +180,7 @@ class OneRow:
         gathered.declare("assessments", TABLES["assessments"].names)
         gathered.declare("mechanisms", TABLES["mechanisms"].names)
         placeless: list[int] = []
+        unrated: list[int] = []
         for number, cells in source.data:
             if (state := source.rejected(cells)) and gathered.mapping.submissions != "all":
                 gathered.reject(source, number, state)
@@ -191,14 +196,16 @@ class OneRow:
                     "rated_by": row.ours.get("rated_by", ""),
                     "evidence": row.ours.get("evidence", ""),
                 }
-                if not source.has("rated_by"):
-                    common["rated_by"] = common["rated_by"] or ASSUMED_RATER
+                common["rated_by"] = common["rated_by"] or ASSUMED_RATER
                 single = {column: row.ours.get(column, "") for column in ("source", "quote", "note")}
                 for assessment, named in row.assessments(common, single):
                     gathered.add("assessments", assessment, source, number, named)
+                    if assessment["rated_by"] == ASSUMED_RATER and not row.ours.get("rated_by"):
+                        unrated.append(number)
                 for mechanism in row.mechanisms():
                     gathered.add("mechanisms", {"partnership": key, **mechanism}, source, number, headers)
-
+        if unrated and source.has("rated_by"):
+            warn_of_rater(gathered, source, unrated)
         if placeless and source.has("province"):
             for number in placeless:
                 reason = "the row gives no province; it was left empty, not taken from the row above"
@@ -232,9 +239,14 @@ class OneRow:
         if not text and not row.ours.get("partnership"):
             pair = (self._identity(row.ours.get("non_state", "")), self._identity(row.ours.get("state", "")))
             known = self.provinces.get(pair, {})
-            names = " and ".join(f"'{shortened(name)}'" for name in known.values())
+            names = " and ".join(f"'{shortened(self._place_name(name))}'" for name in known.values())
             if len(known) > 1:
                 row.error(header, "", f"no province, and these two actors have partnerships in {names}; name one")
+                return []
+            if known and (heading := row.source.unplaced.get(row.number)):
+                at, words = heading
+                reason = f"no province: the row stands below '{shortened(words)}' (row {at}), which names none"
+                row.error(header, "", f"{reason}; these two actors have a partnership in {names}")
                 return []
             if near := self._nearly(row, pair):
                 side, match = near
@@ -249,6 +261,11 @@ class OneRow:
         if len(provinces) > 1:
             row.warn(header, text, f"{len(provinces)} provinces in one cell; read as one partnership in each")
         return provinces
+
+    def _place_name(self, province: str) -> str:
+        """Return the name of a province that a sub-heading or the name of a sheet gave by its code."""
+        known = self.gathered.places.by_code.get(province)
+        return known.name() if known else province
 
     def _nearly(self, row: Row, pair: _Pair) -> tuple[str, str] | None:
         """Return the side on which a pair without a partnership is nearly one that has some, and the name that has."""

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed, nearest, not_allowed
+from lnlib.intake.described import described_in, places_of, scale_of
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.reading import read
 from lnlib.reference.dates import PartialDate
-from lnlib.reference.places import Places
-from lnlib.reference.scales import Scale
 from lnlib.register.checking import Checked, check
 from lnlib.register.model import KINDS, Register
-from lnlib.register.package import DESCRIPTOR, inside, settle
+from lnlib.register.package import DESCRIPTOR, settle
 from lnlib.register.problems import of_severity
 from lnlib.register.raw import RawRegister
 from lnlib.storage import contents, copy_of, is_url
@@ -127,11 +126,11 @@ def examine(
     RegisterError
         It cannot be opened at all.
     """
-    declared = MappingFile.load(mapping) if mapping else None
+    declared = MappingFile.load(mapping, check=False) if mapping else None
     with found_register(path) as source:
         if not (scale or declared) and (known := _prepared.get(str(source))) and known.contents == contents(source):
             return known.opened(frame)
-        return from_raw(read(source, mapping=declared), scale=scale, frame=frame)
+        return from_raw(read(source, mapping=declared, scale=scale), scale=scale, frame=frame)
 
 
 def prepare(path: str | Path) -> None:
@@ -203,11 +202,11 @@ def from_raw(
 ) -> tuple[Register, Checked]:
     """Check raw rows and make a register of the accepted ones; a strict check refuses also what was assumed."""
     about = _about(raw)
-    chosen_scale = _scale(scale, about, raw.path)
-    places = _places(about, raw.path)
+    chosen_scale = scale_of(about, raw.path, scale)
+    places = places_of(about, raw.path)
     kind = str(about.get("kind") or "unstated")
     if kind not in KINDS:
-        raise ValueNotAllowed(f"{_words_of(raw.path)}: {not_allowed('kind', kind, KINDS)}")
+        raise ValueNotAllowed(f"{described_in(raw.path)}: {not_allowed('kind', kind, KINDS)}")
     checked = check(raw, scale=chosen_scale, places=places, strict=strict)
     register = Register(
         title=str(raw.about.get("title") or raw.path.name),
@@ -226,50 +225,14 @@ def from_raw(
     return register, checked
 
 
-def scale_and_places(about: Mapping[str, Any], path: Path) -> tuple[Scale, Places]:
-    """Return the scale and places that a register's description names, or those that hold where it names none."""
-    words = about.get("register") or {}
-    return _scale("", words, path), _places(words, path)
-
-
-def _words_of(path: Path) -> Path:
-    # where a register says what it is: its descriptor, or the workbook itself
-    return path / DESCRIPTOR if path.is_dir() else path
-
-
 def _about(raw: RawRegister) -> Mapping[str, Any]:
     about = raw.about.get("register") or {}
     if not isinstance(about, dict):
-        raise RegisterError(f"{_words_of(raw.path)}: register should be a mapping")
+        raise RegisterError(f"{described_in(raw.path)}: register should be a mapping")
     for key in about:
         if key not in _ABOUT_KEYS:
-            raise RegisterError(f"{_words_of(raw.path)}: register: {not_allowed('key', key, _ABOUT_KEYS)}")
+            raise RegisterError(f"{described_in(raw.path)}: register: {not_allowed('key', key, _ABOUT_KEYS)}")
     return about
-
-
-def _scale(asked: str, about: Mapping[str, Any], path: Path) -> Scale:
-    own = about.get("scale")
-    if asked:
-        return Scale.load(asked)
-    if isinstance(own, dict):
-        return Scale.declared(own, place=f"{_words_of(path)}: scale")
-    if str(own).endswith((".yml", ".yaml")):
-        return Scale.load(_beside(path, own, of="scale"))
-    return Scale.load(str(own)) if own else Scale.load("dfgg")
-
-
-def _places(about: Mapping[str, Any], path: Path) -> Places:
-    declared = about.get("places")
-    if isinstance(declared, Places):
-        return declared
-    name = str(declared or "cambodia")
-    if name.endswith(".csv"):
-        return Places.load(_beside(path, name, of="places"))
-    return Places.load(name)
-
-
-def _beside(path: Path, file: object, *, of: str) -> Path:
-    return inside(path if path.is_dir() else path.parent, file, of=of, stated_in=_words_of(path))
 
 
 def _period(about: Mapping[str, Any], path: Path) -> PartialDate | None:
@@ -277,13 +240,13 @@ def _period(about: Mapping[str, Any], path: Path) -> PartialDate | None:
     try:
         return PartialDate.read(text) if text else None
     except LnlibError as error:
-        raise RegisterError(f"{_words_of(path)}: period: {error}") from None
+        raise RegisterError(f"{described_in(path)}: period: {error}") from None
 
 
 def _mappings(raw: RawRegister, key: str) -> tuple[Mapping[str, Any], ...]:
     found = raw.about.get(key) or []
     if not isinstance(found, list | tuple) or not all(isinstance(one, Mapping) for one in found):
-        raise RegisterError(f"{_words_of(raw.path)}: {key} should be a list of mappings")
+        raise RegisterError(f"{described_in(raw.path)}: {key} should be a list of mappings")
     return tuple(found)
 
 

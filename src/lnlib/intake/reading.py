@@ -50,7 +50,9 @@ MOST_ENTRIES = 20_000  # files and folders inside one that is read
 DEEPEST_ZIP = 1  # archives in an archive
 
 
-def read(path: Path, *, mapping: MappingFile | None = None, progress: Progress | None = None) -> RawRegister:
+def read(
+    path: Path, *, mapping: MappingFile | None = None, scale: str = "", progress: Progress | None = None
+) -> RawRegister:
     """Read a register from a folder, a workbook or a CSV.
 
     Parameters
@@ -59,6 +61,8 @@ def read(path: Path, *, mapping: MappingFile | None = None, progress: Progress |
         A Data Package; a folder of CSVs (the four tables, or an export of a survey tool); a workbook; one CSV.
     mapping : MappingFile, optional
         What its columns and values mean, where that cannot be recognised.
+    scale : str, optional
+        Scale by name or file, instead of the register's own; the mapping's values are of it.
     progress : callable, optional
         Called with what is done, how much of it, and of how much (0 where that is not known).
 
@@ -76,7 +80,7 @@ def read(path: Path, *, mapping: MappingFile | None = None, progress: Progress |
         progress(f"reading {path.name}", 0, 0)
     if _is_package(path) and mapping is None:
         return _with_workbook_remarked(read_package(path))
-    return gather(grids_of(path, progress), path, mapping or MappingFile())
+    return gather(grids_of(path, progress), path, mapping or MappingFile(), scale)
 
 
 def _is_package(path: Path) -> bool:

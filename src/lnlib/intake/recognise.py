@@ -12,15 +12,17 @@ from typing import Any, Literal
 
 from lnlib.errors import RegisterError, listed
 from lnlib.intake.date_order import read_in_order
+from lnlib.intake.described import scale_of
 from lnlib.intake.grids import MOST_CELLS, Grid, column_letters, width_of
 from lnlib.intake.headers import SHEET, names_of
 from lnlib.intake.kobo import Parents
 from lnlib.intake.layouts import LOOKED_AT, headed, split
-from lnlib.intake.mapping import ABOUT, SKIP, MappingFile
+from lnlib.intake.mapping import ABOUT, SKIP, MappingFile, refuse_mistakes
+from lnlib.intake.mapping_check import ReadFile, check_mapping
 from lnlib.intake.onerow import ASSUMED_RATER, OneRow, next_key, warn_of_rater
 from lnlib.intake.plausible import review
 from lnlib.intake.rows import Gathered, Row, headers_of
-from lnlib.intake.tables import Headed, known_headers
+from lnlib.intake.tables import Headed
 from lnlib.reference import vocabulary
 from lnlib.reference.places import Places
 from lnlib.reference.scales import folded
@@ -35,7 +37,7 @@ _AUDIT = ["event", "node", "start", "end"]  # how the log of an interview begins
 _ABOUT_WORDS = frozenset((*ABOUT, "sources"))
 
 
-def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> RawRegister:
+def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile, scale: str = "") -> RawRegister:
     """Read the sheets of a workbook, or the CSVs of a folder, as a register.
 
     Parameters
@@ -46,11 +48,13 @@ def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> RawRegist
         What was opened.
     mapping : MappingFile
         What was declared of it.
+    scale : str, optional
+        Scale by name or file, instead of the register's own; the mapping's values are of it.
 
     Raises
     ------
     RegisterError
-        No sheet is part of a register, or the mapping names a column or sheet that is not there.
+        No sheet is part of a register, or the mapping has mistakes, such as a column that is not there.
     """
     if sum(len(cells) for grid in grids for cells in grid.cells) > MOST_CELLS:
         raise RegisterError(f"{path} has more than {MOST_CELLS:,} cells; make it a Data Package or split it")
@@ -60,9 +64,11 @@ def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> RawRegist
     if not tables:
         names = listed(f"{grid.title}, {_rows_below(grid)}" for grid in grids if grid.cells) or "nothing but blank rows"
         hint = f"`lnlib import {path.name} --suggest` drafts a mapping"
+        _blame_mapping(mapping, grids, places, path)
         raise RegisterError(f"{path} holds no table that is part of a register (looked at: {names}); {hint}")
     parents = Parents.of(grids, mapping)
-    _check_mapping(mapping, grids, tables, others, parents, path)
+    file = _read_file(grids, tables, others, parents, path.name)
+    check_mapping(mapping, file, lambda: scale_of(about["register"], path, scale), places)
     gathered = Gathered(places, mapping)
     gathered.problems += [Problem.warning(grid.place, text) for grid in grids for text in grid.remarks]
     gathered.problems += [problem for one in tables for problem in one.problems]
@@ -85,22 +91,24 @@ def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile) -> RawRegist
     return gathered.raw(about, path, about.get("title") or path.stem)
 
 
-def _check_mapping(
-    mapping: MappingFile,
-    grids: Sequence[Grid],
-    tables: Sequence[Headed],
-    others: Sequence[Grid],
-    parents: Parents,
-    path: Path,
-) -> None:
-    headers = known_headers(tables)
-    for grid in others:  # what is declared of their columns may not be enough to recognise them
-        headers.setdefault(grid.title, []).extend(grid.cells[_header_of(grid)])
-    for title, named in parents.headers.items():
-        headers.setdefault(title, []).extend(named)
-    columns = {m.column for one in tables for m in one.meanings if m} | parents.columns
+def _read_file(
+    grids: Sequence[Grid], tables: Sequence[Headed], others: Sequence[Grid], parents: Parents, name: str
+) -> ReadFile:
+    """Return what a mapping can name of a file."""
+    # what is declared of the columns of the other sheets may not be enough to recognise these
+    headers = {grid.title: grid.cells[_header_of(grid)] for grid in others} | parents.headers
     titles = [grid.title for grid in grids] + [part.name for part in (*others, *(one.grid for one in tables))]
-    mapping.check_used(headers, titles, columns, path.name)
+    return ReadFile(name, tables, headers, titles, frozenset(parents.columns))
+
+
+def _blame_mapping(mapping: MappingFile, grids: Sequence[Grid], places: Places, path: Path) -> None:
+    """Refuse a mapping under which nothing of a file is recognised that is recognised without its columns and sheets."""
+    refuse_mistakes(mapping.mistakes, mapping.place)
+    if recognised(grids, replace(mapping, columns={}, sheets={}), places)[0]:
+        keys = listed(key for key, names in (("columns", mapping.columns), ("sheets", mapping.sheets)) if names)
+        raise RegisterError(
+            f"{mapping.place}: no sheet of {path.name} holds a table as it declares them, but some do without it; check {keys}"
+        )
 
 
 def recognised(grids: Sequence[Grid], mapping: MappingFile, places: Places) -> tuple[list[Headed], list[Grid]]:
@@ -240,12 +248,12 @@ def _read_table(gathered: Gathered, parents: Parents, source: Headed) -> None:
     columns = set(source.columns) | {part.column for _, part in source.of_how("part")} | set(mapping.assume)
     columns |= {column for one in source.rounds for column in one}
     # a group around may tell who rated
-    unrated = table.name == "assessments" and source.child >= 0 and "rated_by" not in columns
+    grouped = table.name == "assessments" and source.child >= 0
     keyless = table.name == "actors" and "actor" not in columns and "name" in columns
     columns |= _implied_columns(table, parents, source, columns)
     gathered.declare(table.name, [name for name in table.names if name in columns])
     used = {record.cells.get("actor", "") for record in gathered.records["actors"]}
-    assumed = False
+    assumed: list[int] = []
     for number, cells in source.data:
         if (state := source.rejected(cells)) and mapping.submissions != "all":
             gathered.reject(source, number, state)
@@ -270,13 +278,13 @@ def _read_table(gathered: Gathered, parents: Parents, source: Headed) -> None:
                     gathered.add("mechanisms", {"partnership": key, **mechanism}, source, number, headers)
         else:
             keys = _partnerships_of(gathered, parents, row, ours, columns)
-            if unrated and keys and not ours["rated_by"]:
+            if grouped and keys and not ours["rated_by"]:
                 ours["rated_by"] = ASSUMED_RATER
-                assumed = True
+                assumed.append(number)
             for key in keys:
                 _add_dated(gathered, row, {**ours, "partnership": key}, headers)
     if assumed:
-        warn_of_rater(gathered, source)
+        warn_of_rater(gathered, source, assumed)
 
 
 def _implied_columns(table: Table, parents: Parents, source: Headed, columns: set[str]) -> set[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lnlib.errors import RegisterError, listed
 from lnlib.filesystem import file_digest, write_atomic
@@ -23,10 +25,12 @@ from lnlib.register.problems import Place, Problem, of_severity
 from lnlib.register.raw import FilePart, RawRegister
 from lnlib.register.schema import TABLES
 from lnlib.register.writing import write_beside
+from lnlib.storage import is_url
 
 REFUSED, WARNINGS, ACCOUNT = "refused.csv", "warnings.csv", "account.csv"
 COLUMNS = ("file", "sheet", "row", "column", "value", "reason", "suggestion")
-ORIGIN = "import.json"  # what was imported, and the SHA-256 of each file of the register as it was written
+# what was imported: its name, the SHA-256 of its path and contents, and of each file of the register as it was written
+ORIGIN = "import.json"
 ACCOUNT_COLUMNS = ("file", "sheet", "letters", "column", "cells", "status", "what")
 MOST_PRINTED = 20  # parts not read that are printed; account.csv lists all
 _FILES = (DESCRIPTOR, *(f"{name}.csv" for name in TABLES))
@@ -178,14 +182,14 @@ def import_register(
         whole file; nothing is written then.
     """
     with found_register(path) as source:
-        return _imported(source, Path(folder), mapping=mapping, strict=strict, progress=progress)
+        check_target(source, Path(folder), url=_url(path))
+        return _imported(source, Path(folder), _url(path), mapping=mapping, strict=strict, progress=progress)
 
 
 def _imported(
-    source: Path, target: Path, *, mapping: str | Path | None, strict: bool, progress: Progress | None
+    source: Path, target: Path, url: str, *, mapping: str | Path | None, strict: bool, progress: Progress | None
 ) -> Accounting:
-    check_target(source, target)
-    raw = read(source, mapping=MappingFile.load(mapping) if mapping else None, progress=progress)
+    raw = read(source, mapping=MappingFile.load(mapping, check=False) if mapping else None, progress=progress)
     if progress:
         progress("checking", 0, 0)
     register, checked = from_raw(raw, strict=strict)
@@ -200,15 +204,34 @@ def _imported(
         noticed = [*account.unread, *account.warnings, *of_severity(account.problems, "review")]
         _write(stage / WARNINGS, COLUMNS, ([*_cells(problem)] for problem in noticed))
         _write(stage / ACCOUNT, ACCOUNT_COLUMNS, ([*_part_cells(part)] for part in raw.parts))
-        origin = {"source": source.name, "files": {name: file_digest(stage / name) for name in _FILES}}
+        origin = {"source": source.name, **_identity(source, url)}
+        origin["files"] = {name: file_digest(stage / name) for name in _FILES}
         (stage / ORIGIN).write_text(json.dumps(origin, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
     write_package(register, target, more=more)
     return account
 
 
-def check_target(source: Path, target: Path) -> None:
+def _url(path: str | Path) -> str:
+    return str(path) if is_url(path) else ""
+
+
+def _identity(source: Path, url: str) -> dict[str, Any]:
+    """Return digests by which a file is known again: of its path or URL, and of its contents where it is one file."""
+    where = url or str(source.resolve())
+    contents = file_digest(source) if source.is_file() else ""
+    return {"path": hashlib.sha256(where.encode(errors="surrogatepass")).hexdigest(), "contents": contents}
+
+
+def check_target(source: Path, target: Path, *, url: str = "") -> None:
     """Check that a register can be written to a folder without anything being lost.
+
+    Parameters
+    ----------
+    source, target : Path
+        What is to be imported, and the folder.
+    url : str, optional
+        Where the source was copied from.
 
     Raises
     ------
@@ -218,16 +241,17 @@ def check_target(source: Path, target: Path) -> None:
     if target.exists() and (source.resolve() == target.resolve() or source.resolve().is_relative_to(target.resolve())):
         raise RegisterError(f"{target} holds what is to be imported; write to a folder of its own")
     check_folder(target)
-    _check_origin(source, target)
+    _check_origin(source, target, url)
 
 
-def _check_origin(source: Path, target: Path) -> None:
+def _check_origin(source: Path, target: Path, url: str) -> None:
     """Refuse to replace a register that was not imported from this file, or that was corrected since."""
     if not (target / DESCRIPTOR).is_file():
         return
     try:
         origin = json.loads((target / ORIGIN).read_text("utf-8"))
         name, digests = str(origin["source"]), dict(origin["files"])
+        identity = {key: str(origin.get(key) or "") for key in ("path", "contents")}
     except (OSError, ValueError, KeyError, TypeError):
         raise RegisterError(
             f"{target} holds a register that was not imported; write to another folder, or move it away"
@@ -236,6 +260,10 @@ def _check_origin(source: Path, target: Path) -> None:
         raise RegisterError(
             f"{target} holds the register imported from '{name}'; write to another folder, or move it away"
         )
+    if identity["path"] and not _is_same(_identity(source, url), identity):
+        raise RegisterError(
+            f"{target} holds the register imported from another file named '{name}'; write to another folder, or move it away"
+        )
     files = [file for file in _FILES if (target / file).is_file()]
     changed = [file for file in files if file_digest(target / file) != digests.get(file)]
     if changed:
@@ -243,6 +271,11 @@ def _check_origin(source: Path, target: Path) -> None:
             f"{listed(changed)} in {target} {'were' if len(changed) > 1 else 'was'} changed since the import, and the changes "
             "would be lost; write to another folder, or move it away"
         )
+
+
+def _is_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Return whether two files stand at the same path, or have the same contents."""
+    return one["path"] == other["path"] or (bool(one["contents"]) and one["contents"] == other["contents"])
 
 
 def _refuse_whole(source: Path, problems: Iterable[Problem], refused: set[Place]) -> None:

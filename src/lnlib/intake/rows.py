@@ -305,8 +305,10 @@ class Row:
             self._add_parts(ticked)
         for column, value in source.above.get(number, {}).items():
             self.ours[column] = self.ours.get(column) or value
+        # an assumption holds where the file says nothing, and the name of a sheet says something
+        named = {"province": source.province, "date": source.period}
         for column, value in gathered.mapping.assume.items():
-            self.ours[column] = self.ours.get(column) or value
+            self.ours[column] = self.ours.get(column) or named.get(column) or value
 
     def error(self, column: str, value: str, reason: str, table: str = "") -> None:
         """Add a problem that refuses what the row gives to a table."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lnlib.errors import LnlibError, RegisterError, listed, nearest
+from lnlib.intake.described import scale_and_places
 from lnlib.intake.grids import Grid
 from lnlib.intake.headers import LAYOUTS, SHEET, Meaning, column_of, columns_of, kind_in, names_of
 from lnlib.intake.kobo import Parents
 from lnlib.intake.layouts import LOOKED_AT
 from lnlib.intake.mapping import SKIP, MappingFile
-from lnlib.intake.opening import found_register, scale_and_places
+from lnlib.intake.opening import found_register
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import describe, recognised
 from lnlib.intake.rows import Gathered

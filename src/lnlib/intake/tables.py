@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,6 +11,7 @@ from typing import Literal
 from lnlib.intake.grids import Fault, Grid, column_letters
 from lnlib.intake.headers import DATED, SHEET, Meaning, columns_of, meaning, part_of, round_of
 from lnlib.intake.mapping import MappingFile
+from lnlib.intake.words import is_blank
 from lnlib.reference.scales import folded
 from lnlib.register.problems import Place, Problem, Severity
 from lnlib.register.raw import FilePart
@@ -19,11 +21,16 @@ PARENT_SHEETS = ("_parent_table_name",)
 INDEXES = ("_index", "KEY")
 SUBMISSIONS = ("_submission__uuid", "_uuid", "_submission__id", "_id")
 STATES = ("_validation_status", "_submission__validation_status", "ReviewState")
-REJECTED = frozenset(
+_REJECTED = re.compile(
+    r"(\w+\s)?(rejected|not[ _-]?approved|disapproved|declined|returned|on[ _-]?hold|invalid|not[ _-]?valid|has[ _-]?issues?)\b.*"
+    r"|validation_status_(not_approved|on_hold)|(បដិសេធ|មិនអនុម័ត|មិនយល់ព្រម).*",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAKEN = frozenset(
     folded(word)
     for word in (
-        *("rejected", "hasIssues", "has issues", "not approved", "disapproved", "on hold", "invalid", "not valid"),
-        *("validation_status_not_approved", "validation_status_on_hold"),
+        *("approved", "accepted", "valid", "validated", "received", "edited", "checked", "reviewed", "ok", "yes"),
+        *("validation_status_approved", "complete", "completed", "final", "អនុម័ត"),
     )
 )
 _KEY_OF_STATE = re.compile(r"validation_status_\w+")
@@ -73,6 +80,8 @@ class Headed:
         Province and period that the sheet's name gives, or a title above the header.
     above : dict of int to dict
         Row number to what a sub-heading above it gives: `province`, `date`.
+    unplaced : dict of int to (int, str)
+        Row number to the row and text of a sub-heading above it that should name a province and names none.
     unread : dict of int to str
         Position of a column that is not read to the reason.
     left_out : dict of int to str
@@ -94,6 +103,7 @@ class Headed:
     province: str = ""
     period: str = ""
     above: dict[int, dict[str, str]] = field(default_factory=dict)
+    unplaced: dict[int, tuple[int, str]] = field(default_factory=dict)
     unread: dict[int, str] = field(default_factory=dict)
     left_out: dict[int, str] = field(default_factory=dict)
     refusals: dict[int, list[Fault]] = field(default_factory=dict)
@@ -140,10 +150,14 @@ class Headed:
     def rejected(self, cells: Sequence[str]) -> str:
         """Return the review status of a row that the office rejected or holds back; empty for all others."""
         at = self.status
-        state = cells[at].strip() if 0 <= at < len(cells) else ""
-        if found := _KEY_OF_STATE.search(state):  # within the JSON that KoboToolbox's API gives
-            state = found[0]
-        return state if folded(state) in REJECTED else ""
+        state = _state(cells[at]) if 0 <= at < len(cells) else ""
+        return state if _REJECTED.fullmatch(state) else ""
+
+    def unknown_states(self) -> dict[str, int]:
+        """Return the review states that mean neither taken nor rejected, with the number of rows of each."""
+        states = [_state(cell) for cell in self.filled(self.status)] if self.status >= 0 else []
+        unknown = [state for state in states if not (_REJECTED.fullmatch(state) or folded(state) in _TAKEN)]
+        return dict(Counter(state for state in unknown if not is_blank(state)))
 
     def faults(self, row: int) -> Iterator[tuple[Fault, Meaning | None]]:
         """Yield the faults of a row in columns that are read, each with what its column means."""
@@ -201,6 +215,16 @@ class Headed:
             else:
                 status, what = "left out", self.left_out.get(at, "empty")
             yield FilePart(place, letters, held, status, what)
+
+
+def _state(cell: str) -> str:
+    """Return a review status without the JSON around it that KoboToolbox's API gives.
+
+    >>> _state('{"uid": "validation_status_on_hold", "color": "#0000ff"}')
+    'validation_status_on_hold'
+    """
+    found = _KEY_OF_STATE.search(cell)
+    return found[0] if found else cell.strip()
 
 
 def is_system(header: str) -> bool:

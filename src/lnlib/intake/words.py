@@ -72,7 +72,7 @@ _NO_NAME = re.compile(
     rf"(no|unknown|unnamed|any|example|sample|test|all|various|several|multiple|many|other)(\s+{_ORGANISATION})?"
     rf"|others?\b.{{0,3}}(please )?(specify)?\W*|various|tests?|testing|true|false|yes|{_GENERIC}(\s+names?)?|n\W*n\W*|xyz|n°"
     r"|[\W\d_]+|\?+\W*\w{0,12}|ផ្សេងៗ|ផ្សេងទៀត|អង្គការ|អាជ្ញាធរ"
-    rf"|[\[<{{].*[\]>}}]|name of (the )?{_ORGANISATION}|(enter|insert|type|write|please|choose|select|e\.?\s?g\.?|for example)\b.*",
+    rf"|[\[<{{].*[\]>}}]|\([^()]*\)|name of (the )?{_ORGANISATION}|(enter|insert|type|write|please|choose|select|e\.?\s?g\.?|for example)\b.*",
     re.IGNORECASE,
 )
 _NOTE = re.compile(
