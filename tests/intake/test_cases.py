@@ -1,6 +1,7 @@
 """Registers as they really come: what a file of each kind should give, by hand."""
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -573,3 +574,20 @@ def test_the_register_of_another_file_is_not_replaced(tmp_path):
     assert str(caught.value) == (
         f"{out} holds the register imported from '18-spellings.xlsx'; write to another folder, or move it away"
     )
+
+
+def test_the_register_of_a_file_of_the_same_name_is_not_replaced(tmp_path):
+    out = tmp_path / "out"
+    for folder, name in (("north", "18-spellings.xlsx"), ("south", "52-us-dates.xlsx"), ("moved", "18-spellings.xlsx")):
+        (tmp_path / folder).mkdir()
+        shutil.copyfile(CASES / name, tmp_path / folder / "tracker.xlsx")
+    import_register(tmp_path / "north" / "tracker.xlsx", out)
+    with pytest.raises(RegisterError) as caught:
+        import_register(tmp_path / "south" / "tracker.xlsx", out)
+    assert str(caught.value) == (
+        f"{out} holds the register imported from another file named 'tracker.xlsx'; write to another folder, or move it away"
+    )
+    import_register(tmp_path / "moved" / "tracker.xlsx", out)  # the same contents elsewhere
+    shutil.copyfile(CASES / "52-us-dates.xlsx", tmp_path / "moved" / "tracker.xlsx")
+    account = import_register(tmp_path / "moved" / "tracker.xlsx", out)  # the same file, changed
+    assert account.accepted["assessments"] > 0

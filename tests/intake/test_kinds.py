@@ -772,3 +772,92 @@ def test_names_that_begin_like_such_words_are_actors(imported, name):
 def test_other_rows_of_totals_are_left_out(imported, name):
     account = imported({"A": [HEADER, RIVER, [name, "1"]]})
     assert account.counts == (4, 4, 0)
+
+
+VISITS = [["RW", "Commune council of Sala", "Pursat", "2011-01", "coalition", "2012-03", "integrated"]]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["Date of visit 1", "Stage at visit 1", "Date of visit 2", "Stage at visit 2"],
+        ["Date at baseline", "Stage at the baseline", "Date of the endline", "Stage at endline"],
+        ["First visit: date", "First visit: stage", "Second visit: date", "Second visit: stage"],
+    ],
+)
+def test_a_round_may_stand_behind_a_preposition(imported, headers):
+    account = imported({"A": [[*HEADER[:3], *headers], *VISITS]})
+    assert table(account, "assessments", "date", "stage") == [["2011-01", "coalition"], ["2012-03", "integrated"]]
+    assert account.exit_code == 0
+
+
+def test_columns_below_a_round_with_its_period_belong_to_it(imported):
+    header = [*HEADER[:3], "Baseline 2010", None, "Endline 2013", None]
+    below = ["", "", "", "Date", "Level", "Date", "Level"]
+    account = imported({"A": [header, below, *VISITS]}, merges={"A": ["D1:E1", "F1:G1"]})
+    assert table(account, "assessments", "date", "stage") == [["2011-01", "coalition"], ["2012-03", "integrated"]]
+
+
+def test_a_sub_heading_may_count_what_stands_below_it(imported):
+    rows = [["Kratie Province (2 partners)"], RIVER[:2] + RIVER[3:5], ["Takeo: 3"], DELTA[:2] + DELTA[3:5]]
+    account = imported({"A": [HEADER[:2] + HEADER[3:5], *rows]})
+    assert table(account, "partnerships", "province") == [["10"], ["21"]]
+
+
+def test_a_row_below_a_heading_that_names_no_province_is_not_given_to_another_province(imported):
+    header = ["NGO", "Government partner", "Stage", "Date"]
+    rows = [["Battambang"], ["A", "Commune of Sala", "coalition", "2011"], ["Upper valley"]]
+    account = imported({"A": [header, *rows, ["A", "Commune of Sala", "coalition", "2012"]]})
+    assert table(account, "assessments", "date") == [["2011"]]
+    assert refusals(account)[-1] == (
+        "5",
+        "no province: the row stands below 'Upper valley' (row 4), which names none; these two actors have a partnership in 'Battambang'",
+    )
+
+
+@pytest.mark.parametrize(
+    "state", ["Rejected by the office", "not approved (see note)", "Returned", "on-hold", "មិនអនុម័ត"]
+)
+def test_review_states_are_recognised_as_people_write_them(imported, state):
+    account = imported({"A": [[*HEADER, "Review status"], [*RIVER, state], [*DELTA, "Approved"]]})
+    assert table(account, "assessments", "date") == [["2012-06-01"]]
+    assert f"left out: submissions marked '{state}'; `submissions: all` in a mapping reads them" in warnings(account)
+
+
+def test_a_review_state_that_is_not_known_is_listed(imported):
+    account = imported({"A": [[*HEADER, "Review status"], [*RIVER, "Draft"], [*DELTA, "Approved"]]})
+    assert len(table(account, "assessments", "date")) == 2
+    reason = "review status 'Draft' of 1 row says neither approved nor rejected; read like the rest"
+    assert reason in warnings(account)
+
+
+def test_a_blank_rater_is_unstated(imported):
+    account = imported({"A": [HEADER, [*RIVER[:5], "n/a"], [*DELTA[:5], ""]]})
+    assert table(account, "assessments", "rated_by") == [["unstated"], ["unstated"]]
+    assert "2 rows do not say who rated; unstated was assumed; use assume: rated_by in a mapping" in warnings(account)
+
+
+def test_totals_of_a_province_are_no_actor(imported):
+    totals = [["Total Battambang", "2 communes"], ["Pursat sub-total", "1 commune"], ["Number of NGOs: 2", "communes"]]
+    account = imported({"A": [HEADER, RIVER, *totals, ["Total Health Cambodia", *DELTA[1:]]]})
+    assert table(account, "actors", "name")[::2] == [["River Voices"], ["Total Health Cambodia"]]
+    assert account.exit_code == 0
+
+
+def test_a_hint_in_brackets_is_no_actor(imported):
+    account = imported(
+        {"A": [HEADER, RIVER, ["(name of NGO)", "Commune council of Sala", "Pursat", "coalition", "2011", "state"]]}
+    )
+    assert refusals(account) == [("3", "'(name of NGO)' does not name one non-state actor")]
+
+
+def test_options_of_mechanisms_beside_their_words_count_once(imported):
+    header = [*HEADER, "Mechanisms", "Mechanisms/MoU", "Mechanisms/Joint committee", "Mechanisms/Letter"]
+    rows = [[*RIVER, "MoU Joint committee", 1, 1, 0], [*DELTA, "", 0, 0, 1]]
+    account = imported({"A": [header, *rows]})
+    assert table(account, "mechanisms", "partnership", "mechanism") == [
+        ["P001", "mou"],
+        ["P001", "joint_committee"],
+        ["P002", "letter"],
+    ]
+    assert account.exit_code == 0

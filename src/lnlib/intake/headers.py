@@ -226,9 +226,13 @@ def part_of(header: str, layout: str, whole: Meaning | None = None) -> Meaning |
             continue
         question = whole or meaning(pieces[0].strip(), layout)
         column = column_of(question.column) if question and question.whole else None
+        word = pieces[1].strip()
+        if question and question.column == "mechanism" and question.whole:
+            if layout in (SHEET, "partnerships") and (mechanism := vocabulary.find_word("mechanism", word)):
+                return Meaning("mechanism", "option", mechanism[0])
+            continue
         if question is None or column is None or column.holds != "words":
             continue
-        word = pieces[1].strip()
         if found := vocabulary.find_word(column.vocabulary, word):
             word = found[0]
         else:

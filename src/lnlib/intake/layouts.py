@@ -485,6 +485,16 @@ def _in_group(cell: str, upper: str, group: str) -> str:
     return cell if meaning(cell, SHEET) else ""
 
 
+def _period_of_round(title: str) -> str:
+    """Return the period of a title that names a round and its period; empty where it names no round.
+
+    >>> _period_of_round("Baseline 2010"), _period_of_round("2010")
+    ('2010', '')
+    """
+    known = meaning(title, SHEET) if title and round_of(title) and not read_period(title) else None
+    return known.word if known and known.how == "period" else ""
+
+
 def _with_row_below(headers: list[str], below: list[str]) -> list[str]:
     """Return the headers joined with the row below where that row only names the columns of groups, rounds and periods.
 
@@ -494,7 +504,7 @@ def _with_row_below(headers: list[str], below: list[str]) -> list[str]:
     group = ""
     for at, cell in enumerate(below):
         upper = joined[at].strip()
-        group = upper or group  # the title of a group stands over its first column
+        group = _period_of_round(upper) or upper or group  # the title of a group stands over its first column
         if not cell.strip() or cell.strip() == upper:
             continue
         if inside := _in_period(cell, group) or _in_group(cell.strip(), upper, group):

@@ -14,7 +14,7 @@ from lnlib.intake.headers import kind_in
 from lnlib.intake.kobo import Parents
 from lnlib.intake.rows import Gathered, Record, Row, headers_of
 from lnlib.intake.tables import Headed
-from lnlib.intake.words import is_blank, is_ditto, is_no_name, is_total
+from lnlib.intake.words import is_blank, is_ditto, is_no_name, is_total, totalled
 from lnlib.reference.scales import folded
 from lnlib.register.problems import shortened
 from lnlib.register.reviewing import like_names
@@ -218,11 +218,14 @@ class OneRow:
     def _is_total(self, row: Row) -> bool:
         first = next((cell.strip() for cell in row.cells if cell.strip()), "")
         names = [first, *(row.ours.get(side, "").strip() for side in _SIDES)]
-        total = next((name for name in names if name and is_total(name)), "")
+        total = next((name for name in names if name and self._totals(name)), "")
         if not total:
             return False
         self.gathered.leave_out(row.source, row.number, f"the row of '{shortened(total)}' holds totals")
         return True
+
+    def _totals(self, name: str) -> bool:
+        return is_total(name) or bool((place := totalled(name)) and self.gathered.read_place(place))
 
     def _partnerships(self, row: Row, headers: Mapping[str, str]) -> list[str]:
         """Return the keys of the partnerships that a row is about; none where it is refused."""

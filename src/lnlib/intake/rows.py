@@ -485,8 +485,12 @@ class Row:
                 self.warn(header, value, f"the date was read for each of the {len(words)} mechanisms", "mechanisms")
             else:
                 self.error(header, value, "no mechanism is named that this could be the date of", "mechanisms")
+        named: set[str] = set()  # a multiple answer stands in its own cell and in the columns of its options
         for word in words:
-            yield {**beside, **_dated(word)}
+            one = {**beside, **_dated(word)}
+            found = vocabulary.find_word("mechanism", one["mechanism"])
+            named |= {found[0]} if found else set()
+            yield one
         dates = {what.word: at for at, what in self.source.of_how("option date")}
         for at, what in self.source.of_how("option"):
             cell = self.cells[at].strip() if at < len(self.cells) else ""
@@ -506,7 +510,7 @@ class Row:
                 except LnlibError:
                     reason = f"{what.word} '{shortened(cell)}' is neither yes, no nor a date"
                     self.error(self._header(at).strip(), cell, reason, "mechanisms")
-            elif ticked or start:
+            elif (ticked or start) and not (what.word in named and not start):
                 if not ticked and cell and not is_blank(cell):
                     self.error(
                         self._header(at).strip(), cell, f"{what.word} has a date but '{cell}' says no", "mechanisms"

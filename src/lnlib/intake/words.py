@@ -59,9 +59,12 @@ _DITTO = frozenset(
 _TOTAL = re.compile(
     r"((grand|sub|sous|sum|overall)[\s-]*)?(total|totals|sum|average|mean|median|count|overall|សរុប(រួម|ទាំងអស់)?|មធ្យម)"
     r"(\s+(of|number|no\.?|all|ngos?|csos?|partners|partnerships))*\s*([:=(#-].*|\d.*)?|n\s*[:=]\s*\d+"
-    r"|(grand|sub|sous)[\s-]*total\b.*|total g[eé]n[eé]ral|(#|no\.?|number|total( number)?) of (ngos?|csos?|partners(hips)?|actors|rows)"
+    r"|(grand|sub|sous)[\s-]*total\b.*|total g[eé]n[eé]ral|(#|no\.?|number|total( number)?) of (ngos?|csos?|partners(hips)?|actors|rows)\s*([:=(#-].*|\d.*)?"
     r"|all (provinces|districts|communes)",
     re.IGNORECASE,
+)
+_OF_PLACE = re.compile(
+    r"(?:sub[\s-]*)?totals?\s+(?:(?:of|for|in)\s+)?(?P<after>.+)|(?P<before>.+?)\s+(?:sub[\s-]*)?totals?", re.IGNORECASE
 )
 _ORGANISATION = (
     r"(local\s+|state\s+|non-?state\s+|government\s+)?(ngos?|csos?|cbos?|organi[sz]ations?|partners?|actors?|authorit(y|ies)|names?|communes?|districts?"
@@ -152,6 +155,16 @@ def is_total(cell: str) -> bool:
     (True, True, False)
     """
     return _TOTAL.fullmatch(" ".join(cell.split())) is not None
+
+
+def totalled(cell: str) -> str:
+    """Return what a cell names beside the word total: where it is a place, the row holds its totals.
+
+    >>> totalled("Total Battambang"), totalled("Pursat sub-total"), totalled("River Voices")
+    ('Battambang', 'Pursat', '')
+    """
+    found = _OF_PLACE.fullmatch(" ".join(cell.split()))
+    return (found["after"] or found["before"]).strip(" :") if found else ""
 
 
 @lru_cache(maxsize=8192)
