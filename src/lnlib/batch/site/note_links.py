@@ -18,9 +18,14 @@ _LANGUAGE = re.compile(r'<html lang="([^"]*)"')
 
 
 def note_links(out: Path, words: Words) -> str:
-    """Return the part of the index of the edition in `out` that links its notes; empty of links where it has none."""
-    notes = [found for path in sorted((out / FOLDER).glob("*.json")) if (found := _note(path))]
-    return f"{_BEGIN}{templates().get_template('notes.html').render(notes=notes, words=words)}{_END}"
+    """Return the part of the index of the edition in `out` that links its notes, those of one template folded; empty of none."""
+    by_file: dict[str, list[dict[str, Any]]] = {}
+    for path in sorted((out / FOLDER).glob("*.json")):
+        if found := _note(path):
+            by_file.setdefault(found["file"], []).append(found)
+    single = [notes[0] for notes in by_file.values() if len(notes) == 1]
+    series = [notes for notes in by_file.values() if len(notes) > 1]  # of one template, such as one for each province
+    return f"{_BEGIN}{templates().get_template('notes.html').render(single=single, series=series, words=words)}{_END}"
 
 
 def note_files(out: Path) -> list[str]:
@@ -73,4 +78,9 @@ def _note(path: Path) -> dict[str, Any] | None:
     there = [{"href": f"{FOLDER}/{file.name}", "text": file.suffix[1:].upper()} for file in files if file.is_file()]
     if not isinstance(record, dict) or not there:
         return None
-    return {"title": record.get("title") or path.stem, "language": record.get("language", "en"), "files": there}
+    return {
+        "title": record.get("title") or path.stem,
+        "file": str(record.get("file") or path.stem),
+        "language": record.get("language", "en"),
+        "files": there,
+    }
