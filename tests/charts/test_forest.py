@@ -63,7 +63,7 @@ def test_too_few_are_a_row_without_a_mark():
 
 def test_numbers_n_and_what_it_is_compared_with_are_written():
     found = texts(draw(forest, frame()))
-    assert {"2.0 (1.2 to 3.2)", "0.80 (0.40 to 1.6)", "compared with no MoU", "n = 34"} <= set(found)
+    assert {"2.00 (1.25 to 3.20)", "0.80 (0.40 to 1.60)", "compared with no MoU", "n = 34"} <= set(found)
 
 
 def test_an_interval_beyond_the_axis_ends_in_an_arrow():
@@ -71,7 +71,7 @@ def test_an_interval_beyond_the_axis_ends_in_an_arrow():
     figure = draw(forest, data)
     arrows = [line.get_marker() for line in figure.axes[0].lines if line.get_label().startswith("goes on")]
     assert arrows == ["<", ">"]
-    assert "2.0 (under 0.01 to over 100)" in texts(figure)
+    assert "2.00 (under 0.01 to over 100)" in texts(figure)
 
 
 def test_rows_of_a_move_stand_under_its_heading():
@@ -85,6 +85,26 @@ def test_rows_of_a_move_stand_under_its_heading():
 def test_no_words_touch(width):
     long = frame(label=["A mechanism with a very long name that needs more than one line of a column"] * 3)
     assert touching(draw(forest, long, width)) == []
+
+
+def test_rows_of_too_little_data_are_gathered_in_one_line():
+    data = frame()
+    figure = draw(forest, data, gather=True)
+    (few,) = data.loc[~data["shown"], "label"]
+    assert "too little data" not in texts(figure)
+    assert f"Too little data: {few}." in " ".join(texts(figure))
+    assert list(marks(figure)) == list(data.loc[data["shown"], "label"])
+    assert figure.get_size_inches()[1] < draw(forest, data).get_size_inches()[1]
+    none = frame(shown=False)
+    assert texts(draw(forest, none, gather=True)) == ["Too little data for any of 3 comparisons"]
+
+
+def test_where_nothing_differs_the_finding_names_what_was_compared():
+    alike = frame(shown=[True, True, False], low=[0.9, 0.4, 0.1])
+    assert forest.finding(alike, words=WORDS, labels=LABELS) == "No clear difference in pace: all 2 intervals include 1"
+    assert forest.finding(alike, words=WORDS, labels=LABELS, often=True) == (
+        "No clear difference in how often partnerships were assessed: all 2 intervals include 1"
+    )
 
 
 def test_what_all_are_compared_with_is_said_once():
@@ -130,13 +150,13 @@ def test_all_too_few_is_still_drawn():
 def test_the_words():
     assert forest.describe(frame(), words=WORDS, labels=LABELS) == (
         "Forest plot of ratios of rates with 95% intervals. MoU in force (2.0 times as fast) is the clearest "
-        "of 3 comparisons. MoU in force, compared with no MoU, n = 34: 2.0 (1.2 to 3.2); Joint committee, compared "
-        "with no committee, n = 12: 0.80 (0.40 to 1.6); Training for $x$ and $y$, compared with no training, n = 2: "
+        "of 3 comparisons. MoU in force, compared with no MoU, n = 34: 2.00 (1.25 to 3.20); Joint committee, compared "
+        "with no committee, n = 12: 0.80 (0.40 to 1.60); Training for $x$ and $y$, compared with no training, n = 2: "
         "too little data"
     )
     unclear = frame(low=[0.5, 0.4, 0.1])
     assert forest.finding(unclear, words=WORDS, labels=LABELS) == (
-        "In none of 2 comparisons was the pace clearly different: every interval includes 1"
+        "No clear difference in pace: all 2 intervals include 1"
     )
 
 
@@ -144,7 +164,7 @@ def test_a_ratio_of_few_moves_is_marked_and_is_never_the_clearest():
     data = frame(few=[True, False, False])
     figure = draw(forest, data)
     assert marks(figure)["MoU in force"][0].get_markerfacecolor() == THEME.paper
-    assert "2.0 (1.2 to 3.2)*" in texts(figure)
+    assert "2.00 (1.25 to 3.20)*" in texts(figure)
     note = "*Weak, as fewer than five moves were seen with it or without it; never filled."
     assert " ".join(texts(figure)).count(note) == 1
     assert note not in " ".join(texts(draw(forest, frame(few=False))))

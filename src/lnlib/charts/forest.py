@@ -37,7 +37,13 @@ class Row:
 
 
 def draw(
-    data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: bool = False, often: bool = False
+    data: pd.DataFrame,
+    *,
+    sheet: Sheet,
+    labels: dict[str, str],
+    order: bool = False,
+    often: bool = False,
+    gather: bool = False,
 ) -> Figure:
     """Draw ratios of rates, such as those of `measures.panel.results.hazard_ratios`, on a log axis.
 
@@ -55,15 +61,18 @@ def draw(
         the sentence that says so.
     often : bool
         Whether the rates are of being assessed, and not of moving.
+    gather : bool
+        Whether those with too little data are named in one line under the chart, and have no row.
     """
     require_columns(data, COLUMNS, chart="forest")
-    if data.empty or order:
+    if data.empty or order or (gather and not _known(data).any()):
         return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, order=order, often=often))
     words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
+    data, aside = _gathered(data, words, gather)
     known = _known(data)
     rows, right = _rows(data, known, sheet)
     body = sum(row.height + (_HEAD * line if row.head else 0.0) for row in rows)
-    foot_lines = sheet.wrapped(_foot(data, words), inner, role="note")
+    foot_lines = sheet.wrapped(" ".join(filter(None, [_foot(data, words), aside])), inner, role="note")
     foot = 2.6 * line + len(foot_lines) * sheet.line_mm("note")
     sheet.open(body + foot)
     ticks = ticks_around(data[known])
@@ -136,8 +145,23 @@ def _weak(data: pd.DataFrame) -> pd.Series:
 
 
 def _numbers(row: pd.Series, words: Words) -> str:
-    values = {name: words.ratio(float(row[name])) for name in ("ratio", "low", "high")}
+    values = {name: _ratio(float(row[name]), words) for name in ("ratio", "low", "high")}
     return words("forest.numbers_few" if row.get("few", False) else "forest.numbers", **values)
+
+
+def _ratio(value: float, words: Words) -> str:
+    """Write a ratio to two decimals, so that a bracket has one precision; one that has no room for them as elsewhere."""
+    return words.number(value, decimals=2) if 0.01 <= value < 100 else words.ratio(value)
+
+
+def _gathered(data: pd.DataFrame, words: Words, gather: bool) -> tuple[pd.DataFrame, str]:
+    """Return the rows drawn, and the sentence that names the others where they are gathered."""
+    known = _known(data)
+    if not gather or known.all():
+        return data, ""
+    return data[known], words(
+        "forest.gathered", labels=words.listed([str(label) for label in data.loc[~known, "label"]])
+    )
 
 
 def _foot(data: pd.DataFrame, words: Words) -> str:
@@ -193,6 +217,7 @@ def finding(
     labels: dict[str, str],  # noqa: ARG001 - as every chart's
     order: bool = False,
     often: bool = False,
+    gather: bool = False,  # noqa: ARG001 - as of draw
 ) -> str:
     """Return the clearest comparison, if any is clear; one that rests on few moves is none, and is only counted."""
     if order:
@@ -207,7 +232,7 @@ def finding(
     if clear.empty and few:
         return words("forest.finding_weak", n=len(rows), few=few)
     if clear.empty:
-        return words("forest.finding_none", n=len(rows))
+        return words("forest.finding_none_often" if often else "forest.finding_none", n=len(rows))
     # the one whose interval keeps farthest from 1
     edge = np.maximum(np.log(clear["low"]), -np.log(clear["high"]))
     row = clear.loc[edge.idxmax()]
@@ -220,7 +245,13 @@ def finding(
 
 
 def describe(
-    data: pd.DataFrame, *, words: Words, labels: dict[str, str], order: bool = False, often: bool = False
+    data: pd.DataFrame,
+    *,
+    words: Words,
+    labels: dict[str, str],
+    order: bool = False,
+    often: bool = False,
+    gather: bool = False,  # noqa: ARG001 - as of draw
 ) -> str:
     """Return the long description: the finding, and every ratio with its interval."""
     if data.empty or order:

@@ -49,9 +49,10 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     needs = max(sheet.text_mm(text) for row in [*texts.values(), *heads] for text in row) + 1.2
     most = max(int((inner - left) // needs), 1)
     columns = list(range(len(dates)))[:: -int(np.ceil(len(dates) / most))][::-1]
+    thinned = words("province_heat.thinned") if len(columns) < len(dates) else ""
     key = share_key(sheet)
     key_mm = sheet.key_mm(key, inner) + 1.5
-    notes = sheet.wrapped(" ".join(filter(None, [words("province_heat.foot"), left_out])), inner, role="note")
+    notes = sheet.wrapped(" ".join(filter(None, [words("province_heat.foot"), thinned, left_out])), inner, role="note")
     foot = (len(notes) + 0.5) * sheet.line_mm("note")
     head = (max(map(len, heads)) + 0.3) * line
     sheet.open(key_mm + head + len(kept) * 1.45 * line + foot)

@@ -353,3 +353,13 @@ def test_the_input_is_untouched():
 )
 def test_what_curves_compare_is_named(chart, language, text):
     assert sentences.exposure(demonstration(), chart, language=language) == text
+
+
+def test_each_head_of_the_ratios_has_the_verdict_of_its_claim():
+    rows = sentences.ratio_rows(demonstration())
+    verdicts = sentences.findings(demonstration()).set_index("claim")["verdict"]
+    for head in rows["move"].unique():
+        claim, _, judged = head.partition(": ")
+        words = ln.Words.load("en")(f"claims.verdict.{verdicts[claim]}")
+        assert judged.startswith(words)
+        assert bool(re.search(r"\(p [=<] 0\.\d+\)$", judged)) == (verdicts[claim] != "few")

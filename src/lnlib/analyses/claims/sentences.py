@@ -60,7 +60,7 @@ def ratio_rows(evaluation: Evaluation, *, language: str = "en") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of `Evaluation.comparisons`, and `move` (the claim's short name), `label`, `compared_with` in words,
+        The columns of `Evaluation.comparisons`, and `move` (the claim's short name and its verdict), `label`, `compared_with` in words,
         and `in_place` (the one-sided limit in words, where no ratio is shown but a limit is; else empty), and `few` (whether so
         few moves were seen on one side that a ratio shown is weak).
     """
@@ -74,9 +74,22 @@ def ratio_rows(evaluation: Evaluation, *, language: str = "en") -> pd.DataFrame:
             words(f"claims.limit.{row['bound']}", limit=words.ratio(float(row["limit"]))) if row["bound"] else ""
             for _, row in frame.iterrows()
         ],
-        move=frame["claim"].map(short),
+        move=frame["claim"].map(short | _judged(evaluation, short, words)),
         few=[_is_weak(row, evaluation) for _, row in frame.iterrows()],
     )
+
+
+def _judged(evaluation: Evaluation, short: Mapping[str, str], words: Words) -> dict[str, str]:
+    """Return the name of each claim that was tested with its verdict, and the p-value that it rests on."""
+    return {
+        str(test["claim"]): words(
+            f"claims.judged{'' if test['tested'] else '_few'}",
+            claim=short[test["claim"]],
+            verdict=words(f"claims.verdict.{test['verdict']}"),
+            p=_p(test["p_holm"], words),
+        )
+        for test in evaluation.tests.to_dict("records")
+    }
 
 
 def detectable_rows(evaluation: Evaluation, *, language: str = "en") -> pd.DataFrame:
