@@ -85,11 +85,11 @@ def test_no_words_touch(width):
     [
         (
             {},
-            "In the half-year after the MoU started, partnerships moved up 2.9 times as fast (1.5 to 5.6), nothing else held equal; clear in 1 of 2 windows",
+            "In the half-year after the MoU started, moves up were 2.9 times as fast; clear in 1 of 2 windows",
         ),
         (
             {"low": [np.nan, 1.1, 1.5, 0.2]},
-            "In the half-year before the MoU started, partnerships already moved up 1.3 times as fast (1.1 to 2.8), nothing else held equal; clear in 2 of 2 windows",
+            "In the half-year before the MoU started, moves up were already 1.3 times as fast; clear in 2 of 2 windows",
         ),
         (
             {"low": [np.nan, 0.6, 0.5, 0.2]},
@@ -97,14 +97,14 @@ def test_no_words_touch(width):
         ),
         (  # only all time after the first half-year differs
             {"low": [np.nan, 0.6, 0.5, 1.05], "shown": True},
-            "From 6 months after the MoU started, partnerships moved up 1.1 times as fast (1.05 to 5.0), nothing else held equal; clear in 1 of 3 windows",
+            "From 6 months after the MoU started, moves up were 1.1 times as fast; clear in 1 of 3 windows",
         ),
         (
             {
                 "window": pd.Categorical(["earlier", "-2", "-1", "0"], ["earlier", "-2", "-1", "0"], ordered=True),
                 "low": [np.nan, 1.2, 0.5, 0.2],
             },
-            "From 12 to 6 months before the MoU started, partnerships already moved up 1.3 times as fast (1.2 to 2.8), nothing else held equal; clear in 1 of 2 windows",
+            "From 12 to 6 months before the MoU started, moves up were already 1.3 times as fast; clear in 1 of 2 windows",
         ),
         ({"shown": False}, "Too few partnerships around the start of the MoU to compare half-years"),
     ],
@@ -115,7 +115,7 @@ def test_the_finding(change, message):
 
 def test_the_words():
     assert event_study.describe(frame(), **SAY) == (
-        "Event study of the rate of moving up by half-year. In the half-year after the MoU started, partnerships moved up 2.9 times as fast (1.5 to 5.6), nothing else held equal; clear in 1 of 2 windows. −1: 1.3 (0.60 to 2.8; n = 62, 9 moves up); 0: 2.9 (1.5 to 5.6; n = 66, 16 moves up)"
+        "Event study of the rate of moving up by half-year. In the half-year after the MoU started, moves up were 2.9 times as fast; clear in 1 of 2 windows. −1: 1.3 (0.60 to 2.8; n = 62, 9 moves up); 0: 2.9 (1.5 to 5.6; n = 66, 16 moves up)"
     )
 
 

@@ -142,9 +142,8 @@ def finding(
     nearest = number if side == "after" else -number - 1  # half-years between the window and the start
     span = "then" if str(row["window"]) == windows[-1] else side
     when = words(f"event_study.in_{span}", n=nearest + 1, first=6 * nearest, last=6 * (nearest + 1), **name)
-    values: dict[str, object] = {key: words.ratio(float(row[key])) for key in ("ratio", "low", "high")}
     # of so many windows one may be clear by chance: how many were looked at is part of the finding
-    values |= {"n": len(known), "clear": len(clear)}
+    values = {"ratio": words.ratio(float(row["ratio"])), "n": len(known), "clear": len(clear)}
     return words(f"event_study.finding_{side}_{way}", when=when, **values)
 
 
