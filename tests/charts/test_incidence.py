@@ -232,10 +232,10 @@ def test_groups_that_differ_are_compared():
     )
     two = data[data["group"] != "g9"]
     assert incidence.finding(two, **say) == (
-        "Within 2 years, 30% of partnerships were recorded as reaching the middle stage (g12), against 60% (g20)"
+        "Within 2 years, 30% of 12 partnerships were recorded as reaching the middle stage (g12), against 60% of 20 (g20)"
     )
     assert incidence.finding(two, **say, event="ended") == (
-        "Within 2 years, 10% of partnerships had ended (g12), against 20% (g20)"
+        "Within 2 years, 10% of 12 partnerships had ended (g12), against 20% of 20 (g20)"
     )
 
 
