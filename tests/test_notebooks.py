@@ -333,3 +333,24 @@ def test_of_learning_note_17_no_quarter_and_no_percentage_is_drawn(monkeypatch):
     for figure in figures:
         words = " ".join([figure.alt, figure.description, *figure.heading.notes])
         assert not re.search(r"%|\b20\d\d\b|\bquarter", words), words
+
+
+def test_who_moved_shows_the_models_figures_beside_those_recorded(monkeypatch):
+    """On the page, in the notes of its figures and in its table: .218 and .427 recorded, .045 and .568 by the model."""
+    shown = {}
+    for kind in (lnlib.Exhibit, lnlib.Table):
+        monkeypatch.setattr(kind, "save", lambda self, _: shown.setdefault(self.name, self))
+    namespace = {}
+    for cell in code(read(ROOT / "notebooks" / "11-who-moved.ipynb")):
+        if "occupying(" not in cell.source and "certainty." not in cell.source:
+            exec(cell.source, namespace)
+    table = shown["11-who-moved-recorded"].data.set_index("what")
+    back = table.loc["Ever moved back, of these partnerships"]
+    assert back[["recorded", "model"]].tolist() == pytest.approx([0.218, 0.045], abs=0.0005)
+    reached = "Reached the collaboration stage or above within 2 years of the "
+    assert table.loc[reached + "start", "recorded"] == pytest.approx(0.427, abs=0.0005)
+    assert table.loc[reached + "first rating", "model"] == pytest.approx(0.568, abs=0.0005)
+    moved, soon = (" ".join(shown[f"11-who-moved-{end}"].heading.notes) for end in ("between", "soon"))
+    assert "82 of 147 partnerships ever moved up, and 32 ever moved back" in moved
+    assert "50% (48% to 53%) moved up and 5% (2% to 13%) moved back" in moved
+    assert "57% (46% to 67%) had reached the collaboration stage or above within 2 years of their first rating" in soon
