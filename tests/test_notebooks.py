@@ -335,6 +335,7 @@ def test_of_learning_note_17_no_quarter_and_no_percentage_is_drawn(monkeypatch):
         assert not re.search(r"%|\b20\d\d\b|\bquarter", words), words
 
 
+@pytest.mark.slow
 def test_who_moved_shows_the_models_figures_beside_those_recorded(monkeypatch):
     """On the page, in the notes of its figures and in its table: .218 and .427 recorded, .045 and .568 by the model."""
     shown = {}
