@@ -112,7 +112,7 @@ def test_an_unknown_exhibit_is_named_with_the_nearest(edition, path):
     (message,) = refused("![](02-mxi)\n", edition, path)
     assert (
         message
-        == "11: exhibit '02-mxi' is not known; did you mean '02-mix'? Allowed: 02-mix, 03-who, 02-standing (edition 'small')"
+        == "11: exhibit '02-mxi' is not known; did you mean '02-mix'? Allowed: 02-mix, 02-standing (edition 'small')"
     )
 
 
@@ -154,8 +154,20 @@ def test_a_number_typed_into_a_sentence_that_quotes_a_key_is_warned_of(edition, 
         "There were 12 others. In {{provinces | words}} places, seven moved (95% interval).\n"
     )
     assert [line.removeprefix(f"{path.as_posix()}:") for line in composed(text, edition, path).warnings] == [
-        "11: '34' is typed by hand in a sentence that quotes partnerships, and equals none of them; {{shares.last.integrated}} is 34",
-        "13: 'seven' is typed by hand in a sentence that quotes provinces, and equals none of them",
+        "11: '34' is typed by hand in a sentence that quotes partnerships (160), and equals none of them; {{shares.last.integrated}} is 34",
+        "13: 'seven' is typed by hand in a sentence that quotes provinces (3), and equals none of them",
+    ]
+
+
+def test_a_number_typed_into_the_title_or_subtitle_of_a_note_is_warned_of(edition, path):
+    front = FRONT.replace(
+        "title: Partnerships that last", 'title: "{{partnerships}} or 12 things"\nsubtitle: "{{endings}} of 77 ended"'
+    )
+    made = composed("Text.\n", edition, path, front=front)
+    assert (made.title, made.note.about.subtitle) == ("160 or 12 things", "0 of 77 ended")
+    assert [line.removeprefix(f"{path.as_posix()}:") for line in made.warnings] == [
+        "1: '12' is typed by hand in a sentence that quotes partnerships (160), and equals none of them",
+        "1: '77' is typed by hand in a sentence that quotes endings (0), and equals none of them",
     ]
 
 
@@ -209,7 +221,7 @@ def test_all_that_is_wrong_is_named_at_once_in_the_order_of_lines(edition, path)
     assert refused(text, edition, path) == [
         "11: key 'partnershps' is not in the edition; did you mean 'partnerships'?",
         "11: cross reference '@fig:mx' is not known; did you mean '@fig:mix'? Allowed: @fig:02-mxi, @fig:mix",
-        "13: exhibit '02-mxi' is not known; did you mean '02-mix'? Allowed: 02-mix, 03-who, 02-standing (edition 'small')",
+        "13: exhibit '02-mxi' is not known; did you mean '02-mix'? Allowed: 02-mix, 02-standing (edition 'small')",
         "15: key 'provnces' is not in the edition; did you mean 'provinces'?",
     ]
     assert refused("See @fig:mix.\n", edition, path) == ["11: @fig:mix: the note places no exhibit"]

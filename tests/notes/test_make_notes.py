@@ -57,7 +57,7 @@ def test_the_command_names_files_and_warnings(project):
     (project / "notes" / "a.en.md").write_text(FRONT + "{{partnerships}} of 200.\n", "utf-8")
     ran = CliRunner().invoke(app, ["note", "notes/a.en.md"])
     files = ", ".join(f"build/small/notes/a.en.{form}" for form in ("pdf", "docx", "html"))
-    warning = "'200' is typed by hand in a sentence that quotes partnerships, and equals none of them"
+    warning = "'200' is typed by hand in a sentence that quotes partnerships (160), and equals none of them"
     assert ran.output == f"a.en: 1 page: {files}\n  notes/a.en.md:11: {warning}\n{NOT_COUNTED}\n"
     assert ran.exit_code == 0
 

@@ -95,9 +95,9 @@ class _Composer:
         if problems := [*self.problems, *note.unresolved]:
             raise NoteError("\n".join(sorted(dict.fromkeys(problems), key=line_of)))
         entry = self.edition.entries[0] if self.edition.entries else None
-        title = self._filled(about.title)
+        title, subtitle = self._filled(about.title), self._filled(about.subtitle)
         return Composed(
-            note=note,
+            note=replace(note, about=replace(about, subtitle=subtitle)),
             key=self.province,
             title=title,
             blocks=blocks,
@@ -145,10 +145,13 @@ class _Composer:
                 self._problem(block.line, f"heading '{words}' has nothing below it; write a text, or take it out")
 
     def _filled(self, text: str) -> str:
-        """Fill in the values of a text in the front matter: the title of a note that is made for each province."""
-        found = text
+        """Fill in the values of a text in the front matter, and warn of numbers typed beside them."""
+        found, values = text, {}
         for match in re.finditer(r"\{\{\s*([\w.-]+)\s*\}\}", text):
-            found = found.replace(match[0], self._value(Value(match[1], line=1)))
+            values[match[1]] = self._value(Value(match[1], line=1))
+            found = found.replace(match[0], values[match[1]])
+        for warning in typed_numbers(Sentence(1, text, found, values), self.numbers):
+            self._warn(1, warning)
         return found
 
     # --- exhibits
@@ -245,7 +248,9 @@ class _Composer:
         for folder in sorted(self.edition.folder.resolve().parent.glob("*/exhibits.json")):
             if folder.parent != self.edition.folder.resolve() and f'"name": "{name}"' in folder.read_text("utf-8"):
                 return f"exhibit '{name}' is in edition '{folder.parent.name}', not in '{self.edition.name}'"
-        return f"{not_allowed('exhibit', name, list(self.edition.by_name))} (edition '{self.edition.name}')"
+        names = list(self.edition.by_name)
+        alike = [one for one in names if one.split("-")[0] == name.split("-")[0]]  # of the same notebook
+        return f"{not_allowed('exhibit', name, alike or names)} (edition '{self.edition.name}')"
 
     # --- text
 

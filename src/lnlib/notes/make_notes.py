@@ -71,7 +71,7 @@ def make_notes(
         stale = _stale_edition(note, edition, root / "params" / f"{edition.name}.yml", stale_runs)
         for province in scopes(note, edition):
             made = _make(compose(note, edition, province=province), edition)
-            yield replace(made, warnings=(*stale, *made.warnings))
+            yield replace(made, warnings=(*made.warnings, *stale))
             stale = ()
 
 

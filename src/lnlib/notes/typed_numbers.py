@@ -42,7 +42,8 @@ def typed_numbers(sentence: Sentence, numbers: Numbers) -> Iterator[str]:
         plain = typed if value is None or value.denominator > 1 else str(value)
         near = next((key for key in numbers.statistics if plain in numbers.plain(key)), "")
         hint = f"; {{{{{near}}}}} is {plain}" if near else ""
-        yield f"'{typed}' is typed by hand in a sentence that quotes {', '.join(dict.fromkeys(keys))}, and equals none of them{hint}"
+        stated = ", ".join(f"{key} ({numbers.plain(key)[0]})" for key in dict.fromkeys(keys) if numbers.plain(key))
+        yield f"'{typed}' is typed by hand in a sentence that quotes {stated}, and equals none of them{hint}"
 
 
 def title_warnings(template: str, title: str, entry: Entry, numbers: Numbers) -> Iterator[str]:
