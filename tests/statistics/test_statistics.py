@@ -279,6 +279,21 @@ def test_endings_around_closings_are_counted_in_windows_with_limits_by_partnersh
     assert (one.low, one.high) == (curve["low"], curve["high"])
 
 
+def test_where_all_are_known_both_times_nobody_is_left_out():
+    cases = {one.key: one.sentences["en"] for one in result(ln.open_register("learning-note-17"), placed="order")}
+    assert (
+        cases["cohort"]
+        == "Of 7 partnerships whose stage was known as first told, that of 7 was known as last told too."
+    )
+    assert cases["cohort.change.coalition"] == (
+        "As first told, 2 of the 7 partnerships known both times stood at the coalition stage; as last told, 0 did."
+    )
+    documents = {one.key: one.sentences["en"] for one in result(ln.open_register("dfgg-documents"))}
+    assert documents["cohort.change.coalition"] == (
+        "No partnership's stage was known both times, so there is no change to give."
+    )
+
+
 def test_without_a_closing_nothing_is_said_of_endings_around_one(small):
     assert result(small)["closings.with"].sentences["en"] == (
         "Nothing of the kind is recorded, so this number cannot be given."

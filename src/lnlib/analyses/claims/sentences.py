@@ -173,7 +173,12 @@ def overlap_notes(register: Register, mechanism: str, *, language: str = "en") -
 
 
 def curve_notes(evaluation: Evaluation, chart: str, *, language: str = "en") -> list[str]:
-    """Return the sentences under a chart of curves: what is not adjusted for; of `closing`, what its windows count."""
+    """Return the sentences under a chart of curves: what is not adjusted for; of `closing`, what its windows count.
+
+    Where cases are counted there are no curves, and no sentence.
+    """
+    if evaluation.counted:
+        return []
     words = Words.load(language)
     if chart == "reaching":
         return [words("claims.unadjusted"), words("claims.at_their_word")]
@@ -373,7 +378,7 @@ def _cases(rows: pd.DataFrame, evaluation: Evaluation, words: Words) -> tuple[st
     else:
         verdict = "moved" if moved else "alone" if alone else "still"
     judged = words(f"claims.cases_{verdict}", n=moved or alone, kind=_kind(evaluation, words))
-    return words("claims.cases", parts="; ".join(parts)), verdict, judged
+    return words("claims.cases", parts="; ".join(dict.fromkeys(parts))), verdict, judged
 
 
 def _part(row: pd.Series, evaluation: Evaluation, words: Words, measured: bool) -> str:

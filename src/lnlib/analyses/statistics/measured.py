@@ -47,16 +47,23 @@ def of_cohorts(cohorts: pd.DataFrame, writer: StatisticWriter) -> list[Statistic
     ends = dict(_ends(matched))
     n = int(matched["n"].iloc[0])
     whens = {name: _when(rows["date"].iloc[0], name, writer) for name, rows in ends.items()}
-    between: dict[str, Any] = dict(_between(whens))
     known = dict(_ends(cohorts[cohorts["cohort"] == "cross_section"]))["first"]["n"].iloc[0]
+    more = int(known) > n  # some of those known at first are not known later
+    between: dict[str, Any] = dict(_between(whens))
+    between |= {name: _if(more, f"statistics.cohort_{name}") for name in ("others", "left_out")}
     statistics = [writer.part("cohort", "cohort", n, "partnerships", of=int(known), **between)]
     first, last = (ends[name].set_index("stage")["count"] for name in ("first", "last"))
     for stage in first.index:
         begun, become = int(first[stage]), int(last[stage])
-        values = {"n": n, "stage": _stage(stage, writer), "begun": begun, "become": become, **_between(whens)}
-        key, pattern = f"cohort.change.{stage}", "cohort_change" if n else "nothing"
+        values = {"n": n, "stage": _stage(stage, writer), "begun": begun, "become": become, **between}
+        key, pattern = f"cohort.change.{stage}", "cohort_change" if n else "cohort_none"
         statistics.append(writer.write(key, pattern, become - begun if n else None, "partnerships", values, n=n))
     return statistics
+
+
+def _if(so: bool, key: str) -> Spoken:
+    """Return a clause of the catalogue, or none."""
+    return lambda words: words(key) if so else ""
 
 
 def of_moves(moves: pd.DataFrame, writer: StatisticWriter) -> list[Statistic]:
