@@ -861,3 +861,19 @@ def test_options_of_mechanisms_beside_their_words_count_once(imported):
         ["P002", "letter"],
     ]
     assert account.exit_code == 0
+
+
+@pytest.mark.parametrize("header", ["Letter of support - date", "Letter/Start", "Letter of support: date"])
+def test_a_date_behind_a_mechanism_is_its_own(imported, header):
+    account = imported({"A": [[*HEADER, header], [*RIVER, "15/03/2010"]]})
+    assert table(account, "mechanisms", "mechanism", "start") == [["letter", "2010-03-15"]]
+    assert table(account, "assessments", "date") == [["2011-05-03"]]
+    assert table(account, "partnerships", "start") == [[""]]
+
+
+@pytest.mark.parametrize("cell", ["not assessed", "Not yet rated", "no visit", "to be visited"])
+def test_a_stage_that_was_not_rated_is_no_assessment(imported, cell):
+    account = imported({"A": [HEADER, [*RIVER[:3], cell, *RIVER[4:]], DELTA]})
+    assert table(account, "assessments", "date") == [["2012-06-01"]]
+    assert account.exit_code == 0
+    assert f"'{cell}' read as empty in 1 row" in warnings(account)

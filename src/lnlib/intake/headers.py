@@ -153,12 +153,18 @@ def meaning(header: str, layout: str) -> Meaning | None:
         last = plain.rsplit(sign, 1)[-1].strip()
         certain = sign in _CERTAIN_GROUPS or (sign == "." and " " not in plain)
         if last != plain and (known := _name(last, layout)) and (certain or known.how == "own"):
-            return known
+            return _of_mechanism(plain.rsplit(sign, 1)[0].strip(), known, layout) or known
     if layout in (SHEET, "assessments") and (
         known := _round_in_period(plain) or _in_round(plain, layout) or _of_period(plain, layout)
     ):
         return known
     return _option(plain) if layout in (SHEET, "partnerships") else None
+
+
+def _of_mechanism(group: str, known: Meaning, layout: str) -> Meaning | None:
+    """Return what a date is that stands behind the name of a mechanism, such as `Letter of support - date`."""
+    found = vocabulary.find_word("mechanism", group) if layout in (SHEET, "partnerships") else None
+    return Meaning("start", "option date", found[0]) if found and known.column in ("date", "start") else None
 
 
 def round_of(header: str) -> str:

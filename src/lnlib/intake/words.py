@@ -47,7 +47,8 @@ _LASTING = frozenset(
 )
 _NOT_YET = re.compile(
     r"((still |yet )?to be|not (yet )?(been )?) ?(decided|determined|identified|selected|confirmed|assigned|appointed|announced|named"
-    r"|known|found|filled( in)?|completed|recorded|reported|clear|sure|set|signed|started)( yet)?"
+    r"|known|found|filled( in)?|completed|recorded|reported|clear|sure|set|signed|started"
+    r"|assessed|rated|visited|evaluated|scored|applicable)( yet)?|no (visit|assessment|rating|score)( yet)?"
     r"|(tb[acdi]|n/?a|unknown|none|pending)\s*[(:;,–-].{0,40}",
     re.IGNORECASE,
 )
