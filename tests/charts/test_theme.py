@@ -1,10 +1,13 @@
+import subprocess
+import sys
 from itertools import pairwise
 
 import matplotlib as mpl
 import pytest
+import seaborn as sns
 
 from lnlib.charts.style.colour import contrast, lab
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.theme import _SEABORN, Theme
 from lnlib.errors import LnlibError, ValueNotAllowed
 
 THEME = Theme.load()
@@ -127,3 +130,17 @@ def test_a_style_that_is_not_yaml_or_not_there_is_refused(house, tmp_path):
     with pytest.raises(LnlibError) as error:
         Theme.load(tmp_path / "none.yml")
     assert str(error.value) == f"house style {tmp_path / 'none.yml'} does not exist"
+
+
+def test_settings_that_the_style_does_not_make_its_own_are_those_of_seaborn_for_paper():
+    seaborns = {**sns.axes_style("ticks"), **sns.plotting_context("paper")}
+    del seaborns["image.cmap"]  # a colour map that only an imported seaborn knows
+    assert set(seaborns) <= set(THEME.rc())
+    assert {name: pytest.approx(seaborns[name]) for name in _SEABORN} == _SEABORN
+    assert {name: THEME.rc()[name] for name in _SEABORN} == _SEABORN
+
+
+def test_drawing_in_the_style_does_not_import_seaborn():
+    code = "import sys; from lnlib.charts.canvas import warm_up; warm_up.rehearse(); print([*{'seaborn', 'scipy'} & set(sys.modules)])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

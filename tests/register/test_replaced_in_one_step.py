@@ -11,8 +11,10 @@ import pytest
 from faults import everything, import_shortened
 from typer.testing import CliRunner
 
+from lnlib.batch.command import stale_runs
+from lnlib.batch.members import members
 from lnlib.cli import app
-from lnlib.errors import LnlibError, RegisterError
+from lnlib.errors import EditionError, LnlibError, RegisterError
 from lnlib.intake import open_register
 from lnlib.intake.report import import_register
 from lnlib.simulation.simulate import simulate_to
@@ -216,6 +218,11 @@ def test_status_and_a_plan_name_a_replacement_that_is_not_completed_and_write_no
             f"batch, or 'lnlib check {folder}', completes it"
         ) in str(ran.exception)
         assert everything(tmp_path) == before
+    with pytest.raises(
+        EditionError, match="is being replaced, or its writer was killed while it was"
+    ):  # a note asks this
+        stale_runs(tmp_path / "params/a.yml", membership=members)
+    assert everything(tmp_path) == before
     assert CliRunner().invoke(app, ["check", "data/small"]).exit_code == 0
     assert not (folder / ".lnlib-replacement").exists()
 

@@ -279,7 +279,7 @@ def stale_runs(path: Path, *, membership: Membership, build: str | Path | None =
     """Return why each stale run of an edition is stale, as `status` prints it; write nothing and look at no URL."""
     project, paths = _paths([path])
     folder, _ = _build(build, project)
-    members_cache = MembersCache(membership, folder / ".ledger" / "members.json", offline=True)
+    members_cache = MembersCache(membership, folder / ".ledger" / "members.json", offline=True, read_only=True)
     edition = read_edition(paths[0], members_cache, project=project)
     with _reading(edition, project, folder) as edition_build:
         return dict(edition_build.stale())

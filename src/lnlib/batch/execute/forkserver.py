@@ -75,7 +75,6 @@ FOR_LNLIB = (
     "lnlib.exhibits.table",
     "lnlib.exhibits.docx",
     "matplotlib.backends.backend_agg",
-    "matplotlib.backends.backend_pdf",
     "matplotlib.backends.backend_svg",
 )
 _PAGES, _CHARTS = "lnlib.batch.site.pages", "lnlib.charts.canvas.warm_up"  # each has a rehearsal

@@ -7,8 +7,7 @@ same on the scale of log p, log(−log p) or logit p, drawn back to 0…1.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtri
-from scipy.stats import beta
+from scipy.special import betaincinv, ndtri
 
 from lnlib.measures.columns import fraction, option
 
@@ -178,6 +177,6 @@ def beta_limits(
 def _exact(p: np.ndarray, n: np.ndarray, tail: float) -> tuple[np.ndarray, np.ndarray]:
     """Return Clopper–Pearson's limits of a share p of an n that need not be whole."""
     with np.errstate(invalid="ignore"):
-        low = np.where(p <= 0, 0 * n, beta.ppf(tail, p * n, n - p * n + 1))
-        high = np.where(p >= 1, 0 * n + 1, beta.ppf(1 - tail, p * n + 1, n - p * n))
+        low = np.where(p <= 0, 0 * n, betaincinv(p * n, n - p * n + 1, tail))
+        high = np.where(p >= 1, 0 * n + 1, betaincinv(p * n + 1, n - p * n, 1 - tail))
     return low, high

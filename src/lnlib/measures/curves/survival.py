@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from lnlib.errors import ValueNotAllowed, listed
 from lnlib.measures import columns
@@ -342,7 +342,7 @@ def _beta_quantile(share: float, mean: np.ndarray, square: np.ndarray) -> np.nda
     size = np.where(certain, 1.0, mean * (1 - mean) / np.where(certain, 1.0, spread) - 1)
     inside = (mean > 0) & (mean < 1)
     a, b = np.where(inside, mean * size, 1.0), np.where(inside, (1 - mean) * size, 1.0)
-    return np.where(certain | ~inside, mean, beta.ppf(share, a, b))
+    return np.where(certain | ~inside, mean, betaincinv(a, b, share))
 
 
 def _stacked(groups: pd.DataFrame, parts: list[tuple[int, pd.DataFrame]]) -> pd.DataFrame:
