@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import builtins
 import errno
+import hashlib
 import io
+import json
 import os
 import re
 import shutil
@@ -13,7 +15,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from lnlib.intake.report import import_register
+from lnlib.intake.report import ORIGIN, import_register
 
 _CALLS = ("mkdir", "rename", "replace", "fsync", "unlink", "rmdir", "chmod")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -187,8 +189,14 @@ def hidden(folder: Path) -> list[str]:
 
 
 def import_shortened(source: Path, folder: Path, *, beside: Path) -> None:
-    """Import an earlier version of a register, with an assessment fewer, from a copy of it in `beside`."""
+    """Import an earlier version of a register, with an assessment fewer, as if it had stood where the register stands.
+
+    It is imported from a copy in `beside`; then the path of the register is noted as the one that it was imported from.
+    """
     copy = shutil.copytree(source, beside / source.name)
     lines = (copy / "assessments.csv").read_text("utf-8").splitlines(keepends=True)
     (copy / "assessments.csv").write_text("".join(lines[:-1]), "utf-8")
     import_register(copy, folder)
+    origin = json.loads((folder / ORIGIN).read_text("utf-8"))
+    origin["path"] = hashlib.sha256(str(source.resolve()).encode()).hexdigest()
+    (folder / ORIGIN).write_text(json.dumps(origin), "utf-8")
