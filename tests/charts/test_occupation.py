@@ -52,7 +52,7 @@ def test_the_shares_of_the_title_are_written_at_its_time():
     many = frame(known={**KNOWN, 2.0: (4, 3, 1, 0)})  # 8 of 30 are known then
     figure = draw(occupation, many)
     assert occupation.finding(many, words=WORDS, labels=LABELS) == (
-        "After 2 years, 20% of partnerships were at the high stage and 20% had ended (the stage of 8 was known)"
+        "After 2 years, 20% of partnerships were at the high stage, 20% had ended (8 known)"
     )
     for ax, share in zip(figure.axes, (0.3, 0.3, 0.2, 0.2), strict=False):
         (mark,) = [line for line in ax.lines if line.get_label() == "_read"]
@@ -116,7 +116,7 @@ def test_in_order_no_time_has_passed():
 
 def test_the_words():
     assert occupation.describe(frame(), words=WORDS, labels=LABELS, model=model()) == (
-        "Line charts of the share of partnerships at each stage by time since they began. After one year, 5% of partnerships were at the high stage and 10% had ended (the stage of 24 was known). From the start to 2.0 years "
+        "Line charts of the share of partnerships at each stage by time since they began. After one year, 5% of partnerships were at the high stage, 10% had ended (24 known). From the start to 2.0 years "
         "after it: Low from 100% to 30% (model 25%); Middle from 0% to 30% (model 25%); High from "
         "0% to 20% (model 25%); Ended from 0% to 20% (model 25%). The solid curves lag: a move is dated at the "
         "assessment that first saw it. The panel model allows for that; its curves begin at the stages recorded at the "
@@ -124,14 +124,14 @@ def test_the_words():
     )
     bare = frame({t: s[:3] for t, s in SHARES.items()}, {t: k[:3] for t, k in KNOWN.items()}, STAGES)
     assert occupation.finding(bare, words=WORDS, labels=LABELS) == (
-        "After one year, 5% of partnerships were at the high stage and 60% at the low stage (the stage of 24 was known)"
+        "After one year, 5% of partnerships were at the high stage, 60% at the low stage (24 known)"
     )
 
 
 def test_a_sentence_is_of_a_time_at_which_a_quarter_of_the_most_known_are_known():
     many = {**KNOWN, 2.0: (4, 3, 1, 0)}  # 8 of 30, and at 3 years 3
     assert occupation.finding(frame(known=many), words=WORDS, labels=LABELS) == (
-        "After 2 years, 20% of partnerships were at the high stage and 20% had ended (the stage of 8 was known)"
+        "After 2 years, 20% of partnerships were at the high stage, 20% had ended (8 known)"
     )
 
 

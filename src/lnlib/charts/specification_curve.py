@@ -19,7 +19,7 @@ from lnlib.words import Words
 ESTIMATES = True  # shares, rates or intervals of a population, none of which counted cases have
 COLUMNS = ("label", "unit", "estimate", "low", "high", "n", "never", "chosen")
 CHOICES = ("placed", "carried", "rater", "evidence")
-PANEL_MM = {"column": 35.0, "two-columns": 30.0}
+PANEL_MM = {"column": 32.0, "two-columns": 30.0}
 SHARE = "share"
 
 
