@@ -177,6 +177,15 @@ def numbers_below(
         put_below(ax, place, line, text, sheet, color=sheet.theme.faint)
 
 
+def quoted_time(last: float) -> float:
+    """Return the time in years at which a sentence reads curves that go so far: the last whole year, or month.
+
+    >>> [quoted_time(last) for last in (2.7, 1.0, 0.55)]
+    [2, 1, 0.5]
+    """
+    return int(last) if last >= 1 else int(12 * last) / 12
+
+
 def top_of(highest: float) -> float:
     """Return the tenth above the highest share drawn, so that low curves do not lie at the foot of an empty panel.
 

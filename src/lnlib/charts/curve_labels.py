@@ -8,11 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 import pandas as pd
-from matplotlib import patheffects
 from matplotlib.axes import Axes
 
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.canvas.text import write
+from lnlib.charts.canvas.text import on_paper, write
 from lnlib.charts.curve_axes import legible, mm_at
 
 ASIDE_MM = 1.2  # from a point to its label
@@ -115,7 +114,6 @@ class CurveLabels:
             self.ax.plot(
                 *ends, color=label.colour, linewidth=0.5, transform=origin, clip_on=False, label="_thread", zorder=4
             )
-        stroke = patheffects.Stroke(linewidth=1.6, foreground=self.sheet.theme.paper)  # bands may lie behind
         for row, text in enumerate(label.lines):
             at = top - (row + 0.5) * line
             ink = legible(label.colour, self.sheet)
@@ -129,6 +127,6 @@ class CurveLabels:
                 ha=ha,
                 transform=origin,
                 color=ink,
-                path_effects=[stroke, patheffects.Normal()],
+                path_effects=on_paper(self.sheet, width=1.6),  # bands may lie behind
                 zorder=5,
             )

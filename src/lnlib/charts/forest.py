@@ -164,12 +164,16 @@ def _gathered(data: pd.DataFrame, words: Words, gather: bool) -> tuple[pd.DataFr
     )
 
 
+def _few_note(data: pd.DataFrame, words: Words) -> list[str]:
+    """Return the sentence on ratios that rest on few moves, where one is shown."""
+    return [words("forest.foot_few")] if _weak(data[_known(data)]).any() else []
+
+
 def _foot(data: pd.DataFrame, words: Words) -> str:
     usual = _usual(data)
     key = "forest.compared_all" if (data["compared_with"] == usual).all() else "forest.compared_rest"
     sentences = [words(key, compared_with=usual)] if usual else []
-    few = [words("forest.foot_few")] if _weak(data[_known(data)]).any() else []
-    return " ".join([*sentences, words("forest.foot"), *few])
+    return " ".join([*sentences, words("forest.foot"), *_few_note(data, words)])
 
 
 def _usual(data: pd.DataFrame) -> str:
@@ -265,5 +269,4 @@ def describe(
         values = {"compared_with": str(row["compared_with"]), "n": int(row["n"])}
         parts.append(words("forest.alt_row", label=label, text=text, **values))
     sentence = finding(data, words=words, labels=labels, often=often)
-    few = [words("forest.foot_few")] if _weak(data[_known(data)]).any() else []
-    return " ".join([words("forest.alt", finding=sentence, rows="; ".join(parts)), *few])
+    return " ".join([words("forest.alt", finding=sentence, rows="; ".join(parts)), *_few_note(data, words)])

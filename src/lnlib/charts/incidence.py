@@ -19,6 +19,7 @@ from lnlib.charts.curve_axes import (
     draw_curve,
     known_until,
     put_below,
+    quoted_time,
     risk_at,
     ticks_of,
     top_of,
@@ -321,7 +322,7 @@ def finding(  # noqa: PLR0913 - what a chart shows, each by its own keyword
 def _read_at(curves: Sequence[tuple[Any, str, pd.DataFrame]]) -> float:
     """Return the time in years at which the finding reads the curves: the last whole year of all, or month."""
     last = min(float(rows["time"].max()) for _, _, rows in curves)
-    return int(last) if last >= 1 else int(12 * last) / 12
+    return quoted_time(last)
 
 
 def _when(years: float, clock: str, words: Words) -> str:

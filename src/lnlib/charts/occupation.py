@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write_lines
-from lnlib.charts.curve_axes import draw_axes, draw_curve, put_below, ticks_of, top_of, value_at
+from lnlib.charts.curve_axes import draw_axes, draw_curve, put_below, quoted_time, ticks_of, top_of, value_at
 from lnlib.charts.curve_labels import CurveLabels, Label
 from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import corner
@@ -118,7 +118,7 @@ def _read_at(known: pd.DataFrame) -> float:
     """
     total = known.groupby("time")["n_at_risk"].sum()
     last = float(total.index[total >= QUOTED * total.max()].max())
-    return int(last) if last >= 1 else int(12 * last) / 12
+    return quoted_time(last)
 
 
 def _highest(model: pd.DataFrame, last: float) -> float:

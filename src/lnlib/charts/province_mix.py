@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pandas as pd
-from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.canvas.text import empty_figure, on_paper, write, write_lines
 from lnlib.charts.style.empty_rows import set_aside
 from lnlib.charts.style.labelled_rows import LabelledRows
 from lnlib.charts.style.states import require_columns, state_styles, swatch_style
@@ -102,8 +101,7 @@ def _bars(
         for label in ax.bar_label(bars, fits, label_type="center", fontsize=sheet.points(), color=ink):
             label.set(va="center_baseline", clip_on=False)
             if entry.hatch:  # a number on hatching is read only on a ground of its own
-                stroke = patheffects.Stroke(linewidth=2.4, foreground=sheet.theme.paper)
-                label.set_path_effects([stroke, patheffects.Normal()])
+                label.set_path_effects(on_paper(sheet, width=2.4))
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:

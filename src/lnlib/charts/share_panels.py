@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
-from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.canvas.text import empty_figure, on_paper, write, write_lines
 from lnlib.charts.curve_axes import legible, numbers_below, share_axis, top_of
 from lnlib.charts.share_lines import dash_of, draw_lines
 from lnlib.charts.style.states import require_columns, state_styles
@@ -121,10 +120,9 @@ def _write_last(ax: Axes, group: Group, stage: str, colour: str, sheet: Sheet) -
     per_mm = top / (ax.get_position().height * sheet.height_mm)
     up = share + 0.8 * sheet.line_mm() * per_mm
     y = up if up + 0.5 * sheet.line_mm() * per_mm < top else share - 0.8 * sheet.line_mm() * per_mm
-    stroke = patheffects.Stroke(linewidth=1.8, foreground=sheet.theme.paper)
     ax.plot([at], [share], "o", color=colour, markersize=2.6, clip_on=False, zorder=4, label="_last")
     write(ax, at, y, sheet.words.percent(share), sheet, ha="right", color=legible(colour, sheet), zorder=5,
-          path_effects=[stroke, patheffects.Normal()])  # fmt: skip
+          path_effects=on_paper(sheet, width=1.8))  # fmt: skip
 
 
 def _groups(data: pd.DataFrame, by: str, names: Mapping[str, str] | None, words: Words) -> list[Group]:

@@ -159,9 +159,6 @@ def _empty(cells: Sequence[str], at: int, mapping: MappingFile) -> bool:
     return at >= len(cells) or is_blank(cells[at]) or folded(cells[at]) in mapping.blanks
 
 
-_AMBIGUOUS = re.compile(r"\s*\d{1,2}[/.-]\d{1,2}[/.-]\d{4}.*")
-
-
 def _dates_without_effect(mapping: MappingFile, file: ReadFile) -> Iterator[Mistake]:
     dated = {
         same_header(header): one.filled(at)

@@ -32,7 +32,8 @@ def typed_numbers(sentence: Sentence, numbers: Numbers) -> Iterator[str]:
     keys = [key for key in quoted if key in numbers.statistics]
     if not keys:
         return
-    known = {_bare(written) for key in keys for written in numbers.plain(key)}
+    plainly = {key: numbers.plain(key) for key in keys}
+    known = {_bare(written) for several in plainly.values() for written in several}
     known |= {_bare(written) for written in sentence.values.values()}
     shares = [share for key in keys if (share := numbers.share(key)) is not None]
     shares += [0.5 for key in keys if key.endswith(".median")]  # which half have passed
@@ -42,7 +43,7 @@ def typed_numbers(sentence: Sentence, numbers: Numbers) -> Iterator[str]:
         plain = typed if value is None or value.denominator > 1 else str(value)
         near = next((key for key in numbers.statistics if plain in numbers.plain(key)), "")
         hint = f"; {{{{{near}}}}} is {plain}" if near else ""
-        stated = ", ".join(f"{key} ({numbers.plain(key)[0]})" for key in dict.fromkeys(keys) if numbers.plain(key))
+        stated = ", ".join(f"{key} ({several[0]})" for key, several in plainly.items() if several)
         yield f"'{typed}' is typed by hand in a sentence that quotes {stated}, and equals none of them{hint}"
 
 

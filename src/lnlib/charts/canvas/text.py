@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import AbstractPathEffect
 
 from lnlib.charts.canvas.sheet import Sheet
 
@@ -16,6 +18,11 @@ def write(
 ) -> None:
     """Write a line of text with its middle at the height y; `more` is what `Axes.text` takes."""
     ax.text(x, y, text, fontsize=sheet.points(role), ha=ha, va="center_baseline", clip_on=False, **more)
+
+
+def on_paper(sheet: Sheet, *, width: float) -> list[AbstractPathEffect]:
+    """Return the edge of paper, so many points wide, that sets text apart from what lies behind it."""
+    return [patheffects.Stroke(linewidth=width, foreground=sheet.theme.paper), patheffects.Normal()]
 
 
 def write_lines(
