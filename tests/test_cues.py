@@ -69,6 +69,23 @@ def test_the_cases_of_a_document_hold_everything_that_was_coded():
     assert (found.loc[found["what"] != "mechanism", "quote"] != "").all()
 
 
+def test_cues_are_in_the_words_that_the_scale_has_for_them_or_marked(spoiled):
+    words = SCALE.cues["km"]
+    declared = {text for stage in SCALE.stages for text in stage.criteria.values()}
+    coded = {
+        text
+        for name in ("learning-note-17", "dfgg-documents")
+        for text in case_rows(open_register(name)).query("what == 'cue'")["detail"]
+    }
+    assert declared | coded == set(words)
+    found = case_rows(open_register("learning-note-17"), placed="order", language="km")
+    told = found[(found["partnership"] == "dnd-owso") & (found["what"] == "cue")]
+    assert list(told["detail"])[:2] == [words["asked each time"], words["MoU"]]
+    folder = spoiled(cells={("assessments", 2, "criterion"): "formality: a handshake = coalition"})
+    (cue,) = case_rows(open_register(folder), placed="middle", language="km").query("what == 'cue'")["detail"]
+    assert cue == "a handshake [not translated]"
+
+
 def test_a_mechanism_has_the_number_of_the_assessment_it_is_told_with():
     found = case_rows(open_register("learning-note-17"), placed="order")
     told = found[(found["what"] == "mechanism") & found["partnership"].isin(["dnd-owso", "dnd-municipality"])]

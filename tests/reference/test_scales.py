@@ -78,14 +78,22 @@ def test_a_scale_of_ones_own(tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (None, "two.yml: a scale is a mapping with keys key, title, source, mechanisms, stages; stages is a list"),
+        (
+            None,
+            "two.yml: a scale is a mapping with keys key, title, source, mechanisms, cues, stages; stages is a list",
+        ),
         (
             {"stages": "low"},
-            "two.yml: a scale is a mapping with keys key, title, source, mechanisms, stages; stages is a list",
+            "two.yml: a scale is a mapping with keys key, title, source, mechanisms, cues, stages; stages is a list",
         ),
         (
             LOW_HIGH | {"stage": []},
-            "two.yml: key 'stage' is not known; did you mean 'stages'? Allowed: key, title, source, mechanisms, stages",
+            "two.yml: key 'stage' is not known; did you mean 'stages'? Allowed: key, title, source, mechanisms, cues, stages",
+        ),
+        (LOW_HIGH | {"cues": {"km": "MoU"}}, "two.yml: cues are a mapping of a language to the words of cues in it"),
+        (
+            LOW_HIGH | {"cues": {"km": {"MoU": 3}}},
+            "two.yml: cue MoU must be text, but is 3; put it in quotes",
         ),
         (
             LOW_HIGH | {"mechanisms": ["mou"]},
@@ -155,3 +163,4 @@ def test_the_mechanisms_that_criteria_name_are_of_the_vocabulary_and_survive_a_p
     assert set(scale.mechanisms) <= set(vocabulary.words("mechanism"))
     assert scale.mechanisms["mou"] == ("formality",)
     assert Scale.declared(scale.as_declared(), place="package").mechanisms == scale.mechanisms
+    assert Scale.declared(scale.as_declared(), place="package") == scale

@@ -10,8 +10,10 @@ from lnlib.errors import LnlibError
 from lnlib.exhibits.labels import units
 from lnlib.history.placing import placed_assessments, placed_mechanisms
 from lnlib.history.records import assessment_records
-from lnlib.reference.cues import criteria_of, read_cues
+from lnlib.reference.cues import Cue, criteria_of, read_cues
+from lnlib.reference.scales import Scale
 from lnlib.register import Register
+from lnlib.words import not_translated
 
 COLUMNS = ("partnership", "label", "place", "what", "number", "stage", "criterion", "detail", "quote")
 
@@ -24,7 +26,7 @@ def case_rows(register: Register, *, placed: str = "", language: str = "en") -> 
     placed : str
         How assessments are dated; see `history.records.assessment_records`.
     language : str
-        Of the names of places.
+        Of the names of places and the words of cues.
 
     Returns
     -------
@@ -32,7 +34,8 @@ def case_rows(register: Register, *, placed: str = "", language: str = "en") -> 
         `partnership`, `label`, `place`, `what` (`assessment`, `cue`, `mechanism`, or `case` where nothing is recorded),
         `number` (of the assessment within its case, from 1; of a mechanism, that of the last assessment up to its
         start, of one whose place is not known the first; else NA), `stage` (ordered categorical: as coded for an
-        assessment, pointed to by a cue, else NA), `criterion` (ordered categorical, NA but for a cue), `detail` (the cue,
+        assessment, pointed to by a cue, else NA), `criterion` (ordered categorical, NA but for a cue), `detail` (the cue in
+        the language's words, or in the coder's with the mark of what is not translated,
         the kind of mechanism, or the coder's remarks on an assessment), `quote`. Cases stand in the order of the register; those that were never
         assessed have only their mechanisms, or one row without any.
 
@@ -52,7 +55,10 @@ def case_rows(register: Register, *, placed: str = "", language: str = "en") -> 
         except LnlibError as error:
             raise LnlibError(f"assessment {number} of partnership '{key}': {error}") from None
         found.append((key, "assessment", number, row.stage, pd.NA, "; ".join(remarks), quote))
-        found += [(key, "cue", number, cue.stage or pd.NA, cue.criterion, cue.text, quote) for cue in cues]
+        found += [
+            (key, "cue", number, cue.stage or pd.NA, cue.criterion, _cue_text(cue, register.scale, language), quote)
+            for cue in cues
+        ]
     numbers = _assessment_numbers(register, placed)
     found += [
         (str(row.partnership), "mechanism", numbers[row.Index], pd.NA, pd.NA, str(row.mechanism), _text(row.quote))
@@ -90,6 +96,13 @@ def _assessment_numbers(register: Register, placed: str) -> dict[Hashable, objec
         row: max(1, int((rated[key] <= date).sum())) if key in rated else pd.NA
         for row, key, date in zip(rows.index, rows["partnership"], dates, strict=True)
     }
+
+
+def _cue_text(cue: Cue, scale: Scale, language: str) -> str:
+    """Return the words of a cue: the coder's, or what the scale has for them in another language."""
+    if language == "en":
+        return cue.text
+    return scale.cues.get(language, {}).get(cue.text) or not_translated(cue.text)
 
 
 def _text(value: object) -> str:

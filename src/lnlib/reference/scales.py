@@ -19,7 +19,7 @@ from lnlib.reference.yaml_files import read_yaml
 
 _STAGE_KEYS = ("key", "label", "in_sentence", "aliases", "criteria")
 MOST_STAGES = 50
-_SCALE_KEYS = ("key", "title", "source", "mechanisms", "stages")
+_SCALE_KEYS = ("key", "title", "source", "mechanisms", "cues", "stages")
 
 
 def folded(text: str) -> str:
@@ -80,6 +80,8 @@ class Scale:
     mechanisms : mapping of str to tuple of str
         Mechanisms that the criteria of its stages name, with the keys of those criteria: rated by them, a partnership stands
         higher because the mechanism is there.
+    cues : mapping of str to mapping of str to str
+        By language, what the words of its criteria, or of coders, are in it.
     """
 
     key: str
@@ -87,6 +89,7 @@ class Scale:
     title: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     mechanisms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cues: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, name: str | Path) -> Scale:
@@ -155,7 +158,8 @@ class Scale:
             raise LnlibError(f"{place}: stage {listed(twice)} stands twice")
         title = _texts(words.get("title") or {}, place=f"{place}: title")
         mechanisms = _mechanisms(words.get("mechanisms") or {}, stages, place=place)
-        scale = cls(str(words.get("key", "")), tuple(stages), title, str(words.get("source", "")), mechanisms)
+        cues = _cues(words.get("cues") or {}, place=place)
+        scale = cls(str(words.get("key", "")), tuple(stages), title, str(words.get("source", "")), mechanisms, cues)
         scale._lookup  # noqa: B018  an ambiguous alias is an error now, not at the first reading
         return scale
 
@@ -174,6 +178,8 @@ class Scale:
         found: dict[str, Any] = {"key": self.key, "title": dict(self.title), "source": self.source}
         if self.mechanisms:
             found["mechanisms"] = {word: list(criteria) for word, criteria in self.mechanisms.items()}
+        if self.cues:
+            found["cues"] = {language: dict(words) for language, words in self.cues.items()}
         return {**found, "stages": stages}
 
     @cached_property
@@ -244,6 +250,13 @@ def _mechanisms(words: Any, stages: list[Stage], *, place: str) -> dict[str, tup
                 raise LnlibError(f"{place}: mechanism '{word}': {not_allowed('criterion', criterion, criteria)}")
         found[str(word)] = tuple(named if isinstance(named, list) else [named])
     return found
+
+
+def _cues(words: Any, *, place: str) -> dict[str, dict[str, str]]:
+    """Return the words of cues by language."""
+    if not isinstance(words, dict) or not all(isinstance(given, dict) for given in words.values()):
+        raise LnlibError(f"{place}: cues are a mapping of a language to the words of cues in it")
+    return {str(language): _texts(given, place=f"{place}: cue") for language, given in words.items()}
 
 
 def _texts(given: Any, *, place: str) -> dict[str, str]:

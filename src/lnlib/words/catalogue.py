@@ -262,7 +262,16 @@ def _marked(entry: Any) -> Any:
     """Return a pattern, or its forms, marked as English."""
     if isinstance(entry, Mapping):
         return {form: _marked(pattern) for form, pattern in entry.items()}
-    return f"{entry} {_MARK}" if isinstance(entry, str) else entry
+    return not_translated(entry) if isinstance(entry, str) else entry
+
+
+def not_translated(text: str) -> str:
+    """Return an English text with the mark of what a language lacks.
+
+    >>> not_translated("agreed roles")
+    'agreed roles [not translated]'
+    """
+    return f"{text} {_MARK}"
 
 
 def draft_translation(words: Words) -> str:
