@@ -17,9 +17,9 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import pytest
 from object_store import bucket, store  # noqa: F401  # fixtures
 
-from lnlib.batch.execute import executors
+from lnlib.batch.execute import executor_choice
 from lnlib.intake import open_register
-from lnlib.intake.opening import prepare
+from lnlib.intake.register_opening import prepare
 from lnlib.register import Register
 
 SMALL = Path(__file__).parent / "registers" / "small"
@@ -32,19 +32,19 @@ SLOW = frozenset(
     for name in (
         "analyses/claims/test_evaluate.py",
         "batch/test_command.py",
-        "batch/test_deposit.py",
+        "batch/test_remote_copy.py",
         "batch/test_engine.py",
         "batch/test_kill.py",
-        "batch/test_links.py",
+        "batch/test_symbolic_links.py",
         "batch/test_matrix.py",
         "batch/test_papermill.py",
-        "batch/test_stale.py",
+        "batch/test_staleness.py",
         "batch/test_story_pages.py",
-        "editions/test_made.py",
-        "explorer/test_answers.py",
+        "editions/test_pack_and_compare.py",
+        "explorer/test_page_data.py",
         "explorer/test_guard.py",
-        "explorer/test_serving.py",
-        "explorer/test_taken_away.py",
+        "explorer/test_start_server.py",
+        "explorer/test_code_and_run_file.py",
         "register/test_replaced_in_one_step.py",
         "test_editions.py",
         "test_faults.py",
@@ -117,7 +117,7 @@ def opened_before() -> None:
 def light_start() -> Iterator[None]:
     """Let the fork servers of small batches import the library only where a notebook does, and not in advance."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(executors, "FOR_LNLIB", ())
+        patch.setattr(executor_choice, "FOR_LNLIB", ())
         yield
 
 

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from exhibits_read import pdf_page, picture, svg_told, svg_words
+from figure_files import pdf_page, picture, svg_told, svg_words
 from matplotlib.figure import Figure
-from registers_made import ACTORS, made, partnership, rated
+from register_rows import ACTORS, made, partnership, rated
 
 from lnlib.charts import stage_mix
 from lnlib.errors import ColumnMissing, LnlibError, ValueNotAllowed

@@ -12,9 +12,9 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-from editions_made import figure, write_edition
+from edition_folders import figure, write_edition
 from faults import KILLED, KINDS, REFUSED, attempt, everything, hidden, import_shortened, reasons, state
-from notes_made import FRONT, small_edition
+from note_project import FRONT, small_edition
 from rich.console import Console
 from small_project import EDITION, members, notebook, write
 

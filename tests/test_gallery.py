@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from scenes_measured import faults_of, gallery, scenes
+from measured_scenes import faults_of, gallery, scenes
 
 from lnlib import charts
 

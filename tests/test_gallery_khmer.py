@@ -1,7 +1,7 @@
 """The gallery in Khmer: in a file of its own, so that two cores share the work."""
 
 import pytest
-from scenes_measured import faults_of, scenes
+from measured_scenes import faults_of, scenes
 
 
 @pytest.mark.slow

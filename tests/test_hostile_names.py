@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 
 import openpyxl
 import pytest
-from exhibits_read import svg_told
-from registers_made import made, partnership, rated, set_up
+from figure_files import svg_told
+from register_rows import made, partnership, rated, set_up
 from test_editions import CHROMIUM
 
 from lnlib.editions.compare import compare_editions

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from editions_made import figure, write_edition
-from notes_made import FRONT, small_edition
+from edition_folders import figure, write_edition
+from note_project import FRONT, small_edition
 from small_project import EDITION, PARAMETERS, WRITE, members, notebook, write
 
 from lnlib import cli

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from small_project import members
 
-from lnlib.analyses.claims.declared import Claims
+from lnlib.analyses.claims.claims_file import Claims
 from lnlib.batch.plan.edition import read_edition
 from lnlib.charts.style.theme import Theme
 from lnlib.errors import LnlibError

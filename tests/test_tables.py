@@ -4,7 +4,7 @@ import json
 import pandas as pd
 import pytest
 from docx import Document
-from registers_made import made, partnership
+from register_rows import made, partnership
 
 import lnlib as ln
 from lnlib.editions.tables import TableCells

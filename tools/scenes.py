@@ -14,7 +14,7 @@ import pandas as pd
 import lnlib as ln
 from lnlib.analyses.around_start import start_ratios
 from lnlib.analyses.cases import case_rows
-from lnlib.analyses.claims import Claims, Evaluation, evaluate, sentences
+from lnlib.analyses.claims import Claims, Evaluation, claim_sentences, evaluate
 from lnlib.analyses.specifications import specifications
 from lnlib.charts import (
     actor_matrix,
@@ -209,7 +209,7 @@ def _ratios(scene: Scene, language: str) -> Made:
 
 def _claims(scene: Scene, language: str) -> Made:
     """Return the ratios of the claims of the note."""
-    return sentences.ratio_rows(_evaluation(scene), language=language), {"order": scene.order}
+    return claim_sentences.ratio_rows(_evaluation(scene), language=language), {"order": scene.order}
 
 
 @cache

@@ -28,7 +28,7 @@ ROOMS = {
     "panel": ("src/lnlib/measures/panel", "tests/measures/panel src/lnlib/measures/panel"),
     "build": (
         "src/lnlib/batch/build",
-        "tests/batch/test_stale.py tests/batch/test_reads.py tests/batch/test_links.py tests/batch/test_lease.py "
+        "tests/batch/test_staleness.py tests/batch/test_dependencies.py tests/batch/test_symbolic_links.py tests/batch/test_lease.py "
         "tests/batch/test_runs.py src/lnlib/batch/build",
     ),
 }

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
 from intake import khmer_form
 
-from lnlib.intake.guiding import LEAVE_OUT, Question, look
+from lnlib.intake.guided_import import LEAVE_OUT, Question, look
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.report import import_register
 from lnlib.intake.suggest import mapping_text

@@ -24,9 +24,9 @@ from openpyxl import Workbook
 from lnlib.errors import LnlibError
 from lnlib.intake.grids import Grid, column_letters
 from lnlib.intake.mapping import MappingFile
-from lnlib.intake.opening import from_raw
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import gather
+from lnlib.intake.register_opening import from_raw
 from lnlib.intake.report import _reasons
 
 STAGES = ["coalition", "collaboration", "integrated"]

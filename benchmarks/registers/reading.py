@@ -116,8 +116,8 @@ def write_export(file: Path, forms: int, children: int) -> Path:
 
 def read_once(path: Path, *, bar: bool) -> None:
     """Read and check one register in this process, and print what it took."""
-    from lnlib.intake.opening import from_raw
     from lnlib.intake.reading import read
+    from lnlib.intake.register_opening import from_raw
 
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} rows"), TimeElapsedColumn()
     with Progress(*columns, disable=not bar, transient=True) as shown:

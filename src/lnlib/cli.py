@@ -144,7 +144,7 @@ def status(
 ) -> None:
     """List what is up to date, and why the rest is stale; write nothing."""
     from lnlib.batch.command import status as say_status
-    from lnlib.notes.status import report_stale
+    from lnlib.notes.stale_notes import report_stale
 
     stale = say_status(params or [], membership=_members, build=build or None, remote=remote)
     lines = report_stale(params or [], build=build)
@@ -228,7 +228,7 @@ def import_(
 
 def _guided_import(path: str, to: Path, mapping: Path | None) -> int:
     """Import a file with questions at the terminal, and return the exit status."""
-    from lnlib.intake.ask import ask, chosen
+    from lnlib.intake.terminal_guide import ask, chosen
 
     console = Console(soft_wrap=True, highlight=False, markup=False)
 
@@ -299,7 +299,7 @@ def explore(  # noqa: PLR0913 - one parameter an option of the command
     at: Annotated[str, typer.Option(help="The link of a choice, as the page copies it; shown first.")] = "",
 ) -> None:
     """Explore registers in a browser page of its own; Ctrl+C ends it."""
-    from lnlib.explorer.serving import serve
+    from lnlib.explorer.start_server import serve
 
     console = Console(highlight=False, markup=False, soft_wrap=True)
     what = f"Explore {', '.join(registers)}" if registers else "Open a register"

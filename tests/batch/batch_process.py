@@ -7,10 +7,10 @@ from rich.console import Console
 from small_project import members
 
 from lnlib.batch.command import RunOptions, run_editions
-from lnlib.batch.execute import executors
+from lnlib.batch.execute import executor_choice
 from lnlib.errors import LnlibError
 
-executors.FOR_LNLIB = ()  # no notebook here imports the library, as in tests/conftest.py
+executor_choice.FOR_LNLIB = ()  # no notebook here imports the library, as in tests/conftest.py
 
 if __name__ == "__main__":
     build = sys.argv[2] if len(sys.argv) > 2 else None

@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from heeding import heed_permissions
+from without_root import heed_permissions
 
 PROCESS = Path(__file__).with_name("batch_process.py")
 

@@ -20,7 +20,7 @@ from small_project import EDITION, PARAMETERS, WRITE, Batch, members, notebook, 
 
 from lnlib.batch import command
 from lnlib.batch.build import ledger, staleness
-from lnlib.batch.build.folders import OutputNotWritable, check_writable
+from lnlib.batch.build.edition_folder import OutputNotWritable, check_writable
 from lnlib.batch.build.lock import EditionBusy, edition_lock
 from lnlib.batch.command import clean, run_editions
 from lnlib.batch.execute import schedule

@@ -243,9 +243,9 @@ def test_what_a_cell_wrote_before_it_died_is_kept_without_a_flush(made, last, er
 
 
 PATIENT = """
-from lnlib.batch.execute import client
+from lnlib.batch.execute import papermill_client
 from papermill.cli import papermill
-client._GRACE = 60  # seconds: a busy machine does not make the difference
+papermill_client._GRACE = 60  # seconds: a busy machine does not make the difference
 papermill()
 """
 INTERRUPTED = """

@@ -26,11 +26,11 @@ from nbformat import NotebookNode
 from papermill.engines import NotebookExecutionManager
 from small_project import notebook, write
 
-from lnlib.batch.execute import client as client_module
 from lnlib.batch.execute import forkserver
-from lnlib.batch.execute.client import ForkClient
+from lnlib.batch.execute import papermill_client as client_module
 from lnlib.batch.execute.forkserver import Fork
-from lnlib.batch.execute.link import Link, pair
+from lnlib.batch.execute.messages import Link, pair
+from lnlib.batch.execute.papermill_client import ForkClient
 
 pytestmark = pytest.mark.skipif(bool(forkserver.unsafe()), reason="no safe fork here")
 _NO_KERNEL = (

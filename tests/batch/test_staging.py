@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from heeding import heed_permissions
 from small_project import WRITE, Batch, notebook, write
+from without_root import heed_permissions
 
 from lnlib import filesystem
 from lnlib.batch.execute import forkserver

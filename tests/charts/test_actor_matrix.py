@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from drawn import COLOURS, LABELS, STAGES, WORDS, bars, draw, texts, touching
+from figure_contents import COLOURS, LABELS, STAGES, WORDS, bars, draw, texts, touching
 
 from lnlib.charts import actor_matrix
 from lnlib.errors import ColumnMissing

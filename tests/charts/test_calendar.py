@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from drawn import LABELS, WORDS, draw, texts, touching
+from figure_contents import LABELS, WORDS, draw, texts, touching
 
 from lnlib.charts import calendar
 from lnlib.errors import ColumnMissing

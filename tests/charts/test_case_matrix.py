@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from drawn import COLOURS, LABELS, STAGES, WORDS, draw, texts, touching
+from figure_contents import COLOURS, LABELS, STAGES, WORDS, draw, texts, touching
 from matplotlib.colors import to_hex
 
 from lnlib.charts import case_matrix

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import LABELS, STAGES, WORDS, draw, texts, touching
+from figure_contents import LABELS, STAGES, WORDS, draw, texts, touching
 from matplotlib.colors import to_hex
 
 from lnlib.charts import cohort

@@ -1,5 +1,5 @@
 import pytest
-from drawn import WORDS
+from figure_contents import WORDS
 
 from lnlib.charts.style.empty_rows import set_aside
 

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
-from drawn import LABELS, THEME, WORDS, texts, touching
-from drawn import draw as draw_it
+from figure_contents import LABELS, THEME, WORDS, texts, touching
+from figure_contents import draw as draw_it
 from matplotlib.colors import to_hex
 from matplotlib.patches import PathPatch, Rectangle
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import LABELS, THEME, WORDS, draw, texts, touching
+from figure_contents import LABELS, THEME, WORDS, draw, texts, touching
 
 from lnlib.charts import incidence
 from lnlib.charts.style.theme import MM

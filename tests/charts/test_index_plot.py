@@ -1,7 +1,7 @@
 import matplotlib.dates as mdates
 import pandas as pd
 import pytest
-from drawn import COLOURS, LABELS, STAGES, WORDS, draw, texts, touching
+from figure_contents import COLOURS, LABELS, STAGES, WORDS, draw, texts, touching
 from matplotlib.colors import to_hex
 
 from lnlib.charts import index_plot

@@ -1,4 +1,4 @@
-from drawn import THEME, sheet
+from figure_contents import THEME, sheet
 
 from lnlib.charts.style.labelled_rows import LabelledRows
 from lnlib.reference.places import Places

@@ -4,7 +4,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from colours_seen import SIGHTS, ciede2000, difference, grey, seen
+from colour_vision import SIGHTS, ciede2000, difference, grey, seen
 from matplotlib.colors import to_hex
 
 from lnlib.charts.canvas.sheet import Sheet

@@ -1,9 +1,9 @@
 import pandas as pd
 import pytest
-from drawn import COLOURS, LABELS, STAGES, WORDS, bars, draw, texts, touching
+from figure_contents import COLOURS, LABELS, STAGES, WORDS, bars, draw, texts, touching
 
 from lnlib.charts import paths
-from lnlib.charts.paths_text import lines_of
+from lnlib.charts.paths_alt_text import lines_of
 from lnlib.errors import ColumnMissing
 
 

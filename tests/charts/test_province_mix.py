@@ -1,5 +1,5 @@
 import pytest
-from drawn import COLOURS, LABELS, WORDS, bars, draw, texts, touching
+from figure_contents import COLOURS, LABELS, WORDS, bars, draw, texts, touching
 from test_province_tiles import DATA, shares
 
 from lnlib.charts import province_mix

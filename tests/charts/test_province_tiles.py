@@ -2,7 +2,7 @@ import re
 
 import pandas as pd
 import pytest
-from drawn import COLOURS, LABELS, STAGES, WORDS, draw, texts, touching
+from figure_contents import COLOURS, LABELS, STAGES, WORDS, draw, texts, touching
 from matplotlib.colors import to_hex
 from matplotlib.patches import StepPatch
 

@@ -2,7 +2,7 @@ import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import LABELS, STAGES, THEME, WORDS, draw, sheet, texts, touching
+from figure_contents import LABELS, STAGES, THEME, WORDS, draw, sheet, texts, touching
 from matplotlib.colors import to_hex
 
 from lnlib.charts import share_lines

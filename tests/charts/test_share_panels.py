@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import LABELS, STAGES, WORDS, draw, texts, touching
+from figure_contents import LABELS, STAGES, WORDS, draw, texts, touching
 
 from lnlib.charts import share_panels
 from lnlib.errors import ColumnMissing

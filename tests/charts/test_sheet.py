@@ -1,5 +1,5 @@
 import pytest
-from drawn import THEME, WORDS, texts
+from figure_contents import THEME, WORDS, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
-from drawn import COLOURS, LABELS, STAGES, THEME, WORDS, bars, draw, sheet, texts
+from figure_contents import COLOURS, LABELS, STAGES, THEME, WORDS, bars, draw, sheet, texts
 
 from lnlib.charts import stage_mix
 from lnlib.charts.canvas.layout_checks import faults

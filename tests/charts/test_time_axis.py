@@ -1,7 +1,7 @@
 import matplotlib.dates as mdates
 import pandas as pd
 import pytest
-from drawn import THEME, WORDS, sheet, texts
+from figure_contents import THEME, WORDS, sheet, texts
 
 from lnlib.charts.canvas.layout_checks import faults
 from lnlib.charts.style.time_axis import below, corner, draw_years, is_order, number, order_labels, when

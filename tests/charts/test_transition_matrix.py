@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from drawn import LABELS, STAGES, WORDS, draw, sheet, texts, touching
+from figure_contents import LABELS, STAGES, WORDS, draw, sheet, texts, touching
 from matplotlib.colors import to_hex
 
 from lnlib.charts import transition_matrix

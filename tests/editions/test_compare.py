@@ -4,12 +4,12 @@ import subprocess
 import sys
 
 import pytest
-from editions_made import DATA, MADE_FROM, REGISTER, figure, png, table, write_edition
+from edition_folders import DATA, MADE_FROM, REGISTER, figure, png, table, write_edition
 
-from lnlib.editions.cells import CellChange
 from lnlib.editions.compare import Words, compare, compare_editions
-from lnlib.editions.opening import open_edition
-from lnlib.editions.wording import compare_words
+from lnlib.editions.csv_changes import CellChange
+from lnlib.editions.edition_folder import open_edition
+from lnlib.editions.word_differences import compare_words
 from lnlib.errors import EditionError
 
 

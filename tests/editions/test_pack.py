@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from docx import Document
 from docx.oxml.ns import qn
-from editions_made import figure, png, table, write_edition
-from notes_made import SVG, bare_figure
+from edition_folders import figure, png, table, write_edition
+from note_project import SVG, bare_figure
 from pypdf import PdfReader
 
 from lnlib.charts import stage_mix

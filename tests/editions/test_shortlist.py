@@ -5,11 +5,11 @@ import zipfile
 import pytest
 from docx import Document
 from docx.oxml.ns import qn
-from editions_made import figure, table, write_edition
+from edition_folders import figure, table, write_edition
 from PIL import Image
 
 from lnlib.editions.contact_sheet import contact_sheet
-from lnlib.editions.opening import open_edition
+from lnlib.editions.edition_folder import open_edition
 from lnlib.editions.pack import pack
 from lnlib.editions.shortlist import numbered, shortlisted
 from lnlib.errors import EditionError

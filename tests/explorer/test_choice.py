@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.explorer import listing
+from lnlib.explorer import partnership_table
 from lnlib.explorer.choice import Choice
-from lnlib.explorer.opened import Opened
+from lnlib.explorer.open_registers import Opened
 from lnlib.explorer.selection import Selections
 from lnlib.history.choices import is_ordinal
 from lnlib.intake import open_register
@@ -167,7 +167,7 @@ def test_all_views_of_the_same_filters_share_one_narrowed_register_and_one_table
     rated = selections.select(Choice(register=str(SMALL), province="02", rater="state"))
     shares = selections.select(Choice(register=str(SMALL), province="02", scale="share", hide="ended"))
     assert mix.here is paths.here is rated.here is shares.here
-    assert listing._table(shares) is listing._table(paths) is listing._table(mix)
-    assert listing._table(rated) is not listing._table(mix)
+    assert partnership_table._table(shares) is partnership_table._table(paths) is partnership_table._table(mix)
+    assert partnership_table._table(rated) is not partnership_table._table(mix)
     elsewhere = selections.select(Choice(register=str(SMALL), province="02", period_to="2013"))
     assert elsewhere.here is not mix.here

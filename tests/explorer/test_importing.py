@@ -15,11 +15,11 @@ from urllib.parse import urlencode
 import pytest
 
 from lnlib.errors import LnlibError
-from lnlib.explorer.import_words import ImportWords
+from lnlib.explorer.import_questions import ImportWords
 from lnlib.explorer.importing import MOST_KEPT, MOST_UPLOADED, Imports
 from lnlib.intake import open_register
-from lnlib.intake.ask import ask
-from lnlib.intake.guiding import Question
+from lnlib.intake.guided_import import Question
+from lnlib.intake.terminal_guide import ask
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
 from lnlib.words import Words

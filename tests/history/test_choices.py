@@ -1,8 +1,8 @@
 """The choices of a history: validated, the register's own where none is asked for, and the same on every page."""
 
 import pytest
-from history_told import rows
-from registers_made import made, partnership, rated
+from history_lines import rows
+from register_rows import made, partnership, rated
 
 import lnlib as ln
 from lnlib.errors import LnlibError, ValueNotAllowed

@@ -6,8 +6,8 @@ from itertools import chain, groupby, pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from history_told import result
-from registers_made import made, partnership, rated, set_up
+from history_lines import result
+from register_rows import made, partnership, rated, set_up
 
 from lnlib.history.spells import spells
 from lnlib.history.timelines import timelines

@@ -4,7 +4,7 @@ from random import Random
 
 import pandas as pd
 import pytest
-from registers_made import made, partnership, rated, set_up
+from register_rows import made, partnership, rated, set_up
 
 from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.history.exposure import (

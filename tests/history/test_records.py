@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from registers_made import made, partnership, rated, set_up
+from register_rows import made, partnership, rated, set_up
 
 import lnlib as ln
 from lnlib.history.records import within_period

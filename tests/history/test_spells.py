@@ -2,8 +2,8 @@
 
 import pandas as pd
 import pytest
-from history_told import result, rows
-from registers_made import made, partnership, rated, set_up
+from history_lines import result, rows
+from register_rows import made, partnership, rated, set_up
 
 from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.history.attributes import with_attributes

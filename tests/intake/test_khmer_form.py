@@ -2,7 +2,7 @@
 
 from intake import khmer_form
 
-from lnlib.intake.guiding import LEAVE_OUT, UNDECIDED, look
+from lnlib.intake.guided_import import LEAVE_OUT, UNDECIDED, look
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.report import import_register
 from lnlib.intake.suggest import mapping_text, suggest_mapping

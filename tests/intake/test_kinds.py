@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from lnlib.errors import RegisterError
 from lnlib.intake import open_register
 from lnlib.intake.report import import_register
-from lnlib.register.cells import unguard
+from lnlib.register.cell_text import unguard
 
 HEADER = ["NGO", "Government partner", "Province", "Stage", "Date", "Rated by"]
 RIVER = ["River Voices", "Commune council of Sala", "Battambang", "coalition", "2011-05-03", "state"]

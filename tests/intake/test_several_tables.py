@@ -2,7 +2,7 @@
 
 import pytest
 
-from lnlib.intake import guiding
+from lnlib.intake import guided_import
 from lnlib.intake.report import import_register
 from lnlib.intake.suggest import suggest_mapping
 
@@ -65,9 +65,9 @@ def test_such_a_table_is_skipped_by_its_name_and_read_by_its_columns(book, tmp_p
 
 def test_a_question_about_such_a_table_leaves_the_rest_of_its_sheet_alone(book):
     path = book({"A": [HEADER, RIVER, DELTA, BLANK, *FRENCH]})
-    (first, *_) = guiding.look(path).questions
+    (first, *_) = guided_import.look(path).questions
     assert (first.kind, first.about) == ("sheet", ("A, rows 5 to 7",))
-    skipped = guiding.look(path).mapping_of({first.key: "skip"})
+    skipped = guided_import.look(path).mapping_of({first.key: "skip"})
     assert skipped.sheets == {"A, rows 5 to 7": "skip"}
 
 

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from registers_made import made, partnership, rated
+from register_rows import made, partnership, rated
 
 import lnlib as ln
 from lnlib.errors import ValueNotAllowed

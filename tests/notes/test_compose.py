@@ -1,5 +1,5 @@
 import pytest
-from notes_made import FRONT, STATISTICS, bare_figure, composed, small_edition, statistic
+from note_project import FRONT, STATISTICS, bare_figure, composed, small_edition, statistic
 
 from lnlib.notes.blocks import NoteError, Paragraph, Text
 

@@ -7,9 +7,9 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 from lxml import etree
-from notes_made import composed, small_edition
+from note_project import composed, small_edition
 
-from lnlib.exhibits.look import look_of
+from lnlib.exhibits.document_style import look_of
 from lnlib.notes.blocks import Heading, Paragraph, Text
 from lnlib.notes.composed_note import NumberedExhibit
 from lnlib.notes.docx import paged, write_docx

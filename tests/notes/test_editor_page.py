@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from notes_made import bare_figure, numbers, small_edition, statistic
+from note_project import bare_figure, numbers, small_edition, statistic
 from typer.testing import CliRunner
 
 from lnlib.cli import app

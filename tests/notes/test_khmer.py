@@ -1,9 +1,9 @@
 import io
 
 import pypdf
-from notes_made import FRONT, bare_figure, composed, small_edition
+from note_project import FRONT, bare_figure, composed, small_edition
 
-from lnlib.exhibits.look import look_of
+from lnlib.exhibits.document_style import look_of
 from lnlib.notes.html import write_html
 from lnlib.notes.pdf import write_pdf
 

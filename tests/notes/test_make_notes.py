@@ -3,15 +3,15 @@ import re
 from pathlib import Path
 
 import pytest
-from notes_made import FRONT, STATISTICS, numbers, small_edition, statistic
+from note_project import FRONT, STATISTICS, numbers, small_edition, statistic
 from typer.testing import CliRunner
 
 from lnlib.cli import app
-from lnlib.editions.opening import open_edition
+from lnlib.editions.edition_folder import open_edition
 from lnlib.errors import LnlibError
 from lnlib.notes import docx_pages
 from lnlib.notes.make_notes import make_notes
-from lnlib.notes.record import stale
+from lnlib.notes.quotation_record import stale
 
 TEXT = "{{partnerships}} partnerships.\n\n{{shares.last.integrated | of}} moved; {{provinces | words}} did.\n\n![](02-mix)\n"
 NOT_COUNTED = "pages of the Word documents: not counted, LibreOffice is not installed"

@@ -9,7 +9,7 @@ from pathlib import Path
 import docx
 import pypdf
 import pytest
-from notes_made import elements
+from note_project import elements
 
 from lnlib.batch.command import RunOptions, run_editions, stale_runs
 from lnlib.batch.members import members

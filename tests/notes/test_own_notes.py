@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from notes_made import bare_figure, numbers, small_edition, statistic
+from note_project import bare_figure, numbers, small_edition, statistic
 
 from lnlib.notes.blocks import Box, Placed, Quote, When
 from lnlib.notes.compose import compose

@@ -10,7 +10,7 @@ from lnlib.intake import examine
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
 from lnlib.register.checking import check
-from lnlib.register.raw import RawRegister, RawTable
+from lnlib.register.raw_rows import RawRegister, RawTable
 from lnlib.register.schema import TABLES
 
 # P2 goes back: that is in the small register itself

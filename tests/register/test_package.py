@@ -14,7 +14,7 @@ from lnlib.errors import RegisterError
 from lnlib.intake import examine, open_register
 from lnlib.reference.places import COLUMNS, Places
 from lnlib.register import Register
-from lnlib.register.cells import guarded, unguarded
+from lnlib.register.cell_text import guarded, unguarded
 from lnlib.register.package import DESCRIPTOR
 from lnlib.register.schema import TABLES
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from registers_made import made, partnership, rated, set_up
+from register_rows import made, partnership, rated, set_up
 
 import lnlib as ln
 from lnlib.analyses.claims import Claims, ended_around_closings, evaluate
@@ -314,7 +314,7 @@ def test_each_number_names_the_cell_that_yields_it():
                     (given,) = (keyword.value.value for keyword in node.keywords if keyword.arg == "cell")
                     called[node.args[0].value] = (given, place)
     assert {given == place for given, place in called.values()} == {True}
-    from lnlib.analyses.statistics.collected import _TOPICS
+    from lnlib.analyses.statistics.collect import _TOPICS
 
     assert set(called) == set(_TOPICS)
 
@@ -322,7 +322,7 @@ def test_each_number_names_the_cell_that_yields_it():
 def test_measures_named_are_there():
     from importlib import import_module
 
-    from lnlib.analyses.statistics.collected import _TOPICS
+    from lnlib.analyses.statistics.collect import _TOPICS
 
     for _, measure, _ in _TOPICS.values():
         module, name = measure.rsplit(".", 1)

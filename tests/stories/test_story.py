@@ -1,7 +1,7 @@
 """One partnership told whole: what the hand-written register says of it, nothing left out and nothing added."""
 
 import pytest
-from registers_made import made, partnership, rated, set_up
+from register_rows import made, partnership, rated, set_up
 
 from lnlib.analyses.stories import stories, story
 from lnlib.analyses.stories.story import in_words

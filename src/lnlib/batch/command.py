@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from lnlib.batch.build.edition_build import EditionBuild
-from lnlib.batch.build.folders import (
+from lnlib.batch.build.edition_folder import (
     LEDGER_ENDINGS,
     UNFINISHED,
     OutputNotWritable,
@@ -30,12 +30,12 @@ from lnlib.batch.build.lock import edition_lock
 from lnlib.batch.build.progress import BatchProgress
 from lnlib.batch.build.remote_copy import differing, kept_here, lease, remove_deposit
 from lnlib.batch.build.report import counts_words, make_report, warning_lines
-from lnlib.batch.execute.executors import EarlyStart, execute
+from lnlib.batch.execute.executor_choice import EarlyStart, execute
 from lnlib.batch.execute.forkserver import imported_by
 from lnlib.batch.execute.interrupts import InterruptHandler
+from lnlib.batch.execute.leftover_processes import kill_strays
 from lnlib.batch.execute.limits import default_workers, free_memory
 from lnlib.batch.execute.schedule import Stopped, run_jobs
-from lnlib.batch.execute.strays import kill_strays
 from lnlib.batch.job import Job, Outcome
 from lnlib.batch.plan.edition import (
     Edition,
@@ -49,7 +49,7 @@ from lnlib.batch.plan.edition import (
     select,
 )
 from lnlib.batch.plan.members_cache import MembersCache
-from lnlib.batch.plan.words import plan_lines
+from lnlib.batch.plan.plan_text import plan_lines
 from lnlib.batch.site import index as site
 from lnlib.batch.site.index import error_words
 from lnlib.batch.site.note_links import note_files

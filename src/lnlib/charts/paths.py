@@ -20,9 +20,9 @@ from lnlib.charts.canvas.label_positions import spread
 from lnlib.charts.canvas.page_rows import page_room
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
-from lnlib.charts.paths_text import Line, Mark, lines_of, mark_of, most_assessed
-from lnlib.charts.paths_text import describe as describe
-from lnlib.charts.paths_text import finding as finding
+from lnlib.charts.paths_alt_text import Line, Mark, lines_of, mark_of, most_assessed
+from lnlib.charts.paths_alt_text import describe as describe
+from lnlib.charts.paths_alt_text import finding as finding
 from lnlib.charts.style.labelled_rows import without_common_place
 from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import below, draw_years, is_order, order_labels

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
-from lnlib.charts.province_tiles_text import reached_in
+from lnlib.charts.province_tiles_alt_text import reached_in
 from lnlib.charts.shaded_table import draw_heat, share_key
 from lnlib.charts.style.empty_rows import set_aside
 from lnlib.charts.style.states import at_or_above, require_columns

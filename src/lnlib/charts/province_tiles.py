@@ -16,9 +16,9 @@ from matplotlib.patches import StepPatch
 
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
-from lnlib.charts.province_tiles_text import describe as describe
-from lnlib.charts.province_tiles_text import finding as finding
-from lnlib.charts.province_tiles_text import reached_in
+from lnlib.charts.province_tiles_alt_text import describe as describe
+from lnlib.charts.province_tiles_alt_text import finding as finding
+from lnlib.charts.province_tiles_alt_text import reached_in
 from lnlib.charts.style.share_classes import class_key, class_of, class_shades
 from lnlib.charts.style.states import at_or_above, require_columns, state_styles
 from lnlib.charts.style.tile_grid import INSET_MM, Tile, codes, frame, map_mm, name_lines, named, tiles, write_head

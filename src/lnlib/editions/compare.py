@@ -8,12 +8,12 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
-from lnlib.editions.cells import compare_data
-from lnlib.editions.changes import Change, Comparison, RowChange, Words
-from lnlib.editions.opening import Entry, Opened, open_edition
-from lnlib.editions.reasons import reasons
-from lnlib.editions.sentences import changed_sentences
-from lnlib.editions.wording import compare_words
+from lnlib.editions.change_reasons import reasons
+from lnlib.editions.changed_sentences import changed_sentences
+from lnlib.editions.csv_changes import compare_data
+from lnlib.editions.edition_folder import Entry, Opened, open_edition
+from lnlib.editions.exhibit_changes import Change, Comparison, RowChange, Words
+from lnlib.editions.word_differences import compare_words
 from lnlib.errors import EditionError
 from lnlib.filesystem import write_atomic
 
@@ -40,7 +40,7 @@ def compare_editions(old: str | Path, new: str | Path, to: str | Path | None = N
     EditionError
         One of them is not an edition, or the page cannot be written.
     """
-    from lnlib.editions.page import page  # its templates and pictures are not needed to compare
+    from lnlib.editions.compare_page import page  # its templates and pictures are not needed to compare
 
     found = compare(open_edition(old), open_edition(new))
     target = Path(to) if to else found.new.beside(".changes.html")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
-from lnlib.editions.opening import Entry, Opened
+from lnlib.editions.edition_folder import Entry, Opened
 
 _ACROSS, _WIDTH, _HEIGHT, _MARGIN, _LABEL = 3, 560, 420, 24, 22  # pixels, but for the first
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lnlib.editions.contact_sheet import contact_sheet
-from lnlib.editions.opening import EXHIBITS, Opened, open_edition
+from lnlib.editions.edition_folder import EXHIBITS, Opened, open_edition
 from lnlib.editions.pack_document import document
 from lnlib.editions.pack_text import plain_text, readme, sources
 from lnlib.editions.shortlist import numbered, shortlisted

@@ -6,12 +6,12 @@ import csv
 import io
 import re
 
-from lnlib.editions.opening import Entry, Opened
+from lnlib.editions.edition_folder import Entry, Opened
 from lnlib.editions.pack_text import by_run, files_of, method, warnings, words_of
 from lnlib.editions.tables import read_table
 from lnlib.errors import LnlibError
+from lnlib.exhibits.document_style import look_of
 from lnlib.exhibits.docx import reads_across
-from lnlib.exhibits.look import look_of
 from lnlib.exhibits.pictures import raster
 from lnlib.exhibits.word_styles import StyledDocument
 from lnlib.words import Words, draft_translation

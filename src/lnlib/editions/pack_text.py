@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from lnlib.editions.opening import EXHIBITS, Entry, Opened
+from lnlib.editions.edition_folder import EXHIBITS, Entry, Opened
 from lnlib.text import shown
 from lnlib.words import Words, draft_translation
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lnlib.editions.opening import Opened
+from lnlib.editions.edition_folder import Opened
 from lnlib.errors import EditionError, not_allowed
 from lnlib.words import Words
 

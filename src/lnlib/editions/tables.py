@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from lnlib.editions.opening import Entry, Opened
+from lnlib.editions.edition_folder import Entry, Opened
 
 
 def read_table(edition: Opened, entry: Entry) -> TableCells | None:

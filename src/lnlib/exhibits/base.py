@@ -19,7 +19,7 @@ from lnlib.filesystem import write_atomic
 from lnlib.history.choices import is_ordinal
 from lnlib.reference import vocabulary
 from lnlib.register import Register
-from lnlib.register.cells import guarded
+from lnlib.register.cell_text import guarded
 from lnlib.words import Words
 
 METHOD_MIME = "text/vnd.lnlib.method"  # the choices behind an exhibit, a line each, which a page states once

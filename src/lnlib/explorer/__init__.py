@@ -1,9 +1,9 @@
 """Explore a register without programming: choose, look, read stories, take away an exhibit, a program or a run.
 
-`choice` is what is chosen, `views` make a chart of it, `selection` is what it selects; `marks` and `listing` are the
-partnerships behind a picture; `answers` are what the page is sent, `server` and `worker` send it to those whom `guard`
-lets through, `serving` starts them; `web` is the page. `importing`, `import_words` and `import_page` are the page *Open
-a register*. `code` and `run_file` write what reproduces it, `notebook` shows the page in a cell.
+`choice` is what is chosen, `views` make a chart of it, `selection` is what it selects; `mark_details` and
+`partnership_table` are the partnerships behind a picture; `page_data` is what the page is sent, `server` and `worker` send
+it to those whom `guard` lets through, `start_server` starts them; `web` is the page. `importing`, `import_questions` and
+`import_page` are the page *Open a register*. `code` and `run_file` write what reproduces it, `notebook` shows the page in a cell.
 """
 
 from __future__ import annotations

@@ -14,16 +14,16 @@ import tornado.web
 from tornado.http1connection import HTTP1Connection
 
 from lnlib.errors import LnlibError
-from lnlib.explorer.import_words import ImportWords
+from lnlib.explorer.import_questions import ImportWords
 from lnlib.explorer.importing import MOST_UPLOADED, Answers, Imports
 from lnlib.explorer.server import WEB, Handler, near
 from lnlib.explorer.worker import Busy
-from lnlib.intake.ask import mapping_beside
-from lnlib.intake.described import scale_and_places
-from lnlib.intake.guiding import Interview
+from lnlib.intake.described_reference import scale_and_places
+from lnlib.intake.guided_import import Interview
 from lnlib.intake.recognise import describe
 from lnlib.intake.report import REFUSED, WARNINGS
 from lnlib.intake.suggest import mapping_text
+from lnlib.intake.terminal_guide import mapping_beside
 from lnlib.register.problems import Problem, of_severity
 from lnlib.words import Words, languages
 

@@ -11,10 +11,10 @@ from lnlib.errors import LnlibError
 from lnlib.exhibits.figure import Exhibit
 from lnlib.explorer.choice import Choice
 from lnlib.explorer.limits import Limits
-from lnlib.explorer.opened import names
+from lnlib.explorer.open_registers import names
 from lnlib.explorer.run_file import saved_in
 from lnlib.explorer.selection import Selection, Selections
-from lnlib.explorer.serving import Background
+from lnlib.explorer.start_server import Background
 from lnlib.explorer.views import View
 from lnlib.register import Register
 

@@ -13,7 +13,7 @@ from lnlib.errors import LnlibError
 from lnlib.exhibits.base import narrowed_to
 from lnlib.exhibits.figure import Exhibit
 from lnlib.explorer.choice import Choice
-from lnlib.explorer.opened import Opened
+from lnlib.explorer.open_registers import Opened
 from lnlib.explorer.views import View, flow_dates, view
 from lnlib.history.choices import is_ordinal
 from lnlib.history.grid import grid

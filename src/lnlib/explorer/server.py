@@ -19,12 +19,12 @@ import tornado.web
 from lnlib.charts.style.typeface import SHIPPED
 from lnlib.errors import LnlibError
 from lnlib.exhibits.figure import FORMATS, SHOWN_WIDTH
-from lnlib.explorer import answers
+from lnlib.explorer import page_data
 from lnlib.explorer.choice import Choice
 from lnlib.explorer.guard import Guard
 from lnlib.explorer.importing import Imports
 from lnlib.explorer.limits import Limits
-from lnlib.explorer.listing import csv_of
+from lnlib.explorer.partnership_table import csv_of
 from lnlib.explorer.run_file import write_run
 from lnlib.explorer.selection import Selection, Selections
 from lnlib.explorer.worker import Busy, Superseded, Worker
@@ -148,13 +148,13 @@ class Handler(tornado.web.RequestHandler):
             content = {"superseded": True}
         except Busy:
             self.set_status(503)
-            content = answers.refused(None, self.words("explorer.busy"))
+            content = page_data.refused(None, self.words("explorer.busy"))
         except LnlibError as error:
-            content = answers.refused(None, str(error))
+            content = page_data.refused(None, str(error))
         except Exception as error:  # noqa: BLE001 - it is logged, and the page says that it is not the visitor's mistake
             _log.exception("the explorer failed at %s", self.request.uri)
             self.set_status(500)
-            content = answers.refused(None, self.words("explorer.fault", error=f"{type(error).__name__}: {error}"))
+            content = page_data.refused(None, self.words("explorer.fault", error=f"{type(error).__name__}: {error}"))
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps(content, ensure_ascii=False, default=list))
 
@@ -181,7 +181,7 @@ class PageHandler(Handler):
         words = self.words
         self.set_header("Content-Type", "text/html; charset=utf-8")
         page = {
-            "words": answers.page_words(words.language),
+            "words": page_data.page_words(words.language),
             "shared": SHARED,
             "registers": self.service.limits.registers,
         }
@@ -190,7 +190,7 @@ class PageHandler(Handler):
                 words=words,
                 languages=[(code, Words.load(code)("explorer.language")) for code in languages()],
                 theme=self.service.theme,
-                controls=answers.controls(words.language),
+                controls=page_data.controls(words.language),
                 registers=self.service.limits.registers,
                 imports=self.service.imports is not None,
                 formats=[*FORMATS, "csv"],
@@ -208,7 +208,7 @@ class ShowHandler(Handler):
         """Send what each choice of the address shows."""
         query, service = self.query, self.service
         width = query.get("width", SHOWN_WIDTH)
-        width = width if width in answers.WIDTHS else SHOWN_WIDTH
+        width = width if width in page_data.WIDTHS else SHOWN_WIDTH
 
         def work() -> dict[str, Any]:
             choices = service.choices(query)
@@ -216,7 +216,7 @@ class ShowHandler(Handler):
             if key := query.get("explorer"):
                 service.last[key] = choices[0]
             folder = near(service.limits.folder)
-            return {"shown": [answers.shown(one, width=width, folder=folder) for one in selections]}
+            return {"shown": [page_data.shown(one, width=width, folder=folder) for one in selections]}
 
         await self.answer(work, tab=query.get("tab", ""))
 
@@ -232,7 +232,7 @@ class OptionsHandler(Handler):
                 {k: v for k, v in self.query.items() if k in ("register", "frame", "language")}
             )
             register = self.service.selections.opened.open(chosen.register, chosen.frame)
-            return answers.options(register, language=chosen.language)
+            return page_data.options(register, language=chosen.language)
 
         await self.answer(work)
 
@@ -248,7 +248,7 @@ class TableHandler(Handler):
         def work() -> dict[str, Any]:
             number = int(page) if re.fullmatch(r"[0-9]{1,9}", page) else 1
             mark, search, sort = (query.get(name, "") for name in ("mark", "search", "sort"))
-            return answers.table(self.selection(), mark=mark, search=search, sort=sort, page=number)
+            return page_data.table(self.selection(), mark=mark, search=search, sort=sort, page=number)
 
         await self.answer(work, tab=query.get("tab", ""))
 
@@ -258,7 +258,7 @@ class StoryHandler(Handler):
 
     async def get(self) -> None:
         """Send the story."""
-        await self.answer(lambda: answers.story_of(self.selection(), self.query.get("story", "")))
+        await self.answer(lambda: page_data.story_of(self.selection(), self.query.get("story", "")))
 
 
 class FileHandler(Handler):
@@ -270,11 +270,11 @@ class FileHandler(Handler):
 
         def work() -> tuple[str, bytes]:
             selection = self.selection()
-            name = answers.plain_name(selection)
+            name = page_data.plain_name(selection)
             if what == "table":
                 mark, search, sort = (query.get(name, "") for name in ("mark", "search", "sort"))
                 content = csv_of(selection, mark=mark, search=search, sort=sort)
-                return f"{answers.table_name(selection, mark=mark, search=search)}.csv", content
+                return f"{page_data.table_name(selection, mark=mark, search=search)}.csv", content
             if selection.exhibit is None:
                 raise LnlibError(selection.reason)
             if what == "csv":

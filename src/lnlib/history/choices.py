@@ -14,7 +14,7 @@ from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PLACINGS
 from lnlib.register import Register
-from lnlib.register.derived import kept
+from lnlib.register.derived_frames import kept
 
 CARRIED_MONTHS = 18
 DIFFER = ("lower", "higher")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lnlib.history.choices import Choices, history
 from lnlib.register import Register
-from lnlib.register.derived import kept
+from lnlib.register.derived_frames import kept
 
 STATUS = pd.CategoricalDtype(["assessed", "not_assessed", "ended"])
 

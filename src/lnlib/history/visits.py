@@ -8,7 +8,7 @@ import pandas as pd
 from lnlib.history.choices import Choices, history
 from lnlib.history.placing import STATUS, in_period, one_a_date, placed_assessments, placed_mechanisms, placed_plainly
 from lnlib.register import Register
-from lnlib.register.derived import kept
+from lnlib.register.derived_frames import kept
 
 DAY = np.timedelta64(1, "D")
 

@@ -2,10 +2,10 @@
 
 `reading` opens every format: `workbook` and `delimited` read grids of cells, `layouts` finds their headers (`headers`,
 `mapping`), `recognise` takes them as tables, `onerow` and `kobo` as sheets of other shapes, and `rows` gathers raw rows
-with their places. `suggest` drafts a mapping of what is undecided, `guiding` asks it; `report` imports and accounts for
-every row; `template` writes an empty workbook; `opening` opens a register wherever it is kept.
+with their places. `suggest` drafts a mapping of what is undecided, `guided_import` asks it; `report` imports and accounts for
+every row; `template` writes an empty workbook; `register_opening` opens a register wherever it is kept.
 """
 
-from lnlib.intake.opening import examine, find_register, open_register
+from lnlib.intake.register_opening import examine, find_register, open_register
 
 __all__ = ["examine", "find_register", "open_register"]

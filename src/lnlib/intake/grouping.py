@@ -8,11 +8,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 from lnlib.errors import LnlibError
+from lnlib.intake.cell_words import answer, is_blank, is_ticked, ticked_on
 from lnlib.intake.grids import column_letters
 from lnlib.intake.headers import DATED, SHEET, Meaning, column_of, meaning, names_only_round, read_period
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.tables import Headed, is_option, is_system
-from lnlib.intake.words import answer, is_blank, is_ticked, ticked_on
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
 from lnlib.reference.scales import folded

@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise, zip_longest
 
 from lnlib.errors import LnlibError, RegisterError
+from lnlib.intake.cell_words import is_blank, is_lasting, is_note, is_total
 from lnlib.intake.grids import MOST_CELLS, MOST_COLUMNS, Fault, Grid, column_letters, width_of
 from lnlib.intake.grouping import settle_columns
 from lnlib.intake.headers import (
@@ -27,7 +28,6 @@ from lnlib.intake.headers import (
 )
 from lnlib.intake.mapping import SKIP, MappingFile
 from lnlib.intake.tables import INDEXES, PARENTS, Headed, is_system, means
-from lnlib.intake.words import is_blank, is_lasting, is_note, is_total
 from lnlib.reference import vocabulary
 from lnlib.reference.places import Places
 from lnlib.reference.scales import folded

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lnlib.errors import LnlibError, listed, nearest
+from lnlib.intake.cell_words import is_blank
 from lnlib.intake.headers import SHEET, column_of, columns_of
 from lnlib.intake.mapping import MappingFile, refuse_mistakes, same_header
 from lnlib.intake.tables import Headed, known_headers
-from lnlib.intake.words import is_blank
 from lnlib.reference.dates import PartialDate, check_year
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale, folded

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from lnlib.intake.cell_words import is_blank, is_ditto, is_no_name, is_total, totalled
 from lnlib.intake.headers import kind_in
 from lnlib.intake.kobo import Parents
 from lnlib.intake.rows import Gathered, Record, Row, headers_of
 from lnlib.intake.tables import Headed
-from lnlib.intake.words import is_blank, is_ditto, is_no_name, is_total, totalled
 from lnlib.reference.scales import folded
 from lnlib.register.problems import shortened
 from lnlib.register.reviewing import like_names

@@ -17,12 +17,12 @@ from lnlib.intake.mapping import MappingFile
 from lnlib.intake.other_workbooks import CALAMINE, read_other_workbook
 from lnlib.intake.recognise import gather
 from lnlib.intake.workbook import read_sheets
-from lnlib.register.cells import unguard
+from lnlib.register.cell_text import unguard
 from lnlib.register.companion import BESIDE, was_edited
 from lnlib.register.delimited import LARGEST_CSV, LONGEST_CELL, read_rows
 from lnlib.register.package import DESCRIPTOR, inside, read_package
 from lnlib.register.problems import Place, Problem
-from lnlib.register.raw import RawRegister
+from lnlib.register.raw_rows import RawRegister
 from lnlib.register.schema import TABLES
 
 _WORKBOOKS = (".xlsx", ".xlsm", ".xltx")

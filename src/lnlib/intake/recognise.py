@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from lnlib.errors import RegisterError, listed
 from lnlib.intake.date_order import read_in_order
-from lnlib.intake.described import scale_of
+from lnlib.intake.described_reference import scale_of
 from lnlib.intake.grids import MOST_CELLS, Grid, column_letters, width_of
 from lnlib.intake.headers import SHEET, names_of
 from lnlib.intake.kobo import Parents
@@ -20,7 +20,7 @@ from lnlib.intake.layouts import LOOKED_AT, headed, split
 from lnlib.intake.mapping import ABOUT, SKIP, MappingFile, refuse_mistakes
 from lnlib.intake.mapping_check import ReadFile, check_mapping
 from lnlib.intake.onerow import ASSUMED_RATER, OneRow, next_key, warn_of_rater
-from lnlib.intake.plausible import review
+from lnlib.intake.plausibility import review
 from lnlib.intake.rows import Gathered, Row, headers_of
 from lnlib.intake.tables import Headed
 from lnlib.reference import vocabulary
@@ -29,7 +29,7 @@ from lnlib.reference.scales import folded
 from lnlib.register.companion import ABOUT_SHEET, PLACES_SHEET
 from lnlib.register.package import inside
 from lnlib.register.problems import Problem, shortened
-from lnlib.register.raw import FilePart, RawRegister
+from lnlib.register.raw_rows import FilePart, RawRegister
 from lnlib.register.schema import TABLES, Table
 
 CRITERIA_SHEET, LISTS_SHEET = "working criteria", "lnlib lists"  # of a template; nothing is read from them

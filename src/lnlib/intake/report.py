@@ -15,14 +15,14 @@ from lnlib.errors import RegisterError, listed
 from lnlib.filesystem import file_digest, write_atomic
 from lnlib.intake.grids import Progress
 from lnlib.intake.mapping import MappingFile
-from lnlib.intake.opening import found_register, from_raw
 from lnlib.intake.reading import read
-from lnlib.register.cells import guard
+from lnlib.intake.register_opening import found_register, from_raw
+from lnlib.register.cell_text import guard
 from lnlib.register.checking import Checked
 from lnlib.register.model import Register
 from lnlib.register.package import DESCRIPTOR, check_folder, write_package
 from lnlib.register.problems import Place, Problem, of_severity
-from lnlib.register.raw import FilePart, RawRegister
+from lnlib.register.raw_rows import FilePart, RawRegister
 from lnlib.register.schema import TABLES
 from lnlib.register.writing import write_beside
 from lnlib.storage import is_url

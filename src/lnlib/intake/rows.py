@@ -13,16 +13,16 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import LnlibError
+from lnlib.intake.cell_words import answer, is_blank, is_lasting, ticked_on
 from lnlib.intake.headers import Meaning, column_of
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.tables import Headed
-from lnlib.intake.words import answer, is_blank, is_lasting, ticked_on
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
 from lnlib.reference.places import Places
 from lnlib.reference.scales import folded
 from lnlib.register.problems import Place, Problem, shortened
-from lnlib.register.raw import FilePart, RawRegister, RawTable
+from lnlib.register.raw_rows import FilePart, RawRegister, RawTable
 from lnlib.register.schema import TABLES, Column
 
 _BETWEEN_PROVINCES = re.compile(r"[;,/\n&+|•·]|\band\b|និង", re.IGNORECASE)

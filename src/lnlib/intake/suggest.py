@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lnlib.errors import LnlibError, RegisterError, listed, nearest
-from lnlib.intake.described import scale_and_places
+from lnlib.intake.cell_words import is_blank
+from lnlib.intake.described_reference import scale_and_places
 from lnlib.intake.grids import Grid
 from lnlib.intake.headers import LAYOUTS, SHEET, Meaning, column_of, columns_of, kind_in, names_of
 from lnlib.intake.kobo import Parents
 from lnlib.intake.layouts import LOOKED_AT
 from lnlib.intake.mapping import SKIP, MappingFile
-from lnlib.intake.opening import found_register
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import describe, recognised
+from lnlib.intake.register_opening import found_register
 from lnlib.intake.rows import Gathered
 from lnlib.intake.tables import PARENTS, Headed, is_option, is_system, means
-from lnlib.intake.words import is_blank
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate, check_year
 from lnlib.reference.places import Places

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from lnlib.intake.cell_words import is_blank
 from lnlib.intake.grids import Fault, Grid, column_letters
 from lnlib.intake.headers import DATED, SHEET, Meaning, columns_of, meaning, part_of, round_of
 from lnlib.intake.mapping import MappingFile
-from lnlib.intake.words import is_blank
 from lnlib.reference.scales import folded
 from lnlib.register.problems import Place, Problem, Severity
-from lnlib.register.raw import FilePart
+from lnlib.register.raw_rows import FilePart
 
 PARENTS = ("_parent_index", "PARENT_KEY")
 PARENT_SHEETS = ("_parent_table_name",)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lnlib.editions.opening import Entry, Opened
+from lnlib.editions.edition_folder import Entry, Opened
 from lnlib.editions.tables import read_table
 from lnlib.errors import LnlibError, not_allowed
 from lnlib.exhibits.base import digest_of
@@ -31,8 +31,8 @@ from lnlib.notes.blocks import (
     line_of,
 )
 from lnlib.notes.composed_note import Cells, Composed, NumberedExhibit, Sentence
-from lnlib.notes.numbers import Numbers
-from lnlib.notes.sentences import sentences_of
+from lnlib.notes.quoted_numbers import Numbers
+from lnlib.notes.quoting_sentences import sentences_of
 from lnlib.notes.typed_numbers import title_warnings, typed_numbers
 from lnlib.text import shown
 from lnlib.words import Words, draft_translation

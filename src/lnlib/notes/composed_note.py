@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lnlib.editions.opening import Opened
+from lnlib.editions.edition_folder import Opened
 from lnlib.exhibits.pictures import raster
 from lnlib.notes.blocks import Block, Exhibit, Inline, Note
 

@@ -14,7 +14,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm
 
-from lnlib.editions.opening import Opened
+from lnlib.editions.edition_folder import Opened
 from lnlib.exhibits.docx import MARGIN, PAGE
 from lnlib.exhibits.word_styles import StyledDocument, bookmark, field
 from lnlib.notes.blocks import (

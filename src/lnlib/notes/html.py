@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 
 from lnlib.batch.site.pages import environment, policy
-from lnlib.editions.opening import Opened
+from lnlib.editions.edition_folder import Opened
 from lnlib.notes.composed_note import Composed
 from lnlib.notes.svg_fonts import with_fonts
 from lnlib.notes.template_data import template_data

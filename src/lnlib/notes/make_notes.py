@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lnlib.batch.site.note_links import renew_note_links
-from lnlib.editions.opening import EXHIBITS, Opened, open_edition
+from lnlib.editions.edition_folder import EXHIBITS, Opened, open_edition
 from lnlib.errors import EditionError, LnlibError, listed, not_allowed
-from lnlib.exhibits.look import look_of
+from lnlib.exhibits.document_style import look_of
 from lnlib.filesystem import write_atomic
 from lnlib.notes.blocks import Note, NoteError, at
 from lnlib.notes.compose import compose
@@ -21,7 +21,7 @@ from lnlib.notes.html import write_html
 from lnlib.notes.markdown import read_note
 from lnlib.notes.pdf import write_pdf
 from lnlib.notes.provinces import scopes
-from lnlib.notes.record import FOLDER, record_of
+from lnlib.notes.quotation_record import FOLDER, record_of
 from lnlib.storage import is_url
 
 FORMATS = ("pdf", "docx", "html")

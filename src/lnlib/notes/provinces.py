@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from lnlib.editions.opening import Opened
+from lnlib.editions.edition_folder import Opened
 from lnlib.errors import LnlibError, not_allowed
 from lnlib.notes.blocks import Note, NoteError, at
-from lnlib.notes.numbers import PROVINCE_NUMBERS, stated_provinces
+from lnlib.notes.quoted_numbers import PROVINCE_NUMBERS, stated_provinces
 
 Province = tuple[str, str]  # key and name
 

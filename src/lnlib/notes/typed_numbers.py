@@ -7,10 +7,10 @@ import unicodedata
 from collections.abc import Iterator
 from fractions import Fraction
 
-from lnlib.editions.opening import Entry
+from lnlib.editions.edition_folder import Entry
 from lnlib.notes.composed_note import Sentence
 from lnlib.notes.number_words import number_words
-from lnlib.notes.numbers import Numbers
+from lnlib.notes.quoted_numbers import Numbers
 
 _VALUE = re.compile(r"\{\{(.*?)\}\}")
 # a number, its sign of a percentage with it; the digits of any language, and Khmer has no space between words

@@ -8,8 +8,8 @@ import pandas as pd
 from lnlib.errors import listed, nearest
 from lnlib.reference import vocabulary
 from lnlib.reference.places import Place, Places, folded_place
+from lnlib.register.checked_table import Sheet, rows_of
 from lnlib.register.problems import shortened
-from lnlib.register.sheet import Sheet, rows_of
 
 # so many comparisons are made for nearest matches; beyond it a message goes without one
 _MOST_COMPARED = 300_000

@@ -174,7 +174,7 @@ class Register:
 
     @cached_property
     def derived(self) -> dict[tuple[Any, ...], pd.DataFrame]:
-        """What `lnlib.register.derived` keeps of it; a narrowed register begins with none."""
+        """What `lnlib.register.derived_frames` keeps of it; a narrowed register begins with none."""
         return {}
 
     def unit(self, value: object) -> Unit:

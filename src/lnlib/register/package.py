@@ -16,12 +16,12 @@ import pandas as pd
 from lnlib.errors import RegisterError, listed
 from lnlib.filesystem import finish_replacement, is_file, is_leftover, read_small, replace_together
 from lnlib.reference.places import Places
-from lnlib.register.cells import guarded, unguarded
+from lnlib.register.cell_text import guarded, unguarded
 from lnlib.register.companion import BESIDE, was_edited
 from lnlib.register.contents import Contents
 from lnlib.register.delimited import read_rows
 from lnlib.register.problems import Place, Problem, shortened
-from lnlib.register.raw import RawRegister, RawTable
+from lnlib.register.raw_rows import RawRegister, RawTable
 from lnlib.register.schema import TABLES, table_schema
 
 DESCRIPTOR = "datapackage.json"

@@ -10,8 +10,8 @@ import pandas as pd
 
 from lnlib.errors import listed
 from lnlib.reference.scales import Scale, folded
+from lnlib.register.checked_table import Sheet
 from lnlib.register.problems import Severity, shortened
-from lnlib.register.sheet import Sheet
 
 LIKE = 0.92  # how much of two names must be the same for them to be proposed as one
 _MOST_NAMES = 3000  # every name is compared with every other; beyond so many, only equal ones are proposed

@@ -17,7 +17,7 @@ import pandas as pd
 from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
-from lnlib.reference.declared import Declared
+from lnlib.reference.declared_mapping import Declared
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
 from lnlib.reference.yaml_files import read_yaml

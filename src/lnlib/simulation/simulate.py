@@ -15,7 +15,7 @@ from lnlib.register.checking import check
 from lnlib.register.model import Register
 from lnlib.register.package import DESCRIPTOR, check_folder, write_package
 from lnlib.register.problems import of_severity
-from lnlib.register.raw import RawRegister, RawTable
+from lnlib.register.raw_rows import RawRegister, RawTable
 from lnlib.register.schema import TABLES
 from lnlib.simulation.actors import invent_actors
 from lnlib.simulation.declared_rates import Rates

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from lnlib.analyses.claims import Claims
-from lnlib.analyses.claims.declared import ATTRIBUTES, MOVES
+from lnlib.analyses.claims.claims_file import ATTRIBUTES, MOVES
 from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.reference import vocabulary
 from lnlib.words import languages

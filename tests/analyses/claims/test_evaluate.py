@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from registers_made import made, partnership, rated, set_up
+from register_rows import made, partnership, rated, set_up
 
 import lnlib as ln
-from lnlib.analyses.claims import Claims, evaluate, sentences
+from lnlib.analyses.claims import Claims, claim_sentences, evaluate
 from lnlib.errors import ValueNotAllowed
 from lnlib.simulation.declared_rates import Rates
 from lnlib.simulation.simulate import simulate
@@ -250,14 +250,14 @@ def of_poor(name, placed):
 @pytest.mark.parametrize("language", ["en", "km"])
 def test_a_poor_register_gets_sentences(name, placed, language):
     answers = of_poor(name, placed)
-    result = sentences.findings(answers, language=language)
+    result = claim_sentences.findings(answers, language=language)
     assert len(result) == 6
     assert (result["finding"].str.len() > 40).all()
     assert "{" not in "".join(result["finding"])
     if name not in ("a province",):
         assert not answers.comparisons["shown"].any() or name in ("frey", "partner")
-    assert sentences.headline(answers, language=language)
-    assert len(sentences.ratio_rows(answers, language=language)) >= 9
+    assert claim_sentences.headline(answers, language=language)
+    assert len(claim_sentences.ratio_rows(answers, language=language)) >= 9
     answers.reaching()
     answers.closing()
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from lnlib.analyses.around_start import start_ratios
 from lnlib.analyses.claims.claim_tests import claim_tests
-from lnlib.analyses.claims.declared import Claims, Exposure
+from lnlib.analyses.claims.claims_file import Claims, Exposure
 from lnlib.analyses.claims.ratios import case_counts, comparison_ratios, effect_labels
 from lnlib.errors import LnlibError
 from lnlib.history import exposure
@@ -24,7 +24,7 @@ from lnlib.measures.panel.hidden_stage import misratings
 from lnlib.measures.panel.model import PanelFit, panel_model
 from lnlib.reference import vocabulary
 from lnlib.register import Register
-from lnlib.register.derived import kept
+from lnlib.register.derived_frames import kept
 
 OTHER = "other"  # the level that gathers the rare words of an adjusting attribute
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lnlib.analyses.statistics.collected import Statistics
+from lnlib.analyses.statistics.collect import Statistics
 from lnlib.analyses.statistics.hidden_stage import HiddenStage, moves_note, reached_note, recorded_beside_model
 from lnlib.analyses.statistics.statistic import Statistic
 

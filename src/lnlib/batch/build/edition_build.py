@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.build.folders import UNFINISHED, check_own
+from lnlib.batch.build.edition_folder import UNFINISHED, check_own
 from lnlib.batch.build.ledger import Ledger, Record
 from lnlib.batch.build.publishing import Publisher
 from lnlib.batch.build.remote_copy import RemoteCopy

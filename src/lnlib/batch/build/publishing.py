@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.build.folders import UNFINISHED, is_unfinished
+from lnlib.batch.build.edition_folder import UNFINISHED, is_unfinished
 from lnlib.batch.build.ledger import Ledger, Record
 from lnlib.batch.job import FileStamp, Job, Outcome
 from lnlib.errors import listed

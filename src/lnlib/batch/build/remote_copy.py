@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.build.folders import is_report_of, other_things
+from lnlib.batch.build.edition_folder import is_report_of, other_things
 from lnlib.batch.build.ledger import SITE_FILES, Ledger
 from lnlib.batch.build.lock import EditionBusy
 from lnlib.errors import EditionError, LnlibError

@@ -23,7 +23,7 @@ from types import ModuleType
 from typing import Any
 
 from lnlib.batch.dask.payload import Payload, differences, fingerprint, pack_project
-from lnlib.batch.execute.executors import registers_opened
+from lnlib.batch.execute.executor_choice import registers_opened
 from lnlib.batch.execute.schedule import Stopped, failed_outcome
 from lnlib.batch.job import FileStamp, Job, Outcome
 from lnlib.batch.plan.edition import Project

@@ -16,7 +16,7 @@ from typing import Any
 from distributed import Worker, WorkerPlugin, get_worker
 
 from lnlib.batch.dask.payload import Payload, differences, fingerprint
-from lnlib.batch.execute.executors import local_executor
+from lnlib.batch.execute.executor_choice import local_executor
 from lnlib.batch.execute.limits import free_memory
 from lnlib.batch.execute.schedule import Executor
 from lnlib.batch.job import Job, Outcome

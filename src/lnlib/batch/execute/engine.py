@@ -148,7 +148,7 @@ class _Managed:
         from papermill.log import logger
         from papermill.utils import merge_kwargs, remove_args
 
-        from lnlib.batch.execute.client import ForkClient
+        from lnlib.batch.execute.papermill_client import ForkClient
 
         timeout = execution_timeout or kwargs.get("timeout")
         settings = merge_kwargs(

@@ -33,10 +33,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.execute import strays
+from lnlib.batch.execute import leftover_processes
 from lnlib.batch.execute.dependencies import LIBRARY
 from lnlib.batch.execute.limits import children, kill_children, kill_tree
-from lnlib.batch.execute.link import Link, Message, pair, wait_readable
+from lnlib.batch.execute.messages import Link, Message, pair, wait_readable
 from lnlib.batch.execute.output import Output, output_pipe
 from lnlib.errors import LnlibError
 
@@ -57,7 +57,7 @@ _ALWAYS = (
 # What a run needs around its shell.
 FOR_RUNS = (
     "papermill.execute",
-    "lnlib.batch.execute.client",
+    "lnlib.batch.execute.papermill_client",
     "lnlib.batch.execute.runner",
     "lnlib.batch.site.pages",
     "mistune",
@@ -78,7 +78,7 @@ FOR_LNLIB = (
     "matplotlib.backends.backend_svg",
 )
 _PAGES, _CHARTS = "lnlib.batch.site.pages", "lnlib.charts.canvas.warm_up"  # each has a rehearsal
-_OPENING = "lnlib.intake.opening"  # can prepare a register
+_OPENING = "lnlib.intake.register_opening"  # can prepare a register
 # Builds a grammar for seconds when jsonschema finds it, to check a format that no notebook has.
 _NOT_WHILE_IMPORTING = "rfc3987_syntax"
 _INLINE = "module://matplotlib_inline.backend_inline"
@@ -304,7 +304,7 @@ class ForkServer:
         ours, theirs = pair()
         env = {**os.environ, **dict.fromkeys(_ONE_THREAD, "1")}
         env["MPLBACKEND"] = env.get("MPLBACKEND") or _INLINE  # read when matplotlib is imported
-        self._mark = env[strays.VARIABLE] = strays.new_mark()
+        self._mark = env[leftover_processes.VARIABLE] = leftover_processes.new_mark()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "lnlib.batch.execute.forkserver", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
@@ -344,7 +344,7 @@ class ForkServer:
         """Fork a run; `link` receives `{"started": pid, "id": …}` and later `{"ended": pid, …}`."""
         try:
             self._has_run = True
-            env = {**os.environ, strays.VARIABLE: self._mark}
+            env = {**os.environ, leftover_processes.VARIABLE: self._mark}
             self.link.send({"do": "run", "cwd": str(Path.cwd()), "env": env, "job": job})
         except OSError:
             raise ForkServerLost("the process that runs are forked from ended unexpectedly") from None
@@ -360,7 +360,7 @@ class ForkServer:
             self._process.kill()
             self._process.wait()
         if self._has_run:
-            strays.kill_marked(self._mark)  # what it left if it was killed
+            leftover_processes.kill_marked(self._mark)  # what it left if it was killed
 
 
 # --- the process itself ---------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from lnlib.batch.execute import strays
+from lnlib.batch.execute import leftover_processes
 from lnlib.batch.execute.limits import kill_tree
 from lnlib.batch.execute.schedule import RunningJob
 from lnlib.batch.job import Job, Outcome
@@ -37,7 +37,7 @@ class KernelExecutor:
 
     def start(self, job: Job) -> None:
         """Start a run's process."""
-        self._marks[job.id] = mark = strays.new_mark()
+        self._marks[job.id] = mark = leftover_processes.new_mark()
         process = _spawn(job, mark)
         self._running[job.id] = RunningJob(job, process.pid)
         self._processes[job.id] = process
@@ -49,7 +49,7 @@ class KernelExecutor:
             over = [key for key, process in list(self._processes.items()) if process.poll() is not None]
             for key in over:
                 process, run = self._processes.pop(key), self._running.pop(key)
-                strays.kill_marked(self._marks.pop(key))
+                leftover_processes.kill_marked(self._marks.pop(key))
                 outcome = run.outcome(process.returncode)
                 if outcome.error and outcome.error["type"] == "RunDied":
                     last = _log_file(run.job).read_text("utf-8", "replace")[-_LAST:]
@@ -67,7 +67,7 @@ class KernelExecutor:
             kill_tree(process.pid)
             process.wait()
         for mark in self._marks.values():
-            strays.kill_marked(mark)
+            leftover_processes.kill_marked(mark)
 
 
 def _log_file(job: Job) -> Path:
@@ -84,7 +84,7 @@ def _spawn(job: Job, mark: str) -> subprocess.Popen[str]:
             stdout=subprocess.DEVNULL,
             stderr=message,
             text=True,
-            env={**os.environ, strays.VARIABLE: mark},
+            env={**os.environ, leftover_processes.VARIABLE: mark},
             start_new_session=True,
         )
     assert process.stdin is not None

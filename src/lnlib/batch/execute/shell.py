@@ -31,7 +31,7 @@ from tornado.ioloop import IOLoop
 from traitlets.config import Config
 
 from lnlib.batch.execute import dependencies
-from lnlib.batch.execute.link import Link
+from lnlib.batch.execute.messages import Link
 from lnlib.batch.execute.output import mark
 
 _cell: ContextVar[str] = ContextVar("cell")  # inherited by the asyncio tasks that a cell starts

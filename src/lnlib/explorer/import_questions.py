@@ -1,0 +1,92 @@
+"""The questions of a guided import in the words of a language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lnlib.intake.guided_import import EMPTY, LEAVE_OUT, UNDECIDED, Question, SheetRead, is_date
+from lnlib.intake.headers import column_of
+from lnlib.reference.places import Places
+from lnlib.reference.scales import Scale
+from lnlib.register.schema import TABLES
+from lnlib.words import Words
+
+
+@dataclass(frozen=True)
+class ImportWords:
+    """Labels of sheets, columns, questions and answers.
+
+    Parameters
+    ----------
+    words : Words
+        The catalogue of the language.
+    scale, places : Scale, Places
+        Those of the register.
+    """
+
+    words: Words
+    scale: Scale
+    places: Places
+
+    def column(self, name: str) -> str:
+        """Return the label of one of our columns, with the period or word of a wide sheet behind it."""
+        ours, _, rest = name.partition(" ")
+        declared = column_of(ours)
+        own = declared.name_km if declared and ours == declared.name and self.words.language == "km" else ""
+        return " ".join(filter(None, (own or ours.replace("_", " "), rest)))
+
+    def sheet(self, read: SheetRead) -> str:
+        """Return what a sheet was read as, with the number of its rows."""
+        layout = self.layout(read.layout)
+        return self.words("explorer.open.sheet_rows", layout=layout, n=read.rows) if read.rows else layout
+
+    def layout(self, layout: str) -> str:
+        """Return the label of what a sheet may be."""
+        if layout in TABLES:
+            return TABLES[layout].name_km if self.words.language == "km" else layout.capitalize()
+        return self.words(f"explorer.open.layouts.{layout}")
+
+    def question(self, question: Question) -> str:
+        """Return a question as a sentence."""
+        kind, about = question.kind, question.about
+        if kind == "sheet":
+            headers = self.words.listed([f"“{header}”" for header in question.examples])
+            return self.words("explorer.open.question.sheet", sheet=about[0], headers=headers)
+        if kind == "column":
+            return self.words("explorer.open.question.column", sheet=about[0], column=about[1])
+        if kind == "value":
+            return self.words("explorer.open.question.value", column=self.column(about[0]), value=about[1])
+        return self.words("explorer.open.question.assume", column=self.column(about[0]))
+
+    @staticmethod
+    def dated(question: Question) -> bool:
+        """Return whether any date is an answer."""
+        return any(map(is_date, question.allowed))
+
+    def answers(self, question: Question) -> Iterator[tuple[str, str]]:
+        """Yield each answer that is allowed with its label, the likeliest first."""
+        likely = self.answer(question, question.likely)
+        yield (
+            question.likely,
+            likely if question.likely == UNDECIDED else self.words("explorer.open.likely", answer=likely),
+        )
+        yield from ((one, self.answer(question, one)) for one in question.allowed if one != question.likely)
+
+    def answer(self, question: Question, answer: str) -> str:
+        """Return the label of an answer."""
+        fixed = {LEAVE_OUT: "leave_out", UNDECIDED: "undecided", EMPTY: "nothing"}
+        if answer in fixed:
+            return self.words(f"explorer.open.{fixed[answer]}")
+        if question.kind == "sheet":
+            return self.layout(answer)
+        if question.kind == "column":
+            return self.column(answer)
+        declared = column_of(question.about[0])
+        if declared is None or is_date(answer):
+            return answer
+        if declared.holds == "stage":
+            return self.scale.labels(self.words.language).get(answer, answer)
+        if declared.holds == "province":
+            return next((one.name(self.words.language) for one in self.places.places if one.name() == answer), answer)
+        return self.words.group(declared.vocabulary).get(answer, answer)

@@ -1,0 +1,296 @@
+"""The guided import as data: what was recognised, questions about what is undecided, and the mapping that answers make.
+
+Nothing here needs a terminal: `lnlib import --ask` and the explorer's page *Open a register* show the `step` of an
+`Interview`, ask what is `pending`, and `answer` it, until nothing is; then `lnlib.intake.terminal_guide.import_answered`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from lnlib.errors import LnlibError, ValueNotAllowed, listed
+from lnlib.intake.described_reference import scale_and_places
+from lnlib.intake.grids import Grid
+from lnlib.intake.headers import LAYOUTS, SHEET, column_of, columns_of
+from lnlib.intake.mapping import SKIP, MappingFile
+from lnlib.intake.reading import grids_of
+from lnlib.intake.recognise import describe
+from lnlib.intake.register_opening import found_register
+from lnlib.intake.suggest import MOST_EXAMPLES, ColumnQuestion, Questions, choices_of, questions
+from lnlib.reference.dates import PartialDate, check_year
+from lnlib.reference.scales import folded
+
+LEAVE_OUT = "leave out"
+UNDECIDED = "undecided"
+EMPTY = "nothing"  # the word stands for an empty cell
+LONGEST_EXAMPLE = 30  # characters
+MOST_HEADERS = 5  # of a sheet that is not recognised
+_ALL = tuple(dict.fromkeys(name for layout in LAYOUTS for name in columns_of(layout)))
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question about a file.
+
+    Parameters
+    ----------
+    kind : str
+        `sheet` (what a sheet is), `column` (what a column holds), `value` (what a word stands for) or `assume` (what
+        holds where the file says nothing).
+    about : tuple of str
+        The sheet; sheet and header; our column and their word; or our column.
+    text : str
+        The question as a sentence.
+    allowed : tuple of str
+        What may be answered; where dates are among it, any date.
+    likely : str
+        The likeliest answer, one of `allowed`.
+    examples : tuple of str
+        A few cells that it is about; of a sheet, a few of its headers.
+    name : str
+        What the mapping calls the sheet, column or word.
+    """
+
+    kind: Literal["sheet", "column", "value", "assume"]
+    about: tuple[str, ...]
+    text: str
+    allowed: tuple[str, ...]
+    likely: str
+    examples: tuple[str, ...] = ()
+    name: str = ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What tells it from every other question about the same file."""
+        return (self.kind, *self.about)
+
+    def check(self, answer: str) -> None:
+        """Check that an answer is allowed.
+
+        Raises
+        ------
+        ValueNotAllowed
+            With what is, and the nearest of it.
+        """
+        if answer not in self.allowed and not (is_date(answer) and any(map(is_date, self.allowed))):
+            raise ValueNotAllowed.of("answer", answer, self.allowed)
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A column that was recognised: where it stands, what it was read as, and a few of its cells."""
+
+    sheet: str
+    header: str
+    ours: str
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SheetRead:
+    """A table of a sheet, or a sheet that is none.
+
+    Parameters
+    ----------
+    sheet : str
+        File and sheet.
+    layout : str
+        A table, `sheet` (one row per partnership), `group` (a repeat group around another), `skip`, `empty` or `unknown`.
+    rows : int
+        How many rows it has.
+    """
+
+    sheet: str
+    layout: str
+    rows: int
+
+    def __str__(self) -> str:
+        words = {SHEET: "one row per partnership", "group": "a repeat group around another", SKIP: "left out"}
+        words |= {"empty": "empty", "unknown": "not recognised"}
+        count = f", {self.rows:,} row{'s' * (self.rows != 1)}" if self.rows else ""
+        return f"{words.get(self.layout, self.layout)}{count}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is known of a file under a mapping, and what is still undecided.
+
+    Parameters
+    ----------
+    sheets : tuple of SheetRead
+        Every sheet, in the order of the file; one that holds several tables appears once for each.
+    columns : tuple of Recognised
+        Their columns.
+    questions : tuple of Question
+        What is undecided; where they ask what a sheet is, its columns are best asked about once that is answered.
+    mapping : MappingFile
+        What was declared so far.
+    """
+
+    sheets: tuple[SheetRead, ...]
+    columns: tuple[Recognised, ...]
+    questions: tuple[Question, ...]
+    mapping: MappingFile
+
+    def mapping_of(self, answers: Mapping[tuple[str, ...], str]) -> MappingFile:
+        """Return the mapping with answers added, each by the key of its question; others stay undecided."""
+        sheets, columns, assume = dict(self.mapping.sheets), dict(self.mapping.columns), dict(self.mapping.assume)
+        values = {column: dict(words) for column, words in self.mapping.values.items()}
+        for question in self.questions:
+            answer = answers.get(question.key, UNDECIDED)
+            if answer == UNDECIDED:
+                continue
+            if question.kind == "sheet":
+                sheets[question.name] = answer
+            elif question.kind == "column":
+                columns[question.name] = "" if answer == LEAVE_OUT else answer
+            elif question.kind == "value":
+                values.setdefault(question.about[0], {})[question.name] = "" if answer == EMPTY else answer
+            else:
+                assume[question.name] = answer
+        skipped = {folded(name) for name, layout in sheets.items() if layout == SKIP}
+        for question in self.questions:
+            if question.kind == "column" and folded(question.about[0]) in skipped:
+                columns.pop(question.name, None)  # it would have no effect
+        return replace(self.mapping, sheets=sheets, columns=columns, values=values, assume=assume)
+
+
+def look(path: str | Path, mapping: MappingFile | None = None) -> Step:
+    """Read a file and return what was recognised in it and what is undecided.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder, workbook, zip or CSV.
+    mapping : MappingFile, optional
+        What was declared so far.
+
+    Examples
+    --------
+    >>> step = look("tests/registers/cases/s1.xlsx")
+    >>> [(question.kind, question.about, question.likely) for question in step.questions][:2]
+    [('sheet', ('Rounds',), 'assessments'), ('column', ('Rounds', 'How far are they'), 'stage')]
+    >>> look("tests/registers/cases/s1.xlsx", step.mapping_of({q.key: q.likely for q in step.questions})).questions
+    ()
+    """
+    with found_register(path) as source:
+        return step_of(grids_of(source), source, mapping or MappingFile())
+
+
+def step_of(grids: Sequence[Grid], source: Path, mapping: MappingFile) -> Step:
+    """Return what was recognised in sheets that were read already, and what is undecided."""
+    scale, places = scale_and_places(describe(grids, source, mapping), source)
+    asked = questions(grids, mapping, scale, places)
+    sheets: dict[str, list[SheetRead]] = {str(grid.place): [] for grid in grids}
+    columns = []
+    for table in asked.tables:
+        place = str(table.grid.place)
+        sheets[place].append(SheetRead(place, table.layout, len(table.data)))
+        columns += [
+            Recognised(
+                place, table.headers[at].strip(), f"{known.column} {known.word}".rstrip(), examples(table.filled(at))
+            )
+            for at, known in enumerate(table.meanings)
+            if known
+        ]
+    groups = {grid.title for grid in asked.groups}
+    for grid in grids:
+        if not sheets[str(grid.place)]:
+            layout = "group" if grid.title in groups else SKIP if mapping.layout(grid.title) == SKIP else "unknown"
+            read = SheetRead(str(grid.place), layout if grid.cells else "empty", len(grid.rows))
+            sheets[str(grid.place)].append(read)
+    read_as = tuple(one for several in sheets.values() for one in several)
+    return Step(read_as, tuple(columns), tuple(_questions(asked, mapping)), mapping)
+
+
+@dataclass
+class Interview:
+    """The questions about a file, a round at a time: what a sheet is comes first, since its columns depend on it.
+
+    Parameters
+    ----------
+    grids, source : list of Grid, Path
+        The file as read.
+    step : Step
+        What is known of it so far.
+    rounds : list of tuple of Question
+        What was asked and answered.
+    """
+
+    grids: Sequence[Grid]
+    source: Path
+    step: Step
+    rounds: list[tuple[Question, ...]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, grids: Sequence[Grid], source: Path, given: MappingFile) -> Interview:
+        """Begin an interview under a mapping that settles some of it."""
+        return cls(grids, source, step_of(grids, source, given))
+
+    @property
+    def pending(self) -> tuple[Question, ...]:
+        """The questions of the next round; none where all are answered."""
+        asked = {question.key for questions in self.rounds for question in questions}
+        new = [question for question in self.step.questions if question.key not in asked]
+        return tuple([question for question in new if question.kind == "sheet"] or new)
+
+    def answer(self, answers: Mapping[tuple[str, ...], str]) -> None:
+        """Answer the pending round, each question by its key; one that is left out stays undecided."""
+        pending = self.pending
+        keys = {question.key for question in pending}
+        self.rounds.append(pending)
+        mapping = self.step.mapping_of({key: answer for key, answer in answers.items() if key in keys})
+        self.step = step_of(self.grids, self.source, mapping)
+
+
+def is_date(text: str) -> bool:
+    """Return whether a text is a date of a plausible year.
+
+    >>> is_date("2014-Q3"), is_date("2554")
+    (True, False)
+    """
+    try:
+        check_year(PartialDate.read(text))
+    except LnlibError:
+        return False
+    return True
+
+
+def examples(cells: list[str]) -> tuple[str, ...]:
+    """Return a few different cells of a column, each cut to what fits beside the others."""
+    return tuple(" ".join(cell.split())[:LONGEST_EXAMPLE] for cell in dict.fromkeys(cells))[:MOST_EXAMPLES]
+
+
+def _questions(asked: Questions, mapping: MappingFile) -> Iterator[Question]:
+    for grid, layout, likely in asked.sheets:
+        headers = tuple(cell.strip() for cell in grid.cells[0] if cell.strip())
+        shape = f"{len(grid.rows):,} rows: {listed(headers, most=MOST_HEADERS)}"
+        text = f"Sheet '{grid.name}' ({shape}) is not recognised. What is it?"
+        likeliest = layout if likely else SKIP
+        yield Question("sheet", (grid.name,), text, (*LAYOUTS, SKIP), likeliest, headers[:MOST_HEADERS], grid.name)
+    for one in asked.columns:
+        if not one.decided:
+            yield _of_column(one, asked, mapping)
+    for column, words in asked.wrong.items():
+        declared = column_of(column)
+        for theirs, near in words.items():
+            optional = declared is not None and not declared.required
+            allowed = (*asked.allowed.get(column, ()), *[EMPTY] * optional, UNDECIDED)
+            text = f"'{theirs}' is not known as {column}. What does it stand for?"
+            yield Question("value", (column, theirs), text, allowed, near or UNDECIDED, (theirs,), theirs)
+    for name in asked.missing:
+        text = f"The file does not give {name}. What holds?"
+        yield Question("assume", (name,), text, (*choices_of(name), UNDECIDED), UNDECIDED, (), name)
+
+
+def _of_column(one: ColumnQuestion, asked: Questions, mapping: MappingFile) -> Question:
+    shown = examples(one.examples)
+    text = f"Column '{one.header}' of sheet '{one.sheet}' ({' | '.join(shown)}). What does it hold?"
+    layout = mapping.layout(one.sheet) or next((t.layout for t in asked.tables if t.grid.title == one.sheet), "")
+    allowed = (*(columns_of(layout) if layout in LAYOUTS else _ALL), LEAVE_OUT)
+    several = sum(folded(other.header) == folded(one.header) for other in asked.columns) > 1
+    name = f"{one.sheet}!{one.header}" if several else one.header
+    return Question("column", (one.sheet, one.header), text, allowed, one.ours or LEAVE_OUT, shown, name)

@@ -1,0 +1,188 @@
+"""A guided import, one question at a time: show what was recognised, ask what is undecided, import, and go again.
+
+What was answered is a mapping file, beside the register: the next file of the same form needs no questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lnlib.errors import LnlibError, nearest
+from lnlib.filesystem import write_atomic
+from lnlib.intake.guided_import import Interview, Question, Step, is_date
+from lnlib.intake.mapping import MappingFile
+from lnlib.intake.reading import grids_of
+from lnlib.intake.register_opening import found_register
+from lnlib.intake.report import Accounting, check_target, import_register
+from lnlib.intake.suggest import mapping_text
+from lnlib.reference.scales import folded
+from lnlib.storage import is_url
+
+MOST_REFUSED = 10  # refused rows shown
+
+# the question, what may be answered, and what an empty answer means → the answer
+Answer = Callable[[str, Sequence[str], str], str]
+Print = Callable[[str], None]
+
+
+@dataclass
+class Guided:
+    """A guided import under way.
+
+    Parameters
+    ----------
+    path, folder : str or Path, Path
+        What is imported, and where to.
+    mapping_file : Path
+        Where the answers are written.
+    answer : callable
+        Asks one question.
+    show : callable
+        Shows one line.
+    answers : dict of tuple to str
+        What was answered, by the key of its question; asked again, it is the likeliest answer.
+    """
+
+    path: str | Path
+    folder: Path
+    mapping_file: Path
+    answer: Answer
+    show: Print
+    answers: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    def run(self, given: MappingFile) -> Accounting:
+        """Ask, import and show the account, until nobody wants to go again.
+
+        Raises
+        ------
+        RegisterError
+            The file cannot be read at all, or the folder cannot be written.
+        """
+        while True:
+            account = import_answered(self.path, self.folder, self.mapping_file, self._decided(given))
+            for line in account.words:
+                self.show(line)
+            errors = [problem for problem in account.listed if problem.severity == "error"]
+            for problem in errors[:MOST_REFUSED]:
+                self.show(f"refused: {problem}")
+            self.show(f"the answers are in {self.mapping_file}")
+            again = "Go through the questions again?"
+            if account.exit_code == 0 or self.answer(again, ["yes", "no"], "no") != "yes":
+                return account
+
+    def _decided(self, given: MappingFile) -> MappingFile:
+        """Ask what is undecided."""
+        with found_register(self.path) as source:
+            check_target(source, self.folder, url=str(self.path) if is_url(self.path) else "")
+            interview = Interview.of(grids_of(source), source, given)
+            for line in recognised_lines(interview.step):
+                self.show(line)
+            while pending := interview.pending:
+                answers = {question.key: self._ask(question) for question in pending}
+                self.answers |= answers
+                interview.answer(answers)
+            return interview.step.mapping
+
+    def _ask(self, question: Question) -> str:
+        before = self.answers.get(question.key, question.likely)
+        return self.answer(question.text, question.allowed, before if before in question.allowed else question.likely)
+
+
+def recognised_lines(step: Step) -> Iterator[str]:
+    """Yield a line per sheet, and per column that was recognised with a few of its cells."""
+    for sheet in dict.fromkeys(read.sheet for read in step.sheets):
+        yield f"{sheet}: {'; '.join(str(read) for read in step.sheets if read.sheet == sheet)}"
+        for one in step.columns:
+            if one.sheet == sheet:
+                yield f"  {one.header} → {one.ours}  ({' | '.join(one.examples)})"
+
+
+def import_answered(path: str | Path, folder: Path, mapping_file: Path, mapping: MappingFile) -> Accounting:
+    """Write the mapping that answers made, and import with it.
+
+    Raises
+    ------
+    RegisterError
+        The file cannot be read at all, or the folder cannot be written; the mapping is as it was if so.
+    """
+    with found_register(path) as source:
+        check_target(source, folder, url=str(path) if is_url(path) else "")
+    write_atomic(mapping_file, mapping_text(mapping))
+    return import_register(path, folder, mapping=mapping_file)
+
+
+def ask(
+    path: str | Path, folder: str | Path, *, mapping: str | Path | None = None, answer: Answer, show: Print
+) -> Accounting:
+    """Import a file with questions about what is undecided in it.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder, workbook, zip or CSV.
+    folder : str or Path
+        Where to write the register.
+    mapping : str or Path, optional
+        A mapping to go on from; the answers are added to it. By default they are written to `FOLDER.mapping.yml`.
+    answer : callable
+        Called with a question, what may be answered and the likeliest answer; returns the answer.
+    show : callable
+        Called with each line to show.
+
+    Raises
+    ------
+    RegisterError
+        The file cannot be read at all, or the folder cannot be written.
+    """
+    target = Path(folder)
+    file = mapping_beside(target) if mapping is None else Path(mapping)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return Guided(path, target, file, answer, show).run(mapping_at(file))
+
+
+def mapping_beside(folder: Path) -> Path:
+    """Return where the answers of a guided import are written: beside the folder of the register.
+
+    >>> mapping_beside(Path("registers/grants")).name
+    'grants.mapping.yml'
+    """
+    return folder.with_name(f"{folder.name}.mapping.yml")
+
+
+def mapping_at(file: Path) -> MappingFile:
+    """Return the mapping of a file to go on from, or an empty one where there is no such file yet."""
+    return MappingFile.load(file) if file.exists() else MappingFile(place=str(file))
+
+
+def chosen(text: str, allowed: Sequence[str], default: str) -> str:
+    """Return the answer that a typed text means: its number in the list, the word itself, or the default if empty.
+
+    Where dates are among the answers, any date is one.
+
+    Raises
+    ------
+    LnlibError
+        It is none of these.
+
+    Examples
+    --------
+    >>> chosen("2", ["stage", "date"], "stage"), chosen("", ["stage", "date"], "stage")
+    ('date', 'stage')
+    >>> chosen("2014-Q2", ["2011", "2011-Q3"], "2011")
+    '2014-Q2'
+    """
+    plain = text.strip()
+    if not plain:
+        return default
+    if plain.isdigit() and 1 <= int(plain) <= len(allowed):
+        return allowed[int(plain) - 1]
+    words = {folded(word): word for word in allowed}
+    starts = [word for name, word in words.items() if name.startswith(folded(plain))]
+    if folded(plain) in words or len(starts) == 1:
+        return words.get(folded(plain)) or starts[0]
+    if is_date(plain) and any(map(is_date, allowed)):
+        return plain
+    match = nearest(plain, allowed)
+    raise LnlibError(f"'{plain}' is not among the answers" + (f"; did you mean '{match}'?" if match else ""))

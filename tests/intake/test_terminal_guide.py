@@ -1,0 +1,118 @@
+"""The guided import: answers become the mapping, and the register is as with that mapping."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from lnlib.cli import app
+from lnlib.errors import LnlibError
+from lnlib.intake import open_register
+from lnlib.intake.guided_import import EMPTY, UNDECIDED, look
+from lnlib.intake.mapping import MappingFile
+from lnlib.intake.terminal_guide import ask, chosen
+
+CASES = Path(__file__).parents[1] / "registers" / "cases"
+
+
+def test_the_likeliest_answers_read_a_sheet_that_was_not_recognised(tmp_path):
+    asked, message = [], []
+
+    def answer(question, allowed, default):
+        assert default in allowed
+        asked.append((question, default))
+        return default
+
+    account = ask(CASES / "s1.xlsx", tmp_path / "out", answer=answer, show=message.append)
+    assert asked == [
+        (
+            "Sheet 'Rounds' (3 rows: Partnership ID, Assessment date, How far are they, Who rated, Remarks) "
+            "is not recognised. What is it?",
+            "assessments",
+        ),
+        ("Column 'How far are they' of sheet 'Rounds' (coalition | collaboration). What does it hold?", "stage"),
+    ]
+    assert message[:4] == [
+        "s1.xlsx, sheet Rounds: not recognised, 3 rows",
+        "s1.xlsx, sheet Partners: one row per partnership, 1 row",
+        "  Partnership ID → partnership  (P1)",
+        "  NGO → non_state  (River Voices)",
+    ]
+    assert (account.accepted["assessments"], account.exit_code) == (2, 0)
+    mapping = MappingFile.load(tmp_path / "out.mapping.yml")
+    assert mapping.sheets == {"Rounds": "assessments"}
+    assert mapping.columns == {"How far are they": "stage"}
+
+
+def test_the_answers_serve_the_next_file_without_a_question(tmp_path):
+    ask(CASES / "s1.xlsx", tmp_path / "out", answer=lambda question, allowed, default: default, show=lambda line: None)
+
+    def answer(question, allowed, default):
+        raise AssertionError(question)
+
+    again = ask(CASES / "s1.xlsx", tmp_path / "again", mapping=tmp_path / "out.mapping.yml", answer=answer, show=print)
+    assert again.exit_code == 0
+
+
+def test_a_natural_survey_form_at_the_terminal(tmp_path):
+    done = CliRunner().invoke(
+        app, ["import", str(CASES / "a-labels-en.xlsx"), "--to", str(tmp_path / "out"), "--ask"], input="\n" * 12
+    )
+    assert done.exit_code == 1, done.output  # three mechanisms repeat the row above them
+    assert "Column 'GPS' of sheet 'Partnership monitoring' (13.1 103.2 0 5). What does it hold?" in done.output
+    register = open_register(tmp_path / "out")
+    assert (len(register.partnerships), len(register.assessments)) == (40, 62)
+
+
+def test_going_again_asks_every_question_with_the_earlier_answer_first(book, tmp_path):
+    header = ["NGO", "State", "state_kind", "Province", "Stage", "Date", "rated_by"]
+    rows = [[name, "Sala", "owso", "Pursat", name, "2011", "state"] for name in ("good", "very good")]
+    path = book({"A": [header, *rows]})
+    answers = iter(["coalition", UNDECIDED, "yes", "collaboration", "integrated"])
+    asked = []
+
+    def answer(question, allowed, default):
+        asked.append((question, default))
+        return next(answers)
+
+    account = ask(path, tmp_path / "out", answer=answer, show=lambda line: None)
+    good, very_good = (f"'{word}' is not known as stage. What does it stand for?" for word in ("good", "very good"))
+    assert asked == [
+        (good, UNDECIDED),
+        (very_good, UNDECIDED),
+        ("Go through the questions again?", "no"),
+        (good, "coalition"),
+        (very_good, UNDECIDED),
+    ]
+    assert (list(account.register.assessments["stage"]), account.exit_code) == (["collaboration", "integrated"], 0)
+
+
+def test_questions_and_answers_are_data(book):
+    header = ["NGO", "State", "state_kind", "Province", "Stage", "Date", "rated_by", "Budget"]
+    path = book({"A": [header, ["River", "Sala", "owso", "Pursatt", "very good", "2011", "state", "7"]]})
+    step = look(path)
+    assert {question.key: question.likely for question in step.questions} == {
+        ("column", "A", "Budget"): "leave out",
+        ("value", "province", "Pursatt"): "Pursat",
+        ("value", "stage", "very good"): UNDECIDED,
+    }
+    assert step.questions[1].allowed[-2:] == (EMPTY, UNDECIDED)
+    assert step.questions[2].allowed == ("coalition", "collaboration", "integrated", UNDECIDED)
+    answers = {question.key: question.likely for question in step.questions}
+    mapping = step.mapping_of(answers | {("value", "stage", "very good"): "integrated"})
+    assert mapping.columns == {"Budget": ""}
+    assert mapping.values == {"province": {"Pursatt": "Pursat"}, "stage": {"very good": "integrated"}}
+    assert look(path, mapping).questions == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "word"), [("", "stage"), ("2", "date"), ("Rated by", "rated_by"), ("leave", "leave out")]
+)
+def test_an_answer_is_a_number_a_word_or_the_likeliest(text, word):
+    assert chosen(text, ["stage", "date", "rated_by", "leave out"], "stage") == word
+
+
+def test_another_answer_is_asked_again():
+    with pytest.raises(LnlibError) as caught:
+        chosen("stag e x", ["stage", "date"], "stage")
+    assert str(caught.value) == "'stag e x' is not among the answers; did you mean 'stage'?"
