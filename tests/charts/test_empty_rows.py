@@ -6,9 +6,9 @@ from lnlib.charts.style.empty_rows import set_aside
 NAMES = {"01": "One", "02": "Two", "03": "Three", "04": "Four"}
 
 
-def test_most_rows_empty_are_named_and_the_others_drawn_in_their_order():
+def test_most_rows_empty_are_counted_and_the_others_drawn_in_their_order():
     kept, message = set_aside(NAMES, {"04", "01", "02"}, WORDS)
-    assert (kept, message) == (["03"], "No partnership: One, Two and Four.")
+    assert (kept, message) == (["03"], "The other 3 provinces have no partnership.")
 
 
 @pytest.mark.parametrize("empty", [[], ["02"], ["02", "03"], list(NAMES)])

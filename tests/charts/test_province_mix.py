@@ -50,13 +50,13 @@ def test_the_finding_counts_those_without_a_province():
     assert province_mix.finding(even, **SAY) == "2 of 5 partnerships are in 2 provinces; for 3 no province is stated"
 
 
-def test_the_largest_group_is_named_beside_the_largest_province():
+def test_no_province_has_the_most_where_those_placed_nowhere_could_overturn_it():
     """Of Learning Note 17's seven, Battambang has two, two provinces one each, and three are placed nowhere."""
     seven = shares(
         {("02", 0): (1, 0, 1, 0, 0), ("01", 0): (1, 0, 0, 0, 0), ("03", 0): (0, 0, 1, 0, 0), ("", 0): (1, 1, 1, 0, 0)}
     )
     finding = province_mix.finding(seven, **SAY)
-    assert finding == "Second has 2 of 7 partnerships, the most of any province; for 3 no province is stated"
+    assert finding == "4 of 7 partnerships are in 3 provinces; for 3 no province is stated"
     assert finding in province_mix.describe(seven, **SAY).replace("\n", " ")
 
 
@@ -72,3 +72,21 @@ def test_a_missing_column_is_named():
         "chart province_mix needs column label, n_not_assessed, n_ended; the frame has: unit, date, stage, count, "
         "n_known"
     )
+
+
+def notes_of(figure):
+    return " ".join(text for text in texts(figure) if text not in LABELS.values())
+
+
+@pytest.mark.parametrize(
+    ("not_assessed", "ended", "note"),
+    [
+        (1, 1, "begun by then, including those not assessed and those that ended."),
+        (1, 0, "begun by then, including those not assessed."),
+        (0, 1, "begun by then, including those that ended."),
+        (0, 0, "begun by then."),
+    ],
+)
+def test_the_note_names_only_what_the_bars_include(not_assessed, ended, note):
+    data = shares({("01", 0): (1, 0, 2, not_assessed, ended), ("02", 0): (0, 1, 0, 0, 0)})
+    assert note in notes_of(draw(province_mix, data, "two-columns"))

@@ -2,7 +2,7 @@ import re
 
 import pandas as pd
 import pytest
-from figure_contents import COLOURS, LABELS, STAGES, WORDS, draw, texts, touching
+from figure_contents import COLOURS, LABELS, STAGES, WORDS, draw, sheet, texts, touching
 from matplotlib.colors import to_hex
 from matplotlib.patches import StepPatch
 
@@ -163,3 +163,14 @@ def test_a_missing_column_is_named():
         "chart province_tiles needs column row; the frame has: unit, label, col, date, stage, count, n_assessed, "
         "n_not_assessed, n_ended, n_known, shown"
     )
+
+
+def test_a_map_of_fewer_provinces_than_asked_for_says_how_many_there_are():
+    options = {"words": WORDS, "labels": LABELS}
+    sentence = province_tiles.finding(DATA, least=3, **options)
+    assert sentence == "2 of 3 provinces have partnerships, too few for a map"
+    assert sentence in province_tiles.describe(DATA, least=3, **options)
+    assert "too few" not in province_tiles.finding(DATA, least=2, **options)
+    drawn = sheet("column")
+    province_tiles.draw(DATA, sheet=drawn, labels=LABELS, least=3)
+    assert drawn.empty == sentence

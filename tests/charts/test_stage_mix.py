@@ -270,3 +270,16 @@ def test_no_partnership_is_not_the_same_as_none_assessed():
     unseen = mix([("2010-03-31", (0, 0, 0), 2, 0)])
     message = [stage_mix.finding(data, words=WORDS, labels=LABELS) for data in (none, unseen)]
     assert message == ["No partnership is recorded here", "No partnership had a current assessment in March 2010"]
+
+
+def test_of_fewer_than_asked_for_the_chart_is_its_finding():
+    few = mix([("2010-03-31", (1, 0, 0), 1, 0), ("2010-06-30", (1, 2, 0), 1, 0)])
+    drawn = sheet("column")
+    stage_mix.draw(few, sheet=drawn, labels=LABELS, least=5)
+    assert (
+        drawn.empty
+        == "In June 2010, 2 of 3 assessed partnerships were at the stage “Middle”, more than at any other stage"
+    )
+    kept = sheet("column")
+    stage_mix.draw(few, sheet=kept, labels=LABELS, least=4)
+    assert kept.empty == ""

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from lnlib.charts.canvas.fast_axes import target
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
-from lnlib.charts.style.states import require_columns, state_styles, swatch_style
+from lnlib.charts.style.states import including, require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import is_order, on_last_date, when
 from lnlib.words import Words
 
@@ -68,7 +68,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         )
         marks = BAR_MM if most > MOST_SQUARES else deep * step
         heights.append(max(marks + sheet.line_mm() + APART_MM, len(lines) * sheet.line_mm()) + 2 * INSET_MM)
-    foot = sheet.wrapped(words("actor_matrix.note"), inner)
+    some = {state: any(cell[state] for cell in cells.values()) for state in ("not_assessed", "ended")}
+    foot = sheet.wrapped(words("actor_matrix.note", including=including(words, **some)), inner)
     foot_mm = (len(foot) + 0.4) * sheet.line_mm()
     body = sum(heights) + sheet.line_mm() * 1.4
     titles = (words("actor_matrix.rows"), words("actor_matrix.columns"))

@@ -10,7 +10,7 @@ from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, on_paper, write, write_lines
 from lnlib.charts.style.empty_rows import set_aside
 from lnlib.charts.style.labelled_rows import LabelledRows
-from lnlib.charts.style.states import require_columns, state_styles, swatch_style
+from lnlib.charts.style.states import including, require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import is_order, on_last_date, when
 from lnlib.words import Words
 
@@ -40,7 +40,9 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     key, inner, words, line = [entries[state] for state in present], sheet.inner_mm, sheet.words, sheet.line_mm()
     key_mm = sheet.key_mm(key, inner) + 1.0
     rows = LabelledRows.of(names, sheet, most_mm=sheet.of_width(LABEL_MM), least_mm=BAR_MM)
-    notes = sheet.wrapped(" ".join(filter(None, [words("province_mix.n_note"), left_out])), inner, role="note")
+    some = {state: state in present for state in ("not_assessed", "ended")}
+    n_note = words("province_mix.n_note", including=including(words, **some))
+    notes = sheet.wrapped(" ".join(filter(None, [n_note, left_out])), inner, role="note")
     foot = 0.5 + len(notes) * sheet.line_mm("note")
     sheet.open(key_mm + line + rows.body_mm + foot)
     page = sheet.axes(left=0, right=0, bottom=foot, bare=True)
@@ -141,7 +143,9 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     none = words("province_mix.empty", n=int((stated == 0).sum()))
     top = list(stated[stated == stated.max()].index) if stated.any() else []
     if unstated:
-        one = {"top": names[top[0]], "count": int(stated.max())} if len(top) == 1 else {}
+        # those without a stated place could lie elsewhere: no province has the most if they could overturn it
+        ahead = len(top) == 1 and stated.max() > stated.drop(top).max() + unstated if len(stated) > 1 else len(top) == 1
+        one = {"top": names[top[0]], "count": int(stated.max())} if ahead else {}
         key = f"province_mix.finding{'' if one else '_even'}_unstated"
         return words(key, n=unstated, all=n, stated=n - unstated, units=units, **one)
     if len(top) == 1:

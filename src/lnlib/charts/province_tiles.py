@@ -18,7 +18,7 @@ from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.province_tiles_alt_text import describe as describe
 from lnlib.charts.province_tiles_alt_text import finding as finding
-from lnlib.charts.province_tiles_alt_text import reached_in
+from lnlib.charts.province_tiles_alt_text import reached_in, units_with_any
 from lnlib.charts.style.share_classes import class_key, class_of, class_shades
 from lnlib.charts.style.states import at_or_above, require_columns, state_styles
 from lnlib.charts.style.tile_grid import INSET_MM, Tile, codes, frame, map_mm, name_lines, named, tiles, write_head
@@ -42,7 +42,7 @@ TILE_MM = {"column": 16.5, "two-columns": 23.0}
 VALUE_MM = {"column": 15.5, "two-columns": 15.0}
 
 
-def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str = "") -> Figure:
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str = "", least: int = 0) -> Figure:
     """Draw the counts of `measures.shares` by province on a map of tiles.
 
     Over time, every panel has one scale: its full height is all partnerships begun by then, and n stands beside its name.
@@ -56,14 +56,17 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     value : str
         A stage: draw one value instead, the share of the assessed at that stage or above, on the last date. Where `shown` is
         False the count is given and no percentage.
+    least : int
+        Fewest provinces with partnerships that are drawn: a map of fewer is nearly all white, and the chart says how many
+        there are.
     """
     require_columns(data, COLUMNS, chart="province_tiles")
     inner, tile_mm = sheet.inner_mm, sheet.of_width(VALUE_MM if value else TILE_MM)
     # a script with tall lines needs a taller tile for its name and two lines more
     tile_mm = max(tile_mm, 2 * INSET_MM + 3.2 * sheet.line_mm()) if value else tile_mm
     found = tiles(data, width_mm=inner, height_mm=tile_mm)
-    if not found:
-        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, value=value))
+    if not found or units_with_any(data) < least:
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, value=value, least=least))
     last = on_last_date(data).drop_duplicates(["unit", "stage"])
     states = [str(stage) for stage in data["stage"].cat.categories]
     entries = state_styles(states, labels, sheet)

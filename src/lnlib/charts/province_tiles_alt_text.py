@@ -22,13 +22,21 @@ def reached_in(rows: pd.DataFrame, value: str) -> tuple[int, int, int, bool]:
     return reached, int(first["n_assessed"]), int(first["n_known"]), bool(first["shown"])
 
 
-def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "") -> str:
+def units_with_any(data: pd.DataFrame) -> int:
+    """Return how many of the units on the map have partnerships on the last date."""
+    units = _units(on_last_date(data).drop_duplicates(["unit", "stage"]))
+    return sum(int(rows["n_known"].iloc[0]) > 0 for rows in units.values())
+
+
+def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "", least: int = 0) -> str:
     """State in how many provinces the commonest stage leads; or in how many half or more have reached one."""
     last = on_last_date(data).drop_duplicates(["unit", "stage"])
     units = _units(last)
     at = _when(data, last, words) if len(last) else ""
     if not any(int(rows["n_known"].iloc[0]) for rows in units.values()):
         return words("province_tiles.finding_none")
+    if (with_any := units_with_any(data)) < least:
+        return words("province_tiles.finding_few_units", n=with_any, all=len(units))
     if value:
         found = [reached_in(rows, value) for rows in units.values()]
         large = [reached / n for reached, n, _, shown in found if n and shown]
@@ -53,11 +61,11 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: 
     return words(key, stage=labels.get(top, top), count=counts[top], n=len(leaders), when=at)
 
 
-def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "") -> str:
+def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], value: str = "", least: int = 0) -> str:
     """Describe the map, with its finding and the numbers of every tile on the last date."""
     last = on_last_date(data).drop_duplicates(["unit", "stage"])
     units = _units(last)
-    sentence = finding(data, words=words, labels=labels, value=value)
+    sentence = finding(data, words=words, labels=labels, value=value, least=least)
     if not units:
         return sentence
     sentences = [_point(rows, value, words, labels) for rows in units.values() if int(rows["n_known"].iloc[0])]

@@ -27,7 +27,9 @@ BAR = "bar:"  # what the id of a bar in an SVG begins with; the place of its dat
 LEAST_N = 5
 
 
-def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], share: bool = False, top: int = 0) -> Figure:
+def draw(
+    data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], share: bool = False, top: int = 0, least: int = 0
+) -> Figure:
     """Draw the counts of `measures.shares` as stacked bars, n under the axis.
 
     Parameters
@@ -40,12 +42,15 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], share: boo
         is left out.
     top : int
         Count at the top of the axis, where figures are read side by side; by default the highest bar.
+    least : int
+        Fewest partnerships that are drawn; of fewer the chart is its finding. Bars of one or two repeat what a timeline of
+        each shows.
     """
     require_columns(data, COLUMNS, chart="stage_mix")
     counts = _counts(data)
     if share:
         counts = _in_percent(counts)
-    if not counts.to_numpy().any():
+    if not counts.to_numpy().any() or int(data["n_known"].max()) < least:
         return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
     scale = 100 if share else max(top, _top(counts), 1)
     entries = state_styles(list(data["stage"].cat.categories), labels, sheet)
@@ -232,6 +237,7 @@ def describe(
     labels: dict[str, str],
     share: bool = False,  # noqa: ARG001 - the counts are described, however they are drawn
     top: int = 0,  # noqa: ARG001
+    least: int = 0,  # noqa: ARG001
 ) -> str:
     """Describe the chart, with its finding and its first and last numbers."""
     counts = _counts(data)
@@ -251,6 +257,7 @@ def finding(
     labels: dict[str, str],
     share: bool = False,  # noqa: ARG001 - as `draw` takes them
     top: int = 0,  # noqa: ARG001
+    least: int = 0,  # noqa: ARG001
 ) -> str:
     """State what was most common at the end."""
     if data.empty or not (data["n_known"] > 0).any():

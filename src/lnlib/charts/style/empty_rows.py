@@ -1,4 +1,4 @@
-"""Rows of a chart that would be empty: where most are, they are named under it instead."""
+"""Rows of a chart that would be empty: where most are, they are counted under it instead."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lnlib.words import Words
 
 
 def set_aside(names: Mapping[str, str], empty: Collection[str], words: Words) -> tuple[list[str], str]:
-    """Return the rows to draw, and the sentence that names those left out.
+    """Return the rows to draw, and the sentence that counts those left out.
 
     An empty row says that a province has no partnership, which is not that nobody assessed any. Where more than half
     of all rows would say so, one sentence says it of all of them; where all would, or fewer, each is drawn.
@@ -27,7 +27,4 @@ def set_aside(names: Mapping[str, str], empty: Collection[str], words: Words) ->
     """
     if not len(names) / 2 < len(empty) < len(names):
         return list(names), ""
-    names_empty = [name for key, name in names.items() if key in empty]
-    return [key for key in names if key not in empty], words(
-        "province_tiles.point_none", labels=words.listed(names_empty)
-    )
+    return [key for key in names if key not in empty], words("province_tiles.none_elsewhere", n=len(empty))

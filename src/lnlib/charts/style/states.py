@@ -43,6 +43,13 @@ def state_styles(stages: Sequence[str], labels: Mapping[str, str], sheet: Sheet)
     return entries
 
 
+def including(words: Words, *, not_assessed: bool, ended: bool) -> str:
+    """Return what follows "partnerships begun by then" where some of them are at no stage; empty where all are."""
+    if not (not_assessed or ended):
+        return ""
+    return words(f"including.{'both' if not_assessed and ended else 'ended' if ended else 'not_assessed'}")
+
+
 def in_state(stage: str, labels: Mapping[str, str], words: Words) -> str:
     """Return what stands after "partnerships were": the scale's own wording of a stage, else that they were at it."""
     own = words.entries.get("in_sentence", {}).get(stage, "")
