@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from small_project import EDITION, PARAMETERS, WRITE, Batch, notebook, write
 
-from lnlib.batch.build import ledger, staleness
+from lnlib.batch.build import edition_build, ledger, staleness
 from lnlib.batch.job import FileStamp
 from lnlib.errors import LnlibError
 
@@ -233,7 +233,7 @@ def test_a_published_file_is_read_where_times_are_coarse(tmp_path, monkeypatch):
     about = SimpleNamespace(st_mode=0o100644, st_size=5, st_mtime_ns=3_000_000_000, st_ctime_ns=3_000_000_000)
     monkeypatch.setattr(staleness.os, "lstat", lambda path: about)
     stamp = FileStamp(5, hashlib.sha256(b"first").hexdigest(), 3_000_000_000, 3_000_000_000)
-    assert staleness._not_whole({"a.csv": stamp}, tmp_path) == "its file a.csv is not what was published"
+    assert staleness.not_whole({"a.csv": stamp}, tmp_path) == "its file a.csv is not what was published"
 
 
 SWAPPED = """
@@ -297,3 +297,38 @@ def test_reads_must_be_paths(batch):
     batch.params[0].write_text(EDITION.replace("runs:", "reads: 3\nruns:", 1))
     with pytest.raises(LnlibError, match="reads must be a path or a list of paths, but got 3"):
         batch.status()
+
+
+WITH_TABLE = """
+(folder / "tables").mkdir(parents=True, exist_ok=True)
+(folder / "tables" / f"05.{province}.html").write_text(f"<table><tr><td>{province}</td></tr></table>")
+exhibit(f"05-province.{province}", province)
+"""
+
+
+@pytest.fixture
+def with_tables(batch):
+    own = 'province: str = "02"\n' + PARAMETERS
+    write(batch.project.root, "05-province", notebook(WRITE, WITH_TABLE, parameters=own))
+    assert batch.run() == 0, batch.console_text
+    return batch
+
+
+def test_a_page_that_is_made_alone_leaves_the_tables_of_its_run(with_tables, monkeypatch):
+    before = with_tables.tree()
+    monkeypatch.setattr(edition_build, "page_code_digest", lambda: "other")
+    assert with_tables.run() == 0, with_tables.console_text
+    assert set(with_tables.states().values()) == {"up to date"}
+    assert with_tables.tree() == before
+    assert before["tables/05.02.html"] == b"<table><tr><td>02</td></tr></table>"
+    assert with_tables.status() == 0, with_tables.console_text
+
+
+def test_a_page_is_not_made_alone_where_files_of_its_run_are_gone(with_tables, monkeypatch):
+    (with_tables.out / "tables/05.02.html").unlink()
+    monkeypatch.setattr(edition_build, "page_code_digest", lambda: "other")
+    assert with_tables.run(only=["notebook=01-portfolio"]) == 0, with_tables.console_text
+    assert with_tables.status() == 1
+    assert with_tables.console_text == (
+        "small: 1 of 5 runs are stale\n  05-province/02: its file tables/05.02.html is gone\n"
+    )

@@ -17,7 +17,7 @@ from lnlib.batch.build.ledger import Ledger, Record
 from lnlib.batch.build.publishing import Publisher
 from lnlib.batch.build.remote_copy import RemoteCopy
 from lnlib.batch.build.report import Report, written_report
-from lnlib.batch.build.staleness import Sources
+from lnlib.batch.build.staleness import Sources, not_whole
 from lnlib.batch.execute.dependencies import library_name
 from lnlib.batch.job import Job, Outcome, Republication, State
 from lnlib.batch.plan.edition import Edition, Project, Run
@@ -115,6 +115,7 @@ class EditionBuild:
                 and record is not None
                 and record.has_page
                 and record.page_from != self._page_from(run)
+                and not not_whole(record.files, self.out)  # a batch that makes this run makes its page, too
             ):
                 notebook = str(self.out / "runs" / f"{run.id}.ipynb")
                 state: State = "ok" if record.state == "ok" else "failed"

@@ -65,7 +65,7 @@ class Publisher:
         names = [name for name in sorted(outcome.files, key=_pages_last) if is_regular(job.made / name)]
         gone = sorted(old - set(outcome.files))
         if len(names) + len(gone) > 1:
-            for name in filter(_is_page, sorted(may_be_there)):
+            for name in filter(_is_page, [*names, *gone]):  # of a page made alone, no table that is HTML too
                 remove_file(self._out / name, within=self._out)
         for name in gone:
             remove_file(self._out / name, within=self._out)

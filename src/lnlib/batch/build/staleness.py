@@ -196,7 +196,7 @@ class Sources:
             return "the code of lnlib changed"
         if was["versions"] != now["versions"]:
             return f"versions changed: {_changed(was['versions'], now['versions'])}"
-        return _not_whole(files, out)
+        return not_whole(files, out)
 
 
 def _names_digest(folder: Path) -> str:
@@ -209,7 +209,8 @@ def _changed_when(was: str) -> str:
     return _CHANGED if was == _CHANGED else "changed"
 
 
-def _not_whole(files: Mapping[str, FileStamp], out: Path) -> str:
+def not_whole(files: Mapping[str, FileStamp], out: Path) -> str:
+    """Return which published file is gone or changed; empty where all are as they were published."""
     for name, stamp in files.items():
         path = f"{out}/{name}"  # of a hundred thousand runs, a million paths
         try:

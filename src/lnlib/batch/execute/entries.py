@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from lnlib.errors import LnlibError
+from lnlib.errors import LnlibError, shortened
 
 Test = Callable[[Any], bool]
 
@@ -78,18 +78,14 @@ def read_entry(folder: Path, file: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise BadExhibit(f"{name} is not JSON: {error}") from None
     if not isinstance(entry, dict):
-        raise BadExhibit(f"{name} must hold a JSON object, but holds {_shortened(entry)}")
+        raise BadExhibit(f"{name} must hold a JSON object, but holds {shortened(json.dumps(entry), most=60)}")
     if not entry.get("name"):
         raise BadExhibit(f"{name} must hold the name of the exhibit")
     for field, (test, wanted) in _FIELDS.items():
         if field in entry and not test(entry[field]):
-            raise BadExhibit(f"{name}: {field} must be {wanted}, but is {_shortened(entry[field])}")
+            raise BadExhibit(f"{name}: {field} must be {wanted}, but is {shortened(json.dumps(entry[field]), most=60)}")
     return entry
 
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not a number of JSON")
-
-
-def _shortened(value: Any) -> str:
-    return json.dumps(value)[:60]
