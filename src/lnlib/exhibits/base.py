@@ -231,7 +231,11 @@ def method_notes(notes: Iterable[str]) -> tuple[list[str], list[str]]:
     (['rater.state', 'An own sentence.'], ['carried', 'placed.middle'])
     """
     notes = list(notes)
-    shared = [note for note in notes if note in _SHARED or (note.startswith("placed.") and note != "placed.forced")]
+    shared = [
+        note
+        for note in notes
+        if note in _SHARED or (note.startswith(("placed.", "method.")) and note != "placed.forced" and " " not in note)
+    ]
     return [note for note in notes if note not in shared], shared
 
 

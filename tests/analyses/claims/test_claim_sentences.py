@@ -297,6 +297,9 @@ def test_the_headline_counts_verdicts():
         "Of 6 claims tested on simulated data: 1 supported only by its comparisons together, 1 partly supported, "
         "3 inconclusive and 1 with too little data"
     )
+    assert claim_sentences.headline(demonstration(), short=True) == (
+        "6 claims: 1 supported as a whole, 1 in part, 3 inconclusive and 1 with too little data"
+    )
     assert claim_sentences.headline(having("lasting", **SLOW)).startswith(
         "Of 6 claims tested on simulated data: 1 supported, "
     )
@@ -310,7 +313,12 @@ def test_the_notes_name_errors_what_was_left_out_and_what_is_not_known():
     for rater, rows in demonstration().misrated().groupby("rated_by"):
         high, low = (round(100 * rows.loc[rows["direction"] == name, "share"].item()) for name in ("high", "low"))
         assert f"{ln.Words.load('en')(f'rated_by.{rater}')} {high}% and {low}%" in text
-    assert "All ratings count" in text
+    assert claim_sentences.notes(demonstration())[:3] == ["method.claims", "method.claims_test", "method.all_ratings"]
+    assert claim_sentences.notes(demonstration(), errors=False) == [
+        "method.claims",
+        "method.claims_test",
+        "method.all_ratings",
+    ]
     assert f"One quantity of the model is not known from the data: {demonstration().fit.problems[0]}." in text
     in_order = " ".join(claim_sentences.notes(outcome()))
     assert "gives no dates" in in_order

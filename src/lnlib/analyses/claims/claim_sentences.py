@@ -116,8 +116,8 @@ def detectable_rows(evaluation: Evaluation, *, language: str = "en") -> pd.DataF
     return pd.DataFrame(rows, columns=["claim", "tested", "p", "detectable", "verdict"])
 
 
-def headline(evaluation: Evaluation, *, language: str = "en") -> str:
-    """Return in one line what became of the claims, for a title."""
+def headline(evaluation: Evaluation, *, language: str = "en", short: bool = False) -> str:
+    """Return what became of the claims, for a title; `short` for one in two lines of a column, beside its source."""
     words = Words.load(language)
     if evaluation.counted:
         verdicts = findings(evaluation, language=language)["verdict"]
@@ -126,30 +126,39 @@ def headline(evaluation: Evaluation, *, language: str = "en") -> str:
     counts = {verdict: int((verdicts == verdict).sum()) for verdict in VERDICTS}
     together = int(_together_only(evaluation.tests).sum())
     counts = {"supported": counts.pop("supported") - together, "together": together} | counts
-    parts = [words(f"claims.counted.{verdict}", n=count) for verdict, count in counts.items() if count]
-    return words("claims.title", n=len(verdicts), kind=_kind(evaluation, words), parts=words.listed(parts))
+    ending = "_short" if short else ""
+    parts = [words(f"claims.counted{ending}.{verdict}", n=count) for verdict, count in counts.items() if count]
+    return words(f"claims.title{ending}", n=len(verdicts), kind=_kind(evaluation, words), parts=words.listed(parts))
 
 
-def notes(evaluation: Evaluation, *, language: str = "en") -> list[str]:
-    """Return the sentences under a figure or table of the claims: method, raters, what was left out, what is uncertain."""
+def notes(evaluation: Evaluation, *, language: str = "en", errors: bool = True) -> list[str]:
+    """Return the notes of a figure or table of the claims: raters, what was left out, what is uncertain.
+
+    The method comes first, as keys of the catalogue, which a page states once.
+
+    Parameters
+    ----------
+    errors : bool
+        Whether with the estimated errors of raters and what the model cannot know, which stand under the table.
+    """
     words = Words.load(language)
     if evaluation.counted:
         each = evaluation.visits.groupby("partnership").size()
         method = "claims.method_order" if evaluation.placed == "order" else "statistics.counts_only"
         return [words(method), words("claims.once", n=int((each == 1).sum()), all=len(each))]
     result = [
-        words("claims.method"),
-        words("claims.test"),
-        words("claims.all_ratings" if evaluation.rater == "any" else f"rater.{evaluation.rater}"),
+        "method.claims",
+        "method.claims_test",
+        "method.all_ratings" if evaluation.rater == "any" else f"rater.{evaluation.rater}",
     ]
-    errors = [
+    misrated = [
         words("claims.misrater", rater=words(f"rated_by.{rater}"), high=words.percent(high), low=words.percent(low))
         for rater, high, low in _errors(evaluation)
     ]
-    result += [words("claims.misrated", parts=words.listed(errors))] if errors else []
+    result += [words("claims.misrated", parts=words.listed(misrated))] if misrated and errors else []
     result += [words("claims.left_out", n=evaluation.left_out)] if evaluation.left_out else []
     result += [words("claims.undated", n=evaluation.undated)] if evaluation.undated else []
-    if evaluation.fit is not None and evaluation.fit.problems:
+    if errors and evaluation.fit is not None and evaluation.fit.problems:
         problems = list(evaluation.fit.problems)
         result.append(words("claims.problems", n=len(problems), first=problems[0]))
     return result
