@@ -1,5 +1,6 @@
 """What an editor may put in an edition file, and what is refused before the first run."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ from lnlib.errors import EditionError
 def problems(path, membership=members):
     with pytest.raises(EditionError) as caught:
         read_edition(path, membership)
-    return str(caught.value).split("\n  ")[1:]
+    return [re.sub(r"^line \d+: ", "", line) for line in str(caught.value).split("\n  ")[1:]]
 
 
 def test_exhibits_for_print_keep_their_order_titles_width_and_status(edit):
@@ -31,12 +32,12 @@ def test_exhibits_for_print_keep_their_order_titles_width_and_status(edit):
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ("{name: 01-portfolio-who, widht: page}", "exhibit 1: key 'widht' is not known; did you mean 'width'? Allowed: name, title, width, status"),
-        ("{name: 01-portfolio-who, width: wide}", "exhibit 1: width 'wide' is not known. Allowed: column, page"),
-        ("{name: 01-portfolio-who, status: done}", "exhibit 1: status 'done' is not known. Allowed: final, draft"),
-        ("{title: Who}", "exhibit 1 is a name, or a mapping with name, title, width and status; got {'title': 'Who'}"),
-        ("02-over-time-mix", "exhibit 1: exhibit of any notebook '02-over-time-mix' is not known. Allowed: 01-portfolio-…, 05-province-…, 06-actor-…"),
-        ("01-portfolio-who\n  - 01-portfolio-who", "exhibit 2: '01-portfolio-who' is chosen twice"),
+        ("{name: 01-portfolio-who, widht: page}", "key 'widht' is not known; did you mean 'width'? Allowed: name, title, width, status"),
+        ("{name: 01-portfolio-who, width: wide}", "width 'wide' is not known. Allowed: column, page"),
+        ("{name: 01-portfolio-who, status: done}", "status 'done' is not known. Allowed: final, draft"),
+        ("{title: Who}", "an exhibit is a name, or a mapping with name, title, width and status; got {'title': 'Who'}"),
+        ("02-over-time-mix", "exhibit of any notebook '02-over-time-mix' is not known. Allowed: 01-portfolio-…, 05-province-…, 06-actor-…"),
+        ("01-portfolio-who\n  - 01-portfolio-who", "'01-portfolio-who' is chosen twice"),
     ],
 )  # fmt: skip
 def test_a_wrong_shortlist_is_refused(entry, message, edit):
@@ -49,7 +50,7 @@ def test_an_exhibit_that_no_notebook_writes_is_refused_with_the_nearest_before_t
     chosen = EDITION + "exhibits: [01-portfolio-who, 01-portfolio-02-cases, 01-portfolio-hwo]\n"
     allowed = "Allowed: 01-portfolio-who, 01-portfolio-…-cases"
     assert problems(edit(chosen)) == [
-        f"exhibit 3: exhibit of 01-portfolio '01-portfolio-hwo' is not known; did you mean '01-portfolio-who'? {allowed}"
+        f"exhibit of 01-portfolio '01-portfolio-hwo' is not known; did you mean '01-portfolio-who'? {allowed}"
     ]
     cells = ['Exhibit(f"01-portfolio-{code}", data)', 'Exhibit("01-portfolio-who", data)']
     write(project.root, "01-portfolio", notebook(*cells, title="Who and where?"))
@@ -106,16 +107,32 @@ def test_what_would_fail_in_every_run_is_refused_before_the_first():
 
     root = Path(__file__).parents[2]
     found = real_members(str(root / "data" / "learning-note-17"), "24")
+    assert found.refused == {}
     assert found.allowed["language"] == ["en", "km"]
     assert found.allowed["rater"] == ["any", "state", "non_state", "independent", "unstated"]
     assert found.allowed["every"] == ["month", "quarter", "half", "year"]
+
+
+def test_a_date_that_is_none_and_a_negative_number_of_months_are_refused_before_the_first_run(edit):
+    root = Path(__file__).parents[2]
+    choices = {"period_from": "2009-06-24", "period_to": "2014-09-31", "carried": -3}
+    found = real_members(str(root / "data" / "learning-note-17"), "24", choices)
+    assert found.numbers == {}
+    assert found.refused == {
+        "period": "date '2014-09-31' cannot be read: September has no day 31",
+        "parameters": "carried must be a number of months, 0 or more, but is -3",
+    }
+    assert problems(edit(EDITION), lambda *asked: replace(members(*asked), refused=found.refused)) == [
+        found.refused["parameters"],
+        found.refused["period"],
+    ]
 
 
 def test_an_unknown_language_is_refused(edit):
     def choosy(*asked):
         return replace(members(*asked), allowed={"frame": ["25"]})
 
-    assert problems(edit(EDITION), choosy) == ["runs 1–3: frame '24' is not known. Allowed: 25"]
+    assert problems(edit(EDITION), choosy) == ["frame '24' is not known. Allowed: 25"]
 
 
 def test_what_was_meant_is_named_though_it_is_spelt_otherwise():

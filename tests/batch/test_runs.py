@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from small_project import EDITION, members, notebook, write
 
@@ -10,7 +12,7 @@ from lnlib.errors import EditionError
 def problems(path):
     with pytest.raises(EditionError) as caught:
         read_edition(path, members)
-    return str(caught.value).split("\n  ")
+    return [re.sub(r"^line \d+: ", "", line) for line in str(caught.value).split("\n  ")]
 
 
 def test_an_edition_becomes_runs(project):
@@ -56,36 +58,35 @@ def test_a_province_may_be_written_as_number_code_or_name(edit, written):
         (
             "for_each: {province",
             "foreach: {province",
-            "run 2: key 'foreach' is not known; did you mean 'for_each'? Allowed: notebook, parameters, for_each, engine, reads",
+            "key 'foreach' is not known; did you mean 'for_each'? Allowed: notebook, parameters, for_each, engine, reads",
         ),
         (
             "05-province",
             "05-provinces",
-            "run 2: notebook '05-provinces' is not known; did you mean '05-province'? "
+            "notebook '05-provinces' is not known; did you mean '05-province'? "
             "Allowed: 01-portfolio, 05-province, 06-actor",
         ),
         (
             "province: all",
             "province: [Batambang]",
-            "run 2: province 'Batambang' is not known; did you mean "
-            "'Battambang'? Allowed: Battambang, Kampong Cham, Takeo",
+            "province 'Batambang' is not known; did you mean 'Battambang'? Allowed: Battambang, Kampong Cham, Takeo",
         ),
-        ("province: all", "province: most", "run 2: for_each province 'most' is not known. Allowed: all, a list"),
+        ("province: all", "province: most", "for_each province 'most' is not known. Allowed: all, a list"),
         (
             "province: all",
             "provinces: all",
-            "run 2: parameter of 05-province 'provinces' is not known; did you mean "
+            "parameter of 05-province 'provinces' is not known; did you mean "
             "'province'? Allowed: province, register, frame, period_from, period_to, language, out",
         ),
         (
             "actor: non_state",
             "actor: [Nobody]",
-            "run 3: actor 'Nobody' is not known. Allowed: Youth Club, Health Office",
+            "actor 'Nobody' is not known. Allowed: Youth Club, Health Office",
         ),
         (
             'frame: "24"',
             "language: 3",
-            "run 1: parameter language of 01-portfolio is str (default 'en'), but got int 3",
+            "language must be text, such as en, but got 3",
         ),
         (
             'frame: "24"',
@@ -108,6 +109,33 @@ def test_all_problems_are_listed_at_once(edit):
     found = problems(edit(EDITION.replace("title:", "titel:").replace("01-portfolio", "01-portfolo")))
     assert found[0] == "params/small.yml: 2 problems"
     assert len(found) == 3
+
+
+def test_problems_are_listed_by_the_line_of_the_value_that_is_wrong(edit):
+    own = "    parameters: {period_to: 3}\n"
+    path = edit(
+        EDITION.replace('frame: "24"', "frame: 24\nparameters:\n  language: 3")
+        .replace("01-portfolio\n", "01-portfolio\n" + own)
+        .replace("province: all", "province: [Batambang]")
+    )
+    text = path.read_text("utf-8").splitlines()
+    with pytest.raises(EditionError) as caught:
+        read_edition(path, members)
+    named = [int(line.split()[1].rstrip(":")) for line in str(caught.value).split("\n  ")[1:]]
+    assert [text[number - 1].strip() for number in named] == [
+        "language: 3",
+        own.strip(),
+        "for_each: {province: [Batambang]}",
+    ]
+
+
+def test_a_notebook_that_is_misspelt_does_not_make_its_exhibits_unknown(edit):
+    text = EDITION.replace("01-portfolio", "01-portfolo") + "exhibits: [01-portfolio-who, 07-mechanisms-closing]\n"
+    _, *found = problems(edit(text))
+    assert [one.partition(";")[0] for one in found] == [
+        "notebook '01-portfolo' is not known",
+        "exhibit of any notebook '07-mechanisms-closing' is not known. Allowed: 01-portfolio-…, 05-province-…, 06-actor-…",
+    ]
 
 
 def test_a_key_given_twice_is_an_error(edit):

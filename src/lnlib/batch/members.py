@@ -56,7 +56,7 @@ def members(register: str, frame: str | None = None, choices: Mapping[str, Any] 
     wanted = dict(choices or {})
     language = str(wanted.pop("language", "en"))
     language = language if language in languages() else "en"
-    seen, chosen = _read_by(opened, wanted)
+    seen, chosen, refused = _read_by(opened, wanted)
     return Members(
         title=opened.title,
         kind=opened.kind,
@@ -73,6 +73,7 @@ def members(register: str, frame: str | None = None, choices: Mapping[str, Any] 
         digests=_digests(opened),
         rows=_rows(opened),
         allowed=_allowed(),
+        refused=refused,
         names=_names(opened, language),
         check_house=_check_house,
         fonts=_fonts,
@@ -164,14 +165,20 @@ def _split(cell: Any) -> list[str]:
     return [word.strip() for word in str(cell).split(";") if word.strip()] if pd.notna(cell) else []
 
 
-def _read_by(register: Register, choices: Mapping[str, Any]) -> tuple[Register, Choices | None]:
-    """Return a register within the period of an edition, and its choices; None where they are wrong."""
+def _read_by(register: Register, choices: Mapping[str, Any]) -> tuple[Register, Choices | None, dict[str, str]]:
+    """Return a register within the period of an edition, its choices, None where they are wrong, and what is wrong."""
     period = [str(choices.get(name) or "") for name in ("period_from", "period_to")]
     wanted = {name: value for name, value in choices.items() if not name.startswith("period_")}
+    refused = {}
     try:
-        return register.over(*period) if any(period) else register, Choices.of(register, wanted)
-    except (LnlibError, TypeError):
-        return register, None
+        register = register.over(*period) if any(period) else register
+    except LnlibError as error:
+        refused["period"] = str(error)
+    try:
+        chosen = Choices.of(register, wanted)
+    except (LnlibError, TypeError) as error:
+        refused["parameters"] = str(error)
+    return register, None if refused else chosen, refused
 
 
 def _numbers(register: Register, choices: Choices, language: str) -> dict[str, dict[str, Any]]:

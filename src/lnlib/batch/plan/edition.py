@@ -20,8 +20,9 @@ from typing import Any, Protocol
 import yaml
 
 from lnlib.batch.plan.notebooks import Notebook, read_notebook
+from lnlib.batch.plan.problems import Problems, line_numbers
 from lnlib.batch.plan.shortlist import Chosen, read_shortlist
-from lnlib.errors import EditionError, LnlibError, listed, not_allowed, shortened
+from lnlib.errors import EditionError, LnlibError, listed, nearest, not_allowed
 from lnlib.filesystem import read_small
 from lnlib.limited_yaml import load_yaml
 from lnlib.storage import is_url
@@ -85,6 +86,8 @@ class Members:
     allowed: dict[str, list[str]] = field(default_factory=dict)
     # What "province=02" is called in the edition's language, where not by its label.
     names: dict[str, str] = field(default_factory=dict)
+    # Why there are no numbers: what is wrong with the `period` or the `parameters` of the edition.
+    refused: dict[str, str] = field(default_factory=dict)
     # Returns warnings about a house style by its path; raises LnlibError.
     check_house: Callable[[str], list[str]] = _no_warnings
     # The static fonts that figures are set in: family, weight, file.
@@ -232,11 +235,11 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
     check_name(path)
     planned = _now()
     project = project or Project.around(path.parent)
-    declared = _load(path)
-    problems: list[str] = []
+    declared, lines = _load(path)
+    problems = Problems(lines)
     _check_keys("key", declared, _EDITION_KEYS, problems)
     _check_values(declared, problems)
-    _check_keys("key of period", declared.get("period") or {}, ("from", "to"), problems)
+    _check_keys("key of period", declared.get("period") or {}, ("from", "to"), problems, "period")
     reads = _reads(declared.get("reads"), problems)
     register, given, members = _register(path, declared, project, membership, problems)
     common = _common(declared, given)
@@ -245,38 +248,36 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
 
     notebooks: dict[str, Notebook] = {}
     runs: list[Run] = []
-    of_runs: dict[str, list[int]] = {}  # what is wrong with them: the edition's own values are wrong for many
-    for number, entry in enumerate(declared.get("runs") or (), 1):
-        found: list[str] = []
-        notebook = _notebook(entry, project, found)
-        if notebook is not None:
+    named: dict[str, Sequence[str]] = {}  # the exhibits of each notebook, of one that is misspelt without them
+    for place, entry in enumerate(declared.get("runs") or ()):
+        notebook = _notebook(entry, place, project, problems)
+        if notebook is None:
+            named |= dict.fromkeys(_meant_notebook(entry, project), ())
+        else:
+            named[notebook.name] = notebook.exhibits
             notebooks[notebook.name] = notebook
-            runs += _runs(path.stem, entry, notebook, common, declared.get("parameters") or {}, members, found, reads)
-        for problem in found:
-            of_runs.setdefault(problem, []).append(number)
-    problems += [f"{_run_numbers(numbers)}: {problem}" for problem, numbers in of_runs.items()]
+            shared = declared.get("parameters") or {}
+            runs += _runs(path.stem, entry, place, notebook, common, shared, members, problems, reads)
 
     for name in declared.get("parameters") or {}:
         if notebooks and not any(name in notebook.parameters for notebook in notebooks.values()):
             known = sorted({name for notebook in notebooks.values() for name in notebook.parameters})
-            problems.append(not_allowed("parameter of any notebook", name, known))
-    exhibits = read_shortlist(
-        declared.get("exhibits"), {name: one.exhibits for name, one in notebooks.items()}, problems
-    )
+            problems.add(not_allowed("parameter of any notebook", name, known), "parameters", name)
+    exhibits = read_shortlist(declared.get("exhibits"), named, problems)
     if house:
         relative = Path(os.path.relpath(house, project.notebooks)).as_posix()
         runs = [replace(run, parameters={**run.parameters, "house": relative}) for run in runs]
     first = {run.id.casefold(): run for run in reversed(runs)}
-    problems += [f"{run.id} would be made twice" for run in runs if first[run.id.casefold()] is not run]
+    for run in runs:
+        if first[run.id.casefold()] is not run:
+            problems.add(f"{run.id} would be made twice", "runs")
+    if not problems and members is not None:
+        for key, message in members.refused.items():
+            problems.add(message, key)
     if problems:
-        raise EditionError(
-            "\n  ".join(
-                [
-                    f"{_shown(path, project)}: {_count(problems)}",
-                    *(shortened(one, most=1000) for one in dict.fromkeys(problems)),
-                ]
-            )
-        )
+        found = list(problems)
+        count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
+        raise EditionError("\n  ".join([f"{_shown(path, project)}: {count}", *found]))
     assert members is not None
     title = str(declared.get("title") or path.stem)
     return Edition(
@@ -334,20 +335,22 @@ def select(runs: Iterable[Run], only: Iterable[str], edition: Edition) -> list[R
 # --- reading --------------------------------------------------------------------------------------------------
 
 
-def _check_values(declared: dict[str, Any], problems: list[str]) -> None:
+def _check_values(declared: dict[str, Any], problems: Problems) -> None:
     """Report what is missing or of another type than its key takes; such a value counts as empty from here on."""
     for key in ("register", "runs"):
         if not declared.get(key):
-            problems.append(f"key '{key}' is missing")
+            problems.add(f"key '{key}' is missing")
     for key, kind, word in (("parameters", dict, "a mapping"), ("period", dict, "a mapping"), ("runs", list, "a list")):
         if declared.get(key) is not None and not isinstance(declared[key], kind):
-            problems.append(f"{key} must be {word}, but got {declared[key]!r}")
+            problems.add(f"{key} must be {word}, but got {declared[key]!r}", key)
             declared[key] = kind()
 
 
-def _load(path: Path) -> dict[str, Any]:
+def _load(path: Path) -> tuple[dict[str, Any], dict[tuple[str | int, ...], int]]:
+    """Return what an edition file holds, and the line of each value."""
     try:
-        declared = load_yaml(read_small(path).decode("utf-8"), loader=_Loader)
+        text = read_small(path).decode("utf-8")
+        declared, lines = load_yaml(text, loader=_Loader), line_numbers(text)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise EditionError(no_edition_file(path)) from None
     except OSError as error:
@@ -358,7 +361,7 @@ def _load(path: Path) -> dict[str, Any]:
         raise EditionError(f"{path.name}: {error}") from None
     if not isinstance(declared, dict):
         raise EditionError(f"{path.name} must be a mapping with the keys {', '.join(_EDITION_KEYS)}")
-    return declared
+    return declared, lines
 
 
 def check_name(path: Path) -> None:
@@ -388,43 +391,30 @@ def no_edition_file(path: Path) -> str:
     return f"{not_allowed('edition file', path.name, near)} in {path.parent}"
 
 
-def _reads(given: Any, problems: list[str]) -> tuple[str, ...]:
+def _reads(given: Any, problems: Problems, *path: str | int) -> tuple[str, ...]:
     """Return the patterns under `reads`: a text or a list of texts."""
     patterns = [given] if isinstance(given, str) else given or []
     if not isinstance(patterns, list) or not all(isinstance(one, str) and one for one in patterns):
-        problems.append(f"reads must be a path or a list of paths, but got {given!r}")
+        problems.add(f"reads must be a path or a list of paths, but got {given!r}", *path, "reads")
         return ()
     return tuple(patterns)
 
 
-def _run_numbers(numbers: Sequence[int]) -> str:
-    """Name runs by their numbers.
-
-    >>> _run_numbers([1, 2, 3, 5])
-    'runs 1–3, 5'
-    """
-    spans: list[list[int]] = []
-    for number in numbers:
-        if spans and number == spans[-1][-1] + 1:
-            spans[-1] = [spans[-1][0], number]
-        else:
-            spans.append([number])
-    return f"run{'s' * (len(numbers) > 1)} {', '.join('–'.join(map(str, span)) for span in spans)}"
-
-
-def _check_keys(what: str, given: Any, allowed: tuple[str, ...], problems: list[str]) -> None:
-    problems += [not_allowed(what, key, allowed) for key in given if key not in allowed]
+def _check_keys(what: str, given: Any, allowed: tuple[str, ...], problems: Problems, *path: str | int) -> None:
+    for key in given:
+        if key not in allowed:
+            problems.add(not_allowed(what, key, allowed), *path, str(key))
 
 
 def _register(
-    path: Path, declared: dict[str, Any], project: Project, membership: Membership, problems: list[str]
+    path: Path, declared: dict[str, Any], project: Project, membership: Membership, problems: Problems
 ) -> tuple[str, str, Members | None]:
     """Return the register's full path, how notebooks name it, and its members."""
     name = declared.get("register")
     if not name:
         return "", "", None
     if not isinstance(name, str):
-        problems.append(f"register must be text, but got {name!r}")
+        problems.add(f"register must be text, but got {name!r}", "register")
         return "", "", None
     if is_url(name):
         full = given = name
@@ -435,13 +425,13 @@ def _register(
         full, given = str(project.data / name), name
         if not os.path.exists(full):  # noqa: PTH110  `Path.exists` raises where a name is too long
             known = sorted(folder.name for folder in project.data.glob("*") if folder.is_dir())
-            problems.append(not_allowed("register", name, known))
+            problems.add(not_allowed("register", name, known), "register")
             return full, given, None
     try:
         frame = declared.get("frame")
         return full, given, membership(full, None if frame is None else str(frame), _choices(declared))
     except LnlibError as error:
-        problems.append(str(error))
+        problems.add(str(error), "frame" if str(error).startswith("frame ") else "register")
     return full, given, None
 
 
@@ -468,30 +458,30 @@ def _common(declared: dict[str, Any], register: str) -> dict[str, Any]:
     return {name: value for name, value in common.items() if value is not None}
 
 
-def _check_period(period: dict[str, Any], problems: list[str]) -> None:
+def _check_period(period: dict[str, Any], problems: Problems) -> None:
     """Refuse a period that ends before it begins; dates written otherwise than 2011-09-30 are left to the register."""
     first, last = (str(period.get(name) or "") for name in ("from", "to"))
     if all(re.fullmatch(r"\d{4}(-\d\d){0,2}", one) for one in (first, last)) and last < first[: len(last)]:
-        problems.append(f"period ends before it begins: from {first} to {last}")
+        problems.add(f"period ends before it begins: from {first} to {last}", "period")
 
 
-def _house(path: Path, given: Any, members: Members | None, problems: list[str]) -> tuple[str, list[str]]:
+def _house(path: Path, given: Any, members: Members | None, problems: Problems) -> tuple[str, list[str]]:
     """Return the full path of the house style that an edition file names, and warnings about it."""
     if given in (None, "", "default"):
         return "", []
     if not isinstance(given, str):
-        problems.append(f"house is the path of a house style, or default; got {given!r}")
+        problems.add(f"house is the path of a house style, or default; got {given!r}", "house")
         return "", []
     full = (path.parent / given).resolve()
     if not full.is_file():
-        problems.append(f"house style {given} does not exist; paths are from the folder of the edition file")
+        problems.add(f"house style {given} does not exist; paths are from the folder of the edition file", "house")
         return "", []
     warnings: list[str] = []
     try:
         if members is not None:
             warnings = [f"house style {given}: {warning}" for warning in members.check_house(str(full))]
     except LnlibError as error:
-        problems.append(str(error))
+        problems.add(str(error), "house")
     return str(full), warnings
 
 
@@ -500,46 +490,56 @@ def _date(value: Any) -> str | None:
     return None if value is None else str(value) if isinstance(value, int | str | datetime.date) else value
 
 
-def _notebook(entry: Any, project: Project, problems: list[str]) -> Notebook | None:
+def _notebook(entry: Any, place: int, project: Project, problems: Problems) -> Notebook | None:
+    at = ("runs", place)
     if not isinstance(entry, dict):
-        problems.append(f"a run is a mapping with the keys {', '.join(_RUN_KEYS)}, but got {entry!r}")
+        problems.add(f"a run is a mapping with the keys {', '.join(_RUN_KEYS)}, but got {entry!r}", *at)
         return None
-    _check_keys("key", entry, _RUN_KEYS, problems)
+    _check_keys("key", entry, _RUN_KEYS, problems, *at)
     if entry.get("engine", ENGINES[0]) not in ENGINES:
-        problems.append(not_allowed("engine", entry["engine"], ENGINES))
+        problems.add(not_allowed("engine", entry["engine"], ENGINES), *at, "engine")
     name = entry.get("notebook")
     if not name:
-        problems.append("key 'notebook' is missing")
+        problems.add("key 'notebook' is missing", *at)
         return None
     known = sorted(path.stem for path in project.notebooks.glob("*.ipynb"))
     stem = str(name).removesuffix(".ipynb")
     if stem not in known:
-        problems.append(not_allowed("notebook", name, known))
+        problems.add(not_allowed("notebook", name, known), *at, "notebook")
         return None
     try:
         return read_notebook(project.notebooks / f"{stem}.ipynb")
     except EditionError as error:
-        problems.append(str(error))
+        problems.add(str(error), *at, "notebook")
         return None
+
+
+def _meant_notebook(entry: Any, project: Project) -> list[str]:
+    """Return the notebook most like the unknown one that a run names, if there is one."""
+    named = entry.get("notebook") if isinstance(entry, dict) else None
+    near = nearest(named, [path.stem for path in project.notebooks.glob("*.ipynb")]) if named else None
+    return [near] if near else []
 
 
 def _runs(  # noqa: PLR0913 - what one entry of an edition file is read against
     edition: str,
     entry: dict[str, Any],
+    place: int,
     notebook: Notebook,
     common: dict[str, Any],
     shared: dict[str, Any],
     members: Members | None,
-    problems: list[str],
+    problems: Problems,
     reads: tuple[str, ...],
 ) -> list[Run]:
+    at, before = ("runs", place), len(problems)
     own = entry.get("parameters") or {}
     each = entry.get("for_each") or {}
     for key, value in (("parameters", own), ("for_each", each)):
         if not isinstance(value, dict):
-            problems.append(f"{key} must be a mapping, but got {value!r}")
+            problems.add(f"{key} must be a mapping, but got {value!r}", *at, key)
             return []
-    reads = tuple(dict.fromkeys([*reads, *_reads(entry.get("reads"), problems)]))
+    reads = tuple(dict.fromkeys([*reads, *_reads(entry.get("reads"), problems, *at)]))
     given = {name: value for name, value in {**common, **shared}.items() if name in notebook.parameters}
     given |= own
     checked: dict[str, Any] = {}
@@ -547,16 +547,16 @@ def _runs(  # noqa: PLR0913 - what one entry of an edition file is read against
         try:
             checked[name] = _value(notebook, name, value, members)
         except LnlibError as error:
-            problems.append(str(error))
+            problems.add(str(error), *_written(name, own, shared, at))
     axes: list[list[tuple[str, str, str]]] = []
     for name, wanted in each.items():
         if name in own:
-            problems.append(f"{name} is given both as a parameter and in for_each")
+            problems.add(f"{name} is given both as a parameter and in for_each", *at, "for_each", name)
         try:
             axes.append([(name, key, label) for key, label in _each(notebook, name, wanted, members)])
         except LnlibError as error:
-            problems.append(str(error))
-    if problems:
+            problems.add(str(error), *at, "for_each", name)
+    if len(problems) > before:
         return []
     runs = []
     for choice in itertools.product(*axes):
@@ -579,16 +579,28 @@ def _runs(  # noqa: PLR0913 - what one entry of an edition file is read against
     return runs
 
 
+def _written(
+    name: str, own: Mapping[str, Any], shared: Mapping[str, Any], at: tuple[str | int, ...]
+) -> tuple[str | int, ...]:
+    """Return the path of the value that a parameter of a run gets: the run's own, one for all runs, or the edition's key."""
+    if name in own:
+        return (*at, "parameters", name)
+    if name in shared:
+        return "parameters", name
+    before, _, end = name.partition("_")
+    return (before, end) if before == "period" else (name,)
+
+
 def _value(notebook: Notebook, name: str, value: Any, members: Members | None) -> Any:
     if name in notebook.parameters and name in {"province", "actor"} and value not in ("", None):
         if isinstance(value, bool) or not isinstance(value, str | int):
             notebook.check(name, value)
         return _resolve(members, name, value) if members else value
-    notebook.check(name, value)
-    allowed = members.allowed.get(name, []) if members else []
+    allowed = members.allowed.get(name, []) if members and name in notebook.parameters else []
     if allowed and value not in ("", *allowed):
         meant = _MEANT.get((name, str(value).casefold()), "")
         raise EditionError(not_allowed(name, value, allowed, meant=meant))
+    notebook.check(name, value)
     return value
 
 
@@ -646,8 +658,3 @@ def _shown(path: Path, project: Project) -> str:
         return path.resolve().relative_to(project.root).as_posix()
     except ValueError:
         return path.name
-
-
-def _count(problems: list[str]) -> str:
-    number = len(dict.fromkeys(problems))
-    return "1 problem" if number == 1 else f"{number} problems"

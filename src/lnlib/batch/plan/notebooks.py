@@ -82,10 +82,7 @@ class Notebook:
             raise EditionError(not_allowed(f"parameter of {self.name}", name, list(self.parameters)))
         parameter = self.parameters[name]
         if not _fits(value, parameter.type):
-            raise EditionError(
-                f"parameter {name} of {self.name} is {parameter.type} (default {parameter.default!r}), "
-                f"but got {_type_of(value)} {value!r}"
-            )
+            raise EditionError(f"{name} must be {_kind(parameter)}, but got {_in_words(value)}")
 
 
 def read_notebook(path: Path) -> Notebook:
@@ -165,6 +162,30 @@ def _parameters(source: str, name: str) -> dict[str, Parameter]:
             annotation, comment = annotation or typed[1], typed[2] or ""
         found[target] = Parameter(target, default, annotation or _type_of(default), comment)
     return found
+
+
+def _kind(parameter: Parameter) -> str:
+    """Return in words what a parameter may be, with its default as the example.
+
+    >>> _kind(Parameter("carried", 18, "int")), _kind(Parameter("which", None, "list[str]"))
+    ('a whole number, such as 18', 'of type list[str]')
+    """
+    words = {"int": "a whole number", "float": "a number", "str": "text", "bool": "true or false"}
+    kind = words.get(parameter.type, f"of type {parameter.type}")
+    known = parameter.default not in (None, "") and parameter.type in ("int", "float", "str")
+    return f"{kind}, such as {parameter.default}" if known else kind
+
+
+def _in_words(value: Any) -> str:
+    """Return a value as a YAML file has it, and that it is text where it looks like a number.
+
+    >>> _in_words("18"), _in_words("eighteen"), _in_words(1.5), _in_words(True)
+    ("the text '18'; take the quotes away", "'eighteen'", '1.5', 'true')
+    """
+    if isinstance(value, bool) or value is None:
+        return "nothing" if value is None else str(value).lower()
+    number = isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value)
+    return f"the text {value!r}; take the quotes away" if number else repr(value)
 
 
 def _type_of(value: Any) -> str:

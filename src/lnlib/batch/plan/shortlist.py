@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from lnlib.batch.plan.problems import Problems
 from lnlib.errors import not_allowed
 
 WIDTHS = ("column", "page")
@@ -40,7 +41,7 @@ class Chosen:
         return asdict(self)
 
 
-def read_shortlist(given: Any, notebooks: Mapping[str, Sequence[str]], problems: list[str]) -> list[Chosen]:
+def read_shortlist(given: Any, notebooks: Mapping[str, Sequence[str]], problems: Problems) -> list[Chosen]:
     """Read the key `exhibits` of an edition file; add what is wrong with it to `problems`.
 
     Parameters
@@ -54,15 +55,14 @@ def read_shortlist(given: Any, notebooks: Mapping[str, Sequence[str]], problems:
     if given is None:
         return []
     if not isinstance(given, list):
-        problems.append(f"exhibits must be a list, but got {given!r}")
+        problems.add(f"exhibits must be a list, but got {given!r}", "exhibits")
         return []
     known, read = sorted(notebooks), list[Chosen]()
-    for number, entry in enumerate(given, 1):
+    for place, entry in enumerate(given):
         values = {"name": entry} if isinstance(entry, str) else entry
         if not isinstance(values, dict) or not isinstance(values.get("name"), str):
-            problems.append(
-                f"exhibit {number} is a name, or a mapping with name, title, width and status; got {entry!r}"
-            )
+            message = f"an exhibit is a name, or a mapping with name, title, width and status; got {entry!r}"
+            problems.add(message, "exhibits", place)
             continue
         wrong = [not_allowed("key", key, _KEYS) for key in values if key not in _KEYS]
         for key, allowed in (("width", WIDTHS), ("status", STATUSES)):
@@ -78,7 +78,8 @@ def read_shortlist(given: Any, notebooks: Mapping[str, Sequence[str]], problems:
         ]
         if name in [one.name for one in read]:
             wrong.append(f"'{name}' is chosen twice")
-        problems += [f"exhibit {number}: {problem}" for problem in wrong]
+        for problem in wrong:
+            problems.add(problem, "exhibits", place)
         if not wrong:
             read.append(Chosen(**{key: str(value) for key, value in values.items() if value is not None}))
     return read
