@@ -375,10 +375,16 @@ def pack(
     ] = False,
 ) -> None:
     """Pack an edition for layout: figures, tables, data, captions and alt text, sources in one zip."""
+    from lnlib.batch.command import stale_runs
     from lnlib.editions.pack import pack as pack_edition
+    from lnlib.editions.pack import stale_pack
 
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     made = pack_edition(edition, to, partial=partial, whole=whole, described=described)
-    Console(highlight=False, markup=False, soft_wrap=True).print(f"{made}: {made.stat().st_size / 1e6:.1f} MB")
+    console.print(f"{made}: {made.stat().st_size / 1e6:.1f} MB")
+    build = Path(edition).absolute().parent
+    if warning := stale_pack(edition, lambda params: stale_runs(params, membership=_members, build=build)):
+        console.print(f"  {warning}")
 
 
 @app.command()

@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 from rich.console import Console
 
-from lnlib.batch.command import NEVER_SEEN, RunOptions, clean, run_editions, status
+from lnlib.batch.command import RunOptions, clean, run_editions, status
 from lnlib.batch.plan.edition import Members
 from lnlib.errors import ValueNotAllowed
 
@@ -110,10 +110,7 @@ class Batch:
         return self._do(run_editions, membership=self.membership or members, options=RunOptions(**options), **where)
 
     def status(self, **kwargs):
-        result = self._do(status, membership=self.membership or members, **kwargs)
-        assert self.console_text.count(f"{NEVER_SEEN}\n") == 1
-        self.console_text = self.console_text.replace(f"{NEVER_SEEN}\n", "")
-        return result
+        return self._do(status, membership=self.membership or members, **kwargs)
 
     def clean(self):
         return self._do(clean)

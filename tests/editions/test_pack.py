@@ -254,3 +254,30 @@ def test_a_khmer_pack_is_labelled_in_khmer_and_marked_as_a_draft_translation(tmp
     assert mark in readme
     assert not {"Note:", "Alt text:", "Files:"} & set(re.findall(r"^[\w ]+:", text, re.MULTILINE))
     assert document.core_properties.language == "km-KH"
+
+
+def test_the_command_warns_of_a_stale_edition_but_of_no_copy_of_one(tmp_path, monkeypatch):
+    from typer.testing import CliRunner
+
+    from lnlib.cli import app
+
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "params").mkdir()
+    (tmp_path / "params" / "small.yml").write_text("register: small\n", "utf-8")
+    write_edition(tmp_path / "build" / "small", figure("a"))
+    monkeypatch.chdir(tmp_path)
+    asked = []
+
+    def stale_runs(params, *, membership, build):
+        asked.append((params, build))
+        return {"02-over-time/all": "the register changed", "05-province/02": "the register changed"}
+
+    monkeypatch.setattr("lnlib.batch.command.stale_runs", stale_runs)
+    lines = CliRunner().invoke(app, ["pack", "build/small"]).output.splitlines()
+    assert (len(lines), asked) == (1, [])
+    (tmp_path / "build" / ".ledger").mkdir()
+    (tmp_path / "build" / ".ledger" / "small.sqlite").touch()
+    lines = CliRunner().invoke(app, ["pack", "build/small"]).output.splitlines()
+    warning = "edition 'small' is stale (2 runs: the register changed)"
+    assert lines[1:] == [f"  {warning}; bring it up to date with 'lnlib run params/small.yml'"]
+    assert asked == [(tmp_path / "params" / "small.yml", tmp_path / "build")]

@@ -151,11 +151,21 @@ def test_a_number_typed_into_a_sentence_that_quotes_a_key_is_warned_of(edition, 
     text = (
         "Of {{partnerships}} partnerships, 34 moved in 2014, as Note 17 says.\n\n"
         "{{shares.last.integrated | of}}: 34 of 83, 41% ({{shares.last.integrated | percent}}), since 3 May. "
-        "There were 12 others. In {{provinces | words}} places, seven moved (95% interval).\n"
+        "There were 12 others. In {{provinces | words}} places, seven moved (95% interval), three back.\n\n"
+        "Of {{partnerships}}, 34 were integrated.\n"
+    )
+    same = (
+        "'{}' is typed by hand; if it is {{{{{}}}}}, of the same sentence, write the key, so that both change together"
     )
     assert [line.removeprefix(f"{path.as_posix()}:") for line in composed(text, edition, path).warnings] == [
-        "11: '34' is typed by hand in a sentence that quotes partnerships (160), and equals none of them; {{shares.last.integrated}} is 34",
+        "11: '34' is typed by hand in a sentence that quotes partnerships (160), and equals none of them",
+        f"13: {same.format('34', 'shares.last.integrated')}",
+        f"13: {same.format('83', 'shares.last.integrated | n')}",
+        f"13: {same.format('41%', 'shares.last.integrated | percent')}",
         "13: 'seven' is typed by hand in a sentence that quotes provinces (3), and equals none of them",
+        f"13: {same.format('three', 'provinces | words')}",
+        "15: '34' is typed by hand in a sentence that quotes partnerships (160), and equals none of them; "
+        "if it is {{shares.last.integrated}}, write the key",
     ]
 
 
@@ -260,6 +270,39 @@ def test_what_would_read_wrongly_is_refused_with_its_line(text, messages, editio
     assert sorted(refused(text, edition, path)) == messages
 
 
+def test_a_wrong_block_hides_no_other_mistake(edition, path):
+    text = "::: abaut\n{{partnershps}}\n:::\n\n::: if provnces few\n{{endngs}}\n:::\n\n::: if partnerships some\n{{x}}\n:::\n"
+    assert refused(text, edition, path) == [
+        "11: block ':::' 'abaut' is not known; did you mean 'about'? Allowed: box, about, if",
+        "12: key 'partnershps' is not in the edition; did you mean 'partnerships'?",
+        "15: key 'provnces' is not in the edition; did you mean 'provinces'?",
+        "16: key 'endngs' is not in the edition; did you mean 'endings'?",
+        "19: case 'some' is not known. Allowed: none, one, few, many, 20+",
+        "20: key 'x' is not in the edition",
+    ]
+
+
+def test_wrong_front_matter_hides_no_other_mistake(edition, path):
+    front = FRONT.replace("language: en", "language: kh").replace("pages: 1", "pages: two\nseris: A")
+    with pytest.raises(NoteError) as error:
+        composed("{{partnershps}}\n", edition, path, front=front)
+    assert [line.partition(": ")[2].partition(";")[0].partition(",")[0] for line in str(error.value).splitlines()] == [
+        "language 'kh' is not known",
+        "pages is a whole number above 0",
+        "key 'seris' is not known",
+        "key 'partnershps' is not in the edition",
+    ]
+
+
+def test_what_this_note_leaves_out_is_checked_too(edition, path):
+    text = ":::: if endings many\n- {{endngs}} ended ({{endings | percnt}}).\n\n  ::: if provnces one\n  One.\n  :::\n::::\n\nText.\n"
+    assert [line.partition(";")[0] for line in refused(text, edition, path)] == [
+        "12: key 'endngs' is not in the edition",
+        "12: form of endings 'percnt' is not known",
+        "14: key 'provnces' is not in the edition",
+    ]
+
+
 def test_an_exhibit_may_stand_in_either_of_two_conditions(edition, path):
     text = "::: if endings none\n![](02-mix)\n:::\n\n::: if endings one few many\n![](02-mix)\n:::\n"
     assert [one.name for one in composed(text, edition, path).exhibits] == ["02-mix"]
@@ -279,7 +322,7 @@ def test_a_condition_may_stand_in_a_list(edition, path):
         ("A quarter of {{partnerships}} ended.", "'A quarter'"),
         ("A hundred and seventy of {{partnerships}} ended.", "'A hundred and seventy'"),
         ("Of a dozen, {{partnerships}} ended.", "'a dozen'"),
-        ("A hundred and sixty is {{partnerships}}.", ""),
+        ("A hundred and sixty is {{partnerships}}.", "'A hundred and sixty'"),
         ("Two fifths, {{shares.last.integrated | of}}, were.", "'Two fifths'"),
         ("{{partnerships.hybrid | of}}, a quarter of them, were.", ""),
         ("Half had ended after {{passage.median}} years.", ""),
@@ -302,7 +345,8 @@ def test_numbers_in_words_and_parts_are_recognised(typed, warned, edition, path)
         ("ពាក់កណ្តាលនៃ {{partnerships}}។", "'ពាក់កណ្តាល'"),
         ("ពីរភាគបីនៃ {{partnerships}}។", "'ពីរភាគបី'"),
         ("ឆ្នាំ២០១៤ មាន {{partnerships}}។", ""),
-        ("ភាពជាដៃគូ {{partnerships}} ឬ 160 ឬ ១៦០ ឬមួយរយហុកសិប។", ""),
+        ("ភាពជាដៃគូ {{partnerships}} ឬមួយរយហុកសិប។", "'មួយរយហុកសិប'"),
+        ("ភាពជាដៃគូ {{partnerships}} ឬ ១៦០។", "'១៦០'"),
     ],
 )
 def test_khmer_numerals_and_words_are_recognised(typed, warned, tmp_path, path):

@@ -6,6 +6,7 @@ import pytest
 from note_project import FRONT, STATISTICS, numbers, small_edition, statistic
 from typer.testing import CliRunner
 
+import lnlib
 from lnlib.cli import app
 from lnlib.editions.edition_folder import open_edition
 from lnlib.errors import LnlibError
@@ -117,25 +118,63 @@ def test_a_note_not_made_or_edited_since_is_stale(project):
     assert stale(Path("notes"), edition) == ["notes/a.en.md: changed since it was made"]
 
 
-def test_a_note_of_a_stale_edition_names_what_is_stale_and_the_command_that_helps(project):
+def test_a_note_of_a_stale_edition_names_why_and_the_command_that_helps_once(project):
     (project / "params").mkdir()
     (project / "params" / "small.yml").write_text("register: small\n", "utf-8")
-    stale = {"02-over-time/all": "the register changed", "05-province/02": "was not made"}
-    (made,) = make_notes([], root=project, stale_runs=lambda path: stale if path.name == "small.yml" else {})
-    message = (
-        "edition 'small' is stale, and the note quotes it as it was made: 02-over-time/all (the register changed), "
-    )
-    message += "05-province/02 (was not made); bring it up to date with 'lnlib run params/small.yml'"
-    assert made.warnings == (f"notes/a.en.md:1: {message}",)
-    (made,) = make_notes([], root=project, stale_runs=lambda _: {})
-    assert made.warnings == ()
+    (project / "notes" / "b.en.md").write_text(FRONT + TEXT, "utf-8")
+    stale = {f"05-province/{number:02}": "the register changed" for number in range(1, 25)} | {
+        "07-x/all": "was not made"
+    }
+    made = list(make_notes([], root=project, stale_runs=lambda path: stale if path.name == "small.yml" else {}))
+    message = "edition 'small' is stale (25 runs: the register changed, was not made); "
+    message += "bring it up to date with 'lnlib run params/small.yml'"
+    assert [one.warnings for one in made] == [(message,), ()]
+    assert [one.warnings for one in make_notes([], root=project, stale_runs=lambda _: {})] == [(), ()]
 
     def gone(_):
         raise LnlibError("register 'small' is not known")
 
-    (made,) = make_notes([], root=project, stale_runs=gone)
+    made = list(make_notes([], root=project, stale_runs=gone))
     message = "cannot tell whether edition 'small' is up to date: register 'small' is not known"
-    assert made.warnings == (f"notes/a.en.md:1: {message}",)
+    assert made[0].warnings == (message,)
+
+
+def test_a_font_of_the_house_style_that_is_not_installed_is_one_warning(project):
+    style = (Path(lnlib.__file__).parent / "data/house/default.yml").read_text("utf-8")
+    house = project / "ours.yml"
+    house.write_text(style.replace("fonts: [", "fonts: [Missing Sans, "), "utf-8")
+    report = project / "build" / "small" / "report.json"
+    report.write_text(json.dumps({**json.loads(report.read_text("utf-8")), "house": str(house)}), "utf-8")
+    (made,) = make_notes([], root=project)
+    instead = "figures and notes are set in 'Noto Sans SemiCondensed'"
+    assert made.warnings == (f"house style {house}: font 'Missing Sans' is not installed; {instead}",)
+
+
+def test_a_note_that_is_wrong_keeps_no_other_from_being_made(project):
+    (project / "notes" / "0.en.md").write_text(FRONT + "{{partnershps}}\n", "utf-8")
+    (project / "notes" / "z.en.md").write_text(FRONT.replace("small", "smal") + "::: bx\n:::\n", "utf-8")
+    made = []
+    with pytest.raises(LnlibError) as error:
+        made.extend(one.name for one in make_notes([], root=project))
+    assert made == ["a.en"]
+    assert (project / "build/small/notes/a.en.pdf").is_file()
+    assert [line.partition(";")[0] for line in str(error.value).splitlines()] == [
+        "notes/0.en.md:11: key 'partnershps' is not in the edition",
+        "notes/z.en.md:1: edition 'smal' is not known",
+        "notes/z.en.md:11: block ':::' 'bx' is not known",
+    ]
+
+
+def test_what_is_wrong_in_one_province_keeps_all_of_its_notes_from_being_made(project):
+    for key, statistics in (("01", [statistic("partnerships", 7)]), ("02", [])):
+        file = project / f"build/small/data/05-province-{key}-numbers.json"
+        file.write_text(numbers(*(statistics or [statistic("endings", 1)]), place=f"Province {key}"), "utf-8")
+    front = FRONT.replace("pages: 1", "for_each: {province: all}")
+    (project / "notes" / "a.en.md").write_text(front + "{{partnerships}}.\n", "utf-8")
+    with pytest.raises(LnlibError) as error:
+        list(make_notes([], root=project))
+    assert str(error.value) == "notes/a.en.md:11: key 'partnerships' is not in the edition"
+    assert not list((project / "build" / "small" / "notes").glob("*"))
 
 
 def test_a_note_is_made_for_each_province(project):

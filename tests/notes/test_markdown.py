@@ -29,9 +29,10 @@ def blocks(text):
 
 
 def refused(text, front=FRONT):
-    with pytest.raises(NoteError) as error:
-        parse_note(front + text, PATH)
-    return str(error.value).splitlines()
+    try:
+        return str(NoteError.of(parse_note(front + text, PATH).problems)).splitlines()
+    except NoteError as error:
+        return str(error).splitlines()
 
 
 def test_front_matter_is_read_with_its_defaults():
@@ -111,6 +112,7 @@ def test_a_comment_is_left_out_and_a_sign_is_text():
         ("One\n{{two words}}.\n", "6: '{{two words}}' is not {{key}} or {{key | form}}"),
         ("One {{key}.\n", "5: 'One {{key}.': a value is written {{key}} or {{key | form}}, on one line"),
         ("::: bx\nText.\n:::\n", "5: block ':::' 'bx' is not known; did you mean 'box'? Allowed: box, about, if"),
+        ("::: box\n::: if endings none\nText.\n:::\n:::\n", "9: line ':::' closes no block; one that holds another begins and ends with '::::'"),
         ("::: if partnerships\nText.\n:::\n", "5: a condition names a key and what its number may be: '::: if partnerships one few'"),
         ("::: if partnerships some\nText.\n:::\n", "5: case 'some' is not known. Allowed: none, one, few, many, 20+"),
         ("Text `code`.\n", "5: a note cannot hold code"),

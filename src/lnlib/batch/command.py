@@ -98,11 +98,6 @@ class RunOptions:
 
 
 EVERYTHING = RunOptions()
-NEVER_SEEN = (
-    "Never seen: environment variables; whether a file exists; what is read by other programs, by processes that "
-    "multiprocessing spawns, and by libraries without Python's open (HDF5, Arrow, GDAL, databases but sqlite3). Declare such "
-    "reads in the edition file under reads"
-)
 _WARNINGS = 5  # of an edition that are printed at its end; its report has all
 
 
@@ -268,7 +263,6 @@ def status(
             words = f"not as it was made: {listed(differ, most=3)}; the next batch uploads it again"
             console.print(f"  {escape(place)}: {escape(words)}", highlight=False, soft_wrap=True)
         not_opened |= {name for name in (edition.register, place) if is_url(name) and not remote}
-    console.print(f"[dim]{escape(NEVER_SEEN)}[/]", highlight=False, soft_wrap=True)
     if not_opened:
         words = f"not opened: {listed(sorted(not_opened), most=3)}; look there too with --remote"
         console.print(escape(words), highlight=False, soft_wrap=True)

@@ -96,11 +96,7 @@ def _check_house(path: str) -> list[str]:
     """Return a warning for each font of a house style that is not installed; raise LnlibError if the style is wrong."""
     from lnlib.charts.style.theme import Theme  # it loads matplotlib
 
-    theme = Theme.load(path)
-    used = theme.families[0]
-    return [
-        f"font '{family}' is not installed; figures and notes are set in '{used}'" for family in theme.missing_fonts
-    ]
+    return Theme.load(path).font_warnings
 
 
 def _fonts() -> list[tuple[str, int, Path]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from lnlib.batch.plan.edition import Project
 from lnlib.editions.contact_sheet import contact_sheet
 from lnlib.editions.edition_folder import EXHIBITS, Opened, open_edition
 from lnlib.editions.pack_document import document
 from lnlib.editions.pack_text import plain_text, readme, sources
 from lnlib.editions.shortlist import numbered, shortlisted
+from lnlib.editions.stale_edition import stale_warning
 from lnlib.errors import EditionError, listed
 from lnlib.exhibits.docx import zipped
 from lnlib.filesystem import write_atomic
@@ -66,6 +68,22 @@ def pack(
     except OSError as error:
         raise EditionError(f"{target} cannot be written: {error.strerror}") from None
     return target
+
+
+def stale_pack(folder: str | Path, stale_runs: Callable[[Path], Mapping[str, str]]) -> str:
+    """Return the warning that what was packed is not what its project would make today; empty where it is, or nobody can tell.
+
+    An edition of which its build folder keeps no ledger, such as a copy, is what it is.
+    """
+    edition = open_edition(folder)
+    ledger = edition.folder.absolute().parent / ".ledger" / f"{edition.name}.sqlite"
+    if edition.url or not ledger.is_file():
+        return ""
+    try:
+        root = Project.around(edition.folder.absolute()).root
+    except EditionError:
+        return ""
+    return stale_warning(edition, root, stale_runs)
 
 
 def _files(edition: Opened, *, described: bool) -> Iterator[tuple[str, bytes]]:

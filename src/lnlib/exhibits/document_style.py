@@ -25,6 +25,11 @@ def look_of(house: str | Path = "default") -> dict[str, Any]:
     }
 
 
+def font_warnings(house: str | Path) -> list[str]:
+    """Return a warning for each font of a house style that is not installed."""
+    return Theme.load(house).font_warnings
+
+
 def font_files() -> list[Path]:
     """Return the font files that come with the installation."""
     import matplotlib as mpl

@@ -6,15 +6,22 @@ Every part that may be wrong knows the line it stands in.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
-from lnlib.errors import LnlibError
+from lnlib.errors import LnlibError, shortened
 
 
 class NoteError(LnlibError):
     """A note that cannot be made; the message lists every problem with file and line."""
+
+    @classmethod
+    def of(cls, problems: Iterable[str]) -> Self:
+        """List problems, each once, in the order of their lines."""
+        told = [shortened(problem, most=1000) for several in problems for problem in several.splitlines()]
+        return cls("\n".join(sorted(dict.fromkeys(told), key=line_of)))
 
 
 # --- inline --------------------------------------------------------------------------------------------------------
@@ -187,7 +194,7 @@ class Note:
     about: FrontMatter
     blocks: tuple[Block, ...]
     footnotes: Mapping[str, tuple[Inline, ...]]
-    unresolved: tuple[str, ...] = ()  # cross references to nothing, told with what the edition does not have
+    problems: tuple[str, ...] = ()  # of its text, which are reported with what its edition does not have
 
     @property
     def name(self) -> str:

@@ -28,7 +28,6 @@ from lnlib.notes.blocks import (
     Value,
     When,
     at,
-    line_of,
 )
 from lnlib.notes.composed_note import Cells, Composed, NumberedExhibit, Sentence
 from lnlib.notes.quoted_numbers import Numbers
@@ -92,8 +91,8 @@ class _Composer:
             self._show(placed)
         blocks = tuple(self._block(block) for block in kept)
         footnotes = {label: self._inlines(text, record=True) for label, text in note.footnotes.items()}
-        if problems := [*self.problems, *note.unresolved]:
-            raise NoteError("\n".join(sorted(dict.fromkeys(problems), key=line_of)))
+        if problems := [*self.problems, *note.problems]:
+            raise NoteError.of(problems)
         entry = self.edition.entries[0] if self.edition.entries else None
         title, subtitle = self._filled(about.title), self._filled(about.subtitle)
         return Composed(
@@ -171,10 +170,21 @@ class _Composer:
                 case, number = self.numbers.case(block.key), self.numbers.number(block.key)
             except LnlibError as error:
                 self._problem(block.line, str(error))
+                yield from self._kept(block.blocks)
                 continue
             least = [int(one.removesuffix("+")) for one in block.cases if one.endswith("+")]
             if case in block.cases or any(number >= one for one in least):
                 yield from self._kept(block.blocks)
+            else:
+                self._check_keys(block.blocks)
+
+    def _check_keys(self, blocks: Sequence[Block]) -> None:
+        """Report keys and forms that are not known in blocks that this note leaves out, and another would print."""
+        for value in _values(blocks):
+            try:
+                self.numbers.check(value)
+            except LnlibError as error:
+                self._problem(value.line, str(error))
 
     def _show(self, placed: Placed) -> None:
         name = placed.name.replace("{province}", self.province)
@@ -319,6 +329,26 @@ def _placed(blocks: Sequence[Block]) -> Iterator[Placed]:
         elif isinstance(block, Bullets):
             for item in block.items:
                 yield from _placed(item)
+
+
+def _values(parts: Sequence[Block | Inline]) -> Iterator[Value]:
+    """Return the values that blocks quote, those of conditions too."""
+    for part in parts:
+        if isinstance(part, Value):
+            yield part
+        elif isinstance(part, Heading | Paragraph):
+            yield from _values(part.text)
+        elif isinstance(part, Styled):
+            yield from _values(part.children)
+        elif isinstance(part, Placed):
+            yield from _values(part.title)
+        elif isinstance(part, Bullets):
+            yield from _values([block for item in part.items for block in item])
+        elif isinstance(part, Box | Quote | When):
+            if isinstance(part, When):
+                yield Value(part.key, line=part.line)
+            yield from _values(part.title if isinstance(part, Box) else ())
+            yield from _values(part.blocks)
 
 
 def _plain(text: Sequence[Inline]) -> Iterator[str]:

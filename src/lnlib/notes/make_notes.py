@@ -10,8 +10,9 @@ from pathlib import Path
 
 from lnlib.batch.site.note_links import renew_note_links
 from lnlib.editions.edition_folder import EXHIBITS, Opened, open_edition
-from lnlib.errors import EditionError, LnlibError, listed, not_allowed
-from lnlib.exhibits.document_style import look_of
+from lnlib.editions.stale_edition import stale_warning
+from lnlib.errors import EditionError, LnlibError, not_allowed
+from lnlib.exhibits.document_style import font_warnings, look_of
 from lnlib.filesystem import write_atomic
 from lnlib.notes.blocks import Note, NoteError, at
 from lnlib.notes.compose import compose
@@ -65,33 +66,51 @@ def make_notes(
     chosen = list(paths) or sorted(from_here(root / FOLDER).glob("*.md"))
     if not chosen:
         raise NoteError(f"there are no notes in {root / FOLDER}")
+    refused: list[str] = []
+    warned: set[Path] = set()  # the editions of which it was told that they are stale, or lack a font
     for path in chosen:
-        note = read_note(path)
-        edition = edition_of(note, Path(build) if build else root / "build")
-        stale = _stale_edition(note, edition, root / "params" / f"{edition.name}.yml", stale_runs)
-        for province in scopes(note, edition):
-            made = _make(compose(note, edition, province=province), edition)
-            yield replace(made, warnings=(*made.warnings, *stale))
-            stale = ()
+        try:
+            edition, composed = _composed(path, Path(build) if build else root / "build")
+            about = () if edition.folder in warned else _about_edition(edition, root, stale_runs)
+            warned.add(edition.folder)
+            for one in composed:
+                made = _make(one, edition)
+                yield replace(made, warnings=(*made.warnings, *about))
+                about = ()
+        except LnlibError as error:  # the other notes are made
+            refused.append(str(error))
+    if refused:
+        raise NoteError("\n".join(refused))
 
 
-def _stale_edition(
-    note: Note, edition: Opened, params: Path, stale_runs: Callable[[Path], Mapping[str, str]] | None
-) -> tuple[str, ...]:
-    """Warn where the edition of a note is not what its file, notebooks and register would make today."""
-    if stale_runs is None or edition.url or not params.is_file():
-        return ()
-    command = f"'lnlib run {from_here(params)}'"
+def _composed(path: Path, build: Path) -> tuple[Opened, list[Composed]]:
+    """Read a note and compose it, for each province that it is made for, before any of them is written."""
+    note = read_note(path)
     try:
-        stale = stale_runs(params)
+        edition = edition_of(note, build)
+        provinces = scopes(note, edition)
     except LnlibError as error:
-        message = f"cannot tell whether edition '{edition.name}' is up to date: {str(error).splitlines()[0]}"
-        return (at(note.path, 1, message),)
-    if not stale:
-        return ()
-    named = listed([f"{run} ({why})" for run, why in stale.items()], most=3)
-    message = f"edition '{edition.name}' is stale, and the note quotes it as it was made: {named}"
-    return (at(note.path, 1, f"{message}; bring it up to date with {command}"),)
+        raise NoteError.of([*note.problems, str(error)]) from None
+    composed, refused = [], list[str]()
+    for province in provinces:
+        try:
+            composed.append(compose(note, edition, province=province))
+        except LnlibError as error:
+            refused.append(str(error))
+    if refused:
+        raise NoteError.of(refused)
+    return edition, composed
+
+
+def _about_edition(
+    edition: Opened, root: Path, stale_runs: Callable[[Path], Mapping[str, str]] | None
+) -> tuple[str, ...]:
+    """Warn where the edition of a note is stale, or a font of its house style is not installed."""
+    stale = stale_warning(edition, root, stale_runs) if stale_runs else ""
+    fonts = (
+        [f"house style {edition.house}: {warning}" for warning in font_warnings(edition.house)] if edition.house else []
+    )
+    return (*filter(None, [stale]), *fonts)
 
 
 def from_here(path: Path) -> Path:

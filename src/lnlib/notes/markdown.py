@@ -22,7 +22,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.substitution import substitution_plugin
 
-from lnlib.errors import not_allowed, shortened
+from lnlib.errors import not_allowed
 from lnlib.filesystem import read_small
 from lnlib.limited_yaml import load_yaml
 from lnlib.notes.blocks import (
@@ -45,7 +45,6 @@ from lnlib.notes.blocks import (
     Value,
     When,
     at,
-    line_of,
 )
 from lnlib.text import TURNING
 from lnlib.words import languages
@@ -80,7 +79,15 @@ def read_note(path: Path) -> Note:
 
 
 def parse_note(text: str, path: Path) -> Note:
-    """Parse a note's text; `path` is named in messages."""
+    """Parse a note's text; `path` is named in messages.
+
+    What is wrong with it is kept with the note, so that it is reported together with what its edition does not have.
+
+    Raises
+    ------
+    NoteError
+        Its front matter does not tell of which edition, or of which provinces, it is.
+    """
     env: dict[str, Any] = {}
     tokens = _parser().parse(text, env)
     reader = _Reader(path, text.splitlines())
@@ -88,11 +95,10 @@ def parse_note(text: str, path: Path) -> Note:
     about = reader.front_matter(tokens[0] if tokens and tokens[0].type == "front_matter" else None)
     reader.tokens = [token for token in tokens if token.type != "front_matter"]
     blocks = reader.blocks()
-    if reader.problems:
-        problems = dict.fromkeys([*reader.problems, *reader.unresolved()])
-        raise NoteError("\n".join(shortened(problem, most=1000) for problem in sorted(problems, key=line_of)))
-    assert about is not None
-    return Note(path, about, tuple(blocks), reader.footnotes, tuple(reader.unresolved()))
+    problems = (*reader.problems, *reader.unresolved())
+    if about is None:
+        raise NoteError.of(problems)
+    return Note(path, about, tuple(blocks), reader.footnotes, problems)
 
 
 @cache
@@ -158,12 +164,7 @@ class _Reader:
         if not isinstance(given, dict):
             self.problem(2, "front matter is a mapping, such as 'title: Partnerships'")
             return None
-        lines: dict[str, int] = {}
-        for number, written in enumerate(token.content.splitlines(), 2):
-            if found := re.match(r"([A-Za-z_]+)\s*:", written):
-                if found[1] in lines:
-                    self.problem(number, f"key '{found[1]}' is already in line {lines[found[1]]}")
-                lines.setdefault(found[1], number)
+        lines = self._lines_of_keys(token.content)
         allowed = [one.name for one in fields(FrontMatter)]
         values: dict[str, Any] = {}
         for key, value in given.items():
@@ -175,27 +176,43 @@ class _Reader:
         for key in ("title", "edition"):
             if not values.get(key):
                 self.problem(1, f"key '{key}' is missing in the front matter")
-        return None if self.problems else FrontMatter(**values)
+        if not values.get("edition") or values.get("for_each") == {}:
+            return None
+        return FrontMatter(**{"title": "", **values})
+
+    def _lines_of_keys(self, front: str) -> dict[str, int]:
+        """Return the line of each key of the front matter, and report those that are given twice."""
+        lines: dict[str, int] = {}
+        for number, written in enumerate(front.splitlines(), 2):
+            if found := re.match(r"([A-Za-z_]+)\s*:", written):
+                if found[1] in lines:
+                    self.problem(number, f"key '{found[1]}' is already in line {lines[found[1]]}")
+                lines.setdefault(found[1], number)
+        return lines
 
     def _about(self, key: str, value: Any, line: int) -> Any:
+        """Return a value of the front matter; in place of a wrong one, which is reported, one that the note can be read with."""
         if key == "authors":
             return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
         if key == "pages":
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 self.problem(line, f"pages is a whole number above 0, but got {value!r}")
+                return 0
             return value
         if key == "draft":
             if not isinstance(value, bool):
                 self.problem(line, f"draft is true or false, but got {value!r}")
-            return value
+            return bool(value)
         if key == "language" and value not in languages():
             self.problem(line, not_allowed("language", value, languages()))
+            return "en"
         if key == "date":
             return self._date(value, line)
         if key == "for_each":
             return self._for_each(value, line)
         if isinstance(value, dict | list):
             self.problem(line, f"{key} is text, but got {value!r}")
+            return ""
         return str(value)
 
     def _date(self, value: Any, line: int) -> str:
@@ -322,19 +339,28 @@ class _Reader:
         line = _line(token)
         name, _, rest = token.info.strip().partition(" ")
         closing = "container_any_close"
+        if not name:
+            self.problem(
+                line, f"line '{token.markup}' closes no block; one that holds another begins and ends with '::::'"
+            )
+            yield from self.blocks(closing)
+            return
         blocks = tuple(self._blocks_within("a box", closing) if name in ("box", "about") else self.blocks(closing))
         end = token.map[1] if token.map else len(self.lines)
         if end >= len(self.lines) or not self.lines[end].strip().startswith(":::"):
             self.problem(line, f"block '::: {name}' has no end; close it with a line '{token.markup}'")
         if name not in CONTAINERS:
             self.problem(line, not_allowed("block ':::'", name, CONTAINERS))
+            yield from blocks  # so that what is wrong within is found too
         elif name == "if":
             key, *cases = rest.replace(",", " ").split() or [""]
             wrong = [case for case in cases if case not in CASES and not re.fullmatch(r"[1-9]\d*\+", case)]
             if not key or not cases:
                 self.problem(line, "a condition names a key and what its number may be: '::: if partnerships one few'")
+                yield from blocks
             elif wrong:
                 self.problem(line, not_allowed("case", wrong[0], (*CASES, "20+")))
+                yield from blocks
             else:
                 yield When(key, tuple(cases), blocks, line)
         else:

@@ -114,8 +114,7 @@ class Numbers:
                 raise LnlibError(f"'{value.key}' is text and has no forms, but got '{value.form}'")
             return self.texts[value.key]
         entry = self._entry(value.key)
-        if value.form and value.form not in _FORMS:
-            raise LnlibError(not_allowed(f"form of {value.key}", value.form, list(_FORMS)))
+        self.check(value)
         if value.form == "sentence":
             return self._sentence(value.key)
         if entry["value"] is None:
@@ -124,14 +123,20 @@ class Numbers:
             raise LnlibError(f"form '{value.form}' of '{value.key}' takes no words after it")
         return _FORMS[value.form or "number"](self, entry, value)
 
-    def plain(self, key: str) -> list[str]:
-        """List the ways in which a key's numbers are written, to recognise one that is typed by hand."""
-        entry = self._entry(key)
-        found = [entry["value"], entry["n"]]
-        written = [self.words.number(one) for one in found if isinstance(one, int) and not isinstance(one, bool)]
-        for form in ("number", "percent", "interval"):
+    def check(self, value: Value) -> None:
+        """Raise LnlibError if there is no such key, in any province, or no such form."""
+        if value.key in self.texts or value.key in self.absent:
+            return
+        self._entry(value.key)
+        if value.form and value.form not in _FORMS:
+            raise LnlibError(not_allowed(f"form of {value.key}", value.form, list(_FORMS)))
+
+    def plain(self, key: str) -> dict[str, str]:
+        """Return how a key's numbers are written by form, to recognise one that is typed by hand; its own has no form."""
+        written = {}
+        for form in ("", "n", "percent", "interval"):
             try:
-                written.append(self.written(Value(key, form)))
+                written[form] = self.written(Value(key, form))
             except LnlibError:
                 continue
         return written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from lnlib.editions.edition_folder import Entry
@@ -27,24 +27,58 @@ _DATED = re.compile(r"^\s+(?:January|February|March|April|May|June|July|August|S
 
 
 def typed_numbers(sentence: Sentence, numbers: Numbers) -> Iterator[str]:
-    """Warn of numbers typed into a sentence that quotes keys, in digits or words, where they equal none of these."""
+    """Warn of numbers typed into a sentence that quotes keys, in digits or words, and name the key that is meant.
+
+    One that equals a key of the sentence is as likely to drift as one that equals none; a part (*a quarter*) has no form of a
+    key that writes it, and is let be where it holds.
+    """
     quoted = [found.split("|")[0].strip() for found in _VALUE.findall(sentence.template)]
-    keys = [key for key in quoted if key in numbers.statistics]
+    keys = [key for key in dict.fromkeys(quoted) if key in numbers.statistics]
     if not keys:
         return
+    typed_text = _VALUE.sub("\ue000", sentence.template)
     plainly = {key: numbers.plain(key) for key in keys}
-    known = {_bare(written) for several in plainly.values() for written in several}
-    known |= {_bare(written) for written in sentence.values.values()}
     shares = [share for key in keys if (share := numbers.share(key)) is not None]
     shares += [0.5 for key in keys if key.endswith(".median")]  # which half have passed
-    for typed, value in _typed(_VALUE.sub("\ue000", sentence.template), numbers):
-        if _is_known(typed, value, known, shares):
+    for typed, value in _typed(typed_text, numbers):
+        if value is not None and value.denominator > 1:
+            known = {_bare(written) for several in plainly.values() for written in several.values()}
+            if _is_known(typed, value, known, shares):
+                continue
+        elif same := _keys_of(typed, value, keys, numbers):
+            yield f"'{typed}' is typed by hand; if it is {same}, of the same sentence, write the key, so that both change together"
             continue
-        plain = typed if value is None or value.denominator > 1 else str(value)
-        near = next((key for key in numbers.statistics if plain in numbers.plain(key)), "")
-        hint = f"; {{{{{near}}}}} is {plain}" if near else ""
-        stated = ", ".join(f"{key} ({several[0]})" for key, several in plainly.items() if several)
+        others = [key for key in numbers.statistics if key not in keys and _is_named(key, typed_text)]
+        near = _keys_of(typed, value, others, numbers)
+        hint = f"; if it is {near}, write the key" if near else ""
+        stated = ", ".join(f"{key} ({next(iter(several.values()))})" for key, several in plainly.items() if several)
         yield f"'{typed}' is typed by hand in a sentence that quotes {stated}, and equals none of them{hint}"
+
+
+def _keys_of(typed: str, value: Fraction | None, keys: Sequence[str], numbers: Numbers) -> str:
+    """Return the first of some keys that is written as a typed number is, in its form; empty where none is."""
+    for key in keys:
+        for form, written in numbers.plain(key).items():
+            if value is not None and form in ("", "n") and _bare(written) == str(value):
+                return f"{{{{{key}{' | n' if form else ' | words'}}}}}"
+            if value is None and _bare(written) == _bare(typed) and ("%" in typed) <= ("%" in written):
+                return f"{{{{{f'{key} | {form}' if form else key}}}}}"
+    return ""
+
+
+def _is_named(key: str, text: str) -> bool:
+    """Return whether a text has the words that tell a key from others, such as `coalition` of `shares.last.coalition`.
+
+    >>> _is_named("shares.last.coalition", "14 were coalitions"), _is_named("mechanisms.letter", "14 were coalitions")
+    (True, False)
+    """
+    parts = key.split(".")
+    telling = parts[-2] if len(parts) > 1 and parts[-1] == "partnerships" else parts[-1]
+    words = re.findall(r"[a-z]+", text.casefold())
+    return all(
+        any(word == part or (len(part) > 3 and word.startswith(part[:-1])) for word in words)
+        for part in telling.split("_")
+    )
 
 
 def title_warnings(template: str, title: str, entry: Entry, numbers: Numbers) -> Iterator[str]:

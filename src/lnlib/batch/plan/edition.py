@@ -19,8 +19,8 @@ from typing import Any, Protocol
 
 import yaml
 
+from lnlib.batch.plan.edition_problems import Problems, line_numbers
 from lnlib.batch.plan.notebooks import Notebook, read_notebook
-from lnlib.batch.plan.problems import Problems, line_numbers
 from lnlib.batch.plan.shortlist import Chosen, read_shortlist
 from lnlib.errors import EditionError, LnlibError, listed, nearest, not_allowed
 from lnlib.filesystem import read_small

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lnlib.batch.plan.problems import Problems
+from lnlib.batch.plan.edition_problems import Problems
 from lnlib.errors import not_allowed
 
 WIDTHS = ("column", "page")

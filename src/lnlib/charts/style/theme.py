@@ -156,6 +156,12 @@ class Theme:
         """The style's fonts that are not installed: text is set in its others, or in the shipped typeface."""
         return [family for family in self.fonts if not typeface.is_installed(family)]
 
+    @property
+    def font_warnings(self) -> list[str]:
+        """A warning for each font that is not installed, with what is used in its place."""
+        used = f"figures and notes are set in '{self.families[0]}'"
+        return [f"font '{family}' is not installed; {used}" for family in self.missing_fonts]
+
     def width(self, name: str) -> float:
         """Return a print width in mm."""
         if name not in self.widths:
