@@ -20,8 +20,8 @@ class NoteError(LnlibError):
     @classmethod
     def of(cls, problems: Iterable[str]) -> Self:
         """List problems, each once, in the order of their lines."""
-        told = [shortened(problem, most=1000) for several in problems for problem in several.splitlines()]
-        return cls("\n".join(sorted(dict.fromkeys(told), key=line_of)))
+        messages = [shortened(problem, most=1000) for several in problems for problem in several.splitlines()]
+        return cls("\n".join(sorted(dict.fromkeys(messages), key=line_of)))
 
 
 # --- inline --------------------------------------------------------------------------------------------------------
