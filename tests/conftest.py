@@ -18,6 +18,7 @@ import pytest
 from object_store import bucket, store  # noqa: F401  # fixtures
 
 from lnlib.batch.execute import executor_choice
+from lnlib.batch.execute.forkserver import FOR_RUNS
 from lnlib.intake import open_register
 from lnlib.intake.register_opening import prepare
 from lnlib.register import Register
@@ -117,7 +118,7 @@ def opened_before() -> None:
 def light_start() -> Iterator[None]:
     """Let the fork servers of small batches import the library only where a notebook does, and not in advance."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(executor_choice, "FOR_LNLIB", ())
+        patch.setattr(executor_choice, "imported_early", lambda: [*FOR_RUNS])
         yield
 
 

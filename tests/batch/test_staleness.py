@@ -332,3 +332,53 @@ def test_a_page_is_not_made_alone_where_files_of_its_run_are_gone(with_tables, m
     assert with_tables.console_text == (
         "small: 1 of 5 runs are stale\n  05-province/02: its file tables/05.02.html is gone\n"
     )
+
+
+def stamps(out):
+    return {path.name: path.stat().st_ino for path in out.iterdir() if path.is_file()}
+
+
+def renamed(batch):
+    batch.params[0].write_text(batch.params[0].read_text().replace("A small edition", "Another title"))
+
+
+def removed(batch):
+    (batch.out / "index.html").unlink()
+
+
+def spoiled(batch):
+    (batch.out / "exhibits.json").write_text("[]\n")
+
+
+def noted(batch):
+    (batch.out / "notes").mkdir()
+    (batch.out / "notes/a.en.pdf").write_bytes(b"%PDF")
+    (batch.out / "notes/a.en.json").write_text('{"note": "a.en", "title": "Two pages", "files": {}}')
+
+
+def ended(batch):
+    (batch.out / ".lnlib-unfinished").touch()
+
+
+def test_a_batch_that_makes_nothing_again_writes_its_report_alone(batch):
+    before, tree = stamps(batch.out), batch.tree()
+    assert batch.run() == 0, batch.console_text
+    after = stamps(batch.out)
+    assert {name for name in after if after[name] != before.get(name)} == {"report.json", "report.txt"}
+    assert batch.tree() == tree
+
+
+@pytest.mark.parametrize("change", [renamed, removed, spoiled, noted, ended])
+def test_pages_around_the_runs_are_written_where_what_they_show_changed(batch, change):
+    change(batch)
+    assert batch.run() == 0, batch.console_text
+    fresh = batch.tree()
+    kept = ledger.Ledger(batch.project.root / "build/.ledger/small.sqlite")
+    kept.put_site("")  # nothing is known: all are written
+    kept.close()
+    assert batch.run() == 0, batch.console_text
+    assert batch.tree() == fresh
+    assert len(json.loads(fresh["exhibits.json"])) == EVERYTHING
+    assert (b"Another title" in fresh["index.html"]) == (change is renamed)
+    assert (b"Two pages" in fresh["index.html"]) == (change is noted)
+    assert not (batch.out / ".lnlib-unfinished").exists()

@@ -31,7 +31,6 @@ from lnlib.batch.build.progress import BatchProgress
 from lnlib.batch.build.remote_copy import differing, kept_here, lease, remove_deposit
 from lnlib.batch.build.report import counts_words, make_report, warning_lines
 from lnlib.batch.execute.executor_choice import EarlyStart, execute
-from lnlib.batch.execute.forkserver import imported_by
 from lnlib.batch.execute.interrupts import InterruptHandler
 from lnlib.batch.execute.leftover_processes import kill_strays
 from lnlib.batch.execute.limits import default_workers, free_memory
@@ -394,10 +393,7 @@ class _Batch:
             jobs += edition_build.jobs(reasons, seconds=seconds, memory=memory)
         if len(self._builds) > 1:
             jobs = [replace(job, id=f"{job.edition}/{job.run}") for job in jobs]
-        wanted = {job.notebook for job in jobs}
-        notebooks = [nb for edition_build in self._builds.values() for nb in edition_build.edition.notebooks.values()]
-        imported = (imported_by(nb.code) for nb in notebooks if str(nb.path) in wanted)
-        modules = list(dict.fromkeys(module for names in imported for module in names))
+        modules = self._imported(jobs)
         cluster = self._cluster(jobs, modules) if self._dask and jobs else None
         self._print_start(why)
         stopped: Stopped | None = None
@@ -439,6 +435,17 @@ class _Batch:
             self._console.print(f"[red]{escape(str(stopped))}[/]", highlight=False, soft_wrap=True)
             return stopped.status
         return int(bad)
+
+    def _imported(self, jobs: list[Job]) -> list[str]:
+        """List the modules to import before the first of some runs."""
+        wanted = {job.notebook for job in jobs}
+        if not wanted:
+            return []
+        from lnlib.batch.execute.forkserver import imported_by
+
+        notebooks = [nb for edition_build in self._builds.values() for nb in edition_build.edition.notebooks.values()]
+        imported = (imported_by(nb.code) for nb in notebooks if str(nb.path) in wanted)
+        return list(dict.fromkeys(module for names in imported for module in names))
 
     def _cluster(self, jobs: list[Job], modules: list[str]) -> Cluster:
         from lnlib.batch.dask.cluster import Cluster

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.build.edition_folder import UNFINISHED, check_own
+from lnlib.batch.build.edition_folder import UNFINISHED, check_own, is_unfinished
 from lnlib.batch.build.ledger import Ledger, Record
 from lnlib.batch.build.publishing import Publisher
 from lnlib.batch.build.remote_copy import RemoteCopy
@@ -23,6 +23,7 @@ from lnlib.batch.job import Job, Outcome, Republication, State
 from lnlib.batch.plan.edition import Edition, Project, Run
 from lnlib.batch.site import index as site
 from lnlib.batch.site.pages import page_code_digest, stylesheet
+from lnlib.batch.site.site_digest import WRITTEN, file_stamps, site_digest
 from lnlib.errors import EditionError, listed
 from lnlib.filesystem import is_regular, remove_file, remove_parts, remove_tree, write_atomic
 from lnlib.storage import copy_of, is_url, short_digest
@@ -150,8 +151,18 @@ class EditionBuild:
 
     def finish(self, report: Report) -> None:
         """Write what stands around the runs: index, exhibits, report; forget runs that are in the edition no more."""
-        self.publisher.mark_unfinished()
         gone = [record for key, record in self.records.items() if key not in self._runs]
+        made_from = site_digest(self.edition, self._pages, self.records, report["runs"], self.out)
+        if gone or is_unfinished(self.out) or self.ledger.site() != self._site(made_from):
+            self._write_site(report, gone, made_from)
+        else:
+            self._write_report(report)
+        if self.remote is not None:
+            self.remote.finish()
+
+    def _write_site(self, report: Report, gone: list[Record], made_from: str) -> None:
+        """Write the pages around the runs, with what they are made from."""
+        self.publisher.mark_unfinished()
         for record in gone:
             for name, owner in self.ledger.owners(record.files).items():
                 if owner == record.id:
@@ -162,12 +173,18 @@ class EditionBuild:
         before = style.read_text(encoding="utf-8") if is_regular(style) else ""
         self._write("style.css", [stylesheet(self.edition.members.fonts, before=before)])
         self._write("exhibits.json", self._exhibits())
+        self._write_report(report)
+        self._write("index.html", [site.index_page(self.edition, self.records, report, self.out)])
+        self.ledger.put_site(self._site(made_from))
+        remove_file(self.out / UNFINISHED, within=self.out)
+
+    def _write_report(self, report: Report) -> None:
         self._write("report.json", [json.dumps(report, ensure_ascii=False, indent=1), "\n"])
         self._write("report.txt", [written_report(report)])
-        self._write("index.html", [site.index_page(self.edition, self.records, report, self.out)])
-        remove_file(self.out / UNFINISHED, within=self.out)
-        if self.remote is not None:
-            self.remote.finish()
+
+    def _site(self, made_from: str) -> str:
+        """Return what the pages around the runs are made from, and how they stand on the disk."""
+        return f"{made_from} {file_stamps(self.out / name for name in WRITTEN)}"
 
     def close(self) -> None:
         """Leave nothing open and nothing staged."""

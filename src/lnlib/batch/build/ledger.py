@@ -271,6 +271,20 @@ class Ledger:
             self._db.execute("BEGIN")
             yield
 
+    def site(self) -> str:
+        """Return what the pages around the runs were made from when they were last written; empty where nobody knows."""
+        with contextlib.suppress(sqlite3.OperationalError):  # of a batch that kept none
+            row = self._db.execute("SELECT made_from FROM site").fetchone()
+            return str(row[0]) if row else ""
+        return ""
+
+    def put_site(self, made_from: str) -> None:
+        """Keep what the pages around the runs were made from."""
+        with self._change():
+            self._db.execute("CREATE TABLE IF NOT EXISTS site (made_from TEXT NOT NULL)")
+            self._db.execute("DELETE FROM site")
+            self._db.execute("INSERT INTO site (made_from) VALUES (?)", (made_from,))
+
     def deposited(self) -> dict[str, tuple[int, str, str]]:
         """Return size, digest and the store's mark of every file that was put into a store, by name."""
         rows = self._db.execute("SELECT name, size, digest, mark FROM deposited").fetchall()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from lnlib.batch.job import Job
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 
 class BatchProgress:
@@ -32,16 +34,7 @@ class BatchProgress:
         self._next_line = time.monotonic() + 30
         self._bar: Progress | None = None
         if console.is_terminal and total:
-            self._bar = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                TimeRemainingColumn(),
-                TextColumn("{task.fields[running]}", style="dim"),
-                console=console,
-                transient=True,
-            )
+            self._bar = _bar(console)
             self._task = self._bar.add_task("Runs", total=total, running="")
 
     def __enter__(self) -> Self:
@@ -82,3 +75,25 @@ class BatchProgress:
         names = ", ".join(self._running)
         words = f"Runs, {self._failed} failed" if self._failed else "Runs"
         self._bar.update(self._task, completed=self._done, running=escape(names), description=words)
+
+
+def _bar(console: Console) -> Progress:
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[running]}", style="dim"),
+        console=console,
+        transient=True,
+    )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from lnlib.batch.execute.forks import ForkExecutor
-from lnlib.batch.execute.forkserver import FOR_LNLIB, FOR_RUNS, ForkServer, unsafe
 from lnlib.batch.execute.interrupts import InterruptHandler
-from lnlib.batch.execute.kernels import KernelExecutor
 from lnlib.batch.execute.schedule import Events, Executor, run_jobs
 from lnlib.batch.job import Job
+
+if TYPE_CHECKING:  # a batch that makes nothing again starts no executor
+    from lnlib.batch.execute.forkserver import ForkServer
 
 
 class EarlyStart:
@@ -24,8 +25,10 @@ class EarlyStart:
 
     def begin(self) -> None:
         """Start it, where runs can be forked and none was started."""
+        from lnlib.batch.execute.forkserver import ForkServer, unsafe
+
         if self._server is None and not unsafe():
-            self._server = ForkServer([*FOR_RUNS, *FOR_LNLIB])
+            self._server = ForkServer(imported_early())
 
     @property
     def begun(self) -> bool:
@@ -41,6 +44,13 @@ class EarlyStart:
         """Kill a server that was not handed over."""
         if (server := self.take()) is not None:
             server.close(at_once=True)
+
+
+def imported_early() -> list[str]:
+    """List the modules that are imported before it is known what to run."""
+    from lnlib.batch.execute.forkserver import FOR_LNLIB, FOR_RUNS
+
+    return [*FOR_RUNS, *FOR_LNLIB]
 
 
 def execute(
@@ -95,6 +105,10 @@ def local_executor(
     registers: Sequence[str] = (),
 ) -> tuple[Executor, str]:
     """Return the executor of this machine, and why it cannot fork; empty where it does."""
+    from lnlib.batch.execute.forks import ForkExecutor
+    from lnlib.batch.execute.forkserver import unsafe
+    from lnlib.batch.execute.kernels import KernelExecutor
+
     reason = unsafe()
     if not reason:
         forks = ForkExecutor(modules, workers, notify, server, registers)

@@ -12,7 +12,7 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -248,14 +248,15 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
 
     notebooks: dict[str, Notebook] = {}
     runs: list[Run] = []
-    named: dict[str, Sequence[str]] = {}  # the exhibits of each notebook, of one that is misspelt without them
+    named: dict[
+        str, Notebook | None
+    ] = {}  # the notebooks whose exhibits may be chosen; of one that is misspelt nothing is known
     for place, entry in enumerate(declared.get("runs") or ()):
         notebook = _notebook(entry, place, project, problems)
         if notebook is None:
-            named |= dict.fromkeys(_meant_notebook(entry, project), ())
+            named |= dict.fromkeys(_meant_notebook(entry, project))
         else:
-            named[notebook.name] = notebook.exhibits
-            notebooks[notebook.name] = notebook
+            named[notebook.name] = notebooks[notebook.name] = notebook
             shared = declared.get("parameters") or {}
             runs += _runs(path.stem, entry, place, notebook, common, shared, members, problems, reads)
 

@@ -198,12 +198,17 @@ def _fits(value: Any, type_: str) -> bool:
     >>> _fits(2, "float"), _fits(True, "int"), _fits(None, "int | None"), _fits(["a"], "list[str]")
     (True, False, True, True)
     """
-    if not type_:
-        return True
+    parsed = _annotation(type_)
+    return parsed is None or _matches(value, parsed)
+
+
+@functools.cache
+def _annotation(type_: str) -> ast.expr | None:
+    """Parse an annotation; None where there is none, or it is no expression."""
     try:
-        return _matches(value, ast.parse(type_, mode="eval").body)
+        return ast.parse(type_, mode="eval").body if type_ else None
     except SyntaxError:
-        return True
+        return None
 
 
 def _matches(value: Any, node: ast.expr) -> bool:

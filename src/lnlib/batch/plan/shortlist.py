@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lnlib.batch.plan.edition_problems import Problems
+from lnlib.batch.plan.notebooks import Notebook
 from lnlib.errors import not_allowed
 
 WIDTHS = ("column", "page")
@@ -41,16 +42,15 @@ class Chosen:
         return asdict(self)
 
 
-def read_shortlist(given: Any, notebooks: Mapping[str, Sequence[str]], problems: Problems) -> list[Chosen]:
+def read_shortlist(given: Any, notebooks: Mapping[str, Notebook | None], problems: Problems) -> list[Chosen]:
     """Read the key `exhibits` of an edition file; add what is wrong with it to `problems`.
 
     Parameters
     ----------
     given : object
         A list of names, or of mappings with `name`, `title`, `width` and `status`.
-    notebooks : mapping of str to sequence of str
-        The edition's notebooks, with the names of their exhibits where these are known (`*` for what depends on a
-        run): an exhibit's name begins with that of the notebook that makes it.
+    notebooks : mapping of str to Notebook or None
+        The edition's, by name, None where it cannot be read: an exhibit's name begins with that of the notebook that makes it.
     """
     if given is None:
         return []
@@ -72,9 +72,9 @@ def read_shortlist(given: Any, notebooks: Mapping[str, Sequence[str]], problems:
         if known and not any(name.startswith(f"{notebook}-") for notebook in known):
             wrong.append(not_allowed("exhibit of any notebook", name, [f"{notebook}-…" for notebook in known]))
         wrong += [
-            not_allowed(f"exhibit of {notebook}", name, [one.replace("*", "…") for one in notebooks[notebook]])
-            for notebook in known
-            if name.startswith(f"{notebook}-") and notebooks[notebook] and not _is_made(name, notebooks[notebook])
+            not_allowed(f"exhibit of {key}", name, [one.replace("*", "…") for one in made])
+            for key, notebook in sorted(notebooks.items())
+            if name.startswith(f"{key}-") and notebook and (made := notebook.exhibits) and not _is_made(name, made)
         ]
         if name in [one.name for one in read]:
             wrong.append(f"'{name}' is chosen twice")

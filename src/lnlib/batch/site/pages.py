@@ -13,15 +13,17 @@ import importlib.metadata
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jinja2
 from markupsafe import Markup, escape
 
 from lnlib.batch.build.staleness import code_digest
 from lnlib.batch.job import RunError
 from lnlib.batch.site.exhibits import Shown, breakable, citation, files, linked
 from lnlib.words import Words
+
+if TYPE_CHECKING:
+    import jinja2
 
 _FOLDER = Path(__file__).parent / "templates"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -35,6 +37,8 @@ _TRACES = {"papermill-error-cell-tag"}  # papermill's own red notes; the page sa
 
 def environment(folder: Path) -> jinja2.Environment:
     """Return the templates of a folder: all is escaped that is not marked safe, and a name that is missing is an error."""
+    import jinja2  # a batch that makes nothing again writes no page
+
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
