@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from lnlib.batch.command import RunOptions, run_editions
 from lnlib.batch.members import members
+from lnlib.editions.compare import compare_editions
 from lnlib.notes.make_notes import make_notes
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +35,7 @@ runs:
     for_each: {actor: ["N02"]}
   - notebook: 08-inline-statistics
   - notebook: 09-stories
+  - notebook: 99-fails
 """
 NOTE = """\
 ---
@@ -58,22 +61,28 @@ PAGES = {
     "table": "tables/05-province-02-cases.html",
     "grouped table": "tables/08-inline-statistics-table.html",
     "note": "notes/axe.en.html",
+    "failed run": "runs/99-fails/all.html",
+    "comparison": "../axe.changes.html",
 }
 
 
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory):
     root = tmp_path_factory.mktemp("axe")
-    for name in ("notebooks", "data"):
-        (root / name).symlink_to(ROOT / name)
+    (root / "data").symlink_to(ROOT / "data")
+    shutil.copytree(ROOT / "notebooks", root / "notebooks")
+    failing = nbformat.read(root / "notebooks/05-province.ipynb", as_version=4)
+    failing.cells.append(nbformat.v4.new_code_cell("ln.open_register(register).where(sector='helth')"))
+    nbformat.write(failing, root / "notebooks/99-fails.ipynb")
     (root / "params").mkdir()
     (root / "notes").mkdir()
     path = root / "params/axe.yml"
     path.write_text(EDITION, encoding="utf-8")
-    assert run_editions([path], membership=members, options=RunOptions(workers=2), build=root / "build") == 0
+    assert run_editions([path], membership=members, options=RunOptions(workers=2), build=root / "build") == 1
     note = root / "notes/axe.en.md"
     note.write_text(NOTE, encoding="utf-8")
     assert len(list(make_notes([note], root=root))) == 1
+    compare_editions(root / "build/axe", root / "build/axe")
     return root / "build/axe"
 
 
@@ -122,6 +131,9 @@ def test_the_index_links_the_notes_and_the_tables_their_stories(edition):
     index = (edition / "index.html").read_text(encoding="utf-8")
     assert '<a href="notes/axe.en.html" lang="en">A note</a>' in index
     assert 'href="notes/axe.en.pdf"' in index
+    assert '<a href="figures/02-over-time-mix.two-columns.svg">SVG</a>' in index
+    assert '<p class="cited" id="cite-02-over-time-mix">' in index
+    assert index.count('<img src="data:image/svg+xml,') == 2  # of the two subjects that are tables
     province = (edition / PAGES["province"]).read_text(encoding="utf-8")
     assert '<tr data-partnership="P' in province
     assert '<a href="../../stories/P' in province.partition("</table>")[0]

@@ -1,8 +1,12 @@
 """What a run's page shows of its exhibits: picture, long description, and the method once for all of them."""
 
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
 import nbformat
 
 from lnlib.batch.site.pages import run_page
+from lnlib.batch.site.sketch import sketch
 
 PAGE = {
     "title": "How?",
@@ -70,3 +74,23 @@ def test_a_notebook_named_in_the_words_is_linked_by_its_title():
 def test_a_key_breaks_between_its_words():
     page = page_of({"text/html": '<td style="a"><code>actors.other_state</code></td>', "text/plain": "Table"})
     assert '<td style="a"><code>actors.<wbr>other_<wbr>state</code></td>' in page
+
+
+def test_each_cell_of_an_exhibit_names_its_column_for_a_narrow_page():
+    head = '<thead><tr><th scope="col" style="a">Stage</th><th scope="col" style="a">A &amp; B</th></tr></thead>'
+    group = '<tr class="group"><th scope="rowgroup" colspan="2">Period</th></tr>'
+    row = '<tr><td style="a">Coalition</td><td style="a">3</td></tr>'
+    table = f'<table class="lnlib">{head}<tbody>{group}{row}</tbody></table>'
+    page = page_of({"text/html": f"{table}<table><tr><td>other</td></tr></table>", "text/plain": "Table"})
+    assert f"{head}<tbody>{group}" in page
+    assert '<td data-label="Stage" style="a">Coalition</td><td data-label="A &amp; B" style="a">3</td>' in page
+    assert "<td>other</td>" in page
+
+
+def test_a_table_is_sketched_with_a_bar_for_each_cell_in_the_colour_of_its_stage():
+    table = "<tr><th>Name</th><th>Stage</th></tr><tr><td>River &amp; Lake</td><td>Coalition</td></tr>"
+    drawn = unquote(sketch(table, {"Coalition": "#ecb73f"}).removeprefix("data:image/svg+xml,"))
+    bars = [(one.get("width"), one.get("fill")) for one in ElementTree.fromstring(drawn) if one.tag.endswith("rect")]
+    # a column is 56 wide; 24 letters fill the 50 of it that are drawn
+    assert bars == [("8.3", "#1d1b18"), ("10.4", "#1d1b18"), ("25.0", "#9a948a"), ("18.8", "#ecb73f")]
+    assert sketch("<p>Nothing to list.</p>", {}) == ""

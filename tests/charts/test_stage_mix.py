@@ -283,3 +283,11 @@ def test_of_fewer_than_asked_for_the_chart_is_its_finding():
     kept = sheet("column")
     stage_mix.draw(few, sheet=kept, labels=LABELS, least=4)
     assert kept.empty == ""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_shares_are_read_at_quarters_up_to_the_whole(width):
+    figure = draw(stage_mix, DATED, width, share=True)
+    ax = next(ax for ax in figure.axes if ax.get_ylim()[1] > 50)
+    figure.canvas.draw()
+    assert [one.get_text() for one in ax.yaxis.get_ticklabels()] == ["0%", "25%", "50%", "75%", "100%"]

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from lnlib.charts.canvas.fast_axes import Box
 from lnlib.charts.canvas.sheet import Entry, Sheet
@@ -116,7 +116,7 @@ def _bars(ax: Axes, counts: pd.DataFrame, entries: dict[str, Entry], sheet: Shee
                 ax.add_artist(bar)
             ax.add_container(BarContainer(bars, label=entries[state].label))
         base += heights
-    ax.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+    ax.yaxis.set_major_locator(FixedLocator(range(0, 101, 25)) if share else MaxNLocator(nbins=4, integer=True))
     ax.yaxis.set_major_formatter(lambda value, _: _value(value, sheet, share=share))
     ax.grid(axis="y")
 

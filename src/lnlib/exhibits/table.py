@@ -24,7 +24,7 @@ _STYLE = (
     "h1{font-size:1.25em;margin:0}figure{margin:0}table{border-collapse:collapse;margin:.6em 0}.table{overflow-x:auto}"
     "th,td{padding:.25em .8em .25em 0;vertical-align:top;border-bottom:1px solid var(--rule)}"
     "thead th{border-bottom:2px solid var(--ink);vertical-align:bottom}p{margin:.2em 0;color:var(--faint)}"
-    ".group th{padding-top:1em}@media (max-width:40em){body{margin:1em}}"
+    ".group th{padding-top:1em}@media (max-width:40em){body{margin:1em}td:first-child{min-width:11em}}"
 )
 # a date as it was recorded, such as 2011-Q2, which is never broken at its hyphen; nor is one in words
 _DATE = re.compile(r"\b\d{4}-(?:[QH]\d|\d\d(?:-\d\d)?)\b")

@@ -22,6 +22,9 @@ _STROKES = ' style="stroke-linejoin:round;stroke-linecap:butt"'
 _ROW = re.compile(r'(<tr data-partnership="([^"]*)">)(.*?)(</tr>)', re.DOTALL)
 _KEY = re.compile(r"(<td\b[^>]*><code>)([^<]+)(?=</code>)")
 _CELL = re.compile(r"(<td\b[^>]*>)(.*?)(</td>)", re.DOTALL)
+_TABLE = re.compile(r'<table class="lnlib">.*?</table>', re.DOTALL)
+_HEADER = re.compile(r'<th scope="col"[^>]*>(.*?)</th>', re.DOTALL)
+_ANY_ROW = re.compile(r"<tr\b[^>]*>.*?</tr>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,25 @@ def linked(html: str, links: Mapping[str, str]) -> str:
         return f"{start}{cells[: name.start()]}{link}{cells[name.end() :]}{end}"
 
     return _ROW.sub(row, html)
+
+
+def labelled(html: str) -> str:
+    """Write the header of each cell of an exhibit's table into it, for a page on which cells stand below each other.
+
+    >>> labelled('<table class="lnlib"><tr><th scope="col">Stage</th></tr><tr><td>Coalition</td></tr></table>')
+    '<table class="lnlib"><tr><th scope="col">Stage</th></tr><tr><td data-label="Stage">Coalition</td></tr></table>'
+    """
+
+    def table(found: re.Match[str]) -> str:
+        headers = _HEADER.findall(found[0])
+
+        def row(one: re.Match[str]) -> str:
+            names = iter(headers)
+            return _CELL.sub(lambda cell: f'<td data-label="{next(names, "")}"{cell[1][3:]}{cell[2]}{cell[3]}', one[0])
+
+        return _ANY_ROW.sub(row, found[0])
+
+    return _TABLE.sub(table, html)
 
 
 def breakable(html: str) -> str:

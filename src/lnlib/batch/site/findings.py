@@ -8,7 +8,8 @@ from typing import Any
 
 from lnlib.batch.build.ledger import Record
 from lnlib.batch.plan.edition import Edition, Run
-from lnlib.batch.site.exhibits import Shown
+from lnlib.batch.site.exhibits import Shown, citation, files
+from lnlib.batch.site.sketch import sketch
 
 # charts that head an edition where its file chooses no exhibits: over time, or of a source without dates case by case
 _LEADING = ("stage_mix", "share_lines", "province_mix")
@@ -39,10 +40,19 @@ class Findings:
         return str(entry["title"]) if entry else ""
 
     def picture(self, run: Run) -> str:
-        """Return the path of a small picture of a run; empty where it has none."""
+        """Return the address of a small picture of a run, of a table as a sketch; empty where it has none."""
         entry = self._lead_of(run)
         bare = [name for name in entry.get("bare", ()) if ".column." in name] if entry else []
-        return next((name for ending in (".svg", ".png") for name in bare if name.endswith(ending)), "")
+        drawn = next((name for ending in (".svg", ".png") for name in bare if name.endswith(ending)), "")
+        return drawn or self._sketch(entry or {})
+
+    def _sketch(self, entry: Mapping[str, Any]) -> str:
+        """Draw a table as a small picture; empty of an exhibit that is none, and where its file is not there."""
+        file = next((self._out / name for name in entry.get("tables", ()) if name.endswith(".html")), None)
+        if file is None or not file.is_file():
+            return ""
+        colours = {stage["label"]: stage["fill"] for stage in self.colours()}
+        return sketch(file.read_text(encoding="utf-8"), colours)
 
     def lead(self) -> dict[str, Any] | None:
         """Return the edition's finding and its chart: the first exhibit chosen for print, else one over time."""
@@ -72,6 +82,12 @@ class Findings:
             "alt": entry.get("alt", ""),
             "drawings": Shown([entry], self._out).drawings(entry, home="", largest=_LARGEST),
             "href": f"runs/{run}.html#{entry['name']}",
+            "description": entry.get("description", ""),
+            "about": {
+                "name": entry["name"],
+                "files": files(entry, home=""),
+                "citation": citation(entry, edition=self._edition.title),
+            },
         }
 
     def colours(self) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ from lnlib.batch.site import story_pages
 from lnlib.batch.site.findings import Findings
 from lnlib.batch.site.index_map import empty_provinces, tiles
 from lnlib.batch.site.note_links import note_links
-from lnlib.batch.site.pages import search_script, templates
+from lnlib.batch.site.pages import page_script, search_script, templates
 from lnlib.words import Words, draft_translation
 
 
@@ -114,7 +114,7 @@ def index_page(edition: Edition, records: dict[str, Record], report: dict[str, A
         templates()
         .get_template("index.html")
         .render(
-            script=search_script(),
+            scripts=[search_script(), page_script()],
             edition=edition,
             words=words,
             kind=words(f"register_kind.{edition.members.kind}"),

@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from lnlib.batch.build.staleness import code_digest
 from lnlib.batch.job import RunError
-from lnlib.batch.site.exhibits import Shown, breakable, citation, files, linked
+from lnlib.batch.site.exhibits import Shown, breakable, citation, files, labelled, linked
 from lnlib.words import Words
 
 if TYPE_CHECKING:
@@ -105,12 +105,12 @@ def font_face(family: str, weight: int, content: bytes) -> str:
 
 
 def page_script() -> str:
-    """Return the one script of a run's page: its buttons that copy."""
+    """Return the script of a page with exhibits: its buttons that copy."""
     return (_FOLDER / "copy.js").read_text(encoding="utf-8")
 
 
 def search_script() -> str:
-    """Return the index's one script: its search box."""
+    """Return the index's own script: its search box."""
     return (_FOLDER / "search.js").read_text(encoding="utf-8")
 
 
@@ -253,7 +253,7 @@ def _shown(data: dict[str, Any], page: Mapping[str, Any], shown: Shown) -> dict[
     entry = shown.of(plain.strip(), described)
     about = None if entry is None else _about(entry, page)
     if "text/html" in data:
-        html = breakable(linked(_joined(data["text/html"]), page["links"]))
+        html = breakable(linked(labelled(_joined(data["text/html"])), page["links"]))
         return {"kind": "html", "html": Markup(html), "about": about}  # the policy holds it
     for mime in _IMAGES:
         if mime in data:
