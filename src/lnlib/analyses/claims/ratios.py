@@ -15,6 +15,7 @@ from scipy.special import ndtri
 
 from lnlib.measures import columns
 from lnlib.measures.panel.model import PanelFit
+from lnlib.measures.panel.recorded import recorded_moves
 from lnlib.measures.panel.results import hazard_ratios
 
 MOVES = ("up", "from_lowest", "into_highest", "ended")
@@ -84,8 +85,8 @@ def comparison_ratios(
         `effect`, `se` (NaN where the model has no such effect), `df` (degrees of freedom of the standard error: partnerships
         in the likelihood less parameters, and no fewer than 1), `parameter` (its place among those of the fit, or −1), `n`,
         `n_without` (partnerships with time in the likelihood with the exposure and without it), `moves_with`,
-        `moves_without` (moves of that kind between neighbouring ratings, or endings, in the likelihood, by what held until
-        then), `bound`, `limit` and `shown`.
+        `moves_without` (moves of that kind from the rating of one day to that of the next, or endings, in the likelihood, by
+        what held until then: `measures.panel.recorded`), `bound`, `limit` and `shown`.
 
         Where no move was seen on one side and at least `least_n` on the other, the ratio itself is not shown and `bound`
         says what is: `at_most` (none with the exposure) or `at_least` (none without it), with `limit` the one-sided limit
@@ -158,55 +159,39 @@ def case_counts(cases: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     for row in asked.itertuples():
         move = columns.option("move", str(row.move), MOVES)
         exposed, other = _compared(cases, str(row.covariate), str(row.value), str(row.compared_with))
-        moved = np.isin(seen.owner, np.unique(seen.owner[1:][seen.moves(move)]))
+        moved = np.isin(seen.owner, seen.owner[seen.moves(move)])
         parts = (exposed, other, exposed & moved, other & moved)
-        rows.append(
-            {name: len(np.unique(seen.owner[part[seen.order]])) for name, part in zip(_COUNTS, parts, strict=True)}
-        )
+        rows.append({name: len(np.unique(seen.owner[part])) for name, part in zip(_COUNTS, parts, strict=True)})
     return pd.concat([asked.reset_index(drop=True), pd.DataFrame(rows, columns=list(_COUNTS))], axis=1)
 
 
 class _Seen:
-    """Visits in order, and the moves between neighbouring ratings of a partnership; of a fit, those it used."""
+    """Who was followed, and the moves recorded between ratings; of a fit, what it used."""
 
     def __init__(self, visits: pd.DataFrame, fit: PanelFit | None = None) -> None:
-        owner, _ = columns.codes_of(visits, caller="comparison_ratios")
-        date = columns.times_of(visits, "date", caller="comparison_ratios")
-        stage = columns.stage_codes(visits, caller="comparison_ratios")
-        status = visits["status"].astype("str").to_numpy()
-        last = np.where(status == "ended", 2, np.where(status == "assessed", 1, 0))
-        self.order = np.lexsort((stage, last, date, owner))
-        self.owner, stage, self.status = owner[self.order], stage[self.order].astype(int), status[self.order]
+        self.owner, _ = columns.codes_of(visits, caller="comparison_ratios")
         self.top = len(columns.stages_of(visits, caller="comparison_ratios")) - 1
-        held = pd.Series(np.where(self.status == "assessed", stage, np.nan)).groupby(self.owner).ffill()
-        self.before, self.now = held.to_numpy()[:-1], np.where(self.status == "assessed", stage, -1)[1:]
-        self.inside = self.owner[1:] == self.owner[:-1]
-        self.begun = np.ones(len(self.order), dtype=bool)
+        self.recorded = recorded_moves(visits)
+        self.begun = np.ones(len(visits), dtype=bool)
         if fit is not None:
-            begun, ended = fit.used(visits)
-            self.begun = begun[self.order]
-            self.inside &= ended[self.order][1:]
+            self.begun, ended = fit.used(visits)
+            self.recorded = self.recorded[ended[self.recorded["row"]]]
 
     def moves(self, move: str) -> np.ndarray:
-        """Mark the rows, but for the first, at which a move was seen."""
-        if move == "ended":
-            ended: np.ndarray = self.inside & (self.status[1:] == "ended")
-            return ended
-        up = self.inside & (self.now > self.before)
-        moved: np.ndarray = (
-            up & {"up": True, "from_lowest": self.before == 0, "into_highest": self.now == self.top}[move]
-        )
-        return moved
+        """Return the rows that held until a move was seen."""
+        before, now = self.recorded["before"], self.recorded["now"]
+        up = now > before
+        wanted = {"ended": now < 0, "up": up, "from_lowest": up & (before == 0), "into_highest": up & (now == self.top)}
+        return self.recorded.loc[wanted[move], "held"].to_numpy()
 
     def counted(self, exposed: np.ndarray, other: np.ndarray, move: str) -> dict[str, int]:
         """Count partnerships ever with and without, and moves by what held until they were seen."""
-        exposed, other = exposed[self.order], other[self.order]
-        moved = self.moves(move)
+        held = self.moves(move)
         return {
             "n": len(np.unique(self.owner[exposed & self.begun])),
             "n_without": len(np.unique(self.owner[other & self.begun])),
-            "moves_with": int((moved & exposed[:-1]).sum()),
-            "moves_without": int((moved & other[:-1]).sum()),
+            "moves_with": int(exposed[held].sum()),
+            "moves_without": int(other[held].sum()),
         }
 
 

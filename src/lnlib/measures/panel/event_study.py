@@ -15,7 +15,7 @@ import pandas as pd
 
 from lnlib.measures import columns
 from lnlib.measures.panel.model import panel_model
-from lnlib.measures.panel.model_occupation import recorded_moves
+from lnlib.measures.panel.recorded import recorded_moves
 from lnlib.measures.panel.results import hazard_ratios, rates
 
 
@@ -38,7 +38,7 @@ def event_study(visits: pd.DataFrame, *, until: Any = None, level: float = 0.95,
     -------
     DataFrame
         One row a window in order, the reference first: `window`, `n` (partnerships with time in it), `moves` (recorded
-        moves up that were seen in it), `ratio` to the reference with `low`, `high` (1 and NaN of the reference itself),
+        moves up, by the window that held until the rating that saw them), `ratio` to the reference with `low`, `high` (1 and NaN of the reference itself),
         `rate` (moves up a year from the lowest stage) with `rate_low`, `rate_high`, and `shown`. A window in which nobody
         has time has n 0 and NaN.
 
@@ -69,7 +69,8 @@ def event_study(visits: pd.DataFrame, *, until: Any = None, level: float = 0.95,
     found = hazard_ratios(fit, level=level)
     found = found[(found["from"].astype(str) == first[0]) & (found["to"].astype(str) == first[1])].set_index("value")
     owner, _ = columns.codes_of(visits, caller="event_study")
-    moved = recorded_moves(visits)
+    moves = recorded_moves(visits)
+    moved = moves.loc[moves["now"] > moves["before"], "held"].to_numpy()
     rows = []
     for number, window in enumerate(visits["window"].cat.categories):
         inside = (visits["window"] == window).to_numpy()
@@ -82,7 +83,7 @@ def event_study(visits: pd.DataFrame, *, until: Any = None, level: float = 0.95,
             mine = (table["from"].astype(str) == first[0]) & (table["to"].astype(str) == first[1])
             rate = table.loc[mine, ["rate", "low", "high"]].iloc[0].to_dict()
         rows.append(
-            {"window": window, "n": n, "moves": int((moved & inside).sum()), **own}
+            {"window": window, "n": n, "moves": int(inside[moved].sum()), **own}
             | {"rate": rate.get("rate", np.nan), "rate_low": rate["low"], "rate_high": rate["high"]}
             | {"shown": n >= least_n and not np.isnan(own["ratio"])}
         )

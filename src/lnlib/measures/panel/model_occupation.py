@@ -77,26 +77,3 @@ def model_occupation(
     table.insert(0, "time", np.repeat(times, len(states)))
     table.insert(1, "stage", pd.Series(columns.staged(np.tile(np.arange(len(states)), len(times)), states)))
     return table
-
-
-def recorded_moves(visits: pd.DataFrame) -> np.ndarray:
-    """Mark the rows from which on the next rating of the partnership, before any other row changes what held, is higher.
-
-    A move is counted at the row that held until it was seen: the last one, rating or change, before the higher rating.
-
-    >>> seen = pd.DataFrame({"partnership": "a", "date": [0, 1, 2], "status": ["assessed", "changed", "assessed"],
-    ...     "stage": pd.Categorical(["low", None, "high"], ["low", "high"], ordered=True)})
-    >>> recorded_moves(seen)
-    array([False,  True, False])
-    """
-    owner, _ = columns.codes_of(visits, caller="recorded_moves")
-    date = columns.times_of(visits, "date", caller="recorded_moves")
-    stage = columns.stage_codes(visits, caller="recorded_moves").astype(float)
-    rank = visits["status"].astype("str").map({"changed": 0, "assessed": 1, "ended": 2}).to_numpy()
-    order = np.lexsort((stage, rank, date, owner))
-    rated = np.where((rank == 1)[order], stage[order], np.nan)
-    before = pd.Series(rated).groupby(owner[order]).ffill().to_numpy()
-    same = owner[order][1:] == owner[order][:-1]
-    result = np.zeros(len(owner), dtype=bool)
-    result[order[:-1][same & (rated[1:] > before[:-1])]] = True
-    return result
