@@ -127,7 +127,7 @@ def test_a_curve_named_by_an_exposure_names_it():
     two["incidence"] *= two["group"].map({True: 0.5, False: 1.0})
     options = {"to": "mid", "by": "group", "exposure": "an MoU"}
     assert incidence.finding(two, words=WORDS, labels=LABELS, **options) == (
-        "Within 2 years, 30% with an MoU reached the middle stage; without, 60%"
+        "Within 2 years, 30% with an MoU (n = 20) reached the middle stage, 60% without (n = 12)"
     )
     assert {"With an MoU", "Without"} <= set(texts(drawn(two, **options)))
 
@@ -138,11 +138,36 @@ def test_a_window_around_a_closing_runs_in_months_before_and_after_it():
     two["incidence"] *= two["group"].map({True: 0.5, False: 1.0})
     options = {"to": "mid", "by": "group", "event": "ended", "clock": "closing", "exposure": "an MoU"}
     assert incidence.finding(two, words=WORDS, labels=LABELS, **options) == (
-        "Within 6 months of a closing, 30% with an MoU had ended; without, 60%"
+        "Around a closing, 30% of windows with an MoU had an ending (n = 20), 60% without (n = 12)"
     )
+    early = two.assign(time=two["time"] * 0.75)
+    assert incidence.finding(early, words=WORDS, labels=LABELS, **options).startswith("Within 3 months of a closing, ")
     found = texts(drawn(two, **options))
     assert found[:5] == ["−6", "−3", "0", "3", "6"]
     assert "Months before and after a closing (0)" in found
+
+
+@pytest.mark.parametrize(
+    ("times", "when"),
+    [(0.5, "In their second year"), (1, "Within 2 years after the first"), (0.25, "Within 6 months after")],
+)
+def test_after_a_first_year_the_title_says_from_when_it_counts(times, when):
+    two = grouped(20, 12).assign(time=lambda rows: rows["time"] * times)
+    say = {"words": WORDS, "labels": LABELS, "to": "mid", "by": "group", "clock": "landmark"}
+    assert incidence.finding(two, **say).startswith(when)
+
+
+def test_an_estimate_with_some_out_of_sight_is_no_part_of_n():
+    """Of 20 followed, 3 fell, and 9 were out of sight by then: 20% is an estimate, and not 4 of 20."""
+    rows = pd.DataFrame({
+        "group": "a", "event": pd.Categorical(["back"] * 3), "time": [0.0, 0.5, 2.0], "n_at_risk": [20, 20, 9],
+        "n_event": [0, 2, 1], "n_censored": [0, 9, 8], "n": 20, "incidence": [0.0, 0.1, 0.2], "low": 0.0, "high": 0.5,
+    })  # fmt: skip
+    say = {"words": WORDS, "labels": LABELS, "to": "mid", "by": "group", "event": "back", "clock": "gained"}
+    both = pd.concat([rows, rows.assign(group="b", incidence=rows["incidence"] / 2)])
+    message = incidence.finding(both, **say)
+    assert "20% from a (n = 20)" in message
+    assert "% of 20" not in message
 
 
 def test_numbers_at_risk_that_grow_are_explained():
@@ -232,10 +257,11 @@ def test_groups_that_differ_are_compared():
     )
     two = data[data["group"] != "g9"]
     assert incidence.finding(two, **say) == (
-        "Within 2 years, 30% of 12 partnerships were recorded as reaching the middle stage (g12), against 60% of 20 (g20)"
+        "Within 2 years, 30% of partnerships were recorded as reaching the middle stage (g12, n = 12), against 60% "
+        "(g20, n = 20)"
     )
     assert incidence.finding(two, **say, event="ended") == (
-        "Within 2 years, 10% of 12 partnerships had ended (g12), against 20% of 20 (g20)"
+        "Within 2 years, 10% of partnerships had ended (g12, n = 12), against 20% (g20, n = 20)"
     )
 
 
@@ -288,9 +314,9 @@ def test_around_closings_windows_are_counted_and_not_partnerships():
     two["incidence"] *= two["group"].map({"g20": 1.0, "g12": 0.5})
     say = {"words": WORDS, "labels": LABELS, "to": "mid", "by": "group", "event": "ended", "clock": "closing"}
     assert incidence.finding(two, **say) == (
-        "Within 18 months of a closing, partnerships had ended in 30% of 12 windows (g12), against 60% of 20 (g20)"
+        "Within 18 months of a closing, partnerships had ended in 30% of windows (g12, n = 12), against 60% (g20, n = 20)"
     )
-    assert "12 windows after 2.0 years" in incidence.describe(two, **say)
+    assert "n = 12 windows of " in incidence.describe(two, **say)
     assert "Windows at risk" in texts(drawn(two, by="group", event="ended", clock="closing"))
 
 
@@ -298,7 +324,12 @@ def test_falling_back_has_words_of_its_own():
     two = grouped(20, 12).assign(event=lambda rows: rows["event"].cat.rename_categories({"reached": "back"}))
     two["incidence"] *= two["group"].map({"g20": 1.0, "g12": 0.5})
     say = {"words": WORDS, "labels": LABELS, "to": "mid", "by": "group", "event": "back", "clock": "gained"}
-    assert incidence.finding(two, **say) == "Within 2 years, 30% of 12 had fallen back from g12, 60% of 20 from g20"
+    assert incidence.finding(two, **say) == (
+        "Within 2 years, 30% had fallen back from g12 (n = 12), 60% from g20 (n = 20)"
+    )
+    assert incidence.finding(two, **(say | {"clock": "closed"})).startswith(
+        "Within 2 years of a closing, 30% had fallen"
+    )
     assert incidence.describe(two, **say).startswith("Line chart of the cumulative incidence of falling back. Within")
     assert incidence.finding(two.iloc[:0], **say) == "No partnership was recorded at this stage"
     assert incidence.finding(two.iloc[:0], **(say | {"clock": "closed"})) == (

@@ -198,8 +198,8 @@ def test_the_hand_written_register_in_numbers(small):
     assert message["observed.never"] == "1 partnership of 4 recorded was never assessed."
     assert message["mechanisms.mou.partnerships"] == "1 partnership of 4 recorded ever had the mechanism “MoU”."
     assert message["moved.up"] == (
-        "As recorded, 2 partnerships of 3 ever assessed moved up at least once; 1 was assessed only once, so that no move of it "
-        "could be seen."
+        "As recorded, 2 partnerships of 3 ever assessed moved up at least once; 1 was assessed on one date only, so that no move "
+        "of it could be seen."
     )
     assert message["moves.up"].startswith(
         "Among the steps from one assessment to the next, however long after, or to the partnership's end, 3 of 5 were moves up (60%;"
@@ -238,8 +238,8 @@ def test_sentences_of_the_demonstration_name_whom_they_leave_out_and_what_they_a
     )
     assert demonstration["assessments.last_date"].value.isoformat() == "2014-09-30"
     assert message["moved.up"] == (
-        "As recorded, 82 partnerships of 147 ever assessed moved up at least once (56%); 18 were assessed only once, so that "
-        "no move of theirs could be seen."
+        "As recorded, 82 partnerships of 147 ever assessed moved up at least once (56%); 19 were assessed on one date only, so "
+        "that no move of theirs could be seen."
     )
     assert message["cohort"] == (
         "Of 68 partnerships whose stage was known on 31 Dec 2011, that of 40 was known on 30 Sep 2014 too (59%); the others "
@@ -266,12 +266,12 @@ def test_endings_around_closings_are_counted_in_windows_with_limits_by_partnersh
     one, other = demonstration["closings.with"], demonstration["closings.without"]
     assert [(each.value, each.n, each.unit) for each in (one, other)] == [(13, 119, "windows"), (39, 170, "windows")]
     assert one.sentences["en"] == (
-        "Of 119 times that a partnership with MoU or Joint committee in force stood half a year before the closing of a "
+        "Of 119 times that a partnership with an MoU or a joint committee in force stood half a year before the closing of a "
         f"project, it had ended within a year 13 times (11%; 95% interval {one.low:.0%} to {one.high:.0%}); nothing else is "
         "held equal."
     )
     assert other.sentences["en"].startswith(
-        "Of 170 times that a partnership without MoU or Joint committee stood half a year before the closing of a project, "
+        "Of 170 times that a partnership without an MoU or a joint committee stood half a year before the closing of a project, "
         "it had ended within a year 39 times (23%; 95% interval "
     )
     followed = evaluate(Claims.load(), ln.open_register("demonstration")).closing()

@@ -301,11 +301,14 @@ def finding(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     when = _when(years, clock, words)
     shares = {key: words.percent(value_at(rows, column, years)) for key, _, rows in curves}
     if exposure and len(curves) == 2 and all(value_at(rows, column, years) for _, _, rows in curves):
-        key = f"incidence.exposed{_suffix(event)}"
-        return words(key, when=when, stage=stage, exposure=exposure, share=shares[True], without=shares[False])
+        n = {key: _followed(rows, clock) for key, _, rows in curves}
+        return words(
+            f"incidence.exposed{_suffix(event)}{_of(clock)}", when=when, stage=stage, exposure=exposure,
+            share=shares[True], without=shares[False], n=n[True], n_without=n[False],
+        )  # fmt: skip
     if by:
         groups = [
-            (name, value_at(rows, column, years), risk_at(rows, [years])[0], int(rows["n_at_risk"].max()))
+            (name, value_at(rows, column, years), risk_at(rows, [years])[0], _followed(rows, clock))
             for _, name, rows in curves
         ]
         return _compared(groups, _suffix(event) + _of(clock), words, when, stage)
@@ -328,9 +331,12 @@ def _read_at(curves: Sequence[tuple[Any, str, pd.DataFrame]]) -> float:
 def _when(years: float, clock: str, words: Words) -> str:
     """Write the time at which the curves are read, as the beginning of a sentence."""
     months = round(12 * years)
+    if clock == "closing" and months == 2 * BEFORE:
+        return words("incidence.by_half_a_year")
     if clock == "closing" and months > BEFORE:
         return words("incidence.by_closing", n=months - BEFORE)
-    return words("incidence.by", n=int(years)) if years >= 1 else words("incidence.by_months", n=months)
+    since = f"_{clock}" if clock in ("landmark", "closed") else ""
+    return words(f"incidence.by{since}", n=int(years)) if years >= 1 else words(f"incidence.by_months{since}", n=months)
 
 
 def _suffix(event: str) -> str:
@@ -340,6 +346,11 @@ def _suffix(event: str) -> str:
 def _of(clock: str) -> str:
     """Return the ending of the words for what is followed: windows around closings, or partnerships."""
     return "_windows" if clock == "closing" else ""
+
+
+def _followed(rows: pd.DataFrame, clock: str) -> int:
+    """Return how many of a group were followed: windows around closings, or partnerships."""
+    return int(rows["n_at_risk"].max()) if clock == "closing" else _n(rows)
 
 
 def _none(n: int, words: Words) -> dict[str, Any]:

@@ -129,7 +129,13 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     row = ends.iloc[int((ends["last"] - ends["first"]).abs().argmax())]
     stage, first, last = str(row["stage"]), words.percent(float(row["first"])), words.percent(float(row["last"]))
     way = "same" if first == last else "rose" if row["last"] > row["first"] else "fell"
-    span = {"from": when(known["date"].min(), words), "to": when(known["date"].max(), words)}
+    n = known.groupby("date")["n"].first()
+    span = {
+        "from": when(n.index[0], words),
+        "to": when(n.index[-1], words),
+        "first_n": int(n.iloc[0]),
+        "last_n": int(n.iloc[-1]),
+    }
     return words(f"share_lines.finding_{way}", stage=labels.get(stage, stage), first=first, last=last, **span)
 
 

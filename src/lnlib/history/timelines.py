@@ -55,8 +55,8 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
         One row a partnership: `partnership`, `label`, `unit`, `non_state`, `non_state_name`, `state`, `state_name`,
         `non_state_kind`, `state_kind`, `begin` (time), `first_stage`, `stage` (the last held; ordered categoricals, NA
         where never assessed), `status` (at the end; NA where it had not begun), `last_assessed` (time), `assessments`
-        (count; both by the end of the period), `up`, `down` (counts, within the period), `mechanisms` (`;`-separated,
-        in the order they were set up).
+        (count), `dates` (on how many dates; all by the end of the period), `up`, `down` (counts, within the period),
+        `mechanisms` (`;`-separated, in the order they were set up).
     """
     frame = spells(register, choices)
     held = frame[frame["status"] == "assessed"]
@@ -80,6 +80,7 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
         status=by["status"].last(),
         last_assessed=rated.max(),
         assessments=rated.size().reindex(whose.index).fillna(0).astype(int),
+        dates=rated.nunique().reindex(whose.index).fillna(0).astype(int),
         up=(step > 0).groupby(held["partnership"]).sum().reindex(whose.index).fillna(0).astype(int),
         down=(step < 0).groupby(held["partnership"]).sum().reindex(whose.index).fillna(0).astype(int),
         mechanisms=pd.Series([";".join(set_up.get(key, ())) for key in whose.index], index=whose.index, dtype="str"),

@@ -142,7 +142,7 @@ def _either(mechanisms: Sequence[str]) -> Spoken:
     """Return the mechanisms in words, one or another of them."""
 
     def spoken(words: Words) -> str:
-        names = [words(f"mechanism.{name}") for name in mechanisms]
+        names = [words(f"a_mechanism.{name}") for name in mechanisms]
         if len(names) < 2:
             return "".join(names)
         return words("claims.either", before=words.entries["marks"]["list"].join(names[:-1]), last=names[-1])
