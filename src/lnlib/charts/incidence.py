@@ -301,10 +301,10 @@ def finding(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     when = _when(years, clock, words)
     shares = {key: words.percent(value_at(rows, column, years)) for key, _, rows in curves}
     if exposure and len(curves) == 2 and all(value_at(rows, column, years) for _, _, rows in curves):
-        n = {key: _followed(rows, clock) for key, _, rows in curves}
+        followed = {key: _followed(rows, clock) for key, _, rows in curves}
         return words(
             f"incidence.exposed{_suffix(event)}{_of(clock)}", when=when, stage=stage, exposure=exposure,
-            share=shares[True], without=shares[False], n=n[True], n_without=n[False],
+            share=shares[True], without=shares[False], n=followed[True], n_without=followed[False],
         )  # fmt: skip
     if by:
         groups = [
