@@ -45,11 +45,12 @@ def results(register: Register) -> dict[str, str]:
     passages = (HiddenStage.of(register, choices).beside(years=2) or {})["passages"]
     for stage in register.scale.keys[1:]:
         curve = reached_after(first_passage(spells, to=stage), years=2).set_index("event")
-        found[f"{stage} within 2 years of the start"] = share(curve.loc["reached"])
-        found[f"{stage}: ended before, within 2 years"] = share(curve.loc["ended"])
-        found[f"{stage}: median in years"] = f"{curve.loc['reached', 'median']:.2f}"
-        estimated = passages[stage].set_index("event").loc["reached"]
-        found[f"{stage} within 2 years of the first rating, by the model"] = share(estimated)
+        found[f"{stage} within 2 years of the start"] = share(curve, "reached")
+        found[f"{stage}: ended before, within 2 years"] = share(curve, "ended")
+        found[f"{stage}: median in years"] = f"{curve['median'].loc['reached']:.2f}"
+        found[f"{stage} within 2 years of the first rating, by the model"] = share(
+            passages[stage].set_index("event"), "reached"
+        )
     evaluation = evaluate(claims, register)
     windows = evaluation.around_closings()
     found["windows around closings"] = f"{len(windows)} of {windows['partnership'].nunique()} partnerships"
@@ -63,8 +64,9 @@ def results(register: Register) -> dict[str, str]:
     return found
 
 
-def share(row: pd.Series) -> str:
-    """Write a share with its limits and n."""
+def share(curve: pd.DataFrame, event: str) -> str:
+    """Write the share of an event with its limits and n."""
+    row = curve.loc[[event]].iloc[0]
     return f"{row['incidence']:.1%} ({row['low']:.1%} to {row['high']:.1%}; n = {row['n']:.0f})"
 
 
