@@ -4,12 +4,13 @@ BIN := .venv/bin
 # compiled files are kept: where they are not, each process that starts compiles the library again
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help note test quick lint notebooks gallery docs lock clean
+.PHONY: help note test quick exhaustive lint notebooks gallery docs lock clean
 
 help:
 	@echo 'make note       set everything up, make every edition and set the notes'
 	@echo 'make test       set everything up and run lint and the whole test suite'
 	@echo 'make quick      the fast tests: under a minute'
+	@echo 'make exhaustive every fault at every call and every picture of the gallery, of which the tests take samples'
 	@echo 'make lint       style and types'
 	@echo 'make notebooks  run the notebooks and store their text outputs, which the tests compare'
 	@echo 'make gallery    every chart for every kind of register: build/gallery/index.html'
@@ -26,6 +27,11 @@ test: .venv/.ready lint
 
 quick: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not browser and not cluster and not slow' tests src
+
+# for certainty: after a change of how files are written, or before a release
+exhaustive: .venv/.ready
+	LNLIB_TEST_EXHAUSTIVE=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/test_faults.py \
+	  tests/register/test_replaced_in_one_step.py tests/explorer/test_page_data.py
 
 lint: .venv/.ready
 	$(BIN)/ruff check

@@ -11,12 +11,15 @@ import os
 import re
 import shutil
 import sqlite3
+import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+import lnlib
 from lnlib.intake.report import ORIGIN, import_register
 
+_LIBRARY = os.path.dirname(lnlib.__file__) + os.sep  # noqa: PTH120  # compared with the names of files of code
 _CALLS = ("mkdir", "rename", "replace", "fsync", "unlink", "rmdir", "chmod")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 KINDS = ("killed", "full", "read-only")
@@ -31,6 +34,16 @@ KILLED, REFUSED = 9, 2
 _RANDOM = re.compile(r"(\.lnlib-(?:stage|[0-9a-f]{8})-|\.staging/\w+/[0-9a-f]{16}-)[a-z0-9_]{8}")
 
 
+def _site() -> str:
+    """Return the lines of the library that led to the current call, outermost last."""
+    lines, frame = [], sys._getframe(2)
+    while frame is not None:
+        if (file := frame.f_code.co_filename).startswith(_LIBRARY):
+            lines.append(f"{file.removeprefix(_LIBRARY)}:{frame.f_lineno}")
+        frame = frame.f_back
+    return "<".join(lines).replace(" ", "")
+
+
 class _Injector:
     """Counts calls, and fails in its way from call number `at` on."""
 
@@ -38,7 +51,7 @@ class _Injector:
         self.left, self.kind, self.counted = at, kind, counted
 
     def step(self, name: str) -> None:
-        os.write(self.counted, f"{name}\n".encode())
+        os.write(self.counted, f"{name} {_site()}\n".encode())
         self.left -= 1
         if self.left >= 0:
             return
@@ -133,7 +146,8 @@ def attempt(act: Callable[[], object], at: int, kind: str, log: Path) -> tuple[i
     Returns
     -------
     tuple
-        The exit status (0, `KILLED`, `REFUSED` where a sentence was raised), that sentence, and the names of the calls.
+        The exit status (0, `KILLED`, `REFUSED` where a sentence was raised), that sentence, and the calls: the name of each and
+        the lines of the library that led to it.
     """
     from lnlib.errors import LnlibError
 
@@ -160,7 +174,7 @@ def attempt(act: Callable[[], object], at: int, kind: str, log: Path) -> tuple[i
         calls += part
     os.close(reading)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return status, log.read_text("utf-8"), calls.decode().split()
+    return status, log.read_text("utf-8"), calls.decode().splitlines()
 
 
 def state(folder: Path) -> dict[str, bytes]:

@@ -1,10 +1,11 @@
-"""Whatever writes is killed, or finds the disk full or read-only, at every call: old or new, and the next command completes."""
+"""Whatever writes is killed, or finds the disk full or read-only, at any call: old or new, and the next command completes."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
+import sys
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 from edition_folders import figure, write_edition
+from exhaustive import EXHAUSTIVE
 from faults import KILLED, KINDS, REFUSED, attempt, everything, hidden, import_shortened, reasons, state
 from note_project import FRONT, small_edition
 from rich.console import Console
@@ -39,8 +41,16 @@ SMALL, RATES = ROOT / "tests/registers/small", ROOT / "data/demonstration/rates.
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is killed between two system calls")
 
 
+NO_FAULT = sys.maxsize
+
+
+def places(calls):
+    """Return the numbers of the calls to fail at: the first of each name that the same lines of the library lead to, or all."""
+    return range(len(calls)) if EXHAUSTIVE else sorted(calls.index(call) for call in set(calls))
+
+
 def everywhere(tmp_path, prepare, act, kind, whole, look=lambda folder, now, old, new: None):
-    """Act with a fault from each call on; return what was found, the old, the new, or some files of each, and count the calls.
+    """Act with a fault from each place on; return what was found, the old, the new, or some files of each, and count the calls.
 
     `prepare` lays out a folder with the old files, `act` makes the new ones in it, `whole` returns those to look at, and `look`
     checks what readers say of what a fault left. What two faults leave alike, byte for byte, is looked at and completed once.
@@ -51,13 +61,18 @@ def everywhere(tmp_path, prepare, act, kind, whole, look=lambda folder, now, old
     act(undisturbed)
     new, kept = whole(undisturbed), hidden(undisturbed)
     assert new != old
-    found, at = [], 0
-    seen: dict[frozenset, str] = {}
-    folder = tmp_path / "disturbed"
+    folder, log = tmp_path / "disturbed", tmp_path / "message.txt"
     prepare(folder)
     prepared = everything(folder)
-    while True:
-        status, message, calls = attempt(partial(act, folder), at, kind, tmp_path / "message.txt")
+    status, message, all_calls = attempt(partial(act, folder), NO_FAULT, kind, log)
+    assert (status, whole(folder)) == (0, new), message
+    found, seen = [], {}
+    for at in places(all_calls):
+        if everything(folder) != prepared:
+            shutil.rmtree(folder)
+            prepare(folder)
+        status, message, calls = attempt(partial(act, folder), at, kind, log)
+        assert calls[at] == all_calls[at]
         assert status in (0, KILLED if kind == "killed" else REFUSED), message
         if status == REFUSED:
             assert any(reason in message for reason in reasons(kind)), message
@@ -73,13 +88,7 @@ def everywhere(tmp_path, prepare, act, kind, whole, look=lambda folder, now, old
             assert hidden(folder) == kept, f"{kind} at call {at}"
         found.append(seen[left])
         assert status or seen[left] == "new"
-        if len(calls) <= at:  # no call is left to fail
-            assert len(found) == len(calls) + 1
-            return found, Counter(calls)
-        if everything(folder) != prepared:
-            shutil.rmtree(folder)
-            prepare(folder)
-        at += 1
+    return {*found, "new"}, Counter(call.partition(" ")[0] for call in all_calls)
 
 
 def two_editions(folder):
@@ -108,7 +117,7 @@ def test_a_file_is_the_old_or_the_new_one(tmp_path, name, kind):
         return {file: (folder / file).read_bytes()} if (folder / file).exists() else {}
 
     found, calls = everywhere(tmp_path, prepare, act, kind, whole)
-    assert set(found) == {"old", "new"}
+    assert found == {"old", "new"}
     assert min(calls[name] for name in ("open", "write", "fsync", "chmod", "replace")) >= 1, calls
 
 
@@ -132,7 +141,7 @@ def test_a_register_is_the_old_or_the_new_one(tmp_path, name, kind):
         return {name: frame.to_csv(index=False) for name, frame in open_register(folder).tables.items()}
 
     found, calls = everywhere(tmp_path, partial(shutil.copytree, tmp_path / "template"), REGISTERS[name], kind, whole)
-    assert set(found) == {"old", "new"}
+    assert found == {"old", "new"}
     least = {
         "write": 6,
         "fsync": 6,
@@ -168,7 +177,7 @@ def test_each_file_of_a_note_is_the_old_or_the_new_one(tmp_path, monkeypatch, ki
                 act(folder)
 
     found, calls = everywhere(tmp_path, prepare, act, kind, lambda folder: state(folder / "build/small/notes"))
-    assert {"old", "new"} <= set(found)
+    assert {"old", "new"} <= found
     least = dict.fromkeys(("write", "fsync", "replace"), 4)  # PDF, DOCX, HTML and the record
     assert all(calls[name] >= count for name, count in least.items()), calls
 
@@ -257,7 +266,7 @@ def test_each_file_of_an_edition_is_the_old_or_the_new_one(tmp_path, monkeypatch
     found, calls = everywhere(
         tmp_path, partial(shutil.copytree, tmp_path / "template"), act, kind, whole, readers_take_no_mix_for_whole
     )
-    assert {"old", "new", "between"} == set(found)  # it is marked as unfinished, and the run as begun
+    assert found == {"old", "new", "between"}  # it is marked as unfinished, and the run as begun
     # the notebook's files, its page and notebook, its outcome, the mark, the pages around; the ledger before and after
     least = {"write": 10, "fsync": 9, "replace": 12, "statement": 4, "commit": 2}
     assert all(calls[name] >= count for name, count in least.items()), calls

@@ -15,9 +15,10 @@ TESTS = Path(__file__).parent / "charts"
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "km"])
 @pytest.mark.parametrize("scene", scenes.SCENES, ids=lambda scene: scene.name)
-def test_the_layout_checker_finds_nothing(scene):
-    assert faults_of(scene, "en") == {}
+def test_the_layout_checker_finds_nothing(scene, language):
+    assert faults_of(scene, language) == {}
 
 
 def test_a_province_with_one_partnership_shows_no_percentage():

@@ -127,10 +127,10 @@ def test_what_is_no_file_is_refused_in_a_sentence(tmp_path, kind, name):
 def test_hostile_front_matter_of_a_note_is_refused(tmp_path, front):
     file = tmp_path / "hostile.md"
     file.write_text(f"---\n{HOSTILE[front]}\n---\n# A title\n")
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(LnlibError, match=r"hostile\.md") as caught:
         read_note(file)
-    assert time.monotonic() - begun < 20
+    assert time.process_time() - begun < 20
     assert all(len(line) <= 1000 for line in str(caught.value).splitlines())
 
 
@@ -140,10 +140,10 @@ def test_hostile_front_matter_of_a_note_is_refused(tmp_path, front):
 def test_a_hostile_text_of_a_note_is_answered_at_once(tmp_path, text):
     file = tmp_path / "hostile.md"
     file.write_text(text)
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(LnlibError):
         read_note(file)
-    assert time.monotonic() - begun < 20
+    assert time.process_time() - begun < 20
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 """Moves up around the start of a mechanism: one follow-up for every page that quotes them."""
 
 import pytest
+from evaluations import demonstration
 
 import lnlib as ln
 from lnlib.analyses.around_start import start_ratios
-from lnlib.analyses.claims import Claims, evaluate
 
 
 def test_all_are_followed_until_they_end_or_the_observed_period_does():
@@ -17,8 +17,7 @@ def test_all_are_followed_until_they_end_or_the_observed_period_does():
 def test_the_claims_quote_the_same_ratios():
     register = ln.open_register("demonstration")
     table = start_ratios(register, "mou").set_index("window")
-    evaluation = evaluate(Claims.load("learning-note-17"), register)
-    row = evaluation.leads().set_index("mechanism").loc["mou"]
+    row = demonstration().leads().set_index("mechanism").loc["mou"]
     for side, window in (("before", "-1"), ("after", "0")):
         for column in ("ratio", "low", "high", "n"):
             assert row[f"{side}_{column}"] == pytest.approx(table.loc[window, column]), (side, column)

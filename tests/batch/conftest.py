@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import functools
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from shared_server import SharedServer, close_waiting
 from small_project import EDITION, PARAMETERS, WRITE, Batch, notebook, write
 
+from lnlib.batch.execute import executor_choice, forks
 from lnlib.batch.plan.edition import Project
+
+
+@pytest.fixture(scope="session")
+def waiting_servers() -> Iterator[None]:
+    yield
+    close_waiting()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shared_servers(waiting_servers: None) -> Iterator[None]:
+    """Let batches of this process share their fork servers; those of a batch in a process of its own are its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (executor_choice, forks):
+            patch.setattr(module, "ForkServer", SharedServer)
+        yield
 
 
 @pytest.fixture

@@ -74,6 +74,17 @@ def cluster(tmp_path_factory):
     logging.getLogger("distributed").setLevel(level)
 
 
+@pytest.fixture(scope="module")
+def one_worker(tmp_path_factory):
+    """A cluster of one worker, for tests that leave it as it was."""
+    made = Cluster(tmp_path_factory.mktemp("one worker"))
+    made.worker()
+    level = logging.getLogger("distributed").level
+    yield made
+    made.close()
+    logging.getLogger("distributed").setLevel(level)
+
+
 @pytest.fixture
 def batch(project):
     return Batch(project)
@@ -121,8 +132,8 @@ def test_a_cluster_makes_what_this_machine_makes(batch, cluster, tmp_path):
     assert list(cluster.folder.rglob("*.ipynb")) == []
 
 
-def test_a_worker_killed_in_a_hundred_runs_loses_none(batch, cluster, tmp_path):
-    many(batch, 100, seconds=0.05)
+def test_a_worker_killed_in_the_midst_of_many_runs_loses_none(batch, cluster, tmp_path):
+    many(batch, 24, seconds=0.05)
     assert batch.run(build=tmp_path / "here") == 0
     batch.out = tmp_path / "here/small"
     here = batch.tree()
@@ -132,7 +143,7 @@ def test_a_worker_killed_in_a_hundred_runs_loses_none(batch, cluster, tmp_path):
     def kill_it():
         deadline = time.monotonic() + 100
         pages = tmp_path / "there/small/runs/05-many"
-        while len(list(pages.glob("*.html"))) < 20 and time.monotonic() < deadline:
+        while len(list(pages.glob("*.html"))) < 6 and time.monotonic() < deadline:
             time.sleep(0.02)
         first.send_signal(signal.SIGKILL)
 
@@ -144,7 +155,7 @@ def test_a_worker_killed_in_a_hundred_runs_loses_none(batch, cluster, tmp_path):
         killer.join()
     assert first.wait(10) == -signal.SIGKILL
     batch.out = tmp_path / "there/small"
-    assert list(batch.states().values()) == ["ok"] * 100
+    assert list(batch.states().values()) == ["ok"] * 24
     assert batch.tree() == here
 
 
@@ -194,10 +205,9 @@ def test_a_scheduler_that_is_lost_stops_the_batch_and_keeps_what_was_made(batch,
     assert set(states) == {"ok", "up to date"}
 
 
-def test_limits_hold_on_workers(batch, cluster):
-    cluster.worker()
+def test_limits_hold_on_workers(batch, one_worker):
     many(batch, 2, seconds=60)
-    assert batch.run(dask=cluster.address, seconds=1.0, only=["number=0"]) == 1
+    assert batch.run(dask=one_worker.address, seconds=1.0, only=["number=0"]) == 1
     assert (
         "failed 05-many/0: RunStopped: exceeded its time limit of 1 s and was killed; raise it with --seconds (cell 4)"
         in batch.console_text
@@ -205,13 +215,12 @@ def test_limits_hold_on_workers(batch, cluster):
 
 
 @pytest.mark.parametrize(("times", "made"), [(1, 1), (2, 0)])
-def test_ctrl_c_once_finishes_what_runs_and_twice_stops_now(batch, cluster, tmp_path, times, made):
-    cluster.worker()
+def test_ctrl_c_once_finishes_what_runs_and_twice_stops_now(batch, one_worker, tmp_path, times, made):
     many(batch, 3)
     slow = f"import pathlib, time\npathlib.Path({str(tmp_path)!r}, 'going').touch()\ntime.sleep({3 if made else 100})"
     write(batch.project.root, "05-many", notebook(slow, parameters="number: int = 0\n" + PARAMETERS))
     process = subprocess.Popen(
-        [sys.executable, str(PROCESS), str(batch.params[0]), str(tmp_path / "build"), cluster.address],
+        [sys.executable, str(PROCESS), str(batch.params[0]), str(tmp_path / "build"), one_worker.address],
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,

@@ -13,14 +13,17 @@ import time
 from pathlib import Path
 
 import pytest
-from small_project import PARAMETERS, WRITE, notebook, write
+from rich.console import Console
+from small_project import PARAMETERS, WRITE, members, notebook, write
 
+from lnlib.batch.command import RunOptions, run_editions
 from lnlib.batch.execute import forkserver
 from lnlib.batch.execute.limits import children, process_tree
 
 pytestmark = pytest.mark.skipif(bool(forkserver.unsafe()), reason="no safe fork here")
 PROCESS = Path(__file__).with_name("batch_process.py")
-KILLS = int(os.environ.get("LNLIB_TEST_KILLS", "5"))  # `benchmarks/batch/kills.py` does 200 of many more kinds
+# the signal, and whether every process of the batch gets it; `benchmarks/batch/kills.py` does 200 of many more kinds
+KILLS = ((signal.SIGKILL, True), (signal.SIGKILL, False), (signal.SIGTERM, False), (signal.SIGHUP, False))
 
 
 def start(params, build):
@@ -30,6 +33,12 @@ def start(params, build):
         text=True,
         start_new_session=True,
     )
+
+
+def build_here(params, build):
+    """Build in this process what no other one disturbs."""
+    console = Console(quiet=True)
+    assert run_editions([params], membership=members, options=RunOptions(), build=build, console=console) == 0
 
 
 def tree(folder):
@@ -66,11 +75,9 @@ def test_killed_batches_complete_to_the_undisturbed_one(project, tmp_path):
 
     chance = random.Random(6)
     killed = tmp_path / "killed"
-    for _ in range(KILLS):
+    for number, everybody in KILLS:
         batch = start(params, killed)
         time.sleep(chance.uniform(0.3, 1.0) * took)
-        number = chance.choice((signal.SIGKILL, signal.SIGTERM, signal.SIGHUP))
-        everybody = number == signal.SIGKILL and chance.random() < 0.5
         for pid in process_tree(batch.pid) if everybody else [batch.pid]:
             with contextlib.suppress(ProcessLookupError):  # it may end with the one before it
                 os.kill(pid, number)
@@ -85,9 +92,7 @@ def test_killed_batches_complete_to_the_undisturbed_one(project, tmp_path):
     while family(killed) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert family(killed) == []  # nothing goes on without its batch
-    last = start(params, killed)
-    assert last.wait(120) == 0, last.stderr.read()
-    last.stderr.close()
+    build_here(params, killed)
     assert tree(killed) == tree(tmp_path / "whole")
 
 
@@ -97,9 +102,7 @@ def test_a_full_disk_leaves_whole_files_and_the_next_batch_completes(project, tm
     params = project.root / "params/small.yml"
     big = f"{WRITE}\nprint(province * 20_000)\nexhibit(f'05.{{province}}', province * 5_000)"
     write(project.root, "05-province", notebook(big, parameters='province: str = ""\n' + PARAMETERS))
-    whole = start(params, tmp_path / "whole")
-    assert whole.wait(120) == 0, whole.stderr.read()
-    whole.stderr.close()
+    build_here(params, tmp_path / "whole")
     expected = tree(tmp_path / "whole")
 
     code = (
@@ -118,9 +121,7 @@ def test_a_full_disk_leaves_whole_files_and_the_next_batch_completes(project, tm
             failed = name.startswith("small/runs") and b"This page is not complete" in content
             assert content == expected[name] or failed or name.endswith(".ipynb"), name
 
-    last = start(params, full)
-    assert last.wait(120) == 0, last.stderr.read()
-    last.stderr.close()
+    build_here(params, full)
     assert tree(full) == expected
 
 
@@ -128,9 +129,7 @@ def test_two_batches_at_once_on_two_editions_do_not_mix(project, tmp_path):
     first, second = project.root / "params/small.yml", project.root / "params/other.yml"
     second.write_text(first.read_text().replace('frame: "24"', 'frame: "25"'))
     for params in (first, second):
-        alone = start(params, tmp_path / "alone")
-        assert alone.wait(120) == 0, alone.stderr.read()
-        alone.stderr.close()
+        build_here(params, tmp_path / "alone")
     both = [start(params, tmp_path / "both") for params in (first, second)]
     for batch in both:
         assert batch.wait(120) == 0, batch.stderr.read()

@@ -18,8 +18,9 @@ import sys
 from pathlib import Path
 
 import nbformat
-import papermill
+import papermill.cli
 import pytest
+from click.testing import CliRunner
 from nbclient.exceptions import CellTimeoutError
 from papermill import engines
 from papermill.exceptions import PapermillException, PapermillExecutionError
@@ -277,14 +278,14 @@ def test_what_cells_print_goes_to_files(engine, tmp_path):
     assert ((tmp_path / "out.txt").read_text(), (tmp_path / "err.txt").read_text()) == ("out\n", "err\n")
 
 
-def test_progress_is_shown_by_cell(engine, tmp_path):
+def test_progress_is_shown_by_cell(engine, tmp_path, capsys):
     path = written(tmp_path / "in.ipynb", "1", "# papermill_description=SECOND\n2", "3")
-    command = [sys.executable, "-m", "papermill", "--engine", engine, str(path), str(tmp_path / "out.ipynb")]
-    shown = subprocess.run([*command, "--progress-bar"], capture_output=True, text=True, check=True).stderr
+    papermill.execute_notebook(path, tmp_path / "out.ipynb", engine_name=engine, progress_bar=True)
+    shown = capsys.readouterr().err
     assert re.search(r"Executing[^\r]*0/3", shown)
     assert re.search(r"Executing[^\r]*100%[^\r]*3/3", shown)
-    shown = subprocess.run([*command, "--no-progress-bar"], capture_output=True, text=True, check=True).stderr
-    assert "/3" not in shown
+    papermill.execute_notebook(path, tmp_path / "out.ipynb", engine_name=engine, progress_bar=False)
+    assert "/3" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("every", "more"), [(0, 0), (0.6, 2)])
@@ -347,16 +348,17 @@ def test_a_cell_over_its_time_ends_the_notebook(engine, tmp_path):
 
 def test_the_command_reads_and_writes_pipes_and_says_how_it_ended(engine, tmp_path):
     path = written(tmp_path / "in.ipynb", "print(a)", "import os\nos._exit(int(status)) if int(status) else None")
-    command = [sys.executable, "-m", "papermill", "--engine", engine, "--no-progress-bar", "-p", "a", "7"]
-    done = subprocess.run([*command, "-p", "status", "0"], input=path.read_bytes(), capture_output=True)
+    words = ["--engine", engine, "--no-progress-bar", "-p", "a", "7"]
+    logged = tmp_path / "log.txt"
+    command = [sys.executable, "-m", "papermill", *words, "-p", "status", "0", "--stdout-file", str(logged)]
+    done = subprocess.run(command, input=path.read_bytes(), capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
     assert texts(nbformat.reads(done.stdout.decode(), as_version=4)) == ["", "7\n", ""]
-    dead = subprocess.run([*command, "-p", "status", "3", str(path), str(tmp_path / "out.ipynb")], capture_output=True)
-    assert dead.returncode == 138  # papermill's own for a kernel that died
-    logged = tmp_path / "log.txt"
-    line = [*command, "-p", "status", "0", "--stdout-file", str(logged), str(path), str(tmp_path / "out.ipynb")]
-    assert subprocess.run(line, capture_output=True).returncode == 0
     assert logged.read_text() == "7\n"
+    dead = CliRunner().invoke(
+        papermill.cli.papermill, [*words, "-p", "status", "3", str(path), str(tmp_path / "out.ipynb")]
+    )
+    assert dead.exit_code == 138  # papermill's own for a kernel that died
 
 
 def test_a_notebook_is_executed_twice_in_one_process_without_a_trace_of_the_first(engine, tmp_path):

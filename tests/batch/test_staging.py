@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
+from restricted_process import heeding_permissions
 from small_project import WRITE, Batch, notebook, write
-from without_root import heed_permissions
 
 from lnlib import filesystem
 from lnlib.batch.execute import forkserver
 from lnlib.filesystem import make_accessible, remove_tree
 
 pytestmark = pytest.mark.skipif(bool(forkserver.unsafe()), reason="no safe fork here")
-PROCESS = Path(__file__).with_name("batch_process.py")
 ONE = "register: small\nruns:\n  - notebook: 01-portfolio\n"
 LOCKED = """
 (folder / "data" / "locked").mkdir(parents=True)
@@ -28,33 +23,31 @@ LOCKED = """
 """
 
 
-def batch_heeding_permissions(params, build):
-    return subprocess.run(
-        [sys.executable, str(PROCESS), str(params), str(build)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        preexec_fn=heed_permissions,
-    )
-
-
 @pytest.mark.parametrize("last", ["", "1 / 0", "os._exit(3)"], ids=["whole", "failed", "died"])
 def test_folders_that_may_not_be_written_to_are_published_removed_and_made_again(project, tmp_path, last):
-    params, build = project.root / "params/small.yml", tmp_path / "build"
-    params.write_text(ONE)
-    write(project.root, "01-portfolio", notebook(WRITE, LOCKED, last))
-    for _ in range(2):
-        batch = batch_heeding_permissions(params, build)
-        assert batch.returncode == (1 if last else 0), batch.stderr
-        assert (build / "small/data/locked/a.csv").is_file() == (not last)
-        assert (build / "small/runs/01-portfolio/all.html").is_file()
-        assert not (build / ".staging").exists()
-        if not last:
-            write(project.root, "01-portfolio", notebook(WRITE, LOCKED, "'changed'"))
-    write(project.root, "01-portfolio", notebook(WRITE, "exhibit('01-portfolio', 'all')"))
-    batch = batch_heeding_permissions(params, build)
-    assert batch.returncode == 0, batch.stderr
-    assert sorted(path.name for path in (build / "small/data").iterdir()) == ["01-portfolio.csv"]
+    batch = Batch(project)
+    build = project.build
+    batch.params[0].write_text(ONE)
+
+    def thrice():
+        write(project.root, "01-portfolio", notebook(WRITE, LOCKED, last))
+        for _ in range(2):
+            assert batch.run() == (1 if last else 0), batch.console_text
+            assert (build / "small/data/locked/a.csv").is_file() == (not last)
+            assert (build / "small/runs/01-portfolio/all.html").is_file()
+            assert not (build / ".staging").exists()
+            if not last:
+                write(project.root, "01-portfolio", notebook(WRITE, LOCKED, "'changed'"))
+        write(project.root, "01-portfolio", notebook(WRITE, "exhibit('01-portfolio', 'all')"))
+        assert batch.run() == 0, batch.console_text
+        assert sorted(path.name for path in (build / "small/data").iterdir()) == ["01-portfolio.csv"]
+
+    assert heeding_permissions(thrice) == ""
+
+
+def test_a_process_that_heeds_permissions_may_not_write_where_it_may_not(tmp_path):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    assert "PermissionError" in heeding_permissions((tmp_path / "locked/file").touch)
 
 
 def test_what_nobody_can_remove_is_in_no_runs_way_and_clean_names_it(project, monkeypatch):

@@ -156,12 +156,13 @@ def test_a_figure_is_the_same_bytes_whatever_fonts_the_machine_has(tmp_path):
             others.append(str(tmp_path / f"{name}.ttf"))
             font.save(others[-1])
     found = []
+    cache = str(tmp_path / "cache")  # of the shipped typeface: which others are there it does not ask
     for place, fonts in (("bare", []), ("other", others)):
         home = tmp_path / place
         home.mkdir()
         done = subprocess.run(
             [sys.executable, "-c", DIGESTS, str(SMALL), *fonts],
-            env={"HOME": str(home), "XDG_CACHE_HOME": str(home), "MPLCONFIGDIR": str(home), "PATH": ""},
+            env={"HOME": str(home), "XDG_CACHE_HOME": cache, "MPLCONFIGDIR": str(home), "PATH": ""},
             capture_output=True,
             text=True,
         )

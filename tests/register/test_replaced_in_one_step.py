@@ -4,10 +4,11 @@ import errno
 import os
 import shutil
 from functools import cache, partial
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 
 import pytest
+from exhaustive import EXHAUSTIVE
 from faults import everything, import_shortened
 from typer.testing import CliRunner
 
@@ -120,8 +121,13 @@ def first(folder, name):
     (folder / "notes.md").write_text("mine")
 
 
-@pytest.mark.parametrize("name", WRITERS)
-@pytest.mark.parametrize("over", [True, False], ids=["over an old one", "new"])
+# in `test_faults.py` each of them writes over an earlier one
+CASES = (
+    list(product(WRITERS, [True, False])) if EXHAUSTIVE else [("save", True), ("import", False), ("simulate", False)]
+)
+
+
+@pytest.mark.parametrize(("name", "over"), CASES)
 def test_a_killed_writer_leaves_the_old_register_or_the_new_one(tmp_path, name, over):
     write = WRITERS[name]
     whole = tmp_path / "whole" / "register"

@@ -8,12 +8,13 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import evaluations
 import nbformat
 import pytest
 from register_rows import made, partnership, rated, set_up
 
 import lnlib as ln
-from lnlib.analyses.claims import Claims, ended_around_closings, evaluate
+from lnlib.analyses.claims import Claims, ended_around_closings
 from lnlib.analyses.statistics import HiddenStage
 from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.history.records import within_period
@@ -274,7 +275,7 @@ def test_endings_around_closings_are_counted_in_windows_with_limits_by_partnersh
         "Of 170 times that a partnership without an MoU or a joint committee stood half a year before the closing of a project, "
         "it had ended within a year 39 times (23%; 95% interval "
     )
-    followed = evaluate(Claims.load(), ln.open_register("demonstration")).closing()
+    followed = evaluations.demonstration().closing()
     curve = followed[followed["exposed"]].iloc[-1]
     assert (one.low, one.high) == (curve["low"], curve["high"])
 

@@ -7,18 +7,12 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from evaluations import NOTE, demonstration
 
 import lnlib as ln
-from lnlib.analyses.claims import Claims, claim_sentences, evaluate
+from lnlib.analyses.claims import claim_sentences, evaluate
 from lnlib.analyses.claims.claim_tests import claim_tests
 from lnlib.charts import forest
-
-NOTE = Claims.load()
-
-
-@cache
-def demonstration():
-    return evaluate(NOTE, ln.open_register("demonstration", frame="25"))
 
 
 @cache

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from evaluations import NOTE, demonstration
 from register_rows import made, partnership, rated, set_up
 
 import lnlib as ln
-from lnlib.analyses.claims import Claims, claim_sentences, evaluate
+from lnlib.analyses.claims import claim_sentences, evaluate
 from lnlib.errors import ValueNotAllowed
 from lnlib.simulation.declared_rates import Rates
 from lnlib.simulation.simulate import simulate
@@ -20,12 +21,6 @@ sys.path.append(str(Path(__file__).parents[3] / "benchmarks" / "measures"))
 import mechanisms as benchmark
 
 RATES = Rates.load(benchmark.RATES)
-NOTE = Claims.load()
-
-
-@cache
-def demonstration():
-    return evaluate(NOTE, ln.open_register("demonstration", frame="25"))
 
 
 @cache

@@ -357,7 +357,7 @@ def of_sizes(unit, prior):
 in_ones = cache(partial(of_sizes, 1.0))
 
 
-@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e3, 1e6, 1e7])
+@pytest.mark.parametrize("unit", [1e-6, 1e7])
 @pytest.mark.parametrize("prior", [Prior(), None])
 def test_a_number_has_the_same_ratio_in_every_unit(unit, prior):
     fits = in_ones(prior), of_sizes(unit, prior)
