@@ -27,30 +27,49 @@ SMALL = Path(__file__).parent / "registers" / "small"
 DATA = Path(__file__).parents[1] / "data"
 
 Spoil = Callable[..., Path]
-# Files that execute notebooks, serve pages or are killed at every call, in each of their tests.
+# Files whose tests take more than a second each, or together many: they execute notebooks, serve pages, fit models, fail at every call.
 SLOW = frozenset(
     Path(__file__).parent / name
     for name in (
+        "analyses/claims/test_claim_sentences.py",
         "analyses/claims/test_evaluate.py",
+        "analyses/test_around_start.py",
+        "analyses/test_certainty.py",
+        "analyses/test_specifications.py",
         "batch/test_command.py",
-        "batch/test_remote_copy.py",
+        "batch/test_disk_full.py",
         "batch/test_engine.py",
         "batch/test_kill.py",
-        "batch/test_symbolic_links.py",
         "batch/test_matrix.py",
         "batch/test_papermill.py",
+        "batch/test_remote_copy.py",
+        "batch/test_staging.py",
         "batch/test_staleness.py",
         "batch/test_story_pages.py",
+        "batch/test_symbolic_links.py",
         "editions/test_pack_and_compare.py",
-        "explorer/test_page_data.py",
-        "explorer/test_guard.py",
-        "explorer/test_start_server.py",
         "explorer/test_code_and_run_file.py",
+        "explorer/test_guard.py",
+        "explorer/test_importing.py",
+        "explorer/test_page_data.py",
+        "explorer/test_start_server.py",
+        "intake/test_cases.py",
+        "intake/test_fuzz.py",
+        "intake/test_kinds.py",
+        "measures/panel/test_event_study.py",
+        "measures/panel/test_life_histories.py",
+        "measures/test_cluster_coverage.py",
+        "notes/test_one_assessment.py",
         "register/test_replaced_in_one_step.py",
+        "statistics/test_hidden_stage.py",
+        "test_coded_registers.py",
         "test_editions.py",
         "test_faults.py",
+        "test_gallery.py",
         "test_hostile_names.py",
+        "test_leftovers.py",
         "test_members.py",
+        "test_new_project.py",
     )
 )
 

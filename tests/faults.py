@@ -35,13 +35,11 @@ _RANDOM = re.compile(r"(\.lnlib-(?:stage|[0-9a-f]{8})-|\.staging/\w+/[0-9a-f]{16
 
 
 def _site() -> str:
-    """Return the lines of the library that led to the current call, outermost last."""
-    lines, frame = [], sys._getframe(2)
-    while frame is not None:
-        if (file := frame.f_code.co_filename).startswith(_LIBRARY):
-            lines.append(f"{file.removeprefix(_LIBRARY)}:{frame.f_lineno}")
+    """Return the line of the library that makes the current call, by itself or through others."""
+    frame = sys._getframe(2)
+    while frame is not None and not frame.f_code.co_filename.startswith(_LIBRARY):
         frame = frame.f_back
-    return "<".join(lines).replace(" ", "")
+    return f"{frame.f_code.co_filename.removeprefix(_LIBRARY)}:{frame.f_lineno}" if frame else ""
 
 
 class _Injector:
@@ -147,7 +145,7 @@ def attempt(act: Callable[[], object], at: int, kind: str, log: Path) -> tuple[i
     -------
     tuple
         The exit status (0, `KILLED`, `REFUSED` where a sentence was raised), that sentence, and the calls: the name of each and
-        the lines of the library that led to it.
+        the line of the library that makes it.
     """
     from lnlib.errors import LnlibError
 

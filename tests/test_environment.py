@@ -58,6 +58,7 @@ def test_the_lock_holds_every_requirement_with_hashes_and_no_index_address():
     assert "index-url" not in text
 
 
+@pytest.mark.slow
 def test_what_the_library_imports_is_declared_and_what_is_declared_is_imported():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     optional = [text for group in project["optional-dependencies"].values() for text in group]

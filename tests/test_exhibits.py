@@ -252,6 +252,7 @@ print(hashlib.sha256(repr(shown.entry()).encode()).hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_two_processes_make_the_same_bytes(saved, tmp_path):
     shown, _ = saved
     code = AGAIN.format(tests=str(ROOT / "tests"), small=str(ROOT / "tests" / "registers" / "small"))

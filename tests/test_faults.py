@@ -45,8 +45,11 @@ NO_FAULT = sys.maxsize
 
 
 def places(calls):
-    """Return the numbers of the calls to fail at: the first of each name that the same lines of the library lead to, or all."""
-    return range(len(calls)) if EXHAUSTIVE else sorted(calls.index(call) for call in set(calls))
+    """Return the numbers of the calls to fail at: of each name, the first and the last from each line of the library, or all."""
+    if EXHAUSTIVE:
+        return range(len(calls))
+    last = {call: number for number, call in enumerate(calls)}
+    return sorted({*(calls.index(call) for call in last), *last.values()})
 
 
 def everywhere(tmp_path, prepare, act, kind, whole, look=lambda folder, now, old, new: None):

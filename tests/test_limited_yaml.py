@@ -134,6 +134,7 @@ def test_hostile_front_matter_of_a_note_is_refused(tmp_path, front):
     assert all(len(line) <= 1000 for line in str(caught.value).splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["'" * 99_000, "> " * 3000 + "deep", "- " * 3000 + "deep", "[" * 50_000, "*" * 50_000, "a" * 100_001]
 )

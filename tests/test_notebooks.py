@@ -237,6 +237,7 @@ def test_every_chart_is_drawn_by_a_notebook():
     assert offered - drawn <= set(BESIDE)
 
 
+@pytest.mark.slow
 def test_nbval_fails_when_the_data_of_a_figure_change(tmp_path):
     """A register in which one stage was assessed otherwise: the stored words of the figures no longer hold."""
     register = shutil.copytree(ROOT / "tests" / "registers" / "small", tmp_path / "small")

@@ -33,6 +33,7 @@ def put(bucket):
     return put
 
 
+@pytest.mark.slow
 def test_a_register_in_a_bucket_is_the_register(put):
     there, here = open_register(put(SMALL)), open_register(SMALL)
     assert (there.title, there.kind, there.frame) == (here.title, here.kind, here.frame)
@@ -46,6 +47,7 @@ def test_a_workbook_in_a_bucket_is_read(put, tmp_path):
     assert list(there.partnerships["partnership"]) == ["P1", "P2", "P3", "P4"]
 
 
+@pytest.mark.slow
 def test_what_fsspec_chains_is_read(put, tmp_path, monkeypatch):
     monkeypatch.setenv("LNLIB_CACHE", str(tmp_path / "cache"))
     assert len(open_register(f"file://{SMALL}").partnerships) == 4
@@ -147,6 +149,7 @@ def test_what_may_not_be_read_is_said_at_once(bucket, monkeypatch):
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.slow
 def test_a_store_that_does_not_answer_is_said_soon(bucket, monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -124,6 +124,7 @@ def test_no_words_touch(width):
     assert touching(draw(case_matrix, frame(), width)) == []
 
 
+@pytest.mark.slow
 def test_cases_beyond_a_page_are_counted_under_the_chart():
     many = pd.concat([frame().assign(partnership=lambda rows, k=k: rows["partnership"] + str(k)) for k in range(40)])
     figure = draw(case_matrix, many)

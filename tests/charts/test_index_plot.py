@@ -82,6 +82,7 @@ def test_a_name_is_joined_to_its_rows_by_a_bracket(width):
         assert any(bottom <= end <= top for bottom, top in brackets.values())
 
 
+@pytest.mark.slow
 def test_of_more_than_a_page_rows_are_drawn_evenly():
     many = pd.concat([frame().assign(partnership=lambda rows, k=k: rows["partnership"] + str(k)) for k in range(300)])
     figure = draw(index_plot, many)

@@ -45,6 +45,7 @@ def test_it_writes_latin_and_khmer():
     assert not typeface.writes(LATIN.family, "ក")
 
 
+@pytest.mark.slow
 def test_what_is_made_is_the_same_bytes_each_time_and_kept():
     made = KHMER.instances()
     assert made == KHMER.instances()
@@ -146,6 +147,7 @@ for language in ("en", "km"):
 """
 
 
+@pytest.mark.slow
 def test_a_figure_is_the_same_bytes_whatever_fonts_the_machine_has(tmp_path):
     """Once without any font but those of the installation, once with others that have the names of Noto's families."""
     others = []

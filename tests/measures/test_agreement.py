@@ -151,6 +151,7 @@ def test_full_agreement_at_several_stages_has_limits_only_from_the_posterior():
     assert drawn["high"] <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weights", ["linear", "quadratic", "none"])
 def test_limits_of_five_pairs_cover_good_agreement(weights):
     """Every table that five pairs can give, with its probability under a true table of 75% agreement beyond chance."""

@@ -154,6 +154,7 @@ def thousands():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("figure", ["back", "reached"])
 def test_of_four_thousand_lives_the_model_finds_what_the_ratings_hide(figure):
     true, word, model = (each[figure] for each in thousands())
