@@ -12,6 +12,8 @@ from shared_server import SharedServer, close_waiting
 from small_project import EDITION, PARAMETERS, WRITE, Batch, notebook, write
 
 from lnlib.batch.execute import executor_choice, forks
+from lnlib.batch.execute.executor_choice import EarlyStart
+from lnlib.batch.execute.forkserver import unsafe
 from lnlib.batch.plan.edition import Project
 
 
@@ -24,9 +26,14 @@ def waiting_servers() -> Iterator[None]:
 @pytest.fixture(scope="module", autouse=True)
 def shared_servers(waiting_servers: None) -> Iterator[None]:
     """Let batches of this process share their fork servers; those of a batch in a process of its own are its own."""
+
+    def begin(early: EarlyStart) -> None:
+        if early._server is None and not unsafe():
+            early._server = SharedServer(executor_choice.imported_early())
+
     with pytest.MonkeyPatch.context() as patch:
-        for module in (executor_choice, forks):
-            patch.setattr(module, "ForkServer", SharedServer)
+        patch.setattr(forks, "ForkServer", SharedServer)
+        patch.setattr(EarlyStart, "begin", begin)
         yield
 
 
