@@ -2,7 +2,7 @@ from functools import partial
 
 import pytest
 
-from lnlib.analyses.specifications import choices_finding, dates_note, evidence_finding, specifications
+from lnlib.analyses.specifications import choices_finding, dates_note, evidence_notes, evidence_rows, specifications
 from lnlib.errors import ValueNotAllowed
 from lnlib.history.choices import Choices
 from lnlib.history.placing import dated
@@ -87,8 +87,7 @@ def test_the_range_over_all_combinations_is_a_sentence_that_names_the_result(fou
     first, n = rows["estimate"], rows["n"]
     assert n.min() < n.max() == 83
     assert choices_finding(found, opened) == (
-        f"Over 4 combinations of choices with enough data (n = {n.min()} to 83), {first.min():.0%} to {first.max():.0%} were at the integrated stage at the end; by "
-        "this edition’s choices 41%"
+        f"Over 4 combinations of choices, {first.min():.0%} to {first.max():.0%} were at the integrated stage; this edition’s: 41%"
     )
     few = specifications(small, placed=("middle",), carried=(18,), rater=("any",), evidence=("any",))
     cases = open_register("learning-note-17")
@@ -100,14 +99,24 @@ def test_verifiable_ratings_stand_beside_all_in_a_sentence(small):
     alone = {"placed": ("middle",), "carried": (18,), "rater": ("any",)}
     found = specifications(opened, **alone)
     few = found[(found["evidence"] == "verifiable")].iloc[0]
-    assert evidence_finding(found, opened) == (
+    assert evidence_notes(found, opened) == [
         f"On documents and independent raters alone, {few['estimate']:.0%} were at the integrated "
         f"stage at the end (n = {few['n']}), against 41% on all ratings (n = 83)"
-    )
+    ]
     assert few["n"] < 83
-    assert evidence_finding(specifications(small, **alone), small).startswith("Too few ratings rest on documents")
+    rows = evidence_rows(found)
+    assert list(rows.columns) == ["result", "any", "verifiable"]
+    assert rows.loc[0, "verifiable"] == f"{few['estimate']:.0%} ({few['low']:.0%} to {few['high']:.0%}; n = {few['n']})"
+    assert rows.loc[2, "any"].startswith("2.3 (")
+    assert rows.loc[2, "verifiable"] == f"not reached by half (n = {found.loc[found['never'], 'n'].item()})"
+    assert set(evidence_rows(specifications(small, **alone))["verifiable"].str.match(r"too few \(n = \d\)")) == {True}
+    same = found[found["evidence"] == "any"]  # where every rating is verifiable, the pair is counted once
+    assert evidence_notes(same, opened) == ["Every rating rests on a document or an independent rater"]
+    assert list(evidence_rows(same)["verifiable"]) == list(evidence_rows(same)["any"])
+    (few,) = evidence_notes(specifications(small, **alone), small)
+    assert few.startswith("Too few ratings rest on documents")
     cases = open_register("learning-note-17")
-    assert evidence_finding(specifications(cases), cases) == ""
+    assert evidence_notes(specifications(cases), cases) == []
 
 
 def test_uncertain_dates_are_said_to_move_a_result_by_so_much():

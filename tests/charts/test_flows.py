@@ -106,11 +106,11 @@ def test_dates_and_n_stand_under_the_columns():
     assert found.index("Dec 2011") < found.index("n = 8")
     assert "n = 10" in found
     assert (
-        "Ended: since the date before. Short grey bands: entered since the date before. n: partnerships assessed."
+        "Ended: since the date before. White bars: entered since the date before. n: partnerships assessed. Moves undone between two dates are not seen."
         in found
     )
     still = drawn(frame([("low", "low", 2)]))
-    assert "n: partnerships assessed." in texts(still)
+    assert "n: partnerships assessed. Moves undone between two dates are not seen." in " ".join(texts(still))
 
 
 @pytest.mark.parametrize("width", ["column", "two-columns"])

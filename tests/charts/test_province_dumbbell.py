@@ -19,13 +19,9 @@ def shares(rows):
                 "count": count,
                 "n": n,
                 "n_known": n + 1 if unit != "05" else 0,
-                "share": count / n if n else float("nan"),
-                "low": 0.1,
-                "high": 0.9,
                 "pooled": pooled,
                 "pooled_low": pooled - 0.1,
                 "pooled_high": pooled + 0.1,
-                "shown": n >= 5,
             }
             for unit, year, count, n, pooled in rows
         ]
@@ -50,25 +46,26 @@ def points(ax):
     return [(line.get_xdata()[0], line.get_markerfacecolor()) for line in ax.lines if line.get_marker() == "o"]
 
 
-def test_raw_shares_are_drawn_only_where_shown_on_both_dates():
-    _, raw, pooled, _ = draw(province_dumbbell, DATA).axes
-    assert [round(x, 2) for x, _ in points(raw)] == [0.2, 0.5]
+def test_pooled_shares_are_drawn_of_those_assessed():
+    _, pooled, _ = draw(province_dumbbell, DATA).axes
     assert [round(x, 2) for x, _ in points(pooled)] == [0.2, 0.5, 0.3, 0.4, 0.5]
-    assert len({fill for _, fill in points(raw)}) == 2  # open first, filled last
+    assert len({fill for _, fill in points(pooled)}) == 2  # open first, filled last
 
 
-def test_no_line_runs_through_counts():
-    _, raw, pooled, _ = draw(province_dumbbell, DATA).axes
-    rows = [[one for one in ax.collections if one.get_label() == "grid"] for ax in (raw, pooled)]
-    assert [len(lines) for lines in rows] == [1, 4]
-    assert [segment[0, 0] for segment in rows[0][0].get_segments()] == [0.0, 0.5, 1.0]
+def test_both_ends_are_joined_by_a_level_line():
+    _, pooled, _ = draw(province_dumbbell, DATA).axes
+    lines = [line for line in pooled.lines if len(line.get_xdata()) == 2 and line.get_marker() == "None"]
+    assert [[round(x, 2) for x in line.get_xdata()] for line in lines if len(set(line.get_ydata())) == 1] == [
+        [0.2, 0.5],
+        [0.3, 0.4],
+    ]
 
 
 @pytest.mark.parametrize("width", ["column", "two-columns"])
-def test_counts_stand_in_place_of_what_is_hidden(width):
+def test_every_province_has_its_counts(width):
     figure = draw(province_dumbbell, DATA, width)
     message = texts(figure)
-    assert {"1 of 3 → 5 of 6", "– → 1 of 2", "none assessed", "5→8", "0→2", "Dec 2010", "Dec 2013"} <= set(message)
+    assert {"1 of 5 → 4 of 8", "1 of 3 → 5 of 6", "– → 1 of 2", "none assessed", "Dec 2010", "Dec 2013"} <= set(message)
     assert "Place 01 $x$" in message
     assert "Place not stated" in texts(draw(province_dumbbell, DATA.assign(label=None), width))
     assert "no partnership" in texts(draw(province_dumbbell, shares([("05", 2010, 0, 0, 0.3)]), width))
@@ -77,11 +74,11 @@ def test_counts_stand_in_place_of_what_is_hidden(width):
 
 def test_the_finding_and_the_alt_text():
     assert province_dumbbell.finding(DATA, **SAY, value="mid") == (
-        "The pooled share at the middle stage or above rose in 2 of 2 provinces; in 1 the intervals do not overlap"
+        "Pooled across provinces, the share at the middle stage or above rose in 2 of 2; in 1 the intervals do not overlap"
     )
     assert province_dumbbell.finding(DATA[DATA["unit"] == "04"], **SAY) == "No province was assessed on both dates"
     assert province_dumbbell.describe(DATA, **SAY) == (
-        "Dumbbell chart of shares by province, first to last, raw and pooled. The pooled share rose in 2 of 2 provinces; in 1 the intervals do not overlap. Place 01 $x$: 1 of 5 → 4 of 8; pooled 20% "
+        "Dumbbell chart of shares by province, first to last, counted and pooled. Pooled across provinces, the share rose in 2 of 2; in 1 the intervals do not overlap. Place 01 $x$: 1 of 5 → 4 of 8; pooled 20% "
         "→ 50%. Place 02 $x$: 1 of 3 → 5 of 6; pooled 30% → 40%. Place 03 $x$: – → 1 of 2; pooled – → 50%. Place 04 "
         "$x$: none assessed."
     )
@@ -104,6 +101,6 @@ def test_a_missing_column_is_named():
     with pytest.raises(ColumnMissing) as raised:
         draw(province_dumbbell, DATA.drop(columns=["pooled_low", "label"]))
     assert str(raised.value) == (
-        "chart province_dumbbell needs column label, pooled_low; the frame has: unit, date, count, n, n_known, share, low, high, "
-        "pooled, pooled_high, shown"
+        "chart province_dumbbell needs column label, pooled_low; the frame has: unit, date, count, n, n_known, "
+        "pooled, pooled_high"
     )

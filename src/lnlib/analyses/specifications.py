@@ -117,8 +117,8 @@ def choices_finding(results: pd.DataFrame, register: Register, *, language: str 
     return words("certainty.choices", n=len(first), stage=stage, **values)
 
 
-def evidence_finding(results: pd.DataFrame, register: Register, *, language: str = "en") -> str:
-    """Return in one sentence what verifiable ratings alone give for the first result, beside all ratings.
+def evidence_notes(results: pd.DataFrame, register: Register, *, language: str = "en") -> list[str]:
+    """Return the sentence on what verifiable ratings alone give for the first result, beside all ratings.
 
     Parameters
     ----------
@@ -129,19 +129,57 @@ def evidence_finding(results: pd.DataFrame, register: Register, *, language: str
 
     Returns
     -------
-    str
+    list of str
         Empty where there are no results.
     """
     if results.empty:
-        return ""
+        return []
     words = Words.load(language)
     first = results[results["label"] == results["label"].iloc[0]].set_index("evidence")
+    if "verifiable" not in first.index:  # of combinations that count the very same ratings one has rows
+        return [words("certainty.evidence_all")]
     few, every = first.loc["verifiable"], first.loc["any"]
     if np.isnan(few["estimate"]):
-        return words("certainty.evidence_few", n=int(few["n"]))
+        return [words("certainty.evidence_few", n=int(few["n"]))]
     stage = register.scale.labels(language)[register.scale.keys[-1]]
     shares = {"share": words.percent(float(few["estimate"])), "all": words.percent(float(every["estimate"]))}
-    return words("certainty.evidence", stage=stage, n=int(few["n"]), n_all=int(every["n"]), **shares)
+    return [words("certainty.evidence", stage=stage, n=int(few["n"]), n_all=int(every["n"]), **shares)]
+
+
+def evidence_rows(results: pd.DataFrame, *, language: str = "en") -> pd.DataFrame:
+    """Return each result on all ratings beside that on verifiable ratings alone, in words, for a table.
+
+    Parameters
+    ----------
+    results : DataFrame
+        As `specifications` returns it, with `evidence` varied and nothing else.
+    language : str
+        Of the catalogue.
+
+    Returns
+    -------
+    DataFrame
+        One row a result: `result`, `any` and `verifiable` (estimate, 95% limits and n).
+    """
+    words, rows = Words.load(language), []
+    for label in dict.fromkeys(results["label"]):
+        own = results[results["label"] == label].set_index("evidence")
+        texts = {evidence: _in_words(row, words) for evidence, row in own.iterrows()}
+        rows.append({"result": label, "any": texts["any"], "verifiable": texts.get("verifiable", texts["any"])})
+    return pd.DataFrame(rows, columns=["result", "any", "verifiable"])
+
+
+def _in_words(row: pd.Series, words: Words) -> str:
+    """Write an estimate with its limits and n."""
+    if row["never"] or np.isnan(row["estimate"]):
+        return words(f"certainty.evidence_{'never' if row['never'] else 'too_few'}", n=int(row["n"]))
+    share = row["unit"] == "share"
+    values = {
+        name: words.percent(float(row[name])) if share else words.number(float(row[name]), decimals=1)
+        for name in ("estimate", "low", "high")
+        if not np.isnan(row[name])
+    }
+    return words(f"certainty.evidence_value{'' if 'high' in values else '_open'}", n=int(row["n"]), **values)
 
 
 def dates_note(register: Register, choices: Choices | None = None, *, language: str = "en") -> list[str]:

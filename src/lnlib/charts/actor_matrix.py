@@ -51,11 +51,13 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     fullest = {other: max(sum(cell.values()) for (_, kind), cell in cells.items() if kind == other) for other in cols}
     widths = _widths(cols, fullest, inner - label_mm - n_mm, sheet)
     lefts = [label_mm + sum(widths[:i]) for i in range(len(widths))]
-    upright = all(_word_mm(name, sheet) <= width - 1 for name, width in zip(cols.values(), widths, strict=True))
+    # a name lies where it has room, and stands on end where it has none
+    lying = [_word_mm(name, sheet) <= width - 1 for name, width in zip(cols.values(), widths, strict=True)]
     heads = [
-        sheet.wrapped(name, width - 1 if upright else 22) for name, width in zip(cols.values(), widths, strict=True)
+        sheet.wrapped(name, width - 1 if lies else 22)
+        for name, width, lies in zip(cols.values(), widths, lying, strict=True)
     ]
-    head_mm = _head_mm(heads, upright, sheet)
+    head_mm = max(_head_mm(lines, sheet, lies=lies) for lines, lies in zip(heads, lying, strict=True))
     names = [sheet.wrapped(name, label_mm - 1.5) for name in rows.values()]
     most = max(sum(cell.values()) for cell in cells.values())
     step = sheet.of_width(SQUARE_MM) + APART_MM
@@ -84,7 +86,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     y = top - key_mm - head_mm
     write(ax, label_mm + INSET_MM, y + head_mm - 0.6 * sheet.line_mm(), titles[1], sheet, weight="bold")
     write_lines(ax, 0, y + len(row_title) * sheet.line_mm() + 0.6, row_title, sheet, weight="bold")
-    _write_heads(ax, heads, lefts, y, sheet, upright=upright)
+    _write_heads(ax, heads, lefts, y, sheet, lying=lying)
     write(ax, inner, y + 0.8 + sheet.line_mm() / 2, words("n_row"), sheet, ha="right")
     for kind, lines, height in zip(rows, names, heights, strict=True):
         ax.plot([0, inner], [y, y], color=sheet.theme.rule, linewidth=0.4)
@@ -143,19 +145,19 @@ def _widths(cols: dict[str, str], fullest: dict[str, int], room: float, sheet: S
     return [width + (room - sum(least)) * fullest[other] / total for width, other in zip(least, cols, strict=True)]
 
 
-def _head_mm(heads: list[list[str]], upright: bool, sheet: Sheet) -> float:
-    if upright:
-        return max(len(lines) for lines in heads) * sheet.line_mm() + 1.0
-    return max(sheet.text_mm(line) for lines in heads for line in lines) + 2.0
+def _head_mm(lines: list[str], sheet: Sheet, *, lies: bool) -> float:
+    if lies:
+        return len(lines) * sheet.line_mm() + 1.0
+    return max(map(sheet.text_mm, lines)) + 2.0
 
 
 def _write_heads(
-    ax: Axes, heads: list[list[str]], lefts: list[float], y: float, sheet: Sheet, *, upright: bool
+    ax: Axes, heads: list[list[str]], lefts: list[float], y: float, sheet: Sheet, *, lying: list[bool]
 ) -> None:
     """Write the headings of the columns; on end where they have no room to lie."""
-    for lines, left in zip(heads, lefts, strict=True):
+    for lines, left, lies in zip(heads, lefts, lying, strict=True):
         x = left + INSET_MM
-        if upright:
+        if lies:
             write_lines(ax, x, y + 0.6 + len(lines) * sheet.line_mm(), lines, sheet)
             continue
         for j, line in enumerate(lines):

@@ -50,7 +50,8 @@ def draw(
     counts = data.assign(first=data["first"].astype("str"), second=data["second"].astype("str"))
     table = counts.pivot_table(index="first", columns="second", values="count", aggfunc="sum", fill_value=0)
     table = table.reindex(index=stages, columns=stages, fill_value=0)
-    foot_lines = sheet.wrapped(words("agreement.foot", n=n, kappa=_kappa(kappa, n, words)), inner)
+    foot_lines = sheet.wrapped(words("agreement.foot", n=n, kappa=_kappa(kappa, n, words)), inner, role="note")
+    note = sheet.line_mm("note")
     one, two = (words(f"agreement.by.{rater}") for rater in raters)
     grid = open_grid(
         sheet,
@@ -58,7 +59,7 @@ def draw(
         names,
         titles=(one, two),
         row_mm=4.4 * line,
-        foot=(len(foot_lines) + 0.6) * line,
+        foot=len(foot_lines) * note + 0.6 * line,
     )
     shares = table.to_numpy(dtype=float) / n if n >= LEAST_N else np.full(table.shape, np.nan)
     cells = [[[words.number(int(count))] for count in row] for row in table.to_numpy()]
@@ -67,7 +68,7 @@ def draw(
         for column, second in enumerate(stages):
             grid.add_artist(target((column, row), 1, 1, f"{PAIR}{first}:{second}"))
     page = sheet.axes(left=0, right=0, bare=True)
-    write_lines(page, 0, len(foot_lines) * line, foot_lines, sheet)
+    write_lines(page, 0, len(foot_lines) * note, foot_lines, sheet, role="note", color=sheet.theme.faint)
     return sheet.figure
 
 

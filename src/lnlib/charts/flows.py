@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
@@ -23,7 +24,7 @@ COLUMNS = ("date_from", "date_to", "state_from", "state_to", "count", "n")
 BODY_MM = {"column": 62.0, "two-columns": 74.0}
 NOT_BEGUN, NOT_ASSESSED, ENDED = "not_begun", "not_assessed", "ended"
 GAP_MM = 1.6
-STUB_MM = 7.0  # length of the band of those that entered
+STUB_MM = 3.5  # length of the bar of those that entered
 PALE = "#8C8C8C"
 RIBBON, BLOCK = "flow:", "block:"  # what ids in an SVG begin with; the place of the date and the states follow
 MOST_MM = 6.0  # a partnership is never drawn thicker, so that few do not look like many
@@ -43,8 +44,9 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], partnershi
     """Draw the counts of `measures.flows` as an alluvial diagram.
 
     On each date the stages stand on each other, lowest at the bottom; below them the not assessed, and at the foot those
-    that ended since the date before, so that up is always a higher stage. A ribbon has the colour of its origin; those
-    that entered since the date before come in as a short grey band.
+    that ended since the date before, so that up is always a higher stage. A ribbon has the colour of its origin, and an
+    outline where that is not assessed, so that it is told from a pale stage in grey; those that entered since the date
+    before are a short outlined bar beside their block.
 
     Parameters
     ----------
@@ -84,7 +86,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], partnershi
     wide += [sheet.text_mm(_entered(n, sheet.words)) for n in entered if n]
     margin = max(0.0, (max(wide) - node) / 2)
     left = np.linspace(margin, inner - node - max(side, margin), len(dates))
-    _ribbons(ax, moved, blocks, left, node, entries, states)
+    _ribbons(ax, moved, blocks, left, node, entries, states, sheet)
     for column, x in enumerate(left):
         _blocks(ax, blocks[column], x, node, entries, sheet, column=column)
     _feet(ax, dates, counts, [0, *entered], left + node / 2, foot, sheet)
@@ -155,7 +157,7 @@ def _stack(
     return placed
 
 
-def _ribbons(
+def _ribbons(  # noqa: PLR0913 - what one part of the chart is drawn from
     ax: Axes,
     moved: list[pd.DataFrame],
     blocks: list[dict[str, Block]],
@@ -163,6 +165,7 @@ def _ribbons(
     node: float,
     entries: dict[str, Entry],
     states: list[str],
+    sheet: Sheet,
 ) -> None:
     for step, table in enumerate(moved):
         out = {state: block.bottom for state, block in blocks[step].items()}
@@ -177,14 +180,17 @@ def _ribbons(
                 thick = number * scale
                 begins = max(x0, x1 - STUB_MM) if origin == NOT_BEGUN else x0
                 low = into[target] if origin == NOT_BEGUN else out[origin]
-                pale = origin in (NOT_BEGUN, NOT_ASSESSED)
+                if origin == NOT_BEGUN:
+                    style = {"facecolor": sheet.theme.paper, "edgecolor": PALE, "linewidth": 0.6, "zorder": 1.5}
+                elif origin == NOT_ASSESSED:
+                    style = {"facecolor": to_rgba(PALE, 0.15), "edgecolor": to_rgba(PALE, 0.8), "linewidth": 0.3}
+                else:
+                    style = {"facecolor": to_rgba(entries[origin].colour, 0.5), "linewidth": 0}
                 ax.add_patch(
                     PathPatch(
                         _ribbon(begins, x1, low, into[target], thick),
-                        facecolor=PALE if pale else entries[origin].colour,
-                        alpha=0.35 if pale else 0.5,
-                        linewidth=0,
                         gid=f"{RIBBON}{step}:{origin}:{target}:{number}",
+                        **style,
                     )
                 )
                 out[origin] = out.get(origin, 0.0) + thick

@@ -129,7 +129,7 @@ def _key(sheet: Sheet) -> list[Entry]:
     """Return the key entries of the solid and the dashed curves."""
     words, theme = sheet.words, sheet.theme
     model = Entry(words("occupation.model"), theme.accent, dash=MODEL_DASH)
-    return [Entry(words("occupation.counted"), theme.ink, dash="-"), model]
+    return [Entry(words("occupation.counted"), theme.faint, dash="-"), model]
 
 
 def _write_title(ax: Axes, lines: list[str], sheet: Sheet) -> None:

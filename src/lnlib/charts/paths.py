@@ -34,6 +34,7 @@ LEAST_ROW_MM = BAR_MM + TICK_MM + 1.2
 LABELS_MM = (40.0, 48.0, 56.0, 64.0)
 
 _MARGIN_MM = 0.8  # under the last row
+_MOST_ROWS = {"column": 12, "two-columns": 1000}  # a column of more is too tall to be read beside a text
 
 
 def draw(
@@ -68,12 +69,13 @@ def draw(
     rows = [_row(line, sheet, label_mm or room, room) for line in likely]
     selection, note_lines = [], sheet.wrapped(f"{_counted(n, sheet)} {reading}", inner, role="note")
     below = 1.6 * sheet.line_mm() + len(note_lines) * sheet.line_mm("note")
-    chosen = _that_fit(rows, page_mm - key_mm - below)
+    most = sheet.of_width(_MOST_ROWS)
+    chosen = _that_fit(rows, page_mm - key_mm - below, most=most)
     top = key_mm
     if len(chosen) < n:  # the title counts all partnerships, so what is drawn of them stands above the drawing
         note_lines = sheet.wrapped(reading, inner, role="note")
         top += len(sheet.wrapped(_selected(n - 1, n, sheet), inner)) * sheet.line_mm() + 1.0
-        chosen = _that_fit(rows, page_mm - top - below)
+        chosen = _that_fit(rows, page_mm - top - below, most=most)
         selection = sheet.wrapped(_selected(len(chosen), n, sheet), inner)
     axis_mm = 1.6 * sheet.line_mm() + len(note_lines) * sheet.line_mm("note")
     body = sum(row.height for row in chosen) + _MARGIN_MM
@@ -145,13 +147,13 @@ def _letter_mm(line: Line, sheet: Sheet) -> float:
     return max((sheet.text_mm(mark_of(m, sheet.words)) for m in line.mechanisms), default=1.0) + 0.7
 
 
-def _that_fit(rows: list[_Row], room: float) -> list[_Row]:
-    """Choose the rows that a page holds: those assessed most often, of equals the first; in their own order."""
+def _that_fit(rows: list[_Row], room: float, *, most: float) -> list[_Row]:
+    """Choose the rows that a page holds, at most so many: those assessed most often, of equals the first; in their own order."""
     order = sorted(range(len(rows)), key=lambda i: (-len(rows[i].line.assessments), i))
     taken: set[int] = set()
     used = 0.0
     for i in order:
-        if taken and used + rows[i].height > room:
+        if taken and (used + rows[i].height > room or len(taken) >= most):
             break
         taken.add(i)
         used += rows[i].height

@@ -1,4 +1,4 @@
-"""Province dumbbell: a share on the first date and on the last, raw and pooled side by side with their intervals."""
+"""Province dumbbell: counts on the first date and on the last, and the pooled share of each with its interval."""
 
 from __future__ import annotations
 
@@ -24,31 +24,27 @@ COLUMNS = (
     "count",
     "n",
     "n_known",
-    "share",
-    "low",
-    "high",
     "pooled",
     "pooled_low",
     "pooled_high",
-    "shown",
 )
 LABEL_MM = {"column": 29.0, "two-columns": 46.0}
 APART_MM = 0.75
-TICKS = (0.0, 0.5, 1.0)
+TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 ROW_MM = 3.0
 
 
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str = "") -> Figure:
-    """Draw the share of each province on the first and the last date, raw at the left and pooled at the right.
+    """Draw the counts of each province on the first and the last date, and its pooled shares beside them.
 
-    A raw share is not drawn where `shown` is False on either date: there the counts are written. A province in which
-    nobody was assessed has no mark at all.
+    Few provinces have enough partnerships for a share of their own, so every one has its counts in words. A province in
+    which nobody was assessed has no mark at all.
 
     Parameters
     ----------
     data : DataFrame
-        Columns `unit`, `label`, `date`, `count`, `n`, `n_known`, `share`, `low`, `high` (0 to 1), `pooled`, `pooled_low`,
-        `pooled_high` (0 to 1), `shown`; one row a unit and date, in the order of the provinces.
+        Columns `unit`, `label`, `date`, `count`, `n`, `n_known`, `pooled`, `pooled_low`, `pooled_high` (0 to 1); one row a
+        unit and date, in the order of the provinces.
     value : str
         The stage at which, or above, the share stands; for the words.
 
@@ -69,35 +65,26 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     key_mm = sheet.key_mm(key, inner) + 1.5
     labelled = {place: found[place].label for place in kept}
     laid = LabelledRows.of(labelled, sheet, most_mm=sheet.of_width(LABEL_MM), least_mm=ROW_MM)
-    ns = {place: f"{words.number(found[place].first[1])}→{words.number(found[place].last[1])}" for place in kept}
-    n_mm = max(sheet.text_mm(text) for text in ns.values()) + 2.5
+    counts = {place: found[place].counted(words) for place in kept}
+    titles = [words(f"province_dumbbell.{name}") for name in ("counts", "pooled")]
+    counts_mm = max(*map(sheet.text_mm, counts.values()), sheet.text_mm(titles[0], weight="bold")) + 4.5
     note = sheet.wrapped(" ".join(filter(None, [words("province_dumbbell.note"), left_out])), inner, role="note")
     foot, head = len(note) * sheet.line_mm("note") + 1.5 * sheet.line_mm(), sheet.line_mm() + 1.0
     sheet.open(key_mm + head + laid.body_mm + foot)
     page = sheet.axes(left=0, right=0, bottom=foot, bare=True)
-    page.set_zorder(1)  # its words lie over the lines of the panels
+    page.set_zorder(1)  # its words lie over the lines of the panel
     sheet.key(page, key, y=laid.body_mm + head + key_mm - 0.5, width_mm=inner)
-    gap = 4.5
-    panel = (inner - laid.label_mm - n_mm - gap - 3.0) / 2
-    lefts = (laid.label_mm, laid.label_mm + panel + gap)
-    panels = [sheet.axes(left=left, right=inner - left - panel, bottom=foot, top=key_mm + head) for left in lefts]
-    titles = [words(f"province_dumbbell.{name}") for name in ("raw", "pooled")]
-    for ax, left, title in zip(panels, lefts, titles, strict=True):
-        write(page, left, laid.body_mm + head / 2, title, sheet, weight="bold")
-        _axis(ax, laid.body_mm, sheet)
-    write(page, inner, laid.body_mm + head / 2, words("n_row"), sheet, ha="right")
-    laid.write(page, sheet, numbers=ns)
+    left, right = laid.label_mm + counts_mm, sheet.text_mm(words.percent(1)) / 2
+    ax = sheet.axes(left=left, right=right, bottom=foot, top=key_mm + head)
+    for at, title in zip((laid.label_mm, left), titles, strict=True):
+        write(page, at, laid.body_mm + head / 2, title, sheet, weight="bold")
+    _axis(ax, laid.body_mm, sheet)
+    laid.write(page, sheet)
     for place, middle in laid.middles():
-        row, half = found[place], laid.heights[place] / 2
-        for ax in panels if row.shown else panels[1:]:  # no line runs through counts
-            ax.vlines(
-                TICKS, middle - half, middle + half, color=sheet.theme.rule, linewidth=0.4, zorder=1, label="grid"
-            )
-        if row.shown:
-            _marks(panels[0], row.raw, middle, sheet)
-        else:
-            write(page, laid.label_mm, middle, row.counted(words), sheet, color=sheet.theme.faint)
-        _marks(panels[1], row.pooled, middle, sheet)
+        half = laid.heights[place] / 2
+        ax.vlines(TICKS, middle - half, middle + half, color=sheet.theme.rule, linewidth=0.4, zorder=1, label="grid")
+        write(page, laid.label_mm, middle, counts[place], sheet, color=sheet.theme.faint)
+        _marks(ax, found[place].pooled, middle, sheet)
     under = sheet.axes(left=0, right=0, bare=True)
     write_lines(under, 0, len(note) * sheet.line_mm("note"), note, sheet, role="note", color=sheet.theme.faint)
     return sheet.figure
@@ -105,19 +92,17 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
 
 @dataclass(frozen=True)
 class Pair:
-    """A province on the two dates: (count, n) on each, and (share, low, high) raw and pooled, None where unknown."""
+    """A province on the two dates: (count, n) on each, and the pooled (share, low, high), None where unknown."""
 
     label: str
     stated: bool
     known: bool
     first: tuple[int, int]
     last: tuple[int, int]
-    raw: list[tuple[float, float, float] | None]
     pooled: list[tuple[float, float, float] | None]
-    shown: bool
 
     def counted(self, words: Words) -> str:
-        """Write the counts in place of a share."""
+        """Write the counts on both dates."""
         if not self.known:
             return words("province_tiles.none")
         if not self.first[1] and not self.last[1]:
@@ -142,16 +127,12 @@ def pairs(data: pd.DataFrame, words: Words) -> list[Pair]:
         own = data[data["unit"].astype(str) == unit].set_index("date")
         ends = [own.loc[day] if day in own.index else None for day in (data["date"].min(), data["date"].max())]
         counts = [(int(end["count"]), int(end["n"])) if end is not None else (0, 0) for end in ends]
-        shown = all(end is not None and bool(end["shown"]) for end in ends)
-        raw, pooled = (
-            [
-                (float(end[names[0]]), float(end[names[1]]), float(end[names[2]]))
-                if end is not None and int(end["n"])
-                else None
-                for end in ends
-            ]
-            for names in (("share", "low", "high"), ("pooled", "pooled_low", "pooled_high"))
-        )
+        pooled = [
+            (float(end["pooled"]), float(end["pooled_low"]), float(end["pooled_high"]))
+            if end is not None and int(end["n"])
+            else None
+            for end in ends
+        ]
         result.append(
             Pair(
                 str(own["label"].fillna("").iloc[0]) or words("place_not_stated"),
@@ -159,26 +140,24 @@ def pairs(data: pd.DataFrame, words: Words) -> list[Pair]:
                 bool(own["n_known"].max()),
                 counts[0],
                 counts[1],
-                raw,
                 pooled,
-                shown,
             )
         )
     return result
 
 
 def _axis(ax: Axes, body: float, sheet: Sheet) -> None:
-    ax.set(xlim=(-0.03, 1.03), ylim=(0, body), yticks=[], xticks=TICKS)  # a mark at 0 stands off the names
+    ax.set(xlim=(0, 1), ylim=(0, body), yticks=[], xticks=TICKS)
     ax.xaxis.set_major_formatter(lambda share, _: sheet.words.percent(share))
     ax.tick_params(axis="x", length=0, pad=2)
     ax.spines["bottom"].set_visible(False)
 
 
 def _marks(ax: Axes, ends: list[tuple[float, float, float] | None], y: float, sheet: Sheet) -> None:
-    """Draw the share of each date with its interval, the first a little above the last, and a line between them."""
+    """Draw the share of each date with its interval, the first a little above the last, and a level line between them."""
     ink, places = sheet.theme.ink, (y + APART_MM, y - APART_MM)
     if ends[0] and ends[1]:
-        ax.plot([ends[0][0], ends[1][0]], places, color=sheet.theme.accent, linewidth=1.4, clip_on=False)
+        ax.plot([ends[0][0], ends[1][0]], [y, y], color=sheet.theme.accent, linewidth=1.4, clip_on=False)
     for end, at, fill in zip(ends, places, (sheet.theme.paper, ink), strict=True):
         if end:
             share, low, high = end

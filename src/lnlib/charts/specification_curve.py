@@ -19,7 +19,8 @@ from lnlib.words import Words
 ESTIMATES = True  # shares, rates or intervals of a population, none of which counted cases have
 COLUMNS = ("label", "unit", "estimate", "low", "high", "n", "never", "chosen")
 CHOICES = ("placed", "carried", "rater", "evidence")
-PANEL_MM = {"column": 32.0, "two-columns": 30.0}
+PANEL_MM = {"column": 27.0, "two-columns": 30.0}
+TICKS_MM = 10.0  # what the numbers of an axis take beside a panel
 SHARE = "share"
 
 
@@ -54,23 +55,23 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], choices: S
     parts = {outcome: known[known["label"].astype(str) == outcome] for outcome in outcomes}
     left = max(sheet.text_mm(name) for name in names) + 2.0
     right = max(sheet.text_mm(text) for rows in parts.values() for text in _values(rows, words)) + 2.5
-    heads = [sheet.wrapped(_head(parts[outcome], words), inner, weight="bold") for outcome in outcomes]
+    beside = left - TICKS_MM
+    heads = [sheet.wrapped(_head(parts[outcome], words), beside, weight="bold") for outcome in outcomes]
     row_mm, gap = 1.15 * line, 0.5 * line
     matrix = len(levels) * row_mm + (len(choices) - 1) * gap
     texts = [words("specification_curve.foot", n=len(places))]
     texts += [words("specification_curve.foot_open")] if _is_open(known).any() else []
     notes = sheet.wrapped(" ".join(texts), inner, role="note")
     foot = (len(notes) + 0.4) * sheet.line_mm("note")
-    panels = [(len(lines) + 0.4) * line + sheet.of_width(PANEL_MM) + 0.8 * line for lines in heads]
+    panels = [max(sheet.of_width(PANEL_MM), (len(lines) + 0.4) * line) + line for lines in heads]
     sheet.open(sum(panels) + matrix + foot)
     page = sheet.axes(left=0, right=0, bare=True)
     write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
     top = 0.0
     for outcome, lines, height in zip(outcomes, heads, panels, strict=True):
         write_lines(page, 0, page.get_ylim()[1] - top, lines, sheet, weight="bold")
-        above = top + (len(lines) + 0.4) * line
-        bottom = sum(panels) + matrix + foot - top - height + 0.8 * line
-        ax = sheet.axes(left=left, right=right, bottom=bottom, top=above)
+        bottom = sum(panels) + matrix + foot - top - height + line
+        ax = sheet.axes(left=left, right=right, bottom=bottom, top=top + 0.5)
         _curve(ax, parts[outcome], places, choices, sheet)
         top += height
     ax = sheet.axes(left=left, right=right, bottom=foot, top=sum(panels))

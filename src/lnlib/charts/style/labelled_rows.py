@@ -86,15 +86,18 @@ class LabelledRows:
             yield key, top - height / 2
             top -= height
 
-    def write(self, ax: Axes, sheet: Sheet, *, numbers: Mapping[str, str], faint: Iterable[str] = ()) -> None:
-        """Write names and numbers on axes over the whole width, in mm from the foot of the last row."""
+    def write(
+        self, ax: Axes, sheet: Sheet, *, numbers: Mapping[str, str] | None = None, faint: Iterable[str] = ()
+    ) -> None:
+        """Write names, and numbers at the right, on axes over the whole width, in mm from the foot of the last row."""
         faint = set(faint)
         for key, middle in self.middles():
             ink = sheet.theme.faint if key in faint else sheet.theme.ink
             for row, line in enumerate(self.lines[key]):
                 up = (len(self.lines[key]) / 2 - row - 0.5) * sheet.line_mm()
                 write(ax, 0, middle + up, line, sheet, color=ink)
-            write(ax, sheet.inner_mm, middle, numbers[key], sheet, ha="right", color=sheet.theme.faint)
+            if numbers is not None:
+                write(ax, sheet.inner_mm, middle, numbers[key], sheet, ha="right", color=sheet.theme.faint)
 
 
 def without_common_place(names: Mapping[str, str]) -> dict[str, str]:

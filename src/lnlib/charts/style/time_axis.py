@@ -40,7 +40,7 @@ def when(time: object, words: Words, *, last: float | None = None, alone: bool =
 
 
 def draw_years(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, sheet: Sheet, *, room_mm: float) -> None:
-    """Label the years that have room, with a line where each begins."""
+    """Label the years that have room, with a line where each begins; a part of a year may have room for ’09 only."""
     years = range(first.year, last.year + 1)
     starts = [pd.Timestamp(year, 1, 1) for year in years]
     shown = [start for start in starts if first <= start <= last]
@@ -51,8 +51,9 @@ def draw_years(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, sheet: Sheet, 
         begin = max(pd.Timestamp(year, 1, 1), first)
         end = min(pd.Timestamp(year + 1, 1, 1), last)
         wide = (end - begin).days / max((last - first).days, 1) * room_mm
-        text = sheet.words.digits(f"’{year % 100:02d}" if short else str(year))
-        if wide >= sheet.text_mm(text) + 0.6:
+        forms = [sheet.words.digits(form) for form in ([] if short else [str(year)]) + [f"’{year % 100:02d}"]]
+        text = next((form for form in forms if wide >= sheet.text_mm(form) + 0.6), "")
+        if text:
             ax.text(
                 mdates.date2num(begin + (end - begin) / 2),
                 -0.5 * sheet.line_mm(),
