@@ -179,7 +179,7 @@ class EditionBuild:
         remove_file(self.out / UNFINISHED, within=self.out)
 
     def _write_report(self, report: Report) -> None:
-        self._write("report.json", [json.dumps(report, ensure_ascii=False, indent=1), "\n"])
+        self._write("report.json", [json.dumps(report, ensure_ascii=False), "\n"])  # indented by slow code
         self._write("report.txt", [written_report(report)])
 
     def _site(self, made_from: str) -> str:

@@ -8,6 +8,7 @@ import hashlib
 import importlib.metadata
 import os
 import platform
+import re
 import stat
 import sys
 from collections.abc import Iterable, Mapping
@@ -265,7 +266,15 @@ def versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     for name in _PACKAGES:
         try:
-            found[name] = importlib.metadata.version(name)
+            found[name] = _version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
+
+
+def _version(name: str) -> str:
+    """Return the version of an installed package, of whose metadata only that line is read."""
+    found = re.search(
+        r"^Version: *(.+)$", importlib.metadata.distribution(name).read_text("METADATA") or "", re.MULTILINE
+    )
+    return found[1].strip() if found else importlib.metadata.version(name)
