@@ -2,7 +2,8 @@
 
 Makes the runs of one notebook, or all, of both editions: from nothing; then when nothing has changed; then when the stage
 of one assessment in Battambang is another one. Whole wall time, start of the interpreter included; medians over `--times`
-(the first is made `--cold` times), and the runs that were made, as a Markdown table.
+(the first is made `--cold` times), and the runs that were made, as a Markdown table. `--beside FOLDER` makes all runs of both
+editions also by another version, a checkout with its own `.venv`, from its own notebooks and registers, in turn with this one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import csv
 import json
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -52,6 +54,20 @@ def timed(bench: Bench, before: Callable[[], None]) -> tuple[float, list[str]]:
     return took, executed
 
 
+def timed_beside(checkout: Path, workers: int) -> float:
+    """Return the seconds in which another version makes both editions from nothing."""
+    with tempfile.TemporaryDirectory(prefix="lnlib-beside-") as name:
+        for part in ("notebooks", "data", "params"):
+            shutil.copytree(checkout / part, Path(name) / part)
+        files = [f"params/{edition}.yml" for edition in EDITIONS]
+        line = [checkout / ".venv/bin/lnlib", "run", *files, "--workers", str(workers)]
+        started = time.monotonic()
+        made = subprocess.run(line, cwd=name, capture_output=True, text=True, check=False)
+        if made.returncode:
+            sys.exit(f"{made.stdout}{made.stderr}")
+        return time.monotonic() - started
+
+
 def row(name: str, cases: Sequence[tuple[float, list[str]]], cold: float) -> str:
     """Return a table row with the medians of one case."""
     middle = statistics.median(took for took, _ in cases)
@@ -66,11 +82,18 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--cold", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--beside", type=Path, help="the checkout of another version")
     options = parser.parse_args()
+    if options.beside and options.notebook:
+        parser.error("--beside makes all runs, and so does this version then: leave out --notebook")
+    beside: list[float] = []
     with tempfile.TemporaryDirectory(prefix="lnlib-again-") as name:
         prepared = bench(Path(name), options.notebook, EDITIONS, 99, options.workers)
         build = prepared.project.build
-        cold = [timed(prepared, lambda: shutil.rmtree(build, ignore_errors=True)) for _ in range(options.cold)]
+        cold = []
+        for _ in range(options.cold):
+            cold.append(timed(prepared, lambda: shutil.rmtree(build, ignore_errors=True)))
+            beside += [timed_beside(options.beside, options.workers)] if options.beside else []
         same = [timed(prepared, lambda: None) for _ in range(options.times)]
         changed = [timed(prepared, lambda: change(Path(name))) for _ in range(options.times)]
     whole = statistics.median(took for took, _ in cold)
@@ -79,6 +102,9 @@ def main() -> None:
     print(row("from nothing", cold, whole))
     print(row("nothing changed", same, whole))
     print(row("one assessment changed", changed, whole))
+    if beside:
+        other = statistics.median(beside)
+        print(f"\n{options.beside}, from nothing: {other:.2f} s; this version takes {whole / other:.2f} of it")
     print("\nmade again: " + ", ".join(changed[-1][1]))
     if same[-1][1] or not changed[-1][1]:
         sys.exit("the wrong runs were executed")

@@ -5,7 +5,8 @@ them. `lnlib run` makes their pages, index and ledger as well. The floor execute
 processes, without notebooks, shells or pages. Whole wall time and processor time (of all child processes) of each way,
 start of the interpreter included; medians over `--times`, in turn, as one Markdown table.
 
-What is made is compared: figures, tables and data byte for byte; notebooks but for times and chance ids.
+What is made is compared: figures, tables and data byte for byte; notebooks but for times and chance ids. With `--old-files`
+figures are printed at the three widths of the first version, of which two are the same, so that ratios stay comparable.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ OVER = {"05-province": "province", "06-actor": "actor"}
 EDITIONS = ("demonstration", "learning-note-17")
 SCRIPTS = Path(sys.executable).parent
 SHARED = ("figures", "tables", "data")
+OLD_WIDTHS = {"column": 85, "two-columns": 178, "page": 178}  # mm
 # what papermill records of an execution, and `lnlib run` leaves out
 PASSING = {"id", "papermill", "execution", "widgets", "start_time", "end_time", "duration"}
 
@@ -54,10 +56,13 @@ class Bench:
         Its editions, each with its runs.
     workers : int
         How many go at once, where a way has workers.
+    house : str
+        The house style of its figures; the one that ships with lnlib if empty.
     """
 
     editions: list[Edition]
     workers: int
+    house: str = ""
 
     @property
     def project(self) -> Project:
@@ -88,10 +93,13 @@ class Bench:
         return json.dumps({"runs": runs, "cwd": str(self.project.notebooks), "workers": self.workers})
 
 
-def bench(folder: Path, notebook: str, names: Sequence[str], most: int, workers: int) -> Bench:
+def bench(
+    folder: Path, notebook: str, names: Sequence[str], most: int, workers: int, *, old_files: bool = False
+) -> Bench:
     """Return a project with this one's notebooks and registers, and of its editions at most `most` runs of a notebook.
 
     Without a notebook, all runs. An edition of one notebook numbers no exhibits, as those of other notebooks are not there.
+    With `old_files` figures have the widths of the first version.
     """
     for name in ("notebooks", "data", "params"):
         shutil.copytree(ROOT / name, folder / name)
@@ -105,13 +113,18 @@ def bench(folder: Path, notebook: str, names: Sequence[str], most: int, workers:
         if len(keys) > most:
             declared["runs"][0]["for_each"] = {OVER[notebook]: keys[:most]}
             path.write_text(yaml.safe_dump(declared), encoding="utf-8")
-    return Bench([read_edition(path, members) for path in paths], workers)
+    house = folder / "house.yml" if old_files else None
+    if house is not None:
+        style = yaml.safe_load((ROOT / "src/lnlib/data/house/default.yml").read_text(encoding="utf-8"))
+        house.write_text(yaml.safe_dump({**style, "widths": OLD_WIDTHS}, sort_keys=False), encoding="utf-8")
+    return Bench([read_edition(path, members) for path in paths], workers, str(house or ""))
 
 
 def child(line: Sequence[str | Path], bench: Bench, text: str | None = None) -> None:
     """Run a command in the project's folder; its output is shown if it fails."""
+    env = os.environ | ({"LNLIB_HOUSE": bench.house} if bench.house else {})
     made = subprocess.run(
-        list(map(str, line)), cwd=bench.project.root, input=text, capture_output=True, text=True, check=False
+        list(map(str, line)), cwd=bench.project.root, env=env, input=text, capture_output=True, text=True, check=False
     )
     if made.returncode:
         raise SystemExit(f"{' '.join(map(str, line))}\n{made.stdout}{made.stderr}")
@@ -176,12 +189,12 @@ def alike(part: Any) -> Any:
     return re.sub(r"\nout = .*", "", part) if isinstance(part, str) else part
 
 
-def measure(
-    way: str, notebook: str, editions: Sequence[str], most: int, workers: int
-) -> tuple[float, float, dict[str, str]]:
+def measure(way: str, asked: argparse.Namespace) -> tuple[float, float, dict[str, str]]:
     """Return wall and processor seconds of a way, and digests of its files."""
     with tempfile.TemporaryDirectory(prefix="lnlib-bench-") as name:
-        prepared = bench(Path(name), notebook, editions, most, workers)
+        prepared = bench(
+            Path(name), asked.notebook, asked.editions, asked.runs, asked.workers, old_files=asked.old_files
+        )
         before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
         WAYS[way](prepared)
         took, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -208,13 +221,14 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=99, help="at most so many provinces or actors of an edition")
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--old-files", action="store_true", help="figures at the three widths of the first version")
     parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=list(WAYS))
     asked = parser.parse_args()
     times: dict[str, list[tuple[float, float]]] = {way: [] for way in asked.ways}
     found: dict[str, dict[str, str]] = {}
     for _ in range(asked.times):
         for way in asked.ways:  # in turn, so that a busy machine is busy for all
-            wall, cpu, found[way] = measure(way, asked.notebook, asked.editions, asked.runs, asked.workers)
+            wall, cpu, found[way] = measure(way, asked)
             times[way].append((wall, cpu))
             print(f"{way}: {wall:.1f} s", file=sys.stderr)
     middle = {way: [statistics.median(part) for part in zip(*several, strict=True)] for way, several in times.items()}

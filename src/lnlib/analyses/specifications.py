@@ -32,6 +32,8 @@ VARIED: dict[str, tuple[Any, ...]] = {
     "evidence": ("any", "verifiable"),
 }
 
+_BEFORE_CARRYING = ("placed", "rater", "evidence")
+
 
 def specifications(
     register: Register, choices: Choices | None = None, *, language: str = "en", **varied: Sequence[Any]
@@ -68,13 +70,16 @@ def specifications(
         return pd.DataFrame(columns=columns).astype(types)
     rest = {field.name: getattr(own, field.name) for field in fields(Choices) if field.name not in names}
     distinct = _distinct(register, own, levels["rater"], levels["evidence"])
-    rows = []
-    for combination in product(*levels.values()):
-        chosen = dict(zip(names, combination, strict=True))
-        if (chosen["rater"], chosen["evidence"]) not in distinct:
-            continue
-        for result in _results(register, Choices(**rest, **chosen), Words.load(language), language):
-            rows.append({**result, "chosen": Choices(**rest, **chosen) == own, **chosen})
+    asked = [dict(zip(names, combination, strict=True)) for combination in product(*levels.values())]
+    asked = [chosen for chosen in asked if (chosen["rater"], chosen["evidence"]) in distinct]
+    # those that differ in the carrying alone in one go: they share what is placed and counted
+    shared = sorted(range(len(asked)), key=lambda place: [str(asked[place][name]) for name in _BEFORE_CARRYING])
+    words, found = Words.load(language), dict[int, list[dict[str, Any]]]()
+    for place in shared:
+        choices = Choices(**rest, **asked[place])
+        results = _results(register, choices, words, language)
+        found[place] = [{**result, "chosen": choices == own, **asked[place]} for result in results]
+    rows = [row for place in range(len(asked)) for row in found[place]]
     return pd.DataFrame(rows, columns=columns).sort_values("label", key=_in_order, kind="stable", ignore_index=True)
 
 

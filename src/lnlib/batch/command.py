@@ -393,6 +393,7 @@ class _Batch:
             jobs += edition_build.jobs(reasons, seconds=seconds, memory=memory)
         if len(self._builds) > 1:
             jobs = [replace(job, id=f"{job.edition}/{job.run}") for job in jobs]
+        jobs.sort(key=lambda job: -self._builds[job.edition].expected_seconds(job))  # so that all workers end together
         modules = self._imported(jobs)
         cluster = self._cluster(jobs, modules) if self._dask and jobs else None
         self._print_start(why)

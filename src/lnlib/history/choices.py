@@ -134,19 +134,29 @@ class _History(Protocol):
     ) -> pd.DataFrame: ...
 
 
-def history(work: Callable[[Register, Choices], pd.DataFrame]) -> _History:
+def history(*rests_on: str) -> Callable[[Callable[[Register, Choices], pd.DataFrame]], _History]:
     """Decorate a function of a register and its choices: choices are validated, its frame cached per register.
 
     The decorated function is called with `Choices` (or any mapping that holds them), with single choices by name, or
     with none: then they are `Choices.of(register)`.
+
+    Parameters
+    ----------
+    *rests_on : str
+        The choices that its frame rests on; those that differ in others alone share one. All if none is named.
     """
-    cached = kept(work)
+    others = {one.name: one.default for one in fields(Choices) if rests_on and one.name not in rests_on}
 
-    @wraps(work)
-    def by_choices(register: Register, choices: Mapping[str, Any] | None = None, **options: Any) -> pd.DataFrame:
-        return cached(register, Choices.of(register, choices, **options))
+    def decorate(work: Callable[[Register, Choices], pd.DataFrame]) -> _History:
+        cached = kept(work)
 
-    by_choices.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [*inspect.signature(_History.__call__).parameters.values()][1:], return_annotation="pd.DataFrame"
-    )
-    return by_choices
+        @wraps(work)
+        def by_choices(register: Register, choices: Mapping[str, Any] | None = None, **options: Any) -> pd.DataFrame:
+            return cached(register, Choices.of(register, choices, **options).but(**others))
+
+        by_choices.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [*inspect.signature(_History.__call__).parameters.values()][1:], return_annotation="pd.DataFrame"
+        )
+        return by_choices
+
+    return decorate

@@ -53,7 +53,7 @@ def dated(register: Register, *, rater: str = "any", evidence: str = "any") -> p
     ).reset_index(drop=True)
 
 
-@history
+@history("placed", "rater", "evidence")
 def placed_assessments(register: Register, choices: Choices) -> pd.DataFrame:
     """Return the assessments with one date each, in order.
 
@@ -73,7 +73,7 @@ def placed_assessments(register: Register, choices: Choices) -> pd.DataFrame:
     return frame.drop(columns="level").reset_index(drop=True)
 
 
-@history
+@history("placed")
 def placed_mechanisms(register: Register, choices: Choices) -> pd.DataFrame:
     """Return the mechanisms with a date each, placed by the rules of `placed_assessments`.
 

@@ -14,7 +14,7 @@ from lnlib.history.visits import life_spans
 from lnlib.register import Register
 
 
-@history
+@history()
 def assessments_in_order(register: Register, choices: Choices) -> pd.DataFrame:
     """Return all assessments as they were recorded, in the order in which charts place them.
 
@@ -33,7 +33,7 @@ def assessments_in_order(register: Register, choices: Choices) -> pd.DataFrame:
     return ranked[list(frame.columns)].reset_index(drop=True)
 
 
-@history
+@history()
 def assessment_records(register: Register, choices: Choices) -> pd.DataFrame:
     """Return every assessment with its place, criterion and the source's own quote.
 

@@ -49,7 +49,7 @@ def spells(
     return with_attributes(_spells(register, Choices.of(register, choices, **options)), register, attributes)
 
 
-@history
+@history()
 def _spells(register: Register, choices: Choices) -> pd.DataFrame:
     rows = one_a_date(placed_assessments(register, choices), choices.differ)
     if choices.ordinal:
@@ -99,33 +99,40 @@ def _joined(pieces: pd.DataFrame, register: Register) -> pd.DataFrame:
     key = ["partnership", "level", "status"]
     changes = (pieces[key] != pieces[key].shift()).any(axis=1)
     apart = (pieces["start"] != pieces["end"].shift()).to_numpy()
-    number = (changes | apart).cumsum()
-    groups = pieces.groupby(number, sort=False)
-    frame = groups.agg(
-        {"partnership": "first", "level": "first", "status": "first", "start": "first", "end": "last", "seen": "max"}
-    ).reset_index(drop=True)
+    first = np.flatnonzero(changes | apart)
+    last = np.append(first[1:], len(pieces))[: len(first)] - 1
+    frame = pieces.iloc[first][[*key, "start"]].reset_index(drop=True)
+    start, end = frame["start"].to_numpy(), pieces["end"].to_numpy()[last]
+    seen = np.fmax.reduceat(pieces["seen"].to_numpy(), first) if len(first) else pieces["seen"].to_numpy()
     scale = register.scale
     states = [*scale.keys, "ended", "not_assessed"]
-    status = frame["status"].astype(str)
-    stage = pd.Categorical.from_codes(frame["level"], dtype=scale.dtype)
-    named = pd.Series(stage, index=frame.index).astype(object).where(status == "assessed", status)
-    follows = (frame["partnership"] == frame["partnership"].shift(-1)) & (frame["end"] == frame["start"].shift(-1))
-    into = named.shift(-1).where(follows)
-    step = frame["level"].shift(-1) - frame["level"]
-    both = follows & (status == "assessed") & (status.shift(-1) == "assessed")
-    outcome = pd.Series("censored", index=frame.index)
-    outcome = outcome.mask(both & (step > 0), "up").mask(both & (step < 0), "down")
-    outcome = outcome.mask(into == "ended", "ended").mask((into == "not_assessed") & (status == "assessed"), "stale")
-    outcome = outcome.mask((status == "not_assessed") & into.isin(scale.keys), "assessed")
+    level, status = frame["level"].to_numpy(), frame["status"].astype(str).to_numpy()
+    assessed, unseen = status == "assessed", status == "not_assessed"
+    state = np.select([assessed, status == "ended", unseen], [level, len(scale.keys), len(scale.keys) + 1], -1)
+    after = np.minimum(np.arange(len(frame)) + 1, max(len(frame) - 1, 0))  # of each row the next; of the last itself
+    follows = (frame["partnership"] == frame["partnership"].shift(-1)).to_numpy() & (end == start[after])
+    into = np.where(follows, state[after], -1)
+    both, step = follows & assessed & assessed[after], level[after] - level
+    outcome = np.select(
+        [
+            unseen & (into >= 0) & (into < len(scale.keys)),
+            (into == len(scale.keys) + 1) & assessed,
+            into == len(scale.keys),
+            both & (step < 0),
+            both & (step > 0),
+        ],
+        [_OUTCOME.categories.get_loc(name) for name in ("assessed", "stale", "ended", "down", "up")],
+        _OUTCOME.categories.get_loc("censored"),
+    )
     return pd.DataFrame(
         {
             "partnership": frame["partnership"].astype("str"),
-            "stage": stage,
+            "stage": pd.Categorical.from_codes(level, dtype=scale.dtype),
             "status": frame["status"],
             "start": frame["start"],
-            "end": frame["end"],
-            "seen": frame["seen"],
-            "into": pd.Categorical(into, categories=states),
-            "outcome": pd.Categorical(outcome, dtype=_OUTCOME),
+            "end": end,
+            "seen": seen,
+            "into": pd.Categorical.from_codes(into, categories=states),
+            "outcome": pd.Categorical.from_codes(outcome, dtype=_OUTCOME),
         }
     )

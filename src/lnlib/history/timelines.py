@@ -12,7 +12,7 @@ from lnlib.history.spells import spells
 from lnlib.register import Register
 
 
-@history
+@history()
 def timelines(register: Register, choices: Choices) -> pd.DataFrame:
     """Return the spells, assessments and mechanisms of each partnership as one frame.
 
@@ -45,7 +45,7 @@ def timelines(register: Register, choices: Choices) -> pd.DataFrame:
     )
 
 
-@history
+@history()
 def current_status(register: Register, choices: Choices) -> pd.DataFrame:
     """Return where each partnership stands at the end of the observed period, and how it got there.
 

@@ -53,7 +53,7 @@ def life_spans(register: Register, placed: str) -> pd.DataFrame:
     )
 
 
-@history
+@history("placed", "rater", "differ", "evidence")
 def visits(register: Register, choices: Choices) -> pd.DataFrame:
     """Return one row an assessment, and one for each dated ending.
 
@@ -85,7 +85,7 @@ def visits(register: Register, choices: Choices) -> pd.DataFrame:
     return seen.sort_values(["partnership", "date", "status"], kind="stable").reset_index(drop=True)
 
 
-@history
+@history("placed", "rater", "evidence")
 def ratings(register: Register, choices: Choices) -> pd.DataFrame:
     """Return one row a rating, several a day included, and one for each dated ending, within the observed period.
 

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import hashlib
 import json
+import math
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -123,6 +124,15 @@ class EditionBuild:
                 published = Republication(notebook, state, record.error, record.peak_memory, record.exhibits)
                 jobs.append(replace(self._job(run, seconds, memory), republication=published))
         return jobs
+
+    def expected_seconds(self, job: Job) -> float:
+        """Return how long a job takes: as long as its run took the last time; of a run never made, longest where it is of all."""
+        if job.republication is not None:
+            return 0.0
+        record = self.records.get(job.run)
+        if record is not None and record.seconds:
+            return record.seconds
+        return 0.0 if self._runs[job.run].over else math.inf
 
     def publish(self, job: Job, outcome: Outcome) -> Record:
         """Publish a run and keep its record: one that ended as `outcome` says, or of which the page alone was made again."""

@@ -113,6 +113,11 @@ def _ordinary_because(kernel_name: str, kwargs: dict[str, Any]) -> str:
     return unsafe() or (f"{wanted[0]} was passed" if wanted else "") or _own_kernel(kernel_name)
 
 
+def rehearse() -> None:
+    """Look up the usual kernel, so that processes forked afterwards need not."""
+    _own_kernel("python3")
+
+
 @functools.cache
 def _own_kernel(name: str) -> str:
     """Return why a kernel is not the one of this environment, which a fork stands for; empty where it is."""

@@ -77,7 +77,8 @@ FOR_LNLIB = (
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
 )
-_PAGES, _CHARTS = "lnlib.batch.site.pages", "lnlib.charts.canvas.warm_up"  # each has a rehearsal
+# each has a rehearsal
+_ENGINE, _PAGES, _CHARTS = "lnlib.batch.execute.engine", "lnlib.batch.site.pages", "lnlib.charts.canvas.warm_up"
 _OPENING = "lnlib.intake.register_opening"  # can prepare a register
 # Builds a grammar for seconds when jsonschema finds it, to check a format that no notebook has.
 _NOT_WHILE_IMPORTING = "rfc3987_syntax"
@@ -395,13 +396,16 @@ def _serve(sock: socket.socket, pipes: tuple[int, int], token: str) -> None:
 
 
 def _warm() -> None:
-    """Load what pages and drawing load late: schemas, lexers, backends, fonts. Nothing that a notebook could see is changed."""
+    """Load what runs, pages and drawing load late: kernels, schemas, lexers, backends, fonts; nothing a notebook could see changes."""
     from lnlib.batch.execute import dependencies
 
     # an error is raised again in the run that meets it; the words of pages are not what a notebook reads
     with contextlib.suppress(Exception), dependencies.excluding(LIBRARY / "words"):
         if _PAGES in sys.modules:
             sys.modules[_PAGES].rehearse()
+    with contextlib.suppress(Exception):
+        if _ENGINE in sys.modules:
+            sys.modules[_ENGINE].rehearse()
     with contextlib.suppress(Exception):
         if _CHARTS in sys.modules:
             sys.modules[_CHARTS].rehearse()

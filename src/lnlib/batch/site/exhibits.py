@@ -96,12 +96,15 @@ def inlined(svg: str, *, suffix: str) -> str:
     key = re.sub(r"[^A-Za-z0-9-]", "-", suffix)
     svg = _METADATA.sub("", _PROLOGUE.sub("", svg))
     svg = _SIZE.sub(r"\1", svg, count=1).replace("<svg", f"<svg{_STROKES}", 1)
-    return re.sub(r">\s+<", "><", _TAG.sub(lambda tag: _shortened(tag[0], key), svg)).strip()
+    texts, tags = _TAG.split(svg), _TAG.findall(svg)  # what stands between two tags is left as it is
+    short = [part for pair in zip(texts, [*_shortened(tags, key), ""], strict=True) for part in pair]
+    return re.sub(r">\s+<", "><", "".join(short)).strip()
 
 
-def _shortened(tag: str, key: str) -> str:
-    tag = _ID.sub(rf"\g<1>{key}-", tag) if "#" in tag or "id=" in tag or "aria-" in tag else tag
-    return re.sub(r"\s+", " ", _DECIMALS.sub(r"\1", tag))
+def _shortened(tags: list[str], key: str) -> list[str]:
+    """Shorten tags, all in one go, as a drawing has thousands; each ends with its only `>`."""
+    joined = _ID.sub(rf"\g<1>{key}-", "".join(tags))
+    return re.findall(r"[^>]+>", re.sub(r"\s+", " ", _DECIMALS.sub(r"\1", joined)))
 
 
 def files(entry: Mapping[str, Any], *, home: str) -> list[dict[str, str]]:

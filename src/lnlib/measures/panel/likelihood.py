@@ -183,10 +183,19 @@ class _Spectra:
         values, vectors = np.linalg.eig(q)
         if np.iscomplexobj(values) and not values.imag.any():
             values, vectors = values.real, vectors.real
-        sizes = np.linalg.svd(vectors, compute_uv=False)
-        self.sound = sizes[:, -1] * WORST_CONDITION > sizes[:, 0]
-        vectors[~self.sound] = np.eye(q.shape[1])
-        self.values, self.vectors, self.inverse = values, vectors, np.linalg.inv(vectors)
+        try:
+            inverse = np.linalg.inv(vectors)
+            # the condition by Frobenius norms, which is never under that by the greatest and the least singular value
+            sizes = np.linalg.norm(vectors, axis=(1, 2)) * np.linalg.norm(inverse, axis=(1, 2))
+            self.sound = sizes < WORST_CONDITION
+        except np.linalg.LinAlgError:  # one is singular
+            self.sound = np.zeros(len(q), dtype=bool)
+        if not self.sound.all():
+            sizes = np.linalg.svd(vectors[~self.sound], compute_uv=False)
+            self.sound[~self.sound] = sizes[:, -1] * WORST_CONDITION > sizes[:, 0]
+            vectors[~self.sound] = np.eye(q.shape[1])
+            inverse = np.linalg.inv(vectors)
+        self.values, self.vectors, self.inverse = values, vectors, inverse
 
 
 def _matrices(q: np.ndarray, spectra: _Spectra, data: Grouped) -> tuple[np.ndarray, np.ndarray]:
