@@ -121,18 +121,18 @@ def _joined(pieces: pd.DataFrame, register: Register) -> pd.DataFrame:
             both & (step < 0),
             both & (step > 0),
         ],
-        [_OUTCOME.categories.get_loc(name) for name in ("assessed", "stale", "ended", "down", "up")],
-        _OUTCOME.categories.get_loc("censored"),
+        ["assessed", "stale", "ended", "down", "up"],
+        "censored",
     )
     return pd.DataFrame(
         {
             "partnership": frame["partnership"].astype("str"),
-            "stage": pd.Categorical.from_codes(level, dtype=scale.dtype),
+            "stage": pd.Categorical.from_codes(frame["level"], dtype=scale.dtype),
             "status": frame["status"],
             "start": frame["start"],
             "end": end,
             "seen": seen,
-            "into": pd.Categorical.from_codes(into, categories=states),
-            "outcome": pd.Categorical.from_codes(outcome, dtype=_OUTCOME),
+            "into": pd.Categorical(np.array([*states, None], dtype=object)[into], categories=states),
+            "outcome": pd.Categorical(outcome, dtype=_OUTCOME),
         }
     )
