@@ -6,7 +6,7 @@ processes, without notebooks, shells or pages. Whole wall time and processor tim
 start of the interpreter included; medians over `--times`, in turn, as one Markdown table.
 
 What is made is compared: figures, tables and data byte for byte; notebooks but for times and chance ids. With `--old-files`
-figures are printed at the three widths of the first version, of which two are the same, so that ratios stay comparable.
+every way prints the figures of the first version: framed, at three widths of which two are the same. So ratios stay comparable.
 """
 
 from __future__ import annotations
@@ -41,7 +41,23 @@ OVER = {"05-province": "province", "06-actor": "actor"}
 EDITIONS = ("demonstration", "learning-note-17")
 SCRIPTS = Path(sys.executable).parent
 SHARED = ("figures", "tables", "data")
-OLD_WIDTHS = {"column": 85, "two-columns": 178, "page": 178}  # mm
+# what notebooks say besides, to print what the first version did: framed figures at three widths, of which two are the same
+OLD_FILES = """
+from dataclasses import replace
+from lnlib.exhibits.figure import FORMATS, Exhibit
+
+def old_files(self):
+    again = replace(self, _rendered={}, _drawings={}, _drawn={})
+    widths = {"column": (self, "column"), "two-columns": (self, "two-columns"), "page": (again, "two-columns")}
+    framed = [(form, False) for form in FORMATS]
+    for exhibit, width in widths.values():
+        exhibit._render(width, framed)
+    return {
+        self._file(name, form): exhibit.rendered(width, form) for name, (exhibit, width) in widths.items() for form in FORMATS
+    }
+
+Exhibit.files = old_files
+"""
 # what papermill records of an execution, and `lnlib run` leaves out
 PASSING = {"id", "papermill", "execution", "widgets", "start_time", "end_time", "duration"}
 
@@ -56,13 +72,10 @@ class Bench:
         Its editions, each with its runs.
     workers : int
         How many go at once, where a way has workers.
-    house : str
-        The house style of its figures; the one that ships with lnlib if empty.
     """
 
     editions: list[Edition]
     workers: int
-    house: str = ""
 
     @property
     def project(self) -> Project:
@@ -99,10 +112,15 @@ def bench(
     """Return a project with this one's notebooks and registers, and of its editions at most `most` runs of a notebook.
 
     Without a notebook, all runs. An edition of one notebook numbers no exhibits, as those of other notebooks are not there.
-    With `old_files` figures have the widths of the first version.
+    With `old_files` notebooks print the figures of the first version.
     """
     for name in ("notebooks", "data", "params"):
         shutil.copytree(ROOT / name, folder / name)
+    for path in sorted((folder / "notebooks").glob("*.ipynb")) if old_files else ():
+        content = json.loads(path.read_text(encoding="utf-8"))
+        imports = next(cell for cell in content["cells"] if cell["cell_type"] == "code")
+        imports["source"] = "".join(imports["source"]) + OLD_FILES
+        path.write_text(json.dumps(content), encoding="utf-8")
     paths = [folder / "params" / f"{name}.yml" for name in names]
     for path in paths if notebook else ():
         declared = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -113,18 +131,13 @@ def bench(
         if len(keys) > most:
             declared["runs"][0]["for_each"] = {OVER[notebook]: keys[:most]}
             path.write_text(yaml.safe_dump(declared), encoding="utf-8")
-    house = folder / "house.yml" if old_files else None
-    if house is not None:
-        style = yaml.safe_load((ROOT / "src/lnlib/data/house/default.yml").read_text(encoding="utf-8"))
-        house.write_text(yaml.safe_dump({**style, "widths": OLD_WIDTHS}, sort_keys=False), encoding="utf-8")
-    return Bench([read_edition(path, members) for path in paths], workers, str(house or ""))
+    return Bench([read_edition(path, members) for path in paths], workers)
 
 
 def child(line: Sequence[str | Path], bench: Bench, text: str | None = None) -> None:
     """Run a command in the project's folder; its output is shown if it fails."""
-    env = os.environ | ({"LNLIB_HOUSE": bench.house} if bench.house else {})
     made = subprocess.run(
-        list(map(str, line)), cwd=bench.project.root, env=env, input=text, capture_output=True, text=True, check=False
+        list(map(str, line)), cwd=bench.project.root, input=text, capture_output=True, text=True, check=False
     )
     if made.returncode:
         raise SystemExit(f"{' '.join(map(str, line))}\n{made.stdout}{made.stderr}")
@@ -221,7 +234,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=99, help="at most so many provinces or actors of an edition")
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--old-files", action="store_true", help="figures at the three widths of the first version")
+    parser.add_argument("--old-files", action="store_true", help="the figures that the first version printed")
     parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=list(WAYS))
     asked = parser.parse_args()
     times: dict[str, list[tuple[float, float]]] = {way: [] for way in asked.ways}

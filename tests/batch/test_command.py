@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -628,8 +629,6 @@ def test_commands_are_plain_papermill(batch, monkeypatch):
 
 
 def test_an_actor_with_markup_in_its_name_stays_text(batch, monkeypatch):
-    from dataclasses import replace
-
     name = "<script>alert(1)</script>"
 
     def with_markup(*asked):
@@ -756,3 +755,28 @@ def test_a_notebook_that_sets_the_environment_keeps_no_other_from_importing_ahea
     monkeypatch.setattr(command, "execute", execute)
     assert batch.run() == 0
     assert asked == ["pandas"]
+
+
+def test_runs_begin_longest_first_as_they_took_the_last_time_and_else_those_of_the_whole(built, monkeypatch):
+    begun = []
+
+    def execute(jobs, **_):
+        begun.extend(job.run for job in jobs)
+        return "nothing"
+
+    monkeypatch.setattr(command, "execute", execute)
+    kept = ledger.Ledger(built.project.root / "build/.ledger/small.sqlite")
+    records = kept.records()
+    seconds = {"01-portfolio/all": 2.0, "05-province/02": 1.0, "05-province/03": 9.0, "06-actor/youth-club": 5.0}
+    for key, took in seconds.items():
+        kept.put(replace(records[key], seconds=took))
+    kept.drop([records["05-province/21"]])
+    kept.close()
+    built.run(force=True)
+    longest = ["05-province/03", "06-actor/youth-club", "01-portfolio/all", "05-province/02"]
+    assert begun == [*longest, "05-province/21"]  # never made, and of one province
+    begun.clear()
+    shutil.rmtree(built.project.build)
+    built.run()
+    assert begun[0] == "01-portfolio/all"
+    assert sorted(begun) == sorted(records)

@@ -1,5 +1,6 @@
 """The choices of a history: validated, the register's own where none is asked for, and the same on every page."""
 
+import pandas as pd
 import pytest
 from history_lines import rows
 from register_rows import made, partnership, rated
@@ -7,7 +8,7 @@ from register_rows import made, partnership, rated
 import lnlib as ln
 from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.exhibits.base import choice_notes
-from lnlib.history.choices import Choices, is_ordinal
+from lnlib.history.choices import Choices, history, is_ordinal
 
 ORDINAL = made(
     partnerships=[partnership("P")],
@@ -100,3 +101,16 @@ def test_verifiable_ratings_rest_on_a_document_or_an_independent_rater():
     choices = Choices.of(register, evidence="verifiable")
     assert rows(ln.visits(register, choices), "date", "stage") == ["2010-02-01 coalition", "2010-04-01 integrated"]
     assert choice_notes(choices, register)[-1] == "evidence_counted.verifiable"
+
+
+def test_a_frame_is_computed_once_for_choices_that_it_does_not_rest_on():
+    register, computed = made(partnerships=[partnership("P")], assessments=[rated("P", "2010", "coalition")]), []
+
+    @history("placed", "rater")
+    def frame(register, choices):
+        computed.append((choices.placed, choices.rater))
+        return pd.DataFrame({"carried": [choices.carried]})
+
+    for options in ({"carried": 12}, {"carried": 24, "differ": "higher"}, {"rater": "state"}, {"rater": "any"}):
+        assert frame(register, **options)["carried"].tolist() == [Choices().carried], options
+    assert computed == [("middle", "any"), ("middle", "state")]

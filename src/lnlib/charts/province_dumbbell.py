@@ -123,8 +123,9 @@ def pairs(data: pd.DataFrame, words: Words) -> list[Pair]:
             f"chart province_dumbbell needs one row a unit and date, but unit '{row['unit']}' has more on {row['date']}"
         )
     result = []
-    for unit in dict.fromkeys(data["unit"].astype(str)):
-        own = data[data["unit"].astype(str) == unit].set_index("date")
+    units = data["unit"].astype(str)
+    for unit in dict.fromkeys(units):
+        own = data[units == unit].set_index("date")
         ends = [own.loc[day] if day in own.index else None for day in (data["date"].min(), data["date"].max())]
         counts = [(int(end["count"]), int(end["n"])) if end is not None else (0, 0) for end in ends]
         pooled = [

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
-from lnlib.charts.province_tiles_alt_text import reached_in
 from lnlib.charts.shaded_table import draw_heat, share_key
 from lnlib.charts.style.empty_rows import set_aside
 from lnlib.charts.style.states import at_or_above, require_columns
@@ -75,8 +74,13 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
 def _table(data: pd.DataFrame, value: str) -> dict[str, list[Cell]]:
     """Return the cells of each unit, one a date; a unit that the frame does not have on a date was not begun."""
     dates = sorted(data["date"].unique())
+    level = [str(stage) for stage in data["stage"].cat.categories].index(value)
     once = data.drop_duplicates(["unit", "date", "stage"]).assign(unit=data["unit"].astype("str"))
-    result = {(str(unit), date): reached_in(rows, value) for (unit, date), rows in once.groupby(["unit", "date"])}
+    once = once.assign(reached=once["count"].where(once["stage"].cat.codes >= level, 0))
+    cells = once.groupby(["unit", "date"])[["reached", "n_assessed", "n_known", "shown"]].agg(
+        {"reached": "sum", "n_assessed": "first", "n_known": "first", "shown": "first"}
+    )
+    result = {key: (int(at), int(n), int(begun), bool(shown)) for key, at, n, begun, shown in cells.itertuples()}
     return {unit: [result.get((unit, date), (0, 0, 0, False)) for date in dates] for unit in once["unit"].unique()}
 
 
