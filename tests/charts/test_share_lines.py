@@ -79,7 +79,7 @@ def test_no_words_touch(width):
 
 def test_the_words():
     assert share_lines.describe(frame(), words=WORDS, labels=LABELS) == (
-        "Line chart of the share of assessed partnerships at each stage. The share at the low stage fell from 80% (n = 10) in June 2010 to 20% (n = 20) in December 2011. At the end: Low 20%, Middle 30% and High 50% "
+        "Line chart of the share of assessed partnerships at each stage. The share at the low stage fell from 80% of 10 in June 2010 to 20% of 20 in December 2011. At the end: Low 20%, Middle 30% and High 50% "
         "(n = 20)"
     )
 
@@ -88,8 +88,8 @@ def test_the_words():
     ("counts", "message"),
     [
         (((4, 6, 0),) * 4, "The share at the low stage was 40% both in June 2010 and in December 2011"),
-        (((2, 8, 0), (1, 0, 0), (1, 0, 0), (0, 10, 0)), "The share at the low stage fell from 20% (n = 10) in "
-         "June 2010 to 0% (n = 10) in December 2011"),
+        (((2, 8, 0), (1, 0, 0), (1, 0, 0), (0, 10, 0)), "The share at the low stage fell from 20% of 10 in "
+         "June 2010 to 0% of 10 in December 2011"),
         (((0, 0, 0),) * 4, "Too few partnerships were assessed for shares over time"),
         (((9, 0, 0), (1, 0, 0), (1, 0, 0), (1, 0, 0)), "Too few partnerships were assessed for shares over time"),
     ],

@@ -351,7 +351,7 @@ def test_the_input_is_untouched():
     ("chart", "language", "text"),
     [
         ("closing", "en", "an MoU or a joint committee"),
-        ("reaching", "en", "one of 3 mechanisms"),  # a title has no room for three names
+        ("reaching", "en", "any of 3 mechanisms"),  # a title has no room for three names
     ],
 )
 def test_what_curves_compare_is_named(chart, language, text):
