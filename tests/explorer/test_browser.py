@@ -497,6 +497,36 @@ def test_who_moved_back_in_battambang_and_when(served, page):
     assert [line.split(",")[0] for line in lines] == ["Key", "P017"]
 
 
+@pytest.mark.parametrize("page", [{"width": "narrow"}], indirect=True)
+def test_on_a_narrow_page_each_cell_of_the_list_follows_its_header(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served, "province=02&sort=-moved_back")
+    first = page.locator("tbody tr").first
+    headers = first.locator("td:not(:empty)").evaluate_all(
+        "cells => cells.map(cell => getComputedStyle(cell, '::before').content)"
+    )
+    shown = [header.strip('"') for header in headers]
+    assert shown[:5] == ["none", "State actor", "Province", "Began", "Stage in Sep 2014"]
+    assert shown[-3:] == ["Moved back", "Assessments", "Last assessed"]
+    box = first.bounding_box()
+    assert box["x"] + box["width"] <= 400
+    press(page.locator("thead button").nth(8), "mouse")
+    expect(page.locator("th").nth(8)).to_have_attribute("aria-sort", "ascending")
+
+
+def test_a_misspelt_actor_is_found_with_the_number_of_partnerships(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served)
+    page.locator("#actor").click()
+    expect(page.locator("#actors li").nth(1)).to_have_text("Simulated NGO 01 13 partnerships")  # of the most first
+    page.locator("#actor").fill("simlated ngo 03")
+    expect(page.locator("#actors li")).to_have_text(["Simulated NGO 03 8 partnerships"])
+    page.locator("#actors li").click()
+    expect(summary(page)).to_contain_text("8 partnerships: Simulated NGO 03,")
+
+
 OVERFLOWING = """() => [...document.querySelectorAll("#tiles button")].filter((tile) => {
     const letters = document.createRange();
     letters.selectNodeContents(tile.firstChild);

@@ -255,6 +255,45 @@ def test_the_table_lists_all_in_pages_sorted_and_searched():
     assert partnership_table.page_of(selection, search="no such words").rows == []
 
 
+def test_the_list_is_searched_by_topics_reasons_and_words_near_to_what_is_typed():
+    selection = SELECTIONS.select(Choice())
+    search = lambda text: partnership_table.page_of(selection, search=text, rows=160)  # noqa: E731 - what is asked
+    register = selection.here
+    with_mou = register.mechanisms.loc[register.mechanisms["mechanism"] == "mou", "partnership"]
+    assert sorted(search("MoU").keys) == sorted(set(with_mou))
+    described = register.described
+    health = described.loc[described["sectors"].str.split(";").map(lambda all: "health" in all), "partnership"]
+    assert sorted(search("health").keys) == sorted(health)
+    funding = register.partnerships.loc[register.partnerships["end_reason"] == "funding_ended", "partnership"]
+    assert sorted(search("funding").keys) == sorted(funding)
+    status = partnership_table.COLUMNS.index("status")
+    assert {row[status] for row in search("funding").rows} == {"Ended: Funding ended"}
+    misspelt = search("Batambang helth")
+    assert (misspelt.near, misspelt.keys) == ("battambang health", search("battambang health").keys)
+    answered = page_data.table(selection, mark="", search="Batambang", sort="", page=1)["counted"]
+    assert answered == "1–15 of 15 partnerships near: battambang"
+    assert search("zzzz").near == ""
+
+
+def test_who_was_assessed_last_and_when():
+    selection = SELECTIONS.select(Choice(province="02"))
+    table = partnership_table.page_of(selection, sort="last_assessed", rows=160)
+    last = partnership_table.COLUMNS.index("last_assessed")
+    now = ln.current_status(selection.here).set_index("partnership")["last_assessed"]
+    written = [Words.load().date(now[key].date(), precision="month") for key in table.keys]
+    assert [row[last] for row in table.rows] == written
+    assert list(now[table.keys]) == sorted(now[table.keys])
+
+
+def test_actors_are_offered_with_their_partnerships_of_the_most_first():
+    register = SELECTIONS.opened.open("demonstration")
+    offered = page_data.options(register, language="en")["actors"]
+    partnerships = register.partnerships
+    for key, _, n in offered:
+        assert n == ((partnerships["non_state"] == key) | (partnerships["state"] == key)).sum()
+    assert [n for *_, n in offered] == sorted((n for *_, n in offered), reverse=True)
+
+
 def test_who_moved_back_in_battambang_and_when():
     selection = SELECTIONS.select(Choice(province="02"))
     spells = ln.spells(selection.here)
@@ -292,7 +331,7 @@ def test_the_list_of_one_choice_is_made_once_for_all_views_and_once_a_rater():
 def test_the_table_as_csv_is_text_to_a_spreadsheet(hostile):
     lines = partnership_table.csv_of(SELECTIONS.select(Choice(register=str(hostile)))).decode("utf-8-sig").splitlines()
     assert lines[0] == (
-        "Key,Non-state actor,State actor,Province,Began,Stage in Dec 2013,Moved up,Moved back,Assessments"
+        "Key,Non-state actor,State actor,Province,Began,Stage in Dec 2013,Moved up,Moved back,Assessments,Last assessed"
     )
     assert len(lines) == 5
     assert any(",'=cmd()," in line for line in lines)
@@ -309,7 +348,7 @@ def test_a_story_is_told_of_what_is_chosen_alone(hostile):
 
 def test_the_options_are_what_the_register_holds(hostile):
     options = page_data.options(SELECTIONS.opened.open(str(hostile)), language="en")
-    names = [label for _, label in options["actors"]]
+    names = [label for _, label, _ in options["actors"]]
     assert [name for name in HOSTILE if name not in names] == []
     assert [month["label"] for month in options["months"]][:2] == ["Jan 2010", "Feb 2010"]
     assert not options["ordinal"]
@@ -352,7 +391,7 @@ def random_choice(chance, registers, choice):
         *[lambda: {"view": chance.choice(VIEWS)}] * 4,
         *[lambda: {"province": some([unit["code"] for unit in options["units"]]) if chance.random() < 0.3 else ()}] * 2,
         *[lambda: {"province": (chance.choice(options["units"])["code"],)}] * 2,
-        *[lambda: {"actor": chance.choice(["", *[key for key, _ in options["actors"]]])}] * 2,
+        *[lambda: {"actor": chance.choice(["", *[key for key, *_ in options["actors"]]])}] * 2,
         lambda: {"kind": some(words["state"] + words["non_state"])},
         *[lambda name=name: {name: some(words[name])} for name in ("tier", "function", "sector", "mechanism")],
         lambda: {"in_force": chance.random() < 0.5},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -115,14 +116,15 @@ def options(register: Register, *, language: str) -> dict[str, Any]:
     }
 
 
-def _actors(register: Register) -> list[list[str]]:
-    """Return key and name of each actor that has a partnership; of one name the key is added."""
+def _actors(register: Register) -> list[tuple[str, str, int]]:
+    """Return key, name and partnerships of each actor that has one, of the most first; of one name the key is added."""
     described = register.described
-    held = set(described["non_state"]) | set(described["state"])
-    actors = register.actors[register.actors["actor"].isin(held)].sort_values("name", kind="stable")
+    held = Counter([*described["non_state"].astype(str), *described["state"].astype(str)])
+    actors = register.actors[register.actors["actor"].astype(str).isin(held)].sort_values("name", kind="stable")
     twice = set(actors.loc[actors["name"].duplicated(keep=False), "name"])
     named = zip(actors["actor"].astype(str), actors["name"].astype(str), strict=True)
-    return [[key, f"{name} ({key})" if name in twice else name] for key, name in named]
+    found = [(key, f"{name} ({key})" if name in twice else name, held[key]) for key, name in named]
+    return sorted(found, key=lambda actor: -actor[2])
 
 
 def _held(name: str, held: Iterable[str], words: Words) -> list[list[str]]:
@@ -145,6 +147,7 @@ def table(selection: Selection, *, mark: str, search: str, sort: str, page: int)
         state=words("explorer.n_state", n=found.n_state),
     )
     first = (found.page - 1) * len(found.rows) + 1 if found.page < found.pages else found.n - len(found.rows) + 1
+    counted = words("explorer.rows", first=first, last=first + len(found.rows) - 1, n=found.n)
     return {
         "heading": heading,
         "between": between if found.n else "",
@@ -154,7 +157,7 @@ def table(selection: Selection, *, mark: str, search: str, sort: str, page: int)
         "n": found.n,
         "page": found.page,
         "pages": found.pages,
-        "counted": words("explorer.rows", first=first, last=first + len(found.rows) - 1, n=found.n),
+        "counted": words("pages.near", found=counted, words=found.near) if found.near and found.n else counted,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from dataclasses import dataclass
 
@@ -21,12 +22,27 @@ from lnlib.register.cell_text import guarded
 from lnlib.words import Words
 
 PAGE_ROWS = 20
-COLUMNS = ("non_state", "state", "province", "began", "status", "moved_up", "moved_back", "assessments")
+COLUMNS = (
+    "non_state",
+    "state",
+    "province",
+    "began",
+    "status",
+    "moved_up",
+    "moved_back",
+    "assessments",
+    "last_assessed",
+)
+TOPICS = {"sector": "sectors", "function": "functions"}  # words by which a partnership is found, and their columns
+LEAST_LETTERS, ALIKE = 4, 0.8  # of a word that nothing is called, and of the one shown in its place
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the table: its rows of words, their keys, and how many rows, actors of each side, and pages there are."""
+    """A page of the table: its rows of words, their keys, and how many rows, actors of each side, and pages there are.
+
+    `near` are the words that were searched for in the place of those that nothing is called.
+    """
 
     rows: list[list[str]]
     keys: list[str]
@@ -35,6 +51,7 @@ class Page:
     n_state: int
     page: int
     pages: int
+    near: str = ""
 
 
 def page_of(
@@ -47,25 +64,25 @@ def page_of(
     mark : str
         A mark of the picture, whose partnerships alone are listed.
     search : str
-        Words that each row listed contains, in any case and order.
+        Words that each row listed contains, in any case and order, in its cells, sectors, functions or mechanisms.
     sort : str
         A column of `COLUMNS`, with `-` before it for descending order.
     page, rows : int
         Number of the page, and rows of each; a page after the last is the last.
     """
-    frame = _listed(selection, mark, search, sort)
+    frame, near = _listed(selection, mark, search, sort)
     pages = max(math.ceil(len(frame) / rows), 1)
     page = min(max(page, 1), pages)
     shown = frame.iloc[(page - 1) * rows : page * rows]
     cells = [[str(value) for value in row] for row in shown[list(COLUMNS)].itertuples(index=False)]
     non_state, state = (int(frame[f"{side}_actor"].nunique()) for side in ("non_state", "state"))
-    return Page(cells, list(shown["partnership"]), len(frame), non_state, state, page, pages)
+    return Page(cells, list(shown["partnership"]), len(frame), non_state, state, page, pages, near)
 
 
 def csv_of(selection: Selection, *, mark: str = "", search: str = "", sort: str = "") -> bytes:
     """Return all rows of the table as CSV with a byte order mark, so that spreadsheets read its letters."""
-    frame = _listed(selection, mark, search, sort)[["partnership", *COLUMNS]]
-    named = frame.rename(columns=headers(selection))
+    frame, _ = _listed(selection, mark, search, sort)
+    named = frame[["partnership", *COLUMNS]].rename(columns=headers(selection))
     for column in named.columns:
         named[column] = guarded(named[column].astype("str"))
     return ("\ufeff" + named.to_csv(index=False, lineterminator="\n")).encode()
@@ -81,22 +98,64 @@ def headers(selection: Selection) -> dict[str, str]:
     return named
 
 
-def _listed(selection: Selection, mark: str, search: str, sort: str) -> pd.DataFrame:
+def _listed(selection: Selection, mark: str, search: str, sort: str) -> tuple[pd.DataFrame, str]:
+    """Return the rows that are listed, and the words that were searched for in the place of others."""
     column = sort.removeprefix("-")
     if column and column not in COLUMNS:
         raise ValueNotAllowed.of("sort", column, COLUMNS)
-    frame = _table(selection)
+    frame, near = _table(selection), ""
+    if search.strip():
+        texts = _searchable(selection, frame)
+        wanted, near = _wanted(search, frame, texts)
+        frame = frame[[all(word in text for word in wanted) for text in texts]]
     if mark:
         frame = frame[frame["partnership"].isin(partnerships_of(selection, mark))]
-    if search.strip():
-        columns = [frame[name].astype(str) for name in ("partnership", *COLUMNS)]
-        wanted = [folded(word) for word in search.split()]
-        texts = [folded(" ".join(cells)) for cells in zip(*columns, strict=True)]
-        frame = frame[[all(word in text for word in wanted) for text in texts]]
     if column:
         by = f"{column}_key" if f"{column}_key" in frame else column
         frame = frame.sort_values(by, ascending=not sort.startswith("-"), kind="stable", na_position="last")
-    return frame
+    return frame, near
+
+
+def _searchable(selection: Selection, frame: pd.DataFrame) -> list[str]:
+    """Return the text of each row that is searched, made once for a list: a line for each cell and each topic."""
+    if "searchable" not in frame:
+        fold = {cell: folded(cell) for name in ("partnership", *COLUMNS) for cell in frame[name].astype(str).unique()}
+        columns = [frame[name].astype(str).map(fold) for name in ("partnership", *COLUMNS)]
+        topics = _topics(selection)
+        about = [topics.get(str(key), "") for key in frame["partnership"]]
+        frame["searchable"] = ["\n".join(cells) for cells in zip(*columns, about, strict=True)]
+    return list(frame["searchable"])
+
+
+def _topics(selection: Selection) -> dict[str, str]:
+    """Return the sectors, functions and mechanisms of each partnership in words, folded, a line each."""
+    words, here = Words.load(selection.choice.language), selection.here
+    found: dict[str, list[str]] = {}
+    for group, column in TOPICS.items():
+        labels = {word: folded(label) for word, label in words.group(group).items()}
+        for key, cell in zip(
+            here.described["partnership"].astype(str), here.described[column].astype(str), strict=True
+        ):
+            found.setdefault(key, []).extend(labels.get(word, folded(word)) for word in cell.split(";") if word)
+    labels = {word: folded(label) for word, label in words.group("mechanism").items()}
+    for key, word in here.mechanisms[["partnership", "mechanism"]].astype(str).itertuples(index=False, name=None):
+        found.setdefault(key, []).append(labels.get(word, folded(word)))
+    return {key: "\n".join(dict.fromkeys(names)) for key, names in found.items()}
+
+
+def _wanted(search: str, frame: pd.DataFrame, texts: list[str]) -> tuple[list[str], str]:
+    """Return the words of a search folded, a word that is in no row replaced by one like it; and those replacements."""
+    wanted, near = [], []
+    for word in map(folded, search.split()):
+        if len(word) >= LEAST_LETTERS and not any(word in text for text in texts):
+            cells = {cell for name in COLUMNS for cell in frame[name].astype(str).unique()}
+            parts = {part for cell in cells for part in map(folded, cell.split())} | set("\n".join(texts).split("\n"))
+            like = difflib.get_close_matches(word, sorted(parts), n=1, cutoff=ALIKE)
+            near += like
+            wanted += like or [word]
+        else:
+            wanted.append(word)
+    return wanted, " ".join(near)
 
 
 def _table(selection: Selection) -> pd.DataFrame:
@@ -117,6 +176,7 @@ def _rows(selection: Selection) -> pd.DataFrame:
     status = now["status"].astype(str)
     state = now["stage"].astype(object).where(status == "assessed", status).astype(str)
     names = {**stages, **{state: words(f"status.{state}") for state in STATES}}
+    why = words.group("end_reason")
     rank = {name: place for place, name in enumerate([*STATES, *stages])}
     moves = _moves(selection, words)
     recorded = here.partnerships.set_index("partnership")["start"]
@@ -124,6 +184,10 @@ def _rows(selection: Selection) -> pd.DataFrame:
     began = {start: in_words(start, words) for start in set(starts)}
     begun = {start: PartialDate.read(start).first.toordinal() if start else None for start in set(starts)}
     keys = now["partnership"].astype(str)
+    reasons = (
+        here.partnerships.set_index("partnership")["end_reason"].reindex(now["partnership"]).astype("str").fillna("")
+    )
+    rated = {time: when(time, words, last=_last_place(selection), alone=True) for time in now["last_assessed"].dropna()}
     return pd.DataFrame(
         {
             "partnership": now["partnership"],
@@ -134,13 +198,18 @@ def _rows(selection: Selection) -> pd.DataFrame:
             "province": now["unit"].map(units),
             "began": [began[start] for start in starts],
             "began_key": [begun[start] for start in starts],
-            "status": state.map(names),
+            "status": [
+                f"{names[one]}: {why[reason]}" if one == "ended" and reason else names[one]
+                for one, reason in zip(state, reasons, strict=True)
+            ],
             "status_key": state.map(rank),
             "moved_up": [moves["up"].get(key, "") for key in keys],
             "moved_up_key": now["up"],
             "moved_back": [moves["down"].get(key, "") for key in keys],
             "moved_back_key": now["down"],
             "assessments": now["assessments"],
+            "last_assessed": [rated.get(time, "") for time in now["last_assessed"]],
+            "last_assessed_key": now["last_assessed"],
         }
     ).sort_values(["non_state", "state"], kind="stable")
 
@@ -149,7 +218,7 @@ def _moves(selection: Selection, words: Words) -> dict[str, dict[str, str]]:
     """Return the dates on which each partnership moved, up and back, in words."""
     frame = spells(selection.here, selection.choice.history)
     moves: dict[str, dict[str, str]] = {}
-    last = float(frame["end"].max()) - 1 if selection.choice.placed == "order" and len(frame) else None
+    last = _last_place(selection)
     for way in ("up", "down"):
         moved = frame[frame["outcome"] == way]
         written = {time: when(time, words, last=last, alone=True) for time in moved["end"].unique()}
@@ -158,3 +227,9 @@ def _moves(selection: Selection, words: Words) -> dict[str, dict[str, str]]:
             dates.setdefault(key, []).append(written[time])
         moves[way] = {key: words("marks.list").join(texts) for key, texts in dates.items()}
     return moves
+
+
+def _last_place(selection: Selection) -> float | None:
+    """Return the last place in the order that a source tells; None where it tells dates."""
+    frame = spells(selection.here, selection.choice.history)
+    return float(frame["end"].max()) - 1 if selection.choice.placed == "order" and len(frame) else None

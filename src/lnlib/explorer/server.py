@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import jinja2
 import tornado.web
 
+from lnlib.batch.site.pages import near_script
 from lnlib.charts.style.typeface import SHIPPED
 from lnlib.errors import LnlibError
 from lnlib.exhibits.figure import FORMATS, SHOWN_WIDTH
@@ -36,7 +37,7 @@ BESIDE = "b."  # begins the names of the second choice of an address
 SHARED = ("register", "frame", "view", "placed", "scale", "every", "hide", "language")
 MOST_BYTES = 100_000  # of a request
 _TYPES = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "csv": "text/csv; charset=utf-8"}
-_STATIC = {"js": ("address", "explorer", "open"), "css": ("explorer", "open")}
+_STATIC = {"js": ("address", "explorer", "near", "open"), "css": ("explorer", "open")}
 _MIME = {"js": "text/javascript", "css": "text/css"}
 _ENTER = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={url}"><link rel="icon" href="data:,"><title>Explore</title>'
 _POLICY = (
@@ -336,7 +337,7 @@ class StaticHandler(Handler):
     def get(self, name: str, kind: str) -> None:
         """Send the file."""
         self.set_header("Content-Type", f"{_MIME[kind]}; charset=utf-8")
-        self.finish((WEB / f"{name}.{kind}").read_bytes())
+        self.finish(near_script() if name == "near" else (WEB / f"{name}.{kind}").read_bytes())
 
 
 class FontHandler(Handler):

@@ -111,7 +111,12 @@ def page_script() -> str:
 
 def search_script() -> str:
     """Return the index's own script: its search box."""
-    return (_FOLDER / "search.js").read_text(encoding="utf-8")
+    return near_script() + (_FOLDER / "search.js").read_text(encoding="utf-8")
+
+
+def near_script() -> str:
+    """Return the script that finds the words nearest to one that nothing is called."""
+    return (_FOLDER / "near.js").read_text(encoding="utf-8")
 
 
 def run_page(nb: Any, page: Mapping[str, Any], error: RunError | None, shown: Shown | None = None) -> str:

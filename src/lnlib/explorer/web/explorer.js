@@ -1,6 +1,7 @@
 // The explorer's page. What is chosen stands in the address; the server answers what an address shows, in one piece.
 import { keep, read, write } from "./address.js";
 
+const { near } = window; // of near.js, which the index of an edition has too
 const page = JSON.parse(document.getElementById("page").textContent);
 const say = page.words;
 const at = (id) => document.getElementById(id);
@@ -449,7 +450,7 @@ async function list({ mine, found: asked } = askList()) {
   at("between").textContent = found.between ?? "";
   if (bad) return;
   at("table").querySelector("thead tr").replaceChildren(...found.columns.map(([name, label]) => heading(name, label)));
-  at("table").querySelector("tbody").replaceChildren(...found.rows.map((cells, i) => row(cells, found.keys[i])));
+  at("table").querySelector("tbody").replaceChildren(...found.rows.map((cells, i) => row(cells, found.keys[i], found.columns)));
   at("counted").textContent = found.counted;
   at("before").disabled = found.page <= 1;
   at("next").disabled = found.page >= found.pages;
@@ -471,9 +472,13 @@ function heading(name, label) {
   return cell;
 }
 
-function row(cells, key) {
+function row(cells, key, columns) {
   const made = element("tr", {}, ...cells.map((text, i) => {
-    if (i) return element("td", { textContent: text });
+    if (i) {
+      const cell = element("td", { textContent: text });
+      cell.dataset.label = columns[i][1]; // shown where a row is a record
+      return cell;
+    }
     const button = element("button", { type: "button", textContent: text });
     button.addEventListener("click", () => pin(key, state.rest.side ? 1 : editing));
     return element("td", {}, button);
@@ -668,11 +673,17 @@ let active = -1;
 function openActors(text) {
   const folded = (one) => one.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   const parts = folded(text).split(/\s+/).filter(Boolean);
-  const found = known.actors.filter(([key, label]) => parts.every((part) => folded(label).includes(part)) || folded(key) === folded(text.trim()));
+  const every = [...new Set(known.actors.flatMap(([, label]) => folded(label).split(/\s+/)))];
+  const asked = parts.map((part) => (every.some((word) => word.includes(part)) ? [part] : near(part, every)));
+  const found = known.actors.filter(([key, label]) => {
+    const words = folded(label);
+    return folded(key) === folded(text.trim()) || asked.every((some) => some.some((part) => words.includes(part)));
+  });
   const all = parts.length ? found : [["", say.every_actor], ...found];
   at("actors").replaceChildren(
-    ...all.slice(0, MOST).map(([key, label], i) => {
+    ...all.slice(0, MOST).map(([key, label, n], i) => {
       const item = element("li", { id: `actor-${i}`, role: "option", textContent: label });
+      if (n) item.append(" ", element("small", { textContent: n === 1 ? say.one : say.many.replace("{n}", n.toLocaleString("en")) }));
       item.dataset.key = key;
       item.setAttribute("aria-selected", "false");
       item.addEventListener("pointerdown", (event) => event.preventDefault());

@@ -12,32 +12,6 @@ for (const item of items) item.plain = plain(item.dataset.words);
 for (const tile of tiles) tile.plain = plain(tile.dataset.name);
 const every = [...new Set([...items, ...tiles].flatMap(item => split(item.plain)))];
 
-// the number of letters to put in, take out, change or swap with the next to make one word the other (Damerau 1964)
-const distance = (one, other) => {
-  const rows = [[...Array(other.length + 1).keys()]];
-  for (let i = 1; i <= one.length; i++) {
-    rows[i] = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const same = one[i - 1] === other[j - 1] ? 0 : 1;
-      rows[i][j] = Math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + same);
-      if (i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1])
-        rows[i][j] = Math.min(rows[i][j], rows[i - 2][j - 2] + 1);
-    }
-  }
-  return rows[one.length][other.length];
-};
-// the words nearest to one that nothing is called: one letter may be wrong in four, two in eight
-const near = word => {
-  const most = word.length >= 8 ? 2 : word.length >= 4 ? 1 : 0;
-  let least = most, found = [];
-  for (const other of every) {
-    if (!most || Math.abs(other.length - word.length) > least) continue;
-    const apart = distance(word, other);
-    if (apart < least) [least, found] = [apart, [other]];
-    else if (apart === least) found.push(other);
-  }
-  return found;
-};
 box.closest("form").hidden = false;
 box.form.addEventListener("submit", event => {
   event.preventDefault();
@@ -47,7 +21,7 @@ box.form.addEventListener("submit", event => {
 box.addEventListener("input", () => {
   const words = split(plain(box.value));
   const any = words.every(word => every.some(other => other.includes(word)));
-  const asked = any ? words.map(word => [word]) : words.map(word => (every.some(other => other.includes(word)) ? [word] : near(word)));
+  const asked = any ? words.map(word => [word]) : words.map(word => (every.some(other => other.includes(word)) ? [word] : near(word, every)));
   const found = item => asked.every(some => some.some(word => item.plain.includes(word)));
   const pages = new Set(); // a page may be listed under its subject and under its actor
   for (const item of items) {
