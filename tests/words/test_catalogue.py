@@ -58,7 +58,6 @@ def found_calls():
                     yield f"{file.relative_to(SOURCE)}:{node.lineno}", key
 
 
-@pytest.mark.slow
 def test_keys_asked_for_are_found_in_the_source():
     assert len(calls()) > 60
 
