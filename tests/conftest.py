@@ -37,6 +37,7 @@ SLOW = frozenset(
         "analyses/test_certainty.py",
         "analyses/test_specifications.py",
         "batch/test_command.py",
+        "batch/test_dependencies.py",
         "batch/test_disk_full.py",
         "batch/test_engine.py",
         "batch/test_kill.py",
