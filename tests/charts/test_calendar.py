@@ -141,10 +141,10 @@ def test_periods_are_called_by_their_length():
         )
 
 
-def test_where_most_rows_would_be_empty_they_are_named_under_the_chart():
+def test_where_most_rows_would_be_empty_they_are_counted_under_the_chart():
     few = counted([("01", "2011-03-31", 1, 1, 0, 0), *((unit, "2011-03-31", 0, 0, 0, 0) for unit in ("02", "03"))])
     message = texts(draw(calendar, few))
-    assert "No partnership: Place 02 $x$ and Place 03 $x$." in " ".join(message)
+    assert "The other 2 provinces have no partnership." in " ".join(message)
     assert not {"no partnership", "Place 02 $x$"} & set(message)
 
 
