@@ -28,7 +28,7 @@ BATCHES = [
     *(([edition], words) for edition, words in SOME.items()),
     ([*SOME], ["province=02", "province=24"]),
 ]
-FIGURES = {"learning-note-17": 6, "demonstration": 8}  # at least; seven cases without dates bear few
+FIGURES = {"learning-note-17": 4, "demonstration": 8}  # at least; of seven cases without dates few are drawn
 SAID = {"learning-note-17": "Coded from documents, not a sample", "demonstration": "Simulated data"}
 
 

@@ -41,6 +41,7 @@ def test_a_register_in_a_bucket_is_the_register(put):
         assert there.tables[name].equals(table)
 
 
+@pytest.mark.slow
 def test_a_workbook_in_a_bucket_is_read(put, tmp_path):
     open_register(SMALL).save(tmp_path / "small.xlsx")
     there = open_register(put(tmp_path / "small.xlsx", "small.xlsx"))
@@ -203,6 +204,7 @@ def test_names_that_lead_out_of_their_folder_are_refused(monkeypatch, tmp_path):
         memory.store.clear()
 
 
+@pytest.mark.slow
 def test_a_shelf_holds_what_is_put(bucket):
     shelf = Shelf(f"{bucket}/shelf")
     assert shelf.files() == {}

@@ -41,6 +41,7 @@ def test_ratios_and_their_intervals_lie_on_a_log_axis():
     assert interval(found["Joint committee"]) == pytest.approx([0.4, 1.6])
 
 
+@pytest.mark.slow
 def test_the_axis_holds_all_intervals_from_tick_to_tick():
     ax = draw(forest, frame()).axes[0]
     assert ax.get_xlim() == (0.2, 5.0)

@@ -189,6 +189,7 @@ def figure(text):
     return "not defined" if text == "NaN" else re.sub(r"^(-?)0\.", r"\1.", text).replace("-", "−")
 
 
+@pytest.mark.slow
 def test_the_agreement_printed_in_codebook_and_readme_is_what_the_benchmark_prints():
     program = ROOT / "benchmarks" / "registers" / "coding.py"
     printed = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, check=True).stdout

@@ -1,5 +1,6 @@
 """A survey form asked in Khmer: exported, answered in at most two rounds of questions, and read without loss."""
 
+import pytest
 from intake import khmer_form
 
 from lnlib.intake.guided_import import LEAVE_OUT, UNDECIDED, look
@@ -16,6 +17,7 @@ def answered(question):
     return khmer_form.WORDS.get(question.about, UNDECIDED)
 
 
+@pytest.mark.slow
 def test_a_khmer_form_takes_at_most_two_rounds_of_questions_and_loses_nothing(tmp_path):
     path = khmer_form.write(tmp_path / "khmer.xlsx")
     mapping, rounds = MappingFile(), 0

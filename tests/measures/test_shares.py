@@ -50,6 +50,7 @@ def test_the_hand_register_by_hand():
     assert not found["shown"].any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dates", [False, True])
 @pytest.mark.parametrize("ended", ["in", "out"])
 def test_a_literal_count_agrees(dates, ended):

@@ -118,6 +118,7 @@ def test_a_note_not_made_or_edited_since_is_stale(project):
     assert stale(Path("notes"), edition) == ["notes/a.en.md: changed since it was made"]
 
 
+@pytest.mark.slow
 def test_a_note_of_a_stale_edition_names_why_and_the_command_that_helps_once(project):
     (project / "params").mkdir()
     (project / "params" / "small.yml").write_text("register: small\n", "utf-8")

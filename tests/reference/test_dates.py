@@ -139,6 +139,7 @@ def test_a_day_is_the_same_in_all_its_forms(day):
     assert {PartialDate.read(form) for form in forms} == {PartialDate.day(day)}
 
 
+@pytest.mark.slow
 @given(st.text(max_size=30))
 def test_any_text_is_a_date_or_refused_in_words(text):
     with suppress(LnlibError):

@@ -175,6 +175,7 @@ def test_no_font_is_an_error_that_says_what_to_install(burmese):
     assert str(raised.value) == "no installed font writes language 'my': name one in the house style (fonts)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weight", ["normal", "bold"])
 def test_letters_are_shaped_as_harfbuzz_shapes_them(weight):
     hb = pytest.importorskip("uharfbuzz", reason="uharfbuzz is not installed: nothing to compare with")
