@@ -229,6 +229,23 @@ def test_a_box_of_a_document_is_never_cut(document):
     assert [round(table.cell(0, 0).width.mm) for table in document.tables[1:]] == [85, 178]
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("# One\n\nText.\n\n# Two\n\nText.\n", [None, False]),
+        ("# One\n\nText.\n\n# Two\n\nText.\n\nMore.\n", [None, None]),
+        ("Text.\n", []),
+    ],
+)
+def test_the_heading_of_the_last_paragraph_alone_may_be_parted_from_it(text, kept, tmp_path):
+    edition = small_edition(tmp_path / "build" / "small")
+    made = composed(text + "\n::: about About\nText.\n:::\n", edition, tmp_path / "a.en.md"), edition, look_of()
+    document = docx.Document(io.BytesIO(write_docx(*made)))
+    headings = [one for one in document.paragraphs if one.style.name == "Heading 1"]
+    assert [one.paragraph_format.keep_with_next for one in headings] == kept
+    assert document.styles["Heading 1"].paragraph_format.keep_with_next
+
+
 def test_every_numbered_list_of_a_document_begins_at_one(tmp_path):
     edition = small_edition(tmp_path / "build" / "small")
     text = "1. one\n2. two\n\nText.\n\n1. first\n"

@@ -86,12 +86,22 @@ class _Writer(StyledDocument):
         self.footer(running(composed, self._words), str(self._words.pattern("note_page.page")))
         last = [block for block in composed.blocks if isinstance(block, Box) and block.kind == "about"]
         self._blocks(paged([block for block in composed.blocks if block not in last], block_pages))
+        self._free_last_heading()
         self._set_columns(1)
         if method := method_line(composed, self._words):
             self.paragraph(method, style="Exhibit Note")
         self._blocks(last)
         self._lay_columns(self._document.sections[-1], 1)
         return self.saved()
+
+    def _free_last_heading(self) -> None:
+        """Let the heading of the last paragraph be parted from it.
+
+        At the end of balanced columns it never is; but LibreOffice 7 leaves the rest of the page below such a heading empty.
+        """
+        *_, above, _ = [None, None, *self._document.paragraphs]
+        if above is not None and above.style.name.startswith("Heading"):
+            above.paragraph_format.keep_with_next = False
 
     # --- blocks
 
