@@ -160,7 +160,8 @@ def _label(
         labels.avoid_curve(rows, column)
         share, end, last = value_at(rows, column, when), float(rows["time"].iloc[-1]), float(rows[column].iloc[-1])
         ax.plot([when, end], [share, last], "o", color=colour, markersize=2.6, clip_on=False, label="_read", zorder=4)
-        read.append(Label(when, share, [sheet.words.percent(share)], colour, ("left", "right")))
+        if (text := sheet.words.percent(share)) not in {label.lines[0] for label in read}:  # curves that meet share one
+            read.append(Label(when, share, [text], colour, ("left", "right")))
         room = labels.width + side_mm - end / ax.get_xlim()[1] * labels.width - ASIDE_MM
         ends.append(Label(end, last, sheet.wrapped(name, room), colour))
     labels.write([*read, *ends])

@@ -20,6 +20,7 @@ ESTIMATES = True  # shares, rates or intervals of a population, none of which co
 COLUMNS = ("label", "unit", "estimate", "low", "high", "n", "never", "chosen")
 CHOICES = ("placed", "carried", "rater", "evidence")
 PANEL_MM = {"column": 27.0, "two-columns": 30.0}
+LABEL_MM = {"column": 0.0, "two-columns": 54.0}
 TICKS_MM = 10.0  # what the numbers of an axis take beside a panel
 SHARE = "share"
 
@@ -53,7 +54,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], choices: S
     names = [_level(choice, level, words) for choice, level in levels]
     outcomes = list(dict.fromkeys(known["label"].astype(str)))
     parts = {outcome: known[known["label"].astype(str) == outcome] for outcome in outcomes}
-    left = max(sheet.text_mm(name) for name in names) + 2.0
+    left = max(sheet.of_width(LABEL_MM), *(sheet.text_mm(name) + 2.0 for name in names))
     right = max(sheet.text_mm(text) for rows in parts.values() for text in _values(rows, words)) + 2.5
     beside = left - TICKS_MM
     heads = [sheet.wrapped(_head(parts[outcome], words), beside, weight="bold") for outcome in outcomes]
