@@ -10,7 +10,7 @@ help:
 	@echo 'make note       set everything up, make every edition and set the notes'
 	@echo 'make test       set everything up and run lint and the whole test suite'
 	@echo 'make quick      the fast tests: under a minute'
-	@echo 'make exhaustive every fault at every call and every picture of the gallery, of which the tests take samples'
+	@echo 'make exhaustive every fault at every call, and longer walks through the explorer'
 	@echo 'make lint       style and types'
 	@echo 'make notebooks  run the notebooks and store their text outputs, which the tests compare'
 	@echo 'make gallery    every chart for every kind of register: build/gallery/index.html'
