@@ -18,6 +18,15 @@ def register():
     return ln.open_register("demonstration")
 
 
+def with_assessments(register, frame):
+    return replace(register, tables={**register.tables, "assessments": frame})
+
+
+def stage_of(register, stage):
+    """Return one stage for every assessment."""
+    return pd.Categorical([stage] * len(register.assessments), dtype=register.scale.dtype)
+
+
 def table(register, **more):
     choices = Choices.of(register)
     model = HiddenStage.of(register, choices)
@@ -99,12 +108,25 @@ def test_a_register_that_is_no_sample_or_has_no_dates_has_no_model(register):
     assert HiddenStage.of(ln.open_register("learning-note-17")).fit is None
 
 
-def test_where_the_model_cannot_be_fitted_the_reason_is_kept(small):
-    lone = small.where(province="25")
-    assert (
-        HiddenStage.of(lone).why == "hidden_stage_model needs a rating above the lowest stage, but the frame has none"
-    )
-    assert HiddenStage.of(lone).beside(years=2) is None
+def test_where_the_model_cannot_be_fitted_the_reason_is_kept(register):
+    lowest = with_assessments(register, register.assessments.assign(stage=stage_of(register, "coalition")))
+    model = HiddenStage.of(lowest)
+    assert model.why == "hidden_stage_model needs a rating above the lowest stage, but the frame has none"
+    assert model.beside(years=2) is None
+
+
+def test_ratings_of_one_day_each_say_nothing_of_moves(register):
+    """All is read from the prior then: a share that moved would be invented, and there is none to print."""
+    first = register.assessments.drop_duplicates("partnership")
+    once = with_assessments(register, first.reset_index(drop=True))
+    model = HiddenStage.of(once)
+    assert model.why == "0 partnerships were rated on two days or more; the model needs 5"
+    assert moves_note(once, Choices.of(once), model, words=Words.load("en")) == [
+        "Moves are as recorded: a rater who errs makes moves that never happened, and no model that allows for it could be "
+        "fitted."
+    ]
+    recorded = recorded_beside_model(once, Choices.of(once), model, years=2, least_n=5, words=Words.load("en"))
+    assert recorded["model"].isna().all()
 
 
 def test_a_figure_of_moves_says_how_many_the_model_expects(register):

@@ -20,6 +20,8 @@ from lnlib.measures.panel.model import PanelFit
 from lnlib.register import Register
 from lnlib.words import Words
 
+_RATED_TWICE = 5  # partnerships: of fewer, what the model says of moves is what its prior says
+
 
 @dataclass(frozen=True)
 class HiddenStage:
@@ -30,7 +32,7 @@ class HiddenStage:
 
     @classmethod
     def of(cls, register: Register, choices: Mapping[str, Any] | None = None) -> HiddenStage:
-        """Fit the model to a register, unless it has no dates, is no sample, or does not bear it.
+        """Fit the model to a register, unless it has no dates, is no sample, or has few partnerships that were rated twice.
 
         Parameters
         ----------
@@ -40,8 +42,12 @@ class HiddenStage:
         chosen = Choices.of(register, choices)
         if chosen.ordinal or register.counts_only:
             return cls(None, "no dates, or no sample")
+        rated = ratings(register, chosen)
+        days = rated[rated["status"] == "assessed"].groupby("partnership", observed=True)["date"].nunique()
+        if (twice := int((days > 1).sum())) < _RATED_TWICE:
+            return cls(None, f"{twice} partnerships were rated on two days or more; the model needs {_RATED_TWICE}")
         try:
-            fit = hidden_stage_model(ratings(register, chosen), until=pd.Timestamp(register.observed[1]))
+            fit = hidden_stage_model(rated, until=pd.Timestamp(register.observed[1]))
         except LnlibError as error:
             return cls(None, str(error))
         return cls(fit, "; ".join(fit.problems))
