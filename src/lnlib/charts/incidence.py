@@ -154,7 +154,8 @@ def _label(
     labels = CurveLabels(ax, sheet, side_mm)
     ax.axvline(when, color=sheet.theme.faint, linewidth=0.5, label="_when", zorder=2)
     labels.avoid_time(when)
-    read, ends = [], []
+    read: list[Label] = []
+    ends: list[Label] = []
     for place, (_, name, rows) in enumerate(curves):
         colour = colours[place % len(colours)]
         labels.avoid_curve(rows, column)
