@@ -170,3 +170,10 @@ def test_a_missing_column_is_named():
         match=r"^chart cohort needs column shown; the frame has: cohort, date, stage, count, n, share, low, high$",
     ):
         draw(cohort, frame().drop(columns="shown"))
+
+
+def test_where_no_line_has_two_ends_the_chart_is_its_finding():
+    new = frame(matched=((0, 0, 0), (0, 0, 0)), crossed=((0, 0, 0), (0, 1, 0)))
+    assert texts(draw(cohort, new, "column")) == ["No partnership was assessed at both dates"]
+    later = frame(matched=((0, 0, 0), (0, 0, 0)), crossed=((1, 0, 0), (0, 1, 0)))
+    assert "n = 1" in texts(draw(cohort, later, "column"))

@@ -120,3 +120,10 @@ def test_an_order_is_no_time():
 def test_a_missing_column_is_named():
     with pytest.raises(ColumnMissing, match=r"^chart share_panels needs column kind; the frame has: "):
         drawn(frame().drop(columns="kind"))
+
+
+def test_a_single_group_is_a_sentence_as_there_is_nothing_to_compare():
+    one = frame({"media": COUNTS["media"], "ngo": COUNTS["ngo"]})
+    sentence = share_panels.finding(one, words=WORDS, labels=LABELS, by="kind")
+    assert " ".join(texts(drawn(one))) == sentence
+    assert sentence == "In December 2011, 50% of assessed partnerships were at the high stage (NGO)"

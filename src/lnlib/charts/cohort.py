@@ -33,7 +33,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         written and no percentages.
     """
     require_columns(data, COLUMNS, chart="cohort")
-    if not data["n"].sum():
+    if not (data.groupby("cohort", observed=True)["n"].min() > 0).any():  # no line has two ends
         return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
     stages = [str(stage) for stage in data["stage"].cat.categories]
     entries = state_styles(stages, labels, sheet)

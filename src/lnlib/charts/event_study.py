@@ -16,7 +16,7 @@ from lnlib.words import Words
 
 ESTIMATES = True  # shares, rates or intervals of a population, none of which counted cases have
 COLUMNS = ("window", "n", "moves", "ratio", "low", "high", "shown")
-BODY_MM = {"column": 59.0, "two-columns": 60.0}
+BODY_MM = {"column": 63.0, "two-columns": 60.0}
 
 
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], mechanism: str, order: bool = False) -> Figure:

@@ -69,7 +69,7 @@ def draw(
     require_columns(data, [*COLUMNS, by], chart="share_panels")
     groups = _groups(data, by, names, sheet.words)
     panels = [group for group in groups if len(group.known)]
-    if not panels:
+    if len(panels) < 2:  # nothing to compare
         sentence = finding(data, words=sheet.words, labels=labels, by=by, names=names)
         return empty_figure(sheet, sentence)
     words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
