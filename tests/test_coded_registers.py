@@ -71,7 +71,7 @@ def test_no_share_rate_or_interval_is_shown(notebook, name, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("notebook", "figures"), [("07-mechanisms", 3), ("11-who-moved", 2), ("12-how-sure", 6)])
+@pytest.mark.parametrize(("notebook", "figures"), [("07-mechanisms", 3), ("11-who-moved", 2), ("12-how-sure", 5)])
 def test_a_chart_of_estimates_is_the_sentence_that_says_why_there_are_none(notebook, figures, monkeypatch):
     values = displayed(notebook, "demonstration", monkeypatch)
     found = [value.empty for value in values if isinstance(value, Exhibit) and hasattr(value.chart, "ESTIMATES")]
