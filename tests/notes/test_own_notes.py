@@ -89,7 +89,7 @@ def test_a_name_that_no_notebook_makes_is_found():
                 "The register holds three partnerships in Kep.",
                 "In September 2014, two were running and had been rated recently: none at the coalition stage, none at the "
                 "collaboration stage and two at the integrated stage (Figure 1).",
-                "None moved up at least once, and one moved back.",
+                "None have moved up, and one has moved back.",
                 "One has ended.",
             ],
         ),
@@ -106,7 +106,7 @@ def test_a_name_that_no_notebook_makes_is_found():
                 "One of them serves both purposes at once, delivering services and holding them to account.",
                 "In September 2014, six were running and had been rated recently.",
                 "One of these was integrated (17%; 95% interval 10% to 50%).",
-                "None moved up at least once, and none moved back.",
+                "None have moved up, and none have moved back.",
                 "Seven have ended.",
             ],
         ),
