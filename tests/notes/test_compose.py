@@ -169,6 +169,18 @@ def test_a_number_typed_into_a_sentence_that_quotes_a_key_is_warned_of(edition, 
     ]
 
 
+def test_of_keys_that_equal_a_typed_number_the_one_of_the_sentences_kind_is_named(tmp_path, path):
+    stated = [
+        statistic(f"shares.{when}.{stage}", n) for when in ("first", "last") for stage, n in (("low", 2), ("high", 3))
+    ]
+    stated += [statistic("mechanisms.letter", 2), statistic("endings", 2)]
+    edition = small_edition(tmp_path / "build" / "small", statistics=stated)
+    (warning,) = composed("{{shares.last.high}} were high and 2 low.\n", edition, path).warnings
+    assert warning.endswith("and equals none of them; if it is {{shares.last.low}}, write the key")
+    (warning,) = composed("{{shares.last.high}} were high, 2 otherwise.\n", edition, path).warnings
+    assert warning.endswith("and equals none of them")
+
+
 def test_a_number_typed_into_the_title_or_subtitle_of_a_note_is_warned_of(edition, path):
     front = FRONT.replace(
         "title: Partnerships that last", 'title: "{{partnerships}} or 12 things"\nsubtitle: "{{endings}} of 77 ended"'

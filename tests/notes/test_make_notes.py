@@ -239,6 +239,19 @@ def test_a_province_that_the_edition_has_no_numbers_for_is_refused(project):
     )
 
 
+def test_a_wrong_province_hides_no_other_mistake(project):
+    front = FRONT.replace("pages: 1", "for_each: {province: [Batambang]}")
+    (project / "build/small/data/05-province-02-numbers.json").write_text(numbers(place="Battambang"), "utf-8")
+    (project / "notes" / "a.en.md").write_text(front + "{{partnershps}}\n\n::: bx\n:::\n", "utf-8")
+    with pytest.raises(LnlibError) as error:
+        list(make_notes([], root=project))
+    assert [line.partition(";")[0] for line in str(error.value).splitlines()] == [
+        "notes/a.en.md:1: province 'Batambang' is not known",
+        "notes/a.en.md:11: key 'partnershps' is not in the edition",
+        "notes/a.en.md:13: block ':::' 'bx' is not known",
+    ]
+
+
 def test_notes_of_provinces_that_were_not_made_are_one_line(project):
     for key in ("01", "02", "03", "04"):
         file = project / f"build/small/data/05-province-{key}-numbers.json"

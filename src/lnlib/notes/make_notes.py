@@ -23,6 +23,7 @@ from lnlib.notes.markdown import read_note
 from lnlib.notes.pdf import write_pdf
 from lnlib.notes.provinces import scopes
 from lnlib.notes.quotation_record import FOLDER, record_of
+from lnlib.notes.quoted_numbers import stated_provinces
 from lnlib.storage import is_url
 
 FORMATS = ("pdf", "docx", "html")
@@ -88,10 +89,15 @@ def _composed(path: Path, build: Path) -> tuple[Opened, list[Composed]]:
     note = read_note(path)
     try:
         edition = edition_of(note, build)
-        provinces = scopes(note, edition)
     except LnlibError as error:
         raise NoteError.of([*note.problems, str(error)]) from None
     composed, refused = [], list[str]()
+    try:
+        provinces = scopes(note, edition)
+    except LnlibError as error:  # what else is wrong is found in any other province
+        refused.append(str(error))
+        refused += note.problems
+        provinces = [(key, key) for key in stated_provinces(edition)[:1]]
     for province in provinces:
         try:
             composed.append(compose(note, edition, province=province))

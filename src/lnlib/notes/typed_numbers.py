@@ -37,6 +37,7 @@ def typed_numbers(sentence: Sentence, numbers: Numbers) -> Iterator[str]:
     if not keys:
         return
     typed_text = _VALUE.sub("\ue000", sentence.template)
+    families = {key.rpartition(".")[0] for key in keys}
     plainly = {key: numbers.plain(key) for key in keys}
     shares = [share for key in keys if (share := numbers.share(key)) is not None]
     shares += [0.5 for key in keys if key.endswith(".median")]  # which half have passed
@@ -49,6 +50,7 @@ def typed_numbers(sentence: Sentence, numbers: Numbers) -> Iterator[str]:
             yield f"'{typed}' is typed by hand; if it is {same}, of the same sentence, write the key, so that both change together"
             continue
         others = [key for key in numbers.statistics if key not in keys and _is_named(key, typed_text)]
+        others.sort(key=lambda key: key.rpartition(".")[0] not in families)  # those of the sentence's own kind first
         near = _keys_of(typed, value, others, numbers)
         hint = f"; if it is {near}, write the key" if near else ""
         stated = ", ".join(f"{key} ({next(iter(several.values()))})" for key, several in plainly.items() if several)
