@@ -117,7 +117,23 @@ def test_files_that_differ_in_metadata_alone_are_called_so(tmp_path):
     assert found.summary == "Nothing changed but versions in the metadata of the files of 1 exhibit"
     _, page = compare_editions(tmp_path / "old", tmp_path / "new")
     message = "versions in the metadata (Version of python: 3.11.7 → 3.12.1)"
-    assert f"<li>Figure 1. Three of six were low: {message}</li>" in page.read_text("utf-8")
+    html = page.read_text("utf-8")
+    assert f"<li>{message}" in html
+    assert html.count("<li>Figure 1. Three of six were low</li>") == 1
+
+
+def test_exhibits_whose_metadata_differ_for_one_reason_are_listed_once_under_it(tmp_path):
+    old, new = [], []
+    for name in ("a", "b"):
+        old.append(figure(name))
+        entry, files = figure(name, made_from={**MADE_FROM, "code": "c2"})
+        files[f"figures/{name}.two-columns.svg"] = b"<svg><!-- another version --></svg>"
+        new.append((entry, files))
+    compared(tmp_path, old, new)
+    _, page = compare_editions(tmp_path / "old", tmp_path / "new")
+    html = page.read_text("utf-8")
+    assert html.count("metadata (The code of lnlib changed)") == 1
+    assert "<details open><summary>2 exhibits</summary>" in html
 
 
 def test_a_file_with_other_bytes_and_another_reason_is_not_called_versions(tmp_path):

@@ -187,7 +187,8 @@ def _rows(selection: Selection) -> pd.DataFrame:
     reasons = (
         here.partnerships.set_index("partnership")["end_reason"].reindex(now["partnership"]).astype("str").fillna("")
     )
-    rated = {time: when(time, words, last=_last_place(selection), alone=True) for time in now["last_assessed"].dropna()}
+    place = _last_place(selection)
+    rated = {time: when(time, words, last=place, alone=True) for time in now["last_assessed"].dropna().unique()}
     return pd.DataFrame(
         {
             "partnership": now["partnership"],

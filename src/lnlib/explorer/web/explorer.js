@@ -8,6 +8,7 @@ const at = (id) => document.getElementById(id);
 const WIDE = 560; // pixels from which the print width of two columns can be read
 const BUSY_AFTER = 300, POINT_AFTER = 120, WALK = 350; // ms
 const WORDS = ["tier", "function", "sector", "mechanism"];
+const DATED = ["began", "moved_up", "moved_back", "last_assessed"]; // columns of the list
 const SHARED = page.shared; // by both choices
 const TAB = Math.random().toString(36).slice(2);
 
@@ -475,7 +476,9 @@ function heading(name, label) {
 function row(cells, key, columns) {
   const made = element("tr", {}, ...cells.map((text, i) => {
     if (i) {
-      const cell = element("td", { textContent: text });
+      const dated = DATED.includes(columns[i][0]) && text;
+      const parts = dated ? text.split(", ").flatMap((date, n) => [n ? ", " : "", element("span", { className: "date", textContent: date })]) : [text];
+      const cell = element("td", {}, ...parts.filter(Boolean));
       cell.dataset.label = columns[i][1]; // shown where a row is a record
       return cell;
     }
