@@ -75,6 +75,20 @@ def test_a_pdf_is_tagged_with_language_title_headings_and_alt_text(pdf):
     assert "<pdfuaid:part>1</pdfuaid:part>" in xmp
 
 
+def test_a_khmer_pdf_is_tagged_and_described_too(tmp_path):
+    figures = bare_figure(language="km"), bare_figure("03-who", language="km")
+    edition = small_edition(tmp_path / "build" / "small", *figures)
+    text = "# ភាពជាដៃគូ\n\nភាពជាដៃគូ {{partnerships}}។\n\n![](02-mix)\n\n![](03-who){width=page}\n"
+    note = composed(text, edition, tmp_path / "a.km.md", front=FRONT.replace("language: en", "language: km"))
+    root = pypdf.PdfReader(io.BytesIO(write_pdf(note, edition, look_of()).content)).trailer["/Root"]
+    assert (root["/MarkInfo"]["/Marked"], root["/Lang"]) == (True, "km")
+    alt = "Bars: 34 of 83 were integrated. Source: Small register."
+    assert [figure["/Alt"] for figure in elements(root["/StructTreeRoot"], "/Figure")] == [alt, alt]
+    xmp = root["/Metadata"].get_data().decode()
+    assert "<pdfuaid:part>1</pdfuaid:part>" in xmp
+    assert "<pdfaid:conformance>A</pdfaid:conformance>" in xmp
+
+
 def test_a_dated_pdf_is_pdf_a_too(made, pdf, tmp_path):
     root = pypdf.PdfReader(io.BytesIO(pdf.content)).trailer["/Root"]
     xmp = root["/Metadata"].get_data().decode()
