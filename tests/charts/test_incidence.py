@@ -132,6 +132,14 @@ def test_a_curve_named_by_an_exposure_names_it():
     assert {"With an MoU", "Without"} <= set(texts(drawn(two, **options)))
 
 
+@pytest.mark.parametrize(("times", "numbers"), [(1.0, ["60%"]), (0.5, ["30%", "60%"])])
+def test_curves_that_meet_at_the_time_of_the_title_share_one_number(times, numbers):
+    two = grouped(20, 12)
+    two["incidence"] *= two["group"].map({"g20": times, "g12": 1.0})
+    inside = [text.get_text() for ax in drawn(two, to="mid", by="group").axes for text in ax.texts]
+    assert sorted(text for text in inside if text in ("30%", "60%")) == numbers
+
+
 def test_a_window_around_a_closing_runs_in_months_before_and_after_it():
     two = grouped(20, 12).assign(group=lambda rows: rows["group"] == "g20", time=lambda rows: rows["time"] / 2)
     two["event"] = two["event"].cat.rename_categories({"reached": "ended", "ended": "x"})
