@@ -71,6 +71,21 @@ def test_nothing_is_left_of_a_project_that_could_not_be_made(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_nothing_is_left_of_a_project_whose_register_would_be_empty(tmp_path):
+    tracker = tmp_path / "my tracker.csv"
+    tracker.write_text("NGO,Government partner,Province,Stage,Date\nRiver Watch,PDRD,Atlantis,coalition,2011\n")
+    ran = CliRunner().invoke(app, ["new", str(tmp_path / "series"), "--from", str(tracker)])
+    assert isinstance(ran.exception, LnlibError)
+    assert str(ran.exception) == (
+        f"no project was made: none of the 1 rows read from {tracker} was accepted\n"
+        "  my tracker.csv, row 2, column Government partner: no column gives the kind of state actor 'PDRD', nor does its "
+        "name; name a column state_kind, or use assume: state_kind, in a mapping\n"
+        f"`lnlib import '{tracker}' --suggest` drafts a mapping for --mapping; `lnlib import '{tracker}' --ask --to FOLDER` "
+        "asks what is undecided"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["my tracker.csv"]
+
+
 def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     (tmp_path / "kept.txt").write_text("kept")
     with pytest.raises(LnlibError) as error:

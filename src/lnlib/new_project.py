@@ -6,14 +6,19 @@ import datetime as dt
 import json
 import os
 import re
+import shlex
 import shutil
 import tempfile
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lnlib.errors import LnlibError
 
+if TYPE_CHECKING:
+    from lnlib.intake.report import Accounting
+
+_MOST_REASONS = 5  # of refusals, in the message that nothing was accepted
 _SHOWN = ("02", "12", "15")  # provinces of the demonstration that a new project begins with
 
 
@@ -73,10 +78,13 @@ def _fill(stage: Path, name: str, title: str, source: str, mapping: Path | None)
     (stage / "params").mkdir()
     account: list[str] = []
     if source:
-        from lnlib.intake.report import import_register
+        from lnlib.intake.report import NOTHING, import_register
 
         register, provinces = name, "all"
-        account = list(import_register(source, stage / "data" / name, mapping=mapping).words)
+        accounting = import_register(source, stage / "data" / name, mapping=mapping)
+        if accounting.exit_code == NOTHING:
+            raise LnlibError(_nothing_accepted(source, accounting))
+        account = list(accounting.words)
         _set_title(stage / "data" / name, title)
     else:
         register, provinces = "demonstration", f"[{', '.join(json.dumps(code) for code in _SHOWN)}]"
@@ -90,6 +98,22 @@ def _fill(stage: Path, name: str, title: str, source: str, mapping: Path | None)
     edition = (templates / "edition.yml").read_text("utf-8").format(**values)
     (stage / "params" / f"{name}.yml").write_text(edition, "utf-8")
     return account
+
+
+def _nothing_accepted(source: str, account: Accounting) -> str:
+    """Return the message that no project was made because no row of its source was accepted, with the first reasons."""
+    problems = [*account.unread, *account.listed]
+    reasons = [f"  {problem}" for problem in problems[:_MOST_REASONS]]
+    more = len(problems) - _MOST_REASONS
+    reasons += [f"  and {more:,} more"] * (more > 0)
+    command = f"lnlib import {shlex.quote(source)}"
+    return "\n".join(
+        [
+            f"no project was made: none of the {account.counts[0]:,} rows read from {source} was accepted",
+            *reasons,
+            f"`{command} --suggest` drafts a mapping for --mapping; `{command} --ask --to FOLDER` asks what is undecided",
+        ]
+    )
 
 
 def _set_title(register: Path, title: str) -> None:

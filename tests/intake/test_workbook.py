@@ -196,8 +196,72 @@ def test_what_differs_on_a_later_sheet_is_said_and_what_was_empty_is_filled(book
     assert rows(register.partnerships, "sectors", "end") == [("water", "2013")]
     assert (
         "book.xlsx, sheet 2012, row 2, column sectors: sectors differs from 'water' in row 2 of sheet 2011, which was kept"
-        in message(path, "warning")
+        in message(path, "review")
     )
+
+
+def test_a_key_of_another_partnership_refuses_the_later_row(book):
+    header = ["Partnership ID", *HEADER, "Date", "MoU"]
+    path = book(
+        {
+            "2011": [
+                header,
+                ["P09", *ROW, "2011", "2011-05"],
+                ["P09", ROW[0], "Sala commune council", "15", "collaboration", "state", "2012", "2012-05"],
+            ],
+            "2012": [header, ["P09", *ROW[:3], "collaboration", "state", "2012", None]],
+        }
+    )
+    register, checked = examine(path)
+    assert message(path, "error") == [
+        "book.xlsx, sheet 2011, row 3, column Government partner: key 'P09' is that of row 2, where state is "
+        "'OWSO Battambang', not 'Sala commune council', and province is 'Battambang', not 'Pursat'; write another key if "
+        "this is another partnership, or correct the row that is wrong"
+    ]
+    assert (checked.read["partnerships"], checked.refused["partnerships"]) == (2, 1)
+    assert list(register.assessments["date"]) == ["2011", "2012"]
+    assert list(register.actors["name"]) == ["River Watch", "OWSO Battambang"]
+    assert list(register.mechanisms["start"]) == ["2011-05"]
+
+
+def test_a_key_with_another_province_alone_refuses_its_row(book):
+    header = ["Partnership ID", *HEADER, "Date"]
+    path = book({"2011": [header, ["P09", *ROW, "2011"], ["P09", *ROW[:2], "Takeo", *ROW[3:], "2012"]]})
+    assert message(path, "error") == [
+        "book.xlsx, sheet 2011, row 3, column Province: key 'P09' is that of row 2, where province is 'Battambang', not "
+        "'Takeo'; write another key if this is another partnership, or correct the row that is wrong"
+    ]
+
+
+def test_a_name_spelled_otherwise_under_one_key_is_to_be_reviewed(book):
+    header = ["Partnership ID", *HEADER, "Date", "start"]
+    path = book(
+        {
+            "2011": [
+                header,
+                ["P09", *ROW, "2011", "2010"],
+                ["P09", ROW[0], "OWSO Batambang", *ROW[2:], "2012", "2009"],
+            ]
+        }
+    )
+    register, _ = examine(path)
+    assert list(register.assessments["date"]) == ["2011", "2012"]
+    assert message(path, "review")[:2] == [
+        "book.xlsx, sheet 2011, row 3, column start: start differs from '2010' in row 2, which was kept",
+        "book.xlsx, sheet 2011, row 3, column Government partner: state differs from 'OWSO Battambang' in row 2, which was "
+        "kept",
+    ]
+
+
+def test_a_sheet_named_partnerships_that_gives_stages_has_one_row_per_partnership(book, tmp_path):
+    header = ["Partnership ID", "State actor", "Province", "Where we are", "Date", "Mechanisms"]
+    path = book({"Partnerships": [header, ["P01", "OWSO Battambang", "02", "coalition", "2011-05", "MoU"]]})
+    mapping = tmp_path / "m.yml"
+    mapping.write_text('columns: {"Where we are": stage}\nassume: {non_state: River Watch, rated_by: state}\n')
+    register, checked = examine(path, mapping=mapping)
+    assert [str(problem) for problem in checked.problems if problem.severity in ("error", "unread")] == []
+    assert rows(register.assessments, "partnership", "date", "stage") == [("P01", "2011-05", "coalition")]
+    assert rows(register.mechanisms, "partnership", "mechanism") == [("P01", "mou")]
 
 
 def test_a_date_shown_by_its_month_is_a_month(book):

@@ -48,6 +48,8 @@ _BESIDE = frozenset(("non_state", "partnership"))  # columns that begin another 
 _OF_MECHANISMS = frozenset(("mechanism", "mechanism_start", "mechanism_end", "start", "end", "date", "source", "note"))
 # where a sheet with one row per partnership has one of these, its dates are not those of a list of mechanisms
 _OF_PARTNERSHIPS = frozenset(("stage", "sectors", "functions", "end_reason", "rated_by", "evidence"))
+# a sheet that is named as the bare table and has one of these is a sheet with one row per partnership
+_OF_SHEETS = frozenset(("stage", "mechanism", "rated_by", "non_state_kind", "state_kind"))
 _DATES_OF_MECHANISMS = {"start": "mechanism_start", "date": "mechanism_start", "end": "mechanism_end"}
 
 
@@ -539,8 +541,10 @@ def _layout(
     one = {"non_state", "state"} & sheet and {"stage", "mechanism"} & sheet and not (child or "partnership" in sheet)
     if partners_known and one:
         return SHEET
-    if folded(title) in _titles():
-        return _titles()[folded(title)]
+    if (titled := _titles().get(folded(title), "")) and not (titled == "partnerships" and _OF_SHEETS & sheet):
+        return titled
+    if titled:
+        return SHEET
     if "mechanism" in columns("mechanisms") and (child or "partnership" in sheet) and "stage" not in sheet:
         return "mechanisms"
     if "stage" in columns("assessments") and (child or "partnership" in sheet):

@@ -8,7 +8,7 @@ to the only partnership of its two actors.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from lnlib.intake.cell_words import is_blank, is_ditto, is_no_name, is_total, totalled
 from lnlib.intake.headers import kind_in
@@ -234,7 +234,8 @@ class OneRow:
         provinces = self._provinces_of(row)
         if not provinces or not self._kinds_known(row):
             return []
-        return [self._partnership(row, province, headers, several=len(provinces) > 1) for province in provinces]
+        keys = [self._partnership(row, province, headers, several=len(provinces) > 1) for province in provinces]
+        return [key for key in keys if key]
 
     def _provinces_of(self, row: Row) -> list[str]:
         text = row.ours.get("province", "") or row.source.province
@@ -358,17 +359,19 @@ class OneRow:
         return key
 
     def _partnership(self, row: Row, province: str, headers: Mapping[str, str], *, several: bool) -> str:
+        """Return the key of the partnership of a row in one province; empty where it contradicts the key it gives."""
         given = row.ours.get("partnership", "")
         code = self.gathered.read_place(province) or folded(province)
         if not row.ours.get("non_state", "").strip():
             key = next(key for key in self.gathered.partnership(given) if key in self.places)
-            self._fill(row, self.places[key], province)
-            return key
+            return self._repeated(row, self.places[key], province)
+        keyed = (given, code if several else "")
+        if given and keyed in self.made:
+            return self._repeated(row, self.made[keyed], province)
         sides = (self._actor(row, "non_state"), self._actor(row, "state"))
-        identity: tuple[str, ...] = (given, code if several else "") if given else (*sides, code)
+        identity: tuple[str, ...] = keyed if given else (*sides, code)
         if known := self.made.get(identity):
-            self._fill(row, known, province, sides)
-            return known.cells["partnership"]
+            return self._repeated(row, known, province)
         key = f"{given}-{code}" if given and several else given
         if not key:
             key = next_key("P", self.keys, len(self.made) + 1)
@@ -384,18 +387,58 @@ class OneRow:
         self.placeless |= set() if province else {key}
         return key
 
-    def _fill(self, row: Row, known: Record, province: str, sides: Sequence[str] = ()) -> None:
-        """Fill what an earlier row left empty; where the two differ, keep the first and warn of the other."""
+    def _repeated(self, row: Row, known: Record, province: str) -> str:
+        """Fill what the first row of a partnership left empty and return its key; refuse a row that names another one."""
+        differing = list(self._contradictions(row, known, province))
+        if differing:
+            key, (column, _, value) = row.ours["partnership"], differing[0]
+            other = ", and ".join(
+                f"{name} is '{shortened(first)}', not '{shortened(own)}'" for name, first, own in differing
+            )
+            reason = (
+                f"key '{shortened(key)}' is that of {self._row_of(known, row)}, where {other}; write another key if this is "
+                "another partnership, or correct the row that is wrong"
+            )
+            row.error(row.source.header(column), value, reason)
+            return ""
+        self._fill(row, known, province)
+        return known.cells["partnership"]
+
+    def _contradictions(self, row: Row, known: Record, province: str) -> Iterator[tuple[str, str, str]]:
+        """Yield what identifies a partnership and is another one in a row: column, the first value, the row's value."""
+        for side in _SIDES:
+            first, name = self._label(known.cells.get(side, "")), row.ours.get(side, "").strip()
+            if first and name and not self._is_actor(known.cells[side], side, name) and not like_names([first, name]):
+                yield side, first, name
+        first = known.cells.get("province", "")
+        codes = {self.gathered.read_place(first), self.gathered.read_place(province)}
+        if len(codes) == 2 and "" not in codes:
+            yield "province", self._place_name(first), self._place_name(province)
+
+    def _is_actor(self, key: str, side: str, name: str) -> bool:
+        return key in (self.gathered.actor(name) or self.actors.get((side, folded(name))), name)
+
+    @staticmethod
+    def _row_of(known: Record, row: Row) -> str:
+        return f"row {known.row}" + f" of sheet {known.sheet}" * (known.sheet != row.source.grid.sheet)
+
+    def _fill(self, row: Row, known: Record, province: str) -> None:
+        """Fill what an earlier row left empty; where the two differ, keep the first and flag the other for review."""
         later = {column: row.ours.get(column, "") for column in _ABOUT} | {"province": province}
-        later |= dict(zip(("non_state", "state"), sides, strict=False))
         for column, value in later.items():
             first = known.cells.get(column, "")
             if value and not first:
                 known.cells[column] = value
             elif value and first != value and not self._same(column, first, value):
-                where = f"row {known.row}" + f" of sheet {known.sheet}" * (known.sheet != row.source.grid.sheet)
-                reason = f"{column} differs from '{shortened(first)}' in {where}, which was kept"
-                row.warn(column, value, reason)
+                self._review(row, known, column, first, value)
+        for side in _SIDES:
+            key, name = known.cells.get(side, ""), row.ours.get(side, "").strip()
+            if name and not self._is_actor(key, side, name):
+                self._review(row, known, side, self._label(key), name)
+
+    def _review(self, row: Row, known: Record, column: str, first: str, value: str) -> None:
+        reason = f"{column} differs from '{shortened(first)}' in {self._row_of(known, row)}, which was kept"
+        row.review(row.source.header(column), value, reason)
 
     def _same(self, column: str, one: str, two: str) -> bool:
         return column == "province" and self.gathered.read_place(one) == self.gathered.read_place(two) != ""

@@ -320,6 +320,10 @@ class Row:
         problem = self.source.problem("warning", self.number, column, shortened(value), reason, "", table)
         self.gathered.problems.append(problem)
 
+    def review(self, column: str, value: str, reason: str) -> None:
+        """Add what was read as it stands and somebody should look at."""
+        self.gathered.problems.append(self.source.problem("review", self.number, column, shortened(value), reason))
+
     def _add_faults(self) -> None:
         for fault, what in self.source.faults(self.number):
             header = self._header(fault.column)
