@@ -103,12 +103,14 @@ def test_an_executed_notebook_equals_plain_papermills(tmp_path, monkeypatch):
 
 
 def started(*args, **kwargs):
-    """Execute with papermill; a kernel of Jupyter's, whose ports another took before it, is started again."""
+    """Execute with papermill; a kernel of Jupyter's that dies or falls silent, as its ports were another's, is started again."""
+    plain = not kwargs["engine_name"]
     for left in (2, 1, 0):
         try:
-            papermill.execute_notebook(*args, **kwargs)
-        except RuntimeError as error:
-            if kwargs["engine_name"] or not left or "Kernel died before replying to kernel_info" not in str(error):
+            papermill.execute_notebook(*args, execution_timeout=90 if plain else None, **kwargs)
+        except (RuntimeError, CellTimeoutError) as error:
+            lost = isinstance(error, CellTimeoutError) or "Kernel died before replying to kernel_info" in str(error)
+            if not (plain and left and lost):
                 raise
         else:
             return
