@@ -40,6 +40,8 @@ def test_pages_are_counted_and_those_that_differ_from_the_pdf_are_named(document
     assert pages_line(pages, {documents[0]: 2, documents[1]: 3}) == f"{counted}as many as their PDF has"
     line = pages_line(pages, dict.fromkeys(documents, 2))
     assert line == f"{counted}b.docx 3, its PDF 2; c.docx could not be counted"
+    none = pages_line({}, dict.fromkeys(documents, 2))
+    assert none == "pages of the Word documents: not counted, LibreOffice could set none of them"
     assert sorted(path.name for path in documents[0].parent.iterdir()) == ["a.docx", "b.docx", "c.docx"]
 
 

@@ -52,6 +52,8 @@ def pages_line(pages: dict[Path, int], most: dict[Path, int]) -> str:
     """
     if not libreoffice():
         return "pages of the Word documents: not counted, LibreOffice is not installed"
+    if most and not pages:
+        return "pages of the Word documents: not counted, LibreOffice could set none of them"
     other = [
         f"{file.name} {pages[file]}, its PDF {most[file]}" for file in most if pages.get(file, most[file]) != most[file]
     ]
