@@ -110,7 +110,7 @@ class TestNotebook:
         assert notebook.metadata.kernelspec.name == "python3"
 
     def test_every_cell_that_shows_something_stores_it(self, path):
-        assert lacking(read(path)) == [], f"run make notebooks, or python tools/store_outputs.py {path.stem}"
+        assert lacking(read(path)) == [], f"run make notebooks, or .venv/bin/python tools/store_outputs.py {path.stem}"
 
     def test_what_it_saves_is_the_last_expression_of_a_cell_and_so_is_shown(self, path):
         for cell in code(read(path)):
