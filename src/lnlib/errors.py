@@ -39,7 +39,7 @@ def listed(words: Iterable[object], *, most: int = 12) -> str:
     return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
-def not_allowed(name: str, value: object, allowed: Sequence[str], *, meant: str = "") -> str:
+def not_allowed(name: str, value: object, allowed: Sequence[str], *, meant: str = "", most: int = 12) -> str:
     """Return the message that `value` is not one of `allowed`, with what was `meant` or the nearest match.
 
     >>> not_allowed("stage", "colaboration", ["coalition", "collaboration"])
@@ -47,7 +47,7 @@ def not_allowed(name: str, value: object, allowed: Sequence[str], *, meant: str 
     """
     match = meant or nearest(value, allowed)
     hint = f"; did you mean '{match}'?" if match else "."
-    return f"{name} '{shortened(value)}' is not known{hint} Allowed: {listed(allowed)}"
+    return f"{name} '{shortened(value)}' is not known{hint} Allowed: {listed(allowed, most=most)}"
 
 
 def shortened(text: object, *, most: int = 300) -> str:

@@ -56,7 +56,15 @@ def test_what_cannot_be_recognised_is_told(tmp_path, tracker):
         ),
         (
             "columns: {a: stages}",
-            "m.yml, line 1: columns: a: column 'stages' is not known; did you mean 'stage'? Allowed: actor, name, name_km, kind, tier, province, source, note, partnership, non_state, state, district and 18 more",
+            "m.yml, line 1: columns: a: column 'stages' is not known; did you mean 'stage'? Allowed: actor, name, name_km, kind, tier, province, source, note, partnership, non_state, state, district, sectors, functions, start, end, end_reason, date, step, stage, rated_by, evidence, passage, quote, criterion, mechanism, non_state_kind, state_kind, mechanism_start, mechanism_end; of one period or mechanism: stage 2011-Q3, mechanism mou",
+        ),
+        (
+            "columns: {a: MoU}",
+            "m.yml, line 1: columns: a: column 'MoU' is a mechanism; write 'mechanism mou' or 'start mou' for a column of yes and no, or of its dates",
+        ),
+        (
+            "columns: {a: mechanism mout}",
+            "m.yml, line 1: columns: a: mechanism 'mout' is not known; did you mean 'mou'? Allowed: training, letter, mou, joint_committee, shared_resources, scorecard, permission_waived",
         ),
         (
             "assume: {rated_by: donor}",

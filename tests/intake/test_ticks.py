@@ -2,7 +2,9 @@
 
 import pytest
 
+from lnlib.intake.guided_import import look
 from lnlib.intake.report import import_register
+from lnlib.intake.suggest import suggest_mapping
 
 WHO = ["NGO", "Government partner", "Province"]
 RIVER = ["River Voices", "Commune council of Sala", "Battambang"]
@@ -76,3 +78,41 @@ def test_sectors_below_their_title_and_columns_below_others_are_read(imported):
 def test_signs_tick_a_sector(imported, tick):
     account = imported([[*WHO, "Water", "Health", "Stage", "Date"], [*RIVER, tick, "-", *RATED]])
     assert list(account.register.partnerships["sectors"]) == ["water"]
+
+
+TRACKER = ["NGO", "Government partner", "Province", "Signed paper?", "Signed on", "Meets?"]
+
+
+def test_a_mapping_names_the_mechanism_of_a_column_and_a_bad_date_of_it_is_refused_where_it_stands(book, tmp_path):
+    mapping = tmp_path / "m.yml"
+    mapping.write_text(
+        'columns: {"Signed paper?": mechanism MoU, "Signed on": start MoU, "Meets?": mechanism joint committee}\n'
+        "values: {mechanism: {sometimes: }}\n"
+    )
+    rows = [
+        ["River Watch", "Commune council of Sala", "02", "Yes", "2012-05", "sometimes"],
+        ["River Watch", "Commune council of Bak", "02", "Yes", "20/03/2204", "Yes"],
+        ["River Watch", "Commune council of Bak", "15", "No", None, "20/03/2204"],
+    ]
+    account = import_register(book({"2012": [TRACKER, *rows]}), tmp_path / "out", mapping=mapping)
+    held = account.register.mechanisms[["partnership", "mechanism", "start"]].fillna("").astype("str").values.tolist()
+    assert held == [["P001", "mou", "2012-05"], ["P002", "joint_committee", ""]]
+    errors = [(problem.value, str(problem)) for problem in account.problems if problem.severity == "error"]
+    assert errors == [
+        ("20/03/2204", f"book.xlsx, sheet 2012, row {row}, column {column}: year 2204 is not plausible (1950 to 2100)")
+        for row, column in ((3, "Signed on"), (4, "Meets?"))
+    ]
+    assert [part.what for part in account.parts if part.place.column in TRACKER[3:]] == [
+        "mechanism mou",
+        "start mou",
+        "mechanism joint_committee",
+    ]
+
+
+def test_a_draft_and_the_questions_offer_mechanisms_for_a_column_of_yes_and_no(book):
+    path = book({"2012": [TRACKER[:4], ["River Watch", "Commune council of Sala", "02", "Yes"]]})
+    words = ["training", "letter", "mou", "joint_committee", "shared_resources", "scorecard", "permission_waived"]
+    choices = [f"mechanism {word}" for word in words]
+    assert f'#   "Signed paper?":  # Yes; of a mechanism: {" | ".join(choices)}\n' in suggest_mapping(path)
+    (question,) = [one for one in look(path).questions if one.kind == "column"]
+    assert question.allowed[-8:] == (*choices, "leave out")

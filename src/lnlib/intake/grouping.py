@@ -29,7 +29,7 @@ _COUNTERS = frozenset(folded(word) for word in ("", "no", "no.", "n°", "nr", "n
 def settle_columns(table: Headed, mapping: MappingFile) -> None:
     """Settle what each column of a table is read as, and list what was assumed of columns and what is not read."""
     _drop_interview_times(table)
-    _check_options(table)
+    _check_options(table, mapping)
     _check_dates_of_mechanisms(table)
     _tick_words(table)
     _name_rounds(table)
@@ -58,7 +58,7 @@ def _drop_interview_times(table: Headed) -> None:
             table.meanings[at] = None
 
 
-def _check_options(table: Headed) -> None:
+def _check_options(table: Headed, mapping: MappingFile) -> None:
     """Check that the cells of a column headed by a mechanism are yes, no or dates."""
     for at, what in table.of_how("mapping"):
         cells = table.filled(at)
@@ -70,7 +70,7 @@ def _check_options(table: Headed) -> None:
         if cells and all(answer(cell) is not None for cell in cells):
             table.meanings[at] = replace(what, column="mechanism", how="option")  # `MoU signed?`
     for at, what in table.of_how("option"):
-        cells = table.filled(at)
+        cells = [mapping.value("mechanism", cell) for cell in table.filled(at)]
         read = sum(answer(cell) is not None or bool(_date_in(cell) or ticked_on(cell)) for cell in cells)
         if not cells or 2 * read < len(cells):
             table.meanings[at] = None

@@ -19,7 +19,16 @@ from lnlib.intake.mapping import SKIP, MappingFile
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import describe
 from lnlib.intake.register_opening import found_register
-from lnlib.intake.suggest import MOST_EXAMPLES, ColumnQuestion, Questions, choices_of, questions
+from lnlib.intake.suggest import (
+    MOST_EXAMPLES,
+    ColumnQuestion,
+    Questions,
+    choices_of,
+    mechanism_columns,
+    mechanisms_asked,
+    questions,
+)
+from lnlib.intake.tables import WITH_OPTIONS
 from lnlib.reference.dates import PartialDate, check_year
 from lnlib.reference.scales import folded
 
@@ -290,7 +299,8 @@ def _of_column(one: ColumnQuestion, asked: Questions, mapping: MappingFile) -> Q
     shown = examples(one.examples)
     text = f"Column '{one.header}' of sheet '{one.sheet}' ({' | '.join(shown)}). What does it hold?"
     layout = mapping.layout(one.sheet) or next((t.layout for t in asked.tables if t.grid.title == one.sheet), "")
-    allowed = (*(columns_of(layout) if layout in LAYOUTS else _ALL), LEAVE_OUT)
+    ticked = mechanism_columns() if layout in WITH_OPTIONS and mechanisms_asked(one.examples) else []
+    allowed = (*(columns_of(layout) if layout in LAYOUTS else _ALL), *ticked, LEAVE_OUT)
     several = sum(folded(other.header) == folded(one.header) for other in asked.columns) > 1
     name = f"{one.sheet}!{one.header}" if several else one.header
     return Question("column", (one.sheet, one.header), text, allowed, one.ours or LEAVE_OUT, shown, name)

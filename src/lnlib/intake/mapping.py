@@ -4,7 +4,8 @@ Its keys are
 
 - `register`: title, kind, scale, places, period of the register;
 - `sheets`: their sheet → a table, `sheet` (one row per partnership) or `skip`;
-- `columns`: their column (or `Sheet!column`) → ours, or nothing where it is not to be read;
+- `columns`: their column (or `Sheet!column`) → ours, `mechanism MoU` or `start MoU` where it is about one mechanism, or
+  nothing where it is not to be read;
 - `values`: our column → their value → ours;
 - `assume`: our column → what holds where their file says nothing;
 - `dates`: their column → `day first` or `month first`, or one of the two for all;
@@ -24,7 +25,7 @@ from typing import Any
 
 import yaml
 
-from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed, listed, not_allowed
+from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed, listed, not_allowed, shortened
 from lnlib.intake.headers import LAYOUTS, column_of, columns_of, read_period
 from lnlib.limited_yaml import compose_yaml
 from lnlib.reference import vocabulary
@@ -38,6 +39,7 @@ SKIP = "skip"
 ORDERS = ("day first", "month first")
 LARGEST = 1024**2  # bytes
 _COLUMNS = tuple(dict.fromkeys(name for layout in LAYOUTS for name in columns_of(layout)))
+_OPTIONS = ("mechanism", "start")  # before the word of a mechanism: a column of yes and no, or of its dates
 _QUOTES = str.maketrans("", "", '“”„‟«»"')
 
 
@@ -52,7 +54,8 @@ class MappingFile:
     sheets : mapping of str to str
         Their sheet to a table, `sheet` (one row per partnership) or `skip`.
     columns : mapping of str to str
-        Their column to ours, to `stage <period>` in a wide sheet, or to nothing.
+        Their column to ours, to `stage <period>` in a wide sheet, to `mechanism <word>` or `start <word>` where it says
+        of one mechanism whether or since when there is one, or to nothing.
     values : mapping of str to mapping
         Our column to their value to ours.
     assume : mapping of str to str
@@ -158,15 +161,15 @@ class MappingFile:
         return frozenset(folded(word) for word in self.empty)
 
     def column(self, header: str, sheet: str = "") -> tuple[str, str] | None:
-        """Return our column for a header and, in a wide sheet, its period; None where the mapping does not name it."""
+        """Return our column for a header, and its period or mechanism; None where the mapping does not name it."""
         if not self.columns:
             return None
         ours = self._columns.get(same_header(f"{sheet}!{header}")) if sheet else None
         ours = self._columns.get(same_header(header)) if ours is None else ours
         if ours is None:
             return None
-        period = _period_of(ours)
-        return ("stage", period) if period else (ours, "")
+        period, option = _period_of(ours), _option_of(ours)
+        return ("stage", period) if period else option if all(option) else (ours, "")
 
     def value(self, column: str, text: str) -> str:
         """Return our value for theirs; theirs where the mapping does not name it."""
@@ -196,6 +199,11 @@ class MappingFile:
     def declared_period(ours: str) -> str:
         """Return the period of `stage <period>`; empty for a column."""
         return _period_of(ours)
+
+    @staticmethod
+    def declared_mechanism(ours: str) -> str:
+        """Return the mechanism of `mechanism <word>` or `start <word>`; empty for a column."""
+        return _option_of(ours)[1]
 
 
 def same_header(name: str) -> str:
@@ -335,7 +343,7 @@ _EXAMPLES = {
 def _word(what: str, text: str, allowed: Sequence[str]) -> tuple[str, str]:
     """Return the allowed word that a text folds to, and what is wrong where there is none."""
     match = {folded(word): word for word in allowed}.get(folded(text))
-    return (match, "") if match else (text, not_allowed(what, text, allowed))
+    return (match, "") if match else (text, not_allowed(what, text, allowed, most=len(allowed)))
 
 
 def _about(name: str, value: str) -> tuple[str, str]:
@@ -350,7 +358,19 @@ def _sheet(name: str, layout: str) -> tuple[str, str]:
 def _column(name: str, column: str) -> tuple[str, str]:
     if not column or _period_of(column):
         return column, ""
+    if all(option := _option_of(column)):
+        return " ".join(option), ""
+    kind, _, named = column.partition(" ")
+    if kind in _OPTIONS and named:
+        return column, f"{name}: {not_allowed('mechanism', named, vocabulary.words('mechanism'))}"
     word, reason = _word("column", column, _COLUMNS)
+    if reason and (found := vocabulary.find_word("mechanism", column)):
+        kinds = " or ".join(f"'{kind} {found[0]}'" for kind in _OPTIONS)
+        reason = (
+            f"column '{shortened(column)}' is a mechanism; write {kinds} for a column of yes and no, or of its dates"
+        )
+    elif reason:
+        reason += "; of one period or mechanism: stage 2011-Q3, mechanism mou"
     if reason and not _word("column", name, _COLUMNS)[1]:
         reason += f'; their column comes first: "{column}": {name}'
     return word, f"{name}: {reason}" if reason and name != column else reason
@@ -364,6 +384,17 @@ def _assumed(name: str, value: str) -> tuple[str, str]:
 def _order(name: str, order: str) -> tuple[str, str]:
     word, reason = _word("order", order, ORDERS)
     return word, f"{name}: {reason}" if name and reason else reason
+
+
+def _option_of(column: str) -> tuple[str, str]:
+    """Return our column and the mechanism of `mechanism MoU` or `start MoU`; empty texts for anything else.
+
+    >>> _option_of("mechanism MoU"), _option_of("start joint committee"), _option_of("stage 2011")
+    (('mechanism', 'mou'), ('start', 'joint_committee'), ('', ''))
+    """
+    kind, _, word = column.partition(" ")
+    found = vocabulary.find_word("mechanism", word) if kind in _OPTIONS and word else None
+    return (kind, found[0]) if found else ("", "")
 
 
 def _period_of(column: str) -> str:

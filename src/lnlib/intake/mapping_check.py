@@ -10,7 +10,7 @@ from lnlib.errors import LnlibError, listed, nearest
 from lnlib.intake.cell_words import is_blank
 from lnlib.intake.headers import SHEET, column_of, columns_of
 from lnlib.intake.mapping import MappingFile, refuse_mistakes, same_header
-from lnlib.intake.tables import Headed, known_headers
+from lnlib.intake.tables import WITH_OPTIONS, Headed, known_headers
 from lnlib.reference.dates import PartialDate, check_year
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale, folded
@@ -120,7 +120,8 @@ def _layouts_without(name: str, ours: str, mapping: MappingFile, tables: Sequenc
         if any(same_header(name) in (same_header(h), same_header(f"{one.grid.title}!{h}")) for h in one.headers)
     ]
     column = "stage" if mapping.declared_period(ours) else ours
-    if any(column in columns_of(one.layout) for one in of):
+    option = mapping.declared_mechanism(ours)
+    if any(one.layout in WITH_OPTIONS if option else column in columns_of(one.layout) for one in of):
         return []
     return sorted({"a sheet with one row per partnership" if one.layout == SHEET else one.layout for one in of})
 

@@ -202,8 +202,9 @@ class OneRow:
                     gathered.add("assessments", assessment, source, number, named)
                     if assessment["rated_by"] == ASSUMED_RATER and not row.ours.get("rated_by"):
                         unrated.append(number)
-                for mechanism in row.mechanisms():
-                    gathered.add("mechanisms", {"partnership": key, **mechanism}, source, number, headers)
+                for mechanism, named in row.mechanisms():
+                    one = {"partnership": key, **mechanism}
+                    gathered.add("mechanisms", one, source, number, {**headers, **named})
         if unrated and source.has("rated_by"):
             warn_of_rater(gathered, source, unrated)
         if placeless and source.has("province"):

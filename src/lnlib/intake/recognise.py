@@ -273,9 +273,10 @@ def _read_table(gathered: Gathered, parents: Parents, source: Headed) -> None:
             keys = _read_partnership(gathered, row, ours, headers)
             parents.add(source, number, cells, keys)
             for key in keys:
-                for mechanism in row.mechanisms() if source.of_how("option", "option date") else ():
+                for mechanism, named in row.mechanisms() if source.of_how("option", "option date") else ():
                     gathered.declare("mechanisms", TABLES["mechanisms"].names)
-                    gathered.add("mechanisms", {"partnership": key, **mechanism}, source, number, headers)
+                    one = {"partnership": key, **mechanism}
+                    gathered.add("mechanisms", one, source, number, {**headers, **named})
         else:
             keys = _partnerships_of(gathered, parents, row, ours, columns)
             if grouped and keys and not ours["rated_by"]:

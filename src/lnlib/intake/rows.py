@@ -30,6 +30,8 @@ _BETWEEN_WORDS = re.compile(r"[;,\n]"), _BETWEEN_PROVINCES  # a word may hold th
 _ITEM = re.compile(r"^\s*(?:[-–•·*]|\(?\d{1,2}[.)])\s*")  # what begins an item of a list
 _CODE_AND_NAME = re.compile(r"(\S+)\s+[-–—]?\s*(\S.*)")
 _KEPT_AS_THEY_ARE = ("name", "name_km", "note", "source", "quote", "passage")  # `n/a` in them is text
+# columns of a mechanism → those of a sheet with one row per partnership
+_OF_MECHANISM = {"mechanism": "mechanism", "start": "mechanism_start", "end": "mechanism_end"}
 _MOST_KEPT = 200_000  # different cells remembered
 
 
@@ -478,8 +480,9 @@ class Row:
         self.error(self.source.header("stage"), assessment["stage"], reason, "assessments")
         return False
 
-    def mechanisms(self) -> Iterator[dict[str, str]]:
-        """Yield the mechanisms of a row with one row per partnership: those named in a cell, and those ticked."""
+    def mechanisms(self) -> Iterator[tuple[dict[str, str], Mapping[str, str]]]:
+        """Yield the mechanisms of a row, with the headers of their columns: those named in a cell, and those ticked."""
+        headers = {name: self.source.header(column) for name, column in _OF_MECHANISM.items()}
         words = self.gathered.mechanisms(self.ours.get("mechanism", ""))
         beside = {name: text for name in ("start", "end") if (text := self.ours.get(f"mechanism_{name}", ""))}
         if beside and len(words) != 1:
@@ -494,7 +497,7 @@ class Row:
             one = {**beside, **_dated(word)}
             found = vocabulary.find_word("mechanism", one["mechanism"])
             named |= {found[0]} if found else set()
-            yield one
+            yield one, headers
         dates = {what.word: at for at, what in self.source.of_how("option date")}
         for at, what in self.source.of_how("option"):
             cell = self.cells[at].strip() if at < len(self.cells) else ""
@@ -505,22 +508,24 @@ class Row:
             if at in self.bad_columns or dated in self.bad_columns:
                 continue
             ticked = answer(text)
+            header = self._header(at).strip()
+            own = {**headers, "mechanism": header, "start": self._header(dated).strip() if start else header}
             if ticked is None:
                 if _reads("mechanism", text):
-                    yield {"mechanism": text, "start": start}
+                    yield {"mechanism": text, "start": start}, own
                     continue
+                since = ticked_on(text) or text
                 try:
-                    yield {"mechanism": what.word, "start": PartialDate.read(ticked_on(text) or text).text}
+                    PartialDate.read(since)
+                    yield {"mechanism": what.word, "start": since}, own
                 except LnlibError:
                     reason = f"{what.word} '{shortened(cell)}' is neither yes, no nor a date"
-                    self.error(self._header(at).strip(), cell, reason, "mechanisms")
+                    self.error(header, cell, reason, "mechanisms")
             elif (ticked or start) and not (what.word in named and not start):
                 if not ticked and cell and not is_blank(cell):
-                    self.error(
-                        self._header(at).strip(), cell, f"{what.word} has a date but '{cell}' says no", "mechanisms"
-                    )
+                    self.error(header, cell, f"{what.word} has a date but '{cell}' says no", "mechanisms")
                     continue
-                yield {"mechanism": what.word, "start": start}
+                yield {"mechanism": what.word, "start": start}, own
 
 
 def _dated(word: str) -> dict[str, str]:

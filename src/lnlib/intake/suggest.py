@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lnlib.errors import LnlibError, RegisterError, listed, nearest
-from lnlib.intake.cell_words import is_blank
+from lnlib.intake.cell_words import answer, is_blank
 from lnlib.intake.described_reference import scale_and_places
 from lnlib.intake.grids import Grid
 from lnlib.intake.headers import LAYOUTS, SHEET, Meaning, column_of, columns_of, kind_in, names_of
@@ -440,7 +440,8 @@ def _draft_columns(asked: Questions, given: MappingFile) -> Iterator[str]:
             continue
         written.add(folded(name))
         shown = " | ".join(" ".join(text.split())[:30] for text in one.examples[:MOST_EXAMPLES])
-        notes = "; ".join(filter(None, (one.why and f"likely, {one.why}", plain(shown))))
+        asked_of = "" if one.ours else mechanisms_asked(one.examples)
+        notes = "; ".join(filter(None, (one.why and f"likely, {one.why}", plain(shown), asked_of)))
         sign = "  " if one.ours else "#   "
         yield f"{sign}{_quoted(name)}: {one.ours}".rstrip() + (f"  # {notes}" if notes else "")
 
@@ -469,6 +470,23 @@ def _draft_missing(asked: Questions, given: MappingFile) -> Iterator[str]:
             yield "# assume:"
         for name in asked.missing:
             yield f"#   {name}: {' | '.join(choices_of(name))}"
+
+
+def mechanisms_asked(cells: Sequence[str]) -> str:
+    """Return how a mapping reads a column of yes and no, or of dates, for a mechanism; empty for any other column."""
+    return f"of a mechanism: {' | '.join(mechanism_columns())}" if cells and all(map(_may_tick, cells)) else ""
+
+
+def mechanism_columns() -> list[str]:
+    """Return what a mapping may read a column as that says of one mechanism whether or since when there is one."""
+    return [f"mechanism {word}" for word in vocabulary.words("mechanism")]
+
+
+def _may_tick(cell: str) -> bool:
+    try:
+        return answer(cell) is not None or bool(PartialDate.read(cell))
+    except LnlibError:
+        return False
 
 
 def choices_of(name: str) -> list[str]:

@@ -18,6 +18,7 @@ from lnlib.register.raw_rows import FilePart
 
 PARENTS = ("_parent_index", "PARENT_KEY")
 PARENT_SHEETS = ("_parent_table_name",)
+WITH_OPTIONS = (SHEET, "partnerships")  # layouts in which a column may be about one mechanism
 INDEXES = ("_index", "KEY")
 SUBMISSIONS = ("_submission__uuid", "_uuid", "_submission__id", "_id")
 STATES = ("_validation_status", "_submission__validation_status", "ReviewState")
@@ -251,9 +252,12 @@ def means(header: str, layout: str, mapping: MappingFile, sheet: str = "") -> Me
     if not header.strip():
         return None
     if (declared := mapping.column(header, sheet)) is not None:
-        column, period = declared
-        if period:
-            return Meaning("stage", "period", period)
+        column, word = declared
+        if word and column == "stage":
+            return Meaning("stage", "period", word)
+        if word:
+            how = "option" if column == "mechanism" else "option date"
+            return Meaning(column, how, word) if layout in WITH_OPTIONS else None
         if column not in columns_of(layout):
             return None
         return Meaning(column, "mapping", "", round_of(header) if column in DATED else "")
