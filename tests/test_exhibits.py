@@ -458,6 +458,14 @@ def test_a_figure_with_nothing_to_show_is_a_sentence_and_no_file(small, tmp_path
     assert "image/png" not in bundle
 
 
+def test_a_title_with_english_fragments_is_marked_once_at_its_end(small):
+    chart = Counted(None)
+    chart.finding = lambda *_, **__: "Deux partenariats, non-state actor [not translated], and ended [not translated]"
+    exhibit = Exhibit("bar", chart, DATA, small)
+    assert exhibit.heading.title == "Deux partenariats, non-state actor, and ended [not translated]"
+    assert exhibit.alt == "Chart. Deux partenariats, non-state actor, and ended [not translated]."
+
+
 def test_a_title_and_subtitle_that_are_given_stand(small):
     heading = exhibit(small, number=0, title="My title", subtitle="My subtitle").heading
     assert (heading.number, heading.title, heading.subtitle) == ("", "My title", "My subtitle")

@@ -24,7 +24,7 @@ from lnlib.errors import ValueNotAllowed
 from lnlib.exhibits.base import METHOD_MIME, Printed, choice_notes, context, method_notes, source_line
 from lnlib.exhibits.base import OUT_VARIABLE as OUT_VARIABLE
 from lnlib.register import Register
-from lnlib.words import Words, draft_translation
+from lnlib.words import Words, draft_translation, marked_once
 
 _PRINTED: Mapping[str, Callable[..., bytes]] = {"svg": export.svg, "pdf": export.pdf, "png": export.png}
 FORMATS = tuple(_PRINTED)
@@ -169,8 +169,8 @@ class Exhibit(Printed):
 
     @cached_property
     def _finding(self) -> str:
-        return self._no_sample or self.chart.finding(
-            self._counted, words=self.words, labels=self.labels, **self.options
+        return self._no_sample or marked_once(
+            self.chart.finding(self._counted, words=self.words, labels=self.labels, **self.options)
         )
 
     @cached_property

@@ -39,6 +39,11 @@ class _Label(str):
 _FORMS: Mapping[object, str] = {0: "none", 1: "one", 2: "two"}
 
 
+def _is_group(entry: object) -> bool:
+    """Return whether an entry holds further entries; the forms of a pattern by number are one entry."""
+    return isinstance(entry, Mapping) and ("other" not in entry or not {*entry} <= {*_FORMS.values(), "other"})
+
+
 @dataclass(frozen=True)
 class Words:
     """The words of one language.
@@ -86,12 +91,12 @@ class Words:
             The catalogue has no such key, or the pattern needs a value that was not given.
         """
         entry = self.pattern(key)
+        if _is_group(entry):
+            raise LnlibError(f"words '{key}' of {self.language}.yml are a group, not a pattern")
         if isinstance(entry, Mapping):
-            if "other" not in entry:
-                raise LnlibError(f"words '{key}' of {self.language}.yml are a group, not a pattern")
             entry = entry.get(_FORMS.get(values.get("n"), "other"), entry["other"])
         try:
-            return str(entry).format(**{name: self._written(value) for name, value in values.items()})
+            return marked_once(str(entry).format(**{name: self._written(value) for name, value in values.items()}))
         except KeyError as missing:
             raise LnlibError(f"words '{key}' of {self.language}.yml need a value for {missing}") from None
 
@@ -129,7 +134,7 @@ class Words:
         def walk(entry: Mapping[str, Any], before: str) -> list[str]:
             result = []
             for name, inner in entry.items():
-                if isinstance(inner, Mapping) and "other" not in inner:
+                if _is_group(inner):
                     result += walk(inner, f"{before}{name}.")
                 else:
                     result.append(f"{before}{name}")
@@ -215,9 +220,8 @@ class Words:
         """
         if len(words) < 2:
             return "".join(words)
-        return str(self.entries["marks"]["list_last"]).format(
-            before=str(self.entries["marks"]["list"]).join(words[:-1]), last=words[-1]
-        )
+        before = str(self.entries["marks"]["list"]).join(words[:-1])
+        return marked_once(str(self.entries["marks"]["list_last"]).format(before=before, last=words[-1]))
 
 
 @cache
@@ -249,8 +253,8 @@ def translated(language: str, entries: Mapping[str, Any]) -> Words:
 def _completed(own: Mapping[str, Any], english: Mapping[str, Any], before: str, missing: list[str]) -> dict[str, Any]:
     whole = dict(own)
     for name, entry in english.items():
-        key, group = f"{before}{name}", isinstance(entry, Mapping) and "other" not in entry
-        if group and isinstance(own.get(name, {}), Mapping):
+        key = f"{before}{name}"
+        if _is_group(entry) and isinstance(own.get(name, {}), Mapping):
             whole[name] = _completed(own.get(name, {}), entry, f"{key}.", missing)
         elif name not in own:
             missing.append(key)
@@ -271,7 +275,16 @@ def not_translated(text: str) -> str:
     >>> not_translated("agreed roles")
     'agreed roles [not translated]'
     """
-    return f"{text} {_MARK}"
+    return f"{text} {_MARK}" if text else text
+
+
+def marked_once(text: str) -> str:
+    """Return a text with a single mark, at its end, if any part of it is marked as not translated.
+
+    >>> marked_once("agreed roles [not translated] and a letter [not translated]")
+    'agreed roles and a letter [not translated]'
+    """
+    return not_translated(text.replace(f" {_MARK}", "")) if _MARK in text else text
 
 
 def draft_translation(words: Words) -> str:
