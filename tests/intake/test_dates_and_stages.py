@@ -2,7 +2,11 @@
 
 import pytest
 
+from lnlib.errors import RegisterError
+from lnlib.intake.guided_import import look
+from lnlib.intake.mapping import MappingFile
 from lnlib.intake.report import import_register
+from lnlib.intake.suggest import suggest_mapping
 
 WHO = ["NGO", "Government partner", "Province"]
 RIVER = ["River Voices", "Commune council of Sala", "Battambang"]
@@ -94,3 +98,61 @@ def test_a_row_without_a_province_among_others_is_named(imported):
         [[*WHO, "Date", "Stage"], [*RIVER, "2011", "coalition"], ["Delta", RIVER[1], "", "2011", "coalition"]]
     )
     assert [problem.row for problem in account.warnings if "gives no province" in problem.reason] == [3]
+
+
+SHORT = [
+    [*WHO, "Stage", "Date", "MoU"],
+    [*RIVER, "coalition", "2011-05-03", "3 May 2204"],
+    [*RIVER, "collaboration", "12-Feb-13", "3 May 2011"],
+    [*RIVER[:1], "Commune council of Bak", "Takeo", "coalition", "1 Mar 99", "12 Jun '13"],
+]
+
+
+def test_a_year_of_two_digits_beside_a_month_in_words_is_read_in_the_only_century_of_its_column(imported):
+    account = imported(SHORT)
+    assert rated(account) == [["2011-05-03", "coalition"], ["2013-02-12", "collaboration"]]
+    assert account.register.mechanisms["start"].to_list() == ["2011-05-03", "2013-06-12"]
+    assert [str(problem) for problem in account.warnings if "xx" in problem.reason] == [
+        "book.xlsx, sheet A, row 3, column Date: date '12-Feb-13' read as 12 Feb 2013: all other years of the column are 20xx",
+        "book.xlsx, sheet A, row 4, column MoU: date '12 Jun '13' read as 12 Jun 2013: all other years of the column are 20xx",
+    ]
+    assert [str(problem) for problem in account.listed] == [
+        "book.xlsx, sheet A, row 4, column Date: date '1 Mar 99' cannot be read: write the year with four digits, or "
+        "declare its century in a mapping (dates)",
+        "book.xlsx, sheet A, row 2, column MoU: year 2204 is not plausible (1950 to 2100)",
+    ]
+
+
+def test_years_of_two_digits_are_read_in_the_century_that_a_mapping_declares(book, tmp_path):
+    mapping = tmp_path / "m.yml"
+    mapping.write_text('dates: {Date: "month first, years 20xx", MoU: years 19xx}\n')
+    dates = [["5/13/11", "12-Jun-93"], ["Feb-12", "Yes"], ["2 Mar '13", "No"]]
+    rows = [[*RIVER, "coalition", *cells] for cells in dates]
+    path = book({"A": [[*WHO, "Stage", "Date", "MoU"], *rows]})
+    account = import_register(path, tmp_path / "out", mapping=mapping)
+    assert [date for date, _ in rated(account)] == ["2011-05-13", "2012-02", "2013-03-02"]
+    assert account.register.mechanisms["start"].astype("str").to_list()[:1] == ["1993-06-12"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        (
+            "years 18xx",
+            "order 'years 18xx' is not known; did you mean 'years 19xx'? Allowed: day first, month first, years 19xx, years 20xx",
+        ),
+        ("day first, month first", "'day first, month first' declares two orders or two centuries"),
+    ],
+)
+def test_a_mistaken_rule_of_dates_is_named(rule, reason):
+    with pytest.raises(RegisterError) as caught:
+        MappingFile.read(f"dates: {{Date: '{rule}'}}", place="m.yml")
+    assert str(caught.value) == f"m.yml, line 1: dates: Date: {reason}"
+
+
+def test_dates_that_cannot_be_read_are_in_the_draft_and_asked_about(book):
+    path = book({"A": [[*WHO, "Stage", "Date"], [*RIVER, "coalition", "soon"], [*RIVER, "coalition", "31/02/2012"]]})
+    assert '# values:\n#   date:\n#     "soon": ""\n#     "31/02/2012": ""\n' in suggest_mapping(path)
+    asked = [(one.about, one.allowed) for one in look(path).questions if one.kind == "value"]
+    dates = ("2011", "2011-H1", "2011-Q3", "2011-05", "2011-05-03", "undecided")
+    assert asked == [(("date", "soon"), dates), (("date", "31/02/2012"), dates)]

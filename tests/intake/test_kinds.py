@@ -654,7 +654,12 @@ def test_years_below_one_header_are_the_periods_of_its_columns(book, tmp_path, m
 @pytest.mark.parametrize("cell", ["3/5/11", "May-12", "12-Jun-13"])
 def test_a_year_of_two_digits_is_asked_for_in_full(imported, cell):
     account = imported({"A": [HEADER, [*RIVER[:4], cell, "state"]]})
-    assert refusals(account) == [("2", f"date '{cell}' cannot be read: write the year with four digits")]
+    assert refusals(account) == [
+        (
+            "2",
+            f"date '{cell}' cannot be read: write the year with four digits, or declare its century in a mapping (dates)",
+        )
+    ]
 
 
 def test_a_submission_is_found_with_and_without_the_prefix_of_its_id(imported):

@@ -12,6 +12,7 @@ from lnlib.intake.cell_words import answer, is_blank, is_ticked, ticked_on
 from lnlib.intake.grids import column_letters
 from lnlib.intake.headers import DATED, SHEET, Meaning, column_of, meaning, names_only_round, read_period
 from lnlib.intake.mapping import MappingFile
+from lnlib.intake.short_years import has_short_year
 from lnlib.intake.tables import Headed, is_option, is_system
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
@@ -71,7 +72,10 @@ def _check_options(table: Headed, mapping: MappingFile) -> None:
             table.meanings[at] = replace(what, column="mechanism", how="option")  # `MoU signed?`
     for at, what in table.of_how("option"):
         cells = [mapping.value("mechanism", cell) for cell in table.filled(at)]
-        read = sum(answer(cell) is not None or bool(_date_in(cell) or ticked_on(cell)) for cell in cells)
+        read = sum(
+            answer(cell) is not None or bool(_date_in(cell) or ticked_on(cell) or has_short_year(cell))
+            for cell in cells
+        )
         if not cells or 2 * read < len(cells):
             table.meanings[at] = None
             if cells:

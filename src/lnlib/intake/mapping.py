@@ -8,7 +8,8 @@ Its keys are
   nothing where it is not to be read;
 - `values`: our column → their value → ours;
 - `assume`: our column → what holds where their file says nothing;
-- `dates`: their column → `day first` or `month first`, or one of the two for all;
+- `dates`: their column → `day first` or `month first`, and the century of years of two digits (`years 20xx`), or the same
+  for all;
 - `empty`: their words for an empty cell;
 - `submissions`: `all`, to read also what the office rejected in KoboToolbox or ODK.
 
@@ -37,6 +38,7 @@ KEYS = ("register", "sheets", "columns", "values", "assume", "dates", "empty", "
 ABOUT = ("title", "description", "kind", "scale", "places", "frame", "period", "licence")
 SKIP = "skip"
 ORDERS = ("day first", "month first")
+CENTURIES = ("years 19xx", "years 20xx")  # of years of two digits
 LARGEST = 1024**2  # bytes
 _COLUMNS = tuple(dict.fromkeys(name for layout in LAYOUTS for name in columns_of(layout)))
 _OPTIONS = ("mechanism", "start")  # before the word of a mechanism: a column of yes and no, or of its dates
@@ -61,7 +63,8 @@ class MappingFile:
     assume : mapping of str to str
         Our column to what holds where the file says nothing.
     dates : mapping of str to str
-        Their column to `day first` or `month first`; the empty text stands for all columns.
+        Their column to `day first` or `month first`, `years 19xx` or `years 20xx`, or one of each with a comma between; the
+        empty text stands for all columns.
     empty : tuple of str
         Words that stand for an empty cell, beside those that always do.
     submissions : str
@@ -186,10 +189,20 @@ class MappingFile:
 
     def order(self, header: str) -> str:
         """Return the declared order of the dates of a column; empty where none is."""
-        own = next(
-            (order for name, order in self.dates.items() if name and same_header(name) == same_header(header)), ""
-        )
-        return own or self.dates.get("", "")
+        return self._of_dates(header, ORDERS)
+
+    def century(self, header: str) -> str:
+        """Return the first two digits of the declared years of a column, such as 20; empty where none are.
+
+        >>> MappingFile.read("dates: {Signed on: 'day first, years 20xx'}").century("signed on")
+        '20'
+        """
+        return self._of_dates(header, CENTURIES).removeprefix("years ").removesuffix("xx")
+
+    def _of_dates(self, header: str, among: Sequence[str]) -> str:
+        declared = [rule for name, rule in self.dates.items() if name and same_header(name) == same_header(header)]
+        rules = [word for rule in (*declared, self.dates.get("", "")) for word in rule.split(", ")]
+        return next((word for word in rules if word in among), "")
 
     def line(self, key: str, name: str) -> int:
         """Return the line of a name under a key, for messages; 0 where the mapping was not read from a text."""
@@ -382,8 +395,16 @@ def _assumed(name: str, value: str) -> tuple[str, str]:
 
 
 def _order(name: str, order: str) -> tuple[str, str]:
-    word, reason = _word("order", order, ORDERS)
-    return word, f"{name}: {reason}" if name and reason else reason
+    words = []
+    for part in order.split(","):
+        word, reason = _word("order", part.strip(), (*ORDERS, *CENTURIES))
+        if reason:
+            return order, f"{name}: {reason}" if name else reason
+        words.append(word)
+    if any(sum(word in among for word in words) > 1 for among in (ORDERS, CENTURIES)):
+        reason = f"'{order}' declares two orders or two centuries"
+        return order, f"{name}: {reason}" if name else reason
+    return ", ".join(words), ""
 
 
 def _option_of(column: str) -> tuple[str, str]:

@@ -165,7 +165,8 @@ def _dates_without_effect(mapping: MappingFile, file: ReadFile) -> Iterator[Mist
         same_header(header): one.filled(at)
         for one in file.tables
         for at, header in enumerate(one.headers)
-        if (m := one.meanings[at]) and m.whole and (declared := column_of(m.column)) and declared.holds == "date"
+        if (m := one.meanings[at])
+        and (m.how in ("option", "option date") or (m.whole and (c := column_of(m.column)) and c.holds == "date"))
     }
     there = {same_header(h) for one in file.tables for h in one.headers}
     for name in mapping.dates:

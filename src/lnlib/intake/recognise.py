@@ -22,6 +22,7 @@ from lnlib.intake.mapping_check import ReadFile, check_mapping
 from lnlib.intake.onerow import ASSUMED_RATER, OneRow, next_key, warn_of_rater
 from lnlib.intake.plausibility import review
 from lnlib.intake.rows import Gathered, Row, headers_of
+from lnlib.intake.short_years import write_years_in_full
 from lnlib.intake.tables import Headed
 from lnlib.reference import vocabulary
 from lnlib.reference.places import Places
@@ -136,6 +137,7 @@ def recognised(grids: Sequence[Grid], mapping: MappingFile, places: Places) -> t
         ]
     for part, one in zip(parts, found, strict=True):
         if one:
+            write_years_in_full(one, mapping)
             read_in_order(one, mapping)
             one.problems += review(one)
             tables.append(one)

@@ -40,6 +40,13 @@ _GUESSED = (
     "sectors",
     "functions",
 )
+_LISTED = (
+    "province",
+    "stage",
+    "word",
+    "words",
+    "date",
+)  # what a column holds of which values that cannot be read are listed
 _LIKE = 88  # of 100: how alike a header and a known one are for a guess
 
 
@@ -334,7 +341,7 @@ class _Guess:
     def note_wrong(self, wrong: dict[str, dict[str, str]], known: Meaning, cells: Sequence[str]) -> None:
         """Add the values of a column that cannot be read, with the nearest that can."""
         declared = column_of(known.column)
-        if declared is None or declared.holds not in ("province", "stage", "word", "words") or "option" in known.how:
+        if declared is None or declared.holds not in _LISTED or "option" in known.how:
             return
         if known.how == "part":
             cells = [known.word]
@@ -345,7 +352,8 @@ class _Guess:
                 if part and not is_blank(part) and not self._readable(declared, part):
                     values = wrong.setdefault(known.column, {})
                     if len(values) < MOST_WRONG:
-                        values[part] = nearest(part, self.allowed(known.column)) or ""
+                        dated = declared.holds == "date"
+                        values[part] = "" if dated else nearest(part, self.allowed(known.column)) or ""
 
     @staticmethod
     def _options(text: str) -> list[str]:
@@ -358,6 +366,8 @@ class _Guess:
             return []
         if declared.holds == "province":
             return [place.name() for place in self.places.places]
+        if declared.holds == "date":
+            return choices_of("date")
         return list(self.scale.keys) if declared.holds == "stage" else _words_of(column, declared.allowed)
 
 

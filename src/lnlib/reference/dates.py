@@ -188,7 +188,9 @@ def _read_text(text: str) -> tuple[PartialDate, str]:
                     raise LnlibError(f"date '{text}' cannot be read: {why}") from None
                 break
     if _SHORT_YEAR.fullmatch(plain):
-        raise LnlibError(f"date '{text}' cannot be read: write the year with four digits")
+        raise LnlibError(
+            f"date '{text}' cannot be read: write the year with four digits, or declare its century in a mapping (dates)"
+        )
     raise LnlibError(f"date '{text}' cannot be read; allowed: {_ALLOWED}")
 
 
