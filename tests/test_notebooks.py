@@ -319,6 +319,19 @@ def test_cases_coded_from_documents_are_counted_without_shares_or_intervals(stem
         assert not {"share", "low", "high"} & set(table.headers)
 
 
+def test_the_calendar_counts_no_assessment_from_before_a_later_first_date(monkeypatch):
+    """Of the demonstration's 851 assessments 311 are before 2012, and 48 in its first quarter."""
+    shown = {}
+    for kind in (lnlib.Exhibit, lnlib.Table):
+        monkeypatch.setattr(kind, "save", lambda self, _: shown.setdefault(self.name, self))
+    namespace = {}
+    for cell in code(read(ROOT / "notebooks" / "01-portfolio.ipynb")):
+        exec(cell.source.replace('period_from: str = ""', 'period_from: str = "2012-01"'), namespace)
+    counts = shown["01-portfolio-watched"].data.groupby("date")["count"].sum()
+    assert counts.loc["2012-03-31"] == 48
+    assert counts.sum() == 851 - 311
+
+
 def test_of_learning_note_17_no_quarter_and_no_percentage_is_drawn(monkeypatch):
     """Only the register's name is changed in the parameters: `placed` stays as it is."""
     shown = []

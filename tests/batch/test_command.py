@@ -612,6 +612,31 @@ def test_a_dry_run_tells_the_plan_in_words_and_makes_nothing(batch, edit):
     assert not (batch.project.root / "build").exists()
 
 
+@pytest.mark.parametrize(
+    ("empty", "each", "shown"),
+    [
+        (
+            ["21"],
+            "all",
+            "2 runs, for each province (Battambang, Kampong Cham; 1 province without a partnership left out)",
+        ),
+        (["03", "21"], "all", "1 run, for each province (Battambang; 2 provinces without a partnership left out)"),
+        (["21"], '["02"]', "1 run, for each province (Battambang)"),
+        (["21"], '["02", "03", "21"]', "3 runs, for each province (Battambang, Kampong Cham, Takeo)"),
+    ],
+)
+def test_a_dry_run_counts_the_provinces_that_are_left_out_as_they_have_no_partnership(batch, edit, empty, each, shown):
+    def with_empty(*asked):
+        found = members(*asked)
+        return replace(found, numbers={**found.numbers, **{key: {"n": 0, "assessed": 0} for key in empty}})
+
+    edit(EDITION.replace("{province: all}", f"{{province: {each}}}"))
+    batch.membership = with_empty
+    assert batch.run(dry_run=True) == 0
+    count = shown.split()[0]
+    assert f"  05-province, {shown}: {count} of {count}: never made" in batch.console_text.splitlines()
+
+
 def test_commands_are_plain_papermill(batch, monkeypatch):
     monkeypatch.chdir(batch.project.root)
     assert batch.run(commands=True, only=["province=Battambang"]) == 0

@@ -29,7 +29,7 @@ def plan_lines(edition: Edition, runs: Sequence[Run], stale: Mapping[str, str]) 
     for name, own in by_notebook.items():
         why = Counter(stale[run.id] for run in own if run.id in stale)
         reasons = "; ".join(f"{number} of {len(own)}: {reason}" for reason, number in why.items()) or "up to date"
-        yield f"  {name}{_each(own)}: {reasons}"
+        yield f"  {name}{_each(own, edition)}: {reasons}"
     if edition.exhibits:
         yield f"  {_count(len(edition.exhibits), 'exhibit')} for print:"
     for number, chosen in enumerate(edition.exhibits, 1):
@@ -41,12 +41,17 @@ def _provinces(edition: Edition) -> str:
     return _count(len(edition.members.provinces), "province")
 
 
-def _each(runs: Sequence[Run]) -> str:
-    """Write what a notebook is run for each of."""
+def _each(runs: Sequence[Run], edition: Edition) -> str:
+    """Write what a notebook is run for each of, and how many provinces it leaves out as they have no partnership."""
     over = list(dict.fromkeys(name for run in runs for name in run.over))
     if not over:
         return ""
     shown = listed([run.label for run in runs], most=4)
+    members = edition.members
+    empty = {key for key, numbers in members.numbers.items() if numbers.get("n") == 0}
+    made = {run.over.get("province") for run in runs}
+    if empty and made == {key for key, _ in members.provinces} - empty:
+        shown += f"; {_count(len(empty), 'province')} without a partnership left out"
     return f", {_count(len(runs), 'run')}, for each {' and '.join(over)} ({shown})"
 
 
