@@ -1,5 +1,7 @@
 import ast
 import datetime as dt
+import json
+import pkgutil
 import re
 from functools import cache
 from pathlib import Path
@@ -8,6 +10,7 @@ from string import Formatter
 import pytest
 import yaml
 
+from lnlib import charts
 from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.reference import resources, vocabulary
 from lnlib.words import Words, languages
@@ -38,9 +41,15 @@ def asked(node):
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return re.escape(node.value)
     if isinstance(node, ast.JoinedStr):
-        return "".join(re.escape(part.value) if isinstance(part, ast.Constant) else ".*" for part in node.values)
-    if isinstance(node, ast.IfExp):
-        return f"(?:{asked(node.body)}|{asked(node.orelse)})"
+        return "".join(".*" if (key := asked(part)) is None else key for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return asked(node.value)
+    if (
+        isinstance(node, ast.IfExp)
+        and (one := asked(node.body)) is not None
+        and (other := asked(node.orelse)) is not None
+    ):
+        return f"(?:{one}|{other})"
     return None
 
 
@@ -78,6 +87,62 @@ def test_every_key_asked_for_in_the_source_is_in_the_catalogue(language):
 @pytest.mark.parametrize("language", languages())
 def test_no_catalogue_has_a_key_that_the_english_one_lacks(language):
     assert set(Words(language, resources.declared("words", language)).keys()) <= set(ENGLISH.keys())
+
+
+# keys that are put together of a name and a word that stands in a register, a scale, an exhibit or an option
+PUT_TOGETHER = (
+    r"(?:evidence|sector|function|side|criterion|topic|placed)\..*",
+    rf"(?:{'|'.join(name for _, name, _ in pkgutil.iter_modules(charts.__path__))})\.subtitle(?:_value)?(?:_order)?",
+)
+
+
+def keys_read():
+    """The keys, or patterns of them, that stand in the library, its templates and the notebooks; of a group, all of it."""
+    yield from PUT_TOGETHER
+    for file in sorted(SOURCE.rglob("*.html")):
+        yield from map(re.escape, re.findall(r"[\"']([a-z0-9_]+(?:\.[a-z0-9_]+)+)[\"']", file.read_text("utf-8")))
+    modules = [file.read_text("utf-8") for file in sorted(SOURCE.rglob("*.py"))]
+    cells = [
+        "".join(cell["source"])
+        for path in sorted((SOURCE.parents[1] / "notebooks").glob("*.ipynb"))
+        for cell in json.loads(path.read_text("utf-8"))["cells"]
+        if cell["cell_type"] == "code"
+    ]
+    for node in (node for code in (*modules, *cells) for node in ast.walk(ast.parse(code))):
+        if (key := asked(node)) and not key.startswith(".*") and not matches_any_key(key):
+            yield key
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "group" and (key := asked(node.args[0])):
+            yield rf"{key}\..*"
+        if isinstance(node, ast.Subscript) and (within := path_in_entries(node)):
+            yield rf"{re.escape(within)}\..*"
+
+
+def matches_any_key(pattern):
+    return any(re.fullmatch(pattern, key) for key in ("?", "?.?", "?.?.?"))
+
+
+def path_in_entries(node):
+    """The dotted key that `words.entries["a"]["b"]` reads; empty of any other subscript."""
+    parts = []
+    while isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        parts.insert(0, str(node.slice.value))
+        node = node.value
+    return ".".join(parts) if getattr(node, "attr", "") == "entries" else ""
+
+
+def unread(keys):
+    """The keys that nothing reads."""
+    patterns = [re.compile(pattern) for pattern in set(keys_read())]
+    return [key for key in keys if not any(pattern.fullmatch(key) for pattern in patterns)]
+
+
+def test_every_key_of_the_english_catalogue_is_read_somewhere():
+    found = unread(ENGLISH.keys())
+    assert found == [], (
+        f"nothing reads {', '.join(found)}: correct each in src/lnlib/words/en.yml, or remove it from every language"
+    )
+    mistyped = ["stage_mix.subtitel", "stage_mix.findng", "calendar.lines", "page.skip", "story.stage"]
+    assert unread(mistyped) == mistyped
 
 
 def test_what_a_language_lacks_is_english_and_marked():
@@ -128,7 +193,7 @@ def test_no_english_sentence_is_left_among_the_khmer_ones():
     """Names, codes and abbreviations may be Latin; three Latin words in a row are a sentence left behind."""
     left = {key: pattern for key, pattern in patterns(Words.load("km")).items() if LATIN_SENTENCE.search(str(pattern))}
     left = {key: text for key, text in left.items() if "[not translated]" not in text}
-    assert left == {}, "leave each out of src/lnlib/words/km.yml: it falls back to English, marked"
+    assert left == {}, f"leave {', '.join(left)} out of src/lnlib/words/km.yml: it falls back to English, marked"
 
 
 @pytest.mark.parametrize("language", languages())
