@@ -156,3 +156,45 @@ def test_dates_that_cannot_be_read_are_in_the_draft_and_asked_about(book):
     asked = [(one.about, one.allowed) for one in look(path).questions if one.kind == "value"]
     dates = ("2011", "2011-H1", "2011-Q3", "2011-05", "2011-05-03", "undecided")
     assert asked == [(("date", "soon"), dates), (("date", "31/02/2012"), dates)]
+
+
+def test_a_status_may_be_the_end_of_a_partnership(book, tmp_path):
+    mapping = tmp_path / "m.yml"
+    mapping.write_text("values: {stage: {Stopped: ended}}\n")
+    rows = [
+        [*RIVER, "coalition", "2011", None],
+        [*RIVER, "Stopped", "2012-05", None],
+        [RIVER[0], "Commune council of Bak", "Takeo", "Stopped", "2013", "2012-11"],
+        [RIVER[0], "Commune council of Kou", "Takeo", "Stopped", None, None],
+    ]
+    account = import_register(book({"A": [[*WHO, "Stage", "Date", "End"], *rows]}), tmp_path / "out", mapping=mapping)
+    assert rated(account) == [["2011", "coalition"]]
+    assert account.register.partnerships["end"].fillna("").to_list() == ["2012-05", "2012-11", ""]
+    assert [str(problem) for problem in account.warnings if "Stopped" in problem.reason] == [
+        "book.xlsx, sheet A, row 3, column Stage: 'Stopped' read as the end of the partnership on the date of that stage, 2012-05",
+        "book.xlsx, sheet A, row 4, column Stage: 'Stopped' read as the end of the partnership, whose date is 2012-11",
+    ]
+    assert [str(problem) for problem in account.listed] == [
+        "book.xlsx, sheet A, row 5, column Stage: 'Stopped' stands for the end of the partnership, and the row gives no date of it"
+    ]
+
+
+def test_an_end_stands_in_the_column_of_a_period_or_a_round_too(book, tmp_path):
+    mapping = tmp_path / "m.yml"
+    mapping.write_text("values: {stage: {Stopped: ended}}\n")
+    wide = [[*WHO, "2011", "2012"], [*RIVER, "coalition", "Stopped"]]
+    rounds = [
+        [*WHO, "Baseline stage", "Baseline date", "Endline stage", "Endline date"],
+        [*RIVER[:2], "Takeo", "coalition", "2011", "Stopped", "2013-05"],
+    ]
+    account = import_register(book({"A": wide, "B": rounds}), tmp_path / "out", mapping=mapping)
+    assert rated(account) == [["2011", "coalition"], ["2011", "coalition"]]
+    assert account.register.partnerships["end"].to_list() == ["2012", "2013-05"]
+
+
+def test_the_draft_and_the_questions_offer_an_end_for_a_status(book):
+    path = book({"A": [[*WHO, "Stage", "Date"], [*RIVER, "Stopped", "2012"]]})
+    drafted = '#   stage:  # ended: the partnership ended on the date of that stage\n#     "Stopped": ""\n'
+    assert drafted in suggest_mapping(path)
+    (question,) = [one for one in look(path).questions if one.kind == "value"]
+    assert question.allowed == ("coalition", "collaboration", "integrated", "ended", "undecided")

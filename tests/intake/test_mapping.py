@@ -160,7 +160,7 @@ def test_a_draft_can_be_read_and_names_what_is_missing(tmp_path, book):
         "# values:\n"
         "#   province:\n"
         '#     "Batambang": "Battambang"\n'
-        "#   stage:\n"
+        "#   stage:  # ended: the partnership ended on the date of that stage\n"
         '#     "colaboration": "collaboration"\n'
         "# What holds where the file says nothing. Remove the # and choose.\n"
         "# assume:\n"

@@ -97,7 +97,7 @@ def test_questions_and_answers_are_data(book):
         ("value", "stage", "very good"): UNDECIDED,
     }
     assert step.questions[1].allowed[-2:] == (EMPTY, UNDECIDED)
-    assert step.questions[2].allowed == ("coalition", "collaboration", "integrated", UNDECIDED)
+    assert step.questions[2].allowed == ("coalition", "collaboration", "integrated", "ended", UNDECIDED)
     answers = {question.key: question.likely for question in step.questions}
     mapping = step.mapping_of(answers | {("value", "stage", "very good"): "integrated"})
     assert mapping.columns == {"Budget": ""}

@@ -41,6 +41,7 @@ ORDERS = ("day first", "month first")
 CENTURIES = ("years 19xx", "years 20xx")  # of years of two digits
 LARGEST = 1024**2  # bytes
 _COLUMNS = tuple(dict.fromkeys(name for layout in LAYOUTS for name in columns_of(layout)))
+ENDED = "ended"  # what a value of a stage may stand for instead of one: the partnership ended on the date of that stage
 _OPTIONS = ("mechanism", "start")  # before the word of a mechanism: a column of yes and no, or of its dates
 _QUOTES = str.maketrans("", "", '“”„‟«»"')
 
@@ -182,6 +183,11 @@ class MappingFile:
     def names_value(self, column: str, text: str) -> bool:
         """Return whether the mapping has a value of its own for theirs."""
         return folded(text) in self._values.get(column, {})
+
+    @property
+    def names_ends(self) -> bool:
+        """Whether some value of the stage stands for the end of a partnership."""
+        return ENDED in self.values.get("stage", {}).values()
 
     def layout(self, title: str) -> str:
         """Return what a sheet was declared to be; empty where the mapping does not name it."""

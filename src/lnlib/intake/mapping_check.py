@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lnlib.errors import LnlibError, listed, nearest
 from lnlib.intake.cell_words import is_blank
 from lnlib.intake.headers import SHEET, column_of, columns_of
-from lnlib.intake.mapping import MappingFile, refuse_mistakes, same_header
+from lnlib.intake.mapping import ENDED, MappingFile, refuse_mistakes, same_header
 from lnlib.intake.tables import WITH_OPTIONS, Headed, known_headers
 from lnlib.reference.dates import PartialDate, check_year
 from lnlib.reference.places import Places
@@ -64,7 +64,7 @@ def check_mapping(mapping: MappingFile, file: ReadFile, scale: Callable[[], Scal
     RegisterError
         The message lists every mistake, with its line and the nearest name that is there.
     """
-    mistakes = [*mapping.mistakes, *_absent_names(mapping, file), *_unreadable(mapping, scale, places)]
+    mistakes = [*mapping.mistakes, *_absent_names(mapping, file), *_unreadable(mapping, file, scale, places)]
     if not mapping.mistakes:  # what is mistaken is not in effect, and may be why the rest is not
         mistakes += _without_effect(mapping, file)
     refuse_mistakes(mistakes, mapping.place)
@@ -182,10 +182,13 @@ def _cells(tables: Sequence[Headed]) -> Iterator[str]:
             yield from cells
 
 
-def _unreadable(mapping: MappingFile, scale: Callable[[], Scale], places: Places) -> Iterator[Mistake]:
+def _unreadable(mapping: MappingFile, file: ReadFile, scale: Callable[[], Scale], places: Places) -> Iterator[Mistake]:
     """Yield the values that a mapping writes or assumes and that no register may hold."""
+    ends = any(one.layout == SHEET for one in file.tables)
     for column, values in mapping.values.items():
         for theirs, ours in values.items():
+            if ends and (column, ours) == ("stage", ENDED):
+                continue
             if ours and (reason := _reason(column, ours, scale, places)):
                 yield mapping.line(f"values {column}", theirs), f"values: {reason}"
     for column, value in mapping.assume.items():

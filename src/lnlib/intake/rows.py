@@ -15,7 +15,7 @@ import pandas as pd
 from lnlib.errors import LnlibError
 from lnlib.intake.cell_words import answer, is_blank, is_lasting, ticked_on
 from lnlib.intake.headers import Meaning, column_of
-from lnlib.intake.mapping import MappingFile
+from lnlib.intake.mapping import ENDED, MappingFile
 from lnlib.intake.tables import Headed
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
@@ -411,7 +411,7 @@ class Row:
         `common` holds for all of them, `single` for that of its stage column.
         """
         headers = headers_of(self.source)
-        if self.ours.get("stage"):
+        if self.ours.get("stage") and not self._is_end(self.ours["stage"]):
             own = {
                 **common,
                 **(single or {}),
@@ -426,7 +426,7 @@ class Row:
         yield from self._rounds(common, headers)
         for at, what in self.source.of_how("period"):
             stage = self._cell("stage", at)
-            if stage and at not in self.bad_columns:
+            if stage and at not in self.bad_columns and not self._is_end(stage):
                 named = {**headers, "stage": self._header(at).strip()}
                 own = {**common, "stage": stage, "date": what.word}
                 for other, beside in self.source.of_how("of period"):
@@ -448,11 +448,42 @@ class Row:
                     header = self._header((one.get("stage") or next(iter(one.values())))[0])
                     self.error(header, " | ".join(cells.values()), "the round has no stage", "assessments")
                 continue
+            if self._is_end(cells["stage"]):
+                continue
             named = {**headers} | {column: self._header(at[0]).strip() for column, at in one.items()}
             own = {**common, **cells}
             own["date"] = own.get("date", "") or self.ours.get("date", "") or self.source.period
             if self.has_date(own):
                 yield own, named
+
+    def _is_end(self, stage: str) -> bool:
+        return stage == ENDED and self.gathered.mapping.names_ends
+
+    def take_end(self) -> None:
+        """Take the end of the partnership from the first stage that the mapping reads as one, where no column gives it."""
+        if self.refused or not self.gathered.mapping.names_ends:
+            return
+        source = self.source
+        dated = [(at, self.ours.get("date", "") or source.period) for at in source.columns.get("stage", ())]
+        for one in source.rounds:
+            date = self._combined("date", one["date"]) if "date" in one else ""
+            dated += [(at, date or self.ours.get("date", "") or source.period) for at in one.get("stage", ())]
+        dated += [(at, what.word) for at, what in source.of_how("period")]
+        for at, date in dated:
+            if not self._is_end(self._cell("stage", at)):
+                continue
+            header, cell = self._header(at).strip(), self.cells[at].strip()
+            if self.ours.get("end"):
+                reason = f"'{shortened(cell)}' read as the end of the partnership, whose date is {self.ours['end']}"
+            elif date:
+                self.ours["end"] = date
+                reason = f"'{shortened(cell)}' read as the end of the partnership on the date of that stage, {date}"
+            else:
+                reason = f"'{shortened(cell)}' stands for the end of the partnership, and the row gives no date of it"
+                self.error(header, cell, reason, "assessments")
+                return
+            self.warn(header, cell, reason)
+            return
 
     def _without_stage(self) -> list[str]:
         """Return the date that a row gives of an assessment where its cell of the stage is empty, not only blank."""

@@ -13,7 +13,7 @@ from lnlib.intake.grids import Grid
 from lnlib.intake.headers import LAYOUTS, SHEET, Meaning, column_of, columns_of, kind_in, names_of
 from lnlib.intake.kobo import Parents
 from lnlib.intake.layouts import LOOKED_AT
-from lnlib.intake.mapping import SKIP, MappingFile
+from lnlib.intake.mapping import ENDED, SKIP, MappingFile
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import describe, recognised
 from lnlib.intake.register_opening import found_register
@@ -169,6 +169,8 @@ def questions(grids: Sequence[Grid], mapping: MappingFile, scale: Scale, places:
         else:
             _ask_of_sheet(asked, grid, guess, mapping)
     asked.allowed = {column: guess.allowed(column) for column in asked.wrong}
+    if "stage" in asked.wrong and any(one.layout == SHEET for one in tables):
+        asked.allowed["stage"].append(ENDED)
     asked.missing = _missing(tables, around, mapping)
     return asked
 
@@ -466,7 +468,8 @@ def _draft_values(asked: Questions, given: MappingFile) -> Iterator[str]:
         yield "# Their value: ours, for values that cannot be read. Remove the # and choose."
         yield "# values:"
         for column, values in asked.wrong.items():
-            yield f"#   {column}:"
+            ends = ENDED in asked.allowed.get(column, ())
+            yield f"#   {column}:" + f"  # {ENDED}: the partnership ended on the date of that stage" * ends
             yield from (f"#     {_quoted(value)}: {_quoted(near)}" for value, near in values.items())
 
 
