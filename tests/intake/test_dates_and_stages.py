@@ -171,11 +171,11 @@ def test_a_status_may_be_the_end_of_a_partnership(book, tmp_path):
     assert rated(account) == [["2011", "coalition"]]
     assert account.register.partnerships["end"].fillna("").to_list() == ["2012-05", "2012-11", ""]
     assert [str(problem) for problem in account.warnings if "Stopped" in problem.reason] == [
-        "book.xlsx, sheet A, row 3, column Stage: 'Stopped' read as the end of the partnership on the date of that stage, 2012-05",
-        "book.xlsx, sheet A, row 4, column Stage: 'Stopped' read as the end of the partnership, whose date is 2012-11",
+        "book.xlsx, sheet A, row 3, column Stage: stage 'Stopped' read as the end of the partnership on the date of that stage, 2012-05",
+        "book.xlsx, sheet A, row 4, column Stage: stage 'Stopped' read as the end of the partnership, whose date is 2012-11",
     ]
     assert [str(problem) for problem in account.listed] == [
-        "book.xlsx, sheet A, row 5, column Stage: 'Stopped' stands for the end of the partnership, and the row gives no date of it"
+        "book.xlsx, sheet A, row 5, column Stage: stage 'Stopped' stands for the end of the partnership, and the row gives no date of it"
     ]
 
 

@@ -187,7 +187,7 @@ class OneRow:
                 self.parents.add(source, number, cells, [], state)
                 continue
             row = Row(gathered, source, number, cells, "partnerships")
-            row.take_end()
+            row.read_end()
             keys = [] if row.refused or self._is_total(row) else self._partnerships(row, headers)
             self.parents.add(source, number, cells, keys)
             placeless += [number for key in keys if key in self.placeless]

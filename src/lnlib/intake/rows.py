@@ -459,8 +459,8 @@ class Row:
     def _is_end(self, stage: str) -> bool:
         return stage == ENDED and self.gathered.mapping.names_ends
 
-    def take_end(self) -> None:
-        """Take the end of the partnership from the first stage that the mapping reads as one, where no column gives it."""
+    def read_end(self) -> None:
+        """Read the end of the partnership from the first stage that the mapping reads as one, where no column gives it."""
         if self.refused or not self.gathered.mapping.names_ends:
             return
         source = self.source
@@ -474,12 +474,18 @@ class Row:
                 continue
             header, cell = self._header(at).strip(), self.cells[at].strip()
             if self.ours.get("end"):
-                reason = f"'{shortened(cell)}' read as the end of the partnership, whose date is {self.ours['end']}"
+                reason = (
+                    f"stage '{shortened(cell)}' read as the end of the partnership, whose date is {self.ours['end']}"
+                )
             elif date:
                 self.ours["end"] = date
-                reason = f"'{shortened(cell)}' read as the end of the partnership on the date of that stage, {date}"
+                reason = (
+                    f"stage '{shortened(cell)}' read as the end of the partnership on the date of that stage, {date}"
+                )
             else:
-                reason = f"'{shortened(cell)}' stands for the end of the partnership, and the row gives no date of it"
+                reason = (
+                    f"stage '{shortened(cell)}' stands for the end of the partnership, and the row gives no date of it"
+                )
                 self.error(header, cell, reason, "assessments")
                 return
             self.warn(header, cell, reason)
