@@ -169,3 +169,31 @@ def test_a_register_without_a_row_says_so(tmp_path):
         "read 0 = accepted 0 + refused 0",
         "the register is empty: no row was read",
     ]
+
+
+def test_a_strict_import_refuses_what_another_row_of_the_partnership_contradicts(book, tmp_path):
+    header = [
+        "partnership",
+        "non_state",
+        "non_state_kind",
+        "state",
+        "state_kind",
+        "province",
+        "start",
+        "stage",
+        "date",
+        "rated_by",
+    ]
+    actors = ["River Watch", "ngo", "One Window", "owso", "02"]
+    rows = [
+        ["P1", *actors, "2010", "coalition", "2011", "state"],
+        ["P1", *actors, "2009", "integrated", "2012", "state"],
+    ]
+    path = book({"A": [header, *rows]})
+    reason = "book.xlsx, sheet A, row 3, column start: start differs from '2010' in row 2, which was kept"
+    loose = import_register(path, tmp_path / "loose")
+    assert [str(problem) for problem in loose.problems if problem.unused] == [reason]
+    assert list(loose.register.assessments["date"]) == ["2011", "2012"]
+    strict = import_register(path, tmp_path / "strict", strict=True)
+    assert list(strict.register.assessments["date"]) == ["2011"]
+    assert [str(problem) for problem in strict.listed][:1] == [reason]

@@ -290,14 +290,13 @@ def _refuse_whole(source: Path, problems: Iterable[Problem], refused: set[Place]
 
 
 def _reasons(raw: RawRegister, checked: Checked, *, strict: bool) -> Iterable[Problem]:
-    refusing = ("error", "unread", "warning") if strict else ("error",)
     given: set[tuple[str, Place]] = set()
     refused = {(name, raw.tables[name].place(int(at))) for name in TABLES for at in checked.refused_at.get(name, ())}
     places = {place for _, place in refused}
-    before = {p.place.at(p.row): p for p in raw.problems if p.severity in refusing and p.row}
+    before = {p.place.at(p.row): p for p in raw.problems if (p.severity == "error" or (strict and p.assumes)) and p.row}
     for problem in checked.problems:
         place = problem.place.at(problem.row)
-        if problem.severity == "error" or (problem.severity in refusing and place in places):
+        if problem.severity == "error" or (strict and problem.assumes and place in places):
             given.add((problem.table, place))
             yield problem
     for name in TABLES:

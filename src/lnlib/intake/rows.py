@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -323,8 +323,9 @@ class Row:
         self.gathered.problems.append(problem)
 
     def review(self, column: str, value: str, reason: str) -> None:
-        """Add what was read as it stands and somebody should look at."""
-        self.gathered.problems.append(self.source.problem("review", self.number, column, shortened(value), reason))
+        """Add a cell to look at that was not used, because that of another row was kept."""
+        problem = self.source.problem("review", self.number, column, shortened(value), reason)
+        self.gathered.problems.append(replace(problem, unused=True))
 
     def _add_faults(self) -> None:
         for fault, what in self.source.faults(self.number):

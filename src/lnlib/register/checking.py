@@ -88,7 +88,7 @@ def check(raw: RawRegister, *, scale: Scale, places: Places, strict: bool = Fals
 
 
 def _refuse_assumed(raw: RawRegister, sheets: Mapping[str, Sheet]) -> None:
-    assumed = {p.place.at(p.row) for p in raw.problems if p.severity in ("unread", "warning")}
+    assumed = {p.place.at(p.row) for p in raw.problems if p.assumes}
     for sheet in sheets.values():
         if assumed:
             sheet.bad |= np.array([sheet.raw.place(row) in assumed for row in range(sheet.size)], dtype=bool)

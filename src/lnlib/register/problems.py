@@ -59,6 +59,8 @@ class Problem:
         Table the row belongs to.
     value, suggestion : str
         The cell, and what to write instead where that can be proposed.
+    unused : bool
+        Whether the cell was read and is not in the register, because another row's was kept.
 
     Examples
     --------
@@ -72,6 +74,12 @@ class Problem:
     table: str = ""
     value: str = ""
     suggestion: str = ""
+    unused: bool = False
+
+    @property
+    def assumes(self) -> bool:
+        """Whether a strict check refuses its row: something was assumed, not read or not used."""
+        return self.severity in ("unread", "warning") or self.unused
 
     @classmethod
     def error(cls, place: Place, reason: str, *, table: str = "", value: object = "", suggestion: str = "") -> Problem:
