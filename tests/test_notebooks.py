@@ -105,9 +105,11 @@ class TestNotebook:
         notebook = read(path)
         nbformat.validate(notebook)
         outputs = [output for cell in code(notebook) for output in cell.outputs]
-        assert {output.output_type for output in outputs} <= {"execute_result", "display_data"}
-        assert {kind for output in outputs for kind in output.data} <= STORED
-        assert notebook.metadata.kernelspec.name == "python3"
+        again = f"store its outputs with python tools/store_outputs.py {path.stem}"
+        printed = {output.output_type for output in outputs} - {"execute_result", "display_data"}
+        assert printed == set(), f"show values as the last expression of a cell, print nothing, and {again}"
+        assert {kind for output in outputs for kind in output.data} - STORED == set(), again
+        assert notebook.metadata.kernelspec.name == "python3", "choose the kernel Python 3"
 
     def test_every_cell_that_shows_something_stores_it(self, path):
         assert lacking(read(path)) == [], f"run make notebooks, or .venv/bin/python tools/store_outputs.py {path.stem}"
@@ -122,46 +124,50 @@ class TestNotebook:
                 and getattr(node.func, "attr", "") == "save"
                 and "with_topic" not in ast.unparse(node)  # numbers for prose, which no cell shows
             ]
-            assert saved == [], cell.source
+            assert saved == [], f"save at the end of the cell, figure.save(out):\n{cell.source}"
 
     def test_its_title_is_a_question_and_it_says_how_to_read_it(self, path):
         headings = [line for text in words(read(path)) for line in text.splitlines() if line.startswith("#")]
-        assert re.fullmatch(r"# .+\?", headings[0])
-        assert any(heading.startswith("## How to read it") for heading in headings)
-        assert "cannot" in " ".join(heading for heading in headings if heading.startswith("## How to read it"))
+        assert re.fullmatch(r"# .+\?", headings[0]), "make its title a question"
+        last = " ".join(heading for heading in headings if heading.startswith("## How to read it"))
+        assert "cannot" in last, "end it with the section ## How to read it, and what it cannot say"
 
     def test_it_is_short(self, path):
         cells = code(read(path))
-        assert len(cells) <= MOST_CELLS
+        assert len(cells) <= MOST_CELLS, "join cells, or make two notebooks: each answers one question"
         lines = [line.strip() for cell in cells for line in cell.source.splitlines()]
-        assert len([line for line in lines if set(line) - set("()[]{},")]) <= MOST_LINES
+        written = [line for line in lines if set(line) - set("()[]{},")]
+        assert len(written) <= MOST_LINES, "move code into src/lnlib, or make two notebooks"
 
     def test_it_defines_nothing(self, path):
         for cell in code(read(path)):
             for node in ast.walk(ast.parse(cell.source)):
-                assert not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef), cell.source
                 assigned = isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Lambda)
-                assert not assigned, cell.source
-                assert not isinstance(node, ast.For | ast.While | ast.Try), cell.source
+                defined = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or assigned
+                assert not defined, f"define it in src/lnlib, not in the notebook:\n{cell.source}"
+                assert not isinstance(node, ast.For | ast.While | ast.Try), f"move it into src/lnlib:\n{cell.source}"
 
     def test_it_has_one_cell_of_parameters_with_literals_typed_and_commented(self, path):
         notebook = read(path)
         tagged = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
-        assert len(tagged) == 1
+        assert len(tagged) == 1, "tag one cell parameters (in JupyterLab: property inspector, Add tag)"
         source, statements = parameters(notebook)
         for node in statements:
-            assert isinstance(node, ast.AnnAssign), ast.unparse(node)
-            kind = TYPES[ast.unparse(node.annotation)]
-            assert type(ast.literal_eval(node.value)) is kind, ast.unparse(node)
+            assert isinstance(node, ast.AnnAssign), f"give it a type: {ast.unparse(node)}"
+            kind = TYPES.get(ast.unparse(node.annotation))
+            assert kind, f"its type must be {', '.join(TYPES)}: {ast.unparse(node)}"
+            assert type(ast.literal_eval(node.value)) is kind, f"its value is not of its type: {ast.unparse(node)}"
         tokens = tokenize.generate_tokens(io.StringIO(source).readline)
         commented = {token.start[0] for token in tokens if token.type == tokenize.COMMENT and len(token.string) > 10}
-        assert commented >= {node.lineno for node in statements}
+        bare = [ast.unparse(node) for node in statements if node.lineno not in commented]
+        assert bare == [], "write a comment after each, on its line"
 
     def test_the_parameters_stand_before_what_uses_them(self, path):
         cells = code(read(path))
         place = next(i for i, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", []))
         before = [node for cell in cells[:place] for node in ast.parse(cell.source).body]
-        assert all(isinstance(node, ast.Import | ast.ImportFrom) for node in before)
+        other = [ast.unparse(node) for node in before if not isinstance(node, ast.Import | ast.ImportFrom)]
+        assert other == [], "only imports stand before the cell of parameters"
 
     def test_every_parameter_is_used(self, path):
         notebook = read(path)
@@ -172,33 +178,37 @@ class TestNotebook:
             for node in ast.walk(ast.parse(cell.source))
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
         }
-        assert {node.target.id for node in statements} <= used
+        unused = {node.target.id for node in statements} - used
+        assert unused == set(), "use each parameter, or remove it"
 
     def test_it_imports_only_the_library(self, path):
         for cell in code(read(path)):
             for node in ast.walk(ast.parse(cell.source)):
                 if isinstance(node, ast.Import):
-                    assert {alias.name.split(".")[0] for alias in node.names} <= {"lnlib"}
+                    others = {alias.name.split(".")[0] for alias in node.names} - {"lnlib"}
+                    assert others == set(), "import from lnlib alone; what needs more belongs in src/lnlib"
                 if isinstance(node, ast.ImportFrom):
-                    assert node.module.split(".")[0] == "lnlib"
+                    assert node.module.split(".")[0] == "lnlib", "import from lnlib alone"
 
     def test_its_exhibits_are_named_after_it_and_apart(self, path):
         tree = ast.parse("\n".join(cell.source for cell in code(read(path))))
         begun = names_drawn(tree)
-        assert begun, "no exhibit"
-        assert [name for name in begun if not name.startswith(path.stem)] == []
+        assert begun, f'draw a figure or table: ln.Exhibit("{path.stem}-…", …)'
+        other = [name for name in begun if not name.startswith(path.stem)]
+        assert other == [], f"begin the name of each with that of the notebook: {path.stem}-…"
         full = [
             ast.unparse(name)
             for node in ast.walk(tree)
             if isinstance(node, ast.Call) and (name := name_given(node)) is not None
         ]
-        assert len(full) == len(set(full))
+        twice = sorted({name for name in full if full.count(name) > 1})
+        assert twice == [], "each exhibit needs a name of its own"
 
     def test_no_number_of_an_exhibit_stands_in_it(self, path):
         tree = ast.parse("\n".join(cell.source for cell in code(read(path))))
         given = [word for node in ast.walk(tree) if isinstance(node, ast.Call) for word in node.keywords]
         literal = [word for word in given if word.arg == "number" and isinstance(word.value, ast.Constant)]
-        assert [word.lineno for word in literal] == []
+        assert [word.lineno for word in literal] == [], "leave number= out: an edition numbers its figures"
 
     def test_an_edition_runs_it(self, path):
         if path.stem in BY_HAND:
@@ -209,7 +219,7 @@ class TestNotebook:
             for run in yaml.safe_load(edition.read_text("utf-8"))["runs"]
             if str(run["notebook"]).removesuffix(".ipynb") == path.stem
         ]
-        assert named_in
+        assert named_in, f"name {path.stem} under runs in a file of params/ (docs/extend/notebook.md, 4)"
 
 
 def test_a_notebook_without_stored_outputs_is_found():
@@ -234,7 +244,8 @@ def test_every_chart_is_drawn_by_a_notebook():
     drawn = {ast.unparse(node.args[1]) for node in ast.walk(tree) if exhibit(node)}
     modules = [name for _, name, _ in pkgutil.iter_modules(charts.__path__)]
     offered = {name for name in modules if hasattr(importlib.import_module(f"lnlib.charts.{name}"), "draw")}
-    assert offered - drawn <= set(BESIDE)
+    missing = offered - drawn - set(BESIDE)
+    assert missing == set(), f"draw {', '.join(sorted(missing))} in a notebook (docs/extend/notebook.md)"
 
 
 @pytest.mark.slow
@@ -268,6 +279,7 @@ def test_nbval_fails_when_the_data_of_a_figure_change(tmp_path):
     nbformat.write(notebook, tmp_path / "unchanged.ipynb")
     table.write_text(changed, "utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    shutil.copy(ROOT / "conftest.py", tmp_path)
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-p", "no:cacheprovider"]
     checked = subprocess.run(
         [*command, "before.ipynb", "unchanged.ipynb"], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -275,6 +287,8 @@ def test_nbval_fails_when_the_data_of_a_figure_change(tmp_path):
     assert checked.returncode == 1, checked.stdout
     assert re.findall(r"^FAILED (.*?)(?: - |$)", checked.stdout, re.M) == ["before.ipynb::Cell 2"]
     assert DATA_MIME in checked.stdout
+    remedy = "if the change is meant, run python tools/store_outputs.py before and commit it (docs/extend/notebook.md)"
+    assert checked.stdout.count(remedy) == 1
 
 
 def exhibit(node):
@@ -289,14 +303,16 @@ def test_parameters_of_one_name_are_said_alike_in_every_notebook():
         for node in statements:
             comment = lines[node.lineno - 1].split("#", 1)[1].strip()
             message.setdefault(node.target.id, set()).add((ast.unparse(node.annotation), comment))
-    assert {name: words for name, words in message.items() if len(words) > 1} == {}
+    apart = {name: words for name, words in message.items() if len(words) > 1}
+    assert apart == {}, "a parameter that other notebooks have keeps its type and comment"
 
 
 def test_every_run_of_an_edition_is_a_notebook():
     stems = {path.stem for path in NOTEBOOKS}
     for edition in sorted((ROOT / "params").glob("*.yml")):
         runs = yaml.safe_load(edition.read_text("utf-8"))["runs"]
-        assert {str(run["notebook"]).removesuffix(".ipynb") for run in runs} <= stems, edition.name
+        missing = {str(run["notebook"]).removesuffix(".ipynb") for run in runs} - stems
+        assert missing == set(), f"params/{edition.name} runs notebooks that notebooks/ lacks"
 
 
 @pytest.mark.parametrize(

@@ -273,7 +273,8 @@ def test_what_notebooks_call_themselves_and_their_columns_is_in_the_catalogue():
         code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
         headers = [text for group in re.findall(r"(?:headers|words) \|?= \{([^}]*)\}", code) for text in _labels(group)]
         missing += [(path.name, text) for text in (title, *headers) if text not in english and text not in _UNITS]
-    assert missing == [], "write each under texts in src/lnlib/words/en.yml"
+    lines = "\n".join(f"{name}: {text}" for name, text in missing)
+    assert missing == [], f"write each under texts in src/lnlib/words/en.yml, and leave km.yml alone:\n{lines}"
     assert KM.translated("Stage") == "ដំណាក់កាល"
     assert KM.translated("A name") == "A name"
 
