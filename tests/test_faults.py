@@ -262,6 +262,11 @@ def test_each_file_of_an_edition_is_the_old_or_the_new_one(tmp_path, monkeypatch
                 act(folder)
 
     lay_out(tmp_path / "template")
+    reports = tmp_path / "template/build/small"  # of another time: else they are now and then the ones that are written
+    (reports / "report.txt").write_text("An earlier report.\n")
+    (reports / "report.json").write_text(
+        json.dumps(json.loads((reports / "report.json").read_text()) | {"seconds": 99})
+    )
 
     def whole(folder):
         return {name: content for name, content in state(folder / "build/small").items() if "report" not in name}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from exhaustive import EXHAUSTIVE
 from faults import everything, import_shortened
+from small_project import notebook, write
 from typer.testing import CliRunner
 
 from lnlib.batch.command import stale_runs
@@ -210,7 +211,8 @@ def test_status_and_a_plan_name_a_replacement_that_is_not_completed_and_write_no
     first(folder, "save")
     for part in ("params", "notebooks"):
         (tmp_path / part).mkdir()
-    (tmp_path / "params/a.yml").write_text("register: small\nruns: []\n")
+    write(tmp_path, "look", notebook("1", title="Look"))
+    (tmp_path / "params/a.yml").write_text("register: small\nruns: [{notebook: look}]\n")
     call = 0
     while not (folder / ".lnlib-replacement").exists():
         assert run_until(save, call, folder)
@@ -220,7 +222,7 @@ def test_status_and_a_plan_name_a_replacement_that_is_not_completed_and_write_no
     for words in (["status", "params/a.yml"], ["run", "params/a.yml", "--dry-run"]):
         ran = CliRunner().invoke(app, words)
         assert (
-            f"\n  register {folder} is being replaced, or its writer was killed while it was; nothing was changed here: the next "
+            f"register {folder} is being replaced, or its writer was killed while it was; nothing was changed here: the next "
             f"batch, or 'lnlib check {folder}', completes it"
         ) in str(ran.exception)
         assert everything(tmp_path) == before
