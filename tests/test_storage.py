@@ -14,8 +14,8 @@ from pathlib import Path
 import fsspec
 import pytest
 import s3fs
-from conftest import SMALL
 
+from conftest import SMALL
 from lnlib import open_register, storage
 from lnlib.errors import LnlibError, RegisterError
 from lnlib.intake import examine
