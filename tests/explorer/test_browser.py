@@ -445,7 +445,7 @@ def test_the_whole_row_of_a_path_answers_a_click_pins_and_escape_closes(served, 
 
     go(page, served, "view=paths&province=02")
     rows = picture(page).locator(".hit")
-    expect(rows).to_have_count(15)
+    expect(rows).to_have_count(12 if page.viewport_size["width"] < 600 else 15)  # a column draws at most twelve
     box, sheet = rows.nth(1).bounding_box(), picture(page).bounding_box()
     assert box["width"] > 0.9 * sheet["width"]  # the name as well as the line
     page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
