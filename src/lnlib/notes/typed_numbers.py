@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from lnlib.editions.edition_folder import Entry
@@ -39,28 +39,28 @@ def typed_numbers(sentence: Sentence, numbers: Numbers) -> Iterator[str]:
     typed_text = _VALUE.sub("\ue000", sentence.template)
     families = {key.rpartition(".")[0] for key in keys}
     plainly = {key: numbers.plain(key) for key in keys}
+    known = {_bare(written) for several in plainly.values() for written in several.values()}
     shares = [share for key in keys if (share := numbers.share(key)) is not None]
     shares += [0.5 for key in keys if key.endswith(".median")]  # which half have passed
     for typed, value in _typed(typed_text, numbers):
         if value is not None and value.denominator > 1:
-            known = {_bare(written) for several in plainly.values() for written in several.values()}
             if _is_known(typed, value, known, shares):
                 continue
-        elif same := _keys_of(typed, value, keys, numbers):
+        elif same := _key_of(typed, value, plainly.items()):
             yield f"'{typed}' is typed by hand; if it is {same}, of the same sentence, write the key, so that both change together"
             continue
         others = [key for key in numbers.statistics if key not in keys and _is_named(key, typed_text)]
         others.sort(key=lambda key: key.rpartition(".")[0] not in families)  # those of the sentence's own kind first
-        near = _keys_of(typed, value, others, numbers)
+        near = _key_of(typed, value, ((key, numbers.plain(key)) for key in others))
         hint = f"; if it is {near}, write the key" if near else ""
         stated = ", ".join(f"{key} ({next(iter(several.values()))})" for key, several in plainly.items() if several)
         yield f"'{typed}' is typed by hand in a sentence that quotes {stated}, and equals none of them{hint}"
 
 
-def _keys_of(typed: str, value: Fraction | None, keys: Sequence[str], numbers: Numbers) -> str:
+def _key_of(typed: str, value: Fraction | None, plainly: Iterable[tuple[str, dict[str, str]]]) -> str:
     """Return the first of some keys that is written as a typed number is, in its form; empty where none is."""
-    for key in keys:
-        for form, written in numbers.plain(key).items():
+    for key, forms in plainly:
+        for form, written in forms.items():
             if value is not None and form in ("", "n") and _bare(written) == str(value):
                 return f"{{{{{key}{' | n' if form else ' | words'}}}}}"
             if value is None and _bare(written) == _bare(typed) and ("%" in typed) <= ("%" in written):
