@@ -138,6 +138,11 @@ def is_regular(path: Path) -> bool:
         return False
 
 
+def stamp_of(about: os.stat_result) -> tuple[int, ...]:
+    """Return what tells a file from one that was written in its place, also one of its size and time."""
+    return about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino
+
+
 def lies_in(path: Path, folder: Path) -> bool:
     """Return whether a path lies below a folder, with no symbolic link in between; the path itself may be one."""
     if not path.is_relative_to(folder):

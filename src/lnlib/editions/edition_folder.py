@@ -13,7 +13,7 @@ from typing import Any
 
 from lnlib.batch.build.edition_folder import is_unfinished
 from lnlib.errors import EditionError, listed
-from lnlib.filesystem import is_file, lies_in
+from lnlib.filesystem import is_file, lies_in, stamp_of
 from lnlib.storage import copy_of, is_url
 
 EXHIBITS, REPORT = "exhibits.json", "report.json"
@@ -177,7 +177,7 @@ def _state(folder: Path) -> tuple[int, ...]:
         about = (folder / REPORT).stat()
     except OSError as error:
         raise EditionError(f"{folder / REPORT} cannot be read: {error.strerror}") from None
-    return about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino
+    return stamp_of(about)
 
 
 def _opened(folder: Path) -> Opened:

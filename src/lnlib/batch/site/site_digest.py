@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -15,6 +14,7 @@ from lnlib.batch.build.staleness import code_digest
 from lnlib.batch.plan.edition import Edition
 from lnlib.batch.site.note_links import FOLDER
 from lnlib.batch.site.pages import page_code_digest
+from lnlib.filesystem import stamp_of
 from lnlib.words import Words
 
 WRITTEN = ("style.css", "exhibits.json", "index.html")  # the report tells of its batch, and is written by each
@@ -69,10 +69,9 @@ def file_stamps(files: Iterable[Path]) -> str:
     return json.dumps([_stamp(file) for file in files])
 
 
-def _stamp(file: Path) -> list[int]:
-    """Return size, time of change and time at which the system noted it; nothing of a file that is not there."""
+def _stamp(file: Path) -> tuple[int, ...]:
+    """Return the stamp of a file; nothing of one that is not there."""
     try:
-        about = os.lstat(file)
+        return stamp_of(file.lstat())
     except OSError:
-        return []
-    return [about.st_size, about.st_mtime_ns, about.st_ctime_ns]
+        return ()
