@@ -25,12 +25,7 @@ from lnlib.errors import LnlibError
 _PREFIX, _SUFFIX = ".lnlib-", ".part"  # of a file that is being written
 _STAGE, _REPLACEMENT = ".lnlib-stage-", ".lnlib-replacement"  # new files of a folder, before and after the decision
 _REMOVED = ".lnlib-removed"  # in there: the names of files that are no more
-_KINDS = {
-    stat.S_IFIFO: "a named pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFBLK: "a device",
-    stat.S_IFCHR: "a device",
-}
+_KINDS = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket", stat.S_IFBLK: "a device", stat.S_IFCHR: "a device"}
 
 
 class UnsafePath(LnlibError):

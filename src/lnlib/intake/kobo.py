@@ -13,15 +13,7 @@ from lnlib.intake.grids import Grid
 from lnlib.intake.grouping import not_read
 from lnlib.intake.layouts import LONGEST_SHEET, LOOKED_AT
 from lnlib.intake.mapping import MappingFile
-from lnlib.intake.tables import (
-    INDEXES,
-    PARENT_SHEETS,
-    PARENTS,
-    SUBMISSIONS,
-    Headed,
-    is_system,
-    means,
-)
+from lnlib.intake.tables import INDEXES, PARENT_SHEETS, PARENTS, SUBMISSIONS, Headed, is_system, means
 from lnlib.register.problems import Problem, shortened
 
 _TABLE = "assessments"  # whose columns the headers of a group around others are taken for

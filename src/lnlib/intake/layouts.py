@@ -522,13 +522,7 @@ def _with_row_below(headers: list[str], below: list[str]) -> list[str]:
 
 
 def _layout(
-    headers: list[str],
-    tags: list[str],
-    title: str,
-    mapping: MappingFile,
-    *,
-    actors_known: bool,
-    partners_known: bool,
+    headers: list[str], tags: list[str], title: str, mapping: MappingFile, *, actors_known: bool, partners_known: bool
 ) -> str:
     def columns(layout: str) -> set[str]:
         return {m.column for m in _meanings_of(headers, tags, layout, mapping, title) if m and m.how != "option date"}

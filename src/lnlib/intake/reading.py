@@ -28,22 +28,8 @@ from lnlib.register.schema import TABLES
 _WORKBOOKS = (".xlsx", ".xlsm", ".xltx")
 _LOCK = "~$"  # begins the name of the lock file that Excel puts beside an open workbook
 _TEXTS = (".csv", ".tsv", ".txt")
-_OTHER_DATA = (
-    ".json",
-    ".geojson",
-    ".xml",
-    ".sav",
-    ".dta",
-    ".rds",
-    ".rdata",
-    ".accdb",
-    ".mdb",
-    ".parquet",
-    ".numbers",
-    ".gz",
-    ".7z",
-    ".rar",
-)
+_OTHER_DATA = (".json", ".geojson", ".xml", ".sav", ".dta", ".rds", ".rdata", ".accdb", ".mdb", ".parquet", ".numbers")
+_PACKED_DATA = (".gz", ".7z", ".rar")
 _APART = frozenset(("__MACOSX", "media"))  # what a zip of a Mac adds, and pictures of a survey tool
 MOST_FILES = 500
 MOST_ENTRIES = 20_000  # files and folders inside one that is read
@@ -190,7 +176,9 @@ def _files_in(path: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _not_opened(name: str) -> Grid:
-    return Grid(name, "", [], [], unopened="data" if name.casefold().endswith(_OTHER_DATA) else "other")
+    return Grid(
+        name, "", [], [], unopened="data" if name.casefold().endswith((*_OTHER_DATA, *_PACKED_DATA)) else "other"
+    )
 
 
 def _zip_grids(path: Path, progress: Progress | None, *, depth: int = 0) -> list[Grid]:

@@ -30,23 +30,11 @@ MOST_WRONG = 40  # values of one column listed
 MOST_LOOKED_AT = 500  # different cells of a column looked at for a guess
 _NEEDED = {"non_state": ("non_state_kind",), "state": ("state_kind",), "stage": ("rated_by",)}
 _GUESSED = (
-    "stage",
-    "province",
-    "rated_by",
-    "mechanism",
-    "state_kind",
-    "non_state_kind",
-    "evidence",
-    "sectors",
-    "functions",
+    *("stage", "province", "rated_by", "mechanism", "state_kind", "non_state_kind", "evidence"),
+    *("sectors", "functions"),
 )
-_LISTED = (
-    "province",
-    "stage",
-    "word",
-    "words",
-    "date",
-)  # what a column holds of which values that cannot be read are listed
+# what a column holds of which values that cannot be read are listed
+_LISTED = ("province", "stage", "word", "words", "date")
 _LIKE = 88  # of 100: how alike a header and a known one are for a guess
 
 

@@ -181,14 +181,7 @@ class Headed:
         return next((n for n, one in enumerate(self.rounds) if any(column in at for at in one.values())), -1)
 
     def problem(
-        self,
-        severity: Severity,
-        row: int,
-        column: str,
-        value: str,
-        reason: str,
-        suggestion: str = "",
-        table: str = "",
+        self, severity: Severity, row: int, column: str, value: str, reason: str, suggestion: str = "", table: str = ""
     ) -> Problem:
         """Return a problem of this grid."""
         name = table or ("partnerships" if self.layout == SHEET else self.layout)

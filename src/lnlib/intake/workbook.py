@@ -192,11 +192,7 @@ class _Workbook:
         return styles
 
     def _parse(
-        self,
-        part: str,
-        *,
-        start: Callable[[str, dict[str, str]], None],
-        end: Callable[[str, str], None] | None = None,
+        self, part: str, *, start: Callable[[str, dict[str, str]], None], end: Callable[[str, str], None] | None = None
     ) -> None:
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True

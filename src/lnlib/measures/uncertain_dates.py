@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.columns import codes_of, fraction, is_dates, names, option, require, times_of
+from lnlib.measures import columns
 
 PLACES = ("middle", "start", "end")
 _SWEEPS = 10  # of the sampler between two placings
@@ -46,10 +46,10 @@ def placed(dated: pd.DataFrame, *, placed: str = "middle") -> pd.DataFrame:
     >>> placed(dated)["date"].astype(str).tolist()
     ['2011-07-02']
     """
-    option("placed", placed, PLACES)
+    columns.option("placed", placed, PLACES)
     first, last = _intervals(dated, caller="placed")
     if placed == "middle":
-        if is_dates(first):
+        if columns.is_dates(first):
             half = (last - first).astype(np.int64) // 2
             date = first + (half // _DAY * _DAY).astype("timedelta64[us]")
         else:
@@ -117,10 +117,10 @@ def sensitivity(  # noqa: PLR0913 - what the estimate rests on, by keyword
          of  middle  start  end  times
     0  mean     2.5    2.0  3.0     50
     """
-    tail = (1 - fraction("level", level)) / 2
+    tail = (1 - columns.fraction("level", level)) / 2
     if isinstance(times, bool) or not isinstance(times, (int, np.integer)) or times < 2:
         raise ValueNotAllowed(f"times must be a whole number, 2 or more, but got {times}")
-    keys, values = names(on), names(of)
+    keys, values = columns.names(on), columns.names(of)
     taken = [name for name in keys if name in {"of", *PLACES, "low", "median", "high", "sd", "times"}]
     if taken:
         raise ValueNotAllowed(f"sensitivity gives column {', '.join(taken)} itself; rename it in the measure")
@@ -154,7 +154,7 @@ def placings(dated: pd.DataFrame, *, times: int, seed: int, step: str | None = N
     """
     first, last = _intervals(dated, caller="sensitivity")
     random = np.random.default_rng(seed)
-    if is_dates(first):
+    if columns.is_dates(first):
         # Whole days, the last one counted: drawn within [first, last + 1), and rounded down, which keeps their order.
         low, high = first.astype(np.int64) // _DAY, last.astype(np.int64) // _DAY + 1
     else:
@@ -164,7 +164,7 @@ def placings(dated: pd.DataFrame, *, times: int, seed: int, step: str | None = N
         drawn = [random.uniform(low, high) for _ in range(times)]
     else:
         drawn = _in_steps(dated, low, high, step, times, random)
-    if is_dates(first):
+    if columns.is_dates(first):
         return [
             (np.clip(np.floor(days), low, high - 1).astype(np.int64) * _DAY).astype("datetime64[us]") for days in drawn
         ]
@@ -174,8 +174,8 @@ def placings(dated: pd.DataFrame, *, times: int, seed: int, step: str | None = N
 def _in_steps(
     dated: pd.DataFrame, low: np.ndarray, high: np.ndarray, step: str, times: int, random: np.random.Generator
 ) -> list[np.ndarray]:
-    owner, labels = codes_of(dated, caller="sensitivity")
-    steps = times_of(dated, step, caller="sensitivity")
+    owner, labels = columns.codes_of(dated, caller="sensitivity")
+    steps = columns.times_of(dated, step, caller="sensitivity")
     order = np.lexsort((steps, owner))
     owner, low, high = owner[order], low[order], high[order]
     follows = np.append(owner[1:] == owner[:-1], False)[: len(owner)]
@@ -210,9 +210,9 @@ def _in_steps(
 
 
 def _intervals(dated: pd.DataFrame, *, caller: str) -> tuple[np.ndarray, np.ndarray]:
-    require(dated, ["first", "last"], caller=caller)
-    first, last = (times_of(dated, column, caller=caller) for column in ("first", "last"))
-    if len(dated) and is_dates(first) != is_dates(last):
+    columns.require(dated, ["first", "last"], caller=caller)
+    first, last = (columns.times_of(dated, column, caller=caller) for column in ("first", "last"))
+    if len(dated) and columns.is_dates(first) != columns.is_dates(last):
         raise ValueNotAllowed(f"{caller} needs first and last both as dates or both as numbers")
     backward = int(np.count_nonzero(last < first)) if len(dated) else 0
     if backward:
@@ -227,7 +227,7 @@ def _visits(dated: pd.DataFrame, date: np.ndarray) -> pd.DataFrame:
 
 def _asked(result: pd.DataFrame, keys: list[str], values: list[str]) -> pd.Series:
     """Return the numbers asked of a result as one series, by row and by column."""
-    require(result, [*keys, *values], caller="sensitivity")
+    columns.require(result, [*keys, *values], caller="sensitivity")
     named: Any = result[keys].astype(object) if keys else pd.DataFrame(index=result.index)
     if named.duplicated().any() or (not keys and len(result) > 1):
         raise ValueNotAllowed(

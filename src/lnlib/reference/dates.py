@@ -257,16 +257,8 @@ _FORMS: list[_Form] = [
         lambda m: _day(int(m[1]), int(m[2]), int(m[3])),
         "",
     ),
-    (
-        re.compile(r"(\d{4})([/.-])(\d{1,2})\2(\d{1,2})"),
-        lambda m: _day(int(m[1]), int(m[3]), int(m[4])),
-        "other form",
-    ),
-    (
-        re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})"),
-        lambda m: _day(int(m[4]), int(m[3]), int(m[1])),
-        "day first",
-    ),
+    (re.compile(r"(\d{4})([/.-])(\d{1,2})\2(\d{1,2})"), lambda m: _day(int(m[1]), int(m[3]), int(m[4])), "other form"),
+    (re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})"), lambda m: _day(int(m[4]), int(m[3]), int(m[1])), "day first"),
     (re.compile(r"Q([1-4])[\s/-]*(\d{4})", re.I), lambda m: _quarter(int(m[2]), int(m[1])), "other form"),
     (re.compile(r"(\d{4})[\s/]*Q([1-4])", re.I), lambda m: _quarter(int(m[1]), int(m[2])), "other form"),
     (re.compile(r"[HS]([12])[\s/-]*(\d{4})", re.I), lambda m: _half(int(m[2]), int(m[1])), "other form"),

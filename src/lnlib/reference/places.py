@@ -23,17 +23,8 @@ from lnlib.reference.dates import PartialDate
 from lnlib.reference.scales import folded
 
 COLUMNS = (
-    "code",
-    "iso",
-    "name_en",
-    "name_km",
-    "spellings",
-    "row",
-    "col",
-    "from",
-    "until",
-    "split_from",
-    "split_districts",
+    *("code", "iso", "name_en", "name_km", "spellings", "row", "col"),
+    *("from", "until", "split_from", "split_districts"),
 )
 _COENG_TA, _COENG_DA = "\u17d2\u178f", "\u17d2\u178a"
 _TITLES = re.compile(r"\b(province|municipality|khaet|krong)\b|^(ខេត្ត|រាជធានី|ក្រុង)", re.IGNORECASE)

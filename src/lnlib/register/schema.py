@@ -178,10 +178,7 @@ def table_schema(table: Table, *, stages: tuple[str, ...], provinces: tuple[str,
     if table.key:
         schema["primaryKey"] = [table.key]
     keys = [
-        {
-            "fields": [column.name],
-            "reference": {"resource": column.refers_to, "fields": [TABLES[column.refers_to].key]},
-        }
+        {"fields": [column.name], "reference": {"resource": column.refers_to, "fields": [TABLES[column.refers_to].key]}}
         for column in table.columns
         if column.refers_to
     ]

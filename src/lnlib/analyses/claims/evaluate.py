@@ -375,12 +375,7 @@ def _differs(column: pd.Series) -> bool:
 
 
 def _brought(
-    row: pd.DataFrame,
-    register: Register,
-    claims: Claims,
-    placed: str,
-    least_n: int,
-    unknown: Collection[str],
+    row: pd.DataFrame, register: Register, claims: Claims, placed: str, least_n: int, unknown: Collection[str]
 ) -> pd.DataFrame:
     """Compare the rates at which a mechanism first starts, with another in force and without it."""
     name, brings = str(row["covariate"].iat[0]), str(row["brings"].iat[0])

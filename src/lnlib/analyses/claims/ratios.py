@@ -55,12 +55,7 @@ def effect_labels(stages: int, moves: Iterable[str] = ()) -> list[str]:
 
 
 def comparison_ratios(
-    fit: PanelFit | None,
-    visits: pd.DataFrame,
-    asked: pd.DataFrame,
-    *,
-    level: float = 0.95,
-    least_n: int = 5,
+    fit: PanelFit | None, visits: pd.DataFrame, asked: pd.DataFrame, *, level: float = 0.95, least_n: int = 5
 ) -> pd.DataFrame:
     """Return the hazard ratio of each exposure for the move asked, with what was seen with it and without.
 

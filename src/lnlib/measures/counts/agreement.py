@@ -18,22 +18,7 @@ import pandas as pd
 from scipy import special
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.columns import (
-    codes_of,
-    fraction,
-    groups,
-    in_order,
-    is_dates,
-    option,
-    positive,
-    require,
-    spread_over,
-    stage_codes,
-    staged,
-    stages_of,
-    times_of,
-    words_of,
-)
+from lnlib.measures import columns
 from lnlib.measures.counts.shares import GRIDS
 
 RATERS = ("state", "non_state", "independent", "unstated")
@@ -80,24 +65,24 @@ def rated_pairs(
       partnership  period first second  difference
     0           a     1.0  high    low           1
     """
-    require(visits, ["partnership", "date", "stage", "status", "rated_by"], caller="rated_pairs")
+    columns.require(visits, ["partnership", "date", "stage", "status", "rated_by"], caller="rated_pairs")
     for kind in raters:
-        option("rater", kind, RATERS)
+        columns.option("rater", kind, RATERS)
     if len(raters) != 2 or raters[0] == raters[1]:
         raise ValueNotAllowed(f"raters must be two different kinds, but got {', '.join(raters)}")
     taken = ("partnership", "period", "first", "second", "date_first", "date_second", "difference")
-    _, levels = groups(visits.iloc[:0], by, caller="rated_pairs", taken=taken)
-    stages, stage = stages_of(visits, caller="rated_pairs"), stage_codes(visits, caller="rated_pairs")
-    owner, _ = codes_of(visits, caller="rated_pairs")
-    date = times_of(visits, "date", caller="rated_pairs")
-    rater = words_of(visits, "rated_by", RATERS, caller="rated_pairs")
+    _, levels = columns.groups(visits.iloc[:0], by, caller="rated_pairs", taken=taken)
+    stages, stage = columns.stages_of(visits, caller="rated_pairs"), columns.stage_codes(visits, caller="rated_pairs")
+    owner, _ = columns.codes_of(visits, caller="rated_pairs")
+    date = columns.times_of(visits, "date", caller="rated_pairs")
+    rater = columns.words_of(visits, "rated_by", RATERS, caller="rated_pairs")
     number, edges = _periods(date, period)
 
     last = []
     for kind in raters:
         rows = np.flatnonzero((rater == RATERS.index(kind)) & (stage >= 0))
         # In order of date, and on a day from the highest stage to the lowest: the last row of each is the one.
-        order = in_order(owner[rows], number[rows], date[rows], -stage[rows].astype(np.int64))
+        order = columns.in_order(owner[rows], number[rows], date[rows], -stage[rows].astype(np.int64))
         rows = rows[order]
         closes = (owner[rows][1:] != owner[rows][:-1]) | (number[rows][1:] != number[rows][:-1])
         last.append(rows[np.append(closes, True)[: len(rows)]])
@@ -112,8 +97,8 @@ def rated_pairs(
             pd.DataFrame(
                 {
                     "period": edges[number[one]],
-                    "first": staged(stage[one], stages),
-                    "second": staged(stage[other], stages),
+                    "first": columns.staged(stage[one], stages),
+                    "second": columns.staged(stage[other], stages),
                     "date_first": date[one],
                     "date_second": date[other],
                     "difference": stage[one].astype(np.int64) - stage[other],
@@ -156,8 +141,8 @@ def agreement_table(pairs: pd.DataFrame, *, by: str | Sequence[str] = ()) -> pd.
     k = len(stages)
     one, other = np.divmod(np.tile(np.arange(k * k), len(found)), k)
     n = np.repeat(counts.sum(axis=(1, 2)), k * k)
-    table = spread_over(found, rows=k * k)
-    table["first"], table["second"] = staged(one, stages), staged(other, stages)
+    table = columns.spread_over(found, rows=k * k)
+    table["first"], table["second"] = columns.staged(one, stages), columns.staged(other, stages)
     table["count"], table["n"] = counts.ravel(), n
     table["share"] = np.divide(counts.ravel(), n, out=np.full(len(n), np.nan), where=n > 0)
     table["difference"] = one - other
@@ -216,7 +201,7 @@ def kappa(
        n  observed  expected  kappa
     0  4      0.75       0.5    0.5
     """
-    option("weights", weights, ("linear", "quadratic", "none"))
+    columns.option("weights", weights, ("linear", "quadratic", "none"))
     tail = _tail(interval, level)
     taken = ("n", "observed", "expected", "kappa", "se", "low", "high")
     counts, result, stages, key = _table(pairs, by, "kappa", taken)
@@ -248,16 +233,16 @@ def kappa(
 
 
 def _tail(interval: str, level: float) -> float:
-    option("interval", interval, ("posterior", "large_sample"))
-    return (1 - fraction("level", level)) / 2
+    columns.option("interval", interval, ("posterior", "large_sample"))
+    return (1 - columns.fraction("level", level)) / 2
 
 
 def _periods(date: np.ndarray, period: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the period number of each date, from 0, and the last day (or upper edge) of each period."""
     if len(date) == 0:
         return np.empty(0, dtype=np.int64), date
-    if is_dates(date):
-        months = GRIDS[option("period", period, tuple(GRIDS))]
+    if columns.is_dates(date):
+        months = GRIDS[columns.option("period", period, tuple(GRIDS))]
         number = date.astype("datetime64[M]").astype(np.int64) // months
         many = np.arange(number.min(), number.max() + 1)
         edges = (((many + 1) * months).astype("datetime64[M]").astype("datetime64[D]") - np.timedelta64(1, "D")).astype(
@@ -266,7 +251,7 @@ def _periods(date: np.ndarray, period: Any) -> tuple[np.ndarray, np.ndarray]:
     else:
         if isinstance(period, str):
             raise ValueNotAllowed(f"a period of a {period} needs dates, but the dates are numbers; give its width")
-        width = positive("period", period)
+        width = columns.positive("period", period)
         number = np.floor(date / width).astype(np.int64)
         edges = (np.arange(number.min(), number.max() + 1) + 1) * width
     return number - number.min(), edges
@@ -276,14 +261,14 @@ def _table(
     pairs: pd.DataFrame, by: str | Sequence[str], caller: str, taken: Sequence[str]
 ) -> tuple[np.ndarray, pd.DataFrame, pd.Index, np.ndarray]:
     """Return the table of each group, the groups, the stages, and the cell of each pair over all tables."""
-    one, other = (stage_codes(pairs, column, caller=caller) for column in ("first", "second"))
-    stages = stages_of(pairs, "first", caller=caller)
-    if list(stages) != list(stages_of(pairs, "second", caller=caller)):
+    one, other = (columns.stage_codes(pairs, column, caller=caller) for column in ("first", "second"))
+    stages = columns.stages_of(pairs, "first", caller=caller)
+    if list(stages) != list(columns.stages_of(pairs, "second", caller=caller)):
         raise ValueNotAllowed(f"{caller} needs first and second on one scale")
     lacking = int(np.count_nonzero((one < 0) | (other < 0)))
     if lacking:
         raise ValueNotAllowed(f"{caller} needs both stages of every pair, but {lacking} of {len(pairs)} lack one")
-    group, levels = groups(pairs, by, caller=caller, taken=taken)
+    group, levels = columns.groups(pairs, by, caller=caller, taken=taken)
     k = len(stages)
     key = (group * k + one) * k + other
     return np.bincount(key, minlength=len(levels) * k * k).reshape(len(levels), k, k), levels, stages, key
@@ -295,7 +280,7 @@ def _effect(
     """Return the design effect of kappa in each group, from what each pair contributes to it, and the partnerships."""
     if "partnership" not in pairs:
         return np.ones(len(n)), n
-    owner, _ = codes_of(pairs, caller="kappa")
+    owner, _ = columns.codes_of(pairs, caller="kappa")
     own = np.nan_to_num(influence.reshape(-1))[key]
     groups_of = key // (influence.shape[1] * influence.shape[2])
     both, place = np.unique(owner * len(n) + groups_of, return_inverse=True)

@@ -187,10 +187,7 @@ def _intervals(visits: pd.DataFrame, *, until: Any, ahead: float) -> pd.DataFram
     made = follows & ~gone[after]
     parts = []
     for ending, (start, end) in enumerate(
-        (
-            (clock[begins], np.minimum(stop, coming)),
-            (np.maximum(clock[begins], coming), stop),
-        )
+        ((clock[begins], np.minimum(stop, coming)), (np.maximum(clock[begins], coming), stop))
     ):
         if ending and not ahead:
             break

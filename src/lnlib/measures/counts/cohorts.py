@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.columns import codes_of, groups, moment, require, spread_over, staged, stages_of, worded
+from lnlib.measures import columns
 from lnlib.measures.counts.shares import spell_states
 from lnlib.measures.intervals import with_share
 
@@ -60,11 +60,11 @@ def standing_at(
     0           a   low  high  stayed
     1           b   NaN   low   begun
     """
-    require(spells, ["partnership", "stage", "status", "start", "end"], caller=caller)
+    columns.require(spells, ["partnership", "stage", "status", "start", "end"], caller=caller)
     since, until, state = spell_states(spells, caller=caller)
-    stages = stages_of(spells, caller=caller)
-    group, levels = groups(spells, by, caller=caller, taken=("partnership", "first", "last", "flow"))
-    owner, labels = codes_of(spells, caller=caller)
+    stages = columns.stages_of(spells, caller=caller)
+    group, levels = columns.groups(spells, by, caller=caller, taken=("partnership", "first", "last", "flow"))
+    owner, labels = columns.codes_of(spells, caller=caller)
     k, many = len(stages), len(labels)
     begins, ends = (_moment(value, like=since, name=name) for value, name in ((start, "start"), (end, "end")))
     if not begins < ends:
@@ -96,9 +96,9 @@ def standing_at(
             levels.iloc[place[kept]].reset_index(drop=True),
             pd.DataFrame(
                 {
-                    "first": staged(stage[0], stages),
-                    "last": staged(stage[1], stages),
-                    "flow": worded(flow[kept], FLOWS),
+                    "first": columns.staged(stage[0], stages),
+                    "last": columns.staged(stage[1], stages),
+                    "flow": columns.worded(flow[kept], FLOWS),
                 }
             ),
         ],
@@ -158,10 +158,10 @@ def cohorts(
             counts[:, cohort, date] = np.bincount(key, minlength=len(levels) * k).reshape(len(levels), k)
     like = spell_states(spells, caller="cohorts")[0]
     when = np.array([_moment(start, like=like, name="start"), _moment(end, like=like, name="end")])
-    table = spread_over(levels, rows=4 * k)
-    table["cohort"] = worded(np.tile(np.repeat([0, 1], 2 * k), len(levels)), COHORTS)
+    table = columns.spread_over(levels, rows=4 * k)
+    table["cohort"] = columns.worded(np.tile(np.repeat([0, 1], 2 * k), len(levels)), COHORTS)
     table["date"] = np.tile(np.repeat(when, k), 2 * len(levels))
-    table["stage"] = staged(np.tile(np.arange(k), 4 * len(levels)), stages)
+    table["stage"] = columns.staged(np.tile(np.arange(k), 4 * len(levels)), stages)
     table["count"] = counts.ravel()
     table["n"] = np.repeat(counts.sum(axis=3).ravel(), k)
     return with_share(table, interval=interval, level=level, least_n=least_n)
@@ -170,15 +170,15 @@ def cohorts(
 def _paired(
     spells: pd.DataFrame, start: Any, end: Any, by: str | Sequence[str], *, caller: str, taken: Sequence[str]
 ) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame, pd.Index]:
-    _, levels = groups(spells, by, caller=caller, taken=taken)
+    _, levels = columns.groups(spells, by, caller=caller, taken=taken)
     pair = standing_at(spells, start=start, end=end, by=by, caller=caller)
     # The groups of all spells, so that a group without a pair stays in.
     both = pd.concat([levels, pair[list(levels.columns)]], ignore_index=True)
-    number, _ = groups(both, by, caller=caller)
-    return pair, number[len(levels) :], levels, stages_of(spells, caller=caller)
+    number, _ = columns.groups(both, by, caller=caller)
+    return pair, number[len(levels) :], levels, columns.stages_of(spells, caller=caller)
 
 
 def _moment(value: Any, *, like: np.ndarray, name: str) -> Any:
     if len(like):
-        return moment(value, like=like, name=name)
+        return columns.moment(value, like=like, name=name)
     return float(value) if isinstance(value, (int, float)) else pd.Timestamp(value).to_datetime64()

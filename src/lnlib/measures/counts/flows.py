@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.columns import codes_of, groups, is_dates, moment, require, spread_over, stages_of, worded
+from lnlib.measures import columns
 from lnlib.measures.counts.shares import spell_states
 
 NOT_BEGUN = "not_begun"
@@ -59,11 +59,11 @@ def flows(spells: pd.DataFrame, *, dates: Sequence[Any], by: str | Sequence[str]
     5        low     high      1  2
     """
     caller = "flows"
-    require(spells, ["partnership", "stage", "status", "start", "end"], caller=caller)
+    columns.require(spells, ["partnership", "stage", "status", "start", "end"], caller=caller)
     start, end, state = spell_states(spells, caller=caller)
-    states = [NOT_BEGUN, *stages_of(spells, caller=caller), *OTHERS]
-    group, levels = groups(spells, by, caller=caller, taken=_TAKEN)
-    owner, labels = codes_of(spells, caller=caller)
+    states = [NOT_BEGUN, *columns.stages_of(spells, caller=caller), *OTHERS]
+    group, levels = columns.groups(spells, by, caller=caller, taken=_TAKEN)
+    owner, labels = columns.codes_of(spells, caller=caller)
     when = _moments(dates, like=start)
     held = _held(owner, labels, start, end, state, when, many_states=len(states))
 
@@ -75,19 +75,21 @@ def flows(spells: pd.DataFrame, *, dates: Sequence[Any], by: str | Sequence[str]
     cell = ((home * steps + step) * k + held[:-1]) * (k - 1) + held[1:] - 1
     count = np.bincount(cell[begun], minlength=len(levels) * steps * k * (k - 1))
 
-    table = spread_over(levels, rows=steps * k * (k - 1))
+    table = columns.spread_over(levels, rows=steps * k * (k - 1))
     table["date_from"] = np.tile(np.repeat(when[:-1], k * (k - 1)), len(levels))
     table["date_to"] = np.tile(np.repeat(when[1:], k * (k - 1)), len(levels))
-    table["state_from"] = worded(np.tile(np.repeat(np.arange(k), k - 1), len(levels) * steps), states)
-    table["state_to"] = worded(np.tile(np.arange(1, k), len(levels) * steps * k), states)
+    table["state_from"] = columns.worded(np.tile(np.repeat(np.arange(k), k - 1), len(levels) * steps), states)
+    table["state_to"] = columns.worded(np.tile(np.arange(1, k), len(levels) * steps * k), states)
     table["count"] = count
     table["n"] = np.repeat(count.reshape(-1, k * (k - 1)).sum(axis=1), k * (k - 1))
     return table
 
 
 def _moments(dates: Sequence[Any], *, like: np.ndarray) -> np.ndarray:
-    if len(like) or is_dates(like):
-        when = np.unique(np.array([moment(value, like=like, name="dates") for value in dates], dtype=like.dtype))
+    if len(like) or columns.is_dates(like):
+        when = np.unique(
+            np.array([columns.moment(value, like=like, name="dates") for value in dates], dtype=like.dtype)
+        )
     else:
         when = np.unique(pd.Series(list(dates)).to_numpy())
     if len(when) < 2:

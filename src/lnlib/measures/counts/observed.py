@@ -9,17 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.columns import (
-    codes_of,
-    groups,
-    is_dates,
-    moment,
-    option,
-    require,
-    spread_over,
-    times_of,
-    words_of,
-)
+from lnlib.measures import columns
 
 RATERS = ("state", "non_state", "independent", "unstated")
 
@@ -62,30 +52,30 @@ def coverage(visits: pd.DataFrame, spells: pd.DataFrame, *, dates: Sequence[Any]
     [[1, 1], [0, 1]]
     """
     caller = "coverage"
-    require(visits, ["date", "rated_by", by], caller=caller)
-    require(spells, ["partnership", "status", "start", "end", by], caller=caller)
+    columns.require(visits, ["date", "rated_by", by], caller=caller)
+    columns.require(spells, ["partnership", "status", "start", "end", by], caller=caller)
     if by in ("date", "rated_by", "count", "running"):
         raise ValueNotAllowed(f"coverage gives column {by} itself; group by another column")
     rated = visits[visits["rated_by"].notna()]
-    rater = words_of(rated, "rated_by", RATERS, caller=caller).astype(np.int64)
-    seen = times_of(rated, "date", caller=caller)
-    start, end = (times_of(spells, name, caller=caller) for name in ("start", "end"))
-    like = start if len(start) or is_dates(start) else seen
-    ends = np.array([moment(date, like=like, name="dates") for date in dates], dtype=like.dtype)
+    rater = columns.words_of(rated, "rated_by", RATERS, caller=caller).astype(np.int64)
+    seen = columns.times_of(rated, "date", caller=caller)
+    start, end = (columns.times_of(spells, name, caller=caller) for name in ("start", "end"))
+    like = start if len(start) or columns.is_dates(start) else seen
+    ends = np.array([columns.moment(date, like=like, name="dates") for date in dates], dtype=like.dtype)
     if (ends[1:] <= ends[:-1]).any():
         raise ValueNotAllowed(f"coverage needs dates that rise, but got {', '.join(str(date) for date in dates)}")
-    if len(seen) and len(start) and is_dates(seen) != is_dates(start):
+    if len(seen) and len(start) and columns.is_dates(seen) != columns.is_dates(start):
         raise ValueNotAllowed("coverage needs date, start and end all as dates or all as numbers")
 
     both = pd.DataFrame({by: pd.concat([spells[by], _alike(rated, spells, by)], ignore_index=True)})
-    group, levels = groups(both.astype({by: spells[by].dtype}), by, caller=caller)
+    group, levels = columns.groups(both.astype({by: spells[by].dtype}), by, caller=caller)
     count = np.zeros((len(levels), len(ends), len(RATERS)), dtype=np.int64)
     period = np.searchsorted(ends, _days(seen))  # the first whose last day is not before the assessment
     inside = period < len(ends)
     np.add.at(count, (group[len(spells) :][inside], period[inside], rater[inside]), 1)
     running = _running(spells, start, end, group[: len(spells)], ends, many=len(levels))
 
-    table = spread_over(levels, rows=len(ends) * len(RATERS))
+    table = columns.spread_over(levels, rows=len(ends) * len(RATERS))
     table["date"] = np.tile(np.repeat(ends, len(RATERS)), len(levels))
     table["rated_by"] = np.tile(np.array(RATERS, dtype=object), len(levels) * len(ends))
     return table.assign(count=count.ravel(), running=np.repeat(running.ravel(), len(RATERS)))
@@ -97,13 +87,13 @@ def _alike(rated: pd.DataFrame, spells: pd.DataFrame, by: str) -> pd.Series:
     if isinstance(spells[by].dtype, pd.CategoricalDtype):
         known = list(spells[by].cat.categories)
         for value in pd.unique(values.dropna()):
-            option(by, value, known)
+            columns.option(by, value, known)
         return values.astype(spells[by].dtype)
     return values
 
 
 def _days(moments: np.ndarray) -> np.ndarray:
-    return moments.astype("datetime64[D]").astype(moments.dtype) if is_dates(moments) else moments
+    return moments.astype("datetime64[D]").astype(moments.dtype) if columns.is_dates(moments) else moments
 
 
 def _running(
@@ -114,12 +104,12 @@ def _running(
     change = np.zeros((many, slots), dtype=np.int64)
     alive = np.flatnonzero((spells["status"] != "ended").to_numpy(dtype=bool, na_value=True))
     if len(alive):
-        owner, _ = codes_of(spells.iloc[alive], caller="coverage")
+        owner, _ = columns.codes_of(spells.iloc[alive], caller="coverage")
         order = alive[np.lexsort((end[alive], start[alive], owner))]
         opening = np.flatnonzero(np.diff(np.sort(owner), prepend=-1))
         first, home, until = start[order][opening], group[order][opening], np.maximum.reduceat(end[order], opening)
         # A life covers start ≤ t < end: of whole days, or whole numbers, the last is the one before the end.
-        if is_dates(end):
+        if columns.is_dates(end):
             until = _days(until - np.timedelta64(1, "us"))
         elif not (np.concatenate([first, until, ends]) % 1).any():
             until = until - 1

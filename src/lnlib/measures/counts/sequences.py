@@ -15,20 +15,7 @@ import pandas as pd
 from scipy import special
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.columns import (
-    codes_of,
-    groups,
-    in_order,
-    later,
-    option,
-    positive,
-    require,
-    spread_over,
-    staged,
-    stages_of,
-    worded,
-    years_between,
-)
+from lnlib.measures import columns
 from lnlib.measures.counts.shares import STATUSES, spell_states
 from lnlib.measures.intervals import wilson
 
@@ -132,14 +119,14 @@ def sequences(
        years  moves  net  at_or_above  integration
     0    4.0      1  1.0         0.75       0.9375
     """
-    unit, stages = positive("unit", unit), stages_of(spells, caller="sequences")
+    unit, stages = columns.positive("unit", unit), columns.stages_of(spells, caller="sequences")
     if power < 0:
         raise ValueNotAllowed(f"power must be 0 or more, but got {power}")
-    target = len(stages) - 1 if above is None else stages.get_loc(option("above", above, list(stages)))
-    group, levels = groups(spells, by, caller="sequences", taken=_COLUMNS)
+    target = len(stages) - 1 if above is None else stages.get_loc(columns.option("above", above, list(stages)))
+    group, levels = columns.groups(spells, by, caller="sequences", taken=_COLUMNS)
     owner, labels, start, end, years, state, stages = _lives(spells, caller="sequences")
     many, k = len(labels), len(stages)
-    order = in_order(owner, start, end)
+    order = columns.in_order(owner, start, end)
     own, begun = owner[order], start[order]
     overlap = np.flatnonzero((own[1:] == own[:-1]) & (begun[1:] < end[order][:-1]))
     if len(overlap):
@@ -172,9 +159,9 @@ def sequences(
             "moves": ups + downs,
             "ups": ups,
             "downs": downs,
-            "first": staged(first, stages),
-            "last": staged(last, stages),
-            "highest": staged(highest, stages),
+            "first": columns.staged(first, stages),
+            "last": columns.staged(last, stages),
+            "highest": columns.staged(highest, stages),
             "net": np.where(never, np.nan, (last - first).astype(float)),
             "mean_level": time @ np.arange(k) / held,
             "entropy": evenness,
@@ -227,9 +214,9 @@ def mean_time(
     2  not_assessed  1   0.0
     3         ended  1   0.0
     """
-    horizon = positive("horizon", horizon)
+    horizon = columns.positive("horizon", horizon)
     taken = ("state", "n", "mean", "low", "high", "n_short")
-    group, levels = groups(spells, by, caller="mean_time", taken=taken)
+    group, levels = columns.groups(spells, by, caller="mean_time", taken=taken)
     owner, labels, start, end, _, state, stages = _lives(spells, caller="mean_time")
     many, kinds = len(labels), len(stages) + 2
     if many:
@@ -238,10 +225,10 @@ def mean_time(
         np.maximum.at(ends, owner, end)
     else:
         begins, ends = start, end
-    until = later(begins, horizon)
+    until = columns.later(begins, horizon)
     whole = ends >= until
-    time = np.clip(years_between(start, np.minimum(end, until[owner])), 0, None)
-    order = in_order(owner, start)
+    time = np.clip(columns.years_between(start, np.minimum(end, until[owner])), 0, None)
+    order = columns.in_order(owner, start)
     place = np.zeros(many, dtype=np.int64)
     place[owner[order][::-1]] = group[order][::-1]
     held = whole[owner]
@@ -249,8 +236,8 @@ def mean_time(
     total = np.bincount(cell, weights=time[held], minlength=len(levels) * kinds)
     n = np.repeat(np.bincount(place[whole], minlength=len(levels)), kinds)
     low, high = wilson(np.minimum(total / horizon, n), n, level=level)
-    table = spread_over(levels, rows=kinds)
-    table["state"] = worded(np.tile(np.arange(kinds), len(levels)), [*stages, *STATUSES[1:]])
+    table = columns.spread_over(levels, rows=kinds)
+    table["state"] = columns.worded(np.tile(np.arange(kinds), len(levels)), [*stages, *STATUSES[1:]])
     table["n"] = n
     table["mean"] = np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0)
     table["low"], table["high"] = low * horizon, high * horizon
@@ -261,10 +248,10 @@ def mean_time(
 def _lives(
     spells: pd.DataFrame, *, caller: str
 ) -> tuple[np.ndarray, pd.Index, np.ndarray, np.ndarray, np.ndarray, np.ndarray, pd.Index]:
-    require(spells, ["partnership", "stage", "status", "start", "end"], caller=caller)
+    columns.require(spells, ["partnership", "stage", "status", "start", "end"], caller=caller)
     start, end, state = spell_states(spells, caller=caller)
-    owner, labels = codes_of(spells, caller=caller)
-    return owner, labels, start, end, years_between(start, end), state, stages_of(spells, caller=caller)
+    owner, labels = columns.codes_of(spells, caller=caller)
+    return owner, labels, start, end, columns.years_between(start, end), state, columns.stages_of(spells, caller=caller)
 
 
 def _time(owner: np.ndarray, state: np.ndarray, years: np.ndarray, many: int, k: int) -> np.ndarray:

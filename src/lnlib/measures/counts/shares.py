@@ -13,20 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.measures.columns import (
-    groups,
-    is_dates,
-    moment,
-    option,
-    require,
-    spread_over,
-    stage_codes,
-    staged,
-    stages_of,
-    times,
-    times_of,
-    words_of,
-)
+from lnlib.measures import columns
 from lnlib.measures.intervals import with_share
 
 STATUSES = ("assessed", "not_assessed", "ended")
@@ -95,12 +82,12 @@ def shares(  # noqa: PLR0913 - what the estimate rests on, by keyword
     2   2.0   low      1  2    0.5
     3   2.0  high      1  2    0.5
     """
-    option("grid", grid, tuple(GRIDS))
-    option("ended", ended, ("out", "in"))
-    require(spells, ["stage", "status", "start", "end"], caller="shares")
+    columns.option("grid", grid, tuple(GRIDS))
+    columns.option("ended", ended, ("out", "in"))
+    columns.require(spells, ["stage", "status", "start", "end"], caller="shares")
     start, end, state = spell_states(spells, caller="shares")
-    stages = stages_of(spells, caller="shares")
-    group, levels = groups(spells, by, caller="shares", taken=_COLUMNS)
+    stages = columns.stages_of(spells, caller="shares")
+    group, levels = columns.groups(spells, by, caller="shares", taken=_COLUMNS)
     when = period_ends(start, end, grid=grid) if dates is None else _declared(dates, like=start)
 
     in_force = standing(start, end, group * (len(stages) + 2) + state, when, kinds=len(levels) * (len(stages) + 2))
@@ -115,9 +102,9 @@ def shares(  # noqa: PLR0913 - what the estimate rests on, by keyword
         "n_known": assessed + unknown + over,
     }
     k = len(stages)
-    table = spread_over(levels, rows=len(when) * k)
+    table = columns.spread_over(levels, rows=len(when) * k)
     table["date"] = np.tile(np.repeat(when, k), len(levels))
-    table["stage"] = staged(np.tile(np.arange(k), len(levels) * len(when)), stages)
+    table["stage"] = columns.staged(np.tile(np.arange(k), len(levels) * len(when)), stages)
     table["count"] = at_stage.ravel()
     for name, numbers in each.items():
         table[name] = np.repeat(numbers.ravel(), k)
@@ -136,15 +123,15 @@ def spell_states(spells: pd.DataFrame, *, caller: str) -> tuple[np.ndarray, np.n
     >>> spell_states(spells, caller="shares")[2]
     array([0, 3])
     """
-    start = times_of(spells, "start", caller=caller)
-    end = times_of(spells, "end", caller=caller)
-    if len(spells) and is_dates(start) != is_dates(end):
+    start = columns.times_of(spells, "start", caller=caller)
+    end = columns.times_of(spells, "end", caller=caller)
+    if len(spells) and columns.is_dates(start) != columns.is_dates(end):
         raise ValueNotAllowed(f"{caller} needs start and end both as dates or both as numbers")
     backward = int(np.count_nonzero(end < start)) if len(spells) else 0
     if backward:
         raise ValueNotAllowed(f"{caller} needs start ≤ end, but {backward} of {len(spells)} spells end before")
-    stage = stage_codes(spells, caller=caller)
-    status = words_of(spells, "status", STATUSES, caller=caller)
+    stage = columns.stage_codes(spells, caller=caller)
+    status = columns.words_of(spells, "status", STATUSES, caller=caller)
     assessed = status == 0
     bare = int(np.count_nonzero(assessed & (stage < 0)))
     if bare:
@@ -152,7 +139,7 @@ def spell_states(spells: pd.DataFrame, *, caller: str) -> tuple[np.ndarray, np.n
     nameless = int(np.count_nonzero(status < 0))
     if nameless:
         raise ValueNotAllowed(f"{caller} needs every status, but {nameless} of {len(spells)} are missing")
-    k = len(stages_of(spells, caller=caller))
+    k = len(columns.stages_of(spells, caller=caller))
     return start, end, np.where(assessed, stage, status + np.int8(k - 1)).astype(np.int64)
 
 
@@ -167,7 +154,7 @@ def period_ends(start: np.ndarray, end: np.ndarray, *, grid: str) -> np.ndarray:
     """
     if len(start) == 0:
         return np.empty(0, dtype="datetime64[us]")
-    if not is_dates(start):
+    if not columns.is_dates(start):
         raise ValueNotAllowed(f"a grid of {grid}s needs dates, but the times are numbers; give dates= of your own")
     months = GRIDS[grid]
     first, last = (moments.astype("datetime64[M]").astype(np.int64) for moments in (start.min(), end.max()))
@@ -195,7 +182,7 @@ def standing(start: np.ndarray, end: np.ndarray, kind: np.ndarray, when: np.ndar
 
 def _place(when: np.ndarray, moments: np.ndarray) -> np.ndarray:
     """Find the first of `when` that is not before each moment; of dates by their day, which is faster."""
-    if len(when) == 0 or not is_dates(moments) or len(moments) < 1000:
+    if len(when) == 0 or not columns.is_dates(moments) or len(moments) < 1000:
         return np.searchsorted(when, moments)
     day = np.int64(86_400_000_000)
     ticks, marks = moments.view(np.int64), when.view(np.int64)
@@ -209,6 +196,6 @@ def _place(when: np.ndarray, moments: np.ndarray) -> np.ndarray:
 
 
 def _declared(dates: Sequence[Any], *, like: np.ndarray) -> np.ndarray:
-    if len(like) == 0 and not is_dates(like):  # an empty column of no kind: whatever times are declared
-        return np.unique(times(pd.Series(dates), name="dates"))
-    return np.unique(np.array([moment(value, like=like, name="dates") for value in dates], dtype=like.dtype))
+    if len(like) == 0 and not columns.is_dates(like):  # an empty column of no kind: whatever times are declared
+        return np.unique(columns.times(pd.Series(dates), name="dates"))
+    return np.unique(np.array([columns.moment(value, like=like, name="dates") for value in dates], dtype=like.dtype))

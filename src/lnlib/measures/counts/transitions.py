@@ -14,24 +14,8 @@ import numpy as np
 import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
+from lnlib.measures import columns
 from lnlib.measures.clusters import design_effects
-from lnlib.measures.columns import (
-    codes_of,
-    groups,
-    in_order,
-    moment,
-    option,
-    positive,
-    require,
-    spread_over,
-    stage_codes,
-    staged,
-    stages_of,
-    times_of,
-    worded,
-    words_of,
-    years_between,
-)
 from lnlib.measures.intervals import with_share
 
 MOVES = ("up", "down", "stayed", "ended")
@@ -98,7 +82,7 @@ def pairs(
     """
     taken = ("partnership", "stage", "into", "start", "end", "dt", "steps")
     frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, caller="pairs")
-    _, levels = groups(visits.iloc[:0], by, caller="pairs", taken=taken)
+    _, levels = columns.groups(visits.iloc[:0], by, caller="pairs", taken=taken)
     opening, closing = frame.opening, frame.closing
     paired = closing >= 0
     end = frame.date[closing]
@@ -111,8 +95,8 @@ def pairs(
             kept[["partnership", *levels.columns]],
             pd.DataFrame(
                 {
-                    "stage": staged(frame.code[opening], frame.stages),
-                    "into": worded(into, [*frame.stages, "ended"]),
+                    "stage": columns.staged(frame.code[opening], frame.stages),
+                    "into": columns.worded(into, [*frame.stages, "ended"]),
                     "start": frame.date[opening],
                     "end": end,
                     "dt": np.where(paired, frame.dt, np.nan),
@@ -181,17 +165,17 @@ def transitions(  # noqa: PLR0913 - what the estimate rests on, by keyword
     """
     taken = ("stage", "into", *_SHARE, "move", "jump", "n_unpaired")
     frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, caller="transitions")
-    group, levels = groups(visits, by, caller="transitions", taken=taken)
+    group, levels = columns.groups(visits, by, caller="transitions", taken=taken)
     k, many = len(frame.stages), len(levels)
     row = _rows(group, frame) * k + frame.code[frame.opening]
     paired = frame.closing >= 0
-    table = spread_over(levels, rows=k * (k + 1))
+    table = columns.spread_over(levels, rows=k * (k + 1))
     origin, into = np.divmod(np.tile(np.arange(k * (k + 1)), many), k + 1)
-    table["stage"] = staged(origin, frame.stages)
-    table["into"] = worded(into, [*frame.stages, "ended"])
+    table["stage"] = columns.staged(origin, frame.stages)
+    table["into"] = columns.worded(into, [*frame.stages, "ended"])
     cell = (row * (k + 1) + frame.into)[paired]
     table = _counted(table, frame, row, cell, of=k + 1, interval=interval, level=level, least_n=least_n)
-    table["move"] = worded(_move(origin, into, k), MOVES)
+    table["move"] = columns.worded(_move(origin, into, k), MOVES)
     table["jump"] = (into < k) & (np.abs(into - origin) > 1)
     table["n_unpaired"] = np.repeat(np.bincount(row[~paired], minlength=many * k), k + 1)
     return table
@@ -239,14 +223,14 @@ def moves(  # noqa: PLR0913 - what the estimate rests on, by keyword
     3   ended      1  2      0
     """
     frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, caller="moves")
-    group, levels = groups(visits, by, caller="moves", taken=("move", *_SHARE, "jumps"))
+    group, levels = columns.groups(visits, by, caller="moves", taken=("move", *_SHARE, "jumps"))
     k, many = len(frame.stages), len(levels)
     paired = frame.closing >= 0
     code, into = frame.code[frame.opening][paired].astype(np.int64), frame.into[paired]
     row = _rows(group, frame)
     cell = row[paired] * len(MOVES) + _move(code, into, k)
-    table = spread_over(levels, rows=len(MOVES))
-    table["move"] = worded(np.tile(np.arange(len(MOVES)), many), MOVES)
+    table = columns.spread_over(levels, rows=len(MOVES))
+    table["move"] = columns.worded(np.tile(np.arange(len(MOVES)), many), MOVES)
     table = _counted(table, frame, row, cell, of=len(MOVES), interval=interval, level=level, least_n=least_n)
     jumped = (into < k) & (np.abs(into - code) > 1)
     table["jumps"] = np.bincount(cell[jumped], minlength=len(table))
@@ -270,9 +254,9 @@ class _Paired:
         ties: str,
         caller: str,
     ) -> None:
-        option("windows", windows, ("apart", "every"))
-        option("ties", ties, ("lowest", "highest", "refuse"))
-        self.stages = stages_of(visits, caller=caller)
+        columns.option("windows", windows, ("apart", "every"))
+        columns.option("ties", ties, ("lowest", "highest", "refuse"))
+        self.stages = columns.stages_of(visits, caller=caller)
         self._order(visits, ties, caller)
         if lag is None:
             if tolerance is not None:
@@ -280,7 +264,7 @@ class _Paired:
             self._next()
             self.followed = self.closing >= 0
         else:
-            lag = positive("lag", lag)
+            lag = columns.positive("lag", lag)
             tolerance = lag / 4 if tolerance is None else tolerance
             if not 0 <= tolerance < lag:
                 raise ValueNotAllowed(f"tolerance must be 0 or more and under the lag of {lag:g}, but got {tolerance}")
@@ -293,19 +277,19 @@ class _Paired:
                 self.followed = self.followed[chosen]
         code = self.code[self.closing].astype(np.int64)
         self.into = np.where(code < 0, len(self.stages), code)  # of what is not paired it means nothing
-        self.dt = years_between(self.date[self.opening], self.date[self.closing])
+        self.dt = columns.years_between(self.date[self.opening], self.date[self.closing])
 
     def _order(self, visits: pd.DataFrame, ties: str, caller: str) -> None:
-        require(visits, ["partnership", "date", "stage", "status"], caller=caller)
-        owner, labels = codes_of(visits, caller=caller)
-        date, code = times_of(visits, "date", caller=caller), stage_codes(visits, caller=caller)
-        status = words_of(visits, "status", STATUSES, caller=caller)
+        columns.require(visits, ["partnership", "date", "stage", "status"], caller=caller)
+        owner, labels = columns.codes_of(visits, caller=caller)
+        date, code = columns.times_of(visits, "date", caller=caller), columns.stage_codes(visits, caller=caller)
+        status = columns.words_of(visits, "status", STATUSES, caller=caller)
         bare = int(((status == 0) & (code < 0)).sum()) + int((status < 0).sum())
         if bare:
             raise ValueNotAllowed(f"{caller} needs a status and, if assessed, a stage in every row; {bare} lack it")
         if ((status == 1) & (code >= 0)).any():
             code = np.where(status == 1, -1, code)
-        order = in_order(owner, date, status, -code if ties == "highest" else code)
+        order = columns.in_order(owner, date, status, -code if ties == "highest" else code)
         owner, date, code, status = owner[order], date[order], code[order], status[order]
         same = owner[1:] == owner[:-1]
         after_end = np.flatnonzero(same & (status[:-1] == 1))
@@ -336,7 +320,7 @@ class _Paired:
         while len(open_still):
             open_still = open_still[open_still + ahead < len(self.owner)]
             later = open_still + ahead
-            dt = years_between(self.date[open_still], self.date[later])
+            dt = columns.years_between(self.date[open_still], self.date[later])
             within = (self.owner[later] == self.owner[open_still]) & (dt <= lag + tolerance + _SLACK)
             open_still, later, dt = open_still[within], later[within], dt[within]
             far = np.abs(dt - lag)
@@ -352,8 +336,8 @@ class _Paired:
         """Return which opening visits lie a lag or more before the end of the observed period."""
         if not len(self.date):
             return np.zeros(0, dtype=bool)
-        end = self.date.max() if until is None else moment(until, like=self.date, name="until")
-        return years_between(self.date[self.opening], np.full(len(self.opening), end)) >= lag - _SLACK
+        end = self.date.max() if until is None else columns.moment(until, like=self.date, name="until")
+        return columns.years_between(self.date[self.opening], np.full(len(self.opening), end)) >= lag - _SLACK
 
     def _apart(self, lag: float) -> np.ndarray:
         """Return which opening visits begin pairs that do not overlap with the one before.
@@ -363,7 +347,7 @@ class _Paired:
         many = len(self.owner)
         if not many:
             return np.zeros(0, dtype=bool)
-        time = years_between(np.full(many, self.date.min()), self.date)
+        time = columns.years_between(np.full(many, self.date.min()), self.date)
         key = self.owner * (time.max() + lag + 1) + time
         onward = np.full(many, many)
         after = np.searchsorted(key, key[self.opening] + lag, side="right")

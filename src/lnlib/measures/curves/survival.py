@@ -28,18 +28,8 @@ from lnlib.measures.curves.aalen_johansen import aalen_johansen
 from lnlib.measures.curves.curve_limits import CHOICES, LIMITS, beta_limits, limits_of, tied
 
 _TAKEN = (
-    "time",
-    "event",
-    "n",
-    "n_at_risk",
-    "n_event",
-    "n_censored",
-    "survival",
-    "incidence",
-    "mean",
-    "se",
-    "low",
-    "high",
+    *("time", "event", "n", "n_at_risk", "n_event", "n_censored"),
+    *("survival", "incidence", "mean", "se", "low", "high"),
 )
 
 

@@ -107,9 +107,7 @@ def group_multipliers(
     opening = np.flatnonzero(np.diff(visited.subject, prepend=-1))
     whose = group[visited.rows][np.repeat(opening, np.diff(np.append(opening, len(visited.subject))))]
     marked = dataclasses.replace(
-        visited,
-        covariates=np.column_stack([whose, visited.covariates]),
-        effects=(Effect(_ENTRY, None, 0.0), *effects),
+        visited, covariates=np.column_stack([whose, visited.covariates]), effects=(Effect(_ENTRY, None, 0.0), *effects)
     )
     shift = 0.0
     if visited.since is not None:

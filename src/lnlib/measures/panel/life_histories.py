@@ -205,12 +205,7 @@ def likelihood_of_lives(
 
 
 def likelihood_of_each(
-    log_rates: np.ndarray,
-    data: Lives,
-    *,
-    first: np.ndarray,
-    errors: np.ndarray,
-    barred: np.ndarray | None = None,
+    log_rates: np.ndarray, data: Lives, *, first: np.ndarray, errors: np.ndarray, barred: np.ndarray | None = None
 ) -> np.ndarray:
     """Return the likelihood of each life, in the order of the bundles.
 

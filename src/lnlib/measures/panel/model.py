@@ -28,19 +28,10 @@ import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures import columns
+from lnlib.measures.panel import visit_intervals
 from lnlib.measures.panel.life_histories import Lives, group_life_histories, likelihood_of_lives
 from lnlib.measures.panel.likelihood import intensities, log_likelihood
 from lnlib.measures.panel.optimise import inverse, least
-from lnlib.measures.panel.visit_intervals import (
-    CHANGED,
-    ENDED,
-    Effect,
-    Visited,
-    clock_of,
-    group_intervals,
-    observed_intervals,
-    read_visits,
-)
 
 
 @dataclass(frozen=True)
@@ -101,7 +92,7 @@ class PanelFit:
     prior: Prior | None
     exact: tuple[Hashable, ...]
     covariates: tuple[str, ...]
-    effects: tuple[Effect, ...]
+    effects: tuple[visit_intervals.Effect, ...]
     cuts: tuple[Any, ...]
     design: _Design = field(repr=False)
     rows: pd.DataFrame = field(repr=False)
@@ -247,18 +238,18 @@ def panel_model(  # noqa: PLR0913 - what the model is made of, by keyword
     """
     caller = "panel_model"
     covariates = columns.names(covariates)
-    lives = misrated is not None or ("status" in visits and bool((visits["status"] == CHANGED).any()))
-    visited = read_visits(
+    lives = misrated is not None or ("status" in visits and bool((visits["status"] == visit_intervals.CHANGED).any()))
+    visited = visit_intervals.read_visits(
         visits, covariates=covariates, centre=centre, missing=missing, lives=lives, misrated=misrated, caller=caller
     )
     transitions = _allowed(allowed, visited, dated="status" in visits)
     marks = _exact(exact, visited, transitions, dated="status" in visits)
     edges = _cuts(cuts, visited)
     choices: dict[str, Any] = {
-        "transitions": transitions, "exact": marks, "cuts": edges, "until": clock_of(visited, until, name="until"),
+        "transitions": transitions, "exact": marks, "cuts": edges, "until": visit_intervals.clock_of(visited, until, name="until"),
         "caller": caller,
     }  # fmt: skip
-    effects = [*visited.effects, *(Effect("date", f"from {cut}", 0.0) for cut in cuts)]
+    effects = [*visited.effects, *(visit_intervals.Effect("date", f"from {cut}", 0.0) for cut in cuts)]
     design, names = _designed(visited, transitions, effects, same_rates, same_effects or {}, edges)
     centres, widths = _prior(prior, design)
     hidden: _Hidden | None = None
@@ -278,8 +269,8 @@ def panel_model(  # noqa: PLR0913 - what the model is made of, by keyword
         likelihood: Callable[[np.ndarray], tuple[float, np.ndarray]] = hidden.likelihood
         start = np.append(_start(size, design, seen, visited, prior), hidden.start(visited))
     else:
-        data, seen = group_intervals(visited, **choices)
-        inside, running = observed_intervals(visited, transitions=transitions, until=choices["until"])
+        data, seen = visit_intervals.group_intervals(visited, **choices)
+        inside, running = visit_intervals.observed_intervals(visited, transitions=transitions, until=choices["until"])
         used = len(np.unique(visited.subject[np.concatenate([inside, running])]))
         begun, closed = visited.rows[np.concatenate([inside, running])], visited.rows[inside + 1]
 
@@ -362,7 +353,7 @@ class _Hidden:
         spreads = [self.prior.misrating_spread, self.prior.lean_spread, self.prior.spread]
         return np.repeat(spreads, [errors, leans, self.stages - 1]) ** -2.0
 
-    def start(self, visited: Visited) -> np.ndarray:
+    def start(self, visited: visit_intervals.Visited) -> np.ndarray:
         """Return where the search starts: few misratings, and the stages as they were first rated."""
         if not self.raters:
             return np.zeros(0)
@@ -398,11 +389,7 @@ class _Hidden:
 
 
 def minus2ll_at(
-    visits: pd.DataFrame,
-    *,
-    rates: Any,
-    exact: Sequence[Any] | None = None,
-    missing: str = "refuse",
+    visits: pd.DataFrame, *, rates: Any, exact: Sequence[Any] | None = None, missing: str = "refuse"
 ) -> float:
     """Return −2 log-likelihood at given rates, without fitting anything.
 
@@ -426,11 +413,11 @@ def minus2ll_at(
     0.91735
     """
     caller = "minus2ll_at"
-    visited = read_visits(visits, covariates=(), centre="mean", missing=missing, caller=caller)
+    visited = visit_intervals.read_visits(visits, covariates=(), centre="mean", missing=missing, caller=caller)
     matrix = np.array(_matrix(rates, visited.states), dtype=float)
     transitions = _allowed(matrix, visited, dated="status" in visits)
     marks = _exact(exact, visited, transitions, dated="status" in visits)
-    data, _ = group_intervals(visited, transitions=transitions, exact=marks, cuts=(), caller=caller)
+    data, _ = visit_intervals.group_intervals(visited, transitions=transitions, exact=marks, cuts=(), caller=caller)
     return -2 * log_likelihood(np.log(matrix[transitions[:, 0], transitions[:, 1]])[None], data)[0]
 
 
@@ -449,16 +436,16 @@ def _matrix(values: Any, states: tuple[Hashable, ...]) -> np.ndarray:
     return found
 
 
-def _allowed(allowed: Any, visited: Visited, *, dated: bool) -> np.ndarray:
+def _allowed(allowed: Any, visited: visit_intervals.Visited, *, dated: bool) -> np.ndarray:
     """Return allowed transitions as pairs of places, in order."""
     states = visited.states
     size = len(states)
     table = np.zeros((size, size), dtype=bool)
     if allowed is None:
-        rungs = [place for place in range(size) if not (dated and states[place] == ENDED)]
+        rungs = [place for place in range(size) if not (dated and states[place] == visit_intervals.ENDED)]
         table[rungs[:-1], rungs[1:]] = table[rungs[1:], rungs[:-1]] = True
         if dated:
-            table[rungs, states.index(ENDED)] = True
+            table[rungs, states.index(visit_intervals.ENDED)] = True
     elif isinstance(allowed, (np.ndarray, pd.DataFrame)) or _square(allowed, size):
         table = _matrix(allowed, states) != 0
     else:
@@ -481,9 +468,11 @@ def _square(values: Any, size: int) -> bool:
     )
 
 
-def _exact(exact: Sequence[Any] | None, visited: Visited, transitions: np.ndarray, *, dated: bool) -> list[int]:
+def _exact(
+    exact: Sequence[Any] | None, visited: visit_intervals.Visited, transitions: np.ndarray, *, dated: bool
+) -> list[int]:
     if exact is None:
-        chosen: list[Any] = [ENDED] if dated else []
+        chosen: list[Any] = [visit_intervals.ENDED] if dated else []
     else:
         chosen = [exact] if isinstance(exact, str) else list(exact)
     places = [visited.states.index(columns.option("state", state, list(visited.states))) for state in chosen]
@@ -495,7 +484,7 @@ def _exact(exact: Sequence[Any] | None, visited: Visited, transitions: np.ndarra
     return places
 
 
-def _cuts(cuts: Sequence[Any], visited: Visited) -> tuple[float, ...]:
+def _cuts(cuts: Sequence[Any], visited: visit_intervals.Visited) -> tuple[float, ...]:
     if visited.since is None:
         result = [columns.moment(cut, like=np.empty(0), name="cuts") for cut in cuts]
     else:
@@ -508,9 +497,9 @@ def _cuts(cuts: Sequence[Any], visited: Visited) -> tuple[float, ...]:
 
 
 def _designed(
-    visited: Visited,
+    visited: visit_intervals.Visited,
     transitions: np.ndarray,
-    effects: Sequence[Effect],
+    effects: Sequence[visit_intervals.Effect],
     same_rates: Sequence[Hashable] | None,
     same_effects: Mapping[str, Sequence[Hashable] | bool],
     edges: tuple[float, ...],
@@ -550,7 +539,9 @@ def _prior(prior: Prior | None, design: _Design) -> tuple[np.ndarray, np.ndarray
     return centres, widths
 
 
-def _start(states: int, design: _Design, seen: np.ndarray, visited: Visited, prior: Prior | None) -> np.ndarray:
+def _start(
+    states: int, design: _Design, seen: np.ndarray, visited: visit_intervals.Visited, prior: Prior | None
+) -> np.ndarray:
     """Begin at crude rates: what was seen to go from r to s, by the time that began at r."""
     begins = np.flatnonzero(visited.subject[1:] == visited.subject[:-1])
     spent = np.bincount(
@@ -570,7 +561,7 @@ def _start(states: int, design: _Design, seen: np.ndarray, visited: Visited, pri
 def _problems(
     seen: np.ndarray,
     transitions: np.ndarray,
-    visited: Visited,
+    visited: visit_intervals.Visited,
     names: list[str],
     se: np.ndarray,
     widths: np.ndarray,
