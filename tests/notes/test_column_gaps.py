@@ -66,3 +66,5 @@ def test_an_exhibit_stands_in_the_text_where_it_would_leave_a_hole(tmp_path, mon
     standing, right = typeset([50.0], [])
     assert standing != floating
     assert right == pytest.approx(109, abs=0.5)  # the figure fills the first column
+    made = composed(text.replace("(02-mix)", "(02-mix){place=here}"), edition, tmp_path / "a.en.md"), edition, look_of()
+    assert typeset([50.0]) == (standing, right)  # as its author wants it, holes or not: nothing else is tried

@@ -125,7 +125,7 @@ def test_a_note_of_another_register_is_refused(edition, path):
     with pytest.raises(NoteError) as error:
         composed("Text.\n", edition, path, front="---\ntitle: A\nedition: small\nregister: other\n---\n")
     output = "the note is about register 'other', but edition 'small' is made from Small register"
-    assert str(error.value) == f"{path.as_posix()}:1: {output}"
+    assert str(error.value) == f"{path.as_posix()}:4: {output}"
 
 
 @pytest.mark.parametrize(
@@ -188,8 +188,8 @@ def test_a_number_typed_into_the_title_or_subtitle_of_a_note_is_warned_of(editio
     made = composed("Text.\n", edition, path, front=front)
     assert (made.title, made.note.about.subtitle) == ("160 or 12 things", "0 of 77 ended")
     assert [line.removeprefix(f"{path.as_posix()}:") for line in made.warnings] == [
-        "1: '12' is typed by hand in a sentence that quotes partnerships (160), and equals none of them",
-        "1: '77' is typed by hand in a sentence that quotes endings (0), and equals none of them",
+        "2: '12' is typed by hand in a sentence that quotes partnerships (160), and equals none of them",
+        "3: '77' is typed by hand in a sentence that quotes endings (0), and equals none of them",
     ]
 
 

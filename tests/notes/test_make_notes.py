@@ -67,7 +67,7 @@ def test_a_note_that_is_too_long_is_made_and_said(project):
     (project / "notes" / "a.en.md").write_text(FRONT + "A paragraph of some words.\n\n" * 140, "utf-8")
     ran = CliRunner().invoke(app, ["note"])
     assert ran.output.splitlines()[1:] == [
-        "  notes/a.en.md:1: a.en has 2 pages; its front matter allows 1",
+        "  notes/a.en.md:9: a.en has 2 pages; its front matter allows 1",
         NOT_COUNTED,
     ]
     assert ran.exit_code == 1
@@ -80,7 +80,7 @@ def test_an_edition_that_is_not_made_is_refused(project):
     message = (
         "edition 'smal' is not known; did you mean 'small'? Allowed: small; make it with 'lnlib run params/smal.yml'"
     )
-    assert str(error.value) == f"notes/a.en.md:1: {message}"
+    assert str(error.value) == f"notes/a.en.md:7: {message}"
 
 
 def test_what_changed_is_named_sentence_by_sentence(project):
@@ -161,7 +161,7 @@ def test_a_note_that_is_wrong_keeps_no_other_from_being_made(project):
     assert (project / "build/small/notes/a.en.pdf").is_file()
     assert [line.partition(";")[0] for line in str(error.value).splitlines()] == [
         "notes/0.en.md:11: key 'partnershps' is not in the edition",
-        "notes/z.en.md:1: edition 'smal' is not known",
+        "notes/z.en.md:7: edition 'smal' is not known",
         "notes/z.en.md:11: block ':::' 'bx' is not known",
     ]
 
@@ -222,10 +222,73 @@ def test_a_province_without_a_partnership_has_its_note_and_no_number_but_none(pr
     assert str(error.value) == f"notes/a.en.md:{line}: {message}; write it within '::: if partnerships one few many'"
 
 
+def test_a_note_of_the_whole_edition_quotes_one_province_by_its_name_or_code(project):
+    report = project / "build" / "small" / "report.json"
+    report.write_text(json.dumps({**json.loads(report.read_text("utf-8")), "empty": {"23": "Kep"}}), "utf-8")
+    for code, place, count in (("01", "Banteay Meanchey", 12), ("02", "Battambang", 7)):
+        file = project / f"build/small/data/05-province-{code}-numbers.json"
+        file.write_text(
+            numbers(statistic("partnerships", count), statistic("endings", 3, n=count), place=place), "utf-8"
+        )
+    text = (
+        "Of {{partnerships}}, {{province.banteay-meanchey.partnerships | words}} are in one province, "
+        "{{province.02.endings | of}} ended in another, {{province.kep.partnerships}} in a third.\n"
+        "\n::: if province.battambang.endings few\nFew ended there.\n:::\n"
+    )
+    (project / "notes" / "a.en.md").write_text(FRONT + text, "utf-8")
+    list(make_notes([], root=project))
+    record = json.loads((project / "build/small/notes/a.en.json").read_text("utf-8"))
+    assert [one["text"] for one in record["sentences"]] == [
+        "Of 160, twelve are in one province, 3 of 7 ended in another, 0 in a third.",
+        "Few ended there.",
+    ]
+    edition = open_edition(project / "build" / "small")
+    file = project / "build/small/data/05-province-02-numbers.json"
+    file.write_text(numbers(statistic("endings", 4, n=7), place="Battambang"), "utf-8")
+    (changed,) = stale(Path("notes"), edition)
+    assert changed.startswith("notes/a.en.md:11: province.02.endings | of changed: ")
+
+
+def test_a_wrong_key_of_a_province_names_the_province_and_the_key_that_may_be_meant(project):
+    report = project / "build" / "small" / "report.json"
+    report.write_text(json.dumps({**json.loads(report.read_text("utf-8")), "empty": {"23": "Kep"}}), "utf-8")
+    note = project / "notes" / "a.en.md"
+    note.write_text(FRONT + "{{province.battambang.endings}} ended.\n", "utf-8")
+    with pytest.raises(LnlibError) as error:
+        list(make_notes([], root=project))
+    hint = "run 05-province with for_each: {province: all}"
+    assert str(error.value) == f"notes/a.en.md:11: edition 'small' states no numbers by province; {hint}"
+    file = project / "build/small/data/05-province-02-numbers.json"
+    file.write_text(numbers(statistic("endings", 3), place="Battambang"), "utf-8")
+    keys = ("batambang.endings", "battambang.endngs", "kep.endings", "02.endings | percnt")
+    note.write_text(FRONT + "".join(f"{{{{province.{key}}}}} ended.\n" for key in keys), "utf-8")
+    with pytest.raises(LnlibError) as error:
+        list(make_notes([], root=project))
+    instead = "write it within '::: if province.kep.partnerships one few many'"
+    assert str(error.value).splitlines() == [
+        "notes/a.en.md:11: province 'batambang' is not known; did you mean 'battambang'? Allowed: battambang, kep, 02, 23",
+        "notes/a.en.md:12: key 'province.battambang.endngs' is not in the edition; did you mean 'province.battambang.endings'?",
+        f"notes/a.en.md:13: key 'province.kep.endings' has no value in Kep, where the register has no partnership; {instead}",
+        "notes/a.en.md:14: form of province.02.endings 'percnt' is not known; did you mean 'percent'? Allowed: "
+        "number, count, percent, of, words, Words, pronoun, Pronoun, n, interval, sentence, plural and 2 more",
+    ]
+
+
+def test_a_number_typed_beside_a_provinces_key_is_hinted_among_that_provinces_keys(project):
+    file = project / "build/small/data/05-province-02-numbers.json"
+    file.write_text(numbers(statistic("partnerships", 7), statistic("endings", 3, n=7), place="Battambang"), "utf-8")
+    (project / "notes" / "a.en.md").write_text(FRONT + "{{province.02.endings | words}} of 7 partnerships.\n", "utf-8")
+    (made,) = make_notes([], root=project)
+    assert [one for one in made.warnings if "typed" in one] == [
+        "notes/a.en.md:11: '7' is typed by hand; if it is {{province.02.endings | n}}, of the same sentence, "
+        "write the key, so that both change together"
+    ]
+
+
 def test_a_province_that_the_edition_has_no_numbers_for_is_refused(project):
     front = FRONT.replace("pages: 1", "for_each: {province: [Batambang]}")
     (project / "notes" / "a.en.md").write_text(front + "Text.\n", "utf-8")
-    place = "notes/a.en.md:1: "
+    place = "notes/a.en.md:9: "
     with pytest.raises(LnlibError) as error:
         list(make_notes([], root=project))
     hint = "run 05-province with for_each: {province: all}"
@@ -246,7 +309,7 @@ def test_a_wrong_province_hides_no_other_mistake(project):
     with pytest.raises(LnlibError) as error:
         list(make_notes([], root=project))
     assert [line.partition(";")[0] for line in str(error.value).splitlines()] == [
-        "notes/a.en.md:1: province 'Batambang' is not known",
+        "notes/a.en.md:9: province 'Batambang' is not known",
         "notes/a.en.md:11: key 'partnershps' is not in the edition",
         "notes/a.en.md:13: block ':::' 'bx' is not known",
     ]

@@ -96,7 +96,9 @@ def test_a_comment_is_left_out_and_a_sign_is_text():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("![](02-mix){widht=page}\n", "5: attribute 'widht' is not known; did you mean 'width'? Allowed: width, title, #id"),
+        ("![](02-mix){widht=page}\n", "5: attribute 'widht' is not known; did you mean 'width'? Allowed: width, title, place, #id"),
+        ("![](02-mix){place=there}\n", "5: place 'there' is not known; did you mean 'here'? Allowed: float, here"),
+        ("![](02-mix){width=page place=here}\n", "5: an exhibit over both columns floats; place=here needs width=column"),
         ("![](02-mix){width=wide}\n", "5: width 'wide' is not known. Allowed: column, page"),
         ("![](02-mix){title=\"a\n", "5: an exhibit stands alone, as in ![](02-over-time-mix){width=page title=\"…\"}"),
         ("- One\n\n  ![](02-mix)\n", "7: an exhibit stands between paragraphs, not in a list; place it before or after"),

@@ -146,6 +146,8 @@ class Placed:
         What cross references call it; empty for its name.
     width : str
         `column` or `page`.
+    floats : bool
+        Whether its page may set it at the head or foot of a column.
     title : tuple
         The author's own title; empty for the edition's.
     alt : str
@@ -158,6 +160,7 @@ class Placed:
     title: tuple[Inline, ...] = ()
     alt: str = ""
     line: int = 0
+    floats: bool = True
 
 
 class Exhibit:
@@ -184,6 +187,11 @@ class FrontMatter:
     pages: int = 0  # greatest number of pages; 0 for any
     draft: bool = False
     for_each: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)  # of its keys
+
+    def line(self, key: str) -> int:
+        """Return the line that a key stands in, the first where it stands in none."""
+        return self.lines.get(key, 1)
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ class _Composer:
         if problems := [*self.problems, *note.problems]:
             raise NoteError.of(problems)
         entry = self.edition.entries[0] if self.edition.entries else None
-        title, subtitle = self._filled(about.title), self._filled(about.subtitle)
+        title, subtitle = self._filled("title"), self._filled("subtitle")
         return Composed(
             note=replace(note, about=replace(about, subtitle=subtitle)),
             key=self.province,
@@ -124,7 +124,8 @@ class _Composer:
         if wanted and wanted not in made_from | titles:
             known = ", ".join(sorted((made_from | titles) - {""}))
             self._problem(
-                1, f"the note is about register '{wanted}', but edition '{self.edition.name}' is made from {known}"
+                self.note.about.line("register"),
+                f"the note is about register '{wanted}', but edition '{self.edition.name}' is made from {known}",
             )
 
     def _check_headings(self, blocks: Sequence[Block]) -> None:
@@ -143,14 +144,16 @@ class _Composer:
             if below is None or about or (isinstance(below, Heading) and below.level <= block.level):
                 self._problem(block.line, f"heading '{words}' has nothing below it; write a text, or take it out")
 
-    def _filled(self, text: str) -> str:
+    def _filled(self, key: str) -> str:
         """Fill in the values of a text in the front matter, and warn of numbers typed beside them."""
+        text: str = getattr(self.note.about, key)
+        line = self.note.about.line(key)
         found, values = text, {}
         for match in re.finditer(r"\{\{\s*([\w.-]+)\s*\}\}", text):
-            values[match[1]] = self._value(Value(match[1], line=1))
+            values[match[1]] = self._value(Value(match[1], line=line))
             found = found.replace(match[0], values[match[1]])
-        for warning in typed_numbers(Sentence(1, text, found, values), self.numbers):
-            self._warn(1, warning)
+        for warning in typed_numbers(Sentence(line, text, found, values), self.numbers):
+            self._warn(line, warning)
         return found
 
     # --- exhibits
@@ -234,6 +237,7 @@ class _Composer:
             if table
             else None,
             language=entry.language,
+            floats=placed.floats,
         )
         self.method += entry.method
         self.digests[name] = self._printed(self.shown[own])

@@ -40,6 +40,8 @@ class NumberedExhibit(Exhibit):
         Whether number, title, note and source are part of the picture.
     cells : Cells or None
         Of a table.
+    floats : bool
+        Whether it may stand at the head or foot of a column, away from its place in the text.
     """
 
     name: str
@@ -57,6 +59,7 @@ class NumberedExhibit(Exhibit):
     framed: bool = False
     cells: Cells | None = None
     language: str = "en"
+    floats: bool = True
 
     def png(self, edition: Opened) -> bytes:
         """Return a figure as PNG: the edition's own, or one made of its SVG."""

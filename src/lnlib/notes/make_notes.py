@@ -132,7 +132,9 @@ def edition_of(note: Note, build: Path) -> Opened:
     if not (build / named).is_dir():
         made = sorted(file.parent.name for file in build.glob(f"*/{EXHIBITS}"))
         hint = f"; make it with 'lnlib run params/{named}.yml'"
-        raise EditionError(at(note.path, 1, not_allowed("edition", named, made or ["none is made"]) + hint))
+        raise EditionError(
+            at(note.path, note.about.line("edition"), not_allowed("edition", named, made or ["none is made"]) + hint)
+        )
     return open_edition(build / named)
 
 
@@ -159,5 +161,8 @@ def _make(composed: Composed, edition: Opened) -> MadeNote:
     renew_note_links(edition.folder)
     long = ""
     if most and printed.pages > most:
-        long = at(composed.note.path, 1, f"{composed.name} has {printed.pages} pages; its front matter allows {most}")
+        line = composed.note.about.line("pages")
+        long = at(
+            composed.note.path, line, f"{composed.name} has {printed.pages} pages; its front matter allows {most}"
+        )
     return MadeNote(composed.name, printed.pages, tuple(files[form] for form in FORMATS), composed.warnings, long)

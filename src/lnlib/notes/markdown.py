@@ -50,6 +50,7 @@ from lnlib.text import TURNING
 from lnlib.words import languages
 
 WIDTHS = ("column", "page")
+PLACES = ("float", "here")
 CASES = ("none", "one", "few", "many")
 CONTAINERS = ("box", "about", "if")
 _EXHIBIT = re.compile(
@@ -165,7 +166,7 @@ class _Reader:
             self.problem(2, "front matter is a mapping, such as 'title: Partnerships'")
             return None
         lines = self._lines_of_keys(token.content)
-        allowed = [one.name for one in fields(FrontMatter)]
+        allowed = [one.name for one in fields(FrontMatter) if one.name != "lines"]
         values: dict[str, Any] = {}
         for key, value in given.items():
             line = lines.get(str(key), 2)
@@ -178,7 +179,7 @@ class _Reader:
                 self.problem(1, f"key '{key}' is missing in the front matter")
         if not values.get("edition") or values.get("for_each") == {}:
             return None
-        return FrontMatter(**{"title": "", **values})
+        return FrontMatter(**{"title": "", **values, "lines": lines})
 
     def _lines_of_keys(self, front: str) -> dict[str, int]:
         """Return the line of each key of the front matter, and report those that are given twice."""
@@ -300,18 +301,25 @@ class _Reader:
             key = "id" if attribute["id"] else attribute["key"]
             given[key] = attribute["id"] or attribute["quoted"] or attribute["bare"] or ""
         for key in given:
-            if key not in ("id", "width", "title"):
-                self.problem(line, not_allowed("attribute", key, ("width", "title", "#id")))
+            if key not in ("id", "width", "title", "place"):
+                self.problem(line, not_allowed("attribute", key, ("width", "title", "place", "#id")))
         width = given.get("width", "column")
         if width not in WIDTHS:
             self.problem(line, not_allowed("width", width, WIDTHS))
+        place = given.get("place", "float")
+        if place not in PLACES:
+            self.problem(line, not_allowed("place", place, PLACES))
+        elif place == "here" and width == "page":
+            self.problem(line, "an exhibit over both columns floats; place=here needs width=column")
         target = given.get("id", found["name"]).removeprefix("fig:").removeprefix("tab:")
         if self._within:
             self.problem(
                 line, f"an exhibit stands between paragraphs, not in {self._within[-1]}; place it before or after"
             )
         self.targets[target] = self.targets[found["name"]] = line
-        return Placed(found["name"], target, width, self.inlines_of(given["title"], line), found["alt"], line)
+        return Placed(
+            found["name"], target, width, self.inlines_of(given["title"], line), found["alt"], line, place != "here"
+        )
 
     def _bullet_list_open(self, token: Token, *, ordered: bool = False) -> Iterator[Block]:
         items = []

@@ -77,8 +77,9 @@ def write_pdf(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> T
                 include_embedded_fonts=False,
                 font_paths=[str(root / "fonts")],
             )
-            narrow = [exhibit.id for exhibit in composed.exhibits if exhibit.width == "column"]
-            layout = _without_holes(_Setting(root, own), narrow)
+            narrow = [one.id for one in composed.exhibits if one.width == "column" and one.floats]
+            standing = tuple(one.id for one in composed.exhibits if not one.floats)
+            layout = _without_holes(_Setting(root, own, standing), narrow)
             standards = list(STANDARDS if composed.note.about.date else UNDATED)
             content = layout.setting.compiler(layout.space).compile(format="pdf", pdf_standards=standards, timestamp=0)
             fit = layout.fit
@@ -176,8 +177,7 @@ def _without_holes(setting: _Setting, narrow: Sequence[str]) -> _Layout:
     for exhibit in narrow:
         if not best.badness[2]:
             break
-        standing = tuple(one for one in narrow if one in best.setting.standing or one == exhibit)
-        other = _Layout.of(replace(setting, standing=standing))
+        other = _Layout.of(replace(setting, standing=(*best.setting.standing, exhibit)))
         best = min(best, other, key=lambda layout: layout.badness)
     return best
 

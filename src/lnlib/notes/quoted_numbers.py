@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lnlib.editions.edition_folder import Opened
@@ -15,6 +17,8 @@ from lnlib.words import Words
 
 NUMBERS = "data/08-inline-statistics.json"
 PROVINCE_NUMBERS = "data/05-province-{province}-numbers.json"
+NO_PROVINCES = "states no numbers by province; run 05-province with for_each: {province: all}"
+_ONE_PROVINCE = re.compile(r"province\.([^.]+)\.")  # province.battambang.endings: a province's key, in any note
 FEW = 5  # under it no percentage is written, where the edition names no least n of its own
 _WHOLE = {"actors", "partnerships", "assessments", "mechanisms", "provinces", "pairs", "windows"}
 _DECIMALS = {"years": 1, "kappa": 2}
@@ -39,6 +43,10 @@ class Numbers:
         Whether the source tells an order and no dates: then counts are written, and no percentages.
     absent : frozenset of str
         Keys without a value, because the province they would be of has no partnership.
+    prefix : str
+        What all keys of statistics begin with: `province.battambang.` where those of one province are quoted beside others.
+    provinces : ProvinceNumbers, optional
+        The numbers of each province, which a note may quote beside its own.
     """
 
     words: Words
@@ -47,9 +55,11 @@ class Numbers:
     least_n: int = FEW
     in_order: bool = False
     absent: frozenset[str] = frozenset()
+    prefix: str = ""
+    provinces: ProvinceNumbers | None = None
 
     @classmethod
-    def read(cls, edition: Opened, words: Words, *, province: str = "", name: str = "") -> Numbers:
+    def read(cls, edition: Opened, words: Words, *, province: str = "", name: str = "", prefix: str = "") -> Numbers:
         """Read the numbers of an edition, or of one province of it.
 
         Raises
@@ -66,7 +76,7 @@ class Numbers:
             raise EditionError(f"{message}: its edition file must run {needed}")
         try:
             stored = json.loads(edition.read(file))
-            statistics = {entry["key"]: entry for entry in stored["statistics"]}
+            statistics = {prefix + entry["key"]: entry for entry in stored["statistics"]}
             choices = stored["choices"]
             register = str(stored["register"]["title"])
         except (ValueError, KeyError, TypeError) as error:
@@ -75,19 +85,36 @@ class Numbers:
         texts |= {"edition.title": edition.title, "register.title": register}
         if province:
             texts["province"] = name or province
-        absent = frozenset(key for key in statistics if empty and not key.startswith("period."))
+        absent = frozenset(key for key in statistics if empty and not key.startswith(f"{prefix}period."))
         statistics = {key: entry for key, entry in statistics.items() if key not in absent}
         if empty:
             sentence = words("pages.empty", n=1, names=texts["province"])
             none = {"unit": "partnerships", "value": 0, "n": None, "low": None, "high": None}
-            statistics["partnerships"] = {**none, "key": "partnerships", "sentences": {words.language: sentence}}
+            key = f"{prefix}partnerships"
+            statistics[key] = {**none, "key": key, "sentences": {words.language: sentence}}
         least_n, in_order = int(choices.get("least_n", FEW)), choices.get("placed") == "order"
-        return cls(words, statistics, texts, least_n, in_order, absent - {"partnerships"})
+
+        absent -= {f"{prefix}partnerships"}
+        return cls(
+            words,
+            statistics,
+            texts,
+            least_n,
+            in_order,
+            absent,
+            prefix,
+            None if prefix else ProvinceNumbers(edition, words),
+        )
 
     @property
     def keys(self) -> list[str]:
         """All keys, those of statistics first."""
         return [*self.statistics, *sorted(self.absent), *self.texts]
+
+    def beside(self, key: str) -> list[str]:
+        """Return the keys of the statistics of which a key is one: the note's own, or a province's; none where it is no statistic."""
+        statistics = self._scope(key).statistics
+        return list(statistics) if key in statistics else []
 
     def number(self, key: str) -> float:
         """Return the value of a key that is a number.
@@ -125,7 +152,7 @@ class Numbers:
 
     def check(self, value: Value) -> None:
         """Raise LnlibError if there is no such key, in any province, or no such form."""
-        if value.key in self.texts or value.key in self.absent:
+        if value.key in self.texts or value.key in self._scope(value.key).absent:
             return
         self._entry(value.key)
         if value.form and value.form not in _FORMS:
@@ -149,20 +176,28 @@ class Numbers:
             return None
         return value if entry["unit"] == "share" else value / n if n else None
 
+    def _scope(self, key: str) -> Numbers:
+        """Return the numbers that a key is one of: these, or those of the province that it names."""
+        one = _ONE_PROVINCE.match(key)
+        return (one and self.provinces and self.provinces.find(one[1])) or self
+
     def _entry(self, key: str) -> Mapping[str, Any]:
-        if key in self.absent:
+        scope = self._scope(key)
+        if key in scope.absent:
             raise LnlibError(
-                f"key '{key}' has no value in {self.texts['province']}, where the register has no partnership; "
-                "write it within '::: if partnerships one few many'"
+                f"key '{key}' has no value in {scope.texts['province']}, where the register has no partnership; "
+                f"write it within '::: if {scope.prefix}partnerships one few many'"
             )
-        if key not in self.statistics:
-            near = nearest(key, self.keys)
+        if key not in scope.statistics:
+            if scope.provinces and (one := _ONE_PROVINCE.match(key)):
+                raise LnlibError(scope.provinces.unknown(one[1]))
+            near = nearest(key, scope.keys)
             hint = f"; did you mean '{near}'?" if near else ""
             raise LnlibError(f"key '{key}' is not in the edition{hint}")
-        return self.statistics[key]
+        return scope.statistics[key]
 
     def _sentence(self, key: str) -> str:
-        sentences = self.statistics[key]["sentences"]
+        sentences = self._entry(key)["sentences"]
         return str(sentences.get(self.words.language) or sentences["en"])
 
     # --- forms
@@ -243,11 +278,57 @@ class Numbers:
         return int(entry["n"])
 
 
+@dataclass(frozen=True)
+class ProvinceNumbers:
+    """The numbers of an edition's provinces, each read when it is first quoted."""
+
+    edition: Opened
+    words: Words
+    _read: dict[str, Numbers | None] = field(default_factory=dict)
+
+    def find(self, province: str) -> Numbers | None:
+        """Return the numbers of a province by its code or its name, such as `02` or `battambang`; None where there is none."""
+        if province not in self._read:
+            code = self._codes.get(province)
+            prefix = f"province.{province}."
+            name = province_names(self.edition, self.words.language)[code] if code else ""
+            self._read[province] = (
+                Numbers.read(self.edition, self.words, province=code, name=name, prefix=prefix) if code else None
+            )
+        return self._read[province]
+
+    def unknown(self, province: str) -> str:
+        """Return the message for a province that the edition states no numbers of."""
+        if not self._codes:
+            return f"edition '{self.edition.name}' {NO_PROVINCES}"
+        return not_allowed("province", province, list(self._codes))
+
+    @cached_property
+    def _codes(self) -> dict[str, str]:
+        """Codes by themselves and by name as a key writes it, such as `banteay-meanchey`."""
+        names = province_names(self.edition, "en")
+        written = {re.sub(r"\W+", "-", name.casefold()).strip("-"): code for code, name in names.items()}
+        return written | {code: code for code in names}
+
+
 def stated_provinces(edition: Opened) -> list[str]:
     """Return the keys of the provinces whose numbers an edition states."""
     before, after = PROVINCE_NUMBERS.split("{province}")
     files = sorted(edition.folder.glob(PROVINCE_NUMBERS.format(province="*")))
     return [file.relative_to(edition.folder).as_posix().removeprefix(before).removesuffix(after) for file in files]
+
+
+def province_names(edition: Opened, language: str) -> dict[str, str]:
+    """Return the names, by code, of the provinces that an edition states the numbers of, those without a partnership too."""
+    found = {}
+    for code in stated_provinces(edition):
+        file = edition.folder / PROVINCE_NUMBERS.format(province=code)
+        try:
+            words = json.loads(file.read_text("utf-8"))["words"]
+            found[code] = str(words.get(language, words["en"])["place"])
+        except (ValueError, KeyError, OSError) as error:
+            raise EditionError(f"{file} does not hold the numbers of a province: {error!r}") from None
+    return dict(sorted({**edition.empty, **found}.items())) if found else {}
 
 
 _FORMS: Mapping[str, Callable[[Numbers, Mapping[str, Any], Value], str]] = {

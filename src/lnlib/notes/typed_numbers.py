@@ -33,9 +33,10 @@ def typed_numbers(sentence: Sentence, numbers: Numbers) -> Iterator[str]:
     key that writes it, and is let be where it holds.
     """
     quoted = [found.split("|")[0].strip() for found in _VALUE.findall(sentence.template)]
-    keys = [key for key in dict.fromkeys(quoted) if key in numbers.statistics]
+    keys = [key for key in dict.fromkeys(quoted) if numbers.beside(key)]
     if not keys:
         return
+    candidates = dict.fromkeys(other for key in keys for other in numbers.beside(key))
     typed_text = _VALUE.sub("\ue000", sentence.template)
     families = {key.rpartition(".")[0] for key in keys}
     plainly = {key: numbers.plain(key) for key in keys}
@@ -49,7 +50,7 @@ def typed_numbers(sentence: Sentence, numbers: Numbers) -> Iterator[str]:
         elif same := _key_of(typed, value, plainly.items()):
             yield f"'{typed}' is typed by hand; if it is {same}, of the same sentence, write the key, so that both change together"
             continue
-        others = [key for key in numbers.statistics if key not in keys and _is_named(key, typed_text)]
+        others = [key for key in candidates if key not in keys and _is_named(key, typed_text)]
         others.sort(key=lambda key: key.rpartition(".")[0] not in families)  # those of the sentence's own kind first
         near = _key_of(typed, value, ((key, numbers.plain(key)) for key in others))
         hint = f"; if it is {near}, write the key" if near else ""
