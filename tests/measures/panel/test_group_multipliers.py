@@ -76,3 +76,10 @@ def test_moves_that_are_not_allowed_are_refused(visits, fit):
     with pytest.raises(ValueNotAllowed) as refusal:
         group_multipliers(visits, by="province", fit=fit, moves="upp")
     assert str(refusal.value) == "moves 'upp' is not known; did you mean 'up'? Allowed: all, up, down, ended"
+
+
+@pytest.mark.parametrize("taken", ["n", "years", "raw", "raw_low", "raw_high", "multiplier", "low", "high"])
+def test_groups_cannot_have_the_name_of_a_result(visits, fit, taken):
+    with pytest.raises(ValueNotAllowed) as refusal:
+        group_multipliers(visits.rename(columns={"province": taken}), by=taken, fit=fit)
+    assert str(refusal.value) == f"group_multipliers gives column {taken} itself; group by other columns"

@@ -251,6 +251,11 @@ def test_refusals():
     assert refused(LnlibError, seen([("a", 0, "low"), ("a", 1, "ended"), ("a", 2, "low")])) == (
         "panel_model cannot explain 1 of 2 intervals by the allowed transitions, the first: ended → low of a; ended → low"
     )
+    at_once = seen([("a", 0, "low"), ("a", 1, "low"), ("b", 0, "low"), ("b", 0, "ended")])
+    assert refused(LnlibError, at_once, allowed=[("low", "mid"), ("mid", "ended"), ("top", "ended")]) == (
+        "panel_model cannot explain 1 of 2 intervals by the allowed transitions, the first: low → ended on one day of b; "
+        "low → ended"
+    )
     assert refused(ValueNotAllowed, one, exact=["mid"]) == (
         "exact must name absorbing states, but transitions lead out of mid"
     )

@@ -82,3 +82,6 @@ def test_refusals():
     with pytest.raises(ValueNotAllowed) as refusal:
         model_occupation(fit, starting={"mid": 1}, over=[-1])
     assert str(refusal.value) == "over must be 0 or more, but got -1"
+    with pytest.raises(ValueNotAllowed) as refusal:
+        model_occupation(fit, starting={"mid": 1}, over=["2014"])
+    assert str(refusal.value) == "over must be a number, as the times of the frame are, but got '2014'"

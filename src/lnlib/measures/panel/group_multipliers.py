@@ -96,9 +96,7 @@ def group_multipliers(
     if pooled.hidden is not None and pooled.raters:
         return _table(groups, *_hidden_likelihoods(visits, group, pooled, chosen, len(groups)), level=level)
     effects = pooled.effects[: len(pooled.effects) - len(pooled.cuts)]
-    visited = read_visits(
-        visits, covariates=pooled.covariates, centre="mean", missing=missing, effects=effects, caller=caller
-    )
+    visited = read_visits(visits, covariates=pooled.covariates, missing=missing, effects=effects, caller=caller)
     if visited.states != pooled.states:
         raise ValueNotAllowed(
             f"the fit is of states {', '.join(map(str, pooled.states))}, but the visits have "

@@ -413,7 +413,7 @@ def minus2ll_at(
     0.91735
     """
     caller = "minus2ll_at"
-    visited = visit_intervals.read_visits(visits, covariates=(), centre="mean", missing=missing, caller=caller)
+    visited = visit_intervals.read_visits(visits, covariates=(), missing=missing, caller=caller)
     matrix = np.array(_matrix(rates, visited.states), dtype=float)
     transitions = _allowed(matrix, visited, dated="status" in visits)
     marks = _exact(exact, visited, transitions, dated="status" in visits)

@@ -77,9 +77,7 @@ def prevalence(
     effects = fit.effects[: len(fit.effects) - len(fit.cuts)]
     if "status" in visits:
         visits = visits[visits["status"] != CHANGED]
-    visited = read_visits(
-        visits, covariates=fit.covariates, centre="mean", missing=missing, effects=effects, caller="prevalence"
-    )
+    visited = read_visits(visits, covariates=fit.covariates, missing=missing, effects=effects, caller="prevalence")
     shift = 0.0  # from the clock of these visits to the clock of the fit
     if visited.since is not None:
         shift = float(columns.years_between(np.array([fit.design.since]), np.array([visited.since]))[0])

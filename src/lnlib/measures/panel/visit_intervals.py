@@ -68,7 +68,7 @@ def read_visits(  # noqa: PLR0913 - what the estimate rests on, by keyword
     visits: pd.DataFrame,
     *,
     covariates: Sequence[str],
-    centre: Mapping[str, float] | str,
+    centre: Mapping[str, float] | str = "mean",
     missing: str,
     effects: Sequence[Effect] | None = None,
     lives: bool = False,
@@ -88,7 +88,7 @@ def read_visits(  # noqa: PLR0913 - what the estimate rests on, by keyword
     missing
         `refuse` or `drop` rows whose stage, or whose covariates, are not known.
     effects
-        The columns of a design already fitted; else they are made.
+        The columns of a design already fitted, with their centres; else they are made.
     lives
         Whether rows of status `changed` are read: there covariates change, and the stage is not seen.
     misrated
