@@ -13,6 +13,11 @@ from lnlib.errors import LnlibError
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "tests" / "registers" / "small"
 RATES = ROOT / "data" / "demonstration" / "rates.yml"
+TABLES = ("actors", "partnerships", "assessments", "mechanisms")
+
+
+def only_headers(*tables):
+    return {f"{name}.csv": (SMALL / f"{name}.csv").read_text().splitlines()[0] + "\n" for name in tables}
 
 
 def ask(*words):
@@ -71,8 +76,7 @@ def test_check_of_one_problem_counts_one(spoiled):
 
 
 def test_check_of_an_empty_register_says_so(spoiled):
-    headers = {name: (SMALL / f"{name}.csv").read_text().splitlines()[0] + "\n" for name in TABLES}
-    answer = ask("check", spoiled(texts={f"{name}.csv": text for name, text in headers.items()}))
+    answer = ask("check", spoiled(texts=only_headers(*TABLES)))
     assert answer.exit_code == 1
     assert answer.stdout.splitlines()[-2:] == [
         "0 errors, 0 warnings, 0 to review",
@@ -80,7 +84,21 @@ def test_check_of_an_empty_register_says_so(spoiled):
     ]
 
 
-TABLES = ("actors", "partnerships", "assessments", "mechanisms")
+@pytest.mark.parametrize(
+    ("faults", "status", "line"),
+    [
+        ({}, 0, "read 19 = accepted 19 + refused 0"),
+        ({"cells": {("assessments", 3, "stage"): "x"}}, 1, "read 19 = accepted 18 + refused 1"),
+        ({"texts": only_headers("assessments")}, 1, "the register has no assessment: nothing can be shown over time"),
+        ({"texts": only_headers(*TABLES)}, 2, "the register is empty: no row was read"),
+    ],
+    ids=["all accepted", "one refused", "no assessments", "empty"],
+)
+def test_the_exit_status_of_an_import_tells_whether_all_something_or_nothing_was_accepted(
+    spoiled, tmp_path, faults, status, line
+):
+    answer = ask("import", spoiled(**faults), "--to", tmp_path / "imported")
+    assert (answer.exit_code, line in answer.stdout.splitlines()) == (status, True)
 
 
 def test_check_writes_nothing(spoiled):

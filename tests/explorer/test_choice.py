@@ -1,3 +1,4 @@
+import datetime as dt
 import os
 from pathlib import Path
 
@@ -158,6 +159,22 @@ def test_the_tiles_count_what_fits_all_but_the_province(spoiled):
 def test_a_period_the_wrong_way_round_is_refused(spoiled):
     with pytest.raises(LnlibError, match="the period observed ends before it starts"):
         Selections().select(Choice(register=str(spoiled()), period_from="2013", period_to="2011"))
+
+
+@pytest.mark.parametrize(
+    "period", [{"period_to": "2014"}, {"period_from": "2009"}, {"period_from": "2009", "period_to": "2014"}]
+)
+def test_a_period_beyond_the_observed_years_is_refused(period):
+    with pytest.raises(LnlibError) as error:
+        Selections().select(Choice(register=str(SMALL), **period))
+    assert str(error.value) == (
+        "This register is observed from Jan 2010 to Dec 2013. Choose a period within those years."
+    )
+
+
+def test_the_first_and_the_last_observed_year_may_be_chosen():
+    made = Selections().select(Choice(register=str(SMALL), period_from="2010", period_to="2013"))
+    assert made.whole.observed == (dt.date(2010, 1, 1), dt.date(2013, 12, 31))
 
 
 def test_all_views_of_the_same_filters_share_one_narrowed_register_and_one_table():

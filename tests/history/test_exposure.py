@@ -114,6 +114,18 @@ def test_every_rating_stands_and_every_change_has_a_row():
     assert found["stage"].notna().equals(found["status"] == "assessed")
 
 
+def test_on_a_day_on_which_an_exposure_changes_the_rating_comes_after_the_change_and_an_ending_last():
+    found = exposed_visits(
+        made(
+            partnerships=[partnership("P1", start="2009-06-01", end="2011-01-01", end_reason="project_closed")],
+            assessments=[rated("P1", "2011-01-01", "coalition")],
+            mechanisms=[set_up("P1", "mou", "2011-01-01")],
+        )
+    )
+    assert found["status"].tolist() == ["changed", "assessed", "ended"]
+    assert found["mou"].all()
+
+
 def test_one_rater_is_one_raters():
     found = exposed_visits(register(), rater="non_state")
     assert found.loc[found["status"] == "assessed", "rated_by"].tolist() == ["non_state"]
@@ -126,6 +138,42 @@ def test_one_that_ceases_before_it_starts_is_in_force_at_no_time():
     )
     at = pd.DataFrame({"partnership": "P1", "date": pd.date_range("2010-01-01", "2013-12-31", freq="7D")})
     assert not in_force(odd, at, mechanisms=["mou"]).any()
+
+
+def test_what_happens_on_the_first_and_on_the_last_observed_day_is_seen_and_nothing_beyond():
+    inside, outside = ("2010-01-01", "2013-12-31"), ("2009-12-31", "2014-01-01")
+    found = exposed_visits(
+        made(
+            partnerships=[partnership("P1", start="2009-06-01"), partnership("P2", start="2009-06-01")],
+            assessments=[rated("P1", day, "coalition") for day in (*inside, *outside)],
+            mechanisms=[set_up("P2", "mou", day) for day in (*inside, *outside)],
+        )
+    )
+    assert found[["partnership", "status"]].agg(" ".join, axis=1).tolist() == [
+        *["P1 assessed", "P1 assessed"],
+        *["P2 changed", "P2 changed"],
+    ]
+    assert found["date"].tolist() == days(*inside, *inside)
+
+
+@pytest.mark.parametrize(
+    ("start", "seen"),
+    [("2013-07-01", ["2013-07-01", "2013-12-31"]), ("2010-07-03", ["2010-01-01", "2010-07-03", "2011-01-02"])],
+)
+def test_a_half_year_may_begin_on_the_first_and_on_the_last_observed_day(start, seen):
+    found = around_start(
+        made(
+            partnerships=[partnership("P1", start="2009-06-01")],
+            assessments=[rated("P1", "2012-01-01", "coalition")],
+            mechanisms=[set_up("P1", "mou", start)],
+        ),
+        "mou",
+        before=1,
+        after=1,
+    )
+    changed = found[found["status"] == "changed"]
+    assert [day for day in changed["date"] if day in days(*seen)] == days(*seen)
+    assert changed["date"].between("2010-01-01", "2013-12-31").all()
 
 
 def test_a_start_that_is_not_known_is_counted():

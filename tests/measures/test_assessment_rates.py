@@ -53,6 +53,21 @@ def test_time_and_assessments_are_counted_by_what_was_last_recorded():
     assert at(found, "ending", "False")["ratio"] == 1.0
 
 
+def test_the_time_after_a_move_back_is_told_from_that_after_a_move_up():
+    seen = frame(
+        [
+            ("a", 0.0, "high", "assessed"),
+            ("a", 1.0, "low", "assessed"),  # down: the time from 1 to 3 follows a move back
+            ("a", 3.0, "low", "assessed"),
+            ("a", 7.0, "low", "assessed"),
+        ]
+    )
+    found = assessment_rates(seen, until=8.0, ahead=1.0)
+    for level, counts in {"stayed": [1, 2, 1 + 4], "up": [0, 0, 0], "down": [1, 1, 2]}.items():
+        assert at(found, "moved", level)[["n", "assessments", "years"]].tolist() == counts
+    assert at(found, "moved", "down")["ratio"] > 1
+
+
 def test_with_one_factor_the_ratio_is_that_of_the_rates():
     found = assessment_rates(simulated({"low": 0.5, "high": 1.0}, many=300), until=6.0, ahead=0.5)
     low, high = at(found, "stage", "low"), at(found, "stage", "high")

@@ -34,6 +34,12 @@ SEEN = rated(
 )
 
 
+def test_no_dates_give_no_rows_and_the_columns_of_dates():
+    table = coverage(SEEN, hand_spells(dates=True), dates=[], by="province")
+    assert len(table) == 0
+    assert table.dtypes[["date", "count", "running"]].astype(str).tolist() == ["datetime64[us]", "int64", "int64"]
+
+
 def cells(table, province, rater):
     chosen = (table["province"] == province) & (table["rated_by"] == rater)
     return table.loc[chosen, "count"].tolist()

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.special import expit, logit
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures.curves.curve_limits import beta_limits, limits, tied
@@ -23,6 +24,22 @@ def test_limits_lie_in_0_to_1_about_the_point_and_widen_with_the_level(scale):
     assert ((low >= 0) & (low < p) & (high > p) & (high <= 1)).all()
     assert (wide_low <= low).all()
     assert (wide_high >= high).all()
+
+
+@pytest.mark.parametrize(
+    ("scale", "there", "back", "slope"),
+    [
+        ("log", np.log, np.exp, lambda p: 1 / p),
+        ("logit", logit, expit, lambda p: 1 / (p * (1 - p))),
+        ("log-log", lambda p: -np.log(-np.log(p)), lambda y: np.exp(-np.exp(-y)), lambda p: -1 / (p * np.log(p))),
+    ],
+)
+def test_limits_are_those_of_a_normal_estimate_on_their_scale(scale, there, back, slope):
+    p, se = np.array([0.2, 0.5, 0.9]), np.array([0.05, 0.1, 0.02])
+    low, high = limits(p, se, scale=scale)
+    half = 1.959963984540054 * se * slope(p)
+    np.testing.assert_allclose(low, back(there(p) - half), rtol=1e-12)
+    np.testing.assert_allclose(high, back(there(p) + half), rtol=1e-12)
 
 
 def test_log_log_limits_are_undefined_at_0_and_1():

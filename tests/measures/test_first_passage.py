@@ -66,6 +66,13 @@ def test_groups_and_landmarks(spells):
     assert later["time"].max() == 4
 
 
+def test_who_comes_under_observation_at_the_landmark_is_followed_from_it(spells):
+    late = spells.assign(origin=-2)  # everybody comes under observation two years after the beginning
+    entry = passages(late, to="top").set_index("partnership")["entry"]
+    assert entry.to_dict() == {"a": 2, "b": 2, "c": 2, "d": 2, "e": 3}
+    assert first_passage(late, to="top", since=2)["n"].unique().tolist() == [3]  # d was there already, e comes later
+
+
 def test_a_start_before_the_period_is_late_entry(spells):
     found = passages(spells.assign(origin=-2), to="top").set_index("partnership")
     assert (found.loc["a", "entry"], found.loc["a", "time"]) == (2, 5)

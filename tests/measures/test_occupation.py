@@ -6,7 +6,7 @@ import pytest
 
 import lnlib as ln
 from lnlib.errors import ColumnMissing, ValueNotAllowed
-from lnlib.measures.curves.occupation import occupation, occupation_of_stays
+from lnlib.measures.curves.occupation import _of_the_known, occupation, occupation_of_stays
 
 REFERENCE = Path(__file__).parents[1] / "reference_results" / "survival"
 STATES = ["s1", "s2", "s3", "s4"]
@@ -171,3 +171,19 @@ def test_refusals(spells):
     assert str(missing.value) == (
         "occupation needs column end; the frame has: partnership, start, stage, status, into, seen"
     )
+
+
+def test_the_standard_error_of_what_is_shared_out_among_the_known_is_by_the_delta_method():
+    """With states low, high, not assessed, ended: of stages p (1 − e) / Σp, by a derivative taken in small steps."""
+    shown, probability = np.array([0, 1, 3]), np.array([0.3, 0.2, 0.1, 0.4])
+    root = np.array([[0.2, 0, 0, 0], [0.1, 0.3, 0, 0], [-0.1, 0.05, 0.2, 0], [-0.15, -0.2, 0.1, 0.25]]) / 10
+    variance = root @ root.T
+
+    def shared(p):
+        return np.array([*p[:2] * (1 - p[3]) / p[:2].sum(), p[3]])
+
+    steps = 1e-6 * np.eye(4)
+    slope = np.array([(shared(probability + step) - shared(probability - step)) / 2e-6 for step in steps]).T
+    found, se = _of_the_known(probability[None], variance[None], shown)
+    np.testing.assert_allclose(found[0], [0.36, 0.24, 0.4], rtol=1e-12)
+    np.testing.assert_allclose(se[0], np.sqrt(np.diag(slope @ variance @ slope.T)), rtol=1e-6)

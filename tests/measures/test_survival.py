@@ -154,6 +154,19 @@ def test_limits_are_by_partnership_where_one_has_several_rows():
     assert (cumulative_incidence(two)["se"].iloc[-1] / found["se"].iloc[-1]) == pytest.approx(np.sqrt(0.5), abs=1e-6)
 
 
+def literal_effect(owner, entry, time, event, times):
+    """Sum what each row adds to the hazard up to each time, over rows and over owners, and return the ratio."""
+    parts = np.zeros((len(owner), len(times)))
+    for place, moment in enumerate(times):
+        here = [row for row in range(len(owner)) if entry[row] < moment <= time[row]]
+        ends = [row for row in here if time[row] == moment and event[row]]
+        for row in here:
+            parts[row, place:] += ((row in ends) - len(ends) / len(here)) / len(here)
+    alone = (parts**2).sum(axis=0)
+    together = sum(parts[owner == each].sum(axis=0) ** 2 for each in np.unique(owner))
+    return [max(one / other, 1.0) if other else 1.0 for one, other in zip(together, alone, strict=True)]
+
+
 def test_the_variance_of_clusters_is_that_of_a_literal_sum_also_with_late_entries():
     random = np.random.default_rng(4)
     owner = np.array([0, 0, 0, 1, 1, 2, 2, 2, 3, 3])
@@ -161,17 +174,16 @@ def test_the_variance_of_clusters_is_that_of_a_literal_sum_also_with_late_entrie
     time, event = entry + random.choice([1.0, 2.0, 3.0], len(owner)), random.integers(0, 2, len(owner))
     table = survival._counts(time, event > 0, entry)
     found = survival._clustered(owner, time, event, entry, table, 1)[:, 0]
-    parts = np.zeros((len(owner), len(table)))  # what each row adds to the hazard up to each time
-    for place, moment in enumerate(table["time"]):
-        here = [row for row in range(len(owner)) if entry[row] < moment <= time[row]]
-        ends = [row for row in here if time[row] == moment and event[row]]
-        for row in here:
-            parts[row, place:] += ((row in ends) - len(ends) / len(here)) / len(here)
-    for place in range(len(table)):
-        alone = sum(part**2 for part in parts[:, place])
-        together = sum(sum(parts[owner == each, place]) ** 2 for each in range(4))
-        assert found[place] == pytest.approx(max(together / alone, 1.0) if alone else 1.0)
+    assert found.tolist() == pytest.approx(literal_effect(owner, entry, time, event, table["time"]))
     assert found.max() > 1.2
+
+
+def test_the_last_one_at_risk_adds_nothing_to_the_variance_of_clusters_by_its_event():
+    owner, time, event = np.array([0, 0, 1]), np.array([1.0, 2.0, 3.0]), np.array([1, 1, 1])
+    table = survival._counts(time, event > 0, np.zeros(3))
+    found = survival._clustered(owner, time, event, np.zeros(3), table, 1)[:, 0]
+    assert found.tolist() == pytest.approx(literal_effect(owner, np.zeros(3), time, event, table["time"]))
+    assert found[-1] == pytest.approx(found[-2]) == pytest.approx(1.3100775)
 
 
 def test_one_row_a_partnership_is_as_without_clusters():

@@ -167,7 +167,10 @@ def test_a_wrong_placing_is_refused(dated, options, message):
         (hand(), {"times": 1}, "times must be a whole number, 2 or more, but got 1"),
         (hand(), {"on": ()}, "sensitivity needs on= to name each row once, but nothing does not"),
         (hand(), {"of": "years"}, "sensitivity needs column years; the frame has: partnership, days"),
-        (hand(), {"on": "of"}, "sensitivity gives column of itself; rename it in the measure"),
+        *[
+            (hand(), {"on": name}, f"sensitivity gives column {name} itself; rename it in the measure")
+            for name in ("of", "middle", "start", "end", "low", "median", "high", "sd", "times")
+        ],
         (hand(step=1), {"step": "step"}, "sensitivity needs each step once in a partnership, but 'a' has one twice"),
         (
             hand(step=[2, 1, 1], first=LATE_FIRST, last=LATE_LAST),

@@ -68,8 +68,8 @@ def placed_assessments(register: Register, choices: Choices) -> pd.DataFrame:
     """
     frame = dated(register, rater=choices.rater, evidence=choices.evidence)
     frame = frame.assign(date=assessment_times(frame, register, choices.placed))
-    order = frame["stage"].cat.codes.rename("level")
-    frame = frame.assign(level=order).sort_values(["partnership", "date", "step", "level"], kind="stable")
+    level = frame["stage"].cat.codes
+    frame = frame.assign(level=level).sort_values(["partnership", "date", "step", "level"], kind="stable")
     return frame.drop(columns="level").reset_index(drop=True)
 
 

@@ -87,9 +87,7 @@ def flows(spells: pd.DataFrame, *, dates: Sequence[Any], by: str | Sequence[str]
 
 def _moments(dates: Sequence[Any], *, like: np.ndarray) -> np.ndarray:
     if len(like) or columns.is_dates(like):
-        when = np.unique(
-            np.array([columns.moment(value, like=like, name="dates") for value in dates], dtype=like.dtype)
-        )
+        when = np.unique(np.array([columns.moment(value, like=like, name="dates") for value in dates]))
     else:
         when = np.unique(pd.Series(list(dates)).to_numpy())
     if len(when) < 2:

@@ -25,6 +25,7 @@ from lnlib.measures.curves import survival
 from lnlib.measures.curves.follow_up import follow
 
 EVENTS = ("reached", "ended")
+_FOLLOWED = ("entry", "time", "event", "already")  # columns of `passages`
 
 
 def passages(spells: pd.DataFrame, *, to: Any, keep: str | Sequence[str] = ()) -> pd.DataFrame:
@@ -57,7 +58,7 @@ def passages(spells: pd.DataFrame, *, to: Any, keep: str | Sequence[str] = ()) -
     stages = columns.stages_of(spells, caller="passages")
     goal = list(stages).index(columns.option("stage", to, list(stages)))
     keep = columns.names(keep)
-    columns.require(spells, keep, caller="passages")
+    columns.groups(spells.iloc[:0], keep, caller="passages", taken=_FOLLOWED)
     rows = follow(spells, caller="passages")
     opening = np.flatnonzero(np.diff(rows.subject, prepend=-1))
     count, nothing = len(opening), len(rows.subject)
@@ -132,8 +133,10 @@ def first_passage(
     """
     by = columns.names(by)
     least_n = int(columns.positive("least_n", least_n))
+    taken = (*_FOLLOWED, *survival.TAKEN, "n_already", "begins")
+    columns.groups(spells.iloc[:0], by, caller="first_passage", taken=taken)
     followed = passages(spells, to=to, keep=by)
-    group, groups = columns.groups(followed, by, caller="first_passage", taken=("n", "n_already", "begins"))
+    group, groups = columns.groups(followed, by, caller="first_passage")
     inside = (~followed["already"] & (followed["time"] > followed["entry"])).to_numpy()
     if since is not None:
         inside = inside & ((followed["time"] > since) & (followed["entry"] <= since)).to_numpy()

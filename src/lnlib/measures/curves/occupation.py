@@ -28,6 +28,7 @@ from lnlib.measures.curves.curve_limits import CHOICES, limits_of, tied
 from lnlib.measures.curves.follow_up import follow
 
 ENDED, NOT_ASSESSED = "ended", "not_assessed"
+_TAKEN = ("time", "stage", "n_at_risk", "n", "mean", "probability", "se", "low", "high")
 
 
 def occupation(
@@ -179,9 +180,7 @@ class _Read:
     def __init__(self, stays: pd.DataFrame, *, by: str | Sequence[str], caller: str) -> None:
         columns.require(stays, ["subject", "start", "stop", "stage", "into"], caller=caller)
         self.stages = columns.stages_of(stays, caller=caller)
-        self.group, self.groups = columns.groups(
-            stays, by, caller=caller, taken=("time", "stage", "n_at_risk", "n", "mean", "probability", "se")
-        )
+        self.group, self.groups = columns.groups(stays, by, caller=caller, taken=_TAKEN)
         self.subject, _ = columns.codes_of(stays, "subject", caller=caller)
         start = columns.times_of(stays, "start", caller=caller)
         stop = columns.times_of(stays, "stop", caller=caller)
@@ -222,6 +221,7 @@ def _stays(spells: pd.DataFrame, *, by: str | Sequence[str], caller: str) -> pd.
     """Return the stays of the follow-up, in time since each partnership began."""
     by = columns.names(by)
     columns.require(spells, by, caller=caller)
+    columns.groups(spells.iloc[:0], by, caller=caller, taken=(*_TAKEN, "subject", "stop", "into"))
     rows = follow(spells, caller=caller)
     touches = np.append((rows.subject[1:] == rows.subject[:-1]) & (rows.start[1:] == rows.end[:-1]), False)
     into = np.where(touches[: len(rows.state)], np.append(rows.state[1:], -1)[: len(rows.state)], -1)

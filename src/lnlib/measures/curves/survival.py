@@ -27,7 +27,7 @@ from lnlib.measures import columns
 from lnlib.measures.curves.aalen_johansen import aalen_johansen
 from lnlib.measures.curves.curve_limits import CHOICES, LIMITS, beta_limits, limits_of, tied
 
-_TAKEN = (
+TAKEN = (  # columns that a curve has: no group can
     *("time", "event", "n", "n_at_risk", "n_event", "n_censored"),
     *("survival", "incidence", "mean", "se", "low", "high"),
 )
@@ -235,7 +235,7 @@ class _Read:
     def __init__(self, followed: pd.DataFrame, *, by: str | Sequence[str], caller: str) -> None:
         columns.require(followed, ["time", "event"], caller=caller)
         self.caller = caller
-        self.group, self.groups = columns.groups(followed, by, caller=caller, taken=_TAKEN)
+        self.group, self.groups = columns.groups(followed, by, caller=caller, taken=TAKEN)
         self.event, self.causes = _events(followed["event"], caller=caller)
         time = _numbers(followed, "time", caller=caller)
         if (bad := int((time < 0).sum())) > 0 and "entry" not in followed:
