@@ -61,6 +61,10 @@ class Printed:
                 frame[column] = guarded(frame[column].astype("str").fillna(""))
         return frame.to_csv(index=False, lineterminator="\n", float_format=float_format)
 
+    @cached_property
+    def _csv(self) -> bytes:
+        return self.csv().encode()
+
     def data_digest(self) -> str:
         """Return the number of rows and a digest of the data to six figures, by which stored outputs are compared.
 
@@ -92,7 +96,7 @@ class Printed:
                 "licence": register.licence,
                 "sources": [dict(source) for source in register.sources],
             },
-            "digests": {"data": digest_of(self.csv().encode()), "register": register_digest(register)},
+            "digests": {"data": digest_of(self._csv), "register": register.digest},
             "versions": dict(_versions()),
         }
 
@@ -121,7 +125,7 @@ class Printed:
         if folder is None or self.empty:
             return self
         files = self.files()
-        files[f"data/{self.stem}.csv"] = self.csv().encode()
+        files[f"data/{self.stem}.csv"] = self._csv
         saved = _saved(folder / f"exhibits/{self.stem}.json")
         if (other := saved.get("exhibit", "")) not in ("", self.exhibit):
             raise LnlibError(f"{self.exhibit} {self.name} has the name of a {other}; each exhibit needs its own")
@@ -244,15 +248,6 @@ def source_line(register: Register, words: Words) -> str:
     kind = words(f"register_kind.{register.kind}")
     named = kind.casefold() in register.title.casefold()
     return words("source_alone" if named else "source", title=register.title, kind=kind)
-
-
-def register_digest(register: Register) -> str:
-    """Return a digest of the rows an exhibit is made from."""
-    digest = hashlib.sha256()
-    for name, frame in sorted(register.tables.items()):
-        digest.update(name.encode())
-        digest.update(frame.to_csv(index=False).encode())
-    return digest.hexdigest()[:16]
 
 
 def is_time(column: pd.Series) -> bool:

@@ -33,6 +33,15 @@ def declared(*parts: str) -> Any:
     >>> declared("data", "scales", "dfgg")["key"]
     'dfgg'
     """
+    return parsed(text(*parts))
+
+
+def text(*parts: str) -> str:
+    """Read the text of a YAML file, named without its ending."""
     *outer, name = parts
-    text = (folder(*outer) / f"{name}.yml").read_text("utf-8")
-    return yaml.load(text, Loader=_Loader)  # both are safe loaders
+    return (folder(*outer) / f"{name}.yml").read_text("utf-8")
+
+
+def parsed(content: str) -> Any:
+    """Parse the text of a YAML file."""
+    return yaml.load(content, Loader=_Loader)  # both are safe loaders

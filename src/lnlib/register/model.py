@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -136,6 +137,15 @@ class Register:
         # a start that is not known may be from before the split
         before: list[bool] = (first.isna() | (first < pd.Timestamp(max(splits)) + pd.Timedelta(days=1))).tolist()
         return before
+
+    @cached_property
+    def digest(self) -> str:
+        """The first 16 hex digits of the SHA-256 of its rows."""
+        whole = hashlib.sha256()
+        for name, table in sorted(self.tables.items()):
+            whole.update(name.encode())
+            whole.update(table.to_csv(index=False).encode())
+        return whole.hexdigest()[:16]
 
     @cached_property
     def described(self) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from lnlib.errors import LnlibError, ValueNotAllowed, nearest
@@ -76,11 +76,10 @@ class Words:
 
     @classmethod
     def read(cls, language: str) -> Words:
-        """Read the catalogue of a language from its files, at each call anew: `load` keeps what it read."""
+        """Read the catalogue of a language from its files, at each call anew; the same text is parsed once."""
         if language not in languages():
             raise ValueNotAllowed.of("language", language, languages())
-        entries = resources.declared("words", language)
-        return cls(language, entries) if language == "en" else translated(language, entries)
+        return _parsed(language, *(resources.text("words", name) for name in dict.fromkeys([language, "en"])))
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the words for a key (dotted), filled with its values; `{name:lower}` writes a label within a sentence.
@@ -130,7 +129,10 @@ class Words:
 
     def keys(self) -> list[str]:
         """Return all keys, dotted."""
+        return list(self._keys)
 
+    @cached_property
+    def _keys(self) -> tuple[str, ...]:
         def walk(entry: Mapping[str, Any], before: str) -> list[str]:
             result = []
             for name, inner in entry.items():
@@ -140,7 +142,7 @@ class Words:
                     result.append(f"{before}{name}")
             return result
 
-        return walk(self.entries, "")
+        return tuple(walk(self.entries, ""))
 
     def _written(self, value: object) -> object:
         if isinstance(value, str):
@@ -229,6 +231,13 @@ def _load(language: str) -> Words:
     return Words.read(language)
 
 
+@cache
+def _parsed(language: str, own: str, english: str = "") -> Words:
+    """Parse the catalogue of a language, of which only English has no other beside it."""
+    entries = resources.parsed(own)
+    return _beside(language, entries, resources.parsed(english)) if english else Words(language, entries)
+
+
 def translated(language: str, entries: Mapping[str, Any]) -> Words:
     """Return the words of a language, with English for what it lacks.
 
@@ -245,8 +254,12 @@ def translated(language: str, entries: Mapping[str, Any]) -> Words:
     >>> words("n_partnerships", n=2), "n_assessments" in words.untranslated
     ('2 partenariats', True)
     """
+    return _beside(language, entries, resources.declared("words", "en"))
+
+
+def _beside(language: str, entries: Mapping[str, Any], english: Mapping[str, Any]) -> Words:
     missing: list[str] = []
-    whole = _completed(entries, resources.declared("words", "en"), "", missing)
+    whole = _completed(entries, english, "", missing)
     return Words(language, whole, tuple(missing))
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from lnlib.analyses.statistics import from_measures, from_tables
 from lnlib.analyses.statistics.statistic import Statistic, StatisticWriter
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.exhibits.base import choice_notes, context, folder_named, register_digest, source_line, write_files
+from lnlib.exhibits.base import choice_notes, context, folder_named, source_line, write_files
 from lnlib.register import Register
 from lnlib.words import Words, languages
 
@@ -138,7 +138,7 @@ class Statistics:
             "register": {
                 "title": self.register.title,
                 "kind": self.register.kind,
-                "digest": register_digest(self.register),
+                "digest": self.register.digest,
                 "frame": self.register.frame,
                 "period": [first.isoformat(), last.isoformat()],
                 "filters": [list(one) for one in self.register.filters],

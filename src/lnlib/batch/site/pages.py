@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from lnlib.batch.build.staleness import code_digest
 from lnlib.batch.job import RunError
 from lnlib.batch.site.exhibits import Shown, breakable, citation, files, labelled, linked
-from lnlib.words import Words
+from lnlib.words import Words, languages
 
 if TYPE_CHECKING:
     import jinja2
@@ -168,10 +168,11 @@ def rehearse() -> None:
     """Read a notebook and load what its page is made with, so that processes forked afterwards have that behind them."""
     import nbformat
 
-    _words("en")
+    for language in languages():
+        _words(language)
     nbformat.reads(nbformat.writes(nbformat.v4.new_notebook()), as_version=4)  # makes the schema's validator
-    templates().get_template("run.html")
-    templates().get_template("base.html")
+    for name in ("run.html", "base.html", "around.html"):
+        templates().get_template(name)
     _code("rehearsed = True")
     markdown("# Rehearsed")
 

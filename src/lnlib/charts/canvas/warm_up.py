@@ -7,8 +7,10 @@ that are forked after a rehearsal have that behind them; what they draw is the s
 from __future__ import annotations
 
 import string
+from itertools import product
 
 from matplotlib import patheffects
+from matplotlib.font_manager import FontProperties, findfont
 
 from lnlib.charts.canvas import export
 from lnlib.charts.canvas.sheet import Entry, Heading, Sheet
@@ -36,3 +38,11 @@ def rehearse() -> None:
         ax.text(0.5, 0.5, "12", path_effects=[patheffects.Stroke(linewidth=2), patheffects.Normal()])
         drawing = Drawing.of(figure, title=_LETTERS, description=_LETTERS)
         export.prepare(drawing)
+        _find_fonts(theme)
+
+
+def _find_fonts(theme: Theme) -> None:
+    """Find the font of each size, weight and family: matplotlib looks through all fonts of the system for each."""
+    sizes = sorted({*theme.size.values(), *theme.narrow.values()})
+    for size, weight, family in product(sizes, ("normal", "bold"), theme.families):
+        findfont(FontProperties(family=family, size=size, weight=weight), fallback_to_default=False)
