@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from compare import EDITIONS, OVER, Bench, bench, ours
+from compare import EDITIONS, OVER, ROOT, Bench, bench, compile_library, ours
 
 BATTAMBANG = "02"
 STAGES = ("coalition", "collaboration")
@@ -86,6 +86,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.beside and options.notebook:
         parser.error("--beside makes all runs, and so does this version then: leave out --notebook")
+    compile_library(ROOT)
+    if options.beside:
+        compile_library(options.beside, options.beside / ".venv/bin/python")
     beside: list[float] = []
     with tempfile.TemporaryDirectory(prefix="lnlib-again-") as name:
         prepared = bench(Path(name), options.notebook, EDITIONS, 99, options.workers)

@@ -143,6 +143,11 @@ def child(line: Sequence[str | Path], bench: Bench, text: str | None = None) -> 
         raise SystemExit(f"{' '.join(map(str, line))}\n{made.stdout}{made.stderr}")
 
 
+def compile_library(checkout: Path, python: str | Path = sys.executable) -> None:
+    """Compile the library of a checkout, as its first start does where it may (`PYTHONDONTWRITEBYTECODE`)."""
+    subprocess.run([python, "-m", "compileall", "-q", checkout / "src"], check=True)
+
+
 def ours(bench: Bench) -> None:
     paths = [edition.path for edition in bench.editions]
     child([SCRIPTS / "lnlib", "run", *paths, "--workers", str(bench.workers)], bench)
@@ -237,6 +242,7 @@ def main() -> None:
     parser.add_argument("--old-files", action="store_true", help="the figures that the first version printed")
     parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=list(WAYS))
     asked = parser.parse_args()
+    compile_library(ROOT)
     times: dict[str, list[tuple[float, float]]] = {way: [] for way in asked.ways}
     found: dict[str, dict[str, str]] = {}
     for _ in range(asked.times):
