@@ -12,6 +12,7 @@ import re
 import sys
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ _CELL_PLACE = re.compile(r" \(\d+\.py, line \d+\)$")  # of a syntax error: a fil
 _WARNING = re.compile(r"^(?:.*?:\d+: )?(\w*Warning: .*)$", re.MULTILINE)  # as `warnings` prints it
 _WARNINGS = 20  # kept of a run
 _LONGEST = 500  # characters kept of a warning
+_SYNCED_TOGETHER = 8  # files, for which the disk writes its journal once
 _PUBLISHED = ("figures", "tables", "data")  # the folders of a run's output that go into the edition
 
 
@@ -79,7 +81,8 @@ def run(job: Job, *, engine: str | None) -> int:
         why: RunError = {"type": type(error).__name__, "message": str(error), "traceback": traceback.format_exc()}
         outcome = Outcome("failed", why, seconds=time.monotonic() - started)
     try:
-        write_atomic(job.outcome_file, json.dumps(outcome.data(), ensure_ascii=False))
+        content = json.dumps(outcome.data(), ensure_ascii=False)
+        write_atomic(job.outcome_file, content, sync=False)  # nobody reads it after a power cut
     except OSError:
         return CANNOT_WRITE
     return 0
@@ -124,7 +127,8 @@ def stage_run(job: Job, nb: Any, outcome: Outcome) -> Outcome:
         uses_library=job.uses_library,
     )
     staged = scan(job.made).files
-    sync_files(job.made, staged)  # so that a power cut leaves no renamed file empty
+    with ThreadPoolExecutor(_SYNCED_TOGETHER) as threads:  # so that a power cut leaves no renamed file empty
+        list(threads.map(lambda file: sync_files(job.made, [file]), staged))
     files = {}
     for file in staged:
         about = (job.made / file).stat()
