@@ -14,6 +14,7 @@ import sqlite3
 import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import lnlib
@@ -30,7 +31,7 @@ _OF_DATABASES = {
     "read-only": ("SQLITE_READONLY", "attempt to write a readonly database"),
 }
 _FREEING = ("unlink", "rmdir")  # what a full disk still allows
-KILLED, REFUSED = 9, 2
+REFUSED = 2
 _RANDOM = re.compile(r"(\.lnlib-(?:stage|[0-9a-f]{8})-|\.staging/\w+/[0-9a-f]{16}-)[a-z0-9_]{8}")
 
 
@@ -53,26 +54,47 @@ class _Injector:
         self.left -= 1
         if self.left >= 0:
             return
-        if self.kind == "killed":
-            os._exit(KILLED)
         if not (self.kind == "full" and name in _FREEING):
             raise OSError(_ERRORS[self.kind], os.strerror(_ERRORS[self.kind]))
 
-    def through(self, name: str, function: Callable) -> Callable:
-        def call(*args, **kwargs):
-            self.step(name)
-            return function(*args, **kwargs)
 
-        return call
+class _Killed:
+    """Keeps what a process that is killed just before a call leaves behind: the folder as it lies there at that moment.
+
+    What the process has buffered or locked goes with it, and a copy has neither; so one process shows what a kill at each
+    call would leave. Copies are numbered by the call; of calls between which nothing changed the first stands for all.
+    """
+
+    def __init__(self, folder: Path, copies: Path, counted: int):
+        self.folder, self.copies, self.counted = folder, copies, counted
+        self.number, self.copying, self.before = 0, False, None
+
+    def step(self, name: str) -> None:
+        if self.copying:
+            return
+        os.write(self.counted, f"{name} {_site()}\n".encode())
+        self.copying = True
+        found = everything(self.folder)
+        if found != self.before:
+            shutil.copytree(self.folder, self.copies / str(self.number), symlinks=True)
+        self.number, self.before, self.copying = self.number + 1, found, False
 
 
-def _inject(injector: _Injector) -> None:
+def _through(injector: _Injector | _Killed, name: str, function: Callable) -> Callable:
+    def call(*args, **kwargs):
+        injector.step(name)
+        return function(*args, **kwargs)
+
+    return call
+
+
+def _inject(injector: _Injector | _Killed) -> None:
     """Let every writing call of this process go through an injector, and every statement that writes to a database.
 
     What other C libraries write by themselves is not seen.
     """
     for name in _CALLS:
-        setattr(os, name, injector.through(name, getattr(os, name)))
+        setattr(os, name, _through(injector, name, getattr(os, name)))
     plain_open, plain_os_open = io.open, os.open
 
     class File(io.FileIO):
@@ -99,7 +121,7 @@ def _inject(injector: _Injector) -> None:
     _inject_into_databases(injector)
 
 
-def _inject_into_databases(injector: _Injector) -> None:
+def _inject_into_databases(injector: _Injector | _Killed) -> None:
     plain = sqlite3.connect
 
     def step(name: str) -> None:
@@ -139,14 +161,32 @@ def reasons(kind: str) -> tuple[str, ...]:
 
 
 def attempt(act: Callable[[], object], at: int, kind: str, log: Path) -> tuple[int, str, list[str]]:
-    """Act in a process of its own, with a fault from call number `at` on.
+    """Act in a process of its own, with the disk full or read-only from call number `at` on.
 
     Returns
     -------
     tuple
-        The exit status (0, `KILLED`, `REFUSED` where a sentence was raised), that sentence, and the calls: the name of each and
+        The exit status (0, or `REFUSED` where a sentence was raised), that sentence, and the calls: the name of each and
         the line of the library that makes it.
     """
+    return _forked(act, partial(_Injector, at, kind), log)
+
+
+def killed(
+    act: Callable[[], object], folder: Path, copies: Path, log: Path
+) -> tuple[int, str, list[str], dict[int, Path]]:
+    """Act in a process of its own, and return as `attempt` does, with what a kill just before each call would leave.
+
+    These are copies of the folder by the number of the call; where nothing changed since the call before there is none.
+    """
+    copies.mkdir()
+    result = _forked(act, partial(_Killed, folder, copies), log)
+    return *result, {int(path.name): path for path in sorted(copies.iterdir(), key=lambda path: int(path.name))}
+
+
+def _forked(
+    act: Callable[[], object], injector: Callable[[int], _Injector | _Killed], log: Path
+) -> tuple[int, str, list[str]]:
     from lnlib.errors import LnlibError
 
     reading, writing = os.pipe()
@@ -155,7 +195,7 @@ def attempt(act: Callable[[], object], at: int, kind: str, log: Path) -> tuple[i
         status = 1
         try:
             message = log.open("wb", buffering=0)
-            _inject(_Injector(at, kind, writing))
+            _inject(injector(writing))
             try:
                 act()
                 status = 0

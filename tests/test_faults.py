@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from edition_folders import figure, write_edition
 from exhaustive import EXHAUSTIVE
-from faults import KILLED, KINDS, REFUSED, attempt, everything, hidden, import_shortened, reasons, state
+from faults import KINDS, REFUSED, attempt, everything, hidden, import_shortened, killed, reasons, state
 from note_project import FRONT, small_edition
 from rich.console import Console
 from small_project import EDITION, members, notebook, write
@@ -44,12 +44,15 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is ki
 NO_FAULT = sys.maxsize
 
 
-def places(calls):
-    """Return the numbers of the calls to fail at: of each name, the first and the last from each line of the library, or all."""
+def places(calls, kind):
+    """Return the numbers of the calls to fail at, or all.
+
+    From each line of the library it is the first call of a name where the disk is read-only, and the last where it is full.
+    """
     if EXHAUSTIVE:
         return range(len(calls))
     last = {call: number for number, call in enumerate(calls)}
-    return sorted({*(calls.index(call) for call in last), *last.values()})
+    return sorted({0, *last.values()} if kind == "full" else {calls.index(call) for call in last})
 
 
 def everywhere(tmp_path, prepare, act, kind, whole, look=lambda folder, now, old, new: None):
@@ -66,32 +69,51 @@ def everywhere(tmp_path, prepare, act, kind, whole, look=lambda folder, now, old
     assert new != old
     folder, log = tmp_path / "disturbed", tmp_path / "message.txt"
     prepare(folder)
+    seen = {}
+
+    def look_and_complete(left, where):
+        """Check what a fault left and that the next command completes it, and return whether it is old, new or between."""
+        if left not in seen:
+            now = whole(folder)
+            assert all(content in (old.get(name), new.get(name)) for name, content in now.items()), where
+            seen[left] = "old" if now == old else "new" if now == new else "between"
+            look(folder, now, old, new)
+            act(folder)
+            assert whole(folder) == new
+            assert hidden(folder) == kept, where
+        return seen[left]
+
+    if kind == "killed":
+        status, message, calls, left_by_call = killed(partial(act, folder), folder, tmp_path / "killed", log)
+        assert (status, whole(folder)) == (0, new), message
+        for at, left in left_by_call.items():
+            shutil.rmtree(folder)
+            left.rename(folder)
+            look_and_complete(everything(folder), f"killed before call {at}, {calls[at]}")
+        return {*seen.values(), "new"}, counted(calls)
+
     prepared = everything(folder)
     status, message, all_calls = attempt(partial(act, folder), NO_FAULT, kind, log)
     assert (status, whole(folder)) == (0, new), message
-    found, seen = [], {}
-    for at in places(all_calls):
+    found = set()
+    for at in places(all_calls, kind):
         if everything(folder) != prepared:
             shutil.rmtree(folder)
             prepare(folder)
         status, message, calls = attempt(partial(act, folder), at, kind, log)
         assert calls[at] == all_calls[at]
-        assert status in (0, KILLED if kind == "killed" else REFUSED), message
+        assert status in (0, REFUSED), message
         if status == REFUSED:
             assert any(reason in message for reason in reasons(kind)), message
             assert "\n" not in message
-        left = everything(folder)
-        if left not in seen:
-            now = whole(folder)
-            assert all(content in (old.get(name), new.get(name)) for name, content in now.items()), f"{kind} at {at}"
-            seen[left] = "old" if now == old else "new" if now == new else "between"
-            look(folder, now, old, new)
-            act(folder)  # the next command completes, and leaves nothing
-            assert whole(folder) == new
-            assert hidden(folder) == kept, f"{kind} at call {at}"
-        found.append(seen[left])
-        assert status or seen[left] == "new"
-    return {*found, "new"}, Counter(call.partition(" ")[0] for call in all_calls)
+        left = look_and_complete(everything(folder), f"{kind} from call {at} on, {calls[at]}")
+        assert status or left == "new"
+        found.add(left)
+    return {*found, "new"}, counted(all_calls)
+
+
+def counted(calls):
+    return Counter(call.partition(" ")[0] for call in calls)
 
 
 def two_editions(folder):

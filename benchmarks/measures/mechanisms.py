@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -55,17 +56,21 @@ def beside_truth(fit: PanelFit, declared: Rates) -> pd.DataFrame:
     return found.assign(off=(found["effect"] - found["truth"]) / found["se"])
 
 
-def at_their_word(evaluation: Evaluation) -> PanelFit:
-    """Fit the same model with every rating taken as the stage, of two on a day the lower."""
+def at_their_word(evaluation: Evaluation, covariates: Collection[str] = ()) -> PanelFit:
+    """Fit the same model, or one of these covariates and rates constant in time, with every rating taken as the stage.
+
+    Of two ratings on a day the lower is taken.
+    """
     visits = evaluation.visits.sort_values(["partnership", "date", "stage"], kind="stable")
     rated = visits["status"] == "assessed"
     again = rated & visits.assign(rated=rated).duplicated(["partnership", "date", "rated"])
-    assert evaluation.fit is not None
+    fit = evaluation.fit
+    assert fit is not None
     return panel_model(
         visits[~again],
-        covariates=evaluation.fit.covariates,
-        same_effects=evaluation.fit.shared,
-        cuts=evaluation.fit.cuts,
+        covariates=[*covariates] or fit.covariates,
+        same_effects={name: fit.shared[name] for name in covariates} or fit.shared,
+        cuts=() if covariates else fit.cuts,
         until=evaluation.register.observed[1],
     )
 

@@ -109,12 +109,17 @@ def keys_read():
         if cell["cell_type"] == "code"
     ]
     for node in (node for code in (*modules, *cells) for node in ast.walk(ast.parse(code))):
-        if (key := asked(node)) and not key.startswith(".*") and not matches_any_key(key):
+        if (key := asked(node)) and not (open_ended(key) and (key.startswith(".*") or matches_any_key(key))):
             yield key
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "group" and (key := asked(node.args[0])):
             yield rf"{key}\..*"
         if isinstance(node, ast.Subscript) and (within := path_in_entries(node)):
             yield rf"{re.escape(within)}\..*"
+
+
+def open_ended(pattern):
+    """Whether a pattern matches more than one key; a dot or bracket of a key itself is escaped."""
+    return ".*" in pattern or "(?:" in pattern
 
 
 def matches_any_key(pattern):
@@ -130,10 +135,20 @@ def path_in_entries(node):
     return ".".join(parts) if getattr(node, "attr", "") == "entries" else ""
 
 
+@cache
+def all_read():
+    """The keys that are read, escaped, and the patterns of others."""
+    read = set(keys_read())
+    patterns = {pattern for pattern in read if open_ended(pattern)}
+    return read - patterns, [re.compile(pattern) for pattern in patterns]
+
+
 def unread(keys):
     """The keys that nothing reads."""
-    patterns = [re.compile(pattern) for pattern in set(keys_read())]
-    return [key for key in keys if not any(pattern.fullmatch(key) for pattern in patterns)]
+    literal, patterns = all_read()
+    return [
+        key for key in keys if re.escape(key) not in literal and not any(pattern.fullmatch(key) for pattern in patterns)
+    ]
 
 
 def test_every_key_of_the_english_catalogue_is_read_somewhere():
