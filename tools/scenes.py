@@ -75,7 +75,7 @@ class Scene:
     @property
     def here(self) -> Register:
         """The register, narrowed to the province if there is one."""
-        return self.whole.where(province=self.province) if self.province else self.whole
+        return _narrowed(self)
 
     @property
     def choices(self) -> dict[str, Any]:
@@ -102,34 +102,51 @@ def _opened(name: str, frame: str) -> Register:
     return ln.open_register(name, frame=frame)
 
 
+@cache
+def _narrowed(scene: Scene) -> Register:
+    return scene.whole.where(province=scene.province) if scene.province else scene.whole
+
+
 Made = tuple[pd.DataFrame, dict[str, Any]]
 
 
-def _mix(scene: Scene, language: str) -> Made:  # noqa: ARG001 - as all of them
+def _of_any_language(measure: Callable[[Scene], Made]) -> Callable[[Scene, str], Made]:
+    """Measure each scene once, for its exhibits in every language."""
+    once = cache(measure)
+    return lambda scene, language: once(scene)  # noqa: ARG005 - as what puts words into its data
+
+
+@_of_any_language
+def _mix(scene: Scene) -> Made:
     return shares(ln.spells(scene.here, **scene.choices), dates=_dates(scene)), {}
 
 
-def _cohort(scene: Scene, language: str) -> Made:  # noqa: ARG001
+@_of_any_language
+def _cohort(scene: Scene) -> Made:
     dates = _dates(scene)
     return cohorts.cohorts(
         ln.spells(scene.here, **scene.choices), start=dates[(len(dates) - 1) // 2], end=dates[-1]
     ), {}
 
 
-def _flows(scene: Scene, language: str) -> Made:  # noqa: ARG001
+@_of_any_language
+def _flows(scene: Scene) -> Made:
     dates = _dates(scene, "year")
     return flowing.flows(ln.spells(scene.here, **scene.choices), dates=dates if scene.order else dates[1::2]), {}
 
 
-def _spells(scene: Scene, language: str) -> Made:  # noqa: ARG001
+@_of_any_language
+def _spells(scene: Scene) -> Made:
     return ln.spells(scene.here, **scene.choices), {}
 
 
-def _lines(scene: Scene, language: str) -> Made:  # noqa: ARG001
+@_of_any_language
+def _lines(scene: Scene) -> Made:
     return ln.timelines(scene.here, **scene.choices), {}
 
 
-def _transitions(scene: Scene, language: str) -> Made:  # noqa: ARG001
+@_of_any_language
+def _transitions(scene: Scene) -> Made:
     return transitions(ln.visits(scene.here, placed=scene.placed)), {"order": scene.order}
 
 
@@ -144,7 +161,8 @@ def _passage(scene: Scene, language: str, *, by: str = "") -> Made:
     return found, {"to": to, "order": scene.order, **({"by": by} if by else {}), **names}
 
 
-def _occupation(scene: Scene, language: str) -> Made:  # noqa: ARG001
+@_of_any_language
+def _occupation(scene: Scene) -> Made:
     found = occupying.occupation(ln.spells(scene.here, **scene.choices))
     if scene.order or scene.province:
         return found, {"order": scene.order}
@@ -154,7 +172,8 @@ def _occupation(scene: Scene, language: str) -> Made:  # noqa: ARG001
     return found, {"model": model_occupation(fit, starting=start, over=times)}
 
 
-def _agreement(scene: Scene, language: str) -> Made:  # noqa: ARG001
+@_of_any_language
+def _agreement(scene: Scene) -> Made:
     seen = pd.concat([ln.visits(scene.here, placed=scene.placed, rater=rater) for rater in ("state", "non_state")])
     pairs = agreeing.rated_pairs(seen, period=1.0 if scene.order else "half")
     return agreeing.agreement_table(pairs), {"kappa": agreeing.kappa(pairs)}
@@ -180,13 +199,15 @@ def _dumbbell(scene: Scene, language: str) -> Made:
     return named.drop_duplicates(["unit", "date"]), {"value": deepest}
 
 
-def _kinds(scene: Scene, language: str) -> Made:  # noqa: ARG001
+@_of_any_language
+def _kinds(scene: Scene) -> Made:
     kinds = ["state_kind", "non_state_kind"]
     spells = ln.spells(scene.here, **scene.choices, attributes=kinds)
     return shares(spells, dates=_dates(scene)[-1:], by=kinds), {}
 
 
-def _by_kind(scene: Scene, language: str) -> Made:  # noqa: ARG001
+@_of_any_language
+def _by_kind(scene: Scene) -> Made:
     spells = ln.spells(scene.here, **scene.choices, attributes=["non_state_kind"])
     return shares(spells, dates=_dates(scene), by="non_state_kind"), {"by": "non_state_kind"}
 
@@ -246,7 +267,8 @@ def _specified(scene: Scene, language: str) -> pd.DataFrame:
     return specifications(scene.here, ln.Choices.of(scene.here, placed=scene.placed), language=language)
 
 
-def _around(scene: Scene, language: str) -> Made:  # noqa: ARG001
+@_of_any_language
+def _around(scene: Scene) -> Made:
     options = {"mechanism": "mou", "order": scene.order}
     if scene.order:  # there are no rates
         return pd.DataFrame(columns=[*event_study.COLUMNS]), options
