@@ -131,6 +131,58 @@ def test_a_run_that_fails_leaves_the_others_own_server(batch):
     assert [key for key, state in batch.states().items() if state == "ok"] == ["05-province/03"]
 
 
+SAVE = """
+import json, os
+from pathlib import Path
+folder = Path(out or os.environ["LNLIB_OUT"])
+svg = '<svg xmlns="http://www.w3.org/2000/svg" width="300pt" height="60pt"><!-- as matplotlib wrote it, at length --><text y="30">drawn</text></svg>'
+forms = ("svg", "pdf", "png")
+entry = {
+    "name": "first", "exhibit": "figure", "title": "A finding", "source": "Source: small register.", "alt": "Drawn.",
+    "description": "In numbers.", "widths": {"wide": 178},
+    "figures": [f"figures/first.wide.{form}" for form in forms],
+    "bare": [f"figures/bare/first.wide.{form}" for form in forms], "data": "data/first.csv",
+}
+for name in [*entry["figures"], *entry["bare"], entry["data"], "exhibits/first.json", "exhibits/second.json"]:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(svg)
+(folder / "exhibits/first.json").write_text(json.dumps(entry))
+(folder / "exhibits/second.json").write_text(json.dumps({"name": "second", "data": "data/never-written.csv"}))
+display({"image/svg+xml": svg, "text/plain": "Drawn.", "text/vnd.lnlib.description": "In numbers."}, raw=True)
+"""
+
+
+def test_a_failed_run_s_page_links_the_files_of_what_it_had_saved_and_the_edition_has_none_of_them(batch, edit):
+    write(batch.project.root, "01-portfolio", notebook(SAVE, "1 / 0"))
+    assert batch.run() == 1
+    home = "runs/01-portfolio/all"
+    saved = [*(f"{home}/figures/{part}first.wide.{form}" for part in ("", "bare/") for form in ("svg", "pdf", "png"))]
+    tree = batch.tree()
+    assert sorted(name for name in tree if name.startswith(f"{home}/")) == sorted([*saved, f"{home}/data/first.csv"])
+    page = tree[f"{home}.html"].decode()
+    links = [
+        f'<a href="../../{home}/{name}">{text}</a>'
+        for name, text in [
+            *((f"figures/first.wide.{text.lower()}", text) for text in ("SVG", "PDF", "PNG")),
+            ("data/first.csv", "CSV"),
+        ]
+    ]
+    assert " · ".join(links) in page
+    assert "A finding. Source: small register. In: A small edition, exhibit first." in page
+    assert '<div class="any">\n<svg style=' in page  # the drawing itself, not an image of it
+    assert "first" not in tree["exhibits.json"].decode()
+    assert "4 exhibits" in tree["index.html"].decode()
+
+    edit(EDITION.replace("A small edition", "Another title"))
+    batch.run(only=["notebook=05-province"])  # of the failed run the page alone is made again
+    assert " · ".join(links) in (batch.out / f"{home}.html").read_text()
+
+    write(batch.project.root, "01-portfolio", notebook(SAVE.replace("data/never-written.csv", "data/first.csv")))
+    assert batch.run() == 0
+    assert not (batch.out / home).exists()
+    assert (batch.out / "figures/first.wide.svg").is_file()
+
+
 def test_what_changed_is_made_again_and_nothing_else(built):
     path = built.project.root / "notebooks/06-actor.ipynb"
     write(built.project.root, "06-actor", notebook(WRITE, "1", parameters='actor: str = ""\n' + PARAMETERS))

@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import nbformat
 
+from lnlib.batch.site.exhibits import Shown
 from lnlib.batch.site.pages import run_page
 from lnlib.batch.site.sketch import sketch
 
@@ -74,6 +75,39 @@ def test_a_notebook_named_in_the_words_is_linked_by_its_title():
 def test_a_key_breaks_between_its_words():
     page = page_of({"text/html": '<td style="a"><code>actors.other_state</code></td>', "text/plain": "Table"})
     assert '<td style="a"><code>actors.<wbr>other_<wbr>state</code></td>' in page
+
+
+def test_a_table_whose_finding_heads_the_page_does_not_repeat_it():
+    entries = [{"name": name, "exhibit": "table", "title": f"{name} & so"} for name in ("first", "second")]
+    cell = nbformat.v4.new_code_cell("exhibits")
+    cell.outputs = [
+        nbformat.v4.new_output(
+            "display_data",
+            data={
+                "text/html": f"<figure><figcaption>{name} &amp; so</figcaption><p>of {name}</p></figure>",
+                "text/plain": f"{name} & so\nof {name}",
+            },
+        )
+        for name in ("first", "second")
+    ]
+    page = run_page(nbformat.v4.new_notebook(cells=[cell]), PAGE, None, Shown(entries))
+    assert page.count("first &amp; so") == 2  # the headline, and the citation
+    assert '<p class="found">first &amp; so</p>' in page
+    assert "<figure><p>of first</p></figure>" in page
+    assert "<figure><figcaption>second &amp; so</figcaption><p>of second</p></figure>" in page
+
+
+def test_a_story_that_a_table_links_is_not_listed_again():
+    links = {"P1": "../../stories/P1.html", "P2": "../../stories/P2.html"}
+    cell = nbformat.v4.new_code_cell("exhibit")
+    row = '<table><tr data-partnership="P1"><td>P1</td><td>River – Office</td></tr></table>'
+    cell.outputs = [nbformat.v4.new_output("display_data", data={"text/html": row, "text/plain": "Table"})]
+    stories = [{"href": links["P1"], "text": "River – Office"}, {"href": links["P2"], "text": "Lake – Office"}]
+    page = run_page(nbformat.v4.new_notebook(cells=[cell]), {**PAGE, "links": links, "stories": stories}, None)
+    assert page.count('<a href="../../stories/P1.html">') == 1
+    assert '<ul class="list"><li><a href="../../stories/P2.html">Lake – Office</a></li></ul>' in page
+    page = run_page(nbformat.v4.new_notebook(cells=[cell]), {**PAGE, "links": links, "stories": stories[:1]}, None)
+    assert 'class="stories"' not in page
 
 
 def test_each_cell_of_an_exhibit_names_its_column_for_a_narrow_page():

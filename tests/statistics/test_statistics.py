@@ -263,6 +263,25 @@ def test_sentences_of_the_demonstration_name_whom_they_leave_out_and_what_they_a
     assert sum(times) == pytest.approx(2, abs=0.03)  # five rounded numbers
 
 
+def test_the_finding_counts_who_was_recorded_as_moving(small):
+    assert result(small).finding() == (
+        "Of 3 partnerships ever assessed, 2 were recorded as moving up and 1 as moving back"
+    )
+    assert result(ln.open_register("learning-note-17"), placed="order").finding() == (
+        "Of 7 partnerships ever assessed, 2 were recorded as moving up and none as moving back"
+    )
+    one = made(partnerships=[partnership("P", start="2010")], assessments=[rated("P", "2010-05", "coalition")])
+    assert result(one).finding() == (
+        "Of 1 partnership ever assessed, none was recorded as moving up and none as moving back"
+    )
+    assert result(empty()).finding() == "No partnership was ever assessed"
+    assert result(small).finding(language="km").replace("\u200b", "") == (
+        "ក្នុងចំណោមភាពជាដៃគូ ៣ ដែលធ្លាប់ត្រូវបានវាយតម្លៃ តាមកំណត់ត្រា មាន ២ ឡើងដំណាក់កាល ហើយ មាន ១ ថយក្រោយ"
+    )
+    with pytest.raises(ValueNotAllowed, match=r"^statistic 'moved.up' is not known"):
+        ln.Statistics("08", small, choices={}).finding()
+
+
 def test_endings_around_closings_are_counted_in_windows_with_limits_by_partnership(demonstration):
     one, other = demonstration["closings.with"], demonstration["closings.without"]
     assert [(each.value, each.n, each.unit) for each in (one, other)] == [(13, 119, "windows"), (39, 170, "windows")]

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from register_rows import ACTORS, made, partnership, rated, set_up
 
+import lnlib as ln
 from lnlib.analyses.stories import Stories, fragment, story
 from lnlib.analyses.stories.story_drawing import drawing
 from lnlib.analyses.stories.story_page import page
@@ -136,6 +137,20 @@ def test_stories_are_saved_one_page_each_and_said_in_words(small, tmp_path):
     before = {path.name: path.read_bytes() for path in (tmp_path / "stories").iterdir()}
     Stories(small).save(tmp_path)
     assert before == {path.name: path.read_bytes() for path in (tmp_path / "stories").iterdir()}
+
+
+def test_the_finding_counts_what_the_stories_hold(small):
+    assert Stories(small).finding == (
+        "4 stories with 7 assessments and 2 mechanisms; 1 partnership is known to have ended and 1 was never assessed"
+    )
+    assert Stories(ln.open_register("learning-note-17")).finding == (
+        "7 stories with 9 assessments and 13 mechanisms; "
+        "no partnership is known to have ended and all were assessed at least once"
+    )
+    assert Stories(made(partnerships=[])).finding == "No partnership is recorded, so there is no story"
+    assert Stories(ln.open_register("demonstration"), language="km").finding.replace("\u200b", "") == (
+        "រឿង ១៦០ ជាមួយ ការវាយតម្លៃ ៨៥១ និង យន្តការ ៣៨៥; ភាពជាដៃគូ ៦៦ ដឹងថាបានបញ្ចប់ ហើយ ១៣ មិនដែលត្រូវបានវាយតម្លៃ"
+    )
 
 
 def test_without_a_folder_nothing_is_written(small, tmp_path, monkeypatch):

@@ -131,6 +131,12 @@ class Statistics:
         frame = pd.DataFrame(rows, columns=[*columns, "cell", "measure"])
         return frame.astype({"value": "float", "n": "Int64", "low": "float", "high": "float", "cell": "int"})
 
+    def finding(self, *, language: str = "en") -> str:
+        """Return how many partnerships were recorded as moving up and as moving back, in words; it needs the topic `standing`."""
+        words, up, down = Words.load(language), self["moved.up"], self["moved.down"]
+        moved = {name: words(f"statistics.finding_{name}", n=one.value) for name, one in (("up", up), ("down", down))}
+        return words("statistics.finding", n=up.n, **moved)
+
     def entry(self) -> dict[str, Any]:
         """Return all of them for JSON, with the register, the choices and notes."""
         first, last = self.register.observed

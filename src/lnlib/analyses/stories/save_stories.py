@@ -41,6 +41,21 @@ class Stories:
             self.register, language=self.language, placed=self.placed, rater=self.rater, carried=self.carried
         )
 
+    @property
+    def finding(self) -> str:
+        """How many stories there are and what they record, in words."""
+        words, register = Words.load(self.language), self.register
+        counts = {
+            "stories": len(register.partnerships),
+            "mechanisms": len(register.mechanisms),
+            "ended": int((register.partnerships["end"] != "").sum()),
+            "never": int((~register.partnerships["partnership"].isin(register.assessments["partnership"])).sum()),
+        }
+        if not counts["stories"]:
+            return words("story.saved", n=0)
+        clauses = {name: words(f"story.finding_{name}", n=n) for name, n in counts.items()}
+        return words("story.finding", assessments=words("n_assessments", n=len(register.assessments)), **clauses)
+
     def save(self, out: str | Path = "") -> Self:
         """Write `stories/<key>.html` for each partnership; each page appears whole.
 

@@ -43,6 +43,7 @@ _WARNING = re.compile(r"^(?:.*?:\d+: )?(\w*Warning: .*)$", re.MULTILINE)  # as `
 _WARNINGS = 20  # kept of a run
 _LONGEST = 500  # characters kept of a warning
 _SYNCED_TOGETHER = 8  # files, for which the disk writes its journal once
+_FILES = ("figures", "bare", "tables")  # of an exhibit's entry, those that name its files
 _PUBLISHED = ("figures", "tables", "data")  # the folders of a run's output that go into the edition
 
 
@@ -89,7 +90,10 @@ def run(job: Job, *, engine: str | None) -> int:
 
 
 def stage_run(job: Job, nb: Any, outcome: Outcome) -> Outcome:
-    """Stage the notebook, its page and, unless it failed, figures, tables and data; return the complete outcome."""
+    """Stage the notebook, its page, and figures, tables and data; return the complete outcome.
+
+    What a failed run had saved is staged beside its page, where it is part of no edition: its page alone links it.
+    """
     import nbformat
 
     from lnlib.batch.site import story_pages
@@ -105,9 +109,12 @@ def stage_run(job: Job, nb: Any, outcome: Outcome) -> Outcome:
             outcome = replace(outcome, exhibits=_exhibits(job.out, tree))
         except LnlibError as error:
             outcome = outcome.failed({"type": type(error).__name__, "message": str(error)})
+    elif job.republication is None:
+        outcome = replace(outcome, exhibits=_staged_beside_page(job, tree))
     write_atomic(job.made / "runs" / f"{job.run}.ipynb", nbformat.writes(nb) + "\n", sync=False, within=stage)
     before = job.republication
-    shown = Shown(outcome.exhibits, job.out) if before is None else Shown(before.exhibits, before.folder)
+    folder = job.out if outcome.state == "ok" else job.made
+    shown = Shown(outcome.exhibits, folder) if before is None else Shown(before.exhibits, before.folder)
     page = run_page(nb, job.page, outcome.error, shown)
     write_atomic(job.made / "runs" / f"{job.run}.html", page, sync=False, within=stage)
     for name, text in story_pages.framed(job.page, job.out if outcome.state == "ok" else None):
@@ -174,6 +181,29 @@ def _exhibits(out: Path, tree: Tree) -> list[dict[str, Any]]:
             "plain names; to use data from elsewhere, read them from there or copy them"
         )
     return [read_entry(out, file) for file in tree.files if len(file.parts) == 2 and file.match("exhibits/*.json")]
+
+
+def _staged_beside_page(job: Job, tree: Tree) -> list[dict[str, Any]]:
+    """Stage the exhibits that a failed run had saved below `runs/<run>/`, and return their entries with these paths."""
+    try:
+        entries = _exhibits(job.out, tree)
+    except LnlibError:
+        return []  # the run failed already, and says why
+    there = {file.as_posix() for file in tree.files}
+    complete = [entry for entry in entries if there.issuperset(_files_of(entry))]
+    for name in sorted({name for entry in complete for name in _files_of(entry)}):
+        publish(name, staged=job.out, target=job.made / "runs" / job.run)
+    return [
+        {**entry, **{kind: [f"runs/{job.run}/{name}" for name in entry[kind]] for kind in _FILES if kind in entry}}
+        | ({"data": f"runs/{job.run}/{entry['data']}"} if entry.get("data") else {})
+        for entry in complete
+    ]
+
+
+def _files_of(entry: dict[str, Any]) -> list[str]:
+    """Return the files of an exhibit."""
+    named = [name for kind in _FILES for name in entry.get(kind, ())]
+    return [*named, entry["data"]] if entry.get("data") else named
 
 
 def page_of_dead(job: Job, outcome: Outcome) -> Outcome:

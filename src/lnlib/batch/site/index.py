@@ -134,7 +134,7 @@ def index_page(edition: Edition, records: dict[str, Record], report: dict[str, A
                 for run in edition.runs
                 if states.get(run.id, {}).get("warnings")
             ],
-            exhibits=sum(record.shown for record in records.values()),
+            exhibits=sum(record.shown for record in records.values() if record.state == "ok"),
         )
     )
 

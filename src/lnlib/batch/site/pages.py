@@ -30,6 +30,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 # what an exhibit tells a page beside its picture: its long description, and the choices behind it, a line each
 _DESCRIPTION, _METHOD = "text/vnd.lnlib.description", "text/vnd.lnlib.method"
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg")
+_CAPTION = re.compile(r"<figcaption>.*?</figcaption>", re.DOTALL)
 _H1 = re.compile(r"^# +(.+)$", re.MULTILINE)
 _HOME = "../../"  # the edition's folder, seen from a run's page
 _TRACES = {"papermill-error-cell-tag"}  # papermill's own red notes; the page says it in its own words
@@ -141,6 +142,7 @@ def run_page(nb: Any, page: Mapping[str, Any], error: RunError | None, shown: Sh
     shown = shown or Shown()
     cells = [cell for cell in (_cell(cell, page, shown) for cell in nb.cells) if cell is not None]
     lead = shown.lead()
+    tables = "".join(str(one["html"]) for cell in cells for one in cell.get("outputs", ()) if one["kind"] == "html")
     heading = next((cell["heading"] for cell in cells if cell["heading"]), "")
     return (
         templates()
@@ -152,6 +154,7 @@ def run_page(nb: Any, page: Mapping[str, Any], error: RunError | None, shown: Sh
             error=None if error is None else {"cell": None, "line": None, "message": "", "traceback": "", **error},
             heading=heading,
             lead=lead,
+            stories=[link for link in page["stories"] if f'<a href="{escape(link["href"])}">' not in tables],
             method=list(dict.fromkeys(line for cell in nb.cells for line in _method(cell))),
             script=page_script(),
         )
@@ -260,6 +263,8 @@ def _shown(data: dict[str, Any], page: Mapping[str, Any], shown: Shown) -> dict[
     about = None if entry is None else _about(entry, page)
     if "text/html" in data:
         html = breakable(linked(labelled(_joined(data["text/html"])), page["links"]))
+        if entry is not None and entry is shown.lead():
+            html = _CAPTION.sub("", html, count=1)  # it heads the page
         return {"kind": "html", "html": Markup(html), "about": about}  # the policy holds it
     for mime in _IMAGES:
         if mime in data:
