@@ -97,6 +97,27 @@ def test_a_table_whose_finding_heads_the_page_does_not_repeat_it():
     assert "<figure><figcaption>second &amp; so</figcaption><p>of second</p></figure>" in page
 
 
+def test_a_table_without_a_row_offers_no_files():
+    def page(rows):
+        entry = {
+            "name": "quotes",
+            "exhibit": "table",
+            "title": "Quotes",
+            "rows": rows,
+            "tables": ["tables/quotes.html"],
+        }
+        cell = nbformat.v4.new_code_cell("exhibit")
+        data = {"text/html": "<p>Nothing to show here</p>", "text/plain": "Quotes"}
+        cell.outputs = [nbformat.v4.new_output("display_data", data=data)]
+        return run_page(nbformat.v4.new_notebook(cells=[cell]), PAGE, None, Shown([entry]))
+
+    assert '<a href="../../tables/quotes.html">HTML</a>' in page(1)
+    empty = page(0)
+    assert "Nothing to show here" in empty
+    assert "quotes.html" not in empty
+    assert "cite-quotes" not in empty
+
+
 def test_a_story_that_a_table_links_is_not_listed_again():
     links = {"P1": "../../stories/P1.html", "P2": "../../stories/P2.html"}
     cell = nbformat.v4.new_code_cell("exhibit")

@@ -497,6 +497,52 @@ def test_who_moved_back_in_battambang_and_when(served, page):
     assert [line.split(",")[0] for line in lines] == ["Key", "P017"]
 
 
+@BOTH_WIDTHS
+def test_which_province_has_the_highest_share_and_of_how_many_takes_two_clicks(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served)
+    page.get_by_text("Provinces", exact=True).click()
+    page.get_by_role("radio", name="shares").check()
+    expect(picture(page)).to_contain_text("at least half had reached the collaboration stage")
+    ready(page)
+    labels = picture(page).locator("[data-mark^='tile:']").evaluate_all("tiles => tiles.map(tile => tile.ariaLabel)")
+    reached = [re.search(r"^(.*), Sep 2014: .*or above: (\d+) of (\d+) assessed \(", label) for label in labels]
+    shares = {found[1]: (int(found[2]), int(found[3])) for found in reached if found}
+    assert max(shares.items(), key=lambda one: one[1][0] / one[1][1]) == ("Banteay Meanchey", (5, 5))
+    assert shown_query(page) == {"view": "provinces", "scale": "share"}
+
+
+@BOTH_WIDTHS
+def test_views_stand_where_they_are_whichever_is_chosen(served, page):
+    go(page, served)
+    places = set()
+    for view in ("mix", "flows", "paths", "provinces", "actors", "agreement"):
+        page.locator(f"[name=view][value={view}]").evaluate("one => one.click()")
+        ready(page)
+        boxes = page.locator("#views label").evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect()).map(box => [box.x, box.y + scrollY].map(Math.round).join())"
+        )
+        places.add(tuple(boxes))
+    assert len(places) == 1
+
+
+def test_each_name_in_the_list_is_called_by_both_partners(served, page):
+    go(page, served, "province=02")
+    rows = page.locator("#table tbody tr")
+    names = rows.locator("td:first-child button").evaluate_all("all => all.map(one => [one.innerText, one.ariaLabel])")
+    others = rows.locator("td:nth-child(2)").all_inner_texts()
+    assert [label for _, label in names] == [
+        f"{name} – {other}" for (name, _), other in zip(names, others, strict=True)
+    ]
+    assert len({label for _, label in names}) == 15
+    heights = rows.locator("td:nth-child(2)").evaluate_all(
+        "all => all.map(one => { const range = document.createRange(); range.selectNodeContents(one);"
+        " return new Set([...range.getClientRects()].map(box => box.top)).size; })"
+    )
+    assert max(heights) <= 3  # lines of a name
+
+
 @pytest.mark.parametrize("page", [{"width": "narrow"}], indirect=True)
 def test_on_a_narrow_page_each_cell_of_the_list_follows_its_header(served, page):
     from playwright.sync_api import expect
@@ -572,8 +618,10 @@ def test_the_list_and_its_download_are_of_the_choice_that_the_filters_change(ser
 
     go(page, served, "province=17&beside=yes&b.province=02&scale=share&every=year")
     expect(page.locator("#table-heading")).to_have_text("First: The partnerships")
+    expect(page.locator("#files > span").first).to_have_text("First: Download:")
     page.locator("[name=editing][value='2']").check()
     expect(page.locator("#table-heading")).to_have_text("Second: The partnerships")
+    expect(page.locator("#files > span").first).to_have_text("Second: Download:")
     expect(page.locator("#counted")).to_have_text("1–15 of 15 partnerships")
     with page.expect_download() as download:
         page.locator("#table-csv").click()

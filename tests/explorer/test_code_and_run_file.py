@@ -33,6 +33,7 @@ CHOICES = [
     Choice(view="provinces", sector=("health", "water"), frame="24", language="km"),
     Choice(view="mix", province=("02", "12", "17"), scale="share", every="year", hide=("ended",)),
     Choice(view="provinces", province="02;12", every="year", hide="not_assessed;ended"),
+    Choice(view="provinces", scale="share", language="km"),
 ]
 
 

@@ -118,6 +118,41 @@ def test_shares_are_bars_of_one_height_and_few_have_none():
     )
 
 
+def test_provinces_as_shares_show_which_is_highest_and_of_how_many():
+    selection = SELECTIONS.select(Choice(view="provinces", scale="share"))
+    assert selection.exhibit.heading.title == (
+        "In all 7 provinces with 5 or more assessed, at least half had reached the collaboration stage"
+    )
+    labels = mark_details.labels_of(selection)
+    assert labels["tile:02"] == (
+        "Battambang, Sep 2014: Coalition 2, Collaboration 3, Integrated 3, Not assessed 1 and Ended 6; "
+        "at the collaboration stage or above: 6 of 8 assessed (75%)"
+    )
+    spells = ln.spells(selection.here, attributes=["unit"])
+    now = spells[(spells["end"] == spells["end"].max()) & (spells["status"] == "assessed")]
+    shares = now["stage"].ne("coalition").groupby(now["unit"]).agg(["sum", "size"])
+    for unit, (reached, n) in shares.iterrows():
+        percent = f" ({reached / n:.0%})" if n >= 5 else ""
+        assert labels[f"tile:{unit}"].endswith(
+            f"; at the collaboration stage or above: {reached} of {n} assessed{percent}"
+        )
+    unassessed = {key for key, label in labels.items() if "or above" not in label}
+    assert unassessed == {f"tile:{unit.code}" for unit in selection.here.units if unit.code not in shares.index}
+
+
+def test_of_a_register_that_is_no_sample_counts_are_shown_and_no_shares():
+    cases = {"register": "learning-note-17", "placed": "order"}
+    for view in ("mix", "provinces"):
+        refused = SELECTIONS.select(Choice(**cases, view=view, scale="share"))
+        assert (refused.exhibit, refused.reason) == (
+            None,
+            "The cases were coded from documents and are no sample, so no share, rate or interval is given.",
+        )
+        assert SELECTIONS.select(Choice(**cases, view=view)).exhibit is not None
+    labels = mark_details.labels_of(SELECTIONS.select(Choice(**cases)))
+    assert labels["bar:1:collaboration"] == "Collaboration, Last told: 7 of 7 assessed"
+
+
 def test_two_choices_are_drawn_on_one_scale():
     pair = SELECTIONS.select_all([Choice(), Choice(province="02")])
     limits = [one.exhibit.draw("column").axes[-1].get_ylim() for one in pair]

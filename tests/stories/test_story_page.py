@@ -65,6 +65,23 @@ def test_the_source_line_says_the_kind_of_data_once():
     assert Words(page(story(register, "P1"))).text.count("imulated data") == 1
 
 
+def test_one_source_of_the_whole_record_is_named_once():
+    def text(*sources):
+        register = made(
+            partnerships=[partnership("P", source="minutes.pdf")],
+            assessments=[rated("P", f"201{i}", "coalition", source=source) for i, source in enumerate(sources)],
+            mechanisms=[set_up("P", "mou", source="minutes.pdf")],
+        )
+        return Words(page(story(register, "P"))).text
+
+    alike = text("minutes.pdf", "minutes.pdf")
+    assert alike.count("minutes.pdf") == 1
+    assert "Source of the whole record minutes.pdf" in alike
+    apart = text("minutes.pdf", "report.pdf")
+    assert (apart.count("Source minutes.pdf"), apart.count("Source report.pdf")) == (3, 1)
+    assert "Source of the whole record" not in apart
+
+
 def test_a_partnership_never_assessed_says_so(small):
     text = Words(page(story(small, "P3"))).text
     assert "Nobody assessed this partnership" in text

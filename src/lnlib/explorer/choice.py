@@ -49,7 +49,7 @@ class Choice:
     rater, placed : str
         As `lnlib.history.spells.spells` takes them; `placed` is empty for the register's own.
     scale : str
-        Whether the mix is drawn as `count` or `share`.
+        Whether the mix and the provinces are drawn as `count` or `share`.
     every : str
         Period of the mix and the provinces, one of `EVERY`; empty for the view's own.
     hide : tuple of str

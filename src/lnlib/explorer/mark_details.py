@@ -12,6 +12,7 @@ from lnlib.charts.agreement import PAIR
 from lnlib.charts.flows import BLOCK, ENDED, NOT_BEGUN, RIBBON
 from lnlib.charts.paths import PLACE
 from lnlib.charts.stage_mix import BAR
+from lnlib.charts.style.states import at_or_above
 from lnlib.charts.style.tile_grid import TILE
 from lnlib.charts.style.time_axis import is_order, when
 from lnlib.errors import LnlibError
@@ -64,9 +65,11 @@ def _when(selection: Selection, time: Any, times: list[Any]) -> str:
     return when(time, Words.load(selection.choice.language), last=last, alone=True)
 
 
-def _of_total(count: int, n: int, words: Words, pattern: str = "of") -> str:
-    """Write a count of a total, with the percentage unless the total is too small for one."""
-    percent = words("explorer.mark.percent", percent=words.percent(count / n)) if n >= LEAST_N else ""
+def _of_total(count: int, n: int, selection: Selection, pattern: str = "of") -> str:
+    """Write a count of a total, with the percentage unless the total is too small for one, or the register is no sample."""
+    words = Words.load(selection.choice.language)
+    shared = n >= LEAST_N and not selection.here.counts_only
+    percent = words("explorer.mark.percent", percent=words.percent(count / n)) if shared else ""
     return words(f"explorer.mark.{pattern}", count=count, total=n) + percent
 
 
@@ -81,13 +84,13 @@ def _mix(selection: Selection) -> dict[str, str]:
         first = rows[0]
         at, assessed, shown = _when(selection, time, dates), int(first["n_assessed"]), int(first["n_known"])
         for state, count in _counts(rows).items():
-            text = _of_total(count, assessed, words)
+            text = _of_total(count, assessed, selection)
             if shares and shown > assessed:  # the height drawn is the share of all that are shown
-                text = words("marks.list").join([_of_total(count, shown, words, "of_shown"), text])
+                text = words("marks.list").join([_of_total(count, shown, selection, "of_shown"), text])
             labels[f"{BAR}{place}:{state}"] = words("explorer.mark.stage", state=names[state], when=at, count=text)
         for state in STATES:
             count = int(first[f"n_{state}"])
-            text = _of_total(count, shown, words, "of_shown") if shares and count else words.number(count)
+            text = _of_total(count, shown, selection, "of_shown") if shares and count else words.number(count)
             labels[f"{BAR}{place}:{state}"] = words("explorer.mark.state", state=names[state], when=at, count=text)
     return labels
 
@@ -178,17 +181,21 @@ def _provinces(selection: Selection) -> dict[str, str]:
     data = selection.view.data
     dates = sorted(data["date"].unique())
     last = data[data["date"] == dates[-1]].drop_duplicates(["unit", "stage"])
-    labels = {}
+    labels, upper = {}, selection.here.scale.keys[1:]
+    assert selection.exhibit is not None
+    above = at_or_above(upper[0], selection.exhibit.labels, words)
     at = _when(selection, dates[-1], dates)
     for unit, rows in _records(last, "unit").items():
         first = rows[0]
-        counts = _counts(rows) | {state: int(first[f"n_{state}"]) for state in STATES}
-        labels[f"{TILE}{unit}"] = words(
-            "explorer.mark.tile",
-            label=str(first["label"]),
-            when=at,
-            parts=_parts(counts, names, words),
-        )
+        stages, assessed = _counts(rows), int(first["n_assessed"])
+        counts = stages | {state: int(first[f"n_{state}"]) for state in STATES}
+        parts = _parts(counts, names, words)
+        if assessed:
+            reached = sum(count for stage, count in stages.items() if stage in upper)
+            parts = words(
+                "explorer.mark.reached", parts=parts, reached=above, count=_of_total(reached, assessed, selection)
+            )
+        labels[f"{TILE}{unit}"] = words("explorer.mark.tile", label=str(first["label"]), when=at, parts=parts)
     return labels
 
 
@@ -259,7 +266,7 @@ def _agreement(selection: Selection) -> dict[str, str]:
             "explorer.mark.pair",
             state=names[str(row["first"])],
             non_state=names[str(row["second"])],
-            count=_of_total(int(row["count"]), total, words),
+            count=_of_total(int(row["count"]), total, selection),
         )
         for row in data.to_dict("records")
     }

@@ -208,6 +208,8 @@ def _select(choice: Choice, narrowed: Narrowed) -> Selection:
         and len(grid(here, every=flow_dates(here, placed=choice.placed)[0], placed=choice.placed)) < 2
     ):
         return replace(selection, reason=words("explorer.one_date"))
+    if here.counts_only and choice.scale == "share" and choice.view in ("mix", "provinces"):
+        return replace(selection, reason=words("statistics.counts_only"))
     seen = view(choice.view, here, **choice.history, **choice.drawing, language=choice.language)
     if choice.view == "agreement" and not pd.Series(seen.data["count"]).sum():
         return replace(selection, reason=words("explorer.no_pairs"))

@@ -87,7 +87,7 @@ def view(  # noqa: PLR0913 - one parameter a choice, as the notebook has them
     placed, rater, carried
         As `lnlib.history.spells.spells` takes them.
     scale : str
-        Whether the mix is drawn as `count` or `share`.
+        Whether the mix and the provinces are drawn as `count` or `share`; of the provinces, at the second stage or above.
     every : str
         Period of the mix and the provinces; empty for their own.
     hide : str or sequence of str
@@ -152,7 +152,8 @@ def _provinces(here: Register, history: dict[str, Any], drawing: Drawing) -> Vie
     dates = grid(here, every=every, placed=history["placed"])
     mix = without_states(shares(spells(here, **history, attributes=["unit"]), dates=dates, by="unit"), drawing.hide)
     named = named_units(mix, here, language=drawing.language)
-    return View(province_tiles, named, {**history, "every": every}, notes=drawing.notes)
+    options = {"value": here.scale.keys[1]} if drawing.scale == "share" else {}
+    return View(province_tiles, named, {**history, "every": every}, options, drawing.notes)
 
 
 def _actors(here: Register, history: dict[str, Any], _: Drawing) -> View:

@@ -284,15 +284,16 @@ def _shown(data: dict[str, Any], page: Mapping[str, Any], shown: Shown) -> dict[
 
 
 def _about(entry: Mapping[str, Any], page: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what stands around an exhibit."""
+    """Return what stands around an exhibit; of a table without a row there is nothing to take or to cite."""
+    empty = entry.get("rows") == 0
     return {
         "name": entry["name"],
         "title": entry.get("title", ""),
         "subtitle": entry.get("subtitle", ""),
         "notes": entry.get("notes", ()),
         "source": entry.get("source", ""),
-        "files": files(entry, home=_HOME),
-        "citation": citation(entry, edition=page["edition"]),
+        "files": [] if empty else files(entry, home=_HOME),
+        "citation": "" if empty else citation(entry, edition=page["edition"]),
     }
 
 

@@ -193,10 +193,8 @@ function settle() {
   for (const radio of document.querySelectorAll("[name=scale]")) radio.checked = radio.value === (first.scale ?? "count");
   for (const box of document.querySelectorAll("[name=hide]")) box.checked = (first.hide ?? "").split(";").includes(box.value);
   at("every").value = first.every ?? "";
-  at("scale").hidden = view !== "mix";
   at("every-field").hidden = order || !["mix", "provinces"].includes(view);
-  at("hide").hidden = !["mix", "provinces"].includes(view);
-  at("drawn-as").hidden = at("hide").hidden;
+  at("drawn-as").hidden = !["mix", "provinces"].includes(view);
   const label = known?.actors.find(([key]) => key === own.actor)?.[1] ?? own.actor ?? "";
   if (document.activeElement !== at("actor") || at("actors").hidden) at("actor").value = label;
   const chosen = ["province", "actor", "period_from", "kind", "rater", ...WORDS].filter((name) => own[name]).length + (own.period_to && !own.period_from ? 1 : 0);
@@ -270,6 +268,7 @@ function draw() {
   at("table").hidden = !any;
   const mine = answer.shown[editing] ?? answer.shown[0];
   at("take").hidden = !mine.svg;
+  at("of-side").replaceChildren(...which(editing));
   at("program").querySelector("pre").textContent = mine.code;
   for (const link of document.querySelectorAll("[data-form]")) {
     link.href = `/file/${link.dataset.form}?${query({ side: editing ? "2" : "", mark: "", story: "" })}`;
@@ -483,6 +482,7 @@ function row(cells, key, columns) {
       return cell;
     }
     const button = element("button", { type: "button", textContent: text });
+    button.setAttribute("aria-label", cells.slice(0, 2).join(" – ")); // an actor has several partnerships
     button.addEventListener("click", () => pin(key, state.rest.side ? 1 : editing));
     return element("td", {}, button);
   }));
