@@ -541,6 +541,8 @@ def test_each_name_in_the_list_is_called_by_both_partners(served, page):
         " return new Set([...range.getClientRects()].map(box => box.top)).size; })"
     )
     assert max(heights) <= 3  # lines of a name
+    go(page, served)
+    assert page.locator("#table .scroll").evaluate("one => one.scrollWidth - one.clientWidth") <= 0
 
 
 @pytest.mark.parametrize("page", [{"width": "narrow"}], indirect=True)
