@@ -116,8 +116,20 @@ def test_shades_have_a_key_and_empty_quarters_an_outline():
     said = texts(figure)
     assert {"1–2", "3–5", "6 or more"} <= set(said)
     (mesh,) = [mesh for ax in figure.axes for mesh in ax.collections]
-    outlined = [(patch.get_x(), patch.get_y()) for patch in mesh.axes.patches]
-    assert outlined == [(pytest.approx(1.1), pytest.approx(0.1)), (pytest.approx(1.1), pytest.approx(1.1))]
+    outlined = [(int(patch.get_x()), int(patch.get_y())) for patch in mesh.axes.patches]
+    assert outlined == [(1, 0), (1, 1)]
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns"])
+def test_an_outline_fills_its_cell_however_wide_that_is(width):
+    figure = draw(calendar, DATA, width)
+    (ax,) = [ax for ax in figure.axes if ax.collections]
+    inches, box = figure.get_size_inches() * 25.4, ax.get_position()
+    for patch in ax.patches:
+        across, down = patch.get_x() % 1, patch.get_y() % 1
+        assert across * box.width * inches[0] / ax.get_xlim()[1] == pytest.approx(0.3)
+        assert down * box.height * inches[1] / ax.get_ylim()[0] == pytest.approx(0.3)
+        assert patch.get_width() == pytest.approx(1 - 2 * across)
 
 
 def test_numbers_are_explained_only_where_they_are_drawn():

@@ -83,6 +83,20 @@ def test_a_number_has_the_hue_of_its_stage_and_a_point_its_whisker(width):
     assert whiskers["limits high"] == pytest.approx(points["A long name of high"])
 
 
+def test_a_column_names_the_slopes_at_the_ends_of_the_last_panel_and_has_no_key():
+    figure = draw(cohort, frame(), "column")
+    matched, crossed = panels(figure)
+    assert {"20%", "30%", "50%"} <= {text.get_text() for text in matched.texts}
+    assert {"30% Low", "30% Middle", "40% High"} <= {text.get_text() for text in crossed.texts}
+    assert "Low" not in texts(figure)
+    assert matched.get_position().width == pytest.approx(crossed.get_position().width)
+
+
+def test_dashes_tell_the_slopes_apart_in_grey():
+    found = [line._unscaled_dash_pattern for line in lines(panels(draw(cohort, frame()))[0]).values()]
+    assert len({str(pattern) for pattern in found}) == 3
+
+
 def test_a_column_has_a_key_where_names_have_no_room():
     labels = {stage: f"A stage with a long name ({stage})" for stage in STAGES}
     found = texts(draw(cohort, frame(), "column", labels=labels))

@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -66,12 +67,35 @@ def steps(figure):
 
 def test_bars_divide_by_state_on_one_scale():
     found = steps(draw(province_tiles, DATA))
-    (first, then), (_, alone) = found[COLOURS["mid"]]
+    ((first, then),) = found[COLOURS["mid"]]
     full = then / 4 * 10
     assert first == pytest.approx(full / 2)  # one of two
-    assert alone == pytest.approx(full / 2)
     assert found[COLOURS["ended"]][0][1] == pytest.approx(full / 10)
     assert found[COLOURS["not_assessed"]][0] == pytest.approx([0, full / 10])
+
+
+FEW = shares({("01", 0): (3, 1, 0, 0, 0), ("01", 1): (1, 1, 0, 1, 1), ("02", 1): (0, 0, 4, 0, 1)})
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns"])
+def test_fewer_than_five_are_squares_at_their_last_state_and_no_shares(width):
+    figure = draw(province_tiles, FEW, width)
+    squares = [patch for patch in figure.axes[0].patches if str(patch.get_label()).startswith("one ")]
+    states = ["low", "mid", "not_assessed", "ended"]
+    assert [to_hex(patch.get_facecolor()) for patch in squares] == [COLOURS[state] for state in states]
+    assert {patch.get_y() for patch in squares} == {squares[0].get_y()}
+    assert all(one.get_x() + one.get_width() < two.get_x() for one, two in pairwise(squares))
+    assert set(steps(figure)) == {COLOURS["high"], COLOURS["ended"]}  # of the province with five
+    notes = " ".join(texts(figure))
+    assert "its full height is all partnerships begun by then (n)." in notes
+    assert "Fewer than five begun: each square is one partnership, at the end." in notes
+
+
+def test_where_all_are_few_no_full_height_is_explained():
+    notes = " ".join(texts(draw(province_tiles, FEW[FEW["unit"] == "01"])))
+    assert "full height" not in notes
+    assert "Fewer than five begun: each square is one partnership, at the end." in notes
+    assert "Fewer than five" not in " ".join(texts(draw(province_tiles, FEW[FEW["unit"] == "02"])))
 
 
 @pytest.mark.parametrize("width", ["column", "two-columns"])

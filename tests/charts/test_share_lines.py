@@ -67,6 +67,17 @@ def test_lines_are_named_at_their_ends_in_a_colour_that_reads():
     assert legible(THEME.stage_colours(3)[2], sheet()) == THEME.stage_colours(3)[2]
 
 
+def test_only_a_name_far_from_its_end_is_joined_to_it():
+    def threads(counts):
+        figure = draw(share_lines, frame((*COUNTS[:3], counts)), "column")
+        return [line for line in figure.axes[0].lines if line.get_label() == "_name" and line.get_marker() != "o"]
+
+    assert threads((8, 6, 10)) == []  # 8 points apart are about a line
+    same = threads((7, 7, 7))
+    assert len(same) == 2  # the name in the middle stays at its end
+    assert all(len(line.get_xdata()) == 2 for line in same)  # straight
+
+
 def test_the_number_assessed_stands_under_the_axis():
     found = texts(draw(share_lines, frame()))
     assert [text for text in found if text.isdigit() and len(text) < 4] == ["20", "12", "3", "10"]

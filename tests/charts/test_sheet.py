@@ -104,6 +104,29 @@ def test_lines_break_after_spaces_hyphens_and_slashes():
     assert sheet.wrapped("fits", 20) == ["fits"]
 
 
+def test_no_word_is_cut_to_keep_the_last_line_from_being_short():
+    sheet = Sheet("column", THEME, WORDS)
+    whole = sheet.text_mm("Responsibility")
+    assert sheet.wrapped("Responsibility to", whole + 0.1) == ["Responsibility", "to"]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("No assessment in 42 of 239 half-years", "No assessment in 42 of"),
+        ("According to the source, 2 of 7 partnerships", "According to the source, 2 of"),
+        ("All 7 partnerships are in 3 provinces", "All 7 partnerships are in"),
+        ("Cases of Learning Note 17", "Cases of Learning"),
+        ("Of all partnerships some moved up", "Of all partnerships some"),
+        ("A commune council 13 (Phnom Penh)", "A commune"),
+    ],
+)
+def test_a_number_stays_with_what_it_counts_or_names(text, first):
+    sheet = Sheet("two-columns", THEME, WORDS)
+    after = text[len(first) :].split()[0]  # one word more has room, and the number does not go there alone
+    assert sheet._filled(text, sheet.text_mm(f"{first} {after}") + 0.1, "text", "normal")[0] == first
+
+
 def test_line_breaks_and_signs_that_cannot_be_drawn_become_spaces():
     sheet = Sheet("two-columns", THEME, WORDS)
     assert one_line("One\r\nTwo\tThree\x01Four\u2028Five") == "One Two Three Four Five"

@@ -53,6 +53,16 @@ def test_the_combination_of_the_edition_is_marked_with_its_value():
     assert {"30%", "1.5"} <= set(texts(figure))
 
 
+def test_a_column_has_the_name_of_a_result_over_its_panel_and_two_columns_beside_it():
+    for width, over in (("column", True), ("two-columns", False)):
+        figure = drawn(frame(), width)
+        name = next(
+            text for ax in figure.axes for text in ax.texts if text.get_text() == "Share at the end (n = 10 to 13)"
+        )
+        height = name.axes.transData.transform((0, name.get_position()[1]))[1]
+        assert (height > panels(figure)[0].get_window_extent().y1) == over
+
+
 def test_intervals_are_drawn():
     lines = panels(drawn(frame()))[0].collections[0].get_segments()
     assert sorted(tuple(line[:, 1].round(2)) for line in lines) == [(0.1, 0.3), (0.2, 0.4), (0.3, 0.5), (0.4, 0.6)]

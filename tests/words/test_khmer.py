@@ -118,6 +118,20 @@ def test_a_cluster_is_a_base_with_all_that_stands_around_it(text, expected):
     assert clusters(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ភាព\u200bជា\u200bដៃគូ\u200bថ្មី", ["ភាព\u200bជា\u200bដៃគូ\u200b", "ថ្មី"]),  # prefixes that make nouns
+        ("ក្រោយ\u200bការ\u200bវាយតម្លៃ\u200bមួយ", ["ក្រោយ\u200b", "ការ\u200bវាយតម្លៃ\u200b", "មួយ"]),
+        ("សកម្មភាព\u200bស្រប", ["សកម្មភាព\u200b", "ស្រប"]),  # a suffix
+        ("ខេត្ត ១៨ ក្នុង ធ្នូ ២០១១", ["ខេត្ត ១៨ ", "ក្នុង ", "ធ្នូ ២០១១"]),
+        ("ខេត្ត ២០០៩–២០១៤ (n = ១៧ ដល់ ៨៨)", ["ខេត្ត ", "២០០៩–២០១៤ ", "(n = ១៧ ", "ដល់ ៨៨)"]),
+    ],
+)
+def test_a_number_stays_with_the_word_before_and_a_prefix_with_its_word(text, expected):
+    assert words_of(text) == expected
+
+
 @settings(max_examples=80, deadline=None)
 @given(text=st.text(alphabet="កខរសត្ំុ់ាេៗ។ ab\u200b", max_size=30))
 def test_nothing_is_lost_in_parting(text):

@@ -13,6 +13,7 @@ from lnlib.charts.canvas.fast_axes import target
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.style.states import including, require_columns, state_styles, swatch_style
+from lnlib.charts.style.stepped_heads import stepped, stepped_mm, write_stepped
 from lnlib.charts.style.time_axis import is_order, on_last_date, when
 from lnlib.words import Words
 
@@ -51,13 +52,14 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     fullest = {other: max(sum(cell.values()) for (_, kind), cell in cells.items() if kind == other) for other in cols}
     widths = _widths(cols, fullest, inner - label_mm - n_mm, sheet)
     lefts = [label_mm + sum(widths[:i]) for i in range(len(widths))]
-    # a name lies where it has room, and stands on end where it has none
-    lying = [_word_mm(name, sheet) <= width - 1 for name, width in zip(cols.values(), widths, strict=True)]
-    heads = [
-        sheet.wrapped(name, width - 1 if lies else 22)
-        for name, width, lies in zip(cols.values(), widths, lying, strict=True)
-    ]
-    head_mm = max(_head_mm(lines, sheet, lies=lies) for lines, lies in zip(heads, lying, strict=True))
+    # names lie side by side where all have room, else in steps; that of the numbers at the edge is one of them
+    starts = [left + INSET_MM for left in lefts]
+    if all(_word_mm(name, sheet) <= width - 1 for name, width in zip(cols.values(), widths, strict=True)):
+        heads = [(0, sheet.wrapped(name, width - 1)) for name, width in zip(cols.values(), widths, strict=True)]
+    else:
+        edge = inner - sheet.text_mm(words("n_row")) - 0.1
+        heads = stepped([*cols.values(), words("n_row")], [*starts, edge], sheet)[:-1]
+    head_mm = stepped_mm(heads, sheet) + 1.0
     names = [sheet.wrapped(name, label_mm - 1.5) for name in rows.values()]
     most = max(sum(cell.values()) for cell in cells.values())
     step = sheet.of_width(SQUARE_MM) + APART_MM
@@ -86,7 +88,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     y = top - key_mm - head_mm
     write(ax, label_mm + INSET_MM, y + head_mm - 0.6 * sheet.line_mm(), titles[1], sheet, weight="bold")
     write_lines(ax, 0, y + len(row_title) * sheet.line_mm() + 0.6, row_title, sheet, weight="bold")
-    _write_heads(ax, heads, lefts, y, sheet, lying=lying)
+    write_stepped(ax, heads, starts, y + 0.6, sheet)
     write(ax, inner, y + 0.8 + sheet.line_mm() / 2, words("n_row"), sheet, ha="right")
     for kind, lines, height in zip(rows, names, heights, strict=True):
         ax.plot([0, inner], [y, y], color=sheet.theme.rule, linewidth=0.4)
@@ -143,26 +145,6 @@ def _widths(cols: dict[str, str], fullest: dict[str, int], room: float, sheet: S
         return [room / len(cols)] * len(cols)
     total = sum(fullest.values())
     return [width + (room - sum(least)) * fullest[other] / total for width, other in zip(least, cols, strict=True)]
-
-
-def _head_mm(lines: list[str], sheet: Sheet, *, lies: bool) -> float:
-    if lies:
-        return len(lines) * sheet.line_mm() + 1.0
-    return max(map(sheet.text_mm, lines)) + 2.0
-
-
-def _write_heads(
-    ax: Axes, heads: list[list[str]], lefts: list[float], y: float, sheet: Sheet, *, lying: list[bool]
-) -> None:
-    """Write the headings of the columns; on end where they have no room to lie."""
-    for lines, left, lies in zip(heads, lefts, lying, strict=True):
-        x = left + INSET_MM
-        if lies:
-            write_lines(ax, x, y + 0.6 + len(lines) * sheet.line_mm(), lines, sheet)
-            continue
-        for j, line in enumerate(lines):
-            place = x + (j + 0.3) * sheet.line_mm()
-            ax.text(place, y + 1.0, line, fontsize=sheet.points(), rotation=90, ha="center", va="bottom")
 
 
 def _cell(  # noqa: PLR0913 - what one part of the chart is drawn from

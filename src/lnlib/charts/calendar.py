@@ -25,6 +25,7 @@ COLUMNS = ("unit", "label", "date", "rated_by", "count", "running")
 RATERS = ("state", "non_state", "independent")  # ratings whose rater is not stated count with the last
 LABEL_MM = {"column": 38.0, "two-columns": 82.0}
 CELL_MM = 3.4
+INSET_MM = 0.3  # of an outline in its cell
 CLASSES = (0, 1, 3, 6)  # the least number of assessments of each shade
 PERIODS = {1: "month", 3: "quarter", 6: "half", 12: "year"}  # by months
 
@@ -131,10 +132,13 @@ def _cells(ax: Axes, counts: pd.DataFrame, rows: LabelledRows, sheet: Sheet, *, 
         linewidths=1.0, linecolor=sheet.theme.paper, xticklabels=False, yticklabels=False,
     )  # fmt: skip
     ax.set(xlim=(0, shown.shape[1]), ylim=(shown.shape[0], 0), xlabel="", ylabel="")
+    box = ax.get_position()
+    inset_x = INSET_MM / (box.width * sheet.width_mm) * shown.shape[1]
+    inset_y = INSET_MM / (box.height * sheet.height_mm) * shown.shape[0]
     for (row, column), count in np.ndenumerate(shown):
         if count == 0:
-            corner = (column + 0.1, row + 0.1)
-            ax.add_patch(Box(corner, 0.8, 0.8, facecolor="none", edgecolor=sheet.theme.accent, linewidth=EDGE))
+            corner, size = (column + inset_x, row + inset_y), (1 - 2 * inset_x, 1 - 2 * inset_y)
+            ax.add_patch(Box(corner, *size, facecolor="none", edgecolor=sheet.theme.accent, linewidth=EDGE))
         if numbered and not np.isnan(count):
             ink = sheet.theme.over(shades[int(np.searchsorted(CLASSES, count, side="right")) - 1])
             write(ax, column + 0.5, row + 0.5, sheet.words.number(int(count)), sheet, ha="center", color=ink)

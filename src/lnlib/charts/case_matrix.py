@@ -14,12 +14,14 @@ from lnlib.charts.canvas.page_rows import page_room, rows_that_fit
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.style.states import require_columns, state_styles, swatch_style
+from lnlib.charts.style.stepped_heads import stepped, stepped_mm, write_stepped
 from lnlib.charts.style.theme import POINT_MM
 from lnlib.words import Words
 
 COLUMNS = ("partnership", "label", "place", "what", "number", "stage", "criterion", "detail")
 LABEL_MM, MECHANISM_MM, CELL_MM = 37.0, 24.0, 13.0
-GAP_MM, INSET_MM, ROW_GAP_MM = 0.8, 0.7, 2.2
+GAP_MM, INSET_MM = 0.8, 0.7
+ROW_GAP_MM = {"column": 1.4, "two-columns": 2.2}
 Cells = dict[str, list[tuple[str, str]]]  # by criterion: the cues, each with the stage that it points to
 
 
@@ -97,10 +99,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     for wordy in (True, False):
         columns = _columns(cases, criteria, names, sheet, stage, wordy=wordy)
         rows = [_row(case, criteria, columns, sheet, entries) for case in cases]
-        heads, upright = _heads(names, columns, sheet)
-        head_mm = (max(map(len, heads)) + 0.4) * sheet.line_mm()
-        if upright:
-            head_mm = max(sheet.text_mm(shown(name)) for name in names) + 1.5
+        heads = _heads(names, columns, sheet)
+        head_mm = stepped_mm(heads, sheet) + 0.4 * sheet.line_mm()
         keys = [(part, sheet.key_mm(part, inner)) for part in ([key, marks] if columns.lettered else [key])]
         key_mm = sum(mm for _, mm in keys) + 2.0
         room = page_room(sheet) - key_mm - head_mm - (len(left) + 0.4) * sheet.line_mm("note")
@@ -116,10 +116,10 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         sheet.key(ax, part, y=y - 0.3, width_mm=inner)
         y -= mm
     y -= 2.0 + head_mm
-    _write_heads(ax, heads, columns, y, sheet, upright=upright)
+    _write_heads(ax, heads, columns, y, sheet)
     for row in rows[:drawn]:
         ax.plot([0, inner], [y, y], color=sheet.theme.rule, linewidth=0.4)
-        _draw_row(ax, row, criteria, columns, y - ROW_GAP_MM / 2, entries, sheet)
+        _draw_row(ax, row, criteria, columns, y - sheet.of_width(ROW_GAP_MM) / 2, entries, sheet)
         y -= row.height
     ax.plot([0, inner], [y, y], color=sheet.theme.rule, linewidth=0.4)
     write_lines(ax, 0, len(foot) * sheet.line_mm("note"), foot, sheet, role="note", color=sheet.theme.faint)
@@ -185,9 +185,9 @@ def _columns(
     if wordy:  # enough for the longest word of each, and the rest shared out
         texts = [[cue for case in cases for cues in case.cues for cue, _ in cues.get(name, [])] for name in criteria]
         own = [max((_longest(cue, sheet) for cue in cues), default=0.0) + 2 * _inset(sheet) + 0.01 for cues in texts]
-        heads = [_longest(name, sheet) for name in names]
+        heads = [_longest(name, sheet) + 0.01 for name in names]
         least = [GAP_MM + max(pair) for pair in zip(own, heads, strict=True)]
-        if sum(least) > room:  # the heads stand upright
+        if sum(least) > room:  # the heads lie in steps
             low = 1.5 * sheet.line_mm()
             least = [GAP_MM + max(cue, low) for cue in own]
             for widest in sorted(range(len(own)), key=own.__getitem__, reverse=True):
@@ -199,13 +199,16 @@ def _columns(
     return Columns(left - 2.5 if left else inner, (left, stage), cells, (inner - last, last), wordy, lettered)
 
 
-def _heads(names: list[str], columns: Columns, sheet: Sheet) -> tuple[list[list[str]], bool]:
-    """Return the lines above each criterion, and whether they stand upright for want of room."""
+def _lefts(columns: Columns) -> list[float]:
+    return [left for left, _ in columns.criteria]
+
+
+def _heads(names: list[str], columns: Columns, sheet: Sheet) -> list[tuple[int, list[str]]]:
+    """Return the lines above each criterion, and how many lie under them: none but where there is no room for them."""
     widths = [width - GAP_MM for _, width in columns.criteria]
-    upright = any(_longest(name, sheet) > width for name, width in zip(names, widths, strict=True))
-    return [
-        [name] if upright else sheet.wrapped(name, width) for name, width in zip(names, widths, strict=True)
-    ], upright
+    if any(_longest(name, sheet) > width for name, width in zip(names, widths, strict=True)):
+        return stepped(names, _lefts(columns), sheet)
+    return [(0, sheet.wrapped(name, width)) for name, width in zip(names, widths, strict=True)]
 
 
 def _row(case: Case, criteria: list[str], columns: Columns, sheet: Sheet, entries: dict[str, Entry]) -> Row:
@@ -230,12 +233,12 @@ def _row(case: Case, criteria: list[str], columns: Columns, sheet: Sheet, entrie
         ]
         cells.append(lines)
         most = max([len(sheet.wrapped(entries[stage].label, stage_mm)), *map(len, lines)])
-        strips.append(most * line + 2 * INSET_MM + GAP_MM)
-        steps.append(max(strips[-1], len(named) * line + INSET_MM))
+        strips.append(most * line + 2 * _inset(sheet) + GAP_MM)
+        steps.append(max(strips[-1], len(named) * line + _inset(sheet)))
     above = len(label) + (0 if _beside(label, place, columns, sheet) else len(place))
     lift, beside = (above * line + 0.4, 0) if sheet.narrow else (0.0, above)
-    height = max(sum(steps), beside * line + INSET_MM)
-    return Row(case, label, place, cells, mechanisms, lift, strips, steps, lift + height + ROW_GAP_MM)
+    height = max(sum(steps), beside * line + _inset(sheet))
+    return Row(case, label, place, cells, mechanisms, lift, strips, steps, lift + height + sheet.of_width(ROW_GAP_MM))
 
 
 def _letters(kinds: list[str], words: Words) -> str:
@@ -243,7 +246,7 @@ def _letters(kinds: list[str], words: Words) -> str:
 
 
 def _inset(sheet: Sheet) -> float:
-    """Return the margin at the left and right of the words of a cell."""
+    """Return the margin around the words of a cell."""
     return INSET_MM / 2 if sheet.narrow else INSET_MM
 
 
@@ -259,14 +262,9 @@ def _beside(label: list[str], place: list[str], columns: Columns, sheet: Sheet) 
     return sheet.text_mm(label[-1]) + sheet.text_mm(" ".join(place)) + 2.0 < columns.label
 
 
-def _write_heads(ax: Axes, heads: list[list[str]], columns: Columns, y: float, sheet: Sheet, *, upright: bool) -> None:
+def _write_heads(ax: Axes, heads: list[tuple[int, list[str]]], columns: Columns, y: float, sheet: Sheet) -> None:
     line, words = sheet.line_mm(), sheet.words
-    for lines, (left, width) in zip(heads, columns.criteria, strict=True):
-        if upright:
-            middle = left + (width - GAP_MM) / 2
-            ax.text(middle, y + 0.8, shown(lines[0]), rotation=90, fontsize=sheet.points(), ha="center", va="bottom")
-        else:
-            write_lines(ax, left, y + (len(lines) + 0.2) * line, lines, sheet)
+    write_stepped(ax, heads, _lefts(columns), y + 0.2 * line, sheet)
     write(ax, columns.stage[0], y + 0.7 * line, words("case_matrix.stage"), sheet, weight="bold")
     if not columns.lettered:
         write(ax, columns.mechanisms[0] + 1.0, y + 0.7 * line, words("case_matrix.mechanisms"), sheet)
@@ -285,14 +283,14 @@ def _draw_row(
     top -= row.lift
     strips = zip(row.case.stages, row.case.cues, row.cells, row.mechanisms, row.strips, row.steps, strict=True)
     for stage, cues, lines, beside, strip, step in strips:
-        write_lines(ax, columns.mechanisms[0] + 1.0, top - INSET_MM, beside, sheet)
+        write_lines(ax, columns.mechanisms[0] + 1.0, top - _inset(sheet), beside, sheet)
         entry = entries[stage]
-        low = top - INSET_MM - line / 2 - size / 2
+        low = top - _inset(sheet) - line / 2 - size / 2
         ax.add_patch(
             Box((columns.stage[0], low), size, size, gid=f"stage {row.case.key}", **swatch_style(entry, sheet))
         )
         named = sheet.wrapped(entry.label, columns.stage[1] - size - 2.0)
-        write_lines(ax, columns.stage[0] + size + 1.0, top - INSET_MM, named, sheet)
+        write_lines(ax, columns.stage[0] + size + 1.0, top - _inset(sheet), named, sheet)
         for name, (left, width), text in zip(criteria, columns.criteria, lines, strict=True):
             corner, box = (left, top - strip + GAP_MM), (width - GAP_MM, strip - GAP_MM)
             _cell(ax, cues.get(name, []), corner, box, text, entries, sheet, gid=f"{row.case.key} {name}")
@@ -320,7 +318,7 @@ def _cell(  # noqa: PLR0913 - what one part of the chart is drawn from
         style = swatch_style(entries[stage] if stage else Entry("", sheet.theme.not_assessed), sheet)
         ax.add_patch(Box((x + place * part, y), part, height, gid=f"{gid} {stage}".rstrip(), **style))
     ground = entries[cues[0][1]].colour if cues[0][1] else sheet.theme.not_assessed
-    write_lines(ax, x + _inset(sheet), y + height - INSET_MM, lines, sheet, color=sheet.theme.over(ground))
+    write_lines(ax, x + _inset(sheet), y + height - _inset(sheet), lines, sheet, color=sheet.theme.over(ground))
 
 
 def _foot(data: pd.DataFrame, drawn: int, every: int, words: Words) -> str:

@@ -10,6 +10,7 @@ from lnlib.charts.canvas.label_positions import spread
 from lnlib.charts.canvas.sheet import Entry, Sheet, outline_of
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.curve_axes import legible, mm_at
+from lnlib.charts.share_lines import dash_of
 from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words
@@ -40,30 +41,38 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     inner = sheet.inner_mm
     # where nobody came or went the two cohorts are one
     cohorts = COHORTS[:1] if _alike(data) else COHORTS
-    panel = (inner - BETWEEN_MM) / 2
     numbers = max(sheet.text_mm(text) for text in _numbers(data, sheet.words)) + GAP_MM + 0.2
     names = max(sheet.text_mm(entries[stage].label) for stage in stages) + 1.5
     dates = sorted(data["date"].unique())
     under = max(sheet.text_mm(_date(date, dates, sheet.words, alone=True)) for date in dates) + 1.0
-    direct = panel - 2 * numbers - names >= max(LEAST_LINE_MM, under)
+    # names stand at the ends of the lines: of every panel, or of the last, where there is room; else in a key
+    least, rest = max(LEAST_LINE_MM, under), inner - BETWEEN_MM - 4 * numbers
+    named = next((many for many in (2, 1) if rest - many * names >= 2 * least), 0)
+    line = (rest - named * names) / 2
+    with_names = [named > place for place in reversed(range(len(cohorts)))]
+    widths = [2 * numbers + line + names * shows for shows in with_names]
     chosen = [entries[stage] for stage in stages]
-    key_mm = 0.0 if direct else sheet.key_mm(chosen, inner) + 1.5
-    heads = {cohort: sheet.wrapped(_called(cohort, data, sheet.words), panel, weight="bold") for cohort in cohorts}
-    head = (max(map(len, heads.values())) + 0.6) * sheet.line_mm()
+    key_mm = 0.0 if named else sheet.key_mm(chosen, inner) + 1.5
+    heads = [
+        sheet.wrapped(_called(cohort, data, sheet.words), width, weight="bold")
+        for cohort, width in zip(cohorts, widths, strict=True)
+    ]
+    head = (max(map(len, heads)) + 0.6) * sheet.line_mm()
     body, foot = sheet.of_width(BODY_MM), 2.4 * sheet.line_mm()
     sheet.open(key_mm + head + body + foot)
     page = sheet.axes(left=0, right=0, bare=True)
     if key_mm:
         sheet.key(page, chosen, y=key_mm + head + body + foot, width_mm=inner)
     top = float(data["share"].where(~data["shown"], data["high"]).max())
-    for place, cohort in enumerate(cohorts):
-        left = place * (panel + BETWEEN_MM)
-        write_lines(page, left, head + body + foot, heads[cohort], sheet, weight="bold")
-        right = inner - left - panel + numbers + (names if direct else 0)
+    left = 0.0
+    for cohort, width, lines, shows in zip(cohorts, widths, heads, with_names, strict=True):
+        write_lines(page, left, head + body + foot, lines, sheet, weight="bold")
+        right = inner - left - numbers - line
         ax = sheet.axes(left=left + numbers, right=right, bottom=foot, top=key_mm + head)
         ax.set(xlim=(0, 1), ylim=(0, top), xticks=[], yticks=[])
         ax.vlines([0, 1], 0, top, color=sheet.theme.rule, linewidth=0.6, zorder=1, clip_on=False)
-        _panel(ax, data[data["cohort"] == cohort], entries, sheet, top=top, named=direct, edge=-numbers)
+        _panel(ax, data[data["cohort"] == cohort], entries, sheet, top=top, named=shows, edge=-numbers)
+        left += width + BETWEEN_MM
     return sheet.figure
 
 
@@ -117,7 +126,7 @@ def _slopes(ax: Axes, at: dict[str, pd.DataFrame], entries: dict[str, Entry], sh
                             capthick=0.9, zorder=2, clip_on=False, label=f"limits {stage}")  # fmt: skip
         xs, ys = zip(*points, strict=True) if points else ((), ())
         ax.plot(
-            xs, ys, color=colour, linewidth=1.6, marker="o", markersize=4.2, markeredgecolor=sheet.theme.faint,
+            xs, ys, color=colour, linestyle=dash_of(stage, stages), linewidth=1.6, marker="o", markersize=4.2, markeredgecolor=sheet.theme.faint,
             markeredgewidth=0.4, zorder=3 + place, label=entries[stage].label, clip_on=False,
             path_effects=outline_of(colour, sheet),
         )  # fmt: skip

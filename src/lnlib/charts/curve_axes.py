@@ -15,27 +15,26 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Affine2D, ScaledTranslation, Transform
 
 from lnlib.charts.canvas.label_positions import spread
-from lnlib.charts.canvas.sheet import SAMPLE_MM, Sheet, outline_of
+from lnlib.charts.canvas.sheet import Sheet, outline_of
 from lnlib.charts.canvas.text import write
 from lnlib.charts.style.colour import contrast, lab, of_lab
 from lnlib.charts.style.theme import LEAST_CONTRAST, MM
 from lnlib.charts.style.time_axis import below
 
 BAND_ALPHA = 0.18
-LEAD_MM = 2.0  # from the axes to the sample of a line
-NAME_MM = LEAD_MM + SAMPLE_MM + 0.8  # from the axes to the name of a curve
+NAME_MM = 2.0  # from the axes to the name of a curve
+NEAR_LINES = 0.6  # a name further from its curve's end than this many lines is joined to it
 STYLES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (5, 1, 1, 1)), (0, (1, 1)))
 
 
 @dataclass(frozen=True)
 class Named:
-    """The end of a curve, and the lines of text that name it there, with its colour and dash."""
+    """The end of a curve, and the text that names it there in its colour."""
 
     time: float
     y: float
-    lines: tuple[str, ...]
+    text: str
     colour: str
-    style: Any = "-"
 
 
 def known_until(rows: pd.DataFrame, *, least_n: int) -> pd.DataFrame:
@@ -120,27 +119,25 @@ def draw_curve(
 
 
 def draw_names(ax: Axes, named: Sequence[Named], sheet: Sheet) -> None:
-    """Label each curve right of the axes, beside a sample of its line, with a thin line from its own end to its label.
+    """Label each curve right of the axes, at the height of its own end.
 
-    Names stand as near as possible to the height of their curve's end, and are moved apart where they would touch.
+    Names are moved apart where they would touch, each as little as possible; one that is moved further than a reader
+    would follow is joined to its end by a straight line.
     """
     height = ax.get_position().height * sheet.height_mm
     edge, top, line = ax.get_xlim()[1], ax.get_ylim()[1], sheet.line_mm()
     ends = sorted(named, key=lambda one: one.y)
     wanted = [one.y / top * height for one in ends]
-    for one, y in zip(ends, spread(wanted, [(len(one.lines) + 0.4) * line for one in ends], room=height), strict=True):
+    for one, y in zip(ends, spread(wanted, [line] * len(ends), room=height), strict=True):
         beside = mm_at(ax, edge, y / height * top, sheet)
         plain: dict[str, Any] = {"color": one.colour, "clip_on": False, "label": "_name"}
         if one.time < edge:
             ax.plot([one.time, edge], [one.y, one.y], linewidth=0.5, zorder=2, **plain)
         step = y - one.y / top * height
-        ax.plot([0, LEAD_MM], [-step, 0], linewidth=0.5, transform=beside, **plain)
+        if abs(step) > NEAR_LINES * line:
+            ax.plot([0, NAME_MM - 0.4], [-step, 0], linewidth=0.5, transform=beside, **plain)
         ax.plot([one.time], [one.y], marker="o", markersize=2.6, zorder=4, **plain)
-        ax.plot([LEAD_MM, LEAD_MM + SAMPLE_MM], [0, 0], linestyle=one.style, linewidth=1.4, transform=beside, **plain)
-        for row, text in enumerate(one.lines):
-            at = (len(one.lines) / 2 - row - 0.5) * line
-            ink = legible(one.colour, sheet)
-            write(ax, NAME_MM, at, text, sheet, transform=beside, color=ink)
+        write(ax, NAME_MM, 0, one.text, sheet, transform=beside, color=legible(one.colour, sheet))
 
 
 def mm_at(ax: Axes, x: float, y: float, sheet: Sheet) -> Transform:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.curve_axes import mm_at, put_below
-from lnlib.charts.ratio_axis import draw_ratio, is_clear, tick_label, ticks_around
+from lnlib.charts.ratio_axis import draw_ratio, is_clear, limits_around, tick_label, ticks_within
 from lnlib.charts.style.states import require_columns
 from lnlib.charts.style.time_axis import below
 from lnlib.words import Words
@@ -41,7 +41,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], mechanism:
     words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
     windows = [str(window) for window in data["window"].cat.categories]
     rows = data.set_index(data["window"].astype("str")).reindex(windows)
-    ticks = ticks_around(known)
+    limits = limits_around(known)
+    ticks = ticks_within(limits)
     names = [_window(window, windows, words) for window in windows]
     heads = [words("event_study.n"), words("event_study.moves")]
     left = max(sheet.text_mm(text) for text in [*heads, *(tick_label(tick, words) for tick in ticks)]) + 1.5
@@ -56,7 +57,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], mechanism:
     sheet.open(sheet.of_width(BODY_MM) + foot)
     ax = sheet.axes(left=left, right=0.0, bottom=foot, top=1.0)
     ax.set_yscale("log")
-    ax.set(xlim=(-0.6, len(windows) - 0.4), ylim=(ticks[0], ticks[-1]))
+    ax.set(xlim=(-0.6, len(windows) - 0.4), ylim=limits)
     ax.set_yticks(ticks, labels=[tick_label(tick, words) for tick in ticks])
     ax.set_yticks([], minor=True)
     ax.set_xticks([])
@@ -87,7 +88,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], mechanism:
             sheet,
             ha="right",
             color=sheet.theme.faint,
-            transform=mm_at(ax, -0.6, ticks[0], sheet),
+            transform=mm_at(ax, -0.6, limits[0], sheet),
         )
         for place, value in enumerate(rows[column]):
             put_below(ax, place, at, words.number(int(value)), sheet, color=sheet.theme.faint)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
-from lnlib.charts.ratio_axis import draw_ratio, tick_label, ticks_around
+from lnlib.charts.ratio_axis import draw_ratio, limits_around, tick_label, ticks_within
 from lnlib.charts.style.states import require_columns
 from lnlib.charts.style.time_axis import corner
 from lnlib.words import Words
@@ -75,11 +75,12 @@ def draw(
     foot_lines = sheet.wrapped(" ".join(filter(None, [_foot(data, words), aside])), inner, role="note")
     foot = 2.6 * line + len(foot_lines) * sheet.line_mm("note")
     sheet.open(body + foot)
-    ticks = ticks_around(data[known])
+    limits = limits_around(data[known])
+    ticks = ticks_within(limits)
     left = sheet.text_mm(tick_label(ticks[0], words)) / 2 if sheet.narrow else LABEL_MM
     ax = sheet.axes(left=left, right=right + 1.5, bottom=foot)
     page = sheet.axes(left=0, right=0, bare=True)
-    _axis(ax, ticks, body, sheet, ends=("rarer", "more_often") if often else ("slower", "faster"))
+    _axis(ax, ticks, limits, body, sheet, ends=("rarer", "more_often") if often else ("slower", "faster"))
     write_lines(page, 0, foot - 2.5 * line, foot_lines, sheet, role="note", color=sheet.theme.faint)
     if not sheet.narrow:
         _grid(ax, ticks, 0, body, sheet)
@@ -190,15 +191,17 @@ def _heads(data: pd.DataFrame) -> list[str]:
     return [move if place == 0 or moves[place - 1] != move else "" for place, move in enumerate(moves)]
 
 
-def _axis(ax: Axes, ticks: list[float], body: float, sheet: Sheet, *, ends: tuple[str, str]) -> None:
+def _axis(
+    ax: Axes, ticks: list[float], limits: tuple[float, float], body: float, sheet: Sheet, *, ends: tuple[str, str]
+) -> None:
     """Scale the axes: ratios on a log scale, and mm upwards; name its ends."""
     ax.set_xscale("log")
-    ax.set(xlim=(ticks[0], ticks[-1]), ylim=(0, body))
+    ax.set(xlim=limits, ylim=(0, body))
     ax.set_yticks([])
     ax.set_xticks([], minor=True)
     # where ticks are close, every second one has its number, and 1 always
     wide_mm = ax.get_position().width * sheet.width_mm
-    apart = wide_mm * min(np.diff(np.log(ticks))) / np.log(ticks[-1] / ticks[0])
+    apart = wide_mm * min(np.diff(np.log(ticks))) / np.log(limits[1] / limits[0])
     needs = max(sheet.text_mm(tick_label(tick, sheet.words)) for tick in ticks) + 1.0
     every = int(np.ceil(needs / apart))
     named = [tick for place, tick in enumerate(ticks) if (place - ticks.index(1.0)) % every == 0]

@@ -14,13 +14,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
+from lnlib.charts.canvas.fast_axes import Box
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.province_tiles_alt_text import LEAST_N, reached_in, units_with_any
 from lnlib.charts.province_tiles_alt_text import describe as describe
 from lnlib.charts.province_tiles_alt_text import finding as finding
-from lnlib.charts.province_tiles_alt_text import reached_in, units_with_any
 from lnlib.charts.style.share_classes import class_key, class_of, class_shades
-from lnlib.charts.style.states import at_or_above, require_columns, state_styles
+from lnlib.charts.style.states import at_or_above, require_columns, state_styles, swatch_style
 from lnlib.charts.style.tile_grid import INSET_MM, Tile, codes, frame, map_mm, name_lines, named, tiles, write_head
 from lnlib.charts.style.time_axis import is_order, number, on_last_date, when
 
@@ -40,12 +41,15 @@ COLUMNS = (
 )
 TILE_MM = {"column": 16.5, "two-columns": 23.0}
 VALUE_MM = {"column": 15.5, "two-columns": 15.0}
+PLOT_MM = {"column": 8.5, "two-columns": 12.0}  # of a tile, under its name
+SQUARE_MM, APART_MM = {"column": 2.4, "two-columns": 3.2}, 0.4
 
 
 def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str = "", least: int = 0) -> Figure:
     """Draw the counts of `measures.shares` by province on a map of tiles.
 
     Over time, every panel has one scale: its full height is all partnerships begun by then, and n stands beside its name.
+    Of fewer than five there are no shares: each is a square, at the state that it has on the last date.
 
     Parameters
     ----------
@@ -68,13 +72,21 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     if not found or units_with_any(data) < least:
         return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, value=value, least=least))
     last = on_last_date(data).drop_duplicates(["unit", "stage"])
+    ended, with_names = _by_unit(last), named(found, sheet)
+    names = {tile.unit: name_lines(tile, sheet, named=with_names) for tile in found}
+    at = {tile.unit: _number_line(tile, names[tile.unit], ended[tile.unit], sheet) for tile in found}
+    heads = max(max(len(names[unit]), line + 1) for unit, line in at.items())
+    needs = 2 * INSET_MM + heads * sheet.line_mm() + sheet.of_width(PLOT_MM)
+    if not value and needs > tile_mm:
+        tile_mm = needs
+        found = tiles(data, width_mm=inner, height_mm=tile_mm)
     states = [str(stage) for stage in data["stage"].cat.categories]
     entries = state_styles(states, labels, sheet)
     placed = data.dropna(subset=["row", "col"])
     seen = [state for state in entries if _ever(placed, state)]
     key = class_key(sheet) if value else [entries[state] for state in seen]
-    with_names = named(found, sheet)
-    reading = _reading(data, value, labels, sheet)
+    few = [_is_few(rows) for rows in ended.values() if rows["row"].notna().any() and rows["n_known"].max()]
+    reading = _reading(data, value, labels, sheet, few=few)
     below = [*reading, *([] if with_names else codes(data, sheet)), *_off_map(last, sheet)]
     key_mm = sheet.key_mm(key, inner) + 1.5 if key else 0.0
     area = map_mm(data, height_mm=tile_mm)
@@ -84,11 +96,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     sheet.key(ax, key, y=top - 0.5, width_mm=inner)
     write_lines(ax, 0, len(below) * sheet.line_mm(), below, sheet, color=sheet.theme.faint)
     lift = 1.0 + len(below) * sheet.line_mm()
-    names = {tile.unit: name_lines(tile, sheet, named=with_names) for tile in found}
-    ended = _by_unit(last)
     over_time = {} if value else _over_time(data.drop_duplicates(["unit", "date", "stage"]))
-    at = {tile.unit: _number_line(tile, names[tile.unit], ended[tile.unit], sheet) for tile in found}
-    heads = max(max(len(names[unit]), line + 1) for unit, line in at.items())
     for tile in found:
         raised = Tile(tile.unit, tile.label, tile.x, tile.y + lift, tile.width, tile.height)
         if value:
@@ -147,14 +155,20 @@ def _off_map(last: pd.DataFrame, sheet: Sheet) -> list[str]:
     return sheet.wrapped(sheet.words("province_tiles.off_map", n=n), sheet.inner_mm) if n else []
 
 
-def _reading(data: pd.DataFrame, value: str, labels: dict[str, str], sheet: Sheet) -> list[str]:
+def _is_few(rows: pd.DataFrame) -> bool:
+    """Return whether too few partnerships had begun for shares."""
+    return bool(rows["n_known"].max() < LEAST_N)
+
+
+def _reading(data: pd.DataFrame, value: str, labels: dict[str, str], sheet: Sheet, *, few: list[bool]) -> list[str]:
     words, end = sheet.words, data["date"].max()
     final = float(end) if is_order(data["date"]) else None
     if value:
         text = words("province_tiles.value_reading", reached=at_or_above(value, labels, words))
     else:
         times = {"from": when(data["date"].min(), words, last=final), "to": when(end, words, last=final)}
-        text = words("province_tiles.reading", **times)
+        every = [] if few and all(few) else [words("province_tiles.reading", **times)]
+        text = " ".join([*every, *([words("province_tiles.reading_few")] if any(few) else [])])
     return sheet.wrapped(text, sheet.inner_mm)
 
 
@@ -183,6 +197,9 @@ def _mix(
         write(ax, tile.x + tile.width - INSET_MM, y, words.number(n), sheet, ha="right", color=theme.faint)
     else:
         write(ax, tile.x + INSET_MM, y, words("n_label", n=n), sheet, color=theme.faint)
+    if n < LEAST_N:
+        _squares(ax, tile, {state: int(bars.counts[state][-1]) for state in seen}, entries, sheet)
+        return
     head = tile.y + tile.height - INSET_MM - sheet.line_mm() * (heads - 0.5)
     room = head - 0.5 * sheet.line_mm() - 0.6 - (tile.y + INSET_MM)
     edges = tile.x + INSET_MM + _edges(bars.at) * (tile.width - 2 * INSET_MM)
@@ -200,6 +217,15 @@ def _mix(
     # a line around all of them, so that what is pale stands out on white
     outline = StepPatch(base, edges, baseline=tile.y + INSET_MM, fill=False, edgecolor=theme.faint, linewidth=0.4)
     ax.add_artist(outline)
+
+
+def _squares(ax: Axes, tile: Tile, counts: dict[str, int], entries: dict[str, Entry], sheet: Sheet) -> None:
+    """Draw a square a partnership along the foot of a tile, of the colour of its state."""
+    size = sheet.of_width(SQUARE_MM)
+    states = [state for state, count in counts.items() for _ in range(count)]
+    for place, state in enumerate(states):
+        corner = (tile.x + INSET_MM + 0.2 + place * (size + APART_MM), tile.y + INSET_MM + 0.2)
+        ax.add_artist(Box(corner, size, size, label=f"one {state}", **swatch_style(entries[state], sheet)))
 
 
 def _edges(x: np.ndarray) -> np.ndarray:

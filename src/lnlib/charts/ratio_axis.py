@@ -9,15 +9,22 @@ from lnlib.charts.canvas.sheet import Sheet
 from lnlib.words import Words
 
 TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+MARGIN = 1.1  # from the end of an interval to that of the axis
 
 
-def ticks_around(rows: pd.DataFrame) -> list[float]:
-    """Return the ticks of an axis that holds all intervals and 1; one that reaches beyond the last tick is cut there."""
-    low = max(min(rows["low"].min() if len(rows) else 0.5, 0.5), TICKS[0])
-    high = min(max(rows["high"].max() if len(rows) else 2.0, 2.0), TICKS[-1])
-    first = max(tick for tick in TICKS if tick <= low + 1e-12)
-    last = min(tick for tick in TICKS if tick >= high - 1e-12)
-    return [tick for tick in TICKS if first <= tick <= last]
+def limits_around(rows: pd.DataFrame) -> tuple[float, float]:
+    """Return the ends of an axis from a half to 2 or as far as intervals go; one beyond the last tick is cut there."""
+    low, high = (rows["low"].min() / MARGIN, rows["high"].max() * MARGIN) if len(rows) else (0.5, 2.0)
+    return max(min(low, 0.5), TICKS[0]), min(max(high, 2.0), TICKS[-1])
+
+
+def ticks_within(limits: tuple[float, float]) -> list[float]:
+    """Return the ticks of an axis with these ends.
+
+    >>> ticks_within((0.41, 2.0))
+    [0.5, 1.0, 2.0]
+    """
+    return [tick for tick in TICKS if limits[0] <= tick <= limits[1]]
 
 
 def tick_label(tick: float, words: Words) -> str:

@@ -57,11 +57,9 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     latest = on_last_date(known)
     ends = {str(stage): float(share) for stage, share in zip(latest["stage"], latest["share"], strict=True)}
     entries = state_styles(stages, labels, sheet)
-    names = {stage: (entries[stage].label, words.percent(ends[stage])) for stage in stages}
-    joined = {stage: " ".join(name) for stage, name in names.items()}
-    beside = names if sheet.narrow else {stage: (name,) for stage, name in joined.items()}
+    names = {stage: f"{entries[stage].label} {words.percent(ends[stage])}" for stage in stages}
     left = sheet.text_mm(words.percent(1)) + 1.5
-    right = max(sheet.text_mm(part) for lines in beside.values() for part in lines) + NAME_MM
+    right = max(map(sheet.text_mm, names.values())) + NAME_MM
     title = words("share_lines.n_row")
     notes = sheet.wrapped(title, inner, role="note")
     foot = 2.4 * line + len(notes) * sheet.line_mm("note")
@@ -72,11 +70,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     ax.set_xlim(dates[0], dates[-1])
     draw_lines(ax, data, sheet, labels=labels, bands=stages)
     last = mdates.date2num(known["date"].max())
-    draw_names(
-        ax,
-        [Named(last, ends[stage], beside[stage], entries[stage].colour, dash_of(stage, stages)) for stage in stages],
-        sheet,
-    )
+    draw_names(ax, [Named(last, ends[stage], names[stage], entries[stage].colour) for stage in stages], sheet)
     room = inner - left - right
     draw_years(ax, data["date"].min(), data["date"].max(), sheet, room_mm=room)
     n = data.drop_duplicates("date").sort_values("date")["n"]

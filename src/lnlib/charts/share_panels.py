@@ -77,13 +77,16 @@ def draw(
     entries = state_styles(stages, labels, sheet)
     key = [Entry(entries[stage].label, entries[stage].colour, dash=dash_of(stage, stages)) for stage in stages]
     left = sheet.text_mm(words.percent(1)) + 1.5
-    margin = sheet.text_mm(words.number(max(group.n for group in panels))) / 2  # half of the last number under the axis
+    under = [group.rows.drop_duplicates("date").sort_values("date") for group in panels]
+    # in some scripts digits have widths of their own
+    widest = max(sheet.text_mm(words.number(int(n))) for rows in under for n in rows["n"].unique())
+    margin = max(sheet.text_mm(words.number(int(rows["n"].iloc[-1]))) for rows in under) / 2  # past the axis
     across = min(len(panels), max(int((inner - left - margin + BETWEEN_MM) // (LEAST_PANEL_MM + BETWEEN_MM)), 1))
     down = int(np.ceil(len(panels) / across))
     wide = min((inner - left - margin + BETWEEN_MM) / across - BETWEEN_MM, 62.0)
     heads = [sheet.wrapped(group.name, wide, weight="bold") for group in panels]
-    head, under = (max(map(len, heads)) + 0.5) * line, 2.6 * line
-    height = head + sheet.of_width(PANEL_MM) + under
+    head, below = (max(map(len, heads)) + 0.5) * line, 2.6 * line
+    height = head + sheet.of_width(PANEL_MM) + below
     notes = sheet.wrapped(_foot(groups, words), inner, role="note")
     foot, key_mm = len(notes) * sheet.line_mm("note"), sheet.key_mm(key, inner) + 1.5
     sheet.open(key_mm + down * height + foot)
@@ -93,19 +96,17 @@ def draw(
     top = top_of(max(float(group.known[["share", "high"]].max().max()) for group in panels))
     first, last = data["date"].min(), data["date"].max()
     highest = [str(data["stage"].cat.categories[-1])]  # of three bands in a small panel none can be read
-    for place, (group, lines) in enumerate(zip(panels, heads, strict=True)):
+    for place, (group, lines, n) in enumerate(zip(panels, heads, under, strict=True)):
         row, column = divmod(place, across)
         start = left + column * (wide + BETWEEN_MM)
-        bottom = foot + (down - 1 - row) * height + under
+        bottom = foot + (down - 1 - row) * height + below
         ax = sheet.axes(left=start, right=inner - start - wide, bottom=bottom, top=key_mm + row * height + head)
         share_axis(ax, top, sheet, percent=column == 0)
         ax.set_xlim(*mdates.date2num([first, last]))
         draw_lines(ax, group.rows, sheet, labels=labels, bands=highest)
         draw_years(ax, first, last, sheet, room_mm=wide)
-        n = group.rows.drop_duplicates("date").sort_values("date")
-        numbers_below(
-            ax, list(mdates.date2num(n["date"].to_numpy())), list(n["n"]), 1.6, sheet, room_mm=wide, widest=2 * margin
-        )
+        dates = list(mdates.date2num(n["date"].to_numpy()))
+        numbers_below(ax, dates, list(n["n"]), 1.6, sheet, room_mm=wide, widest=widest)
         _write_last(ax, group, highest[0], entries[highest[0]].colour, sheet)
         for number, text in enumerate(lines):
             up = ax.get_position().height * sheet.height_mm + (len(lines) - number - 0.2) * line

@@ -56,23 +56,30 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], choices: S
     parts = {outcome: known[known["label"].astype(str) == outcome] for outcome in outcomes}
     left = max(sheet.of_width(LABEL_MM), *(sheet.text_mm(name) + 2.0 for name in names))
     right = max(sheet.text_mm(text) for rows in parts.values() for text in _values(rows, words)) + 2.5
-    beside = left - TICKS_MM
-    heads = [sheet.wrapped(_head(parts[outcome], words), beside, weight="bold") for outcome in outcomes]
-    row_mm, gap = 1.15 * line, 0.5 * line
+    # the name of a result stands over its panel where there is no room beside it
+    heads = [
+        sheet.wrapped(_head(parts[outcome], words), inner if sheet.narrow else left - TICKS_MM, weight="bold")
+        for outcome in outcomes
+    ]
+    row_mm, gap = (1.0 if sheet.narrow else 1.15) * line, 0.5 * line
     matrix = len(levels) * row_mm + (len(choices) - 1) * gap
     texts = [words("specification_curve.foot", n=len(places))]
     texts += [words("specification_curve.foot_open")] if _is_open(known).any() else []
     notes = sheet.wrapped(" ".join(texts), inner, role="note")
     foot = (len(notes) + 0.4) * sheet.line_mm("note")
-    panels = [max(sheet.of_width(PANEL_MM), (len(lines) + 0.4) * line) + line for lines in heads]
+    over = [len(lines) * line if sheet.narrow else 0.0 for lines in heads]
+    panels = [
+        up + max(sheet.of_width(PANEL_MM), 0.0 if sheet.narrow else (len(lines) + 0.4) * line) + line
+        for up, lines in zip(over, heads, strict=True)
+    ]
     sheet.open(sum(panels) + matrix + foot)
     page = sheet.axes(left=0, right=0, bare=True)
     write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
     top = 0.0
-    for outcome, lines, height in zip(outcomes, heads, panels, strict=True):
+    for outcome, lines, up, height in zip(outcomes, heads, over, panels, strict=True):
         write_lines(page, 0, page.get_ylim()[1] - top, lines, sheet, weight="bold")
         bottom = sum(panels) + matrix + foot - top - height + line
-        ax = sheet.axes(left=left, right=right, bottom=bottom, top=top + 0.5)
+        ax = sheet.axes(left=left, right=right, bottom=bottom, top=top + up + 0.5)
         _curve(ax, parts[outcome], places, choices, sheet)
         top += height
     ax = sheet.axes(left=left, right=right, bottom=foot, top=sum(panels))

@@ -160,7 +160,8 @@ class Exhibit(Printed):
     def _no_sample(self) -> str:
         """The sentence that stands for estimates from counted cases; empty where there are none."""
         refused = self.register.counts_only and getattr(self.chart, "ESTIMATES", False)
-        return self.words("statistics.counts_only") if refused else ""
+        stop = str(self.words.entries["marks"]["stop"])  # a title has none
+        return self.words("statistics.counts_only").rstrip(stop) if refused else ""
 
     @cached_property
     def _counted(self) -> pd.DataFrame:

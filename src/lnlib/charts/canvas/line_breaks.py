@@ -12,10 +12,21 @@ import re
 import unicodedata
 
 ZERO_WIDTH_SPACE = "\u200b"
-_BREAKS = re.compile("(?<=[ \u200b\u2013/-])(?<![0-9០-៩]\u2013)")  # two years stay on one line
-# a number stays with the name that it is part of, and with the n it is of
-_NUMBER = re.compile("[0-9]{1,3}(?![0-9%])")
-_NUMBERED = re.compile("([A-Za-z]|=) $")
+# two years stay on one line, and so does a word with a short one before its hyphen, such as half-year, and moved up
+_BREAKS = re.compile(
+    "(?!(?:up|back)\\b)(?<=[ \u200b\u2013/-])(?<![0-9០-៩]\u2013)(?<!\\b[A-Za-z]{3}-)(?<!\\b[A-Za-z]{4}-)"
+    # nor is a Khmer prefix that makes a noun parted from its word
+    "(?<![\u200b ]ការ\u200b)(?<!^ការ\u200b)(?<![\u200b ]ភាព\u200b)(?<!^ភាព\u200b)(?<!ភាព\u200bជា\u200b)"
+)
+# a number stays with the n it is of, with the name that it is part of, and with what it counts: in English the word
+# after it, in Khmer the word before
+_COUNT = re.compile("\\(?[0-9][0-9,.]* $")
+_NUMBER = re.compile("[0-9]{1,3}(?![0-9%])|[០-៩]{1,4}(?![០-៩%\u2013])")
+_NUMBERED = re.compile("([A-Za-z\u1780-\u17d3]|=) $")
+_NAME = re.compile("(?:^|[ (])(?!(?:After|All|Among|At|Both|By|For|From|In|Of|On|Over|Under|Within) )[A-Z][^ ]* $")
+_COUNTED = re.compile(
+    "(?!(?:and|are|as|at|between|by|for|from|had|has|have|in|is|of|on|or|than|that|to|was|were|with)\\b)[a-z]"
+)
 _KHMER = re.compile(
     "[\u1780-\u17b3]?(?:\u17d2[\u1780-\u17b3]|[\u17b4-\u17d1\u17d3\u17dd\u200c\u200d])+[\u17d4-\u17d7]*"
     "|[\u1780-\u17b3][\u17d4-\u17d7]*"
@@ -25,22 +36,36 @@ _KHMER = re.compile(
 def words_of(text: str) -> list[str]:
     r"""Part a text where a line may be broken; each part keeps the space or hyphen at its end.
 
-    >>> words_of("one two-three")
-    ['one ', 'two-', 'three']
+    >>> words_of("one service-provider, two half-years")
+    ['one ', 'service-', 'provider, ', 'two ', 'half-years']
     >>> words_of("in 2009\u20132014")
     ['in ', '2009–2014']
     >>> words_of("of Learning Note 17 (n = 7)")
     ['of ', 'Learning ', 'Note 17 ', '(n = 7)']
-    >>> words_of("34 of 83 partnerships")
-    ['34 ', 'of 83 ', 'partnerships']
+    >>> words_of("34 of 83 partnerships, 7 in June")
+    ['34 ', 'of ', '83 partnerships, ', '7 ', 'in ', 'June']
+    >>> words_of("ខែ ធ្នូ ២០១១")
+    ['ខែ ', 'ធ្នូ ២០១១']
     """
     pieces: list[str] = []
-    for piece in filter(None, _BREAKS.split(text)):
-        if pieces and (piece == "= " or (_NUMBER.match(piece) and _NUMBERED.search(pieces[-1]))):
+    parts = [part for part in _BREAKS.split(text) if part]
+    for place, piece in enumerate(parts):
+        after = parts[place + 1] if place + 1 < len(parts) else ""
+        if pieces and (_belongs(piece, pieces[-1], after) or (_COUNT.fullmatch(pieces[-1]) and _COUNTED.match(piece))):
             pieces[-1] += piece
         else:
             pieces.append(piece)
     return pieces
+
+
+def _belongs(piece: str, before: str, after: str) -> bool:
+    """Return whether a part stays with the one before it: the sign of an equation, or a number that names or counts it."""
+    if piece == "= " or before.endswith("= "):
+        return True
+    if not (_NUMBER.match(piece) and _NUMBERED.search(before)):
+        return False
+    counts_what_follows = bool(_COUNT.fullmatch(piece) and _COUNTED.match(after))
+    return not counts_what_follows or bool(_NAME.search(before))
 
 
 def clusters(text: str) -> list[str]:

@@ -133,7 +133,9 @@ class Sheet:
         """
         lines = self._filled(text, width_mm, role, weight)
         if len(lines) > 1 and self.text_mm(lines[-1], role=role, weight=weight) < SHORT_LINE * width_mm:
-            narrower = (self._filled(text, part * width_mm, role, weight) for part in _NARROWER)
+            parts = words_of(one_line(text))  # none is cut for the sake of the last line
+            least = max(self.text_mm(shown(part).rstrip(), role=role, weight=weight) for part in parts) / width_mm
+            narrower = (self._filled(text, part * width_mm, role, weight) for part in _NARROWER if part >= least)
             return next(
                 (tried for tried in narrower if self._ends_well(tried, len(lines), width_mm, role, weight)), lines
             )
