@@ -84,11 +84,13 @@ def test_a_number_has_the_hue_of_its_stage_and_a_point_its_whisker(width):
 
 
 def test_a_column_names_the_slopes_at_the_ends_of_the_last_panel_and_has_no_key():
-    figure = draw(cohort, frame(), "column")
+    labels = {"low": "Coalition", "mid": "Collaboration", "high": "Integrated"}
+    figure = draw(cohort, frame(), "column", labels=labels)
     matched, crossed = panels(figure)
     assert {"20%", "30%", "50%"} <= {text.get_text() for text in matched.texts}
-    assert {"30% Low", "30% Middle", "40% High"} <= {text.get_text() for text in crossed.texts}
-    assert "Low" not in texts(figure)
+    assert {"30% Coalition", "30% Collaboration", "40% Integrated"} <= {text.get_text() for text in crossed.texts}
+    assert "Coalition" not in texts(figure)
+    assert touching(figure) == []
     assert matched.get_position().width == pytest.approx(crossed.get_position().width)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 ZERO_WIDTH_SPACE = "\u200b"
 # two years stay on one line, and so does a word with a short one before its hyphen, such as half-year, and moved up
@@ -47,6 +48,11 @@ def words_of(text: str) -> list[str]:
     >>> words_of("ខែ ធ្នូ ២០១១")
     ['ខែ ', 'ធ្នូ ២០១១']
     """
+    return list(_pieces(text))
+
+
+@lru_cache(maxsize=1024)  # a title is broken at one width after another until its lines are alike
+def _pieces(text: str) -> tuple[str, ...]:
     pieces: list[str] = []
     parts = [part for part in _BREAKS.split(text) if part]
     for place, piece in enumerate(parts):
@@ -55,7 +61,7 @@ def words_of(text: str) -> list[str]:
             pieces[-1] += piece
         else:
             pieces.append(piece)
-    return pieces
+    return tuple(pieces)
 
 
 def _belongs(piece: str, before: str, after: str) -> bool:
