@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from lnlib.intake import report
+
+WITH_WORKBOOK = ("test_report.py", "test_cases.py", "test_fuzz.py")
 Book = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def without_workbook(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write no workbook beside what is imported, which takes a third of the time, where no test reads it."""
+    if request.path.name not in WITH_WORKBOOK:
+        monkeypatch.setattr(report, "write_beside", lambda *_: False)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ def write_workbook(register: Contents, file: Path) -> None:
 def _texts(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     if len(frame) >= MOST_ROWS:
         raise RegisterError(f"{table.name} has {len(frame):,} rows; a sheet holds {MOST_ROWS - 1:,}: write to a folder")
-    cells = frame[table.names].astype("str").fillna("")
+    cells = _as_text(frame, table)
     for column in table.names:
         if (longest := _longest(cells[column])) > LONGEST_CELL:
             where = f"{table.name}, column {column},"
@@ -63,8 +63,12 @@ def _texts(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     return cells
 
 
-def _longest(cells: pd.Series) -> int:
-    return int(cells.astype("str").fillna("").str.len().max()) if len(cells) else 0
+def _as_text(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    return frame[table.names].astype("str").fillna("")
+
+
+def _longest(texts: Iterable[str]) -> int:
+    return max(map(len, texts), default=0)
 
 
 def about_rows(register: Contents) -> list[tuple[str, str]]:
@@ -164,10 +168,10 @@ def write_beside(register: Contents, folder: Path) -> bool:
     bool
         Whether it was written.
     """
-    frames = [register.tables[name][table.names] for name, table in TABLES.items()]
-    rows = sum(len(frame) for frame in frames)
-    longest = max(_longest(cells) for frame in frames for _, cells in frame.items()) if rows <= BESIDE_ROWS else 0
-    if rows > BESIDE_ROWS or longest > LONGEST_CELL:
+    if sum(len(register.tables[name]) for name in TABLES) > BESIDE_ROWS:
+        return False
+    texts = [_as_text(register.tables[name], table) for name, table in TABLES.items()]
+    if max(_longest(column) for cells in texts for _, column in cells.items()) > LONGEST_CELL:
         return False
     write_workbook(register, folder / BESIDE)
     return True
