@@ -15,6 +15,7 @@ from typing import Any
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import pytest
+import session_folder
 from object_store import bucket, store  # noqa: F401  # fixtures
 
 from lnlib.batch.execute import executor_choice
@@ -135,6 +136,13 @@ def opened_before() -> None:
     """Prepare the registers that many tests open, as a batch does for its runs: each opening has tables of its own."""
     for folder in (SMALL, DATA / "demonstration", DATA / "learning-note-17"):
         prepare(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let the processes that share a session's files find what one of them has evaluated."""
+    own = tmp_path_factory.getbasetemp()
+    session_folder.path = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
 
 
 @pytest.fixture(scope="session", autouse=True)

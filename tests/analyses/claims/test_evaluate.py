@@ -14,6 +14,7 @@ from register_rows import made, partnership, rated, set_up
 import lnlib as ln
 from lnlib.analyses.claims import claim_sentences, evaluate
 from lnlib.errors import ValueNotAllowed
+from lnlib.measures.counts.transitions import moves
 from lnlib.simulation.declared_rates import Rates
 from lnlib.simulation.simulate import simulate
 
@@ -110,6 +111,16 @@ def test_never_rated_partnerships_change_no_count():
     row = demonstration().comparisons.query("covariate == 'mou' and move == 'into_highest'").iloc[0]
     assert (row["n"], row["n_without"]) == (63, 143)
     assert demonstration().fit.n_partnerships == 147
+
+
+@pytest.mark.parametrize(("move", "comparisons", "counted"), [("up", 2, 121), ("ended", 1, 57)])
+def test_the_moves_counted_are_those_of_the_statistics(move, comparisons, counted):
+    """In notebook 07 as in 08 and 11."""
+    assert moves(ln.visits(ln.open_register("demonstration"))).set_index("move")["count"][move] == counted
+    rows = demonstration().comparisons
+    rows = rows[rows["covariate"].isin(["hybrid", "multi_sector"]) & (rows["move"] == move)]
+    assert len(rows) == comparisons
+    assert set(rows["moves_with"] + rows["moves_without"]) == {counted}
 
 
 def test_the_scale_names_the_mechanisms_it_rests_on():

@@ -1,12 +1,7 @@
 """Recorded moves: one rating a day, by what held until the day that saw it; each case small enough to check by eye."""
 
 import pandas as pd
-import pytest
 
-from lnlib.analyses.claims import Claims, evaluate
-from lnlib.history.visits import visits
-from lnlib.intake import open_register
-from lnlib.measures.counts.transitions import moves
 from lnlib.measures.panel.recorded import recorded_moves
 
 STAGES = ["low", "mid", "top"]
@@ -48,14 +43,3 @@ def test_partnerships_are_kept_apart_whatever_the_order_of_the_rows():
 def test_no_rating_twice_no_move():
     assert recorded_moves(seen(("a", 0, "low", "assessed"))).empty
     assert recorded_moves(seen(("a", 0, None, "changed"), ("a", 1, "low", "assessed"))).empty
-
-
-@pytest.mark.parametrize("move", ["up", "ended"])
-def test_the_claims_count_the_moves_that_the_statistics_count(move):
-    """121 moves up and 57 endings of the demonstration, in notebook 07 as in 08 and 11."""
-    register = open_register("demonstration")
-    counted = moves(visits(register)).set_index("move")["count"][move]
-    rows = evaluate(Claims.load(), register).comparisons
-    rows = rows[rows["covariate"].isin(["hybrid", "multi_sector"]) & (rows["move"] == move)]
-    assert len(rows) == {"up": 2, "ended": 1}[move]
-    assert set(rows["moves_with"] + rows["moves_without"]) == {counted} == {{"up": 121, "ended": 57}[move]}
