@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,11 @@ BANNED = {
 }
 
 
+@cache
+def parts(name):
+    return frozenset(re.split(r"_+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()))
+
+
 def names_of(tree):
     """The names that a module defines: functions, classes, parameters, variables and attributes."""
     for node in ast.walk(tree):
@@ -42,8 +48,21 @@ def names_of(tree):
             yield node.attr, node.lineno
 
 
-def parts(name):
-    return set(re.split(r"_+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()))
+DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def first_words(tree):
+    """The first word of each docstring, with its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, DOCUMENTED) and (text := ast.get_docstring(node)):
+            yield text.split()[0], node.body[0].lineno
+
+
+@cache
+def read(path):
+    """The names that a file defines, and the first words of its docstrings: its tree itself is large."""
+    tree = ast.parse(path.read_text("utf-8"))
+    return list(names_of(tree)), list(first_words(tree))
 
 
 def test_a_name_is_split_into_its_words():
@@ -51,12 +70,12 @@ def test_a_name_is_split_into_its_words():
     assert parts("_what_was_told") == {"", "what", "was", "told"}
 
 
-@pytest.mark.parametrize("path", MODULES + SCRIPTS, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_no_banned_name_is_defined(path):
+def test_no_banned_name_is_defined():
     wrong = [
-        f"line {line}: {name} ({'; '.join(BANNED[word] for word in sorted(parts(name) & BANNED.keys()))})"
-        for name, line in names_of(ast.parse(path.read_text("utf-8")))
-        if parts(name) & BANNED.keys()
+        f"{path.relative_to(ROOT)}:{line}: {name} ({'; '.join(BANNED[word] for word in sorted(banned))})"
+        for path in MODULES + SCRIPTS
+        for name, line in read(path)[0]
+        if (banned := parts(name) & BANNED.keys())
     ]
     assert wrong == []
 
@@ -65,13 +84,12 @@ def test_no_module_has_a_banned_name():
     assert [path.relative_to(SOURCE).as_posix() for path in MODULES if parts(path.stem) & BANNED.keys()] == []
 
 
-@pytest.mark.parametrize("path", MODULES + SCRIPTS + TESTS, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_a_docstring_begins_with_a_standard_verb(path):
-    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+def test_a_docstring_begins_with_a_standard_verb():
     wrong = [
-        f"line {node.body[0].lineno}: {text.split()[0]}"
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, documented) and (text := ast.get_docstring(node)) and text.split()[0] in VERBS
+        f"{path.relative_to(ROOT)}:{line}: {word}"
+        for path in MODULES + SCRIPTS + TESTS
+        for word, line in read(path)[1]
+        if word in VERBS
     ]
     assert wrong == []
 
@@ -85,8 +103,7 @@ def test_code_to_copy_from_a_page_keeps_to_the_same_words(page):
     for code in SAVED.findall(page.read_text("utf-8")):
         tree = ast.parse(code)
         assert [name for name, _ in names_of(tree) if parts(name) & BANNED.keys()] == []
-        documented = [node for node in ast.walk(tree) if isinstance(node, ast.Module | ast.FunctionDef)]
-        assert [text for node in documented if (text := ast.get_docstring(node)) and text.split()[0] in VERBS] == []
+        assert [word for word, _ in first_words(tree) if word in VERBS] == []
 
 
 def test_the_page_on_charts_has_code_to_copy():
