@@ -25,6 +25,9 @@ class SharedServer:
         self._server: ForkServer | None = None
         self._running: set[str] = set()
 
+    def prepare(self, modules: Iterable[str] = (), registers: Iterable[str] = ()) -> None:
+        """Leave it all to `ready`: what a server has been asked for is known only then."""
+
     def ready(self, modules: Iterable[str], registers: Iterable[str] = ()) -> Message | None:
         environment = frozenset((name, value) for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST")
         self._key = (self._modules, tuple(modules), tuple(registers), environment)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import replace
 
 import pandas as pd
@@ -25,6 +26,13 @@ def test_partnerships_are_described_by_their_actors(small):
     assert small.described["multi_sector"].tolist() == [True, False, False, False]
     # Memot was in Kampong Cham when P4 began, and is in Tboung Khmum in the frame of 25
     assert small.described["unit"].tolist() == ["02", "17", "17", "25"]
+
+
+def test_the_digest_is_that_of_the_four_tables(small):
+    names = ("actors", "assessments", "mechanisms", "partnerships")
+    text = "".join(f"{name}{small.tables[name].to_csv(index=False)}" for name in names)
+    assert small.digest == hashlib.sha256(text.encode()).hexdigest()[:16]
+    assert small.where(province="17").digest != small.digest
 
 
 def test_in_the_frame_before_the_split_the_daughter_counts_in_its_mother(small):

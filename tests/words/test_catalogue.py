@@ -89,6 +89,19 @@ def test_no_catalogue_has_a_key_that_the_english_one_lacks(language):
     assert set(Words(language, resources.declared("words", language)).keys()) <= set(ENGLISH.keys())
 
 
+def test_a_text_is_parsed_once_and_a_changed_one_again(monkeypatch):
+    Words.read("km")
+    parse, parsed = resources.parsed, []
+    monkeypatch.setattr(resources, "parsed", lambda content: parsed.append(content) or parse(content))
+    assert Words.read("km") == Words.load("km")
+    assert parsed == []
+    own, english = (resources.text("words", language) for language in ("km", "en"))
+    changed = f"{own}added_here: more\n"
+    monkeypatch.setattr(resources, "text", lambda _, language: changed if language == "km" else english)
+    assert Words.read("km")("added_here") == "more"
+    assert parsed == [changed, english]
+
+
 # keys that are put together of a name and a word that stands in a register, a scale, an exhibit or an option
 PUT_TOGETHER = (
     r"(?:evidence|sector|function|side|criterion|topic|placed)\..*",

@@ -49,7 +49,6 @@ from lnlib.batch.plan.edition import (
 )
 from lnlib.batch.plan.members_cache import MembersCache
 from lnlib.batch.plan.plan_text import plan_lines
-from lnlib.batch.site import index as site
 from lnlib.batch.site.index import error_words
 from lnlib.batch.site.note_links import note_files
 from lnlib.errors import EditionError, listed
@@ -150,6 +149,7 @@ def run_editions(
         def opened(register: str, frame: str | None, choices: Mapping[str, Any]) -> Members:
             if not (planned_only or options.dask):
                 early.begin()
+                early.prepare(registers=() if is_url(register) else (register,))
             return membership(register, frame, choices)
 
         planned_only = options.dry_run or options.commands
@@ -384,8 +384,6 @@ class _Batch:
 
     def make(self, why: list[dict[str, str]], seconds: float, memory: int | None) -> int:
         started, clock = datetime.datetime.now(datetime.UTC), time.monotonic()
-        if self._early.begun:
-            site.rehearse()  # the fork server imports meanwhile
         if memory is None and not self._dask and (free := free_memory()):
             memory = max(500_000_000, int(free * 0.9 / self._workers))
         jobs: list[Job] = []
@@ -395,6 +393,10 @@ class _Batch:
             jobs = [replace(job, id=f"{job.edition}/{job.run}") for job in jobs]
         jobs.sort(key=lambda job: -self._builds[job.edition].expected_seconds(job))  # so that all workers end together
         modules = self._imported(jobs)
+        if self._early.begun:
+            self._early.prepare(modules=modules)
+            for edition_build in self._builds.values():
+                edition_build.rehearse()  # the fork server imports meanwhile
         cluster = self._cluster(jobs, modules) if self._dask and jobs else None
         self._print_start(why)
         stopped: Stopped | None = None

@@ -218,24 +218,32 @@ def _digests(register: Register) -> dict[str, str]:
         sort_keys=True,
     )
     described = register.described
-    actors = register.actors["actor"]
+    actors = pd.Index(register.actors["actor"])
+    sides = {side: actors.get_indexer(described[side]) for side in ("non_state", "state")}
+    keys = pd.Index(described["partnership"])
+    partnership_of = {
+        name: keys.get_indexer(register.tables[name]["partnership"])
+        for name in ("partnerships", "assessments", "mechanisms")
+    }
 
-    def digest(partnerships: pd.Series, actor: str = "") -> str:
-        kept = set(partnerships)
-        own = described[described["partnership"].isin(kept)]
-        involved = actors.isin({*own["non_state"], *own["state"], actor}).to_numpy()
+    def digest(kept: np.ndarray, *also: int) -> str:
+        """Digest the rows of partnerships, which are marked, of their actors and of further ones."""
+        involved = np.zeros(len(actors) + 1, dtype=bool)  # the last stands for an actor that is not there
+        for places in (*(places[kept] for places in sides.values()), list(also)):
+            involved[places] = True
         total = hashlib.sha256(about.encode())
-        total.update(hashes["actors"][involved].tobytes())
-        for name in ("partnerships", "assessments", "mechanisms"):
-            total.update(hashes[name][register.tables[name]["partnership"].isin(kept).to_numpy()].tobytes())
+        total.update(hashes["actors"][involved[:-1]].tobytes())
+        marked = np.append(kept, False)  # the last stands for a partnership that is not there
+        for name, places in partnership_of.items():
+            total.update(hashes[name][marked[places]].tobytes())
         return total.hexdigest()[:16]
 
-    found = {"all": digest(described["partnership"])}
+    found = {"all": digest(np.ones(len(keys), dtype=bool))}
+    units = described["unit"].to_numpy()
     for unit in register.units:
-        found[f"province={unit.code}"] = digest(described.loc[described["unit"] == unit.code, "partnership"])
-    for actor in actors:
-        either = (described["non_state"] == actor) | (described["state"] == actor)
-        found[f"actor={actor}"] = digest(described.loc[either, "partnership"], actor)
+        found[f"province={unit.code}"] = digest(units == unit.code)
+    for place, actor in enumerate(actors):
+        found[f"actor={actor}"] = digest((sides["non_state"] == place) | (sides["state"] == place), place)
     return found
 
 

@@ -145,6 +145,8 @@ def prepare(path: str | Path) -> None:
     """
     with found_register(path) as source:
         before = contents(source)
+        if (prepared := _prepared.get(str(source))) and prepared.contents == before:
+            return
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             raw = read(source)

@@ -63,6 +63,7 @@ class EditionBuild:
         self._runs = {run.id: run for run in edition.runs}
         self.publisher = Publisher(self.out, self.stage, self.ledger, self._runs)
         self._pages = site.contexts(edition)
+        self._style = ""
         # what an earlier batch staged, and nobody could remove, is in nobody's way
         self._attempt = secrets.token_hex(4)
 
@@ -159,6 +160,11 @@ class EditionBuild:
         remove_tree(Path(job.stage), within=self.stage)
         return record
 
+    def rehearse(self) -> None:
+        """Load what the pages around the runs are made with, while something else takes time."""
+        site.rehearse()
+        self._style = self._stylesheet()
+
     def finish(self, report: Report) -> None:
         """Write what stands around the runs: index, exhibits, report; forget runs that are in the edition no more."""
         gone = [record for key, record in self.records.items() if key not in self._runs]
@@ -179,14 +185,17 @@ class EditionBuild:
                     remove_file(self.out / name, within=self.out)
             del self.records[record.id]
         self.ledger.drop(gone)
-        style = self.out / "style.css"
-        before = style.read_text(encoding="utf-8") if is_regular(style) else ""
-        self._write("style.css", [stylesheet(self.edition.members.fonts, before=before)])
+        self._write("style.css", [self._style or self._stylesheet()])
         self._write("exhibits.json", self._exhibits())
         self._write_report(report)
         self._write("index.html", [site.index_page(self.edition, self.records, report, self.out)])
         self.ledger.put_site(self._site(made_from))
         remove_file(self.out / UNFINISHED, within=self.out)
+
+    def _stylesheet(self) -> str:
+        style = self.out / "style.css"
+        before = style.read_text(encoding="utf-8") if is_regular(style) else ""
+        return stylesheet(self.edition.members.fonts, before=before)
 
     def _write_report(self, report: Report) -> None:
         self._write("report.json", [json.dumps(report, ensure_ascii=False), "\n"])  # indented by slow code

@@ -17,7 +17,7 @@ class EarlyStart:
     """A fork server that is started before it is known what to run, while something else takes time.
 
     A batch that has to open a register will have runs of notebooks that open it too: what those need is imported meanwhile
-    on another core.
+    on another core, and the register opened.
     """
 
     def __init__(self) -> None:
@@ -29,6 +29,11 @@ class EarlyStart:
 
         if self._server is None and not unsafe():
             self._server = ForkServer(imported_early())
+
+    def prepare(self, *, modules: Iterable[str] = (), registers: Iterable[str] = ()) -> None:
+        """Let it import and open what is known by now, if it was started."""
+        if self._server is not None:
+            self._server.prepare(modules, registers)
 
     @property
     def begun(self) -> bool:

@@ -65,7 +65,8 @@ FOR_RUNS = (
     "pygments.formatters.html",
     "pygments.lexers.python",
 )
-# What lnlib's names bring in when a notebook first uses them; a run that imports lnlib draws and saves.
+_OPENING = "lnlib.intake.register_opening"  # can prepare a register
+# What lnlib's names bring in when a notebook first uses them; a run that imports lnlib opens a register, draws and saves.
 FOR_LNLIB = (
     "lnlib.charts.canvas.warm_up",
     "lnlib.exhibits.figure",
@@ -76,10 +77,10 @@ FOR_LNLIB = (
     "lnlib.exhibits.docx",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
+    _OPENING,
 )
 # each has a rehearsal
 _ENGINE, _PAGES, _CHARTS = "lnlib.batch.execute.engine", "lnlib.batch.site.pages", "lnlib.charts.canvas.warm_up"
-_OPENING = "lnlib.intake.register_opening"  # can prepare a register
 # Builds a grammar for seconds when jsonschema finds it, to check a format that no notebook has.
 _NOT_WHILE_IMPORTING = "rfc3987_syntax"
 _INLINE = "module://matplotlib_inline.backend_inline"
@@ -316,10 +317,15 @@ class ForkServer:
         )
         theirs.close()
         self.link = Link(ours)
-        self.link.send({"modules": list(modules)})
+        self.prepare(modules)
         self._asking = threading.Lock()
         self._has_run = False
         self.pid = self._process.pid
+
+    def prepare(self, modules: Iterable[str] = (), registers: Iterable[str] = ()) -> None:
+        """Let it import modules and open registers while its caller does something else."""
+        with contextlib.suppress(OSError):  # it has ended, which `ready` reports
+            self.link.send({"modules": list(modules), "registers": list(registers)})
 
     def ready(self, modules: Iterable[str], registers: Iterable[str] = ()) -> Message | None:
         """Let it import these too and open registers; return its message when it can be forked, None if it ended instead."""
@@ -395,20 +401,23 @@ def _serve(sock: socket.socket, pipes: tuple[int, int], token: str) -> None:
         os._exit(1)
 
 
-def _warm() -> None:
-    """Load what runs, pages and drawing load late: kernels, schemas, lexers, backends, fonts; nothing a notebook could see changes."""
+def _rehearse(done: set[str]) -> None:
+    """Load what runs, pages and drawing load late: kernels, schemas, lexers, backends, fonts; nothing a notebook could see changes.
+
+    Each of the modules that have a rehearsal rehearses once, as soon as it is imported; `done` are those that have.
+    """
     from lnlib.batch.execute import dependencies
 
-    # an error is raised again in the run that meets it; the words of pages are not what a notebook reads
-    with contextlib.suppress(Exception), dependencies.excluding(LIBRARY / "words"):
-        if _PAGES in sys.modules:
-            sys.modules[_PAGES].rehearse()
-    with contextlib.suppress(Exception):
-        if _ENGINE in sys.modules:
-            sys.modules[_ENGINE].rehearse()
-    with contextlib.suppress(Exception):
-        if _CHARTS in sys.modules:
-            sys.modules[_CHARTS].rehearse()
+    for name in {_PAGES, _ENGINE, _CHARTS}.intersection(sys.modules) - done:
+        done.add(name)
+        # the words of pages are not what a notebook reads
+        apart = dependencies.excluding(LIBRARY / "words") if name == _PAGES else contextlib.nullcontext()
+        with contextlib.suppress(Exception), apart:  # an error is raised again in the run that meets it
+            sys.modules[name].rehearse()
+
+
+def _rehearse_plain_drawing() -> None:
+    """Draw with matplotlib alone, where it is imported and the library's charts are not."""
     if "matplotlib" in sys.modules and _CHARTS not in sys.modules:
         with contextlib.suppress(Exception):  # as above: drawing is only rehearsed
             from matplotlib.figure import Figure
@@ -459,15 +468,17 @@ class _Server:
         gc.disable()  # what is imported stays
         sys.modules.setdefault(_NOT_WHILE_IMPORTING, None)  # type: ignore[arg-type]
         failed = _import(_ALWAYS)
+        rehearsed: set[str] = set()
         last = False
         while not last:
             asked = self.link.receive() or {"modules": [], "last": True}
             failed += _import(asked["modules"])
             _open(asked.get("registers", ()))
+            _rehearse(rehearsed)
             last = asked.get("last", False)
         if sys.modules.get(_NOT_WHILE_IMPORTING) is None:
             sys.modules.pop(_NOT_WHILE_IMPORTING, None)
-        _warm()
+        _rehearse_plain_drawing()
         dependencies.separate_imports()
         gc.enable()
         gc.freeze()  # so that the forks' collector does not copy every page; the garbage of importing stays
