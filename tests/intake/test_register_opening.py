@@ -182,6 +182,17 @@ def test_a_prepared_register_is_the_register_that_opening_gives(spoiled, reading
         examine(folder, frame="23")
 
 
+def test_a_register_that_has_not_changed_is_prepared_once(spoiled, readings):
+    folder = spoiled()
+    register_opening.prepare(folder)
+    register_opening.prepare(folder)
+    assert len(readings) == 1
+    table = folder / "assessments.csv"
+    table.write_text(table.read_text("utf-8").replace("2010-03-01", "2010-03-02"), "utf-8")
+    register_opening.prepare(folder)
+    assert len(readings) == 2
+
+
 def test_each_opening_of_a_prepared_register_has_tables_of_its_own(spoiled, readings):
     folder = spoiled()
     plain = open_register(folder).assessments
