@@ -155,7 +155,7 @@ def light_start() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what is slow or drives a browser by its file and fixtures, and begin with the files that hold such tests.
+    """Mark what is slow or drives a browser by its file and fixtures, and begin with files of such tests and notebooks.
 
     Where two processes share the files, none is left waiting at the end while the other goes through a long one.
     """
@@ -166,7 +166,9 @@ def pytest_collection_modifyitems(items):
         if {"page", "browser"} & fixtures:
             item.add_marker("browser")
     long = {
-        item.path for item in items if any(item.get_closest_marker(name) for name in ("slow", "cluster", "browser"))
+        item.path
+        for item in items
+        if item.path.suffix == ".ipynb" or any(item.get_closest_marker(name) for name in ("slow", "cluster", "browser"))
     }
     items.sort(key=lambda item: item.path not in long)
 
