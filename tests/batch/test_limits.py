@@ -138,3 +138,16 @@ def test_children_are_checked_in_a_thread_and_killed_over_a_limit():
         "exceeded its time limit of 0.3 s and was killed; raise it with --seconds; from: the child ended: -9\n"
         "an error of its own\n"
     )
+
+
+def test_a_run_is_checked_once_in_a_while_however_often_it_writes(monkeypatch):
+    checked = []
+    monkeypatch.setattr(limits, "process_tree", lambda pid: checked.append(pid) or [])
+    often, seldom = limits.Guard(every=0.0), limits.Guard(every=60.0)
+    for _ in range(3):
+        often.check(1)
+        seldom.check(2)
+    assert checked == [1, 2, 1, 1]
+    late = limits.Guard(seconds=0.0, every=60.0)
+    with pytest.raises(limits.RunStopped, match="exceeded its time limit of 0 s"):
+        late.check(3)

@@ -180,6 +180,8 @@ class Guard:
         Time limit.
     memory : int or None
         Limit of resident bytes, with its children.
+    every : float
+        Seconds from one check to the next.
     """
 
     seconds: float | None = None
@@ -187,9 +189,10 @@ class Guard:
     every: float = 0.1
     _start: float = field(default_factory=time.monotonic)
     _own: int = field(default_factory=lambda: resident(os.getpid()))
+    _due: float = 0.0  # when it is to be checked next
 
     def check(self, pid: int) -> None:
-        """Check the run once.
+        """Check the run, where it was not checked within the last `every` seconds.
 
         The memory of a run is that of the notebook's process and its children, and what this process, which keeps the
         outputs, has come to take since the run began.
@@ -199,7 +202,10 @@ class Guard:
         pid : int
             The notebook's process.
         """
-        self._check(process_tree(pid))
+        now = time.monotonic()
+        if now >= self._due:
+            self._due = now + self.every
+            self._check(process_tree(pid))
 
     @contextlib.contextmanager
     def checking_children(self) -> Iterator[None]:
