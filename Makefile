@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE :=
 help:
 	@echo 'make note       set everything up, make every edition and set the notes'
 	@echo 'make test       set everything up and run lint and the whole test suite'
-	@echo 'make quick      the fast tests: about a minute and a half on two cores'
+	@echo 'make quick      the fast tests: about a minute on two cores'
 	@echo 'make exhaustive every fault at every call, and longer walks through the explorer'
 	@echo 'make lint       style and types'
 	@echo 'make notebooks  run the notebooks and store their text outputs, which the tests compare'

@@ -28,7 +28,8 @@ SMALL = Path(__file__).parent / "registers" / "small"
 DATA = Path(__file__).parents[1] / "data"
 
 Spoil = Callable[..., Path]
-# Files whose tests take more than a second each, or together many: they execute notebooks, serve pages, fit models, fail at every call.
+# Files that the quick tests leave out: their tests take a second each, or together several. They execute notebooks, serve pages, fit
+# models, fail at every call, set notes, or put every measure to every odd register; each room has others.
 SLOW = frozenset(
     Path(__file__).parent / name
     for name in (
@@ -43,6 +44,8 @@ SLOW = frozenset(
         "batch/test_engine.py",
         "batch/test_kill.py",
         "batch/test_matrix.py",
+        "batch/test_members.py",
+        "batch/test_nbclient.py",
         "batch/test_papermill.py",
         "batch/test_remote_copy.py",
         "batch/test_staging.py",
@@ -58,12 +61,19 @@ SLOW = frozenset(
         "intake/test_cases.py",
         "intake/test_fuzz.py",
         "intake/test_kinds.py",
+        "intake/test_planted.py",
         "intake/test_several_tables.py",
+        "intake/test_terminal_guide.py",
         "measures/panel/test_event_study.py",
         "measures/panel/test_life_histories.py",
         "measures/panel/test_recorded.py",
         "measures/test_cluster_coverage.py",
+        "measures/test_known_lives.py",
+        "measures/test_odd_registers.py",
+        "notes/test_editor_page.py",
+        "notes/test_make_notes.py",
         "notes/test_one_assessment.py",
+        "notes/test_read_back.py",
         "register/test_replaced_in_one_step.py",
         "statistics/test_hidden_stage.py",
         "statistics/test_statistics.py",
@@ -72,6 +82,7 @@ SLOW = frozenset(
         "test_faults.py",
         "test_gallery.py",
         "test_hostile_names.py",
+        "test_language.py",
         "test_leftovers.py",
         "test_members.py",
         "test_new_project.py",

@@ -68,6 +68,7 @@ def test_what_fsspec_chains_is_read(put, tmp_path, monkeypatch):
         memory.rm("/small", recursive=True)
 
 
+@pytest.mark.slow
 def test_problems_name_the_url(put, spoiled):
     url = put(spoiled(without=("actors.csv",)))
     with pytest.raises(RegisterError) as caught:
@@ -137,6 +138,7 @@ class Denying(http.server.BaseHTTPRequestHandler):
         pass
 
 
+@pytest.mark.slow
 def test_what_may_not_be_read_is_said_at_once(bucket, monkeypatch):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Denying) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

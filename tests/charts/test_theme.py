@@ -140,6 +140,7 @@ def test_settings_that_the_style_does_not_make_its_own_are_those_of_seaborn_for_
     assert {name: THEME.rc()[name] for name in _SEABORN} == _SEABORN
 
 
+@pytest.mark.slow
 def test_drawing_in_the_style_does_not_import_seaborn():
     code = "import sys; from lnlib.charts.canvas import warm_up; warm_up.rehearse(); print([*{'seaborn', 'scipy'} & set(sys.modules)])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -105,6 +105,7 @@ def test_no_font_of_the_system_is_used():
     assert all(any(path.startswith(folder) for folder in folders) for path in used), used
 
 
+@pytest.mark.slow
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path):
     wrong = tmp_path / "file"
     wrong.write_text("")

@@ -78,6 +78,7 @@ def test_the_last_rating_of_each_in_a_period_is_paired():
     assert found["period"].tolist() == [1, 1]
 
 
+@pytest.mark.slow
 def test_a_literal_pairing_agrees():
     many = 0
     for seed in range(15):

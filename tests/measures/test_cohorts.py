@@ -49,6 +49,7 @@ def test_matched_and_cross_section_by_hand():
     assert found["cross_section", 7].tolist() == [1, 2, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dates", [False, True])
 def test_a_literal_look_up_agrees(dates):
     for seed in range(15):

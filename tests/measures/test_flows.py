@@ -56,6 +56,7 @@ def test_every_state_is_there_and_an_empty_group_has_zeros():
     assert found.loc[found["province"] == "03", ["count", "n"]].to_numpy().sum() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dates", [False, True])
 def test_a_literal_count_agrees(dates):
     for seed in range(6):

@@ -64,6 +64,7 @@ def test_a_literal_count_agrees(dates, ended):
             assert found[column].tolist() == expected[column].tolist()
 
 
+@pytest.mark.slow
 def test_a_long_frame_counts_by_the_day_and_agrees():
     frame = pd.concat([random_spells(seed, partnerships=40, dates=True) for seed in range(8)], ignore_index=True)
     assert len(frame) > 1000  # where days are looked up instead of searched for

@@ -97,6 +97,7 @@ def test_a_lag_of_two_by_hand():
     assert len(pairs(hand(), lag=2, windows="every")) == 9  # a's and b's visits between begin pairs too
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ties", ["lowest", "highest"])
 @pytest.mark.parametrize(
     "asked",

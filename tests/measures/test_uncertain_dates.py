@@ -96,6 +96,7 @@ def test_exact_dates_have_no_spread():
         assert found[column].tolist() == [0, 0]
 
 
+@pytest.mark.slow
 def test_a_spread_by_hand():
     dated = pd.DataFrame({"partnership": ["a", "a"], "first": [0.0, 10.0], "last": [4.0, 10.0]})
 

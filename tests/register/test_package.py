@@ -44,6 +44,7 @@ def test_writing_again_gives_the_same_bytes(small, tmp_path):
         assert file.read_bytes() == (tmp_path / "other" / "one" / file.name).read_bytes()
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @example(
     ["a\rb", "a\r\nb", "a\u2028b\x85c", '"', ",", ";"],

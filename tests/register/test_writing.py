@@ -37,6 +37,7 @@ def test_a_workbook_reads_back_exactly(small, tmp_path):
     assert [p for p in again.problems if p.severity != "review"] == []
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @example(["=1+1", "#REF!", "_x0041_", "a\r\nb", "\x0b", " x "])
 @example(["02", "2011-05", "'x", "TRUE", "1e5", "\uffff"])

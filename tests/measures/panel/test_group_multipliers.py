@@ -38,6 +38,7 @@ def fit(visits):
     return panel_model(visits, allowed=[("low", "high")])
 
 
+@pytest.mark.slow
 def test_raw_multipliers_are_those_of_the_literal_likelihood(visits, fit):
     found = group_multipliers(visits, by="province", fit=fit).set_index("province")
     rate = rates(fit)["rate"].iloc[0]

@@ -175,6 +175,7 @@ def demonstration():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("figure", "recorded", "lived"), [("back", 0.218, 0.109), ("reached", 0.427, 0.568)])
 def test_of_the_demonstration_the_limits_of_the_model_hold_the_lives_that_what_is_recorded_misses(
     figure, recorded, lived
