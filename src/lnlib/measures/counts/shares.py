@@ -148,7 +148,7 @@ def period_ends(start: np.ndarray, end: np.ndarray, *, grid: str) -> np.ndarray:
 
     Examples
     --------
-    >>> start, end = (times(pd.to_datetime([day])) for day in ("2010-11-05", "2012-01-01"))
+    >>> start, end = (columns.times(pd.to_datetime([day])) for day in ("2010-11-05", "2012-01-01"))
     >>> period_ends(start, end, grid="half").astype("datetime64[D]")
     array(['2010-12-31', '2011-06-30', '2011-12-31'], dtype='datetime64[D]')
     """
