@@ -20,7 +20,7 @@ from lnlib.charts.canvas.line_breaks import ZERO_WIDTH_SPACE, clusters, shown, w
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.canvas.text import write
 from lnlib.charts.style.theme import Theme
-from lnlib.charts.style.typeface import KHMER, LATIN
+from lnlib.charts.style.typeface import KHMER, LATIN, register
 from lnlib.errors import LnlibError
 from lnlib.exhibits.figure import Exhibit
 from lnlib.measures.counts.shares import shares
@@ -216,6 +216,7 @@ def test_no_font_is_an_error_that_says_what_to_install(burmese):
 @pytest.mark.parametrize("weight", ["normal", "bold"])
 def test_letters_are_shaped_as_harfbuzz_shapes_them(weight):
     hb = pytest.importorskip("uharfbuzz", reason="uharfbuzz is not installed: nothing to compare with")
+    register()
     path = findfont(FontProperties(family=KHMER.family, weight=weight))
     latin = findfont(FontProperties(family=LATIN.family, weight=weight))
     face = hb.Face(hb.Blob.from_file_path(path))
