@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import deque
 from functools import cache
 from pathlib import Path
 
@@ -111,22 +112,19 @@ def imports(path):
 
 
 def imports_of(path, tree):
-    inside = {
-        id(node)
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        for node in ast.walk(function)
-        if node is not function
-    }
-    for node in ast.walk(tree):
+    waiting = deque([(tree, True)])
+    while waiting:
+        node, at_once = waiting.popleft()
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno, id(node) not in inside) for alias in node.names)
+            yield from ((alias.name, node.lineno, at_once) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno} imports by dots"
             names = [node.module]
             if node.module == "lnlib":
                 names = [f"lnlib.{alias.name}" for alias in node.names]
-            yield from ((name, node.lineno, id(node) not in inside) for name in names)
+            yield from ((name, node.lineno, at_once) for name in names)
+        below = at_once and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        waiting.extend((child, below) for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr))
 
 
 def own_rooms(path):
