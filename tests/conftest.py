@@ -52,18 +52,23 @@ SLOW = frozenset(
         "batch/test_staleness.py",
         "batch/test_story_pages.py",
         "batch/test_symbolic_links.py",
+        "charts/test_export.py",
         "editions/test_pack_and_compare.py",
         "explorer/test_code_and_run_file.py",
         "explorer/test_guard.py",
         "explorer/test_importing.py",
         "explorer/test_page_data.py",
         "explorer/test_start_server.py",
+        "history/test_day_by_day.py",
         "intake/test_cases.py",
+        "intake/test_dates_and_stages.py",
         "intake/test_fuzz.py",
         "intake/test_kinds.py",
         "intake/test_planted.py",
+        "intake/test_report.py",
         "intake/test_several_tables.py",
         "intake/test_terminal_guide.py",
+        "intake/test_ticks.py",
         "measures/panel/test_event_study.py",
         "measures/panel/test_life_histories.py",
         "measures/panel/test_recorded.py",
@@ -162,6 +167,12 @@ def light_start() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(executor_choice, "imported_early", lambda: [*FOR_RUNS])
         yield
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no file of slow tests where they are left out."""
+    left_out = "not slow" in config.option.markexpr.split(" and ")
+    return True if left_out and collection_path in SLOW else None
 
 
 @pytest.hookimpl(tryfirst=True)
