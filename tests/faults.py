@@ -12,6 +12,7 @@ import re
 import shutil
 import sqlite3
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -67,17 +68,19 @@ class _Killed:
 
     def __init__(self, folder: Path, copies: Path, counted: int):
         self.folder, self.copies, self.counted = folder, copies, counted
-        self.number, self.copying, self.before = 0, False, None
+        self.number, self.copying, self.before = 0, 0, None
+        self.turn = threading.Lock()  # some calls come from threads: none goes on while another is copied
 
     def step(self, name: str) -> None:
-        if self.copying:
+        if self.copying == threading.get_ident():
             return
-        os.write(self.counted, f"{name} {_site()}\n".encode())
-        self.copying = True
-        found = everything(self.folder)
-        if found != self.before:
-            shutil.copytree(self.folder, self.copies / str(self.number), symlinks=True)
-        self.number, self.before, self.copying = self.number + 1, found, False
+        with self.turn:
+            os.write(self.counted, f"{name} {_site()}\n".encode())
+            self.copying = threading.get_ident()
+            found = everything(self.folder)
+            if found != self.before:
+                shutil.copytree(self.folder, self.copies / str(self.number), symlinks=True)
+            self.number, self.before, self.copying = self.number + 1, found, 0
 
 
 def _through(injector: _Injector | _Killed, name: str, function: Callable) -> Callable:
