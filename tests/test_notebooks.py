@@ -335,6 +335,25 @@ def test_cases_coded_from_documents_are_counted_without_shares_or_intervals(stem
         assert not {"share", "low", "high"} & set(table.headers)
 
 
+@pytest.mark.parametrize(
+    ("register", "language", "title"),
+    [
+        ("demonstration", "en", "Of 160 partnerships, 129 were assessed twice or more, 18 once and 13 never"),
+        ("learning-note-17", "en", "Of 7 partnerships, 2 were assessed twice or more, 5 once and none never"),
+        ("learning-note-17", "km", "ក្នុងចំណោមភាពជាដៃគូ ៧ មាន ២ ត្រូវបានវាយតម្លៃ ពីរដងឬច្រើនជាង ៥ ម្ដង និង គ្មាន មិនដែលត្រូវបានវាយតម្លៃ"),
+    ],
+)  # fmt: skip
+def test_how_often_partnerships_were_assessed_is_a_finding(monkeypatch, register, language, title):
+    shown = {}
+    for kind in (lnlib.Exhibit, lnlib.Table):
+        monkeypatch.setattr(kind, "save", lambda self, _: shown.setdefault(self.name, self))
+    namespace = {}
+    for cell in code(read(ROOT / "notebooks" / "01-portfolio.ipynb")):
+        given = cell.source.replace('register: str = "demonstration"', f'register: str = "{register}"')
+        exec(given.replace('language: str = "en"', f'language: str = "{language}"'), namespace)
+    assert shown["01-portfolio-assessed"].caption.replace("\u200b", "") == title
+
+
 def test_the_calendar_counts_no_assessment_from_before_a_later_first_date(monkeypatch):
     """Of the demonstration's 851 assessments 311 are before 2012, and 48 in its first quarter."""
     shown = {}
