@@ -335,9 +335,8 @@ def _column(frame: pd.DataFrame, each: Exposure, least_n: int, *, adjusted: bool
         return words
     if adjusted and not each.compared_with:
         many = frame.assign(word=words).groupby("word", observed=True)["partnership"].nunique()
-        words = words.where(words.isin(many.index[many >= least_n]), OTHER)
-        held = list(many[many >= least_n].sort_values(ascending=False, kind="stable").index)
-        return words.astype(pd.CategoricalDtype([*held, OTHER]))
+        held = many[many >= least_n].sort_values(ascending=False, kind="stable").index
+        return words.where(words.isin(held), OTHER).astype(pd.CategoricalDtype([*held, OTHER]))
     order = _words(each)
     first = [each.compared_with] if each.compared_with else []
     return words.astype(pd.CategoricalDtype([*first, *(word for word in order if word not in first), ""]))
