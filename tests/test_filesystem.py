@@ -2,6 +2,7 @@
 
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from lnlib.filesystem import (
     remove_file,
     remove_parts,
     remove_tree,
+    replace_together,
     scan,
     shown_name,
     write_atomic,
@@ -243,3 +245,42 @@ def test_a_replacement_whose_list_is_a_pipe_is_refused_at_once(tmp_path):
     os.mkfifo(stage / ".lnlib-removed")
     with pytest.raises(UnsafePath, match="not a file that lnlib wrote"):
         finish_replacement(tmp_path)
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """What is flushed to the disk and what takes a place, in order: the file, and how long it was then."""
+    seen = []
+
+    def noting(name, about, work):
+        def noted(one, *rest):
+            seen.append((name, about(one).st_ino, about(one).st_size))
+            return work(one, *rest)
+
+        return noted
+
+    monkeypatch.setattr(os, "fsync", noting("flush", os.fstat, os.fsync))
+    for name in ("replace", "rename"):
+        monkeypatch.setattr(Path, name, noting(name, Path.stat, getattr(Path, name)))
+    return seen
+
+
+def test_a_file_is_on_the_disk_before_it_takes_its_place(tmp_path, steps):
+    write_atomic(tmp_path / "a", "text")
+    made = (tmp_path / "a").stat().st_ino
+    assert steps == [("flush", made, 4), ("replace", made, 4)]
+    steps.clear()
+    write_atomic(tmp_path / "a", b"longer", sync=False)  # whoever writes many flushes them together
+    assert [(name, size) for name, _, size in steps] == [("replace", 6)]
+
+
+def test_files_replaced_together_are_on_the_disk_before_any_takes_its_place(tmp_path, steps):
+    def write(folder):
+        for name in ("a", "b"):
+            (folder / name).write_text(name * 3)
+
+    replace_together(tmp_path, write)
+    made = {(tmp_path / name).stat().st_ino for name in ("a", "b")}
+    decided = [name for name, *_ in steps].index("rename")
+    assert {one for name, one, size in steps[:decided] if name == "flush" and size == 3} == made
+    assert not [one for name, one, _ in steps[:decided] if name == "replace" and one in made]

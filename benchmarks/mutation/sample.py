@@ -54,7 +54,10 @@ GROUPS = {
         ("batch/build",),
         tuple(
             f"tests/batch/test_{name}.py"
-            for name in ("lease", "staging", "staleness", "symbolic_links", "remote_copy", "runs")
+            for name in (
+                *("ledger", "report", "progress", "edition_folders", "lease"),
+                *("staging", "staleness", "symbolic_links", "remote_copy", "runs"),
+            )
         ),
     ),
 }
