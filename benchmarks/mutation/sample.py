@@ -11,7 +11,7 @@ the changed lines, quickest first, until one fails:
     uv run --no-project --with mutmut python benchmarks/mutation/sample.py table
 
 `cover` notes which test runs which line; `try --again` tries the survivors of the last run once more, after tests were
-added (then `cover` first); `table` prints what became of the sample. Needs fork. Before the first mutant every test is
+added (then `cover` first); `table` prints what became of the sample: of code that went meanwhile, the mutants are gone. Needs fork. Before the first mutant every test is
 run in a fork without one, and has to pass.
 """
 
@@ -33,7 +33,7 @@ import time
 import types
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from random import Random
@@ -184,8 +184,11 @@ class Try:
         files = [file for file in sorted(Path("src/lnlib").rglob("*.py")) if room_of(file) in rooms]
         every = {file: made for file in files if (made := mutants(file))}
         if again:
-            wanted = {row["id"] for row in read_rows(self._rows) if row["became"] == "survived"}
-            self._sample = [one for made in every.values() for one in made if one.id in wanted]
+            left = [row for row in read_rows(self._rows) if row["became"] == "survived"]
+            self._sample = same_changes([one for made in every.values() for one in made], left)
+            for row in left:
+                if row["id"] not in {one.id for one in self._sample}:
+                    self._note(row | {"became": "gone"})
         else:
             self._sample = drawn(every, count, seed)
             self._rows.unlink(missing_ok=True)
@@ -208,9 +211,12 @@ class Try:
             became, by = run_in_fork(session, mutant, chosen, limit) if chosen else ("survived", "no test runs it")
             row = {"id": mutant.id, "file": mutant.file.as_posix(), "line": mutant.line, "change": mutant.change}
             row |= {"became": became, "by": by, "tests": len(chosen), "seconds": round(time.monotonic() - begun, 1)}
-            with self._rows.open("a", encoding="utf-8") as rows:
-                rows.write(json.dumps(row, ensure_ascii=False) + "\n")
+            self._note(row)
         return True
+
+    def _note(self, row: Mapping[str, Any]) -> None:
+        with self._rows.open("a", encoding="utf-8") as rows:
+            rows.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def run_in_fork(
@@ -347,6 +353,16 @@ def drawn(every: Mapping[Path, list[Mutant]], count: int, seed: int) -> list[Mut
         sample += random.sample(made, min(len(made), max(2, round(count * len(made) / total))))
     random.shuffle(sample)  # what has been tried when a run is ended is a sample too
     return sample
+
+
+def same_changes(every: Iterable[Mutant], rows: Iterable[Mapping[str, Any]]) -> list[Mutant]:
+    """Return the mutants that make the changes of the rows, by the ids of these; other code may have moved meanwhile."""
+    ids = {(row["file"], row["change"]): row["id"] for row in rows}
+    functions = {key.rpartition("#")[0] for key in ids.values()}
+    found = [
+        one for one in every if one.id.rpartition("#")[0] in functions and (one.file.as_posix(), one.change) in ids
+    ]
+    return [replace(one, id=ids[one.file.as_posix(), one.change]) for one in found]
 
 
 def tests_of(mutant: Mutant, seen: coverage.CoverageData) -> set[str]:
