@@ -541,8 +541,9 @@ def test_each_name_in_the_list_is_called_by_both_partners(served, page):
         " return new Set([...range.getClientRects()].map(box => box.top)).size; })"
     )
     assert max(heights) <= 3  # lines of a name
-    go(page, served)
-    assert page.locator("#table .scroll").evaluate("one => one.scrollWidth - one.clientWidth") <= 0
+    for query in ("", "province=02&sort=-moved_back"):
+        go(page, served, query)
+        assert page.locator("#table .scroll").evaluate("one => one.scrollWidth - one.clientWidth") <= 0
 
 
 @pytest.mark.parametrize("page", [{"width": "narrow"}], indirect=True)
