@@ -3,48 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
+from lnlib.reference import resources
 from lnlib.reference.scales import folded
 
-_YES = frozenset(
-    [
-        *("1", "true", "yes", "y", "x", "✓", "✔", "☑", "√", "✅", "☒", "●", "•", "■", "*", "+", "បាទ", "ចាស", "មាន"),
-        *("signed", "set up", "established", "in place", "exists", "done"),
-    ]
-)
-_NO = frozenset(("0", "false", "no", "n", "✗", "✘", "☐", "×", "ទេ", "គ្មាន", ""))
-_BLANK = frozenset(
-    folded(word)
-    for word in (
-        *("n/a", "na", "n.a.", "n.a", "none", "nil", "null", "nan", "#n/a", "tbd", "tbc", "tba", "tbi", "dk"),
-        *("unknown", "not known", "not applicable", "not available", "not stated", "not specified", "not recorded"),
-        *(
-            "n/k",
-            "nk",
-            "none yet",
-            "nothing",
-            "pending",
-            "vacant",
-            "refused",
-            "prefer not to say",
-            "undecided",
-            "no name",
-        ),
-        *("no data", "no information", "no answer", "missing", "blank", "empty", "not yet", "don't know", "xx", "xxx"),
-        *("to be determined", "to be confirmed", "to be decided", "to be identified", "not yet identified"),
-        *("គ្មាន", "មិនមាន", "មិនដឹង", "មិនច្បាស់", "មិនទាន់មាន", "មិនទាន់ដឹង", "មិនទាន់កំណត់", "មិនស្គាល់"),
-    )
-)
-# words for a partnership that lasts, where its end is asked for
-_LASTING = frozenset(
-    folded(word)
-    for word in (
-        *("ongoing", "on-going", "continuing", "continues", "current", "currently", "present", "to present", "to date"),
-        *("now", "until now", "active", "still active", "still ongoing", "not ended", "not yet ended", "open", "lasts"),
-        *("បន្ត", "កំពុងបន្ត", "បច្ចុប្បន្ន"),
-    )
-)
 _NOT_YET = re.compile(
     r"((still |yet )?to be|not (yet )?(been )?) ?(decided|determined|identified|selected|confirmed|assigned|appointed|announced|named"
     r"|known|found|filled( in)?|completed|recorded|reported|clear|sure|set|signed|started"
@@ -54,9 +17,6 @@ _NOT_YET = re.compile(
 )
 _BRACKETED = re.compile(r"[(\[<]\s*([^()\[\]<>]*?)\s*[)\]>]")
 _ONLY_SIGNS = re.compile(r"[\s\-‐‑–—−_.?·…*/\\]+")
-_DITTO = frozenset(
-    folded(word) for word in ('"', "''", "”", "〃", "ditto", "idem", "id.", "same", "same as above", "as above", "do.")
-)
 _TOTAL = re.compile(
     r"((grand|sub|sous|sum|overall)[\s-]*)?(total|totals|sum|average|mean|median|count|overall|សរុប(រួម|ទាំងអស់)?|មធ្យម)"
     r"(\s+(of|number|no\.?|all|ngos?|csos?|partners|partnerships))*\s*([:=(#-].*|\d.*)?|n\s*[:=]\s*\d+"
@@ -86,6 +46,24 @@ _NOTE = re.compile(
 )
 
 
+@cache
+def _declared() -> dict[str, list[str]]:
+    declared: dict[str, list[str]] = resources.declared("data", "cells")
+    return declared
+
+
+@cache
+def as_written(group: str) -> frozenset[str]:
+    """Return the words of a group of `data/cells.yml`, letter by letter."""
+    return frozenset(_declared()[group])
+
+
+@cache
+def folded_words(group: str) -> frozenset[str]:
+    """Return the words of a group of `data/cells.yml`, folded."""
+    return frozenset(map(folded, _declared()[group]))
+
+
 def is_ticked(cell: str) -> bool | None:
     """Return whether a cell says yes or no; None where it says neither.
 
@@ -93,7 +71,7 @@ def is_ticked(cell: str) -> bool | None:
     (True, False, None)
     """
     word = cell.strip().casefold()
-    return True if word in _YES else False if word in _NO else None
+    return True if word in as_written("ticked") else False if word in as_written("not_ticked") else None
 
 
 def answer(cell: str) -> bool | None:
@@ -124,7 +102,7 @@ def is_blank(cell: str) -> bool:
     (True, True, True, True, False)
     """
     text = cell.strip()
-    if not text or folded(text) in _BLANK or _ONLY_SIGNS.fullmatch(text) or _NOT_YET.fullmatch(text):
+    if not text or folded(text) in folded_words("blank") or _ONLY_SIGNS.fullmatch(text) or _NOT_YET.fullmatch(text):
         return True
     inside = _BRACKETED.fullmatch(text)
     return inside is not None and is_blank(inside[1])
@@ -136,7 +114,7 @@ def is_lasting(cell: str) -> bool:
     >>> is_lasting("on-going"), is_lasting("to date"), is_lasting("2012")
     (True, True, False)
     """
-    return folded(_BRACKETED.sub(r"\1", cell.strip())) in _LASTING
+    return folded(_BRACKETED.sub(r"\1", cell.strip())) in folded_words("lasting")
 
 
 def is_ditto(cell: str) -> bool:
@@ -145,7 +123,7 @@ def is_ditto(cell: str) -> bool:
     >>> is_ditto('"'), is_ditto("ditto")
     (True, True)
     """
-    return folded(cell) in _DITTO
+    return folded(cell) in folded_words("ditto")
 
 
 @lru_cache(maxsize=8192)

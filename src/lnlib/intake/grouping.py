@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from lnlib.errors import LnlibError
-from lnlib.intake.cell_words import answer, is_blank, is_ticked, ticked_on
+from lnlib.intake.cell_words import answer, folded_words, is_blank, is_ticked, ticked_on
 from lnlib.intake.grids import column_letters
 from lnlib.intake.headers import DATED, SHEET, Meaning, column_of, meaning, names_only_round, read_period
 from lnlib.intake.mapping import MappingFile
@@ -20,11 +20,6 @@ from lnlib.reference.scales import folded
 from lnlib.register.problems import shortened
 
 _CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*")
-_YEARS = frozenset(
-    folded(word) for word in ("year", "assessment year", "year of assessment", "rating year", "reporting year", "ឆ្នាំ")
-)
-_PARTS = frozenset(folded(word) for word in ("quarter", "month", "reporting quarter", "reporting month", "ត្រីមាស", "ខែ"))
-_COUNTERS = frozenset(folded(word) for word in ("", "no", "no.", "n°", "nr", "nr.", "#", "s/n", "sn", "sr no", "ល.រ"))
 
 
 def settle_columns(table: Headed, mapping: MappingFile) -> None:
@@ -129,8 +124,9 @@ def _join_dates(table: Headed) -> None:
         return
     dates = [at for at, m in enumerate(table.meanings) if m and m.column == "date" and m.whole and not m.round]
     names = {at: folded(table.headers[at]) for at in dates}
-    years = [at for at in dates if names[at] in _YEARS]
-    parts = [at for at in dates if names[at] in _PARTS and not all(map(_date_in, table.filled(at)))]
+    years = [at for at in dates if names[at] in folded_words("year")]
+    parts = [at for at in dates if names[at] in folded_words("part_of_year")]
+    parts = [at for at in parts if not all(map(_date_in, table.filled(at)))]
     if len(years) == 1 and len(parts) == 1:
         year, part = years[0], parts[0]
         for position, (_, cells) in enumerate(table.data):
@@ -310,7 +306,7 @@ def _settle_unread(table: Headed, at: int, header: str, cells: list[str], mappin
             table.problems.append(table.problem("warning", 0, header, shortened(state), reason))
     elif table.survey and is_system(header):
         table.left_out[at] = "added by the survey tool"
-    elif folded(header) in _COUNTERS and _counts(cells):
+    elif folded(header) in folded_words("counter") and _counts(cells):
         table.left_out[at] = "a row counter"
     elif not header and all(is_blank(cell) for cell in cells):
         table.left_out[at] = "it has no header and only stands for empty"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lnlib.intake.cell_words import is_blank
+from lnlib.intake.cell_words import as_written, folded_words, is_blank
 from lnlib.intake.grids import Fault, Grid, column_letters
 from lnlib.intake.headers import DATED, SHEET, Meaning, columns_of, meaning, part_of, round_of
 from lnlib.intake.mapping import MappingFile
@@ -27,32 +27,7 @@ _REJECTED = re.compile(
     r"|validation_status_(not_approved|on_hold)|(បដិសេធ|មិនអនុម័ត|មិនយល់ព្រម).*",
     re.IGNORECASE | re.DOTALL,
 )
-_TAKEN = frozenset(
-    folded(word)
-    for word in (
-        *("approved", "accepted", "valid", "validated", "received", "edited", "checked", "reviewed", "ok", "yes"),
-        *("validation_status_approved", "complete", "completed", "final", "អនុម័ត"),
-    )
-)
 _KEY_OF_STATE = re.compile(r"validation_status_\w+")
-# as people head the same, where no column of a survey tool tells it
-_STATUS = frozenset(folded(word) for word in ("validation status", "review status", "review state", "approval status"))
-# columns that survey tools add of themselves, beside those that begin with an underscore
-_SYSTEM = frozenset(
-    [
-        *("KEY", "PARENT_KEY", "instanceID", "instanceName", "formhub/uuid", "deviceid", "username", "today", "audit"),
-        *("starttime", "endtime"),
-        *("simserial", "phonenumber", "subscriberid", "SubmissionDate", "SubmitterID", "SubmitterName", "DeviceID"),
-        *("AttachmentsPresent", "AttachmentsExpected", "Status", "ReviewState", "Edits", "FormVersion"),
-        *("meta-instanceID", "meta/instanceID", "meta-instanceName", "meta/instanceName"),
-    ]
-)
-_SURVEY = frozenset(
-    [
-        *("_index", "_uuid", "_submission_time", *PARENTS, "KEY", "instanceID", "meta-instanceID", "meta/instanceID"),
-        *("starttime", "endtime"),
-    ]
-)
 
 
 @dataclass
@@ -135,7 +110,7 @@ class Headed:
     @property
     def survey(self) -> bool:
         """Whether a survey tool wrote it."""
-        return any(header.strip() in _SURVEY for header in self.headers)
+        return any(header.strip() in as_written("survey") for header in self.headers)
 
     @property
     def child(self) -> int:
@@ -146,7 +121,10 @@ class Headed:
     def status(self) -> int:
         """Position of the column with the review status of a submission; -1 where there is none."""
         at = self.system(STATES)
-        return at if at >= 0 else next((self._first[name] for name in self._first if folded(name) in _STATUS), -1)
+        if at < 0:
+            named = folded_words("review_status")
+            at = next((self._first[name] for name in self._first if folded(name) in named), -1)
+        return at
 
     def rejected(self, cells: Sequence[str]) -> str:
         """Return the review status of a row that the office rejected or holds back; empty for all others."""
@@ -157,7 +135,8 @@ class Headed:
     def unknown_states(self) -> dict[str, int]:
         """Return the review states that mean neither taken nor rejected, with the number of rows of each."""
         states = [_state(cell) for cell in self.filled(self.status)] if self.status >= 0 else []
-        unknown = [state for state in states if not (_REJECTED.fullmatch(state) or folded(state) in _TAKEN)]
+        known = folded_words("taken")
+        unknown = [state for state in states if not (_REJECTED.fullmatch(state) or folded(state) in known)]
         return dict(Counter(state for state in unknown if not is_blank(state)))
 
     def faults(self, row: int) -> Iterator[tuple[Fault, Meaning | None]]:
@@ -227,7 +206,7 @@ def is_system(header: str) -> bool:
     >>> is_system("_parent_index"), is_system("SET-OF-visits"), is_system("Province")
     (True, True, False)
     """
-    return header.strip() in _SYSTEM or header.strip().startswith(("_", "SET-OF-"))
+    return header.strip() in as_written("system") or header.strip().startswith(("_", "SET-OF-"))
 
 
 def is_option(header: str, headers: Iterable[str]) -> bool:
