@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from lnlib.history.exposure import around_start
@@ -12,11 +15,10 @@ from lnlib.register import Register
 def start_ratios(
     register: Register,
     mechanism: str,
+    choices: Mapping[str, Any] | None = None,
     *,
-    placed: str = "middle",
-    rater: str = "any",
-    evidence: str = "any",
     least_n: int = 5,
+    **options: Any,
 ) -> pd.DataFrame:
     """Return the ratios of moving up in the half-years around a mechanism's start, to all earlier time.
 
@@ -36,5 +38,5 @@ def start_ratios(
     if register.counts_only:
         names = ["window", "n", "moves", "ratio", "low", "high", "shown"]
         return pd.DataFrame(columns=names).astype(dict.fromkeys(names[1:6], float) | {"shown": bool})
-    visits = around_start(register, mechanism, placed=placed, rater=rater, evidence=evidence)
+    visits = around_start(register, mechanism, choices, **options)
     return event_study(visits, until=register.observed[1], least_n=least_n)

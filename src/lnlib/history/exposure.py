@@ -8,7 +8,7 @@ dates are placed as the history's are; a mechanism whose start is not known is i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import pandas as pd
 
 from lnlib.errors import LnlibError
 from lnlib.history.attributes import with_attributes
+from lnlib.history.choices import Choices
 from lnlib.history.placing import placed_assessments, placed_mechanisms
 from lnlib.history.spells import spells
 from lnlib.history.visits import life_spans, visits
@@ -28,23 +29,14 @@ _YEAR = 365.25
 
 
 def exposed_visits(
-    register: Register,
-    *,
-    placed: str = "middle",
-    rater: str = "any",
-    evidence: str = "any",
-    attributes: Sequence[str] = (),
+    register: Register, choices: Mapping[str, Any] | None = None, *, attributes: Sequence[str] = (), **options: Any
 ) -> pd.DataFrame:
     """Return every rating and ending with the mechanisms in force, and a row at each day on which these change.
 
     Parameters
     ----------
-    placed : str
-        `middle`, `start` or `end` of a partial date.
-    rater : str
-        Whose ratings count; several ratings of one day all stand.
-    evidence : str
-        On what evidence a rating counts: `any` or `verifiable`.
+    choices : mapping, optional
+        `placed`, `rater` and `evidence` as in `history.Choices`, or each by its name; several ratings of one day all stand.
     attributes : sequence of str
         Columns of `Register.described` to join on.
 
@@ -61,12 +53,13 @@ def exposed_visits(
     LnlibError
         The dates are placed in order: then no time has passed.
     """
-    _refuse_order(placed)
-    endings = visits(register, placed=placed, rater=rater, evidence=evidence)
+    chosen = Choices.of(register, choices, **options)
+    _refuse_order(chosen.placed)
+    endings = visits(register, chosen)
     endings = endings[endings["status"] == "ended"]
-    rated = placed_assessments(register, placed=placed, rater=rater, evidence=evidence)[endings.columns]
+    rated = placed_assessments(register, chosen)[endings.columns]
     first, last = (pd.Timestamp(day) for day in register.observed)
-    spans = _spans(register, placed)
+    spans = _spans(register, chosen.placed)
     changes = _changes(spans)
     changes = changes.assign(stage=None, status="changed", rated_by=None)
     dtypes: dict[str, Any] = {
@@ -82,19 +75,18 @@ def exposed_visits(
     rows = rows.assign(rank=rank).sort_values(["partnership", "date", "rank"], kind="stable").drop(columns="rank")
     rows = rows.assign(status=pd.Categorical(rows["status"], ["assessed", "ended", "changed"])).reset_index(drop=True)
     for mechanism in vocabulary.words("mechanism"):
-        rows[mechanism] = in_force(register, rows, mechanisms=[mechanism], placed=placed)
+        rows[mechanism] = in_force(register, rows, mechanisms=[mechanism], placed=chosen.placed)
     return with_attributes(rows, register, attributes)
 
 
 def around_start(
     register: Register,
     mechanism: str,
+    choices: Mapping[str, Any] | None = None,
     *,
     before: int = 2,
     after: int = 2,
-    placed: str = "middle",
-    rater: str = "any",
-    evidence: str = "any",
+    **options: Any,
 ) -> pd.DataFrame:
     """Return every rating and ending with the half-year it falls in before or after a mechanism first starts.
 
@@ -102,10 +94,10 @@ def around_start(
     ----------
     mechanism : str
         A word of the vocabulary.
+    choices : mapping, optional
+        As `exposed_visits` takes them.
     before, after : int
         How many half-years are told apart on either side.
-    placed, rater, evidence : str
-        As `exposed_visits` takes them.
 
     Returns
     -------
@@ -116,11 +108,12 @@ def around_start(
         the mechanism is unknown are left out.
     """
     word = vocabulary.read_word("mechanism", mechanism)[0]
-    rows = exposed_visits(register, placed=placed, rater=rater, evidence=evidence)
+    chosen = Choices.of(register, choices, **options)
+    rows = exposed_visits(register, chosen)
     names = ["partnership", "date", "stage", "status", "rated_by"]
     rows = rows.loc[rows["status"] != "changed", names]
     rows = rows[~rows["partnership"].isin(undated_partnerships(register, mechanisms=[word]))]
-    spans = _spans(register, placed)
+    spans = _spans(register, chosen.placed)
     start = spans[spans["mechanism"] == word].groupby("partnership")["date"].min()
     start = start[start.index.isin(rows["partnership"])]
     half = pd.Timedelta(days=_YEAR / 2).round("D")

@@ -144,12 +144,12 @@ def notes(evaluation: Evaluation, *, language: str = "en", errors: bool = True) 
     words = Words.load(language)
     if evaluation.counted:
         each = evaluation.visits.groupby("partnership").size()
-        method = "claims.method_order" if evaluation.placed == "order" else "statistics.counts_only"
+        method = "claims.method_order" if evaluation.choices.ordinal else "statistics.counts_only"
         return [words(method), words("claims.once", n=int((each == 1).sum()), all=len(each))]
     result = [
         "method.claims",
         "method.claims_test",
-        "method.all_ratings" if evaluation.rater == "any" else f"rater.{evaluation.rater}",
+        "method.all_ratings" if evaluation.choices.rater == "any" else f"rater.{evaluation.choices.rater}",
     ]
     misrated = [
         words("claims.misrater", rater=words(f"rated_by.{rater}"), high=words.percent(high), low=words.percent(low))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from lnlib.analyses.claims.claims_file import Claims, Exposure
 from lnlib.analyses.claims.ratios import case_counts, comparison_ratios, effect_labels
 from lnlib.errors import LnlibError
 from lnlib.history import exposure
-from lnlib.history.choices import CARRIED_MONTHS
+from lnlib.history.choices import Choices
 from lnlib.history.placing import placed_assessments
 from lnlib.history.spells import spells
 from lnlib.measures.curves.first_passage import first_passage
@@ -64,10 +64,7 @@ class Evaluation:
     counted: bool = False
     left_out: int = 0
     undated: int = 0
-    placed: str = "middle"
-    rater: str = "any"
-    carried: float = CARRIED_MONTHS
-    evidence: str = "any"
+    choices: Choices = field(default_factory=Choices)
     least_n: int = 5
 
     def misrated(self) -> pd.DataFrame:
@@ -97,11 +94,11 @@ class Evaluation:
             way out of the lowest stage was in force on that day.
         """
         mechanisms = self.claims.mechanisms("from_lowest")
-        lives = spells(self.register, placed=self.placed, rater=self.rater, carried=self.carried)
+        lives = spells(self.register, self.choices)
         to = self.register.scale.keys[1]
         if self.counted:
             return first_passage(lives.assign(exposed=False), to=to, by="exposed")
-        held = exposure.at_age(self.register, mechanisms=mechanisms, years=years, placed=self.placed)
+        held = exposure.at_age(self.register, mechanisms=mechanisms, years=years, placed=self.choices.placed)
         marked = lives.assign(exposed=lives["partnership"].map(held).fillna(False).astype(bool))
         return first_passage(marked, to=to, by="exposed", since=years)
 
@@ -115,7 +112,7 @@ class Evaluation:
             endings was in force on the window's first day. An ordinal register has no rows, nor has one coded from
             documents, which is no sample.
         """
-        return _around_closings(self.claims, self.register, self.placed, self.least_n)
+        return _around_closings(self.claims, self.register, self.choices.placed, self.least_n)
 
     def closing(self) -> pd.DataFrame:
         """Return the cumulative incidence of ending around the closings of projects.
@@ -165,7 +162,7 @@ class Evaluation:
         """
         rows = []
         for mechanism in self.overlaps()["mechanism"].unique():
-            table = _around_start(self.register, mechanism, self.placed, self.rater, self.evidence, self.least_n)
+            table = _around_start(self.register, mechanism, self.choices, self.least_n)
             row: dict[str, Any] = {"mechanism": mechanism}
             for name, window in (("before", "-1"), ("after", "0")):
                 own = table[(table["window"].astype(str) == window) & table["shown"]]
@@ -210,12 +207,10 @@ def ended_around_closings(
 
 
 @kept
-def _around_start(
-    register: Register, mechanism: str, placed: str, rater: str, evidence: str, least_n: int
-) -> pd.DataFrame:
+def _around_start(register: Register, mechanism: str, choices: Choices, least_n: int) -> pd.DataFrame:
     """Return the event study of a mechanism's start; without rows where too little was seen around it."""
     try:
-        return start_ratios(register, mechanism, placed=placed, rater=rater, evidence=evidence, least_n=least_n)
+        return start_ratios(register, mechanism, choices, least_n=least_n)
     except LnlibError:
         return pd.DataFrame({"window": [], "shown": pd.Series([], dtype=bool)})
 
@@ -223,12 +218,10 @@ def _around_start(
 def evaluate(
     claims: Claims,
     register: Register,
+    choices: Mapping[str, Any] | None = None,
     *,
-    placed: str = "middle",
-    rater: str = "any",
-    carried: float = CARRIED_MONTHS,
-    evidence: str = "any",
     least_n: int = 5,
+    **options: Any,
 ) -> Evaluation:
     """Evaluate the claims of a note on a register.
 
@@ -240,33 +233,26 @@ def evaluate(
 
     Parameters
     ----------
-    placed : str
-        `middle`, `start` or `end` of a partial date; or `order`, where there are no dates: then cases are counted, as they
-        are of a register that is no sample.
-    rater : str
-        Whose ratings count.
-    carried : float
-        Months a rating is carried forward, for the curves.
-    evidence : str
-        On what evidence a rating counts: `any` or `verifiable`.
+    choices : mapping, optional
+        `history.Choices`, or each of them by its name. Where time is an order, cases are counted, as they are of a register
+        that is no sample; `carried` is for the curves.
     least_n : int
         Partnerships needed with an exposure and without it.
     """
-    rows = _comparisons(claims, register)
-    choices: dict[str, Any] = {"placed": placed, "rater": rater, "evidence": evidence}
-    kept: dict[str, Any] = {**choices, "carried": carried, "least_n": least_n}
-    if placed == "order" or register.counts_only:
-        cases = _cases(register, claims, rater, evidence)
+    rows, chosen = _comparisons(claims, register), Choices.of(register, choices, **options)
+    kept: dict[str, Any] = {"choices": chosen, "least_n": least_n}
+    if chosen.ordinal or register.counts_only:
+        cases = _cases(register, claims, chosen)
         counted = _counted_cases(register, cases, rows)
         return Evaluation(claims, register, counted, _no_tests(), None, cases, counted=True, **kept)
     unknown = exposure.undated_partnerships(register, mechanisms=claims.all_mechanisms)
-    visits = exposure.exposed_visits(register, **choices, attributes=claims.attributes)
+    visits = exposure.exposed_visits(register, chosen, attributes=claims.attributes)
     visits = _with_exposures(_without(visits, unknown), claims, least_n)
     fit, problem = _fitted(visits, claims, register)
     moves = rows["brings"] == ""
     ratios = comparison_ratios(fit, visits, rows[moves], least_n=least_n).set_index(rows.index[moves])
     brought = [
-        _brought(rows.loc[[row]], register, claims, placed, least_n, unknown).set_index(pd.Index([row]))
+        _brought(rows.loc[[row]], register, claims, chosen.placed, least_n, unknown).set_index(pd.Index([row]))
         for row in rows.index[~moves]
     ]
     result = pd.concat([ratios, *brought]).sort_index().reset_index(drop=True)
@@ -392,9 +378,9 @@ def _brought(
     return comparison_ratios(fit, followed, row.assign(move="up"), least_n=least_n).assign(move="")
 
 
-def _cases(register: Register, claims: Claims, rater: str, evidence: str) -> pd.DataFrame:
+def _cases(register: Register, claims: Claims, choices: Choices) -> pd.DataFrame:
     """Return the ratings in order, with the exposures that each case as a whole has."""
-    rated = placed_assessments(register, placed="order", rater=rater, evidence=evidence)
+    rated = placed_assessments(register, choices.but(placed="order"))
     marks = {word: rated["partnership"].isin(_having(register, word)) for word in vocabulary.words("mechanism")}
     described = register.described.set_index("partnership")[claims.attributes]
     return _with_exposures(rated.assign(**marks).join(described, on="partnership"), claims, 1)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.exhibits.base import source_line
-from lnlib.history.choices import CARRIED_MONTHS
+from lnlib.history.choices import Choices
 from lnlib.history.grid import grid
 from lnlib.history.placing import placed_assessments, placed_mechanisms
 from lnlib.history.records import assessments_in_order
@@ -151,11 +151,10 @@ class Story:
 def story(
     register: Register,
     partnership: str,
+    choices: Mapping[str, Any] | None = None,
     *,
     language: str = "en",
-    placed: str = "middle",
-    rater: str = "any",
-    carried: float = CARRIED_MONTHS,
+    **options: Any,
 ) -> Story:
     """Return the story of one partnership.
 
@@ -163,10 +162,10 @@ def story(
     ----------
     partnership : str
         Its key.
+    choices : mapping, optional
+        Of the drawing, as `lnlib.history.spells.spells` takes them. The record is told whole whatever they are.
     language : str
         Of the labels; what the register says stays as it says it.
-    placed, rater, carried
-        Of the drawing, as `lnlib.history.spells.spells` takes them. The record is told whole whatever they are.
     """
     frame = register.partnerships
     own = frame[frame["partnership"] == partnership]
@@ -174,33 +173,27 @@ def story(
         raise ValueNotAllowed.of("partnership", partnership, list(frame["partnership"]))
     # only the rows of its two partners are placed in time, so that one story of a large register is told at once
     alone = register.where(actor=own["non_state"].iat[0]).where(actor=own["state"].iat[0])
-    result = stories(alone, language=language, placed=placed, rater=rater, carried=carried)
+    result = stories(alone, Choices.of(register, choices, **options), language=language)
     return next(one for one in result if one.partnership == partnership)
 
 
 def stories(
-    register: Register,
-    *,
-    language: str = "en",
-    placed: str = "middle",
-    rater: str = "any",
-    carried: float = CARRIED_MONTHS,
+    register: Register, choices: Mapping[str, Any] | None = None, *, language: str = "en", **options: Any
 ) -> Iterator[Story]:
     """Return the story of every partnership in the register's order; places all in time at once."""
-    words = Words.load(language)
-    choices = {"placed": placed, "rater": rater, "carried": carried}
-    lives = spells(register, placed=placed, rater=rater, carried=carried)
-    axis = _axis(register, placed)
+    words, chosen = Words.load(language), Choices.of(register, choices, **options)
+    lives = spells(register, chosen)
+    axis = _axis(register, chosen)
     scale = register.scale
     levels = {key: level for level, key in enumerate(scale.keys)}
     stages = tuple(scale.labels(language).values())
     names = words.group("status")
     drawn = {
         "spells": _spells(lives, levels, stages, names),
-        "rated": _marks(placed_assessments(register, placed=placed, rater=rater), levels, stages, axis),
-        "lasting": _lasting(placed_mechanisms(register, placed=placed), words, axis, _ends(lives)),
+        "rated": _marks(placed_assessments(register, chosen), levels, stages, axis),
+        "lasting": _lasting(placed_mechanisms(register, chosen), words, axis, _ends(lives)),
     }
-    ratings = _ratings(register, words, levels, stages, placed)
+    ratings = _ratings(register, chosen, words, levels, stages)
     set_up = _set_up(register, words)
     units = {unit.code: unit.name(language) for unit in register.units}
     known = (register.whole or register).actors
@@ -229,8 +222,8 @@ def stories(
             rated=tuple(drawn["rated"].get(key, ())),
             lasting=tuple(drawn["lasting"].get(key, ())),
             axis=axis,
-            order=placed == "order",
-            choices=choices,
+            order=chosen.ordinal,
+            choices={name: chosen[name] for name in ("placed", "rater", "carried")},
             register_source=shown(source_line(register, words)),
             stages=stages,
             language=language,
@@ -294,10 +287,10 @@ def _labels(cell: str, group: str, words: Words) -> tuple[str, ...]:
 
 
 def _ratings(
-    register: Register, words: Words, levels: Mapping[str, int], stages: tuple[str, ...], placed: str
+    register: Register, choices: Choices, words: Words, levels: Mapping[str, int], stages: tuple[str, ...]
 ) -> dict[str, list[Rating]]:
     result: dict[str, list[Rating]] = {}
-    for row in assessments_in_order(register, placed=placed).to_dict("records"):
+    for row in assessments_in_order(register, choices).to_dict("records"):
         level = levels[row["stage"]]
         rating = Rating(
             date=in_words(row["date"], words),
@@ -331,10 +324,10 @@ def _step(step: Any, words: Words) -> str:
     return "" if pd.isna(step) else words.number(int(step))
 
 
-def _axis(register: Register, placed: str) -> tuple[float, float]:
+def _axis(register: Register, choices: Choices) -> tuple[float, float]:
     """Return where the drawings begin and end: the observed period of the whole register, or its order."""
-    if placed == "order":
-        return 1.0, grid(register, placed=placed)[-1] + 1
+    if choices.ordinal:
+        return 1.0, grid(register, choices)[-1] + 1
     first, last_day = register.observed
     return float(first.toordinal()), float(last_day.toordinal() + 1)
 
