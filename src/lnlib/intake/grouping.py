@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from lnlib.errors import LnlibError
 from lnlib.intake.cell_words import answer, folded_words, is_blank, is_ticked, ticked_on
 from lnlib.intake.grids import column_letters
 from lnlib.intake.headers import DATED, SHEET, Meaning, column_of, meaning, names_only_round, read_period
@@ -163,11 +162,8 @@ def _joined_date(year: str, part: str) -> str:
 
 def _within(date: str, year: str) -> bool:
     """Return whether a date lies in a year, or in a part of it, of another column."""
-    try:
-        one, other = PartialDate.read(date), PartialDate.read(year)
-    except LnlibError:
-        return False
-    return other.first <= one.first and one.last <= other.last
+    one, other = PartialDate.find(date), PartialDate.find(year)
+    return one is not None and other is not None and other.first <= one.first and one.last <= other.last
 
 
 def _leave_without_stage(table: Headed) -> None:

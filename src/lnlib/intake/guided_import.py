@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from lnlib.errors import LnlibError, ValueNotAllowed, listed
+from lnlib.errors import ValueNotAllowed, listed
 from lnlib.intake.described_reference import scale_and_places
 from lnlib.intake.grids import Grid
 from lnlib.intake.headers import LAYOUTS, SHEET, column_of, columns_of
@@ -29,7 +29,7 @@ from lnlib.intake.suggest import (
     questions,
 )
 from lnlib.intake.tables import WITH_OPTIONS
-from lnlib.reference.dates import PartialDate, check_year
+from lnlib.reference.dates import PartialDate, is_plausible
 from lnlib.reference.scales import folded
 
 LEAVE_OUT = "leave out"
@@ -261,11 +261,8 @@ def is_date(text: str) -> bool:
     >>> is_date("2014-Q3"), is_date("2554")
     (True, False)
     """
-    try:
-        check_year(PartialDate.read(text))
-    except LnlibError:
-        return False
-    return True
+    date = PartialDate.find(text)
+    return date is not None and is_plausible(date)
 
 
 def examples(cells: list[str]) -> tuple[str, ...]:

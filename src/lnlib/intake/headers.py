@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
-from lnlib.errors import LnlibError
 from lnlib.reference import resources, vocabulary
 from lnlib.reference.dates import FIRST_YEAR, LAST_YEAR, PartialDate, with_signs
 from lnlib.reference.scales import folded
@@ -279,11 +278,8 @@ def read_period(text: str) -> str:
     plain = re.sub(r"\s*\([^()0-9]*\)$", "", _STAGE.sub("", text.strip())).strip(" ()")
     if not re.search(r"\d{4}|[០-៩]{4}", plain):
         return ""
-    try:
-        date = PartialDate.read(plain)
-    except LnlibError:
-        return ""
-    return date.text if FIRST_YEAR <= date.first.year <= LAST_YEAR else ""
+    date = PartialDate.find(plain)
+    return date.text if date and FIRST_YEAR <= date.first.year <= LAST_YEAR else ""
 
 
 _YEAR = re.compile(

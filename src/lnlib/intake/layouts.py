@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise, zip_longest
 
-from lnlib.errors import LnlibError, RegisterError
+from lnlib.errors import RegisterError
 from lnlib.intake.cell_words import is_blank, is_lasting, is_note, is_total
 from lnlib.intake.grids import MOST_CELLS, MOST_COLUMNS, Fault, Grid, column_letters, width_of
 from lnlib.intake.grouping import settle_columns
@@ -398,12 +398,8 @@ def _province_of(title: str, places: Places) -> str:
     """Return the code of the province that a text names; empty where it names none."""
     plain = _COUNT.sub("", title).strip(" \t:.,()-–")
     plain = _PROVINCE.sub("", plain).strip() or plain
-    if not plain or plain.isdigit():
-        return ""
-    try:
-        return places.read(plain)[0]
-    except LnlibError:
-        return ""
+    found = None if plain.isdigit() else places.find(plain)
+    return found[0] if found else ""
 
 
 def _province_within(title: str, places: Places) -> str:

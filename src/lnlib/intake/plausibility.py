@@ -7,7 +7,6 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise, zip_longest
 
-from lnlib.errors import LnlibError
 from lnlib.intake.cell_words import is_total
 from lnlib.intake.headers import SHEET, column_of
 from lnlib.intake.tables import Headed
@@ -30,14 +29,8 @@ def review(table: Headed) -> Iterator[Problem]:
 
 
 def _dates(table: Headed, at: int) -> list[tuple[int, str, PartialDate]]:
-    read = []
-    for number, cells in table.data:
-        try:
-            if at < len(cells) and cells[at].strip():
-                read.append((number, cells[at].strip(), PartialDate.read(cells[at])))
-        except LnlibError:
-            continue
-    return read
+    cells_of = [(number, cells[at].strip()) for number, cells in table.data if at < len(cells)]
+    return [(number, cell, date) for number, cell in cells_of if (date := PartialDate.find(cell))]
 
 
 def _out_of_order(table: Headed, at: int) -> Iterator[Problem]:

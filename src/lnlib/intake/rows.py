@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lnlib.errors import LnlibError
 from lnlib.intake.cell_words import answer, is_blank, is_lasting, ticked_on
 from lnlib.intake.headers import Meaning, column_of
 from lnlib.intake.mapping import ENDED, MappingFile
@@ -176,10 +175,8 @@ class Gathered:
 
     def read_place(self, text: str) -> str:
         """Return the code of a province, empty where it is none."""
-        try:
-            return self.places.read(text)[0]
-        except LnlibError:
-            return ""
+        found = self.places.find(text)
+        return found[0] if found else ""
 
     def provinces(self, text: str) -> list[str]:
         """Split a cell with several provinces; a cell with one, or with none that is known, stays whole.
@@ -201,15 +198,12 @@ class Gathered:
     def canonical(self, column: str, text: str) -> str:
         """Return what a cell of a column reads as, to compare two cells; folded where it cannot be read."""
         declared = column_of(column)
-        try:
-            if declared and declared.holds == "province":
-                return self.places.read(text)[0]
-            if declared and declared.holds == "date":
-                return PartialDate.read(text).text
-            if declared and declared.holds == "word":
-                return vocabulary.read_word(declared.vocabulary, text)[0]
-        except LnlibError:
-            pass
+        if declared and declared.holds == "province" and (code := self.read_place(text)):
+            return code
+        if declared and declared.holds == "date" and (date := PartialDate.find(text)):
+            return date.text
+        if declared and declared.holds == "word" and (word := vocabulary.find_word(declared.vocabulary, text)):
+            return word[0]
         return self.actor(text) or folded(text) if column in ("non_state", "state") else folded(text)
 
     def partnership(self, key: str) -> list[str]:
@@ -553,10 +547,9 @@ class Row:
                     yield {"mechanism": text, "start": start}, own
                     continue
                 since = ticked_on(text) or text
-                try:
-                    PartialDate.read(since)
+                if PartialDate.find(since):
                     yield {"mechanism": what.word, "start": since}, own
-                except LnlibError:
+                else:
                     reason = f"{what.word} '{shortened(cell)}' is neither yes, no nor a date"
                     self.error(header, cell, reason, "mechanisms")
             elif (ticked or start) and not (what.word in named and not start):
@@ -575,11 +568,8 @@ def _dated(word: str) -> dict[str, str]:
     words = word.split()
     for first in range(1, len(words)) if re.search(r"\d{4}", word) else ():
         name = " ".join(words[:first]).rstrip(" (,:-–")
-        try:
-            if _reads("mechanism", name):
-                return {"mechanism": name, "start": PartialDate.read(" ".join(words[first:]).strip(" ()")).text}
-        except LnlibError:
-            continue
+        if _reads("mechanism", name) and (date := PartialDate.find(" ".join(words[first:]).strip(" ()"))):
+            return {"mechanism": name, "start": date.text}
     return {"mechanism": word}
 
 

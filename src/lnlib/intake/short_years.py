@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lnlib.errors import LnlibError
 from lnlib.intake.headers import column_of
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.tables import Headed
-from lnlib.reference.dates import PartialDate, check_year
+from lnlib.reference.dates import PartialDate, is_plausible
 from lnlib.register.problems import shortened
 
 MOST_YEARS_APART = 10  # from the years of four digits in the column, for a century to be taken from them
@@ -71,12 +70,8 @@ def _year_of(text: str) -> int:
     """Return the year of a date that has one of four digits; 0 for anything else, also for a year of no register."""
     if not re.search(r"\d{4}|[០-៩]{4}", text):
         return 0
-    try:
-        date = PartialDate.read(text)
-        check_year(date)
-    except LnlibError:
-        return 0
-    return date.first.year
+    date = PartialDate.find(text)
+    return date.first.year if date and is_plausible(date) else 0
 
 
 def _in_full(text: str, century: str, *, numbers: bool) -> str:

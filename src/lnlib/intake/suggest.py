@@ -484,10 +484,7 @@ def mechanism_columns() -> list[str]:
 
 
 def _may_tick(cell: str) -> bool:
-    try:
-        return answer(cell) is not None or bool(PartialDate.read(cell))
-    except LnlibError:
-        return False
+    return answer(cell) is not None or PartialDate.find(cell) is not None
 
 
 def choices_of(name: str) -> list[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -89,7 +88,15 @@ class PartialDate:
             return cls.day(value.date()), ""
         if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
             return cls.day(value), ""
-        return _read_text(str(value).strip())
+        date, remark = _parsed(str(value).strip())
+        if date is None:
+            raise LnlibError(remark)
+        return date, remark
+
+    @classmethod
+    def find(cls, text: str) -> PartialDate | None:
+        """Return a date as `read` does; None where the text is none."""
+        return _parsed(text.strip())[0]
 
     @classmethod
     def day(cls, day: dt.date) -> PartialDate:
@@ -135,6 +142,11 @@ def check_year(date: PartialDate) -> None:
         raise LnlibError(reason)
 
 
+def is_plausible(date: PartialDate) -> bool:
+    """Return whether a date lies in the years that a register can speak of."""
+    return all(FIRST_YEAR <= day.year <= LAST_YEAR for day in (date.first, date.last))
+
+
 def _without_khmer(text: str) -> str:
     """Return a date in Khmer words and digits in the forms that are read.
 
@@ -170,28 +182,43 @@ def with_signs(text: str) -> str:
 
 
 @lru_cache(maxsize=65536)
-def _read_text(text: str) -> tuple[PartialDate, str]:
+def _parsed(text: str) -> tuple[PartialDate | None, str]:
+    """Return a date and what was assumed in reading it; None and the reason where it cannot be read."""
     plain = with_signs(_without_khmer(text))
     if plain.count("/") == 1 and (halves := re.fullmatch(r"(\d{4}\S*?)\s*/\s*(\d{4}\S*)", plain)):
-        (one, remark), (two, other) = _read_text(halves[1]), _read_text(halves[2])
+        (one, remark), (two, other) = _parsed(halves[1]), _parsed(halves[2])
+        if one is None or two is None:
+            return None, other if one else remark
         if one.first > two.last:
-            raise LnlibError(f"date '{text}' ends before it starts")
+            return None, f"date '{text}' ends before it starts"
         return PartialDate(one.first, two.last, f"{one.text}/{two.text}"), remark or other
-    for pattern, build, remark in _FORMS:
+    for pattern, remark in _FORMS:
         if match := pattern.fullmatch(plain):
             try:
-                return build(match), remark
-            except KeyError:
-                break
-            except ValueError as error:
-                if why := getattr(error, "why", ""):
-                    raise LnlibError(f"date '{text}' cannot be read: {why}") from None
+                return _built(match.groupdict()), remark
+            except _NoSuchDay as error:
+                return None, f"date '{text}' cannot be read: {error}"
+            except (KeyError, ValueError):  # no month is called so, or no calendar has the year
                 break
     if _SHORT_YEAR.fullmatch(plain):
-        raise LnlibError(
-            f"date '{text}' cannot be read: write the year with four digits, or declare its century in a mapping (dates)"
-        )
-    raise LnlibError(f"date '{text}' cannot be read; allowed: {_ALLOWED}")
+        how = "write the year with four digits, or declare its century in a mapping (dates)"
+        return None, f"date '{text}' cannot be read: {how}"
+    return None, f"date '{text}' cannot be read; allowed: {_ALLOWED}"
+
+
+def _built(found: dict[str, str]) -> PartialDate:
+    """Build a date from the named parts of its text."""
+    year = int(found["year"])
+    if "until" in found:
+        return _span(found["name"], found["until"], year)
+    if "quarter" in found:
+        return _quarter(year, int(found["quarter"]))
+    if "half" in found:
+        return _half(year, int(found["half"]))
+    if not ("name" in found or "month" in found):
+        return _year(year)
+    month = _MONTHS[found["name"].casefold()] if "name" in found else int(found["month"])
+    return _day(year, month, int(found["day"])) if "day" in found else _month(year, month)
 
 
 def _year(year: int) -> PartialDate:
@@ -212,9 +239,7 @@ def _quarter(year: int, quarter: int) -> PartialDate:
 
 
 class _NoSuchDay(ValueError):
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
+    """A day or month that no calendar has; the message is the reason."""
 
 
 def _month(year: int, month: int) -> PartialDate:
@@ -245,43 +270,36 @@ def _day(year: int, month: int, day: int) -> PartialDate:
 
 
 _WEEKDAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\.?,?\s+)?"
-_Form = tuple[re.Pattern[str], Callable[[re.Match[str]], PartialDate], str]
-_FORMS: list[_Form] = [
-    (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), lambda m: _day(int(m[1]), int(m[2]), int(m[3])), ""),
-    (re.compile(r"(\d{4})-(\d{2})"), lambda m: _month(int(m[1]), int(m[2])), ""),
-    (re.compile(r"(\d{4})-Q([1-4])", re.I), lambda m: _quarter(int(m[1]), int(m[2])), ""),
-    (re.compile(r"(\d{4})-[HS]([12])", re.I), lambda m: _half(int(m[1]), int(m[2])), ""),
-    (re.compile(r"(\d{4})(?:\.0)?"), lambda m: _year(int(m[1])), ""),
-    (
-        re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?"),
-        lambda m: _day(int(m[1]), int(m[2]), int(m[3])),
-        "",
-    ),
-    (re.compile(r"(\d{4})([/.-])(\d{1,2})\2(\d{1,2})"), lambda m: _day(int(m[1]), int(m[3]), int(m[4])), "other form"),
-    (re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})"), lambda m: _day(int(m[4]), int(m[3]), int(m[1])), "day first"),
-    (re.compile(r"Q([1-4])[\s/-]*(\d{4})", re.I), lambda m: _quarter(int(m[2]), int(m[1])), "other form"),
-    (re.compile(r"(\d{4})[\s/]*Q([1-4])", re.I), lambda m: _quarter(int(m[1]), int(m[2])), "other form"),
-    (re.compile(r"[HS]([12])[\s/-]*(\d{4})", re.I), lambda m: _half(int(m[2]), int(m[1])), "other form"),
-    (re.compile(r"(\d{4})[\s/]*[HS]([12])", re.I), lambda m: _half(int(m[1]), int(m[2])), "other form"),
-    (
-        re.compile(r"([A-Za-z]{3,9})\.?,?[\s-]+(\d{4})"),
-        lambda m: _month(int(m[2]), _MONTHS[m[1].casefold()]),
-        "other form",
-    ),
-    (
-        re.compile(rf"{_WEEKDAY}(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?([A-Za-z]{{3,9}})\.?,?[\s-]+(\d{{4}})"),
-        lambda m: _day(int(m[3]), _MONTHS[m[2].casefold()], int(m[1])),
-        "other form",
-    ),
-    (
-        re.compile(rf"{_WEEKDAY}([A-Za-z]{{3,9}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})"),
-        lambda m: _day(int(m[3]), _MONTHS[m[1].casefold()], int(m[2])),
-        "other form",
-    ),
-    (
-        re.compile(r"([A-Za-z]{3,9})\.?\s*(?:-|–|to)\s*([A-Za-z]{3,9})\.?[\s-]+(\d{4})"),
-        lambda m: _span(m[1], m[2], int(m[3])),
-        "other form",
-    ),
-    (re.compile(r"(\d{1,2})/(\d{4})"), lambda m: _month(int(m[2]), int(m[1])), "other form"),
+_ORDINAL = r"(?:st|nd|rd|th)?"
+_TIME = r"[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?"
+_FORMS = [
+    (re.compile(form), remark)
+    for form, remark in (
+        (r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})", ""),
+        (r"(?P<year>\d{4})-(?P<month>\d{2})", ""),
+        (r"(?P<year>\d{4})-[Qq](?P<quarter>[1-4])", ""),
+        (r"(?P<year>\d{4})-[HhSs](?P<half>[12])", ""),
+        (r"(?P<year>\d{4})(?:\.0)?", ""),
+        (r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})" + _TIME, ""),
+        (r"(?P<year>\d{4})(?P<sign>[/.-])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})", "other form"),
+        (r"(?P<day>\d{1,2})(?P<sign>[/.-])(?P<month>\d{1,2})(?P=sign)(?P<year>\d{4})", "day first"),
+        (r"[Qq](?P<quarter>[1-4])[\s/-]*(?P<year>\d{4})", "other form"),
+        (r"(?P<year>\d{4})[\s/]*[Qq](?P<quarter>[1-4])", "other form"),
+        (r"[HhSs](?P<half>[12])[\s/-]*(?P<year>\d{4})", "other form"),
+        (r"(?P<year>\d{4})[\s/]*[HhSs](?P<half>[12])", "other form"),
+        (r"(?P<name>[A-Za-z]{3,9})\.?,?[\s-]+(?P<year>\d{4})", "other form"),
+        (
+            rf"{_WEEKDAY}(?P<day>\d{{1,2}}){_ORDINAL}[\s-]+(?:of\s+)?(?P<name>[A-Za-z]{{3,9}})\.?,?[\s-]+(?P<year>\d{{4}})",
+            "other form",
+        ),
+        (
+            rf"{_WEEKDAY}(?P<name>[A-Za-z]{{3,9}})\.?\s+(?P<day>\d{{1,2}}){_ORDINAL},?\s+(?P<year>\d{{4}})",
+            "other form",
+        ),
+        (
+            r"(?P<name>[A-Za-z]{3,9})\.?\s*(?:-|–|to)\s*(?P<until>[A-Za-z]{3,9})\.?[\s-]+(?P<year>\d{4})",
+            "other form",
+        ),
+        (r"(?P<month>\d{1,2})/(?P<year>\d{4})", "other form"),
+    )
 ]

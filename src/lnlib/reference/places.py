@@ -277,6 +277,13 @@ class Places:
         (('02', 'number'), ('02', 'alias'))
         """
         text = str(value).strip()
+        if found := self.find(text):
+            return found
+        raise self._unknown(text)
+
+    def find(self, text: str) -> tuple[str, str] | None:
+        """Return a province as `read` does; None where the text names none."""
+        text = text.strip()
         if text in self.by_code:
             return text, "code"
         if re.fullmatch(r"\d+(\.0)?", text):
@@ -287,7 +294,7 @@ class Places:
             return found
         elif (code := _P_CODE.sub("", text)) in self.by_code and code != text:
             return code, "alias"
-        raise self._unknown(text)
+        return None
 
     def _unknown(self, text: str) -> ValueNotAllowed:
         names = [name for place in self.places for name in (*place.names, *place.spellings) if name]
