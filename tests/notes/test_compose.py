@@ -1,7 +1,7 @@
 import pytest
 from note_project import FRONT, STATISTICS, bare_figure, composed, small_edition, statistic
 
-from lnlib.notes.blocks import NoteError, Paragraph, Text
+from lnlib.notes.nodes import NoteError, Paragraph, Text
 
 
 @pytest.fixture

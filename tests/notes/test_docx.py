@@ -10,9 +10,9 @@ from lxml import etree
 from note_project import composed, small_edition
 
 from lnlib.exhibits.document_style import look_of
-from lnlib.notes.blocks import Heading, Paragraph, Text
 from lnlib.notes.composed_note import NumberedExhibit
 from lnlib.notes.docx import paged, write_docx
+from lnlib.notes.nodes import Heading, Paragraph, Text
 
 NUMBER = {"nested": "4. four\n\n   more of four\n\n   - bullet\n\n     1. deep\n5. five\n", "plain": "- a\n- b\n"}
 

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from lnlib.notes.blocks import (
+from lnlib.notes.markdown import parse_note, read_note
+from lnlib.notes.nodes import (
     Box,
     Bullets,
     FootnoteMark,
@@ -18,7 +19,6 @@ from lnlib.notes.blocks import (
     Value,
     When,
 )
-from lnlib.notes.markdown import parse_note, read_note
 
 FRONT = "---\ntitle: A note\nedition: small\n---\n"
 PATH = Path("notes/a.en.md")

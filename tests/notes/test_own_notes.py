@@ -9,9 +9,9 @@ import pytest
 import yaml
 from note_project import bare_figure, numbers, small_edition, statistic
 
-from lnlib.notes.blocks import Box, Placed, Quote, When
 from lnlib.notes.compose import compose
 from lnlib.notes.markdown import read_note
+from lnlib.notes.nodes import Box, Placed, Quote, When
 
 ROOT = Path(__file__).parents[2]
 NOTES = sorted((ROOT / "notes").glob("*.md"))

@@ -12,10 +12,10 @@ from note_project import FRONT, bare_figure, composed, elements, small_edition
 
 from lnlib.exhibits.document_style import look_of
 from lnlib.exhibits.word_styles import TEMPLATE
-from lnlib.notes.blocks import Heading, Paragraph, Text
 from lnlib.notes.composed_note import NumberedExhibit
 from lnlib.notes.docx import paged, write_docx
 from lnlib.notes.html import write_html
+from lnlib.notes.nodes import Heading, Paragraph, Text
 from lnlib.notes.pdf import write_pdf
 
 TEXT = """

@@ -11,25 +11,9 @@ from lnlib.editions.edition_folder import Entry, Opened
 from lnlib.editions.tables import read_table
 from lnlib.errors import LnlibError, not_allowed
 from lnlib.exhibits.base import digest_of
-from lnlib.notes.blocks import (
-    Block,
-    Box,
-    Bullets,
-    Heading,
-    Inline,
-    Note,
-    NoteError,
-    Paragraph,
-    Placed,
-    Quote,
-    Reference,
-    Styled,
-    Text,
-    Value,
-    When,
-    at,
-)
+from lnlib.notes import nodes
 from lnlib.notes.composed_note import Cells, Composed, NumberedExhibit, Sentence
+from lnlib.notes.nodes import Block, Inline, Note, NoteError, at
 from lnlib.notes.quoted_numbers import Numbers
 from lnlib.notes.quoting_sentences import sentences_of
 from lnlib.notes.typed_numbers import title_warnings, typed_numbers
@@ -132,7 +116,7 @@ class _Composer:
         """Report headings with nothing below them but the next heading, or that leave out a level."""
         level = 0
         for place, block in enumerate(blocks):
-            if not isinstance(block, Heading):
+            if not isinstance(block, nodes.Heading):
                 continue
             words = "".join(_plain(block.text))
             if block.level > level + 1:
@@ -140,8 +124,8 @@ class _Composer:
                 self._problem(block.line, f"heading '{words}' leaves out a level; begin it with '{signs} '")
             level = block.level
             below = blocks[place + 1] if place + 1 < len(blocks) else None
-            about = isinstance(below, Box) and below.kind == "about"
-            if below is None or about or (isinstance(below, Heading) and below.level <= block.level):
+            about = isinstance(below, nodes.Box) and below.kind == "about"
+            if below is None or about or (isinstance(below, nodes.Heading) and below.level <= block.level):
                 self._problem(block.line, f"heading '{words}' has nothing below it; write a text, or take it out")
 
     def _filled(self, key: str) -> str:
@@ -150,7 +134,7 @@ class _Composer:
         line = self.note.about.line(key)
         found, values = text, {}
         for match in re.finditer(r"\{\{\s*([\w.-]+)\s*\}\}", text):
-            values[match[1]] = self._value(Value(match[1], line=line))
+            values[match[1]] = self._value(nodes.Value(match[1], line=line))
             found = found.replace(match[0], values[match[1]])
         for warning in typed_numbers(Sentence(line, text, found, values), self.numbers):
             self._warn(line, warning)
@@ -161,13 +145,14 @@ class _Composer:
     def _kept(self, blocks: Sequence[Block]) -> Iterator[Block]:
         """Leave out the blocks whose condition does not hold."""
         for block in blocks:
-            if isinstance(block, Bullets):
+            if isinstance(block, nodes.Bullets):
                 yield replace(block, items=tuple(tuple(self._kept(item)) for item in block.items))
                 continue
-            if not isinstance(block, When):
-                yield (
-                    replace(block, blocks=tuple(self._kept(block.blocks))) if isinstance(block, Box | Quote) else block
-                )
+            if isinstance(block, nodes.Box | nodes.Quote):
+                yield replace(block, blocks=tuple(self._kept(block.blocks)))
+                continue
+            if not isinstance(block, nodes.When):
+                yield block
                 continue
             try:
                 case, number = self.numbers.case(block.key), self.numbers.number(block.key)
@@ -189,7 +174,7 @@ class _Composer:
             except LnlibError as error:
                 self._problem(value.line, str(error))
 
-    def _show(self, placed: Placed) -> None:
+    def _show(self, placed: nodes.Placed) -> None:
         name = placed.name.replace("{province}", self.province)
         entry = self.edition.by_name.get(name)
         if entry is None:
@@ -269,17 +254,17 @@ class _Composer:
     # --- text
 
     def _block(self, block: Block) -> Block:
-        if isinstance(block, Heading | Paragraph):
+        if isinstance(block, nodes.Heading | nodes.Paragraph):
             return replace(block, text=self._inlines(block.text, record=True))
-        if isinstance(block, Bullets):
+        if isinstance(block, nodes.Bullets):
             return replace(block, items=tuple(tuple(self._block(one) for one in item) for item in block.items))
-        if isinstance(block, Quote):
+        if isinstance(block, nodes.Quote):
             blocks = tuple(self._block(one) for one in block.blocks)
             return replace(block, blocks=blocks, attribution=self._inlines(block.attribution))
-        if isinstance(block, Box):
+        if isinstance(block, nodes.Box):
             title = self._inlines(block.title, record=True)
             return replace(block, title=title, blocks=tuple(self._block(one) for one in block.blocks))
-        assert isinstance(block, Placed)
+        assert isinstance(block, nodes.Placed)
         return self.shown.get(block.id.replace("{province}", self.province), block)
 
     def _inlines(self, text: tuple[Inline, ...], *, record: bool = False) -> tuple[Inline, ...]:
@@ -292,17 +277,17 @@ class _Composer:
         return tuple(self._inline(one) for one in text)
 
     def _inline(self, inline: Inline) -> Inline:
-        if isinstance(inline, Value):
-            return Text(self._value(inline), inline.line)
-        if isinstance(inline, Styled):
+        if isinstance(inline, nodes.Value):
+            return nodes.Text(self._value(inline), inline.line)
+        if isinstance(inline, nodes.Styled):
             return replace(inline, children=tuple(self._inline(child) for child in inline.children))
-        if isinstance(inline, Reference):
+        if isinstance(inline, nodes.Reference):
             return self._referred(inline)
-        if isinstance(inline, Text):
+        if isinstance(inline, nodes.Text):
             return replace(inline, text=shown(inline.text))
         return inline
 
-    def _referred(self, reference: Reference) -> Reference:
+    def _referred(self, reference: nodes.Reference) -> nodes.Reference:
         found = self.shown.get(reference.target)
         found = found or next((one for one in self.shown.values() if one.name == reference.target), None)
         if found is None:
@@ -313,10 +298,10 @@ class _Composer:
             self._problem(reference.line, f"'{written}' names a {found.kind}, '{found.name}'; write '{right}'")
         return replace(reference, target=found.id, label=found.label)
 
-    def _label(self, reference: Reference) -> str:
+    def _label(self, reference: nodes.Reference) -> str:
         return self._referred(reference).label or f"@{reference.target}"
 
-    def _value(self, value: Value) -> str:
+    def _value(self, value: nodes.Value) -> str:
         try:
             return shown(self.numbers.written(value))
         except LnlibError as error:
@@ -324,42 +309,42 @@ class _Composer:
             return ""
 
 
-def _placed(blocks: Sequence[Block]) -> Iterator[Placed]:
+def _placed(blocks: Sequence[Block]) -> Iterator[nodes.Placed]:
     for block in blocks:
-        if isinstance(block, Placed):
+        if isinstance(block, nodes.Placed):
             yield block
-        elif isinstance(block, Box | Quote):
+        elif isinstance(block, nodes.Box | nodes.Quote):
             yield from _placed(block.blocks)
-        elif isinstance(block, Bullets):
+        elif isinstance(block, nodes.Bullets):
             for item in block.items:
                 yield from _placed(item)
 
 
-def _values(parts: Sequence[Block | Inline]) -> Iterator[Value]:
+def _values(parts: Sequence[Block | Inline]) -> Iterator[nodes.Value]:
     """Return the values that blocks quote, those of conditions too."""
     for part in parts:
-        if isinstance(part, Value):
+        if isinstance(part, nodes.Value):
             yield part
-        elif isinstance(part, Heading | Paragraph):
+        elif isinstance(part, nodes.Heading | nodes.Paragraph):
             yield from _values(part.text)
-        elif isinstance(part, Styled):
+        elif isinstance(part, nodes.Styled):
             yield from _values(part.children)
-        elif isinstance(part, Placed):
+        elif isinstance(part, nodes.Placed):
             yield from _values(part.title)
-        elif isinstance(part, Bullets):
+        elif isinstance(part, nodes.Bullets):
             yield from _values([block for item in part.items for block in item])
-        elif isinstance(part, Box | Quote | When):
-            if isinstance(part, When):
-                yield Value(part.key, line=part.line)
-            yield from _values(part.title if isinstance(part, Box) else ())
+        elif isinstance(part, nodes.Box | nodes.Quote | nodes.When):
+            if isinstance(part, nodes.When):
+                yield nodes.Value(part.key, line=part.line)
+            yield from _values(part.title if isinstance(part, nodes.Box) else ())
             yield from _values(part.blocks)
 
 
 def _plain(text: Sequence[Inline]) -> Iterator[str]:
     for inline in text:
-        if isinstance(inline, Text):
+        if isinstance(inline, nodes.Text):
             yield inline.text
-        elif isinstance(inline, Styled):
+        elif isinstance(inline, nodes.Styled):
             yield from _plain(inline.children)
-        elif isinstance(inline, Reference):
+        elif isinstance(inline, nodes.Reference):
             yield inline.label

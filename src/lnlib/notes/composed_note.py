@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lnlib.editions.edition_folder import Opened
 from lnlib.exhibits.pictures import raster
-from lnlib.notes.blocks import Block, Exhibit, Inline, Note
+from lnlib.notes.nodes import Block, Exhibit, Inline, Note
 
 
 @dataclass(frozen=True)

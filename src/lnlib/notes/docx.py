@@ -17,22 +17,10 @@ from docx.shared import Mm
 from lnlib.editions.edition_folder import Opened
 from lnlib.exhibits.docx import MARGIN, PAGE
 from lnlib.exhibits.word_styles import StyledDocument, bookmark, field
-from lnlib.notes.blocks import (
-    Block,
-    Box,
-    Break,
-    Bullets,
-    FootnoteMark,
-    Heading,
-    Inline,
-    Paragraph,
-    Quote,
-    Reference,
-    Styled,
-    Text,
-)
+from lnlib.notes import nodes
 from lnlib.notes.composed_note import Composed, NumberedExhibit
 from lnlib.notes.masthead import banner, byline, method_line, numbered, running
+from lnlib.notes.nodes import Block, Inline
 from lnlib.words import Words
 
 _GUTTER = 8  # mm between the columns
@@ -84,7 +72,7 @@ class _Writer(StyledDocument):
             if text:
                 self.paragraph(text, style=style)
         self.footer(running(composed, self._words), str(self._words.pattern("note_page.page")))
-        last = [block for block in composed.blocks if isinstance(block, Box) and block.kind == "about"]
+        last = [block for block in composed.blocks if isinstance(block, nodes.Box) and block.kind == "about"]
         self._blocks(paged([block for block in composed.blocks if block not in last], block_pages))
         self._free_last_heading()
         self._set_columns(1)
@@ -110,27 +98,27 @@ class _Writer(StyledDocument):
             if isinstance(block, NumberedExhibit):
                 self._exhibit(block)
                 continue
-            if self._box is None and not (isinstance(block, Box) and block.kind == "about"):
+            if self._box is None and not (isinstance(block, nodes.Box) and block.kind == "about"):
                 self._set_columns(1 if _heads_wide_exhibit(blocks[place:]) else 2)
             self._block(block)
 
     def _block(self, block: Block, *, style: str = "Normal", level: int = 0) -> None:
         """Write a block; paragraphs have the style of what they stand in, and lists their level."""
-        if isinstance(block, Heading):
+        if isinstance(block, nodes.Heading):
             self._text(block.text, f"Heading {min(block.level, 3)}")
-        elif isinstance(block, Paragraph):
+        elif isinstance(block, nodes.Paragraph):
             self._text(block.text, style if self._box is None or style != "Normal" else "Box")
-        elif isinstance(block, Bullets):
+        elif isinstance(block, nodes.Bullets):
             self._list(block, level)
-        elif isinstance(block, Quote):
+        elif isinstance(block, nodes.Quote):
             for inner in block.blocks:
                 self._block(inner, style="Quote", level=level)
             if block.attribution:
                 self._text(block.attribution, "Quote Source")
-        elif isinstance(block, Box):
+        elif isinstance(block, nodes.Box):
             self._write_box(block)
 
-    def _write_box(self, block: Box) -> None:
+    def _write_box(self, block: nodes.Box) -> None:
         """Write a box: a table of one cell, which is never cut at the end of a column."""
         width = (PAGE[0] - 2 * MARGIN - _GUTTER) / 2 if block.kind == "box" else PAGE[0] - 2 * MARGIN
         if self._box is not None:  # a box within a box is a part of it
@@ -165,20 +153,20 @@ class _Writer(StyledDocument):
         if block.kind == "box":  # what follows a table is a paragraph, and a section ends in one
             self._document.add_paragraph(style="Box End")
 
-    def _box_text(self, block: Box) -> None:
+    def _box_text(self, block: nodes.Box) -> None:
         if block.title:
             self._text(block.title, "Box Heading")
         for inner in block.blocks:
             self._block(inner)
 
-    def _list(self, block: Bullets, level: int) -> None:
+    def _list(self, block: nodes.Bullets, level: int) -> None:
         numbering = self.list_numbering(ordered=block.ordered, level=level, start=block.start)
         for item in block.items:
             marked = False
             for inner in item:
-                if isinstance(inner, Bullets):
+                if isinstance(inner, nodes.Bullets):
                     self._list(inner, level + 1)
-                elif isinstance(inner, Paragraph):
+                elif isinstance(inner, nodes.Paragraph):
                     style = self.list_style(ordered=block.ordered, level=level, first=not marked)
                     self.number(self._text(inner.text, style), 0 if marked else numbering, level)
                     marked = True
@@ -215,21 +203,21 @@ class _Writer(StyledDocument):
     ) -> None:
         """Write inline text; that of a link into the link's element."""
         for inline in text:
-            if isinstance(inline, Text):
+            if isinstance(inline, nodes.Text):
                 run = paragraph.add_run(inline.text, style="Hyperlink" if link is not None else None)
                 run.bold, run.italic = bold or None, italic or None
                 run.font.cs_bold = bold or None  # of Khmer and other complex scripts, which have no italics
                 if link is not None:
                     link.append(run._r)
-            elif isinstance(inline, Styled):
+            elif isinstance(inline, nodes.Styled):
                 strong, emphasis = bold or inline.style == "strong", italic or inline.style == "emphasis"
                 followed = self.link(paragraph, inline.url) if inline.style == "link" else link
                 self._inlines(paragraph, inline.children, bold=strong, italic=emphasis, link=followed)
-            elif isinstance(inline, Reference):
+            elif isinstance(inline, nodes.Reference):
                 paragraph._p.append(field(f"REF {bookmark(inline.target)} \\h", inline.label))
-            elif isinstance(inline, FootnoteMark):
+            elif isinstance(inline, nodes.FootnoteMark):
                 self._inlines(self.footnote(paragraph), self._composed.footnotes[inline.label])
-            elif isinstance(inline, Break):
+            elif isinstance(inline, nodes.Break):
                 paragraph.add_run().add_break()
 
     # --- columns
@@ -266,7 +254,7 @@ def paged(blocks: Sequence[Block], pages: Mapping[int, int]) -> list[Block]:
     starts = dict(pages)
     following = 0
     for place in reversed(range(len(blocks))):  # a heading stands with the text below it
-        if isinstance(blocks[place], Heading):
+        if isinstance(blocks[place], nodes.Heading):
             starts.setdefault(place, following)
         starts.setdefault(place, starts.get(place + 1, 0))
         if not isinstance(blocks[place], NumberedExhibit):
@@ -288,5 +276,5 @@ def paged(blocks: Sequence[Block], pages: Mapping[int, int]) -> list[Block]:
 
 def _heads_wide_exhibit(blocks: Sequence[Block]) -> bool:
     """Return whether blocks begin with headings and then an exhibit over both columns, whose section they stand in."""
-    after = next((block for block in blocks if not isinstance(block, Heading)), None)
-    return isinstance(blocks[0], Heading) and isinstance(after, NumberedExhibit) and after.width == "page"
+    after = next((block for block in blocks if not isinstance(block, nodes.Heading)), None)
+    return isinstance(blocks[0], nodes.Heading) and isinstance(after, NumberedExhibit) and after.width == "page"

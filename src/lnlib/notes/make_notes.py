@@ -14,12 +14,12 @@ from lnlib.editions.stale_edition import stale_warning
 from lnlib.errors import EditionError, LnlibError, not_allowed
 from lnlib.exhibits.document_style import font_warnings, look_of
 from lnlib.filesystem import write_atomic
-from lnlib.notes.blocks import Note, NoteError, at
 from lnlib.notes.compose import compose
 from lnlib.notes.composed_note import Composed
 from lnlib.notes.docx import write_docx
 from lnlib.notes.html import write_html
 from lnlib.notes.markdown import read_note
+from lnlib.notes.nodes import Note, NoteError, at
 from lnlib.notes.pdf import write_pdf
 from lnlib.notes.provinces import scopes
 from lnlib.notes.quotation_record import FOLDER, record_of

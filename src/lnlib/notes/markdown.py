@@ -1,6 +1,6 @@
 """Read a note: CommonMark with front matter, values, cross references, footnotes, boxes and conditions.
 
-markdown-it-py parses; this module turns its tokens into the blocks of `lnlib.notes.blocks` and reports what a note
+markdown-it-py parses; this module turns its tokens into the blocks of `lnlib.notes.nodes` and reports what a note
 cannot hold.
 """
 
@@ -25,27 +25,8 @@ from mdit_py_plugins.substitution import substitution_plugin
 from lnlib.errors import not_allowed
 from lnlib.filesystem import read_small
 from lnlib.limited_yaml import load_yaml
-from lnlib.notes.blocks import (
-    Block,
-    Box,
-    Break,
-    Bullets,
-    FootnoteMark,
-    FrontMatter,
-    Heading,
-    Inline,
-    Note,
-    NoteError,
-    Paragraph,
-    Placed,
-    Quote,
-    Reference,
-    Styled,
-    Text,
-    Value,
-    When,
-    at,
-)
+from lnlib.notes import nodes
+from lnlib.notes.nodes import Block, Inline, Note, NoteError, at
 from lnlib.text import TURNING
 from lnlib.words import languages
 
@@ -122,7 +103,7 @@ class _Reader:
         self.problems: list[str] = []
         self.footnotes: dict[str, tuple[Inline, ...]] = {}
         self.targets: dict[str, int] = {}
-        self._references: list[Reference] = []
+        self._references: list[nodes.Reference] = []
         self._within: list[str] = []  # the lists, quotes and boxes that are being read
 
     def problem(self, line: int, message: str) -> None:
@@ -151,7 +132,7 @@ class _Reader:
 
     # --- front matter
 
-    def front_matter(self, token: Token | None) -> FrontMatter | None:
+    def front_matter(self, token: Token | None) -> nodes.FrontMatter | None:
         if token is None:
             self.problem(1, "a note begins with front matter between two lines '---': title, edition, language, …")
             return None
@@ -166,7 +147,7 @@ class _Reader:
             self.problem(2, "front matter is a mapping, such as 'title: Partnerships'")
             return None
         lines = self._lines_of_keys(token.content)
-        allowed = [one.name for one in fields(FrontMatter) if one.name != "lines"]
+        allowed = [one.name for one in fields(nodes.FrontMatter) if one.name != "lines"]
         values: dict[str, Any] = {}
         for key, value in given.items():
             line = lines.get(str(key), 2)
@@ -179,7 +160,7 @@ class _Reader:
                 self.problem(1, f"key '{key}' is missing in the front matter")
         if not values.get("edition") or values.get("for_each") == {}:
             return None
-        return FrontMatter(**{"title": "", **values, "lines": lines})
+        return nodes.FrontMatter(**{"title": "", **values, "lines": lines})
 
     def _lines_of_keys(self, front: str) -> dict[str, int]:
         """Return the line of each key of the front matter, and report those that are given twice."""
@@ -271,7 +252,7 @@ class _Reader:
         text = self.inlines(inline)
         if not text:
             self.problem(_line(token), "a heading without words; write some, or take it out")
-        yield Heading(int(token.tag[1]), text, _line(token))
+        yield nodes.Heading(int(token.tag[1]), text, _line(token))
 
     def _paragraph_open(self, token: Token) -> Iterator[Block]:
         inline = self._inline_of("paragraph_close")
@@ -280,9 +261,9 @@ class _Reader:
             if placed := self._exhibit(inline.content.strip(), _line(token)):
                 yield placed
             return
-        yield Paragraph(self.inlines(inline), _line(token))
+        yield nodes.Paragraph(self.inlines(inline), _line(token))
 
-    def _exhibit(self, source: str, line: int) -> Placed | None:
+    def _exhibit(self, source: str, line: int) -> nodes.Placed | None:
         found = _EXHIBIT.match(source)
         if found is None:
             self.problem(line, 'an exhibit stands alone, as in ![](02-over-time-mix){width=page title="…"}')
@@ -317,7 +298,7 @@ class _Reader:
                 line, f"an exhibit stands between paragraphs, not in {self._within[-1]}; place it before or after"
             )
         self.targets[target] = self.targets[found["name"]] = line
-        return Placed(
+        return nodes.Placed(
             found["name"], target, width, self.inlines_of(given["title"], line), found["alt"], line, place != "here"
         )
 
@@ -328,7 +309,7 @@ class _Reader:
             self.place += 1  # list_item_open
             items.append(tuple(self._blocks_within("a list", "list_item_close")))
         self.place += 1
-        yield Bullets(tuple(items), ordered, int(token.attrs.get("start", 1)))
+        yield nodes.Bullets(tuple(items), ordered, int(token.attrs.get("start", 1)))
 
     def _ordered_list_open(self, token: Token) -> Iterator[Block]:
         yield from self._bullet_list_open(token, ordered=True)
@@ -336,12 +317,12 @@ class _Reader:
     def _blockquote_open(self, token: Token) -> Iterator[Block]:
         blocks = self._blocks_within("a quote", "blockquote_close")
         last = blocks[-1] if blocks else None
-        if not isinstance(last, Paragraph):
+        if not isinstance(last, nodes.Paragraph):
             self.problem(_line(token), "a pull quote is text, with a last line '— who said it'")
             return
         text, attribution = _attributed(last.text)
-        blocks[-1:] = [Paragraph(text, last.line)] if text else []
-        yield Quote(tuple(blocks), attribution)
+        blocks[-1:] = [nodes.Paragraph(text, last.line)] if text else []
+        yield nodes.Quote(tuple(blocks), attribution)
 
     def _container_any_open(self, token: Token) -> Iterator[Block]:
         line = _line(token)
@@ -370,9 +351,9 @@ class _Reader:
                 self.problem(line, not_allowed("case", wrong[0], (*CASES, "20+")))
                 yield from blocks
             else:
-                yield When(key, tuple(cases), blocks, line)
+                yield nodes.When(key, tuple(cases), blocks, line)
         else:
-            yield Box(name, self.inlines_of(rest.strip(), line), blocks)
+            yield nodes.Box(name, self.inlines_of(rest.strip(), line), blocks)
 
     def _table_open(self, token: Token) -> Iterator[Block]:
         self.problem(_line(token), f"a note cannot hold {_NAMES['table']}; place one of the edition: ![](name)")
@@ -388,7 +369,7 @@ class _Reader:
 
     def _substitution_block(self, token: Token) -> Iterator[Block]:
         value = self._value(token.content, _line(token))
-        yield Paragraph((value,) if value else (), _line(token))
+        yield nodes.Paragraph((value,) if value else (), _line(token))
 
     def _footnote_block_open(self, token: Token) -> Iterator[Block]:
         del token
@@ -396,7 +377,7 @@ class _Reader:
         while (opened := self.tokens[self.place]).type != "footnote_block_close":
             self.place += 1
             blocks = self.blocks("footnote_close")
-            text = [block.text if isinstance(block, Paragraph) else () for block in blocks]
+            text = [block.text if isinstance(block, nodes.Paragraph) else () for block in blocks]
             if len(text) != 1 or not text[0]:
                 self.problem(0, f"footnote [^{opened.meta['label']}] is one paragraph of text")
             else:
@@ -426,18 +407,18 @@ class _Reader:
                 yield from self._text(token.content)
             elif token.type == "softbreak":
                 self._at += 1
-                yield Text(" ", self._at)
+                yield nodes.Text(" ", self._at)
             elif token.type == "hardbreak":
                 self._at += 1
-                yield Break()
+                yield nodes.Break()
             elif token.type == "substitution_inline":
                 if value := self._value(token.content, self._at):
                     yield value
             elif token.type in _SPANS:
                 children = tuple(self._inlines(token.type.replace("_open", "_close")))
-                yield Styled(_SPANS[token.type], children, str(token.attrs.get("href", "")))
+                yield nodes.Styled(_SPANS[token.type], children, str(token.attrs.get("href", "")))
             elif token.type == "footnote_ref":
-                yield FootnoteMark(token.meta["label"])
+                yield nodes.FootnoteMark(token.meta["label"])
             elif token.type == "html_inline" and _COMMENT.fullmatch(token.content):
                 continue
             elif token.type == "image":
@@ -449,8 +430,8 @@ class _Reader:
         place = 0
         for found in _REFERENCE.finditer(text):
             if found.start() > place:
-                yield Text(text[place : found.start()], self._at)
-            reference = Reference(found[2], self._at, kind=found[1])
+                yield nodes.Text(text[place : found.start()], self._at)
+            reference = nodes.Reference(found[2], self._at, kind=found[1])
             self._references.append(reference)
             yield reference
             place = found.end()
@@ -461,15 +442,15 @@ class _Reader:
         if unknown := re.search(r"\[\^([^\]]+)\]", text[place:]):
             self.problem(self._at, f"footnote {unknown[0]} has no text; write '{unknown[0]}: …' below")
         if text[place:]:
-            yield Text(text[place:], self._at)
+            yield nodes.Text(text[place:], self._at)
 
-    def _value(self, content: str, line: int) -> Value | None:
+    def _value(self, content: str, line: int) -> nodes.Value | None:
         key, bar, rest = (part.strip() for part in content.partition("|"))
         words = tuple(quoted or bare for quoted, bare in _ARGUMENTS.findall(rest))
         if not key or " " in key or (bar and not words):
             self.problem(line, f"'{{{{{content}}}}}' is not {{{{key}}}} or {{{{key | form}}}}")
             return None
-        return Value(key, words[0] if words else "", words[1:], line)
+        return nodes.Value(key, words[0] if words else "", words[1:], line)
 
 
 _NAMES = {
@@ -490,9 +471,9 @@ def _line(token: Token) -> int:
 def _attributed(text: tuple[Inline, ...]) -> tuple[tuple[Inline, ...], tuple[Inline, ...]]:
     """Split a quote's last paragraph into text and attribution, which begins on its own line with a dash."""
     for place, inline in enumerate(text):
-        before = text[place - 1] if place else Break()
-        begins = isinstance(before, Break) or before == Text(" ", getattr(before, "line", 0))
-        if begins and isinstance(inline, Text) and re.match(r"[—–-]+\s", inline.text):
-            first = Text(re.sub(r"^[—–-]+\s*", "", inline.text), inline.line)
+        before = text[place - 1] if place else nodes.Break()
+        begins = isinstance(before, nodes.Break) or before == nodes.Text(" ", getattr(before, "line", 0))
+        if begins and isinstance(inline, nodes.Text) and re.match(r"[—–-]+\s", inline.text):
+            first = nodes.Text(re.sub(r"^[—–-]+\s*", "", inline.text), inline.line)
             return text[: max(place - 1, 0)], (first, *text[place + 1 :])
     return text, ()

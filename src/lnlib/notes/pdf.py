@@ -17,9 +17,9 @@ import typst
 
 from lnlib.editions.edition_folder import Opened
 from lnlib.exhibits.document_style import font_files
-from lnlib.notes.blocks import NoteError
 from lnlib.notes.column_gaps import PPI, holes
 from lnlib.notes.composed_note import Composed, NumberedExhibit
+from lnlib.notes.nodes import NoteError
 from lnlib.notes.template_data import template_data
 
 STANDARDS: tuple[typst.PDFStandard, ...] = ("ua-1", "a-2a")

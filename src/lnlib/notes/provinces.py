@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lnlib.editions.edition_folder import Opened
 from lnlib.errors import not_allowed
-from lnlib.notes.blocks import Note, NoteError, at
+from lnlib.notes.nodes import Note, NoteError, at
 from lnlib.notes.quoted_numbers import NO_PROVINCES, province_names
 
 Province = tuple[str, str]  # key and name

@@ -10,10 +10,10 @@ from typing import Any
 from lnlib.editions.edition_folder import Opened
 from lnlib.errors import EditionError, LnlibError, listed
 from lnlib.filesystem import file_digest
-from lnlib.notes.blocks import at
 from lnlib.notes.compose import compose
 from lnlib.notes.composed_note import Composed
 from lnlib.notes.markdown import read_note
+from lnlib.notes.nodes import at
 from lnlib.notes.provinces import scopes
 
 FOLDER = "notes"  # in the project, and in an edition

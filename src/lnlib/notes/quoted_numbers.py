@@ -12,7 +12,7 @@ from typing import Any
 
 from lnlib.editions.edition_folder import Opened
 from lnlib.errors import EditionError, LnlibError, nearest, not_allowed
-from lnlib.notes.blocks import Value
+from lnlib.notes.nodes import Value
 from lnlib.words import Words
 
 NUMBERS = "data/08-inline-statistics.json"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from lnlib.notes.blocks import Break, Inline, Reference, Styled, Text, Value
 from lnlib.notes.composed_note import Sentence
+from lnlib.notes.nodes import Break, Inline, Reference, Styled, Text, Value
 
 # a sentence ends with its stop and what closes it, before a space; Khmer writes none after ។
 _END = re.compile(r"([.!?][”’\")\]]*)\s+(?=[A-Z“‘\"(\ue000-\uf8ff])|([។៕])\s*")
