@@ -7,6 +7,7 @@ from typing import Any
 
 from lnlib.errors import LnlibError, listed, not_allowed, shortened
 from lnlib.reference.dates import PartialDate
+from lnlib.reference.yaml_files import refuse_unknown
 
 Allowed = tuple[str, Sequence[str]]
 
@@ -38,9 +39,7 @@ class Declared:
 
     def only(self, allowed: Sequence[str]) -> None:
         """Refuse keys that are not allowed."""
-        for key in self.words:
-            if key not in allowed:
-                raise LnlibError(f"{self.place}: {not_allowed('key', key, allowed)}")
+        refuse_unknown(self.words, allowed, place=self.place)
 
     def get(self, key: str, default: Any) -> Any:
         """Return what stands under a key as it is."""

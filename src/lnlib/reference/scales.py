@@ -13,9 +13,7 @@ from typing import Any
 import pandas as pd
 
 from lnlib.errors import LnlibError, ValueNotAllowed, listed, not_allowed, shortened
-from lnlib.filesystem import is_file
-from lnlib.reference import resources
-from lnlib.reference.yaml_files import read_yaml
+from lnlib.reference.yaml_files import read_named, refuse_unknown
 
 _STAGE_KEYS = ("key", "label", "in_sentence", "aliases", "criteria")
 MOST_STAGES = 50
@@ -107,15 +105,8 @@ class Scale:
         >>> Scale.load("dfgg").keys
         ('coalition', 'collaboration', 'integrated')
         """
-        if isinstance(name, Path) or str(name).endswith((".yml", ".yaml")):
-            path = Path(name)
-            if not is_file(path):
-                raise LnlibError(f"scale file {path} does not exist")
-            return cls.declared(read_yaml(path, what="scale"), place=str(path))
-        names = resources.names("data", "scales")
-        if name not in names:
-            raise ValueNotAllowed.of("scale", name, names)
-        return cls.declared(resources.declared("data", "scales", name), place=f"{name}.yml")
+        words, place = read_named(name, folder="scales", what="scale")
+        return cls.declared(words, place=place)
 
     @classmethod
     def declared(cls, words: Any, *, place: str) -> Scale:
@@ -128,7 +119,7 @@ class Scale:
         """
         if not isinstance(words, dict) or not isinstance(words.get("stages"), list):
             raise LnlibError(f"{place}: a scale is a mapping with keys {listed(_SCALE_KEYS)}; stages is a list")
-        _refuse_unknown(words, _SCALE_KEYS, place=place)
+        refuse_unknown(words, _SCALE_KEYS, place=place)
         if len(words["stages"]) > MOST_STAGES:
             raise LnlibError(f"{place}: a scale has at most {MOST_STAGES} stages, but got {len(words['stages']):,}")
         stages = []
@@ -136,7 +127,7 @@ class Scale:
             at = f"{place}: stage {number}"
             if not isinstance(stage, dict) or stage.get("key") in (None, ""):
                 raise LnlibError(f"{at} needs a key and a label")
-            _refuse_unknown(stage, _STAGE_KEYS, place=at)
+            refuse_unknown(stage, _STAGE_KEYS, place=at)
             if isinstance(stage["key"], bool):
                 raise LnlibError(f"{at}: YAML reads its key as {stage['key']}; put it in quotes")
             of_stage = f"{at} ('{shortened(stage['key'])}')"
@@ -272,9 +263,3 @@ def _texts(given: Any, *, place: str) -> dict[str, str]:
         if not isinstance(name, str) or not isinstance(text, str):
             raise LnlibError(f"{place} {shortened(name)} must be text, but is {shortened(text)}; put it in quotes")
     return dict(words)
-
-
-def _refuse_unknown(words: Mapping[str, Any], allowed: tuple[str, ...], *, place: str) -> None:
-    for key in words:
-        if key not in allowed:
-            raise LnlibError(f"{place}: {not_allowed('key', key, allowed)}")

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from lnlib.errors import LnlibError
-from lnlib.filesystem import read_small
+from lnlib.errors import LnlibError, ValueNotAllowed, not_allowed
+from lnlib.filesystem import is_file, read_small
 from lnlib.limited_yaml import load_yaml
+from lnlib.reference import resources
 
 QUOTES = "put the text in double quotes"
+
+
+def read_named(name: str | Path, *, folder: str, what: str) -> tuple[Any, str]:
+    """Return what a YAML of `data/<folder>` holds, or one of your own by its path, and its place for messages."""
+    if isinstance(name, Path) or str(name).endswith((".yml", ".yaml")):
+        path = Path(name)
+        if not is_file(path):
+            raise LnlibError(f"{what} file {path} does not exist")
+        return read_yaml(path, what=what), str(path)
+    names = resources.names("data", folder)
+    if name not in names:
+        raise ValueNotAllowed.of(what, name, names)
+    return resources.declared("data", folder, name), f"{name}.yml"
+
+
+def refuse_unknown(keys: Iterable[Any], allowed: Sequence[str], *, place: str) -> None:
+    """Refuse keys that are not allowed."""
+    for key in keys:
+        if key not in allowed:
+            raise ValueNotAllowed(f"{place}: {not_allowed('key', key, allowed)}")
 
 
 def read_yaml(file: Path, *, what: str) -> Any:

@@ -234,14 +234,14 @@ def detectable_headers(*, language: str = "en") -> dict[str, str]:
 def subtitle(evaluation: Evaluation, chart: str, *, language: str = "en") -> str:
     """Return the subtitle of a chart of curves: `reaching` the second stage, or ending around a `closing`."""
     words, scale = Words.load(language), evaluation.register.scale
-    listed = _either(_of_curves(evaluation, chart), words)
+    listed = either(_of_curves(evaluation, chart), words)
     return words(f"claims.{chart}", stage=scale.labels(language)[scale.keys[1]], mechanisms=listed)
 
 
 def exposure(evaluation: Evaluation, chart: str, *, language: str = "en") -> str:
     """Return what a chart of curves compares partnerships with and without; of many mechanisms, how many."""
     words, named = Words.load(language), _of_curves(evaluation, chart)
-    return words("claims.one_of", n=len(named)) if len(named) > MOST_NAMED else _either(named, words)
+    return words("claims.one_of", n=len(named)) if len(named) > MOST_NAMED else either(named, words)
 
 
 def _of_curves(evaluation: Evaluation, chart: str) -> Sequence[str]:
@@ -249,7 +249,7 @@ def _of_curves(evaluation: Evaluation, chart: str) -> Sequence[str]:
     return evaluation.claims.mechanisms("ended" if chart == "closing" else "from_lowest")
 
 
-def _either(mechanisms: Sequence[str], words: Words) -> str:
+def either(mechanisms: Sequence[str], words: Words) -> str:
     """Write mechanisms as alternatives in a sentence, such as `an MoU or a joint committee`."""
     names = [words(f"a_mechanism.{name}") for name in mechanisms]
     if len(names) < 2:

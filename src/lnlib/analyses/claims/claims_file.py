@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lnlib.errors import LnlibError, ValueNotAllowed, listed
-from lnlib.reference import resources, vocabulary
-from lnlib.reference.yaml_files import read_yaml
+from lnlib.reference import vocabulary
+from lnlib.reference.yaml_files import read_named, refuse_unknown
 
 MOVES = ("up", "from_lowest", "into_highest", "ended")
 ATTRIBUTES = ("tier", "non_state_kind", "state_kind", "hybrid", "multi_sector")
@@ -106,22 +105,15 @@ class Claims:
         >>> [claim.key for claim in Claims.load().claims]
         ['formal', 'collaboration', 'tiers', 'hybrid', 'sectors', 'lasting']
         """
-        if isinstance(name, Path) or str(name).endswith((".yml", ".yaml")):
-            path = Path(name)
-            if not os.path.isfile(path):  # noqa: PTH113  # `Path.is_file` raises where a name is too long
-                raise LnlibError(f"claims file {path} does not exist")
-            return cls.declared(read_yaml(path, what="claims"), place=str(path))
-        names = resources.names("data", "claims")
-        if name not in names:
-            raise ValueNotAllowed.of("claims", name, names)
-        return cls.declared(resources.declared("data", "claims", name), place=f"{name}.yml")
+        words, place = read_named(name, folder="claims", what="claims")
+        return cls.declared(words, place=place)
 
     @classmethod
     def declared(cls, words: Any, *, place: str = "claims") -> Claims:
         """Build claims from the mapping that their YAML holds."""
         if not isinstance(words, dict) or not isinstance(words.get("claims"), list) or not words["claims"]:
             raise LnlibError(f"{place}: claims are a mapping with keys key, source, adjusted, claims; claims is a list")
-        _refuse_unknown(words, ("key", "source", "adjusted", "claims"), place=place)
+        refuse_unknown(words, ("key", "source", "adjusted", "claims"), place=place)
         claims = tuple(_claim(each, f"{place}: claim {number}") for number, each in enumerate(words["claims"], 1))
         keys = [claim.key for claim in claims]
         if twice := sorted({key for key in keys if keys.count(key) > 1}):
@@ -174,7 +166,7 @@ class Claims:
 def _claim(words: Any, place: str) -> Claim:
     if not isinstance(words, dict) or not words.get("key") or not isinstance(words.get("asks"), list):
         raise LnlibError(f"{place} needs a key, a list asks, and the words {listed(_SPOKEN)}")
-    _refuse_unknown(words, _CLAIM_KEYS, place=place)
+    refuse_unknown(words, _CLAIM_KEYS, place=place)
     spoken = {}
     for what in _SPOKEN:
         wording = words.get(what)
@@ -205,7 +197,7 @@ def _ask(words: Any, place: str) -> Ask:
 def _exposure(words: Any, place: str) -> Exposure:
     if not isinstance(words, dict):
         raise LnlibError(f"{place}: an exposure is a mapping with keys {listed(_ASK_KEYS)}")
-    _refuse_unknown(words, _ASK_KEYS, place=place)
+    refuse_unknown(words, _ASK_KEYS, place=place)
     mechanism, attribute = str(words.get("mechanism", "")), str(words.get("attribute", ""))
     if bool(mechanism) == bool(attribute):
         raise LnlibError(f"{place}: an exposure names a mechanism or an attribute, one of the two")
@@ -220,9 +212,3 @@ def _exposure(words: Any, place: str) -> Exposure:
     return Exposure(
         attribute=attribute, value=str(words.get("is", "")), compared_with=str(words.get("compared_with", ""))
     )
-
-
-def _refuse_unknown(words: Mapping[Any, Any], known: tuple[str, ...], *, place: str) -> None:
-    for key in words:
-        if key not in known:
-            raise ValueNotAllowed.of(f"{place}: key", key, known)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from lnlib.analyses.claims.claim_sentences import either
 from lnlib.analyses.statistics.statistic import Spoken, Statistic, StatisticWriter, decimal, label, percent
 from lnlib.words import Words
 
@@ -140,14 +141,7 @@ def of_closings(closings: pd.DataFrame, writer: StatisticWriter, *, mechanisms: 
 
 def _either(mechanisms: Sequence[str]) -> Spoken:
     """Return the mechanisms in words, one or another of them."""
-
-    def spoken(words: Words) -> str:
-        names = [words(f"a_mechanism.{name}") for name in mechanisms]
-        if len(names) < 2:
-            return "".join(names)
-        return words("claims.either", before=words.entries["marks"]["list"].join(names[:-1]), last=names[-1])
-
-    return spoken
+    return lambda words: either(mechanisms, words)
 
 
 def of_hidden(model: Mapping[str, Any] | None, writer: StatisticWriter, *, years: float) -> list[Statistic]:
