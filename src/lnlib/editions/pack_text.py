@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
+from pathlib import Path
 
-from lnlib.editions.edition_folder import EXHIBITS, Entry, Opened
+from lnlib.batch.site.pages import environment
+from lnlib.editions.edition_folder import Entry, Opened
 from lnlib.text import shown
 from lnlib.words import Words, draft_translation
+
+_FOLDER = Path(__file__).parent / "templates"
 
 
 def plain_text(edition: Opened) -> str:
@@ -60,44 +64,12 @@ def sources(edition: Opened) -> str:
 
 def readme(edition: Opened) -> str:
     """Return the README of the zip."""
-    name = edition.name
     widths = {width: mm for entry in edition.entries for width, mm in entry.widths.items()}
     sizes = ", ".join(f"{width} ({mm:g} mm)" for width, mm in widths.items()) or "each width"
-    tables = any(entry.exhibit == "table" for entry in edition.entries)
-    lines = [
-        edition.title,
-        "",
-        *filter(None, [draft_translation(words_of(edition))]),
-        *warnings(edition, Words.load("en")),
-        f"{name}.docx  every exhibit with its counted caption, note and source, in styles; pictures at print width,",
-        "  without words around them, their alt text set on them",
-        f"{name}.txt   the same words as plain text, with alt text and long description",
-        f"figures/  <exhibit>.<width>.<format>, at {sizes}, and <exhibit>.<width>.bare.<format> without words around it:",
-        "  PDF for print, its fonts embedded; SVG for the web and for editing, its words still words;",
-        "  PNG at 300 dots an inch, framed only. Place each at its own width: letters are then 7 points or larger.",
-        *(["tables/   <exhibit>.docx for layout, <exhibit>.html for the web"] if tables else []),
-        "data/     <exhibit>.csv: exactly what is drawn or shown, UTF-8",
-        "contact-sheet.png  all figures, small, on one sheet",
-        "sources.txt    registers, kind of data, licence",
-        f"{EXHIBITS}  all words, files and what each exhibit was made from, for programs",
-        "",
-        "Names of files stay the same from one edition to the next. Title, note and source are part of a framed picture; where layout",
-        "sets them as text, take the bare one, and the words from the document. A cell that begins with an apostrophe in a CSV is text",
-        "that a spreadsheet would have run as a formula.",
-        *_shortlist_words(edition),
-    ]
-    return "\n".join(map(shown, lines)) + "\n"
-
-
-def _shortlist_words(edition: Opened) -> list[str]:
-    if not edition.chosen or len(edition.entries) != len(edition.chosen):
-        return []
-    return [
-        "",
-        f"Packed are the {len(edition.entries)} exhibits that the edition file chose for print, numbered in its order.",
-        "A framed picture keeps the title that its notebook gave it: set the bare one with the words of the",
-        "document.",
-    ]
+    remarks = [*filter(None, [draft_translation(words_of(edition))]), *warnings(edition, Words.load("en"))]
+    templates = environment(_FOLDER).overlay(autoescape=False)
+    templates.filters["shown"] = shown
+    return templates.get_template("README.txt").render(edition=edition, sizes=sizes, remarks=remarks)
 
 
 def warnings(edition: Opened, words: Words) -> list[str]:
