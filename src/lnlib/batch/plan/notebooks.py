@@ -21,7 +21,6 @@ class Parameter:
     name: str
     default: Any
     type: str  # its annotation or type comment; else the type of its default; empty where neither says
-    help: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ def _parameters(source: str, name: str) -> dict[str, Parameter]:
     """Read the assignments of a parameters cell.
 
     >>> _parameters("province: str = '02'  # code or name", "x")["province"]
-    Parameter(name='province', default='02', type='str', help='code or name')
+    Parameter(name='province', default='02', type='str')
     """
     try:
         tree = ast.parse(source)
@@ -157,10 +156,8 @@ def _parameters(source: str, name: str) -> dict[str, Parameter]:
         line = lines[(node.end_lineno or 1) - 1]
         comment = line[node.end_col_offset or 0 :].strip() if line.isascii() else line.rpartition("#")[2]
         comment = comment.lstrip("# ").strip()
-        typed = re.match(r"type:\s*(.+?)(?:\s+#\s*(.*))?$", comment)
-        if typed:
-            annotation, comment = annotation or typed[1], typed[2] or ""
-        found[target] = Parameter(target, default, annotation or _type_of(default), comment)
+        typed = re.match(r"type:\s*(.+?)(?:\s+#.*)?$", comment)
+        found[target] = Parameter(target, default, annotation or (typed[1] if typed else _type_of(default)))
     return found
 
 
