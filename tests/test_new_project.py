@@ -46,7 +46,7 @@ def test_a_new_project_holds_all_that_a_run_needs(tmp_path):
 
 @pytest.mark.slow
 def test_its_first_runs_and_its_note_work(tmp_path):
-    new_project(tmp_path / "notes")
+    new_project(tmp_path / "notes", source=str(SMALL))  # of fewer partnerships than a mix is drawn of
     names = ("02-over-time", "04-by-province", "08-inline-statistics")
     only = [word for name in names for word in ("--only", f"notebook={name}")]
     for words in (["run", *only], ["note"]):
@@ -63,6 +63,18 @@ def test_a_project_of_ones_own_register(tmp_path):
     assert (declared["register"], declared["runs"][4]["for_each"]) == ("series", {"province": "all"})
     assert len(open_register(tmp_path / "series/data/series").partnerships) == len(open_register(SMALL).partnerships)
     assert account
+    assert "lnlib import small --to data/series    #" in (tmp_path / "series/README.md").read_text("utf-8")
+
+
+def test_the_mapping_of_ones_own_register_is_kept_for_its_next_import(tmp_path):
+    tracker, mapping = tmp_path / "tracker.csv", tmp_path / "own.yml"
+    tracker.write_text("NGO,State,Stage,Date\nRiver Watch,OWSO Battambang,deep,2011\n", "utf-8")
+    mapping.write_text("values: {stage: {deep: integrated}}\n", "utf-8")
+    new_project(tmp_path / "series", source=str(tracker), mapping=mapping)
+    kept = tmp_path / "series/data/series.mapping.yml"
+    assert kept.read_bytes() == mapping.read_bytes()
+    command = "lnlib import tracker.csv --to data/series --mapping data/series.mapping.yml    #"
+    assert command in (tmp_path / "series/README.md").read_text("utf-8")
 
 
 def test_nothing_is_left_of_a_project_that_could_not_be_made(tmp_path):

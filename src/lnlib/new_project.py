@@ -11,14 +11,10 @@ import shutil
 import tempfile
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lnlib.errors import LnlibError
 
-if TYPE_CHECKING:
-    from lnlib.intake.report import Accounting
-
-_MOST_REASONS = 5  # of refusals, in the message that nothing was accepted
 _SHOWN = ("02", "12", "15")  # provinces of the demonstration that a new project begins with
 
 
@@ -83,13 +79,20 @@ def _fill(stage: Path, name: str, title: str, source: str, mapping: Path | None)
         register, provinces = name, "all"
         accounting = import_register(source, stage / "data" / name, mapping=mapping)
         if accounting.exit_code == NOTHING:
-            raise LnlibError(_nothing_accepted(source, accounting))
+            command = f"lnlib import {shlex.quote(source)}"
+            way = f"`{command} --suggest` drafts a mapping for --mapping; `{command} --ask --to FOLDER` asks what is undecided"
+            raise LnlibError(f"no project was made: {accounting.nothing_accepted(source)}\n{way}")
         account = list(accounting.words)
         _set_title(stage / "data" / name, title)
+        again = f"{shlex.quote(Path(source).name)} --to data/{name}"
+        if mapping:
+            shutil.copyfile(mapping, stage / "data" / f"{name}.mapping.yml")
+            again += f" --mapping data/{name}.mapping.yml"
     else:
+        again = "tracker.xlsx --to data/my-register"
         register, provinces = "demonstration", f"[{', '.join(json.dumps(code) for code in _SHOWN)}]"
         shutil.copytree(shipped / "data" / "demonstration", stage / "data" / "demonstration")
-    values: dict[str, Any] = {"name": name, "title": title, "register": register}
+    values: dict[str, Any] = {"name": name, "title": title, "register": register, "again": again}
     (stage / "README.md").write_text((templates / "README.md").read_text("utf-8").format(**values), "utf-8")
     (stage / ".gitignore").write_text((templates / "gitignore").read_text("utf-8"), "utf-8")
     values |= {"title": json.dumps(title, ensure_ascii=False), "provinces": provinces}
@@ -98,22 +101,6 @@ def _fill(stage: Path, name: str, title: str, source: str, mapping: Path | None)
     edition = (templates / "edition.yml").read_text("utf-8").format(**values)
     (stage / "params" / f"{name}.yml").write_text(edition, "utf-8")
     return account
-
-
-def _nothing_accepted(source: str, account: Accounting) -> str:
-    """Return the message that no project was made because no row of its source was accepted, with the first reasons."""
-    problems = [*account.unread, *account.listed]
-    reasons = [f"  {problem}" for problem in problems[:_MOST_REASONS]]
-    more = len(problems) - _MOST_REASONS
-    reasons += [f"  and {more:,} more"] * (more > 0)
-    command = f"lnlib import {shlex.quote(source)}"
-    return "\n".join(
-        [
-            f"no project was made: none of the {account.counts[0]:,} rows read from {source} was accepted",
-            *reasons,
-            f"`{command} --suggest` drafts a mapping for --mapping; `{command} --ask --to FOLDER` asks what is undecided",
-        ]
-    )
 
 
 def _set_title(register: Path, title: str) -> None:

@@ -126,6 +126,35 @@ def test_the_source_is_never_written_over(tmp_path):
     assert str(caught.value) == f"{folder} holds what is to be imported; write to a folder of its own"
 
 
+def test_a_register_is_never_replaced_by_one_without_a_row(book, tmp_path):
+    out = tmp_path / "out"
+    path = book({"2011": [HEADER, ROWS[0]]})
+    import_register(path, out)
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    assert book({"2011": [HEADER, ["River Watch", "OWSO Battambang", "Atlantis", "deep", "state"]]}) == path
+    with pytest.raises(RegisterError) as error:
+        import_register(path, out)
+    lines = str(error.value).splitlines()
+    assert lines[0] == f"the register in {out} is left as it was: none of the 2 rows read from {path} was accepted"
+    assert "Atlantis" in lines[1]
+    assert lines[-1] == f"`lnlib import {path} --suggest` drafts a mapping for --mapping"
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+
+
+def test_what_was_imported_with_a_mapping_is_not_imported_again_without_one(book, tmp_path):
+    mapping = tmp_path / "own.yml"
+    mapping.write_text("values: {stage: {deep: integrated}}\n", "utf-8")
+    path, out = book({"2011": [HEADER, ROWS[1]]}), tmp_path / "out"
+    import_register(path, out, mapping=mapping)
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    with pytest.raises(RegisterError) as error:
+        import_register(path, out)
+    reason = "name one by --mapping, or write to another folder"
+    assert str(error.value) == f"{out} was imported with the mapping 'own.yml'; {reason}"
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+    assert import_register(path, out, mapping=mapping).counts[2] == 0
+
+
 def test_other_files_are_never_written_over(book, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.docx").write_text("")

@@ -116,6 +116,13 @@ def test_an_unknown_exhibit_is_named_with_the_nearest(edition, path):
     )
 
 
+def test_a_width_that_is_none_is_reported_with_what_else_is_wrong(edition, path):
+    assert refused("![](02-mix){width=two-columns} \n\n{{partnershps}}\n", edition, path) == [
+        "11: width 'two-columns' is not known; did you mean 'column'? Allowed: column, page",
+        "13: key 'partnershps' is not in the edition; did you mean 'partnerships'?",
+    ]
+
+
 def test_an_exhibit_of_another_edition_is_named_as_such(tmp_path, edition, path):
     small_edition(tmp_path / "build" / "other", bare_figure("09-else"))
     assert refused("![](09-else)\n", edition, path) == ["11: exhibit '09-else' is in edition 'other', not in 'small'"]

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,7 @@ COLUMNS = ("file", "sheet", "row", "column", "value", "reason", "suggestion")
 ORIGIN = "import.json"
 ACCOUNT_COLUMNS = ("file", "sheet", "letters", "column", "cells", "status", "what")
 MOST_PRINTED = 20  # parts not read that are printed; account.csv lists all
+_MOST_REASONS = 5  # of refusals, in the message that nothing was accepted
 _FILES = (DESCRIPTOR, *(f"{name}.csv" for name in TABLES))
 COMPLETE, INCOMPLETE, NOTHING = 0, 1, 2  # exit codes
 
@@ -96,6 +98,14 @@ class Accounting:
         if not accepted:
             return NOTHING
         return INCOMPLETE if refused or self.unread or not self.accepted["assessments"] else COMPLETE
+
+    def nothing_accepted(self, source: str) -> str:
+        """Return that no row of `source` was accepted, with the first reasons, a line each."""
+        problems = [*self.unread, *self.listed]
+        reasons = [f"  {problem}" for problem in problems[:_MOST_REASONS]]
+        more = len(problems) - _MOST_REASONS
+        reasons += [f"  and {more:,} more"] * (more > 0)
+        return "\n".join([f"none of the {self.counts[0]:,} rows read from {source} was accepted", *reasons])
 
     @property
     def words(self) -> list[str]:
@@ -178,11 +188,13 @@ def import_register(
     Raises
     ------
     RegisterError
-        The source cannot be read at all, the folder cannot be written, or a strict import would assume something of a
-        whole file; nothing is written then.
+        The source cannot be read at all, the folder cannot be written, a strict import would assume something of a
+        whole file, or a register would be replaced by one without a row, or by one read without its mapping; nothing
+        is written then.
     """
     with found_register(path) as source:
         check_target(source, Path(folder), url=_url(path))
+        _check_mapping(Path(folder), mapping)
         return _imported(source, Path(folder), _url(path), mapping=mapping, strict=strict, progress=progress)
 
 
@@ -197,6 +209,11 @@ def _imported(
     if strict:
         _refuse_whole(source, checked.problems, {p.place.at(p.row) for p in reasons})
     account = Accounting(source, target, checked.read, checked.refused, checked.problems, reasons, register, raw.parts)
+    if account.exit_code == NOTHING and _has_rows(target):
+        message = f"the register in {target} is left as it was: {account.nothing_accepted(url or str(source))}"
+        raise RegisterError(
+            f"{message}\n`lnlib import {shlex.quote(url or str(source))} --suggest` drafts a mapping for --mapping"
+        )
 
     def more(stage: Path) -> None:
         write_beside(register, stage)
@@ -204,7 +221,7 @@ def _imported(
         noticed = [*account.unread, *account.warnings, *of_severity(account.problems, "review")]
         _write(stage / WARNINGS, COLUMNS, ([*_cells(problem)] for problem in noticed))
         _write(stage / ACCOUNT, ACCOUNT_COLUMNS, ([*_part_cells(part)] for part in raw.parts))
-        origin = {"source": source.name, **_identity(source, url)}
+        origin = {"source": source.name, "mapping": Path(mapping).name if mapping else "", **_identity(source, url)}
         origin["files"] = {name: file_digest(stage / name) for name in _FILES}
         (stage / ORIGIN).write_text(json.dumps(origin, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
@@ -271,6 +288,25 @@ def _check_origin(source: Path, target: Path, url: str) -> None:
             f"{listed(changed)} in {target} {'were' if len(changed) > 1 else 'was'} changed since the import, and the changes "
             "would be lost; write to another folder, or move it away"
         )
+
+
+def _check_mapping(target: Path, mapping: str | Path | None) -> None:
+    """Refuse to import without a mapping what was imported with one."""
+    if mapping or not (target / ORIGIN).is_file():
+        return
+    before = json.loads((target / ORIGIN).read_text("utf-8")).get("mapping")
+    if before:
+        raise RegisterError(
+            f"{target} was imported with the mapping '{before}'; name one by --mapping, or write to another folder"
+        )
+
+
+def _has_rows(target: Path) -> bool:
+    """Return whether a folder holds a register in which a table has a row."""
+    tables = [target / f"{name}.csv" for name in TABLES]
+    return (target / DESCRIPTOR).is_file() and any(
+        len(table.read_text("utf-8").splitlines()) > 1 for table in tables if table.is_file()
+    )
 
 
 def _is_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:

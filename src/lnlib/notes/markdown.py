@@ -287,6 +287,7 @@ class _Reader:
         width = given.get("width", "column")
         if width not in WIDTHS:
             self.problem(line, not_allowed("width", width, WIDTHS))
+            width = "column"  # so that the note is read on
         place = given.get("place", "float")
         if place not in PLACES:
             self.problem(line, not_allowed("place", place, PLACES))
