@@ -430,7 +430,7 @@ def test_what_was_recorded_and_what_the_hidden_stage_model_estimates_stand_besid
     assert soon.value > message["passage.collaboration.reached"].value
     assert "Within 2 years of their start, " in message["passage.collaboration.reached"].sentences["en"]
     assert (
-        "had been recorded at the collaboration stage or above"
+        "are estimated to have been recorded at the collaboration stage or above"
         in message["passage.collaboration.reached"].sentences["en"]
     )
 
