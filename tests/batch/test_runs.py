@@ -52,7 +52,7 @@ def test_a_province_may_be_written_as_number_code_or_name(edit, written):
         (
             "title:",
             "titel:",
-            "key 'titel' is not known; did you mean 'title'? Allowed: title, register, scale, frame, "
+            "key 'titel' is not known; did you mean 'title'? Allowed: title, register, frame, "
             "period, language, house, parameters, reads, runs, exhibits",
         ),
         (

@@ -30,7 +30,6 @@ from lnlib.storage import is_url
 _EDITION_KEYS = (
     "title",
     "register",
-    "scale",
     "frame",
     "period",
     "language",
@@ -450,7 +449,6 @@ def _common(declared: dict[str, Any], register: str) -> dict[str, Any]:
     period = declared.get("period") or {}
     common = {
         "register": register or None,
-        "scale": declared.get("scale"),
         "frame": None if declared.get("frame") is None else str(declared["frame"]),
         "period_from": _date(period.get("from")),
         "period_to": _date(period.get("to")),
