@@ -12,6 +12,7 @@ _MENDED = (
     (re.compile(r'(<p class="caption" role="heading")(?=>)'), r'\1 aria-level="2"'),
     # what scrolls must be reached by keyboard (WCAG 2.1.1)
     (re.compile(r"<pre>"), '<pre tabindex="0">'),
+    (re.compile(r'<div class="(table-wrapper[^"]*)"(?=>)'), r'<div class="\1" tabindex="0"'),
     # the corner of a table is no heading (HTML, `th`)
     (re.compile(r'<th class="head"><p></p></th>'), "<td></td>"),
     # landmarks of one kind must have names of their own (WAI-ARIA, `complementary`)
