@@ -25,6 +25,7 @@ from lnlib.errors import LnlibError
 from lnlib.exhibits.figure import Exhibit
 from lnlib.measures.counts.shares import shares
 from lnlib.reference.places import Places
+from lnlib.reference.resources import declared
 from lnlib.words import Words
 from lnlib.words.catalogue import translated
 
@@ -77,7 +78,7 @@ def test_nothing_but_latin_signs_was_left_in_english():
 
 
 def test_english_in_the_khmer_file_is_found_and_what_the_file_lacks_is_not():
-    own = {**KM.entries, "shown": "All {n} ឆ្នាំ", "n_label": "n = {n}"}
+    own = {**declared("words", "km"), "shown": "All {n} ឆ្នាំ", "n_label": "n = {n}"}
     lacking = {name: entry for name, entry in own.items() if name not in ("occupation", "of")}
     words = translated("km", lacking)
     assert "of" in words.untranslated
