@@ -136,6 +136,7 @@ class Ledger:
                 raise  # the disk is full
             self._open_to_read()
         except sqlite3.DatabaseError:
+            self._db.close()
             path.replace(path.with_suffix(".broken"))
             self._open()
 
