@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -101,11 +101,8 @@ class Accounting:
 
     def nothing_accepted(self, source: str) -> str:
         """Return that no row of `source` was accepted, with the first reasons, a line each."""
-        problems = [*self.unread, *self.listed]
-        reasons = [f"  {problem}" for problem in problems[:_MOST_REASONS]]
-        more = len(problems) - _MOST_REASONS
-        reasons += [f"  and {more:,} more"] * (more > 0)
-        return "\n".join([f"none of the {self.counts[0]:,} rows read from {source} was accepted", *reasons])
+        reasons = _first([*self.unread, *self.listed], most=_MOST_REASONS)
+        return f"none of the {self.counts[0]:,} rows read from {source} was accepted\n{reasons}"
 
     @property
     def words(self) -> list[str]:
@@ -318,11 +315,14 @@ def _refuse_whole(source: Path, problems: Iterable[Problem], refused: set[Place]
     assumed = (problem for problem in problems if problem.severity in ("unread", "warning"))
     whole = [problem for problem in assumed if problem.place.at(problem.row) not in refused]
     if whole:
-        lines = "\n".join(f"  {problem}" for problem in whole[:10])
-        more = f"\n  and {len(whole) - 10} more" if len(whole) > 10 else ""
-        raise RegisterError(
-            f"a strict import of {source} assumes nothing and leaves nothing unread, but:\n{lines}{more}"
-        )
+        reasons = _first(whole, most=10)
+        raise RegisterError(f"a strict import of {source} assumes nothing and leaves nothing unread, but:\n{reasons}")
+
+
+def _first(problems: Sequence[Problem], *, most: int) -> str:
+    """Write the first of some problems, a line each, and how many more there are."""
+    more = len(problems) - most
+    return "\n".join([f"  {problem}" for problem in problems[:most]] + [f"  and {more:,} more"] * (more > 0))
 
 
 def _reasons(raw: RawRegister, checked: Checked, *, strict: bool) -> Iterable[Problem]:

@@ -291,9 +291,10 @@ class ProvinceNumbers:
         if province not in self._read:
             code = self._codes.get(province)
             prefix = f"province.{province}."
-            name = province_names(self.edition, self.words.language)[code] if code else ""
             self._read[province] = (
-                Numbers.read(self.edition, self.words, province=code, name=name, prefix=prefix) if code else None
+                Numbers.read(self.edition, self.words, province=code, name=self._names[code], prefix=prefix)
+                if code
+                else None
             )
         return self._read[province]
 
@@ -302,6 +303,10 @@ class ProvinceNumbers:
         if not self._codes:
             return f"edition '{self.edition.name}' {NO_PROVINCES}"
         return not_allowed("province", province, list(self._codes))
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return province_names(self.edition, self.words.language)
 
     @cached_property
     def _codes(self) -> dict[str, str]:
