@@ -43,10 +43,11 @@ def _register(value: Any) -> bool:
 
 
 _TEXTS = ("name", "exhibit", "number", "title", "subtitle", "source", "kind", "language", "alt", "description", "chart")
+FILES = ("figures", "bare", "tables")  # the fields that list files
 _FIELDS: Mapping[str, tuple[Test, str]] = {
     **dict.fromkeys(_TEXTS, (_is_text, "text")),
     **dict.fromkeys(("notes", "method", "headers"), (_list_of(_is_text), "a list of texts")),
-    **dict.fromkeys(("figures", "bare", "tables"), (_list_of(_is_path), "a list of paths in the output folder")),
+    **dict.fromkeys(FILES, (_list_of(_is_path), "a list of paths in the output folder")),
     "data": (_is_path, "a path in the output folder"),
     **dict.fromkeys(("order", "rows", "partnerships"), (_is_number, "a number")),
     "widths": (_mapping_to(_is_number), "a mapping to numbers"),

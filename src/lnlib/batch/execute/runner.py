@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from lnlib.batch.execute import dependencies
-from lnlib.batch.execute.entries import read_entry
+from lnlib.batch.execute.entries import FILES, read_entry
 from lnlib.batch.execute.limits import Guard, RunStopped
 from lnlib.batch.execute.normalise import normalise
 from lnlib.batch.execute.schedule import CANNOT_WRITE, describe_exit
@@ -43,7 +43,6 @@ _WARNING = re.compile(r"^(?:.*?:\d+: )?(\w*Warning: .*)$", re.MULTILINE)  # as `
 _WARNINGS = 20  # kept of a run
 _LONGEST = 500  # characters kept of a warning
 _SYNCED_TOGETHER = 8  # files, for which the disk writes its journal once
-_FILES = ("figures", "bare", "tables")  # of an exhibit's entry, those that name its files
 _PUBLISHED = ("figures", "tables", "data")  # the folders of a run's output that go into the edition
 
 
@@ -194,7 +193,7 @@ def _staged_beside_page(job: Job, tree: Tree) -> list[dict[str, Any]]:
     for name in sorted({name for entry in complete for name in _files_of(entry)}):
         publish(name, staged=job.out, target=job.made / "runs" / job.run)
     return [
-        {**entry, **{kind: [f"runs/{job.run}/{name}" for name in entry[kind]] for kind in _FILES if kind in entry}}
+        {**entry, **{kind: [f"runs/{job.run}/{name}" for name in entry[kind]] for kind in FILES if kind in entry}}
         | ({"data": f"runs/{job.run}/{entry['data']}"} if entry.get("data") else {})
         for entry in complete
     ]
@@ -202,7 +201,7 @@ def _staged_beside_page(job: Job, tree: Tree) -> list[dict[str, Any]]:
 
 def _files_of(entry: dict[str, Any]) -> list[str]:
     """Return the files of an exhibit."""
-    named = [name for kind in _FILES for name in entry.get(kind, ())]
+    named = [name for kind in FILES for name in entry.get(kind, ())]
     return [*named, entry["data"]] if entry.get("data") else named
 
 
