@@ -28,7 +28,7 @@ def test_a_short_name_lies_low_where_it_ends_before_the_next_column():
 
 def test_a_name_at_the_edge_of_the_sheet_is_broken_and_lies_over_what_it_ends_above():
     page = sheet("column")
-    edge = page.inner_mm - page.text_mm("Research")
+    edge = page.inner_mm - page.text_mm("Research") - 0.1
     heads = stepped(["Union", "Research body", "n"], [edge - 2.0, edge, page.inner_mm - 2.0], page)
     assert heads == [(3, ["Union"]), (1, ["Research", "body"]), (0, ["n"])]
     assert stepped_mm(heads, page) == pytest.approx(4 * page.line_mm())
