@@ -7,6 +7,7 @@ import pytest
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 
+from lnlib.charts.canvas import text_size
 from lnlib.charts.canvas.text_size import extent
 from lnlib.charts.style.theme import Theme
 
@@ -42,6 +43,14 @@ def test_plain_text_is_measured_as_the_renderer_measures_it(text, size, weight):
     with Theme.load().drawn():
         pixels = RendererAgg(1, 1, DPI).get_text_width_height_descent(text, font, False)
         assert extent(text, font) == tuple(float(length) * 72 / DPI for length in pixels)
+
+
+def test_text_takes_the_same_room_whether_or_not_the_style_is_in_force():
+    font = FontProperties(family=FAMILIES, size=7.0)
+    outside = extent("Research outside", font)
+    text_size._MEASURED.clear()
+    with Theme.load().drawn():
+        assert extent("Research outside", font) == outside
 
 
 def test_a_family_that_is_not_installed_is_passed_over():

@@ -128,9 +128,14 @@ class _Recorder(RendererAgg):
         self.words: list[_Word] = []
         self._halos = halos
 
-    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
+    def get_text_width_height_descent(
+        self,
+        s: str,
+        prop: FontProperties,
+        ismath: Any,  # noqa: ARG002 - the signature of matplotlib's renderers
+    ) -> tuple[float, float, float]:
         """Measure a line of text."""
-        width, height, descent = (length * self.dpi / POINTS for length in extent(s, prop, ismath))
+        width, height, descent = (length * self.dpi / POINTS for length in extent(s, prop))
         return width, height, descent
 
     def draw_text(  # noqa: PLR0913 - the signature of matplotlib's renderers
