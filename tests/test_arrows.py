@@ -1,6 +1,7 @@
 """The one way the arrows go: what each room of `lnlib` may import, read from the source."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import deque
@@ -36,6 +37,7 @@ ARROWS = {
         "batch",
         "charts",
         "exhibits",
+        "filesystem",
         "history",
         "measures",
         "reference",
@@ -289,3 +291,15 @@ def test_no_stage_is_named_in_the_code():
             if isinstance(node, ast.Constant) and id(node) not in documents and node.value in stages
         ]
     assert wrong == []
+
+
+def test_the_map_names_only_modules_that_exist():
+    text = (SOURCE.parents[1] / "docs/design.md").read_text(encoding="utf-8")
+    rooms = {path.relative_to(SOURCE).parts[0].removesuffix(".py") for path in MODULES}
+    dotted = [name.split(".") for name in re.findall(r"`(?:lnlib\.)?([a-z_]+(?:\.[a-z_]+)+)(?:\.[A-Z]\w+)?`", text)]
+    modules = ["/".join(parts) for parts in dotted if parts[0] in rooms and parts[-1] != "py"]
+    missing = [name for name in modules if not any((SOURCE / f"{name}{end}").exists() for end in ("", ".py"))]
+    paths = [path for path in re.findall(r"`([\w/]+\.(?:py|yml))`", text) if path.partition("/")[0] in rooms]
+    assert len(modules) > 20
+    assert missing == []
+    assert [path for path in paths if not (SOURCE / path).exists()] == []

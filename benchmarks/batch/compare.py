@@ -33,7 +33,9 @@ import yaml
 
 from lnlib.batch.command import papermill_command
 from lnlib.batch.members import members
-from lnlib.batch.plan.edition import Edition, Project, Run, read_edition
+from lnlib.batch.plan.edition import Edition, Run
+from lnlib.batch.plan.edition_file import read_edition
+from lnlib.batch.plan.project import Project
 from lnlib.filesystem import file_digest
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -28,7 +28,9 @@ from lnlib.batch.build.report import make_report
 from lnlib.batch.build.staleness import Sources
 from lnlib.batch.execute.limits import process_tree
 from lnlib.batch.job import FileStamp
-from lnlib.batch.plan.edition import Members, Project, read_edition
+from lnlib.batch.plan.edition import Members
+from lnlib.batch.plan.edition_file import read_edition
+from lnlib.batch.plan.project import Project
 
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[2]

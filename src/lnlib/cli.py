@@ -327,7 +327,7 @@ def note(
 ) -> None:
     """Set notes as PDF, DOCX and HTML; the exit status is 1 if one is longer than it allows itself."""
     from lnlib.batch.command import stale_runs
-    from lnlib.batch.plan.edition import Project
+    from lnlib.batch.plan.project import Project
     from lnlib.notes.docx_pages import count_pages, pages_line
     from lnlib.notes.make_notes import from_here, make_notes
 

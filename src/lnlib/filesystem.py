@@ -12,9 +12,11 @@ import filecmp
 import hashlib
 import json
 import os
+import re
 import shutil
 import stat
 import tempfile
+import time
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -412,3 +414,29 @@ def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def file_name(key: object) -> str:
+    """Make a name that every file system takes; distinct keys keep distinct names.
+
+    >>> file_name("02"), file_name("a/b")
+    ('02', 'a-b-c14cddc0')
+    """
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", str(key)).strip(".-")[:80]
+    if safe == str(key):
+        return safe
+    return f"{safe}-{hashlib.sha256(str(key).encode()).hexdigest()[:8]}".lstrip("-")
+
+
+def file_time_now() -> int:
+    """Return the time that the system has noted of files changed until now, in ns; later changes have a later one.
+
+    The system's own clock for it ticks every few milliseconds, which are waited for.
+    """
+    clock = getattr(time, "CLOCK_REALTIME_COARSE", None)
+    if clock is None:
+        return time.time_ns()
+    now = time.clock_gettime_ns(clock)
+    while time.clock_gettime_ns(clock) == now:
+        time.sleep(0.0005)
+    return now

@@ -14,7 +14,7 @@ from small_project import EDITION, PARAMETERS, WRITE, Batch, notebook, write
 from lnlib.batch.execute import executor_choice, forks
 from lnlib.batch.execute.executor_choice import EarlyStart
 from lnlib.batch.execute.forkserver import unsafe
-from lnlib.batch.plan.edition import Project
+from lnlib.batch.plan.project import Project
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ from small_project import EDITION, members, notebook, write
 
 import lnlib
 from lnlib.batch.members import members as real_members
-from lnlib.batch.plan.edition import Members, _value, read_edition
+from lnlib.batch.plan.edition import Members
+from lnlib.batch.plan.edition_file import _value, read_edition
 from lnlib.batch.plan.shortlist import Chosen
 from lnlib.errors import EditionError
 

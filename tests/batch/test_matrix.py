@@ -16,7 +16,7 @@ from small_project import PARAMETERS, WRITE, Batch, notebook, write
 from lnlib.batch import members as reading
 from lnlib.batch.build import staleness
 from lnlib.batch.execute import forkserver
-from lnlib.batch.plan.edition import Project
+from lnlib.batch.plan.project import Project
 from lnlib.reference.scales import Scale
 
 pytestmark = pytest.mark.skipif(bool(forkserver.unsafe()), reason="no safe fork here")

@@ -5,8 +5,10 @@ import re
 import pytest
 from small_project import EDITION, members, notebook, write
 
-from lnlib.batch.plan.edition import file_name, read_edition, select
+from lnlib.batch.plan.edition import select
+from lnlib.batch.plan.edition_file import read_edition
 from lnlib.errors import EditionError
+from lnlib.filesystem import file_name
 
 
 def problems(path):

@@ -36,19 +36,11 @@ from lnlib.batch.execute.leftover_processes import kill_strays
 from lnlib.batch.execute.limits import default_workers, free_memory
 from lnlib.batch.execute.schedule import Stopped, run_jobs
 from lnlib.batch.job import Job, Outcome
-from lnlib.batch.plan.edition import (
-    Edition,
-    Members,
-    Membership,
-    Project,
-    Run,
-    check_name,
-    no_edition_file,
-    read_edition,
-    select,
-)
+from lnlib.batch.plan.edition import Edition, Members, Membership, Run, select
+from lnlib.batch.plan.edition_file import check_name, no_edition_file, read_edition
 from lnlib.batch.plan.members_cache import MembersCache
 from lnlib.batch.plan.plan_text import plan_lines
+from lnlib.batch.plan.project import Project
 from lnlib.batch.site.index import error_words
 from lnlib.batch.site.note_links import note_files
 from lnlib.errors import EditionError, listed

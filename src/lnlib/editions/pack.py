@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from lnlib.batch.plan.edition import Project
+from lnlib.batch.plan.project import Project
 from lnlib.editions.contact_sheet import contact_sheet
 from lnlib.editions.edition_folder import EXHIBITS, Opened, open_edition
 from lnlib.editions.pack_document import document

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from lnlib.batch.plan.edition import Project
+from lnlib.batch.plan.project import Project
 from lnlib.errors import LnlibError
 from lnlib.explorer.choice import WORDS, Choice
 from lnlib.filesystem import write_atomic

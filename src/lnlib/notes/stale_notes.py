@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lnlib.batch.build.edition_folder import is_unfinished
-from lnlib.batch.plan.edition import Project
+from lnlib.batch.plan.project import Project
 from lnlib.editions.edition_folder import EXHIBITS, open_edition
 from lnlib.notes.make_notes import from_here
 from lnlib.notes.quotation_record import FOLDER, stale

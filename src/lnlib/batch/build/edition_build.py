@@ -21,7 +21,8 @@ from lnlib.batch.build.report import Report, written_report
 from lnlib.batch.build.staleness import Sources, not_whole
 from lnlib.batch.execute.dependencies import library_name
 from lnlib.batch.job import Job, Outcome, Republication, State
-from lnlib.batch.plan.edition import Edition, Project, Run
+from lnlib.batch.plan.edition import Edition, Run
+from lnlib.batch.plan.project import Project
 from lnlib.batch.site import index as site
 from lnlib.batch.site.pages import page_code_digest, stylesheet
 from lnlib.batch.site.site_digest import WRITTEN, file_stamps, site_digest

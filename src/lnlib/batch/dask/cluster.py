@@ -26,7 +26,7 @@ from lnlib.batch.dask.payload import Payload, differences, fingerprint, pack_pro
 from lnlib.batch.execute.executor_choice import registers_opened
 from lnlib.batch.execute.schedule import Stopped, failed_outcome
 from lnlib.batch.job import FileStamp, Job, Outcome
-from lnlib.batch.plan.edition import Project
+from lnlib.batch.plan.project import Project
 from lnlib.errors import LnlibError, listed
 from lnlib.filesystem import below, file_digest, write_atomic
 

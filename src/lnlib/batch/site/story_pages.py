@@ -13,8 +13,9 @@ from typing import Any
 from markupsafe import Markup
 
 from lnlib.batch.build.ledger import Record
-from lnlib.batch.plan.edition import Edition, Run, file_name
+from lnlib.batch.plan.edition import Edition, Run
 from lnlib.batch.site.pages import templates
+from lnlib.filesystem import file_name
 from lnlib.words import Words
 
 Partnership = tuple[str, str, str, str, str]  # key, label, province, non-state actor, state actor
