@@ -237,7 +237,7 @@ def test_one_room_opens_urls_and_one_talks_to_clusters():
         assert users <= allowed, package
 
 
-@pytest.mark.parametrize("start", ["import lnlib", "import lnlib.cli", "import lnlib.batch.command"])
+@pytest.mark.parametrize("start", ["import lnlib", "import lnlib.cli", "import lnlib.batch.run_command"])
 def test_what_starts_first_starts_light(start):
     code = f"{start}, sys; print(*sorted(set(sys.modules) & {HEAVY!r}), *[m for m in sys.modules if m.startswith('lnlib.')])"
     ran = subprocess.run([sys.executable, "-c", f"import sys; {code}"], capture_output=True, text=True, check=True)

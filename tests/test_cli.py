@@ -189,6 +189,6 @@ def test_ctrl_c_before_the_first_run_is_said_in_a_sentence(monkeypatch):
         signal.raise_signal(signal.SIGINT)
         raise AssertionError(f"it goes on after {interrupts.count} interruptions")
 
-    monkeypatch.setattr("lnlib.batch.command.run_editions", interrupted)
+    monkeypatch.setattr("lnlib.batch.run_command.run_editions", interrupted)
     answer = ask("run")
     assert (answer.exit_code, answer.stderr) == (130, "stopped; the next batch makes the rest\n")

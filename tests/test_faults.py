@@ -20,11 +20,12 @@ from note_project import FRONT, small_edition
 from rich.console import Console
 from small_project import EDITION, members, notebook, write
 
-from lnlib.batch import command
-from lnlib.batch.command import run_editions, status
+from lnlib.batch import run_command
 from lnlib.batch.execute import runner
 from lnlib.batch.execute.schedule import read_outcome
 from lnlib.batch.job import Outcome
+from lnlib.batch.run_command import run_editions
+from lnlib.batch.status_command import status
 from lnlib.editions.compare import compare_editions
 from lnlib.editions.pack import pack
 from lnlib.errors import EditionError
@@ -264,10 +265,10 @@ def of_run(files):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_file_of_an_edition_is_the_old_or_the_new_one(tmp_path, monkeypatch, kind):
-    monkeypatch.setattr(command, "execute", canned)
+    monkeypatch.setattr(run_command, "execute", canned)
     monkeypatch.setattr(runner, "_execute", wrote)
     monkeypatch.setenv("LNLIB_OUT", "")
-    monkeypatch.setattr(command.EarlyStart, "begin", lambda self: None)
+    monkeypatch.setattr(run_command.EarlyStart, "begin", lambda self: None)
 
     def act(folder):
         console = Console(quiet=True)

@@ -31,7 +31,7 @@ from typing import Any
 
 import yaml
 
-from lnlib.batch.command import papermill_command
+from lnlib.batch.dry_run import papermill_command
 from lnlib.batch.members import members
 from lnlib.batch.plan.edition import Edition, Run
 from lnlib.batch.plan.edition_file import read_edition

@@ -54,7 +54,7 @@ def left_over(folder: Path) -> list[int]:
 def main() -> None:
     from rich.console import Console
 
-    from lnlib.batch.command import RunOptions, run_editions
+    from lnlib.batch.run_command import RunOptions, run_editions
 
     path, workers = Path(sys.argv[1]), int(sys.argv[2])
     console = Console(stderr=True, quiet=True)

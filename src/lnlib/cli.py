@@ -112,8 +112,8 @@ def run(  # noqa: PLR0913 - one parameter an option of the command
     interrupts = InterruptHandler()
     try:
         with interrupts.raising():
-            from lnlib.batch.command import RunOptions, run_editions
             from lnlib.batch.execute.limits import parse_size
+            from lnlib.batch.run_command import RunOptions, run_editions
 
             options = RunOptions(
                 only=only or [],
@@ -143,7 +143,7 @@ def status(
     remote: Annotated[bool, typer.Option("--remote", help="Look also at what lies at a URL.")] = False,
 ) -> None:
     """List what is up to date, and why the rest is stale; write nothing."""
-    from lnlib.batch.command import status as say_status
+    from lnlib.batch.status_command import status as say_status
     from lnlib.notes.stale_notes import report_stale
 
     stale = say_status(params or [], membership=_members, build=build or None, remote=remote)
@@ -156,7 +156,7 @@ def status(
 @app.command()
 def clean(params: ParamsFiles = None, build: Build = "") -> None:
     """Remove what was made of editions."""
-    from lnlib.batch.command import clean as remove
+    from lnlib.batch.clean_command import clean as remove
 
     raise typer.Exit(remove(params or [], build=build or None))
 
@@ -326,8 +326,8 @@ def note(
     build: Annotated[str, typer.Option(help="The folder of editions; build if not given.")] = "",
 ) -> None:
     """Set notes as PDF, DOCX and HTML; the exit status is 1 if one is longer than it allows itself."""
-    from lnlib.batch.command import stale_runs
     from lnlib.batch.plan.project import Project
+    from lnlib.batch.status_command import stale_runs
     from lnlib.notes.docx_pages import count_pages, pages_line
     from lnlib.notes.make_notes import from_here, make_notes
 
@@ -375,7 +375,7 @@ def pack(
     ] = False,
 ) -> None:
     """Pack an edition for layout: figures, tables, data, captions and alt text, sources in one zip."""
-    from lnlib.batch.command import stale_runs
+    from lnlib.batch.status_command import stale_runs
     from lnlib.editions.pack import pack as pack_edition
     from lnlib.editions.pack import stale_pack
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from rich.console import Console
 from small_project import members
 
-from lnlib.batch.command import RunOptions, run_editions
 from lnlib.batch.execute import executor_choice
 from lnlib.batch.execute.forkserver import FOR_RUNS
+from lnlib.batch.run_command import RunOptions, run_editions
 from lnlib.errors import LnlibError
 
 executor_choice.imported_early = lambda: [*FOR_RUNS]  # no notebook here imports the library, as in tests/conftest.py

@@ -11,8 +11,10 @@ from typing import Any
 import nbformat
 from rich.console import Console
 
-from lnlib.batch.command import RunOptions, clean, run_editions, status
+from lnlib.batch.clean_command import clean
 from lnlib.batch.plan.edition import Members
+from lnlib.batch.run_command import RunOptions, run_editions
+from lnlib.batch.status_command import status
 from lnlib.errors import ValueNotAllowed
 
 PROVINCES = [("02", "Battambang"), ("03", "Kampong Cham"), ("21", "Takeo")]

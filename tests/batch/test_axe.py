@@ -9,8 +9,8 @@ import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from lnlib.batch.command import RunOptions, run_editions
 from lnlib.batch.members import members
+from lnlib.batch.run_command import RunOptions, run_editions
 from lnlib.editions.compare import compare_editions
 from lnlib.notes.make_notes import make_notes
 

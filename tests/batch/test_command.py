@@ -19,16 +19,17 @@ from pathlib import Path
 import pytest
 from small_project import EDITION, PARAMETERS, WRITE, Batch, members, notebook, write
 
-from lnlib.batch import command
+from lnlib.batch import run_command
 from lnlib.batch.build import ledger, staleness
 from lnlib.batch.build.edition_folder import OutputNotWritable, check_writable
 from lnlib.batch.build.lock import EditionBusy, edition_lock
-from lnlib.batch.command import clean, run_editions
+from lnlib.batch.clean_command import clean
 from lnlib.batch.execute import schedule
 from lnlib.batch.execute.forks import ForkExecutor
 from lnlib.batch.execute.forkserver import ForkServer
 from lnlib.batch.execute.interrupts import InterruptHandler
 from lnlib.batch.job import Job, Outcome, Republication
+from lnlib.batch.run_command import run_editions
 from lnlib.errors import EditionError, LnlibError
 
 
@@ -829,7 +830,7 @@ def test_a_notebook_that_sets_the_environment_keeps_no_other_from_importing_ahea
         asked.extend(modules)
         return "nothing"
 
-    monkeypatch.setattr(command, "execute", execute)
+    monkeypatch.setattr(run_command, "execute", execute)
     assert batch.run() == 0
     assert asked == ["pandas"]
 
@@ -841,7 +842,7 @@ def test_runs_begin_longest_first_as_they_took_the_last_time_and_else_those_of_t
         begun.extend(job.run for job in jobs)
         return "nothing"
 
-    monkeypatch.setattr(command, "execute", execute)
+    monkeypatch.setattr(run_command, "execute", execute)
     kept = ledger.Ledger(built.project.root / "build/.ledger/small.sqlite")
     records = kept.records()
     seconds = {"01-portfolio/all": 2.0, "05-province/02": 1.0, "05-province/03": 9.0, "06-actor/youth-club": 5.0}

@@ -16,9 +16,9 @@ import pytest
 from rich.console import Console
 from small_project import PARAMETERS, WRITE, members, notebook, write
 
-from lnlib.batch.command import RunOptions, run_editions
 from lnlib.batch.execute import forkserver
 from lnlib.batch.execute.limits import children, process_tree
+from lnlib.batch.run_command import RunOptions, run_editions
 
 pytestmark = pytest.mark.skipif(bool(forkserver.unsafe()), reason="no safe fork here")
 PROCESS = Path(__file__).with_name("batch_process.py")

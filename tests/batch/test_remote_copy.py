@@ -18,7 +18,7 @@ from test_command import state_of_files
 from lnlib import storage
 from lnlib.batch.build import remote_copy
 from lnlib.batch.build.lock import EditionBusy
-from lnlib.batch.command import clean
+from lnlib.batch.clean_command import clean
 from lnlib.editions.compare import compare_editions
 from lnlib.editions.pack import pack
 from lnlib.errors import EditionError

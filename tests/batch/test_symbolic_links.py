@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from small_project import EDITION, WRITE, Batch, notebook, write
 
-from lnlib.batch.command import clean
+from lnlib.batch.clean_command import clean
 from lnlib.errors import EditionError
 from lnlib.filesystem import file_digest
 

@@ -272,7 +272,7 @@ def test_the_command_warns_of_a_stale_edition_but_of_no_copy_of_one(tmp_path, mo
         asked.append((params, build))
         return {"02-over-time/all": "the register changed", "05-province/02": "the register changed"}
 
-    monkeypatch.setattr("lnlib.batch.command.stale_runs", stale_runs)
+    monkeypatch.setattr("lnlib.batch.status_command.stale_runs", stale_runs)
     lines = CliRunner().invoke(app, ["pack", "build/small"]).output.splitlines()
     assert (len(lines), asked) == (1, [])
     (tmp_path / "build" / ".ledger").mkdir()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from small_project import PARAMETERS, members, notebook, write
 
-from lnlib.batch.command import RunOptions, run_editions
+from lnlib.batch.run_command import RunOptions, run_editions
 from lnlib.editions.compare import compare_editions
 from lnlib.editions.pack import pack
 

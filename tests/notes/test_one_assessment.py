@@ -11,8 +11,9 @@ import pypdf
 import pytest
 from note_project import elements
 
-from lnlib.batch.command import RunOptions, run_editions, stale_runs
 from lnlib.batch.members import members
+from lnlib.batch.run_command import RunOptions, run_editions
+from lnlib.batch.status_command import stale_runs
 from lnlib.editions.compare import compare_editions
 from lnlib.notes.make_notes import make_notes
 

@@ -1,11 +1,9 @@
-"""What `lnlib run`, `lnlib status` and `lnlib clean` do; each gives the exit status."""
+"""What `lnlib run` does: one call makes what is stale of all editions it is given, and returns the exit status."""
 
 from __future__ import annotations
 
 import contextlib
 import datetime
-import os
-import shlex
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,18 +16,16 @@ from rich.markup import escape
 
 from lnlib.batch.build.edition_build import EditionBuild
 from lnlib.batch.build.edition_folder import (
-    LEDGER_ENDINGS,
-    UNFINISHED,
     OutputNotWritable,
     check_links,
     check_writable,
-    is_unfinished,
 )
-from lnlib.batch.build.ledger import SITE_FILES, Ledger
 from lnlib.batch.build.lock import edition_lock
 from lnlib.batch.build.progress import BatchProgress
-from lnlib.batch.build.remote_copy import differing, kept_here, lease, remove_deposit
+from lnlib.batch.build.remote_copy import lease
 from lnlib.batch.build.report import counts_words, make_report, warning_lines
+from lnlib.batch.command_places import build_folder, edition_files, shown_path
+from lnlib.batch.dry_run import print_commands, print_plan
 from lnlib.batch.execute.executor_choice import EarlyStart, execute
 from lnlib.batch.execute.interrupts import InterruptHandler
 from lnlib.batch.execute.leftover_processes import kill_strays
@@ -37,14 +33,11 @@ from lnlib.batch.execute.limits import default_workers, free_memory
 from lnlib.batch.execute.schedule import Stopped, run_jobs
 from lnlib.batch.job import Job, Outcome
 from lnlib.batch.plan.edition import Edition, Members, Membership, Run, select
-from lnlib.batch.plan.edition_file import check_name, no_edition_file, read_edition
+from lnlib.batch.plan.edition_file import read_edition
 from lnlib.batch.plan.members_cache import MembersCache
-from lnlib.batch.plan.plan_text import plan_lines
 from lnlib.batch.plan.project import Project
 from lnlib.batch.site.index import error_words
-from lnlib.batch.site.note_links import note_files
-from lnlib.errors import EditionError, listed
-from lnlib.filesystem import remove_file, remove_tree, scan, shown_name
+from lnlib.errors import EditionError
 from lnlib.storage import is_url
 
 if TYPE_CHECKING:
@@ -133,8 +126,8 @@ def run_editions(
         If an edition file is wrong, the output folder cannot be written to, or another batch makes an edition.
     """
     console = console or Console()
-    project, paths = _paths(params)
-    build, url = _build(build, project)
+    project, paths = edition_files(params)
+    build, url = build_folder(build, project)
     with contextlib.ExitStack() as stack:
         early = stack.enter_context(contextlib.closing(EarlyStart()))
 
@@ -151,7 +144,7 @@ def run_editions(
         editions = _matching(editions, options.only)
         _print_warnings(() if options.commands else editions, console)
         if planned_only:
-            print_planned = _print_commands if options.commands else _print_plan
+            print_planned = print_commands if options.commands else print_plan
             for edition, runs in zip(editions, chosen, strict=True):
                 print_planned(edition, runs, build, project, console)
             return 0
@@ -196,157 +189,6 @@ def run_editions(
                 if not reasons:
                     notify(f"{edition_build.edition.name}: no run failed the last time")
         return batch.make(why, options.seconds if options.seconds is not None else 3600.0, options.memory)
-
-
-def status(
-    params: Sequence[Path],
-    *,
-    membership: Membership,
-    build: str | Path | None = None,
-    console: Console | None = None,
-    remote: bool = False,
-) -> int:
-    """Print for each edition what is up to date, and why each stale run is stale; write nothing.
-
-    Parameters
-    ----------
-    params : sequence of Path
-        Edition files; all of `params/*.yml` if empty.
-    membership : Membership
-        Reads who belongs to a register.
-    build : str or Path, optional
-        Where editions are made, as of `run_editions`.
-    console : Console, optional
-        Where messages are printed.
-    remote : bool
-        Look also at URLs of registers and editions; otherwise what the last batch knew of them counts.
-
-    Returns
-    -------
-    int
-        0 if everything is up to date, 1 if not.
-    """
-    console = console or Console()
-    project, paths = _paths(params)
-    build, url = _build(build, project)
-    members_cache = MembersCache(membership, build / ".ledger" / "members.json", offline=not remote, read_only=True)
-    stale_at_all = False
-    not_opened: set[str] = set()
-    for path in paths:
-        edition = read_edition(path, members_cache, project=project)
-        place = f"{url}/{edition.name}" if url else ""
-        with _reading(edition, project, build) as edition_build:
-            stale, unseen = edition_build.stale(), edition_build.unseen()
-            differ = differing(edition_build.ledger, edition_build.out, place if remote else "") if url else []
-        unfinished = is_unfinished(build / edition.name)
-        stale_at_all = stale_at_all or bool(stale or differ or unfinished)
-        up_to_date = "every run is up to date" if unfinished else "everything is up to date"
-        words = f"{len(stale)} of {len(edition.runs)} runs are stale" if stale else up_to_date
-        console.print(f"[bold]{escape(edition.name)}[/]: {words}", highlight=False)
-        if unfinished:
-            words = "is being made, or its batch was ended: some of its files are old, some new; the next batch completes it"
-            console.print(f"  {escape(_short(build / edition.name))} {words}", highlight=False, soft_wrap=True)
-        for key, why in stale.items():
-            console.print(f"  {escape(key)}: {escape(why)}", highlight=False, soft_wrap=True)
-        for key, why in unseen.items():
-            console.print(f"  {escape(key)}: {escape(why)}", highlight=False, soft_wrap=True)
-        if differ:
-            words = f"not as it was made: {listed(differ, most=3)}; the next batch uploads it again"
-            console.print(f"  {escape(place)}: {escape(words)}", highlight=False, soft_wrap=True)
-        not_opened |= {name for name in (edition.register, place) if is_url(name) and not remote}
-    if not_opened:
-        words = f"not opened: {listed(sorted(not_opened), most=3)}; look there too with --remote"
-        console.print(escape(words), highlight=False, soft_wrap=True)
-    return int(stale_at_all)
-
-
-def stale_runs(path: Path, *, membership: Membership, build: str | Path | None = None) -> dict[str, str]:
-    """Return why each stale run of an edition is stale, as `status` prints it; write nothing and look at no URL."""
-    project, paths = _paths([path])
-    folder, _ = _build(build, project)
-    members_cache = MembersCache(membership, folder / ".ledger" / "members.json", offline=True, read_only=True)
-    edition = read_edition(paths[0], members_cache, project=project)
-    with _reading(edition, project, folder) as edition_build:
-        return dict(edition_build.stale())
-
-
-@contextlib.contextmanager
-def _reading(edition: Edition, project: Project, build: Path) -> Iterator[EditionBuild]:
-    """Open what was made of an edition, to look at it."""
-    try:
-        edition_build = EditionBuild(edition, project, build, read_only=True)
-    except (OSError, sqlite3.OperationalError) as error:
-        raise OutputNotWritable(f"cannot read the ledger of edition '{edition.name}': {error}") from error
-    with contextlib.closing(edition_build.ledger):
-        yield edition_build
-
-
-def clean(
-    params: Sequence[Path],
-    *,
-    build: str | Path | None = None,
-    console: Console | None = None,
-) -> int:
-    """Remove what was made of editions, and what is known of it.
-
-    Raises
-    ------
-    LnlibError
-        If a batch is making the edition.
-    """
-    console = console or Console()
-    project, paths = _paths(params)
-    build, url = _build(build, project)
-    for path in paths:
-        check_name(path)
-        name = path.stem
-        file = build / ".ledger" / f"{name}.sqlite"
-        if not (path.is_file() or file.is_file()):
-            raise EditionError(no_edition_file(path))
-        check_links(build, name)
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(edition_lock(build / ".ledger" / f"{name}.lock", name))
-            if url:
-                stack.enter_context(lease(url, name, build))
-            try:
-                left = _clean_edition(build, name, url)
-                staged = scan(build / ".staging" / name)
-            except OSError as error:
-                raise OutputNotWritable(f"{error.filename or build} cannot be removed: {error.strerror}") from error
-        where = f"{url}/{name}" if url else _short(build / name)
-        if left:
-            words = f"{listed(map(shown_name, left), most=5)}; no batch made them"
-            console.print(
-                f"Removed from {where} what batches made; left: {escape(words)}", highlight=False, soft_wrap=True
-            )
-        else:
-            console.print(f"Removed {escape(where)}", highlight=False, soft_wrap=True)
-        if os.path.lexists(build / ".staging" / name):
-            names = listed(map(shown_name, sorted([*staged.files, *staged.others])), most=5) or "empty folders"
-            words = f"what runs left in {_short(build / '.staging' / name)} cannot be removed: {names}"
-            console.print(escape(words), highlight=False, soft_wrap=True)
-    return 0
-
-
-def _clean_edition(build: Path, name: str, url: str) -> list[Path]:
-    """Remove the files that the ledger of an edition lists, its notes and the ledger; return what is left of its folder."""
-    out, file = build / name, build / ".ledger" / f"{name}.sqlite"
-    known: set[str] = set()
-    left: list[Path] = []
-    if file.is_file() or url:
-        with contextlib.closing(Ledger(file)) as ledger:
-            known = ledger.names()
-            if url:
-                left = [Path(other) for other in remove_deposit(url, name, ledger)]
-    for inner in sorted(known | {*SITE_FILES, UNFINISHED, *note_files(out)} if known else ()):
-        remove_file(out / inner, within=out)
-    remove_tree(build / ".staging" / name, within=build)
-    for ending in LEDGER_ENDINGS:
-        (build / ".ledger" / f"{name}{ending}").unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        out.rmdir()
-    tree = scan(out)
-    return left or sorted([*tree.files, *tree.others])
 
 
 class _Batch:
@@ -483,32 +325,21 @@ class _Batch:
         self._console.print(f"[bold]{escape(edition_build.edition.name)}[/]: {words}", highlight=False, soft_wrap=True)
         if report["counts"]["failed"]:
             self._console.print(
-                f"  why runs failed: {_short(edition_build.out / 'report.txt')}", highlight=False, soft_wrap=True
+                f"  why runs failed: {shown_path(edition_build.out / 'report.txt')}", highlight=False, soft_wrap=True
             )
         warned = warning_lines(report)
         for line in warned[:_WARNINGS]:
             self._console.print(f"  [yellow]{escape(line)}[/]", highlight=False, soft_wrap=True)
         if len(warned) > _WARNINGS:
-            where = _short(edition_build.out / "report.txt")
+            where = shown_path(edition_build.out / "report.txt")
             words = f"{len(warned) - _WARNINGS} more warnings: {where}"
             self._console.print(f"  {escape(words)}", highlight=False, soft_wrap=True)
         where = (
             f"{edition_build.remote.url}/index.html"
             if edition_build.remote
-            else _short(edition_build.out / "index.html")
+            else shown_path(edition_build.out / "index.html")
         )
         self._console.print(f"  look at {escape(where)}", highlight=False, soft_wrap=True)
-
-
-def _paths(params: Sequence[Path]) -> tuple[Project, list[Path]]:
-    """Return the project and the edition files; all of its `params` if none are named."""
-    if params:
-        return Project.around(Path(params[0]).absolute().parent), [Path(path).absolute() for path in params]
-    project = Project.around(Path.cwd())
-    paths = sorted((project.root / "params").glob("*.yml"))
-    if not paths:
-        raise EditionError(f"there are no edition files in {_short(project.root / 'params')}")
-    return project, paths
 
 
 @contextlib.contextmanager
@@ -520,17 +351,9 @@ def _writing(build: Path) -> Iterator[None]:
         reason = getattr(error, "strerror", "") or str(error)
         where = Path(str(error.filename)).parent if isinstance(error, OSError) and error.filename else build
         raise OutputNotWritable(
-            f"the batch was stopped, it cannot write to {_short(where)}: {reason}. What was published is whole; the next "
+            f"the batch was stopped, it cannot write to {shown_path(where)}: {reason}. What was published is whole; the next "
             "batch makes the rest"
         ) from error
-
-
-def _build(given: str | Path | None, project: Project) -> tuple[Path, str]:
-    """Return the folder in which editions are built, and the URL they are uploaded to; empty for none."""
-    if is_url(given) and not str(given).startswith("file://"):
-        url = str(given).rstrip("/")
-        return kept_here(url, project.root), url
-    return Path(str(given).removeprefix("file://") if given else project.build).absolute(), ""
 
 
 def _matching(editions: list[Edition], only: Sequence[str]) -> list[Edition]:
@@ -560,53 +383,3 @@ def _wanted(edition_build: EditionBuild, runs: Iterable[Run], force: bool, faile
         if force or run.id in stale:
             wanted[run.id] = stale.get(run.id) or "it was asked for"
     return wanted
-
-
-def _print_plan(edition: Edition, runs: list[Run], build: Path, project: Project, console: Console) -> None:
-    """Print in words what a batch would make, and why."""
-    with _reading(edition, project, build) as edition_build:
-        stale = edition_build.stale()
-    for line in plan_lines(edition, runs, stale):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _print_commands(edition: Edition, runs: list[Run], build: Path, project: Project, console: Console) -> None:
-    """Print runs as commands for a shell, to be given in the current folder."""
-    out = build / edition.name
-    for folder in sorted({f"runs/{run.notebook}" for run in runs}):
-        console.print(f"mkdir -p {shlex.quote(_short(out / folder))}", markup=False, highlight=False, soft_wrap=True)
-    for run in runs:
-        command = papermill_command(run, edition, out, project)
-        if "house" in run.parameters:  # figures ask the environment for it
-            command = ["env", f"LNLIB_HOUSE={run.parameters['house']}", *command]
-        console.print(shlex.join(command), markup=False, highlight=False, soft_wrap=True)
-
-
-def papermill_command(run: Run, edition: Edition, out: Path, project: Project) -> list[str]:
-    """Write a run as a plain papermill command that makes the same notebook, figures and data.
-
-    Text is given raw, so that `02` stays text; everything that is neither text, number nor a truth value as YAML.
-    """
-    import yaml
-
-    notebook = edition.notebooks[run.notebook]
-    command = ["papermill", _short(notebook.path), _short(out / "runs" / f"{run.id}.ipynb")]
-    command += ["--cwd", _short(project.notebooks)]
-    given = dict(run.parameters)
-    if "out" in notebook.parameters:
-        given["out"] = Path(os.path.relpath(out, project.notebooks)).as_posix()
-    for name, value in given.items():
-        if isinstance(value, str):
-            command += ["-r", name, value]
-        elif isinstance(value, bool | int | float) or value is None:
-            command += ["-p", name, str(value)]
-        else:
-            command += ["-y", yaml.safe_dump({name: value}, default_flow_style=True, width=10**6).strip()]
-    return command
-
-
-def _short(path: Path) -> str:
-    try:
-        return path.relative_to(Path.cwd()).as_posix() or "."
-    except ValueError:
-        return str(path)
