@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 
 import matplotlib.dates as mdates
 import numpy as np
@@ -111,15 +112,21 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
 
 def _sorted(data: pd.DataFrame) -> list[Course]:
     """Return a course for each partnership, in the order drawn from the top."""
+    status = data["status"].astype(str)
+    table = pd.DataFrame(
+        {
+            "partnership": data["partnership"],
+            "level": data["stage"].cat.codes.where(status == "assessed", NEVER),
+            "ended": status == "ended",
+            "start": mdates.date2num(data["start"]),
+            "end": mdates.date2num(data["end"]),
+        }
+    ).sort_values(["partnership", "start"], kind="stable")
     result = []
-    levels = data["stage"].cat.codes.where(data["status"].astype(str) == "assessed", NEVER)
-    spells = data.assign(level=levels).sort_values(["partnership", "start"], kind="stable")
-    for _, rows in spells.groupby("partnership", sort=True, observed=True):
-        ended = rows["status"].astype(str) == "ended"
-        lived = rows[~ended]
-        times = zip(lived["level"], mdates.date2num(lived["start"]), mdates.date2num(lived["end"]), strict=True)
-        end = float(mdates.date2num(rows.loc[ended, "start"].iloc[0])) if ended.any() else None
-        result.append(Course([(int(level), float(start), float(stop)) for level, start, stop in times], end))
+    for _, rows in groupby(table.itertuples(index=False, name=None), itemgetter(0)):
+        spells = list(rows)
+        lived = [(level, start, end) for _, level, ended, start, end in spells if not ended]
+        result.append(Course(lived, next((start for _, _, ended, start, _ in spells if ended), None)))
     never = len(data["stage"].cat.categories)
     return sorted(
         result,

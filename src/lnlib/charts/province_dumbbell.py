@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -122,28 +123,24 @@ def pairs(data: pd.DataFrame, words: Words) -> list[Pair]:
         raise ValueNotAllowed(
             f"chart province_dumbbell needs one row a unit and date, but unit '{row['unit']}' has more on {row['date']}"
         )
+    days = data["date"].min(), data["date"].max()
+    units: dict[str, list[Any]] = {}
+    on_dates = data.rename(columns={"count": "reached"}).itertuples(index=False)
+    for unit, on_date in zip(data["unit"].astype(str), on_dates, strict=True):
+        units.setdefault(unit, []).append(on_date)
     result = []
-    units = data["unit"].astype(str)
-    for unit in dict.fromkeys(units):
-        own = data[units == unit].set_index("date")
-        ends = [own.loc[day] if day in own.index else None for day in (data["date"].min(), data["date"].max())]
-        counts = [(int(end["count"]), int(end["n"])) if end is not None else (0, 0) for end in ends]
+    for unit, rows in units.items():
+        ends = [next((end for end in rows if end.date == day), None) for day in days]
+        counts = [(int(end.reached), int(end.n)) if end is not None else (0, 0) for end in ends]
         pooled = [
-            (float(end["pooled"]), float(end["pooled_low"]), float(end["pooled_high"]))
-            if end is not None and int(end["n"])
+            (float(end.pooled), float(end.pooled_low), float(end.pooled_high))
+            if end is not None and int(end.n)
             else None
             for end in ends
         ]
-        result.append(
-            Pair(
-                str(own["label"].fillna("").iloc[0]) or words("place_not_stated"),
-                bool(unit),
-                bool(own["n_known"].max()),
-                counts[0],
-                counts[1],
-                pooled,
-            )
-        )
+        label = "" if pd.isna(rows[0].label) else str(rows[0].label)
+        known = any(end.n_known for end in rows)
+        result.append(Pair(label or words("place_not_stated"), bool(unit), known, counts[0], counts[1], pooled))
     return result
 
 

@@ -11,6 +11,7 @@ from scipy.linalg import expm
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures.panel.life_histories import group_life_histories, likelihood_of_lives, ratings
 from lnlib.measures.panel.model import Prior, panel_model
+from lnlib.measures.panel.optimise import differences
 from lnlib.measures.panel.results import hazard_ratios, rates
 from lnlib.measures.panel.visit_intervals import read_visits
 
@@ -132,6 +133,17 @@ def test_the_slopes_are_those_of_differences():
             ahead[number][place] += 1e-6
             behind[number][place] -= 1e-6
             assert slope[place] == pytest.approx((at(ahead)[0] - at(behind)[0]) / 2e-6, rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.parametrize("directed", [True, False])
+@pytest.mark.parametrize("misrated", ["rater", None])
+def test_the_curvature_is_that_of_differences_of_the_gradient(misrated, directed):
+    visits = LIVES if misrated else LIVES.drop_duplicates(["partnership", "date"])
+    fit = panel_model(visits, covariates="exposed", cuts=[1.8], until=3.5, misrated=misrated, directed=directed)
+    place = fit.theta + np.random.default_rng(5).normal(0, 0.5, len(fit.theta))
+    found = fit.hidden.curvature(place)
+    np.testing.assert_allclose(found, differences(fit.hidden.likelihood, place), rtol=1e-6, atol=1e-6)
+    assert np.abs(found).max() > 0.1
 
 
 def test_a_row_at_which_nothing_changes_changes_nothing():

@@ -163,8 +163,38 @@ def likelihood_of_lives(
     if not possible(log_rates):
         return nothing
     chain = Slopes(log_rates, data.grouped)
+    likelihoods, turned = ratings(errors, states=data.grouped.states, stages=data.stages)
+    found = adjoints(chain, data, first=first, likelihoods=likelihoods)
+    if found is None:
+        return nothing
+    value, by_p, by_e, by_first = found
+    slope = chain.by_log_rates(by_p)
+    by_errors = np.einsum("rs,kprs->kp", by_e, turned)
+    return (value, slope, by_first, by_errors) if np.isfinite(slope).all() else nothing
+
+
+def adjoints(
+    chain: Slopes, data: Lives, *, first: np.ndarray, likelihoods: np.ndarray
+) -> tuple[float, np.ndarray, np.ndarray, np.ndarray] | None:
+    """Return the log-likelihood with its derivatives by every P, rating and first state; `chain` collects those by Q itself.
+
+    Parameters
+    ----------
+    chain
+        The matrices at some log-rates.
+    data
+        The lives.
+    first
+        Distribution over the states at the first rating.
+    likelihoods
+        The chance of each rating at each state, as `ratings` returns it.
+
+    Returns
+    -------
+    tuple of float and three ndarrays, or None
+        None where the rates make something observed impossible.
+    """
     states = data.grouped.states
-    likelihoods, turned = ratings(errors, states=states, stages=data.stages)
     # the last row of each stands for no time at all, and for no rating
     p, e = np.concatenate([chain.p, np.eye(states)[None]]), np.concatenate([likelihoods, np.ones((1, states))])
     by_p, by_e, by_first, value = np.zeros_like(p), np.zeros_like(e), np.zeros_like(first), 0.0
@@ -178,10 +208,10 @@ def likelihood_of_lives(
             forward = np.einsum("ni,nij->nj", forward, p[lives.pieces[:, step]])
             rated[step + 1] = forward
             forward = forward * e[lives.rated[:, step + 1]]
-        end = _ending(lives, chain.q, data.grouped.running)
+        end = endings_of(lives, chain.q, data.grouped.running)
         likelihood = (forward * end).sum(axis=1)
         if not (likelihood > 0).all():
-            return nothing
+            return None
         value += float(np.log(likelihood).sum())
         backward = end / likelihood[:, None]
         entered = np.flatnonzero(lives.target >= 0)
@@ -199,9 +229,7 @@ def likelihood_of_lives(
         by_p += (lives.by_piece @ passed.reshape(steps * count, -1)).reshape(p.shape)
         by_e += lives.by_rating @ rated.reshape(-1, states)
         by_first += (e[lives.rated[:, 0]] * backward).sum(axis=0)
-    slope = chain.by_log_rates(by_p[:-1])
-    by_errors = np.einsum("rs,kprs->kp", by_e[:-1], turned)
-    return (value, slope, by_first, by_errors) if np.isfinite(slope).all() else nothing
+    return value, by_p[:-1], by_e[:-1], by_first
 
 
 def likelihood_of_each(
@@ -237,7 +265,7 @@ def likelihood_of_each(
             if barred is not None:
                 piece = piece + (step < last) * (len(grouped.pattern) + 1)
             forward = np.einsum("ni,nij->nj", forward, chance[piece]) * e[lives.rated[:, step + 1]]
-        result.append((forward * _ending(lives, q, grouped.running)).sum(axis=1))
+        result.append((forward * endings_of(lives, q, grouped.running)).sum(axis=1))
     return np.concatenate(result)
 
 
@@ -287,7 +315,7 @@ def _adding(codes: np.ndarray, size: int) -> csr_array:
     return csr_array((np.ones(len(flat)), (flat, np.arange(len(flat)))), shape=(size, len(flat)))
 
 
-def _ending(lives: Bundle, q: np.ndarray, running: np.ndarray) -> np.ndarray:
+def endings_of(lives: Bundle, q: np.ndarray, running: np.ndarray) -> np.ndarray:
     """Return how each state accounts for what is known at the end: still running, or entered on that day."""
     end = np.tile(running.astype(float), (len(lives.last), 1))
     entered = np.flatnonzero(lives.target >= 0)

@@ -31,7 +31,7 @@ import numpy as np
 WORST_CONDITION = 1e6
 LEAST_PROBABILITY = 1e-7
 _TERMS = 24  # of the series at arguments up to 1: the rest is below 1e-24
-_HIGHEST = 60.0  # log-rates beyond this are no rates; the search must turn back
+_HIGHEST = 60.0  # log-rates above this are no rates, and the search must turn back; one far below 0 is a rate of none
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def possible(log_rates: np.ndarray) -> bool:
     >>> possible(np.array([[0.0, 100.0]]))
     False
     """
-    return bool((np.abs(log_rates) < _HIGHEST).all())
+    return bool((log_rates < _HIGHEST).all())
 
 
 class Slopes:
@@ -142,10 +142,10 @@ class Slopes:
     `by_q` collects derivatives by Q that do not come through P: those of the densities of exact entries.
     """
 
-    def __init__(self, log_rates: np.ndarray, data: Grouped) -> None:
+    def __init__(self, log_rates: np.ndarray, data: Grouped, *, by_q: np.ndarray | None = None) -> None:
         self.data = data
         self.q = intensities(log_rates, data.transitions, data.states)
-        self.by_q = np.zeros_like(self.q)
+        self.by_q = np.zeros_like(self.q) if by_q is None else by_q
         self._spectra = _Spectra(self.q)
         self.p, self._careful = _matrices(self.q, self._spectra, data)
 

@@ -12,8 +12,8 @@ each baseline log-rate has a weak prior, :math:`N(\log 0.2, 1.5^2)` (95%: once i
 :math:`\beta \sim N(0, 1.5^2)`. The rate is per unit of time: declare another `Prior` where times are plain numbers in
 another unit than years. `prior=None` gives the maximum of the likelihood, as `msm` does.
 
-**Uncertainty** is the inverse of the observed information (with the prior's), by differences of the exact gradient.
-The likelihood and its gradient are in `panel.likelihood`, what follows from the rates in `panel.results`.
+**Uncertainty** is the inverse of the observed information (with the prior's), by differences of the exact gradient; for whole
+lives it is that of `panel.curvature`. The likelihood and its gradient are in `panel.likelihood`, what follows from the rates in `panel.results`.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ import pandas as pd
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures import columns
 from lnlib.measures.panel import visit_intervals
-from lnlib.measures.panel.life_histories import Lives, group_life_histories, likelihood_of_lives
+from lnlib.measures.panel.curvature import Tangents, curvature_of_lives
+from lnlib.measures.panel.life_histories import Lives, group_life_histories, likelihood_of_lives, ratings
 from lnlib.measures.panel.likelihood import intensities, log_likelihood
-from lnlib.measures.panel.optimise import inverse, least
+from lnlib.measures.panel.optimise import differences, inverse, least
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,15 @@ class _Design:
         result = np.bincount(self.base, weights=slope.sum(axis=0), minlength=self.size)
         if self.slopes.size:
             result += np.bincount(self.slopes.ravel(), weights=(values.T @ slope).ravel(), minlength=self.size)
+        return result
+
+    def by_theta(self, values: np.ndarray, size: int) -> np.ndarray:
+        """Return derivatives of log-rates by the first `size` parameters, the rates' own before others."""
+        ways = np.arange(len(self.base))
+        result = np.zeros((len(values), len(ways), size))
+        result[:, ways, self.base] = 1.0
+        for effect, place in enumerate(self.slopes):
+            result[:, ways, place] = values[:, [effect]]
         return result
 
     def intensity(self, theta: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -289,7 +299,11 @@ def panel_model(  # noqa: PLR0913 - what the model is made of, by keyword
         away = (scaled - centres) * widths
         return -value + 0.5 * float(away @ (scaled - centres)), away - slope / units
 
-    found = least(falling, start, names=names)
+    def curvature(scaled: np.ndarray) -> np.ndarray:
+        assert hidden is not None
+        return np.diag(widths) - hidden.curvature(scaled / units) / np.outer(units, units)
+
+    found = least(falling, start, names=names, curvature_at=curvature if hidden else None)
     covariance = inverse(found.curvature)
     problems = _problems(seen, transitions, visited, names, np.sqrt(np.diag(covariance)), widths)
     estimate, covariance = found.place / units, covariance / np.outer(units, units)
@@ -380,12 +394,36 @@ class _Hidden:
         value, slope, by_first, by_errors = likelihood_of_lives(
             design.log_rates(theta, values), self.lives, first=first, errors=errors
         )
-        result = design.gradient(slope, values)
-        if self.raters:
-            held = first[: self.stages] * (by_first[: self.stages] - by_first @ first)
-            shown = by_errors[:, : 1 + self.directed].T.ravel()
-            result = np.concatenate([result, shown, held[1:]])
-        return value, result
+        return value, np.append(design.gradient(slope, values), self._beyond(first, by_first, by_errors))
+
+    def curvature(self, theta: np.ndarray) -> np.ndarray:
+        """Return the second derivatives of the log-likelihood by all parameters."""
+        design, values, raters = self.design, self.lives.grouped.design, len(self.raters)
+        first, errors = self.read(theta)
+        by_first, by_errors = np.zeros((len(theta), len(first))), np.zeros((raters, 2, len(theta)))
+        if raters:
+            for part in range(1 + self.directed):
+                by_errors[np.arange(raters), part, design.size + part * raters + np.arange(raters)] = 1.0
+            by_first[1 - self.stages :] = (np.diag(first) - np.outer(first, first))[1 : self.stages]
+        result, sloped, rated = curvature_of_lives(
+            design.log_rates(theta, values), self.lives, first=first, errors=errors,
+            tangents=Tangents(lambda patterns: design.by_theta(values[patterns], len(theta)), by_first, by_errors),
+        )  # fmt: skip
+
+        def beyond(more: np.ndarray) -> tuple[float, np.ndarray]:
+            start, odds = self.read(np.append(theta[: design.size], more))
+            _, turned = ratings(odds, states=len(self.states), stages=self.stages)
+            return 0.0, self._beyond(start, sloped, np.einsum("rs,kprs->kp", rated, turned))
+
+        result[design.size :, design.size :] += differences(beyond, theta[design.size :])
+        return result
+
+    def _beyond(self, first: np.ndarray, by_first: np.ndarray, by_errors: np.ndarray) -> np.ndarray:
+        """Return the derivatives by the parameters beyond the rates."""
+        if not self.raters:
+            return np.zeros(0)
+        held = first[: self.stages] * (by_first[: self.stages] - by_first @ first)
+        return np.append(by_errors[:, : 1 + self.directed].T.ravel(), held[1:])
 
 
 def minus2ll_at(

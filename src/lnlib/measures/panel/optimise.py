@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -28,7 +29,15 @@ class Least:
     curvature: np.ndarray
 
 
-def least(function: Function, start: np.ndarray, *, names: list[str], most: int = 200, near: float = 1e-9) -> Least:
+def least(
+    function: Function,
+    start: np.ndarray,
+    *,
+    names: list[str],
+    curvature_at: Callable[[np.ndarray], np.ndarray] | None = None,
+    most: int = 200,
+    near: float = 1e-9,
+) -> Least:
     """Find where a function is least.
 
     Parameters
@@ -39,6 +48,8 @@ def least(function: Function, start: np.ndarray, *, names: list[str], most: int 
         Where to begin.
     names
         Of the parameters, for the message.
+    curvature_at
+        Gives the matrix of second derivatives; by default it is made of differences of the gradient.
     most
         How many steps at most.
     near
@@ -63,15 +74,16 @@ def least(function: Function, start: np.ndarray, *, names: list[str], most: int 
     value, slope = function(place)
     if not np.isfinite(value):
         raise NotConverged("the likelihood cannot be computed at the starting rates")
+    exact = curvature_at or partial(differences, function)
     # a rough curvature is enough to set out; the one at the place found is exact
-    curvature, fresh = differences(function, place, slope), False
+    curvature, fresh = curvature_at(place) if curvature_at else differences(function, place, slope), False
     for _ in range(most):
         step, gain = _newton(curvature, slope)
         if gain < near:
             if fresh:
                 _refuse_saddle(curvature, names)
                 return _polished(function, place, value, slope, curvature)
-            curvature, fresh = differences(function, place), True
+            curvature, fresh = exact(place), True
             continue
         length = shortest = min(1.0, _STEP / np.abs(step).max())
         shortest *= 1e-8
@@ -87,7 +99,7 @@ def least(function: Function, start: np.ndarray, *, names: list[str], most: int 
                     _refuse_saddle(curvature, names)
                     return Least(place, value, curvature)
                 break
-            curvature, fresh = differences(function, place), True
+            curvature, fresh = exact(place), True
             continue
         curvature = _updated(curvature, ahead - place, steep - slope)
         place, value, slope, fresh = ahead, found, steep, False
