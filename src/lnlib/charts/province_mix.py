@@ -94,16 +94,14 @@ def _bars(
         entry, values = entries[state], counts[state][counts[state] > 0]
         y, left = [middles[unit] for unit in values.index], starts[state][values.index]
         style = swatch_style(entry, sheet)
-        bars = ax.barh(y, values, left=left, height=BAR_MM, label=state, clip_on=False, **style)
-        texts = [sheet.words.number(int(count)) for count in values]
-        fits = [
-            text if count * per > sheet.text_mm(text) + 1.0 else "" for text, count in zip(texts, values, strict=True)
-        ]
-        ink = sheet.theme.over(entry.colour)
-        for label in ax.bar_label(bars, fits, label_type="center", fontsize=sheet.points(), color=ink):
-            label.set(va="center_baseline", clip_on=False)
-            if entry.hatch:  # a number on hatching is read only on a ground of its own
-                label.set_path_effects(on_paper(sheet, width=2.4))
+        ax.barh(y, values, left=left, height=BAR_MM, label=state, clip_on=False, **style)
+        # a number on hatching is read only on a ground of its own
+        ground = on_paper(sheet, width=2.4) if entry.hatch else None
+        for start, middle, count in zip(left, y, values, strict=True):
+            text = sheet.words.number(int(count))
+            if count * per > sheet.text_mm(text) + 1.0:
+                write(ax, start + count / 2, middle, text, sheet, ha="center", color=sheet.theme.over(entry.colour),
+                      path_effects=ground)  # fmt: skip
 
 
 def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:

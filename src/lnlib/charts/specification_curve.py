@@ -181,10 +181,8 @@ def _curve(
         y = float(row["estimate"])
         ax.plot([x], [y], "D", markersize=4.2, color=theme.accent, zorder=5, label="chosen", clip_on=False)
         ax.plot([x, len(places) - 0.2], [y, y], color=theme.accent, linewidth=0.6, zorder=4, label="_chosen")
-        ax.annotate(
-            _value(row, words), (1, y), xycoords=("axes fraction", "data"), xytext=(3, 0), textcoords="offset points",
-            color=theme.accent, fontsize=sheet.points(), va="center_baseline", annotation_clip=False,
-        )  # fmt: skip
+        beside = 1 + 1.0 / (ax.get_position().width * sheet.width_mm)
+        write(ax, beside, y, _value(row, words), sheet, color=theme.accent, transform=ax.get_yaxis_transform())
 
 
 def _matrix(  # noqa: PLR0913 - what one part of the chart is drawn from

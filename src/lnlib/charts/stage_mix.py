@@ -16,7 +16,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from lnlib.charts.canvas.fast_axes import Box
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.canvas.text import empty_figure
+from lnlib.charts.canvas.text import empty_figure, write
 from lnlib.charts.style.states import in_state, require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import below, corner, draw_years, is_order, number, on_last_date, order_labels, when
 from lnlib.words import Words
@@ -149,15 +149,7 @@ def _under(ax: Axes, data: pd.DataFrame, counts: pd.DataFrame, sheet: Sheet, *, 
         ax.set_xticks(x, labels=[""] * len(x), minor=False)
         ax.tick_params(axis="x", length=0)
         for place, text in zip(x, order_labels(list(x), sheet), strict=True):
-            ax.text(
-                place,
-                -0.6 * sheet.line_mm(),
-                text,
-                transform=mm,
-                fontsize=sheet.points(),
-                ha="center",
-                va="center_baseline",
-            )
+            write(ax, place, -0.6 * sheet.line_mm(), text, sheet, ha="center", transform=mm)
     else:
         first, last = pd.Timestamp(mdates.num2date(x[0] - edge[0])).tz_localize(None), times.iloc[-1]
         draw_years(ax, first.normalize(), last, sheet, room_mm=room_mm)
@@ -165,28 +157,10 @@ def _under(ax: Axes, data: pd.DataFrame, counts: pd.DataFrame, sheet: Sheet, *, 
     every = _every(assessed, x, room_mm, sheet)
     y = -1.75 * sheet.line_mm()
     for place, n in list(zip(x, assessed, strict=True))[::-1][::every]:
-        ax.text(
-            place,
-            y,
-            sheet.words.number(int(n)),
-            transform=mm,
-            fontsize=sheet.points(),
-            ha="center",
-            va="center_baseline",
-            color=sheet.theme.faint,
-        )
-    ax.annotate(
-        sheet.words("stage_mix.n_row"),
-        (0, y),
-        xycoords=corner(ax, sheet),
-        xytext=(-2, 0),
-        textcoords="offset points",
-        fontsize=sheet.points(),
-        color=sheet.theme.faint,
-        ha="right",
-        va="center_baseline",
-        annotation_clip=False,
-    )
+        number = sheet.words.number(int(n))
+        write(ax, place, y, number, sheet, ha="center", color=sheet.theme.faint, transform=mm)
+    head = sheet.words("stage_mix.n_row")
+    write(ax, -0.7 / room_mm, y, head, sheet, ha="right", color=sheet.theme.faint, transform=corner(ax, sheet))
 
 
 def _assessed(data: pd.DataFrame) -> np.ndarray:
@@ -209,6 +183,7 @@ def _direct(ax: Axes, counts: pd.DataFrame, entries: dict[str, Entry], sheet: Sh
     tops = dict(zip(shown, np.cumsum([last[state] for state in shown]), strict=True))
     height = ax.get_ylim()[1]
     height_mm = ax.get_position().height * sheet.height_mm
+    beside = 1 + 1.4 / (ax.get_position().width * sheet.width_mm)
     wanted = [(tops[state] - last[state] / 2) / height * height_mm for state in shown]
     step = sheet.line_mm()
     at: list[float] = []
@@ -218,16 +193,7 @@ def _direct(ax: Axes, counts: pd.DataFrame, entries: dict[str, Entry], sheet: Sh
     for i in range(len(at) - 1, -1, -1):
         at[i] = min(at[i], (height_mm - step / 2) if i == len(at) - 1 else at[i + 1] - step) if over > 0 else at[i]
     for state, y in zip(shown, at, strict=True):
-        ax.annotate(
-            entries[state].label,
-            (1, y / height_mm),
-            xycoords="axes fraction",
-            xytext=(4, 0),
-            textcoords="offset points",
-            fontsize=sheet.points(),
-            va="center_baseline",
-            annotation_clip=False,
-        )
+        write(ax, beside, y, entries[state].label, sheet, transform=corner(ax, sheet))
 
 
 def describe(

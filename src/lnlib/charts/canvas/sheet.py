@@ -17,7 +17,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import AbstractPathEffect
 from matplotlib.text import Text
 
-from lnlib.charts.canvas.fast_axes import Box, Panel
+from lnlib.charts.canvas.fast_axes import Box, Panel, write_centred
 from lnlib.charts.canvas.line_breaks import clusters, shown, words_of
 from lnlib.charts.canvas.text_size import extent
 from lnlib.charts.style.colour import contrast
@@ -31,7 +31,6 @@ SAMPLE_MM = 4.5  # of a line, in a key or beside its name
 _NARROWER = (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6)
 SHORT_LINE = 0.25  # of the width: a last line shorter than this is an orphan
 TITLE = "title"  # the label of the lines of a title among a figure's texts
-CENTRED = {"ha": "center", "va": "center_baseline"}
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _UNDRAWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]+")
 
@@ -245,13 +244,12 @@ class Sheet:
         ax = self.figure.add_axes(
             (x0 / self.width_mm, y0 / self.height_mm, (x1 - x0) / self.width_mm, (y1 - y0) / self.height_mm),
             axes_class=Panel,
+            points=self.points(),
         )
         if bare:
             ax.set_axis_off()
             ax.set_xlim(0, x1 - x0)
             ax.set_ylim(0, y1 - y0)
-            return ax
-        ax.tick_params(labelsize=self.points())
         return ax
 
     def key(self, ax: Axes, entries: Sequence[Entry], *, x: float = 0.0, y: float, width_mm: float) -> float:
@@ -261,7 +259,7 @@ class Sheet:
             low, middle = y - row * self.line_mm() - size, y - row * self.line_mm() - self._sign_mm() / 2
             if entry.mark:
                 weight = "bold" if entry.mark.isalpha() else "normal"  # a letter is told from its word
-                ax.text(x + at + size / 2, middle, entry.mark, fontsize=self.points(), weight=weight, **CENTRED)  # type: ignore[arg-type]
+                write_centred(ax, x + at + size / 2, middle, entry.mark, self.points(), weight=weight, ha="center")
             elif entry.dash is not None:
                 ends = [x + at, x + at + size]
                 ax.plot(
@@ -271,7 +269,7 @@ class Sheet:
             else:
                 box = swatch((x + at, low), size, size, entry.colour, entry.hatch, self.theme, edge=entry.edge)
                 ax.add_artist(box)
-            ax.text(x + at + size + 1, middle, entry.label, fontsize=self.points(), va="center_baseline")
+            write_centred(ax, x + at + size + 1, middle, entry.label, self.points())
         return self.key_mm(entries, width_mm)
 
     def key_mm(self, entries: Sequence[Entry], width_mm: float) -> float:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect
 
+from lnlib.charts.canvas.fast_axes import write_centred
 from lnlib.charts.canvas.sheet import Sheet
 
 
@@ -17,7 +18,7 @@ def write(
     ax: Axes, x: float, y: float, text: str, sheet: Sheet, *, role: str = "text", ha: str = "left", **more: Any
 ) -> None:
     """Write a line of text with its middle at the height y; `more` is what `Axes.text` takes."""
-    ax.text(x, y, text, fontsize=sheet.points(role), ha=ha, va="center_baseline", clip_on=False, **more)
+    write_centred(ax, x, y, text, sheet.points(role), ha=ha, **more)
 
 
 def on_paper(sheet: Sheet, *, width: float) -> list[AbstractPathEffect]:

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Affine2D, Transform, blended_transform_factory
 
 from lnlib.charts.canvas.sheet import Sheet
+from lnlib.charts.canvas.text import write
 from lnlib.words import Words
 
 
@@ -54,15 +55,8 @@ def draw_years(ax: Axes, first: pd.Timestamp, last: pd.Timestamp, sheet: Sheet, 
         forms = [sheet.words.digits(form) for form in ([] if short else [str(year)]) + [f"’{year % 100:02d}"]]
         text = next((form for form in forms if wide >= sheet.text_mm(form) + 0.6), "")
         if text:
-            ax.text(
-                mdates.date2num(begin + (end - begin) / 2),
-                -0.5 * sheet.line_mm(),
-                text,
-                transform=below(ax, sheet),
-                fontsize=sheet.points(),
-                ha="center",
-                va="center_baseline",
-            )
+            middle = mdates.date2num(begin + (end - begin) / 2)
+            write(ax, middle, -0.6 * sheet.line_mm(), text, sheet, ha="center", transform=below(ax, sheet))
 
 
 def below(ax: Axes, sheet: Sheet) -> Transform:
