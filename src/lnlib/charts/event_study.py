@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.canvas.text import empty_figure, on_paper, write, write_lines
+from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.curve_axes import mm_at, put_below
 from lnlib.charts.ratio_axis import draw_ratio, is_clear, limits_around, tick_label, ticks_within
 from lnlib.charts.style.states import require_columns
@@ -55,7 +55,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], mechanism:
     )
     foot = under + (len(title) + 0.3) * line + len(notes) * sheet.line_mm("note")
     sheet.open(sheet.of_width(BODY_MM) + foot)
-    ax = sheet.axes(left=left, right=0.0, bottom=foot, top=1.0)
+    ax = sheet.axes(left=left, right=0.0, bottom=foot, top=line)
     ax.set_yscale("log")
     ax.set(xlim=(-0.6, len(windows) - 0.4), ylim=limits)
     ax.set_yticks(ticks, labels=[tick_label(tick, words) for tick in ticks])
@@ -66,9 +66,9 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], mechanism:
     if "0" in windows:
         start = windows.index("0") - 0.5
         ax.axvline(start, color=sheet.theme.faint, linewidth=0.8, linestyle=(0, (3, 2)), zorder=1, label="_start")
-        up = ax.get_position().height * sheet.height_mm - 0.6 * line
-        ax.text(start, up, " " + words("event_study.start"), transform=below(ax, sheet), fontsize=sheet.points(),
-                color=sheet.theme.faint, va="center_baseline", path_effects=on_paper(sheet, width=2.0))  # fmt: skip
+        over = ax.get_position().height * sheet.height_mm + 0.5 * line
+        write(ax, start, over, words("event_study.start"), sheet, ha="center", color=sheet.theme.faint,
+              transform=below(ax, sheet))  # fmt: skip
     for place, (window, row) in enumerate(rows.iterrows()):
         if place == 0:
             ax.plot([0], [1], marker="o", markersize=4.6, color=sheet.theme.faint, zorder=4, label=str(window))
