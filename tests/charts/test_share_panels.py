@@ -62,13 +62,16 @@ def test_names_given_replace_those_of_the_catalogue_and_order_the_panels():
     assert heads == ["Trade unions", "NGOs"]
 
 
-def test_the_share_that_the_title_compares_is_written_at_the_end_of_its_line():
+def test_the_share_that_the_title_compares_is_written_beside_the_end_of_its_line():
     for ax, share in zip(panels(drawn(frame())), (0.5, 0.4), strict=True):
         (mark,) = [line for line in ax.lines if line.get_label() == "_last"]
         assert mark.get_ydata() == pytest.approx([share])
         (text,) = [text for text in ax.texts if text.get_text() == WORDS.percent(share)]
-        assert text.get_position()[0] == mark.get_xdata()[0]
-        assert text.get_position()[1] == pytest.approx(share, abs=0.12)
+        mm = ax.figure.dpi / 25.4
+        beside = (
+            text.get_transform().transform(text.get_position()) - ax.transData.transform(mark.get_xydata()[0])
+        ) / mm
+        assert beside == pytest.approx([share_panels.BESIDE_MM, -0.357 * text.get_fontsize() * 25.4 / 72])
 
 
 def test_all_panels_have_numbers_under_the_same_dates():

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, on_paper, write, write_lines
-from lnlib.charts.curve_axes import legible, numbers_below, share_axis, top_of
+from lnlib.charts.curve_axes import legible, mm_at, numbers_below, share_axis, top_of
 from lnlib.charts.share_lines import dash_of, draw_lines
 from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import corner, draw_years, is_order, when
@@ -22,8 +22,8 @@ from lnlib.words import Words
 ESTIMATES = True  # shares, rates or intervals of a population, none of which counted cases have
 COLUMNS = ("date", "stage", "count", "n", "share", "low", "high", "shown")
 PANEL_MM = {"column": 33.0, "two-columns": 36.0}
-LEAST_PANEL_MM = 34.0
-BETWEEN_MM = 5.0
+LEAST_PANEL_MM = 30.0
+BESIDE_MM = 1.0  # from the end of a line to its share
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,11 @@ def draw(
     under = [group.rows.drop_duplicates("date").sort_values("date") for group in panels]
     # in some scripts digits have widths of their own
     widest = max(sheet.text_mm(words.number(int(n))) for rows in under for n in rows["n"].unique())
-    margin = max(sheet.text_mm(words.number(int(rows["n"].iloc[-1]))) for rows in under) / 2  # past the axis
-    across = min(len(panels), max(int((inner - left - margin + BETWEEN_MM) // (LEAST_PANEL_MM + BETWEEN_MM)), 1))
+    highest = str(data["stage"].cat.categories[-1])  # of three bands in a small panel none can be read
+    beside = BESIDE_MM + max(sheet.text_mm(words.percent(_last(group, highest))) for group in panels) + 1.0
+    across = min(len(panels), max(int((inner - left) // (LEAST_PANEL_MM + beside)), 1))
     down = int(np.ceil(len(panels) / across))
-    wide = min((inner - left - margin + BETWEEN_MM) / across - BETWEEN_MM, 62.0)
+    wide = min((inner - left) / across - beside, 62.0)
     heads = [sheet.wrapped(group.name, wide, weight="bold") for group in panels]
     head, below = (max(map(len, heads)) + 0.5) * line, 2.6 * line
     height = head + sheet.of_width(PANEL_MM) + below
@@ -95,19 +96,18 @@ def draw(
     write_lines(page, 0, foot, notes, sheet, role="note", color=sheet.theme.faint)
     top = top_of(max(float(group.known[["share", "high"]].max().max()) for group in panels))
     first, last = data["date"].min(), data["date"].max()
-    highest = [str(data["stage"].cat.categories[-1])]  # of three bands in a small panel none can be read
     for place, (group, lines, n) in enumerate(zip(panels, heads, under, strict=True)):
         row, column = divmod(place, across)
-        start = left + column * (wide + BETWEEN_MM)
+        start = left + column * (wide + beside)
         bottom = foot + (down - 1 - row) * height + below
         ax = sheet.axes(left=start, right=inner - start - wide, bottom=bottom, top=key_mm + row * height + head)
         share_axis(ax, top, sheet, percent=column == 0)
         ax.set_xlim(*mdates.date2num([first, last]))
-        draw_lines(ax, group.rows, sheet, labels=labels, bands=highest)
+        draw_lines(ax, group.rows, sheet, labels=labels, bands=[highest])
         draw_years(ax, first, last, sheet, room_mm=wide)
         dates = list(mdates.date2num(n["date"].to_numpy()))
         numbers_below(ax, dates, list(n["n"]), 1.6, sheet, room_mm=wide, widest=widest)
-        _write_last(ax, group, highest[0], entries[highest[0]].colour, sheet)
+        _write_last(ax, group, highest, entries[highest].colour, sheet)
         for number, text in enumerate(lines):
             up = ax.get_position().height * sheet.height_mm + (len(lines) - number - 0.2) * line
             write(ax, 0, up, text, sheet, weight="bold", transform=corner(ax, sheet))
@@ -115,15 +115,11 @@ def draw(
 
 
 def _write_last(ax: Axes, group: Group, stage: str, colour: str, sheet: Sheet) -> None:
-    """Write the last share of a stage over the end of its line."""
+    """Write the last share of a stage beside the end of its line."""
     share, at = _last(group, stage), float(mdates.date2num(group.known["date"].max()))
-    _, top = ax.get_ylim()
-    per_mm = top / (ax.get_position().height * sheet.height_mm)
-    up = share + 0.8 * sheet.line_mm() * per_mm
-    y = up if up + 0.5 * sheet.line_mm() * per_mm < top else share - 0.8 * sheet.line_mm() * per_mm
     ax.plot([at], [share], "o", color=colour, markersize=2.6, clip_on=False, zorder=4, label="_last")
-    write(ax, at, y, sheet.words.percent(share), sheet, ha="right", color=legible(colour, sheet), zorder=5,
-          path_effects=on_paper(sheet, width=1.8))  # fmt: skip
+    write(ax, BESIDE_MM, 0, sheet.words.percent(share), sheet, color=legible(colour, sheet), zorder=5,
+          path_effects=on_paper(sheet, width=1.8), transform=mm_at(ax, at, share, sheet))  # fmt: skip
 
 
 def _groups(data: pd.DataFrame, by: str, names: Mapping[str, str] | None, words: Words) -> list[Group]:
