@@ -174,7 +174,7 @@ def test_a_ratio_of_few_moves_is_marked_and_is_never_the_clearest():
     assert forest.describe(data, words=WORDS, labels=LABELS).endswith(f"too little data {note}")
     beside = frame(few=[False, True, False], high=[3.2, 0.9, 90.0])
     assert forest.finding(beside, words=WORDS, labels=LABELS) == (
-        "MoU in force (2.0 times as fast) is the clearest of 3 comparisons, 1 weak aside"
+        "MoU in force (2.0 times as fast) is the clearest of 3 comparisons, weak ones aside"
     )
 
 

@@ -73,7 +73,7 @@ def draw(
     rows, right = _rows(data, known, sheet)
     body = sum(row.height + (_HEAD * line if row.head else 0.0) for row in rows)
     foot_lines = sheet.wrapped(" ".join(filter(None, [_foot(data, words), aside])), inner, role="note")
-    foot = 2.6 * line + len(foot_lines) * sheet.line_mm("note")
+    foot = 3.0 * line + len(foot_lines) * sheet.line_mm("note")
     sheet.open(body + foot)
     limits = limits_around(data[known])
     ticks = ticks_within(limits)
@@ -81,7 +81,7 @@ def draw(
     ax = sheet.axes(left=left, right=right + 1.5, bottom=foot)
     page = sheet.axes(left=0, right=0, bare=True)
     _axis(ax, ticks, limits, body, sheet, ends=("rarer", "more_often") if often else ("slower", "faster"))
-    write_lines(page, 0, foot - 2.5 * line, foot_lines, sheet, role="note", color=sheet.theme.faint)
+    write_lines(page, 0, foot - 2.9 * line, foot_lines, sheet, role="note", color=sheet.theme.faint)
     if not sheet.narrow:
         _grid(ax, ticks, 0, body, sheet)
     y = foot + body

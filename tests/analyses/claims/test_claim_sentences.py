@@ -101,7 +101,7 @@ def test_the_clearest_of_a_forest_is_none_that_rests_on_few_moves():
         "Joint committee: ends, for whatever reason",
     ]
     assert forest.finding(rows, words=ln.Words.load("en"), labels={}) == (
-        "Joint training: moves up from Coalition (3.1 times as fast) is the clearest of 11 comparisons, 1 weak aside"
+        "Joint training: moves up from Coalition (3.1 times as fast) is the clearest of 11 comparisons, weak ones aside"
     )
 
 
