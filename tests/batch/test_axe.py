@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -32,7 +33,7 @@ runs:
   - notebook: 05-province
     for_each: {province: ["02", "23"]}
   - notebook: 06-actor
-    for_each: {actor: ["N02"]}
+    for_each: {actor: ["N01", "N02"]}
   - notebook: 08-inline-statistics
   - notebook: 09-stories
   - notebook: 99-fails
@@ -134,6 +135,8 @@ def test_the_index_links_the_notes_and_the_tables_their_stories(edition):
     assert '<a href="figures/02-over-time-mix.two-columns.svg">SVG</a>' in index
     assert '<p class="cited" id="cite-02-over-time-mix">' in index
     assert index.count('<img src="data:image/svg+xml,') == 2  # of the two subjects that are tables
+    names = re.findall(r">(Simulated [^<]*)</a>", index.partition('id="actors"')[2].partition("</section>")[0])
+    assert names == ["Simulated NGO 01", "Simulated radio station 01"]
     province = (edition / PAGES["province"]).read_text(encoding="utf-8")
     assert '<tr data-partnership="P' in province
     assert '<a href="../../stories/P' in province.partition("</table>")[0]

@@ -20,6 +20,7 @@ from lnlib.batch.site.index import contexts, index_page
 from lnlib.batch.site.pages import run_page
 from lnlib.batch.site.story_pages import contexts as story_contexts
 from lnlib.batch.site.story_pages import framed
+from lnlib.charts.style import typeface
 from lnlib.words import Words
 
 SMALL = Path(__file__).parents[1] / "registers" / "small"
@@ -268,6 +269,23 @@ def test_a_page_folds_its_code_and_asks_for_nothing(made, page):
     page.check("#show-code")
     assert code.is_visible()
     assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
+
+
+@pytest.mark.parametrize("name", ["index", "runs/05-province/02"])
+def test_a_khmer_page_is_set_in_the_font_that_comes_with_it(made_in_khmer, page, name):
+    page.goto((made_in_khmer / f"{name}.html").as_uri())
+    families = page.locator("body *:visible:not(input)").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).fontFamily)"
+    )
+    own = {family.split(",")[0].strip('"') for family in families if "monospace" not in family}
+    assert own == {typeface.KHMER.family}
+
+
+def test_on_paper_the_key_stands_with_its_map_and_no_link_to_files_is_printed(made, page):
+    page.goto((made / "index.html").as_uri())
+    page.emulate_media(media="print")
+    assert page.locator(".key").first.evaluate("one => getComputedStyle(one).breakAfter") == "avoid"
+    assert not page.locator(".files > p:visible").count()
 
 
 def test_the_search_of_a_khmer_index_answers_in_khmer(made_in_khmer, page):

@@ -1,5 +1,6 @@
 """The explorer in Debian's Chromium: its page, by mouse and by keyboard, and in a cell of JupyterLab."""
 
+import csv
 import itertools
 import json
 import os
@@ -20,6 +21,7 @@ import lnlib as ln
 from lnlib.words import Words
 
 ROOT = Path(__file__).parents[2]
+DEMONSTRATION = ROOT / "data" / "demonstration"
 SMALL = ROOT / "tests" / "registers" / "small"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HOSTILE = ["<script>alert(1)</script>", "=cmd()", "$x^2$"]
@@ -164,6 +166,45 @@ def test_the_page_begins_with_the_whole_register_and_nothing_overflows(served, p
     assert page.url.endswith("/")  # the token is in no address that is copied
 
 
+@pytest.mark.parametrize(("language", "digits"), [("en", "24 25"), ("km", "២៤ ២៥")])
+def test_the_opening_screen_names_the_provinces_and_begins_the_list(served, page, language, digits):
+    from playwright.sync_api import expect
+
+    go(page, served, f"language={language}")
+    for number in digits.split():
+        expect(page.locator("#places")).to_contain_text(number)
+    assert page.locator("#tiles b").first.inner_text() == Words.load(language).number(13)
+    first = page.locator("#table tbody tr" if language == "en" else "#table thead tr").first.bounding_box()
+    assert first["y"] < page.viewport_size["height"] - 20
+
+
+@BOTH_WIDTHS
+def test_one_click_sets_another_province_beside_the_first_in_the_same_years(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served, "province=02&period_from=2011&period_to=2013")
+    page.locator("#compare").click()
+    filters(page, opened=True)
+    page.locator("#tiles").get_by_role("button", name=re.compile("^Kampong Cham")).click()
+    expect(summary(page, 1)).to_have_text("First: 15 partnerships: Battambang, Jan 2011 to Dec 2013")
+    expect(summary(page, 2)).to_have_text("Second: 13 partnerships: Kampong Cham, Jan 2011 to Dec 2013")
+
+
+def test_which_partnerships_ended_before_2013_and_when(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served, "period_to=2012")
+    picture(page).locator(".hit[aria-label='Ended, Dec 2012: 25']").click()
+    expect(page.locator("#counted")).to_have_text("1–20 of 25 partnerships")
+    with page.expect_download() as download:
+        page.locator("#table-csv").click()
+    _, *rows = csv.reader(Path(download.value.path()).read_text("utf-8-sig").splitlines())
+    recorded = {row["partnership"]: row for row in csv.DictReader((DEMONSTRATION / "partnerships.csv").open())}
+    assert {row[0] for row in rows} == {key for key, row in recorded.items() if "" < row["end"] < "2013"}
+    for key, *_, ended in (row[:6] for row in rows):
+        assert recorded[key]["end"][:4] in ended
+
+
 @pytest.mark.parametrize("language", ["en", "km"])
 def test_each_language_has_its_own_words_everywhere(served, page, language):
     go(page, served, f"language={language}&view=paths&province=02")
@@ -298,15 +339,15 @@ def test_two_choices_sorting_and_files(served, page, language, hand):
     ready(page)
     press(page.locator("#compare"), hand)
     expect(page.locator("figure")).to_have_count(2)
-    expect(summary(page, 2)).to_contain_text(words("n_partnerships", n=15))
+    expect(summary(page, 2)).to_contain_text(words("n_partnerships", n=160))
     ready(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
     press(page.locator("#compare"), hand)
     expect(page.locator("figure")).to_have_count(1)
     ready(page)
-    press(page.locator("thead button").nth(6), hand)
+    press(page.locator("thead button").nth(7), hand)
     expect(page.locator("th[aria-sort=descending]")).to_contain_text(words("explorer.columns.moved_back"))
-    press(page.locator("thead button").nth(6), hand)
+    press(page.locator("thead button").nth(7), hand)
     expect(page.locator("th[aria-sort=ascending]")).to_be_visible()
     for form in ("svg", "csv"):
         with page.expect_download() as download:
@@ -485,7 +526,7 @@ def test_who_moved_back_in_battambang_and_when(served, page):
     page.get_by_role("button", name="Moved back").click()
     expect(page.get_by_role("columnheader", name="Moved back")).to_have_attribute("aria-sort", "descending")
     first = page.locator("tbody tr").first.locator("td")
-    assert re.fullmatch(r"[A-Z][a-z]{2} 20\d\d(, [A-Z][a-z]{2} 20\d\d)*", first.nth(6).inner_text())
+    assert re.fullmatch(r"[A-Z][a-z]{2} 20\d\d(, [A-Z][a-z]{2} 20\d\d)*", first.nth(7).inner_text())
     page.get_by_role("searchbox").fill("no such partnership")
     expect(page.locator("#counted")).to_have_text("No partnership")
     page.get_by_role("searchbox").fill("battambang p017")
@@ -664,9 +705,6 @@ def test_two_choices_stand_side_by_side_on_one_scale(served, page):
 
     go(page, served, "province=02")
     page.locator("#compare").click()
-    expect(summary(page, 2)).to_contain_text("Second: 15 partnerships: Battambang")
-    filters(page, opened=True)
-    page.locator("#tiles").get_by_role("button", name=re.compile("^Battambang")).click()
     expect(summary(page, 2)).to_contain_text("Second: 160 partnerships: the whole register")
     expect(summary(page, 1)).to_contain_text("First: 15 partnerships: Battambang")
     ready(page)

@@ -59,6 +59,22 @@ def test_a_choice_changes_the_words_the_map_and_the_program():
     assert shown["name"] == "mix-battambang-n04-2012"
 
 
+@pytest.mark.parametrize("chosen", [{}, {"mechanism": ("mou",)}, {"province": ("02",)}])
+def test_the_map_counts_what_had_begun_and_says_in_how_many_provinces(chosen):
+    shown = answer(period_to="2012", **chosen)
+    everywhere = answer(period_to="2012", **{name: value for name, value in chosen.items() if name != "province"})
+    assert shown["tiles"] == everywhere["tiles"]
+    assert sum(shown["tiles"].values()) == everywhere["n"] < 160
+    some = sum(n > 0 for n in shown["tiles"].values())
+    assert shown["places"] == f"Partnerships are recorded in {some} of 25 provinces."
+
+
+def test_partnerships_of_no_stated_province_stand_beside_the_map():
+    shown = answer(register="learning-note-17")
+    assert shown["n"] - sum(shown["tiles"].values()) == 3
+    assert shown["places"].endswith(" of 24 provinces. The place of 3 partnerships is not stated.")
+
+
 def test_several_provinces_are_any_of_them():
     one, other, both = (SELECTIONS.select(Choice(province=codes)) for codes in ("02", "12", "12;02"))
     assert both.n == one.n + other.n == 38
@@ -301,8 +317,8 @@ def test_the_list_is_searched_by_topics_reasons_and_words_near_to_what_is_typed(
     assert sorted(search("health").keys) == sorted(health)
     funding = register.partnerships.loc[register.partnerships["end_reason"] == "funding_ended", "partnership"]
     assert sorted(search("funding").keys) == sorted(funding)
-    status = partnership_table.COLUMNS.index("status")
-    assert {row[status] for row in search("funding").rows} == {"Ended: Funding ended"}
+    ended = partnership_table.COLUMNS.index("ended")
+    assert {row[ended].partition(". ")[2] for row in search("funding").rows} == {"Funding ended"}
     misspelt = search("Batambang helth")
     assert (misspelt.near, misspelt.keys) == ("battambang health", search("battambang health").keys)
     answered = page_data.table(selection, mark="", search="Batambang", sort="", page=1)["counted"]
@@ -366,7 +382,8 @@ def test_the_list_of_one_choice_is_made_once_for_all_views_and_once_a_rater():
 def test_the_table_as_csv_is_text_to_a_spreadsheet(hostile):
     lines = partnership_table.csv_of(SELECTIONS.select(Choice(register=str(hostile)))).decode("utf-8-sig").splitlines()
     assert lines[0] == (
-        "Key,Non-state actor,State actor,Province,Began,Stage in Dec 2013,Moved up,Moved back,Assessments,Last assessed"
+        "Key,Non-state actor,State actor,Province,Began,Ended,Stage in Dec 2013,Moved up,Moved back,"
+        "Times assessed,Last assessed"
     )
     assert len(lines) == 5
     assert any(",'=cmd()," in line for line in lines)

@@ -40,14 +40,18 @@ def shown(selection: Selection, *, width: str, folder: str) -> dict[str, Any]:
     """
     choice, exhibit = selection.choice, selection.exhibit
     words = Words.load(choice.language)
+    tiles = {unit.code: selection.narrowed.tiles.get(unit.code, 0) for unit in selection.whole.units}
+    places = [words("statistics.provinces", n=sum(map(bool, tiles.values())), units=len(tiles))]
+    if unstated := selection.narrowed.tiles.get("", 0):
+        places.append(words("statistics.place_not_stated", n=unstated))
     answer: dict[str, Any] = {
         "choice": asdict(choice),
         "query": choice.query,
         "summary": selection.summary,
         "n": selection.n,
         "reason": selection.reason,
-        "tiles": {unit.code: selection.narrowed.tiles.get(unit.code, 0) for unit in selection.whole.units},
-        "unstated": words("explorer.province_unstated", n=selection.narrowed.tiles.get("", 0)),
+        "tiles": tiles,
+        "places": " ".join(places),
         "period": [str(day)[:7] for day in selection.whole.observed],
         "svg": "",
         "alt": "",
@@ -79,7 +83,7 @@ def refused(choice: Choice | None, reason: str) -> dict[str, Any]:
     """Return the answer that shows a reason alone."""
     chosen = {"choice": asdict(choice), "query": choice.query} if choice else {"choice": None, "query": ""}
     empty = {"tiles": {}, "marks": {}, "n": 0}
-    blank = dict.fromkeys(("summary", "unstated", "svg", "alt", "description", "hint", "code", "name"), "")
+    blank = dict.fromkeys(("summary", "places", "svg", "alt", "description", "hint", "code", "name"), "")
     return {**chosen, **empty, **blank, "reason": reason}
 
 
@@ -194,9 +198,9 @@ def _plain(*parts: str) -> str:
 
 
 def page_words(language: str) -> dict[str, Any]:
-    """Return the words of the page's script."""
-    words = Words.load(language)
-    return dict(words.entries["explorer"]["page"])
+    """Return the words of the page's script, and the signs that it writes numbers with."""
+    entries = Words.load(language).entries
+    return {**entries["explorer"]["page"], **{sign: entries["marks"][sign] for sign in ("digits", "thousands")}}
 
 
 def controls(language: str) -> dict[str, Sequence[Sequence[str]]]:

@@ -27,6 +27,7 @@ COLUMNS = (
     "state",
     "province",
     "began",
+    "ended",
     "status",
     "moved_up",
     "moved_back",
@@ -179,14 +180,13 @@ def _rows(selection: Selection) -> pd.DataFrame:
     why = words.group("end_reason")
     rank = {name: place for place, name in enumerate([*STATES, *stages])}
     moves = _moves(selection, words)
-    recorded = here.partnerships.set_index("partnership")["start"]
-    starts = list(recorded.reindex(now["partnership"]).astype("str").fillna(""))
-    began = {start: in_words(start, words) for start in set(starts)}
-    begun = {start: PartialDate.read(start).first.toordinal() if start else None for start in set(starts)}
+    recorded = here.partnerships.set_index("partnership")[["start", "end", "end_reason"]]
+    recorded = recorded.reindex(now["partnership"]).astype("str").fillna("")
+    recorded.loc[(status != "ended").to_numpy(), ["end", "end_reason"]] = ""  # after the period, or not at all
+    starts, ends, reasons = (list(recorded[name]) for name in recorded)
+    dates = {date: in_words(date, words) for date in {*starts, *ends}}
+    order = {date: PartialDate.read(date).first.toordinal() if date else None for date in dates}
     keys = now["partnership"].astype(str)
-    reasons = (
-        here.partnerships.set_index("partnership")["end_reason"].reindex(now["partnership"]).astype("str").fillna("")
-    )
     place = _last_place(selection)
     rated = {time: when(time, words, last=place, alone=True) for time in now["last_assessed"].dropna().unique()}
     return pd.DataFrame(
@@ -197,12 +197,14 @@ def _rows(selection: Selection) -> pd.DataFrame:
             "state": now["state_name"],
             "state_actor": now["state"],
             "province": now["unit"].map(units),
-            "began": [began[start] for start in starts],
-            "began_key": [begun[start] for start in starts],
-            "status": [
-                f"{names[one]}: {why[reason]}" if one == "ended" and reason else names[one]
-                for one, reason in zip(state, reasons, strict=True)
+            "began": [dates[start] for start in starts],
+            "began_key": [order[start] for start in starts],
+            "ended": [
+                words("story.ended_why", when=dates[end], why=why[reason]) if reason else dates[end]
+                for end, reason in zip(ends, reasons, strict=True)
             ],
+            "ended_key": [order[end] for end in ends],
+            "status": [names[one] for one in state],
             "status_key": state.map(rank),
             "moved_up": [moves["up"].get(key, "") for key in keys],
             "moved_up_key": now["up"],

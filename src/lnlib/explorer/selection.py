@@ -35,7 +35,7 @@ class Narrowed:
     whole, here : Register
         As opened over the period, and narrowed.
     tiles : mapping of str to int
-        Partnerships of each unit that match all but the province.
+        Partnerships of each unit that match all but the province, and had begun by the end of the period.
     """
 
     whole: Register
@@ -47,8 +47,10 @@ class Narrowed:
     def of(cls, register: Register, choice: Choice) -> Narrowed:
         """Narrow a register to what a choice filters."""
         whole = _over(register, choice)
-        tiles = dict(Counter(whole.where(**choice.filters_elsewhere).described["unit"]))
-        return cls(whole, whole.where(**choice.filters), tiles)
+        here = whole.where(**choice.filters)
+        alike = whole.where(**choice.filters_elsewhere) if choice.province else here
+        begun = alike.described["partnership"].isin(spells(alike, placed=choice.placed)["partnership"])
+        return cls(whole, here, dict(Counter(alike.described.loc[begun, "unit"])))
 
 
 @dataclass(frozen=True)

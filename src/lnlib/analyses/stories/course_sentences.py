@@ -27,8 +27,8 @@ def time_words(time: float, story: Story, words: Words) -> str:
 
 
 def course_sentence(story: Story, placed: Sequence[Span], words: Words) -> str:
-    """Return the whole course in one text, the alternative of the drawing; `placed` are the mechanisms with a date."""
+    """Return the whole course in one sentence; `placed` are the mechanisms with a date."""
     steps = words("paths.then").join(span_sentence(span, story, words) for span in story.spells)
     marks = words("marks.list").join(span_sentence(span, story, words) for span in placed)
-    text = words("paths.alt_mechanisms", story=steps, mechanisms=marks) if placed else steps
-    return words("paths.alt_line", label=story.label, story=text)
+    course = words("paths.alt_mechanisms", story=steps, mechanisms=marks) if placed else steps
+    return course + words("marks.stop")

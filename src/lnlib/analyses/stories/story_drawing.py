@@ -43,12 +43,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Drawing:
-    """The lines of a story, the labels of its axis, the key of its colours, and all of it in words."""
+    """The lines of a story, the labels of its axis, the key of its colours, and its course in a sentence."""
 
     rows: tuple[Row, ...]
     axis: tuple[Box, ...]
     key: tuple[Box, ...]
-    alt: str
+    course: str
 
 
 def drawing(story: Story, *, house: str = "default") -> Drawing:

@@ -43,7 +43,9 @@ class Findings:
         """Return the address of a small picture of a run, of a table as a sketch; empty where it has none."""
         entry = self._lead_of(run)
         bare = [name for name in entry.get("bare", ()) if ".column." in name] if entry else []
-        drawn = next((name for ending in (".svg", ".png") for name in bare if name.endswith(ending)), "")
+        # an SVG shown as an image has none of the page's fonts, and a system may have none for Khmer
+        endings = (".svg", ".png") if self._edition.language == "en" else (".png", ".svg")
+        drawn = next((name for ending in endings for name in bare if name.endswith(ending)), "")
         return drawn or self._sketch(entry or {})
 
     def _sketch(self, entry: Mapping[str, Any]) -> str:

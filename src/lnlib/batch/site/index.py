@@ -209,5 +209,7 @@ def _actors(edition: Edition, records: dict[str, Record], states: dict[str, Any]
         shown = next((entry for entry in entries if entry["href"]), entries[0])
         state = next((entry["state"] for entry in entries if entry["state"] == "failed"), shown["state"])
         groups.setdefault(sides.get(key, ""), []).append({**shown, "state": state})
-    names = words.group("pages.side")
-    return [{"name": names.get(side, names[""]), "runs": runs} for side, runs in sorted(groups.items())]
+    names, by_name = words.group("pages.side"), lambda entry: str(entry["text"]).casefold()
+    return [
+        {"name": names.get(side, names[""]), "runs": sorted(runs, key=by_name)} for side, runs in sorted(groups.items())
+    ]

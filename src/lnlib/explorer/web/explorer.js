@@ -19,6 +19,7 @@ let known = null; // what can be chosen of the register on show
 let answer = null; // what is on show
 let sides = []; // the figure of each choice
 
+const number = (n) => n.toLocaleString("en").replace(/[0-9,]/g, (sign) => (sign === "," ? say.thousands : say.digits[sign]));
 const query = (more) => write(state, more);
 const beside = () => (editing && state.second ? state.second : state.first);
 
@@ -220,14 +221,14 @@ function settleTiles(chosen) {
     tile.classList.toggle("none", !n);
     tile.classList.toggle("full", n / most > 0.75);
     tile.style.setProperty("--share", n / most);
-    tile.lastChild.textContent = mine ? n.toLocaleString("en") : "";
-    tile.setAttribute("aria-label", mine ? `${label}: ${n === 1 ? say.one : say.many.replace("{n}", n)}` : label);
+    tile.lastChild.textContent = mine ? number(n) : "";
+    tile.setAttribute("aria-label", mine ? `${label}: ${n === 1 ? say.one : say.many.replace("{n}", number(n))}` : label);
     tile.setAttribute("aria-pressed", String(codes.includes(tile.dataset.code)));
   }
   const stop = focused ?? tiles.find((tile) => tile.getAttribute("aria-pressed") === "true") ?? tiles[0];
   for (const tile of tiles) tile.tabIndex = tile === stop ? 0 : -1;
   at("every-province").setAttribute("aria-pressed", String(!codes.length));
-  at("unstated").textContent = mine?.unstated ? `${mine.unstated}.` : "";
+  at("places").textContent = mine?.places ?? "";
 }
 
 function settlePeriod() {
@@ -303,9 +304,9 @@ function figure(one, side, two) {
   svg.setAttribute("role", hits.size ? "group" : "img");
   svg.setAttribute("aria-label", one.alt);
   inside.append(element("style", { textContent: STYLE }), svg);
-  made.append(sheet, element("p", { className: "hint", textContent: one.hint }));
+  const hint = element("p", { textContent: one.hint });
   const long = element("details", {}, element("summary", { textContent: say.description }), element("p", { textContent: one.description }));
-  made.append(long);
+  made.append(sheet, element("div", { className: "under" }, hint, long));
   return { element: made, hits };
 }
 
@@ -605,7 +606,8 @@ at("compare").addEventListener("click", () => {
     state.second = null;
     editing = 0;
   } else {
-    state.second = Object.fromEntries(Object.entries(state.first).filter(([name]) => !SHARED.includes(name) && name !== "explorer"));
+    // in all provinces, so that one click sets another province beside those of the first
+    state.second = Object.fromEntries(Object.entries(state.first).filter(([name]) => ![...SHARED, "province", "explorer"].includes(name)));
     editing = 1;
   }
   choose({});
@@ -686,7 +688,7 @@ function openActors(text) {
   at("actors").replaceChildren(
     ...all.slice(0, MOST).map(([key, label, n], i) => {
       const item = element("li", { id: `actor-${i}`, role: "option", textContent: label });
-      if (n) item.append(" ", element("small", { textContent: n === 1 ? say.one : say.many.replace("{n}", n.toLocaleString("en")) }));
+      if (n) item.append(" ", element("small", { textContent: n === 1 ? say.one : say.many.replace("{n}", number(n)) }));
       item.dataset.key = key;
       item.setAttribute("aria-selected", "false");
       item.addEventListener("pointerdown", (event) => event.preventDefault());
@@ -694,7 +696,7 @@ function openActors(text) {
       return item;
     }),
   );
-  at("actors-found").textContent = say.found.replace("{shown}", Math.min(all.length, MOST)).replace("{n}", all.length);
+  at("actors-found").textContent = say.found.replace("{shown}", number(Math.min(all.length, MOST))).replace("{n}", number(all.length));
   at("actors").hidden = !all.length;
   for (const id of ["actor", "actor-open"]) at(id).setAttribute("aria-expanded", String(Boolean(all.length)));
   pick(parts.length && all.length ? 0 : -1);
