@@ -199,7 +199,10 @@ def test_which_partnerships_ended_before_2013_and_when(served, page):
     with page.expect_download() as download:
         page.locator("#table-csv").click()
     _, *rows = csv.reader(Path(download.value.path()).read_text("utf-8-sig").splitlines())
-    recorded = {row["partnership"]: row for row in csv.DictReader((DEMONSTRATION / "partnerships.csv").open())}
+    recorded = {
+        row["partnership"]: row
+        for row in csv.DictReader((DEMONSTRATION / "partnerships.csv").read_text("utf-8").splitlines())
+    }
     assert {row[0] for row in rows} == {key for key, row in recorded.items() if "" < row["end"] < "2013"}
     for key, *_, ended in (row[:6] for row in rows):
         assert recorded[key]["end"][:4] in ended
