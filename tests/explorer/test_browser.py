@@ -476,7 +476,7 @@ def test_a_bar_has_its_number_and_lists_its_partnerships(served, page):
     bar.click()
     expect(page.locator("#table-heading")).to_have_text("Integrated, Sep 2014: 34 of 83 assessed (41%)")
     expect(page.locator("#counted")).to_have_text("1–20 of 34 partnerships")
-    assert set(page.locator("tbody td:nth-child(5)").all_inner_texts()) == {"Integrated"}
+    assert set(page.locator("tbody td:nth-child(6)").all_inner_texts()) == {"Integrated"}
     page.reload()
     expect(page.locator("#counted")).to_have_text("1–20 of 34 partnerships")
     page.locator("#mark-clear").click()
@@ -601,7 +601,7 @@ def test_on_a_narrow_page_each_cell_of_the_list_follows_its_header(served, page)
     )
     shown = [header.strip('"') for header in headers]
     assert shown[:5] == ["none", "State actor", "Province", "Began", "Stage in Sep 2014"]
-    assert shown[-3:] == ["Moved back", "Assessments", "Last assessed"]
+    assert shown[-3:] == ["Moved back", "Times assessed", "Last assessed"]
     box = first.bounding_box()
     assert box["x"] + box["width"] <= 400
     press(page.locator("thead button").nth(8), "mouse")
