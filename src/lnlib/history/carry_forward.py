@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,24 +43,29 @@ def carried_forward(rows: pd.DataFrame, lives: pd.DataFrame, carried: float, las
     first = rows.drop_duplicates("partnership").set_index("partnership")["date"].reindex(lives["partnership"])
     last = (np.datetime64(last_day, "us") + DAY).astype("datetime64[us]")
 
-    def piece(whose: pd.Series, start: Any, until: Any, status: str, seen: Any = None) -> pd.DataFrame:
-        frame = pd.DataFrame({"partnership": whose.to_numpy(), "start": start, "end": until})
-        none = np.full(len(frame), np.datetime64("NaT", "us"))
-        code = rows["stage"].cat.codes.to_numpy() if status == "assessed" else np.full(len(frame), -1)
-        return frame.assign(
-            level=code, status=pd.Categorical([status] * len(frame), dtype=STATUS), seen=none if seen is None else seen
-        )
-
     begin_to = first.to_numpy().copy()
     never = np.isnat(begin_to)
     begin_to[never] = lives["end"].to_numpy()[never]
     ended = lives[lives["known_end"]]
-    return pd.concat(
-        [
-            piece(rows["partnership"], rows["date"].to_numpy(), known_to, "assessed", rows["date"].to_numpy()),
-            piece(rows["partnership"], known_to, follow, "not_assessed"),
-            piece(lives["partnership"], lives["begin"].to_numpy(), begin_to, "not_assessed"),
-            piece(ended["partnership"], ended["end"].to_numpy(), np.full(len(ended), last), "ended"),
-        ],
-        ignore_index=True,
+    date, level = rows["date"].to_numpy(), rows["stage"].cat.codes.to_numpy()
+    parts = [
+        (rows, date, known_to, "assessed"),
+        (rows, known_to, follow, "not_assessed"),
+        (lives, lives["begin"].to_numpy(), begin_to, "not_assessed"),
+        (ended, ended["end"].to_numpy(), np.full(len(ended), last), "ended"),
+    ]
+    whose, starts, ends, statuses = zip(*parts, strict=True)
+    sizes = [len(frame) for frame in whose]
+    unseen = sum(sizes[1:])
+    return pd.DataFrame(
+        {
+            "partnership": pd.concat([frame["partnership"] for frame in whose], ignore_index=True),
+            "start": np.concatenate(starts),
+            "end": np.concatenate(ends),
+            "level": np.append(level, np.full(unseen, -1, dtype=level.dtype)),
+            "status": pd.Categorical.from_codes(
+                np.repeat(STATUS.categories.get_indexer(statuses), sizes), dtype=STATUS
+            ),
+            "seen": np.append(date, np.full(unseen, np.datetime64("NaT", "us"))),
+        }
     )

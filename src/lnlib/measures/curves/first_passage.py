@@ -206,16 +206,17 @@ def reached_after(curve: pd.DataFrame, *, years: float) -> pd.DataFrame:
     rows = []
     for event in EVENTS:
         mine = curve[curve["event"] == event].sort_values("time")
-        held, later = mine[mine["time"] <= years], mine[mine["time"] >= years]
-        known = len(later) > 0 or over
-        at_risk = (
-            later["n_at_risk"].iloc[:1] if len(later) else mine["n_at_risk"].iloc[-1:] if over else mine["n"].iloc[:0]
-        )
-        row = {"event": event, "years": years, "begins": mine["begins"].max() if len(mine) else 0.0}
-        row |= {"n": mine["n"].max() if len(mine) else 0, "n_at_risk": at_risk.sum()}
-        row |= {name: held[name].iloc[-1] if known else np.nan for name in ("incidence", "low", "high")}
-        crossed = {"median": "incidence", "median_low": "high", "median_high": "low"}
-        row |= {name: mine.loc[mine[column] >= 0.5, "time"].min() for name, column in crossed.items()}
+        time, n, at_risk = (mine[name].to_numpy() for name in ("time", "n", "n_at_risk"))
+        held, later = np.searchsorted(time, years, side="right"), np.searchsorted(time, years, side="left")
+        known = later < len(time) or over
+        row = {"event": event, "years": years, "begins": mine["begins"].to_numpy().max(initial=0.0)}
+        row |= {"n": n.max(initial=0), "n_at_risk": at_risk[later : later + 1].sum()}
+        if over and later == len(time):
+            row["n_at_risk"] = at_risk[-1:].sum()
+        row |= {name: mine[name].to_numpy()[held - 1] if known else np.nan for name in ("incidence", "low", "high")}
+        for name, column in {"median": "incidence", "median_low": "high", "median_high": "low"}.items():
+            crossed = time[mine[column].to_numpy() >= 0.5]
+            row[name] = crossed[0] if len(crossed) else np.nan
         rows.append(row)
     result = pd.DataFrame(rows).astype({"n": "int64", "n_at_risk": "int64"})
     return result.assign(event=pd.Categorical(result["event"], categories=list(EVENTS)))
