@@ -201,7 +201,7 @@ def _likelihoods(fit: PanelFit, data: Grouped, chosen: np.ndarray, groups: int) 
     result = np.zeros((groups, len(_PACES)))
     for place, pace in enumerate(_PACES):
         q = intensities(base + pace * chosen, data.transitions, data.states)
-        p = exponential(q[pattern], time)
+        p = exponential(q, time, pattern)
         for chain in data.chains:
             parts = piece[chain.pieces]
             last = pattern[parts[:, -1]]

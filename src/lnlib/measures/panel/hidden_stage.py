@@ -118,7 +118,7 @@ def passage(fit: PanelFit, *, to: Any, over: Sequence[float], level: float = 0.9
         q = fit.design.intensity(theta, centred)
         q[target:stages] = 0.0  # whoever is there has reached it
         start = np.where(np.arange(len(fit.states)) < target, hidden.read(theta)[0], 0.0)
-        p = (start / start.sum()) @ exponential(np.repeat(q[None], len(times), axis=0), np.array(times))
+        p = (start / start.sum()) @ exponential(q[None], np.array(times), np.zeros(len(times), dtype=int))
         parts = [p[:, target:stages].sum(axis=1)] + ([p[:, stages]] if ended else [])
         return np.stack(parts, axis=1).ravel() if len(times) else np.zeros(0)
 

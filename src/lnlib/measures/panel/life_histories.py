@@ -248,12 +248,12 @@ def likelihood_of_each(
     grouped = data.grouped
     states = grouped.states
     q = intensities(log_rates, grouped.transitions, states)
-    p = [exponential(q[grouped.pattern], grouped.length), np.eye(states)[None]]
+    p = [exponential(q, grouped.length, grouped.pattern), np.eye(states)[None]]
     if barred is not None:
         without = q.copy()
         origin, into = grouped.transitions[barred].T
         without[:, origin, into] = 0.0  # the rate of leaving stays: such a life would have been another one
-        p += [exponential(without[grouped.pattern], grouped.length), np.eye(states)[None]]
+        p += [exponential(without, grouped.length, grouped.pattern), np.eye(states)[None]]
     likelihoods, _ = ratings(errors, states=states, stages=data.stages)
     chance, e = np.concatenate(p), np.concatenate([likelihoods, np.ones((1, states))])
     result = []

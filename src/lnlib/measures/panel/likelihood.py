@@ -79,16 +79,18 @@ def intensities(log_rates: np.ndarray, transitions: np.ndarray, states: int) -> 
     return q
 
 
-def exponential(q: np.ndarray, length: np.ndarray) -> np.ndarray:
+def exponential(q: np.ndarray, length: np.ndarray, pattern: np.ndarray | None = None) -> np.ndarray:
     """Return exp(Qt) of many Q and t, each entry to nearly full relative accuracy, whatever the eigenvectors.
+
+    `pattern` says which Q each t is of; by default each has its own.
 
     >>> exponential(np.array([[[-2.0, 2.0], [0.0, 0.0]]]), np.array([0.5])).round(6)
     array([[[0.367879, 0.632121],
             [0.      , 1.      ]]])
     """
-    states = q.shape[1]
+    states, whose = q.shape[1], np.arange(len(q)) if pattern is None else pattern
     fastest = np.maximum(-q[:, np.arange(states), np.arange(states)].min(axis=1), 1e-300)
-    return _series(q / fastest[:, None, None] + np.eye(states), fastest * length)
+    return _series(q / fastest[:, None, None] + np.eye(states), fastest[whose] * length, whose)
 
 
 def log_likelihood(log_rates: np.ndarray, data: Grouped) -> tuple[float, np.ndarray]:
@@ -214,7 +216,7 @@ def _matrices(q: np.ndarray, spectra: _Spectra, data: Grouped) -> tuple[np.ndarr
         else:  # the way through the pieces is not known, so any entry may count
             careful[chain.pieces[p[chain.pieces].min(axis=(2, 3)) < 0]] = True
     if careful.any():
-        p[careful] = exponential(q[pattern[careful]], length[careful])
+        p[careful] = exponential(q, length[careful], pattern[careful])
     return np.maximum(p, 0), careful
 
 
@@ -274,7 +276,7 @@ def _by_rates(by_p: np.ndarray, q: np.ndarray, spectra: _Spectra, data: Grouped,
         scaled = mine.transpose(0, 2, 1) / fastest[:, None, None] + np.eye(states)
         block[:, :states, :states] = block[:, states:, states:] = scaled
         block[:, :states, states:] = by_p[careful] / fastest[:, None, None]
-        np.add.at(result, pattern, _series(block, fastest * length)[:, :states, states:])
+        np.add.at(result, pattern, _series(block, fastest * length, np.arange(len(block)))[:, :states, states:])
     return result
 
 
@@ -289,16 +291,15 @@ def _quotients(values: np.ndarray, length: np.ndarray) -> np.ndarray:
     return divided
 
 
-def _series(matrix: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Return exp(x(M − 1)) of non-negative matrices M: nothing cancels, so no digits are lost."""
+def _series(matrix: np.ndarray, size: np.ndarray, whose: np.ndarray) -> np.ndarray:
+    """Return exp(x(M − 1)) of non-negative matrices M: nothing cancels, so no digits are lost. `whose` is the M of each x."""
     halvings = np.maximum(0, np.ceil(np.log2(np.maximum(size, 1e-300)))).astype(int)
     part = (size / 2.0**halvings)[:, None, None]
-    term = np.broadcast_to(np.eye(matrix.shape[1]), matrix.shape).copy()
-    total = term.copy()
+    matrix_power, weight = np.broadcast_to(np.eye(matrix.shape[1]), matrix.shape), np.exp(-part)
+    total = weight * matrix_power[whose]
     for power in range(1, _TERMS + matrix.shape[1]):
-        term = term @ matrix * (part / power)
-        total += term
-    total *= np.exp(-part)
+        matrix_power, weight = matrix_power @ matrix, weight * (part / power)
+        total += weight * matrix_power[whose]
     for squaring in range(halvings.max(initial=0)):
         more = halvings > squaring
         total[more] = total[more] @ total[more]
