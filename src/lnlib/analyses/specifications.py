@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from functools import partial
 from itertools import product
@@ -13,9 +13,9 @@ import pandas as pd
 
 from lnlib.history.choices import Choices
 from lnlib.history.grid import grid
-from lnlib.history.placing import counted_ratings, dated
-from lnlib.history.spells import spells
-from lnlib.history.visits import visits
+from lnlib.history.placing import counted_ratings, dated, in_period, one_a_date, placed_assessments
+from lnlib.history.spells import carried_spells
+from lnlib.history.visits import life_spans
 from lnlib.measures.counts.shares import shares
 from lnlib.measures.counts.transitions import moves
 from lnlib.measures.curves.first_passage import first_passage, reached_after
@@ -32,7 +32,7 @@ VARIED: dict[str, tuple[Any, ...]] = {
     "evidence": ("any", "verifiable"),
 }
 
-_BEFORE_CARRYING = ("placed", "rater", "evidence")
+_ROWS_AT_ONCE = 50_000  # ratings of combinations that are measured together
 
 
 def specifications(
@@ -70,16 +70,19 @@ def specifications(
         return pd.DataFrame(columns=columns).astype(types)
     rest = {field.name: getattr(own, field.name) for field in fields(Choices) if field.name not in names}
     distinct = _distinct(register, own, levels["rater"], levels["evidence"])
-    asked = [dict(zip(names, combination, strict=True)) for combination in product(*levels.values())]
-    asked = [chosen for chosen in asked if (chosen["rater"], chosen["evidence"]) in distinct]
-    # those that differ in the carrying alone in one go: they share what is placed and counted
-    shared = sorted(range(len(asked)), key=lambda place: [str(asked[place][name]) for name in _BEFORE_CARRYING])
-    words, found = Words.load(language), dict[int, list[dict[str, Any]]]()
-    for place in shared:
-        choices = Choices(**rest, **asked[place])
-        results = _results(register, choices, words, language)
-        found[place] = [{**result, "chosen": choices == own, **asked[place]} for result in results]
-    rows = [row for place in range(len(asked)) for row in found[place]]
+    placings = [
+        Choices(**rest, placed=placed, rater=rater, evidence=evidence)
+        for placed, rater, evidence in product(levels["placed"], levels["rater"], levels["evidence"])
+        if (rater, evidence) in distinct
+    ]
+    words, rows = Words.load(language), []
+    at_once = max(1, _ROWS_AT_ONCE // (len(register.assessments) + 1))
+    for begin in range(0, len(placings), at_once):
+        for choices, results in _results(register, placings[begin : begin + at_once], levels["carried"], words):
+            asked = {name: getattr(choices, name) for name in names}
+            rows += [{**result, "chosen": choices == own, **asked} for result in results]
+    order = {name: levels[name].index for name in names}
+    rows.sort(key=lambda row: [order[name](row[name]) for name in names])
     return pd.DataFrame(rows, columns=columns).sort_values("label", key=_in_order, kind="stable", ignore_index=True)
 
 
@@ -207,32 +210,55 @@ def _in_order(labels: pd.Series) -> pd.Series:
     return labels.map({label: place for place, label in enumerate(dict.fromkeys(labels))})
 
 
-def _results(register: Register, choices: Choices, words: Words, language: str) -> Iterator[dict[str, Any]]:
-    """Return the three results under one combination."""
-    labels, keys = register.scale.labels(language), register.scale.keys
-    lived = spells(register, choices)
-    last = shares(lived, dates=grid(register, choices)[-1:])
-    row = last[last["stage"] == keys[-1]].iloc[0]
-    yield _share(words("specifications.highest", stage=labels[keys[-1]]), int(row["count"]), int(row["n"]))
-    rated = visits(register, choices)
-    rated = rated[rated["status"] == "assessed"].sort_values(["partnership", "date"], kind="stable")
-    levels = rated["stage"].cat.codes.groupby(rated["partnership"]).agg(["first", "last", "size"])
-    twice = levels[levels["size"] > 1]
-    yield _share(words("specifications.moved_up"), int((twice["last"] > twice["first"]).sum()), len(twice))
-    curve = first_passage(lived, to=keys[1])
-    after = reached_after(curve, years=1.0)
-    reached = after[after["event"] == "reached"].iloc[0]
+def _results(
+    register: Register, placings: Sequence[Choices], carried: Sequence[float], words: Words
+) -> Iterator[tuple[Choices, list[dict[str, Any]]]]:
+    """Return the three results of combinations that are placed and counted so, however long their ratings are carried.
+
+    The histories of all of them are measured together: each combination has partnerships of its own.
+    """
+    labels, keys, last = register.scale.labels(words.language), register.scale.keys, grid(register, placings[0])[-1:]
+    rated = _stacked(one_a_date(placed_assessments(register, each), each.differ) for each in placings)
+    lives = _stacked(life_spans(register, each.placed) for each in placings)
+    inside = rated[in_period(rated["date"], register)]
+    codes = inside["stage"].cat.codes.groupby([inside["combination"], inside["partnership"]], observed=True)
+    change = codes.agg(["first", "last", "size"])
+    twice = change[change["size"] > 1].reset_index()
+    owner = lives.set_index("partnership")["combination"]
+    for months in carried:
+        lived = carried_spells(rated, lives, months, register)
+        lived["combination"] = pd.Categorical(lived["partnership"].map(owner), range(len(placings)))
+        final = shares(lived, dates=last, by="combination")
+        counts = final.loc[final["stage"] == keys[-1], ["count", "n"]].to_numpy()
+        curves = first_passage(lived, to=keys[1], by="combination")
+        for place, placing in enumerate(placings):
+            moved = twice[twice["combination"] == place]
+            results = [
+                _share(words("specifications.highest", stage=labels[keys[-1]]), *map(int, counts[place])),
+                _share(words("specifications.moved_up"), int((moved["last"] > moved["first"]).sum()), len(moved)),
+            ]
+            after = reached_after(curves[curves["combination"] == place], years=1.0)
+            reached = after[after["event"] == "reached"].iloc[0]
+            results.append(_years(words("specifications.years", stage=labels[keys[1]]), reached))
+            yield placing.but(carried=months), results
+
+
+def _stacked(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Concatenate the frames of combinations, with their number, which is part of the name of each partnership."""
+    parts = [
+        frame.assign(combination=place, partnership=f"{place} " + frame["partnership"])
+        for place, frame in enumerate(frames)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _years(label: str, reached: pd.Series) -> dict[str, Any]:
+    """Return the years until half had reached a stage, with their limits; none of fewer than five."""
     known = reached["n"] >= LEAST_N
+    limits = {"estimate": "median", "low": "median_low", "high": "median_high"}
+    values = {name: float(reached[column]) if known else np.nan for name, column in limits.items()}
     never = bool(known and np.isnan(reached["median"]))
-    yield {
-        "label": words("specifications.years", stage=labels[keys[1]]),
-        "unit": "years",
-        "estimate": float(reached["median"]) if known else np.nan,
-        "low": float(reached["median_low"]) if known else np.nan,
-        "high": float(reached["median_high"]) if known else np.nan,
-        "n": int(reached["n"]),
-        "never": never,
-    }
+    return {"label": label, "unit": "years", **values, "n": int(reached["n"]), "never": never}
 
 
 def _share(label: str, count: int, n: int) -> dict[str, Any]:

@@ -55,11 +55,24 @@ def _spells(register: Register, choices: Choices) -> pd.DataFrame:
     if choices.ordinal:
         joined = _joined(_ordered_pieces(rows, register), register)
         return joined.assign(origin=1.0)
-    lives = life_spans(register, choices.placed)
+    return carried_spells(rows, life_spans(register, choices.placed), choices.carried, register)
+
+
+def carried_spells(rows: pd.DataFrame, lives: pd.DataFrame, carried: float, register: Register) -> pd.DataFrame:
+    """Return the spells of lives in the observed period, from their ratings, each carried forward.
+
+    Parameters
+    ----------
+    rows, lives, carried
+        As `carried_forward` takes them; partnerships may be called otherwise than in the register.
+
+    Returns
+    -------
+    DataFrame
+        As `spells` returns them.
+    """
     first, last = (pd.Timestamp(day) for day in register.observed)
-    pieces = _clipped(
-        carried_forward(rows, lives, choices.carried, register.observed[1]), first, last + pd.Timedelta(days=1)
-    )
+    pieces = _clipped(carried_forward(rows, lives, carried, register.observed[1]), first, last + pd.Timedelta(days=1))
     joined = _joined(pieces, register)
     begun = lives.set_index("partnership")["begin"].reindex(joined["partnership"])
     return joined.assign(origin=begun.astype("datetime64[us]").to_numpy())

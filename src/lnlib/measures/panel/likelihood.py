@@ -296,7 +296,7 @@ def _series(matrix: np.ndarray, size: np.ndarray, whose: np.ndarray) -> np.ndarr
     halvings = np.maximum(0, np.ceil(np.log2(np.maximum(size, 1e-300)))).astype(int)
     part = (size / 2.0**halvings)[:, None, None]
     matrix_power, weight = np.broadcast_to(np.eye(matrix.shape[1]), matrix.shape), np.exp(-part)
-    total = weight * matrix_power[whose]
+    total: np.ndarray = weight * matrix_power[whose]
     for power in range(1, _TERMS + matrix.shape[1]):
         matrix_power, weight = matrix_power @ matrix, weight * (part / power)
         total += weight * matrix_power[whose]
