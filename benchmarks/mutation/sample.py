@@ -55,8 +55,8 @@ GROUPS = {
         tuple(
             f"tests/batch/test_{name}.py"
             for name in (
-                *("ledger", "report", "progress", "edition_folders", "lease"),
-                *("staging", "staleness", "symbolic_links", "remote_copy", "runs"),
+                *("ledger", "report", "progress", "edition_build", "edition_folders", "lease", "remote_copy"),
+                *("command", "dependencies", "matrix", "staging", "staleness", "story_pages", "symbolic_links"),
             )
         ),
     ),

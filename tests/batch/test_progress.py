@@ -1,6 +1,7 @@
 """What is seen of a batch in a terminal, and in a file that its output goes to."""
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -58,6 +59,11 @@ def bar_of(batch):
     return task.description, task.completed, task.total, task.fields["running"]
 
 
+def drawn_last(shown):
+    """Return the words on the terminal from its last bar on, as drawn after the description."""
+    return text(shown).rpartition("Runs")[2].split()
+
+
 def test_a_terminal_shows_the_running_notebooks_and_how_many_failed(clock):
     shown = console(terminal=True)
     other = replace(JOB, id="05/[b]")
@@ -66,9 +72,14 @@ def test_a_terminal_shows_the_running_notebooks_and_how_many_failed(clock):
         batch.started(JOB)
         batch.started(other)
         assert bar_of(batch) == ("Runs", 0, 3, r"05/02, 05/\[b]")
+        batch._bar.refresh()
+        assert drawn_last(shown) == ["0/3", "0:00:00", "-:--:--", "05/02,", "05/[b]"]
         clock[0] += 3600
         batch.ended(JOB, "")
         assert bar_of(batch) == ("Runs", 1, 3, r"05/\[b]")
+        batch._bar.refresh()
+        assert re.fullmatch("━+╺?", drawn_last(shown)[0])
+        assert drawn_last(shown)[1] == "1/3"
         batch.ended(other, "ValueError")
         assert bar_of(batch) == ("Runs, 1 failed", 2, 3, "")
         assert batch._bar.live.is_started

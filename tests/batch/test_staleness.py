@@ -6,16 +6,19 @@ import os
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from importlib import resources
 from types import SimpleNamespace
 
 import nbformat
 import pytest
-from small_project import EDITION, PARAMETERS, WRITE, Batch, notebook, write
+from small_project import EDITION, PARAMETERS, WRITE, Batch, members, notebook, write
 
 from lnlib.batch.build import edition_build, ledger, staleness
 from lnlib.batch.job import FileStamp
+from lnlib.batch.plan.edition import read_edition
 from lnlib.errors import LnlibError
 
 NOTHING, EVERYTHING = 0, 5
@@ -116,6 +119,36 @@ def test_what_changed_is_made_again_and_nothing_else(batch, change):
     stale = batch.console_text.splitlines()[1:]
     assert len(stale) == count
     assert all(line.endswith(f": {why}") for line in stale)
+
+
+def test_the_settings_of_matplotlib_are_those_of_the_file_that_it_takes(project, monkeypatch):
+    """From the one that goes before all others to the last; what matplotlib takes is asked of it."""
+    root = project.root
+    folders = {"MATPLOTLIBRC": "named", "MPLCONFIGDIR": "own", "XDG_CONFIG_HOME": "config", "HOME": "home"}
+    for name, folder in folders.items():
+        monkeypatch.setenv(name, str(root / folder))
+    places = ["notebooks", "named", "own", "config/matplotlib", "home/.config/matplotlib"]
+    for place in places:
+        (root / place).mkdir(parents=True, exist_ok=True)
+        (root / place / "matplotlibrc").write_text(f"# {place}\n")
+    edition = read_edition(root / "params/small.yml", members)
+
+    def noted():
+        return staleness.Sources(edition, root).made_from(edition.runs[0], [], [])["matplotlibrc"]
+
+    for place in places:
+        code = "import matplotlib; print(open(matplotlib.matplotlib_fname()).read(), end='')"
+        taken = subprocess.run([sys.executable, "-c", code], cwd=root / "notebooks", capture_output=True, check=True)
+        assert taken.stdout.decode() == f"# {place}\n"
+        assert noted() == hashlib.sha256(taken.stdout).hexdigest()
+        (root / place / "matplotlibrc").unlink()
+        for name in list(folders):
+            if name != "HOME" and folders[name] == place.partition("/")[0]:
+                monkeypatch.delenv(name)
+    assert noted() == ""
+    (root / "mine.rc").write_text("# mine\n")
+    monkeypatch.setenv("MATPLOTLIBRC", str(root / "mine.rc"))  # it may name the file, too
+    assert noted() == hashlib.sha256(b"# mine\n").hexdigest()
 
 
 STYLED = """

@@ -114,6 +114,8 @@ def test_where_the_run_failed_every_story_says_so(batch):
 def test_stories_are_framed_again_when_the_pages_around_them_change(batch, edit):
     batch.run()
     edit(EDITION.replace("A small edition", "Another title") + "  - notebook: 09-stories\n")
+    assert batch.status() == 1
+    assert batch.console_text.splitlines()[1:] == ["  09-stories/all: the pages around its stories changed"]
     assert batch.run() == 0
     assert batch.states()["09-stories/all"] == "ok"
     assert batch.states()["05-province/02"] == "up to date"

@@ -1,10 +1,12 @@
-"""A group cannot have the name of a column that the measure itself gives: each measure refuses each of its own."""
+"""Each measure names what it refuses: a group called like a column of its own, a column that is not there, a level."""
+
+from inspect import signature
 
 import pandas as pd
 import pytest
 from lives import hand_spells
 
-from lnlib.errors import ValueNotAllowed
+from lnlib.errors import ColumnMissing, ValueNotAllowed
 from lnlib.measures.counts.agreement import agreement_table, kappa, rated_pairs
 from lnlib.measures.counts.cohorts import cohorts
 from lnlib.measures.counts.flows import flows
@@ -65,3 +67,35 @@ def test_an_attribute_kept_of_a_life_has_a_name_of_its_own(column):
     with pytest.raises(ValueNotAllowed) as refusal:
         passages(SPELLS.rename(columns={"province": column}), to="integrated", keep=column)
     assert str(refusal.value) == f"passages gives column {column} itself; group by other columns"
+
+
+def refusal_of(measure, frame, **choices):
+    """Return the message with which a measure refuses a frame that lacks a column; empty where it takes it."""
+    try:
+        measure(frame, **choices)
+    except ColumnMissing as refusal:
+        return str(refusal)
+    return ""
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_a_column_that_is_needed_and_not_there_is_named(name):
+    measure, frame, choices = MEASURES[name]
+    needed = []
+    for column in frame:
+        lacking = frame.drop(columns=column)
+        if message := refusal_of(measure, lacking, by="province", **choices):
+            reader = "passages" if name == "first_passage" and column != "province" else name
+            assert message == f"{reader} needs column {column}; the frame has: {', '.join(lacking)}"
+            needed.append(column)
+    assert "province" in needed
+    assert len(needed) > 1
+
+
+@pytest.mark.parametrize("name", [name for name in MEASURES if "level" in signature(MEASURES[name][0]).parameters])
+def test_a_level_that_is_none_is_named(name):
+    measure, frame, choices = MEASURES[name]
+    for level in (0, 1, 95):
+        with pytest.raises(ValueNotAllowed) as refusal:
+            measure(frame, level=level, **choices)
+        assert str(refusal.value) == f"level must lie strictly between 0 and 1, but got {level}"

@@ -70,6 +70,57 @@ def test_order_of_rows_is_nothing_and_the_frame_stays(visits, fit):
     pd.testing.assert_frame_equal(visits, before)
 
 
+def wandering(n):
+    """Rate each of many partnerships once a year, until a third have ended between two ratings."""
+    random, rows = np.random.default_rng(11), []
+    for who in range(n):
+        stage, over = int(random.integers(3)), random.integers(2, 7)
+        for year in range(4):
+            if year > over:
+                rows.append((who, over + 0.4, "ended"))
+                break
+            rows.append((who, float(year), ["low", "mid", "top"][stage]))
+            stage = int(np.clip(stage + random.choice([-1, 0, 0, 1, 1]), 0, 2))
+    found = pd.DataFrame(rows, columns=["partnership", "date", "what"])
+    stage = pd.Categorical(found["what"].where(found["what"] != "ended"), ["low", "mid", "top"], ordered=True)
+    return found.assign(stage=stage, status=np.where(found["what"] == "ended", "ended", "assessed"))
+
+
+UP, DOWN, ENDED = [("low", "mid"), ("mid", "top")], [("mid", "low"), ("top", "mid")], [("low", "ended"), ("mid", "ended"), ("top", "ended")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("moves", "chosen"), [("up", UP), ("down", DOWN), ("ended", ENDED), ("all", UP + DOWN + ENDED), (UP[:1], UP[:1])])  # fmt: skip
+def test_the_raw_multiplier_of_some_moves_is_the_most_likely_and_leaves_the_others(moves, chosen):
+    visits = wandering(60).assign(half=lambda rows: rows["partnership"] % 2)
+    fit = panel_model(visits)
+    table = rates(fit)
+    states = list(fit.states)
+    found = group_multipliers(visits, by="half", fit=fit, moves=moves)
+    for half, most in zip(found["half"], found["raw"], strict=True):
+        likely = []
+        for factor in (0.97, 1.0, 1.03):
+            q = np.zeros((4, 4))
+            for one, other, rate in table[["from", "to", "rate"]].itertuples(index=False):
+                own = most * factor if (one, other) in chosen else 1.0
+                q[states.index(one), states.index(other)] = rate * own
+            likely.append(minus2ll_at(visits[visits["half"] == half], rates=q))
+        assert likely[1] < min(likely[0], likely[2])
+
+
+@pytest.mark.parametrize("cuts", [(), (1.5,)])
+def test_visits_that_begin_after_those_of_the_fit_meet_its_cut_when_it_was(visits, cuts):
+    def multipliers(*, dates):
+        def at(years):
+            return pd.Timestamp("2010-01-01") + pd.to_timedelta(np.multiply(years, 365.25), unit="D")
+
+        rows = visits.assign(date=at(visits["date"])) if dates else visits
+        fit = panel_model(rows, allowed=[("low", "high")], cuts=[at(cut) if dates else cut for cut in cuts])
+        later = rows[visits["date"] > 0]
+        return group_multipliers(later, by="province", fit=fit, until=at(2.5) if dates else 2.5)
+
+    pd.testing.assert_frame_equal(multipliers(dates=True), multipliers(dates=False), rtol=1e-4)
+
+
 def test_moves_that_are_not_allowed_are_refused(visits, fit):
     with pytest.raises(ValueNotAllowed) as refusal:
         group_multipliers(visits, by="province", fit=fit, moves="down")

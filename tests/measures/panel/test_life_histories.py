@@ -113,6 +113,28 @@ def test_without_errors_a_change_between_ratings_still_parts_the_interval():
     assert fit.raters == ()
 
 
+def test_what_was_not_seen_of_lives_is_named():
+    fit = panel_model(LIVES.drop_duplicates(["partnership", "date"]), covariates="exposed")
+    assert [problem for problem in fit.problems if "not seen" in problem] == [
+        "low → ended was not seen: no interval goes straight from one to the other",
+        "top → mid was not seen: no interval begins there",
+        "top → ended was not seen: no interval begins there",
+    ]
+
+
+def test_an_ending_dated_exactly_may_be_the_lowest_stage_as_well_as_the_highest():
+    rows = [("a", 0.0, 0), ("a", 1.0, None), ("a", 2.5, 1), ("b", 0.0, 0), ("b", 2.0, 0), ("c", 1.0, 0), ("c", 4.0, 1)]
+    found = pd.DataFrame(rows, columns=["partnership", "date", "place"]).assign(exposed=[0, 1, 1, 0, 0, 1, 1])
+    fits = []
+    for names in (["on", "over"], ["over", "on"]):
+        stage = found["place"].map({0: "on", 1: "over"}).astype(pd.CategoricalDtype(names, ordered=True))
+        status = np.where(stage.isna(), "changed", "assessed")
+        visits = found.assign(stage=stage, status=status)
+        fits.append(panel_model(visits, allowed=[("on", "over")], exact=["over"], covariates="exposed"))
+    assert fits[0].minus2ll == pytest.approx(fits[1].minus2ll, rel=1e-9)
+    np.testing.assert_allclose(fits[0].theta, fits[1].theta, atol=1e-6)
+
+
 def test_the_slopes_are_those_of_differences():
     seen = read_visits(LIVES, covariates=["exposed"], centre={}, missing="refuse", lives=True, misrated="rater",
                        caller="panel_model")  # fmt: skip

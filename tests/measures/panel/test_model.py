@@ -43,6 +43,14 @@ def test_likelihood_at_fixed_rates_of_psor(psor):
     assert minus2ll_at(psor, rates=PSOR) == pytest.approx(KNOWN["psor"]["minus2LL_at_initial_q"], abs=1e-6)
 
 
+def test_rates_may_be_given_as_a_frame_in_any_order(cav):
+    states = list("1234")
+    named = pd.DataFrame(CAV, index=states, columns=states).loc[["3", "1", "2"], ["2", "4", "1", "3"]]
+    assert minus2ll_at(cav, rates=named) == minus2ll_at(cav, rates=CAV)
+    with pytest.raises(ValueNotAllowed, match="state '5' is not known"):
+        minus2ll_at(cav, rates=named.rename(columns={"1": "5"}))
+
+
 def held(fit, known):
     assert fit.minus2ll <= known["minus2loglik"] + 1e-4
     np.testing.assert_allclose(fit.theta, known["log_params"], atol=1e-3, rtol=0)

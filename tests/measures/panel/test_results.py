@@ -4,11 +4,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.linalg import expm
+from scipy.special import logit, ndtri
 
 from lnlib.errors import ValueNotAllowed
+from lnlib.measures.panel.hidden_stage import ever_moved, hidden_stage_model, misratings, passage
 from lnlib.measures.panel.model import panel_model
+from lnlib.measures.panel.model_occupation import model_occupation
 from lnlib.measures.panel.prevalence import prevalence
 from lnlib.measures.panel.results import (
+    hazard_ratios,
+    matrix,
     passage_probabilities,
     probabilities,
     rates,
@@ -112,6 +118,78 @@ def test_probabilities_across_a_cut_and_at_a_covariate_are_met(visits):
     np.testing.assert_allclose(result["se"], values(KNOWN["cav"]["sex"]["q_sex0"]["se"])[place], rtol=0.005)
 
 
+@pytest.fixture(scope="module")
+def by_sex(visits):
+    """Rates that depend on sex and change after five years, with the exact ending of none."""
+    return panel_model(visits["cav"], allowed=CAV, covariates="sex", cuts=[5])
+
+
+@pytest.mark.parametrize("at", [None, {"sex": 1}])
+@pytest.mark.parametrize("since", [None, 0, 4, 5, 9])
+def test_what_follows_from_rates_is_at_the_same_covariates_and_the_same_time(by_sex, at, since):
+    table = rates(by_sex, at=at, since=since)
+    assert list(zip(table["from"], table["to"], strict=True)) == list(by_sex.transitions)
+    effect = hazard_ratios(by_sex).set_index(["covariate", "from", "to"])["effect"]
+    away = (1 if at else by_sex.effects[0].centre) - by_sex.effects[0].centre
+    later = since is not None and since >= 5
+    own = np.exp(by_sex.theta[:7] + away * effect["sex"].to_numpy() + later * effect["date"].to_numpy())
+    np.testing.assert_allclose(table["rate"], own, rtol=1e-12)
+
+    q = matrix(table, "rate").reindex(index=list("1234"), columns=list("1234")).fillna(0).to_numpy(copy=True)
+    q -= np.diag(q.sum(axis=1))
+    stays = sojourns(by_sex, at=at, since=since)
+    assert stays["stage"].tolist() == ["1", "2", "3"]
+    np.testing.assert_allclose(stays["mean"], -1 / np.diag(q)[:3], rtol=1e-12)
+
+    moved = probabilities(by_sex, over=[0.5, 1], at=at, since=since).set_index("over")
+    for over, rows in moved.groupby("over"):
+        assert list(zip(rows["from"], rows["to"], strict=True)) == [(one, other) for one in "1234" for other in "1234"]
+        np.testing.assert_allclose(rows["probability"], expm(q * over).ravel(), atol=1e-12)
+    curve = model_occupation(by_sex, starting=[0.5, 0.3, 0.2, 0], over=[0.5, 1], at=at, since=since)
+    for over, rows in curve.groupby("time"):
+        np.testing.assert_allclose(rows["probability"], [0.5, 0.3, 0.2, 0] @ expm(q * over), atol=1e-12)
+
+    passed = passage_probabilities(by_sex, over=1, at=at, since=since)
+    assert list(zip(passed["from"], passed["to"], strict=True)) == [(one, other) for one in "1234" for other in "1234"]
+    for place, stage in enumerate("1234"):
+        stopped = q.copy()
+        stopped[place] = 0
+        mine = passed.loc[passed["to"] == stage, "probability"]
+        np.testing.assert_allclose(mine, expm(stopped)[:, place], atol=1e-12)
+
+
+RATED = pd.DataFrame(
+    {
+        "partnership": ["a", "a", "a", "b", "b", "c", "c"],
+        "date": [0.0, 1, 2, 0, 2, 1, 3],
+        "stage": pd.Categorical(["low", "high", "high", "low", "low", "high", "low"], ["low", "high"], ordered=True),
+        "status": "assessed",
+        "rated_by": ["x", "y", "x", "x", "y", "y", "x"],
+    }
+)
+
+
+@pytest.mark.parametrize("result", [rates, hazard_ratios, sojourns, probabilities, passage_probabilities,
+                                    model_occupation, passage, ever_moved, misratings])  # fmt: skip
+def test_limits_of_another_level_are_as_much_wider_as_a_normal_quantile(by_sex, result):
+    choices = {
+        probabilities: {"over": 1},
+        passage_probabilities: {"over": 1},
+        model_occupation: {"starting": {"1": 1}, "over": [1]},
+        passage: {"to": "high", "over": [1]},
+    }.get(result, {})
+    fit = hidden_stage_model(RATED) if result in (passage, ever_moved, misratings) else by_sex
+    one, other, plain = (result(fit, **choices, **level) for level in ({"level": 0.5}, {"level": 0.95}, {}))
+    pd.testing.assert_frame_equal(other, plain)
+    free = np.log if {"rate", "ratio", "mean"} & set(one) else logit
+    half, most = (
+        free(each["high"]) - free(each["low"])
+        for each in (rows.dropna(subset=["low", "high"]) for rows in (one, other))
+    )
+    assert len(half)
+    np.testing.assert_allclose(most / half, ndtri(0.975) / ndtri(0.75), rtol=1e-6)
+
+
 def test_unknown_covariates_are_refused(case):
     fit, _ = case
     with pytest.raises(ValueNotAllowed) as refusal:
@@ -138,6 +216,21 @@ def test_where_partnerships_come_at_different_times_each_is_expected_from_its_ow
     assert each["observed"].to_dict() == {"low": 1, "high": 2}
     together = prevalence(fit, STAGGERED, at=[4.0]).set_index("stage")
     assert together["expected"].to_dict() == pytest.approx({"low": 1.5, "high": 1.5})  # all three begun at 0
+
+
+@pytest.mark.parametrize("origin", [0.0, "each"])
+def test_each_partnership_is_expected_at_the_rates_of_its_own_first_row(origin):
+    """Who has no mark moved, who has one did not: each is foretold by its own."""
+    both = STAGGERED.assign(mark=STAGGERED["partnership"].isin(["b", "c"]))
+    fit = panel_model(both, allowed=[("low", "high")], covariates="mark")
+    chance = [probabilities(fit, over=4, at={"mark": mark})["probability"].iloc[1] for mark in (False, True)]
+    assert chance[0] > chance[1]
+    found = prevalence(fit, both, at=[4.0], origin=origin).set_index("stage")
+    assert found["expected"].sum() == pytest.approx(3.0)
+    moved = chance[0] + chance[1]
+    assert found.loc["high", "expected"] == pytest.approx(1 + moved if origin == "each" else moved + chance[1])
+    assert found["observed_share"].to_dict() == {"low": 1 / 3, "high": 2 / 3}
+    assert found["expected_share"].tolist() == pytest.approx((found["expected"] / 3).tolist())
 
 
 def test_rows_at_which_only_an_exposure_changes_leave_prevalence_as_it_is():

@@ -67,7 +67,7 @@ class BatchProgress:
 
     def line(self, text: str) -> None:
         """Print a line above the bar."""
-        (self._bar.console if self._bar is not None else self._console).print(text, highlight=False, soft_wrap=True)
+        self._console.print(text, highlight=False, soft_wrap=True)
 
     def _refresh(self) -> None:
         if self._bar is None:

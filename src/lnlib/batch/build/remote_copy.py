@@ -155,8 +155,7 @@ def _own_files(ledger: Ledger, out: Path) -> list[str]:
 
 def _uploaded(about: Uploaded | None, path: Path) -> bool:
     """Return whether a file was uploaded as it is here."""
-    size, digest, _ = about or (0, "", "")
-    return bool(digest) and is_regular(path) and path.stat().st_size == size and file_digest(path) == digest
+    return about is not None and is_regular(path) and (path.stat().st_size, file_digest(path)) == about[:2]
 
 
 def _compare(known: Mapping[str, Uploaded], shelf: Shelf) -> tuple[list[str], dict[str, Uploaded]]:
@@ -252,23 +251,23 @@ class Lease:
 
     def _latest(self) -> tuple[int, dict[str, Any]]:
         """Return the latest generation and what its file holds; 0 where nobody holds the lease."""
-        pattern = re.compile(rf"{re.escape(self._name)}\.(\d+)\.json")
-        generation = max(
-            (int(found[1]) for name in self._shelf.files() if (found := pattern.fullmatch(name))), default=0
-        )
+        generation = max(self._generations(), default=0)
         content = self._shelf.get(self._file(generation)) if generation else None
         return generation, json.loads(content) if content else {}
+
+    def _generations(self) -> list[int]:
+        pattern = re.compile(rf"{re.escape(self._name)}\.(\d+)\.json")
+        return [int(found[1]) for name in self._shelf.files() if (found := pattern.fullmatch(name))]
 
     def _claim(self, generation: int) -> bool:
         """Try to add the file of a generation; return whether the lease is now held."""
         if not self._shelf.claim(self._file(generation), self._content()):
             return False
-        if self._latest()[0] != generation:
+        there = self._generations()
+        if max(there) != generation:
             self._shelf.remove([self._file(generation)])
             return False
-        pattern = re.compile(rf"{re.escape(self._name)}\.(\d+)\.json")
-        found = [name for name in self._shelf.files() if (old := pattern.fullmatch(name)) and int(old[1]) < generation]
-        self._shelf.remove(found)
+        self._shelf.remove(self._file(old) for old in there if old < generation)
         self._generation, self._renewed = generation, time.time()
         return True
 

@@ -149,10 +149,10 @@ class Sources:
     @functools.cached_property
     def _matplotlibrc(self) -> str:
         """The digest of the settings of matplotlib that apply to runs; empty where there are none."""
-        named, home = os.environ.get("MATPLOTLIBRC", ""), Path.home()
-        folder = os.environ.get("MPLCONFIGDIR") or f"{os.environ.get('XDG_CONFIG_HOME') or home / '.config'}/matplotlib"
-        places = [self._root, *([Path(named), Path(named, "matplotlibrc")] if named else []), Path(folder)]
-        for place in [self._root / "notebooks" / "matplotlibrc", *places]:
+        settings = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+        folder = os.environ.get("MPLCONFIGDIR") or f"{settings}/matplotlib"
+        named = filter(None, [os.environ.get("MATPLOTLIBRC")])
+        for place in map(Path, [self._root / "notebooks", self._root, *named, folder]):
             file = place / "matplotlibrc" if place.is_dir() else place
             if file.is_file():
                 return file_digest(file)

@@ -34,6 +34,7 @@ def recorded_moves(visits: pd.DataFrame) -> pd.DataFrame:
     >>> recorded_moves(seen).values.tolist()
     [[3, 1, 0, 0]]
     """
+    columns.require(visits, ["status"], caller="recorded_moves")
     owner, _ = columns.codes_of(visits, caller="recorded_moves")
     date = columns.times_of(visits, "date", caller="recorded_moves")
     stage = columns.stage_codes(visits, caller="recorded_moves").astype(int)
