@@ -2,6 +2,7 @@
 
 import itertools
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -94,6 +95,9 @@ def test_the_share_that_ever_moved_back_sums_over_every_way():
     assert found["n"] == 4
     assert found["share"] == pytest.approx(1 - np.mean(none), rel=1e-9)
     assert found["low"] < found["share"] < found["high"]
+    known = replace(fit, covariance=np.zeros_like(fit.covariance))  # what the ratings leave open of each stays open
+    left = np.sqrt(sum(chance * (1 - chance) for chance in none)) / 4
+    assert ever_moved(known, move="down")["se"].item() == pytest.approx(left, rel=1e-9)
 
 
 def test_who_is_rated_once_moved_neither_up_nor_back():

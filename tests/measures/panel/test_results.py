@@ -233,6 +233,16 @@ def test_each_partnership_is_expected_at_the_rates_of_its_own_first_row(origin):
     assert found["expected_share"].tolist() == pytest.approx((found["expected"] / 3).tolist())
 
 
+def test_prevalence_of_some_partnerships_is_at_the_levels_of_all():
+    kind = pd.Categorical(["ngo"] * 2 + ["media"] * 2 + ["union"] * 2, ["ngo", "media", "union"])
+    both = STAGGERED.assign(kind=kind)
+    fit = panel_model(both, allowed=[("low", "high")], covariates="kind")
+    some = both[both["partnership"] == "b"]
+    found = prevalence(fit, some.assign(kind=some["kind"].cat.remove_unused_categories()), at=[4.0])
+    expected = probabilities(fit, over=4, at={"kind": "media"})["probability"].iloc[:2]
+    np.testing.assert_allclose(found["expected"], expected, rtol=1e-9)
+
+
 def test_rows_at_which_only_an_exposure_changes_leave_prevalence_as_it_is():
     seen = STAGGERED.assign(status="assessed")
     changed = pd.DataFrame({"partnership": ["a", "c"], "date": [2.0, 3.5], "stage": None, "status": "changed"})
