@@ -59,6 +59,16 @@ def test_who_slept_past_the_end_of_the_lease_does_not_take_it_back(tmp_path, clo
         laptop.check()
 
 
+def test_who_slept_through_all_of_another_batch_is_told_that_it_has_ended(tmp_path, clock, store):
+    laptop, server = Lease(URL, "small", tmp_path / "laptop"), Lease(URL, "small", tmp_path / "server")
+    laptop.acquire(wait=False)
+    clock[0] += 121
+    server.acquire(wait=False)
+    server.release()
+    with pytest.raises(EditionBusy, match="was taken over by a batch that has ended while this batch was paused"):
+        laptop.check()
+
+
 def test_who_slept_and_was_not_missed_goes_on(tmp_path, clock, store):
     laptop = Lease(URL, "small", tmp_path / "laptop")
     laptop.acquire(wait=False)
