@@ -149,10 +149,9 @@ class Sources:
     @functools.cached_property
     def _matplotlibrc(self) -> str:
         """The digest of the settings of matplotlib that apply to runs; empty where there are none."""
-        settings = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-        folder = os.environ.get("MPLCONFIGDIR") or f"{settings}/matplotlib"
-        named = filter(None, [os.environ.get("MATPLOTLIBRC")])
-        for place in map(Path, [self._root / "notebooks", self._root, *named, folder]):
+        named, home = os.environ.get("MATPLOTLIBRC"), Path.home()
+        folder = os.environ.get("MPLCONFIGDIR") or f"{os.environ.get('XDG_CONFIG_HOME') or home / '.config'}/matplotlib"
+        for place in [self._root / "notebooks", self._root, *([Path(named)] if named else []), Path(folder)]:
             file = place / "matplotlibrc" if place.is_dir() else place
             if file.is_file():
                 return file_digest(file)
