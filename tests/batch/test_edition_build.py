@@ -15,7 +15,7 @@ from lnlib.batch.build.edition_folder import UNFINISHED
 from lnlib.batch.build.ledger import Record
 from lnlib.batch.build.report import make_report
 from lnlib.batch.job import FileStamp, Outcome
-from lnlib.batch.plan.edition import read_edition
+from lnlib.batch.plan.edition_file import read_edition
 from lnlib.filesystem import file_digest, remove_file
 
 RUN, OTHER = "05-province/02", "05-province/03"

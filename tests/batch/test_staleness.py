@@ -18,7 +18,7 @@ from small_project import EDITION, PARAMETERS, WRITE, Batch, members, notebook, 
 
 from lnlib.batch.build import edition_build, ledger, staleness
 from lnlib.batch.job import FileStamp
-from lnlib.batch.plan.edition import read_edition
+from lnlib.batch.plan.edition_file import read_edition
 from lnlib.errors import LnlibError
 
 NOTHING, EVERYTHING = 0, 5
