@@ -4,12 +4,13 @@ BIN := .venv/bin
 # compiled files are kept: where they are not, each process that starts compiles the library again
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help note test quick exhaustive lint notebooks gallery docs lock clean
+.PHONY: help note test quick chart exhaustive lint notebooks gallery docs lock clean
 
 help:
 	@echo 'make note       set everything up, make every edition and set the notes'
 	@echo 'make test       set everything up and run lint and the whole test suite'
 	@echo 'make quick      the fast tests: about a minute on two cores'
+	@echo 'make chart      what is asked of one chart and its notebook: make chart NAME=months_watched'
 	@echo 'make exhaustive every fault at every call, and longer walks through the explorer'
 	@echo 'make lint       style and types'
 	@echo 'make notebooks  run the notebooks and store their text outputs, which the tests compare'
@@ -28,6 +29,17 @@ test: .venv/.ready lint
 
 quick: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not browser and not cluster and not slow' tests src
+
+# a chart, its words, test and notebook, as tools/new_chart.py names them; pictures are in build/gallery/index.html
+NOTEBOOK = $(notdir $(basename $(wildcard notebooks/*-$(subst _,-,$(NAME)).ipynb)))
+chart: .venv/.ready
+	$(BIN)/ruff format --quiet
+	$(BIN)/ruff check
+	$(BIN)/python tools/store_outputs.py $(NOTEBOOK)
+	$(BIN)/python tools/gallery.py --charts $(NAME)
+	$(BIN)/python -m pytest -n 2 -m 'not slow' tests/charts/test_$(NAME).py tests/charts/test_every_chart.py tests/test_gallery.py \
+	  tests/test_notebooks.py tests/words tests/test_arrows.py tests/test_language.py
+	$(BIN)/mypy
 
 # for certainty: after a change of how files are written, or before a release
 exhaustive: .venv/.ready

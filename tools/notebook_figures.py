@@ -38,7 +38,13 @@ def figures(path: Path, chart: str, **parameters: Any) -> list[Exhibit]:
     namespace: dict[str, Any] = {}
     with patch.object(lnlib, "Exhibit", recorded):
         for tagged, cell in _tagged(path):
-            exec(compile(cell, path.name, "exec"), namespace)
+            try:
+                exec(compile(cell, path.name, "exec"), namespace)
+            except Exception as error:
+                order = namespace.get("placed") == "order"
+                told = "; it tells an order and no dates: choices.ordinal is true" if order else ""
+                error.add_note(f"{path.name}, of the register {namespace.get('register')}{told}:\n{cell}")
+                raise
             if tagged:
                 namespace |= {name: value for name, value in parameters.items() if name in namespace}
     return [figure for figure in made if figure.chart.__name__.rpartition(".")[2] == chart]

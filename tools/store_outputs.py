@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 
@@ -20,7 +21,10 @@ def main(stems: Sequence[str]) -> None:
     for path in [NOTEBOOKS / f"{stem}.ipynb" for stem in stems] or sorted(NOTEBOOKS.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         resources = {"metadata": {"path": str(NOTEBOOKS)}}
-        NotebookClient(notebook, timeout=300, resources=resources, store_widget_state=False).execute()
+        try:
+            NotebookClient(notebook, timeout=300, resources=resources, store_widget_state=False).execute()
+        except CellExecutionError as error:
+            raise SystemExit(f"{path.name} cannot be run: {error}") from None
         for cell in notebook.cells:
             cell.metadata.pop("execution", None)
             for output in cell.get("outputs", []):

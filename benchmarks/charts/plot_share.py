@@ -1,7 +1,7 @@
 """How much of a figure's height at one column is plot, and how much is words, keys and axes.
 
     python benchmarks/charts/plot_share.py            # of this version
-    python benchmarks/charts/plot_share.py --markdown # as rows of the table in docs/extend/chart.md
+    python benchmarks/charts/plot_share.py --markdown # as rows of the table in docs/drawing.md
 
 Every chart of the gallery's national scene, and the case matrix, is drawn at one column in English. Its plot is the height that
 marks of data and axes take: the union, over the height, of all patches, lines and collections and of all axes that have ticks or

@@ -24,7 +24,7 @@ from lnlib.measures.uncertain_dates import sensitivity
 
 FOLDER = "_pictures"
 NARROW, WIDE = "column", "two-columns"
-CHART_PAGE = Path(__file__).parents[1] / "extend" / "chart.md"
+CHART_PAGE = Path(__file__).parents[1] / "measures" / "uncertain-dates.md"
 
 
 class Picture(SphinxDirective):
@@ -68,7 +68,7 @@ def drawn(name: str) -> Exhibit:
 
 
 def placings() -> Exhibit:
-    """Draw what uncertain dates do to the moves within a year, by the chart that the page on charts teaches."""
+    """Draw what uncertain dates do to the moves within a year, by the chart that the page on them prints."""
     register = ln.open_register("demonstration")
     found = sensitivity(dated(register), partial(moves, lag=1), of="share", on="move", times=200, seed=17)
     estimated = found[found["move"] != "ended"]  # assessments alone tell of no endings
@@ -91,7 +91,7 @@ def documents_over_time() -> Exhibit:
 
 
 def taught_chart() -> ModuleType:
-    """Return the chart module of the page about charts, as a reader would save it."""
+    """Return the chart module of the page about uncertain dates, as a reader would save it."""
     block = next(one for one in files(CHART_PAGE.read_text("utf-8")) if one.name.endswith(".py"))
     module = ModuleType(Path(block.name).stem)
     exec(compile(block.text, f"{CHART_PAGE.name}: {block.name}", "exec"), module.__dict__)

@@ -158,7 +158,7 @@ def test_standing_of_the_small_register(small):
         "P3 17 2011-07-02 . . not_assessed . 0 0 0 ",
         "P4 25 2012-02-15 coalition coalition assessed 2013-01-20 1 0 0 ",
     ]
-    assert frame["dates"].tolist() == [3, 3, 0, 1]
+    assert rows(frame, "first_assessed", "dates") == ["2010-03-01 3", "2010-09-30 3", ". 0", "2013-01-20 1"]
     assert frame["stage"].dtype == frame["first_stage"].dtype == SCALE
     assert frame["status"].dtype == STATUS
     assert rows(frame, "non_state_name", "state_kind")[3] == "Seen Once Society provincial_office"

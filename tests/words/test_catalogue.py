@@ -81,7 +81,7 @@ def test_every_key_asked_for_in_the_source_is_in_the_catalogue(language):
         for place, key in calls()
         if not any(re.fullmatch(key, known) for known in keys) and not (key in own and "register/" in place)
     ]
-    assert lacking == []
+    assert lacking == [], "write each in src/lnlib/words/en.yml"
 
 
 @pytest.mark.parametrize("language", languages())
@@ -100,6 +100,15 @@ def test_a_text_is_parsed_once_and_a_changed_one_again(monkeypatch):
     monkeypatch.setattr(resources, "text", lambda _, language: changed if language == "km" else english)
     assert Words.read("km")("added_here") == "more"
     assert parsed == [changed, english]
+
+
+def test_a_catalogue_that_is_no_yaml_is_refused_with_its_line(monkeypatch):
+    monkeypatch.setattr(resources, "text", lambda *_: "source: here: there\n")
+    with pytest.raises(LnlibError) as error:
+        Words.read("en")
+    assert str(error.value) == (
+        "words en.yml: line 1 has two colons; put the text in double quotes where a header or value holds a colon"
+    )
 
 
 # keys that are put together of a name and a word that stands in a register, a scale, an exhibit or an option
@@ -319,6 +328,10 @@ def test_lists(words, written):
         (lambda: ENGLISH("stage_mix"), "words 'stage_mix' of en.yml are a group, not a pattern"),
         (lambda: ENGLISH("figure"), "words 'figure' of en.yml need a value for 'n'"),
         (lambda: ENGLISH("n_partnerships"), "words 'n_partnerships' of en.yml need a value for 'n'"),
+        (
+            lambda: ENGLISH("source", kind="Coded", heading="Note"),
+            "words 'source' of en.yml need a value for 'title'; given: heading, kind",
+        ),
     ],
 )
 def test_words_that_are_not_there_are_refused(call, message):

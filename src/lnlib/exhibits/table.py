@@ -30,7 +30,7 @@ _STYLE = (
 _DATE = re.compile(r"\b\d{4}-(?:[QH]\d|\d\d(?:-\d\d)?)\b")
 _WHOLE = '<span style="white-space:nowrap">{}</span>'
 _WIDEST = 60  # letters that a column of the plain text is padded to; a longer cell runs on, whole
-_TIMES = ("date", "last_assessed")  # columns of measures that are times
+_TIMES = ("date", "first_assessed", "last_assessed")  # columns of measures that are times
 _SHARES = ("share", "low", "high")  # columns of measures that are shares, where a column `share` is among them
 
 

@@ -54,9 +54,9 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
     DataFrame
         One row a partnership: `partnership`, `label`, `unit`, `non_state`, `non_state_name`, `state`, `state_name`,
         `non_state_kind`, `state_kind`, `begin` (time), `first_stage`, `stage` (the last held; ordered categoricals, NA
-        where never assessed), `status` (at the end; NA where it had not begun), `last_assessed` (time), `assessments`
-        (count), `dates` (on how many dates; all by the end of the period), `up`, `down` (counts, within the period),
-        `mechanisms` (`;`-separated, in the order they were set up).
+        where never assessed), `status` (at the end; NA where it had not begun), `first_assessed`, `last_assessed` (times;
+        NA where never assessed), `assessments` (count), `dates` (on how many dates; all by the end of the period), `up`,
+        `down` (counts, within the period), `mechanisms` (`;`-separated, in the order they were set up).
     """
     frame = spells(register, choices)
     held = frame[frame["status"] == "assessed"]
@@ -78,6 +78,7 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
         first_stage=held_by["stage"].first(),
         stage=held_by["stage"].last(),
         status=by["status"].last(),
+        first_assessed=rated.min(),
         last_assessed=rated.max(),
         assessments=rated.size().reindex(whose.index).fillna(0).astype(int),
         dates=rated.nunique().reindex(whose.index).fillna(0).astype(int),

@@ -9,8 +9,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, cached_property
 from typing import Any
 
+import yaml
+
 from lnlib.errors import LnlibError, ValueNotAllowed, nearest
 from lnlib.reference import resources
+from lnlib.reference.yaml_files import mistake
 
 _DIGITS = "0123456789"
 _MARK = "[not translated]"
@@ -97,7 +100,8 @@ class Words:
         try:
             return marked_once(str(entry).format(**{name: self._written(value) for name, value in values.items()}))
         except KeyError as missing:
-            raise LnlibError(f"words '{key}' of {self.language}.yml need a value for {missing}") from None
+            given = f"; given: {', '.join(sorted(values))}" if values else ""
+            raise LnlibError(f"words '{key}' of {self.language}.yml need a value for {missing}{given}") from None
 
     def pattern(self, key: str) -> Any:
         """Return the pattern of a key, or its forms by number."""
@@ -234,8 +238,15 @@ def _load(language: str) -> Words:
 @cache
 def _parsed(language: str, own: str, english: str = "") -> Words:
     """Parse the catalogue of a language, of which only English has no other beside it."""
-    entries = resources.parsed(own)
-    return _beside(language, entries, resources.parsed(english)) if english else Words(language, entries)
+    entries = _entries(language, own)
+    return _beside(language, entries, _entries("en", english)) if english else Words(language, entries)
+
+
+def _entries(language: str, text: str) -> Any:
+    try:
+        return resources.parsed(text)
+    except yaml.YAMLError as error:
+        raise LnlibError(f"words {language}.yml: {mistake(error, text)}") from None
 
 
 def translated(language: str, entries: Mapping[str, Any]) -> Words:
