@@ -36,10 +36,12 @@ chart: .venv/.ready
 	$(BIN)/ruff format --quiet
 	$(BIN)/ruff check
 	$(BIN)/python tools/store_outputs.py $(NOTEBOOK)
-	$(BIN)/python tools/gallery.py --charts $(NAME)
+	@status=0; \
+	$(BIN)/mypy || status=1; \
+	$(BIN)/python tools/gallery.py --charts $(NAME) || status=1; \
 	$(BIN)/python -m pytest -n 2 -m 'not slow' tests/charts/test_$(NAME).py tests/charts/test_every_chart.py tests/test_gallery.py \
-	  tests/test_notebooks.py tests/words tests/test_arrows.py tests/test_language.py
-	$(BIN)/mypy
+	  tests/test_notebooks.py tests/words tests/test_arrows.py tests/test_language.py || status=1; \
+	exit $$status
 
 # for certainty: after a change of how files are written, or before a release
 exhaustive: .venv/.ready

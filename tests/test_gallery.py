@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 import re
 
+import nbformat
 import pytest
 from measured_scenes import faults_of, gallery, scenes
 
@@ -58,6 +59,20 @@ def test_a_notebook_over_provinces_is_drawn_for_the_province_of_a_scene(monkeypa
     assert set(one.register.partnerships["province"]) == {"24"}
 
 
+def test_a_notebook_that_fails_for_a_register_names_it_and_the_cell(tmp_path):
+    sources = ['register: str = "demonstration"  # name\nplaced: str = ""  # where', "dates = 1 / 0"]
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "14-new.ipynb")
+    for placed, why in (
+        ("middle", ""),
+        ("order", ", which tells an order and no dates: its times are numbers, and choices.ordinal is true"),
+    ):
+        with pytest.raises(ZeroDivisionError) as error:
+            scenes.notebook_figures.figures(tmp_path / "14-new.ipynb", "new", register="small", placed=placed)
+        assert error.value.__notes__ == [f"14-new.ipynb, of the register small{why}:\ndates = 1 / 0"]
+
+
 def test_a_register_that_is_no_sample_has_no_charts_of_shares_with_intervals():
     names = [exhibit.name.split(".")[1] for exhibit in scenes.exhibits(scenes.SCENES[0], "en")]
     assert scenes.SCENES[0].whole.counts_only
@@ -89,6 +104,17 @@ def test_one_command_makes_it(tmp_path, monkeypatch):
     pictures = {file.name for file in tmp_path.glob("*.png")}
     assert len(pictures) == page.count("<img ") > 20
     assert all(f'src="{name}"' in page for name in pictures)
+
+
+def test_faults_are_printed_with_their_pictures(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(gallery, "ProcessPoolExecutor", Here)
+    monkeypatch.setattr(gallery, "faults", lambda _: ["'x' leaves the figure"])
+    assert gallery.main(["--out", str(tmp_path), "--only", "national", "--languages", "en", "--charts", "mix"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "national.mix.en.column.png: 'x' leaves the figure",
+        "national.mix.en.two-columns.png: 'x' leaves the figure",
+        f"{tmp_path / 'index.html'}: 2 pictures, 2 with faults",
+    ]
 
 
 class Here:

@@ -113,6 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parts = [(name, language, run.result()) for (name, language), run in zip(wanted, running, strict=True)]
     (given.out / "index.html").write_text(page(parts), encoding="utf-8")
     bad = sum(bool(one.found) for _, _, shown in parts for one in shown)
+    for fault in (f"{one.file}: {fault}" for _, _, shown in parts for one in shown for fault in one.found):
+        print(fault)  # noqa: T201 - it is a command
     print(f"{given.out / 'index.html'}: {sum(len(shown) for *_, shown in parts)} pictures, {bad} with faults")  # noqa: T201 - it is a command
     return int(bool(bad))
 

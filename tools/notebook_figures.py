@@ -42,8 +42,8 @@ def figures(path: Path, chart: str, **parameters: Any) -> list[Exhibit]:
                 exec(compile(cell, path.name, "exec"), namespace)
             except Exception as error:
                 order = namespace.get("placed") == "order"
-                told = "; it tells an order and no dates: choices.ordinal is true" if order else ""
-                error.add_note(f"{path.name}, of the register {namespace.get('register')}{told}:\n{cell}")
+                why = ", which tells an order and no dates: its times are numbers, and choices.ordinal is true" * order
+                error.add_note(f"{path.name}, of the register {namespace.get('register')}{why}:\n{cell}")
                 raise
             if tagged:
                 namespace |= {name: value for name, value in parameters.items() if name in namespace}
