@@ -47,7 +47,7 @@ def test_a_messy_tracker_is_imported(tmp_path):
         ("2011", "10", "Province",
          "province 'Batambang' is not known; did you mean 'Battambang'? "
          "Allowed: a code from 01 (Banteay Meanchey) to 25 (Tboung Khmum), or a name"),
-        ("2011", "10", "partnership", "its partnership, 'Coast Friends' with 'District office', was refused in tracker.xlsx, sheet 2011, row 10"),
+        ("2011", "10", "partnership", "its partnership, 'Coast Friends' with 'District office', was refused in tracker.xlsx, sheet 2011, row 10: province 'Batambang' is not known; did you mean 'Battambang'? Allowed: a code f…"),
         ("2011", "11", "Stage of partnership",
          "stage 'very good' is not known. Allowed: coalition, collaboration, integrated"),
     ]  # fmt: skip

@@ -318,7 +318,7 @@ def test_a_workbook_without_a_register_is_refused(book):
         examine(path)
     assert str(caught.value) == (
         f"{path} holds no table that is part of a register (looked at: Lists, 1 row below the first (a)); "
-        "`lnlib import book.xlsx --suggest` drafts a mapping"
+        f"`lnlib import {path} --suggest` drafts a mapping"
     )
 
 

@@ -10,6 +10,7 @@ from lnlib.intake import examine
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
 from lnlib.register.checking import check
+from lnlib.register.problems import shortened
 from lnlib.register.raw_rows import RawRegister, RawTable
 from lnlib.register.schema import TABLES
 
@@ -21,16 +22,17 @@ KINDS = (
     "Allowed: ngo, community_group, media, union, association, research, other_non_state, ministry, national_body, provincial_office, "
     "municipal_office, district_office and 4 more"
 )
-P1_REFUSED = [
-    *(
-        f"error assessments.csv, row {row}, column partnership: partnership 'P1' was refused in partnerships.csv, row 2"
-        for row in (2, 3, 4)
-    ),
-    "error mechanisms.csv, row 2, column partnership: partnership 'P1' was refused in partnerships.csv, row 2",
-]
-P4_REFUSED = [
-    "error assessments.csv, row 8, column partnership: partnership 'P4' was refused in partnerships.csv, row 5"
-]
+OF = {"P1": [("assessments", 2), ("assessments", 3), ("assessments", 4), ("mechanisms", 2)], "P4": [("assessments", 8)]}
+
+
+def refused(partnership: str, reason: str) -> list[str]:
+    """Return that the rows of a partnership are refused with it, where and why."""
+    row = int(partnership[1]) + 1
+    return [
+        f"error {table}.csv, row {at}, column partnership: "
+        f"partnership '{partnership}' was refused in partnerships.csv, row {row}: {shortened(reason)}"
+        for table, at in OF[partnership]
+    ]
 
 
 def message(folder) -> list[str]:
@@ -50,7 +52,7 @@ def test_the_small_register_has_no_error_and_one_step_back(small):
             [
                 "error partnerships.csv, row 2, column province: province 'Batambang' is not known; "
                 f"did you mean 'Battambang'? {PLACES}",
-                *P1_REFUSED,
+                *refused("P1", f"province 'Batambang' is not known; did you mean 'Battambang'? {PLACES}"),
             ],
         ),
         (
@@ -58,7 +60,7 @@ def test_the_small_register_has_no_error_and_one_step_back(small):
             [
                 "error partnerships.csv, row 2, column state: "
                 "actor 'S9' is not in actors.csv, which has A1, A2, A3, S1, S2, S3",
-                *P1_REFUSED,
+                *refused("P1", "actor 'S9' is not in actors.csv, which has A1, A2, A3, S1, S2, S3"),
             ],
         ),
         (
@@ -66,7 +68,7 @@ def test_the_small_register_has_no_error_and_one_step_back(small):
             [
                 "error partnerships.csv, row 2, column state: "
                 "actor 'A2' is of kind community_group, which is not a state actor",
-                *P1_REFUSED,
+                *refused("P1", "actor 'A2' is of kind community_group, which is not a state actor"),
             ],
         ),
         (
@@ -74,23 +76,28 @@ def test_the_small_register_has_no_error_and_one_step_back(small):
             [
                 "error partnerships.csv, row 5, column non_state: "
                 "actor 'S1' is of kind owso, which is not a non-state actor",
-                *P4_REFUSED,
+                *refused("P4", "actor 'S1' is of kind owso, which is not a non-state actor"),
             ],
         ),
         (
             *("actors", 4, "kind", "nog"),
             [
                 f"error actors.csv, row 4, column kind: kind 'nog' is not known; did you mean 'ngo'? {KINDS}",
-                "error partnerships.csv, row 5, column non_state: actor 'A3' was refused in actors.csv, row 4",
-                *P4_REFUSED,
+                "error partnerships.csv, row 5, column non_state: "
+                "actor 'A3' was refused in actors.csv, row 4: "
+                + shortened(f"kind 'nog' is not known; did you mean 'ngo'? {KINDS}"),
+                *refused(
+                    "P4",
+                    f"actor 'A3' was refused in actors.csv, row 4: kind 'nog' is not known; did you mean 'ngo'? {KINDS}",
+                ),
             ],
         ),
         (
             *("actors", 4, "name", "  "),
             [
                 "error actors.csv, row 4, column name: name may not be empty",
-                "error partnerships.csv, row 5, column non_state: actor 'A3' was refused in actors.csv, row 4",
-                *P4_REFUSED,
+                "error partnerships.csv, row 5, column non_state: actor 'A3' was refused in actors.csv, row 4: name may not be empty",
+                *refused("P4", "actor 'A3' was refused in actors.csv, row 4: name may not be empty"),
             ],
         ),
         (
@@ -99,7 +106,7 @@ def test_the_small_register_has_no_error_and_one_step_back(small):
                 "error actors.csv, row 4, column actor: actor 'A2' already appears in row 3; keys must be unique",
                 "error partnerships.csv, row 5, column non_state: "
                 "actor 'A3' is not in actors.csv, which has A1, A2, S1, S2, S3",
-                *P4_REFUSED,
+                *refused("P4", "actor 'A3' is not in actors.csv, which has A1, A2, S1, S2, S3"),
             ],
         ),
         (
@@ -146,7 +153,10 @@ def test_the_small_register_has_no_error_and_one_step_back(small):
         ),
         (
             *("partnerships", 5, "end", "2011"),
-            ["error partnerships.csv, row 5, column end: end '2011' is before the start, 2012-02", *P4_REFUSED],
+            [
+                "error partnerships.csv, row 5, column end: end '2011' is before the start, 2012-02",
+                *refused("P4", "end '2011' is before the start, 2012-02"),
+            ],
         ),
         (
             *("partnerships", 4, "end_reason", "other"),
@@ -210,7 +220,10 @@ def test_the_small_register_has_no_error_and_one_step_back(small):
             [
                 "error partnerships.csv, row 5, column functions: functions 'acountability' is not known; "
                 "did you mean 'accountability'? Allowed: service_delivery, accountability, learning",
-                *P4_REFUSED,
+                *refused(
+                    "P4",
+                    "functions 'acountability' is not known; did you mean 'accountability'? Allowed: service_delivery, accountability, learning",
+                ),
             ],
         ),
         (
@@ -233,7 +246,8 @@ def test_a_missing_column_refuses_its_table_and_all_that_hangs_on_it(spoiled):
     assert message(folder)[:3] == [
         "error actors.csv, row 1: column kind is missing; actors has actor, name, name_km, kind, tier, province, source, note",
         "unread actors.csv, row 1, column knd: column 'knd' is not known and was not read; did you mean 'kind'?",
-        "error partnerships.csv, row 2, column non_state: actor 'A1' was refused in actors.csv, row 2",
+        "error partnerships.csv, row 2, column non_state: "
+        "actor 'A1' was refused in actors.csv, row 1: column kind is missing; actors has actor, name, name_km, kind, tier, province, …",
     ]
     _, checked = examine(folder)
     assert checked.refused == checked.read == {"actors": 6, "partnerships": 4, "assessments": 7, "mechanisms": 2}

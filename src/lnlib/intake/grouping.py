@@ -12,7 +12,7 @@ from lnlib.intake.grids import column_letters
 from lnlib.intake.headers import DATED, SHEET, Meaning, column_of, meaning, names_only_round, read_period
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.short_years import has_short_year
-from lnlib.intake.tables import Headed, is_option, is_system
+from lnlib.intake.tables import Headed, is_counter, is_option, is_system
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
 from lnlib.reference.scales import folded
@@ -64,21 +64,23 @@ def _check_options(table: Headed, mapping: MappingFile) -> None:
         cells = table.filled(at)
         if cells and all(answer(cell) is not None for cell in cells):
             table.meanings[at] = replace(what, column="mechanism", how="option")  # `MoU signed?`
-    for at, what in table.of_how("option"):
+    dated: dict[str, int] = {}
+    for at, what in (*table.of_how("option"), *table.of_how("option date")):
+        if what.how == "option date" and what.word in {m.word for _, m in table.of_how("option")}:
+            if (first := dated.setdefault(what.word, at)) != at:
+                table.meanings[at] = None
+                table.unread[at] = f"it gives the date of {what.word} as column {_named(table, first)} does"
+            continue
         cells = [mapping.value("mechanism", cell) for cell in table.filled(at)]
         read = sum(
             answer(cell) is not None or bool(_date_in(cell) or ticked_on(cell) or has_short_year(cell))
             for cell in cells
         )
+        table.meanings[at] = replace(what, column="mechanism", how="option")  # a date alone is a yes
         if not cells or 2 * read < len(cells):
             table.meanings[at] = None
             if cells:
                 table.unread[at] = f"its cells are neither yes or no nor dates of {what.word}"
-    options = {m.word for _, m in table.of_how("option")}
-    for at, what in table.of_how("option date"):
-        if what.word not in options and any(_date_in(cell) for cell in table.filled(at)):
-            table.meanings[at] = replace(what, column="mechanism", how="option")
-            options.add(what.word)
 
 
 def _check_dates_of_mechanisms(table: Headed) -> None:
@@ -302,7 +304,7 @@ def _settle_unread(table: Headed, at: int, header: str, cells: list[str], mappin
             table.problems.append(table.problem("warning", 0, header, shortened(state), reason))
     elif table.survey and is_system(header):
         table.left_out[at] = "added by the survey tool"
-    elif folded(header) in folded_words("counter") and _counts(cells):
+    elif is_counter(header) and _counts(cells):
         table.left_out[at] = "a row counter"
     elif not header and all(is_blank(cell) for cell in cells):
         table.left_out[at] = "it has no header and only stands for empty"

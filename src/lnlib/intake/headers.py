@@ -35,6 +35,7 @@ _QUESTION_WORDS = re.compile(
     r"|between|with|both|partners?|formal|yes/no|y/n)\b|[()?]",
     re.IGNORECASE,
 )
+_OR = re.compile(r"\s*(?:[/,;&]|\bor\b|\band\b)\s*", re.IGNORECASE)  # between words for one column
 _GROUPS = ("/", ">", "|", ":", "-", ".")  # what survey tools and people write between a group and a question
 _CERTAIN_GROUPS = ("/", ">", "|")  # after the others, only our own name is a question
 _NUMBER = re.compile(r"(?:q(?:uestion)?\s*)?\d{1,2}(?:[.)]\d{1,2})*[.):]?\s+|q\d{1,2}[.):_-]\s*", re.IGNORECASE)
@@ -134,6 +135,8 @@ def meaning(header: str, layout: str) -> Meaning | None:
 
     A group before the name, as survey tools write it (`about/province`, `Where/Province`), does not change it.
 
+    >>> meaning("NGO", "sheet") == meaning("NGO / CBO", "sheet")
+    True
     >>> meaning("NGO", "sheet")
     Meaning(column='non_state', how='alias', word='', round='')
     >>> meaning("Q3 2011", "sheet")
@@ -142,7 +145,7 @@ def meaning(header: str, layout: str) -> Meaning | None:
     ('baseline', 'option')
     """
     plain = _plain(header)
-    if known := _name(plain, layout):
+    if known := _name(plain, layout) or _alternatives(plain, layout):
         return known
     if layout != "actors" and (period := read_period(plain)):
         return Meaning("stage", "period", period) if layout in (SHEET, "assessments") else None
@@ -158,6 +161,12 @@ def meaning(header: str, layout: str) -> Meaning | None:
     ):
         return known
     return _option(plain) if layout in (SHEET, "partnerships") else None
+
+
+def _alternatives(plain: str, layout: str) -> Meaning | None:
+    """Return what a header of several words for one column means, such as `NGO / CBO`."""
+    known = {_name(word, layout) for word in _OR.split(plain)}
+    return known.pop() if len(known) == 1 else None
 
 
 def _of_mechanism(group: str, known: Meaning, layout: str) -> Meaning | None:

@@ -204,25 +204,7 @@ def headed(
     window = _filled(grid, LOOKED_AT, across=True)
     tagged = next((at for at, cells in enumerate(window) if _is_hxl(cells)), -1)
     tags = window[tagged] if tagged >= 0 else []
-    best: tuple[int, int, list[str]] = (0, -1, [])
-    for at, cells in enumerate(window):
-        if (
-            _is_example(cells)
-            or (_is_hxl(cells) and tagged > 0)
-            or (tagged > 0 and at != tagged - 1)
-            or at != tagged == 0
-        ):
-            continue
-        named = _with_row_above(cells, window[at - 1] if at else [], mapping)
-        score = max(
-            _score(_meanings_of(named, tags, layout, mapping, grid.title))
-            for layout in ([declared] if declared else LAYOUTS)
-        )
-        # a survey tool's own headers are certain, while a word among its data may look like a header
-        score += sum(cell.strip() in (*PARENTS, *INDEXES) for cell in cells)
-        if score > best[0]:
-            best = (score, at, named)
-    score, at, headers = best
+    score, at, headers = _best_header(window, tagged, [declared] if declared else LAYOUTS, mapping, grid.title)
     if at < 0:
         return None
     layout = declared or _layout(
@@ -251,6 +233,47 @@ def headed(
     if layout in (SHEET, "assessments"):
         _read_titles(table, own[0], places)
     return table
+
+
+def likely_header(grid: Grid, mapping: MappingFile) -> tuple[int, list[str]]:
+    """Return the row of a sheet that has the most known headers, or else the most words, with its cells.
+
+    Titles of groups above are joined to them.
+    """
+    window = _filled(grid, LOOKED_AT, across=True)
+    score, at, headers = _best_header(window, -1, LAYOUTS, mapping, grid.title)
+    if score < 2:
+        at = max(range(len(window)), key=lambda at: _words_in(window[at]) - at // 10)
+        headers = window[at]
+    return at, [header.strip() for header in headers]
+
+
+def _words_in(cells: Sequence[str]) -> int:
+    """Return how many texts a row holds that could be headings."""
+    return len({cell for cell in cells if cell.strip() and not cell.strip().replace(".", "").isdigit()})
+
+
+def _best_header(
+    window: Sequence[list[str]], tagged: int, layouts: Sequence[str], mapping: MappingFile, title: str
+) -> tuple[int, int, list[str]]:
+    """Return the row with the most known headers: how many, where it stands, and its headers; -1 where no row has any."""
+    tags = window[tagged] if tagged >= 0 else []
+    best: tuple[int, int, list[str]] = (0, -1, [])
+    for at, cells in enumerate(window):
+        if (
+            _is_example(cells)
+            or (_is_hxl(cells) and tagged > 0)
+            or (tagged > 0 and at != tagged - 1)
+            or at != tagged == 0
+        ):
+            continue
+        named = _with_row_above(cells, window[at - 1] if at else [], mapping)
+        score = max(_score(_meanings_of(named, tags, layout, mapping, title)) for layout in layouts)
+        # a survey tool's own headers are certain, while a word among its data may look like a header
+        score += sum(cell.strip() in (*PARENTS, *INDEXES) for cell in cells)
+        if score > best[0]:
+            best = (score, at, named)
+    return best
 
 
 def _is_header(table: Headed, cells: Sequence[str], places: Places) -> bool:

@@ -188,7 +188,7 @@ class OneRow:
                 continue
             row = Row(gathered, source, number, cells, "partnerships")
             row.read_end()
-            keys = [] if row.refused or self._is_total(row) else self._partnerships(row, headers)
+            keys = self._partnerships(row, headers)
             self.parents.add(source, number, cells, keys)
             placeless += [number for key in keys if key in self.placeless]
             for key in keys:
@@ -230,14 +230,17 @@ class OneRow:
         return is_total(name) or bool((place := totalled(name)) and self.gathered.read_place(place))
 
     def _partnerships(self, row: Row, headers: Mapping[str, str]) -> list[str]:
-        """Return the keys of the partnerships that a row is about; none where it is refused."""
-        if not self._add_partner(row) or not self._named(row) or not self._write_in_full(row):
-            return []
-        provinces = self._provinces_of(row)
-        if not provinces or not self._kinds_known(row):
-            return []
-        keys = [self._partnership(row, province, headers, several=len(provinces) > 1) for province in provinces]
+        """Return the keys of the partnerships that a row is about; none where it is refused or holds totals."""
+        provinces = [] if row.refused or self._is_total(row) or not self._actors_known(row) else self._provinces_of(row)
+        known = bool(provinces) and self._kinds_known(row)
+        several = len(provinces) > 1
+        keys = [self._partnership(row, province, headers, several=several) for province in provinces if known]
+        if not any(keys):
+            self.gathered.lose("partnerships", row.source, row.number, row.cells)
         return [key for key in keys if key]
+
+    def _actors_known(self, row: Row) -> bool:
+        return self._add_partner(row) and self._named(row) and self._write_in_full(row)
 
     def _provinces_of(self, row: Row) -> list[str]:
         text = row.ours.get("province", "") or row.source.province

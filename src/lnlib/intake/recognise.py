@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -64,7 +65,7 @@ def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile, scale: str =
     tables, others = recognised(grids, mapping, places)
     if not tables:
         names = listed(f"{grid.title}, {_rows_below(grid)}" for grid in grids if grid.cells) or "nothing but blank rows"
-        hint = f"`lnlib import {path.name} --suggest` drafts a mapping"
+        hint = f"`lnlib import {shlex.quote(str(path))} --suggest` drafts a mapping"
         _blame_mapping(mapping, grids, places, path)
         raise RegisterError(f"{path} holds no table that is part of a register (looked at: {names}); {hint}")
     parents = Parents.of(grids, mapping)
@@ -263,6 +264,7 @@ def _read_table(gathered: Gathered, parents: Parents, source: Headed) -> None:
             continue
         row = Row(gathered, source, number, cells, table.name)
         if row.refused:
+            gathered.lose(table.name, source, number, cells)
             parents.add(source, number, cells, [])
             continue
         ours = {name: row.ours.get(name, "") for name in table.names if name in columns}

@@ -65,6 +65,9 @@ class Gathered:
         self.labels: dict[str, dict[str, str]] = {"actors": {}, "partnerships": {}}
         self.derived: set[str] = set()  # actors that only rows of partnerships name
         self.split: dict[str, list[str]] = {}  # a partnership in several provinces → one key for each
+        self.lost: dict[str, dict[str, Place]] = {
+            name: {} for name in TABLES
+        }  # keys of rows that are refused in reading
         self.left_out: dict[tuple[str, str, str], list[int]] = {}  # file, sheet and rule → rows
         self._clean: dict[tuple[str, str], str] = {}
         self._blanks: dict[tuple[str, str, str, str], list[int]] = {}
@@ -74,6 +77,12 @@ class Gathered:
         record = Record(cells, source.grid.file, source.grid.sheet, row, headers)
         self.records[table].append(record)
         return record
+
+    def lose(self, table: str, source: Headed, number: int, cells: Sequence[str]) -> None:
+        """Record the key of a row that is refused in reading, for the rows that refer to it."""
+        for at in source.columns.get(TABLES[table].key, ()):
+            if at < len(cells):
+                self.lost[table].setdefault(cells[at].strip(), source.grid.place.at(number))
 
     def declare(self, table: str, columns: Sequence[str]) -> None:
         """Record that a table has these columns, so that a missing one is told from an empty one."""
@@ -241,6 +250,7 @@ class Gathered:
     def raw(self, about: Mapping[str, Any], path: Path, title: str) -> RawRegister:
         """Return what was gathered, to be checked."""
         tables = {}
+        refusals = {p.place.at(p.row): p for p in reversed(self.problems) if p.severity == "error"}
         for name, table in TABLES.items():
             records = self.records[name]
             columns = [column for column in table.names if column in self.columns[name] or not records]
@@ -260,6 +270,7 @@ class Gathered:
                 headers,
                 self.labels.get(name, {}),
                 frozenset(self.derived if name == "actors" else ()),
+                {key: refusals[place] for key, place in self.lost[name].items() if place in refusals},
             )
         return RawRegister({"title": title, **about}, tables, path, tuple(self.problems), tuple(self.parts))
 

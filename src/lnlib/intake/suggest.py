@@ -12,13 +12,13 @@ from lnlib.intake.described_reference import scale_and_places
 from lnlib.intake.grids import Grid
 from lnlib.intake.headers import LAYOUTS, SHEET, Meaning, column_of, columns_of, kind_in, names_of
 from lnlib.intake.kobo import Parents
-from lnlib.intake.layouts import LOOKED_AT
+from lnlib.intake.layouts import likely_header
 from lnlib.intake.mapping import ENDED, SKIP, MappingFile
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import describe, recognised
 from lnlib.intake.register_opening import found_register
 from lnlib.intake.rows import Gathered
-from lnlib.intake.tables import PARENTS, Headed, is_option, is_system, means
+from lnlib.intake.tables import PARENTS, Headed, is_counter, is_option, is_system, means
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate, check_year
 from lnlib.reference.places import Places
@@ -35,6 +35,7 @@ _GUESSED = (
 )
 # what a column holds of which values that cannot be read are listed
 _LISTED = ("province", "stage", "word", "words", "date")
+_TO_CONFIRM = ("alias", "tag")  # how a column is known that a draft writes out
 _LIKE = 88  # of 100: how alike a header and a known one are for a guess
 
 
@@ -138,7 +139,7 @@ def questions(grids: Sequence[Grid], mapping: MappingFile, scale: Scale, places:
             name = header.strip()
             if not name or not cells or (name, known.column if known else "") in seen:
                 continue
-            if known and known.how in ("own", "period", "part", "option", "option date", "mapping"):
+            if known and known.how not in _TO_CONFIRM:
                 continue
             if known is None and (at in one.left_out or is_option(name, one.headers)):
                 continue
@@ -171,8 +172,7 @@ def _overlaps(table: Headed, at: int, others: Sequence[int]) -> bool:
 
 def _ask_of_sheet(asked: Questions, grid: Grid, guess: _Guess, mapping: MappingFile) -> None:
     """Add the columns of a sheet that was not recognised, with the layout that explains most of them."""
-    header = max(range(min(len(grid.cells), LOOKED_AT)), key=lambda at: _headings(grid.cells, at))
-    headers = [cell.strip() for cell in grid.cells[header]]
+    header, headers = likely_header(grid, mapping)
     cells = {
         at: list(dict.fromkeys(c for row in grid.cells[header + 1 :] if at < len(row) and (c := row[at].strip())))
         for at in range(len(headers))
@@ -180,28 +180,32 @@ def _ask_of_sheet(asked: Questions, grid: Grid, guess: _Guess, mapping: MappingF
     asked_of = {
         at: name
         for at, name in enumerate(headers)
-        if name and cells[at] and not is_system(name) and not is_option(name, headers)
+        if name and cells[at] and not is_system(name) and not is_option(name, headers) and not is_counter(name)
     }
+    keyed = {"partnership"} if any(header in PARENTS for header in headers) else set()
     best: dict[int, tuple[str, str, bool]] = {}
     layout, most = SHEET, 0
     for candidate in (SHEET, "assessments", "mechanisms", "partnerships", "actors"):
         found = guess.columns(asked_of, cells, candidate, mapping, grid.title)
-        columns = {ours for ours, _, _ in found.values()}
-        columns |= {"partnership"} if any(header in PARENTS for header in headers) else set()
-        if _NEEDS[candidate] <= columns and len(found) > most:
+        columns = {ours for ours, _, _ in found.values()} | keyed
+        needs = _NEEDS[candidate]
+        # of a sheet that names one side of its partnerships, a column that is not known may name the other
+        lacks = needs - columns if candidate != SHEET or len(columns) < _MANY else needs.isdisjoint(columns)
+        if not lacks and len(found) > most:
             best, layout, most = found, candidate, len(found)
     best = best or guess.columns(asked_of, cells, SHEET, mapping, grid.title)
     asked.sheets.append((grid, layout if most else SKIP, bool(most)))
+    before = {(one.header, one.ours) for one in asked.columns if one.sheet in {g.name for g, _, _ in asked.sheets}}
     for at, name in asked_of.items():
         ours, why, known = best.get(at, ("", "", False))
-        if known and ours in {
-            "",
-            *(m.column for m in [means(name, layout, mapping, grid.title)] if m and m.how == "own"),
-        }:
+        meaning = means(name, layout, mapping, grid.title) if known else None
+        # what is said of a column holds for those of the same header on other sheets
+        if (known and not (meaning and meaning.how in _TO_CONFIRM)) or (name, ours) in before:
             continue
         asked.columns.append(ColumnQuestion(grid.name, name, ours, known, cells[at], why))
 
 
+_MANY = 4  # columns that are known make a table of a sheet
 _NEEDS = {
     SHEET: {"non_state", "state"},
     "assessments": {"partnership", "stage"},
@@ -209,12 +213,6 @@ _NEEDS = {
     "partnerships": {"partnership", "non_state", "state"},
     "actors": {"name", "kind"},
 }
-
-
-def _headings(rows: Sequence[Sequence[str]], at: int) -> int:
-    """Return how many texts a row holds that could be headings: it is a header where it has the most."""
-    filled = [cell for cell in rows[at] if cell.strip()]
-    return len({cell for cell in filled if not cell.strip().replace(".", "").isdigit()}) - at // 10
 
 
 def _missing(tables: Sequence[Headed], around: Parents, mapping: MappingFile) -> list[str]:

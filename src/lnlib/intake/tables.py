@@ -209,6 +209,11 @@ def is_system(header: str) -> bool:
     return header.strip() in as_written("system") or header.strip().startswith(("_", "SET-OF-"))
 
 
+def is_counter(header: str) -> bool:
+    """Return whether a column of this header counts the rows, where its cells do."""
+    return folded(header) in folded_words("counter")
+
+
 def is_option(header: str, headers: Iterable[str]) -> bool:
     """Return whether a column is an option of a multiple answer that another column holds whole.
 

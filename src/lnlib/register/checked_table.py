@@ -62,10 +62,6 @@ class Sheet:
         """Return the row number, in its file, of the row at a position."""
         return self.raw.place(position).row
 
-    def place(self, position: int) -> str:
-        """Return the place of the row at a position in words."""
-        return str(self.raw.place(position))
-
     def other_place(self, position: int) -> str:
         """Return the row at a position as a message about another row names it: file and sheet where there are several."""
         place = self.raw.place(position)

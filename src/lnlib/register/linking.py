@@ -9,7 +9,7 @@ from lnlib.errors import listed, nearest
 from lnlib.reference import vocabulary
 from lnlib.reference.places import Place, Places, folded_place
 from lnlib.register.checked_table import Sheet, rows_of
-from lnlib.register.problems import shortened
+from lnlib.register.problems import Problem, shortened
 
 # so many comparisons are made for nearest matches; beyond it a message goes without one
 _MOST_COMPARED = 300_000
@@ -17,14 +17,13 @@ _MOST_COMPARED = 300_000
 
 def check_references(sheet: Sheet, target: Sheet) -> None:
     """Refuse rows that name an actor or partnership which is not in its table."""
-    known = target.typed[target.table.key]
-    accepted = set(known[~target.bad])
-    refused = {key: row for row, key in enumerate(known) if target.bad[row] and key not in accepted}
+    accepted = set(target.typed[target.table.key][~target.bad])
     for column in sheet.table.columns:
         if column.refers_to != target.table.name:
             continue
         codes, texts = pd.factorize(sheet.typed[column.name].to_numpy(dtype=object))
         lost = {code: text for code, text in enumerate(texts) if text and text not in accepted}
+        refused = _refused(target, set(lost.values()))
         words = sorted(accepted) if len(accepted) * len(lost) <= _MOST_COMPARED else []
         for code, rows in rows_of(codes, lost):
             reason, suggestion = _lost(lost[code], refused, words, target)
@@ -32,12 +31,23 @@ def check_references(sheet: Sheet, target: Sheet) -> None:
             sheet.find("error", rows, column.name, reason, suggestion, derived=derived)
 
 
-def _lost(text: str, refused: dict[str, int], words: list[str], target: Sheet) -> tuple[str, str]:
+def _refused(target: Sheet, keys: set[str]) -> dict[str, Problem]:
+    """Return which of some keys were refused, each with the first reason."""
+    refusals = [problem for problem in target.problems if problem.severity in target.refusing]
+    reasons = {problem.place.at(problem.row): problem for problem in reversed(refusals)}
+    whole = next((problem for problem in refusals if problem.row < 2), None)
+    known = target.typed[target.table.key].to_numpy()
+    rows = ((known[row], target.raw.place(row)) for row in np.flatnonzero(target.bad).tolist() if known[row] in keys)
+    return {**target.raw.lost, **{key: reasons.get(place) or whole or Problem.error(place, "") for key, place in rows}}
+
+
+def _lost(text: str, refused: dict[str, Problem], words: list[str], target: Sheet) -> tuple[str, str]:
     named = f"{target.table.key} '{shortened(text)}'"
-    if text in refused:
+    if problem := refused.get(text):
         if label := target.raw.labels.get(text):
             named = f"its {target.table.key}, {label},"
-        return f"{named} was refused in {target.place(refused[text])}", ""
+        why = f": {shortened(problem.reason)}" * bool(problem.reason)
+        return f"{named} was refused in {problem.place.at(problem.row)}{why}", ""
     match = nearest(text, words) or ""
     there = f", which has {listed(words, most=6)}" * bool(words)
     hint = f"; did you mean '{match}'?" if match else there

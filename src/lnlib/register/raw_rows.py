@@ -33,6 +33,8 @@ class RawTable:
         Keys made in reading to what a person calls the row, for messages.
     derived : frozenset of str
         Keys of rows that only other rows speak of, such as an actor named in the row of a partnership.
+    lost : mapping of str to Problem
+        Keys of rows that were refused in reading, with the reason.
     """
 
     name: str
@@ -43,6 +45,7 @@ class RawTable:
     headers: Sequence[Mapping[str, str]] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     derived: frozenset[str] = frozenset()
+    lost: Mapping[str, Problem] = field(default_factory=dict)
 
     def place(self, position: int) -> Place:
         """Return the place of the row at a position."""
