@@ -66,3 +66,38 @@ def test_a_header_of_several_words_for_one_column_below_the_titles_of_rounds(imp
     account = imported({"A": [["Tracker"], titles, header, *rows]}, merges={"A": ["A2:D2", "E2:F2", "G2:H2"]})
     assert account.register.assessments["date"].tolist() == ["2011", "2013", "2011", "2013"]
     assert account.exit_code == 0
+
+
+EMPTIED = """
+values: {stage: {not yet: }, sectors: {other: }, province: {abroad: }, mechanism: {planned: }}
+empty: [not filled]
+"""
+
+
+def test_what_a_mapping_empties_is_counted_by_column_and_word(imported):
+    header = [*HEADER, "Sectors", "MoU", "Mechanism", "Remarks"]
+    rows = [
+        [*RIVER[:3], "Battambang, abroad", *RIVER[4:], "water, other", "planned", "letter; planned", "Not filled"],
+        [*DELTA[:4], "not yet", "", DELTA[6], "other", "yes", "", "well"],
+    ]
+    account = imported({"A": [header, *rows]}, EMPTIED)
+    assert account.exit_code == 0
+    assert [line for line in account.words if line.startswith("left out")] == [
+        "left out: book.xlsx, sheet A: Province ('abroad' in 1 row, empty by the mapping)",
+        "left out: book.xlsx, sheet A: Sectors ('other' in 2 rows, empty by the mapping)",
+        "left out: book.xlsx, sheet A: Mechanism, MoU ('planned' in 1 row, empty by the mapping)",
+        "left out: book.xlsx, sheet A: Remarks ('Not filled' in 1 row, empty by the mapping)",
+        "left out: book.xlsx, sheet A: Stage ('not yet' in 1 row, empty by the mapping)",
+    ]
+    with (account.folder / "account.csv").open(encoding="utf-8") as lines:
+        assert "book.xlsx,A,,Sectors,2,left out,\"'other' in 2 rows, empty by the mapping\"\n" in lines
+    assert account.register.partnerships["sectors"].tolist() == ["water", ""]
+    assert account.register.partnerships["province"].tolist() == ["02", "15"]
+    assert not any("read as empty" in problem.reason for problem in account.warnings)  # declared, not assumed
+
+
+def test_a_word_for_nothing_is_listed_at_the_column_it_stands_in(imported):
+    header = [*HEADER[:4], "Baseline date", "Baseline stage", "Endline date", "Endline stage", "Rated by"]
+    account = imported({"A": [header, [*RIVER[:4], "2011", "coalition", "2013", "n/a", "state"]]})
+    listed = [(problem.column, problem.row) for problem in account.warnings if "read as empty" in problem.reason]
+    assert listed == [("Endline stage", 2)]

@@ -184,6 +184,10 @@ class MappingFile:
         """Return whether the mapping has a value of its own for theirs."""
         return folded(text) in self._values.get(column, {})
 
+    def empties(self, column: str, text: str) -> bool:
+        """Return whether the mapping has nothing for their value."""
+        return self.names_value(column, text) and not self.value(column, text)
+
     @property
     def names_ends(self) -> bool:
         """Whether some value of the stage stands for the end of a partnership."""

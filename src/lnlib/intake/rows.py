@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -70,7 +70,9 @@ class Gathered:
         }  # keys of rows that are refused in reading
         self.left_out: dict[tuple[str, str, str], list[int]] = {}  # file, sheet and rule → rows
         self._clean: dict[tuple[str, str], str] = {}
-        self._blanks: dict[tuple[str, str, str, str], list[int]] = {}
+        # place of a column and a word → rows in which the word stands for nothing, by rule and by the mapping
+        self._blanks: dict[tuple[Place, str], dict[int, None]] = {}
+        self._emptied: dict[tuple[Place, str], dict[int, None]] = {}
 
     def add(self, table: str, cells: dict[str, str], source: Headed, row: int, headers: Mapping[str, str]) -> Record:
         """Add a row to a table."""
@@ -106,13 +108,32 @@ class Gathered:
                 self._clean[key] = known
         return known
 
-    def cell(self, source: Headed, row: int, column: str, text: str) -> str:
-        """Return a cell cleaned, and record where it only stood for an empty one."""
+    def cell(self, source: Headed, row: int, column: str, at: int, text: str) -> str:
+        """Return a cell cleaned, and record where it, or an item of its list, only stood for nothing."""
         clean = self.clean(column, text)
-        if not clean and text.strip() and not self.mapping.names_value(column, text):
-            place = (source.grid.file, source.grid.sheet, source.header(column), text.strip())
-            self._blanks.setdefault(place, []).append(row)
+        if emptied := self._declared_empty(column, text):
+            for word in emptied:
+                self.empty(source, row, at, word)
+        elif not clean and text.strip():
+            self._blanks.setdefault((source.place(at), text.strip()), {})[row] = None
         return clean
+
+    def empty(self, source: Headed, row: int, at: int, word: str) -> None:
+        """Record a cell that the mapping declares empty."""
+        self._emptied.setdefault((source.place(at), word), {})[row] = None
+
+    def _declared_empty(self, column: str, text: str) -> list[str]:
+        """Return what the mapping declares empty in a cell: all of it, or items of its list."""
+        if not self.mapping.blanks and column not in self.mapping.values:
+            return []
+        if folded(text) in self.mapping.blanks or self.mapping.empties(column, text):
+            return [text.strip()]
+        declared = column_of(column)
+        listing = column == "mechanism" or (declared is not None and declared.holds in ("words", "province"))
+        if not listing:
+            return []
+        items = dict.fromkeys(item.strip() for parts in (*self._lists(text), text.split()) for item in parts)
+        return [item for item in items if self.mapping.empties(column, item)]
 
     def _cleaned(self, column: str, text: str) -> str:
         declared = column_of(column)
@@ -197,7 +218,7 @@ class Gathered:
             return [text]
         for cut in (_BETWEEN_PROVINCES.split(text), text.split()):
             parts = [self.mapping.value("province", part.strip()) for part in cut if part.strip()]
-            known = {self.read_place(part) or part: part for part in parts}
+            known = {self.read_place(part) or part: part for part in parts if part}
             codes = [code for code in known if code in self.places.by_code]
             # words between spaces are provinces only if each is one: a survey tool separates them so
             if len(parts) > 1 and codes and (cut != text.split() or len(codes) == len(known)):
@@ -237,11 +258,13 @@ class Gathered:
 
     def close(self) -> None:
         """Add the problems that are counted over a whole sheet: words for empty cells, rows left out."""
-        for (file, sheet, header, text), rows in self._blanks.items():
-            count = f"in {len(rows):,} rows" if len(rows) > 1 else "in 1 row"
-            place = Place(file, sheet, rows[0], header)
-            reason = f"'{shortened(text)}' read as empty {count}"
+        for (place, text), rows in self._blanks.items():
+            reason = f"'{shortened(text)}' read as empty in {_rows(rows)}"
+            place = place.at(next(iter(rows)), place.column)
             self.problems.append(Problem.warning(place, reason, value=shortened(text)))
+        for (place, text), rows in self._emptied.items():
+            rule = f"'{shortened(text)}' in {_rows(rows)}, empty by the mapping"
+            self.parts.append(FilePart(place, "", len(rows), "left out", rule))
         for (file, sheet, rule), rows in self.left_out.items():
             place = Place(file, sheet)
             self.problems += [Problem.warning(place.at(row), f"left out: {rule}") for row in rows]
@@ -273,6 +296,10 @@ class Gathered:
                 {key: refusals[place] for key, place in self.lost[name].items() if place in refusals},
             )
         return RawRegister({"title": title, **about}, tables, path, tuple(self.problems), tuple(self.parts))
+
+
+def _rows(rows: Sized) -> str:
+    return f"{len(rows):,} row{'s' * (len(rows) > 1)}"
 
 
 def _reads(name: str, text: str) -> bool:
@@ -366,7 +393,7 @@ class Row:
         if at >= len(self.cells):
             return ""
         text = self.cells[at]
-        return self.gathered.cell(self.source, self.number, column, text) if text else ""
+        return self.gathered.cell(self.source, self.number, column, at, text) if text else ""
 
     def _combined(self, column: str, at: Sequence[int]) -> str:
         if len(at) == 1:
@@ -404,10 +431,12 @@ class Row:
                 reason = f"'{shortened(cell)}' is neither 1 nor 0, which say whether {part.column} has {part.word}"
                 self.error(self._header(at), cell, reason)
                 self.refused = True
+            elif ticked and (word := self.gathered.mapping.value(part.column, part.word)):
+                words.append(word)
             elif ticked:
-                words.append(self.gathered.mapping.value(part.column, part.word))
+                self.gathered.empty(self.source, self.number, at, part.word)
         for column, words in read.items():
-            self.ours[column] = ";".join(filter(None, words))
+            self.ours[column] = ";".join(words)
 
     def assessments(
         self, common: Mapping[str, str], single: Mapping[str, str] | None = None
@@ -545,6 +574,8 @@ class Row:
         for at, what in self.source.of_how("option"):
             cell = self.cells[at].strip() if at < len(self.cells) else ""
             text = self.gathered.mapping.value("mechanism", cell)
+            if cell and not text:
+                self.gathered.empty(self.source, self.number, at, cell)
             dated = dates.get(what.word, -1)
             start = self.cells[dated].strip() if 0 <= dated < len(self.cells) else ""
             start = "" if is_blank(start) else start

@@ -96,6 +96,10 @@ class Headed:
         at = self.columns.get(column) or next((r[column] for r in self.rounds if column in r), None)
         return self.headers[at[0]].strip() or column_letters(at[0]) if at else column
 
+    def place(self, at: int) -> Place:
+        """Return the place of the column at a position."""
+        return self.grid.place.at(0, self.headers[at].strip() or column_letters(at))
+
     def has(self, column: str) -> bool:
         """Return whether some column of the sheet holds one of our columns."""
         return column in self.columns or any(column in one for one in self.rounds)
