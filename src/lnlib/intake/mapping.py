@@ -184,6 +184,11 @@ class MappingFile:
         """Return whether the mapping has a value of its own for theirs."""
         return folded(text) in self._values.get(column, {})
 
+    @cached_property
+    def declares_empty(self) -> bool:
+        """Whether some word stands for an empty cell."""
+        return bool(self.empty) or any("" in words.values() for words in self.values.values())
+
     def empties(self, column: str, text: str) -> bool:
         """Return whether the mapping has nothing for their value."""
         return self.names_value(column, text) and not self.value(column, text)

@@ -124,7 +124,7 @@ class Gathered:
 
     def _declared_empty(self, column: str, text: str) -> list[str]:
         """Return what the mapping declares empty in a cell: all of it, or items of its list."""
-        if not self.mapping.blanks and column not in self.mapping.values:
+        if not self.mapping.declares_empty:
             return []
         if folded(text) in self.mapping.blanks or self.mapping.empties(column, text):
             return [text.strip()]
@@ -265,10 +265,10 @@ class Gathered:
         for (place, text), rows in self._emptied.items():
             rule = f"'{shortened(text)}' in {_rows(rows)}, empty by the mapping"
             self.parts.append(FilePart(place, "", len(rows), "left out", rule))
-        for (file, sheet, rule), rows in self.left_out.items():
+        for (file, sheet, rule), left in self.left_out.items():
             place = Place(file, sheet)
-            self.problems += [Problem.warning(place.at(row), f"left out: {rule}") for row in rows]
-            self.parts.append(FilePart(place, "", len(rows), "left out", rule))
+            self.problems += [Problem.warning(place.at(row), f"left out: {rule}") for row in left]
+            self.parts.append(FilePart(place, "", len(left), "left out", rule))
 
     def raw(self, about: Mapping[str, Any], path: Path, title: str) -> RawRegister:
         """Return what was gathered, to be checked."""
