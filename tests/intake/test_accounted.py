@@ -1,8 +1,11 @@
 """Nothing of a file is lost unsaid: what refers to a refused row, what a mapping empties, columns of ticks and dates."""
 
+import datetime as dt
+
 import pytest
 
 from lnlib.intake.report import import_register
+from lnlib.register.problems import of_severity
 
 HEADER = ["Partnership ID", "NGO", "Government partner", "Province", "Stage", "Date", "Rated by"]
 RIVER = ["P1", "River Voices", "Commune council of Sala", "Battambang", "coalition", "2011-05-03", "state"]
@@ -101,3 +104,22 @@ def test_a_word_for_nothing_is_listed_at_the_column_it_stands_in(imported):
     account = imported({"A": [header, [*RIVER[:4], "2011", "coalition", "2013", "n/a", "state"]]})
     listed = [(problem.column, problem.row) for problem in account.warnings if "read as empty" in problem.reason]
     assert listed == [("Endline stage", 2)]
+
+
+def test_an_assessment_after_today_is_refused_and_a_beginning_is_reviewed(imported):
+    today = dt.date.today()
+    ahead = f"{today.year + 1}-05"
+    third = ["P3", "Lake Watch", "Commune council of Kor", "Takeo", "coalition", f"{today:%Y-%m}", "state"]
+    fourth = ["P4", "Lake Watch", "Commune council of Bak", "Takeo", "", "", "", ahead]
+    account = imported({"A": [[*HEADER, "Start"], RIVER, [*DELTA[:5], ahead, "state"], third, fourth]})
+    late = f"date '{ahead}' is after today, {today}; an assessment has the date on which it was made"
+    assert (account.listed[0].row, account.listed[0].reason) == (3, late)
+    assert account.register.assessments["date"].tolist() == ["2011-05-03", f"{today:%Y-%m}"]
+    reviews = [problem.reason for problem in of_severity(account.problems, "review")]
+    assert reviews == [f"start '{ahead}' is after today, {today}; it has not begun yet"]
+
+
+def test_a_simulated_register_may_tell_of_years_to_come(imported):
+    ahead = f"{dt.date.today().year + 1}"
+    account = imported({"A": [HEADER, [*RIVER[:5], ahead, "state"]]}, "register: {kind: simulated}")
+    assert account.register.assessments["date"].tolist() == [ahead]

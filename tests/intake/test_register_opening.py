@@ -99,7 +99,10 @@ def test_an_empty_register(spoiled):
             "{0}/datapackage.json: register: key 'knd' is not known; did you mean 'kind'? "
             "Allowed: kind, scale, places, frame, period",
         ),
-        ({"frame": "26"}, "frame '26' is not known. Allowed: 24, 25"),
+        (
+            {"frame": "26"},
+            "frame '26' is not known: the frame is the number of provinces of the whole country, for 'cambodia' 24 (without Tboung Khmum) or 25; places names those of another country",
+        ),
         (
             {"period": "always"},
             "{0}/datapackage.json: period: date 'always' cannot be read; "
@@ -146,7 +149,10 @@ def test_the_frame_and_the_period_asked_for(spoiled):
     assert register.observed == (dt.date(2011, 1, 1), dt.date(2012, 6, 30))
     with pytest.raises(ValueNotAllowed) as error:
         open_register(folder, frame="23")
-    assert str(error.value) == "frame '23' is not known. Allowed: 24, 25"
+    assert (
+        str(error.value)
+        == "frame '23' is not known: the frame is the number of provinces of the whole country, for 'cambodia' 24 (without Tboung Khmum) or 25; places names those of another country"
+    )
     with pytest.raises(LnlibError) as backwards:
         open_register(folder, period_from="2012", period_to="2011")
     assert str(backwards.value) == "the period observed ends before it starts: from 2012-01-01 to 2011-12-31"

@@ -91,7 +91,20 @@ def test_frames():
     assert CAMBODIA.check_frame(24) == "24"
     with pytest.raises(ValueNotAllowed) as error:
         CAMBODIA.check_frame("26")
-    assert str(error.value) == "frame '26' is not known. Allowed: 24, 25"
+    assert (
+        str(error.value)
+        == "frame '26' is not known: the frame is the number of provinces of the whole country, for 'cambodia' 24 (without Tboung Khmum) or 25; places names those of another country"
+    )
+
+
+def test_the_frame_of_another_country_counts_its_provinces(made_up):
+    assert (made_up.frames(), made_up.check_frame(2)) == (("2", "3"), "2")
+    with pytest.raises(ValueNotAllowed) as error:
+        made_up.check_frame(25)
+    assert "for 'made-up' 2 (without New Lakeland) or 3;" in str(error.value)
+    whole = Places("isles", tuple(place for place in made_up.places if not place.split_from))
+    with pytest.raises(ValueNotAllowed, match=r"for 'isles' 2; places"):
+        whole.check_frame(25)
 
 
 # province, district, from before the split

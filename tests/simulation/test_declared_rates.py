@@ -123,7 +123,10 @@ def test_closings_are_on_days_that_yaml_reads_as_dates(tmp_path):
         ),
         ({"begin": {"coalition": 0}}, "rates.yml: begin: at least one weight should be above 0"),
         ({"scale": "dfg"}, "rates.yml: scale 'dfg' is not known; did you mean 'dfgg'? Allowed: dfgg, frey, partner"),
-        ({"frame": 26}, "frame '26' is not known. Allowed: 24, 25"),
+        (
+            {"frame": 26},
+            "frame '26' is not known: the frame is the number of provinces of the whole country, for 'cambodia' 24 (without Tboung Khmum) or 25; places names those of another country",
+        ),
         (
             {"effects": {"mechanism": {"moo": {"up": 2}}}},
             f"rates.yml: effects: mechanism: mechanism 'moo' is not known; did you mean 'mou'? {MECHANISMS}",

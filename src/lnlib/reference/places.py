@@ -321,7 +321,12 @@ class Places:
         if frame in (None, ""):
             return self.frames()[-1]
         if str(frame) not in self.frames():
-            raise ValueNotAllowed.of("frame", frame, self.frames())
+            split_off = listed([place.name() for place in self.places if place.split_from])
+            counts = " or ".join([f"{self.frames()[0]} (without {split_off})"] * bool(split_off) + [self.frames()[-1]])
+            raise ValueNotAllowed(
+                f"frame '{frame}' is not known: the frame is the number of provinces of the whole country, for '{self.key}' "
+                f"{counts}; places names those of another country"
+            )
         return str(frame)
 
     def moved(self, code: str, district: str) -> str | None:

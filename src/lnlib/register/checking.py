@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -79,6 +80,8 @@ def check(raw: RawRegister, *, scale: Scale, places: Places, strict: bool = Fals
     check_split(sheets["partnerships"], places)
     for name in ("assessments", "mechanisms"):
         check_references(sheets[name], sheets["partnerships"])
+    if (raw.about.get("register") or {}).get("kind") != "simulated":
+        _check_future(sheets, dt.date.today())
     check_lives(sheets["assessments"], sheets["partnerships"], "date")
     check_lives(sheets["mechanisms"], sheets["partnerships"], "start")
     check_ratings(sheets["assessments"])
@@ -167,6 +170,23 @@ def _check_order(sheet: Sheet) -> None:
     late = sheet.where(sheet.typed["start_first"] > sheet.typed["end_last"])
     start, end = sheet.typed["start"], sheet.typed["end"]
     sheet.find("error", late, "end", [f"end '{end[row]}' is before the start, {start[row]}" for row in late])
+
+
+def _check_future(sheets: Mapping[str, Sheet], today: dt.date) -> None:
+    """Refuse assessments of a date to come; list for review what begins on one."""
+    for name, column in (("assessments", "date"), ("partnerships", "start"), ("mechanisms", "start")):
+        sheet = sheets[name]
+        late = sheet.where(sheet.typed[f"{column}_first"] > np.datetime64(today))
+        reasons = [f"{column} '{sheet.typed[column][row]}' is after today, {today}" for row in late]
+        if column == "date":
+            sheet.find(
+                "error",
+                late,
+                column,
+                [f"{reason}; an assessment has the date on which it was made" for reason in reasons],
+            )
+        else:
+            sheet.find("review", late, column, [f"{reason}; it has not begun yet" for reason in reasons])
 
 
 def _review_reasons(partnerships: Sheet) -> None:
