@@ -91,7 +91,7 @@ def test_nothing_is_left_of_a_project_whose_register_would_be_empty(tmp_path):
     assert str(ran.exception) == (
         f"no project was made: none of the 1 rows read from {tracker} was accepted\n"
         "  my tracker.csv, row 2, column Government partner: no column gives the kind of state actor 'PDRD', nor does its "
-        "name; name a column state_kind, or use assume: state_kind, in a mapping\n"
+        "name; name a column state_kind, or use kinds or assume, in a mapping\n"
         f"`lnlib import '{tracker}' --suggest` drafts a mapping for --mapping; `lnlib import '{tracker}' --ask --to FOLDER` "
         "asks what is undecided"
     )

@@ -228,7 +228,7 @@ def import_(
 
 def _guided_import(path: str, to: Path, mapping: Path | None) -> int:
     """Import a file with questions at the terminal, and return the exit status."""
-    from lnlib.intake.terminal_guide import ask, chosen
+    from lnlib.intake.terminal_guide import BACK, ask, chosen
 
     console = Console(soft_wrap=True, highlight=False, markup=False)
 
@@ -237,7 +237,8 @@ def _guided_import(path: str, to: Path, mapping: Path | None) -> int:
         console.print("  " + "  ".join(f"{number} {word}" for number, word in enumerate(allowed, 1)))
         while True:
             try:
-                return chosen(typer.prompt("  answer", default=default), allowed, default)
+                typed = typer.prompt(f"  answer, or {BACK} to go back", default=default)
+                return BACK if typed.strip() == BACK else chosen(typed, allowed, default)
             except LnlibError as error:
                 console.print(f"  {error}")
 

@@ -52,7 +52,7 @@ def test_what_cannot_be_recognised_is_told(tmp_path, tracker):
     [
         (
             "colums: {a: stage}",
-            "m.yml, line 1: key 'colums' is not known; did you mean 'columns'? Allowed: register, sheets, columns, values, assume, dates, empty, submissions",
+            "m.yml, line 1: key 'colums' is not known; did you mean 'columns'? Allowed: register, sheets, columns, values, kinds, assume, dates, empty, submissions",
         ),
         (
             "columns: {a: stages}",
@@ -88,7 +88,7 @@ def test_what_cannot_be_recognised_is_told(tmp_path, tracker):
         ("columns: {a: stage, a: date}", "m.yml, line 1: columns: 'a' appears twice"),
         (
             "- a",
-            "m.yml, line 1: a mapping file has the keys register, sheets, columns, values, assume, dates, empty, submissions, not a list",
+            "m.yml, line 1: a mapping file has the keys register, sheets, columns, values, kinds, assume, dates, empty, submissions, not a list",
         ),
         ("columns: {", "m.yml: line 1: a bracket or quote is opened and not closed"),
     ],

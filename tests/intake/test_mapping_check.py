@@ -75,7 +75,7 @@ def test_all_mistakes_are_listed_at_once_whatever_shows_them(under, tmp_path):
         under(text)
     kinds = "ngo, community_group, media, union, association, research, other_non_state, ministry, national_body"
     dates = "2011, 2011-H1, 2011-Q3, 2011-05, 2011-05-03, or two of these with / between"
-    keys = "register, sheets, columns, values, assume, dates, empty, submissions"
+    keys = "register, sheets, columns, values, kinds, assume, dates, empty, submissions"
     assert str(caught.value).splitlines() == [
         f"{tmp_path / 'm.yml'} has 9 mistakes:",
         f"  line 1: key 'asume' is not known; did you mean 'assume'? Allowed: {keys}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lnlib.intake.guided_import import EMPTY, LEAVE_OUT, UNDECIDED, Question, SheetRead, is_date
+from lnlib.intake.guided_import import EACH, EMPTY, LEAVE_OUT, UNDECIDED, Question, SheetRead, is_date
 from lnlib.intake.headers import column_of
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
@@ -57,6 +57,14 @@ class ImportWords:
             return self.words("explorer.open.question.column", sheet=about[0], column=about[1])
         if kind == "value":
             return self.words("explorer.open.question.value", column=self.column(about[0]), value=about[1])
+        if kind == "scale":
+            examples = self.words.listed([f"“{example}”" for example in question.examples])
+            return self.words("explorer.open.question.scale", examples=examples)
+        if kind == "kind":
+            return self.words("explorer.open.question.kind", actor=about[1])
+        if question.examples:
+            names = self.words.listed(list(question.examples))
+            return self.words("explorer.open.question.kinds", column=self.column(about[0]), actors=names)
         return self.words("explorer.open.question.assume", column=self.column(about[0]))
 
     @staticmethod
@@ -75,13 +83,15 @@ class ImportWords:
 
     def answer(self, question: Question, answer: str) -> str:
         """Return the label of an answer."""
-        fixed = {LEAVE_OUT: "leave_out", UNDECIDED: "undecided", EMPTY: "nothing"}
+        fixed = {LEAVE_OUT: "leave_out", UNDECIDED: "undecided", EMPTY: "nothing", EACH: "each"}
         if answer in fixed:
             return self.words(f"explorer.open.{fixed[answer]}")
         if question.kind == "sheet":
             return self.layout(answer)
         if question.kind == "column":
             return self.column(answer)
+        if question.kind == "scale":
+            return self.words.listed(list(Scale.load(answer).labels(self.words.language).values()))
         declared = column_of(question.about[0])
         if declared is None or is_date(answer):
             return answer

@@ -10,6 +10,8 @@ from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
 from lnlib.register.package import DESCRIPTOR, inside
 
+USUAL_SCALE = "dfgg"
+
 
 def scale_and_places(about: Mapping[str, Any], path: Path) -> tuple[Scale, Places]:
     """Return the scale and places that a register's description names, or those that hold where it names none."""
@@ -31,7 +33,7 @@ def scale_of(about: Mapping[str, Any], path: Path, asked: str = "") -> Scale:
         return Scale.declared(own, place=f"{described_in(path)}: scale")
     if str(own).endswith((".yml", ".yaml")):
         return Scale.load(_beside(path, own, of="scale"))
-    return Scale.load(str(own)) if own else Scale.load("dfgg")
+    return Scale.load(str(own)) if own else Scale.load(USUAL_SCALE)
 
 
 def places_of(about: Mapping[str, Any], path: Path) -> Places:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from lnlib.errors import ValueNotAllowed, listed
-from lnlib.intake.described_reference import scale_and_places
+from lnlib.intake.described_reference import USUAL_SCALE, scale_and_places
 from lnlib.intake.grids import Grid
 from lnlib.intake.headers import LAYOUTS, SHEET, column_of, columns_of
 from lnlib.intake.mapping import SKIP, MappingFile
@@ -29,11 +29,13 @@ from lnlib.intake.suggest import (
     questions,
 )
 from lnlib.intake.tables import WITH_OPTIONS
+from lnlib.reference import resources
 from lnlib.reference.dates import PartialDate, is_plausible
-from lnlib.reference.scales import folded
+from lnlib.reference.scales import Scale, folded
 
 LEAVE_OUT = "leave out"
 UNDECIDED = "undecided"
+EACH = "one by one"  # each actor is asked about by its name
 EMPTY = "nothing"  # the word stands for an empty cell
 LONGEST_EXAMPLE = 30  # characters
 MOST_HEADERS = 5  # of a sheet that is not recognised
@@ -47,10 +49,10 @@ class Question:
     Parameters
     ----------
     kind : str
-        `sheet` (what a sheet is), `column` (what a column holds), `value` (what a word stands for) or `assume` (what
-        holds where the file says nothing).
+        `sheet` (what a sheet is), `scale` (of which scale the stages are), `column` (what a column holds), `value` (what a
+        word stands for), `assume` (what holds where the file says nothing) or `kind` (of an actor).
     about : tuple of str
-        The sheet; sheet and header; our column and their word; or our column.
+        The sheet; nothing; sheet and header; our column and their word; our column; or our column and the actor.
     text : str
         The question as a sentence.
     allowed : tuple of str
@@ -63,7 +65,7 @@ class Question:
         What the mapping calls the sheet, column or word.
     """
 
-    kind: Literal["sheet", "column", "value", "assume"]
+    kind: Literal["sheet", "scale", "column", "value", "assume", "kind"]
     about: tuple[str, ...]
     text: str
     allowed: tuple[str, ...]
@@ -147,13 +149,18 @@ class Step:
     def mapping_of(self, answers: Mapping[tuple[str, ...], str]) -> MappingFile:
         """Return the mapping with answers added, each by the key of its question; others stay undecided."""
         sheets, columns, assume = dict(self.mapping.sheets), dict(self.mapping.columns), dict(self.mapping.assume)
+        about, kinds = dict(self.mapping.about), dict(self.mapping.kinds)
         values = {column: dict(words) for column, words in self.mapping.values.items()}
         for question in self.questions:
             answer = answers.get(question.key, UNDECIDED)
-            if answer == UNDECIDED:
+            if answer in (UNDECIDED, EACH):
                 continue
             if question.kind == "sheet":
                 sheets[question.name] = answer
+            elif question.kind == "scale":
+                about["scale"] = answer
+            elif question.kind == "kind":
+                kinds[question.name] = answer
             elif question.kind == "column":
                 columns[question.name] = "" if answer == LEAVE_OUT else answer
             elif question.kind == "value":
@@ -164,7 +171,9 @@ class Step:
         for question in self.questions:
             if question.kind == "column" and folded(question.about[0]) in skipped:
                 columns.pop(question.name, None)  # it would have no effect
-        return replace(self.mapping, sheets=sheets, columns=columns, values=values, assume=assume)
+        return replace(
+            self.mapping, about=about, sheets=sheets, columns=columns, values=values, kinds=kinds, assume=assume
+        )
 
 
 def look(path: str | Path, mapping: MappingFile | None = None) -> Step:
@@ -191,7 +200,8 @@ def look(path: str | Path, mapping: MappingFile | None = None) -> Step:
 
 def step_of(grids: Sequence[Grid], source: Path, mapping: MappingFile) -> Step:
     """Return what was recognised in sheets that were read already, and what is undecided."""
-    scale, places = scale_and_places(describe(grids, source, mapping), source)
+    about = describe(grids, source, mapping)
+    scale, places = scale_and_places(about, source)
     asked = questions(grids, mapping, scale, places)
     sheets: dict[str, list[SheetRead]] = {str(grid.place): [] for grid in grids}
     columns = []
@@ -212,12 +222,13 @@ def step_of(grids: Sequence[Grid], source: Path, mapping: MappingFile) -> Step:
             read = SheetRead(str(grid.place), layout if grid.cells else "empty", len(grid.rows))
             sheets[str(grid.place)].append(read)
     read_as = tuple(one for several in sheets.values() for one in several)
-    return Step(read_as, tuple(columns), tuple(_questions(asked, mapping)), mapping)
+    settled = bool(about["register"].get("scale") or mapping.values.get("stage"))
+    return Step(read_as, tuple(columns), (*_of_scale(asked, settled=settled), *_questions(asked, mapping)), mapping)
 
 
 @dataclass
 class Interview:
-    """The questions about a file, a round at a time: what a sheet is comes first, since its columns depend on it.
+    """The questions about a file, a round at a time: what others depend on, such as what a sheet is, comes first.
 
     Parameters
     ----------
@@ -227,12 +238,18 @@ class Interview:
         What is known of it so far.
     rounds : list of tuple of Question
         What was asked and answered.
+    before : list of Step
+        What was known before each round.
+    each : set of str
+        Our columns of kinds that are asked about actor by actor.
     """
 
     grids: Sequence[Grid]
     source: Path
     step: Step
     rounds: list[tuple[Question, ...]] = field(default_factory=list)
+    before: list[Step] = field(default_factory=list)
+    each: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, grids: Sequence[Grid], source: Path, given: MappingFile) -> Interview:
@@ -243,16 +260,31 @@ class Interview:
     def pending(self) -> tuple[Question, ...]:
         """The questions of the next round; none where all are answered."""
         asked = {question.key for questions in self.rounds for question in questions}
-        new = [question for question in self.step.questions if question.key not in asked]
-        return tuple([question for question in new if question.kind == "sheet"] or new)
+        new = [
+            question
+            for question in self.step.questions
+            if question.key not in asked and (question.kind != "kind" or question.about[0] in self.each)
+        ]
+        first = next((kind for kind in ("sheet", "scale") if any(question.kind == kind for question in new)), "")
+        return tuple(question for question in new if first in ("", question.kind))
 
     def answer(self, answers: Mapping[tuple[str, ...], str]) -> None:
         """Answer the pending round, each question by its key; one that is left out stays undecided."""
         pending = self.pending
         keys = {question.key for question in pending}
         self.rounds.append(pending)
+        self.before.append(self.step)
+        self.each |= {question.about[0] for question in pending if answers.get(question.key) == EACH}
         mapping = self.step.mapping_of({key: answer for key, answer in answers.items() if key in keys})
         self.step = step_of(self.grids, self.source, mapping)
+
+    def back(self) -> bool:
+        """Take back the last round; return whether there was one."""
+        if self.rounds:
+            self.each -= {question.about[0] for question in self.rounds.pop() if question.kind == "assume"}
+            self.step = self.before.pop()
+            return True
+        return False
 
 
 def is_date(text: str) -> bool:
@@ -268,6 +300,24 @@ def is_date(text: str) -> bool:
 def examples(cells: list[str]) -> tuple[str, ...]:
     """Return a few different cells of a column, each cut to what fits beside the others."""
     return tuple(" ".join(cell.split())[:LONGEST_EXAMPLE] for cell in dict.fromkeys(cells))[:MOST_EXAMPLES]
+
+
+def _of_scale(asked: Questions, *, settled: bool) -> Iterator[Question]:
+    """Ask of which scale the stages are, where some cannot be read: likely the usual one, if it reads half of them."""
+    if settled or "stage" not in asked.wrong:
+        return
+    scales = [Scale.load(name) for name in resources.names("data", "scales")]
+    stages = {folded(stage): stage for stage in asked.stages}
+    read = {scale.key: sum(scale.find(stage) is not None for stage in stages) for scale in scales}
+    likely = (
+        USUAL_SCALE
+        if 2 * read[USUAL_SCALE] >= len(stages)
+        else max(read, key=lambda key: (read[key], key == USUAL_SCALE))
+    )
+    shown = examples(list(stages.values()))
+    titles = "; ".join(f"{scale.key}: {', '.join(scale.labels().values())}" for scale in scales)
+    text = f"The stages in the file ({' | '.join(shown)}) are not all known. Of which scale are they ({titles})?"
+    yield Question("scale", (), text, tuple(read), likely, shown)
 
 
 def _questions(asked: Questions, mapping: MappingFile) -> Iterator[Question]:
@@ -288,8 +338,15 @@ def _questions(asked: Questions, mapping: MappingFile) -> Iterator[Question]:
             text = f"'{theirs}' is not known as {column}. What does it stand for?"
             yield Question("value", (column, theirs), text, allowed, near or UNDECIDED, (theirs,), theirs)
     for name in asked.missing:
-        text = f"The file does not give {name}. What holds?"
-        yield Question("assume", (name,), text, (*choices_of(name), UNDECIDED), UNDECIDED, (), name)
+        actors = tuple(asked.kinds.get(name, ()))
+        of = f" of {listed(actors, most=MOST_EXAMPLES)}" * bool(actors)
+        allowed = (*choices_of(name), *[EACH] * bool(actors), UNDECIDED)
+        text = f"The file does not give {name}{of}. What holds?"
+        yield Question("assume", (name,), text, allowed, EACH if name == "state_kind" else UNDECIDED, actors, name)
+    for name, actors_of in asked.kinds.items():
+        for actor in actors_of:
+            text = f"{name} of '{actor}'?"
+            yield Question("kind", (name, actor), text, (*choices_of(name), UNDECIDED), UNDECIDED, (), actor)
 
 
 def _of_column(one: ColumnQuestion, asked: Questions, mapping: MappingFile) -> Question:

@@ -7,6 +7,7 @@ Its keys are
 - `columns`: their column (or `Sheet!column`) → ours, `mechanism MoU` or `start MoU` where it is about one mechanism, or
   nothing where it is not to be read;
 - `values`: our column → their value → ours;
+- `kinds`: an actor's name → its kind;
 - `assume`: our column → what holds where their file says nothing;
 - `dates`: their column → `day first` or `month first`, and the century of years of two digits (`years 20xx`), or the same
   for all;
@@ -34,7 +35,7 @@ from lnlib.reference.scales import folded
 from lnlib.reference.yaml_files import mistake
 from lnlib.register.delimited import decoded
 
-KEYS = ("register", "sheets", "columns", "values", "assume", "dates", "empty", "submissions")
+KEYS = ("register", "sheets", "columns", "values", "kinds", "assume", "dates", "empty", "submissions")
 ABOUT = ("title", "description", "kind", "scale", "places", "frame", "period", "licence")
 SKIP = "skip"
 ORDERS = ("day first", "month first")
@@ -61,6 +62,8 @@ class MappingFile:
         of one mechanism whether or since when there is one, or to nothing.
     values : mapping of str to mapping
         Our column to their value to ours.
+    kinds : mapping of str to str
+        The name of an actor to its kind.
     assume : mapping of str to str
         Our column to what holds where the file says nothing.
     dates : mapping of str to str
@@ -82,6 +85,7 @@ class MappingFile:
     sheets: dict[str, str] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
     assume: dict[str, str] = field(default_factory=dict)
     dates: dict[str, str] = field(default_factory=dict)
     empty: tuple[str, ...] = ()
@@ -139,6 +143,7 @@ class MappingFile:
             reader.words(parts, "sheets", _sheet),
             reader.words(parts, "columns", _column),
             reader.values(parts),
+            reader.words(parts, "kinds", _kind),
             reader.words(parts, "assume", _assumed),
             reader.dates(parts),
             reader.empty(parts),
@@ -174,6 +179,14 @@ class MappingFile:
             return None
         period, option = _period_of(ours), _option_of(ours)
         return ("stage", period) if period else option if all(option) else (ours, "")
+
+    @cached_property
+    def _kinds(self) -> dict[str, str]:
+        return {folded(name): kind for name, kind in self.kinds.items()}
+
+    def kind(self, name: str) -> str:
+        """Return the declared kind of an actor; empty where none is."""
+        return self._kinds.get(folded(name), "")
 
     def value(self, column: str, text: str) -> str:
         """Return our value for theirs; theirs where the mapping does not name it."""
@@ -363,6 +376,7 @@ _EXAMPLES = {
     "sheets": '"Old list": skip',
     "columns": '"NGO name": non_state',
     "values": "stage: {first: coalition}",
+    "kinds": '"Office of Trade": district_office',
     "assume": "rated_by: independent",
     "dates": '"Date": month first',
 }
@@ -402,6 +416,11 @@ def _column(name: str, column: str) -> tuple[str, str]:
     if reason and not _word("column", name, _COLUMNS)[1]:
         reason += f'; their column comes first: "{column}": {name}'
     return word, f"{name}: {reason}" if reason and name != column else reason
+
+
+def _kind(name: str, kind: str) -> tuple[str, str]:
+    reason = _value_reason("kind", kind)
+    return kind, f"{name}: {reason}" if reason else ""
 
 
 def _assumed(name: str, value: str) -> tuple[str, str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lnlib.errors import LnlibError, listed, nearest
 from lnlib.intake.cell_words import is_blank
-from lnlib.intake.headers import SHEET, column_of, columns_of
+from lnlib.intake.headers import SHEET, column_of, columns_of, kind_in
 from lnlib.intake.mapping import ENDED, MappingFile, refuse_mistakes, same_header
+from lnlib.intake.rows import KIND_OF
 from lnlib.intake.tables import WITH_OPTIONS, Headed, known_headers
 from lnlib.reference.dates import PartialDate, check_year
 from lnlib.reference.places import Places
@@ -100,6 +101,15 @@ def _without_effect(mapping: MappingFile, file: ReadFile) -> Iterator[Mistake]:
         if column not in read:
             reason = _KINDS if column == "kind" else f"no column of {file.name} is read as {column}"
             yield mapping.line("values", column), f"values: {column} has no effect: {reason}"
+    actors = actors_untold(file.tables, replace(mapping, kinds={}))
+    for name in mapping.kinds:
+        if not any(folded(name) == folded(actor) for names in actors.values() for actor in names):
+            match = nearest(name, [actor for names in actors.values() for actor in names])
+            hint = f"; did you mean '{match}'?" if match else ""
+            yield (
+                mapping.line("kinds", name),
+                f"kinds: '{name}' has no effect: no actor of this name lacks a kind{hint}",
+            )
     for name in mapping.assume:
         if reason := _not_assumed(name, mapping, file):
             yield mapping.line("assume", name), f"assume: {name} has no effect: {reason}"
@@ -110,6 +120,20 @@ def _without_effect(mapping: MappingFile, file: ReadFile) -> Iterator[Mistake]:
     if mapping.submissions and all(one.status < 0 for one in file.tables):
         reason = f"{file.name} has no column with the review status of submissions"
         yield mapping.line("mapping", "submissions"), f"submissions has no effect: {reason}"
+
+
+def actors_untold(tables: Iterable[Headed], mapping: MappingFile) -> dict[str, list[str]]:
+    """Return the actors whose kind neither a column tells, nor their name, its header or the mapping, by the column of it."""
+    untold: dict[str, dict[str, None]] = {column: {} for column in KIND_OF}
+    for one in tables:
+        for column, side in KIND_OF.items():
+            if one.layout != SHEET or one.has(column) or kind_in(one.header(side), side):
+                continue
+            names = (mapping.value(side, cell) for at in one.columns.get(side, ()) for cell in one.filled(at))
+            untold[column] |= {
+                name: None for name in names if not (kind_in(name, side) or mapping.kind(name) or is_blank(name))
+            }
+    return {column: list(names) for column, names in untold.items()}
 
 
 def _layouts_without(name: str, ours: str, mapping: MappingFile, tables: Sequence[Headed]) -> list[str]:

@@ -333,11 +333,17 @@ class OneRow:
             known = not name.strip() or self.gathered.actor(name) or (side, folded(name)) in self.actors
             if known or row.ours.get(column):
                 continue
-            header = row.source.header(side)
+            header, mapping = row.source.header(side), self.gathered.mapping
+            if declared := mapping.kind(name):
+                row.ours[column] = declared
+                continue
             kind = kind_in(name, side) or kind_in(header, side)
+            if not kind and column in mapping.assume:
+                row.ours[column] = mapping.assume[column]
+                continue
             if not kind and side == "state":
                 reason = f"no column gives the kind of state actor '{shortened(name)}', nor does its name"
-                hint = "name a column state_kind, or use assume: state_kind, in a mapping"
+                hint = "name a column state_kind, or use kinds or assume, in a mapping"
                 row.error(header, name, f"{reason}; {hint}")
                 return False
             row.ours[column] = kind or ASSUMED_KIND

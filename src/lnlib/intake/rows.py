@@ -31,6 +31,7 @@ _CODE_AND_NAME = re.compile(r"(\S+)\s+[-–—]?\s*(\S.*)")
 _KEPT_AS_THEY_ARE = ("name", "name_km", "note", "source", "quote", "passage")  # `n/a` in them is text
 # columns of a mechanism → those of a sheet with one row per partnership
 _OF_MECHANISM = {"mechanism": "mechanism", "start": "mechanism_start", "end": "mechanism_end"}
+KIND_OF = {"non_state_kind": "non_state", "state_kind": "state"}
 _MOST_KEPT = 200_000  # different cells remembered
 
 
@@ -342,6 +343,8 @@ class Row:
         # an assumption holds where the file says nothing, and the name of a sheet says something
         named = {"province": source.province, "date": source.period}
         for column, value in gathered.mapping.assume.items():
+            if column in KIND_OF:  # the name of an actor says something, too
+                continue
             self.ours[column] = self.ours.get(column) or named.get(column) or value
 
     def error(self, column: str, value: str, reason: str, table: str = "") -> None:

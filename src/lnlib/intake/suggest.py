@@ -14,6 +14,7 @@ from lnlib.intake.headers import LAYOUTS, SHEET, Meaning, column_of, columns_of,
 from lnlib.intake.kobo import Parents
 from lnlib.intake.layouts import likely_header
 from lnlib.intake.mapping import ENDED, SKIP, MappingFile
+from lnlib.intake.mapping_check import actors_untold
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import describe, recognised
 from lnlib.intake.register_opening import found_register
@@ -81,6 +82,10 @@ class Questions:
         What those columns may hold.
     missing : list of str
         Our columns that the file lacks and needs.
+    kinds : dict of str to list of str
+        Those of them that hold kinds to the names of the actors whose kind nothing tells.
+    stages : dict of str to None
+        What columns of stages hold.
     tables : list of Headed
         What was recognised.
     groups : list of Grid
@@ -92,6 +97,8 @@ class Questions:
     wrong: dict[str, dict[str, str]] = field(default_factory=dict)
     allowed: dict[str, list[str]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    kinds: dict[str, list[str]] = field(default_factory=dict)
+    stages: dict[str, None] = field(default_factory=dict)
     tables: list[Headed] = field(default_factory=list)
     groups: list[Grid] = field(default_factory=list)
 
@@ -134,6 +141,8 @@ def questions(grids: Sequence[Grid], mapping: MappingFile, scale: Scale, places:
         for at, header in enumerate(one.headers):
             cells = list(dict.fromkeys(one.filled(at)))
             known = one.meanings[at]
+            if known and known.column == "stage":
+                asked.stages |= dict.fromkeys(guess.gathered.clean("stage", cell) for cell in cells)
             if known and not (known.whole and known.column in parts):
                 guess.note_wrong(asked.wrong, known, cells)
             name = header.strip()
@@ -161,6 +170,11 @@ def questions(grids: Sequence[Grid], mapping: MappingFile, scale: Scale, places:
     if "stage" in asked.wrong and any(one.layout == SHEET for one in tables):
         asked.allowed["stage"].append(ENDED)
     asked.missing = _missing(tables, around, mapping)
+    asked.kinds = {
+        column: names[:MOST_WRONG]
+        for column, names in actors_untold(tables, mapping).items()
+        if names and column in asked.missing
+    }
     return asked
 
 
@@ -190,7 +204,8 @@ def _ask_of_sheet(asked: Questions, grid: Grid, guess: _Guess, mapping: MappingF
         columns = {ours for ours, _, _ in found.values()} | keyed
         needs = _NEEDS[candidate]
         # of a sheet that names one side of its partnerships, a column that is not known may name the other
-        lacks = needs - columns if candidate != SHEET or len(columns) < _MANY else needs.isdisjoint(columns)
+        many = candidate == SHEET and len({ours for ours, _, known in found.values() if known}) >= _MANY
+        lacks = needs.isdisjoint(columns) if many else needs - columns
         if not lacks and len(found) > most:
             best, layout, most = found, candidate, len(found)
     best = best or guess.columns(asked_of, cells, SHEET, mapping, grid.title)
@@ -219,18 +234,11 @@ def _missing(tables: Sequence[Headed], around: Parents, mapping: MappingFile) ->
     there = {known.column for one in tables for known in one.meanings if known}
     sheets = [one for one in tables if one.layout == SHEET]
     missing = [name for column, needs in _NEEDED.items() if column in there for name in needs if name not in there]
-    missing = [name for name in missing if name == "rated_by" or any(_kind_untold(one, name) for one in sheets)]
+    untold = actors_untold(sheets, mapping)
+    missing = [name for name in missing if name == "rated_by" or untold[name]]
     undated = [one for one in sheets if one.has("stage") and not one.has("date") and not one.period]
     missing += ["date"] * bool(undated)
     return [name for name in missing if name not in around.columns and name not in mapping.assume]
-
-
-def _kind_untold(table: Headed, name: str) -> bool:
-    """Return whether the name of an actor leaves its kind open, and the header above it does too."""
-    side = name.removesuffix("_kind")
-    if kind_in(table.header(side), side):
-        return False
-    return any(not kind_in(cell, side) for at in table.columns.get(side, ()) for cell in table.filled(at))
 
 
 class _Guess:
@@ -469,6 +477,13 @@ def _draft_missing(asked: Questions, given: MappingFile) -> Iterator[str]:
             yield "# assume:"
         for name in asked.missing:
             yield f"#   {name}: {' | '.join(choices_of(name))}"
+    if given.kinds:
+        yield "kinds:"
+        yield from (f"  {_quoted(name)}: {kind}" for name, kind in given.kinds.items())
+    for column, names in asked.kinds.items():
+        yield f"# Or one by one, by their names: {' | '.join(choices_of(column))}"
+        yield "# kinds:"
+        yield from (f"#   {_quoted(name)}:" for name in names)
 
 
 def mechanisms_asked(cells: Sequence[str]) -> str:

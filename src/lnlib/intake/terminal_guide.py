@@ -21,6 +21,7 @@ from lnlib.reference.scales import folded
 from lnlib.storage import is_url
 
 MOST_REFUSED = 10  # refused rows shown
+BACK = "<"  # answers a question with the wish for the one before
 
 # the question, what may be answered, and what an empty answer means → the answer
 Answer = Callable[[str, Sequence[str], str], str]
@@ -38,7 +39,7 @@ class Guided:
     mapping_file : Path
         Where the answers are written.
     answer : callable
-        Asks one question.
+        Asks one question; its answer may be `BACK`.
     show : callable
         Shows one line.
     answers : dict of tuple to str
@@ -79,10 +80,17 @@ class Guided:
             interview = Interview.of(grids_of(source), source, given)
             for line in recognised_lines(interview.step):
                 self.show(line)
+            at = 0
             while pending := interview.pending:
-                answers = {question.key: self._ask(question) for question in pending}
-                self.answers |= answers
-                interview.answer(answers)
+                answer = self._ask(pending[at])
+                if answer == BACK:
+                    at = at - 1 if at else len(interview.pending) - 1 if interview.back() else 0
+                    continue
+                self.answers[pending[at].key] = answer
+                at += 1
+                if at == len(pending):
+                    interview.answer(self.answers)
+                    at = 0
             return interview.step.mapping
 
     def _ask(self, question: Question) -> str:
@@ -127,7 +135,8 @@ def ask(
     mapping : str or Path, optional
         A mapping to go on from; the answers are added to it. By default they are written to `FOLDER.mapping.yml`.
     answer : callable
-        Called with a question, what may be answered and the likeliest answer; returns the answer.
+        Called with a question, what may be answered and the likeliest answer; returns the answer, or `BACK` to go back to
+        the question before.
     show : callable
         Called with each line to show.
 

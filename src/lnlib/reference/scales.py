@@ -220,13 +220,14 @@ class Scale:
         >>> Scale.load("dfgg").read("Coalition building")
         ('coalition', 'alias')
         """
-        found = self._lookup.get(folded(str(text)))
-        if found is not None:
+        if found := self.find(text):
             return found
-        number = str(text).strip().removesuffix(".0")
-        if number.isdigit() and number in self.keys:
-            return number, "number"
         raise ValueNotAllowed.of("stage", text, self.keys)
+
+    def find(self, text: str) -> tuple[str, str] | None:
+        """Return a stage as `read` does; None where the text names none."""
+        number = str(text).strip().removesuffix(".0")
+        return self._lookup.get(folded(str(text))) or ((number, "number") if number in self.keys else None)
 
 
 def _mechanisms(words: Any, stages: list[Stage], *, place: str) -> dict[str, tuple[str, ...]]:
