@@ -20,16 +20,17 @@ ARROWS = {
     "filesystem": {"errors"},
     "limited_yaml": set(),
     "storage": {"errors"},
+    "import_origin": {"errors", "filesystem"},
     "reference": {"errors", "filesystem", "limited_yaml"},
     "words": {"errors", "reference"},
     "register": {"errors", "filesystem", "reference"},
-    "intake": {"errors", "filesystem", "limited_yaml", "reference", "register", "storage"},
+    "intake": {"errors", "filesystem", "import_origin", "limited_yaml", "reference", "register", "storage"},
     "simulation": {"errors", "filesystem", "reference", "register"},
     "history": {"errors", "reference", "register"},
     "measures": {"errors"},
     "charts": {"errors", "reference", "words"},
     "exhibits": {"errors", "filesystem", "charts", "history", "reference", "register", "text", "words"},
-    "batch": {"errors", "filesystem", "limited_yaml", "storage"},
+    "batch": {"errors", "filesystem", "import_origin", "limited_yaml", "storage"},
     "batch.site": {"errors", "filesystem", "batch", "words"},
     "batch.members": {"errors", "batch", "charts", "history", "intake", "reference", "register", "words"},
     "analyses": {
@@ -86,7 +87,7 @@ ARROWS = {
         "simulation",
         "words",
     },
-    "new_project": {"errors", "intake"},
+    "new_project": {"errors", "intake", "storage"},
     "__main__": {"cli"},
     "": {"errors"},
 }
@@ -243,7 +244,7 @@ def test_what_starts_first_starts_light(start):
     ran = subprocess.run([sys.executable, "-c", f"import sys; {code}"], capture_output=True, text=True, check=True)
     loaded = ran.stdout.split()
     assert not set(loaded) & HEAVY
-    light = ("errors", "filesystem", "limited_yaml", "storage", "cli", "batch", "reference", "words")
+    light = ("errors", "filesystem", "import_origin", "limited_yaml", "storage", "cli", "batch", "reference", "words")
     allowed = tuple(f"lnlib.{room}" for room in light)
     assert [name for name in loaded if not name.startswith(allowed)] == []
 

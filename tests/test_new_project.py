@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -13,7 +14,9 @@ from typer.testing import CliRunner
 
 from lnlib.cli import app
 from lnlib.errors import LnlibError
+from lnlib.import_origin import changed_source
 from lnlib.intake import open_register
+from lnlib.intake.report import import_register
 from lnlib.new_project import new_project
 
 ROOT = Path(__file__).parents[1]
@@ -63,7 +66,9 @@ def test_a_project_of_ones_own_register(tmp_path):
     assert (declared["register"], declared["runs"][4]["for_each"]) == ("series", {"province": "all"})
     assert len(open_register(tmp_path / "series/data/series").partnerships) == len(open_register(SMALL).partnerships)
     assert account
-    assert "lnlib import small --to data/series    #" in (tmp_path / "series/README.md").read_text("utf-8")
+    assert f"lnlib import {Path(os.path.relpath(SMALL, tmp_path / 'series')).as_posix()} --to data/series    #" in (
+        tmp_path / "series/README.md"
+    ).read_text("utf-8")
 
 
 def test_the_mapping_of_ones_own_register_is_kept_for_its_next_import(tmp_path):
@@ -73,8 +78,25 @@ def test_the_mapping_of_ones_own_register_is_kept_for_its_next_import(tmp_path):
     new_project(tmp_path / "series", source=str(tracker), mapping=mapping)
     kept = tmp_path / "series/data/series.mapping.yml"
     assert kept.read_bytes() == mapping.read_bytes()
-    command = "lnlib import tracker.csv --to data/series --mapping data/series.mapping.yml    #"
+    command = "lnlib import ../tracker.csv --to data/series --mapping data/series.mapping.yml    #"
     assert command in (tmp_path / "series/README.md").read_text("utf-8")
+
+
+def test_a_project_can_be_imported_again_and_tells_that_its_workbook_has_changed(tmp_path, monkeypatch):
+    tracker, folder = tmp_path / "my tracker.csv", tmp_path / "series" / "data" / "series"
+    tracker.write_text("NGO,State,Stage,Date\nRiver Watch,OWSO Battambang,integrated,2011\n", "utf-8")
+    new_project(tmp_path / "series", source=str(tracker), title="Our series")
+    monkeypatch.chdir(tmp_path / "series")
+    assert changed_source(folder) == ""
+    tracker.write_text("NGO,State,Stage,Date\nRiver Watch,OWSO Battambang,coalition,2011\n", "utf-8")
+    assert changed_source(folder) == (
+        "'../my tracker.csv' has changed since the register was imported from it; "
+        "`lnlib import '../my tracker.csv' --to data/series` reads it again"
+    )
+    assert import_register("../my tracker.csv", "data/series").register.title == "Our series"
+    assert changed_source(folder) == ""
+    tracker.unlink()
+    assert changed_source(folder) == ""
 
 
 def test_nothing_is_left_of_a_project_that_could_not_be_made(tmp_path):

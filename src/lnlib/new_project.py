@@ -6,14 +6,15 @@ import datetime as dt
 import json
 import os
 import re
+import secrets
 import shlex
 import shutil
-import tempfile
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from lnlib.errors import LnlibError
+from lnlib.storage import is_url
 
 _SHOWN = ("02", "12", "15")  # provinces of the demonstration that a new project begins with
 
@@ -50,9 +51,9 @@ def new_project(
     name = re.sub(r"[^a-z0-9._-]+", "-", folder.name.lower()).strip("-.") or "notes"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
-            stage = Path(temporary) / "project"
-            stage.mkdir()
+        stage = folder.parent / f".{folder.name}-{secrets.token_hex(4)}"  # as deep as the folder, for relative paths
+        stage.mkdir()
+        try:
             account = [
                 line.replace(str(stage), str(folder))
                 for line in _fill(stage, name, title or folder.name, source, mapping)
@@ -60,6 +61,8 @@ def new_project(
             if folder.exists():
                 folder.rmdir()
             os.replace(stage, folder)  # noqa: PTH105  # a folder that appeared meanwhile is not replaced
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
     except OSError as error:
         raise LnlibError(f"{folder} cannot be written: {error.strerror}") from None
     return folder / "params" / f"{name}.yml", account
@@ -77,17 +80,18 @@ def _fill(stage: Path, name: str, title: str, source: str, mapping: Path | None)
         from lnlib.intake.report import NOTHING, import_register
 
         register, provinces = name, "all"
-        accounting = import_register(source, stage / "data" / name, mapping=mapping)
+        own = stage / "data" / f"{name}.mapping.yml" if mapping else None
+        if mapping and own:
+            own.parent.mkdir()
+            shutil.copyfile(mapping, own)
+        accounting = import_register(source, stage / "data" / name, mapping=own, title=title)
         if accounting.exit_code == NOTHING:
             command = f"lnlib import {shlex.quote(source)}"
             way = f"`{command} --suggest` drafts a mapping for --mapping; `{command} --ask --to FOLDER` asks what is undecided"
             raise LnlibError(f"no project was made: {accounting.nothing_accepted(source)}\n{way}")
         account = list(accounting.words)
-        _set_title(stage / "data" / name, title)
-        again = f"{shlex.quote(Path(source).name)} --to data/{name}"
-        if mapping:
-            shutil.copyfile(mapping, stage / "data" / f"{name}.mapping.yml")
-            again += f" --mapping data/{name}.mapping.yml"
+        here = source if is_url(source) else Path(os.path.relpath(Path(source).resolve(), stage.resolve())).as_posix()
+        again = f"{shlex.quote(here)} --to data/{name}" + f" --mapping data/{name}.mapping.yml" * bool(mapping)
     else:
         again = "tracker.xlsx --to data/my-register"
         register, provinces = "demonstration", f"[{', '.join(json.dumps(code) for code in _SHOWN)}]"
@@ -101,15 +105,6 @@ def _fill(stage: Path, name: str, title: str, source: str, mapping: Path | None)
     edition = (templates / "edition.yml").read_text("utf-8").format(**values)
     (stage / "params" / f"{name}.yml").write_text(edition, "utf-8")
     return account
-
-
-def _set_title(register: Path, title: str) -> None:
-    """Title a register by the series, where the source said nothing better than its file's name."""
-    file = register / "datapackage.json"
-    about = json.loads(file.read_text("utf-8"))
-    if about["title"] in ("", register.name):
-        about["title"] = title
-        file.write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
 def _shipped() -> Path:

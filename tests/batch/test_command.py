@@ -31,6 +31,7 @@ from lnlib.batch.execute.interrupts import InterruptHandler
 from lnlib.batch.job import Job, Outcome, Republication
 from lnlib.batch.run_command import run_editions
 from lnlib.errors import EditionError, LnlibError
+from lnlib.import_origin import Origin
 
 
 def job(**changes):
@@ -806,6 +807,19 @@ def test_status_and_the_plan_write_nothing(batch):
         assert batch.run(dry_run=True) == 0
         assert state_of_files(batch.project.root) == there
         assert batch.run() == 0
+
+
+def test_a_workbook_that_has_changed_since_its_import_makes_an_edition_out_of_date(batch):
+    source, register = batch.project.root / "tracker.xlsx", batch.project.root / "data" / "small"
+    source.write_bytes(b"as imported")
+    Origin.of(source, register).write(register, {})
+    assert (batch.run(), batch.status()) == (0, 0)
+    source.write_bytes(b"one more assessment")
+    assert batch.status() == 1
+    assert "small: every run is up to date\n  register: " in batch.console_text
+    assert f"{source} has changed since the register was imported from it; `lnlib import " in batch.console_text
+    assert batch.run() == 0
+    assert f"small: {source} has changed since the register was imported from it; " in batch.console_text
 
 
 def test_status_reads_what_a_killed_batch_left_in_the_log_of_its_ledger(built):

@@ -38,6 +38,7 @@ from lnlib.batch.plan.members_cache import MembersCache
 from lnlib.batch.plan.project import Project
 from lnlib.batch.site.index import error_words
 from lnlib.errors import EditionError
+from lnlib.import_origin import changed_source
 from lnlib.storage import is_url
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ _WARNINGS = 5  # of an edition that are printed at its end; its report has all
 
 def _print_warnings(editions: Sequence[Edition], console: Console) -> None:
     for edition in editions:
-        for warning in edition.warnings:
+        for warning in (*edition.warnings, *filter(None, [changed_source(edition.register)])):
             console.print(f"{edition.name}: {escape(warning)}", highlight=False, soft_wrap=True)
 
 

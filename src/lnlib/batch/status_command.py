@@ -15,6 +15,7 @@ from lnlib.batch.plan.edition import Membership
 from lnlib.batch.plan.edition_file import read_edition
 from lnlib.batch.plan.members_cache import MembersCache
 from lnlib.errors import listed
+from lnlib.import_origin import changed_source
 from lnlib.storage import is_url
 
 
@@ -59,14 +60,15 @@ def status(
             stale, unseen = edition_build.stale(), edition_build.unseen()
             differ = differing(edition_build.ledger, edition_build.out, place if remote else "") if url else []
         unfinished = is_unfinished(build / edition.name)
-        stale_at_all = stale_at_all or bool(stale or differ or unfinished)
-        up_to_date = "every run is up to date" if unfinished else "everything is up to date"
+        source = changed_source(edition.register)
+        stale_at_all = stale_at_all or bool(stale or differ or unfinished or source)
+        up_to_date = "every run is up to date" if unfinished or source else "everything is up to date"
         words = f"{len(stale)} of {len(edition.runs)} runs are stale" if stale else up_to_date
         console.print(f"[bold]{escape(edition.name)}[/]: {words}", highlight=False)
         if unfinished:
             words = "is being made, or its batch was ended: some of its files are old, some new; the next batch completes it"
             console.print(f"  {escape(shown_path(build / edition.name))} {words}", highlight=False, soft_wrap=True)
-        for key, why in stale.items():
+        for key, why in [*[("register", source)] * bool(source), *stale.items()]:
             console.print(f"  {escape(key)}: {escape(why)}", highlight=False, soft_wrap=True)
         for key, why in unseen.items():
             console.print(f"  {escape(key)}: {escape(why)}", highlight=False, soft_wrap=True)

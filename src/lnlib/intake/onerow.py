@@ -338,8 +338,8 @@ class OneRow:
                 row.ours[column] = declared
                 continue
             kind = kind_in(name, side) or kind_in(header, side)
-            if not kind and column in mapping.assume:
-                row.ours[column] = mapping.assume[column]
+            if (assumed := mapping.assume.get(column, "")) and kind in ("", assumed):
+                row.ours[column] = assumed
                 continue
             if not kind and side == "state":
                 reason = f"no column gives the kind of state actor '{shortened(name)}', nor does its name"

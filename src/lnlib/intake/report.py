@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from lnlib.errors import RegisterError, listed
 from lnlib.filesystem import file_digest, write_atomic
+from lnlib.import_origin import Origin
 from lnlib.intake.grids import Progress
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.reading import read
@@ -30,8 +29,6 @@ from lnlib.storage import is_url
 
 REFUSED, WARNINGS, ACCOUNT = "refused.csv", "warnings.csv", "account.csv"
 COLUMNS = ("file", "sheet", "row", "column", "value", "reason", "suggestion")
-# what was imported: its name, the SHA-256 of its path and contents, and of each file of the register as it was written
-ORIGIN = "import.json"
 ACCOUNT_COLUMNS = ("file", "sheet", "letters", "column", "cells", "status", "what")
 MOST_PRINTED = 20  # parts not read that are printed; account.csv lists all
 _MOST_REASONS = 5  # of refusals, in the message that nothing was accepted
@@ -160,6 +157,7 @@ def import_register(
     *,
     mapping: str | Path | None = None,
     strict: bool = False,
+    title: str = "",
     progress: Progress | None = None,
 ) -> Accounting:
     """Read somebody's register, write the accepted rows as a Data Package, and account for every row.
@@ -174,6 +172,8 @@ def import_register(
         A mapping file.
     strict : bool, optional
         Refuse also rows in which something was assumed; what was assumed of a whole file stops the import.
+    title : str, optional
+        Of the register, where the source says nothing better than its file's name; by default that of the last import.
     progress : callable, optional
         Called with what is done, how much of it, and of how much (0 where that is not known).
 
@@ -191,26 +191,26 @@ def import_register(
     """
     with found_register(path) as source:
         check_target(source, Path(folder), url=_url(path))
-        _check_mapping(Path(folder), mapping)
-        return _imported(source, Path(folder), _url(path), mapping=mapping, strict=strict, progress=progress)
+        origin = Origin.of(source, Path(folder), url=_url(path), mapping=mapping)
+        origin.check_mapping(Path(folder))
+        raw = read(source, mapping=MappingFile.load(mapping, check=False) if mapping else None, progress=progress)
+        title = title or _title_of(Path(folder))
+        if title and raw.about["title"] in ("", source.stem):
+            raw = replace(raw, about={**raw.about, "title": title})
+        if progress:
+            progress("checking", 0, 0)
+        return _imported(raw, source, Path(folder), _url(path) or str(source), origin, strict=strict)
 
 
-def _imported(
-    source: Path, target: Path, url: str, *, mapping: str | Path | None, strict: bool, progress: Progress | None
-) -> Accounting:
-    raw = read(source, mapping=MappingFile.load(mapping, check=False) if mapping else None, progress=progress)
-    if progress:
-        progress("checking", 0, 0)
+def _imported(raw: RawRegister, source: Path, target: Path, name: str, origin: Origin, *, strict: bool) -> Accounting:
     register, checked = from_raw(raw, strict=strict)
     reasons = tuple(_reasons(raw, checked, strict=strict))
     if strict:
         _refuse_whole(source, checked.problems, {p.place.at(p.row) for p in reasons})
     account = Accounting(source, target, checked.read, checked.refused, checked.problems, reasons, register, raw.parts)
     if account.exit_code == NOTHING and _has_rows(target):
-        message = f"the register in {target} is left as it was: {account.nothing_accepted(url or str(source))}"
-        raise RegisterError(
-            f"{message}\n`lnlib import {shlex.quote(url or str(source))} --suggest` drafts a mapping for --mapping"
-        )
+        message = f"the register in {target} is left as it was: {account.nothing_accepted(name)}"
+        raise RegisterError(f"{message}\n`lnlib import {shlex.quote(name)} --suggest` drafts a mapping for --mapping")
 
     def more(stage: Path) -> None:
         write_beside(register, stage)
@@ -218,23 +218,20 @@ def _imported(
         noticed = [*account.unread, *account.warnings, *of_severity(account.problems, "review")]
         _write(stage / WARNINGS, COLUMNS, ([*_cells(problem)] for problem in noticed))
         _write(stage / ACCOUNT, ACCOUNT_COLUMNS, ([*_part_cells(part)] for part in raw.parts))
-        origin = {"source": source.name, "mapping": Path(mapping).name if mapping else "", **_identity(source, url)}
-        origin["files"] = {name: file_digest(stage / name) for name in _FILES}
-        (stage / ORIGIN).write_text(json.dumps(origin, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        origin.write(stage, {name: file_digest(stage / name) for name in _FILES})
 
     write_package(register, target, more=more)
     return account
 
 
+def _title_of(folder: Path) -> str:
+    """Return the title of the register in a folder; empty where there is none."""
+    file = folder / DESCRIPTOR
+    return str(json.loads(file.read_text("utf-8")).get("title") or "") if file.is_file() else ""
+
+
 def _url(path: str | Path) -> str:
     return str(path) if is_url(path) else ""
-
-
-def _identity(source: Path, url: str) -> dict[str, Any]:
-    """Return digests by which a file is known again: of its path or URL, and of its contents where it is one file."""
-    where = url or str(source.resolve())
-    contents = file_digest(source) if source.is_file() else ""
-    return {"path": hashlib.sha256(where.encode(errors="surrogatepass")).hexdigest(), "contents": contents}
 
 
 def check_target(source: Path, target: Path, *, url: str = "") -> None:
@@ -255,47 +252,8 @@ def check_target(source: Path, target: Path, *, url: str = "") -> None:
     if target.exists() and (source.resolve() == target.resolve() or source.resolve().is_relative_to(target.resolve())):
         raise RegisterError(f"{target} holds what is to be imported; write to a folder of its own")
     check_folder(target)
-    _check_origin(source, target, url)
-
-
-def _check_origin(source: Path, target: Path, url: str) -> None:
-    """Refuse to replace a register that was not imported from this file, or that was corrected since."""
-    if not (target / DESCRIPTOR).is_file():
-        return
-    try:
-        origin = json.loads((target / ORIGIN).read_text("utf-8"))
-        name, digests = str(origin["source"]), dict(origin["files"])
-        identity = {key: str(origin.get(key) or "") for key in ("path", "contents")}
-    except (OSError, ValueError, KeyError, TypeError):
-        raise RegisterError(
-            f"{target} holds a register that was not imported; write to another folder, or move it away"
-        ) from None
-    if name != source.name:
-        raise RegisterError(
-            f"{target} holds the register imported from '{name}'; write to another folder, or move it away"
-        )
-    if identity["path"] and not _is_same(_identity(source, url), identity):
-        raise RegisterError(
-            f"{target} holds the register imported from another file named '{name}'; write to another folder, or move it away"
-        )
-    files = [file for file in _FILES if (target / file).is_file()]
-    changed = [file for file in files if file_digest(target / file) != digests.get(file)]
-    if changed:
-        raise RegisterError(
-            f"{listed(changed)} in {target} {'were' if len(changed) > 1 else 'was'} changed since the import, and the changes "
-            "would be lost; write to another folder, or move it away"
-        )
-
-
-def _check_mapping(target: Path, mapping: str | Path | None) -> None:
-    """Refuse to import without a mapping what was imported with one."""
-    if mapping or not (target / ORIGIN).is_file():
-        return
-    before = json.loads((target / ORIGIN).read_text("utf-8")).get("mapping")
-    if before:
-        raise RegisterError(
-            f"{target} was imported with the mapping '{before}'; name one by --mapping, or write to another folder"
-        )
+    if (target / DESCRIPTOR).is_file():
+        Origin.of(source, target, url=url).check_replaces(target, _FILES)
 
 
 def _has_rows(target: Path) -> bool:
@@ -304,11 +262,6 @@ def _has_rows(target: Path) -> bool:
     return (target / DESCRIPTOR).is_file() and any(
         len(table.read_text("utf-8").splitlines()) > 1 for table in tables if table.is_file()
     )
-
-
-def _is_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Return whether two files stand at the same path, or have the same contents."""
-    return one["path"] == other["path"] or (bool(one["contents"]) and one["contents"] == other["contents"])
 
 
 def _refuse_whole(source: Path, problems: Iterable[Problem], refused: set[Place]) -> None:
