@@ -12,7 +12,7 @@ from matplotlib.font_manager import FontProperties, findfont, fontManager
 
 from lnlib.charts.style import typeface
 from lnlib.charts.style.theme import Theme
-from lnlib.charts.style.typeface import FALLBACK, KHMER, LATIN, SHIPPED
+from lnlib.charts.style.typeface import FALLBACK, ITALIC, KHMER, LATIN, SHIPPED
 from lnlib.errors import LnlibError
 
 SMALL = Path(__file__).parent.parent / "registers" / "small"
@@ -37,6 +37,15 @@ def test_a_static_font_of_each_weight_is_chosen_by_name():
                 assert "fvar" not in font
                 assert font["OS/2"].usWeightClass == {"normal": 400, "bold": 700}[weight]
                 assert font["name"].getDebugName(1) == face.family
+
+
+def test_italics_are_made_for_documents_and_left_out_of_figures():
+    typeface.register()
+    for style, file in zip(("Italic", "Bold Italic"), ITALIC.files(), strict=True):
+        assert findfont(FontProperties(family=ITALIC.family, style="italic")) != str(file)
+        with TTFont(file) as font:
+            assert font["post"].italicAngle < 0
+            assert [font["name"].getDebugName(number) for number in (1, 2)] == [LATIN.family, style]
 
 
 def test_it_writes_latin_and_khmer():

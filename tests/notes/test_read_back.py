@@ -50,6 +50,25 @@ It is small.
 MM = 72 / 25.4
 
 
+EMPHASIS = "\n# Heading\n\nAs *Learning Note 17* says, **plainly and *slanted* too**.\n"
+
+
+def fonts_of(pdf):
+    """Return the names of the fonts that a PDF embeds, without what tells that each is a part."""
+    objects = (pdf.get_object(number) for number in range(1, pdf.trailer["/Size"]))
+    names = (one.get("/FontName") for one in objects if isinstance(one, dict) and one.get("/Type") == "/FontDescriptor")
+    return {re.sub(r"^/.*\+", "", name) for name in names}
+
+
+def test_emphasis_is_set_in_italics(tmp_path):
+    edition = small_edition(tmp_path / "build" / "small")
+    content = write_pdf(composed(EMPHASIS, edition, tmp_path / "a.en.md"), edition, look_of()).content
+    family = "NotoSansSemiCondensed"
+    assert fonts_of(pypdf.PdfReader(io.BytesIO(content))) == {
+        *(f"{family}-{style}" for style in ("Regular", "Bold", "Italic", "BoldItalic")),
+    }
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("note")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lnlib.charts.style.theme import Theme
-from lnlib.charts.style.typeface import FALLBACK, SHIPPED, families
+from lnlib.charts.style.typeface import FALLBACK, ITALIC, SHIPPED, families
 
 
 def look_of(house: str | Path = "default") -> dict[str, Any]:
@@ -34,5 +34,5 @@ def font_files() -> list[Path]:
     """Return the font files that come with the installation."""
     import matplotlib as mpl
 
-    own = [path for face in SHIPPED for path in face.files()]
+    own = [path for face in (*SHIPPED, ITALIC) for path in face.files()]
     return [*own, *(Path(mpl.get_data_path(), "fonts", "ttf", f"DejaVuSans{bold}.ttf") for bold in ("", "-Bold"))]

@@ -1,7 +1,7 @@
 """The typeface of figures: Noto Sans SemiCondensed, Latin and Khmer, which comes with the installation.
 
-It is installed as two variable fonts. matplotlib cannot choose a weight of a variable font, so static instances are
-made with fontTools, regular and bold, of the characters that registers and catalogues use. This is done once for each
+It is installed as variable fonts, Latin also in italics, which notes use. matplotlib cannot choose a weight of a variable font,
+so static instances are made with fontTools, regular and bold, of the characters that registers and catalogues use. This is done once for each
 release of the fonts and of fontTools; the files stay in the user's cache, and are the same bytes on every machine.
 Other characters fall back on DejaVu Sans, which comes with matplotlib. No font of the system is needed.
 """
@@ -71,9 +71,15 @@ class Typeface:
         parts = (self, _RECIPE, _WIDTH, _WEIGHTS, *map(importlib.metadata.version, (self.distribution, "fonttools")))
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
+    @property
+    def italic(self) -> bool:
+        """Whether its letters are italics."""
+        return "Italic" in self.file
+
     def files(self) -> list[Path]:
         """Return the static fonts; make those that are not in the cache yet."""
-        names = [f"{self.family.replace(' ', '')}-{style}.{self.release}.ttf" for style in _WEIGHTS]
+        italic = "Italic" * self.italic
+        names = [f"{self.family.replace(' ', '')}-{style}{italic}.{self.release}.ttf" for style in _WEIGHTS]
         folder = cache_folder()
         missing = [name for name in names if not (folder / name).is_file()]
         if missing:
@@ -95,15 +101,15 @@ class Typeface:
         font = TTFont(io.BytesIO(variable), recalcTimestamp=False)
         instancer.instantiateVariableFont(font, {"wght": _WEIGHTS[style], "wdth": _WIDTH}, inplace=True)
         names = font["name"]
-        postscript = f"{self.family.replace(' ', '')}-{style}"
+        bold, style = style == "Bold", f"{style} Italic".removeprefix("Regular ") if self.italic else style
+        postscript = f"{self.family}-{style}".replace(" ", "")
         for number in (16, 17, 21, 22, 25):
             names.removeNames(nameID=number)
         for number, text in ((1, self.family), (2, style), (4, f"{self.family} {style}"), (6, postscript)):
             names.removeNames(nameID=number)
             names.setName(text, number, 3, 1, 0x409)
-        bold = style == "Bold"
-        font["OS/2"].fsSelection = 0x20 if bold else 0x40
-        font["head"].macStyle = int(bold)
+        font["OS/2"].fsSelection = 0x20 * bold | 0x01 * self.italic or 0x40
+        font["head"].macStyle = bold | 2 * self.italic
         for table in ("STAT", "gasp"):
             if table in font:
                 del font[table]
@@ -112,6 +118,7 @@ class Typeface:
 
 LATIN = Typeface("Noto Sans SemiCondensed", "fontpkg-noto-sans", "NotoSans[wdth,wght].ttf", _LATIN)
 KHMER = Typeface("Noto Sans Khmer SemiCondensed", "fontpkg-noto-sans-khmer", "NotoSansKhmer[wdth,wght].ttf", _KHMER)
+ITALIC = Typeface(LATIN.family, LATIN.distribution, "NotoSans-Italic[wdth,wght].ttf", _LATIN)  # of documents alone
 SHIPPED = (LATIN, KHMER)
 
 
