@@ -89,9 +89,11 @@ def _fill(stage: Path, name: str, title: str, source: str, mapping: Path | None)
             command = f"lnlib import {shlex.quote(source)}"
             way = f"`{command} --suggest` drafts a mapping for --mapping; `{command} --ask --to FOLDER` asks what is undecided"
             raise LnlibError(f"no project was made: {accounting.nothing_accepted(source)}\n{way}")
-        account = list(accounting.words)
         here = source if is_url(source) else Path(os.path.relpath(Path(source).resolve(), stage.resolve())).as_posix()
         again = f"{shlex.quote(here)} --to data/{name}" + f" --mapping data/{name}.mapping.yml" * bool(mapping)
+        account = list(accounting.words)
+        if accounting.exit_code:
+            account.append(f"in {stage}, `lnlib import {again} --ask` asks about what was refused or not read")
     else:
         again = "tracker.xlsx --to data/my-register"
         register, provinces = "demonstration", f"[{', '.join(json.dumps(code) for code in _SHOWN)}]"

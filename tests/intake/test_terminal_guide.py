@@ -152,6 +152,17 @@ def test_the_stages_are_read_by_the_scale_that_is_chosen(book, tmp_path):
     assert ask(path, tmp_path / "again", mapping=tmp_path / "out.mapping.yml", answer=answer, show=str).exit_code == 0
 
 
+def test_a_stage_that_stands_for_the_end_is_asked_about_once(book, tmp_path):
+    rows = [
+        ["River", "Commune of Sala", "Pursat", stage, date, "state"]
+        for stage, date in (("coalition", 2011), ("gone", 2012))
+    ]
+    answer, asked = answering("dfgg", "ended")
+    account = ask(book({"A": [NAMED, *rows]}), tmp_path / "out", answer=answer, show=str)
+    assert len(asked) == 2
+    assert account.register.partnerships["end"].tolist() == ["2012"]
+
+
 def bodies(book):
     names = ["Office of Trade", "Commune council of Sala", "Working group", "Office of Trade"]
     return book(

@@ -303,17 +303,13 @@ def examples(cells: list[str]) -> tuple[str, ...]:
 
 
 def _of_scale(asked: Questions, *, settled: bool) -> Iterator[Question]:
-    """Ask of which scale the stages are, where some cannot be read: likely the usual one, if it reads half of them."""
+    """Ask of which scale the stages are, where some cannot be read: likely the usual one, if it reads any."""
     if settled or "stage" not in asked.wrong:
         return
     scales = [Scale.load(name) for name in resources.names("data", "scales")]
-    stages = {folded(stage): stage for stage in asked.stages}
+    stages = {folded(stage): stage for stage in asked.stages if stage}
     read = {scale.key: sum(scale.find(stage) is not None for stage in stages) for scale in scales}
-    likely = (
-        USUAL_SCALE
-        if 2 * read[USUAL_SCALE] >= len(stages)
-        else max(read, key=lambda key: (read[key], key == USUAL_SCALE))
-    )
+    likely = USUAL_SCALE if read[USUAL_SCALE] else max(read, key=lambda key: (read[key], key == USUAL_SCALE))
     shown = examples(list(stages.values()))
     titles = "; ".join(f"{scale.key}: {', '.join(scale.labels().values())}" for scale in scales)
     text = f"The stages in the file ({' | '.join(shown)}) are not all known. Of which scale are they ({titles})?"

@@ -345,7 +345,8 @@ class _Guess:
             text = self.gathered.clean(known.column, cell)
             parts = self.gathered.provinces(text) if declared.holds == "province" else [text]
             for part in parts if declared.holds != "words" else self._options(text):
-                if part and not is_blank(part) and not self._readable(declared, part):
+                ended = known.column == "stage" and part == ENDED and self.mapping.names_ends
+                if part and not ended and not is_blank(part) and not self._readable(declared, part):
                     values = wrong.setdefault(known.column, {})
                     if len(values) < MOST_WRONG:
                         dated = declared.holds == "date"
