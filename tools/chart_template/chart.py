@@ -28,8 +28,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     require_columns(data, COLUMNS, chart="new_chart")
     if data.empty:
         return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
-    words, line = sheet.words, sheet.line_mm()
-    names = without_common_place({str(row): label for row, label in enumerate(_labels(data, words))})
+    words, line, data = sheet.words, sheet.line_mm(), _labelled(data, sheet.words)
+    names = without_common_place({str(row): label for row, label in enumerate(data["label"])})
     numbers = {row: words.number(n) for row, n in zip(names, data["n"], strict=True)}
     rows = LabelledRows.of(names, sheet, most_mm=sheet.of_width(LABEL_MM), least_mm=DOT_MM)
     n_mm = max(map(sheet.text_mm, numbers.values())) + 3.0
@@ -55,8 +55,8 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
     if data.empty:
         return sentence
     points = [
-        words("new_chart.point", label=label, value=words.number(value), n=words.number(n))
-        for label, value, n in zip(_labels(data, words), data["value"], data["n"], strict=True)
+        words("new_chart.point", label=row["label"], value=words.number(row["value"]), n=words.number(row["n"]))
+        for _, row in _labelled(data, words).iterrows()
     ]
     return words("new_chart.alt", finding=sentence, points=words.listed(points))
 
@@ -71,5 +71,8 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     return words("new_chart.finding", low=low, high=high)
 
 
-def _labels(data: pd.DataFrame, words: Words) -> list[str]:
-    return [label or words("place_not_stated") for label in data["label"].fillna("").astype(str)]
+def _labelled(data: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Return the rows with their labels, those whose place is not stated last."""
+    label = data["label"].fillna("").astype(str)
+    rows = data.assign(label=label.where(label != "", words("place_not_stated")))
+    return pd.concat([rows[label != ""], rows[label == ""]])
