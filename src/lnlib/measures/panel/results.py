@@ -52,15 +52,16 @@ def rates(fit: PanelFit, *, at: At | None = None, since: Any = None, level: floa
     >>> rates(panel_model(seen, allowed=[("low", "high")], prior=None))[["from", "to", "rate"]].round(4).values.tolist()
     [['low', 'high', 0.6931]]
     """
-    values = _values(fit, at, since)
-    origin, into = fit.design.transitions.T
-
-    def quantity(theta: np.ndarray) -> np.ndarray:
-        rates: np.ndarray = fit.design.intensity(theta, values)[origin, into]
-        return rates
-
-    table = delta(fit, quantity, "rate", scale="log", level=level)
-    return _pairs(fit, table)
+    z = ndtri(0.5 + columns.fraction("level", level) / 2)
+    values = _values(fit, at, since)[None]
+    slope = fit.design.by_theta(values, len(fit.theta))[0]  # log-rates are sums of parameters, so limits are exact
+    rate, spread = (
+        np.exp(fit.design.log_rates(fit.theta, values)[0]),
+        np.sqrt(((slope @ fit.covariance) * slope).sum(axis=1)),
+    )
+    with np.errstate(over="ignore"):
+        low, high = rate * np.exp(-z * spread), rate * np.exp(z * spread)
+    return _pairs(fit, pd.DataFrame({"rate": rate, "se": rate * spread, "low": low, "high": high}))
 
 
 def hazard_ratios(fit: PanelFit, *, level: float = 0.95) -> pd.DataFrame:
