@@ -200,35 +200,31 @@ def adjoints(
     by_p, by_e, by_first, value = np.zeros_like(p), np.zeros_like(e), np.zeros_like(first), 0.0
     for lives in data.bundles:
         steps, count = lives.pieces.shape[1], len(lives.last)
-        before, rated = np.empty((steps, count, states)), np.empty((steps + 1, count, states))
-        passed = np.empty((steps, count, states, states))
-        forward = first * e[lives.rated[:, 0]]
+        p_of, e_of = p[lives.pieces.T], e[lives.rated.T]
+        # how likely a life comes to each state before each rating, and goes on from there with it
+        come, gone = np.empty((steps + 1, count, states)), np.empty((steps + 1, count, states))
+        come[0] = first
         for step in range(steps):
-            before[step] = forward
-            forward = np.einsum("ni,nij->nj", forward, p[lives.pieces[:, step]])
-            rated[step + 1] = forward
-            forward = forward * e[lives.rated[:, step + 1]]
+            come[step + 1] = np.einsum("ni,nij->nj", come[step] * e_of[step], p_of[step])
         end = endings_of(lives, chain.q, data.grouped.running)
-        likelihood = (forward * end).sum(axis=1)
+        likelihood = (come[-1] * e_of[-1] * end).sum(axis=1)
         if not (likelihood > 0).all():
             return None
         value += float(np.log(likelihood).sum())
-        backward = end / likelihood[:, None]
+        gone[-1] = end / likelihood[:, None]
+        for step in range(steps - 1, -1, -1):
+            gone[step] = np.einsum("nij,nj->ni", p_of[step], e_of[step + 1] * gone[step + 1])
         entered = np.flatnonzero(lives.target >= 0)
-        density = (
-            np.where(np.arange(states) == lives.target[entered, None], 0.0, forward[entered])
-            / likelihood[entered, None]
+        density = np.where(
+            np.arange(states) == lives.target[entered, None],
+            0.0,
+            (come[-1] * e_of[-1])[entered] / likelihood[entered, None],
         )
         np.add.at(chain.by_q.transpose(0, 2, 1), (lives.last[entered], lives.target[entered]), density)
-        for step in range(steps - 1, -1, -1):
-            rated[step + 1] *= backward
-            backward = backward * e[lives.rated[:, step + 1]]
-            np.multiply(before[step][:, :, None], backward[:, None, :], out=passed[step])
-            backward = np.einsum("nij,nj->ni", p[lives.pieces[:, step]], backward)
-        rated[0] = first * backward
+        passed = (come[:-1] * e_of[:-1])[..., None] * (e_of[1:] * gone[1:])[..., None, :]
         by_p += (lives.by_piece @ passed.reshape(steps * count, -1)).reshape(p.shape)
-        by_e += lives.by_rating @ rated.reshape(-1, states)
-        by_first += (e[lives.rated[:, 0]] * backward).sum(axis=0)
+        by_e += lives.by_rating @ (come * gone).reshape(-1, states)
+        by_first += (e_of[0] * gone[0]).sum(axis=0)
     return value, by_p[:-1], by_e[:-1], by_first
 
 
