@@ -183,7 +183,7 @@ class Register:
         return self.kind == "coded"
 
     @cached_property
-    def derived(self) -> dict[tuple[Any, ...], pd.DataFrame]:
+    def derived(self) -> dict[tuple[Any, ...], Any]:
         """What `lnlib.register.derived_frames` keeps of it; a narrowed register begins with none."""
         return {}
 

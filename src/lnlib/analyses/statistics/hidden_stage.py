@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from lnlib.measures.curves.first_passage import first_passage, reached_after
 from lnlib.measures.panel.hidden_stage import ever_moved, hidden_stage_model, passage
 from lnlib.measures.panel.model import PanelFit
 from lnlib.register import Register
+from lnlib.register.derived_frames import kept
 from lnlib.words import Words
 
 _RATED_TWICE = 5  # partnerships: of fewer, what the model says of moves is what its prior says
@@ -39,18 +41,13 @@ class HiddenStage:
         choices : Choices, optional
             By default those of the register.
         """
-        chosen = Choices.of(register, choices)
-        if chosen.ordinal or register.counts_only:
-            return cls(None, "no dates, or no sample")
-        rated = ratings(register, chosen)
-        days = rated[rated["status"] == "assessed"].groupby("partnership", observed=True)["date"].nunique()
-        if (twice := int((days > 1).sum())) < _RATED_TWICE:
-            return cls(None, f"{twice} partnerships were rated on two days or more; the model needs {_RATED_TWICE}")
-        try:
-            fit = hidden_stage_model(rated, until=pd.Timestamp(register.observed[1]))
-        except LnlibError as error:
-            return cls(None, str(error))
-        return cls(fit, "; ".join(fit.problems))
+        return _fitted(register, Choices.of(register, choices))
+
+    @cached_property
+    def moved(self) -> dict[str, pd.DataFrame]:
+        """The shares that truly moved, by `up` and `down`, as `ever_moved` estimates them; needs a fit."""
+        assert self.fit is not None
+        return {move: ever_moved(self.fit, move=move) for move in ("up", "down")}
 
     def beside(self, *, years: float) -> dict[str, Any] | None:
         """Return the shares that truly moved, and reached each stage within so many years; None without a fit.
@@ -64,9 +61,24 @@ class HiddenStage:
             return None
         stages = [state for state in self.fit.states if state != "ended"]
         return {
-            "moved": {move: ever_moved(self.fit, move=move) for move in ("up", "down")},
+            "moved": self.moved,
             "passages": {stage: passage(self.fit, to=stage, over=[years]) for stage in stages[1:]},
         }
+
+
+@kept
+def _fitted(register: Register, choices: Choices) -> HiddenStage:
+    if choices.ordinal or register.counts_only:
+        return HiddenStage(None, "no dates, or no sample")
+    rated = ratings(register, choices)
+    days = rated[rated["status"] == "assessed"].groupby("partnership", observed=True)["date"].nunique()
+    if (twice := int((days > 1).sum())) < _RATED_TWICE:
+        return HiddenStage(None, f"{twice} partnerships were rated on two days or more; the model needs {_RATED_TWICE}")
+    try:
+        fit = hidden_stage_model(rated, until=pd.Timestamp(register.observed[1]))
+    except LnlibError as error:
+        return HiddenStage(None, str(error))
+    return HiddenStage(fit, "; ".join(fit.problems))
 
 
 def recorded_beside_model(
@@ -144,9 +156,8 @@ def reached_note(
     already, begins = int(reached["n_already"].iloc[0]), float(reached["begins"].max())
     result = [words("hidden.already", n=already, reached=stage)] if already else []
     result += [words("hidden.begins", years=words.number(begins, decimals=1))] if begins > 0 else []
-    beside = model.beside(years=years)
-    if beside:
-        row = beside["passages"][to].iloc[0]
+    if model.fit is not None:
+        row = passage(model.fit, to=to, over=[years]).iloc[0]
         shares = {name: words.percent(float(row[name])) for name in ("incidence", "low", "high")}
         result.append(words("hidden.reached", reached=stage, n=int(years), **shares))
     return result
@@ -170,7 +181,7 @@ def moves_note(register: Register, choices: Mapping[str, Any], model: HiddenStag
     assessed = status[status["assessments"] > 0]
     values: dict[str, Any] = {"n": len(assessed)}
     for move in ("up", "down"):
-        row = ever_moved(model.fit, move=move).iloc[0]
+        row = model.moved[move].iloc[0]
         values[move] = int((assessed[move] > 0).sum())
         values[f"model_{move}"] = words.percent(float(row["share"]))
         values |= {f"{move}_{side}": words.percent(float(row[side])) for side in ("low", "high")}
