@@ -525,7 +525,7 @@ def test_a_parent_on_a_sheet_that_was_not_read_is_named_as_the_cause(book, tmp_p
         (
             "colums:\n  A: stage\nsheets:\n  Round: assesments\n",
             " has 2 mistakes:\n"
-            "  line 2: key 'colums' is not known; did you mean 'columns'? Allowed: register, sheets, columns, values, assume, dates, empty, submissions\n"
+            "  line 2: key 'colums' is not known; did you mean 'columns'? Allowed: register, sheets, columns, values, kinds, assume, dates, empty, submissions\n"
             "  line 4: sheets: Round: table 'assesments' is not known; did you mean 'assessments'? Allowed: actors, partnerships, assessments, mechanisms, sheet, skip",
         ),
     ],

@@ -38,6 +38,7 @@ def test_every_row_is_accepted_or_refused_and_the_counts_are_said(book, tmp_path
         f"every refused row, with its reason: {out / 'refused.csv'}",
         f"8 assumptions: {out / 'warnings.csv'}",
         f"every sheet and column, and what became of it: {out / 'account.csv'}",
+        "every figure will say that the kind of data is not stated; a mapping states it: `register: {kind: field}`, coded or simulated",
     ]
     assert listing(out / "refused.csv") == [
         ["file", "sheet", "row", "column", "value", "reason", "suggestion"],
@@ -185,10 +186,11 @@ def test_what_somebody_should_look_at_is_counted(tmp_path):
         + rows.format("2012", "integrated")
     )
     out = tmp_path / "out"
-    assert import_register(tmp_path / "a.csv", out).words[-3:] == [
+    assert import_register(tmp_path / "a.csv", out).words[-4:] == [
         "read 5 = accepted 5 + refused 0",
         f"1 to review: {out / 'warnings.csv'}",
         f"every sheet and column, and what became of it: {out / 'account.csv'}",
+        "every figure will say that the kind of data is not stated; a mapping states it: `register: {kind: field}`, coded or simulated",
     ]
 
 

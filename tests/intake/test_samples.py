@@ -41,6 +41,7 @@ def test_a_messy_tracker_is_imported(tmp_path):
         f"every refused row, with its reason: {out / 'refused.csv'}",
         f"37 assumptions: {out / 'warnings.csv'}",
         f"every sheet and column, and what became of it: {out / 'account.csv'}",
+        "every figure will say that the kind of data is not stated; a mapping states it: `register: {kind: field}`, coded or simulated",
     ]
     assert done.exit_code == 1
     assert refused == [

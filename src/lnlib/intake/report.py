@@ -33,6 +33,7 @@ ACCOUNT_COLUMNS = ("file", "sheet", "letters", "column", "cells", "status", "wha
 MOST_PRINTED = 20  # parts not read that are printed; account.csv lists all
 _MOST_REASONS = 5  # of refusals, in the message that nothing was accepted
 _FILES = (DESCRIPTOR, *(f"{name}.csv" for name in TABLES))
+_UNSTATED = "every figure will say that the kind of data is not stated; a mapping states it: `register: {kind: field}`, coded or simulated"
 COMPLETE, INCOMPLETE, NOTHING = 0, 1, 2  # exit codes
 
 
@@ -128,6 +129,8 @@ class Accounting:
             lines.append(f"{reviews:,} to review: {self.folder / WARNINGS}")
         if self.parts:
             lines.append(f"every sheet and column, and what became of it: {self.folder / ACCOUNT}")
+        if read and self.register.kind == "unstated":
+            lines.append(_UNSTATED)
         if not read:
             lines.append("the register is empty: no row was read")
         elif not self.accepted["assessments"]:
