@@ -19,7 +19,8 @@ from functools import partial
 from pathlib import Path
 
 import lnlib
-from lnlib.intake.report import ORIGIN, import_register
+from lnlib.import_origin import ORIGIN
+from lnlib.intake.report import import_register
 
 _LIBRARY = os.path.dirname(lnlib.__file__) + os.sep  # noqa: PTH120  # compared with the names of files of code
 _CALLS = ("mkdir", "rename", "replace", "fsync", "unlink", "rmdir", "chmod")
