@@ -4,7 +4,9 @@ import datetime as dt
 
 import pytest
 
+from lnlib.intake.guided_import import look
 from lnlib.intake.report import import_register
+from lnlib.intake.suggest import suggest_mapping
 from lnlib.register.problems import of_severity
 
 HEADER = ["Partnership ID", "NGO", "Government partner", "Province", "Stage", "Date", "Rated by"]
@@ -123,3 +125,19 @@ def test_a_simulated_register_may_tell_of_years_to_come(imported):
     ahead = f"{dt.date.today().year + 1}"
     account = imported({"A": [HEADER, [*RIVER[:5], ahead, "state"]]}, "register: {kind: simulated}")
     assert account.register.assessments["date"].tolist() == [ahead]
+
+
+def test_a_sheet_that_lacks_one_actor_is_drafted_from_the_header_below_its_titles(book):
+    titles = ["Who", "", "", "", "Baseline", "", "Endline", ""]
+    header = ["No", "In the field", "State partner", "Province", "Date", "Stage", "Date", "Stage"]
+    rows = [[at, *row[1:4], 2011, "coalition", 2013, row[4]] for at, row in enumerate((RIVER, DELTA), 1)]
+    path = book({"A": [["Tracker"], titles, header, *rows]}, merges={"A": ["A2:D2", "E2:F2", "G2:H2"]})
+    draft = suggest_mapping(path)
+    assert '  "A": sheet  # likely; 5 rows' in draft.splitlines()
+    assert (
+        '  "In the field": non_state  # likely, as the only column left; River Voices | Green Delta'
+        in draft.splitlines()
+    )
+    assert look(path).questions[0].text == (
+        "Sheet 'A' (5 rows: No, In the field, State partner, Province, Baseline Date and 3 more) is not recognised. What is it?"
+    )

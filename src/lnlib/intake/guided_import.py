@@ -15,6 +15,7 @@ from lnlib.errors import ValueNotAllowed, listed
 from lnlib.intake.described_reference import USUAL_SCALE, scale_and_places
 from lnlib.intake.grids import Grid
 from lnlib.intake.headers import LAYOUTS, SHEET, column_of, columns_of
+from lnlib.intake.layouts import likely_header
 from lnlib.intake.mapping import SKIP, MappingFile
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import describe
@@ -318,7 +319,7 @@ def _of_scale(asked: Questions, *, settled: bool) -> Iterator[Question]:
 
 def _questions(asked: Questions, mapping: MappingFile) -> Iterator[Question]:
     for grid, layout, likely in asked.sheets:
-        headers = tuple(cell.strip() for cell in grid.cells[0] if cell.strip())
+        headers = tuple(filter(None, likely_header(grid, mapping)[1]))
         shape = f"{len(grid.rows):,} rows: {listed(headers, most=MOST_HEADERS)}"
         text = f"Sheet '{grid.name}' ({shape}) is not recognised. What is it?"
         likeliest = layout if likely else SKIP

@@ -209,6 +209,10 @@ def _ask_of_sheet(asked: Questions, grid: Grid, guess: _Guess, mapping: MappingF
         if not lacks and len(found) > most:
             best, layout, most = found, candidate, len(found)
     best = best or guess.columns(asked_of, cells, SHEET, mapping, grid.title)
+    lacking = _NEEDS[layout] - {ours for ours, _, _ in best.values()}
+    left = [at for at in asked_of if at not in best]
+    if most and len(lacking) == len(left) == 1:
+        best[left[0]] = (lacking.pop(), "as the only column left", False)
     asked.sheets.append((grid, layout if most else SKIP, bool(most)))
     before = {(one.header, one.ours) for one in asked.columns if one.sheet in {g.name for g, _, _ in asked.sheets}}
     for at, name in asked_of.items():
