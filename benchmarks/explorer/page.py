@@ -17,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-VIEWS = ("mix", "flows", "paths", "provinces", "actors", "agreement")
+VIEWS = ("mix", "flows", "paths", "pace", "provinces", "actors", "agreement")
 TABS = 18
 CHANGE = """([field, value]) => new Promise((done) => {
     const begun = performance.now(), there = new URLSearchParams(location.search);

@@ -555,13 +555,31 @@ def test_which_province_has_the_highest_share_and_of_how_many_takes_two_clicks(s
     shares = {found[1]: (int(found[2]), int(found[3])) for found in reached if found}
     assert max(shares.items(), key=lambda one: one[1][0] / one[1][1]) == ("Banteay Meanchey", (5, 5))
     assert shown_query(page) == {"view": "provinces", "scale": "share"}
+    page.get_by_label("Stage reached:").select_option("Integrated")
+    expect(picture(page)).to_contain_text("In 3 of 7 provinces with 5 or more assessed")
+    assert shown_query(page) == {"view": "provinces", "scale": "share", "stage": "integrated"}
+    page.reload()
+    expect(page.get_by_label("Stage reached:")).to_have_value("integrated")
+
+
+@BOTH_WIDTHS
+def test_how_long_at_coalition_takes_one_click(served, page):
+    from playwright.sync_api import expect
+
+    go(page, served)
+    page.get_by_text("How soon", exact=True).click()
+    expect(picture(page)).to_contain_text("Within 2 years, 43%")
+    ready(page)
+    assert page.get_by_label("Stage reached:").input_value() == "collaboration"
+    for gone in ("#scale", "#every-field", "#hide"):
+        expect(page.locator(gone)).to_be_hidden()
 
 
 @BOTH_WIDTHS
 def test_views_stand_where_they_are_whichever_is_chosen(served, page):
     go(page, served)
     places = set()
-    for view in ("mix", "flows", "paths", "provinces", "actors", "agreement"):
+    for view in ("mix", "flows", "paths", "pace", "provinces", "actors", "agreement"):
         page.locator(f"[name=view][value={view}]").evaluate("one => one.click()")
         ready(page)
         boxes = page.locator("#views label").evaluate_all(
@@ -604,8 +622,8 @@ def test_on_a_narrow_page_each_cell_of_the_list_follows_its_header(served, page)
     assert shown[-3:] == ["Moved back", "Times assessed", "Last assessed"]
     box = first.bounding_box()
     assert box["x"] + box["width"] <= 400
-    press(page.locator("thead button").nth(8), "mouse")
-    expect(page.locator("th").nth(8)).to_have_attribute("aria-sort", "ascending")
+    press(page.locator("thead button").nth(9), "mouse")
+    expect(page.locator("th").nth(9)).to_have_attribute("aria-sort", "ascending")
 
 
 def test_a_misspelt_actor_is_found_with_the_number_of_partnerships(served, page):
@@ -843,7 +861,7 @@ def test_on_paper_there_are_words_picture_and_table_alone(served, page):
 
 
 READ_BY_AXE = [
-    *(f"view={view}&province=02" for view in ("mix", "flows", "paths", "provinces", "actors", "agreement")),
+    *(f"view={view}&province=02" for view in ("mix", "flows", "paths", "pace", "provinces", "actors", "agreement")),
     "language=km&view=flows",
     "view=paths&province=02&story=P017",
     "mark=bar:21:integrated",

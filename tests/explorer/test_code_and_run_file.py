@@ -26,7 +26,11 @@ SELECTIONS = Selections()
 NARROW = {"kind": ("ngo",), "function": ("accountability",), "mechanism": ("mou", "letter")}
 CHOICES = [
     *[Choice(view=view) for view in VIEWS],
-    *[Choice(register="learning-note-17", view=view, placed="order") for view in VIEWS if view != "agreement"],
+    *[
+        Choice(register="learning-note-17", view=view, placed="order")
+        for view in VIEWS
+        if view not in ("pace", "agreement")
+    ],
     Choice(view="paths", province="02", actor="N04", period_from="2010-06", period_to="2013"),
     Choice(view="actors", actor="N04", **NARROW),
     Choice(view="mix", **NARROW, in_force=True, rater="state", tier=("commune", "municipality")),
@@ -34,7 +38,8 @@ CHOICES = [
     Choice(view="provinces", sector=("health", "water"), frame="24", language="km"),
     Choice(view="mix", province=("02", "12", "17"), scale="share", every="year", hide=("ended",)),
     Choice(view="provinces", province="02;12", every="year", hide="not_assessed;ended"),
-    Choice(view="provinces", scale="share", language="km"),
+    Choice(view="provinces", scale="share", stage="integrated", language="km"),
+    Choice(view="pace", province="02", stage="integrated"),
 ]
 
 
@@ -119,6 +124,7 @@ def test_a_run_file_says_the_choice_in_the_notebooks_parameters(choice, tmp_path
         placed=given["placed"],
         scale=given.get("scale", "count"),
         every=given.get("every", ""),
+        stage=given.get("stage", ""),
         hide=given.get("hide", ""),
         language=given["language"],
     )

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from exhaustive import EXHAUSTIVE
 
@@ -16,6 +17,7 @@ from lnlib.explorer.choice import VIEWS, Choice
 from lnlib.explorer.limits import Limits
 from lnlib.explorer.selection import Selections
 from lnlib.explorer.server import Service
+from lnlib.measures.curves.first_passage import first_passage
 from lnlib.words import Words
 
 ROOT = Path(__file__).parents[2]
@@ -139,6 +141,8 @@ def test_provinces_as_shares_show_which_is_highest_and_of_how_many():
     assert selection.exhibit.heading.title == (
         "In all 7 provinces with 5 or more assessed, at least half had reached the collaboration stage"
     )
+    higher = SELECTIONS.select(Choice(view="provinces", scale="share", stage="integrated"))
+    assert mark_details.labels_of(higher)["tile:02"].endswith("; at the integrated stage: 3 of 8 assessed (38%)")
     labels = mark_details.labels_of(selection)
     assert labels["tile:02"] == (
         "Battambang, Sep 2014: Coalition 2, Collaboration 3, Integrated 3, Not assessed 1 and Ended 6; "
@@ -167,6 +171,38 @@ def test_of_a_register_that_is_no_sample_counts_are_shown_and_no_shares():
         assert SELECTIONS.select(Choice(**cases, view=view)).exhibit is not None
     labels = mark_details.labels_of(SELECTIONS.select(Choice(**cases)))
     assert labels["bar:1:collaboration"] == "Collaboration, Last told: 7 of 7 assessed"
+
+
+def test_how_soon_a_stage_was_reached_is_counted_from_the_beginning():
+    selection = SELECTIONS.select(Choice(view="pace"))
+    reached = first_passage(ln.spells(selection.here), to="collaboration")
+    pd.testing.assert_frame_equal(selection.view.data, reached)
+    shown = answer(view="pace")
+    assert shown["marks"] == {}
+    assert shown["hint"] == ""
+    left_out = (
+        f"{reached['n_already'].iloc[0]} partnerships that were at the collaboration stage or above when first rated"
+    )
+    assert any(note.startswith(left_out) for note in selection.exhibit.heading.notes)
+    higher = SELECTIONS.select(Choice(view="pace", stage="integrated"))
+    assert "integrated stage" in higher.exhibit.heading.title
+    with pytest.raises(LnlibError, match="stage 'coalition' is not known"):
+        SELECTIONS.select(Choice(view="pace", stage="coalition"))
+
+
+@pytest.mark.parametrize(
+    ("placed", "reason"),
+    [("order", Words.load()("undated") + "."), ("middle", Words.load()("statistics.counts_only"))],
+)
+def test_how_soon_is_told_of_no_order_and_of_no_cases(placed, reason):
+    selection = SELECTIONS.select(Choice(register="learning-note-17", view="pace", placed=placed))
+    assert (selection.exhibit, selection.reason) == (None, reason)
+
+
+def test_two_curves_stand_on_the_axes_of_both():
+    pair = SELECTIONS.select_all([Choice(view="pace"), Choice(view="pace", province="02")])
+    axes = [one.exhibit.draw("column").axes[0] for one in pair]
+    assert len({(one.get_xlim(), one.get_ylim()) for one in axes}) == 1
 
 
 def test_two_choices_are_drawn_on_one_scale():
@@ -232,7 +268,8 @@ def test_each_mark_has_its_number_and_lists_as_many_partnerships(register, view)
     selection = SELECTIONS.select(Choice(register=register, view=view))
     shown = page_data.shown(selection, width="two-columns", folder="out")
     if not shown["svg"]:
-        assert (register, view) == ("learning-note-17", "agreement")
+        assert register == "learning-note-17"
+        assert view in ("agreement", "pace")
         return
     drawn = set(re.findall(r'<g id="((?:bar|flow|block|tile|cell|pair):[^"]*|line-[^"]*)"', shown["svg"]))
     assert drawn == set(shown["marks"]) | {key for key in drawn if key.startswith("tile:") and "none" in key}
@@ -450,6 +487,7 @@ def random_choice(chance, registers, choice):
         lambda: {"rater": chance.choice(["any", *options["raters"]])},
         lambda: {"placed": chance.choice(["", "middle"])},
         lambda: {"scale": chance.choice(["count", "share"]), "hide": some(["ended", "not_assessed"])},
+        lambda: {"stage": chance.choice(["", "collaboration", "integrated"])},
         lambda: {"every": chance.choice(["", "quarter", "half", "year"])},
         *[lambda: {chance.choice(["period_from", "period_to"]): chance.choice([m["value"] for m in options["months"]])}]
         * 2,

@@ -56,6 +56,7 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     event: str = REACHED,
     clock: str = "began",
     exposure: str = "",
+    extent: tuple[float, float] = (0.0, 0.0),
 ) -> Figure:
     """Draw the curves of `measures.first_passage` or `survival.kaplan_meier`.
 
@@ -81,6 +82,8 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
         From when the years count: `began`, `landmark`, `closing`, `gained` or `closed`.
     exposure : str
         What the groups True and False are with and without, such as `an MoU or a joint committee`; names them.
+    extent : tuple of float
+        Years and share that the axes go to at least, where figures are read side by side.
 
     Raises
     ------
@@ -105,7 +108,7 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     if by:  # so that the name of a row of numbers has room beside the last, which may stand out past the axis
         widest += ROW_NAME_MM + max(sheet.text_mm(words.number(_n(rows))) for _, _, rows in curves) / 2
     side = min(widest, 28.0 if sheet.narrow else 46.0)
-    last = max(float(rows["time"].max()) for _, _, rows in curves)
+    last = max(extent[0], *(float(rows["time"].max()) for _, _, rows in curves))
     room = inner - left - side - 2
     ticks = ticks_of(last, room, sheet)
     at_risk = [(name, rows) for key, name, rows in curves if by or key in (REACHED, column)] or [curves[0][1:]]
@@ -122,7 +125,7 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     sheet.open(sheet.of_width(BODY_MM) + foot)
     ax = sheet.axes(left=left, right=side, bottom=foot, top=1.0)
     marks = [_mark(tick, clock, sheet) for tick in ticks]
-    draw_axes(ax, ticks, last, sheet, top=_top(curves, column), labels=marks)
+    draw_axes(ax, ticks, last, sheet, top=max(_top(curves, column), extent[1]), labels=marks)
     colours = _colours(sheet, labels, to, bool(by))
     for place, (key, _, rows) in enumerate(curves):
         colour, style = colours[place % len(colours)], STYLES[place % len(STYLES)]
@@ -139,11 +142,19 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
             shift = ScaledTranslation(beside * MM, 0, sheet.figure.dpi_scale_trans)
             write(ax, 1, -(4.1 + row) * line, name, sheet, transform=mm + shift)
         at = 5.1 + 2 * row if named == "above" else 4.1 + row
-        for tick, n in zip(ticks, risk_at(rows, ticks), strict=True):
+        own = [tick for tick in ticks if tick <= float(rows["time"].max()) + 1e-9]  # the axis may go further
+        for tick, n in zip(own, risk_at(rows, own), strict=True):
             put_below(ax, tick, at, words.number(n), sheet, color=sheet.theme.faint)
     under = sheet.axes(left=0, right=0, bare=True)
     write_lines(under, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
     return sheet.figure
+
+
+def extent(data: pd.DataFrame) -> tuple[float, float]:
+    """Return the years and the share that the axes of ungrouped curves go to."""
+    curves = [known for _, rows in _parts(data, "", REACHED) if len(known := known_until(rows, least_n=LEAST_N))]
+    named = [("", "", rows) for rows in curves]
+    return (max(float(rows["time"].max()) for rows in curves), _top(named, _column(data))) if curves else (0.0, 0.0)
 
 
 def _label(
@@ -282,6 +293,7 @@ def finding(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     event: str = REACHED,
     clock: str = "began",
     exposure: str = "",
+    extent: tuple[float, float] = (0.0, 0.0),  # noqa: ARG001
 ) -> str:
     """Return the share recorded as having reached the stage by the last whole year drawn.
 
@@ -389,6 +401,7 @@ def describe(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     event: str = REACHED,
     clock: str = "began",
     exposure: str = "",
+    extent: tuple[float, float] = (0.0, 0.0),  # noqa: ARG001
 ) -> str:
     """Return the long description: the finding, and each curve at its end with its interval."""
     common: dict[str, Any] = {"words": words, "labels": labels, "to": to, "by": by, "event": event}

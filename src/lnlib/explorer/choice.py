@@ -16,7 +16,7 @@ from lnlib.reference.dates import PLACINGS
 from lnlib.register import Register
 from lnlib.words import Words
 
-VIEWS = ("mix", "flows", "paths", "provinces", "actors", "agreement")
+VIEWS = ("mix", "flows", "paths", "pace", "provinces", "actors", "agreement")
 # several words may be chosen of each; the last two are one control, of which the second is for the end of the period
 WORDS = {"kind": "kind", "tier": "tier", "function": "function", "sector": "sector", "mechanism": "mechanism"}
 SCALES = ("count", "share")
@@ -52,6 +52,8 @@ class Choice:
         Whether the mix and the provinces are drawn as `count` or `share`.
     every : str
         Period of the mix and the provinces, one of `EVERY`; empty for the view's own.
+    stage : str
+        That the pace, and shares of provinces, are about; empty for the second of the register's scale.
     hide : tuple of str
         Of `STATES`, those that the mix and the provinces leave out.
 
@@ -78,6 +80,7 @@ class Choice:
     placed: str = ""
     scale: str = SCALES[0]
     every: str = ""
+    stage: str = ""
     hide: tuple[str, ...] = ()
     language: str = "en"
 
@@ -124,13 +127,14 @@ class Choice:
     @property
     def drawing(self) -> dict[str, Any]:
         """The arguments of `lnlib.explorer.view` that differ from its defaults."""
-        chosen = {"scale": self.scale if self.scale != SCALES[0] else "", "every": self.every, "hide": self.hide}
+        chosen: dict[str, Any] = {"scale": self.scale if self.scale != SCALES[0] else "", "every": self.every}
+        chosen |= {"stage": self.stage, "hide": self.hide}
         return {name: value for name, value in chosen.items() if value}
 
     @property
     def undrawn(self) -> Choice:
         """The same partnerships and raters in the first view, drawn as by default: what the table rests on."""
-        return replace(self, view=VIEWS[0], scale=SCALES[0], every="", hide=())
+        return replace(self, view=VIEWS[0], scale=SCALES[0], every="", stage="", hide=())
 
     @property
     def period(self) -> dict[str, str]:

@@ -102,6 +102,12 @@ def _paths(_: Choice, __: Register) -> Parts:
     return "paths", [], ["data = ln.timelines(here, **choices)"], ""
 
 
+def _pace(choice: Choice, here: Register) -> Parts:
+    to = _literal(choice.stage or here.scale.keys[1])
+    lines = [f"data = first_passage(ln.spells(here, **choices), to={to})"]
+    return "incidence", ["from lnlib.measures.curves.first_passage import first_passage"], lines, ""
+
+
 def _provinces(choice: Choice, _: Register) -> Parts:
     language = f", language={_literal(choice.language)}" if choice.language != "en" else ""
     every = choice.every or "half"
@@ -138,6 +144,7 @@ _PARTS = {
     "mix": _mix,
     "flows": _flows,
     "paths": _paths,
+    "pace": _pace,
     "provinces": _provinces,
     "actors": _actors,
     "agreement": _agreement,

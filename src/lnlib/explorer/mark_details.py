@@ -183,6 +183,7 @@ def _provinces(selection: Selection) -> dict[str, str]:
     last = data[data["date"] == dates[-1]].drop_duplicates(["unit", "stage"])
     labels, upper = {}, selection.here.scale.keys[1:]
     assert selection.exhibit is not None
+    upper = upper[upper.index(selection.choice.stage or upper[0]) :]
     above = at_or_above(upper[0], selection.exhibit.labels, words)
     at = _when(selection, dates[-1], dates)
     for unit, rows in _records(last, "unit").items():
@@ -282,6 +283,7 @@ _LABELS: dict[str, Callable[[Selection], dict[str, str]]] = {
     "mix": _mix,
     "flows": _flows,
     "paths": _paths,
+    "pace": lambda _: {},  # curves, of which no part is some partnerships
     "provinces": _provinces,
     "actors": _actors,
     "agreement": _agreement,

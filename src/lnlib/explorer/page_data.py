@@ -65,15 +65,16 @@ def shown(selection: Selection, *, width: str, folder: str) -> dict[str, Any]:
         return answer
     svg = exhibit.rendered(width, "svg").decode()
     drawn = {html.unescape(key) for key in _ID.findall(svg)}
+    marks = {key: label for key, label in labels_of(selection).items() if key in drawn}
     hints = {"paths": "point", "actors": "point" if "actor" in exhibit.options else "point_mark"}
-    hint = words(f"explorer.{hints.get(choice.view, 'point_mark')}")
+    hint = words(f"explorer.{hints.get(choice.view, 'point_mark')}") if marks else ""
     if choice.view == "agreement" and choice.rater != "any":
         hint = f"{hint} {words('explorer.both_raters')}"
     return answer | {
         "svg": svg,
         "alt": exhibit.alt,
         "description": exhibit.description,
-        "marks": {key: label for key, label in labels_of(selection).items() if key in drawn},
+        "marks": marks,
         "hint": hint,
         "code": code(selection, out=folder),
     }
@@ -112,6 +113,7 @@ def options(register: Register, *, language: str) -> dict[str, Any]:
             "sector": _held("sector", set(";".join(described["sectors"]).split(";")), words),
             "mechanism": _held("mechanism", set(register.mechanisms["mechanism"]), words),
         },
+        "stages": list(register.scale.labels(language).items())[1:],
         "raters": [word for word in vocabulary.words("rated_by") if word in rated],
         "months": [
             {"value": str(month), "label": words.date(month.end_time.date(), precision="month")} for month in months

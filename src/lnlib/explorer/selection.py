@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from lnlib.charts import incidence
 from lnlib.errors import LnlibError
 from lnlib.exhibits.base import narrowed_to
 from lnlib.exhibits.figure import Exhibit
@@ -175,6 +176,9 @@ def _one_scale(selections: Sequence[Selection]) -> dict[str, Any]:
     if choice.view == "flows":
         most = max(int(data.groupby(["date_from", "date_to"])["count"].sum().max()) for data in frames)
         return {"partnership_mm": round(FLOWS_MM / most, 4)}
+    if choice.view == "pace":
+        ends = [incidence.extent(data) for data in frames]
+        return {"extent": tuple(max(end) for end in zip(*ends, strict=True))}
     if choice.view == "paths" and choice.placed != "order":
         spans = [data[data["what"] == "spell"] for data in frames]
         ends = min(span["start"].min() for span in spans), max(span["end"].max() for span in spans)
@@ -210,7 +214,11 @@ def _select(choice: Choice, narrowed: Narrowed) -> Selection:
         and len(grid(here, every=flow_dates(here, placed=choice.placed)[0], placed=choice.placed)) < 2
     ):
         return replace(selection, reason=words("explorer.one_date"))
-    if here.counts_only and choice.scale == "share" and choice.view in ("mix", "provinces"):
+    if choice.view == "pace" and choice.placed == "order":
+        return replace(selection, reason=f"{words('undated')}.")
+    if here.counts_only and (
+        choice.view == "pace" or (choice.scale == "share" and choice.view in ("mix", "provinces"))
+    ):
         return replace(selection, reason=words("statistics.counts_only"))
     seen = view(choice.view, here, **choice.history, **choice.drawing, language=choice.language)
     if choice.view == "agreement" and not pd.Series(seen.data["count"]).sum():

@@ -34,7 +34,7 @@ from lnlib.words import Words, languages
 WEB = Path(__file__).parent / "web"
 BESIDE = "b."  # begins the names of the second choice of an address
 # what the second choice shares with the first, so that both are read on one scale
-SHARED = ("register", "frame", "view", "placed", "scale", "every", "hide", "language")
+SHARED = ("register", "frame", "view", "placed", "scale", "every", "stage", "hide", "language")
 MOST_BYTES = 100_000  # of a request
 _TYPES = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "csv": "text/csv; charset=utf-8"}
 _STATIC = {"js": ("address", "explorer", "near", "open"), "css": ("explorer", "open")}

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from lnlib.charts import actor_matrix, agreement, flows, paths, province_tiles, stage_mix
+from lnlib.charts import actor_matrix, agreement, flows, incidence, paths, province_tiles, stage_mix
+from lnlib.charts.style.states import at_or_above
 from lnlib.errors import ValueNotAllowed
 from lnlib.exhibits.labels import named_units
 from lnlib.explorer.choice import SCALES, STATES
@@ -21,7 +22,9 @@ from lnlib.history.visits import visits
 from lnlib.measures.counts.agreement import agreement_table, kappa, rated_pairs
 from lnlib.measures.counts.flows import flows as flows_between
 from lnlib.measures.counts.shares import shares
+from lnlib.measures.curves.first_passage import first_passage
 from lnlib.register import Register
+from lnlib.words import Words
 
 MOST_FLOW_DATES = 4  # that a print width has room for
 
@@ -49,10 +52,11 @@ class View:
 
 @dataclass(frozen=True)
 class Drawing:
-    """How a view is drawn: its scale, its period, the states it leaves out, its language."""
+    """How a view is drawn: its scale, its period, the stage it is about, the states it leaves out, its language."""
 
     scale: str = SCALES[0]
     every: str = ""
+    stage: str = ""
     hide: tuple[str, ...] = ()
     language: str = "en"
 
@@ -71,6 +75,7 @@ def view(  # noqa: PLR0913 - one parameter a choice, as the notebook has them
     carried: float = CARRIED_MONTHS,
     scale: str = SCALES[0],
     every: str = "",
+    stage: str = "",
     hide: str | Sequence[str] = (),
     language: str = "en",
 ) -> View:
@@ -79,7 +84,7 @@ def view(  # noqa: PLR0913 - one parameter a choice, as the notebook has them
     Parameters
     ----------
     name : str
-        `mix` (stages over time), `flows`, `paths` (a line a partnership), `provinces` (tiles), `actors` (kinds against
+        `mix` (stages over time), `flows`, `paths` (a line a partnership), `pace` (how soon a stage was reached), `provinces` (tiles), `actors` (kinds against
         kinds), `agreement` (of both partners,
         whatever `rater` is).
     here : Register
@@ -87,9 +92,11 @@ def view(  # noqa: PLR0913 - one parameter a choice, as the notebook has them
     placed, rater, carried
         As `lnlib.history.spells.spells` takes them.
     scale : str
-        Whether the mix and the provinces are drawn as `count` or `share`; of the provinces, at the second stage or above.
+        Whether the mix and the provinces are drawn as `count` or `share`; of the provinces, at a stage or above.
     every : str
         Period of the mix and the provinces; empty for their own.
+    stage : str
+        That the pace, and shares of provinces, are about; empty for the second of the register's scale.
     hide : str or sequence of str
         The states `not_assessed` and `ended`, where the mix and the provinces leave them out; several in one text are
         separated by `;`.
@@ -104,12 +111,13 @@ def view(  # noqa: PLR0913 - one parameter a choice, as the notebook has them
         ("view", name, list(_VIEWS)),
         ("scale", scale, SCALES),
         ("every", every or EVERY[0], EVERY),
+        ("stage", stage or here.scale.keys[1], here.scale.keys[1:]),
         *(("hide", state, STATES) for state in states),
     ):
         if value not in allowed:
             raise ValueNotAllowed.of(what, value, list(allowed))
     history = Choices.of(here, placed=placed, rater=rater, carried=carried)
-    return _VIEWS[name](here, dict(history), Drawing(scale, every, states, language))
+    return _VIEWS[name](here, dict(history), Drawing(scale, every, stage or here.scale.keys[1], states, language))
 
 
 def flow_dates(here: Register, *, placed: str) -> tuple[str, int]:
@@ -147,12 +155,21 @@ def _paths(here: Register, history: dict[str, Any], _: Drawing) -> View:
     return View(paths, timelines(here, **history), history)
 
 
+def _pace(here: Register, history: dict[str, Any], drawing: Drawing) -> View:
+    reached = first_passage(spells(here, **history), to=drawing.stage)
+    words = Words.load(drawing.language)
+    stage = at_or_above(drawing.stage, here.scale.labels(drawing.language), words)
+    already = int(reached["n_already"].iloc[0]) if len(reached) else 0
+    left_out = (words("hidden.already", n=already, reached=stage),) if already else ()
+    return View(incidence, reached, history, {"to": drawing.stage}, left_out)
+
+
 def _provinces(here: Register, history: dict[str, Any], drawing: Drawing) -> View:
     every = drawing.every or "half"
     dates = grid(here, every=every, placed=history["placed"])
     mix = without_states(shares(spells(here, **history, attributes=["unit"]), dates=dates, by="unit"), drawing.hide)
     named = named_units(mix, here, language=drawing.language)
-    options = {"value": here.scale.keys[1]} if drawing.scale == "share" else {}
+    options = {"value": drawing.stage} if drawing.scale == "share" else {}
     return View(province_tiles, named, {**history, "every": every}, options, drawing.notes)
 
 
@@ -178,6 +195,7 @@ _VIEWS: dict[str, Callable[[Register, dict[str, Any], Drawing], View]] = {
     "mix": _mix,
     "flows": _flows,
     "paths": _paths,
+    "pace": _pace,
     "provinces": _provinces,
     "actors": _actors,
     "agreement": _agreement,

@@ -155,6 +155,7 @@ function offer(options) {
       }),
     );
   }
+  at("stage").replaceChildren(...options.stages.map(([value, textContent]) => element("option", { value, textContent })));
   at("rater").replaceChildren(...["any", ...options.raters].map((value) => element("option", { value, textContent: say.raters[value] })));
   at("rater").parentElement.hidden = options.raters.length < 2;
   at("time-field").hidden = !options.ordinal;
@@ -194,8 +195,12 @@ function settle() {
   for (const radio of document.querySelectorAll("[name=scale]")) radio.checked = radio.value === (first.scale ?? "count");
   for (const box of document.querySelectorAll("[name=hide]")) box.checked = (first.hide ?? "").split(";").includes(box.value);
   at("every").value = first.every ?? "";
-  at("every-field").hidden = order || !["mix", "provinces"].includes(view);
-  at("drawn-as").hidden = !["mix", "provinces"].includes(view);
+  const mixed = ["mix", "provinces"].includes(view), reaching = view === "pace" || (view === "provinces" && first.scale === "share");
+  for (const id of ["scale", "hide"]) at(id).hidden = !mixed;
+  at("every-field").hidden = order || !mixed || (view === "provinces" && reaching); // shares of provinces are of the last date
+  at("stage-field").hidden = !reaching;
+  at("stage").value = first.stage ?? known?.stages[0][0] ?? "";
+  at("drawn-as").hidden = !mixed && !reaching;
   const label = known?.actors.find(([key]) => key === own.actor)?.[1] ?? own.actor ?? "";
   if (document.activeElement !== at("actor") || at("actors").hidden) at("actor").value = label;
   const chosen = ["province", "actor", "period_from", "kind", "rater", ...WORDS].filter((name) => own[name]).length + (own.period_to && !own.period_from ? 1 : 0);
@@ -554,6 +559,7 @@ for (const box of document.querySelectorAll("[name=hide]")) {
   box.addEventListener("change", () => choose({ hide: [...document.querySelectorAll("[name=hide]:checked")].map((one) => one.value).join(";") }));
 }
 at("every").addEventListener("change", () => choose({ every: at("every").value }));
+at("stage").addEventListener("change", () => choose({ stage: at("stage").value === known.stages[0][0] ? "" : at("stage").value }));
 at("rater").addEventListener("change", () => choose({ rater: at("rater").value === "any" ? "" : at("rater").value }));
 at("time").addEventListener("change", () => choose({ placed: at("time").value === "order" ? "" : "middle" }));
 at("in-force").addEventListener("change", () => choose({ in_force: at("in-force").checked ? "yes" : "" }));
