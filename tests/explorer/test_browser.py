@@ -860,6 +860,16 @@ def test_on_paper_there_are_words_picture_and_table_alone(served, page):
         assert page.locator(stays).first.is_visible(), stays
 
 
+@pytest.mark.parametrize("page", [{"scheme": "light"}, {"scheme": "dark"}], indirect=True, ids=lambda a: a["scheme"])
+def test_on_paper_the_letters_are_black_and_the_whole_list_has_room(served, page):
+    go(page, served, "province=02&sort=-moved_back")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 700, "height": 900})  # A4 less its margins
+    ready(page)
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    assert page.locator("#table").evaluate("one => one.scrollWidth - one.clientWidth") <= 0
+
+
 READ_BY_AXE = [
     *(f"view={view}&province=02" for view in ("mix", "flows", "paths", "pace", "provinces", "actors", "agreement")),
     "language=km&view=flows",
