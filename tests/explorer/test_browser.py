@@ -619,7 +619,7 @@ def test_on_a_narrow_page_each_cell_of_the_list_follows_its_header(served, page)
     )
     shown = [header.strip('"') for header in headers]
     assert shown[:5] == ["none", "State actor", "Province", "Began", "Stage in Sep 2014"]
-    assert shown[-3:] == ["Moved back", "Times assessed", "Last assessed"]
+    assert shown[-3:] == ["Moved back", "Ratings", "Last assessed"]
     box = first.bounding_box()
     assert box["x"] + box["width"] <= 400
     press(page.locator("thead button").nth(9), "mouse")

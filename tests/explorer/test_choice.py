@@ -38,7 +38,10 @@ def test_an_order_has_no_period():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"view": "path"}, "view 'path' is not known; did you mean 'paths'? Allowed: mix, flows, paths, provinces, "),
+        (
+            {"view": "path"},
+            "view 'path' is not known; did you mean 'paths'? Allowed: mix, flows, paths, pace, provinces, ",
+        ),
         ({"rater": "stat"}, "rater 'stat' is not known; did you mean 'state'? Allowed: any, state, non_state, "),
         ({"sector": ("helth",)}, "sector 'helth' is not known; did you mean 'health'? Allowed: administration, "),
     ],

@@ -420,7 +420,7 @@ def test_the_table_as_csv_is_text_to_a_spreadsheet(hostile):
     lines = partnership_table.csv_of(SELECTIONS.select(Choice(register=str(hostile)))).decode("utf-8-sig").splitlines()
     assert lines[0] == (
         "Key,Non-state actor,State actor,Province,Began,Ended,Stage in Dec 2013,Moved up,Moved back,"
-        "Times assessed,Last assessed"
+        "Ratings,Last assessed"
     )
     assert len(lines) == 5
     assert any(",'=cmd()," in line for line in lines)
