@@ -652,6 +652,7 @@ def test_the_name_of_a_province_fits_its_tile(served, page, language):
     go(page, served, f"language={language}")
     filters(page, opened=True)
     assert page.locator("#tiles button").count() == 25
+    page.evaluate("document.fonts.ready.then(() => true)")  # until then letters are those of another font
     assert page.evaluate(OVERFLOWING) == []
 
 
