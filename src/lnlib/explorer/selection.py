@@ -177,8 +177,8 @@ def _one_scale(selections: Sequence[Selection]) -> dict[str, Any]:
         most = max(int(data.groupby(["date_from", "date_to"])["count"].sum().max()) for data in frames)
         return {"partnership_mm": round(FLOWS_MM / most, 4)}
     if choice.view == "pace":
-        ends = [incidence.extent(data) for data in frames]
-        return {"extent": tuple(max(end) for end in zip(*ends, strict=True))}
+        years, shares = zip(*map(incidence.extent, frames), strict=True)
+        return {"extent": (max(years), max(shares))}
     if choice.view == "paths" and choice.placed != "order":
         spans = [data[data["what"] == "spell"] for data in frames]
         ends = min(span["start"].min() for span in spans), max(span["end"].max() for span in spans)
