@@ -18,7 +18,7 @@ from lnlib.errors import LnlibError
 from lnlib.explorer.import_questions import ImportWords
 from lnlib.explorer.importing import MOST_KEPT, MOST_UPLOADED, Imports
 from lnlib.intake import open_register
-from lnlib.intake.guided_import import Question
+from lnlib.intake.guided_import import EACH, UNDECIDED, Question
 from lnlib.intake.terminal_guide import ask
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
@@ -183,6 +183,17 @@ def test_questions_and_answers_have_words_in_both_languages():
     assert list(english.answers(stage)) == [("undecided", "Undecided"), ("coalition", "Coalition")]
     assert khmer.column("stage 2011") == "ដំណាក់កាល 2011"
     assert [label for _, label in khmer.answers(stage)] == ["មិនទាន់សម្រេច", scale.labels("km")["coalition"]]
+    of_scale = Question("scale", (), "", ("dfgg", "frey"), "dfgg", ("good", "bad"))
+    kinds = Question("assume", ("state_kind",), "", ("owso", EACH, UNDECIDED), EACH, ("Sala", "Khum"))
+    kind = Question("kind", ("state_kind", "Sala"), "", ("owso", UNDECIDED), UNDECIDED)
+    assert [english.question(one) for one in (of_scale, kinds, kind)] == [
+        "The stages in the file, such as “good” and “bad”, are not all known. Of which scale are they?",
+        "The file does not give state kind of some actors, such as Sala and Khum. What holds?",
+        "What kind of actor is “Sala”?",
+    ]
+    assert next(english.answers(of_scale)) == ("dfgg", "Coalition, Collaboration and Integrated (likeliest)")
+    assert next(english.answers(kinds))[1] == "Another for each; ask one by one (likeliest)"
+    assert list(english.answers(kind))[1] == ("owso", english.words.group("kind")["owso"])
 
 
 # --- served ---------------------------------------------------------------------------------------------------------

@@ -339,7 +339,9 @@ def _questions(asked: Questions, mapping: MappingFile) -> Iterator[Question]:
         of = f" of {listed(actors, most=MOST_EXAMPLES)}" * bool(actors)
         allowed = (*choices_of(name), *[EACH] * bool(actors), UNDECIDED)
         text = f"The file does not give {name}{of}. What holds?"
-        yield Question("assume", (name,), text, allowed, EACH if name == "state_kind" else UNDECIDED, actors, name)
+        yield Question(
+            "assume", (name,), text, allowed, EACH if name == "state_kind" else UNDECIDED, actors[:MOST_EXAMPLES], name
+        )
     for name, actors_of in asked.kinds.items():
         for actor in actors_of:
             text = f"{name} of '{actor}'?"
