@@ -280,7 +280,7 @@ class Interview:
         self.step = step_of(self.grids, self.source, mapping)
 
     def back(self) -> bool:
-        """Take back the last round; return whether there was one."""
+        """Undo the last round; return whether there was one."""
         if self.rounds:
             self.each -= {question.about[0] for question in self.rounds.pop() if question.kind == "assume"}
             self.step = self.before.pop()
