@@ -66,7 +66,7 @@ def test_where_a_page_is_full_the_rest_is_counted():
     figure = draw(calendar, counted([(f"{i:03d}", "2011-03-31", 1, 1, 0, 0) for i in range(80)]))
     drawn = sum(text.startswith("Place ") for text in texts(figure))
     assert figure.get_size_inches()[1] * 25.4 <= 240
-    assert f"Shown: the first {drawn} of 80 rows; the other {80 - drawn} are in the table." in " ".join(texts(figure))
+    assert f"Shown: the first {drawn} of 80 rows; {80 - drawn} more in the table." in " ".join(texts(figure))
 
 
 def test_an_order_has_its_steps():

@@ -132,7 +132,7 @@ def test_cases_beyond_a_page_are_counted_under_the_chart():
     drawn = len({name for name, *_ in cells(figure) if name.startswith("stage")})
     assert 10 < drawn < 80
     message = " ".join(texts(figure))
-    assert f"{drawn} of 80 cases are drawn; the other {80 - drawn} are in the table." in message
+    assert f"{drawn} of 80 cases are drawn; {80 - drawn} more in the table." in message
     assert "40 more partnerships have no coded stage." in message
 
 

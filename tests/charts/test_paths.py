@@ -117,7 +117,7 @@ def test_where_a_page_is_full_the_best_assessed_are_drawn_and_the_rest_is_counte
     assert len(wide) == 40
     assert [text[6:8] for text in drawn][-5:] == [str(i) for i in range(35, 40)]
     assert len(drawn) < 40
-    more = f"{len(drawn)} of 40 partnerships, those assessed most often; the other {40 - len(drawn)} are in the table"
+    more = f"{len(drawn)} of 40 partnerships, those assessed most often; {40 - len(drawn)} more in the table"
     assert more in " ".join(texts(figure))
 
 
