@@ -45,6 +45,11 @@ def test_above_a_stage_is_at_it(spells):
     }
 
 
+def test_a_spell_of_no_length_is_none(spells):
+    none = spells.iloc[[2, 2]].assign(partnership=["c", "e"], start=[4, 3], end=[4, 3])  # at the top
+    pd.testing.assert_frame_equal(passages(pd.concat([none, spells]), to="top"), passages(spells, to="top"))
+
+
 def test_the_curve_by_hand(spells):
     curve = first_passage(spells, to="top")
     table = curve.pivot_table("incidence", "time", "event", observed=False)
