@@ -1,5 +1,7 @@
 """The choices of a history: validated, the register's own where none is asked for, and the same on every page."""
 
+import inspect
+
 import pandas as pd
 import pytest
 from history_lines import rows
@@ -9,6 +11,7 @@ import lnlib as ln
 from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.exhibits.base import choice_notes
 from lnlib.history.choices import Choices, history, is_ordinal
+from lnlib.history.visits import visits
 
 ORDINAL = made(
     partnerships=[partnership("P")],
@@ -101,6 +104,11 @@ def test_verifiable_ratings_rest_on_a_document_or_an_independent_rater():
     choices = Choices.of(register, evidence="verifiable")
     assert rows(ln.visits(register, choices), "date", "stage") == ["2010-02-01 coalition", "2010-04-01 integrated"]
     assert choice_notes(choices, register)[-1] == "evidence_counted.verifiable"
+
+
+def test_a_history_shows_the_choices_that_it_takes():
+    shown = "(register: 'Register', choices: 'Mapping[str, Any] | None' = None, **options: 'Any') -> 'pd.DataFrame'"
+    assert str(inspect.signature(visits)) == shown
 
 
 def test_a_frame_is_computed_once_for_choices_that_it_does_not_rest_on():

@@ -95,6 +95,13 @@ def test_half_years_around_a_start_are_numbered_from_it_and_end_with_the_observe
     assert dates.max() == pd.Timestamp("2010-02-01") + pd.Timedelta(days=7 * 183)  # the eighth begins in 2014
 
 
+def test_half_years_are_counted_from_where_a_partial_date_is_placed():
+    for placed, day in (("start", "2011-04-01"), ("end", "2011-06-30")):
+        found = around_start(register(), "mou", placed=placed, before=0, after=0)
+        mine = found[(found["partnership"] == "P2") & (found["status"] == "changed")]
+        assert mine["date"].tolist() == days(day)
+
+
 @pytest.mark.parametrize(("placed", "day"), [("start", "2011-04-01"), ("middle", "2011-05-16"), ("end", "2011-06-30")])
 def test_a_partial_date_starts_the_exposure_where_it_is_placed(placed, day):
     found = exposed_visits(register(), placed=placed)

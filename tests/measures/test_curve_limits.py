@@ -64,6 +64,12 @@ def test_beta_limits_are_clopper_pearsons_where_the_curve_is_a_proportion():
     np.testing.assert_allclose(high, 1 - low[::-1], atol=1e-12)
 
 
+def test_beta_limits_are_at_the_n_that_the_standard_error_tells_and_at_most_at_what_is_known():
+    of_four = beta_limits(np.array([0.5]), np.array([0.25]), np.array([4]))
+    np.testing.assert_array_equal(beta_limits(np.array([0.5]), np.array([0.25]), np.array([40])), of_four)
+    np.testing.assert_array_equal(beta_limits(np.array([0.5]), np.array([0.01]), np.array([4])), of_four)
+
+
 def test_beta_limits_of_nobody_are_not_known():
     low, high = beta_limits(np.array([0.0, np.nan]), np.zeros(2), np.array([0, 3]))
     assert np.isnan(low).all()

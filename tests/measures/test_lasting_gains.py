@@ -35,6 +35,12 @@ def result(found):
     return {row.partnership: (row.time, None if pd.isna(row.event) else row.event) for row in found.itertuples()}
 
 
+def test_a_stage_that_is_not_known_is_refused():
+    with pytest.raises(ValueNotAllowed) as refusal:
+        gains(LIVES, stage="hihg")
+    assert str(refusal.value) == "stage 'hihg' is not known; did you mean 'high'? Allowed: low, middle, high"
+
+
 def test_a_gain_is_followed_until_a_rating_below_it_or_the_end():
     found = gains(LIVES, stage="middle")
     assert result(found) == {"back": (2.0, "back"), "ends": (4.0, "ended"), "stays": (3.0, None)}
