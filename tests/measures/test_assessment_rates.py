@@ -125,3 +125,26 @@ def test_levels_that_go_together_have_no_ratios():
     known = found["ratio"].dropna()
     assert known.between(1e-3, 1e3).all()
     assert not found["shown"].any()
+
+
+def test_a_ratio_to_stages_that_were_never_assessed_again_is_not_known_and_the_others_are():
+    often = [("h", 0.0), ("h", 1.0), ("h", 2.0), ("h", 2.5), ("h", 3.0), ("i", 0.0), ("i", 2.0), ("i", 3.0)]
+    seen = frame(
+        [
+            *[(key, date, "high", "assessed") for key, date in often],
+            ("h", 3.5, None, "ended"),
+            *[(key, 0.0, "low", "assessed") for key in "lmn"],
+        ]
+    )
+    found = assessment_rates(seen, until=4.0, ahead=2.0)
+    assert at(found, "stage", "high")[["ratio", "low", "high"]].isna().all()
+    assert (
+        at(found, "ending", "True")["low"] < at(found, "ending", "True")["ratio"] < at(found, "ending", "True")["high"]
+    )
+
+
+@pytest.mark.parametrize("measure", [assessment_rates, weighted_share])
+def test_a_level_that_is_none_is_refused(measure):
+    seen = frame([("a", 0.0, "low", "assessed"), ("a", 1.0, "high", "assessed")])
+    with pytest.raises(ValueNotAllowed, match=r"^level must lie strictly between 0 and 1, but got 95$"):
+        measure(seen, until=2.0, level=95)

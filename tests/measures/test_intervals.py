@@ -109,3 +109,10 @@ def test_least_n_is_a_whole_number(least_n):
     with pytest.raises(ValueNotAllowed) as error:
         with_share(pd.DataFrame({"count": [0], "n": [0]}), interval="wilson", level=0.95, least_n=least_n)
     assert str(error.value) == f"least_n must be a whole number, 0 or more, but got {least_n}"
+
+
+@pytest.mark.parametrize(("least_n", "shown"), [(0, [False, True, True]), (1, [False, True, True]), (2, [False, False, True])])  # fmt: skip
+def test_a_share_of_one_may_be_shown_and_of_none_never(least_n, shown):
+    counted = pd.DataFrame({"count": [0, 1, 1], "n": [0, 1, 2]})
+    found = with_share(counted, interval="wilson", level=0.95, least_n=least_n)
+    assert found["shown"].tolist() == shown
