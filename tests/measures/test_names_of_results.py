@@ -49,7 +49,11 @@ MEASURES = {
     "transitions": (transitions, VISITS, {}),
 }
 # columns of the frames between a measure and what it is made of
-HIDDEN = {"first_passage": ["entry", "already"], "occupation": ["subject", "stop", "into"]}
+HIDDEN = {
+    "cohorts": ["first", "last"],
+    "first_passage": ["entry", "already"],
+    "occupation": ["subject", "stop", "into"],
+}
 
 
 @pytest.mark.parametrize("name", MEASURES)
