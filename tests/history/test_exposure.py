@@ -17,6 +17,7 @@ from lnlib.history.exposure import (
     in_force,
     undated,
 )
+from lnlib.history.visits import visits
 
 
 def days(*texts):
@@ -93,6 +94,19 @@ def test_half_years_around_a_start_are_numbered_from_it_and_end_with_the_observe
     dates = around_start(late, "mou", before=2, after=9).query("status == 'changed'")["date"]
     assert dates.min() == pd.Timestamp("2010-02-01")
     assert dates.max() == pd.Timestamp("2010-02-01") + pd.Timedelta(days=7 * 183)  # the eighth begins in 2014
+
+
+def test_an_ending_is_placed_as_the_ratings_are():
+    ends = made(
+        partnerships=[partnership("P1", start="2009-06-01", end="2012-Q2", end_reason="other")],
+        assessments=[rated("P1", "2010-03-01", "coalition")],
+        mechanisms=[set_up("P1", "mou", "2010-02-01")],
+    )
+    for placed in ("start", "end"):
+        found = exposed_visits(ends, placed=placed)
+        ending = visits(ends, placed=placed).query("status == 'ended'")["date"].tolist()
+        assert found[found["status"] == "ended"]["date"].tolist() == ending
+        assert ending == days("2012-04-01" if placed == "start" else "2012-06-30")
 
 
 def test_half_years_are_counted_from_where_a_partial_date_is_placed():

@@ -184,3 +184,9 @@ def test_a_wrong_question_is_refused(dated, options, message):
     with pytest.raises((ColumnMissing, ValueNotAllowed)) as error:
         sensitivity(dated, waited, **({"of": "days", "on": "partnership", "times": 3, "seed": 1} | options))
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("column", ["first", "last"])
+def test_intervals_need_both_their_ends(column):
+    with pytest.raises(ColumnMissing, match=f"^sensitivity needs column {column}; the frame has: "):
+        sensitivity(hand().drop(columns=column), waited, of="days", times=2, seed=1)
