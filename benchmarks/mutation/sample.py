@@ -22,6 +22,7 @@ import ast
 import contextlib
 import difflib
 import gc
+import hashlib
 import json
 import os
 import resource
@@ -108,6 +109,12 @@ def _folder(room: str) -> str:
     return f"src/lnlib/{room}"
 
 
+def digests(rooms: Iterable[str]) -> dict[str, str]:
+    """Return the SHA-256 of every file of the rooms."""
+    files = (file for room in rooms for file in sorted(Path(_folder(room)).glob("*.py")))
+    return {file.as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
 def room_of(file: Path) -> str:
     """Return the room that a file stands in; empty for all others."""
     room = file.parent.relative_to("src/lnlib").as_posix()
@@ -118,7 +125,7 @@ class Cover:
     """Notes which test runs which line, and how much processor time each that passes takes."""
 
     def __init__(self, out: Path, rooms: Sequence[str]) -> None:
-        self._out = out
+        self._out, self._rooms = out, rooms
         self._times: dict[str, float] = {}
         self._failed: set[str] = set()
         self._lines = coverage.Coverage(
@@ -147,6 +154,7 @@ class Cover:
     def pytest_sessionfinish(self) -> None:
         self._lines.stop()
         self._lines.save()
+        (self._out / "covered.json").write_text(json.dumps(digests(self._rooms)))
         passed = {key: round(spent, 3) for key, spent in self._times.items() if key not in self._failed}
         (self._out / "times.json").write_text(json.dumps(passed, indent=0))
         print(f"{len(passed)} tests, {sum(passed.values()):.0f} s of processor time; not used: {sorted(self._failed)}")
@@ -181,6 +189,8 @@ class Try:
 
     def __init__(self, out: Path, rooms: Sequence[str], count: int, seed: int, again: bool) -> None:
         self._out, self._rows = out, out / "rows.jsonl"
+        if json.loads((out / "covered.json").read_text()) != digests(rooms):
+            raise SystemExit("the code changed since `cover` noted which test runs which line; run `cover` again")
         files = [file for file in sorted(Path("src/lnlib").rglob("*.py")) if room_of(file) in rooms]
         every = {file: made for file in files if (made := mutants(file))}
         if again:
