@@ -16,12 +16,13 @@ ZERO_WIDTH_SPACE = "\u200b"
 # two years stay on one line, and so does a word with a short one before its hyphen, such as half-year, and moved up
 _BREAKS = re.compile(
     "(?!(?:up|back)\\b)(?<=[ \u200b\u2013/-])(?<![0-9០-៩]\u2013)(?<!\\b[A-Za-z]{3}-)(?<!\\b[A-Za-z]{4}-)"
-    # nor is a Khmer prefix that makes a noun parted from its word
-    "(?<![\u200b ]ការ\u200b)(?<!^ការ\u200b)(?<![\u200b ]ភាព\u200b)(?<!^ភាព\u200b)(?<!ភាព\u200bជា\u200b)"
+    # nor is a Khmer prefix that makes a noun parted from its word, or a word from the "all", "state" or "most" after it
+    "(?!ទាំង\u200bអស់|អស់|រដ្ឋ|គេ)(?<![\u200b ]ការ\u200b)(?<!^ការ\u200b)(?<![\u200b ]ភាព\u200b)(?<!^ភាព\u200b)(?<!ភាព\u200bជា\u200b)"
 )
 # a number stays with the n it is of, with the name that it is part of, and with what it counts: in English the word
 # after it, in Khmer the word before
-_COUNT = re.compile("\\(?[0-9][0-9,.]* $")
+_PART = re.compile("\\(?[0-9][0-9,.]*%? of ")
+_COUNT = re.compile(f"(?:{_PART.pattern})?\\(?[0-9][0-9,.]* $")
 _NUMBER = re.compile("[0-9]{1,3}(?![0-9%])|[០-៩]{1,4}(?![០-៩%\u2013])")
 _NUMBERED = re.compile("([A-Za-z\u1780-\u17d3]|=) $")
 _NAME = re.compile("(?:^|[ (])(?!(?:After|All|Among|At|Both|By|For|From|In|Of|On|Over|Under|Within) )[A-Z][^ ]* $")
@@ -44,7 +45,7 @@ def words_of(text: str) -> list[str]:
     >>> words_of("of Learning Note 17 (n = 7)")
     ['of ', 'Learning ', 'Note 17 ', '(n = 7)']
     >>> words_of("34 of 83 partnerships, 7 in June")
-    ['34 ', 'of ', '83 partnerships, ', '7 ', 'in ', 'June']
+    ['34 of 83 partnerships, ', '7 ', 'in ', 'June']
     >>> words_of("ខែ ធ្នូ ២០១១")
     ['ខែ ', 'ធ្នូ ២០១១']
     """
@@ -65,12 +66,14 @@ def _pieces(text: str) -> tuple[str, ...]:
 
 
 def _belongs(piece: str, before: str, after: str) -> bool:
-    """Return whether a part stays with the one before it: the sign of an equation, or a number that names or counts it."""
+    """Return whether a part stays with the one before it: in an equation, in 2 of 7, or a number that names or counts it."""
     if piece == "= " or before.endswith("= "):
+        return True
+    if (_PART.fullmatch(before + piece) and after[:1].isdigit()) or (_PART.fullmatch(before) and piece[:1].isdigit()):
         return True
     if not (_NUMBER.match(piece) and _NUMBERED.search(before)):
         return False
-    counts_what_follows = bool(_COUNT.fullmatch(piece) and _COUNTED.match(after))
+    counts_what_follows = bool(_COUNT.fullmatch(piece) and (after == "of " or _COUNTED.match(after)))
     return not counts_what_follows or bool(_NAME.search(before))
 
 
