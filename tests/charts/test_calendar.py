@@ -181,6 +181,12 @@ def test_every_year_is_named_once_under_its_periods():
     assert [text for text in found if text in ("2011", "2012", "2013")] == ["2011", "2012", "2013"]
 
 
+def test_years_that_would_touch_are_all_written_short():
+    dates = [f"{year}-{half}" for year in range(2003, 2015) for half in ("06-30", "12-31")]
+    found = texts(draw(calendar, counted([("01", date, 1, 1, 0, 0) for date in dates]), "column"))
+    assert [text for text in found if text.startswith(("20", "’"))] == [f"’{year:02d}" for year in range(3, 15)]
+
+
 def test_a_place_that_all_rows_share_is_not_repeated():
     rows = counted([("a", "2011-03-31", 1, 1, 0, 0), ("b", "2011-03-31", 1, 1, 0, 0)])
     rows["label"] = ["A – B (Kep)"] * 3 + ["A – C (Kep)"] * 3

@@ -27,6 +27,7 @@ LABEL_MM = {"column": 38.0, "two-columns": 82.0}
 CELL_MM = 3.4
 INSET_MM = 0.3  # of an outline in its cell
 CLASSES = (0, 1, 3, 6)  # the least number of assessments of each shade
+YEAR_GAP_MM = 0.8  # at least, between two years
 PERIODS = {1: "month", 3: "quarter", 6: "half", 12: "year"}  # by months
 
 
@@ -151,12 +152,16 @@ def _times(page: Axes, dates: pd.Index, left: float, sheet: Sheet, *, room: floa
         for place, text in enumerate(order_labels([float(date) for date in dates], sheet)):
             write(page, left + (place + 0.5) * per, y, text, sheet, ha="center")
         return
+    years = dates.to_series().dt.year.value_counts()
+    short = int(
+        years.max() * per < max(sheet.text_mm(sheet.words.digits(str(year))) for year in years.index) + YEAR_GAP_MM
+    )
     for year, group in groupby(enumerate(dates), key=lambda item: item[1].year):
         places = [place for place, _ in group]
         first, last = left + places[0] * per, left + (places[-1] + 1) * per
         page.plot([first + 0.3, last - 0.3], [-0.4, -0.4], color=sheet.theme.rule, linewidth=0.6, clip_on=False)
-        texts = [sheet.words.digits(text) for text in (str(year), f"’{year % 100:02d}")]
-        text = next((text for text in texts if sheet.text_mm(text) < last - first), "")
+        texts = [sheet.words.digits(text) for text in (str(year), f"’{year % 100:02d}")][short:]
+        text = next((text for text in texts if sheet.text_mm(text) + YEAR_GAP_MM < last - first), "")
         write(page, (first + last) / 2, y, text, sheet, ha="center")
 
 
