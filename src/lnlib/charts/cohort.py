@@ -51,7 +51,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     line = (rest - named * names) / 2
     with_names = [named > place for place in reversed(range(len(cohorts)))]
     widths = [2 * numbers + line + names * shows for shows in with_names]
-    chosen = [entries[stage] for stage in stages]
+    chosen = [Entry(entries[stage].label, entries[stage].colour, dash=dash_of(stage, stages)) for stage in stages]
     key_mm = 0.0 if named else sheet.key_mm(chosen, inner) + 1.5
     heads = [
         sheet.wrapped(_called(cohort, data, sheet.words), width, weight="bold")
