@@ -29,6 +29,12 @@ def test_a_province_with_one_partnership_shows_no_percentage():
         )
 
 
+@pytest.mark.parametrize("language", ["en", "km"])
+def test_a_subtitle_gives_no_period_where_the_source_gives_no_dates(language):
+    scene = next(scene for scene in scenes.SCENES if scene.order)
+    assert "–" not in " ".join(exhibit.heading.subtitle for exhibit in scenes.exhibits(scene, language))
+
+
 def test_one_chart_can_be_asked_for():
     asked = [exhibit.name for exhibit in scenes.exhibits(scenes.SCENES[-1], "en", ["mix"])]
     assert asked == ["empty-province.mix.en"]
