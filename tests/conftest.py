@@ -14,6 +14,7 @@ from typing import Any
 # Tests run side by side: threads of linear algebra would wait for each other. Read when numpy is imported.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
+import chromium
 import pytest
 import session_folder
 from object_store import bucket, store  # noqa: F401  # fixtures
@@ -147,6 +148,18 @@ def spoiled(tmp_path: Path) -> Spoil:
     return spoil
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, for the tests of one file: while Playwright drives it, a loop runs in this process."""
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=chromium.PATIENCE)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium.PATH, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def opened_before() -> None:
     """Prepare the registers that many tests open, as a batch does for its runs: each opening has tables of its own."""
@@ -185,8 +198,9 @@ def pytest_collection_modifyitems(items):
         fixtures = set(getattr(item, "fixturenames", ()))
         if item.path in SLOW or "built" in fixtures:
             item.add_marker("slow")
-        if {"page", "browser"} & fixtures:
+        if "browser" in fixtures:
             item.add_marker("browser")
+            item.add_marker(pytest.mark.skipif(chromium.PATH is None, reason="no Chromium on this machine"))
     long = {
         item.path
         for item in items

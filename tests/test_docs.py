@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from functools import cached_property
@@ -15,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import typer
 from building import blocks, dictionary, pictures, reference
+from chromium import SCHEMES, violations, violations_in_both_schemes
 from PIL import Image
 
 from lnlib.cli import app
@@ -26,31 +26,6 @@ from lnlib.register import schema
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 LOADED = {"script": "src", "img": "src", "source": "srcset", "iframe": "src", "video": "src", "audio": "src"}
-
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-# Contrast is all that a scheme changes, and takes most of the time: it is tested once for each way in which a page
-# sets its letters, by their colour, size, weight, and all grounds beneath them.
-STYLED = """() => {
-    const seen = new Set(), grounds = new Map([[null, ""]]);
-    const ground = (one) => {
-        if (!grounds.has(one)) {
-            const style = getComputedStyle(one);
-            const own = [style.backgroundColor, style.backgroundImage, style.opacity, style.visibility, style.display];
-            grounds.set(one, `${ground(one.parentElement)};${own}`);
-        }
-        return grounds.get(one);
-    };
-    for (const one of document.querySelectorAll("body *")) {
-        delete one.dataset.styled;
-        if (![...one.childNodes].some((part) => part.nodeType === Node.TEXT_NODE && part.data.trim())) continue;
-        const style = getComputedStyle(one);
-        const way = [style.color, style.fontSize, style.fontWeight, style.textShadow, ground(one)].join();
-        if (!seen.has(way)) one.dataset.styled = "";
-        seen.add(way);
-    }
-    axe.configure({ rules: [{ id: "color-contrast", selector: "[data-styled]" }] });
-}"""
 
 
 def named(path):
@@ -124,49 +99,24 @@ def test_every_link_leads_to_a_page_and_a_place_on_it(built, pages):
     assert sum(len(page.links) for page in pages.values()) > 500
 
 
-@pytest.fixture(scope="module")
-def axe():
-    """A page of a browser, and what returns the rules that it breaks as it stands."""
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
-
-    def violations(page, **options):
-        page.evaluate(Axe().axe_script)
-        page.evaluate(STYLED)
-        found = page.evaluate("options => axe.run(options)", {"resultTypes": ["violations"], **options})
-        return [f"{one['id']}: {node['html'][:120]}" for one in found["violations"] for node in one["nodes"]]
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser.new_page(), violations
-        browser.close()
-
-
-@pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-def test_axe_finds_nothing_wrong_on_any_page_light_or_dark(built, pages, axe):
-    page, violations = axe
+def test_axe_finds_nothing_wrong_on_any_page_light_or_dark(built, pages, browser):
+    page = browser.new_page()
     wrong = {}
     for name in pages:
-        page.emulate_media(color_scheme="light")
         page.goto((built / name).as_uri())
-        wrong[name] = violations(page)
-        page.emulate_media(color_scheme="dark")
-        wrong[name] += violations(page, runOnly=["color-contrast", "link-in-text-block"])
+        wrong[name] = violations_in_both_schemes(page)
     assert {name: found for name, found in wrong.items() if found} == {}
+    page.close()
 
 
-@pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-def test_each_way_of_setting_letters_is_held_to_its_contrast(axe):
-    page, violations = axe
+def test_each_way_of_setting_letters_is_held_to_its_contrast(browser):
     pale, white = '<p style="color: #bbb">', '<p style="color: #ddd; background: #333">'
+    page = browser.new_page()
     page.set_content(
         f'<html lang="en"><title>T</title><main><h1>T</h1>{pale}one</p>{pale}two</p>{white}three</p></main>'
     )
-    assert violations(page, runOnly=["color-contrast"]) == [
-        'color-contrast: <p style="color: #bbb" data-styled="">one</p>'
-    ]
+    assert violations(page, **SCHEMES["dark"]) == ['color-contrast: <p style="color: #bbb" data-styled="">one</p>']
+    page.close()
 
 
 def test_nothing_is_loaded_from_elsewhere(built, pages):

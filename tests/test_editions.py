@@ -6,7 +6,6 @@ Pages of actors are made so by `test_hostile_names.py`.
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +15,6 @@ import pytest
 from lnlib.intake import open_register
 
 ROOT = Path(__file__).parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NATIONAL = ("01-portfolio", "02-over-time", "03-by-actor", "04-by-province", "08-inline-statistics", "09-stories")
 UNDATED = ("13-cases", "01-portfolio", "03-by-actor", "04-by-province", "08-inline-statistics", "09-stories")
 SOME = {
@@ -89,28 +87,22 @@ class TestEdition:
         for page in (made / edition).rglob("*.html"):
             assert re.findall(r"""(?:src|href)=["']https?://|url\(["']?https?://""", page.read_text("utf-8")) == []
 
-    @pytest.mark.browser
-    @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-    def test_the_index_shows_the_map_and_leads_to_figures(self, made, edition):
-        from playwright.sync_api import sync_playwright
-
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-            page = browser.new_page()
-            page.goto((made / edition / "index.html").as_uri())
-            # a tile a province with partnerships; the others are one sentence
-            assert page.locator(".tile").count() == (3 if edition == "learning-note-17" else 24)
-            page.locator(".tile", has_text="Battambang").locator("a").first.click()
-            page.wait_for_load_state()
-            assert page.locator("h1").inner_text() == "Battambang"
-            shown = page.locator("svg[role=img]:visible")
-            widths = shown.evaluate_all("all => all.map(picture => picture.getBoundingClientRect().width)")
-            # of two cases no mix is drawn, but its sentence
-            assert len(widths) == (1 if edition == "learning-note-17" else 2)
-            assert min(widths) > 500
-            alts = shown.evaluate_all("all => all.map(picture => picture.querySelector('title').textContent)")
-            assert all("Battambang" in alt or "partnership" in alt.lower() for alt in alts)
-            browser.close()
+    def test_the_index_shows_the_map_and_leads_to_figures(self, made, edition, browser):
+        page = browser.new_page()
+        page.goto((made / edition / "index.html").as_uri())
+        # a tile a province with partnerships; the others are one sentence
+        assert page.locator(".tile").count() == (3 if edition == "learning-note-17" else 24)
+        page.locator(".tile", has_text="Battambang").locator("a").first.click()
+        page.wait_for_load_state()
+        assert page.locator("h1").inner_text() == "Battambang"
+        shown = page.locator("svg[role=img]:visible")
+        widths = shown.evaluate_all("all => all.map(picture => picture.getBoundingClientRect().width)")
+        # of two cases no mix is drawn, but its sentence
+        assert len(widths) == (1 if edition == "learning-note-17" else 2)
+        assert min(widths) > 500
+        alts = shown.evaluate_all("all => all.map(picture => picture.querySelector('title').textContent)")
+        assert all("Battambang" in alt or "partnership" in alt.lower() for alt in alts)
+        page.close()
 
 
 def test_the_pages_of_learning_note_17_quote_it(made):

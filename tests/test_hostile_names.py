@@ -16,7 +16,6 @@ import openpyxl
 import pytest
 from figure_files import svg_told
 from register_rows import made, partnership, rated, set_up
-from test_editions import CHROMIUM
 
 from lnlib.editions.compare import compare_editions
 from lnlib.editions.pack import pack
@@ -174,31 +173,25 @@ def test_the_pages_say_every_name_letter_by_letter(edition):
     assert letters(TITLE) in index.text
 
 
-@pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-def test_a_browser_runs_nothing_and_shows_the_letters(edition):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        opened = []
-        page.on("dialog", lambda dialog: (opened.append(dialog.message), dialog.dismiss()))
-        for name in PAGES:
-            page.goto((edition / name).as_uri())
-            page.mouse.move(200, 200)
-            assert page.title() != "run", name
-            assert page.evaluate("document.querySelectorAll('img[src=x], b[onmouseover]').length") == 0
-        for i in range(8):
-            page.goto((edition / f"stories/P{i}.html").as_uri())
-            heading = page.inner_text("h1")
-            assert letters(heading).startswith(letters(NAMES[f"N{i}"])), heading
-            wide = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-            assert wide, f"P{i} is wider than its window"
-        page.goto((edition / "index.html").as_uri())
-        page.fill("#search", "<script>")
-        assert page.inner_text("#found") not in ("", "No page has these words")
-        browser.close()
+def test_a_browser_runs_nothing_and_shows_the_letters(edition, browser):
+    page = browser.new_page()
+    opened = []
+    page.on("dialog", lambda dialog: (opened.append(dialog.message), dialog.dismiss()))
+    for name in PAGES:
+        page.goto((edition / name).as_uri())
+        page.mouse.move(200, 200)
+        assert page.title() != "run", name
+        assert page.evaluate("document.querySelectorAll('img[src=x], b[onmouseover]').length") == 0
+    for i in range(8):
+        page.goto((edition / f"stories/P{i}.html").as_uri())
+        heading = page.inner_text("h1")
+        assert letters(heading).startswith(letters(NAMES[f"N{i}"])), heading
+        wide = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert wide, f"P{i} is wider than its window"
+    page.goto((edition / "index.html").as_uri())
+    page.fill("#search", "<script>")
+    assert page.inner_text("#found") not in ("", "No page has these words")
+    page.close()
     assert opened == []
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from shared_server import SharedServer, close_waiting
-from small_project import EDITION, PARAMETERS, WRITE, Batch, notebook, write
+from small_project import Batch, make_project
 
 from lnlib.batch.execute import executor_choice, forks
 from lnlib.batch.execute.executor_choice import EarlyStart
@@ -39,21 +39,7 @@ def shared_servers(waiting_servers: None) -> Iterator[None]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    return small_project(tmp_path)
-
-
-def small_project(tmp_path: Path) -> Project:
-    """Write a project of three notebooks that need no library."""
-    for folder in ("notebooks", "params", "data/small"):
-        (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "data/small/actors.csv").write_text("actor\nyouth-club\n")
-    of = {"province": 'province: str = "02"  # code or name\n', "actor": 'actor: str = "youth-club"\n'}
-    write(tmp_path, "01-portfolio", notebook(WRITE, 'exhibit("01-portfolio", "all")', title="Who and where?"))
-    for name, key in (("05-province", "province"), ("06-actor", "actor")):
-        cells = [WRITE, f'exhibit(f"{name}.{{{key}}}", {key})']
-        write(tmp_path, name, notebook(*cells, parameters=of[key] + PARAMETERS, title=f"How is the {key}?"))
-    (tmp_path / "params/small.yml").write_text(EDITION)
-    return Project(tmp_path)
+    return make_project(tmp_path)
 
 
 @pytest.fixture
@@ -74,7 +60,7 @@ def built_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
     @functools.cache
     def built_of(text: str) -> Path:
-        batch = Batch(small_project(tmp_path_factory.mktemp("built")))
+        batch = Batch(make_project(tmp_path_factory.mktemp("built")))
         batch.params[0].write_text(text)
         assert batch.run() == 0, batch.console_text
         return batch.project.build

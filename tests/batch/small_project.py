@@ -13,6 +13,7 @@ from rich.console import Console
 
 from lnlib.batch.clean_command import clean
 from lnlib.batch.plan.edition import Members
+from lnlib.batch.plan.project import Project
 from lnlib.batch.run_command import RunOptions, run_editions
 from lnlib.batch.status_command import status
 from lnlib.errors import ValueNotAllowed
@@ -95,6 +96,20 @@ def write(root: Path, name: str, nb: nbformat.NotebookNode) -> Path:
     path = root / "notebooks" / f"{name}.ipynb"
     nbformat.write(nb, path)
     return path
+
+
+def make_project(folder: Path) -> Project:
+    """Write a project of three notebooks that need no library."""
+    for name in ("notebooks", "params", "data/small"):
+        (folder / name).mkdir(parents=True)
+    (folder / "data/small/actors.csv").write_text("actor\nyouth-club\n")
+    of = {"province": 'province: str = "02"  # code or name\n', "actor": 'actor: str = "youth-club"\n'}
+    write(folder, "01-portfolio", notebook(WRITE, 'exhibit("01-portfolio", "all")', title="Who and where?"))
+    for name, key in (("05-province", "province"), ("06-actor", "actor")):
+        cells = [WRITE, f'exhibit(f"{name}.{{{key}}}", {key})']
+        write(folder, name, notebook(*cells, parameters=of[key] + PARAMETERS, title=f"How is the {key}?"))
+    (folder / "params/small.yml").write_text(EDITION)
+    return Project(folder)
 
 
 class Batch:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime
 import itertools
 import re
-import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from small_project import EDITION, PARAMETERS, WRITE, Batch, members, notebook, write
+from small_project import EDITION, PARAMETERS, WRITE, Batch, make_project, members, notebook, write
 
 from lnlib.batch.build.report import make_report
 from lnlib.batch.members import members as register_members
@@ -25,7 +24,6 @@ from lnlib.words import Words
 
 SMALL = Path(__file__).parents[1] / "registers" / "small"
 KHMER = Words.load("km")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ROWS = "".join(f"<tr><td>{n} and some more words</td></tr>" for n in range(90))
 TABLE = f"""\
 table = "<figure><figcaption>Table 1</figcaption><table><thead><tr><th>Head</th></tr></thead>{ROWS}</table></figure>"
@@ -34,32 +32,28 @@ display({{"text/html": table, "text/plain": "Table 1"}}, raw=True)
 FAILS = "if province == '03':\n    {}['no such key']"
 
 
-@pytest.fixture
-def page():
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return made_in("en", tmp_path_factory)
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.asked = []
-        page.on("request", lambda request: page.asked.append(request.url))
-        yield page
-        browser.close()
+
+@pytest.fixture(scope="module")
+def made_in_khmer(tmp_path_factory):
+    return made_in("km", tmp_path_factory)
 
 
 @pytest.fixture
-def made(project):
-    return made_in(project, "en")
+def page(browser):
+    context = browser.new_context()
+    page = context.new_page()
+    page.asked = []
+    page.on("request", lambda request: page.asked.append(request.url))
+    yield page
+    context.close()
 
 
-@pytest.fixture
-def made_in_khmer(project):
-    return made_in(project, "km")
-
-
-def made_in(project, language):
+def made_in(language, tmp_path_factory):
+    project = make_project(tmp_path_factory.mktemp(language))
     own = 'province: str = "02"\n' + PARAMETERS
     cells = [WRITE, FAILS, 'exhibit(f"05.{province}", province)', TABLE]
     write(project.root, "05-province", notebook(*cells, parameters=own, title="How is the province?"))
@@ -315,11 +309,13 @@ def test_a_long_table_begins_on_the_page_that_names_it(made, page):
 
 @pytest.mark.parametrize("language", ["en", "km"])
 def test_the_index_leads_to_a_page_and_back_wide_and_narrow_light_and_dark_by_mouse_and_by_keyboard(
-    project, page, language
+    made, made_in_khmer, browser, language
 ):
-    out, words = made_in(project, language), Words.load(language)
-    for width, scheme, hand in itertools.product((1280, 400), ("light", "dark"), ("mouse", "keyboard")):
-        shown = page.context.browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    out, words = {"en": made, "km": made_in_khmer}[language], Words.load(language)
+    # with both languages, the eight of the sixteen conditions in which every three of the four occur in each combination
+    for width, hand in itertools.product((1280, 400), ("mouse", "keyboard")):
+        scheme = "dark" if (width == 1280) ^ (language == "en") ^ (hand == "mouse") else "light"
+        shown = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
         shown.goto((out / "index.html").as_uri())
         ground = sum(map(int, re.findall(r"\d+", shown.evaluate("getComputedStyle(document.body).backgroundColor"))))
         assert (ground > 600, ground < 150) == (scheme == "light", scheme == "dark")

@@ -16,6 +16,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from chromium import PATIENCE, violations_in_both_schemes
 
 import lnlib as ln
 from lnlib.words import Words
@@ -23,12 +24,8 @@ from lnlib.words import Words
 ROOT = Path(__file__).parents[2]
 DEMONSTRATION = ROOT / "data" / "demonstration"
 SMALL = ROOT / "tests" / "registers" / "small"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HOSTILE = ["<script>alert(1)</script>", "=cmd()", "$x^2$"]
-PATIENCE = 120_000  # ms; a machine may be busy
 WIDTHS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 400, "height": 850}}
-
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 
 
 def command(name):
@@ -70,17 +67,6 @@ def home(tmp_path_factory):
         for name in ("HOME", "IPYTHONDIR", *jupyter, *lab):
             environment.setenv(name, str(folder / name.lower()))
         yield
-
-
-@pytest.fixture(scope="module")
-def browser(home):
-    from playwright.sync_api import expect, sync_playwright
-
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -886,25 +872,18 @@ READ_BY_AXE = [
 @pytest.mark.parametrize("width", list(WIDTHS))
 def test_axe_finds_nothing_wrong_light_or_dark(served, browser, width):
     """In every view, with everything unfolded; with a story pinned, a list open, two choices, and a reason."""
-    from axe_playwright_python.sync_playwright import Axe
-
     # the page's own policy forbids all scripts but its own; axe is one more
     context = browser.new_context(bypass_csp=True, viewport=WIDTHS[width])
     context.set_default_timeout(PATIENCE)
     page, wrong = context.new_page(), []
     go(page, served)
     home = page.url.partition("?")[0]
-    # a scheme changes colours alone
-    asked = {"light": {}, "dark": {"runOnly": ["color-contrast", "link-in-text-block"]}}
     for query in READ_BY_AXE:
         go(page, f"{home}?{query}")
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
         if "beside" in query:
             page.locator("#actor").click()
-        for scheme, rules in asked.items():
-            page.emulate_media(color_scheme=scheme)
-            for one in Axe().run(page, options={"resultTypes": ["violations"], **rules}).response["violations"]:
-                wrong += [f"{query}: {scheme}: {one['id']}: {node['html'][:120]}" for node in one["nodes"]]
+        wrong += [f"{query}: {one}" for one in violations_in_both_schemes(page)]
         page.emulate_media(color_scheme="light")
     context.close()
     assert wrong == []
