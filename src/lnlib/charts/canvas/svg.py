@@ -9,17 +9,34 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 from xml.sax.saxutils import escape
 
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
 from lnlib.charts.canvas.line_breaks import shown
+from lnlib.charts.canvas.text_size import extent
 
 POINTS = 72  # an inch
 _SIZE = re.compile(r'width="(?P<width>[\d.]+)pt" height="(?P<height>[\d.]+)pt" viewBox="\S+ (?P<top>\S+) \S+ \S+"')
 _AROUND = "around"  # the group of each text around the drawing
 _AROUND_GROUP = re.compile(rf' *<g id="{_AROUND}_\d+">.*?</g>\n', re.DOTALL)
+
+
+class _Renderer(RendererSVG):
+    """Draws a figure as SVG, with text measured once for all figures."""
+
+    def get_text_width_height_descent(
+        self,
+        s: str,
+        prop: FontProperties,
+        ismath: Any,  # noqa: ARG002 - the signature of matplotlib's renderers
+    ) -> tuple[float, float, float]:
+        """Measure a line of text."""
+        return extent(s, prop)
 
 
 @dataclass(frozen=True)
@@ -49,10 +66,14 @@ class Drawing:
     def of(cls, figure: Figure, *, title: str, description: str, around: Sequence[Text] = ()) -> Drawing:
         """Draw a figure; it is left as it was. Texts `around` the drawing are those that `body` omits."""
         buffer = io.StringIO()
-        with _grouped(around):
-            # nothing in it says when it was drawn
-            figure.savefig(buffer, format="svg", metadata={"Title": title, "Description": description, "Date": None})
         width, height = (float(side) * POINTS for side in figure.get_size_inches())
+        # nothing in it says when it was drawn
+        about = {"Title": title, "Description": description, "Date": None}
+        with _a_dot_a_point(figure), _grouped(around):
+            # matplotlib is typed in part
+            renderer = _Renderer(width, height, buffer, metadata=about)  # type: ignore[no-untyped-call]
+            figure.draw(renderer)
+            renderer.finalize()  # type: ignore[no-untyped-call]
         # the marks between words did their work in breaking lines
         return cls(shown(buffer.getvalue()), width, height, title, description)
 
@@ -92,6 +113,16 @@ class Drawing:
         ):
             svg = svg.replace(written, replacement, 1)
         return svg
+
+
+@contextmanager
+def _a_dot_a_point(figure: Figure) -> Iterator[None]:
+    before = figure.dpi
+    try:
+        figure.dpi = POINTS
+        yield
+    finally:
+        figure.dpi = before
 
 
 @contextmanager
