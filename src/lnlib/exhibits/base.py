@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -25,6 +25,8 @@ from lnlib.words import Words
 METHOD_MIME = "text/vnd.lnlib.method"  # the choices behind an exhibit, a line each, which a page states once
 _SHARED = ("carried", "rater.any", "least_n")
 OUT_VARIABLE = "LNLIB_OUT"
+# read once for all runs
+_VERSIONS = {name: importlib.metadata.version(name) for name in ("lnlib", "matplotlib", "pandas")}
 LONGEST_STEM = 120  # with a width and an ending, well under what file systems take
 
 
@@ -97,7 +99,7 @@ class Printed:
                 "sources": [dict(source) for source in register.sources],
             },
             "digests": {"data": digest_of(self._csv), "register": register.digest},
-            "versions": dict(_versions()),
+            "versions": dict(_VERSIONS),
         }
 
     def save(self, out: str | Path = "") -> Self:
@@ -135,11 +137,6 @@ class Printed:
         files[f"exhibits/{self.stem}.json"] = json.dumps(entry, ensure_ascii=False, indent=1).encode()
         write_files(folder, files.items(), what=f"exhibit {self.name}")
         return self
-
-
-@cache
-def _versions() -> tuple[tuple[str, str], ...]:
-    return tuple((name, importlib.metadata.version(name)) for name in ("lnlib", "matplotlib", "pandas"))
 
 
 def folder_named(out: str | Path) -> Path | None:

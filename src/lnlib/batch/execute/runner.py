@@ -260,13 +260,11 @@ def _execute(job: Job, engine: str | None) -> tuple[Any, Outcome]:
         elif not stopped:
             error["traceback"] = traceback.format_exc()
     client = at["client"]
-    if client is not None:
-        nb = nb or client.nb
-    if draft.is_file():
+    if nb is None and draft.is_file():
         with contextlib.suppress(ValueError):  # a full disk leaves part of it; the error shows it
             nb = nbformat.read(draft, as_version=4)
     if nb is None:
-        nb = nbformat.read(job.notebook, as_version=4)
+        nb = client.nb if client is not None else nbformat.read(job.notebook, as_version=4)
     return nb, Outcome("failed" if error else "ok", error, peak_memory=client.peak_memory if client else 0)
 
 
