@@ -265,7 +265,7 @@ def of_run(files):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_file_of_an_edition_is_the_old_or_the_new_one(tmp_path, monkeypatch, kind):
-    monkeypatch.setattr(run_command, "execute", canned)
+    monkeypatch.setattr("lnlib.batch.batch.execute", canned)
     monkeypatch.setattr(runner, "_execute", wrote)
     monkeypatch.setenv("LNLIB_OUT", "")
     monkeypatch.setattr(run_command.EarlyStart, "begin", lambda self: None)

@@ -19,7 +19,6 @@ from pathlib import Path
 import pytest
 from small_project import EDITION, PARAMETERS, WRITE, Batch, members, notebook, write
 
-from lnlib.batch import run_command
 from lnlib.batch.build import ledger, staleness
 from lnlib.batch.build.edition_folder import OutputNotWritable, check_writable
 from lnlib.batch.build.lock import EditionBusy, edition_lock
@@ -844,7 +843,7 @@ def test_a_notebook_that_sets_the_environment_keeps_no_other_from_importing_ahea
         asked.extend(modules)
         return "nothing"
 
-    monkeypatch.setattr(run_command, "execute", execute)
+    monkeypatch.setattr("lnlib.batch.batch.execute", execute)
     assert batch.run() == 0
     assert asked == ["pandas"]
 
@@ -856,7 +855,7 @@ def test_runs_begin_longest_first_as_they_took_the_last_time_and_else_those_of_t
         begun.extend(job.run for job in jobs)
         return "nothing"
 
-    monkeypatch.setattr(run_command, "execute", execute)
+    monkeypatch.setattr("lnlib.batch.batch.execute", execute)
     kept = ledger.Ledger(built.project.root / "build/.ledger/small.sqlite")
     records = kept.records()
     seconds = {"01-portfolio/all": 2.0, "05-province/02": 1.0, "05-province/03": 9.0, "06-actor/youth-club": 5.0}

@@ -154,7 +154,7 @@ def test_what_was_meant_is_named_though_it_is_spelt_otherwise():
 def test_a_font_that_is_not_installed_is_one_warning(edit):
     from lnlib.batch.members import _check_house
 
-    style = (Path(lnlib.__file__).parent / "data/house/default.yml").read_text("utf-8")
+    style = (Path(lnlib.__file__).parent / "data/house_style/default.yml").read_text("utf-8")
     path = edit(EDITION + "house: ours.yml\n")
     (path.parent / "ours.yml").write_text(style.replace("fonts: [", "fonts: [Missing Sans, "), "utf-8")
     edition = read_edition(path, lambda *asked: replace(members(*asked), check_house=_check_house))

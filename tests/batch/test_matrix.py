@@ -101,7 +101,7 @@ def batch(tmp_path_factory):
         (root / folder).mkdir(parents=True)
     shutil.copytree(ROOT / "tests/registers/small", root / "data/small")
     shutil.copy(ROOT / "src/lnlib/data/places/cambodia.csv", root / "data/small/places.csv")
-    shutil.copy(ROOT / "src/lnlib/data/house/default.yml", root / "params/house.yml")
+    shutil.copy(ROOT / "src/lnlib/data/house_style/default.yml", root / "params/house.yml")
     descriptor = root / "data/small/datapackage.json"
     descriptor.write_text(descriptor.read_text("utf-8").replace('"cambodia"', '"places.csv"'), "utf-8")
     names = ("plus", "child", "letters/a", "appended", "flags", "below/inner", "bytes")

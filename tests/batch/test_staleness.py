@@ -160,7 +160,7 @@ exhibit(f"06-actor.{actor}", Theme.load(os.environ["LNLIB_HOUSE"]).ink)
 
 def test_a_changed_house_style_makes_the_figures_drawn_in_it_again_and_no_other(project):
     ours, theirs = project.root / "params/ours.yml", project.root / "params/theirs.yml"
-    style = resources.files("lnlib").joinpath("data/house/default.yml").read_text("utf-8")
+    style = resources.files("lnlib").joinpath("data/house_style/default.yml").read_text("utf-8")
     inks = {colour: re.sub(r"^ink: .*$", f'ink: "{colour}"', style, flags=re.M) for colour in ("#123456", "#654321")}
     for path in (ours, theirs):
         path.write_text(inks["#123456"], "utf-8")

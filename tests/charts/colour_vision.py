@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from lnlib.charts.style.colour import hex_of, lab, linear, luminance
+from lnlib.charts.style.contrast import hex_of, lab, linear, luminance
 
 _SEEN = {
     "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],

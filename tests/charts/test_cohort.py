@@ -5,7 +5,7 @@ from figure_contents import LABELS, STAGES, WORDS, draw, texts, touching
 from matplotlib.colors import to_hex
 
 from lnlib.charts import cohort
-from lnlib.charts.style.colour import lab
+from lnlib.charts.style.contrast import lab
 from lnlib.charts.style.theme import Theme
 from lnlib.errors import ColumnMissing
 

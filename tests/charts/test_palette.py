@@ -8,7 +8,7 @@ from colour_vision import SIGHTS, ciede2000, difference, grey, seen
 from matplotlib.colors import to_hex
 
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.style.colour import contrast, lab, of_lab
+from lnlib.charts.style.contrast import contrast, lab, of_lab
 from lnlib.charts.style.states import HATCHES, state_styles, swatch_style
 from lnlib.charts.style.theme import Theme
 

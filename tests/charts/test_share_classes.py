@@ -3,7 +3,7 @@ from itertools import pairwise
 import pytest
 
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.style.colour import lab
+from lnlib.charts.style.contrast import lab
 from lnlib.charts.style.share_classes import class_key, class_of, class_shades
 
 

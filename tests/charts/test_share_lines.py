@@ -7,7 +7,7 @@ from matplotlib.colors import to_hex
 
 from lnlib.charts import share_lines
 from lnlib.charts.curve_axes import legible
-from lnlib.charts.style.colour import contrast
+from lnlib.charts.style.contrast import contrast
 from lnlib.errors import ColumnMissing
 
 DATES = pd.to_datetime(["2010-06-30", "2010-12-31", "2011-06-30", "2011-12-31"])

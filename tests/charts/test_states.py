@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from figure_contents import LABELS, STAGES, THEME, WORDS, sheet
 
-from lnlib.charts.style.colour import contrast
+from lnlib.charts.style.contrast import contrast
 from lnlib.charts.style.states import at_or_above, require_columns, state_styles, swatch_style
 from lnlib.errors import ColumnMissing
 

@@ -6,7 +6,7 @@ import matplotlib as mpl
 import pytest
 import seaborn as sns
 
-from lnlib.charts.style.colour import contrast, lab
+from lnlib.charts.style.contrast import contrast, lab
 from lnlib.charts.style.theme import _SEABORN, Theme
 from lnlib.errors import LnlibError, ValueNotAllowed
 

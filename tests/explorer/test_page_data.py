@@ -12,7 +12,7 @@ from exhaustive import EXHAUSTIVE
 
 import lnlib as ln
 from lnlib.errors import LnlibError
-from lnlib.explorer import _KEPT, explore, mark_details, page_data, partnership_table
+from lnlib.explorer import _KEPT, downloads, explore, mark_details, page_data, partnership_table
 from lnlib.explorer.choice import VIEWS, Choice
 from lnlib.explorer.limits import Limits
 from lnlib.explorer.selection import Selections
@@ -398,12 +398,12 @@ def test_who_moved_back_in_battambang_and_when():
 def test_the_name_of_a_table_holds_what_it_is_narrowed_to():
     selection = SELECTIONS.select(Choice(province="02", scale="share"))
     khmer = SELECTIONS.select(Choice(province="02", language="km"))
-    assert page_data.table_name(selection, mark="", search="") == "partnerships-battambang"
-    assert page_data.table_name(selection, mark="bar:14:integrated", search="NGO 14") == (
+    assert downloads.table_name(selection, mark="", search="") == "partnerships-battambang"
+    assert downloads.table_name(selection, mark="bar:14:integrated", search="NGO 14") == (
         "partnerships-battambang-integrated-dec-2012-ngo-14"
     )
     assert (
-        page_data.table_name(khmer, mark="bar:14:integrated", search="") == "partnerships-battambang-bar-14-integrated"
+        downloads.table_name(khmer, mark="bar:14:integrated", search="") == "partnerships-battambang-bar-14-integrated"
     )
 
 

@@ -141,7 +141,7 @@ def test_a_note_of_a_stale_edition_names_why_and_the_command_that_helps_once(pro
 
 
 def test_a_font_of_the_house_style_that_is_not_installed_is_one_warning(project):
-    style = (Path(lnlib.__file__).parent / "data/house/default.yml").read_text("utf-8")
+    style = (Path(lnlib.__file__).parent / "data/house_style/default.yml").read_text("utf-8")
     house = project / "ours.yml"
     house.write_text(style.replace("fonts: [", "fonts: [Missing Sans, "), "utf-8")
     report = project / "build" / "small" / "report.json"

@@ -7,7 +7,7 @@
   what was done.
 - `site` writes the pages.
 - `dask` runs the same jobs on a cluster.
-- `command` is what the command line calls.
+- `run_command`, `status_command` and `clean_command` are what the command line calls; `batch` makes the runs of one call.
 
 Nothing here imports pandas or matplotlib: the members of a register come from one injected `Membership`.
 """

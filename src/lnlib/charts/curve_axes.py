@@ -17,7 +17,7 @@ from matplotlib.transforms import Affine2D, ScaledTranslation, Transform
 from lnlib.charts.canvas.label_positions import spread
 from lnlib.charts.canvas.sheet import Sheet, outline_of
 from lnlib.charts.canvas.text import write
-from lnlib.charts.style.colour import contrast, lab, of_lab
+from lnlib.charts.style.contrast import contrast, lab, of_lab
 from lnlib.charts.style.theme import LEAST_CONTRAST, MM
 from lnlib.charts.style.time_axis import below
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -16,6 +15,7 @@ from lnlib.analyses.stories import fragment, story
 from lnlib.errors import LnlibError
 from lnlib.explorer.choice import EVERY, SCALES, VIEWS, WORDS, Choice
 from lnlib.explorer.code import code
+from lnlib.explorer.downloads import plain_name
 from lnlib.explorer.mark_details import labels_of
 from lnlib.explorer.partnership_table import COLUMNS, headers, page_of
 from lnlib.explorer.selection import Selection
@@ -173,30 +173,6 @@ def story_of(selection: Selection, partnership: str) -> dict[str, str]:
         raise LnlibError(Words.load(selection.choice.language)("explorer.no_story", name=partnership))
     life = story(selection.here, partnership, language=selection.choice.language, **selection.choice.history)
     return {"key": partnership, "html": fragment(life, level=2)}
-
-
-def plain_name(selection: Selection) -> str:
-    """Return the name of a figure to download: the view, and what it is narrowed to."""
-    return _plain(selection.choice.view, *_narrowed(selection))
-
-
-def table_name(selection: Selection, *, mark: str, search: str) -> str:
-    """Return the name of the table to download: what it is narrowed to, the mark whose partnerships are listed, the search."""
-    label = labels_of(selection)[mark].rpartition(": ")[0] if mark else ""
-    return _plain("partnerships", *_narrowed(selection), label if _plain(label) else mark, search)
-
-
-def _narrowed(selection: Selection) -> list[str]:
-    choice = selection.choice
-    parts = [*(selection.whole.unit(code).name("en") for code in choice.province), choice.actor]
-    parts += [word for name in WORDS for word in getattr(choice, name)]
-    return [*parts, *choice.period.values()]
-
-
-def _plain(*parts: str) -> str:
-    """Return the letters and digits of texts, joined by hyphens, as every system can hold them in the name of a file."""
-    ascii_only = unicodedata.normalize("NFKD", "-".join(part for part in parts if part)).encode("ascii", "ignore")
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only.decode().casefold()).strip("-")[:80]
 
 
 def page_words(language: str) -> dict[str, Any]:

@@ -22,10 +22,10 @@ from lnlib.errors import LnlibError
 from lnlib.exhibits.figure import FORMATS, SHOWN_WIDTH
 from lnlib.explorer import page_data
 from lnlib.explorer.choice import Choice
+from lnlib.explorer.downloads import file_of
 from lnlib.explorer.guard import Guard
 from lnlib.explorer.importing import Imports
 from lnlib.explorer.limits import Limits
-from lnlib.explorer.partnership_table import csv_of
 from lnlib.explorer.run_file import write_run
 from lnlib.explorer.selection import Selection, Selections
 from lnlib.explorer.worker import Busy, Superseded, Worker
@@ -267,23 +267,8 @@ class FileHandler(Handler):
 
     async def get(self, what: str) -> None:
         """Send the file under a plain name."""
-        query = self.query
-
-        def work() -> tuple[str, bytes]:
-            selection = self.selection()
-            name = page_data.plain_name(selection)
-            if what == "table":
-                mark, search, sort = (query.get(name, "") for name in ("mark", "search", "sort"))
-                content = csv_of(selection, mark=mark, search=search, sort=sort)
-                return f"{page_data.table_name(selection, mark=mark, search=search)}.csv", content
-            if selection.exhibit is None:
-                raise LnlibError(selection.reason)
-            if what == "csv":
-                return f"{name}.csv", selection.exhibit.csv().encode()
-            return f"{name}.{what}", selection.exhibit.rendered(SHOWN_WIDTH, what)
-
         try:
-            name, content = await self.service.worker.run(work)
+            name, content = await self.service.worker.run(lambda: file_of(self.selection(), what, self.query))
         except (LnlibError, Busy) as error:
             self.set_status(404 if isinstance(error, LnlibError) else 503)
             self.set_header("Content-Type", "text/plain; charset=utf-8")

@@ -7,7 +7,7 @@ import json
 import signal
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -88,6 +88,11 @@ class RunningJob:
                 f"exceeded its time limit of {self.job.seconds:g} s and was killed; raise it with --seconds",
             )
         return read_outcome(self.job, exit_reason(code))
+
+
+def longest_first(jobs: Iterable[Job], expected: Callable[[Job], float]) -> list[Job]:
+    """Return jobs in the order in which they start: the longest first, so that all workers end together."""
+    return sorted(jobs, key=lambda job: -expected(job))
 
 
 def run_jobs(

@@ -1,1 +1,1 @@
-"""From an edition file to jobs: parameters are checked before anything runs."""
+"""From an edition file to runs: `edition_file` reads and checks it before anything runs."""

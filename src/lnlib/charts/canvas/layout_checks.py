@@ -28,7 +28,7 @@ from lnlib.charts.canvas.line_breaks import shown
 from lnlib.charts.canvas.sheet import TITLE
 from lnlib.charts.canvas.svg import POINTS
 from lnlib.charts.canvas.text_size import extent
-from lnlib.charts.style.colour import luminance
+from lnlib.charts.style.contrast import luminance
 from lnlib.charts.style.theme import LEAST_CONTRAST, SMALLEST_POINTS
 
 DOTS_PER_INCH = 100

@@ -20,7 +20,7 @@ from matplotlib.text import Text
 from lnlib.charts.canvas.fast_axes import Box, Panel, write_centred
 from lnlib.charts.canvas.line_breaks import clusters, shown, words_of
 from lnlib.charts.canvas.text_size import extent
-from lnlib.charts.style.colour import contrast
+from lnlib.charts.style.contrast import contrast
 from lnlib.charts.style.theme import MM, POINT_MM, Theme
 from lnlib.words import Words
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.style.colour import contrast
+from lnlib.charts.style.contrast import contrast
 from lnlib.errors import ColumnMissing
 from lnlib.words import Words
 

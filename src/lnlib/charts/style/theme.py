@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.colors import is_color_like
 
 from lnlib.charts.style import typeface
-from lnlib.charts.style.colour import contrast, lab, of_lab
+from lnlib.charts.style.contrast import contrast, lab, of_lab
 from lnlib.errors import LnlibError, ValueNotAllowed, not_allowed
 from lnlib.reference import resources
 from lnlib.reference.yaml_files import read_yaml
@@ -231,7 +231,7 @@ class Theme:
 
 @cache
 def _shipped() -> dict[str, Any]:
-    house: dict[str, Any] = resources.declared("data", "house", "default")
+    house: dict[str, Any] = resources.declared("data", "house_style", "default")
     return house
 
 
