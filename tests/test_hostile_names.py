@@ -169,7 +169,6 @@ def test_the_pages_say_every_name_letter_by_letter(edition):
         if key[0] == "N":
             story = read(edition / f"stories/P{key[1]}.html")
             assert story.text.count(letters(name)) >= 10, name
-            assert letters(name) in " ".join(letters(attrs.get("aria-label") or "") for _, attrs in story.elements)
     assert letters(TITLE) in index.text
 
 

@@ -816,9 +816,9 @@ def test_a_workbook_that_has_changed_since_its_import_makes_an_edition_out_of_da
     source.write_bytes(b"one more assessment")
     assert batch.status() == 1
     assert "small: every run is up to date\n  register: " in batch.console_text
-    assert f"{source} has changed since the register was imported from it; `lnlib import " in batch.console_text
+    assert "tracker.xlsx has changed since the register was imported from it; `lnlib import " in batch.console_text
     assert batch.run() == 0
-    assert f"small: {source} has changed since the register was imported from it; " in batch.console_text
+    assert re.search("small: .*tracker.xlsx has changed since the register was imported from it; ", batch.console_text)
 
 
 def test_status_reads_what_a_killed_batch_left_in_the_log_of_its_ledger(built):

@@ -131,7 +131,9 @@ CASES = (
 @pytest.mark.parametrize(("name", "over"), CASES)
 def test_a_killed_writer_leaves_the_old_register_or_the_new_one(tmp_path, name, over):
     write = WRITERS[name]
-    whole = tmp_path / "whole" / "register"
+    whole = (
+        tmp_path / "made" / "whole" / "register"
+    )  # all as deep: an import keeps the way from the register to its file
     if over:
         first(whole, name)
     old = rows(whole) if over else None
@@ -141,25 +143,25 @@ def test_a_killed_writer_leaves_the_old_register_or_the_new_one(tmp_path, name, 
     assert new != old
 
     def begun(folder):
-        folder.parent.mkdir()
+        folder.parent.mkdir(parents=True)
         if earlier:
             shutil.copytree(earlier, folder)
         return folder
 
     (tmp_path / "copies").mkdir()
-    undisturbed = begun(tmp_path / "undisturbed" / "register")
+    undisturbed = begun(tmp_path / "made" / "undisturbed" / "register")
     left = copied_at_each_call(write, undisturbed, tmp_path / "copies")
     for call in {0, len(left) // 3, len(left) // 2, len(left) - 1}:  # a kill leaves what was copied
-        killed = begun(tmp_path / f"killed at {call}" / "register")
+        killed = begun(tmp_path / "killed" / str(call) / "register")
         assert run_until(write, call, killed)
         assert everything(killed.parent) == everything(left[call])
     found = set()
     seen = set()  # what two kills leave alike, byte for byte, is looked at and completed once
-    for call, beside in enumerate([*left, undisturbed.parent]):
-        if (there := everything(beside)) in seen:
+    for call, kept in enumerate([*left, undisturbed.parent]):
+        if (there := everything(kept)) in seen:
             continue
         seen.add(there)
-        folder = beside / "register"
+        folder = kept / "register"
         try:
             now = rows(folder)
         except LnlibError:
