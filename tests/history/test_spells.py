@@ -465,6 +465,16 @@ def test_a_partnership_begins_at_its_start_or_with_the_first_that_is_told(cells,
     assert rows(current_status(register), "begin") == [begin]
 
 
+def test_a_start_before_the_observed_period_is_kept_beside_where_the_period_begins():
+    status = current_status(
+        made(
+            partnerships=[partnership("A", start="2009-05-01")],
+            assessments=[rated("A", "2009-06-01", "coalition"), rated("A", "2011-01-01", "collaboration")],
+        )
+    )
+    assert rows(status, "origin", "begin", "first_assessed") == ["2009-05-01 2010-01-01 2009-06-01"]
+
+
 def test_an_ending_comes_after_the_last_assessment_and_the_day_of_the_end_is_lived():
     register = made(
         partnerships=[

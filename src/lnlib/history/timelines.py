@@ -53,8 +53,9 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
     -------
     DataFrame
         One row a partnership: `partnership`, `label`, `unit`, `non_state`, `non_state_name`, `state`, `state_name`,
-        `non_state_kind`, `state_kind`, `begin` (time), `first_stage`, `stage` (the last held; ordered categoricals, NA
-        where never assessed), `status` (at the end; NA where it had not begun), `first_assessed`, `last_assessed` (times;
+        `non_state_kind`, `state_kind`, `origin` (its start, a time), `begin` (the same, but not before the period),
+        `first_stage`, `stage` (the first and the last held in the period; ordered categoricals, NA where never assessed),
+        `status` (at the end; NA where it had not begun), `first_assessed`, `last_assessed` (times, also before the period;
         NA where never assessed), `assessments` (count), `dates` (on how many dates; all by the end of the period), `up`,
         `down` (counts, within the period), `mechanisms` (`;`-separated, in the order they were set up).
     """
@@ -74,6 +75,7 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
     columns = ["label", "unit", "non_state", "non_state_name", "state", "state_name", "non_state_kind", "state_kind"]
     whose = register.described.set_index("partnership")[columns]
     now = whose.assign(
+        origin=by["origin"].first(),
         begin=by["start"].min(),
         first_stage=held_by["stage"].first(),
         stage=held_by["stage"].last(),
