@@ -30,6 +30,8 @@ def mechanisms(account):
         (["MoU signed?", "Date of MoU"], ["No", ""], []),
         (["MoU"], ["Yes (May 2010)"], [["mou", "2010-05"]]),
         (["MoU"], ["signed 2010"], [["mou", "2010"]]),
+        (["MoU"], ["1 May 2020"], [["mou", "2020-05-01"]]),
+        (["MoU"], ["1-July-2021"], [["mou", "2021-07-01"]]),
         (["MoU"], ["●"], [["mou", ""]]),
         (["MoU"], ["*"], [["mou", ""]]),
         (["Mechanisms"], ["MoU (2010), Joint committee 2011"], [["mou", "2010"], ["joint_committee", "2011"]]),
@@ -39,6 +41,25 @@ def mechanisms(account):
 def test_mechanisms_are_read_with_their_dates(imported, header, cells, found):
     account = imported([[*WHO, *header, "Stage", "Date"], [*RIVER, *cells, *RATED]])
     assert mechanisms(account) == found
+    assert account.exit_code == 0
+
+
+@pytest.mark.parametrize(("cell", "date"), [("1 May 2020", "2020-05-01"), ("Yes (May 2010)", "2010-05")])
+def test_a_date_of_a_mechanism_is_quoted_as_it_stands(imported, cell, date):
+    account = imported([[*WHO, "MoU", "Stage", "Date"], [*RIVER, cell, *RATED]])
+    assert f"date '{cell}' read as {date}" in [problem.reason for problem in account.warnings]
+
+
+@pytest.mark.parametrize("word", ["?", "n/a", "pending"])
+@pytest.mark.parametrize("header", [["MoU"], ["MoU", "Date of MoU"], ["Water"]])
+def test_a_word_for_an_empty_cell_in_a_ticked_column_is_reported(imported, word, header):
+    ticked = ["yes", "2012"][: len(header)]
+    blank = ["no", word] if len(header) > 1 else [word]
+    rows = [[*RIVER, *ticked, *RATED], [RIVER[0], "Commune council of Bak", "Pursat", *blank, *RATED]]
+    account = imported([[*WHO, *header, "Stage", "Date"], *rows])
+    assert len(mechanisms(account)) == (header != ["Water"])
+    problems = [(p.row, p.column, p.value) for p in account.warnings if p.reason == f"'{word}' read as empty in 1 row"]
+    assert problems == [(3, header[-1], word)]
     assert account.exit_code == 0
 
 

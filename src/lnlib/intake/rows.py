@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lnlib.intake.cell_words import answer, is_blank, is_lasting, ticked_on
+from lnlib.intake.cell_words import is_blank, is_lasting, is_ticked, ticked_on
 from lnlib.intake.headers import Meaning, column_of
 from lnlib.intake.mapping import ENDED, MappingFile
 from lnlib.intake.tables import Headed
@@ -116,8 +116,12 @@ class Gathered:
             for word in emptied:
                 self.empty(source, row, at, word)
         elif not clean and text.strip():
-            self._blanks.setdefault((source.place(at), text.strip()), {})[row] = None
+            self.blank(source, row, at, text.strip())
         return clean
+
+    def blank(self, source: Headed, row: int, at: int, word: str) -> None:
+        """Record a cell whose word stands for an empty one."""
+        self._blanks.setdefault((source.place(at), word), {})[row] = None
 
     def empty(self, source: Headed, row: int, at: int, word: str) -> None:
         """Record a cell that the mapping declares empty."""
@@ -429,7 +433,7 @@ class Row:
             if not cell:
                 continue
             words = read.setdefault(part.column, [])
-            ticked = answer(cell)
+            ticked = self._ticked(at, cell)
             if ticked is None:
                 reason = f"'{shortened(cell)}' is neither 1 nor 0, which say whether {part.column} has {part.word}"
                 self.error(self._header(at), cell, reason)
@@ -440,6 +444,14 @@ class Row:
                 self.gathered.empty(self.source, self.number, at, part.word)
         for column, words in read.items():
             self.ours[column] = ";".join(words)
+
+    def _ticked(self, at: int, text: str) -> bool | None:
+        """Return whether a cell, read as `text`, ticks an option; None where it says neither. A blank word is recorded."""
+        ticked = is_ticked(text)
+        if ticked is None and is_blank(text):
+            self.gathered.blank(self.source, self.number, at, self.cells[at].strip())
+            return False
+        return ticked
 
     def assessments(
         self, common: Mapping[str, str], single: Mapping[str, str] | None = None
@@ -580,19 +592,17 @@ class Row:
             if cell and not text:
                 self.gathered.empty(self.source, self.number, at, cell)
             dated = dates.get(what.word, -1)
-            start = self.cells[dated].strip() if 0 <= dated < len(self.cells) else ""
-            start = "" if is_blank(start) else start
+            start = self._date_beside(dated)
             if at in self.bad_columns or dated in self.bad_columns:
                 continue
-            ticked = answer(text)
+            ticked = self._ticked(at, text)
             header = self._header(at).strip()
             own = {**headers, "mechanism": header, "start": self._header(dated).strip() if start else header}
             if ticked is None:
                 if _reads("mechanism", text):
                     yield {"mechanism": text, "start": start}, own
                     continue
-                since = ticked_on(text) or text
-                if PartialDate.find(since):
+                if since := self._date_within(header, cell, text):
                     yield {"mechanism": what.word, "start": since}, own
                 else:
                     reason = f"{what.word} '{shortened(cell)}' is neither yes, no nor a date"
@@ -602,6 +612,23 @@ class Row:
                     self.error(header, cell, f"{what.word} has a date but '{cell}' says no", "mechanisms")
                     continue
                 yield {"mechanism": what.word, "start": start}, own
+
+    def _date_beside(self, at: int) -> str:
+        """Return the cell with the date of a ticked mechanism; empty where there is none, or a word for an empty one."""
+        text = self.cells[at].strip() if 0 <= at < len(self.cells) else ""
+        if text and is_blank(text):
+            self.gathered.blank(self.source, self.number, at, text)
+            return ""
+        return text
+
+    def _date_within(self, header: str, cell: str, text: str) -> str:
+        """Return the date that a cell, read as `text`, is, or that stands behind its yes; empty where there is none."""
+        if PartialDate.find(text):
+            return text
+        if date := PartialDate.find(ticked_on(text)):
+            self.warn(header, cell, f"date '{shortened(cell)}' read as {date.text}", "mechanisms")
+            return date.text
+        return ""
 
 
 def _dated(word: str) -> dict[str, str]:
