@@ -141,3 +141,13 @@ def test_a_sheet_that_lacks_one_actor_is_drafted_from_the_header_below_its_title
     assert look(path).questions[0].text == (
         "Sheet 'A' (5 rows: No, In the field, State partner, Province, Baseline Date and 3 more) is not recognised. What is it?"
     )
+
+
+def test_nothing_is_refused_of_a_row_of_totals_whose_formulas_were_never_calculated(book, tmp_path):
+    header = ["NGO", "Government partner", "Province", "2011", "MoU signed", "Start"]
+    row = ["River Voices", "Commune council of Sala", "Battambang", "coalition", "yes", "2010"]
+    totals = ["TOTAL", None, None, '=COUNTIF(D2:D2,"coalition")', "=COUNTA(E2:E2)", "=MIN(F2:F2)"]
+    account = import_register(book({"Partnerships": [header, row, totals]}), tmp_path / "out")
+    assert [str(problem) for problem in account.problems if problem.severity == "error"] == []
+    assert account.counts[2] == account.exit_code == 0
+    assert any("1 row (the row of 'TOTAL' holds totals)" in line for line in account.left_out)

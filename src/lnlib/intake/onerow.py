@@ -182,9 +182,7 @@ class OneRow:
         placeless: list[int] = []
         unrated: list[int] = []
         for number, cells in source.data:
-            if (state := source.rejected(cells)) and gathered.mapping.submissions != "all":
-                gathered.reject(source, number, state)
-                self.parents.add(source, number, cells, [], state)
+            if self._is_left_out(source, number, cells):
                 continue
             row = Row(gathered, source, number, cells, "partnerships")
             row.read_end()
@@ -217,21 +215,27 @@ class OneRow:
             reason = f"no column, sub-heading, title or sheet name gives the province of {rows}; it was left empty"
             gathered.problems.append(source.problem("warning", 0, "province", "", reason))
 
-    def _is_total(self, row: Row) -> bool:
-        first = next((cell.strip() for cell in row.cells if cell.strip()), "")
-        names = [first, *(row.ours.get(side, "").strip() for side in _SIDES)]
+    def _is_left_out(self, source: Headed, number: int, cells: Sequence[str]) -> bool:
+        """Return whether a row was rejected by its review or holds totals, and record it; nothing in it is refused."""
+        if (state := source.rejected(cells)) and self.gathered.mapping.submissions != "all":
+            self.gathered.reject(source, number, state)
+            self.parents.add(source, number, cells, [], state)
+            return True
+        first = next((cell.strip() for cell in cells if cell.strip()), "")
+        sides = [(side, at) for side in _SIDES for at in source.columns.get(side, ()) if at < len(cells)]
+        names = [first, *(self.gathered.clean(side, cells[at]).strip() for side, at in sides)]
         total = next((name for name in names if name and self._totals(name)), "")
-        if not total:
-            return False
-        self.gathered.leave_out(row.source, row.number, f"the row of '{shortened(total)}' holds totals")
-        return True
+        if total:
+            self.gathered.leave_out(source, number, f"the row of '{shortened(total)}' holds totals")
+            self.parents.add(source, number, cells, [])
+        return bool(total)
 
     def _totals(self, name: str) -> bool:
         return is_total(name) or bool((place := totalled(name)) and self.gathered.read_place(place))
 
     def _partnerships(self, row: Row, headers: Mapping[str, str]) -> list[str]:
-        """Return the keys of the partnerships that a row is about; none where it is refused or holds totals."""
-        provinces = [] if row.refused or self._is_total(row) or not self._actors_known(row) else self._provinces_of(row)
+        """Return the keys of the partnerships that a row is about; none where it is refused."""
+        provinces = [] if row.refused or not self._actors_known(row) else self._provinces_of(row)
         known = bool(provinces) and self._kinds_known(row)
         several = len(provinces) > 1
         keys = [self._partnership(row, province, headers, several=several) for province in provinces if known]
