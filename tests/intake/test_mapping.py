@@ -9,8 +9,8 @@ from lnlib.intake.suggest import suggest_mapping
 
 TRACKER = (
     "Who works,With whom,Khaet,How far,Budget\n"
-    "River Watch,PDRD,Bat Dambang,Level one,7\n"
-    "Lake Circle,PDRD,Pursat,Level two,8\n"
+    "River Watch,RDB,Bat Dambang,Level one,7\n"
+    "Lake Circle,RDB,Pursat,Level two,8\n"
 )
 TOLD = """
 columns:
@@ -171,9 +171,9 @@ def test_a_draft_can_be_read_and_names_what_is_missing(tmp_path, book):
 
 
 def test_a_draft_of_a_file_that_is_not_recognised_lists_its_columns(tmp_path, tracker):
-    (tmp_path / "other.csv").write_text("Who works,With whom\nRiver Watch,PDRD\n")
+    (tmp_path / "other.csv").write_text("Who works,With whom\nRiver Watch,RDB\n")
     assert suggest_mapping(tmp_path / "other.csv").endswith(
-        '# columns:\n#   "Who works":  # River Watch\n#   "With whom":  # PDRD\n'
+        '# columns:\n#   "Who works":  # River Watch\n#   "With whom":  # RDB\n'
     )
 
 

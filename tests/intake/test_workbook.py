@@ -171,9 +171,9 @@ def test_a_row_without_a_partner_is_refused_with_its_cells(book):
 
 
 def test_a_state_actor_whose_kind_nothing_tells_is_refused(book):
-    path = book({"2011": [HEADER, ["River Watch", "PDRD", "02", "coalition", "state"]]})
+    path = book({"2011": [HEADER, ["River Watch", "RDB", "02", "coalition", "state"]]})
     assert message(path, "error") == [
-        "book.xlsx, sheet 2011, row 2, column Government partner: no column gives the kind of state actor 'PDRD', "
+        "book.xlsx, sheet 2011, row 2, column Government partner: no column gives the kind of state actor 'RDB', "
         "nor does its name; name a column state_kind, or use kinds or assume, in a mapping"
     ]
 

@@ -324,11 +324,14 @@ def kind_in(text: str, side: str) -> str:
 
     >>> kind_in("Provincial Governor of Pursat", "state"), kind_in("NGO", "non_state"), kind_in("DND", "non_state")
     ('provincial_office', 'ngo', '')
+    >>> kind_in("Prov. Dept of Health", "state"), kind_in("PDAFF", "state"), kind_in("Department of Health", "state")
+    ('provincial_office', 'provincial_office', '')
     """
     plain = " ".join(text.casefold().split())
     best = ""
     for word, (_, of) in _kind_words().items():
         # Khmer has no spaces between words, so there a word may stand within another
-        if of == side and len(word) > len(best) and re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", plain):
+        pattern = r"(?![a-z]).*(?<![a-z])".join(map(re.escape, word.split(" … ")))
+        if of == side and len(word) > len(best) and re.search(rf"(?<![a-z]){pattern}(?![a-z])", plain):
             best = word
     return _kind_words()[best][0] if best else ""
