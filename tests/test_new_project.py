@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -17,6 +18,7 @@ from lnlib.errors import LnlibError
 from lnlib.import_origin import changed_source
 from lnlib.intake import open_register
 from lnlib.intake.report import import_register
+from lnlib.intake.terminal_guide import mapping_beside
 from lnlib.new_project import new_project
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +28,8 @@ SMALL = ROOT / "tests/registers/small"
 def test_a_new_project_holds_all_that_a_run_needs(tmp_path):
     folder = tmp_path / "My notes"
     edition, account = new_project(folder, title="Partners: a series")
-    assert (edition, account) == (folder / "params/my-notes.yml", [])
+    assert edition == folder / "params/my-notes.yml"
+    assert account == [f"{folder} is ready: cd {folder}, then lnlib run params/my-notes.yml"]
     assert sorted(path.name for path in folder.iterdir()) == [
         ".gitignore",
         "README.md",
@@ -66,9 +69,10 @@ def test_a_project_of_ones_own_register(tmp_path):
     assert (declared["register"], declared["runs"][4]["for_each"]) == ("series", {"province": "all"})
     assert len(open_register(tmp_path / "series/data/series").partnerships) == len(open_register(SMALL).partnerships)
     assert account
-    assert f"lnlib import {Path(os.path.relpath(SMALL, tmp_path / 'series')).as_posix()} --to data/series    #" in (
-        tmp_path / "series/README.md"
-    ).read_text("utf-8")
+    assert (
+        f"lnlib import {Path(os.path.relpath(SMALL, tmp_path / 'series')).as_posix()} --to data/series --ask    #"
+        in (tmp_path / "series/README.md").read_text("utf-8")
+    )
 
 
 def test_the_mapping_of_ones_own_register_is_kept_for_its_next_import(tmp_path):
@@ -78,8 +82,28 @@ def test_the_mapping_of_ones_own_register_is_kept_for_its_next_import(tmp_path):
     new_project(tmp_path / "series", source=str(tracker), mapping=mapping)
     kept = tmp_path / "series/data/series.mapping.yml"
     assert kept.read_bytes() == mapping.read_bytes()
-    command = "lnlib import ../tracker.csv --to data/series --mapping data/series.mapping.yml    #"
+    assert mapping_beside(tmp_path / "series/data/series") == kept  # where --ask goes on from
+    command = "lnlib import ../tracker.csv --to data/series --ask    #"
     assert command in (tmp_path / "series/README.md").read_text("utf-8")
+
+
+def test_a_new_project_with_refused_rows_ends_on_the_command_that_its_readme_prints_and_that_works(
+    tmp_path, monkeypatch
+):
+    tracker, folder = tmp_path / "tracker.csv", tmp_path / "series"
+    tracker.write_text("NGO,State,Stage,Date\nRiver Watch,OWSO Battambang,deep,2011\n", "utf-8")
+    runner = CliRunner()
+    made = runner.invoke(app, ["new", str(folder), "--from", str(tracker)])
+    command = "lnlib import ../tracker.csv --to data/series --ask"
+    assert made.stdout.splitlines()[-1] == f"in {folder}, `{command}` asks about what was refused or not read"
+    assert "is ready" not in made.stdout
+    assert f"{command}    #" in (folder / "README.md").read_text("utf-8")
+    monkeypatch.chdir(folder)
+    answers = "values: {stage: {deep: integrated}}\nassume: {rated_by: state}\n"
+    mapping_beside(Path("data/series")).write_text(answers, "utf-8")
+    for _ in range(2):
+        again = runner.invoke(app, shlex.split(command)[1:])  # nothing is left to be asked
+        assert again.exit_code == 0, again.output
 
 
 def test_a_project_can_be_imported_again_and_tells_that_its_workbook_has_changed(tmp_path, monkeypatch):
@@ -107,12 +131,12 @@ def test_nothing_is_left_of_a_project_that_could_not_be_made(tmp_path):
 
 def test_nothing_is_left_of_a_project_whose_register_would_be_empty(tmp_path):
     tracker = tmp_path / "my tracker.csv"
-    tracker.write_text("NGO,Government partner,Province,Stage,Date\nRiver Watch,PDRD,Atlantis,coalition,2011\n")
+    tracker.write_text("NGO,Government partner,Province,Stage,Date\nRiver Watch,RDB,Atlantis,coalition,2011\n")
     ran = CliRunner().invoke(app, ["new", str(tmp_path / "series"), "--from", str(tracker)])
     assert isinstance(ran.exception, LnlibError)
     assert str(ran.exception) == (
         f"no project was made: none of the 1 rows read from {tracker} was accepted\n"
-        "  my tracker.csv, row 2, column Government partner: no column gives the kind of state actor 'PDRD', nor does its "
+        "  my tracker.csv, row 2, column Government partner: no column gives the kind of state actor 'RDB', nor does its "
         "name; name a column state_kind, or use kinds or assume, in a mapping\n"
         f"`lnlib import '{tracker}' --suggest` drafts a mapping for --mapping; `lnlib import '{tracker}' --ask --to FOLDER` "
         "asks what is undecided"

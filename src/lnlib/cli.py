@@ -72,11 +72,10 @@ def new(
     """Make a project of your own: notebooks, an edition file, a register, a folder for notes."""
     from lnlib.new_project import new_project
 
-    edition, account = new_project(folder, title=title, source=source, mapping=mapping)
+    _, lines = new_project(folder, title=title, source=source, mapping=mapping)
     console = Console(soft_wrap=True, highlight=False, markup=False)
-    for line in account:
+    for line in lines:
         console.print(line)
-    console.print(f"{folder} is ready: cd {folder}, then lnlib run params/{edition.name}")
 
 
 def _members(register: str, frame: str | None, choices: Mapping[str, Any]) -> Members:

@@ -101,9 +101,9 @@ class Origin:
         """
         known = Origin.read(folder)
         if known and known.mapping and not self.mapping:
-            name = Path(known.mapping).name
+            mapping = _shown(Path(os.path.normpath(folder / known.mapping)))
             raise RegisterError(
-                f"{folder} was imported with the mapping '{name}'; name one by --mapping, or write to another folder"
+                f"{folder} was imported with a mapping; add `--mapping {mapping}`, or write to another folder"
             )
 
 

@@ -39,7 +39,7 @@ def new_project(
     Returns
     -------
     tuple of Path and list of str
-        The edition file, and what `source` was read as.
+        The edition file; and the lines to show: what `source` was read as, and what to do next.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def _fill(stage: Path, name: str, title: str, source: str, mapping: Path | None)
         shutil.copyfile(notebook, stage / "notebooks" / notebook.name)
     (stage / "notes").mkdir()
     (stage / "params").mkdir()
-    account: list[str] = []
+    account = [f"{stage} is ready: cd {stage}, then lnlib run params/{name}.yml"]
     if source:
         from lnlib.intake.report import NOTHING, import_register
 
@@ -90,10 +90,10 @@ def _fill(stage: Path, name: str, title: str, source: str, mapping: Path | None)
             way = f"`{command} --suggest` drafts a mapping for --mapping; `{command} --ask --to FOLDER` asks what is undecided"
             raise LnlibError(f"no project was made: {accounting.nothing_accepted(source)}\n{way}")
         here = source if is_url(source) else Path(os.path.relpath(Path(source).resolve(), stage.resolve())).as_posix()
-        again = f"{shlex.quote(here)} --to data/{name}" + f" --mapping data/{name}.mapping.yml" * bool(mapping)
-        account = list(accounting.words)
+        again = f"{shlex.quote(here)} --to data/{name} --ask"  # goes on from the mapping beside the register
         if accounting.exit_code:
-            account.append(f"in {stage}, `lnlib import {again} --ask` asks about what was refused or not read")
+            account = [f"in {stage}, `lnlib import {again}` asks about what was refused or not read"]
+        account = [*accounting.words, *account]
     else:
         again = "tracker.xlsx --to data/my-register"
         register, provinces = "demonstration", f"[{', '.join(json.dumps(code) for code in _SHOWN)}]"
