@@ -267,6 +267,13 @@ def test_all_that_is_wrong_is_named_at_once_in_the_order_of_lines(edition, path)
             ],
         ),
         (
+            "Text (@mix) and *@figure:mix*, a@mix.org, @other.\n\n![](02-mix){#mix}\n",
+            [
+                "11: '@figure:mix' is no cross reference to '02-mix'; write '@fig:mix'",
+                "11: '@mix' is no cross reference to '02-mix'; write '@fig:mix'",
+            ],
+        ),
+        (
             "![](02-mix){#mix}\n\nText.\n\n![](02-mix){#again}\n",
             ["15: exhibit '02-mix' is already placed in line 11; place it once, and refer to it by @fig:mix"],
         ),

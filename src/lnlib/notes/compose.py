@@ -21,6 +21,7 @@ from lnlib.text import shown
 from lnlib.words import Words, draft_translation
 
 _KINDS = {"figure": "fig", "table": "tab"}  # how cross references write them
+_MENTION = re.compile(r"(?<![\w.@])@(?:\w+:)?(?P<id>[\w-]+)")  # what was meant as a cross reference and is none
 MM = {"column": 85.0, "page": 178.0}
 _EDITION_WIDTHS = {"column": "column", "page": "two-columns"}
 
@@ -284,8 +285,16 @@ class _Composer:
         if isinstance(inline, nodes.Reference):
             return self._referred(inline)
         if isinstance(inline, nodes.Text):
+            self._check_mentions(inline)
             return replace(inline, text=shown(inline.text))
         return inline
+
+    def _check_mentions(self, text: nodes.Text) -> None:
+        """Report `@mix` where an exhibit has that id: it would be printed as it stands."""
+        for mention in _MENTION.finditer(text.text):
+            if found := self.shown.get(mention["id"]):
+                right = f"@{_KINDS[found.kind]}:{found.id}"
+                self._problem(text.line, f"'{mention[0]}' is no cross reference to '{found.name}'; write '{right}'")
 
     def _referred(self, reference: nodes.Reference) -> nodes.Reference:
         found = self.shown.get(reference.target)
