@@ -47,13 +47,22 @@ def test_a_new_project_holds_all_that_a_run_needs(tmp_path):
     note = (folder / "notes/my-notes.en.md").read_text("utf-8")
     assert note.startswith('---\ntitle: "Partners: a series"\n')
     assert "edition: my-notes\nregister: demonstration\n" in note
+    key = "province.02.partnerships"  # of the provinces that the edition runs
+    assert f" Battambang has {{{{{key}}}}} {{{{{key} | plural partnership partnerships}}}}." in note
     assert "lnlib explore demonstration" in (folder / "README.md").read_text("utf-8")
+
+
+def test_the_note_of_a_register_without_provinces_quotes_none(tmp_path):
+    tracker = tmp_path / "tracker.csv"
+    tracker.write_text("NGO,State,Stage,Date\nRiver Watch,OWSO,integrated,2011\n", "utf-8")
+    new_project(tmp_path / "series", source=str(tracker))
+    assert "{{province." not in (tmp_path / "series/notes/series.en.md").read_text("utf-8")
 
 
 @pytest.mark.slow
 def test_its_first_runs_and_its_note_work(tmp_path):
     new_project(tmp_path / "notes", source=str(SMALL))  # of fewer partnerships than a mix is drawn of
-    names = ("02-over-time", "04-by-province", "08-inline-statistics")
+    names = ("02-over-time", "04-by-province", "05-province", "08-inline-statistics")
     only = [word for name in names for word in ("--only", f"notebook={name}")]
     for words in (["run", *only], ["note"]):
         command = [sys.executable, "-m", "lnlib", *words]
@@ -67,6 +76,7 @@ def test_a_project_of_ones_own_register(tmp_path):
     edition, account = new_project(tmp_path / "series", source=str(SMALL))
     declared = yaml.safe_load(edition.read_text("utf-8"))
     assert (declared["register"], declared["runs"][4]["for_each"]) == ("series", {"province": "all"})
+    assert "{{province.02.partnerships}}" in (tmp_path / "series/notes/series.en.md").read_text("utf-8")
     assert len(open_register(tmp_path / "series/data/series").partnerships) == len(open_register(SMALL).partnerships)
     assert account
     assert (

@@ -11,10 +11,13 @@ import shlex
 import shutil
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lnlib.errors import LnlibError
 from lnlib.storage import is_url
+
+if TYPE_CHECKING:
+    from lnlib.register.model import Register
 
 _SHOWN = ("02", "12", "15")  # provinces of the demonstration that a new project begins with
 
@@ -91,22 +94,37 @@ def _fill(stage: Path, name: str, title: str, source: str, mapping: Path | None)
             raise LnlibError(f"no project was made: {accounting.nothing_accepted(source)}\n{way}")
         here = source if is_url(source) else Path(os.path.relpath(Path(source).resolve(), stage.resolve())).as_posix()
         again = f"{shlex.quote(here)} --to data/{name} --ask"  # goes on from the mapping beside the register
+        opened = accounting.register
         if accounting.exit_code:
             account = [f"in {stage}, `lnlib import {again}` asks about what was refused or not read"]
         account = [*accounting.words, *account]
     else:
+        from lnlib.intake import open_register
+
         again = "tracker.xlsx --to data/my-register"
         register, provinces = "demonstration", f"[{', '.join(json.dumps(code) for code in _SHOWN)}]"
         shutil.copytree(shipped / "data" / "demonstration", stage / "data" / "demonstration")
+        opened = open_register(stage / "data" / "demonstration").where(province=list(_SHOWN))
     values: dict[str, Any] = {"name": name, "title": title, "register": register, "again": again}
     (stage / "README.md").write_text((templates / "README.md").read_text("utf-8").format(**values), "utf-8")
     (stage / ".gitignore").write_text((templates / "gitignore").read_text("utf-8"), "utf-8")
     values |= {"title": json.dumps(title, ensure_ascii=False), "provinces": provinces}
+    values["province"] = _of_first_province(opened)
     values["date"] = dt.date.today().isoformat()
     (stage / "notes" / f"{name}.en.md").write_text((templates / "note.md").read_text("utf-8").format(**values), "utf-8")
     edition = (templates / "edition.yml").read_text("utf-8").format(**values)
     (stage / "params" / f"{name}.yml").write_text(edition, "utf-8")
     return account
+
+
+def _of_first_province(register: Register) -> str:
+    """Return a note's sentence that quotes the first province with a partnership; empty where none has one."""
+    codes = set(register.described["unit"])
+    for unit in register.units:
+        if unit.code in codes:
+            key = f"province.{unit.code}.partnerships"
+            return f" {unit.name()} has {{{{{key}}}}} {{{{{key} | plural partnership partnerships}}}}."
+    return ""
 
 
 def _shipped() -> Path:

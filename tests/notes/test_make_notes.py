@@ -274,6 +274,27 @@ def test_a_wrong_key_of_a_province_names_the_province_and_the_key_that_may_be_me
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("02.endings", "province.02.endings"),
+        ("battambang.endngs", "province.battambang.endings"),
+        ("05-province-02.endings", "province.02.endings"),
+        ("05-province-02-numbers.endings", "province.02.endings"),
+        ("by_province.02", "province.02.partnerships"),
+        ("endings.battambang", "province.battambang.endings"),
+        ("partnershps", "partnerships"),
+    ],
+)
+def test_an_unknown_key_with_a_provinces_code_or_name_is_answered_by_the_key_of_that_province(key, meant, project):
+    file = project / "build/small/data/05-province-02-numbers.json"
+    file.write_text(numbers(statistic("partnerships", 7), statistic("endings", 3), place="Battambang"), "utf-8")
+    (project / "notes" / "a.en.md").write_text(FRONT + f"There {{{{{key}}}}} ended.\n", "utf-8")
+    with pytest.raises(LnlibError) as error:
+        list(make_notes([], root=project))
+    assert str(error.value) == f"notes/a.en.md:11: key '{key}' is not in the edition; did you mean '{meant}'?"
+
+
 def test_a_number_typed_beside_a_provinces_key_is_hinted_among_that_provinces_keys(project):
     file = project / "build/small/data/05-province-02-numbers.json"
     file.write_text(numbers(statistic("partnerships", 7), statistic("endings", 3, n=7), place="Battambang"), "utf-8")

@@ -191,7 +191,7 @@ class Numbers:
         if key not in scope.statistics:
             if scope.provinces and (one := _ONE_PROVINCE.match(key)):
                 raise LnlibError(scope.provinces.unknown(one[1]))
-            near = nearest(key, scope.keys)
+            near = (scope.provinces and scope.provinces.meant(key)) or nearest(key, scope.keys)
             hint = f"; did you mean '{near}'?" if near else ""
             raise LnlibError(f"key '{key}' is not in the edition{hint}")
         return scope.statistics[key]
@@ -303,6 +303,17 @@ class ProvinceNumbers:
         if not self._codes:
             return f"edition '{self.edition.name}' {NO_PROVINCES}"
         return not_allowed("province", province, list(self._codes))
+
+    def meant(self, key: str) -> str:
+        """Return the key of a province that an unknown key with its code or name stands for; empty where it has none."""
+        parts = key.casefold().split(".")
+        for place, part in enumerate(parts):
+            province = part.removeprefix("05-province-").removesuffix("-numbers").replace("_", "-")
+            if numbers := self.find(province):
+                rest = ".".join(parts[place + 1 :] or parts[:place])
+                own = list(numbers.statistics)
+                return nearest(numbers.prefix + rest, own) or f"{numbers.prefix}partnerships"
+        return ""
 
     @cached_property
     def _names(self) -> dict[str, str]:
