@@ -11,13 +11,10 @@ import shlex
 import shutil
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lnlib.errors import LnlibError
 from lnlib.storage import is_url
-
-if TYPE_CHECKING:
-    from lnlib.register.model import Register
 
 _SHOWN = ("02", "12", "15")  # provinces of the demonstration that a new project begins with
 
@@ -109,7 +106,9 @@ def _fill(stage: Path, name: str, title: str, source: str, mapping: Path | None)
     (stage / "README.md").write_text((templates / "README.md").read_text("utf-8").format(**values), "utf-8")
     (stage / ".gitignore").write_text((templates / "gitignore").read_text("utf-8"), "utf-8")
     values |= {"title": json.dumps(title, ensure_ascii=False), "provinces": provinces}
-    values["province"] = _of_first_province(opened)
+    held = set(opened.described["unit"])
+    first = next((unit for unit in opened.units if unit.code in held), None)
+    values["province"] = _province_sentence(first.code, first.name()) if first else ""
     values["date"] = dt.date.today().isoformat()
     (stage / "notes" / f"{name}.en.md").write_text((templates / "note.md").read_text("utf-8").format(**values), "utf-8")
     edition = (templates / "edition.yml").read_text("utf-8").format(**values)
@@ -117,14 +116,10 @@ def _fill(stage: Path, name: str, title: str, source: str, mapping: Path | None)
     return account
 
 
-def _of_first_province(register: Register) -> str:
-    """Return a note's sentence that quotes the first province with a partnership; empty where none has one."""
-    codes = set(register.described["unit"])
-    for unit in register.units:
-        if unit.code in codes:
-            key = f"province.{unit.code}.partnerships"
-            return f" {unit.name()} has {{{{{key}}}}} {{{{{key} | plural partnership partnerships}}}}."
-    return ""
+def _province_sentence(code: str, name: str) -> str:
+    """Return a note's sentence that quotes how many partnerships a province has."""
+    key = f"province.{code}.partnerships"
+    return f" {name} has {{{{{key}}}}} {{{{{key} | plural partnership partnerships}}}}."
 
 
 def _shipped() -> Path:
