@@ -14,11 +14,7 @@ from rich.markup import escape
 
 from lnlib.batch.batch import Batch
 from lnlib.batch.build.edition_build import EditionBuild
-from lnlib.batch.build.edition_folder import (
-    OutputNotWritable,
-    check_links,
-    check_writable,
-)
+from lnlib.batch.build.edition_folder import OutputNotWritable, check_links, check_writable
 from lnlib.batch.build.lock import edition_lock
 from lnlib.batch.build.remote_copy import lease
 from lnlib.batch.command_places import build_folder, edition_files, shown_path
@@ -130,8 +126,8 @@ def run_editions(
         planned_only = options.dry_run or options.commands
         members_cache = MembersCache(opened, build / ".ledger" / "members.json", read_only=planned_only)
         editions = [read_edition(path, members_cache, project=project) for path in paths]
-        chosen = [select(edition.runs, options.only, edition) for edition in _matching(editions, options.only)]
         editions = _matching(editions, options.only)
+        chosen = [select(edition.runs, options.only, edition) for edition in editions]
         _print_warnings(() if options.commands else editions, console)
         if planned_only:
             print_planned = print_commands if options.commands else print_plan
