@@ -328,8 +328,9 @@ def note(
     """Set notes as PDF, DOCX and HTML; the exit status is 1 if one is longer than it allows itself."""
     from lnlib.batch.plan.project import Project
     from lnlib.batch.status_command import stale_runs
+    from lnlib.filesystem import from_here
     from lnlib.notes.docx_pages import count_pages, pages_line
-    from lnlib.notes.make_notes import from_here, make_notes
+    from lnlib.notes.make_notes import make_notes
 
     console = Console(highlight=False, markup=False, soft_wrap=True)
     root = Project.around(notes[0].absolute().parent if notes else Path.cwd()).root
@@ -340,7 +341,7 @@ def note(
 
     for made in make_notes(notes or [], root=root, build=build, stale_runs=stale_of):
         pages = f"{made.pages} page{'s' * (made.pages != 1)}"
-        console.print(f"{made.name}: {pages}: {', '.join(str(from_here(file)) for file in made.files)}")
+        console.print(f"{made.name}: {pages}: {', '.join(map(from_here, made.files))}")
         for warning in (*made.warnings, *filter(None, [made.too_long])):
             console.print(f"  {warning}")
         long = long or bool(made.too_long)

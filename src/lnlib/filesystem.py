@@ -101,6 +101,15 @@ def shown_name(path: Path) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
+def from_here(path: Path) -> str:
+    """Return a path as seen from the current folder, where that is shorter."""
+    try:
+        relative = Path(os.path.relpath(path)).as_posix()
+    except ValueError:  # on another drive
+        return str(path)
+    return min(relative, str(path), key=len)
+
+
 def is_file(path: Path) -> bool:
     """Return whether a path is a regular file or a link to one; False of a name that no file can have."""
     return os.path.isfile(path)  # noqa: PTH113  # `Path.is_file` raises where a name is too long

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from lnlib.errors import RegisterError, listed
-from lnlib.filesystem import file_digest
+from lnlib.filesystem import file_digest, from_here
 
 ORIGIN = "import.json"
 
@@ -72,7 +72,7 @@ class Origin:
         Raises
         ------
         RegisterError
-            That was not imported, was imported from another file, or was corrected since.
+            That was not imported, was imported from another file or with a mapping, or was corrected since.
         """
         known = Origin.read(folder)
         elsewhere = "write to another folder, or move it away"
@@ -90,18 +90,8 @@ class Origin:
             raise RegisterError(
                 f"{listed(changed)} in {folder} {were} changed since the import, and the changes would be lost; {elsewhere}"
             )
-
-    def check_mapping(self, folder: Path) -> None:
-        """Check that what was imported with a mapping is not imported without one.
-
-        Raises
-        ------
-        RegisterError
-            It would be.
-        """
-        known = Origin.read(folder)
-        if known and known.mapping and not self.mapping:
-            mapping = _shown(Path(os.path.normpath(folder / known.mapping)))
+        if known.mapping and not self.mapping:
+            mapping = _in_command(Path(os.path.normpath(folder / known.mapping)))
             raise RegisterError(
                 f"{folder} was imported with a mapping; add `--mapping {mapping}`, or write to another folder"
             )
@@ -119,10 +109,10 @@ def changed_source(folder: str | Path) -> str:
         return ""
     if file_digest(source) == known.contents:
         return ""
-    again = f"lnlib import {_shown(source)} --to {_shown(folder)}"
+    again = f"lnlib import {_in_command(source)} --to {_in_command(folder)}"
     if known.mapping:
-        again += f" --mapping {_shown(Path(os.path.normpath(folder / known.mapping)))}"
-    return f"{_shown(source)} has changed since the register was imported from it; `{again}` reads it again"
+        again += f" --mapping {_in_command(Path(os.path.normpath(folder / known.mapping)))}"
+    return f"{_in_command(source)} has changed since the register was imported from it; `{again}` reads it again"
 
 
 def _from(folder: Path, file: Path) -> str:
@@ -133,6 +123,5 @@ def _from(folder: Path, file: Path) -> str:
         return ""
 
 
-def _shown(path: Path) -> str:
-    """Return a path as a command takes it: from here, where that is shorter."""
-    return shlex.quote(min(_from(Path.cwd(), path) or str(path), str(path), key=len))
+def _in_command(path: Path) -> str:
+    return shlex.quote(from_here(path))

@@ -14,7 +14,6 @@ from rich.markup import escape
 from lnlib.batch.build.edition_build import EditionBuild
 from lnlib.batch.build.progress import BatchProgress
 from lnlib.batch.build.report import counts_words, make_report, warning_lines
-from lnlib.batch.command_places import shown_path
 from lnlib.batch.execute.executor_choice import EarlyStart, execute
 from lnlib.batch.execute.interrupts import InterruptHandler
 from lnlib.batch.execute.limits import free_memory
@@ -22,6 +21,7 @@ from lnlib.batch.execute.schedule import Stopped, longest_first, run_jobs
 from lnlib.batch.job import Job, Outcome
 from lnlib.batch.plan.project import Project
 from lnlib.batch.site.index import error_words
+from lnlib.filesystem import from_here
 
 if TYPE_CHECKING:
     from lnlib.batch.dask.cluster import Cluster
@@ -165,18 +165,18 @@ class Batch:
         self._console.print(f"[bold]{escape(edition_build.edition.name)}[/]: {words}", highlight=False, soft_wrap=True)
         if report["counts"]["failed"]:
             self._console.print(
-                f"  why runs failed: {shown_path(edition_build.out / 'report.txt')}", highlight=False, soft_wrap=True
+                f"  why runs failed: {from_here(edition_build.out / 'report.txt')}", highlight=False, soft_wrap=True
             )
         warned = warning_lines(report)
         for line in warned[:_WARNINGS]:
             self._console.print(f"  [yellow]{escape(line)}[/]", highlight=False, soft_wrap=True)
         if len(warned) > _WARNINGS:
-            where = shown_path(edition_build.out / "report.txt")
+            where = from_here(edition_build.out / "report.txt")
             words = f"{len(warned) - _WARNINGS} more warnings: {where}"
             self._console.print(f"  {escape(words)}", highlight=False, soft_wrap=True)
         where = (
             f"{edition_build.remote.url}/index.html"
             if edition_build.remote
-            else shown_path(edition_build.out / "index.html")
+            else from_here(edition_build.out / "index.html")
         )
         self._console.print(f"  look at {escape(where)}", highlight=False, soft_wrap=True)

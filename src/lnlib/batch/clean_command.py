@@ -14,11 +14,11 @@ from lnlib.batch.build.edition_folder import LEDGER_ENDINGS, UNFINISHED, OutputN
 from lnlib.batch.build.ledger import SITE_FILES, Ledger
 from lnlib.batch.build.lock import edition_lock
 from lnlib.batch.build.remote_copy import lease, remove_deposit
-from lnlib.batch.command_places import build_folder, edition_files, shown_path
+from lnlib.batch.command_places import build_folder, edition_files
 from lnlib.batch.plan.edition_file import check_name, no_edition_file
 from lnlib.batch.site.note_links import note_files
 from lnlib.errors import EditionError, listed
-from lnlib.filesystem import remove_file, remove_tree, scan, shown_name
+from lnlib.filesystem import from_here, remove_file, remove_tree, scan, shown_name
 
 
 def clean(
@@ -53,7 +53,7 @@ def clean(
                 staged = scan(build / ".staging" / name)
             except OSError as error:
                 raise OutputNotWritable(f"{error.filename or build} cannot be removed: {error.strerror}") from error
-        where = f"{url}/{name}" if url else shown_path(build / name)
+        where = f"{url}/{name}" if url else from_here(build / name)
         if left:
             words = f"{listed(map(shown_name, left), most=5)}; no batch made them"
             console.print(
@@ -63,7 +63,7 @@ def clean(
             console.print(f"Removed {escape(where)}", highlight=False, soft_wrap=True)
         if os.path.lexists(build / ".staging" / name):
             names = listed(map(shown_name, sorted([*staged.files, *staged.others])), most=5) or "empty folders"
-            words = f"what runs left in {shown_path(build / '.staging' / name)} cannot be removed: {names}"
+            words = f"what runs left in {from_here(build / '.staging' / name)} cannot be removed: {names}"
             console.print(escape(words), highlight=False, soft_wrap=True)
     return 0
 

@@ -13,6 +13,7 @@ from lnlib.batch.build.remote_copy import kept_here
 from lnlib.batch.plan.edition import Edition
 from lnlib.batch.plan.project import Project
 from lnlib.errors import EditionError
+from lnlib.filesystem import from_here
 from lnlib.storage import is_url
 
 
@@ -23,7 +24,7 @@ def edition_files(params: Sequence[Path]) -> tuple[Project, list[Path]]:
     project = Project.around(Path.cwd())
     paths = sorted((project.root / "params").glob("*.yml"))
     if not paths:
-        raise EditionError(f"there are no edition files in {shown_path(project.root / 'params')}")
+        raise EditionError(f"there are no edition files in {from_here(project.root / 'params')}")
     return project, paths
 
 
@@ -44,11 +45,3 @@ def opened_to_read(edition: Edition, project: Project, build: Path) -> Iterator[
         raise OutputNotWritable(f"cannot read the ledger of edition '{edition.name}': {error}") from error
     with contextlib.closing(edition_build.ledger):
         yield edition_build
-
-
-def shown_path(path: Path) -> str:
-    """Return a path as it is written from the current folder."""
-    try:
-        return path.relative_to(Path.cwd()).as_posix() or "."
-    except ValueError:
-        return str(path)

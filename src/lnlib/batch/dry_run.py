@@ -8,10 +8,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lnlib.batch.command_places import opened_to_read, shown_path
+from lnlib.batch.command_places import opened_to_read
 from lnlib.batch.plan.edition import Edition, Run
 from lnlib.batch.plan.plan_text import plan_lines
 from lnlib.batch.plan.project import Project
+from lnlib.filesystem import from_here
 
 
 def print_plan(edition: Edition, runs: list[Run], build: Path, project: Project, console: Console) -> None:
@@ -26,9 +27,7 @@ def print_commands(edition: Edition, runs: list[Run], build: Path, project: Proj
     """Print runs as commands for a shell, to be given in the current folder."""
     out = build / edition.name
     for folder in sorted({f"runs/{run.notebook}" for run in runs}):
-        console.print(
-            f"mkdir -p {shlex.quote(shown_path(out / folder))}", markup=False, highlight=False, soft_wrap=True
-        )
+        console.print(f"mkdir -p {shlex.quote(from_here(out / folder))}", markup=False, highlight=False, soft_wrap=True)
     for run in runs:
         command = papermill_command(run, edition, out, project)
         if "house" in run.parameters:  # figures ask the environment for it
@@ -44,8 +43,8 @@ def papermill_command(run: Run, edition: Edition, out: Path, project: Project) -
     import yaml
 
     notebook = edition.notebooks[run.notebook]
-    command = ["papermill", shown_path(notebook.path), shown_path(out / "runs" / f"{run.id}.ipynb")]
-    command += ["--cwd", shown_path(project.notebooks)]
+    command = ["papermill", from_here(notebook.path), from_here(out / "runs" / f"{run.id}.ipynb")]
+    command += ["--cwd", from_here(project.notebooks)]
     given = dict(run.parameters)
     if "out" in notebook.parameters:
         given["out"] = Path(os.path.relpath(out, project.notebooks)).as_posix()

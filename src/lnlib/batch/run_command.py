@@ -17,7 +17,7 @@ from lnlib.batch.build.edition_build import EditionBuild
 from lnlib.batch.build.edition_folder import OutputNotWritable, check_links, check_writable
 from lnlib.batch.build.lock import edition_lock
 from lnlib.batch.build.remote_copy import lease
-from lnlib.batch.command_places import build_folder, edition_files, shown_path
+from lnlib.batch.command_places import build_folder, edition_files
 from lnlib.batch.dry_run import print_commands, print_plan
 from lnlib.batch.execute.executor_choice import EarlyStart
 from lnlib.batch.execute.interrupts import InterruptHandler
@@ -27,6 +27,7 @@ from lnlib.batch.plan.edition import Edition, Members, Membership, Run, select
 from lnlib.batch.plan.edition_file import read_edition
 from lnlib.batch.plan.members_cache import MembersCache
 from lnlib.errors import EditionError
+from lnlib.filesystem import from_here
 from lnlib.import_origin import changed_source
 from lnlib.storage import is_url
 
@@ -186,7 +187,7 @@ def _writing(build: Path) -> Iterator[None]:
         reason = getattr(error, "strerror", "") or str(error)
         where = Path(str(error.filename)).parent if isinstance(error, OSError) and error.filename else build
         raise OutputNotWritable(
-            f"the batch was stopped, it cannot write to {shown_path(where)}: {reason}. What was published is whole; the next "
+            f"the batch was stopped, it cannot write to {from_here(where)}: {reason}. What was published is whole; the next "
             "batch makes the rest"
         ) from error
 

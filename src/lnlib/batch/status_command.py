@@ -10,11 +10,12 @@ from rich.markup import escape
 
 from lnlib.batch.build.edition_folder import is_unfinished
 from lnlib.batch.build.remote_copy import differing
-from lnlib.batch.command_places import build_folder, edition_files, opened_to_read, shown_path
+from lnlib.batch.command_places import build_folder, edition_files, opened_to_read
 from lnlib.batch.plan.edition import Membership
 from lnlib.batch.plan.edition_file import read_edition
 from lnlib.batch.plan.members_cache import MembersCache
 from lnlib.errors import listed
+from lnlib.filesystem import from_here
 from lnlib.import_origin import changed_source
 from lnlib.storage import is_url
 
@@ -67,7 +68,7 @@ def status(
         console.print(f"[bold]{escape(edition.name)}[/]: {words}", highlight=False)
         if unfinished:
             words = "is being made, or its batch was ended: some of its files are old, some new; the next batch completes it"
-            console.print(f"  {escape(shown_path(build / edition.name))} {words}", highlight=False, soft_wrap=True)
+            console.print(f"  {escape(from_here(build / edition.name))} {words}", highlight=False, soft_wrap=True)
         for key, why in [*[("register", source)] * bool(source), *stale.items()]:
             console.print(f"  {escape(key)}: {escape(why)}", highlight=False, soft_wrap=True)
         for key, why in unseen.items():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lnlib.editions.edition_folder import Opened
 from lnlib.errors import LnlibError, listed
+from lnlib.filesystem import from_here
 
 
 def stale_warning(edition: Opened, root: Path, stale_runs: Callable[[Path], Mapping[str, str]]) -> str:
@@ -28,7 +29,8 @@ def stale_warning(edition: Opened, root: Path, stale_runs: Callable[[Path], Mapp
         return f"cannot tell whether edition '{edition.name}' is up to date: {str(error).splitlines()[0]}"
     if not stale:
         return ""
-    shown = params.relative_to(Path.cwd()) if params.is_relative_to(Path.cwd()) else params
     number = "1 run" if len(stale) == 1 else f"{len(stale)} runs"
     why = listed(dict.fromkeys(stale.values()), most=2)
-    return f"edition '{edition.name}' is stale ({number}: {why}); bring it up to date with 'lnlib run {shown}'"
+    return (
+        f"edition '{edition.name}' is stale ({number}: {why}); bring it up to date with 'lnlib run {from_here(params)}'"
+    )

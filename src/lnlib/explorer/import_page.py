@@ -16,8 +16,9 @@ from tornado.http1connection import HTTP1Connection
 from lnlib.errors import LnlibError
 from lnlib.explorer.import_questions import ImportWords
 from lnlib.explorer.importing import MOST_UPLOADED, Answers, Imports
-from lnlib.explorer.server import WEB, Handler, near
+from lnlib.explorer.server import WEB, Handler
 from lnlib.explorer.worker import Busy
+from lnlib.filesystem import from_here
 from lnlib.intake.described_reference import scale_and_places
 from lnlib.intake.guided_import import Interview
 from lnlib.intake.recognise import describe
@@ -149,7 +150,7 @@ class StepHandler(ImportHandler):
                 "questions": render("questions", rounds=[*interview.rounds, interview.pending], given=answers),
                 "pending": len(interview.pending),
                 "account": self.account(key, render) if done else "",
-                "folder": near(self.imports.folder) if self.imports.folder else "",
+                "folder": from_here(self.imports.folder) if self.imports.folder else "",
             }
 
         await self.answer(work, worker=self.service.imports_worker)
@@ -176,8 +177,8 @@ class StepHandler(ImportHandler):
             refused=_first(account.listed, MOST_ROWS),
             noticed=_first((*account.warnings, *of_severity(account.problems, "review")), MOST_ROWS),
             files=(REFUSED, WARNINGS),
-            folder=near(account.folder) if kept else "",
-            mapping_file=near(mapping_beside(account.folder)) if kept else "",
+            folder=from_here(account.folder) if kept else "",
+            mapping_file=from_here(mapping_beside(account.folder)) if kept else "",
             mapping=mapping_text(mapping),
             register=register,
             key=key,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +28,7 @@ from lnlib.explorer.limits import Limits
 from lnlib.explorer.run_file import write_run
 from lnlib.explorer.selection import Selection, Selections
 from lnlib.explorer.worker import Busy, Superseded, Worker
+from lnlib.filesystem import from_here
 from lnlib.words import Words, languages
 
 WEB = Path(__file__).parent / "web"
@@ -196,8 +196,8 @@ class PageHandler(Handler):
                 imports=self.service.imports is not None,
                 formats=[*FORMATS, "csv"],
                 page=json.dumps(page, ensure_ascii=False).replace("<", "\\u003c"),
-                folder=near(self.service.limits.folder),
-                file=near(self.service.limits.params / "explored.yml"),
+                folder=from_here(self.service.limits.folder),
+                file=from_here(self.service.limits.params / "explored.yml"),
             )
         )
 
@@ -216,7 +216,7 @@ class ShowHandler(Handler):
             selections = service.selections.select_all(choices)
             if key := query.get("explorer"):
                 service.last[key] = choices[0]
-            folder = near(service.limits.folder)
+            folder = from_here(service.limits.folder)
             return {"shown": [page_data.shown(one, width=width, folder=folder) for one in selections]}
 
         await self.answer(work, tab=query.get("tab", ""))
@@ -309,7 +309,7 @@ def saved(what: str, given: str, selection: Selection, limits: Limits, words: Wo
         limits.check_run_file(Path(given).expanduser())
         title = words("explorer.written_title", filter=selection.summary)
         path = write_run(selection.choice, given, title=title, words=words)
-        return words("explorer.written", path=near(path))
+        return words("explorer.written", path=from_here(path))
     folder = Path(given or ".")
     limits.check_folder(folder)
     selection.exhibit.save(folder)
@@ -379,12 +379,3 @@ def _template() -> jinja2.Template:
     return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template(
         "page.html"
     )
-
-
-def near(path: Path) -> str:
-    """Write a path as seen from here, where it is near."""
-    try:
-        relative = os.path.relpath(path)
-    except ValueError:  # another drive
-        return str(path)
-    return Path(relative).as_posix() if relative.count("..") < 3 else str(path)

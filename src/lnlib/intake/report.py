@@ -193,9 +193,7 @@ def import_register(
         is written then.
     """
     with found_register(path) as source:
-        check_target(source, Path(folder), url=_url(path))
-        origin = Origin.of(source, Path(folder), url=_url(path), mapping=mapping)
-        origin.check_mapping(Path(folder))
+        origin = check_target(source, Path(folder), url=_url(path), mapping=mapping)
         raw = read(source, mapping=MappingFile.load(mapping, check=False) if mapping else None, progress=progress)
         title = title or _title_of(Path(folder))
         if title and raw.about["title"] in ("", source.stem):
@@ -237,8 +235,8 @@ def _url(path: str | Path) -> str:
     return str(path) if is_url(path) else ""
 
 
-def check_target(source: Path, target: Path, *, url: str = "") -> None:
-    """Check that a register can be written to a folder without anything being lost.
+def check_target(source: Path, target: Path, *, url: str = "", mapping: str | Path | None = None) -> Origin:
+    """Check that a register can be written to a folder without anything being lost, and return its origin.
 
     Parameters
     ----------
@@ -246,17 +244,22 @@ def check_target(source: Path, target: Path, *, url: str = "") -> None:
         What is to be imported, and the folder.
     url : str, optional
         Where the source was copied from.
+    mapping : str or Path, optional
+        The mapping file it is imported with.
 
     Raises
     ------
     RegisterError
-        The folder holds the file itself, another register, one that was corrected since its import, or other files.
+        The folder holds the file itself, another register, one that was corrected since its import or was imported with a
+        mapping where this is without one, or other files.
     """
     if target.exists() and (source.resolve() == target.resolve() or source.resolve().is_relative_to(target.resolve())):
         raise RegisterError(f"{target} holds what is to be imported; write to a folder of its own")
     check_folder(target)
+    origin = Origin.of(source, target, url=url, mapping=mapping)
     if (target / DESCRIPTOR).is_file():
-        Origin.of(source, target, url=url).check_replaces(target, _FILES)
+        origin.check_replaces(target, _FILES)
+    return origin
 
 
 def _has_rows(target: Path) -> bool:

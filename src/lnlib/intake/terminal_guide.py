@@ -76,7 +76,9 @@ class Guided:
     def _decided(self, given: MappingFile) -> MappingFile:
         """Ask what is undecided."""
         with found_register(self.path) as source:
-            check_target(source, self.folder, url=str(self.path) if is_url(self.path) else "")
+            check_target(
+                source, self.folder, url=str(self.path) if is_url(self.path) else "", mapping=self.mapping_file
+            )
             interview = Interview.of(grids_of(source), source, given)
             for line in recognised_lines(interview.step):
                 self.show(line)
@@ -116,7 +118,7 @@ def import_answered(path: str | Path, folder: Path, mapping_file: Path, mapping:
         The file cannot be read at all, or the folder cannot be written; the mapping is as it was if so.
     """
     with found_register(path) as source:
-        check_target(source, folder, url=str(path) if is_url(path) else "")
+        check_target(source, folder, url=str(path) if is_url(path) else "", mapping=mapping_file)
     write_atomic(mapping_file, mapping_text(mapping))
     return import_register(path, folder, mapping=mapping_file)
 

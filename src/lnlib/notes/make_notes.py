@@ -13,7 +13,7 @@ from lnlib.editions.edition_folder import EXHIBITS, Opened, open_edition
 from lnlib.editions.stale_edition import stale_warning
 from lnlib.errors import EditionError, LnlibError, not_allowed
 from lnlib.exhibits.document_style import font_warnings, look_of
-from lnlib.filesystem import write_atomic
+from lnlib.filesystem import from_here, write_atomic
 from lnlib.notes.compose import compose
 from lnlib.notes.composed_note import Composed
 from lnlib.notes.docx import write_docx
@@ -64,7 +64,7 @@ def make_notes(
     build : str
         Where editions are; `build` in the project if empty.
     """
-    chosen = list(paths) or sorted(from_here(root / FOLDER).glob("*.md"))
+    chosen = list(paths) or sorted(Path(from_here(root / FOLDER)).glob("*.md"))
     if not chosen:
         raise NoteError(f"there are no notes in {root / FOLDER}")
     refused: list[str] = []
@@ -117,11 +117,6 @@ def _about_edition(
         [f"house style {edition.house}: {warning}" for warning in font_warnings(edition.house)] if edition.house else []
     )
     return (*filter(None, [stale]), *fonts)
-
-
-def from_here(path: Path) -> Path:
-    """Return a path from the working folder where it lies below it, as messages name it."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def edition_of(note: Note, build: Path) -> Opened:

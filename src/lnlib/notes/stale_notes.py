@@ -8,7 +8,7 @@ from pathlib import Path
 from lnlib.batch.build.edition_folder import is_unfinished
 from lnlib.batch.plan.project import Project
 from lnlib.editions.edition_folder import EXHIBITS, open_edition
-from lnlib.notes.make_notes import from_here
+from lnlib.filesystem import from_here
 from lnlib.notes.quotation_record import FOLDER, stale
 from lnlib.storage import is_url
 
@@ -28,7 +28,7 @@ def report_stale(params: Sequence[Path], *, build: str = "") -> list[str]:
         return []
     folder = Path(build) if build else project.build
     names = [path.stem for path in params] or sorted(path.stem for path in (project.root / "params").glob("*.yml"))
-    notes = from_here(project.root / FOLDER)
+    notes = Path(from_here(project.root / FOLDER))
     # what is unfinished is to be made first
     made = [name for name in names if (folder / name / EXHIBITS).is_file() and not is_unfinished(folder / name)]
     return [line for name in made for line in stale(notes, open_edition(folder / name))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from lnlib.reference.yaml_files import read_named, refuse_unknown
 MOVES = ("up", "from_lowest", "into_highest", "ended")
 ATTRIBUTES = ("tier", "non_state_kind", "state_kind", "hybrid", "multi_sector")
 _SPOKEN = ("short", "question", "causal")
-_CLAIM_KEYS = ("key", "passage", "reading", *_SPOKEN, "asks")
+_CLAIM_KEYS = ("key", "passage", "reading", *_SPOKEN, "asks")  # passage and reading are for readers of the file
 _ASK_KEYS = ("mechanism", "attribute", "is", "compared_with", "move", "brings")
 
 
@@ -56,13 +56,11 @@ class Ask:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim of the note: its words by language, where the note makes it, how it is read, and what is asked."""
+    """A claim of the note: its words by language, and what is asked."""
 
     key: str
     asks: tuple[Ask, ...]
-    passage: str = ""
-    reading: str = ""
-    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]]
 
     def in_words(self, what: str, language: str = "en") -> str:
         """Return its `short` name, `question` or `causal` condition; in English where the language has none."""
@@ -177,7 +175,7 @@ def _claim(words: Any, place: str) -> Claim:
     asks = tuple(_ask(each, f"{place} ('{words['key']}')") for each in words["asks"])
     if not asks:
         raise LnlibError(f"{place} ('{words['key']}') asks nothing")
-    return Claim(str(words["key"]), asks, str(words.get("passage", "")), str(words.get("reading", "")), spoken)
+    return Claim(str(words["key"]), asks, spoken)
 
 
 def _ask(words: Any, place: str) -> Ask:

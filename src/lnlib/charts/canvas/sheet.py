@@ -192,17 +192,6 @@ class Sheet:
                 low = middle
         return lines
 
-    def shortened(self, text: str, width_mm: float, *, role: str = "text") -> str:
-        """Shorten a line to a width with an ellipsis."""
-        text = shown(one_line(text))
-        if self.text_mm(text, role=role) <= width_mm:
-            return text
-        letters = clusters(text)
-        cut = len(letters)
-        while cut > 1 and self.text_mm("".join(letters[:cut]).rstrip() + "…", role=role) > width_mm:
-            cut -= 1
-        return "".join(letters[:cut]).rstrip() + "…"
-
     def blank(self) -> Sheet:
         """Return another sheet with the same words on it, to try how much room they leave."""
         return Sheet(self.width, self.theme, self.words, self.heading)
