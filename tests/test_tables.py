@@ -4,7 +4,7 @@ import json
 import pandas as pd
 import pytest
 from docx import Document
-from register_rows import made, partnership
+from register_rows import made, partnership, rated
 
 import lnlib as ln
 from lnlib.editions.tables import TableCells
@@ -97,9 +97,34 @@ def test_stages_are_shown_by_their_labels(small):
     lines = shown(Table(current_status(small), "T", headers, register=small))["text/html"].split("<tr ")
     assert lines[1].startswith(
         f'data-partnership="P1"><td{LEFT}>River Watch – One-Window Service Office of the town</td><td{LEFT}>Integrated</td>'
-        f'<td{LEFT}>Not assessed</td><td{LEFT}><span style="white-space:nowrap">15 Jun 2012</span></td></tr>'
+        f'<td{LEFT}>Not assessed</td><td{LEFT}><span style="white-space:nowrap">Jun 2012</span></td></tr>'
     )
     assert f"<td{LEFT}></td><td{LEFT}>Not assessed</td><td{LEFT}></td></tr>" in lines[3]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "written", "placed"),
+    [
+        ("2011", "2011", "2011-07-02"),
+        ("2011-H1", "half-year 1 of 2011", "2011-04-01"),
+        ("2011-Q3", "Q3 2011", "2011-08-15"),
+        ("2011-05", "May 2011", "2011-05-16"),
+        ("2011-05-03", "3 May 2011", "2011-05-03"),
+        ("2011-01/2011-02", "between Jan 2011 and Feb 2011", "2011-01-30"),
+    ],
+)
+def test_a_date_is_printed_as_recorded_and_its_csv_holds_both(recorded, written, placed, tmp_path):
+    register = made(partnerships=[partnership("A")], assessments=[rated("A", recorded, "coalition")])
+    table = Table(
+        current_status(register), "T", {"last_assessed": "Last assessed"}, register=register, name="t", sparse=True
+    )
+    assert table.cells.to_numpy().tolist() == [[written]]
+    table.save(tmp_path)
+    paragraphs = [cell.text for row in Document(tmp_path / "tables/t.docx").tables[0].rows for cell in row.cells]
+    assert paragraphs == ["Last assessed", written]
+    assert f"{written}</span>" in (tmp_path / "tables/t.html").read_text("utf-8")
+    lines = (tmp_path / "data/t.csv").read_text("utf-8").splitlines()
+    assert lines == ["last_assessed,last_assessed_recorded", f"{placed},{recorded}"]
 
 
 def test_a_long_quote_is_whole_and_does_not_widen_the_column(small):

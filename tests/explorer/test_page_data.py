@@ -19,6 +19,7 @@ from lnlib.explorer.selection import Selections
 from lnlib.explorer.server import Service
 from lnlib.measures.curves.first_passage import first_passage
 from lnlib.words import Words
+from lnlib.words.recorded_dates import in_words
 
 ROOT = Path(__file__).parents[2]
 SMALL = ROOT / "tests" / "registers" / "small"
@@ -368,9 +369,13 @@ def test_who_was_assessed_last_and_when():
     table = partnership_table.page_of(selection, sort="last_assessed", rows=160)
     last = partnership_table.COLUMNS.index("last_assessed")
     now = ln.current_status(selection.here).set_index("partnership")["last_assessed"]
-    written = [Words.load().date(now[key].date(), precision="month") for key in table.keys]
-    assert [row[last] for row in table.rows] == written
     assert list(now[table.keys]) == sorted(now[table.keys])
+    latest = {}  # the most precise of those that are placed last
+    for row in ln.placed_assessments(selection.here).to_dict("records"):
+        latest.setdefault(row["partnership"], []).append((row["date"], row["first"] - row["last"], row["recorded"]))
+    written = [in_words(max(latest[key])[-1], Words.load()) for key in table.keys]
+    assert [row[last] for row in table.rows] == written
+    assert written[:3] == ["Jun 2009", "Q2 2011", "19 Sep 2011"]
 
 
 def test_actors_are_offered_with_their_partnerships_of_the_most_first():
@@ -389,9 +394,11 @@ def test_who_moved_back_in_battambang_and_when():
     table = partnership_table.page_of(selection, sort="-moved_back", rows=160)
     back = partnership_table.COLUMNS.index("moved_back")
     listed = {key: row[back] for key, row in zip(table.keys, table.rows, strict=True) if row[back]}
+    rated = ln.placed_assessments(selection.here)
+    recorded = {(row.partnership, row.date, row.stage): row.recorded for row in rated.itertuples()}
     assert listed == {
-        key: ", ".join(Words.load().date(day.date(), precision="month") for day in days)
-        for key, days in down.groupby("partnership")["end"]
+        key: ", ".join(in_words(recorded[key, row.end, row.into], Words.load()) for row in rows.itertuples())
+        for key, rows in down.groupby("partnership")
     }
 
 

@@ -9,7 +9,7 @@ from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.history.attributes import with_attributes
 from lnlib.history.choices import raters
 from lnlib.history.grid import grid
-from lnlib.history.placing import dated, placed_assessments, placed_mechanisms
+from lnlib.history.placing import dated, placed_assessments, placed_mechanisms, recorded_dates
 from lnlib.history.records import assessment_records
 from lnlib.history.spells import spells
 from lnlib.history.timelines import current_status, timelines
@@ -98,7 +98,8 @@ def test_dated_keeps_the_interval_that_the_date_lies_in(small):
         "P1 2011-04-01 2011-06-30 collaboration assessed state",
         "P1 2012-06-01 2012-06-30 integrated assessed non_state",
     ]
-    assert list(frame) == ["partnership", "first", "last", "step", "stage", "status", "rated_by"]
+    assert list(frame) == ["partnership", "first", "last", "recorded", "step", "stage", "status", "rated_by"]
+    assert list(frame["recorded"]) == list(small.assessments["date"])
     assert frame["step"].dtype == "Int64"
     assert len(frame) == 7
 
@@ -158,10 +159,31 @@ def test_standing_of_the_small_register(small):
         "P3 17 2011-07-02 . . not_assessed . 0 0 0 ",
         "P4 25 2012-02-15 coalition coalition assessed 2013-01-20 1 0 0 ",
     ]
+    recorded = frame[["first_assessed_recorded", "last_assessed_recorded"]].to_numpy().tolist()
+    assert recorded == [["2010-03-01", "2012-06"], ["2010-H2", "2012-03-01"], ["", ""], ["2013-01-20", "2013-01-20"]]
     assert rows(frame, "first_assessed", "dates") == ["2010-03-01 3", "2010-09-30 3", ". 0", "2013-01-20 1"]
     assert frame["stage"].dtype == frame["first_stage"].dtype == SCALE
     assert frame["status"].dtype == STATUS
     assert rows(frame, "non_state_name", "state_kind")[3] == "Seen Once Society provincial_office"
+
+
+def test_of_ratings_placed_on_one_day_the_most_precise_is_the_recorded_date():
+    register = made(
+        partnerships=[partnership("A"), partnership("B", non_state="N2")],
+        assessments=[
+            rated("A", "2011", "integrated"),
+            rated("A", "2011-07-02", "coalition"),
+            rated("A", "2011-H1", "coalition"),
+            rated("B", "2011", "coalition", step="1"),
+            rated("B", "2011", "integrated", step="2"),
+        ],
+    )
+    status = current_status(register)
+    assert rows(status, "last_assessed", "last_assessed_recorded") == ["2011-07-02 2011-07-02", "2011-10-01 2011"]
+    at = pd.DataFrame({"partnership": ["A", "A", "B", "B"], "date": status["last_assessed"].repeat(2).tolist()})
+    at["stage"] = ["integrated", "coalition", "integrated", "coalition"]  # B was at no such stage on that day
+    rated_rows = placed_assessments(register)
+    assert recorded_dates(rated_rows, at) == ["2011", "2011-07-02", "2011", ""]
 
 
 def test_lines_are_spells_assessments_and_mechanisms_in_one_frame(small):

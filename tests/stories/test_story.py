@@ -4,10 +4,10 @@ import pytest
 from register_rows import made, partnership, rated, set_up
 
 from lnlib.analyses.stories import stories, story
-from lnlib.analyses.stories.story import in_words
 from lnlib.errors import ValueNotAllowed
 from lnlib.register.schema import ASSESSMENTS, MECHANISMS
 from lnlib.words import Words
+from lnlib.words.recorded_dates import in_words
 
 ENGLISH, KHMER = Words.load("en"), Words.load("km")
 

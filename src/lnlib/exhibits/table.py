@@ -16,6 +16,7 @@ from lnlib.exhibits.base import METHOD_MIME, Printed, choice_notes, context, is_
 from lnlib.history.grid import grid
 from lnlib.register import Register
 from lnlib.text import shown as letters
+from lnlib.words.recorded_dates import in_words
 
 _STYLE = (
     ":root{color-scheme:light dark;--ink:#1a1a1a;--faint:#5c5c5c;--rule:#b8b8b8;--paper:#fff}"
@@ -31,12 +32,13 @@ _DATE = re.compile(r"\b\d{4}-(?:[QH]\d|\d\d(?:-\d\d)?)\b")
 _WHOLE = '<span style="white-space:nowrap">{}</span>'
 _WIDEST = 60  # letters that a column of the plain text is padded to; a longer cell runs on, whole
 _TIMES = ("date", "first_assessed", "last_assessed")  # columns of measures that are times
+_RECORDED = "_recorded"  # ends the name of a column that holds the dates of another as a register writes them
 _SHARES = ("share", "low", "high")  # columns of measures that are shares, where a column `share` is among them
 
 
 @dataclass(frozen=True)
 class Table(Printed):
-    """A numbered table: a frame with headers in words, dates to the day, every cell whole.
+    """A numbered table: a frame with headers in words, dates as they were recorded, every cell whole.
 
     A header for a column that the data lack raises `ColumnMissing` when the table is shown or saved.
 
@@ -69,6 +71,8 @@ class Table(Printed):
 
     Notes
     -----
+    A date is written as precisely as it was recorded where the frame holds it so, in a column of its name with
+    `_recorded`, such as `last_assessed_recorded`; that column goes into the CSV beside it. Without one it is a day.
     Shares are written as percentages, and neither for a register whose cases are only counted nor where the measure
     hides them (`shown`). Rows of a frame with a column `partnership` name their partnership in HTML (`data-partnership`),
     so that a page can link them.
@@ -160,11 +164,18 @@ class Table(Printed):
 
     def shown_data(self) -> pd.DataFrame:
         """Return the columns that are shown, unformatted."""
-        return self.data[self._columns].copy()
+        return self.data[[one for column in self._columns for one in (column, *self._recorded(column))]].copy()
+
+    def _recorded(self, column: str) -> list[str]:
+        """Return the name of the column that holds the dates of another as they were recorded; none if there is none."""
+        name = f"{column}{_RECORDED}"
+        return [name] if name in self.data and is_time(self.data[column]) else []
 
     def _written(self, cells: pd.Series) -> list[str]:
-        """Write a column as it should be read: dates by the day, coded words by their label."""
+        """Write a column as it should be read: dates as recorded, or by the day; coded words by their label."""
         words = self.words
+        if recorded := self._recorded(str(cells.name)):
+            return [in_words(date, words) for date in self.data[recorded[0]]]
         if is_time(cells):
             return [words.date(day.date()) if pd.notna(day) else "" for day in cells]
         if self._in_order(cells):

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lnlib.analyses.stories.story import in_words
 from lnlib.charts.style.time_axis import when
 from lnlib.errors import ValueNotAllowed
 from lnlib.explorer.choice import STATES
 from lnlib.explorer.mark_details import partnerships_of
 from lnlib.explorer.selection import Selection
+from lnlib.history.placing import placed_assessments, recorded_dates
 from lnlib.history.spells import spells
 from lnlib.history.timelines import current_status
 from lnlib.reference.dates import PartialDate
 from lnlib.reference.scales import folded
 from lnlib.register.cell_text import guarded
 from lnlib.words import Words
+from lnlib.words.recorded_dates import in_words
 
 PAGE_ROWS = 20
 COLUMNS = (
@@ -187,8 +188,6 @@ def _rows(selection: Selection) -> pd.DataFrame:
     dates = {date: in_words(date, words) for date in {*starts, *ends}}
     order = {date: PartialDate.read(date).first.toordinal() if date else None for date in dates}
     keys = now["partnership"].astype(str)
-    place = _last_place(selection)
-    rated = {time: when(time, words, last=place, alone=True) for time in now["last_assessed"].dropna().unique()}
     return pd.DataFrame(
         {
             "partnership": now["partnership"],
@@ -211,7 +210,7 @@ def _rows(selection: Selection) -> pd.DataFrame:
             "moved_back": [moves["down"].get(key, "") for key in keys],
             "moved_back_key": now["down"],
             "assessments": now["assessments"],
-            "last_assessed": [rated.get(time, "") for time in now["last_assessed"]],
+            "last_assessed": _rated_when(selection, now[["partnership", "last_assessed"]], words),
             "last_assessed_key": now["last_assessed"],
         }
     ).sort_values(["non_state", "state"], kind="stable")
@@ -221,15 +220,27 @@ def _moves(selection: Selection, words: Words) -> dict[str, dict[str, str]]:
     """Return the dates on which each partnership moved, up and back, in words."""
     frame = spells(selection.here, selection.choice.history)
     moves: dict[str, dict[str, str]] = {}
-    last = _last_place(selection)
     for way in ("up", "down"):
-        moved = frame[frame["outcome"] == way]
-        written = {time: when(time, words, last=last, alone=True) for time in moved["end"].unique()}
+        moved = frame.loc[frame["outcome"] == way, ["partnership", "end", "into"]]
         dates: dict[str, list[str]] = {}
-        for key, time in zip(moved["partnership"].astype(str), moved["end"], strict=True):
-            dates.setdefault(key, []).append(written[time])
+        for key, date in zip(moved["partnership"].astype(str), _rated_when(selection, moved, words), strict=True):
+            dates.setdefault(key, []).append(date)
         moves[way] = {key: words("marks.list").join(texts) for key, texts in dates.items()}
     return moves
+
+
+def _rated_when(selection: Selection, at: pd.DataFrame, words: Words) -> list[str]:
+    """Return the dates of assessments in words as they were recorded, or their places in the order that a source tells.
+
+    `at` holds the partnership, the time and perhaps the stage of each; the time is missing where none was assessed.
+    """
+    at = at.set_axis(["partnership", "date", "stage"][: len(at.columns)], axis=1)
+    last = _last_place(selection)
+    if last is not None:
+        return [when(time, words, last=last, alone=True) if pd.notna(time) else "" for time in at["date"]]
+    recorded = recorded_dates(placed_assessments(selection.here, selection.choice.history), at)
+    written = {date: in_words(date, words) for date in set(recorded)}
+    return [written[date] for date in recorded]
 
 
 def _last_place(selection: Selection) -> float | None:

@@ -36,8 +36,8 @@ def dated(register: Register, *, rater: str = "any", evidence: str = "any") -> p
     Returns
     -------
     DataFrame
-        `partnership`, `first`, `last` (datetime64), `step` (Int64), `stage` (ordered categorical), `status`
-        (`assessed`), `rated_by`.
+        `partnership`, `first`, `last` (datetime64), `recorded` (the date as the register writes it), `step` (Int64),
+        `stage` (ordered categorical), `status` (`assessed`), `rated_by`.
     """
     frame = counted_ratings(register, rater=rater, evidence=evidence)
     return pd.DataFrame(
@@ -45,6 +45,7 @@ def dated(register: Register, *, rater: str = "any", evidence: str = "any") -> p
             "partnership": frame["partnership"],
             "first": frame["date_first"],
             "last": frame["date_last"],
+            "recorded": frame["date"],
             "step": frame["step"],
             "stage": frame["stage"],
             "status": pd.Categorical(["assessed"] * len(frame), dtype=STATUS),
@@ -107,6 +108,29 @@ def one_a_date(rows: pd.DataFrame, differ: str) -> pd.DataFrame:
     level = rows["stage"].cat.codes
     ordered = rows.assign(level=level).sort_values(["partnership", "date", "level"], kind="stable")
     return ordered.drop_duplicates(["partnership", "date"], keep=keep).drop(columns="level").reset_index(drop=True)
+
+
+def recorded_dates(rated: pd.DataFrame, at: pd.DataFrame) -> list[str]:
+    """Return the dates of assessments as the register writes them, such as `2011-Q3`.
+
+    Parameters
+    ----------
+    rated : DataFrame
+        As `placed_assessments` returns them.
+    at : DataFrame
+        Which of them, a row each, by `partnership` and `date`, and by `stage` if it has one.
+
+    Returns
+    -------
+    list of str
+        A date for each row of `at`: the most precise where several share its place in time, empty where there is none.
+    """
+    keys = list(at.columns)
+    rows = rated.assign(days=rated["last"] - rated["first"]).dropna(subset="date").sort_values("days", kind="stable")
+    rows = rows.drop_duplicates(keys)[[*keys, "recorded"]]
+    if "stage" in keys:
+        rows, at = (frame.assign(stage=frame["stage"].astype("str")) for frame in (rows, at))
+    return list(at.merge(rows, on=keys, how="left", validate="many_to_one")["recorded"].fillna(""))
 
 
 def assessment_times(frame: pd.DataFrame, register: Register, placed: str) -> pd.Series:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lnlib.history.choices import Choices, history
-from lnlib.history.placing import STATUS, in_period, placed_assessments, placed_mechanisms
+from lnlib.history.placing import STATUS, in_period, placed_assessments, placed_mechanisms, recorded_dates
 from lnlib.history.spells import spells
 from lnlib.register import Register
 
@@ -56,20 +56,22 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
         `non_state_kind`, `state_kind`, `origin` (its start, a time), `begin` (the same, but not before the period),
         `first_stage`, `stage` (the first and the last held in the period; ordered categoricals, NA where never assessed),
         `status` (at the end; NA where it had not begun), `first_assessed`, `last_assessed` (times, also before the period;
-        NA where never assessed), `assessments` (count), `dates` (on how many dates; all by the end of the period), `up`,
+        NA where never assessed), `first_assessed_recorded`, `last_assessed_recorded` (the same dates as the register writes
+        them, such as `2011-Q3`; empty where never assessed), `assessments` (count), `dates` (on how many dates; all by the end of the period), `up`,
         `down` (counts, within the period), `mechanisms` (`;`-separated, in the order they were set up).
     """
     frame = spells(register, choices)
     held = frame[frame["status"] == "assessed"]
     every = placed_assessments(register, choices)
-    rated = every[in_period(every["date"], register, before=True)].groupby("partnership")["date"]
+    every = every[in_period(every["date"], register, before=True)]
+    rated = every.groupby("partnership")["date"]
     by, held_by = frame.groupby("partnership"), held.groupby("partnership")
     level = held["stage"].cat.codes.astype(int)
     step = level.groupby(held["partnership"]).diff()
-    every = placed_mechanisms(register, choices)
+    marks = placed_mechanisms(register, choices)
     set_up: dict[str, dict[str, None]] = {}  # in the order they were set up, each once
-    for key, word in every.loc[
-        in_period(every["date"], register, before=True), ["partnership", "mechanism"]
+    for key, word in marks.loc[
+        in_period(marks["date"], register, before=True), ["partnership", "mechanism"]
     ].to_numpy():
         set_up.setdefault(key, {})[word] = None
     columns = ["label", "unit", "non_state", "non_state_name", "state", "state_name", "non_state_kind", "state_kind"]
@@ -82,6 +84,8 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
         status=by["status"].last(),
         first_assessed=rated.min(),
         last_assessed=rated.max(),
+        first_assessed_recorded=_recorded(every, rated.min().reindex(whose.index)),
+        last_assessed_recorded=_recorded(every, rated.max().reindex(whose.index)),
         assessments=rated.size().reindex(whose.index).fillna(0).astype(int),
         dates=rated.nunique().reindex(whose.index).fillna(0).astype(int),
         up=(step > 0).groupby(held["partnership"]).sum().reindex(whose.index).fillna(0).astype(int),
@@ -89,3 +93,8 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
         mechanisms=pd.Series([";".join(set_up.get(key, ())) for key in whose.index], index=whose.index, dtype="str"),
     )
     return now.reset_index()
+
+
+def _recorded(rated: pd.DataFrame, at: pd.Series) -> pd.Series:
+    """Return one date of each partnership as the register writes it; `at` is indexed by partnership."""
+    return pd.Series(recorded_dates(rated, at.rename("date").reset_index()), index=at.index, dtype="str")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,10 +18,10 @@ from lnlib.history.placing import placed_assessments, placed_mechanisms
 from lnlib.history.records import assessments_in_order
 from lnlib.history.spells import spells
 from lnlib.reference import vocabulary
-from lnlib.reference.dates import PartialDate
 from lnlib.register import Register
 from lnlib.text import shown
 from lnlib.words import Words
+from lnlib.words.recorded_dates import in_words
 
 QUARTER_DAYS = 92  # a date known less well than to a quarter is marked, as in the chart of paths
 
@@ -228,33 +227,6 @@ def stories(
             stages=stages,
             language=language,
         )
-
-
-def in_words(date: str, words: Words) -> str:
-    """Write a date as precisely as it was recorded.
-
-    >>> in_words("2011-Q3", Words.load("en")), in_words("2011/2012-05", Words.load("en"))
-    ('Q3 2011', 'between 2011 and May 2012')
-    """
-    if "/" in date:
-        first, last = date.split("/")
-        return words("dates.between", first=in_words(first, words), last=in_words(last, words))
-    if not date:
-        return ""
-    precision = next(name for name, form in _PRECISION.items() if form.fullmatch(date))
-    return words.date(PartialDate.read(date).first, precision=precision)
-
-
-_PRECISION = {
-    name: re.compile(form)
-    for name, form in {
-        "year": r"\d{4}",
-        "half": r"\d{4}-H\d",
-        "quarter": r"\d{4}-Q\d",
-        "month": r"\d{4}-\d{2}",
-        "day": r"\d{4}-\d{2}-\d{2}",
-    }.items()
-}
 
 
 def _actor(row: Mapping[Any, Any], words: Words) -> Actor:
