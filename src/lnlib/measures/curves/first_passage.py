@@ -229,7 +229,7 @@ def _beginning(entry: np.ndarray, time: np.ndarray, happened: np.ndarray, least_
         candidates = np.unique(np.append(entry[entry > begins], begins))
         at_risk = np.searchsorted(np.sort(entry), candidates, side="right")
         at_risk = at_risk - np.searchsorted(np.sort(time), candidates, side="right")
-        begins = float(candidates[at_risk >= min(least_n, at_risk.max())][0])
+        begins = float(candidates[at_risk >= min(least_n, int(at_risk.max()))][0])
         left = time > begins
         # a risk set is exhausted where all at risk have their event at once and somebody comes later
         times = np.unique(time[left & happened])
