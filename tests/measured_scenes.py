@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from layout_checks import faults
 
-from lnlib.charts.canvas.layout_checks import faults
 from lnlib.charts.style.theme import Theme
 from lnlib.exhibits.figure import LONGEST_ALT
 

@@ -80,6 +80,7 @@ ARROWS = {
         "batch.members",
         "editions",
         "explorer",
+        "filesystem",
         "intake",
         "new_project",
         "notes",

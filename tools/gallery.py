@@ -13,9 +13,9 @@ from html import escape
 from itertools import product
 from pathlib import Path
 
+from layout_checks import faults
 from scenes import SCENES, exhibits
 
-from lnlib.charts.canvas.layout_checks import faults
 from lnlib.charts.style.theme import Theme
 from lnlib.errors import LnlibError
 from lnlib.words import languages

@@ -1,10 +1,10 @@
 import pytest
+from layout_checks import Fault, faults
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.patheffects import withStroke
 
-from lnlib.charts.canvas.layout_checks import Fault, faults
 from lnlib.charts.canvas.sheet import Heading, Sheet
 
 

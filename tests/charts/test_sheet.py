@@ -2,8 +2,8 @@ import pytest
 from figure_contents import THEME, WORDS, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from layout_checks import faults
 
-from lnlib.charts.canvas.layout_checks import faults
 from lnlib.charts.canvas.line_breaks import shown, words_of
 from lnlib.charts.canvas.sheet import PAD, Entry, Heading, Sheet, one_line
 from lnlib.errors import ValueNotAllowed
@@ -83,16 +83,6 @@ def test_no_line_is_wider_than_the_width_and_nothing_is_lost(text, width_mm):
     assert "".join("".join(lines).split()) == "".join(one_line(text).replace("\u200b", "").split())
 
 
-@settings(max_examples=60, deadline=None)
-@given(text=WORD, width_mm=st.floats(8, 60))
-def test_a_shortened_line_fits_and_is_the_beginning(text, width_mm):
-    sheet = Sheet("column", THEME, WORDS)
-    short = sheet.shortened(text, width_mm)
-    assert sheet.text_mm(short) <= width_mm
-    whole = one_line(text).replace("\u200b", "")  # only says where a line may be broken, and is not drawn
-    assert short == whole or whole.startswith(short.removesuffix("…"))
-
-
 def test_lines_break_after_spaces_hyphens_and_slashes():
     sheet = Sheet("column", THEME, WORDS)
     assert sheet.wrapped("one two three four", 14) == ["one two", "three four"]
@@ -144,7 +134,6 @@ def test_line_breaks_and_signs_that_cannot_be_drawn_become_spaces():
     sheet = Sheet("two-columns", THEME, WORDS)
     assert one_line("One\r\nTwo\tThree\x01Four\u2028Five") == "One Two Three Four Five"
     assert sheet.wrapped("One\nTwo", 60) == ["One Two"]
-    assert sheet.shortened("One\nTwo", 60) == "One Two"
 
 
 def test_a_word_longer_than_a_line_is_cut():

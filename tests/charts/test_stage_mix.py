@@ -3,9 +3,9 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 from figure_contents import COLOURS, LABELS, STAGES, THEME, WORDS, bars, draw, sheet, texts
+from layout_checks import faults
 
 from lnlib.charts import stage_mix
-from lnlib.charts.canvas.layout_checks import faults
 from lnlib.errors import ColumnMissing
 
 WIDTHS = ["column", "two-columns"]

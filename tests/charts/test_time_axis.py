@@ -2,8 +2,8 @@ import matplotlib.dates as mdates
 import pandas as pd
 import pytest
 from figure_contents import THEME, WORDS, sheet, texts
+from layout_checks import faults
 
-from lnlib.charts.canvas.layout_checks import faults
 from lnlib.charts.style.time_axis import below, corner, draw_years, is_order, number, order_labels, when
 
 

@@ -183,7 +183,9 @@ def test_every_key_of_the_english_catalogue_is_read_somewhere():
 
 
 def test_what_a_language_lacks_is_english_and_marked():
-    words = translated("xx", {"side": {"state": "acteur"}, "n_partnerships": {"other": "{n} partenariats"}})
+    words = translated(
+        "xx", {"side": {"state": "acteur"}, "n_partnerships": {"other": "{n} partenariats"}}, ENGLISH.entries
+    )
     assert words.group("side") == {"state": "acteur", "non_state": "Non-state actor [not translated]"}
     assert words("n_partnerships", n=1) == "1 partenariats"
     assert words("n_assessments", n=2) == "2 assessments [not translated]"
@@ -195,7 +197,7 @@ def test_what_a_language_lacks_is_english_and_marked():
 
 def test_a_vocabulary_with_the_word_other_is_a_group_and_falls_back_word_by_word():
     own = {"end_reason": {"other": "autre raison", "disagreement": "désaccord"}}
-    words = translated("xx", own)
+    words = translated("xx", own, ENGLISH.entries)
     assert words("end_reason.other") == "autre raison"
     assert words("end_reason.goal_reached") == "Goal reached [not translated]"
     assert "end_reason.goal_reached" in words.untranslated
@@ -207,7 +209,7 @@ def test_a_vocabulary_with_the_word_other_is_a_group_and_falls_back_word_by_word
 
 def test_the_mark_of_a_sentence_with_english_fragments_stands_once_and_last():
     own = {"calendar": {"by": "{n} par {rater}"}, "agreement": {"rater": {"state": "acteur public"}}}
-    words = translated("xx", own)
+    words = translated("xx", own, ENGLISH.entries)
     fragment, french = words("agreement.rater.non_state"), words("agreement.rater.state")
     assert (fragment, french) == ("non-state actor [not translated]", "acteur public")
     assert words("calendar.by", n=2, rater=french) == "2 par acteur public"

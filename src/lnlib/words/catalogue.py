@@ -239,7 +239,7 @@ def _load(language: str) -> Words:
 def _parsed(language: str, own: str, english: str = "") -> Words:
     """Parse the catalogue of a language, of which only English has no other beside it."""
     entries = _entries(language, own)
-    return _beside(language, entries, _entries("en", english)) if english else Words(language, entries)
+    return translated(language, entries, _entries("en", english)) if english else Words(language, entries)
 
 
 def _entries(language: str, text: str) -> Any:
@@ -249,26 +249,13 @@ def _entries(language: str, text: str) -> Any:
         raise LnlibError(f"words {language}.yml: {mistake(error, text)}") from None
 
 
-def translated(language: str, entries: Mapping[str, Any]) -> Words:
+def translated(language: str, entries: Mapping[str, Any], english: Mapping[str, Any]) -> Words:
     """Return the words of a language, with English for what it lacks.
 
-    Parameters
-    ----------
-    language : str
-        Its code.
-    entries : mapping
-        What its file holds.
-
-    Examples
-    --------
-    >>> words = translated("fr", {"n_partnerships": {"one": "1 partenariat", "other": "{n} partenariats"}})
-    >>> words("n_partnerships", n=2), "n_assessments" in words.untranslated
-    ('2 partenariats', True)
+    >>> words = translated("fr", {"yes": "oui"}, {"yes": "yes", "no": "no"})
+    >>> words("yes"), words("no"), words.untranslated
+    ('oui', 'no [not translated]', ('no',))
     """
-    return _beside(language, entries, resources.declared("words", "en"))
-
-
-def _beside(language: str, entries: Mapping[str, Any], english: Mapping[str, Any]) -> Words:
     missing: list[str] = []
     whole = _completed(entries, english, "", missing)
     return Words(language, whole, tuple(missing))

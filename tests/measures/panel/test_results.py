@@ -14,7 +14,6 @@ from lnlib.measures.panel.model_occupation import model_occupation
 from lnlib.measures.panel.prevalence import prevalence
 from lnlib.measures.panel.results import (
     hazard_ratios,
-    matrix,
     passage_probabilities,
     probabilities,
     rates,
@@ -135,7 +134,9 @@ def test_what_follows_from_rates_is_at_the_same_covariates_and_the_same_time(by_
     own = np.exp(by_sex.theta[:7] + away * effect["sex"].to_numpy() + later * effect["date"].to_numpy())
     np.testing.assert_allclose(table["rate"], own, rtol=1e-12)
 
-    q = matrix(table, "rate").reindex(index=list("1234"), columns=list("1234")).fillna(0).to_numpy(copy=True)
+    q = np.zeros((4, 4))
+    for one, other, rate in zip(table["from"], table["to"], table["rate"], strict=True):
+        q[int(one) - 1, int(other) - 1] = rate
     q -= np.diag(q.sum(axis=1))
     stays = sojourns(by_sex, at=at, since=since)
     assert stays["stage"].tolist() == ["1", "2", "3"]

@@ -242,16 +242,6 @@ def curve(
     return delta(fit, quantity, "probability", scale="logit", level=level)
 
 
-def matrix(table: pd.DataFrame, value: str) -> pd.DataFrame:
-    """Write a frame of `from` and `to` (or `stage`) as a matrix.
-
-    >>> matrix(pd.DataFrame({"from": ["a", "a"], "to": ["a", "b"], "rate": [1, 2]}), "rate").to_numpy()
-    array([[1., 2.]])
-    """
-    across = "to" if "to" in table else "stage"
-    return table.pivot_table(index="from", columns=across, values=value, observed=True, dropna=False)
-
-
 def probability_matrix(
     fit: PanelFit, over: float, *, values: np.ndarray | None = None, since: float = -np.inf
 ) -> np.ndarray:

@@ -81,13 +81,6 @@ def faults(figure: Figure) -> list[Fault]:
     -------
     list of Fault
         In the order drawn, overlaps last; empty where all is well.
-
-    Examples
-    --------
-    >>> figure = Figure(figsize=(2, 1))
-    >>> _ = figure.text(0.1, 0.5, "small", fontsize=6)
-    >>> [str(fault) for fault in faults(figure)]
-    ["'small' is 6 points, under 7"]
     """
     words, size = _drawn(figure)
     result = [Fault(kind, word.text, more) for word in words for kind, more in _alone(word, size)]
