@@ -23,13 +23,12 @@ from docx.shared import Emu, Mm, Pt, RGBColor
 
 from lnlib.text import shown
 
+TABLE_STYLES = Path(__file__).with_name("templates") / "table_styles.docx"
 PAGE = (210, 297)  # mm, A4
 MARGIN = 16  # mm, which leaves two columns of a learning note: 178 mm
 UPRIGHT, _ACROSS = (side - 2 * MARGIN for side in PAGE)  # mm of text on a line
-FONT, COMPLEX_FONT = "Arial", "Noto Sans Khmer"
 _LANGUAGES = {"en": "en-GB", "km": "km-KH"}
-_INK, _FAINT, _RULE = RGBColor(0x1A, 0x1A, 0x1A), RGBColor(0x5C, 0x5C, 0x5C), "B8B8B8"
-_SIZES = {"Normal": 9.5, "Title": 20, "Heading 1": 15, "Heading 2": 11.5, "Heading 3": 10, "Caption": 10, "Cell": 8}
+_FAINT, _RULE = RGBColor(0x5C, 0x5C, 0x5C), "B8B8B8"
 _LETTER, _PADDING = 1.65, 4.0  # mm that a letter of a cell takes at most, but for wide capitals, and a cell's margins
 _LONGEST_WORD, _MOST = 20, 400  # letters that a column's width is reckoned from
 _USUAL, _TALL = 1.4, 10  # mm that a letter takes on average; lines of a row that are hard to read in narrow columns
@@ -44,23 +43,20 @@ class Document:
     ----------
     title : str
         Told to the word processor; shown only where it is also written as a heading.
-    template : Path, optional
-        A document whose styles and page it begins with; by default those of the exhibits.
+    template : Path
+        A document whose styles and page it begins with.
     language : str
         That it is written in, `en` or `km`.
     """
 
-    def __init__(self, title: str, *, template: Path | None = None, language: str = "en") -> None:
-        self._document = docx.Document(str(template) if template else None)
+    def __init__(self, title: str, *, template: Path = TABLE_STYLES, language: str = "en") -> None:
+        self._document = docx.Document(str(template))
         about = self._document.core_properties
         about.title, about.author, about.comments, about.language = shown(title), "lnlib", "", _LANGUAGES[language]
         about.created = about.modified = dt.datetime(*_EARLIEST, tzinfo=dt.UTC)
         about.last_modified_by, about.revision = "", 1
         self._width: float = UPRIGHT
         self._below_table = False
-        if template is None:
-            self._lay(self._document.sections[0], PAGE)
-            self._dress()
         proofed = self._document.styles.element.find(f".//{qn('w:lang')}")
         if proofed is not None:
             proofed.set(qn("w:val"), _LANGUAGES["en"])
@@ -145,27 +141,6 @@ class Document:
         section.page_width, section.page_height = Mm(page[0]), Mm(page[1])
         section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(MARGIN)
 
-    def _dress(self) -> None:
-        """Replace the word processor's default styles by the fonts and sizes of figures."""
-        styles: Any = self._document.styles
-        styles.add_style("Cell", 1).base_style = styles["Normal"]
-        for name, size in _SIZES.items():
-            style = styles[name]
-            fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-            fonts.attrib.clear()
-            for script in ("w:ascii", "w:hAnsi", "w:eastAsia"):
-                fonts.set(qn(script), FONT)
-            fonts.set(qn("w:cs"), COMPLEX_FONT)
-            style.font.size, style.font.color.rgb = Pt(size), _INK
-            style.font.bold = name not in {"Normal", "Cell"}
-            _complex(style.element.rPr, points=size, bold=bool(style.font.bold))
-            between = style.paragraph_format
-            between.space_before = Pt({"Heading 1": 22, "Heading 2": 16, "Caption": 5}.get(name, 0))
-            between.space_after = Pt({"Cell": 1, "Title": 8}.get(name, 4))
-            between.line_spacing = 1.15 if name == "Normal" else 1.0
-            for line in style.element.findall(f"{qn('w:pPr')}/{qn('w:pBdr')}"):
-                line.getparent().remove(line)
-
 
 def reads_across(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Whether a table reads better on paper laid across: upright its words have no room, or its rows get tall."""
@@ -190,16 +165,6 @@ def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
             about.compress_type = zipfile.ZIP_STORED if name.endswith((".png", ".zip")) else zipfile.ZIP_DEFLATED
             made.writestr(about, content)
     return buffer.getvalue()
-
-
-def _complex(properties: Any, *, points: float, bold: bool) -> None:
-    """Set letters of a complex script, such as Khmer, in the size and weight of the text around them."""
-    for tag, value in (("w:bCs", str(int(bold))), ("w:szCs", str(round(points * 2)))):
-        for old in properties.findall(qn(tag)):
-            properties.remove(old)
-        element = OxmlElement(tag)
-        element.set(qn("w:val"), value)
-        properties.find(qn(tag.removesuffix("Cs"))).addnext(element)
 
 
 def _rule(properties: Any, *, name: str, alt: str) -> None:

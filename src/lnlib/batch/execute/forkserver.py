@@ -48,9 +48,11 @@ _ALWAYS = (
     "IPython.core.crashhandler",
     "IPython.core.logger",
     "IPython.core.oinspect",
+    "IPython.core.debugger",
     "IPython.utils.wildcard",
     "encodings.unicode_escape",
     "encodings.utf_8_sig",
+    "pdb",
     "sqlite3",
     "tornado.platform.asyncio",
 )
