@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from layout_checks import faults
 
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 from lnlib.exhibits.figure import LONGEST_ALT
 
 sys.path.append(str(Path(__file__).parent.parent / "tools"))

@@ -13,7 +13,7 @@ from small_project import members
 
 from lnlib.analyses.claims.claims_file import Claims
 from lnlib.batch.plan.edition_file import read_edition
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 from lnlib.errors import LnlibError
 from lnlib.intake import examine, open_register
 from lnlib.intake.mapping import MappingFile

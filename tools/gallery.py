@@ -16,7 +16,7 @@ from pathlib import Path
 from layout_checks import faults
 from scenes import SCENES, exhibits
 
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 from lnlib.errors import LnlibError
 from lnlib.words import languages
 

@@ -29,7 +29,7 @@ from lnlib.charts.canvas.sheet import TITLE
 from lnlib.charts.canvas.svg import POINTS
 from lnlib.charts.canvas.text_size import extent
 from lnlib.charts.style.contrast import luminance
-from lnlib.charts.style.theme import LEAST_CONTRAST, SMALLEST_POINTS
+from lnlib.charts.style.house_style import LEAST_CONTRAST, SMALLEST_POINTS
 
 DOTS_PER_INCH = 100
 HAIR_MM = 0.25  # boxes of letters have a little air: they may go so far into each other

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from small import NAME, command, left_over, pages, project
 
-from lnlib.batch.build.edition_folder import UNFINISHED
+from lnlib.batch.build.output_folder import UNFINISHED
 from lnlib.batch.execute.limits import children, process_tree
 
 TIMES = {"report.json", "report.txt"}  # they state how long it took

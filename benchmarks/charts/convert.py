@@ -27,7 +27,7 @@ from PIL import Image
 from lnlib.charts.canvas import export
 from lnlib.charts.canvas.svg import Drawing
 from lnlib.charts.style import typeface
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 
 sys.path.append(str(Path(__file__).parent.parent.parent / "tools"))
 from scenes import SCENES, exhibits

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from lnlib.charts.canvas.fast_axes import Box
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.canvas.svg import Drawing
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 from lnlib.reference.places import Places
 
 QUARTERS, STATES, PARTNERSHIPS, SPELLS = 21, 5, 23, 5

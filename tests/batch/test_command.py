@@ -20,8 +20,8 @@ import pytest
 from small_project import EDITION, PARAMETERS, WRITE, Batch, members, notebook, write
 
 from lnlib.batch.build import ledger, staleness
-from lnlib.batch.build.edition_folder import OutputNotWritable, check_writable
 from lnlib.batch.build.lock import EditionBusy, edition_lock
+from lnlib.batch.build.output_folder import OutputNotWritable, check_writable
 from lnlib.batch.clean_command import clean
 from lnlib.batch.execute import schedule
 from lnlib.batch.execute.forks import ForkExecutor

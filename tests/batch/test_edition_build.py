@@ -11,8 +11,8 @@ from small_project import EDITION, members
 
 from lnlib.batch.build import publishing
 from lnlib.batch.build.edition_build import EditionBuild
-from lnlib.batch.build.edition_folder import UNFINISHED
 from lnlib.batch.build.ledger import Record
+from lnlib.batch.build.output_folder import UNFINISHED
 from lnlib.batch.build.report import make_report
 from lnlib.batch.job import FileStamp, Outcome
 from lnlib.batch.plan.edition_file import read_edition

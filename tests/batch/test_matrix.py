@@ -27,7 +27,7 @@ PROVINCE = "exhibit(f'05-province.{province}', len(opened.where(province=provinc
 ACTOR = "exhibit(f'06-actor.{actor}', len(opened.where(actor=actor).assessments))"
 DRAWN = """
 import os
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 from lnlib.words.catalogue import Words
 exhibit("08-drawn", Theme.load(os.environ["LNLIB_HOUSE"]).ink + Words.load("en").language)
 """

@@ -153,7 +153,7 @@ def test_the_settings_of_matplotlib_are_those_of_the_file_that_it_takes(project,
 
 STYLED = """
 import os
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 exhibit(f"06-actor.{actor}", Theme.load(os.environ["LNLIB_HOUSE"]).ink)
 """
 

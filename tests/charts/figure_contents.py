@@ -4,7 +4,7 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
 from lnlib.charts.canvas.sheet import Heading, Sheet
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 from lnlib.words import Words
 
 LABELS = {"low": "Low", "mid": "Middle", "high": "High"}

@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex
 
 from lnlib.charts import cohort
 from lnlib.charts.style.contrast import lab
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 from lnlib.errors import ColumnMissing
 
 DATES = [pd.Timestamp("2011-12-31"), pd.Timestamp("2013-12-31")]

@@ -14,7 +14,7 @@ from PIL import Image
 
 from lnlib.charts.canvas import export
 from lnlib.charts.canvas.svg import Drawing
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 
 WORDS = {"title": "A “title”", "description": "What is \\ drawn #here"}
 KHMER = "ភាពជាដៃគូ នៅខេត្តព្រះវិហារ ១២"

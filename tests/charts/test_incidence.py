@@ -4,7 +4,7 @@ import pytest
 from figure_contents import LABELS, THEME, WORDS, draw, texts, touching
 
 from lnlib.charts import incidence
-from lnlib.charts.style.theme import MM
+from lnlib.charts.style.house_style import MM
 from lnlib.errors import ColumnMissing, LnlibError
 
 TIMES = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]

@@ -9,8 +9,8 @@ from matplotlib.colors import to_hex
 
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.style.contrast import contrast, lab, of_lab
+from lnlib.charts.style.house_style import Theme
 from lnlib.charts.style.states import HATCHES, state_styles, swatch_style
-from lnlib.charts.style.theme import Theme
 
 THEME = Theme.load()
 COUNTS = range(2, 8)

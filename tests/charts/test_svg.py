@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.svg import Drawing
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 
 WORDS = {"title": "A title", "description": "What is < drawn"}
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,7 +9,7 @@ from matplotlib.textpath import TextToPath
 
 from lnlib.charts.canvas import text_size
 from lnlib.charts.canvas.text_size import extent
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 
 FAMILIES = list(Theme.load().families)
 
@@ -17,7 +17,7 @@ _DRAWN_AFTER_A_REHEARSAL = """
 from matplotlib.font_manager import fontManager
 from lnlib.charts.canvas import warm_up
 from lnlib.charts.canvas.sheet import Heading, Sheet
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 
 warm_up.rehearse()
 before = fontManager._findfont_cached.cache_info().misses

@@ -11,7 +11,7 @@ from fontTools.ttLib import TTFont
 from matplotlib.font_manager import FontProperties, findfont, fontManager
 
 from lnlib.charts.style import typeface
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 from lnlib.charts.style.typeface import FALLBACK, ITALIC, KHMER, LATIN, SHIPPED
 from lnlib.errors import LnlibError
 

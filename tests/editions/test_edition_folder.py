@@ -4,7 +4,7 @@ import os
 import pytest
 from edition_folders import figure, table, write_edition
 
-from lnlib.batch.build.edition_folder import UNFINISHED
+from lnlib.batch.build.output_folder import UNFINISHED
 from lnlib.editions.compare import compare_editions
 from lnlib.editions.edition_folder import Opened, open_edition
 from lnlib.editions.pack import pack

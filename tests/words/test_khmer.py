@@ -19,7 +19,7 @@ from lnlib.charts.canvas.fonts import for_language
 from lnlib.charts.canvas.line_breaks import ZERO_WIDTH_SPACE, clusters, shown, words_of
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.canvas.text import write
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 from lnlib.charts.style.typeface import KHMER, LATIN, register
 from lnlib.errors import LnlibError
 from lnlib.exhibits.figure import Exhibit

@@ -10,9 +10,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from lnlib.batch.build.edition_folder import LEDGER_ENDINGS, UNFINISHED, OutputNotWritable, check_links
 from lnlib.batch.build.ledger import SITE_FILES, Ledger
 from lnlib.batch.build.lock import edition_lock
+from lnlib.batch.build.output_folder import LEDGER_ENDINGS, UNFINISHED, OutputNotWritable, check_links
 from lnlib.batch.build.remote_copy import lease, remove_deposit
 from lnlib.batch.command_places import build_folder, edition_files
 from lnlib.batch.plan.edition_file import check_name, no_edition_file

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lnlib.batch.build.edition_build import EditionBuild
-from lnlib.batch.build.edition_folder import OutputNotWritable
+from lnlib.batch.build.output_folder import OutputNotWritable
 from lnlib.batch.build.remote_copy import kept_here
 from lnlib.batch.plan.edition import Edition
 from lnlib.batch.plan.project import Project

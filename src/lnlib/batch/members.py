@@ -94,7 +94,7 @@ def _allowed() -> dict[str, list[str]]:
 
 def _check_house(path: str) -> list[str]:
     """Return a warning for each font of a house style that is not installed; raise LnlibError if the style is wrong."""
-    from lnlib.charts.style.theme import Theme  # it loads matplotlib
+    from lnlib.charts.style.house_style import Theme  # it loads matplotlib
 
     return Theme.load(path).font_warnings
 

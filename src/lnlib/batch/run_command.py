@@ -14,8 +14,8 @@ from rich.markup import escape
 
 from lnlib.batch.batch import Batch
 from lnlib.batch.build.edition_build import EditionBuild
-from lnlib.batch.build.edition_folder import OutputNotWritable, check_links, check_writable
 from lnlib.batch.build.lock import edition_lock
+from lnlib.batch.build.output_folder import OutputNotWritable, check_links, check_writable
 from lnlib.batch.build.remote_copy import lease
 from lnlib.batch.command_places import build_folder, edition_files
 from lnlib.batch.dry_run import print_commands, print_plan
@@ -32,6 +32,7 @@ from lnlib.import_origin import changed_source
 from lnlib.storage import is_url
 
 
+# the options of `lnlib run` are read and checked in `cli.py`; `--seconds` and `--memory` are held to in `execute/limits.py`
 @dataclass(frozen=True)
 class RunOptions:
     """What is asked of a batch.

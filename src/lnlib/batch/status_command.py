@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from lnlib.batch.build.edition_folder import is_unfinished
+from lnlib.batch.build.output_folder import is_unfinished
 from lnlib.batch.build.remote_copy import differing
 from lnlib.batch.command_places import build_folder, edition_files, opened_to_read
 from lnlib.batch.plan.edition import Membership

@@ -13,9 +13,9 @@ from lnlib.charts.canvas.line_breaks import shown, words_of
 from lnlib.charts.canvas.page_rows import page_room, rows_that_fit
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.style.house_style import POINT_MM
 from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.stepped_heads import stepped, stepped_mm, write_stepped
-from lnlib.charts.style.theme import POINT_MM
 from lnlib.words import Words
 
 COLUMNS = ("partnership", "label", "place", "what", "number", "stage", "criterion", "detail")

@@ -18,7 +18,7 @@ from lnlib.charts.canvas.label_positions import spread
 from lnlib.charts.canvas.sheet import Sheet, outline_of
 from lnlib.charts.canvas.text import write
 from lnlib.charts.style.contrast import contrast, lab, of_lab
-from lnlib.charts.style.theme import LEAST_CONTRAST, MM
+from lnlib.charts.style.house_style import LEAST_CONTRAST, MM
 from lnlib.charts.style.time_axis import below
 
 BAND_ALPHA = 0.18

@@ -27,8 +27,8 @@ from lnlib.charts.curve_axes import (
     year,
 )
 from lnlib.charts.curve_labels import ASIDE_MM, CurveLabels, Label
+from lnlib.charts.style.house_style import MM
 from lnlib.charts.style.states import at_or_above, require_columns
-from lnlib.charts.style.theme import MM
 from lnlib.charts.style.time_axis import corner
 from lnlib.errors import LnlibError
 from lnlib.words import Words

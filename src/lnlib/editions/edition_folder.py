@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from lnlib.batch.build.edition_folder import is_unfinished
+from lnlib.batch.build.output_folder import is_unfinished
 from lnlib.errors import EditionError, listed
 from lnlib.filesystem import is_file, lies_in, stamp_of
 from lnlib.storage import copy_of, is_url

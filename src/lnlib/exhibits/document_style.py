@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 from lnlib.charts.style.typeface import FALLBACK, ITALIC, SHIPPED, families
 
 

@@ -17,8 +17,8 @@ from lnlib.charts.canvas.line_breaks import shown
 from lnlib.charts.canvas.sheet import Heading, Sheet, one_line
 from lnlib.charts.canvas.svg import Drawing
 from lnlib.charts.canvas.text import empty_figure
+from lnlib.charts.style.house_style import Theme
 from lnlib.charts.style.states import at_or_above
-from lnlib.charts.style.theme import Theme
 from lnlib.charts.style.time_axis import when
 from lnlib.errors import ValueNotAllowed
 from lnlib.exhibits.base import METHOD_MIME, Printed, choice_notes, context, method_notes, source_line

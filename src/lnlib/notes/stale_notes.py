@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from lnlib.batch.build.edition_folder import is_unfinished
+from lnlib.batch.build.output_folder import is_unfinished
 from lnlib.batch.plan.project import Project
 from lnlib.editions.edition_folder import EXHIBITS, open_edition
 from lnlib.filesystem import from_here

@@ -14,7 +14,7 @@ from functools import cache
 
 from lnlib.analyses.stories.course_sentences import course_sentence, span_sentence, time_words
 from lnlib.analyses.stories.story import Span, Story
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 from lnlib.words import Words
 
 MOST_LABELS = 8  # that the axis of a narrow page has room for

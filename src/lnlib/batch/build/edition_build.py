@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.build.edition_folder import UNFINISHED, check_own, is_unfinished
 from lnlib.batch.build.ledger import Ledger, Record
+from lnlib.batch.build.output_folder import UNFINISHED, check_own, is_unfinished
 from lnlib.batch.build.publishing import Publisher
 from lnlib.batch.build.remote_copy import RemoteCopy
 from lnlib.batch.build.report import Report, written_report

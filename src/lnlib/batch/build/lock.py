@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lnlib.batch.build.edition_folder import OutputNotWritable
+from lnlib.batch.build.output_folder import OutputNotWritable
 from lnlib.errors import LnlibError
 
 # offset of the process id in a lock's file: on Windows nobody else can read the first byte, which is locked

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.build.edition_folder import UNFINISHED, is_unfinished
 from lnlib.batch.build.ledger import Ledger, Record
+from lnlib.batch.build.output_folder import UNFINISHED, is_unfinished
 from lnlib.batch.job import FileStamp, Job, Outcome
 from lnlib.errors import listed
 from lnlib.filesystem import is_regular, lies_in, publish, remove_file, remove_tree, write_atomic

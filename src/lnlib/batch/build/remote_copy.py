@@ -22,9 +22,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lnlib.batch.build.edition_folder import is_report_of, other_things
 from lnlib.batch.build.ledger import SITE_FILES, Ledger
 from lnlib.batch.build.lock import EditionBusy
+from lnlib.batch.build.output_folder import is_report_of, other_things
 from lnlib.errors import EditionError, LnlibError
 from lnlib.filesystem import file_digest, is_regular, write_atomic
 from lnlib.storage import Shelf, cache, short_digest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 from lnlib.charts.style.typeface import writes
 from lnlib.errors import LnlibError
 from lnlib.words import Words

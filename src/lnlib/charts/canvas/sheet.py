@@ -21,7 +21,7 @@ from lnlib.charts.canvas.fast_axes import Box, Panel, write_centred
 from lnlib.charts.canvas.line_breaks import clusters, shown, words_of
 from lnlib.charts.canvas.text_size import extent
 from lnlib.charts.style.contrast import contrast
-from lnlib.charts.style.theme import MM, POINT_MM, Theme
+from lnlib.charts.style.house_style import MM, POINT_MM, Theme
 from lnlib.words import Words
 
 GAP_MM = 2.0  # between heading, body and notes

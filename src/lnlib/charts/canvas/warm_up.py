@@ -15,7 +15,7 @@ from matplotlib.font_manager import FontProperties, findfont
 from lnlib.charts.canvas import export
 from lnlib.charts.canvas.sheet import Entry, Heading, Sheet
 from lnlib.charts.canvas.svg import Drawing
-from lnlib.charts.style.theme import Theme
+from lnlib.charts.style.house_style import Theme
 
 _LETTERS = " ".join([string.ascii_uppercase, string.ascii_lowercase, string.digits, ".,;:()'’“”–—…%/-"])
 

@@ -5,7 +5,8 @@ import os
 import pytest
 
 from lnlib.batch.build import lock
-from lnlib.batch.build.edition_folder import (
+from lnlib.batch.build.lock import EditionBusy, edition_lock
+from lnlib.batch.build.output_folder import (
     OutputNotWritable,
     check_links,
     check_own,
@@ -13,7 +14,6 @@ from lnlib.batch.build.edition_folder import (
     is_report_of,
     is_unfinished,
 )
-from lnlib.batch.build.lock import EditionBusy, edition_lock
 from lnlib.errors import EditionError
 
 OTHER = "Move them away, rename the edition file, or choose another folder with --build"

@@ -7,7 +7,7 @@ import pytest
 import seaborn as sns
 
 from lnlib.charts.style.contrast import contrast, lab
-from lnlib.charts.style.theme import _SEABORN, Theme
+from lnlib.charts.style.house_style import _SEABORN, Theme
 from lnlib.errors import LnlibError, ValueNotAllowed
 
 THEME = Theme.load()
