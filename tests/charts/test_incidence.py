@@ -180,8 +180,8 @@ def test_an_estimate_with_some_out_of_sight_is_no_part_of_n():
 
 def test_numbers_at_risk_that_grow_are_explained():
     late = competing([20, 8, 16, 11, 6, 2])
-    assert WORDS("incidence.enter") in " ".join(texts(drawn(late)))
-    assert WORDS("incidence.enter") not in " ".join(texts(drawn(competing())))
+    assert WORDS("incidence.foot_enter") in " ".join(texts(drawn(late)))
+    assert WORDS("incidence.foot_enter") not in " ".join(texts(drawn(competing())))
 
 
 def test_the_axis_ends_at_the_tenth_above_all_curves():

@@ -61,8 +61,8 @@ def test_where_there_is_no_room_columns_are_left_out_but_never_the_last():
     years = [text for text in found if text.isdigit()]
     assert years[-1] == str(dates[-1].year)
     assert len(years) < 12
-    assert WORDS("province_heat.thinned") in " ".join(found)  # the title speaks of dates that are not drawn
-    assert WORDS("province_heat.thinned") not in " ".join(texts(drawn(frame())))
+    assert WORDS("province_heat.foot_thinned") in " ".join(found)  # the title speaks of dates that are not drawn
+    assert WORDS("province_heat.foot_thinned") not in " ".join(texts(drawn(frame())))
     assert touching(drawn(frame(many, dates), "column")) == []
 
 

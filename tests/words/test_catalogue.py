@@ -222,7 +222,7 @@ def test_the_mark_of_a_sentence_with_english_fragments_stands_once_and_last():
     assert words.listed([fragment, french, fragment]) == (
         "non-state actor, acteur public and non-state actor [not translated]"
     )
-    assert words("forest.aside", n=0) == ""
+    assert words("forest.foot_aside", n=0) == ""
 
 
 LATIN_SENTENCE = re.compile(r"(?:\b[A-Za-z][a-z]+[ ,]+){2}[a-z]{2}")

@@ -140,7 +140,7 @@ def test_nothing_is_lost_in_parting(text):
 
 
 @pytest.mark.parametrize("width_mm", [12, 25, 60])
-@pytest.mark.parametrize("key", ["carried", "placed.order", "rater.any", "province_dumbbell.note"])
+@pytest.mark.parametrize("key", ["carried", "placed.order", "rater.any", "province_dumbbell.foot"])
 def test_lines_break_between_words_where_words_fit(key, width_mm):
     sheet = Sheet("column", for_language(Theme.load(), KM), KM)
     text = KM(key, months=18)

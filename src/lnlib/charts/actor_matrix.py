@@ -73,7 +73,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         marks = BAR_MM if most > MOST_SQUARES else deep * step
         heights.append(max(marks + sheet.line_mm() + APART_MM, len(lines) * sheet.line_mm()) + 2 * INSET_MM)
     some = {state: any(cell[state] for cell in cells.values()) for state in ("not_assessed", "ended")}
-    foot = sheet.wrapped(words("actor_matrix.note", including=including(words, **some)), inner)
+    foot = sheet.wrapped(words("actor_matrix.foot", including=including(words, **some)), inner)
     foot_mm = (len(foot) + 0.4) * sheet.line_mm()
     body = sum(heights) + sheet.line_mm() * 1.4
     titles = (words("actor_matrix.rows"), words("actor_matrix.columns"))

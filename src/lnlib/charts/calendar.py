@@ -64,14 +64,14 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str 
     totals = counts.sum(axis=1)
     n_mm = max(sheet.text_mm(words.number(int(total))) for total in totals) + 2.0
     numbered = _fits(counts, sheet, room=inner - laid.label_mm - n_mm)
-    notes = [words("calendar.numbers") if numbered else "", words("calendar.reading"), left_out]
+    notes = [words("calendar.foot_numbers") if numbered else "", words("calendar.foot"), left_out]
     some = sheet.wrapped(" ".join(filter(None, notes)), inner, role="note")
     key = _key(sheet)
     key_mm = sheet.key_mm(key, inner) + 1.0
     room = page_room(sheet) - axis_mm - line - key_mm - (len(some) + 2) * sheet.line_mm("note")
     drawn = laid.within(room)
     if len(drawn.lines) < len(kept):
-        more = words("calendar.more", n=len(kept) - len(drawn.lines), drawn=len(drawn.lines), all=len(kept))
+        more = words("calendar.foot_more", n=len(kept) - len(drawn.lines), drawn=len(drawn.lines), all=len(kept))
         some = sheet.wrapped(" ".join(filter(None, [*notes, more])), inner, role="note")
     foot = axis_mm + len(some) * sheet.line_mm("note")
     sheet.open(key_mm + line + drawn.body_mm + foot)

@@ -327,11 +327,11 @@ def _foot(data: pd.DataFrame, drawn: int, every: int, words: Words) -> str:
     documented = _documented(data)
     names = [_named("criterion_in_sentence", name, words) for name in _criteria(data) if name not in documented]
     if names:
-        sentences.append(words("case_matrix.untold", criteria=words.listed(names)))
+        sentences.append(words("case_matrix.foot_untold", criteria=words.listed(names)))
     if drawn < every:
-        sentences.append(words("case_matrix.more", n=every - drawn, drawn=drawn, all=every))
+        sentences.append(words("case_matrix.foot_more", n=every - drawn, drawn=drawn, all=every))
     if (never := data["partnership"].nunique() - every) > 0:
-        sentences.append(words("case_matrix.unassessed", n=never))
+        sentences.append(words("case_matrix.foot_unassessed", n=never))
     return " ".join(sentences)
 
 

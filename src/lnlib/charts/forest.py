@@ -244,7 +244,7 @@ def finding(
     edge = np.maximum(np.log(clear["low"]), -np.log(clear["high"]))
     row = clear.loc[edge.idxmax()]
     move = {"label": str(row["label"])}
-    aside = words("forest.aside", n=few)
+    aside = words("forest.foot_aside", n=few)
     return words(
         "forest.finding_often" if often else "forest.finding", **move, ratio=words.ratio(float(row["ratio"])), compared_with=str(row["compared_with"]),
         n=len(data), aside=aside,

@@ -113,7 +113,7 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     ticks = ticks_of(last, room, sheet)
     at_risk = [(name, rows) for key, name, rows in curves if by or key in (REACHED, column)] or [curves[0][1:]]
     few = _few(data, words, by=by, names=names, event=event)
-    enter = " " + words("incidence.enter") if any(_grows(rows, ticks) for _, rows in at_risk) else ""
+    enter = " " + words("incidence.foot_enter") if any(_grows(rows, ticks) for _, rows in at_risk) else ""
     notes = sheet.wrapped(words("incidence.foot", least=LEAST_N) + enter + few, inner, role="note")
     # a group's numbers are named beside them, as its curve is; names with no room there stand above
     beside = ROW_NAME_MM + _past(ticks, last, room, [rows for _, rows in at_risk], sheet)
@@ -266,7 +266,7 @@ def _few(data: pd.DataFrame, words: Words, *, by: str, names: Mapping[Hashable, 
     parts = _parts(data, by, event)
     small = [(key, rows) for key, rows in parts if not len(known_until(rows, least_n=LEAST_N))]
     few = [f"{names.get(key, key)} ({words('n_label', n=_n(rows))})" for key, rows in small]
-    return " " + words("incidence.left_out", groups=words.listed(few)) if few else ""
+    return " " + words("incidence.foot_left_out", groups=words.listed(few)) if few else ""
 
 
 def _colours(sheet: Sheet, labels: Mapping[str, str], to: str, grouped: bool) -> list[str]:

@@ -190,7 +190,7 @@ def _draw_groups(  # noqa: PLR0913 - what one part of the chart is drawn from
 def _foot(step: int, drawn: int, every: int, words: Words) -> str:
     sentences = [words("index_plot.foot")]
     if step > 1:
-        sentences.append(words("index_plot.thinned", drawn=drawn, all=every))
+        sentences.append(words("index_plot.foot_thinned", drawn=drawn, all=every))
     return " ".join(sentences)
 
 

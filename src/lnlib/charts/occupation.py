@@ -64,7 +64,7 @@ def draw(
     head, under = (max(map(len, names)) + 0.5) * line, 2.9 * line
     texts = [
         words("occupation.foot", least=LEAST_N),
-        words("occupation.lag" if model is None else "occupation.lag_model"),
+        words("occupation.foot_lag" if model is None else "occupation.foot_lag_model"),
     ]
     notes = sheet.wrapped(" ".join(texts), inner, role="note")
     years = sheet.wrapped(words("occupation.years"), inner)
@@ -224,6 +224,6 @@ def describe(
         modelled = model[model["stage"].astype(str) == state].sort_values("time")
         foretold = words.percent(float(np.interp(last, modelled["time"], modelled["probability"])))
         parts.append(words("occupation.alt_state_model", **values, model=foretold))
-    key = "occupation.lag" if model is None else "occupation.lag_model"
+    key = "occupation.foot_lag" if model is None else "occupation.foot_lag_model"
     years = words.number(last, decimals=1)
     return words("occupation.alt", finding=sentence, years=years, states="; ".join(parts), lag=words(key))

@@ -180,17 +180,17 @@ def _reading(found: list[Line], sheet: Sheet) -> str:
     """Return what the marks under the bars and the letters over them are, as far as there are any."""
     words = sheet.words
     dated = {mark.known for line in found for mark in line.assessments}
-    parts = [words(f"paths.{name}") for name, one in (("ticks", True), ("circles", False)) if one in dated]
+    parts = [words(f"paths.foot_{name}") for name, one in (("ticks", True), ("circles", False)) if one in dated]
     kinds = {mark.detail for line in found for mark in line.mechanisms}
     letters = [
-        words("paths.letter", letter=words(f"paths.letters.{kind}"), mechanism=words(f"mechanism.{kind}"))
+        words("paths.foot_letter", letter=words(f"paths.letters.{kind}"), mechanism=words(f"mechanism.{kind}"))
         for kind in words.entries["mechanism"]
         if kind in kinds
     ]
     if letters:
-        parts.append(words("paths.mechanisms", letters=words("marks.list").join(letters)))
+        parts.append(words("paths.foot_mechanisms", letters=words("marks.list").join(letters)))
     if any(not mark.known for line in found for mark in line.mechanisms):
-        parts.append(words("paths.brackets"))
+        parts.append(words("paths.foot_brackets"))
     return " ".join(parts)
 
 

@@ -69,7 +69,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     counts = {place: found[place].counted(words) for place in kept}
     titles = [words(f"province_dumbbell.{name}") for name in ("counts", "pooled")]
     counts_mm = max(*map(sheet.text_mm, counts.values()), sheet.text_mm(titles[0], weight="bold")) + 4.5
-    note = sheet.wrapped(" ".join(filter(None, [words("province_dumbbell.note"), left_out])), inner, role="note")
+    note = sheet.wrapped(" ".join(filter(None, [words("province_dumbbell.foot"), left_out])), inner, role="note")
     foot, head = len(note) * sheet.line_mm("note") + 1.5 * sheet.line_mm(), sheet.line_mm() + 1.0
     sheet.open(key_mm + head + laid.body_mm + foot)
     page = sheet.axes(left=0, right=0, bottom=foot, bare=True)

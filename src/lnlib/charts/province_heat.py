@@ -48,7 +48,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     needs = max(sheet.text_mm(text) for row in [*texts.values(), *heads] for text in row) + 1.2
     most = max(int((inner - left) // needs), 1)
     columns = list(range(len(dates)))[:: -int(np.ceil(len(dates) / most))][::-1]
-    thinned = words("province_heat.thinned") if len(columns) < len(dates) else ""
+    thinned = words("province_heat.foot_thinned") if len(columns) < len(dates) else ""
     key = share_key(sheet)
     key_mm = sheet.key_mm(key, inner) + 1.5
     notes = sheet.wrapped(" ".join(filter(None, [words("province_heat.foot"), thinned, left_out])), inner, role="note")

@@ -41,7 +41,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     key_mm = sheet.key_mm(key, inner) + 1.0
     rows = LabelledRows.of(names, sheet, most_mm=sheet.of_width(LABEL_MM), least_mm=BAR_MM)
     some = {state: state in present for state in ("not_assessed", "ended")}
-    n_note = words("province_mix.n_note", including=including(words, **some))
+    n_note = words("province_mix.foot", including=including(words, **some))
     notes = sheet.wrapped(" ".join(filter(None, [n_note, left_out])), inner, role="note")
     foot = 0.5 + len(notes) * sheet.line_mm("note")
     sheet.open(key_mm + line + rows.body_mm + foot)

@@ -152,7 +152,7 @@ def _off_map(last: pd.DataFrame, sheet: Sheet) -> list[str]:
     """Return how many partnerships stand in no tile."""
     lost = last[last["row"].isna() | last["col"].isna()].drop_duplicates("unit")
     n = int(lost["n_known"].sum())
-    return sheet.wrapped(sheet.words("province_tiles.off_map", n=n), sheet.inner_mm) if n else []
+    return sheet.wrapped(sheet.words("province_tiles.foot_off_map", n=n), sheet.inner_mm) if n else []
 
 
 def _is_few(rows: pd.DataFrame) -> bool:
@@ -164,11 +164,11 @@ def _reading(data: pd.DataFrame, value: str, labels: dict[str, str], sheet: Shee
     words, end = sheet.words, data["date"].max()
     final = float(end) if is_order(data["date"]) else None
     if value:
-        text = words("province_tiles.value_reading", reached=at_or_above(value, labels, words))
+        text = words("province_tiles.foot_value", reached=at_or_above(value, labels, words))
     else:
         times = {"from": when(data["date"].min(), words, last=final), "to": when(end, words, last=final)}
-        every = [] if few and all(few) else [words("province_tiles.reading", **times)]
-        text = " ".join([*every, *([words("province_tiles.reading_few")] if any(few) else [])])
+        every = [] if few and all(few) else [words("province_tiles.foot", **times)]
+        text = " ".join([*every, *([words("province_tiles.foot_few")] if any(few) else [])])
     return sheet.wrapped(text, sheet.inner_mm)
 
 

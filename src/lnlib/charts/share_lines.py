@@ -60,7 +60,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     names = {stage: f"{entries[stage].label} {words.percent(ends[stage])}" for stage in stages}
     left = sheet.text_mm(words.percent(1)) + 1.5
     right = max(map(sheet.text_mm, names.values())) + NAME_MM
-    title = words("share_lines.n_row")
+    title = words("share_lines.foot")
     notes = sheet.wrapped(title, inner, role="note")
     foot = 2.4 * line + len(notes) * sheet.line_mm("note")
     sheet.open(sheet.of_width(BODY_MM) + foot)

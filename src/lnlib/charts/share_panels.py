@@ -140,10 +140,10 @@ def _groups(data: pd.DataFrame, by: str, names: Mapping[str, str] | None, words:
 
 
 def _foot(groups: list[Group], words: Words) -> str:
-    texts = [words("share_panels.n_row")]
+    texts = [words("share_panels.foot")]
     few = [f"{group.name} ({words('n_label', n=group.n)})" for group in groups if not len(group.known)]
     if few:
-        texts.append(words("share_panels.few", groups=words.listed(few)))
+        texts.append(words("share_panels.foot_few", groups=words.listed(few)))
     return " ".join(texts)
 
 
