@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from lnlib.errors import LnlibError
+from lnlib.explorer.allowed_paths import Limits
 from lnlib.explorer.choice import Choice
 from lnlib.explorer.guard import Guard
-from lnlib.explorer.limits import Limits
 from lnlib.explorer.server import Service, saved
 from lnlib.words import Words
 

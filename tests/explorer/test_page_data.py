@@ -13,8 +13,8 @@ from exhaustive import EXHAUSTIVE
 import lnlib as ln
 from lnlib.errors import LnlibError
 from lnlib.explorer import _KEPT, downloads, explore, mark_details, page_data, partnership_table
+from lnlib.explorer.allowed_paths import Limits
 from lnlib.explorer.choice import VIEWS, Choice
-from lnlib.explorer.limits import Limits
 from lnlib.explorer.selection import Selections
 from lnlib.explorer.server import Service
 from lnlib.measures.curves.first_passage import first_passage

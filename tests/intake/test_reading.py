@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from lnlib.errors import LnlibError, RegisterError
 from lnlib.intake import examine, open_register
-from lnlib.register.delimited import decoded, separator
+from lnlib.register.csv_files import decoded, separator
 
 SMALL = Path(__file__).parent.parent / "registers" / "small"
 

@@ -80,7 +80,7 @@ def test_nothing_but_latin_signs_was_left_in_english():
 def test_english_in_the_khmer_file_is_found_and_what_the_file_lacks_is_not():
     own = {**declared("words", "km"), "shown": "All {n} ឆ្នាំ", "n_label": "n = {n}"}
     lacking = {name: entry for name, entry in own.items() if name not in ("occupation", "of")}
-    words = translated("km", lacking)
+    words = translated("km", lacking, declared("words", "en"))
     assert "of" in words.untranslated
     assert left_in_english(words) == {"shown": "All {n} ឆ្នាំ"}
 

@@ -22,7 +22,7 @@ from lnlib.batch.dry_run import print_commands, print_plan
 from lnlib.batch.execute.executor_choice import EarlyStart
 from lnlib.batch.execute.interrupts import InterruptHandler
 from lnlib.batch.execute.leftover_processes import kill_strays
-from lnlib.batch.execute.limits import default_workers
+from lnlib.batch.execute.limits import RUN_SECONDS, default_workers
 from lnlib.batch.plan.edition import Edition, Members, Membership, Run, select
 from lnlib.batch.plan.edition_file import read_edition
 from lnlib.batch.plan.members_cache import MembersCache
@@ -176,7 +176,7 @@ def run_editions(
             for edition_build, reasons in zip(builds, why, strict=True):
                 if not reasons:
                     notify(f"{edition_build.edition.name}: no run failed the last time")
-        return batch.make(why, options.seconds if options.seconds is not None else 3600.0, options.memory)
+        return batch.make(why, RUN_SECONDS if options.seconds is None else options.seconds, options.memory)
 
 
 @contextlib.contextmanager

@@ -9,8 +9,8 @@ from typing import Any
 
 from lnlib.errors import LnlibError
 from lnlib.exhibits.figure import Exhibit
+from lnlib.explorer.allowed_paths import Limits
 from lnlib.explorer.choice import Choice
-from lnlib.explorer.limits import Limits
 from lnlib.explorer.open_registers import names
 from lnlib.explorer.run_file import saved_in
 from lnlib.explorer.selection import Selection, Selections

@@ -23,11 +23,11 @@ from tornado.netutil import bind_sockets
 
 from lnlib.errors import LnlibError, RegisterError
 from lnlib.exhibits.figure import SHOWN_WIDTH
+from lnlib.explorer.allowed_paths import Limits
 from lnlib.explorer.choice import VIEWS, Choice
 from lnlib.explorer.guard import Guard
 from lnlib.explorer.import_page import ROUTES
 from lnlib.explorer.importing import Imports
-from lnlib.explorer.limits import Limits
 from lnlib.explorer.page_data import shown, table
 from lnlib.explorer.run_file import saved_in
 from lnlib.explorer.server import MOST_BYTES, Service, application

@@ -19,7 +19,7 @@ from lnlib.intake.recognise import gather
 from lnlib.intake.workbook import read_sheets
 from lnlib.register.cell_text import unguard
 from lnlib.register.companion import BESIDE, was_edited
-from lnlib.register.delimited import LARGEST_CSV, LONGEST_CELL, read_rows
+from lnlib.register.csv_files import LARGEST_CSV, LONGEST_CELL, read_rows
 from lnlib.register.package import DESCRIPTOR, inside, read_package
 from lnlib.register.problems import Place, Problem
 from lnlib.register.raw_rows import RawRegister

@@ -19,7 +19,7 @@ from lnlib.reference.places import Places
 from lnlib.register.cell_text import guarded, unguarded
 from lnlib.register.companion import BESIDE, was_edited
 from lnlib.register.contents import Contents
-from lnlib.register.delimited import read_rows
+from lnlib.register.csv_files import read_rows
 from lnlib.register.problems import Place, Problem, shortened
 from lnlib.register.raw_rows import RawRegister, RawTable
 from lnlib.register.schema import TABLES, table_schema

@@ -21,7 +21,7 @@ from lnlib.filesystem import write_atomic
 from lnlib.reference.scales import Scale
 from lnlib.register.companion import ABOUT_SHEET, BESIDE, MADE_BY, MOST_ROWS, PLACES_SHEET
 from lnlib.register.contents import Contents
-from lnlib.register.delimited import LONGEST_CELL
+from lnlib.register.csv_files import LONGEST_CELL
 from lnlib.register.schema import TABLES, Table
 
 TEXT = "@"  # the number format of text

@@ -9,7 +9,7 @@ from lnlib.batch.build.ledger import Record
 from lnlib.batch.execute.limits import format_size
 from lnlib.batch.plan.edition import Edition, Run
 from lnlib.batch.site.index import error_words
-from lnlib.batch.site.index_map import empty_provinces
+from lnlib.batch.site.index_tiles import empty_provinces
 
 Report = dict[str, Any]
 

@@ -15,6 +15,7 @@ import psutil
 
 from lnlib.errors import LnlibError
 
+RUN_SECONDS = 3600.0  # that a run may take where nobody says otherwise
 _CGROUP, _OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 _POWERS = ("", "k", "m", "g", "t")  # of 1000, or of 1024 in units such as GiB
 _EACH = 350_000_000  # what a run of the usual kind takes, of which much is shared

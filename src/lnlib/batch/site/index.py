@@ -12,7 +12,7 @@ from lnlib.batch.job import RunError
 from lnlib.batch.plan.edition import Edition, Members, Run
 from lnlib.batch.site import story_pages
 from lnlib.batch.site.findings import Findings
-from lnlib.batch.site.index_map import empty_provinces, tiles
+from lnlib.batch.site.index_tiles import empty_provinces, tiles
 from lnlib.batch.site.note_links import note_links
 from lnlib.batch.site.pages import page_script, search_script, templates
 from lnlib.words import Words, draft_translation
