@@ -28,14 +28,12 @@ from lnlib.measures.panel.results import passage_probabilities, sojourns
 from lnlib.register import Register
 from lnlib.words import Words
 
+LEAST_N = 5  # partnerships: of fewer nothing is estimated, and no group is shown
+YEARS = 2  # since the start, at which the shares that reached a stage, and the fit of the model, are read
+
 
 def recorded_and_estimated(
-    register: Register,
-    choices: Mapping[str, Any] | None = None,
-    *,
-    years: float = 2,
-    least_n: int = 5,
-    language: str = "en",
+    register: Register, choices: Mapping[str, Any] | None = None, *, language: str = "en"
 ) -> pd.DataFrame:
     """Return figures that take ratings at their word beside those of the model with the stage hidden behind raters who err.
 
@@ -43,10 +41,6 @@ def recorded_and_estimated(
     ----------
     choices : mapping, optional
         As `Choices.of` takes them.
-    years : float
-        Years since the start by which a stage is reached.
-    least_n : int
-        Where fewer partnerships are in the model, nothing is estimated.
     language : str
         Of the catalogue.
 
@@ -62,7 +56,7 @@ def recorded_and_estimated(
     names = ["figure", "recorded", "estimated"]
     if chosen.ordinal:
         return pd.DataFrame({name: [] for name in names})
-    fit = _model(register, chosen, least_n)
+    fit = _model(register, chosen)
     rated = visits(register, chosen).query("status == 'assessed'")
     step = rated["stage"].cat.codes.groupby(rated["partnership"]).diff()
     every = rated["partnership"].nunique()
@@ -78,14 +72,14 @@ def recorded_and_estimated(
     stage = register.scale.keys[1]
     label = register.scale.labels(language)[stage]
     lives = spells(register, chosen)
-    own = None if fit is None else passage(fit, to=stage, over=[years]).iloc[0]
+    own = None if fit is None else passage(fit, to=stage, over=[YEARS]).iloc[0]
     for since, followed in (("start", lives), ("first", since_first_rating(lives))):
-        table = reached_after(first_passage(followed, to=stage), years=years)
+        table = reached_after(first_passage(followed, to=stage), years=YEARS)
         mine = table[table["event"] == "reached"].iloc[0]
-        known = mine["n_at_risk"] >= least_n and np.isfinite(mine["incidence"])
+        known = mine["n_at_risk"] >= LEAST_N and np.isfinite(mine["incidence"])
         text = _share(mine, "incidence", words) if known else words("certainty.too_few")
         estimated = _share(own, "incidence", words) if since == "first" else ""
-        rows.append((words(f"certainty.reached_{since}", stage=label, n=years), text, estimated))
+        rows.append((words(f"certainty.reached_{since}", stage=label, n=YEARS), text, estimated))
     first, last = (pd.Timestamp(day) for day in register.observed)
     observed = float(years_between(np.array([first.to_datetime64()]), np.array([last.to_datetime64()]))[0])
     for row in [] if fit is None else sojourns(fit).to_dict("records"):
@@ -102,7 +96,6 @@ def paces(
     by: str,
     choices: Mapping[str, Any] | None = None,
     *,
-    least_n: int = 5,
     labels: Mapping[str, str] | None = None,
     language: str = "en",
 ) -> pd.DataFrame:
@@ -114,8 +107,6 @@ def paces(
         A column of `Register.described`, such as `unit` or `state_kind`.
     choices : mapping, optional
         As `Choices.of` takes them.
-    least_n : int
-        Groups with fewer partnerships in the model are not shown.
     labels : mapping, optional
         What each group is called; by default as it is.
     language : str
@@ -127,7 +118,7 @@ def paces(
         `label`, `compared_with`, `n`, `ratio`, `low`, `high`, `shown`; no rows where no model can be fitted.
     """
     chosen, words = Choices.of(register, choices), Words.load(language)
-    fit = _model(register, chosen, least_n)
+    fit = _model(register, chosen)
     if fit is None:
         return pd.DataFrame({name: [] for name in ("label", "compared_with", "n", "ratio", "low", "high", "shown")})
     home = register.described.set_index("partnership")[by].astype("str")
@@ -146,13 +137,13 @@ def paces(
             "ratio": result["multiplier"],
             "low": result["low"],
             "high": result["high"],
-            "shown": result["n"] >= least_n,
+            "shown": result["n"] >= LEAST_N,
         }
     )
 
 
 def assessment_ratios(
-    register: Register, choices: Mapping[str, Any] | None = None, *, least_n: int = 5, language: str = "en"
+    register: Register, choices: Mapping[str, Any] | None = None, *, language: str = "en"
 ) -> pd.DataFrame:
     """Return how many times as often partnerships are assessed again, by stage, move and ending, for the chart `forest`.
 
@@ -160,8 +151,6 @@ def assessment_ratios(
     ----------
     choices : mapping, optional
         As `Choices.of` takes them.
-    least_n : int
-        Levels with time of fewer partnerships are not shown.
     language : str
         Of the catalogue.
 
@@ -177,7 +166,7 @@ def assessment_ratios(
     if chosen.ordinal or register.counts_only:
         return pd.DataFrame({name: [] for name in names})
     try:
-        result = assessment_rates(visits(register, chosen), until=pd.Timestamp(register.observed[1]), least_n=least_n)
+        result = assessment_rates(visits(register, chosen), until=pd.Timestamp(register.observed[1]), least_n=LEAST_N)
     except NotEnough:
         return pd.DataFrame({name: [] for name in names})
     labels = {"stage": register.scale.labels(language)}
@@ -205,9 +194,7 @@ def assessment_note(register: Register, choices: Mapping[str, Any] | None = None
     return [words("assessing.weighted", n=int(other["n"]), stage=label, **texts)]
 
 
-def gains_kept(
-    register: Register, choices: Mapping[str, Any] | None = None, *, closing: bool = False, least_n: int = 5
-) -> pd.DataFrame:
+def gains_kept(register: Register, choices: Mapping[str, Any] | None = None, *, closing: bool = False) -> pd.DataFrame:
     """Return how soon partnerships were rated below a stage they had been recorded at, for the chart `incidence`.
 
     Parameters
@@ -216,8 +203,6 @@ def gains_kept(
         As `Choices.of` takes them.
     closing : bool
         Whether the clock starts on the day on which a project closed, for those recorded at the stage then.
-    least_n : int
-        Partnerships that must have ended for a day to be the closing of a project.
 
     Returns
     -------
@@ -228,7 +213,7 @@ def gains_kept(
     chosen, stages = Choices.of(register, choices), register.scale.keys[1:]
     parts = []
     if not chosen.ordinal and not register.counts_only:
-        days = closings(register, placed=chosen.placed, least_n=least_n) if closing else None
+        days = closings(register, placed=chosen.placed, least_n=LEAST_N) if closing else None
         lives = spells(register, chosen)
         parts = [gains(lives, stage=stage, days=days).assign(gained=stage) for stage in stages]
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"time": [], "event": [], "gained": []})
@@ -253,7 +238,6 @@ def falls_note(
     choices: Mapping[str, Any] | None = None,
     *,
     closing: bool = False,
-    least_n: int = 5,
     language: str = "en",
 ) -> list[str]:
     """Return the sentences that say how many fall back where raters may err, in the groups and years of `gains_kept`.
@@ -263,22 +247,22 @@ def falls_note(
 
     Parameters
     ----------
-    closing, least_n
-        As `gains_kept` takes them; the years are whole, as far as `least_n` of each group are followed.
+    closing
+        As `gains_kept` takes it; the years are whole, as far as five of each group are followed.
     """
     chosen, words, stages = Choices.of(register, choices), Words.load(language), register.scale.keys
-    kept = gains_kept(register, chosen, closing=closing, least_n=least_n)
-    years = _whole_years(kept, least_n)
+    kept = gains_kept(register, chosen, closing=closing)
+    years = _whole_years(kept)
     if kept.empty or not years:
         return []
     labels = register.scale.labels(language)
     nested = [words("certainty.nested", stage=labels[stages[-1]], below=labels[stages[1]])] if len(stages) > 2 else []
-    fit = _model(register, chosen, least_n)
+    fit = _model(register, chosen)
     if fit is None:
         return [*nested, words("certainty.falls_none")]
     found = passage_probabilities(fit, over=years)
     pairs = {(str(row["from"]), str(row["to"])): row for row in found.to_dict("records")}
-    days = closings(register, placed=chosen.placed, least_n=least_n) if closing else None
+    days = closings(register, placed=chosen.placed, least_n=LEAST_N) if closing else None
     lives, stated = spells(register, chosen), []
     for below, stage in pairwise(stages):
         begun = gains(lives, stage=stage, days=days)["held"].value_counts(normalize=True)
@@ -293,15 +277,13 @@ def falls_note(
     return [*nested, *stated]
 
 
-def _whole_years(kept: pd.DataFrame, least_n: int) -> int:
+def _whole_years(kept: pd.DataFrame) -> int:
     """Return the whole years for which enough of each group are followed, as a chart of their curves is read."""
-    followed = kept[kept["n_at_risk"] >= least_n].groupby("gained", observed=True)["time"].max()
+    followed = kept[kept["n_at_risk"] >= LEAST_N].groupby("gained", observed=True)["time"].max()
     return int(followed.min()) if len(followed) else 0
 
 
-def fit_note(
-    register: Register, choices: Mapping[str, Any] | None = None, *, years: float = 2, language: str = "en"
-) -> list[str]:
+def fit_note(register: Register, choices: Mapping[str, Any] | None = None, *, language: str = "en") -> list[str]:
     """Return the sentence that sets the stages last recorded, some years on, beside those a panel model expects."""
     chosen, words = Choices.of(register, choices), Words.load(language)
     if chosen.ordinal or register.counts_only:
@@ -310,7 +292,7 @@ def fit_note(
     first = seen.groupby("partnership")["date"].transform("min")
     seen = seen.assign(date=years_between(first, seen["date"]))
     try:
-        result = prevalence(panel_model(seen), seen, at=[years])
+        result = prevalence(panel_model(seen), seen, at=[YEARS])
     except LnlibError:
         return []
     labels = {**register.scale.labels(language), "ended": words("status.ended")}
@@ -318,12 +300,12 @@ def fit_note(
         side: words.listed([f"{labels[str(row['stage'])]} {words.number(row[side])}" for _, row in result.iterrows()])
         for side in ("observed", "expected")
     }
-    return [words("certainty.fit", years=words.number(years), n=int(result["n"].iloc[0]), **counts)]
+    return [words("certainty.fit", years=words.number(YEARS), n=int(result["n"].iloc[0]), **counts)]
 
 
-def _model(register: Register, choices: Choices, least_n: int) -> PanelFit | None:
+def _model(register: Register, choices: Choices) -> PanelFit | None:
     fit = HiddenStage.of(register, choices).fit
-    return fit if fit is not None and fit.n_partnerships >= least_n else None
+    return fit if fit is not None and fit.n_partnerships >= LEAST_N else None
 
 
 def _share(row: Any, name: str, words: Words) -> str:

@@ -205,8 +205,8 @@ def is_dates(values: np.ndarray) -> bool:
     return bool(np.issubdtype(values.dtype, np.datetime64))
 
 
-def times_of(frame: pd.DataFrame, column: str, *, caller: str, known: bool = True) -> np.ndarray:
-    """Return a column of times, as `times` does; with `known`, raise for missing ones.
+def times_of(frame: pd.DataFrame, column: str, *, caller: str) -> np.ndarray:
+    """Return a column of times, as `times` does; none may be missing.
 
     Raises
     ------
@@ -221,10 +221,9 @@ def times_of(frame: pd.DataFrame, column: str, *, caller: str, known: bool = Tru
     """
     require(frame, [column], caller=caller)
     found = times(frame[column], name=f"column {column}")
-    if known:
-        missing = int(np.count_nonzero(np.isnat(found) if is_dates(found) else np.isnan(found)))
-        if missing:
-            raise ValueNotAllowed(f"{caller} needs every {column}, but {missing} of {len(found)} are missing")
+    missing = int(np.count_nonzero(np.isnat(found) if is_dates(found) else np.isnan(found)))
+    if missing:
+        raise ValueNotAllowed(f"{caller} needs every {column}, but {missing} of {len(found)} are missing")
     return found
 
 

@@ -87,11 +87,9 @@ class Problem:
         return cls("error", place, reason, table, str(value), suggestion)
 
     @classmethod
-    def warning(
-        cls, place: Place, reason: str, *, table: str = "", value: object = "", suggestion: str = ""
-    ) -> Problem:
+    def warning(cls, place: Place, reason: str, *, table: str = "", value: object = "") -> Problem:
         """Return an assumption made in reading."""
-        return cls("warning", place, reason, table, str(value), suggestion)
+        return cls("warning", place, reason, table, str(value))
 
     @classmethod
     def unread(cls, place: Place, reason: str, *, table: str = "", value: object = "", suggestion: str = "") -> Problem:

@@ -23,7 +23,8 @@ from scipy.special import ndtri, stdtr, stdtrit
 
 from lnlib.measures import columns
 
-LEVEL, POWER = 0.05, 0.8
+LEVEL = 0.05  # the chance to support any claim where none holds
+POWER = 0.8  # with which the ratio would be found that is called detectable
 
 
 def joint_test(effects: np.ndarray, covariance: np.ndarray, directions: np.ndarray) -> tuple[float, float]:
@@ -69,9 +70,7 @@ def holm(p: np.ndarray) -> np.ndarray:
     return result
 
 
-def claim_tests(
-    comparisons: pd.DataFrame, covariance: np.ndarray, *, level: float = LEVEL, power: float = POWER
-) -> pd.DataFrame:
+def claim_tests(comparisons: pd.DataFrame, covariance: np.ndarray) -> pd.DataFrame:
     """Test each claim once, in its direction and against it.
 
     Parameters
@@ -82,10 +81,6 @@ def claim_tests(
         shown nor bounded are too few, and not tested.
     covariance
         Of the effects, rows by rows.
-    level
-        Chance to support any claim where none holds.
-    power
-        For `detectable`.
 
     Returns
     -------
@@ -93,7 +88,7 @@ def claim_tests(
         One row a claim, in order: `claim`, `comparisons`, `tested` (how many of them), `on_its_side` (of the tested),
         `clear` (how many point its way by themselves, with an interval or a limit that leaves 1 out), `statistic`, `p`, `p_against`, `p_holm`, `p_against_holm` (one-sided, the last two corrected), `p_rest` (one-sided, of those that are not clear by
         themselves, together and not corrected; NaN where all are clear or none is), `detectable` (the
-        ratio nearest to 1, common to all comparisons, that the test would find with this power were it made at the
+        ratio nearest to 1, common to all comparisons, that the test would find with 80% power were it made at the
         first step of Holm's correction; under 1 where all are of endings; NaN where they are of both directions and one
         number cannot say it, or too few), `detectable_rise` (the same as a factor on the claim's side, above 1), and
         `verdict`: `supported`, `partly` (supported, though some comparisons are too few or point the other
@@ -148,17 +143,17 @@ def claim_tests(
     )
     tests = max(int((result["tested"] > 0).sum()), 1)
     df = result["df"].to_numpy(dtype=float)
-    least = (stdtrit(df, 1 - level / tests) + stdtrit(df, power)) / result["slope"]
+    least = (stdtrit(df, 1 - LEVEL / tests) + stdtrit(df, POWER)) / result["slope"]
     result["detectable_rise"] = np.exp(least.astype(float))
     result["detectable"] = np.exp((least * result["side"]).where(result["side"] != 0).astype(float))
     whole = (result["tested"] == result["comparisons"]) & (result["on_its_side"] == result["tested"])
-    whole &= ~(result["p_rest"] >= level)
+    whole &= ~(result["p_rest"] >= LEVEL)
     result["verdict"] = np.select(
         [
             result["tested"] == 0,
-            (result["p_holm"] < level) & whole,
-            result["p_holm"] < level,
-            result["p_against_holm"] < level,
+            (result["p_holm"] < LEVEL) & whole,
+            result["p_holm"] < LEVEL,
+            result["p_against_holm"] < LEVEL,
         ],
         ["few", "supported", "partly", "against"],
         "inconclusive",

@@ -43,16 +43,8 @@ class Link:
                 self._sock.sendall(_HEAD.pack(len(body)))
             self._sock.sendall(body)
 
-    def receive(self, timeout: float | None = None) -> Message | None:
-        """Wait for one message; return None if the other end is gone.
-
-        Raises
-        ------
-        TimeoutError
-            If nothing arrived within `timeout` seconds.
-        """
-        if timeout is not None and not select.select([self._sock], [], [], max(0.0, timeout))[0]:
-            raise TimeoutError
+    def receive(self) -> Message | None:
+        """Wait for one message; return None if the other end is gone."""
         try:
             head = self._exactly(_HEAD.size)
             body = self._exactly(_HEAD.unpack(head)[0]) if head else None

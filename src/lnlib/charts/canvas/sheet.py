@@ -298,8 +298,8 @@ class Sheet:
             at += need + gap
         return rows
 
-    def _lines(self, text: str, width_mm: float, role: str, weight: str = "normal") -> list[str]:
-        return self.wrapped(text, width_mm, role=role, weight=weight) if text else []
+    def _lines(self, text: str, width_mm: float, role: str) -> list[str]:
+        return self.wrapped(text, width_mm, role=role) if text else []
 
     def _write(self, text: str, y: float, role: str, weight: str, colour: str) -> float:
         low = y - self.line_mm(role)
