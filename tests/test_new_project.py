@@ -29,7 +29,12 @@ def test_a_new_project_holds_all_that_a_run_needs(tmp_path):
     folder = tmp_path / "My notes"
     edition, account = new_project(folder, title="Partners: a series")
     assert edition == folder / "params/my-notes.yml"
-    assert account == [f"{folder} is ready: cd {folder}, then lnlib run params/my-notes.yml"]
+    assert account == [
+        f"{folder} is ready. Three commands lead to the first note:",
+        f"  cd {shlex.quote(str(folder))}",
+        "  lnlib run     # makes the edition: open build/my-notes/index.html",
+        "  lnlib note    # sets notes/my-notes.en.md: open build/my-notes/notes/my-notes.en.pdf",
+    ]
     assert sorted(path.name for path in folder.iterdir()) == [
         ".gitignore",
         "README.md",
@@ -49,6 +54,7 @@ def test_a_new_project_holds_all_that_a_run_needs(tmp_path):
     assert "edition: my-notes\nregister: demonstration\n" in note
     key = "province.02.partnerships"  # of the provinces that the edition runs
     assert f" Battambang has {{{{{key}}}}} {{{{{key} | plural partnership partnerships}}}}." in note
+    assert "pages: 1\n" in note
     assert "lnlib explore demonstration" in (folder / "README.md").read_text("utf-8")
 
 
@@ -109,11 +115,52 @@ def test_a_new_project_with_refused_rows_ends_on_the_command_that_its_readme_pri
     assert "is ready" not in made.stdout
     assert f"{command}    #" in (folder / "README.md").read_text("utf-8")
     monkeypatch.chdir(folder)
-    answers = "values: {stage: {deep: integrated}}\nassume: {rated_by: state}\n"
+    answers = "register: {kind: field}\nvalues: {stage: {deep: integrated}}\nassume: {rated_by: state}\n"
     mapping_beside(Path("data/series")).write_text(answers, "utf-8")
     for _ in range(2):
         again = runner.invoke(app, shlex.split(command)[1:])  # nothing is left to be asked
         assert again.exit_code == 0, again.output
+
+
+TRACKER = "NGO,Government partner,Province,Stage,Date,rated_by\n"
+
+
+def test_a_new_project_asks_what_is_undecided_and_has_a_section_for_each_of_few_provinces(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = ("River,Commune of Sala,Pursat,deep,2011,state", "Hill,Commune of Kep,Kep,coalition,2012,state")
+    Path("tracker.csv").write_text(TRACKER + "\n".join(rows) + "\n", "utf-8")
+    answers = "\n".join(["dfgg", "integrated", "coded"]) + "\n"
+    made = CliRunner().invoke(app, ["new", "series", "--from", "tracker.csv", "--ask"], input=answers)
+    assert made.exit_code == 0, made.output
+    lines = made.output.splitlines()
+    assert "the answers are in series/data/series.mapping.yml" in lines
+    assert lines[-4:-2] == ["series is ready. Three commands lead to the first note:", "  cd series"]
+    assert not any(line.startswith(".series") for line in lines)  # where it was made at first
+    register = open_register("series/data/series")
+    assert (register.kind, register.title) == ("coded", "series")
+    assert sorted(register.assessments["stage"]) == ["coalition", "integrated"]
+    note = Path("series/notes/series.en.md").read_text("utf-8")
+    assert [line for line in note.splitlines() if line.startswith("## ")] == ["## Pursat", "## Kep"]
+    assert "![](05-province-15-paths){#paths-15 width=column}" in note
+    assert "pages: 2\n" in note
+
+
+def test_answers_of_a_project_that_could_not_be_made_are_kept(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("tracker.csv").write_text(TRACKER + "River,RDB,Kep,coalition,2011,state\n", "utf-8")
+    made = CliRunner().invoke(app, ["new", "series", "--from", "tracker.csv", "--ask"], input="undecided\ncoded\nno\n")
+    assert isinstance(made.exception, LnlibError)
+    command = "lnlib new series --from tracker.csv --ask --mapping series.mapping.yml"
+    assert str(made.exception).splitlines()[-1] == f"`{command}` asks what is undecided"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["series.mapping.yml", "tracker.csv"]
+    again = CliRunner().invoke(app, shlex.split(command)[1:], input="ministry\n")
+    assert again.exit_code == 0, again.output
+    assert open_register("series/data/series").kind == "coded"
+
+
+def test_only_a_workbook_can_be_asked_about(tmp_path):
+    ran = CliRunner().invoke(app, ["new", str(tmp_path / "series"), "--ask"])
+    assert str(ran.exception) == "--ask asks about a workbook or export: name it with --from"
 
 
 def test_a_project_can_be_imported_again_and_tells_that_its_workbook_has_changed(tmp_path, monkeypatch):
@@ -148,8 +195,7 @@ def test_nothing_is_left_of_a_project_whose_register_would_be_empty(tmp_path):
         f"no project was made: none of the 1 rows read from {tracker} was accepted\n"
         "  my tracker.csv, row 2, column Government partner: no column gives the kind of state actor 'RDB', nor does its "
         "name; name a column state_kind, or use kinds or assume, in a mapping\n"
-        f"`lnlib import '{tracker}' --suggest` drafts a mapping for --mapping; `lnlib import '{tracker}' --ask --to FOLDER` "
-        "asks what is undecided"
+        f"`lnlib new {tmp_path / 'series'} --from '{tracker}' --ask` asks what is undecided"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["my tracker.csv"]
 

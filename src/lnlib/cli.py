@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -68,12 +68,18 @@ def new(
     ] = "",
     title: Annotated[str, typer.Option(help="Title of the series; the folder's name if not given.")] = "",
     mapping: Annotated[Path | None, typer.Option(help="YAML that says what columns and values of --from mean.")] = None,
+    ask: Annotated[
+        bool, typer.Option("--ask", help="Ask what is undecided in --from; the answers become the mapping.")
+    ] = False,
 ) -> None:
     """Make a project of your own: notebooks, an edition file, a register, a folder for notes."""
     from lnlib.new_project import new_project
 
-    _, lines = new_project(folder, title=title, source=source, mapping=mapping)
+    if ask and not source:
+        raise LnlibError("--ask asks about a workbook or export: name it with --from")
     console = Console(soft_wrap=True, highlight=False, markup=False)
+    answer = _answer_at(console) if ask else None
+    _, lines = new_project(folder, title=title, source=source, mapping=mapping, answer=answer, show=console.print)
     for line in lines:
         console.print(line)
 
@@ -227,21 +233,35 @@ def import_(
 
 def _guided_import(path: str, to: Path, mapping: Path | None) -> int:
     """Import a file with questions at the terminal, and return the exit status."""
-    from lnlib.intake.terminal_guide import BACK, ask, chosen
+    from lnlib.intake.terminal_guide import ask
 
     console = Console(soft_wrap=True, highlight=False, markup=False)
+    return ask(path, to, mapping=mapping, answer=_answer_at(console), show=console.print).exit_code
+
+
+def _answer_at(console: Console) -> Callable[[str, Sequence[str], str], str]:
+    """Return what asks one question at the terminal, until its answer is one of those allowed."""
+    from lnlib.intake.guided_import import LEAVE_OUT, UNDECIDED
+    from lnlib.intake.terminal_guide import BACK, LIST, MOST_LISTED, chosen
 
     def answer(question: str, allowed: Sequence[str], default: str) -> str:
         console.print(question)
-        console.print("  " + "  ".join(f"{number} {word}" for number, word in enumerate(allowed, 1)))
+        listed = "  " + "  ".join(f"{number} {word}" for number, word in enumerate(allowed, 1))
+        proposed = len(allowed) > MOST_LISTED and default not in (UNDECIDED, LEAVE_OUT)
+        if not proposed:
+            console.print(listed)
+        more = f"{LIST} for all {len(allowed)}, " * proposed
         while True:
             try:
-                typed = typer.prompt(f"  answer, or {BACK} to go back", default=default)
+                typed = typer.prompt(f"  answer, {more}or {BACK} to go back", default=default)
+                if typed.strip() == LIST:
+                    console.print(listed)
+                    continue
                 return BACK if typed.strip() == BACK else chosen(typed, allowed, default)
             except LnlibError as error:
                 console.print(f"  {error}")
 
-    return ask(path, to, mapping=mapping, answer=answer, show=console.print).exit_code
+    return answer
 
 
 @app.command()

@@ -18,7 +18,7 @@ from lnlib.errors import LnlibError
 from lnlib.explorer.import_questions import ImportWords
 from lnlib.explorer.importing import MOST_KEPT, MOST_UPLOADED, Imports
 from lnlib.intake import open_register
-from lnlib.intake.guided_import import EACH, UNDECIDED, Question
+from lnlib.intake.guided_import import ANOTHER, EACH, EMPTY, SAME, UNDECIDED, Question, stage_definitions
 from lnlib.intake.terminal_guide import ask
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
@@ -194,6 +194,28 @@ def test_questions_and_answers_have_words_in_both_languages():
     assert next(english.answers(of_scale)) == ("dfgg", "Coalition, Collaboration and Integrated (likeliest)")
     assert next(english.answers(kinds))[1] == "Another for each; ask one by one (likeliest)"
     assert list(english.answers(kind))[1] == ("owso", english.words.group("kind")["owso"])
+    alike = Question("alike", ("non_state", "River Gaurd", "River Guard"), "", (SAME, ANOTHER, UNDECIDED), SAME)
+    none = Question("value", ("stage", "None"), "", ("coalition", EMPTY), EMPTY, explained=stage_definitions(scale))
+    data = Question("data", (), "", ("field", "coded"), "field", explained=("field: …", "coded: …"))
+    assert [english.question(one) for one in (alike, none, data)] == [
+        "“River Gaurd” is much like “River Guard”. Are they the same actor?",
+        "“None” is read as a stage that was not rated, unless it stands for one. What does it stand for?",
+        "What kind of data is it? Every figure says so.",
+    ]
+    assert [label for _, label in english.answers(alike)] == [
+        "Yes, the same actor (likeliest)",
+        "No, another actor",
+        "Undecided",
+    ]
+    assert [label for _, label in english.answers(data)] == [
+        "Field data (likeliest)",
+        "Coded from documents, not a sample",
+    ]
+    assert english.explained(none)[0] == (
+        "Coalition: none, or a letter per activity; asked each time; partners inform each other"
+    )
+    assert khmer.explained(none)[0].startswith(f"{scale.labels('km')['coalition']}: ")
+    assert english.explained(data)[2] == "Simulated data: made up, to try things out"
 
 
 # --- served ---------------------------------------------------------------------------------------------------------

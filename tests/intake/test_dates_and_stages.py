@@ -194,7 +194,7 @@ def test_an_end_stands_in_the_column_of_a_period_or_a_round_too(book, tmp_path):
 
 def test_the_draft_and_the_questions_offer_an_end_for_a_status(book):
     path = book({"A": [[*WHO, "Stage", "Date"], [*RIVER, "Stopped", "2012"]]})
-    drafted = '#   stage:  # ended: the partnership ended on the date of that stage\n#     "Stopped": ""\n'
+    drafted = '#   stage:  # ended: the partnership ended on the date of that stage\n#     "Stopped": "ended"\n'
     assert drafted in suggest_mapping(path)
     (question,) = [one for one in look(path).questions if one.kind == "value"]
     assert question.allowed == ("coalition", "collaboration", "integrated", "ended", "undecided")

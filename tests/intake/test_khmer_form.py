@@ -12,6 +12,8 @@ from lnlib.intake.suggest import mapping_text, suggest_mapping
 def answered(question):
     if question.kind == "sheet":
         return question.likely if question.likely != "skip" else "sheet"
+    if question.kind == "data":
+        return "field"
     if question.kind == "column":
         return khmer_form.COLUMNS.get(question.about[1], LEAVE_OUT)
     return khmer_form.WORDS.get(question.about, UNDECIDED)

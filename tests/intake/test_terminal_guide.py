@@ -8,11 +8,12 @@ from typer.testing import CliRunner
 from lnlib.cli import app
 from lnlib.errors import LnlibError
 from lnlib.intake import open_register
-from lnlib.intake.guided_import import EACH, EMPTY, UNDECIDED, look
+from lnlib.intake.guided_import import ANOTHER, EACH, EMPTY, SAME, UNDECIDED, look
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.suggest import suggest_mapping
 from lnlib.intake.terminal_guide import BACK, ask, chosen
 
+OF_DATA = "What kind of data is it? Every figure says so."
 CASES = Path(__file__).parents[1] / "registers" / "cases"
 
 
@@ -32,6 +33,7 @@ def test_the_likeliest_answers_read_a_sheet_that_was_not_recognised(tmp_path):
             "assessments",
         ),
         ("Column 'How far are they' of sheet 'Rounds' (coalition | collaboration). What does it hold?", "stage"),
+        (OF_DATA, "field"),
     ]
     assert message[:4] == [
         "s1.xlsx, sheet Rounds: not recognised, 3 rows",
@@ -43,6 +45,7 @@ def test_the_likeliest_answers_read_a_sheet_that_was_not_recognised(tmp_path):
     mapping = MappingFile.load(tmp_path / "out.mapping.yml")
     assert mapping.sheets == {"Rounds": "assessments"}
     assert mapping.columns == {"How far are they": "stage"}
+    assert (mapping.about, account.register.kind) == ({"kind": "field"}, "field")
 
 
 def test_the_answers_serve_the_next_file_without_a_question(tmp_path):
@@ -69,7 +72,7 @@ def test_going_again_asks_every_question_with_the_earlier_answer_first(book, tmp
     header = ["NGO", "State", "state_kind", "Province", "Stage", "Date", "rated_by"]
     rows = [[name, "Sala", "owso", "Pursat", name, "2011", "state"] for name in ("good", "very good")]
     path = book({"A": [header, *rows]})
-    answers = iter(["dfgg", "coalition", UNDECIDED, "yes", "dfgg", "collaboration", "integrated"])
+    answers = iter(["dfgg", "coalition", UNDECIDED, "coded", "yes", "dfgg", "collaboration", "integrated", "simulated"])
     asked = []
 
     def answer(question, allowed, default):
@@ -87,11 +90,14 @@ def test_going_again_asks_every_question_with_the_earlier_answer_first(book, tmp
         (scale, "dfgg"),
         (good, UNDECIDED),
         (very_good, UNDECIDED),
+        (OF_DATA, "field"),
         ("Go through the questions again?", "no"),
         (scale, "dfgg"),
         (good, "coalition"),
         (very_good, UNDECIDED),
+        (OF_DATA, "coded"),
     ]
+    assert account.register.kind == "simulated"
     assert (list(account.register.assessments["stage"]), account.exit_code) == (["collaboration", "integrated"], 0)
 
 
@@ -104,6 +110,7 @@ def test_questions_and_answers_are_data(book):
         ("value", "province", "Pursatt"): "Pursat",
         ("value", "stage", "very good"): UNDECIDED,
         ("scale",): "dfgg",
+        ("data",): "field",
     }
     assert step.questions[2].allowed[-2:] == (EMPTY, UNDECIDED)
     assert step.questions[3].allowed == ("coalition", "collaboration", "integrated", "ended", UNDECIDED)
@@ -127,11 +134,16 @@ def test_another_answer_is_asked_again():
     assert str(caught.value) == "'stag e x' is not among the answers; did you mean 'stage'?"
 
 
-def answering(*answers):
-    """Return what answers one question after the other, and what it was asked, with the answer offered first."""
+def answering(*answers, of_data=False):
+    """Return what answers one question after the other, and what it was asked, with the answer offered first.
+
+    That of the kind of data, which is asked of every file, is answered by itself unless it is among them (`of_data`).
+    """
     asked, coming = [], iter(answers)
 
     def answer(question, allowed, default):
+        if question == OF_DATA and not of_data:
+            return default
         asked.append((question.split("?")[0], default))
         return next(coming)
 
@@ -148,7 +160,7 @@ def test_the_stages_are_read_by_the_scale_that_is_chosen(book, tmp_path):
     account = ask(path, tmp_path / "out", answer=answer, show=str)
     assert [default for _, default in asked] == ["frey", UNDECIDED]  # the likeliest scale reads two of the three
     assert (account.register.scale.key, list(account.register.assessments["stage"])) == ("frey", ["1", "2", "3"])
-    assert MappingFile.load(tmp_path / "out.mapping.yml").about == {"scale": "frey"}
+    assert MappingFile.load(tmp_path / "out.mapping.yml").about == {"scale": "frey", "kind": "field"}
     assert ask(path, tmp_path / "again", mapping=tmp_path / "out.mapping.yml", answer=answer, show=str).exit_code == 0
 
 
@@ -196,17 +208,22 @@ def test_one_kind_for_all_leaves_those_whose_name_tells_another(book, tmp_path):
 
 
 def test_going_back_leads_to_the_question_before_also_of_an_earlier_round(book, tmp_path):
-    answer, asked = answering(EACH, "owso", BACK, BACK, BACK, "ministry")
+    answers = (EACH, "field", "owso", BACK, BACK, BACK, BACK, "ministry", "coded")
+    answer, asked = answering(*answers, of_data=True)
     account = ask(bodies(book), tmp_path / "out", answer=answer, show=str)
     holds = "The file does not give state_kind of Office of Trade, Working group. What holds"
     assert asked == [
         (holds, EACH),
+        ("What kind of data is it", "field"),
         ("state_kind of 'Office of Trade'", UNDECIDED),
         ("state_kind of 'Working group'", UNDECIDED),
         ("state_kind of 'Office of Trade'", "owso"),
+        ("What kind of data is it", "field"),
         (holds, EACH),
         (holds, EACH),  # nothing is before the first
+        ("What kind of data is it", "field"),
     ]
+    assert account.register.kind == "coded"
     assert account.register.actors.set_index("name")["kind"]["Office of Trade"] == "ministry"
 
 
@@ -227,3 +244,132 @@ def test_kinds_of_a_mapping_are_checked(book, tmp_path):
         f"{file}, line 1: kinds: 'Ofice of Trade' has no effect: no actor of this name lacks a kind; "
         "did you mean 'Office of Trade'?"
     )
+
+
+def sheet(book, *rows):
+    return book({"A": [NAMED, *[[*row, "state"] for row in rows]]})
+
+
+def test_names_that_are_much_alike_are_asked_about_with_a_way_back(book, tmp_path):
+    path = sheet(
+        book,
+        ("River Guard", "Commune of Sala", "Pursat", "coalition", "2011"),
+        ("River Guard", "Commune of Krakor", "Pursat", "coalition", "2011"),
+        ("River Gaurd", "Commune of Bakan", "Pursat", "coalition", "2011"),
+        ("Mothers Assoc.", "Commune of Bakan", "Pursat", "coalition", "2011"),
+        ("Mothers Association", "Commune of Sala", "Pursat", "coalition", "2011"),
+        ("Group 1", "Commune of Sala", "Pursat", "coalition", "2011"),
+        ("Group 2", "Commune of Sala", "Kampot", "coalition", "2011"),  # another Sala: places are compared within one
+        ("Group 2", "Commune of Salaa", "Pursat", "coalition", "2011"),
+        ("Group 2", "Commune of Krakorr", "Kampot", "coalition", "2011"),
+    )
+    answer, asked = answering(ANOTHER, BACK, SAME, SAME, ANOTHER)
+    account = ask(path, tmp_path / "out", answer=answer, show=str)
+    gaurd = "'River Gaurd' (1 row) is much like 'River Guard' (2 rows). Same actor"
+    mothers = "'Mothers Assoc.' (1 row) is much like 'Mothers Association' (1 row). Same actor"
+    sala = "'Commune of Salaa' (1 row) is much like 'Commune of Sala' (4 rows). Same actor"
+    assert asked == [(gaurd, SAME), (mothers, SAME), (gaurd, ANOTHER), (mothers, SAME), (sala, SAME)]
+    mapping = MappingFile.load(tmp_path / "out.mapping.yml")
+    assert mapping.values == {
+        "non_state": {"River Gaurd": "River Guard", "Mothers Assoc.": "Mothers Association"},
+        "state": {"Commune of Salaa": "Commune of Salaa"},
+    }
+    names = set(account.register.actors["name"])
+    assert {"River Guard", "Mothers Association", "Commune of Salaa"} <= names
+    assert not names & {"River Gaurd", "Mothers Assoc."}
+    assert look(path, mapping).questions == ()  # also what is kept apart is decided
+
+
+def test_typing_mistakes_offer_what_was_meant_and_ask_for_no_scale(book, tmp_path):
+    words = ("coaliton", "Collaberation", "Intergrated", "Collab.", "coalition", "Closed")
+    years = range(2011, 2017)
+    path = sheet(
+        book, *[("River", "Commune of Sala", "Kampong Chnang", word, at) for word, at in zip(words, years, strict=True)]
+    )
+    step = look(path)
+    assert {question.key: question.likely for question in step.questions} == {
+        ("value", "province", "Kampong Chnang"): "Kampong Chhnang",
+        ("value", "stage", "coaliton"): "coalition",
+        ("value", "stage", "Collaberation"): "collaboration",
+        ("value", "stage", "Intergrated"): "integrated",
+        ("value", "stage", "Collab."): "collaboration",
+        ("value", "stage", "Closed"): "ended",
+        ("data",): "field",
+    }
+    shown = []
+    answer, _ = answering(*[question.likely for question in step.questions if question.kind == "value"])
+    account = ask(path, tmp_path / "out", answer=answer, show=shown.append)
+    assert account.exit_code == 0
+    definition = "  Coalition: none, or a letter per activity; asked each time; partners inform each other"
+    assert shown.count(definition) == 1  # before the first of them
+    assert "  simulated: made up, to try things out" in shown
+
+
+def test_a_word_for_no_stage_is_asked_about_once_and_is_no_rating_if_so_answered(book, tmp_path):
+    header = ["NGO", "State partner", "Province", "Baseline stage", "Baseline date", "Endline stage", "Endline date"]
+    rows = [
+        ["River", "Commune of Sala", "Pursat", "None", "2011", "coalition", "2012"],
+        ["Hill", "Commune of Sala", "Pursat", "none", "2011", "integrated", "2012"],
+    ]
+    path = book({"A": [[*header, "rated_by"], *[[*row, "state"] for row in rows]]})
+    answer, asked = answering(EMPTY)
+    account = ask(path, tmp_path / "out", answer=answer, show=str)
+    assert asked == [("'None' is read as a stage that was not rated (nothing), unless it stands for one. Which", EMPTY)]
+    assert (account.exit_code, account.accepted["assessments"], account.refused["assessments"]) == (0, 2, 0)
+    assert "Baseline stage ('None' in 1 row, empty by the mapping)" in str(account.words)
+    answer, _ = answering("coalition")
+    other = ask(path, tmp_path / "other", answer=answer, show=str)
+    assert list(other.register.assessments["stage"]) == ["coalition", "coalition", "coalition", "integrated"]
+
+
+def test_departments_are_likely_of_a_province_and_one_answer_holds_for_all(book, tmp_path):
+    path = sheet(
+        book,
+        ("River", "Dept of Environment", "Pursat", "coalition", "2011"),
+        ("River", "Fisheries Administration Cantonment", "Pursat", "coalition", "2011"),
+        ("River", "PHD Pursat", "Pursat", "coalition", "2011"),  # short for a provincial health department
+    )
+    answer, asked = answering("provincial_office")
+    account = ask(path, tmp_path / "out", answer=answer, show=str)
+    names = "Dept of Environment, Fisheries Administration Cantonment"
+    assert asked == [(f"The file does not give state_kind of {names}. What holds", "provincial_office")]
+    actors = account.register.actors
+    assert set(actors.loc[actors["side"] == "state", "kind"]) == {"provincial_office"}
+
+
+def test_two_rows_of_headers_in_which_the_upper_heads_groups_and_single_columns_alike(book, tmp_path):
+    path = book(
+        {
+            "A": [
+                ["No.", "Province", "CSO", "", "Government partner", "First visit", "", "Latest visit", "", "rated_by"],
+                ["", "", "Name", "Name in Khmer", "", "Stage", "Date", "Stage", "Date", ""],
+                ["1", "Pursat", "River", "", "Commune of Sala", "coalition", "2011", "integrated", "2013", "state"],
+                ["2", "Pursat", "Hill", "ភ្នំ", "Commune of Sala", "coalition", "2012", "coalition", "2013", "state"],
+                ["Total", "", "2", "", "", "2", "", "2", "", ""],
+            ],
+            "Notes": [["Stages as agreed in the workshop"]],  # text, which is left out and not asked about
+        }
+    )
+    step = look(path)
+    assert [question.key for question in step.questions] == [("column", "A", "CSO Name in Khmer"), ("data",)]
+    account = ask(path, tmp_path / "out", answer=lambda question, allowed, likely: likely, show=str)
+    rated = account.register.assessments.sort_values(["partnership", "date"])
+    assert list(rated["date"]) == ["2011", "2013", "2012", "2013"]
+    assert (account.exit_code, sorted(account.register.actors["name"])) == (0, ["Commune of Sala", "Hill", "River"])
+
+
+def test_a_row_of_data_is_no_second_row_of_headers(book):
+    header = ["NGO", "", "State partner", "Province", "Stage", "Date", "rated_by"]
+    path = book({"A": [header, ["River", "x", "Commune of Sala", "Pursat", "coalition", "2011", "state"]]})
+    assert [(sheet.layout, sheet.rows) for sheet in look(path).sheets] == [("sheet", 1)]
+
+
+def test_a_long_list_of_answers_is_shown_when_it_is_asked_for(book, tmp_path):
+    path = sheet(book, ("River", "Commune of Sala", "Pursatt", "coalition", "2011"))
+    command = ["import", str(path), "--to", str(tmp_path / "out"), "--ask"]
+    done = CliRunner().invoke(app, command, input="?\n\n\n")
+    assert done.exit_code == 0, done.output
+    before, asked, after = done.output.partition("answer, ? for all 27, or < to go back [Pursat]: ?")
+    assert asked
+    assert "Banteay Meanchey" not in before
+    assert "Banteay Meanchey" in after

@@ -166,6 +166,41 @@ def test_a_note_that_is_wrong_keeps_no_other_from_being_made(project):
     ]
 
 
+def test_nothing_stays_of_an_earlier_run_of_a_note_that_is_refused(project):
+    folder, note = project / "build/small/notes", project / "notes/a.en.md"
+    (project / "notes" / "b.en.md").write_text(FRONT + TEXT, "utf-8")
+    list(make_notes([], root=project))
+    (folder / "a.en.html").write_text("changed by hand", "utf-8")
+    for wrong in (FRONT + "{{partnershps}}\n", FRONT.replace("edition: small", "edtion: small")):
+        note.write_text(wrong, "utf-8")
+        with pytest.raises(LnlibError) as error:
+            list(make_notes([], root=project))
+        assert sorted(path.name for path in folder.iterdir()) == [
+            "a.en.html",
+            *[f"b.en.{form}" for form in ("docx", "html", "json", "pdf")],
+        ]
+        gone = "build/small/notes/a.en.pdf, build/small/notes/a.en.docx"
+        assert (
+            str(error.value).splitlines()[-1]
+            == f"notes/a.en.md: what an earlier run had made of it was removed: {gone}"
+        )
+        note.write_text(FRONT + TEXT, "utf-8")
+        list(make_notes([], root=project))
+        (folder / "a.en.html").write_text("changed by hand", "utf-8")
+
+
+def test_a_note_that_is_no_longer_made_of_a_file_is_removed_with_the_next(project):
+    for key in ("01", "02"):
+        file = project / f"build/small/data/05-province-{key}-numbers.json"
+        file.write_text(numbers(statistic("partnerships", 7), place=f"Province {key}"), "utf-8")
+    note, folder = project / "notes/a.en.md", project / "build/small/notes"
+    for provinces, made in (('["01", "02"]', ["a.en-01", "a.en-02"]), ('["02"]', ["a.en-02"])):
+        front = FRONT.replace("pages: 1", f"for_each: {{province: {provinces}}}")
+        note.write_text(front + "{{partnerships}}.\n", "utf-8")
+        assert [one.name for one in make_notes([], root=project)] == made
+        assert sorted(path.stem for path in folder.glob("*.pdf")) == made
+
+
 def test_what_is_wrong_in_one_province_keeps_all_of_its_notes_from_being_made(project):
     for key, statistics in (("01", [statistic("partnerships", 7)]), ("02", [])):
         file = project / f"build/small/data/05-province-{key}-numbers.json"

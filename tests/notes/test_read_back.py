@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from dataclasses import replace
 
 import docx
 import pypdf
@@ -201,6 +202,28 @@ def test_both_columns_of_the_first_page_end_alike_where_only_exhibits_follow(tmp
     assert abs(left - right) < 40
 
 
+def test_a_figure_before_the_first_heading_stands_above_it(tmp_path):
+    edition = small_edition(tmp_path / "build" / "small", bare_figure())
+    before, after = (f"{word} of a few words that fills a line or two of a column.\n\n" for word in ("Opening", "Text"))
+    for width in ("column", "page"):
+        text = f"{before * 13}![](02-mix){{#mix width={width}}}\n\n# First heading\n\n{after * 18}"
+        made = composed(text, edition, tmp_path / "a.en.md"), edition, look_of()
+        assert made[0].exhibits[0].opens
+        at = {}
+
+        def place(words, page, matrix, *_, at=at):
+            for word in ("Figure 1", "First heading"):
+                if word in words:
+                    x, y = matrix[4] * page[0] + page[4], matrix[5] * page[3] + page[5]
+                    at.setdefault(word, (x > 105 * MM, -y))  # the column, and how far down
+
+        pypdf.PdfReader(io.BytesIO(write_pdf(*made).content)).pages[0].extract_text(visitor_text=place)
+        assert at["Figure 1"] < at["First heading"], (width, at)
+        names = [one.text for one in docx.Document(io.BytesIO(write_docx(*made))).paragraphs]
+        figure = next(row for row, name in enumerate(names) if name.startswith("Figure"))
+        assert figure < names.index("First heading")
+
+
 @pytest.fixture(scope="module")
 def document(made):
     return docx.Document(io.BytesIO(write_docx(*made)))
@@ -302,6 +325,8 @@ def test_an_exhibit_on_a_later_page_than_its_text_is_written_where_that_page_beg
     assert paged(blocks, {0: 1, 1: 2, 2: 1, 3: 1, 5: 2}) == [text, more, wide, narrow, heading, last]  # in their order
     assert paged(blocks, {0: 1, 1: 1, 2: 2, 3: 1, 5: 1}) == [text, wide, more, heading, last, narrow]
     assert paged(blocks, {}) == blocks
+    first = replace(wide, opens=True)  # before the first heading
+    assert paged([text, first, more, heading, last], {0: 1, 1: 2, 2: 1, 4: 2}) == [text, first, more, heading, last]
 
 
 def test_a_document_counts_captions_and_refers_to_them(document):

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lnlib.intake.guided_import import EACH, EMPTY, LEAVE_OUT, UNDECIDED, Question, SheetRead, is_date
+from lnlib.intake.cell_words import is_blank
+from lnlib.intake.guided_import import (
+    ANOTHER,
+    EACH,
+    EMPTY,
+    LEAVE_OUT,
+    SAME,
+    UNDECIDED,
+    Question,
+    SheetRead,
+    is_date,
+    stage_definitions,
+)
 from lnlib.intake.headers import column_of
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
@@ -55,6 +67,12 @@ class ImportWords:
             return self.words("explorer.open.question.sheet", sheet=about[0], headers=headers)
         if kind == "column":
             return self.words("explorer.open.question.column", sheet=about[0], column=about[1])
+        if kind == "alike":
+            return self.words("explorer.open.question.alike", name=about[1], other=about[2])
+        if kind == "data":
+            return self.words("explorer.open.question.data")
+        if kind == "value" and is_blank(about[1]):
+            return self.words("explorer.open.question.none", value=about[1])
         if kind == "value":
             return self.words("explorer.open.question.value", column=self.column(about[0]), value=about[1])
         if kind == "scale":
@@ -66,6 +84,18 @@ class ImportWords:
             names = self.words.listed(list(question.examples))
             return self.words("explorer.open.question.kinds", column=self.column(about[0]), actors=names)
         return self.words("explorer.open.question.assume", column=self.column(about[0]))
+
+    def explained(self, question: Question) -> tuple[str, ...]:
+        """Return what the answers to a question mean, a line each."""
+        if question.kind == "value" and question.explained:
+            return stage_definitions(self.scale, self.words.language)
+        if question.kind != "data":
+            return question.explained
+        meanings = self.words.group("explorer.open.kinds")
+        return tuple(
+            self.words("explorer.open.meaning", word=self.words(f"register_kind.{kind}"), meaning=meaning)
+            for kind, meaning in meanings.items()
+        )
 
     @staticmethod
     def dated(question: Question) -> bool:
@@ -84,12 +114,15 @@ class ImportWords:
     def answer(self, question: Question, answer: str) -> str:
         """Return the label of an answer."""
         fixed = {LEAVE_OUT: "leave_out", UNDECIDED: "undecided", EMPTY: "nothing", EACH: "each"}
+        fixed |= {SAME: "same", ANOTHER: "another"}
         if answer in fixed:
             return self.words(f"explorer.open.{fixed[answer]}")
         if question.kind == "sheet":
             return self.layout(answer)
         if question.kind == "column":
             return self.column(answer)
+        if question.kind == "data":
+            return self.words(f"register_kind.{answer}")
         if question.kind == "scale":
             return self.words.listed(list(Scale.load(answer).labels(self.words.language).values()))
         declared = column_of(question.about[0])

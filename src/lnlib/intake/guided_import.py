@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 from lnlib.errors import ValueNotAllowed, listed
+from lnlib.intake.cell_words import is_blank
 from lnlib.intake.described_reference import USUAL_SCALE, scale_and_places
 from lnlib.intake.grids import Grid
-from lnlib.intake.headers import LAYOUTS, SHEET, column_of, columns_of
-from lnlib.intake.layouts import likely_header
+from lnlib.intake.headers import LAYOUTS, SHEET, column_of, columns_of, likely_kind
+from lnlib.intake.layouts import is_text, likely_header
 from lnlib.intake.mapping import SKIP, MappingFile
+from lnlib.intake.onerow import ASSUMED_RATER
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import describe
 from lnlib.intake.register_opening import found_register
@@ -38,6 +40,13 @@ LEAVE_OUT = "leave out"
 UNDECIDED = "undecided"
 EACH = "one by one"  # each actor is asked about by its name
 EMPTY = "nothing"  # the word stands for an empty cell
+SAME, ANOTHER = "same actor", "another actor"  # of two names that are much alike
+KINDS = {  # what is asked of the data, and what each answer means
+    "field": "recorded of partnerships that exist, by people who know them",
+    "coded": "read from documents, by a codebook",
+    "simulated": "made up, to try things out",
+}
+MOST_CUES = 3  # of a stage, in its definition
 LONGEST_EXAMPLE = 30  # characters
 MOST_HEADERS = 5  # of a sheet that is not recognised
 _ALL = tuple(dict.fromkeys(name for layout in LAYOUTS for name in columns_of(layout)))
@@ -51,9 +60,11 @@ class Question:
     ----------
     kind : str
         `sheet` (what a sheet is), `scale` (of which scale the stages are), `column` (what a column holds), `value` (what a
-        word stands for), `assume` (what holds where the file says nothing) or `kind` (of an actor).
+        word stands for), `alike` (whether two names are one actor), `assume` (what holds where the file says nothing),
+        `kind` (of an actor) or `data` (what kind of data it is).
     about : tuple of str
-        The sheet; nothing; sheet and header; our column and their word; our column; or our column and the actor.
+        The sheet; nothing; sheet and header; our column and their word; the side and both names; our column; our column
+        and the actor; or nothing.
     text : str
         The question as a sentence.
     allowed : tuple of str
@@ -64,15 +75,18 @@ class Question:
         A few cells that it is about; of a sheet, a few of its headers.
     name : str
         What the mapping calls the sheet, column or word.
+    explained : tuple of str
+        What the answers mean, a line each, where they need it.
     """
 
-    kind: Literal["sheet", "scale", "column", "value", "assume", "kind"]
+    kind: Literal["sheet", "scale", "column", "value", "alike", "assume", "kind", "data"]
     about: tuple[str, ...]
     text: str
     allowed: tuple[str, ...]
     likely: str
     examples: tuple[str, ...] = ()
     name: str = ""
+    explained: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -158,8 +172,11 @@ class Step:
                 continue
             if question.kind == "sheet":
                 sheets[question.name] = answer
-            elif question.kind == "scale":
-                about["scale"] = answer
+            elif question.kind in ("scale", "data"):
+                about["scale" if question.kind == "scale" else "kind"] = answer
+            elif question.kind == "alike":
+                side, name, other = question.about
+                values.setdefault(side, {})[name] = other if answer == SAME else name
             elif question.kind == "kind":
                 kinds[question.name] = answer
             elif question.kind == "column":
@@ -224,7 +241,9 @@ def step_of(grids: Sequence[Grid], source: Path, mapping: MappingFile) -> Step:
             sheets[str(grid.place)].append(read)
     read_as = tuple(one for several in sheets.values() for one in several)
     settled = bool(about["register"].get("scale") or mapping.values.get("stage"))
-    return Step(read_as, tuple(columns), (*_of_scale(asked, settled=settled), *_questions(asked, mapping)), mapping)
+    asking = (*_of_scale(asked, settled=settled), *_questions(asked, mapping, scale))
+    stated = bool(about["register"].get("kind"))
+    return Step(read_as, tuple(columns), (*asking, *_of_data(asked, stated=stated)), mapping)
 
 
 @dataclass
@@ -304,8 +323,9 @@ def examples(cells: list[str]) -> tuple[str, ...]:
 
 
 def _of_scale(asked: Questions, *, settled: bool) -> Iterator[Question]:
-    """Ask of which scale the stages are, where some cannot be read: likely the usual one, if it reads any."""
-    if settled or "stage" not in asked.wrong:
+    """Ask of which scale the stages are, where some are words of none: likely the usual one, if it reads any."""
+    unread = [word for word, near in asked.wrong.get("stage", {}).items() if not near and not is_blank(word)]
+    if settled or not unread:
         return
     scales = [Scale.load(name) for name in resources.names("data", "scales")]
     stages = {folded(stage): stage for stage in asked.stages if stage}
@@ -317,35 +337,78 @@ def _of_scale(asked: Questions, *, settled: bool) -> Iterator[Question]:
     yield Question("scale", (), text, tuple(read), likely, shown)
 
 
-def _questions(asked: Questions, mapping: MappingFile) -> Iterator[Question]:
-    for grid, layout, likely in asked.sheets:
+def _of_data(asked: Questions, *, stated: bool) -> Iterator[Question]:
+    """Ask what kind of data it is, which every figure says."""
+    if not stated and asked.tables:
+        explained = tuple(f"{kind}: {meaning}" for kind, meaning in KINDS.items())
+        text = "What kind of data is it? Every figure says so."
+        yield Question("data", (), text, (*KINDS, UNDECIDED), "field", explained=explained)
+
+
+def stage_definitions(scale: Scale, language: str = "en") -> tuple[str, ...]:
+    """Return what each stage of a scale means, a line each, by the first of its working criteria.
+
+    >>> stage_definitions(Scale.load("dfgg"))[0]
+    'Coalition: none, or a letter per activity; asked each time; partners inform each other'
+    """
+    return tuple(
+        f"{stage.name(language)}: {'; '.join(cues)}"
+        for stage in scale.stages
+        if (cues := [scale.cues.get(language, {}).get(cue, cue) for cue in stage.criteria.values()][:MOST_CUES])
+    )
+
+
+def _questions(asked: Questions, mapping: MappingFile, scale: Scale) -> Iterator[Question]:
+    texts = {grid.name for grid, _, _ in asked.sheets if asked.tables and is_text(grid)}
+    for grid, layout, is_likely in asked.sheets:
+        if grid.name in texts:
+            continue
         headers = tuple(filter(None, likely_header(grid, mapping)[1]))
         shape = f"{len(grid.rows):,} rows: {listed(headers, most=MOST_HEADERS)}"
         text = f"Sheet '{grid.name}' ({shape}) is not recognised. What is it?"
-        likeliest = layout if likely else SKIP
+        likeliest = layout if is_likely else SKIP
         yield Question("sheet", (grid.name,), text, (*LAYOUTS, SKIP), likeliest, headers[:MOST_HEADERS], grid.name)
     for one in asked.columns:
-        if not one.decided:
+        if not one.decided and one.sheet not in texts:
             yield _of_column(one, asked, mapping)
     for column, words in asked.wrong.items():
         declared = column_of(column)
         for theirs, near in words.items():
-            optional = declared is not None and not declared.required
+            none = column == "stage" and is_blank(theirs)
+            optional = (declared is not None and not declared.required) or none
             allowed = (*asked.allowed.get(column, ()), *[EMPTY] * optional, UNDECIDED)
             text = f"'{theirs}' is not known as {column}. What does it stand for?"
-            yield Question("value", (column, theirs), text, allowed, near or UNDECIDED, (theirs,), theirs)
+            if none:
+                text = f"'{theirs}' is read as a stage that was not rated ({EMPTY}), unless it stands for one. Which?"
+            explained = stage_definitions(scale) if column == "stage" else ()
+            likely = near or (EMPTY if none else UNDECIDED)
+            yield Question("value", (column, theirs), text, allowed, likely, (theirs,), theirs, explained)
+    for pair in asked.alike:
+        text = (
+            f"'{pair.name}' ({_rows(pair.rows)}) is much like '{pair.likely}' ({_rows(pair.likely_rows)}). Same actor?"
+        )
+        about = (pair.side, pair.name, pair.likely)
+        yield Question("alike", about, text, (SAME, ANOTHER, UNDECIDED), SAME, (), pair.name)
     for name in asked.missing:
         actors = tuple(asked.kinds.get(name, ()))
         of = f" of {listed(actors, most=MOST_EXAMPLES)}" * bool(actors)
         allowed = (*choices_of(name), *[EACH] * bool(actors), UNDECIDED)
         text = f"The file does not give {name}{of}. What holds?"
-        yield Question(
-            "assume", (name,), text, allowed, EACH if name == "state_kind" else UNDECIDED, actors[:MOST_EXAMPLES], name
-        )
+        offered = {likely_kind(actor) for actor in actors}
+        one_kind = offered.pop() if len(offered) == 1 else ""  # likely of all of them
+        likely = one_kind or {"state_kind": EACH, "rated_by": ASSUMED_RATER}.get(name, UNDECIDED)
+        likely = likely if likely in allowed else UNDECIDED
+        yield Question("assume", (name,), text, allowed, likely, actors[:MOST_EXAMPLES], name)
     for name, actors_of in asked.kinds.items():
         for actor in actors_of:
             text = f"{name} of '{actor}'?"
-            yield Question("kind", (name, actor), text, (*choices_of(name), UNDECIDED), UNDECIDED, (), actor)
+            allowed = (*choices_of(name), UNDECIDED)
+            likely = likely_kind(actor)
+            yield Question("kind", (name, actor), text, allowed, likely if likely in allowed else UNDECIDED, (), actor)
+
+
+def _rows(n: int) -> str:
+    return f"{n:,} row{'s' * (n != 1)}"
 
 
 def _of_column(one: ColumnQuestion, asked: Questions, mapping: MappingFile) -> Question:

@@ -318,6 +318,22 @@ def _kind_words() -> dict[str, tuple[str, str]]:
     return known
 
 
+@cache
+def declared_words(group: str) -> dict[str, list[str]]:
+    """Return a group of `data/headers.yml` that lists words."""
+    return _declared()[group]
+
+
+def likely_kind(name: str) -> str:
+    """Return the kind that a name makes likely without telling it; empty where it makes none.
+
+    >>> likely_kind("Dept. of Environment"), likely_kind("Fisheries Administration Cantonment"), likely_kind("Sala")
+    ('provincial_office', 'provincial_office', '')
+    """
+    words = set(re.findall(r"[^\W_]+", name.casefold()))
+    return next((kind for kind, several in declared_words("likely_kinds").items() if words & {*several}), "")
+
+
 @lru_cache(maxsize=8192)
 def kind_in(text: str, side: str) -> str:
     """Return the actor kind that one of the words of a name or header implies; empty where none does.

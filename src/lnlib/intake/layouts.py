@@ -235,6 +235,11 @@ def headed(
     return table
 
 
+def is_text(grid: Grid) -> bool:
+    """Return whether a sheet is text and no table: a single row, or a single column."""
+    return (len(grid.rows) < 2 or max(map(width_of, grid.cells), default=0) < 2) and not grid.part
+
+
 def likely_header(grid: Grid, mapping: MappingFile) -> tuple[int, list[str]]:
     """Return the row of a sheet that has the most known headers, or else the most words, with its cells.
 
@@ -522,7 +527,7 @@ def _with_row_below(headers: list[str], below: list[str]) -> list[str]:
     Empty where it does anything else.
     """
     joined = headers + [""] * (len(below) - len(headers))
-    group = ""
+    above, group, known = list(joined), "", False
     for at, cell in enumerate(below):
         upper = joined[at].strip()
         group = _period_of_round(upper) or upper or group  # the title of a group stands over its first column
@@ -530,14 +535,34 @@ def _with_row_below(headers: list[str], below: list[str]) -> list[str]:
             continue
         if inside := _in_period(cell, group) or _in_group(cell.strip(), upper, group):
             joined[at] = inside
+            known = True
             continue
         both = f"{group} {cell.strip()}"
         in_round = names_only_round(group) and (m := meaning(both, SHEET)) and m.round
         staged = names_of(SHEET).get(folded(group)) == Meaning("stage", "own")
-        if not in_round and not ((staged or read_period(upper)) and read_period(both)):
+        if in_round or ((staged or read_period(upper)) and read_period(both)):
+            joined[at] = both
+            known = True
+        elif _spans(above, at) and not re.search(r"\d", cell):
+            joined[at] = group if (m := meaning(both, SHEET)) and m == meaning(group, SHEET) else both
+        else:
             return []
-        joined[at] = both
-    return joined if joined != headers else []
+    return joined if known and joined != headers else []
+
+
+def _spans(titles: Sequence[str], at: int) -> bool:
+    """Return whether the title of a group stands over this column and one beside it.
+
+    >>> _spans(["Name", "Contact", "", "Stage"], 2), _spans(["Name", "Stage"], 1)
+    (True, False)
+    """
+    first = at
+    while first and not titles[first].strip():
+        first -= 1
+    beside = (titles[one].strip() for one in (first - 1, first + 1) if 0 <= one < len(titles))
+    return bool(titles[first].strip()) and (
+        first != at or any(title in ("", titles[first].strip()) for title in beside)
+    )
 
 
 def _layout(

@@ -17,7 +17,7 @@ from lnlib.intake.described_reference import scale_of
 from lnlib.intake.grids import MOST_CELLS, Grid, column_letters, width_of
 from lnlib.intake.headers import SHEET, names_of
 from lnlib.intake.kobo import Parents
-from lnlib.intake.layouts import LOOKED_AT, headed, split
+from lnlib.intake.layouts import LOOKED_AT, headed, is_text, split
 from lnlib.intake.mapping import ABOUT, SKIP, MappingFile, refuse_mistakes
 from lnlib.intake.mapping_check import ReadFile, check_mapping
 from lnlib.intake.onerow import ASSUMED_RATER, OneRow, next_key, warn_of_rater
@@ -190,7 +190,7 @@ def _account_for(gathered: Gathered, parents: Parents, grid: Grid) -> None:
         return
     rows, columns = len(grid.rows), max(map(width_of, grid.cells))
     count = f"{rows:,} row" + "s" * (rows > 1)
-    if (rows < 2 or columns < 2) and not grid.part:
+    if is_text(grid):
         text = f"{count} of text, no table" if columns < 2 else "a single row, no table"
         gathered.problems.append(Problem.warning(grid.place, f"the sheet was left out: {text}"))
         gathered.parts += _parts(grid, "left out", "text, no table")

@@ -494,7 +494,9 @@ class Row:
                 continue
             cells = {column: text for column, at in one.items() if (text := self._combined(column, at))}
             if "stage" not in cells:
-                if cells:
+                stages = [cell for at in one.get("stage", ()) if at < len(self.cells) and (cell := self.cells[at])]
+                mapping = self.gathered.mapping
+                if cells and not (stages and all(mapping.empties("stage", stage) for stage in stages)):
                     header = self._header((one.get("stage") or next(iter(one.values())))[0])
                     self.error(header, " | ".join(cells.values()), "the round has no stage", "assessments")
                 continue

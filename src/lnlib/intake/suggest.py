@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from lnlib.errors import LnlibError, RegisterError, listed, nearest
-from lnlib.intake.cell_words import answer, is_blank
+from lnlib.intake.alike_names import AlikeNames, alike_names
+from lnlib.intake.cell_words import answer, folded_words, is_blank, is_total
 from lnlib.intake.described_reference import scale_and_places
 from lnlib.intake.grids import Grid
 from lnlib.intake.headers import LAYOUTS, SHEET, Meaning, column_of, columns_of, kind_in, names_of
@@ -38,6 +40,8 @@ _GUESSED = (
 _LISTED = ("province", "stage", "word", "words", "date")
 _TO_CONFIRM = ("alias", "tag")  # how a column is known that a draft writes out
 _LIKE = 88  # of 100: how alike a header and a known one are for a guess
+_MISTYPED, _AHEAD = 75, 5  # of 100: how alike a mistyped value and ours are, and how much less every other
+SHORTEST = 4  # letters that a value may be cut to
 
 
 @dataclass
@@ -90,6 +94,8 @@ class Questions:
         What was recognised.
     groups : list of Grid
         Repeat groups around others.
+    alike : list of AlikeNames
+        Names of actors that may be a mistake for another, or short for it.
     """
 
     columns: list[ColumnQuestion] = field(default_factory=list)
@@ -101,6 +107,7 @@ class Questions:
     stages: dict[str, None] = field(default_factory=dict)
     tables: list[Headed] = field(default_factory=list)
     groups: list[Grid] = field(default_factory=list)
+    alike: list[AlikeNames] = field(default_factory=list)
 
 
 def suggest_mapping(path: str | Path, *, mapping: str | Path | None = None) -> str:
@@ -138,13 +145,14 @@ def questions(grids: Sequence[Grid], mapping: MappingFile, scale: Scale, places:
     seen: set[tuple[str, str]] = set()
     for one in tables:
         parts = {part.column for _, part in one.of_how("part")}  # they are read instead of the words beside them
+        rows = [cells for _, cells in one.data if not (one.layout == SHEET and is_total(_first_of(cells)))]
         for at, header in enumerate(one.headers):
-            cells = list(dict.fromkeys(one.filled(at)))
+            cells = list(dict.fromkeys(cell for row in rows if at < len(row) and (cell := row[at].strip())))
             known = one.meanings[at]
             if known and known.column == "stage":
                 asked.stages |= dict.fromkeys(guess.gathered.clean("stage", cell) for cell in cells)
             if known and not (known.whole and known.column in parts):
-                guess.note_wrong(asked.wrong, known, cells)
+                guess.note_wrong(asked.wrong, known, cells, in_sheet=one.layout == SHEET)
             name = header.strip()
             if not name or not cells or (name, known.column if known else "") in seen:
                 continue
@@ -169,6 +177,7 @@ def questions(grids: Sequence[Grid], mapping: MappingFile, scale: Scale, places:
     asked.allowed = {column: guess.allowed(column) for column in asked.wrong}
     if "stage" in asked.wrong and any(one.layout == SHEET for one in tables):
         asked.allowed["stage"].append(ENDED)
+    asked.alike = list(islice(alike_names(tables, guess.gathered), MOST_WRONG))
     asked.missing = _missing(tables, around, mapping)
     asked.kinds = {
         column: names[:MOST_WRONG]
@@ -176,6 +185,11 @@ def questions(grids: Sequence[Grid], mapping: MappingFile, scale: Scale, places:
         if names and column in asked.missing
     }
     return asked
+
+
+def _first_of(cells: Sequence[str]) -> str:
+    """Return the first cell of a row that holds something."""
+    return next((cell.strip() for cell in cells if cell.strip()), "")
 
 
 def _overlaps(table: Headed, at: int, others: Sequence[int]) -> bool:
@@ -338,23 +352,67 @@ class _Guess:
     def _reads_most(self, declared: Column, cells: Sequence[str]) -> bool:
         return 5 * sum(self._readable(declared, cell) for cell in cells) >= 4 * len(cells)
 
-    def note_wrong(self, wrong: dict[str, dict[str, str]], known: Meaning, cells: Sequence[str]) -> None:
-        """Add the values of a column that cannot be read, with the nearest that can."""
+    def note_wrong(
+        self, wrong: dict[str, dict[str, str]], known: Meaning, cells: Sequence[str], *, in_sheet: bool
+    ) -> None:
+        """Add the values of a column that cannot be read, with the nearest that can; in a sheet also words for no stage."""
         declared = column_of(known.column)
         if declared is None or declared.holds not in _LISTED or "option" in known.how:
             return
         if known.how == "part":
             cells = [known.word]
         for cell in cells:
+            noted = {folded(word) for word in wrong.get(known.column, ())}
+            if in_sheet and known.column == "stage" and self._is_none(cell) and folded(cell) not in noted:
+                wrong.setdefault("stage", {})[cell.strip()] = ""
             text = self.gathered.clean(known.column, cell)
             parts = self.gathered.provinces(text) if declared.holds == "province" else [text]
             for part in parts if declared.holds != "words" else self._options(text):
                 ended = known.column == "stage" and part == ENDED and self.mapping.names_ends
                 if part and not ended and not is_blank(part) and not self._readable(declared, part):
                     values = wrong.setdefault(known.column, {})
-                    if len(values) < MOST_WRONG:
-                        dated = declared.holds == "date"
-                        values[part] = "" if dated else nearest(part, self.allowed(known.column)) or ""
+                    if len(values) < MOST_WRONG and folded(part) not in noted:
+                        values[part] = self._near(known.column, part, ends=in_sheet)
+
+    def _is_none(self, cell: str) -> bool:
+        """Return whether a cell of a stage says none in words, which may mean no rating, or no partnership any more."""
+        return (
+            folded(cell) in folded_words("no_stage")
+            and folded(cell) not in self.mapping.blanks
+            and not self.mapping.names_value("stage", cell.strip())
+            and self.scale.find(cell) is None
+        )
+
+    def _near(self, column: str, text: str, *, ends: bool) -> str:
+        """Return the value of a column that a text is most likely meant as: mistyped, cut short, or a word for an end."""
+        declared = column_of(column)
+        if declared is None or declared.holds == "date":
+            return ""
+        if ends and column == "stage" and folded(text) in folded_words("ended"):
+            return ENDED
+        spelled = self._spelled_values(column, declared)
+        short = folded(text.strip(" ."))
+        begun = {value for spelling, value in spelled.items() if folded(spelling).startswith(short)}
+        if len(short) >= SHORTEST and len(begun) == 1:
+            return begun.pop()
+        return _nearest_of(text, spelled) or nearest(text, self.allowed(column)) or ""
+
+    def _spelled_values(self, column: str, declared: Column) -> dict[str, str]:
+        """Return the values that a coded column may hold, by every way they are spelled."""
+        if declared.holds == "province":
+            return {name: place.name() for place in self.places.places for name in (*place.names, *place.spellings)}
+        if declared.holds == "stage":
+            return {
+                name: stage.key
+                for stage in self.scale.stages
+                for name in (stage.key, *stage.label.values(), *stage.aliases)
+            }
+        words = _words_of(column, declared.allowed)
+        return {
+            name: word
+            for word in words
+            for name in (word.replace("_", " "), *vocabulary.aliases(declared.vocabulary, word))
+        }
 
     @staticmethod
     def _options(text: str) -> list[str]:
@@ -370,6 +428,26 @@ class _Guess:
         if declared.holds == "date":
             return choices_of("date")
         return list(self.scale.keys) if declared.holds == "stage" else _words_of(column, declared.allowed)
+
+
+def _nearest_of(text: str, spelled: Mapping[str, str]) -> str:
+    """Return the only value of which a spelling is like a text; empty where none is, or two are about as like.
+
+    >>> _nearest_of("coaliton", {"coalition": "coalition", "collaboration": "collaboration"})
+    'coalition'
+    >>> _nearest_of("Kampong Chm", {"Kampong Cham": "Kampong Cham", "Kampong Chhnang": "Kampong Chhnang"})
+    'Kampong Cham'
+    """
+    from rapidfuzz import fuzz, process, utils
+
+    best: dict[str, float] = {}
+    found = process.extract(
+        text, list(spelled), scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=_MISTYPED, limit=None
+    )
+    for spelling, score, _ in found:
+        best[spelled[spelling]] = max(score, best.get(spelled[spelling], 0))
+    first, second = (*sorted(best.values(), reverse=True), 0, 0)[:2]
+    return max(best, key=lambda value: best[value]) if first >= second + _AHEAD else ""
 
 
 def _spelled(layout: str) -> dict[str, Meaning]:
@@ -470,6 +548,12 @@ def _draft_values(asked: Questions, given: MappingFile) -> Iterator[str]:
             ends = ENDED in asked.allowed.get(column, ())
             yield f"#   {column}:" + f"  # {ENDED}: the partnership ended on the date of that stage" * ends
             yield from (f"#     {_quoted(value)}: {_quoted(near)}" for value, near in values.items())
+    if asked.alike:
+        yield "# Names that are much alike. Where both are one actor, remove the # from the line and from those above it."
+        yield "# values:"
+        for side in dict.fromkeys(one.side for one in asked.alike):
+            yield f"#   {side}:"
+            yield from (f"#     {_quoted(one.name)}: {_quoted(one.likely)}" for one in asked.alike if one.side == side)
 
 
 def _draft_missing(asked: Questions, given: MappingFile) -> Iterator[str]:

@@ -22,6 +22,7 @@ from lnlib.storage import is_url
 
 MOST_REFUSED = 10  # refused rows shown
 BACK = "<"  # answers a question with the wish for the one before
+LIST, MOST_LISTED = "?", 12  # answers it with the wish for the list of answers, which of more is not shown by itself
 
 # the question, what may be answered, and what an empty answer means → the answer
 Answer = Callable[[str, Sequence[str], str], str]
@@ -42,6 +43,8 @@ class Guided:
         Asks one question; its answer may be `BACK`.
     show : callable
         Shows one line.
+    title : str
+        Of the register, as `import_register` takes it.
     answers : dict of tuple to str
         What was answered, by the key of its question; asked again, it is the likeliest answer.
     """
@@ -51,7 +54,9 @@ class Guided:
     mapping_file: Path
     answer: Answer
     show: Print
+    title: str = ""
     answers: dict[tuple[str, ...], str] = field(default_factory=dict)
+    _explained: set[tuple[str, ...]] = field(default_factory=set)
 
     def run(self, given: MappingFile) -> Accounting:
         """Ask, import and show the account, until nobody wants to go again.
@@ -62,7 +67,7 @@ class Guided:
             The file cannot be read at all, or the folder cannot be written.
         """
         while True:
-            account = import_answered(self.path, self.folder, self.mapping_file, self._decided(given))
+            account = import_answered(self.path, self.folder, self.mapping_file, self._decided(given), title=self.title)
             for line in account.words:
                 self.show(line)
             errors = [problem for problem in account.listed if problem.severity == "error"]
@@ -96,6 +101,10 @@ class Guided:
             return interview.step.mapping
 
     def _ask(self, question: Question) -> str:
+        if question.explained not in self._explained:
+            self._explained.add(question.explained)
+            for line in question.explained:
+                self.show(f"  {line}")
         before = self.answers.get(question.key, question.likely)
         return self.answer(question.text, question.allowed, before if before in question.allowed else question.likely)
 
@@ -109,7 +118,9 @@ def recognised_lines(step: Step) -> Iterator[str]:
                 yield f"  {one.header} → {one.ours}  ({' | '.join(one.examples)})"
 
 
-def import_answered(path: str | Path, folder: Path, mapping_file: Path, mapping: MappingFile) -> Accounting:
+def import_answered(
+    path: str | Path, folder: Path, mapping_file: Path, mapping: MappingFile, *, title: str = ""
+) -> Accounting:
     """Write the mapping that answers made, and import with it.
 
     Raises
@@ -120,11 +131,17 @@ def import_answered(path: str | Path, folder: Path, mapping_file: Path, mapping:
     with found_register(path) as source:
         check_target(source, folder, url=str(path) if is_url(path) else "", mapping=mapping_file)
     write_atomic(mapping_file, mapping_text(mapping))
-    return import_register(path, folder, mapping=mapping_file)
+    return import_register(path, folder, mapping=mapping_file, title=title)
 
 
 def ask(
-    path: str | Path, folder: str | Path, *, mapping: str | Path | None = None, answer: Answer, show: Print
+    path: str | Path,
+    folder: str | Path,
+    *,
+    mapping: str | Path | None = None,
+    title: str = "",
+    answer: Answer,
+    show: Print,
 ) -> Accounting:
     """Import a file with questions about what is undecided in it.
 
@@ -136,6 +153,8 @@ def ask(
         Where to write the register.
     mapping : str or Path, optional
         A mapping to go on from; the answers are added to it. By default they are written to `FOLDER.mapping.yml`.
+    title : str, optional
+        Of the register, as `import_register` takes it.
     answer : callable
         Called with a question, what may be answered and the likeliest answer; returns the answer, or `BACK` to go back to
         the question before.
@@ -150,7 +169,7 @@ def ask(
     target = Path(folder)
     file = mapping_beside(target) if mapping is None else Path(mapping)
     file.parent.mkdir(parents=True, exist_ok=True)
-    return Guided(path, target, file, answer, show).run(mapping_at(file))
+    return Guided(path, target, file, answer, show, title).run(mapping_at(file))
 
 
 def mapping_beside(folder: Path) -> Path:

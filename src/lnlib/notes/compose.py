@@ -72,8 +72,9 @@ class _Composer:
             self._warn(1, "the front matter has no date, without which the PDF is PDF/UA but not PDF/A")
         kept = list(self._kept(note.blocks))
         self._check_headings(kept)
+        opening = _before_first_heading(kept)
         for placed in _placed(kept):
-            self._show(placed)
+            self._show(placed, opens=placed in opening)
         blocks = tuple(self._block(block) for block in kept)
         footnotes = {label: self._inlines(text, record=True) for label, text in note.footnotes.items()}
         if problems := [*self.problems, *note.problems]:
@@ -175,7 +176,7 @@ class _Composer:
             except LnlibError as error:
                 self._problem(value.line, str(error))
 
-    def _show(self, placed: nodes.Placed) -> None:
+    def _show(self, placed: nodes.Placed, *, opens: bool) -> None:
         name = placed.name.replace("{province}", self.province)
         entry = self.edition.by_name.get(name)
         if entry is None:
@@ -224,6 +225,7 @@ class _Composer:
             else None,
             language=entry.language,
             floats=placed.floats,
+            opens=opens,
         )
         self.method += entry.method
         self.digests[name] = self._printed(self.shown[own])
@@ -316,6 +318,12 @@ class _Composer:
         except LnlibError as error:
             self._problem(value.line, str(error))
             return ""
+
+
+def _before_first_heading(blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks that stand before the first heading; none of a note without one."""
+    first = next((place for place, block in enumerate(blocks) if isinstance(block, nodes.Heading)), 0)
+    return list(blocks[:first])
 
 
 def _placed(blocks: Sequence[Block]) -> Iterator[nodes.Placed]:

@@ -42,6 +42,8 @@ class NumberedExhibit(Exhibit):
         Of a table.
     floats : bool
         Whether it may stand at the head or foot of a column, away from its place in the text.
+    opens : bool
+        Whether it stands before the first heading of the note, and so above it on the page.
     """
 
     name: str
@@ -60,6 +62,7 @@ class NumberedExhibit(Exhibit):
     cells: Cells | None = None
     language: str = "en"
     floats: bool = True
+    opens: bool = False
 
     def png(self, edition: Opened) -> bytes:
         """Return a figure as PNG: the edition's own, or one made of its SVG."""

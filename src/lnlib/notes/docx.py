@@ -264,7 +264,7 @@ def paged(blocks: Sequence[Block], pages: Mapping[int, int]) -> list[Block]:
     for place, block in enumerate(blocks):
         to = place
         if isinstance(block, NumberedExhibit):
-            if starts[place] > text_page > 0:
+            if starts[place] > text_page > 0 and not block.opens:
                 later = (i for i in range(place + 1, len(blocks)) if not isinstance(blocks[i], NumberedExhibit))
                 to = next((i for i in later if starts[i] >= starts[place]), len(blocks))
             least = to = max(to, least)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lnlib.batch.site.note_links import renew_note_links
+from lnlib.batch.site.note_links import note_files, renew_note_links
 from lnlib.editions.edition_folder import EXHIBITS, Opened, open_edition
 from lnlib.editions.stale_edition import stale_warning
-from lnlib.errors import EditionError, LnlibError, not_allowed
+from lnlib.errors import EditionError, LnlibError, listed, not_allowed
 from lnlib.exhibits.document_style import font_warnings, look_of
-from lnlib.filesystem import from_here, write_atomic
+from lnlib.filesystem import from_here, remove_file, write_atomic
 from lnlib.notes.compose import compose
 from lnlib.notes.composed_note import Composed
 from lnlib.notes.docx import write_docx
@@ -55,6 +55,8 @@ def make_notes(
 ) -> Iterator[MadeNote]:
     """Make notes one by one, as they are asked for.
 
+    Of a note that is refused nothing stays that an earlier run had made: what is there is of the note as it is.
+
     Parameters
     ----------
     paths : sequence of Path
@@ -69,19 +71,42 @@ def make_notes(
         raise NoteError(f"there are no notes in {root / FOLDER}")
     refused: list[str] = []
     warned: set[Path] = set()  # the editions of which it was told that they are stale, or lack a font
+    made_in = Path(build) if build else root / "build"
     for path in chosen:
         try:
-            edition, composed = _composed(path, Path(build) if build else root / "build")
+            edition, composed = _composed(path, made_in)
             about = () if edition.folder in warned else _about_edition(edition, root, stale_runs)
             warned.add(edition.folder)
             for one in composed:
                 made = _make(one, edition)
                 yield replace(made, warnings=(*made.warnings, *about))
                 about = ()
+            _remove_earlier(edition.folder, path, but=[one.name for one in composed])
         except LnlibError as error:  # the other notes are made
             refused.append(str(error))
+            gone = [file for one in _folders_of(path, made_in) for file in _remove_earlier(one, path)]
+            if gone:
+                names = listed([from_here(file) for file in gone if file.suffix != ".json"], most=len(FORMATS))
+                refused.append(at(path, 0, f"what an earlier run had made of it was removed: {names}"))
     if refused:
         raise NoteError("\n".join(refused))
+
+
+def _folders_of(path: Path, build: Path) -> list[Path]:
+    """Return the folders of the editions in which a note may have been made: its own, or all where it cannot be read."""
+    try:
+        return [edition_of(read_note(path), build).folder]
+    except LnlibError:
+        return sorted(file.parent for file in build.glob(f"*/{EXHIBITS}"))
+
+
+def _remove_earlier(folder: Path, path: Path, *, but: Collection[str] = ()) -> list[Path]:
+    """Remove what an earlier run made of a note, and return it; what somebody changed since is left."""
+    found = [folder / name for name in note_files(folder, of=path.name, but=but)]
+    gone = [file for file in found if remove_file(file, within=folder)]
+    if gone:
+        renew_note_links(folder)
+    return gone
 
 
 def _composed(path: Path, build: Path) -> tuple[Opened, list[Composed]]:

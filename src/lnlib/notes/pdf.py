@@ -77,8 +77,9 @@ def write_pdf(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> T
                 include_embedded_fonts=False,
                 font_paths=[str(root / "fonts")],
             )
-            narrow = [one.id for one in composed.exhibits if one.width == "column" and one.floats]
-            standing = tuple(one.id for one in composed.exhibits if not one.floats)
+            fixed = [one.id for one in composed.exhibits if not one.floats or (one.opens and one.width == "column")]
+            narrow = [one.id for one in composed.exhibits if one.width == "column" and one.id not in fixed]
+            standing = tuple(fixed)
             layout = _without_holes(_Setting(root, own, standing), narrow)
             standards = list(STANDARDS if composed.note.about.date else UNDATED)
             content = layout.setting.compiler(layout.space).compile(format="pdf", pdf_standards=standards, timestamp=0)

@@ -57,7 +57,20 @@ def _block(block: Block) -> dict[str, Any]:
     assert isinstance(block, NumberedExhibit)
     tag = {
         name: getattr(block, name)
-        for name in ("id", "kind", "label", "title", "subtitle", "note", "source", "alt", "width", "mm", "framed")
+        for name in (
+            "id",
+            "kind",
+            "label",
+            "title",
+            "subtitle",
+            "note",
+            "source",
+            "alt",
+            "width",
+            "mm",
+            "framed",
+            "opens",
+        )
     }
     if block.cells is None:
         return {"type": "exhibit", **tag}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,22 @@ def note_links(out: Path, words: Words) -> str:
     return f"{_BEGIN}{templates().get_template('notes.html').render(single=single, series=series, words=words)}{_END}"
 
 
-def note_files(out: Path) -> list[str]:
+def note_files(out: Path, *, of: str = "", but: Collection[str] = ()) -> list[str]:
     """Return the files of notes in an edition's folder that are as the records of `lnlib note` list them, and the records.
 
     A file that somebody put there or changed is not among them.
+
+    Parameters
+    ----------
+    of : str
+        Name of the Markdown file whose notes alone are returned; empty for all.
+    but : collection of str
+        Names of notes to leave out.
     """
     found = []
     for path in sorted((out / FOLDER).glob("*.json")):
+        if path.stem in but or (of and _file_of(path) != of):
+            continue
         if lies_in(path, out) and is_regular(path) and (written := _written(path)):
             same = [name for name, digest in written.items() if _is(path.with_name(name), digest)]
             found += [f"{FOLDER}/{name}" for name in [*same, path.name]]
@@ -50,6 +60,15 @@ def _written(path: Path) -> dict[str, str]:
         return {name: str(digest) for name, digest in written.items() if name in own}
     except (OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError):
         return {}
+
+
+def _file_of(path: Path) -> str:
+    """Return the name of the Markdown file that a record says its note was made of; empty if it says none."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return ""
+    return str(record.get("file", "")) if isinstance(record, dict) else ""
 
 
 def _is(file: Path, digest: str) -> bool:
