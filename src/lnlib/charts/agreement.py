@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.fast_axes import target
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.canvas.text import empty_figure, write_lines
+from lnlib.charts.canvas.text import empty_figure, write_foot
 from lnlib.charts.shaded_table import draw_heat, open_grid
 from lnlib.charts.style.states import require_columns
 from lnlib.words import Words
@@ -68,7 +68,7 @@ def draw(
         for column, second in enumerate(stages):
             grid.add_artist(target((column, row), 1, 1, f"{PAIR}{first}:{second}"))
     page = sheet.axes(left=0, right=0, bare=True)
-    write_lines(page, 0, len(foot_lines) * note, foot_lines, sheet, role="note", color=sheet.theme.faint)
+    write_foot(page, foot_lines, sheet)
     return sheet.figure
 
 

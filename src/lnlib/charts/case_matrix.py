@@ -12,7 +12,7 @@ from lnlib.charts.canvas.fast_axes import Box
 from lnlib.charts.canvas.line_breaks import shown, words_of
 from lnlib.charts.canvas.page_rows import page_room, rows_that_fit
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.canvas.text import empty_figure, write, write_foot, write_lines
 from lnlib.charts.style.house_style import POINT_MM
 from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.stepped_heads import stepped, stepped_mm, write_stepped
@@ -122,7 +122,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
         _draw_row(ax, row, criteria, columns, y - sheet.of_width(ROW_GAP_MM) / 2, entries, sheet)
         y -= row.height
     ax.plot([0, inner], [y, y], color=sheet.theme.rule, linewidth=0.4)
-    write_lines(ax, 0, len(foot) * sheet.line_mm("note"), foot, sheet, role="note", color=sheet.theme.faint)
+    write_foot(ax, foot, sheet)
     return sheet.figure
 
 

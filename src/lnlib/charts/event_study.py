@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.canvas.text import empty_figure, write, write_foot, write_lines
 from lnlib.charts.curve_axes import mm_at, put_below
 from lnlib.charts.ratio_axis import draw_ratio, is_clear, limits_around, tick_label, ticks_within
 from lnlib.charts.style.states import require_columns
@@ -94,7 +94,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], mechanism:
             put_below(ax, place, at, words.number(int(value)), sheet, color=sheet.theme.faint)
     page = sheet.axes(left=0, right=0, bare=True)
     write_lines(page, left, foot - (deep + 0.5) * line, title, sheet)
-    write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
+    write_foot(page, notes, sheet)
     return sheet.figure
 
 

@@ -15,7 +15,7 @@ from matplotlib.path import Path
 
 from lnlib.charts.canvas.label_positions import spread
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.canvas.text import empty_figure, write, write_foot
 from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import is_order, when
 from lnlib.words import Words
@@ -90,7 +90,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], partnershi
     for column, x in enumerate(left):
         _blocks(ax, blocks[column], x, node, entries, sheet, column=column)
     _feet(ax, dates, counts, [0, *entered], left + node / 2, foot, sheet)
-    write_lines(ax, 0, len(noted) * sheet.line_mm("note"), noted, sheet, role="note", color=sheet.theme.faint)
+    write_foot(ax, noted, sheet)
     if direct:
         _direct(ax, list(blocks[-1].values()), left[-1] + node + 1.2, entries, sheet, foot=foot, body=body)
     return sheet.figure

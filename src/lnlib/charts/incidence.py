@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.canvas.text import empty_figure, write, write_foot
 from lnlib.charts.curve_axes import (
     STYLES,
     draw_axes,
@@ -146,7 +146,7 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
         for tick, n in zip(own, risk_at(rows, own), strict=True):
             put_below(ax, tick, at, words.number(n), sheet, color=sheet.theme.faint)
     under = sheet.axes(left=0, right=0, bare=True)
-    write_lines(under, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
+    write_foot(under, notes, sheet)
     return sheet.figure
 
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from lnlib.charts.canvas.label_positions import spread
 from lnlib.charts.canvas.page_rows import page_room
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.canvas.text import empty_figure, write_lines
+from lnlib.charts.canvas.text import empty_figure, write_foot, write_lines
 from lnlib.charts.style.states import require_columns, state_styles
 from lnlib.charts.style.time_axis import draw_years, is_order
 from lnlib.words import Words
@@ -97,7 +97,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     sheet.open(key_mm + body + foot)
     page = sheet.axes(left=0, right=0, bare=True)
     sheet.key(page, key, y=page.get_ylim()[1] - 0.3, width_mm=inner)
-    write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
+    write_foot(page, notes, sheet)
     ax = sheet.axes(left=left, right=right, bottom=foot, top=key_mm)
     first, last = data["start"].min(), data["end"].max()
     ax.set_xlim(*mdates.date2num([first, last]))

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.canvas.text import empty_figure, write_lines
+from lnlib.charts.canvas.text import empty_figure, write_foot, write_lines
 from lnlib.charts.curve_axes import draw_axes, draw_curve, put_below, quoted_time, ticks_of, top_of, value_at
 from lnlib.charts.curve_labels import CurveLabels, Label
 from lnlib.charts.style.states import require_columns, state_styles
@@ -107,7 +107,7 @@ def draw(
     page = sheet.axes(left=0, right=0, bare=True)
     sheet.key(page, key, y=page.get_ylim()[1] - 0.3, width_mm=inner)
     write_lines(page, 0, foot, years, sheet)
-    write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
+    write_foot(page, notes, sheet)
     return sheet.figure
 
 

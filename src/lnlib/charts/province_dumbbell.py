@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.canvas.text import empty_figure, write, write_foot
 from lnlib.charts.style.empty_rows import set_aside
 from lnlib.charts.style.labelled_rows import LabelledRows
 from lnlib.charts.style.states import at_or_above, require_columns
@@ -87,7 +87,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
         write(page, laid.label_mm, middle, counts[place], sheet, color=sheet.theme.faint)
         _marks(ax, found[place].pooled, middle, sheet)
     under = sheet.axes(left=0, right=0, bare=True)
-    write_lines(under, 0, len(note) * sheet.line_mm("note"), note, sheet, role="note", color=sheet.theme.faint)
+    write_foot(under, note, sheet)
     return sheet.figure
 
 

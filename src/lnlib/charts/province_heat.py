@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.canvas.text import empty_figure, write, write_foot
 from lnlib.charts.shaded_table import draw_heat, share_key
 from lnlib.charts.style.empty_rows import set_aside
 from lnlib.charts.style.states import at_or_above, require_columns
@@ -57,7 +57,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], value: str
     sheet.open(key_mm + head + len(kept) * 1.45 * line + foot)
     page = sheet.axes(left=0, right=0, bare=True)
     sheet.key(page, key, y=page.get_ylim()[1] - 0.3, width_mm=inner)
-    write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
+    write_foot(page, notes, sheet)
     ax = sheet.axes(left=left, right=0, bottom=foot, top=key_mm + head)
     cells = [[table[unit][column] for column in columns] for unit in kept]
     shares = np.array([[reached / n if shown else np.nan for reached, n, _, shown in row] for row in cells])

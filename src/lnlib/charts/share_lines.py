@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Sheet, outline_of
-from lnlib.charts.canvas.text import empty_figure, write_lines
+from lnlib.charts.canvas.text import empty_figure, write_foot
 from lnlib.charts.curve_axes import (
     BAND_ALPHA,
     NAME_MM,
@@ -76,7 +76,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     n = data.drop_duplicates("date").sort_values("date")["n"]
     numbers_below(ax, list(dates), list(n), 1.75, sheet, room_mm=room)
     page = sheet.axes(left=0, right=0, bare=True)
-    write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
+    write_foot(page, notes, sheet)
     return sheet.figure
 
 

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Entry, Sheet
-from lnlib.charts.canvas.text import empty_figure, on_paper, write, write_lines
+from lnlib.charts.canvas.text import empty_figure, on_paper, write, write_foot
 from lnlib.charts.curve_axes import legible, mm_at, numbers_below, share_axis, top_of
 from lnlib.charts.share_lines import dash_of, draw_lines
 from lnlib.charts.style.states import require_columns, state_styles
@@ -93,7 +93,7 @@ def draw(
     sheet.open(key_mm + down * height + foot)
     page = sheet.axes(left=0, right=0, bare=True)
     sheet.key(page, key, y=page.get_ylim()[1] - 0.3, width_mm=inner)
-    write_lines(page, 0, foot, notes, sheet, role="note", color=sheet.theme.faint)
+    write_foot(page, notes, sheet)
     top = top_of(max(float(group.known[["share", "high"]].max().max()) for group in panels))
     first, last = data["date"].min(), data["date"].max()
     for place, (group, lines, n) in enumerate(zip(panels, heads, under, strict=True)):

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.canvas.text import empty_figure, write, write_lines
+from lnlib.charts.canvas.text import empty_figure, write, write_foot, write_lines
 from lnlib.charts.style.states import require_columns
 from lnlib.charts.style.time_axis import corner
 from lnlib.words import Words
@@ -74,7 +74,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], choices: S
     ]
     sheet.open(sum(panels) + matrix + foot)
     page = sheet.axes(left=0, right=0, bare=True)
-    write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
+    write_foot(page, notes, sheet)
     top = 0.0
     for outcome, lines, up, height in zip(outcomes, heads, over, panels, strict=True):
         write_lines(page, 0, page.get_ylim()[1] - top, lines, sheet, weight="bold")

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lnlib.charts.canvas.sheet import Sheet
-from lnlib.charts.canvas.text import empty_figure, write_lines
+from lnlib.charts.canvas.text import empty_figure, write_foot
 from lnlib.charts.shaded_table import draw_heat, open_grid
 from lnlib.charts.style.states import require_columns
 from lnlib.words import Words
@@ -54,7 +54,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], order: boo
     stayed = [(stages.index(stage), into.index(stage)) for stage in stages if stage in into]
     draw_heat(grid, shares, cells, sheet, marked=stayed, bold=True)
     page = sheet.axes(left=0, right=0, bare=True)
-    write_lines(page, 0, len(notes) * sheet.line_mm("note"), notes, sheet, role="note", color=sheet.theme.faint)
+    write_foot(page, notes, sheet)
     return sheet.figure
 
 

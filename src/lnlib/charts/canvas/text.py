@@ -34,6 +34,12 @@ def write_lines(
         write(ax, x, top - (row + 0.5) * sheet.line_mm(role), line, sheet, role=role, **more)
 
 
+def write_foot(ax: Axes, lines: Sequence[str], sheet: Sheet) -> None:
+    """Write the note under a drawing, with its last line at the foot of axes in mm."""
+    top = len(lines) * sheet.line_mm("note")
+    write_lines(ax, 0, top, lines, sheet, role="note", color=sheet.theme.faint)
+
+
 def empty_figure(sheet: Sheet, sentence: str) -> Figure:
     """Write the sentence that says why there is nothing to show; an exhibit prints it in place of the figure."""
     sheet.empty = sentence
