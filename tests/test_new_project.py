@@ -17,8 +17,8 @@ from lnlib.cli import app
 from lnlib.errors import LnlibError
 from lnlib.import_origin import changed_source
 from lnlib.intake import open_register
+from lnlib.intake.guided_import import mapping_beside
 from lnlib.intake.report import import_register
-from lnlib.intake.terminal_guide import mapping_beside
 from lnlib.new_project import new_project
 
 ROOT = Path(__file__).parents[1]

@@ -17,10 +17,10 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
 from intake import khmer_form
 
+from lnlib.intake.draft_mapping import mapping_text
 from lnlib.intake.guided_import import LEAVE_OUT, Question, look
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.report import import_register
-from lnlib.intake.suggest import mapping_text
 
 
 def of_khmer(question: Question) -> str:

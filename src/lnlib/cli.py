@@ -208,8 +208,8 @@ def import_(
     """
     from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
 
+    from lnlib.intake.draft_mapping import suggest_mapping
     from lnlib.intake.report import import_register
-    from lnlib.intake.suggest import suggest_mapping
 
     if suggest:
         typer.echo(suggest_mapping(path, mapping=mapping), nl=False)

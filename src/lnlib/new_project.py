@@ -97,8 +97,9 @@ class _Source:
 
     def read(self, folder: Path, title: str) -> Accounting:
         """Write the register into a folder, its mapping beside it, and account for it."""
+        from lnlib.intake.guided_import import mapping_beside
         from lnlib.intake.report import import_register
-        from lnlib.intake.terminal_guide import ask, mapping_beside
+        from lnlib.intake.terminal_guide import ask
 
         own = mapping_beside(folder)
         if self.mapping:

@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
+from lnlib.intake.draft_mapping import suggest_mapping
 from lnlib.intake.guided_import import look
 from lnlib.intake.report import import_register
-from lnlib.intake.suggest import suggest_mapping
 from lnlib.register.problems import of_severity
 
 HEADER = ["Partnership ID", "NGO", "Government partner", "Province", "Stage", "Date", "Rated by"]

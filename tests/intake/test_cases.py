@@ -8,9 +8,9 @@ import pytest
 
 from lnlib.errors import RegisterError
 from lnlib.intake import examine, open_register
+from lnlib.intake.draft_mapping import suggest_mapping
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.report import import_register
-from lnlib.intake.suggest import suggest_mapping
 
 CASES = Path(__file__).parents[1] / "registers" / "cases"
 

@@ -3,10 +3,10 @@
 import pytest
 
 from lnlib.errors import RegisterError
+from lnlib.intake.draft_mapping import suggest_mapping
 from lnlib.intake.guided_import import look
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.report import import_register
-from lnlib.intake.suggest import suggest_mapping
 
 WHO = ["NGO", "Government partner", "Province"]
 RIVER = ["River Voices", "Commune council of Sala", "Battambang"]

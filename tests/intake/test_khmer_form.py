@@ -3,10 +3,10 @@
 import pytest
 from intake import khmer_form
 
+from lnlib.intake.draft_mapping import mapping_text, suggest_mapping
 from lnlib.intake.guided_import import LEAVE_OUT, UNDECIDED, look
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.report import import_register
-from lnlib.intake.suggest import mapping_text, suggest_mapping
 
 
 def answered(question):

@@ -4,8 +4,8 @@ import pytest
 
 from lnlib.errors import RegisterError
 from lnlib.intake import examine
+from lnlib.intake.draft_mapping import suggest_mapping
 from lnlib.intake.mapping import MappingFile
-from lnlib.intake.suggest import suggest_mapping
 
 TRACKER = (
     "Who works,With whom,Khaet,How far,Budget\n"

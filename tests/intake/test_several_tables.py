@@ -3,8 +3,8 @@
 import pytest
 
 from lnlib.intake import guided_import
+from lnlib.intake.draft_mapping import suggest_mapping
 from lnlib.intake.report import import_register
-from lnlib.intake.suggest import suggest_mapping
 
 HEADER = ["NGO", "Government partner", "Province", "Stage", "Date"]
 RIVER = ["River Voices", "Commune council of Sala", "Battambang", "coalition", "2011-05-03"]

@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 from lnlib.cli import app
 from lnlib.errors import LnlibError
 from lnlib.intake import open_register
+from lnlib.intake.draft_mapping import suggest_mapping
 from lnlib.intake.guided_import import ANOTHER, EACH, EMPTY, SAME, UNDECIDED, look
 from lnlib.intake.mapping import MappingFile
-from lnlib.intake.suggest import suggest_mapping
 from lnlib.intake.terminal_guide import BACK, ask, chosen
 
 OF_DATA = "What kind of data is it? Every figure says so."

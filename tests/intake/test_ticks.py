@@ -2,9 +2,9 @@
 
 import pytest
 
+from lnlib.intake.draft_mapping import suggest_mapping
 from lnlib.intake.guided_import import look
 from lnlib.intake.report import import_register
-from lnlib.intake.suggest import suggest_mapping
 
 WHO = ["NGO", "Government partner", "Province"]
 RIVER = ["River Voices", "Commune council of Sala", "Battambang"]

@@ -20,11 +20,10 @@ from lnlib.explorer.server import WEB, Handler
 from lnlib.explorer.worker import Busy
 from lnlib.filesystem import from_here
 from lnlib.intake.described_reference import scale_and_places
-from lnlib.intake.guided_import import Interview
+from lnlib.intake.draft_mapping import mapping_text
+from lnlib.intake.guided_import import Interview, mapping_beside
 from lnlib.intake.recognise import describe
 from lnlib.intake.report import REFUSED, WARNINGS
-from lnlib.intake.suggest import mapping_text
-from lnlib.intake.terminal_guide import mapping_beside
 from lnlib.register.problems import Problem, of_severity
 from lnlib.words import Words, languages
 

@@ -1,7 +1,7 @@
 """The guided import as data: what was recognised, questions about what is undecided, and the mapping that answers make.
 
 Nothing here needs a terminal: `lnlib import --ask` and the explorer's page *Open a register* show the `step` of an
-`Interview`, ask what is `pending`, and `answer` it, until nothing is; then `lnlib.intake.terminal_guide.import_answered`.
+`Interview`, ask what is `pending`, and `answer` it, until nothing is; then `import_answered`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,19 @@ from pathlib import Path
 from typing import Literal
 
 from lnlib.errors import ValueNotAllowed, listed
+from lnlib.filesystem import write_atomic
 from lnlib.intake.cell_words import is_blank
 from lnlib.intake.described_reference import USUAL_SCALE, scale_and_places
+from lnlib.intake.draft_mapping import (
+    MOST_EXAMPLES,
+    ColumnQuestion,
+    Questions,
+    choices_of,
+    mapping_text,
+    mechanism_columns,
+    mechanisms_asked,
+    questions,
+)
 from lnlib.intake.grids import Grid
 from lnlib.intake.headers import LAYOUTS, SHEET, column_of, columns_of, likely_kind
 from lnlib.intake.layouts import is_text, likely_header
@@ -22,19 +33,12 @@ from lnlib.intake.onerow import ASSUMED_RATER
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import describe
 from lnlib.intake.register_opening import found_register
-from lnlib.intake.suggest import (
-    MOST_EXAMPLES,
-    ColumnQuestion,
-    Questions,
-    choices_of,
-    mechanism_columns,
-    mechanisms_asked,
-    questions,
-)
+from lnlib.intake.report import Accounting, check_target, import_register
 from lnlib.intake.tables import WITH_OPTIONS
 from lnlib.reference import resources
 from lnlib.reference.dates import PartialDate, is_plausible
 from lnlib.reference.scales import Scale, folded
+from lnlib.storage import is_url
 
 LEAVE_OUT = "leave out"
 UNDECIDED = "undecided"
@@ -305,6 +309,36 @@ class Interview:
             self.step = self.before.pop()
             return True
         return False
+
+
+def import_answered(
+    path: str | Path, folder: Path, mapping_file: Path, mapping: MappingFile, *, title: str = ""
+) -> Accounting:
+    """Write the mapping that answers made, and import with it.
+
+    Raises
+    ------
+    RegisterError
+        The file cannot be read at all, or the folder cannot be written; the mapping is as it was if so.
+    """
+    with found_register(path) as source:
+        check_target(source, folder, url=str(path) if is_url(path) else "", mapping=mapping_file)
+    write_atomic(mapping_file, mapping_text(mapping))
+    return import_register(path, folder, mapping=mapping_file, title=title)
+
+
+def mapping_beside(folder: Path) -> Path:
+    """Return where the answers of a guided import are written: beside the folder of the register.
+
+    >>> mapping_beside(Path("registers/grants")).name
+    'grants.mapping.yml'
+    """
+    return folder.with_name(f"{folder.name}.mapping.yml")
+
+
+def mapping_at(file: Path) -> MappingFile:
+    """Return the mapping of a file to go on from, or an empty one where there is no such file yet."""
+    return MappingFile.load(file) if file.exists() else MappingFile(place=str(file))
 
 
 def is_date(text: str) -> bool:

@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lnlib.errors import LnlibError, nearest
-from lnlib.filesystem import write_atomic
-from lnlib.intake.guided_import import Interview, Question, Step, is_date
+from lnlib.intake.guided_import import Interview, Question, Step, import_answered, is_date, mapping_at, mapping_beside
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.reading import grids_of
 from lnlib.intake.register_opening import found_register
-from lnlib.intake.report import Accounting, check_target, import_register
-from lnlib.intake.suggest import mapping_text
+from lnlib.intake.report import Accounting, check_target
 from lnlib.reference.scales import folded
 from lnlib.storage import is_url
 
@@ -118,22 +116,6 @@ def recognised_lines(step: Step) -> Iterator[str]:
                 yield f"  {one.header} → {one.ours}  ({' | '.join(one.examples)})"
 
 
-def import_answered(
-    path: str | Path, folder: Path, mapping_file: Path, mapping: MappingFile, *, title: str = ""
-) -> Accounting:
-    """Write the mapping that answers made, and import with it.
-
-    Raises
-    ------
-    RegisterError
-        The file cannot be read at all, or the folder cannot be written; the mapping is as it was if so.
-    """
-    with found_register(path) as source:
-        check_target(source, folder, url=str(path) if is_url(path) else "", mapping=mapping_file)
-    write_atomic(mapping_file, mapping_text(mapping))
-    return import_register(path, folder, mapping=mapping_file, title=title)
-
-
 def ask(
     path: str | Path,
     folder: str | Path,
@@ -170,20 +152,6 @@ def ask(
     file = mapping_beside(target) if mapping is None else Path(mapping)
     file.parent.mkdir(parents=True, exist_ok=True)
     return Guided(path, target, file, answer, show, title).run(mapping_at(file))
-
-
-def mapping_beside(folder: Path) -> Path:
-    """Return where the answers of a guided import are written: beside the folder of the register.
-
-    >>> mapping_beside(Path("registers/grants")).name
-    'grants.mapping.yml'
-    """
-    return folder.with_name(f"{folder.name}.mapping.yml")
-
-
-def mapping_at(file: Path) -> MappingFile:
-    """Return the mapping of a file to go on from, or an empty one where there is no such file yet."""
-    return MappingFile.load(file) if file.exists() else MappingFile(place=str(file))
 
 
 def chosen(text: str, allowed: Sequence[str], default: str) -> str:
