@@ -272,7 +272,7 @@ def test_the_picture_of_the_readme_is_drawn_from_the_documents_as_they_are_now()
 
 TARGETS = set(re.findall(r"^([\w./-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
 COMMANDS = typer.main.get_command(app).commands
-OTHERS = {"python", "python3", "pip", "jupyter", "papermill", "conda", "git", "mkdir", "ssh", "aws", "dask"}
+OTHERS = {"cd", "python", "python3", "pip", "jupyter", "papermill", "conda", "git", "mkdir", "ssh", "aws", "dask"}
 
 
 def typed(text):
