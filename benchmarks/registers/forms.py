@@ -29,7 +29,7 @@ def of_khmer(question: Question) -> str:
         return question.likely
     if question.kind == "column":
         return khmer_form.COLUMNS.get(question.about[1], LEAVE_OUT)
-    return khmer_form.WORDS[question.about[0], question.about[1]]
+    return "field" if question.kind == "data" else khmer_form.WORDS[question.about[0], question.about[1]]
 
 
 def measure(words: str, path: Path, answer: Callable[[Question], str], folder: Path) -> None:

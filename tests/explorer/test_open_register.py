@@ -132,6 +132,7 @@ def test_from_a_file_to_the_explorer_with_an_answer_changed_on_the_way(page, ser
     page.select_option("#answers select", "skip")
     page.click("#answer")
     ready(page)
+    answer_all(page)
     page.fill("#name", "my rounds")
     page.click("#do-import button")
     verdict = page.locator(".verdict")
@@ -251,7 +252,7 @@ def test_a_file_that_does_not_open_as_it_is_leads_here_with_its_questions(browse
         page.goto(url)
         page.wait_for_selector("#recognised:not([hidden])")
         expect(page.locator("#recognised .part > p").first).to_have_text("a-labels-en.xlsx")
-        expect(page.locator("#answers select")).to_have_count(2)
+        expect(page.locator("#answers select")).to_have_count(3)
     finally:
         context.close()
         end(server)
