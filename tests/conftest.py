@@ -160,6 +160,12 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
+@pytest.fixture(scope="module")
+def tabs(browser: Any, request: pytest.FixtureRequest) -> chromium.Tabs:
+    """The pages that the tests of one file share; they close with the browser."""
+    return chromium.Tabs(browser, request.session)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def opened_before() -> None:
     """Prepare the registers that many tests open, as a batch does for its runs: each opening has tables of its own."""

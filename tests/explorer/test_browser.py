@@ -16,9 +16,10 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from chromium import PATIENCE, violations_in_both_schemes
+from chromium import PATIENCE, foreign, violations_in_both_schemes
 
 import lnlib as ln
+from lnlib.charts.style import typeface
 from lnlib.words import Words
 
 ROOT = Path(__file__).parents[2]
@@ -59,13 +60,16 @@ def explorer(*words, cwd=ROOT):
 
 @pytest.fixture(scope="module", autouse=True)
 def home(tmp_path_factory):
-    """Settings, signatures, histories and caches are these tests' own, and end with them."""
+    """Settings, signatures, histories and caches are these tests' own, and end with them; but for fonts, which take seconds to make."""
     folder = tmp_path_factory.mktemp("home")
+    (folder / "cache" / "lnlib").mkdir(parents=True)
+    (folder / "cache" / "lnlib" / "fonts").symlink_to(typeface.cache_folder().absolute())
     jupyter = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
     lab = ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR")
     with pytest.MonkeyPatch.context() as environment:
         for name in ("HOME", "IPYTHONDIR", *jupyter, *lab):
             environment.setenv(name, str(folder / name.lower()))
+        environment.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         yield
 
 
@@ -78,24 +82,15 @@ def served(home):
 
 
 @pytest.fixture
-def page(browser, request):
+def page(tabs, request):
     """A page that may use the clipboard, of which every dialog, error of a script and foreign request is kept."""
     asked = getattr(request, "param", {})
-    context = browser.new_context(
-        viewport=WIDTHS[asked.get("width", "wide")],
-        color_scheme=asked.get("scheme", "light"),
-        permissions=["clipboard-read", "clipboard-write"],
-        accept_downloads=True,
-    )
-    context.set_default_timeout(PATIENCE)
-    opened = context.new_page()
-    opened.wrong = []
-    opened.on("dialog", lambda dialog: (opened.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    opened.on("pageerror", lambda error: opened.wrong.append(str(error)))
-    opened.on("request", lambda one: opened.wrong.append(one.url) if "//127.0.0.1:" not in one.url else None)
-    yield opened
-    context.close()
-    assert opened.wrong == []
+    scheme = asked.get("scheme", "light")
+    allowed = ["clipboard-read", "clipboard-write"]
+    with tabs.page(**WIDTHS[asked.get("width", "wide")], color_scheme=scheme, permissions=allowed) as opened:
+        yield opened
+        wrong = [*opened.wrong, *foreign(opened)]
+    assert wrong == []
 
 
 EVERYWHERE = pytest.mark.parametrize(
@@ -870,22 +865,20 @@ READ_BY_AXE = [
 
 
 @pytest.mark.parametrize("width", list(WIDTHS))
-def test_axe_finds_nothing_wrong_light_or_dark(served, browser, width):
+def test_axe_finds_nothing_wrong_light_or_dark(served, tabs, width):
     """In every view, with everything unfolded; with a story pinned, a list open, two choices, and a reason."""
+    wrong = []
     # the page's own policy forbids all scripts but its own; axe is one more
-    context = browser.new_context(bypass_csp=True, viewport=WIDTHS[width])
-    context.set_default_timeout(PATIENCE)
-    page, wrong = context.new_page(), []
-    go(page, served)
-    home = page.url.partition("?")[0]
-    for query in READ_BY_AXE:
-        go(page, f"{home}?{query}")
-        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-        if "beside" in query:
-            page.locator("#actor").click()
-        wrong += [f"{query}: {one}" for one in violations_in_both_schemes(page)]
-        page.emulate_media(color_scheme="light")
-    context.close()
+    with tabs.page(**WIDTHS[width], bypass_csp=True) as page:
+        go(page, served)
+        home = page.url.partition("?")[0]
+        for query in READ_BY_AXE:
+            go(page, f"{home}?{query}")
+            page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+            if "beside" in query:
+                page.locator("#actor").click()
+            wrong += [f"{query}: {one}" for one in violations_in_both_schemes(page)]
+            page.emulate_media(color_scheme="light")
     assert wrong == []
 
 
