@@ -258,6 +258,7 @@ IN_LIBRARY = {
     "words that are read": ("words/en.yml", LIBRARY_USERS),
     "a module that notebooks use": ("measures/counts/shares.py", ALL),
     "the engine": ("batch/execute/shell.py", ALL),
+    "what hears from its cells": ("batch/execute/papermill_client.py", ALL),
     "what makes a notebook the same everywhere": ("batch/execute/normalise.py", ALL),
     "a page": ("batch/site/index.py", NONE),
     "the schedule": ("batch/execute/schedule.py", NONE),
@@ -265,6 +266,12 @@ IN_LIBRARY = {
     "the explorer": ("explorer/server.py", NONE),
     "notes": ("notes/pdf.py", NONE),
 }
+
+
+def test_what_counts_by_name_is_there_by_that_name():
+    modules = {path.stem for path in (staleness.LIBRARY / "batch" / "execute").glob("*.py")}
+    assert set(staleness._WRITES_NOTEBOOKS) <= modules
+    assert set(staleness._NOT_READ_BY_NOTEBOOKS) <= {path.name for path in staleness.LIBRARY.iterdir()}
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ _PACKAGES = (
 # These neither compute nor draw: the batch makes pages, and pages have a digest of their own.
 _NOT_READ_BY_NOTEBOOKS = ("batch", "cli.py", "editions", "explorer", "notes")
 # These capture what a notebook prints and displays, and write it.
-_WRITES_NOTEBOOKS = ("client", "engine", "normalise", "output", "shell")
+_WRITES_NOTEBOOKS = ("engine", "normalise", "output", "papermill_client", "shell")
 _COARSEST = 2_000_000_000  # ns between two times that a file system can note; FAT has two seconds
 _CHANGED = "changed while the batch ran"  # in place of a digest: nobody knows which content was read
 
