@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from matplotlib.colors import to_hex, to_rgb
 
@@ -18,6 +20,7 @@ def luminance(rgb: np.ndarray) -> np.ndarray:
     return np.asarray(linear(np.asarray(rgb, dtype=float)) @ [0.2126, 0.7152, 0.0722])
 
 
+@cache
 def contrast(one: str, two: str) -> float:
     """Return the contrast ratio of two colours, 1 to 21.
 
