@@ -56,11 +56,15 @@ def places(calls, kind):
     return sorted({0, *last.values()} if kind == "full" else {calls.index(call) for call in last})
 
 
-def everywhere(tmp_path, prepare, act, kind, whole, look=lambda folder, now, old, new: None):
-    """Act with a fault from each place on; return what was found, the old, the new, or some files of each, and count the calls.
+COMPLETED = {}  # what was found in what faults left, by what was done, from what to what
+
+
+def everywhere(tmp_path, what, prepare, act, kind, whole, look=lambda folder, now, old, new: None):
+    """Do `what` with a fault from each place on; return what was found, the old, the new, or some files of each, and count the calls.
 
     `prepare` lays out a folder with the old files, `act` makes the new ones in it, `whole` returns those to look at, and `look`
-    checks what readers say of what a fault left. What two faults leave alike, byte for byte, is looked at and completed once.
+    checks what readers say of what a fault left. What two faults leave alike, byte for byte, is looked at and completed once, of
+    whichever kinds they are: a process that is killed and one that finds the disk read-only leave much the same.
     """
     undisturbed = tmp_path / "undisturbed"
     prepare(undisturbed)
@@ -70,7 +74,7 @@ def everywhere(tmp_path, prepare, act, kind, whole, look=lambda folder, now, old
     assert new != old
     folder, log = tmp_path / "disturbed", tmp_path / "message.txt"
     prepare(folder)
-    seen = {}
+    seen = COMPLETED.setdefault((what, frozenset(old.items()), frozenset(new.items()), tuple(kept)), {})
 
     def look_and_complete(left, where):
         """Check what a fault left and that the next command completes it, and return whether it is old, new or between."""
@@ -142,7 +146,7 @@ def test_a_file_is_the_old_or_the_new_one(tmp_path, name, kind):
     def whole(folder):
         return {file: (folder / file).read_bytes()} if (folder / file).exists() else {}
 
-    found, calls = everywhere(tmp_path, prepare, act, kind, whole)
+    found, calls = everywhere(tmp_path, name, prepare, act, kind, whole)
     assert found == {"old", "new"}
     assert min(calls[name] for name in ("open", "write", "fsync", "chmod", "replace")) >= 1, calls
 
@@ -163,10 +167,16 @@ def test_a_register_is_the_old_or_the_new_one(tmp_path, name, kind):
     else:
         simulate_to(tmp_path / "template", partnerships=2, provinces=["03"], rates=RATES, seed=1)
 
-    def whole(folder):
-        return {name: frame.to_csv(index=False) for name, frame in open_register(folder).tables.items()}
+    opened = {}
 
-    found, calls = everywhere(tmp_path, partial(shutil.copytree, tmp_path / "template"), REGISTERS[name], kind, whole)
+    def whole(folder):
+        """Return the tables of a register; the same bytes are opened once."""
+        if (found := everything(folder)) not in opened:
+            opened[found] = {name: frame.to_csv(index=False) for name, frame in open_register(folder).tables.items()}
+        return opened[found]
+
+    prepare = partial(shutil.copytree, tmp_path / "template")
+    found, calls = everywhere(tmp_path, name, prepare, REGISTERS[name], kind, whole)
     assert found == {"old", "new"}
     least = {
         "write": 6,
@@ -202,7 +212,7 @@ def test_each_file_of_a_note_is_the_old_or_the_new_one(tmp_path, monkeypatch, ki
             if text == "old":
                 act(folder)
 
-    found, calls = everywhere(tmp_path, prepare, act, kind, lambda folder: state(folder / "build/small/notes"))
+    found, calls = everywhere(tmp_path, "note", prepare, act, kind, lambda folder: state(folder / "build/small/notes"))
     assert {"old", "new"} <= found
     least = dict.fromkeys(("write", "fsync", "replace"), 4)  # PDF, DOCX, HTML and the record
     assert all(calls[name] >= count for name, count in least.items()), calls
@@ -295,7 +305,13 @@ def test_each_file_of_an_edition_is_the_old_or_the_new_one(tmp_path, monkeypatch
         return {name: content for name, content in state(folder / "build/small").items() if "report" not in name}
 
     found, calls = everywhere(
-        tmp_path, partial(shutil.copytree, tmp_path / "template"), act, kind, whole, readers_take_no_mix_for_whole
+        tmp_path,
+        "edition",
+        partial(shutil.copytree, tmp_path / "template"),
+        act,
+        kind,
+        whole,
+        readers_take_no_mix_for_whole,
     )
     assert found == {"old", "new", "between"}  # it is marked as unfinished, and the run as begun
     # the notebook's files, its page and notebook, its outcome, the mark, the pages around; the ledger before and after
