@@ -505,6 +505,16 @@ def test_the_place_is_what_the_register_was_narrowed_to(small, narrowed, place):
     assert context(small.where(**narrowed), Words.load(), {})["place"] == place
 
 
+def test_the_heading_names_the_one_province_that_its_subtitle_states_in_every_spelling(small):
+    assert exhibit(small).heading.places == ()
+    here = exhibit(small.where(province="02")).heading
+    assert "Battambang" in here.subtitle
+    assert {"Battambang", "បាត់ដំបង"} <= set(here.places)
+    assert exhibit(small.where(province="02"), language="km").heading.places == here.places
+    assert exhibit(small.where(province="02"), subtitle="My subtitle").heading.places == ()
+    assert exhibit(small.where(province=["02", "17"])).heading.places == ()
+
+
 def test_an_empty_register_is_drawn_and_says_so(small):
     empty = exhibit(small.where(province="Takeo"))
     assert empty.heading.title == "No partnership is recorded here"

@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from figure_contents import LABELS, WORDS, draw, texts, touching
+from figure_contents import LABELS, THEME, WORDS, draw, sheet, texts, touching
 
 from lnlib.charts import calendar
 from lnlib.errors import ColumnMissing
@@ -187,7 +187,10 @@ def test_years_that_would_touch_are_all_written_short():
     assert [text for text in found if text.startswith(("20", "’"))] == [f"’{year:02d}" for year in range(3, 15)]
 
 
-def test_a_place_that_all_rows_share_is_not_repeated():
+def test_a_place_that_the_subtitle_states_is_not_repeated():
     rows = counted([("a", "2011-03-31", 1, 1, 0, 0), ("b", "2011-03-31", 1, 1, 0, 0)])
-    rows["label"] = ["A – B (Kep)"] * 3 + ["A – C (Kep)"] * 3
-    assert {"A – B", "A – C"} <= set(texts(draw(calendar, rows)))
+    rows["label"] = ["A – B (Kep)"] * 3 + ["A – national body"] * 3
+    with THEME.drawn():
+        found = calendar.draw(rows, sheet=sheet(places=("Kep", "កែប")), labels=LABELS)
+    assert {"A – B", "A – national body"} <= set(texts(found))
+    assert "A – B (Kep)" in texts(draw(calendar, rows))

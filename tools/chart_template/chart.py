@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.canvas.text import empty_figure, write
-from lnlib.charts.style.labelled_rows import LabelledRows, without_common_place
+from lnlib.charts.style.labelled_rows import LabelledRows, without_place
 from lnlib.charts.style.states import require_columns
 from lnlib.words import Words
 
@@ -29,7 +29,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     if data.empty:
         return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
     words, line, data = sheet.words, sheet.line_mm(), _labelled(data, sheet.words)
-    names = without_common_place({str(row): label for row, label in enumerate(data["label"])})
+    names = without_place({str(row): label for row, label in enumerate(data["label"])}, sheet.heading.places)
     numbers = {row: words.number(n) for row, n in zip(names, data["n"], strict=True)}
     rows = LabelledRows.of(names, sheet, most_mm=sheet.of_width(LABEL_MM), least_mm=DOT_MM)
     n_mm = max(map(sheet.text_mm, numbers.values())) + 3.0

@@ -16,7 +16,7 @@ from lnlib.charts.canvas.page_rows import page_room
 from lnlib.charts.canvas.sheet import EDGE, Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.style.empty_rows import set_aside
-from lnlib.charts.style.labelled_rows import LabelledRows, without_common_place
+from lnlib.charts.style.labelled_rows import LabelledRows, without_place
 from lnlib.charts.style.states import require_columns
 from lnlib.charts.style.time_axis import is_order, order_labels, when
 from lnlib.words import Words
@@ -58,7 +58,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], rows: str 
     empty = set(counts.index[counts.isna().all(axis=1)])
     names = {str(unit): str(label) for unit, label in zip(data["unit"], data["label"].fillna(""), strict=True)}
     kept, left_out = set_aside(names, empty, words)
-    shown = without_common_place({unit: names[unit] or words("place_not_stated") for unit in kept})
+    shown = without_place({unit: names[unit] or words("place_not_stated") for unit in kept}, sheet.heading.places)
     laid = LabelledRows.of(shown, sheet, most_mm=sheet.of_width(LABEL_MM), least_mm=CELL_MM, alike=True)
     axis_mm = 1.5 * line
     totals = counts.sum(axis=1)

@@ -23,7 +23,7 @@ from lnlib.charts.canvas.text import empty_figure, write, write_lines
 from lnlib.charts.paths_alt_text import Line, Mark, lines_of, mark_of, most_assessed
 from lnlib.charts.paths_alt_text import describe as describe
 from lnlib.charts.paths_alt_text import finding as finding
-from lnlib.charts.style.labelled_rows import without_common_place
+from lnlib.charts.style.labelled_rows import without_place
 from lnlib.charts.style.states import require_columns, state_styles, swatch_style
 from lnlib.charts.style.time_axis import below, draw_years, is_order, order_labels
 
@@ -60,7 +60,7 @@ def draw(
     n = int(data["partnership"].nunique())
     page_mm = page_room(sheet) - _MARGIN_MM
     # of thousands only those are laid out that a page could hold
-    likely = lines_of(most_assessed(_named(data), most=int(page_mm / LEAST_ROW_MM) + 2))
+    likely = lines_of(most_assessed(_named(data, sheet), most=int(page_mm / LEAST_ROW_MM) + 2))
     reading = _reading(likely, sheet)
     key = _key(likely, data, labels, sheet)
     key_mm = sheet.key_mm(key, inner) + 1.5
@@ -96,10 +96,10 @@ def draw(
     return sheet.figure
 
 
-def _named(data: pd.DataFrame) -> pd.DataFrame:
-    """Return the lines without the place in their names where all have the same."""
+def _named(data: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
+    """Return the lines without the place in their names that the subtitle states."""
     labels = {str(label): str(label) for label in data["label"].unique()}
-    return data.assign(label=data["label"].astype("str").map(without_common_place(labels)))
+    return data.assign(label=data["label"].astype("str").map(without_place(labels, sheet.heading.places)))
 
 
 @dataclass(frozen=True)

@@ -195,6 +195,13 @@ def narrowed_to(register: Register, words: Words) -> list[str]:
     return sentences
 
 
+def province_names(register: Register) -> tuple[str, ...]:
+    """Return the names and spellings of the one province that a register was narrowed to; none of two together."""
+    codes = [value for what, value in register.filters if what == "province"]
+    places = register.unit(codes[-1]).places if codes and ";" not in codes[-1] else ()
+    return tuple(filter(None, (*places[0].names, *places[0].spellings))) if len(places) == 1 else ()
+
+
 def _kinds(kinds: Iterable[str], words: Words) -> str:
     """Return the kinds asked for: of one side any is enough, and of both sides one of each is needed."""
     labels = words.group("kind")

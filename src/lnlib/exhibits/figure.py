@@ -21,7 +21,7 @@ from lnlib.charts.style.house_style import Theme
 from lnlib.charts.style.states import at_or_above
 from lnlib.charts.style.time_axis import when
 from lnlib.errors import ValueNotAllowed
-from lnlib.exhibits.base import METHOD_MIME, Printed, choice_notes, context, method_notes, source_line
+from lnlib.exhibits.base import METHOD_MIME, Printed, choice_notes, context, method_notes, province_names, source_line
 from lnlib.exhibits.base import OUT_VARIABLE as OUT_VARIABLE
 from lnlib.register import Register
 from lnlib.words import Words, draft_translation, marked_once
@@ -141,7 +141,9 @@ class Exhibit(Printed):
         number = words("figure", n=self.number) if self.number else ""
         title = one_line(self._no_sample or self.title or self._finding)
         source = one_line(source_line(self.register, words))
-        return Heading(number, title, one_line(subtitle), tuple(map(one_line, notes)), source)
+        names = province_names(self.register)
+        places = names if any(name in subtitle for name in names) else ()
+        return Heading(number, title, one_line(subtitle), tuple(map(one_line, notes)), source, places)
 
     @property
     def _framing(self) -> Heading:

@@ -51,6 +51,8 @@ class Heading:
         What was left out or assumed, a sentence each.
     source : str
         Source and kind of data.
+    places : tuple of str
+        Names of the province that the subtitle states, in every language and spelling.
     """
 
     number: str = ""
@@ -58,6 +60,7 @@ class Heading:
     subtitle: str = ""
     notes: tuple[str, ...] = ()
     source: str = ""
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

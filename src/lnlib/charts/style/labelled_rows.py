@@ -13,7 +13,6 @@ from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.canvas.text import write
 
 GAP_MM = 2.8  # between the longest name and what is drawn
-_PLACE = re.compile(r" \(([^()]*)\)$")
 
 
 @dataclass(frozen=True)
@@ -100,15 +99,16 @@ class LabelledRows:
                 write(ax, sheet.inner_mm, middle, numbers[key], sheet, ha="right", color=sheet.theme.faint)
 
 
-def without_common_place(names: Mapping[str, str]) -> dict[str, str]:
-    """Leave out the place in brackets where every name ends with the same one: the subtitle states it.
+def without_place(names: Mapping[str, str], places: Iterable[str]) -> dict[str, str]:
+    """Leave out a place in brackets after a body's name: the subtitle states it (`Heading.places`).
 
-    >>> without_common_place({"1": "A – B (Kep)", "2": "A – C (Kep)"})
-    {'1': 'A – B', '2': 'A – C'}
-    >>> without_common_place({"1": "A – B (Kep)", "2": "A – C (Pailin)"})
-    {'1': 'A – B (Kep)', '2': 'A – C (Pailin)'}
+    It is left out where some bodies are national and have none, but nowhere if two names would then be the same.
+
+    >>> without_place({"1": "A (Kep) – B (Kep)", "2": "A (Kep) – national body"}, ["Kep"])
+    {'1': 'A – B', '2': 'A – national body'}
+    >>> without_place({"1": "A – B (Kep)", "2": "A – B"}, ["Kep"])
+    {'1': 'A – B (Kep)', '2': 'A – B'}
     """
-    places = {found[1] if (found := _PLACE.search(name)) else "" for name in names.values()}
-    if len(names) < 2 or len(places) != 1:
-        return dict(names)
-    return {key: _PLACE.sub("", name) for key, name in names.items()}
+    stated = re.compile(rf" \((?:{'|'.join(map(re.escape, places)) or '(?!)'})\)(?= – |$)")
+    shorter = {key: stated.sub("", name) for key, name in names.items()}
+    return shorter if len(set(shorter.values())) == len(set(names.values())) else dict(names)
