@@ -35,6 +35,26 @@ def test_a_subtitle_gives_no_period_where_the_source_gives_no_dates(language):
     assert "–" not in " ".join(exhibit.heading.subtitle for exhibit in scenes.exhibits(scene, language))
 
 
+def test_a_scene_begins_in_the_middle_of_its_register_and_a_chart_of_what_went_before_is_found_there(monkeypatch):
+    scene = next(scene for scene in scenes.SCENES if scene.period_from)
+    assert scene.whole.observed[0] > scene.whole.assessments["date_first"].min().date()
+    kept = {exhibit.name.split(".")[1] for exhibit in scenes.exhibits(scene, "en")}
+    assert set(scenes.DATED) <= kept
+    assert "claims" not in kept
+    recorded = scenes.calendar.draw
+
+    def with_one_before(*arguments, **options):
+        figure = recorded(*arguments, **options)
+        (ax,) = (ax for ax in figure.axes if ax.axison)
+        ax.plot([-3], [0.5], "o", clip_on=False)
+        return figure
+
+    monkeypatch.setattr(scenes.calendar, "draw", with_one_before)
+    (exhibit,) = scenes.exhibits(scene, "en", ["calendar"])
+    with exhibit.theme.drawn():
+        assert [fault.kind for fault in gallery.faults(exhibit.draw("column"))] == ["beyond"]
+
+
 def test_one_chart_can_be_asked_for():
     asked = [exhibit.name for exhibit in scenes.exhibits(scenes.SCENES[-1], "en", ["mix"])]
     assert asked == ["empty-province.mix.en"]

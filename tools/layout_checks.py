@@ -1,4 +1,4 @@
-"""What is wrong with the words on a figure: touching, cut, too small, or hard to read on what lies behind them.
+"""What is wrong with a figure: words that touch, are cut, too small or hard to read, and marks outside their axes.
 
 Nothing is taken on trust from the artists. The figure is drawn once, at a coarse resolution, by a renderer that leaves
 the words out and writes down where each would have stood, what was already there and what was drawn over it later. So
@@ -17,10 +17,14 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.colors import to_rgb
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal
 from matplotlib.text import Text
 
@@ -35,19 +39,20 @@ DOTS_PER_INCH = 100
 HAIR_MM = 0.25  # boxes of letters have a little air: they may go so far into each other
 MOST_TITLE_LINES = 2
 LEAST_LAST_LINE = 0.4  # of the title's longest line
+BEYOND_MM = 1.5  # marks of one value may stand side by side so far beyond their axes
 PART = 0.12  # of what lies behind a word may be too near its colour: a line that passes, not a ground
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong with a word.
+    """One thing wrong with a word, or with the marks of an axes.
 
     Parameters
     ----------
     kind : str
-        `overlap`, `outside`, `cut`, `covered`, `small` or `contrast`; of a title, `long` or `orphan`.
+        `overlap`, `outside`, `cut`, `covered`, `small` or `contrast`; of a title, `long` or `orphan`; of marks, `beyond`.
     text : str
-        The word, or the title's last line.
+        The word, the title's last line, or the side of the axes.
     more : str
         The other word, or the measure.
     """
@@ -65,12 +70,13 @@ class Fault:
             "small": f"'{self.text}' is {self.more} points, under {SMALLEST_POINTS}",
             "long": f"the title takes {self.more} lines, over {MOST_TITLE_LINES}",
             "orphan": f"the title leaves '{self.text}' to its last line",
+            "beyond": f"marks lie {self.more} mm beyond the {self.text} of their axes: leave them out, or widen the axis",
             "contrast": f"'{self.text}' has a contrast of {self.more}:1, under {LEAST_CONTRAST}:1",
         }[self.kind]
 
 
 def faults(figure: Figure) -> list[Fault]:
-    """Measure the words drawn on a figure at its print size, and the lines of its title.
+    """Measure the words drawn on a figure at its print size, the lines of its title, and its marks.
 
     Parameters
     ----------
@@ -85,7 +91,7 @@ def faults(figure: Figure) -> list[Fault]:
     words, size = _drawn(figure)
     result = [Fault(kind, word.text, more) for word in words for kind, more in _alone(word, size)]
     result += [Fault("overlap", one.text, two.text) for one, two in _touching(words)]
-    return result + _of_title(figure)
+    return result + _of_title(figure) + [fault for ax in figure.axes if ax.axison for fault in _beyond(ax)]
 
 
 def _of_title(figure: Figure) -> list[Fault]:
@@ -96,6 +102,34 @@ def _of_title(figure: Figure) -> list[Fault]:
     if len(lines) > 1 and widths[-1] < LEAST_LAST_LINE * max(widths):
         result.append(Fault("orphan", lines[-1].get_text()))
     return result
+
+
+def _beyond(ax: Axes) -> Iterator[Fault]:
+    """Find marks and bars outside their axes, whether they are drawn over what is there or cut away."""
+    corners = np.concatenate([np.empty((0, 2)), *(_corners(one) for one in ax.get_children() if one is not ax.patch)])
+    corners = corners[np.isfinite(corners).all(axis=1)]
+    if not len(corners):
+        return
+    box, mm = ax.get_window_extent(), ax.figure.get_dpi() / 25.4
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    over = {"left": box.x0 - low[0], "right": high[0] - box.x1, "bottom": box.y0 - low[1], "top": high[1] - box.y1}
+    for side, pixels in over.items():
+        if pixels > BEYOND_MM * mm:
+            yield Fault("beyond", side, f"{pixels / mm:.0f}")
+
+
+def _corners(artist: Any) -> np.ndarray:
+    """Return where the marks of an artist stand, or the corners of a bar, in pixels; of what is not seen, nothing."""
+    points: Any = np.empty((0, 2))
+    if not artist.get_visible():
+        return np.asarray(points)
+    if isinstance(artist, Line2D) and artist.get_marker() not in ("None", "none", "", " ", None):
+        points = artist.get_transform().transform(artist.get_xydata())
+    elif isinstance(artist, PathCollection):
+        points = artist.get_offset_transform().transform(artist.get_offsets())
+    elif isinstance(artist, Rectangle) and to_rgba(artist.get_facecolor())[3]:
+        points = artist.get_window_extent().get_points()
+    return np.asarray(points, dtype=float)
 
 
 @dataclass

@@ -66,11 +66,13 @@ class Scene:
     frame: str
     province: str = ""
     placed: str = "middle"
+    period_from: str = ""  # first date observed; empty: the register's own
+    pictures: tuple[str, ...] = ()  # those of `PICTURES` that it shows anew; empty: all
 
     @property
     def whole(self) -> Register:
         """The register, not narrowed."""
-        return _opened(self.register, self.frame)
+        return _opened(self.register, self.frame, self.period_from)
 
     @property
     def here(self) -> Register:
@@ -88,9 +90,13 @@ class Scene:
         return self.placed == "order"
 
 
+DATED = ("mix", "shares", "index", "cohort", "flows", "paths", "calendar", "kinds-over-time", "heat")  # over the period
 SCENES = (
     Scene("learning-note-17", "Learning Note 17, coded", "learning-note-17", "24", placed="order"),
     Scene("national", "Demonstration, national", "demonstration", "25"),
+    Scene(
+        "later-start", "Demonstration, observed from 2011", "demonstration", "25", period_from="2011-04", pictures=DATED
+    ),
     Scene("large-province", "Demonstration, a large province (12)", "demonstration", "25", "12"),
     Scene("one-partnership", "Demonstration, one partnership (24)", "demonstration", "25", "24"),
     Scene("empty-province", "Demonstration, no partnership (23)", "demonstration", "25", "23"),
@@ -98,8 +104,8 @@ SCENES = (
 
 
 @cache
-def _opened(name: str, frame: str) -> Register:
-    return ln.open_register(name, frame=frame)
+def _opened(name: str, frame: str, period_from: str) -> Register:
+    return ln.open_register(name, frame=frame, period_from=period_from)
 
 
 @cache
@@ -329,6 +335,8 @@ def exhibits(scene: Scene, language: str, charts: Collection[str] = ()) -> Itera
     for picture in PICTURES:
         if (picture.coded and scene.whole.kind != "coded") or (picture.sampled and scene.whole.counts_only):
             continue
+        if scene.pictures and picture.name not in scene.pictures:
+            continue
         if not (picture.whole and scene.province) and (not charts or picture.name in charts):
             yield exhibit(scene, picture, language)
     for chart, notebook in by_notebooks().items():
@@ -346,7 +354,8 @@ def _as_drawn(scene: Scene, chart: str, notebook: Path, language: str) -> Iterat
     province = {"province": scene.province} if scene.province else {}
     if province and not notebook_figures.is_of_provinces(notebook):
         return
-    chosen = {"register": scene.register, "frame": scene.frame, "language": language, **scene.choices, **province}
+    chosen = {"register": scene.register, "frame": scene.frame, "period_from": scene.period_from, "language": language}
+    chosen |= {**scene.choices, **province}
     for number, figure in enumerate(notebook_figures.figures(notebook, chart, **chosen), 1):
         ending = f"-{number}" if number > 1 else ""
         yield replace(figure, name=f"{scene.name}.{chart}{ending}.{language}", number=1)

@@ -224,6 +224,32 @@ def titled(title):
         return sheet.open(10)
 
 
+@pytest.mark.parametrize(
+    ("draw", "expected"),
+    [
+        (lambda ax: ax.plot([-1, 5], [5, 5], "o", clip_on=False), ["6 mm beyond the left"]),
+        (
+            lambda ax: ax.plot([-1, 5], [5, 5], "o"),
+            ["6 mm beyond the left"],
+        ),  # cut away: nobody sees that it is missing
+        (lambda ax: ax.scatter([5, 12], [5, 11]), ["12 mm beyond the right", "4 mm beyond the top"]),
+        (lambda ax: ax.bar([5], [-2]), ["7 mm beyond the bottom"]),
+        (lambda ax: ax.plot([-0.2, 5], [5, 5], "o", clip_on=False), []),  # beside others of one value
+        (lambda ax: ax.plot([-1, 5], [5, 5]), []),  # a line may go on
+        (lambda ax: ax.bar([12], [2], facecolor="none"), []),
+        (lambda ax: ax.plot([float("nan"), 5], [5, 5], "o"), []),
+    ],
+)
+def test_marks_outside_their_axes_are_found_with_how_far(figure, draw, expected):
+    ax = figure.axes[0]
+    ax.set_axis_on()
+    draw(ax)
+    ax.set(xlim=(0, 10), ylim=(0, 10), xticks=[], yticks=[])
+    assert [str(fault) for fault in faults(figure)] == [
+        f"marks lie {where} of their axes: leave them out, or widen the axis" for where in expected
+    ]
+
+
 def test_a_title_takes_two_lines_at_most():
     assert faults(titled("Of 83 assessed partnerships, 34 were integrated, more than at any other stage")) == []
     long = titled("Of 83 assessed partnerships, 34 were integrated, more than at any other stage, and so it stayed until "
