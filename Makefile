@@ -10,7 +10,7 @@ help:
 	@echo 'make note       set everything up, make every edition and set the notes'
 	@echo 'make test       set everything up and run lint and the whole test suite'
 	@echo 'make quick      the fast tests: about a minute on two cores'
-	@echo 'make chart      what is asked of one chart and its notebook: make chart NAME=months_watched'
+	@echo 'make chart      what is asked of one chart and its notebook: make chart NAME=months_since'
 	@echo 'make exhaustive every fault at every call, and longer walks through the explorer'
 	@echo 'make lint       style and types'
 	@echo 'make notebooks  run the notebooks and store their text outputs, which the tests compare'
@@ -31,17 +31,8 @@ quick: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not browser and not cluster and not slow' tests src
 
 # a chart, its words, test and notebook, as tools/new_chart.py names them; pictures are in build/gallery/index.html
-NOTEBOOK = $(notdir $(basename $(wildcard notebooks/*-$(subst _,-,$(NAME)).ipynb)))
 chart: .venv/.ready
-	$(BIN)/ruff format --quiet
-	$(BIN)/ruff check
-	$(BIN)/python tools/store_outputs.py $(NOTEBOOK)
-	@status=0; \
-	$(BIN)/mypy || status=1; \
-	$(BIN)/python tools/gallery.py --charts $(NAME) || status=1; \
-	$(BIN)/python -m pytest -n 2 -m 'not slow' tests/charts/test_$(NAME).py tests/charts/test_every_chart.py tests/test_gallery.py \
-	  tests/test_notebooks.py tests/words tests/test_arrows.py tests/test_language.py || status=1; \
-	exit $$status
+	@$(BIN)/python tools/check_chart.py $(NAME)
 
 # for certainty: after a change of how files are written, or before a release
 exhaustive: .venv/.ready

@@ -1,18 +1,41 @@
 """What `tools/new_chart.py` writes passes what is asked of every chart and notebook, before anybody has changed it."""
 
+import ast
+import builtins
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import chart_copy
+import check_chart
+import nbformat
 import new_chart
+import notebook_figures
+import pandas as pd
 import pytest
+import store_outputs
 import yaml
 
-from lnlib.errors import ValueNotAllowed
+from lnlib.errors import LnlibError, ValueNotAllowed
 
 ROOT = Path(__file__).parents[1]
+PLACEHOLDERS = {
+    "IMPORTS",
+    "MEASURE",
+    "COMMENT",
+    "ENDING",
+    "READING",
+    "QUESTION",
+    "IN_SENTENCE",
+    "AXIS",
+    "WHAT",
+    "NOTEBOOK",
+}
+LIKE = ["--like", "province_mix"]
 GUARDS = ["tests/charts/test_every_chart.py", "tests/test_notebooks.py", "tests/words/test_catalogue.py"]
 
 
@@ -33,20 +56,23 @@ def test_a_new_chart_and_notebook_pass_their_checks(tmp_path):
         return ran.stdout
 
     stems = {}
-    for name, options in (("months_watched", []), ("time_watched", ["--each-province"])):
+    since = ["--value", "last_assessed..end", "--what", "Months since the last assessment"]
+    kinds = {"trial_since": since, "trial_up": ["--rows", "partnerships", "--value", "up"], "trial_mix": LIKE}
+    for name, options in kinds.items():
         listed = run("tools/new_chart.py", name, *options).split()
         assert len(listed) == 5
-        stems[name] = Path(listed[3]).stem
+        stems[name] = Path(listed[0]).stem
     changed = {path for path in files(tmp_path) if before.get(path) != path.read_bytes()}
-    assert len(changed) == 8, "five files each, of which both change en.yml and the edition"
+    assert len(changed) == 11, "five files each, of which all change en.yml and the edition"
     runs = yaml.safe_load((tmp_path / "params/demonstration.yml").read_text("utf-8"))["runs"]
-    assert runs[-2:] == [
-        {"notebook": stems["months_watched"]},
-        {"notebook": stems["time_watched"], "for_each": {"province": "all"}},
+    assert runs[-3:] == [
+        {"notebook": stems["trial_since"]},
+        {"notebook": stems["trial_up"], "for_each": {"province": "all"}},
+        {"notebook": stems["trial_mix"]},
     ]
     of_charts = [f"tests/charts/test_{name}.py" for name in stems]
     assert " passed" in run("-m", "pytest", *GUARDS, *of_charts, "-m", "not slow", "-p", "no:cacheprovider")
-    assert "28 pictures, 0 with faults" in run("tools/gallery.py", "--charts", *stems)
+    assert "44 pictures, 0 with faults" in run("tools/gallery.py", "--charts", *stems)
     run("-m", "ruff", "check", "--no-cache", "src", "tests", "notebooks")
     run("-m", "ruff", "format", "--no-cache", "--check", "src", "tests", "notebooks")
     run("-m", "mypy", "--cache-dir", os.devnull, *(f"src/lnlib/charts/{name}.py" for name in stems))
@@ -72,7 +98,7 @@ def test_entries_join_the_group_that_a_catalogue_has():
     [
         (
             "Months-watched",
-            "chart 'Months-watched' must be a name in lower case with underscores, such as months_watched",
+            "chart 'Months-watched' must be a name in lower case with underscores, such as months_since",
         ),
         ("stage_mix", "chart 'stage_mix' is taken: choose a name that neither src/lnlib/charts nor en.yml has"),
         ("texts", "chart 'texts' is taken: choose a name that neither src/lnlib/charts nor en.yml has"),
@@ -80,5 +106,131 @@ def test_entries_join_the_group_that_a_catalogue_has():
 )
 def test_a_name_that_cannot_be_used_is_refused(name, message):
     with pytest.raises(ValueNotAllowed) as error:
-        new_chart.new_files(name, each=False)
+        new_chart.new_files(name)
     assert str(error.value) == message
+
+
+def test_questions_are_asked_for_what_no_option_answers():
+    asked, answers = [], iter(["2", "3", ""])
+    found = new_chart.answered({"rows": "", "value": "", "what": ""}, lambda text: asked.append(text) or next(answers))
+    assert found == new_chart.Measured("partnerships", "origin..end")
+    assert (
+        asked[2] == "In your words, as the axis of a figure says it [Months from the start to the end of the period]: "
+    )
+    assert new_chart.answered({"rows": "", "value": "up", "what": ""}, None) == new_chart.Measured(value="up")
+    with pytest.raises(ValueNotAllowed) as error:
+        new_chart.answered({"rows": "", "value": "up", "what": "Moves"}, lambda _: "provinces2")
+    assert (
+        str(error.value) == "rows 'provinces2' is not known; did you mean 'provinces'? Allowed: provinces, partnerships"
+    )
+
+
+@pytest.mark.parametrize("rows", new_chart.ROWS)
+@pytest.mark.parametrize("value", new_chart.VALUES)
+def test_every_answer_gives_a_notebook_that_measures(rows, value):
+    files = new_chart.new_files("trial_since", new_chart.Measured(rows, value))
+    text = next(text for path, text in files.items() if path.suffix == ".ipynb")
+    assert not set(re.findall(r"\b[A-Z_]{4,}\b", text)) & PLACEHOLDERS
+    cells = ["".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+    namespace = {}
+    for source in (cell for cell in cells if "ln.Exhibit" not in cell):  # all but what draws
+        exec(source.replace("from lnlib.charts import trial_since", ""), namespace)
+    assert {"label", "value", "n"} <= set(namespace["rows"])
+    assert namespace["rows"]["value"].notna().all()
+    assert len(namespace["rows"]) > 5
+
+
+def test_what_is_counted_since_the_last_assessment_is_the_median_of_each_province():
+    """In the small register two provinces have partnerships that were assessed; the period ends on 31 December 2013."""
+    files = new_chart.new_files("trial_since", new_chart.Measured(value="last_assessed..end"))
+    text = next(text for path, text in files.items() if path.suffix == ".ipynb")
+    source = "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "code")
+    source = source.replace("from lnlib.charts import trial_since", "").partition("common = ")[0]
+    namespace = {}
+    exec(
+        source.replace('register: str = "demonstration"', f'register: str = "{ROOT / "tests/registers/small"}"'),
+        namespace,
+    )
+    status = namespace["status"]
+    days = (pd.Timestamp("2013-12-31") - status["last_assessed"]).dt.days
+    expected = (12 * days / 365.25).groupby(status["unit"]).median().dropna()
+    rows = namespace["rows"].set_index("unit")
+    assert rows["value"].to_dict() == pytest.approx(expected.to_dict())
+
+
+@pytest.mark.parametrize("old", sorted(notebook_figures.drawn_by()))
+def test_any_chart_can_be_begun_from(old):
+    parts = chart_copy.parts(ROOT, old, "waits_new", "14-waits-new")
+    cells = ["".join(cell["source"]) for cell in json.loads(parts["notebook"])["cells"]]
+    tree = ast.parse("\n".join(cell for cell in cells[1:] if not cell.startswith("#")))
+    bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    bound |= {alias.asname or alias.name for node in ast.walk(tree) for alias in getattr(node, "names", ())}
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | {"waits_new"}
+    assert used - bound - set(dir(builtins)) == set()
+    assert not re.search(rf"(?<!from lnlib)(?<!\.)\bimport {old}\b", parts["chart"] + parts["test"])
+    assert f'chart="{old}"' not in parts["chart"]
+    assert "  subtitle" in parts["words"]
+
+
+def test_words_are_copied_whose_key_is_put_together_and_none_that_only_another_module_asks_for():
+    words = yaml.safe_load(chart_copy.parts(ROOT, "province_mix", "trial_mix", "14-trial-mix")["words"])
+    assert {"alt", "subtitle_order", "finding_unstated", "finding_even_unstated"} <= set(words["trial_mix"])
+    words = yaml.safe_load(chart_copy.parts(ROOT, "province_tiles", "trial_tiles", "14-trial-tiles")["words"])
+    assert {"subtitle", "none"} <= set(words["trial_tiles"])
+    assert "point_none" not in words["trial_tiles"], "of province_tiles_alt_text"
+
+
+def test_a_chart_to_begin_from_that_is_not_there_is_refused():
+    with pytest.raises(
+        ValueNotAllowed,
+        match=r"^like 'province_mixx' is not known; did you mean 'province_mix'\? Allowed: actor_matrix, ",
+    ):
+        new_chart.new_files("waits_new", like="province_mixx")
+
+
+def test_a_cell_that_fails_is_named_with_its_line(tmp_path, monkeypatch):
+    cells = [nbformat.v4.new_code_cell(source) for source in ("a = 1", "b = a\nstatus['vale']", "c = 1")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "14-new.ipynb")
+    monkeypatch.setattr(store_outputs, "NOTEBOOKS", tmp_path)
+    with pytest.raises(SystemExit) as error:
+        store_outputs.main(["14-new"])
+    assert str(error.value) == (
+        "notebooks/14-new.ipynb, code cell 2 cannot be run: NameError: name 'status' is not defined\n"
+        "    status['vale']\nchange that cell, then run it again"
+    )
+
+
+def test_a_notebook_is_run_without_a_warning_of_ports(tmp_path, monkeypatch, capfd):
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")]), tmp_path / "14-new.ipynb")
+    monkeypatch.setattr(store_outputs, "NOTEBOOKS", tmp_path)
+    store_outputs.main(["14-new"])
+    assert nbformat.read(tmp_path / "14-new.ipynb", 4).cells[0].outputs[0].data["text/plain"] == "2"
+    assert capfd.readouterr().err == ""
+
+
+def test_a_check_of_what_is_not_there_names_what_writes_it():
+    for name in ("", "trial_since"):
+        with pytest.raises(LnlibError) as error:
+            check_chart.files(name)
+        shown = name or "NAME"
+        assert str(error.value) == (
+            f"there is no chart src/lnlib/charts/{shown}.py; python tools/new_chart.py {shown} writes one"
+        )
+
+
+def test_a_failed_test_names_the_file_to_change_and_the_message(tmp_path):
+    report = tmp_path / "tests.xml"
+    report.write_text(
+        '<testsuites><testsuite><testcase classname="tests.words.test_catalogue" name="test_no_key_stands_twice[en]">'
+        '<failure message="AssertionError: nothing reads new.x&#10;more"/></testcase>'
+        '<testcase classname="tests.charts.test_new" name="test_the_finding"><failure message="assert 1 == 2"/></testcase>'
+        '<testcase classname="tests.charts.test_new" name="test_whole"/></testsuite></testsuites>'
+    )
+    assert check_chart._failed(report, "printed", "new", Path("notebooks/14-new.ipynb")) == [
+        "src/lnlib/words/en.yml: not true that no key stands twice:",
+        "    nothing reads new.x",
+        "    more",
+        "tests/charts/test_new.py: its DATA or its sentences, or the chart: not true that the finding:",
+        "    assert 1 == 2",
+    ]
+    assert check_chart._failed(report, "", "new", Path("notebooks/14-new.ipynb")) == []

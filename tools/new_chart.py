@@ -1,57 +1,159 @@
-"""Write a chart and a notebook that work and pass every check, to be changed: five files, from `tools/chart_template`.
+"""Write a chart and a notebook over provinces that work and pass every check, to be changed: five files.
 
-`python tools/new_chart.py months_watched` draws a row for each province in one figure; with `--each-province` the notebook
-is run for one province after the other, and a row is a partnership. `make chart NAME=months_watched` checks what was written.
+`python tools/new_chart.py months_since` asks what a row of your data is, and what goes on the axis; options answer beforehand.
+`--like province_mix` begins from a chart that is there, with its words, its test and what its notebook measures for it.
+`make chart NAME=months_since` checks what was written.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import chart_copy
 import store_outputs
 
 from lnlib.errors import LnlibError, ValueNotAllowed
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = Path(__file__).parent / "chart_template"
-RUN = re.compile(r"^  - notebook: .*\n(?:    .*\n)*", re.MULTILINE)
+RUN = re.compile(r"^  - notebook: (.*)\n((?:    .*\n)*)", re.MULTILINE)
+EACH_PROVINCE = "    for_each: {province: all}\n"
+TIMES = {
+    "origin": "the start",
+    "first_assessed": "the first assessment",
+    "last_assessed": "the last assessment",
+    "end": "the end of the period",
+}
+COUNTS = {
+    "assessments": "Assessments",
+    "dates": "Dates of assessments",
+    "up": "Moves to a higher stage",
+    "down": "Moves to a lower stage",
+}
+VALUES = (*(f"{one}..{two}" for one in TIMES for two in list(TIMES)[list(TIMES).index(one) + 1 :]), *COUNTS)
+ROWS = {
+    "provinces": "a province: all of them in one figure",
+    "partnerships": "a partnership: a figure for each province",
+}
 
 
-def new_files(name: str, *, each: bool) -> dict[Path, str]:
+@dataclass(frozen=True)
+class Measured:
+    """What a new chart shows: a row for each province or partnership, with a duration or a count.
+
+    Parameters
+    ----------
+    rows : str
+        `provinces`, in one figure, or `partnerships`, in one figure for each province.
+    value : str
+        A duration in months, such as `last_assessed..end`, or a count, such as `up`; one of `VALUES`.
+    what : str
+        The value in words, as an axis or a subtitle begins; left empty, those of the value.
+    """
+
+    rows: str = "provinces"
+    value: str = "first_assessed..last_assessed"
+    what: str = ""
+
+    def __post_init__(self) -> None:
+        """Check both choices."""
+        for name, given, allowed in (("rows", self.rows, list(ROWS)), ("value", self.value, VALUES)):
+            if given not in allowed:
+                raise ValueNotAllowed.of(name, given, allowed)
+
+    @property
+    def words(self) -> str:
+        """The value in words."""
+        first, _, last = self.value.partition("..")
+        return self.what or (f"Months from {TIMES[first]} to {TIMES[last]}" if last else COUNTS[first])
+
+    @property
+    def filling(self) -> dict[str, str]:
+        """What stands for each placeholder of the template."""
+        first, _, last = self.value.partition("..")
+        whose = "here" if self.rows == "partnerships" else "whole"
+        status = f"status = ln.current_status({whose}, choices)"
+        if last == "end":
+            status += '.assign(end=ln.grid(whole, choices, every="year")[-1])'
+        if {first, last} == {"first_assessed", "last_assessed"} or first in ("up", "down"):
+            status += '.query("dates >= 2")  # assessed on two dates or more'
+        value = f'12 * years_between(status["{first}"], status["{last}"])' if last else f'status["{first}"]'
+        whom = "the partnerships of this province" if whose == "here" else "provinces"
+        within = self.words[0].lower() + self.words[1:] if self.words[1:2].islower() else self.words
+        return {
+            "IMPORTS": "from lnlib.measures.columns import years_between" if last else "",
+            "MEASURE": f'{status}\nstatus["value"] = {value}',
+            "COMMENT": "# of a register that tells an order and no dates there are no months\n" if last else "",
+            "ENDING": " if not choices.ordinal else None" if last else "",
+            "READING": "A partnership of which nothing was recorded has no dot, which is not the same as 0.",
+            "QUESTION": f"How do {whom} differ in {within}",
+            "IN_SENTENCE": within,
+            "AXIS": "Months" if last else self.words,
+            "WHAT": self.words,
+        }
+
+
+def new_files(name: str, measured: Measured | None = None, *, like: str = "") -> dict[Path, str]:
     """Return the five files of a chart of this name, each with its text.
 
     Raises
     ------
     ValueNotAllowed
-        The name is no name of a module, or is taken.
+        The name is no name of a module, or is taken; or there is no chart to begin from.
     """
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
-        raise ValueNotAllowed(f"chart '{name}' must be a name in lower case with underscores, such as months_watched")
+        raise ValueNotAllowed(f"chart '{name}' must be a name in lower case with underscores, such as months_since")
     chart, words = ROOT / f"src/lnlib/charts/{name}.py", ROOT / "src/lnlib/words/en.yml"
     if chart.exists() or f"\n{name}:" in words.read_text("utf-8"):
         raise ValueNotAllowed(f"chart '{name}' is taken: choose a name that neither src/lnlib/charts nor en.yml has")
-    kind = "each_province" if each else "all_provinces"
     number = 1 + max(int(path.name[:2]) for path in (ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
     notebook = f"{number:02}-{name.replace('_', '-')}"
-
-    def filled(file: str) -> str:
-        return (TEMPLATE / file).read_text("utf-8").replace("new_chart", name).replace("NOTEBOOK", notebook)
-
     edition = ROOT / "params/demonstration.yml"
-    run = f"  - notebook: {notebook}\n" + "    for_each: {province: all}\n" * each
     text = edition.read_text("utf-8")
+    parts = chart_copy.parts(ROOT, like, name, notebook) if like else _filled(name, notebook, measured or Measured())
+    each = dict(RUN.findall(text)).get(parts.pop("like", ""), "") if like else parts.pop("each")
     last = [match.end() for match in RUN.finditer(text)][-1]
     return {
-        chart: filled("chart.py"),
-        words: with_words(words.read_text("utf-8"), filled(f"{kind}.yml")),
-        ROOT / f"tests/charts/test_{name}.py": filled("chart_test.txt"),
-        ROOT / f"notebooks/{notebook}.ipynb": filled(f"{kind}.ipynb"),
-        edition: text[:last] + run + text[last:],
+        ROOT / f"notebooks/{notebook}.ipynb": parts["notebook"],
+        words: with_words(words.read_text("utf-8"), parts["words"]),
+        chart: parts["chart"],
+        ROOT / f"tests/charts/test_{name}.py": parts["test"],
+        edition: f"{text[:last]}  - notebook: {notebook}\n{each}{text[last:]}",
+    }
+
+
+def _filled(name: str, notebook: str, measured: Measured) -> dict[str, str]:
+    """Return the parts of a chart from the template."""
+    each = measured.rows == "partnerships"
+    kind = "each_province" if each else "all_provinces"
+
+    def filled(text: str) -> str:
+        for placeholder, value in {**measured.filling, "new_chart": name, "NOTEBOOK": notebook}.items():
+            text = text.replace(placeholder, value)
+        return text
+
+    def read(file: str) -> str:
+        return (TEMPLATE / file).read_text("utf-8")
+
+    cells = json.loads(read(f"{kind}.json"))
+    for cell in cells["cells"]:
+        cell["source"] = filled("".join(cell["source"])).strip().splitlines(keepends=True)
+    words = filled(read(f"{kind}.yml"))
+    if ".." in measured.value:  # of an order it is not drawn
+        words = re.sub(r"  subtitle_order: .*\n", "", words)
+    return {
+        "chart": filled(read("chart.py")),
+        "words": words,
+        "test": filled(read("chart_test.txt")),
+        "notebook": json.dumps(cells, indent=1, ensure_ascii=False) + "\n",
+        "each": EACH_PROVINCE * each,
     }
 
 
@@ -63,19 +165,53 @@ def with_words(catalogue: str, added: str) -> str:
     return catalogue
 
 
+def answered(given: Mapping[str, str], ask: Callable[[str], str] | None) -> Measured:
+    """Return what a chart shows, from options; what they leave open is asked for, if there is anybody to ask."""
+    answers = dict(given)
+    if ask and not answers["rows"]:
+        print("What does a row of your data mean?", *_numbered(list(ROWS.values())), sep="\n")  # noqa: T201 - it asks
+        answers["rows"] = _chosen(ask("Number [1]: "), list(ROWS))
+    if ask and not answers["value"]:
+        each = [Measured(value=value).words for value in VALUES]
+        print("What goes on the axis?", *_numbered(each), sep="\n")  # noqa: T201 - it asks
+        answers["value"] = _chosen(
+            ask("Number; what is not in the list you write into the notebook afterwards [1]: "), VALUES
+        )
+    if ask and not answers["what"]:
+        named = Measured(value=answers["value"] or Measured.value).words
+        answers["what"] = ask(f"In your words, as the axis of a figure says it [{named}]: ").strip()
+    return Measured(**{name: value for name, value in answers.items() if value})
+
+
+def _numbered(choices: Sequence[str]) -> list[str]:
+    return [f"  {number}  {choice}" for number, choice in enumerate(choices, 1)]
+
+
+def _chosen(answer: str, choices: Sequence[str]) -> str:
+    """Return the choice of a number or of its own name; the first where there is no answer."""
+    answer = answer.strip() or "1"
+    return choices[int(answer) - 1] if answer.isdecimal() and 0 < int(answer) <= len(choices) else answer
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Write the five files, store the outputs of the notebook, and list the files."""
+    """Write the five files, store the outputs of the notebook, and list what to change in which order."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", help="of the chart, such as months_watched")
-    parser.add_argument("--each-province", action="store_true", help="run the notebook for each province")
+    parser.add_argument("name", help="of the chart, such as months_since")
+    parser.add_argument("--rows", default="", help="provinces (one figure) or partnerships (one for each province)")
+    parser.add_argument("--value", default="", help=f"what goes on the axis: {', '.join(VALUES)}")
+    parser.add_argument("--what", default="", help="the value in words, such as 'Months since the last assessment'")
+    parser.add_argument("--like", default="", metavar="CHART", help="begin from a chart that is there")
     given = parser.parse_args(arguments)
-    files = new_files(given.name, each=given.each_province)
+    measured = None
+    if not given.like:
+        options = {name: getattr(given, name) for name in ("rows", "value", "what")}
+        measured = answered(options, input if sys.stdin.isatty() else None)
+    files = new_files(given.name, measured, like=given.like)
     for path, text in files.items():
         path.write_text(text, encoding="utf-8", newline="\n")
     code = [str(path) for path in files if path.suffix in (".py", ".ipynb")]
-    subprocess.run(
-        [sys.executable, "-m", "ruff", "format", "--quiet", *code], check=True
-    )  # lines are as long as the name
+    for command in (["check", "--fix-only", "--quiet"], ["format", "--quiet"]):  # lines are as long as the name
+        subprocess.run([sys.executable, "-m", "ruff", *command, *code], check=False)
     store_outputs.main([path.stem for path in files if path.suffix == ".ipynb"])
     print(*(path.relative_to(ROOT) for path in files), sep="\n")  # noqa: T201 - it is a command
 

@@ -1,4 +1,4 @@
-"""Months between assessments: a dot for each row on one axis, with its n at the right."""
+"""WHAT: a dot for each row on one axis, with its n at the right."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     Parameters
     ----------
     data : DataFrame
-        Columns `label` (empty: place not stated), `value` (0 or more), `n` (what the value is of); rows from the top.
+        Columns `label` (empty: place not stated), `value`, `n` (what the value is of); rows from the top.
     """
     require_columns(data, COLUMNS, chart="new_chart")
     if data.empty:
@@ -42,10 +42,12 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     middles = [middle for _, middle in rows.middles()]
     ax.hlines(middles, 0, data["value"], color=sheet.theme.rule, linewidth=0.7)
     ax.plot(data["value"], middles, "o", color=sheet.theme.amount, markersize=4.5, clip_on=False)
-    ticks = MaxNLocator(5, integer=True).tick_values(0, max(float(data["value"].max()), 1.0))
-    ax.set(xlim=(0, ticks[-1]), ylim=(0, rows.body_mm), xticks=ticks, yticks=[])
+    low, high = min(float(data["value"].min()), 0.0), max(float(data["value"].max()), 1.0)
+    ticks = MaxNLocator(5, integer=True).tick_values(low, high)
+    ax.set(xlim=(ticks[0], ticks[-1]), ylim=(0, rows.body_mm), xticks=ticks, yticks=[])
     ax.xaxis.set_major_formatter(lambda value, _: words.number(value))
-    ax.set_xlabel(words("new_chart.axis"), fontsize=sheet.points())
+    middle = rows.label_mm + (sheet.inner_mm - rows.label_mm - n_mm) / 2
+    write(page, middle, 0.5 * line - foot, words("new_chart.axis"), sheet, ha="center")
     return sheet.figure
 
 
@@ -65,14 +67,14 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     """Return the least and the greatest value, which becomes the title."""
     if data.empty:
         return words("new_chart.finding_none")
-    low, high = (round(value) for value in (data["value"].min(), data["value"].max()))
+    low, high = (words.number(round(value)) for value in (data["value"].min(), data["value"].max()))
     if low == high:
-        return words("new_chart.finding_alike", n=high)
+        return words("new_chart.finding_alike", value=high)
     return words("new_chart.finding", low=low, high=high)
 
 
 def _labelled(data: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Return the rows with their labels, those whose place is not stated last."""
-    label = data["label"].fillna("").astype(str)
-    rows = data.assign(label=label.where(label != "", words("place_not_stated")))
-    return pd.concat([rows[label != ""], rows[label == ""]])
+    unstated = words("place_not_stated")  # as `named_units` calls it too
+    rows = data.assign(label=data["label"].fillna("").astype(str).replace("", unstated))
+    return pd.concat([rows[rows["label"] != unstated], rows[rows["label"] == unstated]])
