@@ -69,8 +69,8 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], partnershi
     inner = sheet.inner_mm
     key_mm = 0.0 if direct else sheet.key_mm([entries[state] for state in present], inner) + 1.5
     entered = [int(table.to_numpy()[states.index(NOT_BEGUN)].sum()) for table in moved]
-    told = [ENDED] * any(count[ENDED] for count in counts) + [NOT_BEGUN] * any(entered)
-    foot_words = " ".join(sheet.words(f"flows.foot_{name}") for name in [*told, "n"])
+    explained = [ENDED] * any(count[ENDED] for count in counts) + [NOT_BEGUN] * any(entered)
+    foot_words = " ".join(sheet.words(f"flows.foot_{name}") for name in [*explained, "n"])
     noted = sheet.wrapped(foot_words, inner, role="note")
     foot = (3.2 if any(entered) else 2.2) * sheet.line_mm() + len(noted) * sheet.line_mm("note")
     blocks = _stack(counts, body=sheet.of_width(BODY_MM), foot=foot, sheet=sheet, partnership_mm=partnership_mm)
