@@ -170,6 +170,12 @@ def test_a_move_back_is_in_the_finding():
     )
 
 
+def test_where_each_case_is_seen_once_the_finding_speaks_of_no_move():
+    data = frame()
+    found = case_matrix.finding(data[data["number"] != 2], words=WORDS, labels=LABELS)
+    assert found.startswith("Of 2 cases, the stage of each is told once; ")
+
+
 def test_a_missing_column_is_named():
     with pytest.raises(ColumnMissing, match=r"^chart case_matrix needs column detail; the frame has: "):
         draw(case_matrix, frame().drop(columns="detail"))

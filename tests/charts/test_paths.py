@@ -121,6 +121,19 @@ def test_where_a_page_is_full_the_best_assessed_are_drawn_and_the_rest_is_counte
     assert more in " ".join(texts(figure))
 
 
+def test_where_none_was_assessed_twice_the_finding_says_that_no_move_can_be_seen():
+    say = {"words": WORDS, "labels": LABELS}
+    later = DATED["partnership"].map({"a": "low", "b": "high"}) == DATED["stage"]
+    once = DATED[~later]
+    assert paths.finding(once, **say) == ("No move can be seen, as none of 2 partnerships was assessed twice; 1 ended")
+    ordered = TOLD[~((TOLD["partnership"] == "a") & (TOLD["start"] == 2))]
+    assert paths.finding(ordered, **say) == (
+        "No move can be seen, as the source tells the stage of none of 2 partnerships twice"
+    )
+    confirmed = pd.concat([once, lines([("a", "assessment", "mid", "2010-06-01", "2010-06-01", 0)])])
+    assert paths.finding(confirmed, **say) == "None of 2 partnerships moved up, none moved back and 1 ended"
+
+
 def test_the_finding_and_the_alt_text():
     say = {"words": WORDS, "labels": LABELS}
     assert paths.finding(DATED, **say) == "1 of 2 partnerships moved up, 1 moved back and 1 ended"
@@ -142,8 +155,8 @@ def test_the_finding_and_the_alt_text():
 def test_many_lines_are_counted_in_the_alt_text():
     rows = [(f"{i}", "spell", "low" if i else "ended", "2010-01-01", "2012-01-01", 0) for i in range(9)]
     assert paths.describe(lines(rows), words=WORDS, labels=LABELS) == (
-        "Timelines of 9 partnerships, one line each. None of 9 partnerships moved up, none moved back and "
-        "1 ended. At the first: Low 8 and ended 1. At the last: Low 8 and ended 1. 0 assessments and 0 "
+        "Timelines of 9 partnerships, one line each. No move can be seen, as none of 9 partnerships was assessed "
+        "twice; 1 ended. At the first: Low 8 and ended 1. At the last: Low 8 and ended 1. 0 assessments and 0 "
         "mechanisms are marked."
     )
 

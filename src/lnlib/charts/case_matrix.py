@@ -349,6 +349,8 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
         return words("case_matrix.finding_none")
     up, down = _moves(cases, data)
     moves = [words("case_matrix.up", n=up)] + ([words("case_matrix.down", n=down)] if down else [])
+    if all(len(case.stages) == 1 for case in cases):
+        moves = [words("case_matrix.once", n=len(cases))]
     times = {name: sum(any(name in cues for cues in case.cues) for case in cases) for name in _criteria(data)}
     most = max(times.values(), default=0)
     if not most:

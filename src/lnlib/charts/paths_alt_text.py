@@ -92,9 +92,10 @@ def mark_of(mechanism: Mark, words: Words) -> str:
 
 @dataclass(frozen=True)
 class Moves:
-    """How many partnerships moved up, moved back and ended, and the states at the first and at the last."""
+    """How many partnerships were seen twice, moved up, moved back and ended, and the states at the first and at the last."""
 
     n: int
+    twice: int
     up: int
     down: int
     ended: int
@@ -110,12 +111,15 @@ def moves(data: pd.DataFrame) -> Moves:
     step = held["stage"].cat.codes.astype(int).groupby(held["partnership"]).diff()
     up, down = (int(held.loc[found, "partnership"].nunique()) for found in (step > 0, step < 0))
     ended = int(spells.loc[state == "ended", "partnership"].nunique())
+    # a stage that was carried into the period begins with it, and is seen again at an assessment
+    seen = data[(data["what"] == "assessment") | (data["status"] == "assessed")]
+    twice = int((seen.groupby("partnership")["start"].nunique() > 1).sum())
     by = state.groupby(spells["partnership"])
-    return Moves(int(data["partnership"].nunique()), up, down, ended, by.first(), by.last())
+    return Moves(int(data["partnership"].nunique()), twice, up, down, ended, by.first(), by.last())
 
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], **_: object) -> str:
-    """State how many moved up, moved back and ended."""
+    """State how many moved up, moved back and ended, or that no move can be seen where none was assessed twice."""
     found = moves(data) if len(data) else None
     if not found:
         return words("paths.finding_none")
@@ -123,7 +127,10 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str], **_: ob
         return _finding_one(lines_of(data)[0], words, labels)
     none = words("paths.none_of")
     values = {"up": found.up or none, "down": found.down or none, "ended": found.ended or none}
-    key = "paths.finding_order" if is_order(data["start"]) else "paths.finding"
+    dated, ordered = (
+        ("paths.finding", "paths.finding_order") if found.twice else ("paths.finding_once", "paths.finding_once_order")
+    )
+    key = ordered if is_order(data["start"]) else dated
     text = words(key, n=found.n, **values)
     return text[:1].upper() + text[1:]
 
