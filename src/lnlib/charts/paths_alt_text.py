@@ -113,7 +113,8 @@ def moves(data: pd.DataFrame) -> Moves:
     ended = int(spells.loc[state == "ended", "partnership"].nunique())
     # a stage that was carried into the period begins with it, and is seen again at an assessment
     seen = data[(data["what"] == "assessment") | (data["status"] == "assessed")]
-    twice = int((seen.groupby("partnership")["start"].nunique() > 1).sum())
+    times = seen.groupby("partnership")["start"].nunique()
+    twice = int((times >= 2).sum())
     by = state.groupby(spells["partnership"])
     return Moves(int(data["partnership"].nunique()), twice, up, down, ended, by.first(), by.last())
 
