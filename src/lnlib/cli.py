@@ -242,11 +242,11 @@ def _guided_import(path: str, to: Path, mapping: Path | None) -> int:
 def _answer_at(console: Console) -> Callable[[str, Sequence[str], str], str]:
     """Return what asks one question at the terminal, until its answer is one of those allowed."""
     from lnlib.intake.guided_import import LEAVE_OUT, UNDECIDED
-    from lnlib.intake.terminal_guide import BACK, LIST, MOST_LISTED, chosen
+    from lnlib.intake.terminal_guide import BACK, LIST, MOST_LISTED, answers_listed, chosen
 
     def answer(question: str, allowed: Sequence[str], default: str) -> str:
         console.print(question)
-        listed = "  " + "  ".join(f"{number} {word}" for number, word in enumerate(allowed, 1))
+        listed = f"  {answers_listed(allowed)}"
         proposed = len(allowed) > MOST_LISTED and default not in (UNDECIDED, LEAVE_OUT)
         if not proposed:
             console.print(listed)

@@ -72,7 +72,7 @@ def test_going_again_imports_with_the_changed_answer(private, tmp_path):
 def test_a_mapping_of_an_earlier_import_leaves_nothing_to_ask(private, tmp_path):
     imports = Imports(private, (str(S1),))
     first = imports.choose(str(S1))
-    imports.import_(first, likeliest(imports, first))
+    imports.import_(first, likeliest(imports, first) | {("data",): "coded"})
     text = (imports.target(first).parent / "s1.mapping.yml").read_text("utf-8")
     second = imports.choose(str(S1))
     imports.use_mapping(second, text, "s1.mapping.yml")

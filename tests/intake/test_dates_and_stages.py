@@ -4,7 +4,7 @@ import pytest
 
 from lnlib.errors import RegisterError
 from lnlib.intake.draft_mapping import suggest_mapping
-from lnlib.intake.guided_import import look
+from lnlib.intake.guided_import import ANY_DATE, look
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.report import import_register
 
@@ -154,8 +154,10 @@ def test_dates_that_cannot_be_read_are_in_the_draft_and_asked_about(book):
     path = book({"A": [[*WHO, "Stage", "Date"], [*RIVER, "coalition", "soon"], [*RIVER, "coalition", "31/02/2012"]]})
     assert '# values:\n#   date:\n#     "soon": ""\n#     "31/02/2012": ""\n' in suggest_mapping(path)
     asked = [(one.about, one.allowed) for one in look(path).questions if one.kind == "value"]
-    dates = ("2011", "2011-H1", "2011-Q3", "2011-05", "2011-05-03", "undecided")
-    assert asked == [(("date", "soon"), dates), (("date", "31/02/2012"), dates)]
+    assert asked == [
+        (("date", "soon"), (ANY_DATE, "undecided")),
+        (("date", "31/02/2012"), ("2012", "2012-02", ANY_DATE, "undecided")),
+    ]
 
 
 def test_a_status_may_be_the_end_of_a_partnership(book, tmp_path):

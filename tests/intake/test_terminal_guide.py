@@ -23,7 +23,7 @@ def test_the_likeliest_answers_read_a_sheet_that_was_not_recognised(tmp_path):
     def answer(question, allowed, default):
         assert default in allowed
         asked.append((question, default))
-        return default
+        return "field" if question == OF_DATA else default
 
     account = ask(CASES / "s1.xlsx", tmp_path / "out", answer=answer, show=message.append)
     assert asked == [
@@ -33,7 +33,7 @@ def test_the_likeliest_answers_read_a_sheet_that_was_not_recognised(tmp_path):
             "assessments",
         ),
         ("Column 'How far are they' of sheet 'Rounds' (coalition | collaboration). What does it hold?", "stage"),
-        (OF_DATA, "field"),
+        (OF_DATA, UNDECIDED),
     ]
     assert message[:4] == [
         "s1.xlsx, sheet Rounds: not recognised, 3 rows",
@@ -49,7 +49,12 @@ def test_the_likeliest_answers_read_a_sheet_that_was_not_recognised(tmp_path):
 
 
 def test_the_answers_serve_the_next_file_without_a_question(tmp_path):
-    ask(CASES / "s1.xlsx", tmp_path / "out", answer=lambda question, allowed, default: default, show=lambda line: None)
+    ask(
+        CASES / "s1.xlsx",
+        tmp_path / "out",
+        answer=lambda *asked: asked[-1] if asked[0] != OF_DATA else "coded",
+        show=str,
+    )
 
     def answer(question, allowed, default):
         raise AssertionError(question)
@@ -90,7 +95,7 @@ def test_going_again_asks_every_question_with_the_earlier_answer_first(book, tmp
         (scale, "dfgg"),
         (good, UNDECIDED),
         (very_good, UNDECIDED),
-        (OF_DATA, "field"),
+        (OF_DATA, UNDECIDED),
         ("Go through the questions again?", "no"),
         (scale, "dfgg"),
         (good, "coalition"),
@@ -110,11 +115,11 @@ def test_questions_and_answers_are_data(book):
         ("value", "province", "Pursatt"): "Pursat",
         ("value", "stage", "very good"): UNDECIDED,
         ("scale",): "dfgg",
-        ("data",): "field",
+        ("data",): UNDECIDED,
     }
     assert step.questions[2].allowed[-2:] == (EMPTY, UNDECIDED)
     assert step.questions[3].allowed == ("coalition", "collaboration", "integrated", "ended", UNDECIDED)
-    answers = {question.key: question.likely for question in step.questions}
+    answers = {question.key: question.likely for question in step.questions} | {("data",): "coded"}
     mapping = step.mapping_of(answers | {("value", "stage", "very good"): "integrated"})
     assert mapping.columns == {"Budget": ""}
     assert mapping.values == {"province": {"Pursatt": "Pursat"}, "stage": {"very good": "integrated"}}
@@ -137,13 +142,13 @@ def test_another_answer_is_asked_again():
 def answering(*answers, of_data=False):
     """Return what answers one question after the other, and what it was asked, with the answer offered first.
 
-    That of the kind of data, which is asked of every file, is answered by itself unless it is among them (`of_data`).
+    That of the kind of data, which is asked of every file, is answered as field data unless it is among them (`of_data`).
     """
     asked, coming = [], iter(answers)
 
     def answer(question, allowed, default):
         if question == OF_DATA and not of_data:
-            return default
+            return "field"
         asked.append((question.split("?")[0], default))
         return next(coming)
 
@@ -214,7 +219,7 @@ def test_going_back_leads_to_the_question_before_also_of_an_earlier_round(book, 
     holds = "The file does not give state_kind of Office of Trade, Working group. What holds"
     assert asked == [
         (holds, EACH),
-        ("What kind of data is it", "field"),
+        ("What kind of data is it", UNDECIDED),
         ("state_kind of 'Office of Trade'", UNDECIDED),
         ("state_kind of 'Working group'", UNDECIDED),
         ("state_kind of 'Office of Trade'", "owso"),
@@ -294,7 +299,7 @@ def test_typing_mistakes_offer_what_was_meant_and_ask_for_no_scale(book, tmp_pat
         ("value", "stage", "Intergrated"): "integrated",
         ("value", "stage", "Collab."): "collaboration",
         ("value", "stage", "Closed"): "ended",
-        ("data",): "field",
+        ("data",): UNDECIDED,
     }
     shown = []
     answer, _ = answering(*[question.likely for question in step.questions if question.kind == "value"])
@@ -373,3 +378,73 @@ def test_a_long_list_of_answers_is_shown_when_it_is_asked_for(book, tmp_path):
     assert asked
     assert "Banteay Meanchey" not in before
     assert "Banteay Meanchey" in after
+
+
+def test_nothing_becomes_field_data_by_enter_alone(book, tmp_path):
+    path = sheet(book, ("River", "Commune of Sala", "Pursat", "coalition", "2011"))
+    command = ["import", str(path), "--to", str(tmp_path / "out"), "--ask"]
+    done = CliRunner().invoke(app, command, input="\n")
+    assert (done.exit_code, open_register(tmp_path / "out").kind) == (0, "unstated")
+    assert "answer, or < to go back [undecided]: " in done.output
+    assert "every figure will say that the kind of data is not stated" in done.output
+
+
+def test_every_answer_of_a_round_is_the_default_of_the_next(book, tmp_path):
+    header = ["NGO", "State partner", "Province", "Stage", "Date", "rated_by", "Budget"]
+    rows = [
+        ["River Guard", "Office of Trade", "Pursatt", "networking", "mid 2012", "state", "7"],
+        ["River Guard", "Working group", "Pursat", "good", "soon", "state", "8"],
+        ["River Gaurd", "Commune of Sala", "Pursat", "curious", "2013", "state", "9"],
+    ]
+    path = book({"A": [header, *rows], "B": [["Alpha", "Beta"], ["x", "y"], ["z", "w"]]})
+    typed = {  # beginning of a question → what is typed, and what it means
+        "Sheet 'B'": ("skip", "skip"),
+        "The stages in the file": ("frey", "frey"),
+        "Column 'Budget'": ("Note", "note"),
+        "'good' is not known as stage": ("4", "4"),  # the stage, and not the fourth answer
+        "'curious' is not known as stage": ("undec", UNDECIDED),
+        "'Pursatt' is not known as province": ("Battambang", "Battambang"),
+        "'mid 2012' is not known as date": ("Q2 2012", "Q2 2012"),
+        "'soon' is not known as date": ("2013-05", "2013-05"),
+        "'River Gaurd' (1 row)": ("another", ANOTHER),
+        "The file does not give state_kind": ("one", EACH),
+        "What kind of data": ("SIMULATED", "simulated"),
+        "state_kind of 'Office of Trade'": ("ministry", "ministry"),
+        "state_kind of 'Working group'": ("owso", "owso"),
+        "Go through": ("yes", "yes"),
+    }
+    rounds = [{}]
+
+    def answer(question, allowed, default):
+        (begun,) = [one for one in typed if question.startswith(one)]
+        rounds[-1][begun] = default
+        if begun == "Go through":
+            rounds.append({})
+            return "yes" if len(rounds) == 2 else "no"
+        if len(rounds) == 1:
+            return chosen(typed[begun][0], allowed, default)
+        return chosen(default, allowed, default)  # as the terminal sends it for Enter
+
+    ask(path, tmp_path / "out", answer=answer, show=str)
+    meant = {begun: answer for begun, (_, answer) in typed.items()} | {"Go through": "no"}
+    assert rounds[1] == meant
+    assert rounds[0].keys() == meant.keys()
+    assert rounds[0] != meant
+    mapping = MappingFile.load(tmp_path / "out.mapping.yml")
+    assert mapping.values["date"] == {"mid 2012": "Q2 2012", "soon": "2013-05"}
+    assert mapping.values["stage"] == {"good": "4"}
+
+
+def test_a_date_is_chosen_from_what_its_words_may_mean_and_no_example_is_an_answer(book, tmp_path):
+    who = ("River", "Commune of Sala", "Pursat", "coalition")
+    path = sheet(book, (*who, "mid 2012"), (*who, "soon"))
+    command = ["import", str(path), "--to", str(tmp_path / "out"), "--ask"]
+    done = CliRunner().invoke(app, command, input="3\n2\n2014\n\n")
+    assert "  1 2012  2 2012-Q2/2012-Q3  3 2012-Q2  4 2012-Q3  5 undecided  or any other date\n" in done.output
+    assert (
+        "  1 undecided  or any date, written as 2011, 2011-H1, 2011-Q3, 2011-05 or 2011-05-03\n"
+        "  answer, or < to go back [undecided]: 2\n"
+        "  '2' is not among the answers\n"
+    ) in done.output
+    assert MappingFile.load(tmp_path / "out.mapping.yml").values == {"date": {"mid 2012": "2012-Q2", "soon": "2014"}}
+    assert sorted(open_register(tmp_path / "out").assessments["date"]) == ["2012-Q2", "2014"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lnlib.intake.cell_words import is_blank
 from lnlib.intake.guided_import import (
     ANOTHER,
+    ANY_DATE,
     EACH,
     EMPTY,
     LEAVE_OUT,
@@ -100,7 +101,12 @@ class ImportWords:
     @staticmethod
     def dated(question: Question) -> bool:
         """Return whether any date is an answer."""
-        return any(map(is_date, question.allowed))
+        return ANY_DATE in question.allowed
+
+    @staticmethod
+    def dates(question: Question) -> list[str]:
+        """Return the dates that are offered."""
+        return [answer for answer in question.allowed if is_date(answer)]
 
     def answers(self, question: Question) -> Iterator[tuple[str, str]]:
         """Yield each answer that is allowed with its label, the likeliest first."""

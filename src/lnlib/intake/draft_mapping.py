@@ -41,6 +41,7 @@ _LISTED = ("province", "stage", "word", "words", "date")
 _TO_CONFIRM = ("alias", "tag")  # how a column is known that a draft writes out
 _LIKE = 88  # of 100: how alike a header and a known one are for a guess
 _MISTYPED, _AHEAD = 75, 5  # of 100: how alike a mistyped value and ours are, and how much less every other
+DATE_FORMS = ("2011", "2011-H1", "2011-Q3", "2011-05", "2011-05-03")  # as examples
 SHORTEST = 4  # letters that a value may be cut to
 
 
@@ -593,7 +594,7 @@ def choices_of(name: str) -> list[str]:
     """Return what a column that a file lacks may be assumed to hold."""
     declared = column_of(name)
     if name == "date":
-        return ["2011", "2011-H1", "2011-Q3", "2011-05", "2011-05-03"]
+        return list(DATE_FORMS)
     return _words_of(name, declared.allowed if declared else ())
 
 

@@ -35,6 +35,7 @@ from lnlib.intake.recognise import describe
 from lnlib.intake.register_opening import found_register
 from lnlib.intake.report import Accounting, check_target, import_register
 from lnlib.intake.tables import WITH_OPTIONS
+from lnlib.intake.vague_dates import dates_meant
 from lnlib.reference import resources
 from lnlib.reference.dates import PartialDate, is_plausible
 from lnlib.reference.scales import Scale, folded
@@ -43,6 +44,7 @@ from lnlib.storage import is_url
 LEAVE_OUT = "leave out"
 UNDECIDED = "undecided"
 EACH = "one by one"  # each actor is asked about by its name
+ANY_DATE = "any date"  # among what is allowed: no answer itself, but any date is one
 EMPTY = "nothing"  # the word stands for an empty cell
 SAME, ANOTHER = "same actor", "another actor"  # of two names that are much alike
 KINDS = {  # what is asked of the data, and what each answer means
@@ -72,7 +74,7 @@ class Question:
     text : str
         The question as a sentence.
     allowed : tuple of str
-        What may be answered; where dates are among it, any date.
+        What may be answered; with `ANY_DATE` among it, any date.
     likely : str
         The likeliest answer, one of `allowed`.
     examples : tuple of str
@@ -105,8 +107,8 @@ class Question:
         ValueNotAllowed
             With what is, and the nearest of it.
         """
-        if answer not in self.allowed and not (is_date(answer) and any(map(is_date, self.allowed))):
-            raise ValueNotAllowed.of("answer", answer, self.allowed)
+        if not is_allowed(answer, self.allowed):
+            raise ValueNotAllowed.of("answer", answer, [word for word in self.allowed if word != ANY_DATE])
 
 
 @dataclass(frozen=True)
@@ -213,8 +215,9 @@ def look(path: str | Path, mapping: MappingFile | None = None) -> Step:
     >>> step = look("tests/registers/cases/s1.xlsx")
     >>> [(question.kind, question.about, question.likely) for question in step.questions][:2]
     [('sheet', ('Rounds',), 'assessments'), ('column', ('Rounds', 'How far are they'), 'stage')]
-    >>> look("tests/registers/cases/s1.xlsx", step.mapping_of({q.key: q.likely for q in step.questions})).questions
-    ()
+    >>> likeliest = step.mapping_of({question.key: question.likely for question in step.questions})
+    >>> [question.kind for question in look("tests/registers/cases/s1.xlsx", likeliest).questions]
+    ['data']
     """
     with found_register(path) as source:
         return step_of(grids_of(source), source, mapping or MappingFile())
@@ -351,6 +354,15 @@ def is_date(text: str) -> bool:
     return date is not None and is_plausible(date)
 
 
+def is_allowed(answer: str, allowed: Sequence[str]) -> bool:
+    """Return whether an answer is one of those allowed, or a date where any is.
+
+    >>> is_allowed("2014-Q3", [ANY_DATE]), is_allowed("2014-Q3", ["2014"]), is_allowed(ANY_DATE, [ANY_DATE])
+    (True, False, False)
+    """
+    return answer != ANY_DATE and (answer in allowed or (ANY_DATE in allowed and is_date(answer)))
+
+
 def examples(cells: list[str]) -> tuple[str, ...]:
     """Return a few different cells of a column, each cut to what fits beside the others."""
     return tuple(" ".join(cell.split())[:LONGEST_EXAMPLE] for cell in dict.fromkeys(cells))[:MOST_EXAMPLES]
@@ -372,11 +384,11 @@ def _of_scale(asked: Questions, *, settled: bool) -> Iterator[Question]:
 
 
 def _of_data(asked: Questions, *, stated: bool) -> Iterator[Question]:
-    """Ask what kind of data it is, which every figure says."""
+    """Ask what kind of data it is, which every figure says; no kind is likely, since nothing in a file shows it."""
     if not stated and asked.tables:
         explained = tuple(f"{kind}: {meaning}" for kind, meaning in KINDS.items())
         text = "What kind of data is it? Every figure says so."
-        yield Question("data", (), text, (*KINDS, UNDECIDED), "field", explained=explained)
+        yield Question("data", (), text, (*KINDS, UNDECIDED), UNDECIDED, explained=explained)
 
 
 def stage_definitions(scale: Scale, language: str = "en") -> tuple[str, ...]:
@@ -410,7 +422,9 @@ def _questions(asked: Questions, mapping: MappingFile, scale: Scale) -> Iterator
         for theirs, near in words.items():
             none = column == "stage" and is_blank(theirs)
             optional = (declared is not None and not declared.required) or none
-            allowed = (*asked.allowed.get(column, ()), *[EMPTY] * optional, UNDECIDED)
+            dated = declared is not None and declared.holds == "date"
+            known = (*dates_meant(theirs), ANY_DATE) if dated else asked.allowed.get(column, ())
+            allowed = (*known, *[EMPTY] * optional, UNDECIDED)
             text = f"'{theirs}' is not known as {column}. What does it stand for?"
             if none:
                 text = f"'{theirs}' is read as a stage that was not rated ({EMPTY}), unless it stands for one. Which?"
@@ -426,7 +440,8 @@ def _questions(asked: Questions, mapping: MappingFile, scale: Scale) -> Iterator
     for name in asked.missing:
         actors = tuple(asked.kinds.get(name, ()))
         of = f" of {listed(actors, most=MOST_EXAMPLES)}" * bool(actors)
-        allowed = (*choices_of(name), *[EACH] * bool(actors), UNDECIDED)
+        choices = [ANY_DATE] if name == "date" else choices_of(name)
+        allowed = (*choices, *[EACH] * bool(actors), UNDECIDED)
         text = f"The file does not give {name}{of}. What holds?"
         offered = {likely_kind(actor) for actor in actors}
         one_kind = offered.pop() if len(offered) == 1 else ""  # likely of all of them

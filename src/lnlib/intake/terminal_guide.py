@@ -10,7 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lnlib.errors import LnlibError, nearest
-from lnlib.intake.guided_import import Interview, Question, Step, import_answered, is_date, mapping_at, mapping_beside
+from lnlib.intake.draft_mapping import DATE_FORMS
+from lnlib.intake.guided_import import (
+    ANY_DATE,
+    Interview,
+    Question,
+    Step,
+    import_answered,
+    is_allowed,
+    is_date,
+    mapping_at,
+    mapping_beside,
+)
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.reading import grids_of
 from lnlib.intake.register_opening import found_register
@@ -104,7 +115,8 @@ class Guided:
             for line in question.explained:
                 self.show(f"  {line}")
         before = self.answers.get(question.key, question.likely)
-        return self.answer(question.text, question.allowed, before if before in question.allowed else question.likely)
+        default = before if is_allowed(before, question.allowed) else question.likely
+        return self.answer(question.text, question.allowed, default)
 
 
 def recognised_lines(step: Step) -> Iterator[str]:
@@ -154,10 +166,32 @@ def ask(
     return Guided(path, target, file, answer, show, title).run(mapping_at(file))
 
 
-def chosen(text: str, allowed: Sequence[str], default: str) -> str:
-    """Return the answer that a typed text means: its number in the list, the word itself, or the default if empty.
+def answers_listed(allowed: Sequence[str]) -> str:
+    """Return what may be answered on one line: numbered, unless the answers are numbers themselves.
 
-    Where dates are among the answers, any date is one.
+    >>> answers_listed(["2012", "2012-H1", ANY_DATE, "undecided"])
+    '1 2012  2 2012-H1  3 undecided  or any other date'
+    >>> answers_listed([ANY_DATE, "undecided"])
+    '1 undecided  or any date, written as 2011, 2011-H1, 2011-Q3, 2011-05 or 2011-05-03'
+    >>> answers_listed(["0", "1", "undecided"])
+    '0  1  undecided'
+    """
+    words = [word for word in allowed if word != ANY_DATE]
+    named = any(map(_is_number, words))
+    several = [word if named else f"{number} {word}" for number, word in enumerate(words, 1)]
+    if ANY_DATE in allowed:
+        forms = f"written as {', '.join(DATE_FORMS[:-1])} or {DATE_FORMS[-1]}"
+        several.append("or any other date" if any(map(is_date, words)) else f"or any date, {forms}")
+    return "  ".join(several)
+
+
+def _is_number(word: str) -> bool:
+    """Return whether an answer could be taken for the number of one."""
+    return word.isdigit() and not is_date(word)
+
+
+def chosen(text: str, allowed: Sequence[str], default: str) -> str:
+    """Return the answer that a typed text means: the word itself, its number in the list, or the default if empty.
 
     Raises
     ------
@@ -168,19 +202,20 @@ def chosen(text: str, allowed: Sequence[str], default: str) -> str:
     --------
     >>> chosen("2", ["stage", "date"], "stage"), chosen("", ["stage", "date"], "stage")
     ('date', 'stage')
-    >>> chosen("2014-Q2", ["2011", "2011-Q3"], "2011")
-    '2014-Q2'
+    >>> chosen("2014-Q2", ["2011", ANY_DATE], "2011"), chosen("3", ["0", "1", "2", "3"], "0")
+    ('2014-Q2', '3')
     """
     plain = text.strip()
     if not plain:
         return default
-    if plain.isdigit() and 1 <= int(plain) <= len(allowed):
-        return allowed[int(plain) - 1]
-    words = {folded(word): word for word in allowed}
+    answers = [word for word in allowed if word != ANY_DATE]
+    if plain == default or is_allowed(plain, allowed):
+        return plain
+    if plain.isdigit() and 1 <= int(plain) <= len(answers) and not any(map(_is_number, answers)):
+        return answers[int(plain) - 1]
+    words = {folded(word): word for word in answers}
     starts = [word for name, word in words.items() if name.startswith(folded(plain))]
     if folded(plain) in words or len(starts) == 1:
         return words.get(folded(plain)) or starts[0]
-    if is_date(plain) and any(map(is_date, allowed)):
-        return plain
-    match = nearest(plain, allowed)
+    match = nearest(plain, answers)
     raise LnlibError(f"'{plain}' is not among the answers" + (f"; did you mean '{match}'?" if match else ""))
