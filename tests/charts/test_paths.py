@@ -1,3 +1,4 @@
+import matplotlib.dates as mdates
 import pandas as pd
 import pytest
 from figure_contents import COLOURS, LABELS, STAGES, WORDS, bars, draw, texts, touching
@@ -91,6 +92,28 @@ def test_letters_stand_beside_each_other_with_a_key(width):
     assert {"M", "(L)"} <= set(texts(figure))
     assert "Letters: L\u00a0letter of support, M\u00a0MoU. In brackets: date uncertain." in " ".join(texts(figure))
     assert touching(figure) == []
+
+
+@pytest.mark.parametrize("width", ["column", "two-columns"])
+def test_a_mechanism_without_a_date_is_not_one_of_an_uncertain_date_and_stands_at_the_start_of_its_bar(width):
+    undated = DATED[DATED["what"] == "mechanism"].iloc[:1].assign(detail="scorecard", start=pd.NaT, end=pd.NaT)
+    dated = DATED[DATED["detail"] != "letter"]
+    figure = draw(paths, pd.concat([dated, undated.assign(first=pd.NaT, last=pd.NaT)], ignore_index=True), width)
+    written = " ".join(texts(figure))
+    assert "With a question mark: time not recorded, set at the start of the bar." in written
+    assert "In brackets" not in written
+    start = mdates.date2num(pd.Timestamp("2011-01-01"))
+    placed = {text.get_text(): text.get_position()[0] for ax in figure.axes for text in ax.texts}
+    assert placed["S?"] == pytest.approx(start, abs=1)
+    assert touching(figure) == []
+    assert "question mark" not in " ".join(texts(draw(paths, DATED, width)))
+
+
+def test_a_mechanism_without_a_step_of_an_order_is_marked_too():
+    undated = TOLD[TOLD["what"] == "mechanism"].assign(start=float("nan"), end=float("nan"), detail="mou")
+    figure = draw(paths, pd.concat([TOLD, undated], ignore_index=True))
+    assert {"P", "M?"} <= set(texts(figure))
+    assert "With a question mark: time not recorded" in " ".join(texts(figure))
 
 
 def test_names_are_shown_whole_and_as_they_are():

@@ -130,7 +130,7 @@ def _row(line: Line, sheet: Sheet, label_mm: float, room: float) -> _Row:
     words = sheet.wrapped(line.label, label_mm - 2 * (not sheet.narrow))
     text = len(words) * sheet.line_mm()
     order = list(sheet.words.entries["mechanism"])
-    marks = sorted(line.mechanisms, key=lambda mark: (np.nan_to_num(mark.at, nan=-np.inf), order.index(mark.detail)))
+    marks = sorted(line.mechanisms, key=lambda mark: (_place(mark, line), order.index(mark.detail)))
     fits = max(int(room // _letter_mm(line, sheet)), 1)
     letters = [marks[i : i + fits] for i in range(0, len(marks), fits)]
     top = BAR_MM / 2 + (LEAD_MM + len(letters) * sheet.line_mm() * 0.9) * bool(letters)
@@ -141,6 +141,11 @@ def _row(line: Line, sheet: Sheet, label_mm: float, room: float) -> _Row:
     # beside the bar if there is room, else in the middle of all that stands above and below the bar
     middle = (top - low) / 2 if text > top + low else min(max(0.0, text / 2 - low), top - text / 2)
     return _Row(line, words, middle, letters, max(top, middle + text / 2) + 0.6, max(low, text / 2 - middle) + 0.6)
+
+
+def _place(mark: Mark, line: Line) -> float:
+    """Return where a mechanism stands: at its date, or at the start of the bar where it has none."""
+    return float(np.nan_to_num(line.start if mark.undated else mark.at, nan=-np.inf))
 
 
 def _letter_mm(line: Line, sheet: Sheet) -> float:
@@ -189,8 +194,11 @@ def _reading(found: list[Line], sheet: Sheet) -> str:
     ]
     if letters:
         parts.append(words("paths.foot_mechanisms", letters=words("marks.list").join(letters)))
-    if any(not mark.known for line in found for mark in line.mechanisms):
+    marks = [mark for line in found for mark in line.mechanisms]
+    if any(not mark.known and not mark.undated for mark in marks):
         parts.append(words("paths.foot_brackets"))
+    if any(mark.undated for mark in marks):
+        parts.append(words("paths.foot_undated"))
     return " ".join(parts)
 
 
@@ -263,12 +271,13 @@ def _letters(ax: Axes, row: _Row, y: float, sheet: Sheet, per_mm: float, room: f
     x0, _ = ax.get_xlim()
     base = y + BAR_MM / 2 + LEAD_MM
     for level, marks in enumerate(reversed(row.letters)):
-        true = [(mark.at - x0) / per_mm if np.isfinite(mark.at) else 0.0 for mark in marks]
+        dates = [_place(mark, row.line) for mark in marks]
+        true = [(at - x0) / per_mm if np.isfinite(at) else 0.0 for at in dates]
         texts = [mark_of(mark, sheet.words) for mark in marks]
         places = spread(true, [sheet.text_mm(text) + 0.7 for text in texts], room=room)
         middle = base + (level + 0.45) * sheet.line_mm() * 0.9
         for mark, text, wanted, place in zip(marks, texts, true, places, strict=True):
-            if level == 0 and not row.line.order and np.isfinite(mark.at):
+            if level == 0 and not row.line.order and not mark.undated:
                 ends = [x0 + wanted * per_mm, x0 + place * per_mm]
                 heights = [base - LEAD_MM, base - 0.1]
                 ax.add_artist(Line2D(ends, heights, color=sheet.theme.faint, linewidth=0.4, clip_on=False))

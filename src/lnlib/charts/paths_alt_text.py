@@ -24,6 +24,11 @@ class Mark:
     detail: str
     known: bool
 
+    @property
+    def undated(self) -> bool:
+        """Whether nothing says when it was."""
+        return bool(np.isnan(self.at))
+
 
 @dataclass(frozen=True)
 class Line:
@@ -41,6 +46,11 @@ class Line:
     def states(self) -> list[str]:
         """The states in their order."""
         return [state for state, _, _ in self.spells]
+
+    @property
+    def start(self) -> float:
+        """Where the first spell begins, at which marks stand that have no date; NaN without a spell."""
+        return min((at for _, at, _ in self.spells), default=np.nan)
 
 
 def lines_of(data: pd.DataFrame) -> list[Line]:
@@ -85,8 +95,10 @@ def most_assessed(data: pd.DataFrame, *, most: int) -> pd.DataFrame:
 
 
 def mark_of(mechanism: Mark, words: Words) -> str:
-    """Return the letter of a mechanism, in brackets where its date is not known to a quarter."""
+    """Return the letter of a mechanism: in brackets if its date is not known to a quarter, with a `?` if it has none."""
     letter = words(f"paths.letters.{mechanism.detail}")
+    if mechanism.undated:
+        return words("paths.undated", letter=letter)
     return letter if mechanism.known else f"({letter})"
 
 

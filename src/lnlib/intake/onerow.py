@@ -1,7 +1,7 @@
 """Sheets with one row per partnership: its actors by their names, its stage in a column or in a column per period.
 
 A row makes a partnership, its two actors where they are new, an assessment for each stage, and a mechanism for each one
-named. The same two actors in the same province are the same partnership on every sheet; a row without a province belongs
+named; its comment and source belong to the assessment, or to the partnership where the row rates no stage. The same two actors in the same province are the same partnership on every sheet; a row without a province belongs
 to the only partnership of its two actors.
 """
 
@@ -63,6 +63,7 @@ class OneRow:
         self.gathered, self.parents = gathered, parents
         self.made: dict[tuple[str, ...], Record] = {}  # what identifies a partnership → its record
         self.actors: dict[_Pair, str] = {}  # side and folded name → key
+        self.kept: dict[_Pair, list[str]] = {}  # partnership and column → the texts kept with it
         self.placeless: set[str] = set()  # partnerships without a province
         self.counts = dict.fromkeys(_SIDES, 0)  # actors made, by side
         self.used = {record.cells.get("actor", "") for record in gathered.records["actors"]}
@@ -189,6 +190,7 @@ class OneRow:
             keys = self._partnerships(row, headers)
             self.parents.add(source, number, cells, keys)
             placeless += [number for key in keys if key in self.placeless]
+            self._keep_remarks(row, keys)
             for key in keys:
                 common = {
                     "partnership": key,
@@ -395,12 +397,25 @@ class OneRow:
         self.keys.add(key)
         cells = {"partnership": key, "non_state": sides[0], "state": sides[1], "province": province}
         cells |= {column: row.ours.get(column, "") for column in _ABOUT}
-        if not row.ours.get("stage") or row.source.rounds:
-            cells |= {column: row.ours.get(column, "") for column in ("source", "note")}
         record = self.gathered.add("partnerships", cells, row.source, row.number, headers)
         self.made[identity] = self.places[key] = record
         self.placeless |= set() if province else {key}
         return key
+
+    def _keep_remarks(self, row: Row, keys: Sequence[str]) -> None:
+        """Add to the partnerships of a row the texts that no assessment takes, each text once."""
+        for column, text, at in row.remarks() if keys else ():
+            if column not in TABLES["partnerships"].names:
+                if at >= 0:
+                    self.gathered.leave_remark(row.source, row.number, at, text)
+                continue
+            for key in keys:
+                cells = self.places[key].cells
+                held = cells.get(column, "")
+                kept = self.kept.setdefault((key, column), [held] if held else [])
+                if text not in kept:
+                    kept.append(text)
+                    cells[column] = "; ".join(kept)
 
     def _repeated(self, row: Row, known: Record, province: str) -> str:
         """Fill what the first row of a partnership left empty and return its key; refuse a row that names another one."""

@@ -250,6 +250,7 @@ def _read_table(gathered: Gathered, parents: Parents, source: Headed) -> None:
     table, headers, mapping = TABLES[source.layout], headers_of(source), gathered.mapping
     columns = set(source.columns) | {part.column for _, part in source.of_how("part")} | set(mapping.assume)
     columns |= {column for one in source.rounds for column in one}
+    columns |= {what.column for _, what in source.of_how("of period")}
     # a group around may tell who rated
     grouped = table.name == "assessments" and source.child >= 0
     keyless = table.name == "actors" and "actor" not in columns and "name" in columns
@@ -351,6 +352,8 @@ def _add_dated(gathered: Gathered, row: Row, ours: dict[str, str], headers: Mapp
     before = len(gathered.records["assessments"])
     for assessment, named in row.assessments(ours, ours):
         gathered.add("assessments", {**ours, **assessment}, source, row.number, named)
+    for _, text, at in row.remarks_beside():
+        gathered.leave_remark(source, row.number, at, text)
     if len(gathered.records["assessments"]) == before and not (row.bad_rounds or row.bad_columns):
         reason = "the row gives no stage in any period or round: nothing was read from it"
         row.warn("", ours["partnership"], reason, "assessments")

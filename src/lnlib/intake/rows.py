@@ -32,6 +32,7 @@ _KEPT_AS_THEY_ARE = ("name", "name_km", "note", "source", "quote", "passage")  #
 # columns of a mechanism → those of a sheet with one row per partnership
 _OF_MECHANISM = {"mechanism": "mechanism", "start": "mechanism_start", "end": "mechanism_end"}
 KIND_OF = {"non_state_kind": "non_state", "state_kind": "state"}
+_REMARKS = ("note", "source", "quote")  # texts of a sheet that are about a stage where one is given
 _MOST_KEPT = 200_000  # different cells remembered
 
 
@@ -74,6 +75,7 @@ class Gathered:
         # place of a column and a word → rows in which the word stands for nothing, by rule and by the mapping
         self._blanks: dict[tuple[Place, str], dict[int, None]] = {}
         self._emptied: dict[tuple[Place, str], dict[int, None]] = {}
+        self._unkept: dict[Place, dict[int, str]] = {}  # place of a column → rows with a text no table has room for
 
     def add(self, table: str, cells: dict[str, str], source: Headed, row: int, headers: Mapping[str, str]) -> Record:
         """Add a row to a table."""
@@ -126,6 +128,10 @@ class Gathered:
     def empty(self, source: Headed, row: int, at: int, word: str) -> None:
         """Record a cell that the mapping declares empty."""
         self._emptied.setdefault((source.place(at), word), {})[row] = None
+
+    def leave_remark(self, source: Headed, row: int, at: int, text: str) -> None:
+        """Record a text that belongs to no assessment and for which no other table has a column."""
+        self._unkept.setdefault(source.place(at), {})[row] = text
 
     def _declared_empty(self, column: str, text: str) -> list[str]:
         """Return what the mapping declares empty in a cell: all of it, or items of its list."""
@@ -262,7 +268,14 @@ class Gathered:
         return self.actor_keys.get(text) or self.actor_keys.get(folded(text), "")
 
     def close(self) -> None:
-        """Add the problems that are counted over a whole sheet: words for empty cells, rows left out."""
+        """Add the problems that are counted over a whole sheet: words for empty cells, rows and remarks left out."""
+        for place, texts in self._unkept.items():
+            rule = "no assessment to belong to, and no such column in another table"
+            self.problems += [
+                Problem.warning(place.at(row, place.column), f"left out: {rule}", value=shortened(text))
+                for row, text in texts.items()
+            ]
+            self.parts.append(FilePart(place, "", len(texts), "left out", f"{rule}, in {_rows(texts)}"))
         for (place, text), rows in self._blanks.items():
             reason = f"'{shortened(text)}' read as empty in {_rows(rows)}"
             place = place.at(next(iter(rows)), place.column)
@@ -461,7 +474,7 @@ class Row:
         `common` holds for all of them, `single` for that of its stage column.
         """
         headers = headers_of(self.source)
-        if self.ours.get("stage") and not self._is_end(self.ours["stage"]):
+        if self._is_rating(self.ours.get("stage", "")):
             own = {
                 **common,
                 **(single or {}),
@@ -476,7 +489,7 @@ class Row:
         yield from self._rounds(common, headers)
         for at, what in self.source.of_how("period"):
             stage = self._cell("stage", at)
-            if stage and at not in self.bad_columns and not self._is_end(stage):
+            if at not in self.bad_columns and self._is_rating(stage):
                 named = {**headers, "stage": self._header(at).strip()}
                 own = {**common, "stage": stage, "date": what.word}
                 for other, beside in self.source.of_how("of period"):
@@ -507,6 +520,36 @@ class Row:
             own["date"] = own.get("date", "") or self.ours.get("date", "") or self.source.period
             if self.has_date(own):
                 yield own, named
+
+    def remarks(self) -> Iterator[tuple[str, str, int]]:
+        """Yield the texts of the row that no assessment takes: our column, the text, and where it stands (-1: nowhere)."""
+        if not self._is_rating(self.ours.get("stage", "")):
+            for column in _REMARKS:
+                if text := self.ours.get(column, ""):
+                    yield column, text, next(iter(self.source.columns.get(column, ())), -1)
+        yield from self.remarks_beside()
+
+    def remarks_beside(self) -> Iterator[tuple[str, str, int]]:
+        """Yield as `remarks` does what stands beside the stages of rounds and periods; a refused round is listed whole."""
+        for number, one in enumerate(self.source.rounds):
+            cells = [self.cells[at] for at in one.get("stage", ()) if at < len(self.cells)]
+            stage, mapping = self._combined("stage", one.get("stage", ())), self.gathered.mapping
+            declared = any(cells) and all(mapping.empties("stage", cell) for cell in cells if cell)
+            if number not in self.bad_rounds and (self._is_end(stage) or (declared and not stage)):
+                for column in _REMARKS:
+                    if text := self._combined(column, one.get(column, ())):
+                        yield column, text, one[column][0]
+        rated = {
+            what.word
+            for at, what in self.source.of_how("period")
+            if at in self.bad_columns or self._is_rating(self._cell("stage", at))
+        }
+        for at, what in self.source.of_how("of period"):
+            if what.column in _REMARKS and what.word not in rated and (text := self._cell(what.column, at)):
+                yield what.column, text, at
+
+    def _is_rating(self, stage: str) -> bool:
+        return bool(stage) and not self._is_end(stage)
 
     def _is_end(self, stage: str) -> bool:
         return stage == ENDED and self.gathered.mapping.names_ends
