@@ -90,7 +90,9 @@ def test_a_quotation_that_no_assessment_takes_is_listed_and_counted_as_left_out(
     account = imported([header, [*RIVER, "coalition", "2011", "We meet"], [*DELTA, "Ended", "2013", "We parted"]])
     rule = "no assessment to belong to, and no such column in another table"
     with (account.folder / "account.csv").open(encoding="utf-8", newline="") as lines:
-        left = [(row["column"], row["cells"], row["what"]) for row in csv.DictReader(lines) if row["status"] == "left out"]
+        left = [
+            (row["column"], row["cells"], row["what"]) for row in csv.DictReader(lines) if row["status"] == "left out"
+        ]
     assert left == [("Quotation", "1", f"{rule}, in 1 row")]
     listed = [(p.row, p.column, p.value) for p in account.warnings if p.reason == f"left out: {rule}"]
     assert listed == [(3, "Quotation", "We parted")]

@@ -63,7 +63,7 @@ class OneRow:
         self.gathered, self.parents = gathered, parents
         self.made: dict[tuple[str, ...], Record] = {}  # what identifies a partnership → its record
         self.actors: dict[_Pair, str] = {}  # side and folded name → key
-        self.kept: dict[_Pair, list[str]] = {}  # partnership and column → the texts kept with it
+        self.remarks: dict[_Pair, list[str]] = {}  # partnership and column → the texts kept with it
         self.placeless: set[str] = set()  # partnerships without a province
         self.counts = dict.fromkeys(_SIDES, 0)  # actors made, by side
         self.used = {record.cells.get("actor", "") for record in gathered.records["actors"]}
@@ -412,10 +412,10 @@ class OneRow:
             for key in keys:
                 cells = self.places[key].cells
                 held = cells.get(column, "")
-                kept = self.kept.setdefault((key, column), [held] if held else [])
-                if text not in kept:
-                    kept.append(text)
-                    cells[column] = "; ".join(kept)
+                texts = self.remarks.setdefault((key, column), [held] if held else [])
+                if text not in texts:
+                    texts.append(text)
+                    cells[column] = "; ".join(texts)
 
     def _repeated(self, row: Row, known: Record, province: str) -> str:
         """Fill what the first row of a partnership left empty and return its key; refuse a row that names another one."""
