@@ -448,3 +448,11 @@ def test_a_date_is_chosen_from_what_its_words_may_mean_and_no_example_is_an_answ
     ) in done.output
     assert MappingFile.load(tmp_path / "out.mapping.yml").values == {"date": {"mid 2012": "2012-Q2", "soon": "2014"}}
     assert sorted(open_register(tmp_path / "out").assessments["date"]) == ["2012-Q2", "2014"]
+
+
+def test_a_list_of_refusals_that_is_cut_says_how_many_more_there_are(book, tmp_path):
+    path = sheet(book, *[("River", "Commune of Sala", "Pursat", "coalition", f"soon {at}") for at in "abcdefghijklm"])
+    shown = []
+    account = ask(path, tmp_path / "out", answer=lambda question, allowed, default: default, show=shown.append)
+    refused = [line for line in shown if line.startswith("refused: ")]
+    assert (len(account.listed), len(refused), refused[-1]) == (13, 11, "refused: and 3 more")

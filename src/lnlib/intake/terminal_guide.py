@@ -82,6 +82,8 @@ class Guided:
             errors = [problem for problem in account.listed if problem.severity == "error"]
             for problem in errors[:MOST_REFUSED]:
                 self.show(f"refused: {problem}")
+            if len(errors) > MOST_REFUSED:
+                self.show(f"refused: and {len(errors) - MOST_REFUSED:,} more")
             self.show(f"the answers are in {self.mapping_file}")
             again = "Go through the questions again?"
             if account.exit_code == 0 or self.answer(again, ["yes", "no"], "no") != "yes":
