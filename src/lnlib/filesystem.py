@@ -102,12 +102,11 @@ def shown_name(path: Path) -> str:
 
 
 def from_here(path: Path) -> str:
-    """Return a path as seen from the current folder, where that is shorter."""
+    """Return a path as it is written from the current folder: a path that lies elsewhere stays as it is."""
     try:
-        relative = Path(os.path.relpath(path)).as_posix()
-    except ValueError:  # on another drive
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
         return str(path)
-    return min(relative, str(path), key=len)
 
 
 def is_file(path: Path) -> bool:

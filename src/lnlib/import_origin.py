@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from lnlib.errors import RegisterError, listed
-from lnlib.filesystem import file_digest, from_here
+from lnlib.filesystem import file_digest
 
 ORIGIN = "import.json"
 
@@ -124,4 +124,5 @@ def _from(folder: Path, file: Path) -> str:
 
 
 def _in_command(path: Path) -> str:
-    return shlex.quote(from_here(path))
+    """Return a path as a command takes it; a workbook beside the project is named from here."""
+    return shlex.quote(min(_from(Path.cwd(), path) or str(path), str(path), key=len))

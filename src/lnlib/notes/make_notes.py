@@ -55,7 +55,8 @@ def make_notes(
 ) -> Iterator[MadeNote]:
     """Make notes one by one, as they are asked for.
 
-    Of a note that is refused nothing stays that an earlier run had made: what is there is of the note as it is.
+    Of a note that is refused nothing stays that an earlier run had made: what is there is of the note as it is. Where a
+    note cannot be written, each of its files is the old or the new one.
 
     Parameters
     ----------
@@ -84,12 +85,18 @@ def make_notes(
             _remove_earlier(edition.folder, path, but=[one.name for one in composed])
         except LnlibError as error:  # the other notes are made
             refused.append(str(error))
+            if isinstance(error, _NotWritten):
+                continue
             gone = [file for one in _folders_of(path, made_in) for file in _remove_earlier(one, path)]
             if gone:
                 names = listed([from_here(file) for file in gone if file.suffix != ".json"], most=len(FORMATS))
                 refused.append(at(path, 0, f"what an earlier run had made of it was removed: {names}"))
     if refused:
         raise NoteError("\n".join(refused))
+
+
+class _NotWritten(NoteError):
+    """A note that is as it should be, which the disk does not take."""
 
 
 def _folders_of(path: Path, build: Path) -> list[Path]:
@@ -176,7 +183,7 @@ def _make(composed: Composed, edition: Opened) -> MadeNote:
         for form, content in contents.items():
             write_atomic(files[form], content, sole=True)
     except OSError as error:
-        raise NoteError(f"note {composed.name} cannot be written to {folder}: {error.strerror}") from None
+        raise _NotWritten(f"note {composed.name} cannot be written to {folder}: {error.strerror}") from None
     most = composed.note.about.pages
     renew_note_links(edition.folder)
     long = ""
