@@ -364,6 +364,14 @@ def test_the_list_is_searched_by_topics_reasons_and_words_near_to_what_is_typed(
     assert search("zzzz").near == ""
 
 
+def listed_date(recorded):
+    """A recorded date in the words of the list, whose columns have room for a month."""
+    if "H" in recorded:
+        return f"H{recorded[-1]} {recorded[:4]}"
+    known_to_the_day = len(recorded) == len("2011-09-19") and "/" not in recorded
+    return in_words(recorded[:7] if known_to_the_day else recorded, Words.load())
+
+
 def test_who_was_assessed_last_and_when():
     selection = SELECTIONS.select(Choice(province="02"))
     table = partnership_table.page_of(selection, sort="last_assessed", rows=160)
@@ -373,9 +381,9 @@ def test_who_was_assessed_last_and_when():
     latest = {}  # the most precise of those that are placed last
     for row in ln.placed_assessments(selection.here).to_dict("records"):
         latest.setdefault(row["partnership"], []).append((row["date"], row["first"] - row["last"], row["recorded"]))
-    written = [in_words(max(latest[key])[-1], Words.load()) for key in table.keys]
+    written = [listed_date(max(latest[key])[-1]) for key in table.keys]
     assert [row[last] for row in table.rows] == written
-    assert written[:3] == ["Jun 2009", "Q2 2011", "19 Sep 2011"]
+    assert written[:3] == ["Jun 2009", "Q2 2011", "Sep 2011"]
 
 
 def test_actors_are_offered_with_their_partnerships_of_the_most_first():
@@ -397,7 +405,7 @@ def test_who_moved_back_in_battambang_and_when():
     rated = ln.placed_assessments(selection.here)
     recorded = {(row.partnership, row.date, row.stage): row.recorded for row in rated.itertuples()}
     assert listed == {
-        key: ", ".join(in_words(recorded[key, row.end, row.into], Words.load()) for row in rows.itertuples())
+        key: ", ".join(listed_date(recorded[key, row.end, row.into]) for row in rows.itertuples())
         for key, rows in down.groupby("partnership")
     }
 
