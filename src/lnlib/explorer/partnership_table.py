@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import math
-import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -21,11 +20,9 @@ from lnlib.reference.dates import PartialDate
 from lnlib.reference.scales import folded
 from lnlib.register.cell_text import guarded
 from lnlib.words import Words
-from lnlib.words.recorded_dates import in_words
+from lnlib.words.recorded_dates import in_words, shortened
 
 PAGE_ROWS = 20
-_DAY, _TO_MONTH = re.compile(r"\d{4}-\d{2}-\d{2}"), len("2012-02")
-_HALF_YEAR = re.compile(r"\d{4}-H\d")
 COLUMNS = (
     "non_state",
     "state",
@@ -242,15 +239,8 @@ def _rated_when(selection: Selection, at: pd.DataFrame, words: Words) -> list[st
     if last is not None:
         return [when(time, words, last=last, alone=True) if pd.notna(time) else "" for time in at["date"]]
     recorded = recorded_dates(placed_assessments(selection.here, selection.choice.history), at)
-    written = {date: _shortened(date, words) for date in set(recorded)}
+    written = {date: shortened(date, words) for date in set(recorded)}
     return [written[date] for date in recorded]
-
-
-def _shortened(date: str, words: Words) -> str:
-    """Write a recorded date as a column has room for it: to the month, and half-years by their letter."""
-    if _HALF_YEAR.fullmatch(date):
-        return words.date(PartialDate.read(date).first, precision="half_short")
-    return in_words(date[:_TO_MONTH] if _DAY.fullmatch(date) else date, words)
 
 
 def _last_place(selection: Selection) -> float | None:

@@ -83,10 +83,10 @@ def make_notes(
                 yield replace(made, warnings=(*made.warnings, *about))
                 about = ()
             _remove_earlier(edition.folder, path, but=[one.name for one in composed])
+        except _NotWritten as error:
+            refused.append(str(error))
         except LnlibError as error:  # the other notes are made
             refused.append(str(error))
-            if isinstance(error, _NotWritten):
-                continue
             gone = [file for one in _folders_of(path, made_in) for file in _remove_earlier(one, path)]
             if gone:
                 names = listed([from_here(file) for file in gone if file.suffix != ".json"], most=len(FORMATS))

@@ -19,10 +19,26 @@ def in_words(date: str, words: Words) -> str:
         return words("dates.between", first=in_words(first, words), last=in_words(last, words))
     if not date:
         return ""
-    precision = next(name for name, form in _PRECISION.items() if form.fullmatch(date))
-    return words.date(PartialDate.read(date).first, precision=precision)
+    return words.date(PartialDate.read(date).first, precision=_precision(date))
 
 
+def shortened(date: str, words: Words) -> str:
+    """Write a date as a narrow column has room for it: a day by its month, a half-year by its letter.
+
+    >>> shortened("2011-07-02", Words.load("en")), shortened("2011-H2", Words.load("en"))
+    ('Jul 2011', 'H2 2011')
+    """
+    if not date or "/" in date:
+        return in_words(date, words)
+    precision = _precision(date)
+    return words.date(PartialDate.read(date).first, precision=_SHORTER.get(precision, precision))
+
+
+def _precision(date: str) -> str:
+    return next(name for name, form in _PRECISION.items() if form.fullmatch(date))
+
+
+_SHORTER = {"day": "month", "half": "half_short"}
 _PRECISION = {
     name: re.compile(form)
     for name, form in {
