@@ -507,9 +507,7 @@ class Row:
                 continue
             cells = {column: text for column, at in one.items() if (text := self._combined(column, at))}
             if "stage" not in cells:
-                stages = [cell for at in one.get("stage", ()) if at < len(self.cells) and (cell := self.cells[at])]
-                mapping = self.gathered.mapping
-                if cells and not (stages and all(mapping.empties("stage", stage) for stage in stages)):
+                if cells and not self._declares_no_stage(one):
                     header = self._header((one.get("stage") or next(iter(one.values())))[0])
                     self.error(header, " | ".join(cells.values()), "the round has no stage", "assessments")
                 continue
@@ -532,10 +530,9 @@ class Row:
     def remarks_beside(self) -> Iterator[tuple[str, str, int]]:
         """Yield as `remarks` does what stands beside the stages of rounds and periods; a refused round is listed whole."""
         for number, one in enumerate(self.source.rounds):
-            cells = [self.cells[at] for at in one.get("stage", ()) if at < len(self.cells)]
-            stage, mapping = self._combined("stage", one.get("stage", ())), self.gathered.mapping
-            declared = any(cells) and all(mapping.empties("stage", cell) for cell in cells if cell)
-            if number not in self.bad_rounds and (self._is_end(stage) or (declared and not stage)):
+            stage = self._combined("stage", one.get("stage", ()))
+            unrated = self._is_end(stage) or (not stage and self._declares_no_stage(one))
+            if number not in self.bad_rounds and unrated:
                 for column in _REMARKS:
                     if text := self._combined(column, one.get(column, ())):
                         yield column, text, one[column][0]
@@ -547,6 +544,11 @@ class Row:
         for at, what in self.source.of_how("of period"):
             if what.column in _REMARKS and what.word not in rated and (text := self._cell(what.column, at)):
                 yield what.column, text, at
+
+    def _declares_no_stage(self, columns: Mapping[str, Sequence[int]]) -> bool:
+        """Return whether a round has a stage that the mapping declares empty, and no other."""
+        cells = [cell for at in columns.get("stage", ()) if at < len(self.cells) and (cell := self.cells[at])]
+        return bool(cells) and all(self.gathered.mapping.empties("stage", cell) for cell in cells)
 
     def _is_rating(self, stage: str) -> bool:
         return bool(stage) and not self._is_end(stage)

@@ -43,32 +43,34 @@ def note_files(out: Path, *, of: str = "", but: Collection[str] = ()) -> list[st
     """
     found = []
     for path in sorted((out / FOLDER).glob("*.json")):
-        if path.stem in but or (of and _file_of(path) != of):
+        if path.stem in but or not (lies_in(path, out) and is_regular(path)):
             continue
-        if lies_in(path, out) and is_regular(path) and (written := _written(path)):
+        record = _record(path)
+        if of and str(record.get("file", "")) != of:
+            continue
+        if written := _written(record, path):
             same = [name for name, digest in written.items() if _is(path.with_name(name), digest)]
             found += [f"{FOLDER}/{name}" for name in [*same, path.name]]
     return found
 
 
-def _written(path: Path) -> dict[str, str]:
-    """Return the files that the record of a note lists, with their digests; none if it is no record of that note."""
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        written = record["files"] if record["note"] == path.stem else {}
-        own = {path.with_suffix(f".{form}").name for form in _FORMS}
-        return {name: str(digest) for name, digest in written.items() if name in own}
-    except (OSError, ValueError, RecursionError, LookupError, TypeError, AttributeError):
-        return {}
-
-
-def _file_of(path: Path) -> str:
-    """Return the name of the Markdown file that a record says its note was made of; empty if it says none."""
+def _record(path: Path) -> dict[str, Any]:
+    """Return the record of a note; empty if the file holds none."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        return ""
-    return str(record.get("file", "")) if isinstance(record, dict) else ""
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _written(record: dict[str, Any], path: Path) -> dict[str, str]:
+    """Return the files that the record of a note lists, with their digests; none if it is no record of that note."""
+    try:
+        written = record["files"] if record["note"] == path.stem else {}
+        own = {path.with_suffix(f".{form}").name for form in _FORMS}
+        return {name: str(digest) for name, digest in written.items() if name in own}
+    except (LookupError, TypeError, AttributeError):
+        return {}
 
 
 def _is(file: Path, digest: str) -> bool:
