@@ -1,11 +1,10 @@
-"""Time the measures that count (shares, cohorts, transitions, sequences, pooling) on the simulated panel.
+"""Time the measures that count (shares, cohorts, transitions, mean times, pooling) on the simulated panel.
 
     python benchmarks/measures/frames.py [--partnerships 100000] [--repeats 7]
 
 Prints the median of several runs in one go (by the clock, and of the processor's own time, which other work on the machine
 disturbs less), the peak of memory that numpy and pandas asked for beyond the frames given,
-and the limit where one is set. Entropy is set beside sequenzo's where that is installed; it is no dependency, and at 100,000
-partnerships takes more than minutes: both are then timed on 3,000.
+and the limit where one is set.
 """
 
 from __future__ import annotations
@@ -15,14 +14,12 @@ import gc
 import statistics
 import time
 import tracemalloc
-from importlib.util import find_spec
 
 import numpy as np
-import pandas as pd
-from panel_recipe import STAGES, spells, visits
+from panel_recipe import spells, visits
 
 from lnlib.measures.counts.cohorts import cohorts
-from lnlib.measures.counts.sequences import entropy, mean_time, sequences
+from lnlib.measures.counts.sequences import mean_time
 from lnlib.measures.counts.shares import shares
 from lnlib.measures.counts.transitions import moves, transitions
 from lnlib.measures.pooling import pooled_shares
@@ -42,21 +39,6 @@ def timed(measure, repeats: int) -> tuple[float, float, float]:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return statistics.median(seconds), statistics.median(worked), peak / 2**20
-
-
-def sequenzo_entropy(panel: pd.DataFrame, repeats: int) -> float:
-    """Time sequenzo on the first ten visits as ten positions, as it wants them."""
-    from sequenzo import SequenceData, get_within_sequence_entropy
-
-    assessed = panel[panel["status"] == "assessed"]
-    at = assessed.groupby("partnership").cumcount()
-    wide = assessed.assign(at=at).pivot_table(
-        index="partnership", columns="at", values="stage", aggfunc="first", observed=True
-    )
-    wide = wide.dropna().astype(str).reset_index()
-    positions = [column for column in wide.columns if column != "partnership"]
-    data = SequenceData(wide, time=positions, states=list(STAGES), id_col="partnership")
-    return timed(lambda: get_within_sequence_entropy(data), repeats)[0]
 
 
 def main() -> None:
@@ -81,9 +63,6 @@ def main() -> None:
         ("transitions, visit to visit, by province", None, lambda: transitions(panel, by="province")),
         ("transitions, lag of a year", None, lambda: transitions(panel, lag=1)),
         ("moves, visit to visit", None, lambda: moves(panel)),
-        ("entropy", 0.05, lambda: entropy(lives)),
-        ("entropy, spells merged", 0.05, lambda: entropy(merged)),
-        ("sequences, all indices", None, lambda: sequences(lives)),
         ("mean_time, horizon of 5 years", None, lambda: mean_time(lives, horizon=5)),
         ("cohorts, by province", None, lambda: cohorts(lives, start=start, end=end, by="province")),
         ("pooled_shares, 25 provinces, quarterly", 1.0, lambda: pooled_shares(by_province)),
@@ -91,14 +70,6 @@ def main() -> None:
         seconds, worked, peak = timed(measure, given.repeats)
         bound = f"{limit:.2f}" if limit else ""
         print(f"{name:<58}{seconds:>8.3f}{worked:>8.3f}{bound:>8}{peak:>8.0f}")
-    if find_spec("sequenzo"):
-        few = visits(partnerships=min(given.partnerships, 3000))
-        pieces = spells(few, merged=False)
-        ours = timed(lambda: entropy(pieces), given.repeats)[0]
-        theirs = sequenzo_entropy(few, given.repeats)
-        print(f"sequenzo's entropy, 3,000 partnerships: {theirs:.3f} s, {theirs / ours:.1f} times ours ({ours:.4f} s)")
-    else:
-        print("sequenzo is not installed: nothing to set entropy beside")
 
 
 if __name__ == "__main__":

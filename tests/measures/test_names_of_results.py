@@ -10,7 +10,7 @@ from lnlib.errors import ColumnMissing, ValueNotAllowed
 from lnlib.measures.counts.agreement import agreement_table, kappa, rated_pairs
 from lnlib.measures.counts.cohorts import cohorts
 from lnlib.measures.counts.flows import flows
-from lnlib.measures.counts.sequences import mean_time, sequences
+from lnlib.measures.counts.sequences import mean_time
 from lnlib.measures.counts.shares import shares
 from lnlib.measures.counts.transitions import moves, pairs, transitions
 from lnlib.measures.curves.first_passage import first_passage, passages
@@ -44,7 +44,6 @@ MEASURES = {
     "occupation": (occupation, SPELLS, {}),
     "pairs": (pairs, VISITS, {}),
     "rated_pairs": (rated_pairs, VISITS, {"period": 1.0}),
-    "sequences": (sequences, SPELLS, {}),
     "shares": (shares, SPELLS, {"dates": [1, 3]}),
     "transitions": (transitions, VISITS, {}),
 }

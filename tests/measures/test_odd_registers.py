@@ -116,8 +116,6 @@ OF_SPELLS = {
     "pooled shares": lambda frame: pooled_shares(shares.shares(frame, dates=["2011-06-01"], by="province")),
     "cohorts": lambda frame: cohorts(frame, start="2010-06-01", end="2011-06-01", by=BY),
     "flows": lambda frame: flows(frame, dates=["2010-06-01", "2011-06-01"], by=BY),
-    "entropy": sequences.entropy,
-    "sequences": lambda frame: sequences.sequences(frame, by=BY),
     "mean time": lambda frame: sequences.mean_time(frame, horizon=2, by=BY),
     "first passage": lambda frame: first_passage(frame, to=top(frame), by=BY),
     "first passage after a landmark": lambda frame: first_passage(frame, to=top(frame), since=0.5),

@@ -6,7 +6,7 @@
 | `counts.cohorts` | did those there move, or did others come and go? |
 | `counts.flows` | who went from where to where between dates? |
 | `counts.transitions` | from which stage to which, in how long? |
-| `counts.sequences` | how long at each stage, and how turbulent a life? |
+| `counts.sequences` | how long at each stage in the first years? |
 | `counts.agreement` | do the state and the non-state actor rate alike? |
 | `counts.observed` | who was assessed when, and by whom? |
 | `counts.assessment_rates` | does the chance of an assessment depend on the stage? |
