@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 import lnlib
-from lnlib.import_origin import ORIGIN
+from lnlib.import_record import ORIGIN
 from lnlib.intake.report import import_register
 
 _LIBRARY = os.path.dirname(lnlib.__file__) + os.sep  # noqa: PTH120  # compared with the names of files of code

@@ -20,19 +20,19 @@ ARROWS = {
     "filesystem": {"errors"},
     "limited_yaml": set(),
     "storage": {"errors"},
-    "import_origin": {"errors", "filesystem"},
+    "import_record": {"errors", "filesystem"},
     "reference": {"errors", "filesystem", "limited_yaml"},
     "words": {"errors", "reference"},
     "register": {"errors", "filesystem", "reference"},
-    "intake": {"errors", "filesystem", "import_origin", "limited_yaml", "reference", "register", "storage"},
+    "intake": {"errors", "filesystem", "import_record", "limited_yaml", "reference", "register", "storage"},
     "simulation": {"errors", "filesystem", "reference", "register"},
     "history": {"errors", "reference", "register"},
     "measures": {"errors"},
     "charts": {"errors", "reference", "words"},
     "exhibits": {"errors", "filesystem", "charts", "history", "reference", "register", "text", "words"},
-    "batch": {"errors", "filesystem", "import_origin", "limited_yaml", "storage"},
+    "batch": {"errors", "filesystem", "import_record", "limited_yaml", "storage"},
     "batch.site": {"errors", "filesystem", "batch", "words"},
-    "batch.members": {"errors", "batch", "charts", "history", "intake", "reference", "register", "words"},
+    "batch.register_members": {"errors", "batch", "charts", "history", "intake", "reference", "register", "words"},
     "analyses": {
         "errors",
         "batch",
@@ -77,7 +77,7 @@ ARROWS = {
     "cli": {
         "errors",
         "batch",
-        "batch.members",
+        "batch.register_members",
         "editions",
         "explorer",
         "filesystem",
@@ -97,8 +97,11 @@ HEAVY = {"pandas", "numpy", "matplotlib", "scipy", "seaborn", "openpyxl", "fsspe
 
 def room_of(path):
     parts = path.relative_to(SOURCE).with_suffix("").parts
-    if parts == ("batch", "members"):  # a batch knows no register; what it must know of one is injected from here
-        return "batch.members"
+    if parts == (
+        "batch",
+        "register_members",
+    ):  # a batch knows no register; what it must know of one is injected from here
+        return "batch.register_members"
     if parts[:2] == ("batch", "site"):  # its pages print words
         return "batch.site"
     return "" if parts == ("__init__",) else parts[0]
@@ -134,8 +137,8 @@ def imports_of(path, tree):
 def own_rooms(path):
     for name, line, at_once in imports(path):
         parts = name.split(".")
-        if parts[:3] == ["lnlib", "batch", "members"]:
-            yield "batch.members", line, at_once
+        if parts[:3] == ["lnlib", "batch", "register_members"]:
+            yield "batch.register_members", line, at_once
         elif parts[0] == "lnlib" and len(parts) > 1:
             yield parts[1], line, at_once
 
@@ -245,7 +248,7 @@ def test_what_starts_first_starts_light(start):
     ran = subprocess.run([sys.executable, "-c", f"import sys; {code}"], capture_output=True, text=True, check=True)
     loaded = ran.stdout.split()
     assert not set(loaded) & HEAVY
-    light = ("errors", "filesystem", "import_origin", "limited_yaml", "storage", "cli", "batch", "reference", "words")
+    light = ("errors", "filesystem", "import_record", "limited_yaml", "storage", "cli", "batch", "reference", "words")
     allowed = tuple(f"lnlib.{room}" for room in light)
     assert [name for name in loaded if not name.startswith(allowed)] == []
 

@@ -3,7 +3,7 @@ import pytest
 from lnlib.analyses.cases import case_rows
 from lnlib.errors import LnlibError
 from lnlib.intake import open_register
-from lnlib.reference.cues import Cue, criteria_of, read_cues
+from lnlib.reference.document_cues import Cue, criteria_of, read_cues
 from lnlib.reference.scales import Scale
 
 SCALE = Scale.load("dfgg")

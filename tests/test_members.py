@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lnlib.batch.members import members
+from lnlib.batch.register_members import members
 from lnlib.charts import stage_mix
 from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed
 from lnlib.history.choices import Choices

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from lnlib.cli import app
 from lnlib.errors import LnlibError
-from lnlib.import_origin import changed_source
+from lnlib.import_record import changed_source
 from lnlib.intake import open_register
 from lnlib.intake.guided_import import mapping_beside
 from lnlib.intake.report import import_register

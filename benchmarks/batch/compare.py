@@ -32,10 +32,10 @@ from typing import Any
 import yaml
 
 from lnlib.batch.dry_run import papermill_command
-from lnlib.batch.members import members
 from lnlib.batch.plan.edition import Edition, Run
 from lnlib.batch.plan.edition_file import read_edition
 from lnlib.batch.plan.project import Project
+from lnlib.batch.register_members import members
 from lnlib.filesystem import file_digest
 
 ROOT = Path(__file__).resolve().parents[2]

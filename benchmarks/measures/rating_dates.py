@@ -17,7 +17,7 @@ import pandas as pd
 import lnlib as ln
 from lnlib.analyses.claims import Claims, ended_around_closings, evaluate
 from lnlib.analyses.statistics import HiddenStage
-from lnlib.history.placing import placed_plainly
+from lnlib.history.placed_in_time import placed_plainly
 from lnlib.history.visits import life_spans
 from lnlib.measures.counts.transitions import moves
 from lnlib.measures.curves.first_passage import first_passage, reached_after

@@ -17,7 +17,7 @@ import lnlib as ln
 from building.blocks import files
 from lnlib.charts import stage_mix
 from lnlib.exhibits.figure import Exhibit
-from lnlib.history.placing import dated
+from lnlib.history.placed_in_time import dated
 from lnlib.measures.counts.shares import shares
 from lnlib.measures.counts.transitions import moves
 from lnlib.measures.uncertain_dates import sensitivity

@@ -35,7 +35,7 @@ _HOMES = {
     "grid": "lnlib.history.grid",
     "named_units": "lnlib.exhibits.labels",
     "open_register": "lnlib.intake",
-    "placed_assessments": "lnlib.history.placing",
+    "placed_assessments": "lnlib.history.placed_in_time",
     "spells": "lnlib.history.spells",
     "timelines": "lnlib.history.timelines",
     "visits": "lnlib.history.visits",

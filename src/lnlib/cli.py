@@ -85,7 +85,9 @@ def new(
 
 
 def _members(register: str, frame: str | None, choices: Mapping[str, Any]) -> Members:
-    from lnlib.batch.members import members  # the register is opened, and pandas loaded, only when somebody asks
+    from lnlib.batch.register_members import (
+        members,
+    )  # the register is opened, and pandas loaded, only when somebody asks
 
     return members(register, frame, choices)
 

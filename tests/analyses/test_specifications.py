@@ -5,7 +5,7 @@ import pytest
 from lnlib.analyses.specifications import choices_finding, dates_note, evidence_notes, evidence_rows, specifications
 from lnlib.errors import ValueNotAllowed
 from lnlib.history.choices import Choices
-from lnlib.history.placing import dated
+from lnlib.history.placed_in_time import dated
 from lnlib.intake import open_register
 from lnlib.measures.counts.transitions import moves
 from lnlib.measures.uncertain_dates import sensitivity

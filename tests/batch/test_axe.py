@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from chromium import violations_in_both_schemes
 
-from lnlib.batch.members import members
+from lnlib.batch.register_members import members
 from lnlib.batch.run_command import RunOptions, run_editions
 from lnlib.editions.compare import compare_editions
 from lnlib.notes.make_notes import make_notes

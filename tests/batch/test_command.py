@@ -30,7 +30,7 @@ from lnlib.batch.execute.interrupts import InterruptHandler
 from lnlib.batch.job import Job, Outcome, Republication
 from lnlib.batch.run_command import run_editions
 from lnlib.errors import EditionError, LnlibError
-from lnlib.import_origin import Origin
+from lnlib.import_record import Origin
 
 
 def job(**changes):

@@ -9,10 +9,10 @@ import pytest
 from small_project import EDITION, members, notebook, write
 
 import lnlib
-from lnlib.batch.members import members as real_members
 from lnlib.batch.plan.edition import Members
 from lnlib.batch.plan.edition_file import _value, read_edition
 from lnlib.batch.plan.shortlist import Chosen
+from lnlib.batch.register_members import members as real_members
 from lnlib.errors import EditionError
 
 
@@ -79,7 +79,7 @@ def test_a_house_style_that_is_missing_or_wrong_is_refused(edit):
     (path.parent / "ours.yml").write_text("inks: black\n", "utf-8")
 
     def checked(*asked):
-        from lnlib.batch.members import _check_house
+        from lnlib.batch.register_members import _check_house
 
         return replace(members(*asked), check_house=_check_house)
 
@@ -152,7 +152,7 @@ def test_what_was_meant_is_named_though_it_is_spelt_otherwise():
 
 
 def test_a_font_that_is_not_installed_is_one_warning(edit):
-    from lnlib.batch.members import _check_house
+    from lnlib.batch.register_members import _check_house
 
     style = (Path(lnlib.__file__).parent / "data/house_style/default.yml").read_text("utf-8")
     path = edit(EDITION + "house: ours.yml\n")

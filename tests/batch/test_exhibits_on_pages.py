@@ -7,7 +7,7 @@ import nbformat
 
 from lnlib.batch.site.exhibits import Shown
 from lnlib.batch.site.pages import run_page
-from lnlib.batch.site.sketch import sketch
+from lnlib.batch.site.table_thumbnail import table_thumbnail
 
 PAGE = {
     "title": "How?",
@@ -144,8 +144,8 @@ def test_each_cell_of_an_exhibit_names_its_column_for_a_narrow_page():
 
 def test_a_table_is_sketched_with_a_bar_for_each_cell_in_the_colour_of_its_stage():
     table = "<tr><th>Name</th><th>Stage</th></tr><tr><td>River &amp; Lake</td><td>Coalition</td></tr>"
-    drawn = unquote(sketch(table, {"Coalition": "#ecb73f"}).removeprefix("data:image/svg+xml,"))
+    drawn = unquote(table_thumbnail(table, {"Coalition": "#ecb73f"}).removeprefix("data:image/svg+xml,"))
     bars = [(one.get("width"), one.get("fill")) for one in ElementTree.fromstring(drawn) if one.tag.endswith("rect")]
     # a column is 56 wide; 24 letters fill the 50 of it that are drawn
     assert bars == [("8.3", "#1d1b18"), ("10.4", "#1d1b18"), ("25.0", "#9a948a"), ("18.8", "#ecb73f")]
-    assert sketch("<p>Nothing to list.</p>", {}) == ""
+    assert table_thumbnail("<p>Nothing to list.</p>", {}) == ""

@@ -3,7 +3,7 @@
 import pytest
 
 import lnlib as ln
-from lnlib.batch.members import members
+from lnlib.batch.register_members import members
 from lnlib.measures.counts.shares import shares
 
 EDITIONS = {

@@ -13,8 +13,8 @@ import pytest
 from small_project import EDITION, PARAMETERS, WRITE, Batch, make_project, members, notebook, write
 
 from lnlib.batch.build.report import make_report
-from lnlib.batch.members import members as register_members
 from lnlib.batch.plan.edition_file import read_edition
+from lnlib.batch.register_members import members as register_members
 from lnlib.batch.site.index import contexts, index_page
 from lnlib.batch.site.pages import run_page
 from lnlib.batch.site.story_pages import contexts as story_contexts

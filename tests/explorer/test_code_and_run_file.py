@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lnlib.batch.members import members
 from lnlib.batch.plan.edition_file import read_edition
 from lnlib.batch.plan.project import Project
+from lnlib.batch.register_members import members
 from lnlib.errors import LnlibError
 from lnlib.exhibits.base import Printed
 from lnlib.explorer.choice import VIEWS, Choice

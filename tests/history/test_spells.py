@@ -9,7 +9,7 @@ from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.history.attributes import with_attributes
 from lnlib.history.choices import raters
 from lnlib.history.grid import grid
-from lnlib.history.placing import dated, placed_assessments, placed_mechanisms, recorded_dates
+from lnlib.history.placed_in_time import dated, placed_assessments, placed_mechanisms, recorded_dates
 from lnlib.history.records import assessment_records
 from lnlib.history.spells import spells
 from lnlib.history.timelines import current_status, timelines

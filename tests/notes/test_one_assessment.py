@@ -11,7 +11,7 @@ import pypdf
 import pytest
 from note_project import elements
 
-from lnlib.batch.members import members
+from lnlib.batch.register_members import members
 from lnlib.batch.run_command import RunOptions, run_editions
 from lnlib.batch.status_command import stale_runs
 from lnlib.editions.compare import compare_editions

@@ -13,7 +13,7 @@ from faults import everything, import_shortened
 from small_project import notebook, write
 from typer.testing import CliRunner
 
-from lnlib.batch.members import members
+from lnlib.batch.register_members import members
 from lnlib.batch.status_command import stale_runs
 from lnlib.cli import app
 from lnlib.errors import EditionError, LnlibError, RegisterError

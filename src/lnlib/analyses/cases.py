@@ -8,9 +8,9 @@ import pandas as pd
 
 from lnlib.errors import LnlibError
 from lnlib.exhibits.labels import units
-from lnlib.history.placing import placed_assessments, placed_mechanisms
+from lnlib.history.placed_in_time import placed_assessments, placed_mechanisms
 from lnlib.history.records import assessment_records
-from lnlib.reference.cues import Cue, criteria_of, read_cues
+from lnlib.reference.document_cues import Cue, criteria_of, read_cues
 from lnlib.reference.scales import Scale
 from lnlib.register import Register
 from lnlib.words import not_translated

@@ -13,7 +13,7 @@ import pandas as pd
 
 from lnlib.history.choices import Choices
 from lnlib.history.grid import grid
-from lnlib.history.placing import counted_ratings, dated, in_period, one_a_date, placed_assessments
+from lnlib.history.placed_in_time import counted_ratings, dated, in_period, one_a_date, placed_assessments
 from lnlib.history.spells import carried_spells
 from lnlib.history.visits import life_spans
 from lnlib.measures.counts.shares import shares

@@ -14,7 +14,7 @@ from lnlib.batch.build.ledger import SITE_FILES, Ledger
 from lnlib.batch.build.lock import edition_lock
 from lnlib.batch.build.output_folder import LEDGER_ENDINGS, UNFINISHED, OutputNotWritable, check_links
 from lnlib.batch.build.remote_copy import lease, remove_deposit
-from lnlib.batch.command_places import build_folder, edition_files
+from lnlib.batch.find_editions import build_folder, edition_files
 from lnlib.batch.plan.edition_file import check_name, no_edition_file
 from lnlib.batch.site.note_links import note_files
 from lnlib.errors import EditionError, listed

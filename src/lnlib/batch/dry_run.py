@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lnlib.batch.command_places import opened_to_read
+from lnlib.batch.find_editions import opened_to_read
 from lnlib.batch.plan.edition import Edition, Run
 from lnlib.batch.plan.plan_text import plan_lines
 from lnlib.batch.plan.project import Project

@@ -17,18 +17,18 @@ from lnlib.batch.build.edition_build import EditionBuild
 from lnlib.batch.build.lock import edition_lock
 from lnlib.batch.build.output_folder import OutputNotWritable, check_links, check_writable
 from lnlib.batch.build.remote_copy import lease
-from lnlib.batch.command_places import build_folder, edition_files
 from lnlib.batch.dry_run import print_commands, print_plan
 from lnlib.batch.execute.executor_choice import EarlyStart
 from lnlib.batch.execute.interrupts import InterruptHandler
 from lnlib.batch.execute.leftover_processes import kill_strays
 from lnlib.batch.execute.limits import RUN_SECONDS, default_workers
+from lnlib.batch.find_editions import build_folder, edition_files
 from lnlib.batch.plan.edition import Edition, Members, Membership, Run, select
 from lnlib.batch.plan.edition_file import read_edition
 from lnlib.batch.plan.members_cache import MembersCache
 from lnlib.errors import EditionError
 from lnlib.filesystem import from_here
-from lnlib.import_origin import changed_source
+from lnlib.import_record import changed_source
 from lnlib.storage import is_url
 
 

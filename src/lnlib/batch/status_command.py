@@ -10,13 +10,13 @@ from rich.markup import escape
 
 from lnlib.batch.build.output_folder import is_unfinished
 from lnlib.batch.build.remote_copy import differing
-from lnlib.batch.command_places import build_folder, edition_files, opened_to_read
+from lnlib.batch.find_editions import build_folder, edition_files, opened_to_read
 from lnlib.batch.plan.edition import Membership
 from lnlib.batch.plan.edition_file import read_edition
 from lnlib.batch.plan.members_cache import MembersCache
 from lnlib.errors import listed
 from lnlib.filesystem import from_here
-from lnlib.import_origin import changed_source
+from lnlib.import_record import changed_source
 from lnlib.storage import is_url
 
 

@@ -13,7 +13,7 @@ from lnlib.errors import ValueNotAllowed
 from lnlib.explorer.choice import STATES
 from lnlib.explorer.mark_details import partnerships_of
 from lnlib.explorer.selection import Selection
-from lnlib.history.placing import placed_assessments, recorded_dates
+from lnlib.history.placed_in_time import placed_assessments, recorded_dates
 from lnlib.history.spells import spells
 from lnlib.history.timelines import current_status
 from lnlib.reference.dates import PartialDate

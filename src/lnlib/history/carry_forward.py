@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from lnlib.history.placing import STATUS
+from lnlib.history.placed_in_time import STATUS
 from lnlib.history.visits import DAY
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 from lnlib.errors import LnlibError
 from lnlib.history.attributes import with_attributes
 from lnlib.history.choices import Choices
-from lnlib.history.placing import placed_assessments, placed_mechanisms
+from lnlib.history.placed_in_time import placed_assessments, placed_mechanisms
 from lnlib.history.spells import spells
 from lnlib.history.visits import life_spans, visits
 from lnlib.reference import vocabulary

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.history.choices import Choices
-from lnlib.history.placing import places_in_order
+from lnlib.history.placed_in_time import places_in_order
 from lnlib.register import Register
 
 _MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}

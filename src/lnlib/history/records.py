@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from lnlib.history.choices import Choices, history
-from lnlib.history.placing import assessment_times, in_period, placed_plainly
+from lnlib.history.placed_in_time import assessment_times, in_period, placed_plainly
 from lnlib.history.visits import life_spans
 from lnlib.register import Register
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lnlib.history.choices import Choices, history
-from lnlib.history.placing import STATUS, in_period, placed_assessments, placed_mechanisms, recorded_dates
+from lnlib.history.placed_in_time import STATUS, in_period, placed_assessments, placed_mechanisms, recorded_dates
 from lnlib.history.spells import spells
 from lnlib.register import Register
 

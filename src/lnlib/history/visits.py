@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 
 from lnlib.history.choices import Choices, history
-from lnlib.history.placing import STATUS, in_period, one_a_date, placed_assessments, placed_mechanisms, placed_plainly
+from lnlib.history.placed_in_time import (
+    STATUS,
+    in_period,
+    one_a_date,
+    placed_assessments,
+    placed_mechanisms,
+    placed_plainly,
+)
 from lnlib.register import Register
 from lnlib.register.derived_frames import kept
 

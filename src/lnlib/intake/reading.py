@@ -18,7 +18,7 @@ from lnlib.intake.other_workbooks import CALAMINE, read_other_workbook
 from lnlib.intake.recognise import gather
 from lnlib.intake.workbook import read_sheets
 from lnlib.register.cell_text import unguard
-from lnlib.register.companion import BESIDE, was_edited
+from lnlib.register.companion_workbook import BESIDE, was_edited
 from lnlib.register.csv_files import LARGEST_CSV, LONGEST_CELL, read_rows
 from lnlib.register.package import DESCRIPTOR, inside, read_package
 from lnlib.register.problems import Place, Problem

@@ -28,7 +28,7 @@ from lnlib.intake.tables import Headed
 from lnlib.reference import vocabulary
 from lnlib.reference.places import Places
 from lnlib.reference.scales import folded
-from lnlib.register.companion import ABOUT_SHEET, PLACES_SHEET
+from lnlib.register.companion_workbook import ABOUT_SHEET, PLACES_SHEET
 from lnlib.register.package import inside
 from lnlib.register.problems import Problem, shortened
 from lnlib.register.raw_rows import FilePart, RawRegister

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lnlib.errors import RegisterError, listed
 from lnlib.filesystem import file_digest, write_atomic
-from lnlib.import_origin import Origin
+from lnlib.import_record import Origin
 from lnlib.intake.grids import Progress
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.reading import read

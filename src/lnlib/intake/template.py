@@ -19,7 +19,7 @@ from lnlib.intake.layouts import EXAMPLE
 from lnlib.intake.recognise import CRITERIA_SHEET, LISTS_SHEET
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
-from lnlib.register.companion import ABOUT_SHEET, PLACES_SHEET
+from lnlib.register.companion_workbook import ABOUT_SHEET, PLACES_SHEET
 from lnlib.register.schema import TABLES, Column, Table
 from lnlib.register.writing import TEXT, save_settled, scale_words
 

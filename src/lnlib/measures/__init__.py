@@ -21,7 +21,7 @@
 | `panel.group_multipliers` | in which groups do they move faster? |
 | `panel.event_study` | how fast do they move before and after a mechanism starts? |
 | `pooling` | what can be said of the shares of provinces with few partnerships? |
-| `placing` | what do uncertain dates do to a result? |
+| `uncertain_dates` | what do uncertain dates do to a result? |
 | `intervals`, `clusters` | how sure is one proportion, and how sure where rows of one partnership go together? |
 | `columns` | are the columns there, and of the right kind? |
 

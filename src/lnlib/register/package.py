@@ -17,7 +17,7 @@ from lnlib.errors import RegisterError, listed
 from lnlib.filesystem import finish_replacement, is_file, is_leftover, read_small, replace_together
 from lnlib.reference.places import Places
 from lnlib.register.cell_text import guarded, unguarded
-from lnlib.register.companion import BESIDE, was_edited
+from lnlib.register.companion_workbook import BESIDE, was_edited
 from lnlib.register.contents import Contents
 from lnlib.register.csv_files import read_rows
 from lnlib.register.problems import Place, Problem, shortened

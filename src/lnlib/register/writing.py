@@ -19,7 +19,7 @@ from openpyxl.styles import Font
 from lnlib.errors import RegisterError
 from lnlib.filesystem import write_atomic
 from lnlib.reference.scales import Scale
-from lnlib.register.companion import ABOUT_SHEET, BESIDE, MADE_BY, MOST_ROWS, PLACES_SHEET
+from lnlib.register.companion_workbook import ABOUT_SHEET, BESIDE, MADE_BY, MOST_ROWS, PLACES_SHEET
 from lnlib.register.contents import Contents
 from lnlib.register.csv_files import LONGEST_CELL
 from lnlib.register.schema import TABLES, Table

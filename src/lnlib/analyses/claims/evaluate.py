@@ -16,7 +16,7 @@ from lnlib.analyses.claims.ratios import case_counts, comparison_ratios, effect_
 from lnlib.errors import LnlibError
 from lnlib.history import exposure
 from lnlib.history.choices import Choices
-from lnlib.history.placing import placed_assessments
+from lnlib.history.placed_in_time import placed_assessments
 from lnlib.history.spells import spells
 from lnlib.measures.curves.first_passage import first_passage
 from lnlib.measures.curves.survival import cumulative_incidence

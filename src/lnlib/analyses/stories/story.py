@@ -14,7 +14,7 @@ from lnlib.errors import ValueNotAllowed
 from lnlib.exhibits.base import source_line
 from lnlib.history.choices import Choices
 from lnlib.history.grid import grid
-from lnlib.history.placing import placed_assessments, placed_mechanisms
+from lnlib.history.placed_in_time import placed_assessments, placed_mechanisms
 from lnlib.history.records import assessments_in_order
 from lnlib.history.spells import spells
 from lnlib.reference import vocabulary

@@ -136,5 +136,5 @@ def _key(register: str, frame: str | None, choices: Mapping[str, Any], digest: s
 @functools.cache
 def _reading_digest() -> str:
     """Return a digest of the code of `batch` that reads registers, which is not among what notebooks use."""
-    files = (LIBRARY / "batch" / name for name in ("members.py", "plan/edition.py", "plan/members_cache.py"))
+    files = (LIBRARY / "batch" / name for name in ("register_members.py", "plan/edition.py", "plan/members_cache.py"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

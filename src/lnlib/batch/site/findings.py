@@ -9,7 +9,7 @@ from typing import Any
 from lnlib.batch.build.ledger import Record
 from lnlib.batch.plan.edition import Edition, Run
 from lnlib.batch.site.exhibits import Shown, citation, files
-from lnlib.batch.site.sketch import sketch
+from lnlib.batch.site.table_thumbnail import table_thumbnail
 
 # charts that head an edition where its file chooses no exhibits: over time, or of a source without dates case by case
 _LEADING = ("stage_mix", "share_lines", "province_mix")
@@ -54,7 +54,7 @@ class Findings:
         if file is None or not file.is_file():
             return ""
         colours = {stage["label"]: stage["fill"] for stage in self.colours()}
-        return sketch(file.read_text(encoding="utf-8"), colours)
+        return table_thumbnail(file.read_text(encoding="utf-8"), colours)
 
     def lead(self) -> dict[str, Any] | None:
         """Return the edition's finding and its chart: the first exhibit chosen for print, else one over time."""

@@ -174,7 +174,7 @@ def rehearse() -> None:
     for language in languages():
         _words(language)
     nbformat.reads(nbformat.writes(nbformat.v4.new_notebook()), as_version=4)  # makes the schema's validator
-    for name in ("run.html", "base.html", "around.html"):
+    for name in ("run.html", "base.html", "exhibit_citation.html"):
         templates().get_template(name)
     _code("rehearsed = True")
     markdown("# Rehearsed")

@@ -25,7 +25,7 @@ def coverage(visits: pd.DataFrame, spells: pd.DataFrame, *, dates: Sequence[Any]
         `partnership`, `status`, `start`, `end` and the column `by`, as in `docs/columns.md`.
     dates : sequence
         Last day of each period, rising, of the kind `start` is of; a period reaches back to the one before it, the
-        first one to the beginning: leave out of `visits` what lies before the observed period (`history.placing.in_period`),
+        first one to the beginning: leave out of `visits` what lies before the observed period (`history.placed_in_time.in_period`),
         or the first period counts it too. What lies after the last is not counted.
     by : str
         A column of both frames. The categories of a categorical in `spells` are all in the result; rows where it is NA

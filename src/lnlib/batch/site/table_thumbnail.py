@@ -14,7 +14,7 @@ _ROWS, _COLUMNS, _LETTERS = 9, 4, 24  # that are drawn, the letters of a full ce
 _WIDE, _HIGH = 112, 88
 
 
-def sketch(table: str, colours: Mapping[str, str]) -> str:
+def table_thumbnail(table: str, colours: Mapping[str, str]) -> str:
     """Draw the first rows and columns of a table as an SVG, and return the address that holds it; empty of no table.
 
     Parameters
