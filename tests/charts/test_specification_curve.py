@@ -14,12 +14,12 @@ RESULTS = [
     ("end", 12, "state", 0.4, np.nan),
     ("end", np.inf, "state", 0.2, 3.0),
 ]
-CHOICES = ("placed", "carried", "rater")
+CHOICES = ("placed", "carried", "rater", "evidence")
 
 
 def frame(results=RESULTS):
     rows = [
-        (label, unit, value, value - 0.1, value + 0.1, 10 + place, False, place == 1, placed, carried, rater)
+        (label, unit, value, value - 0.1, value + 0.1, 10 + place, False, place == 1, placed, carried, rater, "any")
         for number, (label, unit) in enumerate((("Share at the end", "share"), ("Years until half", "years")))
         for place, (placed, carried, rater, *values) in enumerate(results)
         for value in [values[number]]
@@ -28,7 +28,7 @@ def frame(results=RESULTS):
 
 
 def drawn(data, width="two-columns"):
-    return draw(specification_curve, data, width, choices=CHOICES)
+    return draw(specification_curve, data, width)
 
 
 def panels(figure):
@@ -82,6 +82,7 @@ def test_the_matrix_shows_which_choices_each_combination_has():
         "carried inf": [0],
         "rater any": [1, 3],
         "rater state": [0, 2],
+        "evidence any": [0, 1, 2, 3],
     }
     bold = [text.get_text() for text in matrix.texts if text.get_weight() == "bold"]
     assert bold == ["Dates at the midpoint", "Carried 18 months", "All raters"]
@@ -104,7 +105,7 @@ def test_a_result_beyond_all_that_was_observed_and_an_open_interval_are_drawn_to
     assert sorted(tuple(line[:, 1].round(2)) for line in lines.get_segments()) == [(2.5, 3.24), (2.9, 3.24)]
     assert "Dark triangles: fewer than half reached it" in " ".join(texts(drawn(data)))
     assert "triangles" not in " ".join(texts(drawn(frame())))
-    assert specification_curve.describe(data, **SAY, choices=CHOICES).endswith(
+    assert specification_curve.describe(data, **SAY).endswith(
         "Years until half (n = 10 to 13): 1.5 to never (1 of 4), chosen 1.5"
     )
 
@@ -115,7 +116,7 @@ def test_no_words_touch(width):
 
 
 def test_the_words():
-    assert specification_curve.describe(frame(), **SAY, choices=CHOICES) == (
+    assert specification_curve.describe(frame(), **SAY) == (
         "Specification curve of 4 combinations of choices. Over 4 combinations of choices, the first result lies between 20% and 50%; this edition’s is 30%. Share at the end (n = 10 to 13): 20% to 50%, chosen 30%; Years until half "
         "(n = 10 to 13): 1.5 to 3.0, chosen 1.5"
     )
@@ -124,7 +125,7 @@ def test_the_words():
 def test_without_a_result_there_is_a_sentence():
     none = frame().assign(estimate=np.nan)
     assert texts(drawn(none)) == ["No combination of choices gives a result"]
-    assert specification_curve.describe(none, **SAY, choices=CHOICES) == "No combination of choices gives a result"
+    assert specification_curve.describe(none, **SAY) == "No combination of choices gives a result"
 
 
 def test_a_missing_column_is_named():

@@ -1,4 +1,4 @@
-"""Cumulative incidence of reaching a stage and of ending before, or Kaplan–Meier, with the numbers at risk."""
+"""Cumulative incidence of reaching a stage and of ending before, with the numbers at risk."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from lnlib.errors import LnlibError
 from lnlib.words import Words
 
 ESTIMATES = True  # shares, rates or intervals of a population, none of which counted cases have
-COLUMNS = ("time", "n_at_risk", "n_event", "low", "high")
+COLUMNS = ("time", "event", "n_at_risk", "n_event", "incidence", "low", "high")
 BODY_MM = {"column": 55.0, "two-columns": 60.0}
 LEAST_N = 5
 LIMIT = 0.95  # of a one-sided limit, where nothing happened
@@ -58,15 +58,14 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     exposure: str = "",
     extent: tuple[float, float] = (0.0, 0.0),
 ) -> Figure:
-    """Draw the curves of `measures.first_passage` or `survival.kaplan_meier`.
+    """Draw the curves of `measures.first_passage`.
 
     A curve is drawn as long as five or more are at risk. Of groups, only one event is drawn, a curve a group.
 
     Parameters
     ----------
     data : DataFrame
-        Columns `time` (years), `n_at_risk`, `n_event`, `low`, `high`; with `event` and `incidence` where things
-        compete, or with `survival` where nothing does; perhaps `n`; the column `by`.
+        Columns `time` (years), `event`, `n_at_risk`, `n_event`, `incidence`, `low`, `high`; perhaps `n`; the column `by`.
     to : str
         The stage to be reached.
     by : str
@@ -102,7 +101,6 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
         )
         return empty_figure(sheet, sentence)
     inner = sheet.inner_mm
-    column = _column(data)
     left = sheet.text_mm(words.percent(1)) + 1.5
     widest = max(sheet.text_mm(name) for _, name, _ in curves) + 2 * ASIDE_MM
     if by:  # so that the name of a row of numbers has room beside the last, which may stand out past the axis
@@ -111,7 +109,7 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     last = max(extent[0], *(float(rows["time"].max()) for _, _, rows in curves))
     room = inner - left - side - 2
     ticks = ticks_of(last, room, sheet)
-    at_risk = [(name, rows) for key, name, rows in curves if by or key in (REACHED, column)] or [curves[0][1:]]
+    at_risk = [(name, rows) for key, name, rows in curves if by or key == REACHED] or [curves[0][1:]]
     few = _few(data, words, by=by, names=names, event=event)
     enter = " " + words("incidence.foot_enter") if any(_grows(rows, ticks) for _, rows in at_risk) else ""
     notes = sheet.wrapped(words("incidence.foot", least=LEAST_N) + enter + few, inner, role="note")
@@ -125,11 +123,11 @@ def draw(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     sheet.open(sheet.of_width(BODY_MM) + foot)
     ax = sheet.axes(left=left, right=side, bottom=foot, top=1.0)
     marks = [_mark(tick, clock, sheet) for tick in ticks]
-    draw_axes(ax, ticks, last, sheet, top=max(_top(curves, column), extent[1]), labels=marks)
+    draw_axes(ax, ticks, last, sheet, top=max(_top(curves), extent[1]), labels=marks)
     colours = _colours(sheet, labels, to, bool(by))
     for place, (key, _, rows) in enumerate(curves):
         colour, style = colours[place % len(colours)], STYLES[place % len(STYLES)]
-        draw_curve(ax, rows, column, sheet, colour=colour, style=style, label=str(key))
+        draw_curve(ax, rows, "incidence", sheet, colour=colour, style=style, label=str(key))
     _label(ax, curves, colours, sheet, side_mm=side)
     line = sheet.line_mm()
     mm = corner(ax, sheet)
@@ -154,14 +152,14 @@ def extent(data: pd.DataFrame) -> tuple[float, float]:
     """Return the years and the share that the axes of ungrouped curves go to."""
     curves = [known for _, rows in _parts(data, "", REACHED) if len(known := known_until(rows, least_n=LEAST_N))]
     named = [("", "", rows) for rows in curves]
-    return (max(float(rows["time"].max()) for rows in curves), _top(named, _column(data))) if curves else (0.0, 0.0)
+    return (max(float(rows["time"].max()) for rows in curves), _top(named)) if curves else (0.0, 0.0)
 
 
 def _label(
     ax: Axes, curves: Sequence[tuple[Any, str, pd.DataFrame]], colours: Sequence[str], sheet: Sheet, *, side_mm: float
 ) -> None:
     """Write the shares that the title compares at its time, on a hairline, and each name at the end of its own curve."""
-    when, column = _read_at(curves), _column(curves[0][2])
+    when = _read_at(curves)
     labels = CurveLabels(ax, sheet, side_mm)
     ax.axvline(when, color=sheet.theme.faint, linewidth=0.5, label="_when", zorder=2)
     labels.avoid_time(when)
@@ -169,8 +167,8 @@ def _label(
     ends: list[Label] = []
     for place, (_, name, rows) in enumerate(curves):
         colour = colours[place % len(colours)]
-        labels.avoid_curve(rows, column)
-        share, end, last = value_at(rows, column, when), float(rows["time"].iloc[-1]), float(rows[column].iloc[-1])
+        labels.avoid_curve(rows, "incidence")
+        share, end, last = _share(rows, when), float(rows["time"].iloc[-1]), float(rows["incidence"].iloc[-1])
         ax.plot([when, end], [share, last], "o", color=colour, markersize=2.6, clip_on=False, label="_read", zorder=4)
         if (text := sheet.words.percent(share)) not in {label.lines[0] for label in read}:  # curves that meet share one
             read.append(Label(when, share, [text], colour, ("left", "right")))
@@ -204,23 +202,20 @@ def _past(ticks: Sequence[float], last: float, room_mm: float, at_risk: Sequence
 
 
 def _check(data: pd.DataFrame, by: str) -> None:
-    competing = () if "survival" in data else ("event", "incidence")
-    require_columns(data, [*COLUMNS, *competing, *([by] if by else [])], chart="incidence")
+    require_columns(data, [*COLUMNS, *([by] if by else [])], chart="incidence")
     if by and data[by].nunique() > MOST_GROUPS:
         raise LnlibError(f"chart incidence draws at most {MOST_GROUPS} groups, but got {data[by].nunique()} of {by}")
 
 
-def _column(data: pd.DataFrame) -> str:
-    return "survival" if "survival" in data else "incidence"
+def _share(rows: pd.DataFrame, time: float) -> float:
+    return value_at(rows, "incidence", time)
 
 
 def _parts(data: pd.DataFrame, by: str, event: str) -> list[tuple[Any, pd.DataFrame]]:
     """Split the frame by curve: by group, or by event."""
     if by:
-        data = data[data["event"] == event] if "event" in data else data
+        data = data[data["event"] == event]
         return [(key, rows.sort_values("time")) for key, rows in data.groupby(by, observed=True)]
-    if "survival" in data:
-        return [("survival", data.sort_values("time"))]
     parts = [(key, rows.sort_values("time")) for key, rows in data.groupby("event", observed=True)]
     return sorted(parts, key=lambda part: part[0] != REACHED)
 
@@ -243,7 +238,7 @@ def _curves(
             continue
         if by:
             name = str(names.get(key, key))
-        elif key in (REACHED, "survival", "ended"):
+        elif key in (REACHED, "ended"):
             name = words(f"incidence.{key}", stage=labels.get(to, to), reached=at_or_above(to, labels, words))
         else:
             name = str(key)
@@ -277,8 +272,8 @@ def _colours(sheet: Sheet, labels: Mapping[str, str], to: str, grouped: bool) ->
     return [theme.stage_colours(len(stages))[stages.index(to)], theme.faint, theme.accent]
 
 
-def _top(curves: Sequence[tuple[Any, str, pd.DataFrame]], column: str) -> float:
-    return top_of(max(float(rows[["high", column]].max().max()) for _, _, rows in curves))
+def _top(curves: Sequence[tuple[Any, str, pd.DataFrame]]) -> float:
+    return top_of(max(float(rows[["high", "incidence"]].max().max()) for _, _, rows in curves))
 
 
 def finding(  # noqa: PLR0913 - what a chart shows, each by its own keyword
@@ -311,10 +306,10 @@ def finding(  # noqa: PLR0913 - what a chart shows, each by its own keyword
         parts = [rows for _, rows in _parts(data, by, event)][: None if by else 1]
         n, reached = sum(map(_n, parts)), sum(int(rows["n_event"].sum()) for rows in parts)
         return words(few, n=n, stage=stage, reached=reached)
-    years, column = _read_at(curves), _column(data)
+    years = _read_at(curves)
     when = _when(years, clock, words)
-    shares = {key: words.percent(value_at(rows, column, years)) for key, _, rows in curves}
-    if exposure and len(curves) == 2 and all(value_at(rows, column, years) for _, _, rows in curves):
+    shares = {key: words.percent(_share(rows, years)) for key, _, rows in curves}
+    if exposure and len(curves) == 2 and all(_share(rows, years) for _, _, rows in curves):
         followed = {key: _followed(rows, clock) for key, _, rows in curves}
         return words(
             f"incidence.exposed{_suffix(event)}{_of(clock)}", when=when, stage=stage, exposure=exposure,
@@ -322,16 +317,15 @@ def finding(  # noqa: PLR0913 - what a chart shows, each by its own keyword
         )  # fmt: skip
     if by:
         groups = [
-            (name, value_at(rows, column, years), risk_at(rows, [years])[0], _followed(rows, clock))
-            for _, name, rows in curves
+            (name, _share(rows, years), risk_at(rows, [years])[0], _followed(rows, clock)) for _, name, rows in curves
         ]
         return _compared(groups, _suffix(event) + _of(clock), words, when, stage)
-    if column != "survival" and not value_at(curves[0][2], column, years):
+    if not _share(curves[0][2], years):
         return words(
             "incidence.finding_none", when=when, stage=stage, **_none(risk_at(curves[0][2], [years])[0], words)
         )
     n = _n(_parts(data, by, event)[0][1])
-    key = "survival" if column == "survival" else "ended" if "ended" in shares else "only"
+    key = "ended" if "ended" in shares else "only"
     values = {"share": shares[curves[0][0]], "ended": shares.get("ended", "")}
     return words(f"incidence.finding_{key}", when=when, stage=stage, n=n, **values)
 
@@ -409,19 +403,19 @@ def describe(  # noqa: PLR0913 - what a chart shows, each by its own keyword
     curves = _curves(data, **common, names=_names(names, exposure, words))
     if order or not curves:
         return sentence
-    column, whole = _column(data), dict(_parts(data, by, event))
+    whole = dict(_parts(data, by, event))
     ends = [
         words(
             f"incidence.alt_end{_of(clock)}",
             name=name,
             windows=int(rows["n_at_risk"].max()),
             years=words.number(float(rows["time"].iloc[-1]), decimals=1),
-            share=words.percent(float(rows[column].iloc[-1])),
-            low=words.percent(float(rows["low"].fillna(rows[column]).iloc[-1])),
-            high=words.percent(float(rows["high"].fillna(rows[column]).iloc[-1])),
+            share=words.percent(float(rows["incidence"].iloc[-1])),
+            low=words.percent(float(rows["low"].fillna(rows["incidence"]).iloc[-1])),
+            high=words.percent(float(rows["high"].fillna(rows["incidence"]).iloc[-1])),
             n=_n(whole[key]),
         )
         for key, name, rows in curves
     ]
-    key = f"alt_{column}" if event == REACHED else f"alt{_suffix(event)}"
+    key = "alt_incidence" if event == REACHED else f"alt{_suffix(event)}"
     return words(f"incidence.{key}", finding=sentence, ends=". ".join(ends), stage=labels.get(to, to))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ TICKS_MM = 10.0  # what the numbers of an axis take beside a panel
 SHARE = "share"
 
 
-def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], choices: Sequence[str] = CHOICES) -> Figure:
+def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     """Draw a panel for each result, and under them which choices each combination has.
 
     The combinations stand in the order of the first result, alike in all panels; that of the edition is marked.
@@ -36,21 +36,20 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], choices: S
         Columns `label` (the result), `unit` (`share`, or another that is a plain number), `estimate` (NaN where a
         combination has none), `low`, `high` (NaN where open), `n`, `never` (whether the estimate is beyond all that was
         observed, and not too few: drawn as a triangle at the top), `chosen` (the edition's own combination), and a column
-        for each choice; one row a result and combination. An interval without an upper limit ends in an arrow.
-    choices : sequence of str
-        Columns of the choices, in the order drawn.
+        for each choice (`placed`, `carried`, `rater`, `evidence`); one row a result and combination. An interval without
+        an upper limit ends in an arrow.
 
     References
     ----------
     Simonsohn, Simmons and Nelson (2020), Specification curve analysis.
     """
-    require_columns(data, [*COLUMNS, *choices], chart="specification_curve")
+    require_columns(data, [*COLUMNS, *CHOICES], chart="specification_curve")
     known = _known(data)
     if known.empty:
-        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels, choices=choices))
+        return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
     words, line, inner = sheet.words, sheet.line_mm(), sheet.inner_mm
-    places = _places(known, choices)
-    levels = [(choice, level) for choice in choices for level in _levels(data[choice])]
+    places = _places(known)
+    levels = [(choice, level) for choice in CHOICES for level in _levels(data[choice])]
     names = [_level(choice, level, words) for choice, level in levels]
     outcomes = list(dict.fromkeys(known["label"].astype(str)))
     parts = {outcome: known[known["label"].astype(str) == outcome] for outcome in outcomes}
@@ -62,7 +61,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], choices: S
         for outcome in outcomes
     ]
     row_mm, gap = (1.0 if sheet.narrow else 1.15) * line, 0.5 * line
-    matrix = len(levels) * row_mm + (len(choices) - 1) * gap
+    matrix = len(levels) * row_mm + (len(CHOICES) - 1) * gap
     texts = [words("specification_curve.foot", n=len(places))]
     texts += [words("specification_curve.foot_open")] if _is_open(known).any() else []
     notes = sheet.wrapped(" ".join(texts), inner, role="note")
@@ -80,10 +79,10 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str], choices: S
         write_lines(page, 0, page.get_ylim()[1] - top, lines, sheet, weight="bold")
         bottom = sum(panels) + matrix + foot - top - height + line
         ax = sheet.axes(left=left, right=right, bottom=bottom, top=top + up + 0.5)
-        _curve(ax, parts[outcome], places, choices, sheet)
+        _curve(ax, parts[outcome], places, sheet)
         top += height
     ax = sheet.axes(left=left, right=right, bottom=foot, top=sum(panels))
-    _matrix(ax, known, places, levels, names, choices, sheet, row_mm=row_mm, gap=gap)
+    _matrix(ax, known, places, levels, names, sheet, row_mm=row_mm, gap=gap)
     return sheet.figure
 
 
@@ -105,15 +104,15 @@ def _head(rows: pd.DataFrame, words: Words) -> str:
     return words("specification_curve.head", label=label, least=least, most=most)
 
 
-def _places(known: pd.DataFrame, choices: Sequence[str]) -> dict[tuple[Hashable, ...], int]:
+def _places(known: pd.DataFrame) -> dict[tuple[Hashable, ...], int]:
     """Return the place of each combination: in the order of the first result, those without it last."""
     first = known[known["label"] == known["label"].iloc[0]].sort_values("estimate", kind="stable")
-    result = [*_combinations(first, choices), *_combinations(known, choices)]
+    result = [*_combinations(first), *_combinations(known)]
     return {combination: place for place, combination in enumerate(dict.fromkeys(result))}
 
 
-def _combinations(rows: pd.DataFrame, choices: Sequence[str]) -> list[tuple[Hashable, ...]]:
-    return list(rows[list(choices)].itertuples(index=False, name=None))
+def _combinations(rows: pd.DataFrame) -> list[tuple[Hashable, ...]]:
+    return list(rows[list(CHOICES)].itertuples(index=False, name=None))
 
 
 def _levels(column: pd.Series) -> list[Hashable]:
@@ -142,11 +141,9 @@ def _values(rows: pd.DataFrame, words: Words) -> list[str]:
     return [_value(row, words) for _, row in rows[rows["chosen"].astype(bool)].iterrows()] or [""]
 
 
-def _curve(
-    ax: Axes, rows: pd.DataFrame, places: dict[tuple[Hashable, ...], int], choices: Sequence[str], sheet: Sheet
-) -> None:
+def _curve(ax: Axes, rows: pd.DataFrame, places: dict[tuple[Hashable, ...], int], sheet: Sheet) -> None:
     """Draw the estimates of one result with their intervals, and that of the edition over them with its value."""
-    at = np.array([places[combination] for combination in _combinations(rows, choices)], dtype=float)
+    at = np.array([places[combination] for combination in _combinations(rows)], dtype=float)
     chosen, theme, words = rows["chosen"].to_numpy(dtype=bool), sheet.theme, sheet.words
     never, open_ended = rows["never"].to_numpy(dtype=bool), _is_open(rows).to_numpy()
     limits = (rows["low"].notna() & rows["high"].notna()).to_numpy()
@@ -191,7 +188,6 @@ def _matrix(  # noqa: PLR0913 - what one part of the chart is drawn from
     places: dict[tuple[Hashable, ...], int],
     levels: list[tuple[str, Hashable]],
     names: list[str],
-    choices: Sequence[str],
     sheet: Sheet,
     *,
     row_mm: float,
@@ -201,11 +197,11 @@ def _matrix(  # noqa: PLR0913 - what one part of the chart is drawn from
     ax.set_axis_off()
     height = ax.get_position().height * sheet.height_mm
     ax.set(xlim=(-0.8, len(places) - 0.2), ylim=(0, height))
-    chosen = set(_combinations(known[known["chosen"].astype(bool)], choices))
+    chosen = set(_combinations(known[known["chosen"].astype(bool)]))
     y, before = height, levels[0][0]
     for (choice, level), name in zip(levels, names, strict=True):
         y -= gap if choice != before else 0.0
-        before, middle, column = choice, y - row_mm / 2, list(choices).index(choice)
+        before, middle, column = choice, y - row_mm / 2, CHOICES.index(choice)
         for own, colour, width in ((False, sheet.theme.faint, 0.7), (True, sheet.theme.accent, 1.4)):
             xs = [place for key, place in places.items() if key[column] == level and (key in chosen) == own]
             if xs:
@@ -224,14 +220,13 @@ def finding(
     *,
     words: Words,
     labels: dict[str, str],  # noqa: ARG001 - as of every chart
-    choices: Sequence[str] = CHOICES,
 ) -> str:
     """Return between which values the first result lies, and what the edition's own choices give."""
     known = _known(data)
     if known.empty:
         return words("specification_curve.finding_few")
     rows = known[known["label"] == known["label"].iloc[0]]
-    return words("specification_curve.finding", n=len(_places(rows, choices)), **_range(rows, words))
+    return words("specification_curve.finding", n=len(_places(rows)), **_range(rows, words))
 
 
 def _range(rows: pd.DataFrame, words: Words) -> dict[str, str]:
@@ -246,14 +241,14 @@ def _range(rows: pd.DataFrame, words: Words) -> dict[str, str]:
     }
 
 
-def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str], choices: Sequence[str] = CHOICES) -> str:
+def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     """Return the long description: the finding, and the range of every result."""
     known = _known(data)
-    sentence = finding(data, words=words, labels=labels, choices=choices)
+    sentence = finding(data, words=words, labels=labels)
     if known.empty:
         return sentence
     parts = [
         words("specification_curve.alt_point", **_range(known[known["label"] == label], words))
         for label in dict.fromkeys(known["label"])
     ]
-    return words("specification_curve.alt", n=len(_places(known, choices)), finding=sentence, points="; ".join(parts))
+    return words("specification_curve.alt", n=len(_places(known)), finding=sentence, points="; ".join(parts))
