@@ -85,7 +85,7 @@ def test_the_matrix_shows_which_choices_each_combination_has():
         "evidence any": [0, 1, 2, 3],
     }
     bold = [text.get_text() for text in matrix.texts if text.get_weight() == "bold"]
-    assert bold == ["Dates at the midpoint", "Carried 18 months", "All raters"]
+    assert bold == ["Dates at the midpoint", "Carried 18 months", "All raters", "All evidence"]
     assert "Carried without limit" in texts(drawn(frame()))
 
 
