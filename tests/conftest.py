@@ -88,7 +88,7 @@ SLOW = frozenset(
         "test_faults.py",
         "test_gallery.py",
         "test_hostile_names.py",
-        "test_language.py",
+        "test_banned_names.py",
         "test_leftovers.py",
         "test_members.py",
         "test_new_project.py",

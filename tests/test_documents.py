@@ -6,7 +6,7 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 
-from lnlib.exhibits.docx import Document, reads_across
+from lnlib.exhibits.word_document import Document, reads_across
 
 LETTER_MM = 1.65  # at 8 points a letter takes less, but for wide capitals
 

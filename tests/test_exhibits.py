@@ -15,7 +15,6 @@ from register_rows import ACTORS, made, partnership, rated
 
 from lnlib.charts import stage_mix
 from lnlib.errors import ColumnMissing, LnlibError, ValueNotAllowed
-from lnlib.exhibits.base import METHOD_MIME
 from lnlib.exhibits.figure import (
     DATA_MIME,
     DESCRIPTION_MIME,
@@ -26,6 +25,7 @@ from lnlib.exhibits.figure import (
     context,
     source_line,
 )
+from lnlib.exhibits.source_and_choices import METHOD_MIME
 from lnlib.history.grid import grid
 from lnlib.history.spells import spells
 from lnlib.intake import open_register

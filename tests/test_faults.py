@@ -22,7 +22,7 @@ from small_project import EDITION, members, notebook, write
 
 from lnlib.batch import run_command
 from lnlib.batch.execute import runner
-from lnlib.batch.execute.schedule import read_outcome
+from lnlib.batch.execute.job_queue import read_outcome
 from lnlib.batch.job import Outcome
 from lnlib.batch.run_command import run_editions
 from lnlib.batch.status_command import status

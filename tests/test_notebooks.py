@@ -17,8 +17,8 @@ import yaml
 
 import lnlib
 from lnlib import charts
-from lnlib.exhibits.base import METHOD_MIME
 from lnlib.exhibits.figure import DATA_MIME, DESCRIPTION_MIME
+from lnlib.exhibits.source_and_choices import METHOD_MIME
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

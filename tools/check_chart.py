@@ -27,7 +27,7 @@ TESTS = (
     "tests/charts/test_every_chart.py",
     "tests/words/test_catalogue.py",
     "tests/test_arrows.py",
-    "tests/test_language.py",
+    "tests/test_banned_names.py",
 )
 OF_ALL = "every_chart_is_in or one_name or every_run_of"
 MOST_LINES = 12  # of a message; what follows is a traceback or a table

@@ -23,7 +23,7 @@ from lnlib.batch.build import ledger, staleness
 from lnlib.batch.build.lock import EditionBusy, edition_lock
 from lnlib.batch.build.output_folder import OutputNotWritable, check_writable
 from lnlib.batch.clean_command import clean
-from lnlib.batch.execute import schedule
+from lnlib.batch.execute import job_queue
 from lnlib.batch.execute.forks import ForkExecutor
 from lnlib.batch.execute.forkserver import ForkServer
 from lnlib.batch.execute.interrupts import InterruptHandler
@@ -419,16 +419,16 @@ def test_what_a_run_started_ends_with_it(batch, ending):
 
 def test_a_run_that_cannot_be_ended_from_within_is_said_to_be_over_its_time(monkeypatch):
     child = subprocess.Popen(["sleep", "60"])
-    monkeypatch.setattr(schedule, "_GRACE", 0.0)
-    run = schedule.RunningJob(job(seconds=0.01), child.pid)
+    monkeypatch.setattr(job_queue, "_GRACE", 0.0)
+    run = job_queue.RunningJob(job(seconds=0.01), child.pid)
     time.sleep(0.05)
     run.end_if_overdue()
     outcome = run.outcome(child.wait(10))
     assert outcome.state == "failed"
     assert outcome.error["message"] == "exceeded its time limit of 0.01 s and was killed; raise it with --seconds"
-    killed = schedule.RunningJob(job(seconds=60)).outcome(-9)
+    killed = job_queue.RunningJob(job(seconds=60)).outcome(-9)
     assert killed.error["message"] == "its process was killed by SIGKILL, as when memory runs out"
-    unwritten = schedule.RunningJob(job(seconds=60)).outcome(schedule.CANNOT_WRITE)
+    unwritten = job_queue.RunningJob(job(seconds=60)).outcome(job_queue.CANNOT_WRITE)
     assert unwritten.error["message"] == "its process could not write its result: the disk may be full"
 
 

@@ -13,7 +13,7 @@ OPENED = """
 from lnlib.batch.execute import dependencies
 import lnlib as ln
 import lnlib.intake.register_opening\nimport lnlib.register.model
-from lnlib.exhibits.base import narrowed_to
+from lnlib.exhibits.source_and_choices import narrowed_to
 from lnlib.words.catalogue import Words
 {before}
 dependencies.track_register()

@@ -261,7 +261,7 @@ IN_LIBRARY = {
     "what hears from its cells": ("batch/execute/papermill_client.py", ALL),
     "what makes a notebook the same everywhere": ("batch/execute/normalise.py", ALL),
     "a page": ("batch/site/index.py", NONE),
-    "the schedule": ("batch/execute/schedule.py", NONE),
+    "the schedule": ("batch/execute/job_queue.py", NONE),
     "the command line": ("cli.py", NONE),
     "the explorer": ("explorer/server.py", NONE),
     "notes": ("notes/pdf.py", NONE),

@@ -14,7 +14,7 @@ from lnlib.batch.plan.edition_file import read_edition
 from lnlib.batch.plan.project import Project
 from lnlib.batch.register_members import members
 from lnlib.errors import LnlibError
-from lnlib.exhibits.base import Printed
+from lnlib.exhibits.printed import Printed
 from lnlib.explorer.choice import VIEWS, Choice
 from lnlib.explorer.code import code
 from lnlib.explorer.run_file import run_text, write_run

@@ -9,7 +9,7 @@ from register_rows import made, partnership, rated
 
 import lnlib as ln
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.exhibits.base import choice_notes
+from lnlib.exhibits.source_and_choices import choice_notes
 from lnlib.history.choices import Choices, history, is_ordinal
 from lnlib.history.visits import visits
 

@@ -12,7 +12,7 @@ from docx.oxml.ns import qn
 from note_project import FRONT, bare_figure, composed, elements, small_edition
 
 from lnlib.exhibits.document_style import look_of
-from lnlib.exhibits.word_styles import TEMPLATE
+from lnlib.exhibits.styled_document import TEMPLATE
 from lnlib.notes.composed_note import NumberedExhibit
 from lnlib.notes.docx import paged, write_docx
 from lnlib.notes.html import write_html

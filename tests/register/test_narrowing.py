@@ -1,7 +1,7 @@
 import pytest
 
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.exhibits.base import narrowed_to
+from lnlib.exhibits.source_and_choices import narrowed_to
 from lnlib.words import Words
 
 

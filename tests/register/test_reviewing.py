@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lnlib.register.reviewing import LIKE, like_names
+from lnlib.register.doubtful_rows import LIKE, like_names
 
 words = st.lists(st.text(alphabet="abAB 12", min_size=1, max_size=12).filter(str.strip), max_size=12)
 

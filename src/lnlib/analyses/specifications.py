@@ -13,9 +13,10 @@ import pandas as pd
 
 from lnlib.history.choices import Choices
 from lnlib.history.grid import grid
-from lnlib.history.placed_in_time import counted_ratings, dated, in_period, one_a_date, placed_assessments
+from lnlib.history.placed_in_time import dated, in_period, placed_assessments
 from lnlib.history.spells import carried_spells
 from lnlib.history.visits import life_spans
+from lnlib.history.which_ratings_count import counted_ratings, one_a_date
 from lnlib.measures.counts.shares import shares
 from lnlib.measures.counts.transitions import moves
 from lnlib.measures.curves.first_passage import first_passage, reached_after

@@ -16,8 +16,8 @@ from lnlib.batch.build.progress import BatchProgress
 from lnlib.batch.build.report import counts_words, make_report, warning_lines
 from lnlib.batch.execute.executor_choice import EarlyStart, execute
 from lnlib.batch.execute.interrupts import InterruptHandler
+from lnlib.batch.execute.job_queue import Stopped, longest_first, run_jobs
 from lnlib.batch.execute.limits import free_memory
-from lnlib.batch.execute.schedule import Stopped, longest_first, run_jobs
 from lnlib.batch.job import Job, Outcome
 from lnlib.batch.plan.project import Project
 from lnlib.batch.site.index import error_words

@@ -14,7 +14,7 @@ from lnlib.editions.pack_text import plain_text, readme, sources
 from lnlib.editions.shortlist import numbered, shortlisted
 from lnlib.editions.stale_edition import stale_warning
 from lnlib.errors import EditionError, listed
-from lnlib.exhibits.docx import zipped
+from lnlib.exhibits.word_document import zipped
 from lnlib.filesystem import write_atomic
 
 

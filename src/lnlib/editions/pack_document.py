@@ -11,9 +11,9 @@ from lnlib.editions.pack_text import by_run, files_of, method, warnings, words_o
 from lnlib.editions.tables import read_table
 from lnlib.errors import LnlibError
 from lnlib.exhibits.document_style import look_of
-from lnlib.exhibits.docx import reads_across
 from lnlib.exhibits.pictures import raster
-from lnlib.exhibits.word_styles import StyledDocument
+from lnlib.exhibits.styled_document import StyledDocument
+from lnlib.exhibits.word_document import reads_across
 from lnlib.words import Words, draft_translation
 
 _WIDTH = 178.0  # mm, of an edition that does not tell its widths

@@ -21,8 +21,16 @@ from lnlib.charts.style.house_style import Theme
 from lnlib.charts.style.states import at_or_above
 from lnlib.charts.style.time_axis import when
 from lnlib.errors import ValueNotAllowed
-from lnlib.exhibits.base import METHOD_MIME, Printed, choice_notes, context, method_notes, province_names, source_line
-from lnlib.exhibits.base import OUT_VARIABLE as OUT_VARIABLE
+from lnlib.exhibits.printed import OUT_VARIABLE as OUT_VARIABLE
+from lnlib.exhibits.printed import Printed
+from lnlib.exhibits.source_and_choices import (
+    METHOD_MIME,
+    choice_notes,
+    context,
+    method_notes,
+    province_names,
+    source_line,
+)
 from lnlib.register import Register
 from lnlib.words import Words, draft_translation, marked_once
 

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from lnlib.errors import ColumnMissing, LnlibError
-from lnlib.exhibits.base import METHOD_MIME, Printed, choice_notes, context, is_time, method_notes, source_line
+from lnlib.exhibits.printed import Printed, is_time
+from lnlib.exhibits.source_and_choices import METHOD_MIME, choice_notes, context, method_notes, source_line
 from lnlib.history.grid import grid
 from lnlib.register import Register
 from lnlib.text import shown as letters
@@ -260,7 +261,7 @@ class Table(Printed):
 
     def docx(self) -> bytes:
         """Return it as a DOCX document."""
-        from lnlib.exhibits.docx import (  # takes a moment, and most notebooks only show their tables
+        from lnlib.exhibits.word_document import (  # takes a moment, and most notebooks only show their tables
             Document,
             reads_across,
         )

@@ -11,8 +11,8 @@ import pandas as pd
 
 from lnlib.charts import incidence
 from lnlib.errors import LnlibError
-from lnlib.exhibits.base import narrowed_to
 from lnlib.exhibits.figure import Exhibit
+from lnlib.exhibits.source_and_choices import narrowed_to
 from lnlib.explorer.choice import Choice
 from lnlib.explorer.open_registers import Opened
 from lnlib.explorer.views import View, flow_dates, view

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 import pandas as pd
 
 from lnlib.history.choices import Choices, history
+from lnlib.history.which_ratings_count import counted_ratings
 from lnlib.register import Register
 from lnlib.register.derived_frames import kept
 
 STATUS = pd.CategoricalDtype(["assessed", "not_assessed", "ended"])
-
-
-def counted_ratings(register: Register, *, rater: str = "any", evidence: str = "any") -> pd.DataFrame:
-    """Return the rows of `Register.assessments` that count under a choice of `rater` and `evidence`, as in `Choices`."""
-    Choices(rater=rater, evidence=evidence)
-    frame = register.assessments
-    if rater != "any":
-        frame = frame[frame["rated_by"] == rater]
-    if evidence == "verifiable":
-        frame = frame[(frame["evidence"] == "document") | (frame["rated_by"] == "independent")]
-    return frame
 
 
 def dated(register: Register, *, rater: str = "any", evidence: str = "any") -> pd.DataFrame:
@@ -100,14 +88,6 @@ def placed_mechanisms(register: Register, choices: Choices) -> pd.DataFrame:
     until = placed_plainly(frame["end_first"], frame["end_last"], choices.placed)
     spans = spans.assign(date=_place(spans, _steps(register), choices.placed), until=until)
     return spans.sort_values(["partnership", "date", "mechanism"], kind="stable").reset_index(drop=True)
-
-
-def one_a_date(rows: pd.DataFrame, differ: str) -> pd.DataFrame:
-    """Return the ratings, one a partnership and date: where two differ, the lower or the higher."""
-    keep: Literal["first", "last"] = "first" if differ == "lower" else "last"
-    level = rows["stage"].cat.codes
-    ordered = rows.assign(level=level).sort_values(["partnership", "date", "level"], kind="stable")
-    return ordered.drop_duplicates(["partnership", "date"], keep=keep).drop(columns="level").reset_index(drop=True)
 
 
 def recorded_dates(rated: pd.DataFrame, at: pd.DataFrame) -> list[str]:

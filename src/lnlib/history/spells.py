@@ -14,8 +14,9 @@ import pandas as pd
 from lnlib.history.attributes import with_attributes
 from lnlib.history.carry_forward import carried_forward
 from lnlib.history.choices import Choices, history
-from lnlib.history.placed_in_time import STATUS, one_a_date, placed_assessments, places_in_order
+from lnlib.history.placed_in_time import STATUS, placed_assessments, places_in_order
 from lnlib.history.visits import life_spans
+from lnlib.history.which_ratings_count import one_a_date
 from lnlib.register import Register
 
 _OUTCOME = pd.CategoricalDtype(["up", "down", "ended", "stale", "assessed", "censored"])

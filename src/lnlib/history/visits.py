@@ -6,14 +6,8 @@ import numpy as np
 import pandas as pd
 
 from lnlib.history.choices import Choices, history
-from lnlib.history.placed_in_time import (
-    STATUS,
-    in_period,
-    one_a_date,
-    placed_assessments,
-    placed_mechanisms,
-    placed_plainly,
-)
+from lnlib.history.placed_in_time import STATUS, in_period, placed_assessments, placed_mechanisms, placed_plainly
+from lnlib.history.which_ratings_count import one_a_date
 from lnlib.register import Register
 from lnlib.register.derived_frames import kept
 

@@ -11,8 +11,8 @@ from lnlib.intake.cell_words import answer, folded_words, is_blank, is_ticked, t
 from lnlib.intake.grids import column_letters
 from lnlib.intake.headers import DATED, SHEET, Meaning, column_of, meaning, names_only_round, read_period
 from lnlib.intake.mapping import MappingFile
-from lnlib.intake.short_years import has_short_year
 from lnlib.intake.tables import Headed, is_counter, is_option, is_system
+from lnlib.intake.two_digit_years import has_short_year
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
 from lnlib.reference.scales import folded

@@ -16,8 +16,8 @@ from lnlib.intake.kobo import Parents
 from lnlib.intake.rows import Gathered, Record, Row, headers_of
 from lnlib.intake.tables import Headed
 from lnlib.reference.scales import folded
+from lnlib.register.doubtful_rows import like_names
 from lnlib.register.problems import shortened
-from lnlib.register.reviewing import like_names
 from lnlib.register.schema import TABLES
 
 # what is assumed, with a warning, where neither a column nor a mapping tells it

@@ -23,8 +23,8 @@ from lnlib.intake.mapping_check import ReadFile, check_mapping
 from lnlib.intake.onerow import ASSUMED_RATER, OneRow, next_key, warn_of_rater
 from lnlib.intake.plausibility import review
 from lnlib.intake.rows import Gathered, Row, headers_of
-from lnlib.intake.short_years import write_years_in_full
 from lnlib.intake.tables import Headed
+from lnlib.intake.two_digit_years import write_years_in_full
 from lnlib.reference import vocabulary
 from lnlib.reference.places import Places
 from lnlib.reference.scales import folded

@@ -10,7 +10,7 @@ from pathlib import Path
 from lnlib.editions.edition_folder import Entry, Opened
 from lnlib.editions.tables import read_table
 from lnlib.errors import LnlibError, not_allowed
-from lnlib.exhibits.base import digest_of
+from lnlib.exhibits.printed import digest_of
 from lnlib.notes import nodes
 from lnlib.notes.composed_note import Cells, Composed, NumberedExhibit, Sentence
 from lnlib.notes.nodes import Block, Inline, Note, NoteError, at

@@ -15,11 +15,11 @@ from docx.oxml.ns import qn
 from docx.shared import Mm
 
 from lnlib.editions.edition_folder import Opened
-from lnlib.exhibits.docx import MARGIN, PAGE
-from lnlib.exhibits.word_styles import StyledDocument, bookmark, field
+from lnlib.exhibits.styled_document import StyledDocument, bookmark, field
+from lnlib.exhibits.word_document import MARGIN, PAGE
 from lnlib.notes import nodes
 from lnlib.notes.composed_note import Composed, NumberedExhibit
-from lnlib.notes.masthead import banner, byline, method_line, numbered, running
+from lnlib.notes.head_and_foot import banner, byline, method_line, numbered, running
 from lnlib.notes.nodes import Block, Inline
 from lnlib.words import Words
 

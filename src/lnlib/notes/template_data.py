@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lnlib.exhibits.docx import column_widths
+from lnlib.exhibits.word_document import column_widths
 from lnlib.notes import nodes
 from lnlib.notes.composed_note import Composed, NumberedExhibit
-from lnlib.notes.masthead import banner, byline, method_line, numbered, running
+from lnlib.notes.head_and_foot import banner, byline, method_line, numbered, running
 from lnlib.notes.nodes import Block, Inline
 from lnlib.words import Words
 

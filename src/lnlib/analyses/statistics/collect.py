@@ -13,7 +13,8 @@ import pandas as pd
 from lnlib.analyses.statistics import from_measures, from_tables
 from lnlib.analyses.statistics.statistic import Statistic, StatisticWriter
 from lnlib.errors import LnlibError, ValueNotAllowed
-from lnlib.exhibits.base import choice_notes, context, folder_named, source_line, write_files
+from lnlib.exhibits.printed import folder_named, write_files
+from lnlib.exhibits.source_and_choices import choice_notes, context, source_line
 from lnlib.register import Register
 from lnlib.words import Words, languages
 

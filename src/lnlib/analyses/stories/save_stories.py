@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from lnlib.analyses.stories.story import Story, stories
 from lnlib.analyses.stories.story_page import page
-from lnlib.exhibits.base import folder_named, write_files
+from lnlib.exhibits.printed import folder_named, write_files
 from lnlib.filesystem import file_name
 from lnlib.history.choices import CARRIED_MONTHS
 from lnlib.register import Register

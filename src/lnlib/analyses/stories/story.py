@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
-from lnlib.exhibits.base import source_line
+from lnlib.exhibits.source_and_choices import source_line
 from lnlib.history.choices import Choices
 from lnlib.history.grid import grid
 from lnlib.history.placed_in_time import placed_assessments, placed_mechanisms

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from lnlib.analyses.stories.story import Story
 from lnlib.analyses.stories.story_drawing import drawing, looks
 from lnlib.batch.site.pages import environment
-from lnlib.exhibits.base import choice_notes
+from lnlib.exhibits.source_and_choices import choice_notes
 from lnlib.words import Words
 
 _FOLDER = Path(__file__).parent / "templates"

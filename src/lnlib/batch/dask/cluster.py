@@ -24,7 +24,7 @@ from typing import Any
 
 from lnlib.batch.dask.payload import Payload, differences, fingerprint, pack_project
 from lnlib.batch.execute.executor_choice import registers_opened
-from lnlib.batch.execute.schedule import Stopped, failed_outcome
+from lnlib.batch.execute.job_queue import Stopped, failed_outcome
 from lnlib.batch.job import FileStamp, Job, Outcome
 from lnlib.batch.plan.project import Project
 from lnlib.errors import LnlibError, listed

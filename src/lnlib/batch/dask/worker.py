@@ -17,8 +17,8 @@ from distributed import Worker, WorkerPlugin, get_worker
 
 from lnlib.batch.dask.payload import Payload, differences, fingerprint
 from lnlib.batch.execute.executor_choice import local_executor
+from lnlib.batch.execute.job_queue import Executor
 from lnlib.batch.execute.limits import free_memory
-from lnlib.batch.execute.schedule import Executor
 from lnlib.batch.job import Job, Outcome
 from lnlib.errors import LnlibError
 from lnlib.filesystem import remove_tree

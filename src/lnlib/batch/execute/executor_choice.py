@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from lnlib.batch.execute.interrupts import InterruptHandler
-from lnlib.batch.execute.schedule import Events, Executor, run_jobs
+from lnlib.batch.execute.job_queue import Events, Executor, run_jobs
 from lnlib.batch.job import Job
 
 if TYPE_CHECKING:  # a batch that makes nothing again starts no executor

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from lnlib.batch.execute.forkserver import FOR_RUNS, ForkServer, ForkServerLost
+from lnlib.batch.execute.job_queue import RunningJob, Stopped
 from lnlib.batch.execute.messages import Message, wait_readable
-from lnlib.batch.execute.schedule import RunningJob, Stopped
 from lnlib.batch.job import Job, Outcome
 
 _RESTARTS = 3

@@ -76,7 +76,7 @@ FOR_LNLIB = (
     "lnlib.history.timelines",
     "lnlib.exhibits.labels",
     "lnlib.exhibits.table",
-    "lnlib.exhibits.docx",
+    "lnlib.exhibits.word_document",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
     _OPENING,

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lnlib.batch.execute import leftover_processes
+from lnlib.batch.execute.job_queue import RunningJob
 from lnlib.batch.execute.limits import kill_tree
-from lnlib.batch.execute.schedule import RunningJob
 from lnlib.batch.job import Job, Outcome
 
 _LOOK = 0.05

@@ -19,9 +19,9 @@ from typing import Any
 
 from lnlib.batch.execute import dependencies
 from lnlib.batch.execute.entries import FILES, read_entry
+from lnlib.batch.execute.job_queue import CANNOT_WRITE, describe_exit
 from lnlib.batch.execute.limits import Guard, RunStopped
 from lnlib.batch.execute.normalise import normalise
-from lnlib.batch.execute.schedule import CANNOT_WRITE, describe_exit
 from lnlib.batch.job import FileStamp, Job, Outcome, RunError
 from lnlib.errors import LnlibError, listed
 from lnlib.filesystem import (

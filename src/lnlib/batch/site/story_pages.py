@@ -111,7 +111,7 @@ def framed(page: Mapping[str, Any], out: Path | None) -> Iterator[tuple[str, str
     if "told" not in page:
         return
     written = {path.stem: path for path in (out / FOLDER).glob("*.html")} if out is not None else {}
-    template = templates().get_template("story.html")
+    template = templates().get_template("story_frame.html")
     for stem in sorted({*page["told"], *written}):
         story = page["told"].get(stem, {"label": stem, "before": None, "after": None, "related": []})
         body = _between(written[stem].read_text(encoding="utf-8")) if stem in written else ""

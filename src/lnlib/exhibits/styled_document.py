@@ -21,7 +21,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
-from lnlib.exhibits.docx import UPRIGHT, Document
+from lnlib.exhibits.word_document import UPRIGHT, Document
 from lnlib.text import shown
 
 TEMPLATE = Path(__file__).with_name("templates") / "word_styles.docx"
