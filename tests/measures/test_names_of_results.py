@@ -12,7 +12,7 @@ from lnlib.measures.counts.cohorts import cohorts
 from lnlib.measures.counts.flows import flows
 from lnlib.measures.counts.sequences import mean_time
 from lnlib.measures.counts.shares import shares
-from lnlib.measures.counts.transitions import moves, pairs, transitions
+from lnlib.measures.counts.transitions import moves, transitions
 from lnlib.measures.curves.first_passage import first_passage, passages
 from lnlib.measures.curves.occupation import occupation
 from lnlib.measures.curves.survival import cumulative_incidence, kaplan_meier
@@ -42,7 +42,6 @@ MEASURES = {
     "mean_time": (mean_time, SPELLS, {"horizon": 2}),
     "moves": (moves, VISITS, {}),
     "occupation": (occupation, SPELLS, {}),
-    "pairs": (pairs, VISITS, {}),
     "rated_pairs": (rated_pairs, VISITS, {"period": 1.0}),
     "shares": (shares, SPELLS, {"dates": [1, 3]}),
     "transitions": (transitions, VISITS, {}),

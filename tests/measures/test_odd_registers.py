@@ -101,10 +101,9 @@ def pairs(frame):
 
 
 OF_VISITS = {
-    "pairs": lambda frame: transitions.pairs(frame, by=BY).sort_values(["partnership", "start"], ignore_index=True),
     "transitions": lambda frame: transitions.transitions(frame, by=BY),
     "transitions after a year": lambda frame: transitions.transitions(frame, lag=1, windows="every", by="kind"),
-    "moves": lambda frame: transitions.moves(frame, by=BY, ties="highest"),
+    "moves": lambda frame: transitions.moves(frame, by=BY),
     "kappa": lambda frame: kappa(pairs(frame), by="province"),
     "agreement table": lambda frame: agreement_table(pairs(frame)),
     "panel model": fitted,

@@ -5,7 +5,7 @@ from lives import PROVINCES, STAGES, random_visits, shuffled, visits
 from pandas.testing import assert_frame_equal
 
 from lnlib.errors import ColumnMissing, ValueNotAllowed
-from lnlib.measures.counts.transitions import moves, pairs, transitions
+from lnlib.measures.counts.transitions import moves, transitions
 from lnlib.measures.intervals import jeffreys, wilson
 
 INTO = [*STAGES, "ended"]
@@ -29,7 +29,7 @@ def hand():
     )
 
 
-def literal(frame, *, lag=None, tolerance=None, windows="apart", ties="lowest"):
+def literal(frame, *, lag=None, tolerance=None, windows="apart"):
     """Walk each partnership's visits one by one."""
     found = []
     until = frame["date"].max()
@@ -42,7 +42,7 @@ def literal(frame, *, lag=None, tolerance=None, windows="apart", ties="lowest"):
             else:
                 seen.setdefault(visit.date, []).append(STAGES.index(visit.stage))
         days = sorted(seen)
-        stage = {day: (min if ties == "lowest" else max)(seen[day]) for day in days}
+        stage = {day: min(seen[day]) for day in days}
         i = 0
         while i < len(days):
             day, step = days[i], 1
@@ -88,17 +88,20 @@ def test_the_hand_panel_by_hand():
 
 
 def test_a_lag_of_two_by_hand():
-    found = pairs(hand(), lag=2)
-    assert found["partnership"].tolist() == ["a", "a", "b", "b", "c", "d", "d"]
-    assert found["into"].astype(object).where(found["into"].notna(), None).tolist() == [
-        "integrated", "ended", "integrated", None, None, None, None,
-    ]  # fmt: skip
-    assert found["dt"].tolist()[:3] == [2, 0.5, 2]
-    assert len(pairs(hand(), lag=2, windows="every")) == 9  # a's and b's visits between begin pairs too
+    found = transitions(hand(), lag=2, by="partnership")
+    closed = found[found["count"] > 0]
+    assert closed[["partnership", "stage", "into", "dt_min"]].to_numpy().tolist() == [
+        ["a", "coalition", "integrated", 2],
+        ["a", "integrated", "ended", 0.5],
+        ["b", "coalition", "integrated", 2],
+    ]
+    opened = found.drop_duplicates(["partnership", "stage"])
+    assert opened.groupby("partnership")["n_unpaired"].sum().to_dict() == {"a": 0, "b": 1, "c": 1, "d": 2}
+    every = transitions(hand(), lag=2, windows="every").drop_duplicates("stage")
+    assert (every["n"] + every["n_unpaired"]).sum() == 9  # a's and b's visits between begin pairs too
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("ties", ["lowest", "highest"])
 @pytest.mark.parametrize(
     "asked",
     [
@@ -109,36 +112,27 @@ def test_a_lag_of_two_by_hand():
         {"lag": 2, "tolerance": 0},
     ],
 )
-def test_a_literal_walk_agrees(asked, ties):
+def test_a_literal_walk_agrees(asked):
     for seed in range(20):
         frame = random_visits(seed)
-        expected = literal(frame, ties=ties, **asked)
-        found = pairs(shuffled(frame), ties=ties, **asked)
-        assert found["partnership"].tolist() == [row[0] for row in expected]
-        assert found["start"].tolist() == [row[1] for row in expected]
-        assert found["stage"].cat.codes.tolist() == [row[2] for row in expected]
-        assert found["into"].cat.codes.tolist() == [-1 if row[4] is None else row[4] for row in expected]
-        end = [np.nan if row[3] is None else row[3] for row in expected]
-        np.testing.assert_array_equal(found["end"], end)
-        np.testing.assert_array_equal(found["dt"], found["end"] - found["start"])
-        steps = [np.nan if row[4] in (None, 3) else row[4] - row[2] for row in expected]
-        np.testing.assert_array_equal(found["steps"], steps)
+        expected = literal(frame, **asked)
+        found = transitions(shuffled(frame), by="partnership", **asked)
+        assert found["partnership"].drop_duplicates().tolist() == sorted(frame["partnership"].unique())
+        for row in found.itertuples():
+            own = [pair for pair in expected if pair[0] == row.partnership and STAGES[pair[2]] == row.stage]
+            dt = pd.Series([pair[3] - pair[1] for pair in own if pair[4] is not None and INTO[pair[4]] == row.into])
+            assert row.count == len(dt)
+            assert row.n_unpaired == sum(pair[4] is None for pair in own)
+            found_dt = [row.dt_median, row.dt_min, row.dt_max]
+            np.testing.assert_array_equal(found_dt, [dt.median(), dt.min(), dt.max()] if len(dt) else [np.nan] * 3)
 
 
-def test_the_table_counts_the_pairs():
+def test_moves_are_those_of_the_table():
     for seed in range(10):
         frame = random_visits(seed, partnerships=15)
         asked = {"lag": 1, "tolerance": 0.5} if seed % 2 else {}
-        each = pairs(frame, by="province", **asked)
         table = transitions(frame, by="province", **asked)
         assert len(table) == 3 * 3 * 4
-        for row in table.itertuples():
-            rows = each[(each["province"] == row.province) & (each["stage"] == row.stage)]
-            dt = rows.loc[rows["into"] == row.into, "dt"]
-            assert (row.count, row.n) == (len(dt), rows["into"].notna().sum())
-            assert row.n_unpaired == rows["into"].isna().sum()
-            expected = [dt.median(), dt.min(), dt.max()]
-            np.testing.assert_array_equal([row.dt_median, row.dt_min, row.dt_max], expected)
         whole = moves(frame, **asked)
         assert whole["count"].tolist() == [table.loc[table["move"] == move, "count"].sum() for move in whole["move"]]
         assert whole["jumps"].sum() == table.loc[table["jump"], "count"].sum()
@@ -151,9 +145,10 @@ def test_proportions_of_a_stage_sum_to_one():
 
 
 def test_dates_are_measured_in_years():
-    found = pairs(visits([("a", "coalition", 0, "state", "01"), ("a", "coalition", 4, "state", "01")], dates=True))
-    assert found["dt"].tolist()[0] == 4.0
-    assert found["end"].tolist() == [pd.Timestamp("2014-01-01"), pd.NaT]
+    found = transitions(
+        visits([("a", "coalition", 0, "state", "01"), ("a", "coalition", 4, "state", "01")], dates=True)
+    )
+    assert found.loc[found["count"] > 0, "dt_median"].tolist() == [4.0]
 
 
 def test_endings_within_a_lag_are_of_all_that_were_followed_for_it():
@@ -215,12 +210,12 @@ def test_every_pair_of_dates_is_that_of_the_same_numbers():
     for seed in range(5):
         numbers, dates = random_visits(seed), random_visits(seed, dates=True)
         for asked in ({}, {"lag": 1.1, "tolerance": 0.3}):
-            one, other = pairs(numbers, **asked), pairs(dates, **asked)
-            assert one["into"].astype(object).equals(other["into"].astype(object))
-            np.testing.assert_allclose(other["dt"], one["dt"], atol=2 / 365.25)
+            one, other = (transitions(frame, by="partnership", **asked) for frame in (numbers, dates))
+            assert one[["partnership", "count", "n_unpaired"]].equals(other[["partnership", "count", "n_unpaired"]])
+            np.testing.assert_allclose(other["dt_median"], one["dt_median"], atol=2 / 365.25)
 
 
-def test_two_on_one_day_are_one_visit():
+def test_two_on_one_day_are_one_visit_at_the_lower_stage():
     frame = visits(
         [
             ("a", "integrated", 0, "state", "01"),
@@ -228,16 +223,16 @@ def test_two_on_one_day_are_one_visit():
             ("a", "coalition", 1, "state", "01"),
         ]
     )
-    assert pairs(frame)["stage"].tolist() == ["coalition", "coalition"]
-    assert pairs(frame, ties="highest")["stage"].tolist() == ["integrated", "coalition"]
-    with pytest.raises(ValueNotAllowed) as error:
-        pairs(frame, ties="refuse")
-    assert str(error.value) == "'a' was assessed more than once on a day, and ties are refused"
+    found = transitions(frame)
+    assert found.loc[found["count"] > 0, ["stage", "into", "count"]].to_numpy().tolist() == [
+        ["coalition", "coalition", 1]
+    ]
 
 
 def test_an_ending_on_the_day_of_an_assessment_comes_after_it():
     frame = visits([("a", "ended", 1, None, "01"), ("a", "coalition", 1, "state", "01")])
-    assert pairs(frame)[["into", "dt"]].to_numpy().tolist() == [["ended", 0.0]]
+    found = transitions(frame)
+    assert found.loc[found["count"] > 0, ["into", "dt_median"]].to_numpy().tolist() == [["ended", 0.0]]
 
 
 @pytest.mark.parametrize("asked", [{}, {"lag": 1}])
@@ -251,7 +246,6 @@ def test_one_assessment_none_and_all_ended_open_no_pair_that_closes(asked):
         frame = visits(rows)
         assert transitions(frame, **asked)["count"].tolist() == [0] * 12
         assert moves(frame, **asked)["count"].tolist() == [0] * 4
-        assert len(pairs(frame, **asked)) == 0
 
 
 def test_a_stage_never_seen_stays_in_the_table():
@@ -263,7 +257,7 @@ def test_a_stage_never_seen_stays_in_the_table():
 def test_the_order_of_rows_does_not_matter_and_the_input_is_untouched():
     frame = random_visits(1, dates=True)
     before = frame.copy(deep=True)
-    for measure in (pairs, transitions, moves):
+    for measure in (transitions, moves):
         assert_frame_equal(measure(frame, by="province"), measure(shuffled(frame), by="province"))
     assert_frame_equal(frame, before)
 
@@ -293,7 +287,6 @@ def test_as_many_groups_as_partnerships():
         ({"tolerance": 1}, "a tolerance is of a lag; give lag= too"),
         ({"lag": 1, "tolerance": 1}, "tolerance must be 0 or more and under the lag of 1, but got 1"),
         ({"windows": "all"}, "windows 'all' is not known. Allowed: apart, every"),
-        ({"ties": "low"}, "ties 'low' is not known; did you mean 'lowest'? Allowed: lowest, highest, refuse"),
         ({"by": "move"}, "transitions needs column move; the frame has: partnership, date, stage, status, rated_by, province"),
         ({"by": "stage"}, "transitions gives column stage itself; group by other columns"),
     ],
@@ -307,14 +300,14 @@ def test_a_wrong_question_is_refused(options, message):
 def test_a_wrong_frame_is_refused():
     frame = hand()
     cases = {
-        "pairs needs an ending to be the last row of its partnership; of 'a' it is not": pd.concat(
+        "transitions needs an ending to be the last row of its partnership; of 'a' it is not": pd.concat(
             [frame, visits([("a", "coalition", 9, "state", "01")])]
         ),
-        "pairs needs a status and, if assessed, a stage in every row; 1 lack it": frame.assign(status="assessed"),
-        "pairs needs every partnership, but 10 of 10 are missing": frame.assign(partnership=None),
+        "transitions needs a status and, if assessed, a stage in every row; 1 lack it": frame.assign(status="assessed"),
+        "transitions needs every partnership, but 10 of 10 are missing": frame.assign(partnership=None),
         "column date must be datetime64 or numbers, but got str": frame.assign(date="2010"),
     }
     for message, wrong in cases.items():
         with pytest.raises(ValueNotAllowed) as error:
-            pairs(wrong)
+            transitions(wrong)
         assert str(error.value) == message

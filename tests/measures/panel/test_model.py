@@ -224,13 +224,6 @@ def test_categories_and_numbers_as_covariates_say_the_same():
     assert words.parameters["parameter"].iloc[-1] == "kind media: top → ended"
 
 
-def test_tied_rates_are_equal():
-    visits = simulated(40)
-    fit = panel_model(visits, same_rates=["up", "end", "down", "up", "end", "down", "end"])
-    assert len(fit.theta) == 3
-    assert rates(fit)["rate"].nunique() == 3
-
-
 def test_a_wider_prior_comes_to_no_prior():
     visits = simulated(200)
     wide = panel_model(visits, prior=Prior(spread=1e4, effect_spread=1e4))
@@ -271,8 +264,8 @@ def test_refusals():
         "panel_model needs every covariate where an interval begins, but 1 of 2 rows lack one; "
         "missing='drop' leaves these rows out"
     )
-    assert refused(ValueNotAllowed, one, same_rates=["a"]) == (
-        "same_rates needs one label a transition (low → mid, low → ended, mid → low, mid → top, mid → ended, top → mid, "
+    assert refused(ValueNotAllowed, one.assign(x=1.0), covariates="x", same_effects={"x": ["a"]}) == (
+        "same_effects of x needs one label a transition (low → mid, low → ended, mid → low, mid → top, mid → ended, top → mid, "
         "top → ended), but got ['a']"
     )
     assert refused(ValueNotAllowed, one, allowed=np.ones((2, 2))) == (

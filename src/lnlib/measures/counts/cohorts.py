@@ -14,7 +14,7 @@ import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures import columns
-from lnlib.measures.counts.shares import spell_states
+from lnlib.measures.counts.shares import in_force, spell_states
 from lnlib.measures.intervals import with_share
 
 COHORTS = ("matched", "cross_section")
@@ -74,12 +74,7 @@ def standing_at(
     held = np.full((2, many), nowhere)
     place = np.zeros(many, dtype=np.int64)
     for row, when in enumerate((begins, ends)):
-        there = np.flatnonzero((since <= when) & (when < until))
-        twice = np.flatnonzero(np.bincount(owner[there], minlength=many) > 1)
-        if len(twice):
-            raise ValueNotAllowed(
-                f"{caller} needs one spell a partnership at a time, but '{labels[int(twice[0])]}' has several at {when}"
-            )
+        there = in_force(owner, labels, since, until, when, caller=caller)
         held[row, owner[there]] = state[there]
         place[owner[there]] = group[there]
     assessed = held < k

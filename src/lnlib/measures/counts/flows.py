@@ -14,7 +14,7 @@ import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures import columns
-from lnlib.measures.counts.shares import spell_states
+from lnlib.measures.counts.shares import in_force, spell_states
 
 NOT_BEGUN = "not_begun"
 OTHERS = ("not_assessed", "ended")
@@ -110,11 +110,6 @@ def _held(
     held = np.zeros((len(when), many), dtype=np.int64)
     for row, date in enumerate(when):
         held[row, owner[start <= date]] = unknown  # begun; what follows says more
-        there = np.flatnonzero((start <= date) & (date < end))
-        twice = np.flatnonzero(np.bincount(owner[there], minlength=many) > 1)
-        if len(twice):
-            raise ValueNotAllowed(
-                f"flows needs one spell a partnership at a time, but '{labels[int(twice[0])]}' has several at {date}"
-            )
+        there = in_force(owner, labels, start, end, date, caller="flows")
         held[row, owner[there]] = state[there] + 1
     return held

@@ -180,6 +180,26 @@ def standing(start: np.ndarray, end: np.ndarray, kind: np.ndarray, when: np.ndar
     return (begun - gone).reshape(kinds, slots).cumsum(axis=1)[:, :-1]
 
 
+def in_force(
+    owner: np.ndarray, labels: pd.Index, start: np.ndarray, end: np.ndarray, date: Any, *, caller: str
+) -> np.ndarray:
+    """Return the rows of the spells in force on a date; raise where a partnership has several.
+
+    Examples
+    --------
+    >>> start, end = np.array([0.0, 1.0]), np.array([1.0, 3.0])
+    >>> in_force(np.array([0, 0]), pd.Index(["a"]), start, end, 2.0, caller="cohorts")
+    array([1])
+    """
+    there = np.flatnonzero((start <= date) & (date < end))
+    twice = np.flatnonzero(np.bincount(owner[there], minlength=len(labels)) > 1)
+    if len(twice):
+        raise ValueNotAllowed(
+            f"{caller} needs one spell a partnership at a time, but '{labels[int(twice[0])]}' has several at {date}"
+        )
+    return there
+
+
 def _place(when: np.ndarray, moments: np.ndarray) -> np.ndarray:
     """Find the first of `when` that is not before each moment; of dates by their day, which is faster."""
     if len(when) == 0 or not columns.is_dates(moments) or len(moments) < 1000:

@@ -25,22 +25,26 @@ _SHARE = ("count", "n", "n_partnerships", "share", "low", "high", "shown", *_DT)
 _SLACK = 1e-9  # of a year or unit: a visit on the very edge of the tolerance is within it, whatever rounding does
 
 
-def pairs(
+def transitions(  # noqa: PLR0913 - what the estimate rests on, by keyword
     visits: pd.DataFrame,
     *,
     lag: float | None = None,
     tolerance: float | None = None,
     until: Any = None,
     windows: str = "apart",
-    ties: str = "lowest",
     by: str | Sequence[str] = (),
+    interval: str = "jeffreys",
+    level: float = 0.95,
+    least_n: int = 5,
 ) -> pd.DataFrame:
-    """Pair each visit with the one that follows, or with the one a declared lag later.
+    """Count transitions from each stage to each, with row proportions and their interval.
 
     Parameters
     ----------
     visits
-        Columns `partnership`, `date`, `stage`, `status` as in `docs/columns.md`, and those of `by`.
+        Columns `partnership`, `date`, `stage`, `status` as in `docs/columns.md`, and those of `by`. Several assessments
+        of a partnership on one day are taken as one, at the lowest stage given; an ending on the day of an assessment
+        comes after it, with dt 0.
     lag
         In years (plain numbers: in their unit). None pairs each visit with the next. Else each with the visit
         nearest to date + lag, the earlier of two as near. A partnership ended by date + lag has gone to `ended`.
@@ -53,81 +57,8 @@ def pairs(
         With a lag: `apart` begins at the first visit and goes on from the visit it was paired with (or, where there
         was none, from the first one after the lag), so that pairs of a partnership never overlap; `every` begins at
         every visit.
-    ties
-        Several assessments of a partnership on one day are taken as one: at the `lowest` or the `highest` stage
-        given, or `refuse` them. An ending on the day of an assessment comes after it, with dt 0.
-
-    Returns
-    -------
-    DataFrame
-        One row an opening visit: `partnership`, the columns of `by` (as at the opening), `stage`, `into` (a stage or
-        `ended`; NA where nothing follows), `start`, `end` (dates, NA), `dt` (years; for an ending with a lag, until
-        the ending), `steps` (of the scale, above 0 for up; NaN for ended).
-
-    Raises
-    ------
-    ColumnMissing, ValueNotAllowed
-        Where a column is wrong, an assessment has no stage, or one follows the partnership's end.
-
-    Examples
-    --------
-    >>> visits = pd.DataFrame({
-    ...     "partnership": "a", "date": [0.0, 1.0, 2.5], "status": ["assessed", "assessed", "ended"],
-    ...     "stage": pd.Categorical(["low", "high", None], ["low", "high"], ordered=True),
-    ... })
-    >>> pairs(visits)[["stage", "into", "dt", "steps"]]
-      stage   into   dt  steps
-    0   low   high  1.0    1.0
-    1  high  ended  1.5    NaN
-    """
-    taken = ("partnership", "stage", "into", "start", "end", "dt", "steps")
-    frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, caller="pairs")
-    _, levels = columns.groups(visits.iloc[:0], by, caller="pairs", taken=taken)
-    opening, closing = frame.opening, frame.closing
-    paired = closing >= 0
-    end = frame.date[closing]
-    end[~paired] = np.datetime64("NaT", "us") if end.dtype.kind == "M" else np.nan
-    k = len(frame.stages)
-    into = np.where(paired, frame.into, -1)
-    kept = visits.iloc[frame.row[opening]].reset_index(drop=True)
-    table: pd.DataFrame = pd.concat(
-        [
-            kept[["partnership", *levels.columns]],
-            pd.DataFrame(
-                {
-                    "stage": columns.staged(frame.code[opening], frame.stages),
-                    "into": columns.worded(into, [*frame.stages, "ended"]),
-                    "start": frame.date[opening],
-                    "end": end,
-                    "dt": np.where(paired, frame.dt, np.nan),
-                    "steps": np.where(paired & (into < k), into - frame.code[opening].astype(float), np.nan),
-                }
-            ),
-        ],
-        axis=1,
-    )
-    return table
-
-
-def transitions(  # noqa: PLR0913 - what the estimate rests on, by keyword
-    visits: pd.DataFrame,
-    *,
-    lag: float | None = None,
-    tolerance: float | None = None,
-    until: Any = None,
-    windows: str = "apart",
-    ties: str = "lowest",
-    by: str | Sequence[str] = (),
-    interval: str = "jeffreys",
-    level: float = 0.95,
-    least_n: int = 5,
-) -> pd.DataFrame:
-    """Count transitions from each stage to each, with row proportions and their interval.
-
-    Parameters
-    ----------
-    visits, lag, tolerance, until, windows, ties, by
-        As for `pairs`; groups are those of the opening visit.
+    by
+        Columns to group by, as at the opening visit.
     interval, level, least_n
         As for `lnlib.measures.counts.shares.shares`, but Jeffreys' interval by default: a row of few partnerships is often one
         or two pairs, and of those Wilson's covers less than 92% (`docs/measures/coverage.md`).
@@ -140,6 +71,11 @@ def transitions(  # noqa: PLR0913 - what the estimate rests on, by keyword
         `shown`, `dt_median`, `dt_min`, `dt_max` (years between the two visits of these pairs; NaN of none), `move`
         (`up`, `down`, `stayed`, `ended`), `jump` (True over a stage at least), `n_unpaired` (opening visits at the
         stage that nothing follows).
+
+    Raises
+    ------
+    ColumnMissing, ValueNotAllowed
+        Where a column is wrong, an assessment has no stage, or one follows the partnership's end.
 
     Notes
     -----
@@ -164,7 +100,7 @@ def transitions(  # noqa: PLR0913 - what the estimate rests on, by keyword
     5  high  ended      1  1    1.0        1.5   ended
     """
     taken = ("stage", "into", *_SHARE, "move", "jump", "n_unpaired")
-    frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, caller="transitions")
+    frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, caller="transitions")
     group, levels = columns.groups(visits, by, caller="transitions", taken=taken)
     k, many = len(frame.stages), len(levels)
     row = _rows(group, frame) * k + frame.code[frame.opening]
@@ -188,7 +124,6 @@ def moves(  # noqa: PLR0913 - what the estimate rests on, by keyword
     tolerance: float | None = None,
     until: Any = None,
     windows: str = "apart",
-    ties: str = "lowest",
     by: str | Sequence[str] = (),
     interval: str = "wilson",
     level: float = 0.95,
@@ -198,7 +133,7 @@ def moves(  # noqa: PLR0913 - what the estimate rests on, by keyword
 
     Parameters
     ----------
-    visits, lag, tolerance, until, windows, ties, by, level, least_n
+    visits, lag, tolerance, until, windows, by, level, least_n
         As for `transitions`.
     interval
         As for `lnlib.measures.counts.shares.shares`, Wilson's by default.
@@ -222,7 +157,7 @@ def moves(  # noqa: PLR0913 - what the estimate rests on, by keyword
     2  stayed      0  2      0
     3   ended      1  2      0
     """
-    frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, ties=ties, caller="moves")
+    frame = _Paired(visits, lag=lag, tolerance=tolerance, until=until, windows=windows, caller="moves")
     group, levels = columns.groups(visits, by, caller="moves", taken=("move", *_SHARE, "jumps"))
     k, many = len(frame.stages), len(levels)
     paired = frame.closing >= 0
@@ -251,13 +186,11 @@ class _Paired:
         tolerance: float | None,
         until: Any,
         windows: str,
-        ties: str,
         caller: str,
     ) -> None:
         columns.option("windows", windows, ("apart", "every"))
-        columns.option("ties", ties, ("lowest", "highest", "refuse"))
         self.stages = columns.stages_of(visits, caller=caller)
-        self._order(visits, ties, caller)
+        self._order(visits, caller)
         if lag is None:
             if tolerance is not None:
                 raise ValueNotAllowed("a tolerance is of a lag; give lag= too")
@@ -279,7 +212,7 @@ class _Paired:
         self.into = np.where(code < 0, len(self.stages), code)  # of what is not paired it means nothing
         self.dt = columns.years_between(self.date[self.opening], self.date[self.closing])
 
-    def _order(self, visits: pd.DataFrame, ties: str, caller: str) -> None:
+    def _order(self, visits: pd.DataFrame, caller: str) -> None:
         columns.require(visits, ["partnership", "date", "stage", "status"], caller=caller)
         owner, labels = columns.codes_of(visits, caller=caller)
         date, code = columns.times_of(visits, "date", caller=caller), columns.stage_codes(visits, caller=caller)
@@ -289,7 +222,7 @@ class _Paired:
             raise ValueNotAllowed(f"{caller} needs a status and, if assessed, a stage in every row; {bare} lack it")
         if ((status == 1) & (code >= 0)).any():
             code = np.where(status == 1, -1, code)
-        order = columns.in_order(owner, date, status, -code if ties == "highest" else code)
+        order = columns.in_order(owner, date, status, code)
         owner, date, code, status = owner[order], date[order], code[order], status[order]
         same = owner[1:] == owner[:-1]
         after_end = np.flatnonzero(same & (status[:-1] == 1))
@@ -301,9 +234,6 @@ class _Paired:
         twice = same & (date[1:] == date[:-1]) & (status[1:] == 0)
         row: np.ndarray = np.arange(len(visits))[order]
         if twice.any():
-            if ties == "refuse":
-                name = labels[int(owner[:-1][twice][0])]
-                raise ValueNotAllowed(f"'{name}' was assessed more than once on a day, and ties are refused")
             kept = np.append(True, ~twice)
             owner, date, code, row = owner[kept], date[kept], code[kept], row[kept]
         self.owner, self.date, self.code, self.row = owner, date, code, row

@@ -123,32 +123,32 @@ class PanelFit:
 
 @dataclass(frozen=True)
 class _Design:
-    """Which parameter is which rate's baseline (transitions) and which effect's slope (effects × transitions)."""
+    """The parameters: a baseline for each transition, then those of the effects; `slopes` numbers them, effects × transitions."""
 
     transitions: np.ndarray
     states: int
-    base: np.ndarray
     slopes: np.ndarray
     size: int
     cuts: tuple[float, ...]
     since: Any
 
     def log_rates(self, theta: np.ndarray, values: np.ndarray) -> np.ndarray:
-        slopes = theta[self.slopes] if self.slopes.size else np.zeros((values.shape[1], len(self.base)))
-        log_rates: np.ndarray = theta[self.base] + values @ slopes
+        slopes = theta[self.slopes] if self.slopes.size else np.zeros((values.shape[1], len(self.transitions)))
+        log_rates: np.ndarray = theta[: len(self.transitions)] + values @ slopes
         return log_rates
 
     def gradient(self, slope: np.ndarray, values: np.ndarray) -> np.ndarray:
-        result = np.bincount(self.base, weights=slope.sum(axis=0), minlength=self.size)
+        result = np.zeros(self.size)
+        result[: len(self.transitions)] = slope.sum(axis=0)
         if self.slopes.size:
             result += np.bincount(self.slopes.ravel(), weights=(values.T @ slope).ravel(), minlength=self.size)
         return result
 
     def by_theta(self, values: np.ndarray, size: int) -> np.ndarray:
         """Return derivatives of log-rates by the first `size` parameters, the rates' own before others."""
-        ways = np.arange(len(self.base))
+        ways = np.arange(len(self.transitions))
         result = np.zeros((len(values), len(ways), size))
-        result[:, ways, self.base] = 1.0
+        result[:, ways, ways] = 1.0
         for effect, place in enumerate(self.slopes):
             result[:, ways, place] = values[:, [effect]]
         return result
@@ -165,7 +165,6 @@ def panel_model(  # noqa: PLR0913 - what the model is made of, by keyword
     exact: Sequence[Any] | None = None,
     covariates: str | Sequence[str] = (),
     centre: Mapping[str, float] | str = "mean",
-    same_rates: Sequence[Hashable] | None = None,
     same_effects: Mapping[str, Sequence[Hashable] | bool] | None = None,
     cuts: Sequence[Any] = (),
     until: Any = None,
@@ -193,11 +192,9 @@ def panel_model(  # noqa: PLR0913 - what the model is made of, by keyword
     centre
         Baseline rates are those at the `mean` of the covariates, over rows that begin an interval; or at a given value
         of each (a mapping; 0 where not named, and categories at their first level).
-    same_rates
-        A label for each allowed transition, in order of states (from, then to): rates with equal labels are equal.
     same_effects
-        For a covariate, `True` (one effect on all transitions) or labels as above. Every level of a category is held
-        equal by itself.
+        For a covariate, `True` (one effect on all transitions), or a label for each allowed transition, in order of states
+        (from, then to): effects with equal labels are equal. Every level of a category is held equal by itself.
     cuts
         Times from which all rates change by a factor each (piecewise-constant rates), in the kind of `date`.
     until
@@ -260,7 +257,7 @@ def panel_model(  # noqa: PLR0913 - what the model is made of, by keyword
         "caller": caller,
     }  # fmt: skip
     effects = [*visited.effects, *(visit_intervals.Effect("date", f"from {cut}", 0.0) for cut in cuts)]
-    design, names = _designed(visited, transitions, effects, same_rates, same_effects or {}, edges)
+    design, names = _designed(visited, transitions, effects, same_effects or {}, edges)
     centres, widths = _prior(prior, design)
     hidden: _Hidden | None = None
     if lives:
@@ -538,42 +535,36 @@ def _designed(
     visited: visit_intervals.Visited,
     transitions: np.ndarray,
     effects: Sequence[visit_intervals.Effect],
-    same_rates: Sequence[Hashable] | None,
     same_effects: Mapping[str, Sequence[Hashable] | bool],
     edges: tuple[float, ...],
 ) -> tuple[_Design, list[str]]:
-    """Return the parameter number of each rate and each effect: baselines first, then effect by effect."""
+    """Return the parameters and their names: baselines first, then effect by effect."""
     ways = [f"{visited.states[r]} → {visited.states[s]}" for r, s in transitions]
     for name in same_effects:
         columns.option("covariate", name, list(dict.fromkeys(effect.covariate for effect in effects)))
-    base, firsts = _labelled("same_rates", same_rates, ways)
-    names = [ways[place] for place in firsts]
+    names = list(ways)
     slopes = np.zeros((len(effects), len(ways)), dtype=np.int64)
     for row, effect in enumerate(effects):
         wanted = same_effects.get(effect.covariate, False)
-        labels = None if wanted is False else ["all"] * len(ways) if wanted is True else wanted
-        place, firsts = _labelled(f"same_effects of {effect.covariate}", labels, ways)
+        labels = ways if wanted is False else ["all"] * len(ways) if wanted is True else wanted
+        if isinstance(labels, (bool, str)) or len(labels) != len(ways):
+            raise ValueNotAllowed(
+                f"same_effects of {effect.covariate} needs one label a transition ({', '.join(ways)}), but got {labels!r}"
+            )
+        place, held = pd.factorize(pd.Series(list(labels), dtype=object))
         slopes[row] = len(names) + place
+        firsts = [int(np.argmax(place == label)) for label in range(len(held))]
         names += [f"{effect.name}: {'all' if wanted is True else ways[first]}" for first in firsts]
-    return _Design(transitions, len(visited.states), base, slopes, len(names), edges, visited.since), names
-
-
-def _labelled(name: str, labels: Sequence[Hashable] | bool | None, ways: list[str]) -> tuple[np.ndarray, list[int]]:
-    if labels is None:
-        return np.arange(len(ways)), list(range(len(ways)))
-    if isinstance(labels, (bool, str)) or len(labels) != len(ways):
-        raise ValueNotAllowed(f"{name} needs one label a transition ({', '.join(ways)}), but got {labels!r}")
-    code, _ = pd.factorize(pd.Series(list(labels), dtype=object))
-    return code.astype(np.int64), [int(np.argmax(code == label)) for label in range(code.max() + 1)]
+    return _Design(transitions, len(visited.states), slopes, len(names), edges, visited.since), names
 
 
 def _prior(prior: Prior | None, design: _Design) -> tuple[np.ndarray, np.ndarray]:
     """Return the centre and the inverse variance of each parameter's prior."""
     centres, widths = np.zeros(design.size), np.zeros(design.size)
     if prior is not None:
-        centres[design.base] = np.log(columns.positive("prior rate", prior.rate))
+        centres[: len(design.transitions)] = np.log(columns.positive("prior rate", prior.rate))
         widths[:] = columns.positive("prior effect_spread", prior.effect_spread) ** -2
-        widths[design.base] = columns.positive("prior spread", prior.spread) ** -2
+        widths[: len(design.transitions)] = columns.positive("prior spread", prior.spread) ** -2
     return centres, widths
 
 
@@ -589,10 +580,7 @@ def _start(
     typical = seen.sum() / max(float(spent.sum()), 1e-12) if prior is None else prior.rate
     crude = (seen[one, other] + 0.5) / (spent[one] + 0.5 / max(typical, 1e-12))
     theta = np.zeros(design.size)
-    count = np.bincount(design.base, minlength=design.size)
-    total = np.bincount(design.base, weights=np.log(np.maximum(crude, 1e-12)), minlength=design.size)
-    held = count > 0
-    theta[held] = total[held] / count[held]
+    theta[: len(crude)] = np.log(np.maximum(crude, 1e-12))
     return theta
 
 
