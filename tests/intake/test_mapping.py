@@ -56,7 +56,7 @@ def test_what_cannot_be_recognised_is_told(tmp_path, tracker):
         ),
         (
             "columns: {a: stages}",
-            "m.yml, line 1: columns: a: column 'stages' is not known; did you mean 'stage'? Allowed: actor, name, name_km, kind, tier, province, source, note, partnership, non_state, state, district, sectors, functions, start, end, end_reason, date, step, stage, rated_by, evidence, passage, quote, criterion, mechanism, non_state_kind, state_kind, mechanism_start, mechanism_end; of one period or mechanism: stage 2011-Q3, mechanism mou",
+            "m.yml, line 1: columns: a: column 'stages' is not known; did you mean 'stage'? Allowed: actor, name, name_km, kind, tier, province, source, note, partnership, non_state, state, district, sectors, functions, start, end, end_reason, date, step, stage, rated_by, evidence, passage, quote, criterion, mechanism, actor_kind, non_state_kind, state_kind, mechanism_start, mechanism_end; of one period or mechanism: stage 2011-Q3, mechanism mou",
         ),
         (
             "columns: {a: MoU}",

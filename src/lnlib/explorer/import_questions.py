@@ -9,17 +9,23 @@ from lnlib.intake.cell_words import is_blank
 from lnlib.intake.guided_import import (
     ANOTHER,
     ANY_DATE,
+    ANY_NAME,
     EACH,
     EMPTY,
+    FOR_ALL,
     LEAVE_OUT,
+    OF_TITLE,
     SAME,
+    SPLIT_BY,
     UNDECIDED,
     Question,
     SheetRead,
+    Step,
     is_date,
     stage_definitions,
 )
 from lnlib.intake.headers import column_of
+from lnlib.intake.needs import NEEDED, OPTIONAL
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
 from lnlib.register.schema import TABLES
@@ -63,6 +69,9 @@ class ImportWords:
     def question(self, question: Question) -> str:
         """Return a question as a sentence."""
         kind, about = question.kind, question.about
+        if kind in ("name", "need"):
+            group = "other_side" if about[1:] else kind
+            return self.words(f"explorer.open.question.{group}.{about[0]}", column=about[-1])
         if kind == "sheet":
             headers = self.words.listed([f"“{header}”" for header in question.examples])
             return self.words("explorer.open.question.sheet", sheet=about[0], headers=headers)
@@ -98,15 +107,36 @@ class ImportWords:
             for kind, meaning in meanings.items()
         )
 
+    def needs(self, step: Step) -> tuple[str, ...]:
+        """Return what a register needs, a line each, with where the file gives it."""
+        lacking = self.words("explorer.open.not_found")
+        return tuple(
+            self.words(
+                "explorer.open.needed",
+                need=self.words(f"explorer.open.needs.{ours}"),
+                given=step.found.get(ours, lacking),
+            )
+            for ours in (*NEEDED, *OPTIONAL)
+        )
+
     @staticmethod
     def dated(question: Question) -> bool:
         """Return whether any date is an answer."""
         return ANY_DATE in question.allowed
 
     @staticmethod
-    def dates(question: Question) -> list[str]:
-        """Return the dates that are offered."""
-        return [answer for answer in question.allowed if is_date(answer)]
+    def named(question: Question) -> bool:
+        """Return whether any name is an answer."""
+        return ANY_NAME in question.allowed
+
+    @staticmethod
+    def offered(question: Question) -> list[str]:
+        """Return the answers that are offered where any date is one: dates, columns, and the date of a title."""
+        return [
+            answer
+            for answer in question.allowed
+            if is_date(answer) or (question.kind == "need" and answer not in (ANY_DATE, UNDECIDED))
+        ]
 
     def answers(self, question: Question) -> Iterator[tuple[str, str]]:
         """Yield each answer that is allowed with its label, the likeliest first."""
@@ -120,9 +150,12 @@ class ImportWords:
     def answer(self, question: Question, answer: str) -> str:
         """Return the label of an answer."""
         fixed = {LEAVE_OUT: "leave_out", UNDECIDED: "undecided", EMPTY: "nothing", EACH: "each"}
-        fixed |= {SAME: "same", ANOTHER: "another"}
+        fixed |= {SAME: "same", ANOTHER: "another", FOR_ALL: "for_all", OF_TITLE: "of_title"}
         if answer in fixed:
             return self.words(f"explorer.open.{fixed[answer]}")
+        if question.kind == "need":
+            both, _, kind = answer.partition(SPLIT_BY)
+            return self.words("explorer.open.split", column=both, kind=kind) if kind else answer
         if question.kind == "sheet":
             return self.layout(answer)
         if question.kind == "column":

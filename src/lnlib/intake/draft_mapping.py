@@ -17,10 +17,12 @@ from lnlib.intake.kobo import Parents
 from lnlib.intake.layouts import likely_header
 from lnlib.intake.mapping import ENDED, SKIP, MappingFile
 from lnlib.intake.mapping_check import actors_untold
+from lnlib.intake.needs import Need, found, lists, needs
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import describe, recognised
 from lnlib.intake.register_opening import found_register
 from lnlib.intake.rows import Gathered
+from lnlib.intake.sides import SIDES, side_of
 from lnlib.intake.tables import PARENTS, Headed, is_counter, is_option, is_system, means
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate, check_year
@@ -97,6 +99,10 @@ class Questions:
         Repeat groups around others.
     alike : list of AlikeNames
         Names of actors that may be a mistake for another, or short for it.
+    needs : list of Need
+        What a register needs and no column is known to give.
+    found : dict of str to str
+        Our column to the header that gives it, or to what else does.
     """
 
     columns: list[ColumnQuestion] = field(default_factory=list)
@@ -109,6 +115,8 @@ class Questions:
     tables: list[Headed] = field(default_factory=list)
     groups: list[Grid] = field(default_factory=list)
     alike: list[AlikeNames] = field(default_factory=list)
+    needs: list[Need] = field(default_factory=list)
+    found: dict[str, str] = field(default_factory=dict)
 
 
 def suggest_mapping(path: str | Path, *, mapping: str | Path | None = None) -> str:
@@ -155,7 +163,7 @@ def questions(grids: Sequence[Grid], mapping: MappingFile, scale: Scale, places:
             if known and not (known.whole and known.column in parts):
                 guess.note_wrong(asked.wrong, known, cells, in_sheet=one.layout == SHEET)
             name = header.strip()
-            if not name or not cells or (name, known.column if known else "") in seen:
+            if not name or not cells or at in one.added or (name, known.column if known else "") in seen:
                 continue
             if known and known.how not in _TO_CONFIRM:
                 continue
@@ -180,6 +188,11 @@ def questions(grids: Sequence[Grid], mapping: MappingFile, scale: Scale, places:
         asked.allowed["stage"].append(ENDED)
     asked.alike = list(islice(alike_names(tables, guess.gathered), MOST_WRONG))
     asked.missing = _missing(tables, around, mapping)
+    unknown = [grid for grid, _, _ in asked.sheets]
+    listed = lists([grid for grid, layout, _ in asked.sheets if layout in (SHEET, SKIP)], guess.nearly_reads, mapping)
+    waiting = any(likely for grid, _, likely in asked.sheets if grid not in listed)
+    asked.needs = list(needs(tables, listed, guess.nearly_reads, mapping, waiting=waiting))
+    asked.found = found(tables, unknown, mapping)
     asked.kinds = {
         column: names[:MOST_WRONG]
         for column, names in actors_untold(tables, mapping).items()
@@ -350,6 +363,11 @@ class _Guess:
         except LnlibError:
             return False
 
+    def nearly_reads(self, column: str, cell: str) -> bool:
+        """Return whether a cell is read as one of our columns, or is probably a slip of one that is."""
+        text = self.gathered.clean(column, cell)
+        return self._readable(column_of(column), text) or bool(self._near(column, text, ends=True))
+
     def _reads_most(self, declared: Column, cells: Sequence[str]) -> bool:
         return 5 * sum(self._readable(declared, cell) for cell in cells) >= 4 * len(cells)
 
@@ -369,8 +387,9 @@ class _Guess:
             text = self.gathered.clean(known.column, cell)
             parts = self.gathered.provinces(text) if declared.holds == "province" else [text]
             for part in parts if declared.holds != "words" else self._options(text):
-                ended = known.column == "stage" and part == ENDED and self.mapping.names_ends
-                if part and not ended and not is_blank(part) and not self._readable(declared, part):
+                settled = known.column == "stage" and part == ENDED and self.mapping.names_ends
+                settled = settled or (known.column == "actor_kind" and bool(side_of(part)))
+                if part and not settled and not is_blank(part) and not self._readable(declared, part):
                     values = wrong.setdefault(known.column, {})
                     if len(values) < MOST_WRONG and folded(part) not in noted:
                         values[part] = self._near(known.column, part, ends=in_sheet)
@@ -600,7 +619,7 @@ def choices_of(name: str) -> list[str]:
 
 def _words_of(name: str, words: Sequence[str]) -> list[str]:
     side = name.removesuffix("_kind")
-    return [word for word in words if side == name or vocabulary.side_of(word) == side]
+    return [word for word in words if side not in SIDES or side == name or vocabulary.side_of(word) == side]
 
 
 def _nothing_needed(tables: Sequence[Headed]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from lnlib.intake.cell_words import answer, folded_words, is_blank, is_ticked, t
 from lnlib.intake.grids import column_letters
 from lnlib.intake.headers import DATED, SHEET, Meaning, column_of, meaning, names_only_round, read_period
 from lnlib.intake.mapping import MappingFile
+from lnlib.intake.sides import fill_sides
 from lnlib.intake.tables import Headed, is_counter, is_option, is_system
 from lnlib.intake.two_digit_years import has_short_year
 from lnlib.reference import vocabulary
@@ -34,6 +35,7 @@ def settle_columns(table: Headed, mapping: MappingFile) -> None:
     _remark_columns(table, mapping)
     _remark_merged(table)
     _remark_hidden(table)
+    fill_sides(table, mapping)
 
 
 def _drop_interview_times(table: Headed) -> None:

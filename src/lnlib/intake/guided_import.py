@@ -28,12 +28,14 @@ from lnlib.intake.draft_mapping import (
 from lnlib.intake.grids import Grid
 from lnlib.intake.headers import LAYOUTS, SHEET, column_of, columns_of, likely_kind
 from lnlib.intake.layouts import is_text, likely_header
-from lnlib.intake.mapping import SKIP, MappingFile
+from lnlib.intake.mapping import SKIP, TITLE, MappingFile
+from lnlib.intake.needs import NEEDED, OPTIONAL, Need
 from lnlib.intake.onerow import ASSUMED_RATER
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import describe
 from lnlib.intake.register_opening import found_register
 from lnlib.intake.report import Accounting, check_target, import_register
+from lnlib.intake.sides import SIDES
 from lnlib.intake.tables import WITH_OPTIONS
 from lnlib.intake.vague_dates import dates_meant
 from lnlib.reference import resources
@@ -45,6 +47,10 @@ LEAVE_OUT = "leave out"
 UNDECIDED = "undecided"
 EACH = "one by one"  # each actor is asked about by its name
 ANY_DATE = "any date"  # among what is allowed: no answer itself, but any date is one
+ANY_NAME = "any name"  # likewise, any text with a letter
+FOR_ALL = "same for all rows"  # the file does not give a side; one actor is it
+OF_TITLE = "that of the title"
+SPLIT_BY = " split by "  # between a column of both sides and the one that tells the side of each
 EMPTY = "nothing"  # the word stands for an empty cell
 SAME, ANOTHER = "same actor", "another actor"  # of two names that are much alike
 KINDS = {  # what is asked of the data, and what each answer means
@@ -55,6 +61,8 @@ KINDS = {  # what is asked of the data, and what each answer means
 MOST_CUES = 3  # of a stage, in its definition
 LONGEST_EXAMPLE = 30  # characters
 MOST_HEADERS = 5  # of a sheet that is not recognised
+_OPEN = (ANY_DATE, ANY_NAME)
+_FIRST = ("name", "need", "sheet", "scale")  # what other questions depend on
 _ALL = tuple(dict.fromkeys(name for layout in LAYOUTS for name in columns_of(layout)))
 
 
@@ -65,16 +73,17 @@ class Question:
     Parameters
     ----------
     kind : str
-        `sheet` (what a sheet is), `scale` (of which scale the stages are), `column` (what a column holds), `value` (what a
+        `need` (which column gives a side, the stage or its date), `name` (of the one actor of a side), `sheet` (what a
+        sheet is), `scale` (of which scale the stages are), `column` (what a column holds), `value` (what a
         word stands for), `alike` (whether two names are one actor), `assume` (what holds where the file says nothing),
         `kind` (of an actor) or `data` (what kind of data it is).
     about : tuple of str
-        The sheet; nothing; sheet and header; our column and their word; the side and both names; our column; our column
+        Our column, and the column of both sides that leaves it open; our column; the sheet; nothing; sheet and header; our column and their word; the side and both names; our column; our column
         and the actor; or nothing.
     text : str
         The question as a sentence.
     allowed : tuple of str
-        What may be answered; with `ANY_DATE` among it, any date.
+        What may be answered; with `ANY_DATE` or `ANY_NAME` among it, any date or name.
     likely : str
         The likeliest answer, one of `allowed`.
     examples : tuple of str
@@ -85,7 +94,7 @@ class Question:
         What the answers mean, a line each, where they need it.
     """
 
-    kind: Literal["sheet", "scale", "column", "value", "alike", "assume", "kind", "data"]
+    kind: Literal["need", "name", "sheet", "scale", "column", "value", "alike", "assume", "kind", "data"]
     about: tuple[str, ...]
     text: str
     allowed: tuple[str, ...]
@@ -108,7 +117,7 @@ class Question:
             With what is, and the nearest of it.
         """
         if not is_allowed(answer, self.allowed):
-            raise ValueNotAllowed.of("answer", answer, [word for word in self.allowed if word != ANY_DATE])
+            raise ValueNotAllowed.of("answer", answer, [word for word in self.allowed if word not in _OPEN])
 
 
 @dataclass(frozen=True)
@@ -160,12 +169,15 @@ class Step:
         What is undecided; where they ask what a sheet is, its columns are best asked about once that is answered.
     mapping : MappingFile
         What was declared so far.
+    found : mapping of str to str
+        Our columns to the headers that give them, or to what else does.
     """
 
     sheets: tuple[SheetRead, ...]
     columns: tuple[Recognised, ...]
     questions: tuple[Question, ...]
     mapping: MappingFile
+    found: Mapping[str, str] = field(default_factory=dict)
 
     def mapping_of(self, answers: Mapping[tuple[str, ...], str]) -> MappingFile:
         """Return the mapping with answers added, each by the key of its question; others stay undecided."""
@@ -174,9 +186,11 @@ class Step:
         values = {column: dict(words) for column, words in self.mapping.values.items()}
         for question in self.questions:
             answer = answers.get(question.key, UNDECIDED)
-            if answer in (UNDECIDED, EACH):
+            if answer in (UNDECIDED, EACH, FOR_ALL):
                 continue
-            if question.kind == "sheet":
+            if question.kind == "need":
+                _answer_need(question, answer, columns, assume)
+            elif question.kind == "sheet":
                 sheets[question.name] = answer
             elif question.kind in ("scale", "data"):
                 about["scale" if question.kind == "scale" else "kind"] = answer
@@ -250,7 +264,7 @@ def step_of(grids: Sequence[Grid], source: Path, mapping: MappingFile) -> Step:
     settled = bool(about["register"].get("scale") or mapping.values.get("stage"))
     asking = (*_of_scale(asked, settled=settled), *_questions(asked, mapping, scale))
     stated = bool(about["register"].get("kind"))
-    return Step(read_as, tuple(columns), (*asking, *_of_data(asked, stated=stated)), mapping)
+    return Step(read_as, tuple(columns), (*asking, *_of_data(asked, stated=stated)), mapping, asked.found)
 
 
 @dataclass
@@ -268,7 +282,7 @@ class Interview:
     before : list of Step
         What was known before each round.
     each : set of str
-        Our columns of kinds that are asked about actor by actor.
+        Our columns of kinds that are asked about actor by actor, and the sides that one actor is.
     """
 
     grids: Sequence[Grid]
@@ -290,9 +304,9 @@ class Interview:
         new = [
             question
             for question in self.step.questions
-            if question.key not in asked and (question.kind != "kind" or question.about[0] in self.each)
+            if question.key not in asked and (question.kind not in ("kind", "name") or question.about[0] in self.each)
         ]
-        first = next((kind for kind in ("sheet", "scale") if any(question.kind == kind for question in new)), "")
+        first = next((kind for kind in _FIRST if any(question.kind == kind for question in new)), "")
         return tuple(question for question in new if first in ("", question.kind))
 
     def answer(self, answers: Mapping[tuple[str, ...], str]) -> None:
@@ -301,14 +315,14 @@ class Interview:
         keys = {question.key for question in pending}
         self.rounds.append(pending)
         self.before.append(self.step)
-        self.each |= {question.about[0] for question in pending if answers.get(question.key) == EACH}
+        self.each |= {question.about[0] for question in pending if answers.get(question.key) in (EACH, FOR_ALL)}
         mapping = self.step.mapping_of({key: answer for key, answer in answers.items() if key in keys})
         self.step = step_of(self.grids, self.source, mapping)
 
     def back(self) -> bool:
         """Undo the last round; return whether there was one."""
         if self.rounds:
-            self.each -= {question.about[0] for question in self.rounds.pop() if question.kind == "assume"}
+            self.each -= {question.about[0] for question in self.rounds.pop() if question.kind in ("assume", "need")}
             self.step = self.before.pop()
             return True
         return False
@@ -355,12 +369,13 @@ def is_date(text: str) -> bool:
 
 
 def is_allowed(answer: str, allowed: Sequence[str]) -> bool:
-    """Return whether an answer is one of those allowed, or a date where any is.
+    """Return whether an answer is one of those allowed, or a date or a name where any is.
 
     >>> is_allowed("2014-Q3", [ANY_DATE]), is_allowed("2014-Q3", ["2014"]), is_allowed(ANY_DATE, [ANY_DATE])
     (True, False, False)
     """
-    return answer != ANY_DATE and (answer in allowed or (ANY_DATE in allowed and is_date(answer)))
+    named = ANY_NAME in allowed and any(map(str.isalpha, answer))
+    return answer not in _OPEN and (answer in allowed or named or (ANY_DATE in allowed and is_date(answer)))
 
 
 def examples(cells: list[str]) -> tuple[str, ...]:
@@ -404,7 +419,71 @@ def stage_definitions(scale: Scale, language: str = "en") -> tuple[str, ...]:
     )
 
 
+def _answer_need(question: Question, answer: str, columns: dict[str, str], assume: dict[str, str]) -> None:
+    """Add to the columns and assumptions of a mapping which column gives what is needed, or what holds for all rows."""
+    ours = question.about[0]
+    both, split, kind = answer.partition(SPLIT_BY)
+    if answer == OF_TITLE:
+        assume[ours] = TITLE
+    elif ours == "date" and answer not in question.name.split("\n"):
+        assume[ours] = answer
+    elif split and answer not in question.name.split("\n"):
+        columns |= {both: "actor", kind: "actor_kind"}
+    else:
+        columns[answer] = ours
+
+
+def needs_sentence(step: Step) -> str:
+    """Return what a register needs, and where a file gives it, as far as that is known."""
+    names = {"state": "a state side", "non_state": "a non-state side", "stage": "a stage", "date": "the date of it"}
+    told = [f"{names[ours]} ({step.found.get(ours, 'not found yet')})" for ours in NEEDED]
+    more = [f"{ours} ({step.found.get(ours, 'not found')})" for ours in OPTIONAL]
+    return f"A register needs for each partnership {', '.join(told[:-1])} and {told[-1]}; {' and '.join(more)} may be lacking."
+
+
+def _of_need(need: Need, scale: Scale) -> Iterator[Question]:
+    """Ask which column gives what a register needs, and for the name of the one actor of a side."""
+    columns = tuple(need.columns)
+    shown = tuple(f"{name}: {' | '.join(examples([*cells]))}" for name, cells in need.columns.items())
+    splits = tuple(SPLIT_BY.join(split) for split in need.splits)
+    side = {"state": "state actor (an office, council or department)", "non_state": "non-state actor (an NGO or group)"}
+    if need.ours in SIDES:
+        mixed = next((split for split, (both, _) in zip(splits, need.splits, strict=True) if both == need.likely), "")
+        text = f"Which column names the {side[need.ours]} of each partnership?"
+        if need.beside:
+            text = f"In rows in which '{need.beside}' is not the {side[need.ours]}: which column names it?"
+        allowed, likely = (*columns, *splits, FOR_ALL, UNDECIDED), mixed or need.likely
+        name = f"The name of the {side[need.ours].partition(' (')[0]} in {'these' if need.beside else 'all'} rows?"
+        yield Question("name", (need.ours,), name, (ANY_NAME, UNDECIDED), UNDECIDED, (), need.ours)
+    elif need.ours == "stage":
+        text = f"Which column says how far a partnership has come ({', '.join(scale.labels().values())})?"
+        allowed, likely = (*columns, UNDECIDED), need.likely
+    else:
+        text = "Which column gives the date of the ratings? Or type the date of all of them."
+        if need.title and not columns:
+            text = f"No column gives the date of the ratings. Use {need.period}, of {need.title}, for all of them?"
+        allowed = (*columns, *[OF_TITLE] * bool(need.title), ANY_DATE, UNDECIDED)
+        likely = need.likely or OF_TITLE * bool(need.title)
+    about = (need.ours, need.beside) if need.beside else (need.ours,)
+    yield Question("need", about, text, allowed, likely or UNDECIDED, (), "\n".join(columns), shown)
+
+
 def _questions(asked: Questions, mapping: MappingFile, scale: Scale) -> Iterator[Question]:
+    for need in asked.needs:
+        yield from _of_need(need, scale)
+    yield from _of_sheets(asked, mapping)
+    yield from _of_values(asked, scale)
+    for pair in asked.alike:
+        text = (
+            f"'{pair.name}' ({_rows(pair.rows)}) is much like '{pair.likely}' ({_rows(pair.likely_rows)}). Same actor?"
+        )
+        about = (pair.side, pair.name, pair.likely)
+        yield Question("alike", about, text, (SAME, ANOTHER, UNDECIDED), SAME, (), pair.name)
+    yield from _of_missing(asked)
+
+
+def _of_sheets(asked: Questions, mapping: MappingFile) -> Iterator[Question]:
+    """Ask what sheets are that are not recognised, and what columns hold that are not."""
     texts = {grid.name for grid, _, _ in asked.sheets if asked.tables and is_text(grid)}
     for grid, layout, is_likely in asked.sheets:
         if grid.name in texts:
@@ -417,6 +496,10 @@ def _questions(asked: Questions, mapping: MappingFile, scale: Scale) -> Iterator
     for one in asked.columns:
         if not one.decided and one.sheet not in texts:
             yield _of_column(one, asked, mapping)
+
+
+def _of_values(asked: Questions, scale: Scale) -> Iterator[Question]:
+    """Ask what words stand for that cannot be read."""
     for column, words in asked.wrong.items():
         declared = column_of(column)
         for theirs, near in words.items():
@@ -429,15 +512,15 @@ def _questions(asked: Questions, mapping: MappingFile, scale: Scale) -> Iterator
             if none:
                 text = f"'{theirs}' is read as a stage that was not rated ({EMPTY}), unless it stands for one. Which?"
             explained = stage_definitions(scale) if column == "stage" else ()
-            likely = near or (EMPTY if none else UNDECIDED)
+            likely = near or (EMPTY if none else known[0] if dated and len(known) > 1 else UNDECIDED)
             yield Question("value", (column, theirs), text, allowed, likely, (theirs,), theirs, explained)
-    for pair in asked.alike:
-        text = (
-            f"'{pair.name}' ({_rows(pair.rows)}) is much like '{pair.likely}' ({_rows(pair.likely_rows)}). Same actor?"
-        )
-        about = (pair.side, pair.name, pair.likely)
-        yield Question("alike", about, text, (SAME, ANOTHER, UNDECIDED), SAME, (), pair.name)
+
+
+def _of_missing(asked: Questions) -> Iterator[Question]:
+    """Ask what holds where the file says nothing."""
     for name in asked.missing:
+        if name == "date" and any(need.ours == name for need in asked.needs):
+            continue
         actors = tuple(asked.kinds.get(name, ()))
         of = f" of {listed(actors, most=MOST_EXAMPLES)}" * bool(actors)
         choices = [ANY_DATE] if name == "date" else choices_of(name)

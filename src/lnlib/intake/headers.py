@@ -46,7 +46,17 @@ _HINT = re.compile(  # what a form writes behind a header and does not change it
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|\*\*|^\s*#+\s+")  # of labels in a survey form
-_READ_AS = {"non_state_kind": "kind", "state_kind": "kind", "mechanism_start": "start", "mechanism_end": "end"}
+BOTH_SIDES = (
+    "actor",
+    "actor_kind",
+)  # of a sheet: one column for the actors of both sides, which only a mapping declares
+_READ_AS = {
+    "actor_kind": "kind",
+    "non_state_kind": "kind",
+    "state_kind": "kind",
+    "mechanism_start": "start",
+    "mechanism_end": "end",
+}
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,8 @@ def column_of(name: str) -> Column | None:
 @cache
 def names_of(layout: str) -> dict[str, Meaning]:
     """Return every header that is known in a layout, folded, with its meaning."""
-    known = {folded(name): Meaning(name, "own") for name in columns_of(layout)}
+    own = (name for name in columns_of(layout) if layout != SHEET or name not in BOTH_SIDES)
+    known = {folded(name): Meaning(name, "own") for name in own}
     for table in [TABLES[layout]] if layout in TABLES else TABLES.values():
         for column in table.columns:
             if column.name in columns_of(layout) and column.name_km:

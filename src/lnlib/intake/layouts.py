@@ -13,6 +13,7 @@ from lnlib.intake.cell_words import is_blank, is_lasting, is_note, is_total
 from lnlib.intake.grids import MOST_CELLS, MOST_COLUMNS, Fault, Grid, column_letters, width_of
 from lnlib.intake.grouping import settle_columns
 from lnlib.intake.headers import (
+    BOTH_SIDES,
     DATED,
     LAYOUTS,
     SHEET,
@@ -26,7 +27,8 @@ from lnlib.intake.headers import (
     read_period,
     round_of,
 )
-from lnlib.intake.mapping import SKIP, MappingFile
+from lnlib.intake.mapping import SKIP, TITLE, MappingFile
+from lnlib.intake.sides import SIDES
 from lnlib.intake.tables import INDEXES, PARENTS, Headed, is_system, means
 from lnlib.reference import vocabulary
 from lnlib.reference.places import Places
@@ -231,7 +233,7 @@ def headed(
     table.meanings += [None] * (widest - len(table.meanings))
     settle_columns(table, mapping)
     if layout in (SHEET, "assessments"):
-        _read_titles(table, own[0], places)
+        _read_titles(table, own[0], places, mapping.assume.get("date", ""))
     return table
 
 
@@ -330,8 +332,11 @@ def _table_above(grid: Grid, header: int) -> Grid | None:
     return None
 
 
-def _read_titles(table: Headed, header: int, places: Places) -> None:
-    """Read the province and the period from the sheet's name or from a title above the header, where no column gives them."""
+def _read_titles(table: Headed, header: int, places: Places, declared: str) -> None:
+    """Read the province and the period from the sheet's name or from a title above the header, where no column gives them.
+
+    A date that is declared of all ratings holds instead of that of a title.
+    """
     grid = table.grid
     table.period = read_period(grid.title)
     texts = [("the sheet's name", grid.title)]
@@ -348,9 +353,13 @@ def _read_titles(table: Headed, header: int, places: Places) -> None:
             name = places.by_code[table.province].name()
             reason = f"no column gives the province; that of {source}, {name}, was taken"
             table.problems.append(table.problem("warning", 0, "province", "", reason))
-    if table.has("stage") and not table.has("date") and not table.period and table.child < 0:
-        source, table.period = next(((source, when) for source, _, when in titles if when), ("", ""))
-        if table.period:
+    undated = table.has("stage") and not table.has("date") and not table.period and table.child < 0
+    if undated and (found := next(((source, when) for source, _, when in titles if when), None)):
+        source, when = found
+        titled = (source, when) not in [(of, date) for of, _, date in titles[:1]]  # the sheet's name stands first
+        table.titled = source if titled and declared in ("", TITLE) else ""
+        table.period = when if table.titled or not titled else ""
+        if table.period and declared != TITLE:
             reason = f"no column gives the date; that of {source}, {table.period}, was taken"
             table.problems.append(table.problem("warning", 0, "date", "", reason, "", "assessments"))
 
@@ -573,7 +582,10 @@ def _layout(
 
     sheet = columns(SHEET)
     child = any(header.strip() in PARENTS for header in headers)
-    both = {"non_state", "state"} <= sheet
+    if sheet >= {*BOTH_SIDES}:
+        return SHEET
+    assumed = {side for side in SIDES if mapping.assume.get(side)} if {"stage", "mechanism"} & sheet else set()
+    both = {*SIDES} <= sheet | assumed
     if both and ("stage" in sheet or not (actors_known and "partnership" in sheet)):
         return SHEET
     one = {"non_state", "state"} & sheet and {"stage", "mechanism"} & sheet and not (child or "partnership" in sheet)

@@ -43,6 +43,7 @@ CENTURIES = ("years 19xx", "years 20xx")  # of years of two digits
 LARGEST = 1024**2  # bytes
 _COLUMNS = tuple(dict.fromkeys(name for layout in LAYOUTS for name in columns_of(layout)))
 ENDED = "ended"  # what a value of a stage may stand for instead of one: the partnership ended on the date of that stage
+TITLE = "title"  # an assumed date: that of the title above each table
 _OPTIONS = ("mechanism", "start")  # before the word of a mechanism: a column of yes and no, or of its dates
 _QUOTES = str.maketrans("", "", '“”„‟«»"')
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from lnlib.errors import LnlibError, listed, nearest
 from lnlib.intake.cell_words import is_blank
-from lnlib.intake.headers import SHEET, column_of, columns_of, kind_in
-from lnlib.intake.mapping import ENDED, MappingFile, refuse_mistakes, same_header
+from lnlib.intake.headers import BOTH_SIDES, SHEET, column_of, columns_of, kind_in
+from lnlib.intake.mapping import ENDED, TITLE, MappingFile, refuse_mistakes, same_header
 from lnlib.intake.rows import KIND_OF
 from lnlib.intake.tables import WITH_OPTIONS, Headed, known_headers
 from lnlib.reference.dates import PartialDate, check_year
@@ -54,7 +54,7 @@ class ReadFile:
 
     def read_columns(self) -> set[str]:
         """Return our columns that are read from the file."""
-        return {m.column for one in self.tables for m in one.meanings if m} | self.columns
+        return {column for one in self.tables for column in one.gives} | self.columns
 
 
 def check_mapping(mapping: MappingFile, file: ReadFile, scale: Callable[[], Scale], places: Places) -> None:
@@ -127,9 +127,12 @@ def actors_untold(tables: Iterable[Headed], mapping: MappingFile) -> dict[str, l
     untold: dict[str, dict[str, None]] = {column: {} for column in KIND_OF}
     for one in tables:
         for column, side in KIND_OF.items():
-            if one.layout != SHEET or one.has(column) or kind_in(one.header(side), side):
+            if one.layout != SHEET or kind_in(one.header(side), side):
                 continue
-            names = (mapping.value(side, cell) for at in one.columns.get(side, ()) for cell in one.filled(at))
+            told = one.columns.get(column, ())
+            rows = [cells for _, cells in one.data if all(_empty(cells, at, mapping) for at in told)]
+            cells_of = [cells[at].strip() for at in one.columns.get(side, ()) for cells in rows if at < len(cells)]
+            names = [mapping.value(side, cell) for cell in cells_of if cell]
             untold[column] |= {
                 name: None for name in names if not (kind_in(name, side) or mapping.kind(name) or is_blank(name))
             }
@@ -145,7 +148,8 @@ def _layouts_without(name: str, ours: str, mapping: MappingFile, tables: Sequenc
     ]
     column = "stage" if mapping.declared_period(ours) else ours
     option = mapping.declared_mechanism(ours)
-    if any(one.layout in WITH_OPTIONS if option else column in columns_of(one.layout) for one in of):
+    alone = ours in BOTH_SIDES and not {*BOTH_SIDES} <= {*mapping.columns.values()}
+    if any(one.layout in WITH_OPTIONS if option else column in columns_of(one.layout) for one in of if not alone):
         return []
     return sorted({"a sheet with one row per partnership" if one.layout == SHEET else one.layout for one in of})
 
@@ -171,6 +175,8 @@ def _not_assumed(name: str, mapping: MappingFile, file: ReadFile) -> str:
 def _lacks(table: Headed, name: str, mapping: MappingFile) -> bool:
     """Return whether some row of a table does not give one of our columns."""
     at = [*table.columns.get(name, ()), *(one for each in table.rounds for one in each.get(name, ()))]
+    if table.added & {*at} or (name == "date" and table.titled and mapping.assume["date"] == TITLE):
+        return True
     at += [one for one, _ in table.of_how("part") if table.meanings[one].column == name]  # type: ignore[union-attr]
     if table.of_how("period") and name in ("date", "stage"):
         return False
@@ -216,7 +222,8 @@ def _unreadable(mapping: MappingFile, file: ReadFile, scale: Callable[[], Scale]
             if ours and (reason := _reason(column, ours, scale, places)):
                 yield mapping.line(f"values {column}", theirs), f"values: {reason}"
     for column, value in mapping.assume.items():
-        if value and (reason := _reason(column, value, scale, places)):
+        titled = (column, value) == ("date", TITLE)
+        if value and not titled and (reason := _reason(column, value, scale, places)):
             yield mapping.line("assume", column), f"assume: {reason}"
 
 

@@ -129,7 +129,7 @@ def recognised(grids: Sequence[Grid], mapping: MappingFile, places: Places) -> t
     tables: list[Headed] = []
     others: list[Grid] = []
     found = [headed(part, mapping, places, actors_known=actors) for part in parts]
-    if any(one and {"non_state", "state"} <= {m.column for m in one.meanings if m} for one in found):
+    if any(one and {"non_state", "state"} <= one.gives for one in found):
         found = [
             one
             if _names_partnerships(one)
@@ -152,7 +152,7 @@ def _names_partnerships(table: Headed | None) -> bool:
     """Return whether the rows of a table name their partnerships, by a key, by both actors or by a row around them."""
     if table is None:
         return False
-    columns = {m.column for m in table.meanings if m}
+    columns = table.gives
     return table.layout == "actors" or table.child >= 0 or "partnership" in columns or {"non_state", "state"} <= columns
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from lnlib.intake.cell_words import is_blank, is_lasting, is_ticked, ticked_on
 from lnlib.intake.headers import Meaning, column_of
-from lnlib.intake.mapping import ENDED, MappingFile
+from lnlib.intake.mapping import ENDED, TITLE, MappingFile
 from lnlib.intake.tables import Headed
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
@@ -360,7 +360,7 @@ class Row:
         # an assumption holds where the file says nothing, and the name of a sheet says something
         named = {"province": source.province, "date": source.period}
         for column, value in gathered.mapping.assume.items():
-            if column in KIND_OF:  # the name of an actor says something, too
+            if column in KIND_OF or value == TITLE:  # the name of an actor, or the title, says something, too
                 continue
             self.ours[column] = self.ours.get(column) or named.get(column) or value
 

@@ -66,6 +66,10 @@ class Headed:
         Row number to faults that only the whole column shows.
     apart : Grid, optional
         Rows above the header that are another table.
+    added : set of int
+        Positions of columns that no cell of the file stands in, as what they hold is declared or told by others.
+    titled : str
+        What gives `period`, where it is a title or other words than a bare date.
     """
 
     grid: Grid
@@ -84,6 +88,8 @@ class Headed:
     left_out: dict[int, str] = field(default_factory=dict)
     refusals: dict[int, list[Fault]] = field(default_factory=dict)
     apart: Grid | None = None
+    added: set[int] = field(default_factory=set)
+    titled: str = ""
     _first: dict[str, int] = field(default_factory=dict, repr=False)
     _width: int = -1
 
@@ -159,6 +165,11 @@ class Headed:
         """Return whether a row has any faults."""
         return row in self.grid.faults or row in self.refusals
 
+    @property
+    def gives(self) -> set[str]:
+        """Our columns that the sheet gives, in a column of its own or a part of one."""
+        return {known.column for known in self.meanings if known} | {*self.columns}
+
     def round_at(self, column: int) -> int:
         """Return the number of the round that a column belongs to; -1 where it belongs to all."""
         return next((n for n, one in enumerate(self.rounds) if any(column in at for at in one.values())), -1)
@@ -178,7 +189,7 @@ class Headed:
         """Yield what became of each column with something in it."""
         for at, header in enumerate(self.headers):
             held = len(self.filled(at))
-            if not held:
+            if not held or at in self.added:
                 continue
             letters = column_letters(at)
             place = Place(self.grid.file, self.grid.sheet, 0, header.strip())

@@ -13,6 +13,7 @@ from lnlib.errors import LnlibError, nearest
 from lnlib.intake.draft_mapping import DATE_FORMS
 from lnlib.intake.guided_import import (
     ANY_DATE,
+    ANY_NAME,
     Interview,
     Question,
     Step,
@@ -21,6 +22,7 @@ from lnlib.intake.guided_import import (
     is_date,
     mapping_at,
     mapping_beside,
+    needs_sentence,
 )
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.reading import grids_of
@@ -96,6 +98,7 @@ class Guided:
                 source, self.folder, url=str(self.path) if is_url(self.path) else "", mapping=self.mapping_file
             )
             interview = Interview.of(grids_of(source), source, given)
+            self.show(needs_sentence(interview.step))
             for line in recognised_lines(interview.step):
                 self.show(line)
             at = 0
@@ -178,12 +181,14 @@ def answers_listed(allowed: Sequence[str]) -> str:
     >>> answers_listed(["0", "1", "undecided"])
     '0  1  undecided'
     """
-    words = [word for word in allowed if word != ANY_DATE]
+    words = [word for word in allowed if word not in (ANY_DATE, ANY_NAME)]
     named = any(map(_is_number, words))
     several = [word if named else f"{number} {word}" for number, word in enumerate(words, 1)]
     if ANY_DATE in allowed:
         forms = f"written as {', '.join(DATE_FORMS[:-1])} or {DATE_FORMS[-1]}"
         several.append("or any other date" if any(map(is_date, words)) else f"or any date, {forms}")
+    if ANY_NAME in allowed:
+        several.append("or any name")
     return "  ".join(several)
 
 
@@ -210,7 +215,7 @@ def chosen(text: str, allowed: Sequence[str], default: str) -> str:
     plain = text.strip()
     if not plain:
         return default
-    answers = [word for word in allowed if word != ANY_DATE]
+    answers = [word for word in allowed if word not in (ANY_DATE, ANY_NAME)]
     if plain == default or is_allowed(plain, allowed):
         return plain
     if plain.isdigit() and 1 <= int(plain) <= len(answers) and not any(map(_is_number, answers)):
