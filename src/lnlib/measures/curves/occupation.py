@@ -23,7 +23,7 @@ import pandas as pd
 
 from lnlib.errors import ValueNotAllowed
 from lnlib.measures import columns
-from lnlib.measures.curves.aalen_johansen import Occupied, aalen_johansen
+from lnlib.measures.curves.aalen_johansen import aalen_johansen
 from lnlib.measures.curves.curve_limits import CHOICES, limits_of, tied
 from lnlib.measures.curves.follow_up import follow
 
@@ -74,7 +74,7 @@ def occupation(
     {'stage': ['low', 'high', 'ended'], 'n_at_risk': [1, 1, 0], 'probability': [0.5, 0.5, 0.0]}
     """
     stays = _stays(spells, by=by, caller="occupation")
-    return _curves(stays, by=by, at=at, starting=None, level=level, limits=limits, unknown=NOT_ASSESSED)
+    return occupation_of_stays(stays, by=by, at=at, level=level, limits=limits, unknown=NOT_ASSESSED)
 
 
 def occupation_of_stays(
@@ -85,6 +85,7 @@ def occupation_of_stays(
     starting: Sequence[float] | None = None,
     level: float = 0.95,
     limits: str = "small-n",
+    unknown: str = "",
 ) -> pd.DataFrame:
     """Estimate the probability of each stage from stays: the counting process itself.
 
@@ -97,6 +98,8 @@ def occupation_of_stays(
         As `occupation` takes them; `at` in the unit of `start`.
     starting
         The starting distribution over the stages; else that of the subjects at risk at the first move of the group.
+    unknown
+        A state that is no stage: the curve gives the probability of each other one among those, and has no rows of it.
 
     Returns
     -------
@@ -119,20 +122,6 @@ def occupation_of_stays(
     >>> occupation_of_stays(two)[["time", "stage", "probability"]].values.tolist()[2:4]
     [[1.0, 'low', 0.5], [1.0, 'high', 0.5]]
     """
-    return _curves(stays, by=by, at=at, starting=starting, level=level, limits=limits)
-
-
-def _curves(
-    stays: pd.DataFrame,
-    *,
-    by: str | Sequence[str],
-    at: Sequence[float] | None,
-    starting: Sequence[float] | None,
-    level: float,
-    limits: str,
-    unknown: str = "",
-) -> pd.DataFrame:
-    """Return the curves of all groups; `unknown` is a state whose probability the other stages share."""
     columns.option("limits", limits, CHOICES)
     columns.fraction("level", level)
     read = _Read(stays, by=by, caller="occupation_of_stays")
@@ -144,7 +133,10 @@ def _curves(
         start, stop, source = read.start[rows], read.stop[rows], read.source[rows]
         times = _times(at, stop)
         if len(rows):
-            found = read.estimate(rows, distribution)
+            found = aalen_johansen(
+                read.subject[rows], start, stop, source, read.target[rows],
+                states=len(read.stages), distribution=distribution,
+            )  # fmt: skip
             place = np.searchsorted(found.time, times, side="right")
             probability = np.concatenate([found.start[None], found.probability])[place]
             if len(shown) < len(read.stages):
@@ -170,7 +162,10 @@ def _curves(
             )
         )
     if not parts:
-        return read.no_rows("time", "stage", "n_at_risk", "probability", stages=read.stages[shown])
+        # where nobody was assessed, `by` may hold no group at all
+        nothing = pd.DataFrame({name: np.empty(0) for name in ("time", "stage", "n_at_risk", "probability")})
+        nothing = nothing.assign(stage=columns.staged(np.empty(0, dtype=np.int64), read.stages[shown]))
+        return read.groups.assign(**nothing.astype({"n_at_risk": np.int64}), se=0.0, low=0.0, high=0.0)
     return pd.concat(parts, ignore_index=True)
 
 
@@ -202,19 +197,6 @@ class _Read:
         self.absorbed[order] = final & (self.target[order] >= 0)
         if (bad := int(((subject[1:] == subject[:-1]) & (begin[1:] < end[:-1])).sum())) > 0:
             raise ValueNotAllowed(f"{caller} needs stays of a subject that do not overlap, but {bad} do")
-
-    def arrays(self, rows: np.ndarray) -> tuple[np.ndarray, ...]:
-        return tuple(each[rows] for each in (self.subject, self.start, self.stop, self.source, self.target))
-
-    def no_rows(self, *names: str, stages: pd.Index | None = None) -> pd.DataFrame:
-        """Return the result's columns with no rows: where nobody was assessed, `by` may hold no group at all."""
-        stages = self.stages if stages is None else stages
-        kinds = {"n": np.int64, "n_at_risk": np.int64}
-        result = {name: np.empty(0, dtype=kinds.get(name, np.float64)) for name in (*names, "se", "low", "high")}
-        return self.groups.assign(**result | {"stage": columns.staged(np.empty(0, dtype=np.int64), stages)})
-
-    def estimate(self, rows: np.ndarray, distribution: np.ndarray | None) -> Occupied:
-        return aalen_johansen(*self.arrays(rows), states=len(self.stages), distribution=distribution)
 
 
 def _stays(spells: pd.DataFrame, *, by: str | Sequence[str], caller: str) -> pd.DataFrame:
