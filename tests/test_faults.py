@@ -21,7 +21,7 @@ from rich.console import Console
 from small_project import EDITION, members, notebook, write
 
 from lnlib.batch import run_command
-from lnlib.batch.execute import runner
+from lnlib.batch.execute import execute_run
 from lnlib.batch.execute.job_queue import read_outcome
 from lnlib.batch.job import Outcome
 from lnlib.batch.run_command import run_editions
@@ -234,7 +234,7 @@ def wrote(job, engine):
 def canned(jobs, *, events, **_):
     """Let each job be staged in this process by the code that stages it in a fork."""
     for job in jobs:
-        runner.run(job, engine=None)
+        execute_run.run(job, engine=None)
         events.finished(job, read_outcome(job, "it left no outcome"))
     return "forks"
 
@@ -276,7 +276,7 @@ def of_run(files):
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_file_of_an_edition_is_the_old_or_the_new_one(tmp_path, monkeypatch, kind):
     monkeypatch.setattr("lnlib.batch.batch.execute", canned)
-    monkeypatch.setattr(runner, "_execute", wrote)
+    monkeypatch.setattr(execute_run, "_execute", wrote)
     monkeypatch.setenv("LNLIB_OUT", "")
     monkeypatch.setattr(run_command.EarlyStart, "begin", lambda self: None)
 

@@ -14,7 +14,7 @@ from lnlib.charts import stage_mix
 from lnlib.editions.pack import pack
 from lnlib.errors import EditionError
 from lnlib.exhibits.figure import Exhibit
-from lnlib.exhibits.pictures import raster
+from lnlib.exhibits.svg_to_png import raster
 from lnlib.history.grid import grid
 from lnlib.history.spells import spells
 from lnlib.intake import open_register

@@ -6,9 +6,9 @@ import pytest
 
 from lnlib.errors import LnlibError, ValueNotAllowed
 from lnlib.explorer import partnership_table
-from lnlib.explorer.choice import Choice
 from lnlib.explorer.open_registers import Opened
 from lnlib.explorer.selection import Selections
+from lnlib.explorer.view_and_filters import Choice
 from lnlib.history.choices import is_ordinal
 from lnlib.intake import open_register
 

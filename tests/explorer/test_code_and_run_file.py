@@ -15,10 +15,10 @@ from lnlib.batch.plan.project import Project
 from lnlib.batch.register_members import members
 from lnlib.errors import LnlibError
 from lnlib.exhibits.printed import Printed
-from lnlib.explorer.choice import VIEWS, Choice
 from lnlib.explorer.code import code
 from lnlib.explorer.run_file import run_text, write_run
 from lnlib.explorer.selection import Selections
+from lnlib.explorer.view_and_filters import VIEWS, Choice
 from lnlib.words import Words
 
 ROOT = Path(__file__).parents[2]

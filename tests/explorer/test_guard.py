@@ -14,9 +14,9 @@ import pytest
 
 from lnlib.errors import LnlibError
 from lnlib.explorer.allowed_paths import Limits
-from lnlib.explorer.choice import Choice
 from lnlib.explorer.guard import Guard
 from lnlib.explorer.server import Service, saved
+from lnlib.explorer.view_and_filters import Choice
 from lnlib.words import Words
 
 ROOT = Path(__file__).parents[2]

@@ -14,9 +14,9 @@ import lnlib as ln
 from lnlib.errors import LnlibError
 from lnlib.explorer import _KEPT, downloads, explore, mark_details, page_data, partnership_table
 from lnlib.explorer.allowed_paths import Limits
-from lnlib.explorer.choice import VIEWS, Choice
 from lnlib.explorer.selection import Selections
 from lnlib.explorer.server import Service
+from lnlib.explorer.view_and_filters import VIEWS, Choice
 from lnlib.measures.curves.first_passage import first_passage
 from lnlib.words import Words
 from lnlib.words.recorded_dates import in_words

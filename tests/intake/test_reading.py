@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from lnlib.errors import LnlibError, RegisterError
 from lnlib.intake import examine, open_register
-from lnlib.register.csv_files import decoded, separator
+from lnlib.register.separated_text import decoded, separator
 
 SMALL = Path(__file__).parent.parent / "registers" / "small"
 

@@ -11,8 +11,8 @@ from lnlib.editions.pack_text import by_run, files_of, method, warnings, words_o
 from lnlib.editions.tables import read_table
 from lnlib.errors import LnlibError
 from lnlib.exhibits.document_style import look_of
-from lnlib.exhibits.pictures import raster
 from lnlib.exhibits.styled_document import StyledDocument
+from lnlib.exhibits.svg_to_png import raster
 from lnlib.exhibits.word_document import reads_across
 from lnlib.words import Words, draft_translation
 

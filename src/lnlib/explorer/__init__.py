@@ -1,6 +1,6 @@
 """Explore a register without programming: choose, look, read stories, take away an exhibit, a program or a run.
 
-`choice` is what is chosen, `views` make a chart of it, `selection` is what it selects; `mark_details` and
+`view_and_filters` is what is chosen, `views` make a chart of it, `selection` is what it selects; `mark_details` and
 `partnership_table` are the partnerships behind a picture; `page_data` is what the page is sent, `server` and `worker` send
 it to those whom `guard` lets through, `start_server` starts them; `web` is the page. `importing`, `import_questions` and
 `import_page` are the page *Open a register*. `code` and `run_file` write what reproduces it, `notebook` shows the page in a cell.
@@ -12,9 +12,9 @@ import hashlib
 from typing import Any
 
 from lnlib.errors import LnlibError
-from lnlib.explorer.choice import Choice
 from lnlib.explorer.notebook import Explorer
 from lnlib.explorer.selection import Selections
+from lnlib.explorer.view_and_filters import Choice
 from lnlib.explorer.views import View, view
 from lnlib.register import Register
 

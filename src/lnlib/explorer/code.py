@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from lnlib.explorer.choice import Choice
 from lnlib.explorer.selection import Selection
+from lnlib.explorer.view_and_filters import Choice
 from lnlib.explorer.views import flow_dates
 from lnlib.register import Register
 

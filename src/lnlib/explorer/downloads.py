@@ -8,10 +8,10 @@ from collections.abc import Mapping
 
 from lnlib.errors import LnlibError
 from lnlib.exhibits.figure import SHOWN_WIDTH
-from lnlib.explorer.choice import WORDS
 from lnlib.explorer.mark_details import labels_of
 from lnlib.explorer.partnership_table import csv_of
 from lnlib.explorer.selection import Selection
+from lnlib.explorer.view_and_filters import WORDS
 
 
 def file_of(selection: Selection, what: str, query: Mapping[str, str]) -> tuple[str, bytes]:

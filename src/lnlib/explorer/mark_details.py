@@ -16,8 +16,8 @@ from lnlib.charts.style.states import at_or_above
 from lnlib.charts.style.tile_grid import TILE
 from lnlib.charts.style.time_axis import is_order, when
 from lnlib.errors import LnlibError
-from lnlib.explorer.choice import STATES
 from lnlib.explorer.selection import Selection
+from lnlib.explorer.view_and_filters import STATES
 from lnlib.explorer.views import both_ratings
 from lnlib.history.spells import spells
 from lnlib.words import Words

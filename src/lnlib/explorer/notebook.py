@@ -10,11 +10,11 @@ from typing import Any
 from lnlib.errors import LnlibError
 from lnlib.exhibits.figure import Exhibit
 from lnlib.explorer.allowed_paths import Limits
-from lnlib.explorer.choice import Choice
 from lnlib.explorer.open_registers import names
 from lnlib.explorer.run_file import saved_in
 from lnlib.explorer.selection import Selection, Selections
 from lnlib.explorer.start_server import Background
+from lnlib.explorer.view_and_filters import Choice
 from lnlib.explorer.views import View
 from lnlib.register import Register
 

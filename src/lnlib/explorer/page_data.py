@@ -13,12 +13,12 @@ import pandas as pd
 
 from lnlib.analyses.stories import fragment, story
 from lnlib.errors import LnlibError
-from lnlib.explorer.choice import EVERY, SCALES, VIEWS, WORDS, Choice
 from lnlib.explorer.code import code
 from lnlib.explorer.downloads import plain_name
 from lnlib.explorer.mark_details import labels_of
 from lnlib.explorer.partnership_table import COLUMNS, headers, page_of
 from lnlib.explorer.selection import Selection
+from lnlib.explorer.view_and_filters import EVERY, SCALES, VIEWS, WORDS, Choice
 from lnlib.history.choices import is_ordinal
 from lnlib.reference import vocabulary
 from lnlib.register import Register

@@ -10,9 +10,9 @@ import pandas as pd
 
 from lnlib.charts.style.time_axis import when
 from lnlib.errors import ValueNotAllowed
-from lnlib.explorer.choice import STATES
 from lnlib.explorer.mark_details import partnerships_of
 from lnlib.explorer.selection import Selection
+from lnlib.explorer.view_and_filters import STATES
 from lnlib.history.placed_in_time import placed_assessments, recorded_dates
 from lnlib.history.spells import spells
 from lnlib.history.timelines import current_status

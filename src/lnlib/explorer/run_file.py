@@ -10,7 +10,7 @@ import yaml
 
 from lnlib.batch.plan.project import Project
 from lnlib.errors import LnlibError
-from lnlib.explorer.choice import WORDS, Choice
+from lnlib.explorer.view_and_filters import WORDS, Choice
 from lnlib.filesystem import write_atomic
 from lnlib.intake import find_register
 from lnlib.storage import is_url

@@ -13,8 +13,8 @@ from lnlib.charts import incidence
 from lnlib.errors import LnlibError
 from lnlib.exhibits.figure import Exhibit
 from lnlib.exhibits.source_and_choices import narrowed_to
-from lnlib.explorer.choice import Choice
 from lnlib.explorer.open_registers import Opened
+from lnlib.explorer.view_and_filters import Choice
 from lnlib.explorer.views import View, flow_dates, view
 from lnlib.history.choices import is_ordinal
 from lnlib.history.grid import grid

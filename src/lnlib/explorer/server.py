@@ -21,12 +21,12 @@ from lnlib.errors import LnlibError
 from lnlib.exhibits.figure import FORMATS, SHOWN_WIDTH
 from lnlib.explorer import page_data
 from lnlib.explorer.allowed_paths import Limits
-from lnlib.explorer.choice import Choice
 from lnlib.explorer.downloads import file_of
 from lnlib.explorer.guard import Guard
 from lnlib.explorer.importing import Imports
 from lnlib.explorer.run_file import write_run
 from lnlib.explorer.selection import Selection, Selections
+from lnlib.explorer.view_and_filters import Choice
 from lnlib.explorer.worker import Busy, Superseded, Worker
 from lnlib.filesystem import from_here
 from lnlib.words import Words, languages

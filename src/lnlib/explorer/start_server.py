@@ -24,13 +24,13 @@ from tornado.netutil import bind_sockets
 from lnlib.errors import LnlibError, RegisterError
 from lnlib.exhibits.figure import SHOWN_WIDTH
 from lnlib.explorer.allowed_paths import Limits
-from lnlib.explorer.choice import VIEWS, Choice
 from lnlib.explorer.guard import Guard
 from lnlib.explorer.import_page import ROUTES
 from lnlib.explorer.importing import Imports
 from lnlib.explorer.page_data import shown, table
 from lnlib.explorer.run_file import saved_in
 from lnlib.explorer.server import MOST_BYTES, Service, application
+from lnlib.explorer.view_and_filters import VIEWS, Choice
 from lnlib.explorer.worker import Busy
 from lnlib.intake import find_register, open_register
 from lnlib.register.package import DESCRIPTOR

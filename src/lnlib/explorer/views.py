@@ -13,7 +13,7 @@ from lnlib.charts import actor_matrix, agreement, flows, incidence, paths, provi
 from lnlib.charts.style.states import at_or_above
 from lnlib.errors import ValueNotAllowed
 from lnlib.exhibits.labels import named_units
-from lnlib.explorer.choice import SCALES, STATES
+from lnlib.explorer.view_and_filters import SCALES, STATES
 from lnlib.history.choices import CARRIED_MONTHS, Choices
 from lnlib.history.grid import EVERY, grid
 from lnlib.history.spells import spells

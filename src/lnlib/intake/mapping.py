@@ -33,7 +33,7 @@ from lnlib.limited_yaml import compose_yaml
 from lnlib.reference import vocabulary
 from lnlib.reference.scales import folded
 from lnlib.reference.yaml_files import mistake
-from lnlib.register.csv_files import decoded
+from lnlib.register.separated_text import decoded
 
 KEYS = ("register", "sheets", "columns", "values", "kinds", "assume", "dates", "empty", "submissions")
 ABOUT = ("title", "description", "kind", "scale", "places", "frame", "period", "licence")

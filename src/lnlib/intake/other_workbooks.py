@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lnlib.errors import RegisterError
 from lnlib.intake.grids import MOST_CELLS, MOST_COLUMNS, Fault, Grid, Merge, Progress
-from lnlib.register.csv_files import LONGEST_CELL
+from lnlib.register.separated_text import LONGEST_CELL
 
 CALAMINE = (".xls", ".xlsb", ".ods")
 LARGEST_FILE = 100 * 1024**2  # bytes; a workbook of 50,000 rows takes about 10 MB

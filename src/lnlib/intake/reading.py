@@ -19,11 +19,11 @@ from lnlib.intake.recognise import gather
 from lnlib.intake.workbook import read_sheets
 from lnlib.register.cell_text import unguard
 from lnlib.register.companion_workbook import BESIDE, was_edited
-from lnlib.register.csv_files import LARGEST_CSV, LONGEST_CELL, read_rows
 from lnlib.register.package import DESCRIPTOR, inside, read_package
 from lnlib.register.problems import Place, Problem
 from lnlib.register.raw_rows import RawRegister
 from lnlib.register.schema import TABLES
+from lnlib.register.separated_text import LARGEST_CSV, LONGEST_CELL, read_rows
 
 _WORKBOOKS = (".xlsx", ".xlsm", ".xltx")
 _LOCK = "~$"  # begins the name of the lock file that Excel puts beside an open workbook

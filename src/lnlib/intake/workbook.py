@@ -23,7 +23,7 @@ from xml.parsers import expat
 from lnlib.errors import RegisterError
 from lnlib.intake.grids import MOST_CELLS, MOST_COLUMNS, Fault, Grid, Merge, Progress, column_letters
 from lnlib.register.companion_workbook import MOST_ROWS
-from lnlib.register.csv_files import LONGEST_CELL
+from lnlib.register.separated_text import LONGEST_CELL
 
 LARGEST_UNPACKED = 512 * 1024**2  # bytes of XML; 50,000 rows take about 40 MB
 MOST_PARTS = 10_000  # files inside the workbook

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lnlib.editions.edition_folder import Opened
-from lnlib.exhibits.pictures import raster
+from lnlib.exhibits.svg_to_png import raster
 from lnlib.notes.nodes import Block, Exhibit, Inline, Note
 
 

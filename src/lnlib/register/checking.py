@@ -13,8 +13,8 @@ from lnlib.errors import listed, nearest
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale
 from lnlib.register.checked_table import Sheet
+from lnlib.register.checks_across_tables import check_lives, check_references, check_sides, check_split, drop_unused
 from lnlib.register.doubtful_rows import check_ratings, review_moves, review_names
-from lnlib.register.linking import check_lives, check_references, check_sides, check_split, drop_unused
 from lnlib.register.problems import Place, Problem, shortened
 from lnlib.register.raw_rows import RawRegister
 from lnlib.register.schema import TABLES

@@ -19,10 +19,10 @@ from lnlib.reference.places import Places
 from lnlib.register.cell_text import guarded, unguarded
 from lnlib.register.companion_workbook import BESIDE, was_edited
 from lnlib.register.contents import Contents
-from lnlib.register.csv_files import read_rows
 from lnlib.register.problems import Place, Problem, shortened
 from lnlib.register.raw_rows import RawRegister, RawTable
 from lnlib.register.schema import TABLES, table_schema
+from lnlib.register.separated_text import read_rows
 
 DESCRIPTOR = "datapackage.json"
 _PART = 20_000  # rows

@@ -21,8 +21,8 @@ from lnlib.filesystem import write_atomic
 from lnlib.reference.scales import Scale
 from lnlib.register.companion_workbook import ABOUT_SHEET, BESIDE, MADE_BY, MOST_ROWS, PLACES_SHEET
 from lnlib.register.contents import Contents
-from lnlib.register.csv_files import LONGEST_CELL
 from lnlib.register.schema import TABLES, Table
+from lnlib.register.separated_text import LONGEST_CELL
 
 TEXT = "@"  # the number format of text
 BESIDE_ROWS = 50_000  # a larger register is written to its folder without the workbook

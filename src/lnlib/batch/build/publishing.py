@@ -98,7 +98,7 @@ class Publisher:
 
     def _page_of_dead(self, job: Job, outcome: Outcome) -> tuple[Job, Outcome]:
         """Stage the page of a run that could not stage its own, in a folder that holds nothing of it."""
-        from lnlib.batch.execute.runner import page_of_dead
+        from lnlib.batch.execute.execute_run import page_of_dead
 
         remove_tree(Path(job.stage), within=self._stage)
         anew = job.again("page")

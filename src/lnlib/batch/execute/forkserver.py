@@ -60,7 +60,7 @@ _ALWAYS = (
 FOR_RUNS = (
     "papermill.execute",
     "lnlib.batch.execute.papermill_client",
-    "lnlib.batch.execute.runner",
+    "lnlib.batch.execute.execute_run",
     "lnlib.batch.site.pages",
     "mistune",
     "mistune.plugins.table",
@@ -536,12 +536,12 @@ class _Server:
                 os.chdir(asked["cwd"])
                 if asked["do"] == "shell":
                     _serve(socket.socket(fileno=passed[0]), (passed[1], passed[2]), asked["token"])
-                from lnlib.batch.execute import runner
+                from lnlib.batch.execute import execute_run
                 from lnlib.batch.job import Job
 
                 _clean = True
                 _keep_orphans()
-                code = runner.run(Job.of(asked["job"]), engine="lnlib")
+                code = execute_run.run(Job.of(asked["job"]), engine="lnlib")
                 kill_children(os.getpid())
                 os._exit(code)
             except BaseException:  # noqa: BLE001 - a forked process must not go on as the fork server

@@ -79,7 +79,7 @@ def _spawn(job: Job, mark: str) -> subprocess.Popen[str]:
     Path(job.stage).mkdir(parents=True)
     with _log_file(job).open("wb") as message:
         process = subprocess.Popen(
-            [sys.executable, "-m", "lnlib.batch.execute.runner"],
+            [sys.executable, "-m", "lnlib.batch.execute.execute_run"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=message,
