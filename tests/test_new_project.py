@@ -133,7 +133,7 @@ def test_a_new_project_asks_what_is_undecided_and_has_a_section_for_each_of_few_
     made = CliRunner().invoke(app, ["new", "series", "--from", "tracker.csv", "--ask"], input=answers)
     assert made.exit_code == 0, made.output
     lines = made.output.splitlines()
-    assert "the answers are in series/data/series.mapping.yml" in lines
+    assert lines.count("the answers are in series/data/series.mapping.yml") == 1
     assert lines[-4:-2] == ["series is ready. Three commands lead to the first note:", "  cd series"]
     assert not any(line.startswith(".series") for line in lines)  # where it was made at first
     register = open_register("series/data/series")
@@ -143,6 +143,24 @@ def test_a_new_project_asks_what_is_undecided_and_has_a_section_for_each_of_few_
     assert [line for line in note.splitlines() if line.startswith("## ")] == ["## Pursat", "## Kep"]
     assert "![](05-province-15-paths){#paths-15 width=column}" in note
     assert "pages: 2\n" in note
+
+
+def test_no_file_of_a_project_is_named_before_it_is_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = ("River,Commune of Sala,Pursat,deep,2011,state", "Hill,Commune of Kep,Kep,coalition,2012,state")
+    Path("tracker.csv").write_text(TRACKER + "\n".join(rows) + "\n", "utf-8")
+    shown, there = [], []
+    answers = {"What kind": "coded", "Go through": "no"}
+
+    def answer(question, allowed, likely):
+        there.append(Path("series").exists())
+        return next((text for begun, text in answers.items() if question.startswith(begun)), likely)
+
+    _, lines = new_project(Path("series"), source="tracker.csv", answer=answer, show=shown.append)
+    assert (any(there), [line for line in shown if "series" in line]) == (False, [])
+    refused = "every refused row, with its reason: series/data/series/refused.csv"
+    assert lines.index(refused) < lines.index("series is ready. Three commands lead to the first note:")
+    assert Path(refused.partition(": ")[2]).is_file()
 
 
 def test_answers_of_a_project_that_could_not_be_made_are_kept(tmp_path, monkeypatch):

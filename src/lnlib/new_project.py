@@ -71,8 +71,16 @@ def new_project(
         stage.mkdir()
         try:
             if source:
-                register = _Source(source, mapping, answer, lambda line: show(line.replace(str(stage), str(folder))))
-                lines = _fill(stage, folder, name, title or folder.name, register)
+                later: dict[str, None] = {}  # what names a file that is not there before the project is whole
+
+                def show_or_keep(line: str) -> None:
+                    if str(stage) in line:
+                        later[line] = None
+                    else:
+                        show(line)
+
+                lines = _fill(stage, folder, name, title or folder.name, _Source(source, mapping, answer, show_or_keep))
+                lines = [*later, *lines]
             else:
                 lines = _fill(stage, folder, name, title or folder.name)
             account = [line.replace(str(stage), str(folder)) for line in lines]

@@ -35,7 +35,9 @@ def test_the_likeliest_answers_read_a_sheet_that_was_not_recognised(tmp_path):
         ("Column 'How far are they' of sheet 'Rounds' (coalition | collaboration). What does it hold?", "stage"),
         (OF_DATA, UNDECIDED),
     ]
-    assert message[:4] == [
+    assert message[:5] == [
+        "A register needs for each partnership a state side ('Government partner'), a non-state side ('NGO'), a stage (not "
+        "found yet) and the date of it ('Assessment date'); province ('Province') and mechanism (not found) may be lacking.",
         "s1.xlsx, sheet Rounds: not recognised, 3 rows",
         "s1.xlsx, sheet Partners: one row per partnership, 1 row",
         "  Partnership ID → partnership  (P1)",

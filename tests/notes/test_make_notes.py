@@ -322,11 +322,17 @@ def test_a_wrong_key_of_a_province_names_the_province_and_the_key_that_may_be_me
         ("by_province.02", "province.02.partnerships"),
         ("endings.battambang", "province.battambang.endings"),
         ("partnershps", "partnerships"),
+        ("province.Battambang.endings", "province.battambang.endings"),
+        ("province.banteay_meanchey", "province.banteay-meanchey.partnerships"),
+        ("province.Banteay Meanchey.endings", "province.banteay-meanchey.endings"),
+        ("province.Banteay Meanchey", "province.banteay-meanchey.partnerships"),
     ],
 )
 def test_an_unknown_key_with_a_provinces_code_or_name_is_answered_by_the_key_of_that_province(key, meant, project):
     file = project / "build/small/data/05-province-02-numbers.json"
     file.write_text(numbers(statistic("partnerships", 7), statistic("endings", 3), place="Battambang"), "utf-8")
+    other = project / "build/small/data/05-province-01-numbers.json"
+    other.write_text(numbers(statistic("partnerships", 2), statistic("endings", 1), place="Banteay Meanchey"), "utf-8")
     (project / "notes" / "a.en.md").write_text(FRONT + f"There {{{{{key}}}}} ended.\n", "utf-8")
     with pytest.raises(LnlibError) as error:
         list(make_notes([], root=project))

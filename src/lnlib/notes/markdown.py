@@ -448,7 +448,8 @@ class _Reader:
     def _value(self, content: str, line: int) -> nodes.Value | None:
         key, bar, rest = (part.strip() for part in content.partition("|"))
         words = tuple(quoted or bare for quoted, bare in _ARGUMENTS.findall(rest))
-        if not key or " " in key or (bar and not words):
+        spaced = " " in key and not key.startswith("province.")  # of a province's name: its right form is known later
+        if not key or spaced or (bar and not words):
             self.problem(line, f"'{{{{{content}}}}}' is not {{{{key}}}} or {{{{key | form}}}}")
             return None
         return nodes.Value(key, words[0] if words else "", words[1:], line)

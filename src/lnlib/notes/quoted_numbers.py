@@ -189,9 +189,10 @@ class Numbers:
                 f"write it within '::: if {scope.prefix}partnerships one few many'"
             )
         if key not in scope.statistics:
-            if scope.provinces and (one := _ONE_PROVINCE.match(key)):
+            meant = scope.provinces.meant(key) if scope.provinces else ""
+            if scope.provinces and not meant and (one := _ONE_PROVINCE.match(key)):
                 raise LnlibError(scope.provinces.unknown(one[1]))
-            near = (scope.provinces and scope.provinces.meant(key)) or nearest(key, scope.keys)
+            near = meant or nearest(key, scope.keys)
             hint = f"; did you mean '{near}'?" if near else ""
             raise LnlibError(f"key '{key}' is not in the edition{hint}")
         return scope.statistics[key]
@@ -308,11 +309,11 @@ class ProvinceNumbers:
         """Return the key of a province that an unknown key with its code or name stands for; empty where it has none."""
         parts = key.casefold().split(".")
         for place, part in enumerate(parts):
-            province = part.removeprefix("05-province-").removesuffix("-numbers").replace("_", "-")
+            province = re.sub(r"[\W_]+", "-", part.removeprefix("05-province-").removesuffix("-numbers").strip())
             if numbers := self.find(province):
-                rest = ".".join(parts[place + 1 :] or parts[:place])
-                own = list(numbers.statistics)
-                return nearest(numbers.prefix + rest, own) or f"{numbers.prefix}partnerships"
+                rest = ".".join(parts[place + 1 :] or [part for part in parts[:place] if part != "province"])
+                near = nearest(numbers.prefix + rest, list(numbers.statistics)) if rest else ""
+                return near or f"{numbers.prefix}partnerships"
         return ""
 
     @cached_property
