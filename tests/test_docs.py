@@ -99,24 +99,22 @@ def test_every_link_leads_to_a_page_and_a_place_on_it(built, pages):
     assert sum(len(page.links) for page in pages.values()) > 500
 
 
-def test_axe_finds_nothing_wrong_on_any_page_light_or_dark(built, pages, browser):
-    page = browser.new_page()
+def test_axe_finds_nothing_wrong_on_any_page_light_or_dark(built, pages, tabs):
     wrong = {}
-    for name in pages:
-        page.goto((built / name).as_uri())
-        wrong[name] = violations_in_both_schemes(page)
+    with tabs.page() as page:
+        for name in pages:
+            page.goto((built / name).as_uri())
+            wrong[name] = violations_in_both_schemes(page)
     assert {name: found for name, found in wrong.items() if found} == {}
-    page.close()
 
 
-def test_each_way_of_setting_letters_is_held_to_its_contrast(browser):
+def test_each_way_of_setting_letters_is_held_to_its_contrast(tabs):
     pale, white = '<p style="color: #bbb">', '<p style="color: #ddd; background: #333">'
-    page = browser.new_page()
-    page.set_content(
-        f'<html lang="en"><title>T</title><main><h1>T</h1>{pale}one</p>{pale}two</p>{white}three</p></main>'
-    )
-    assert violations(page, **SCHEMES["dark"]) == ['color-contrast: <p style="color: #bbb" data-styled="">one</p>']
-    page.close()
+    with tabs.page() as page:
+        page.set_content(
+            f'<html lang="en"><title>T</title><main><h1>T</h1>{pale}one</p>{pale}two</p>{white}three</p></main>'
+        )
+        assert violations(page, **SCHEMES["dark"]) == ['color-contrast: <p style="color: #bbb" data-styled="">one</p>']
 
 
 def test_nothing_is_loaded_from_elsewhere(built, pages):

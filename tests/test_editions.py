@@ -87,22 +87,21 @@ class TestEdition:
         for page in (made / edition).rglob("*.html"):
             assert re.findall(r"""(?:src|href)=["']https?://|url\(["']?https?://""", page.read_text("utf-8")) == []
 
-    def test_the_index_shows_the_map_and_leads_to_figures(self, made, edition, browser):
-        page = browser.new_page()
-        page.goto((made / edition / "index.html").as_uri())
-        # a tile a province with partnerships; the others are one sentence
-        assert page.locator(".tile").count() == (3 if edition == "learning-note-17" else 24)
-        page.locator(".tile", has_text="Battambang").locator("a").first.click()
-        page.wait_for_load_state()
-        assert page.locator("h1").inner_text() == "Battambang"
-        shown = page.locator("svg[role=img]:visible")
-        widths = shown.evaluate_all("all => all.map(picture => picture.getBoundingClientRect().width)")
-        # of two cases no mix is drawn, but its sentence
-        assert len(widths) == (1 if edition == "learning-note-17" else 2)
-        assert min(widths) > 500
-        alts = shown.evaluate_all("all => all.map(picture => picture.querySelector('title').textContent)")
-        assert all("Battambang" in alt or "partnership" in alt.lower() for alt in alts)
-        page.close()
+    def test_the_index_shows_the_map_and_leads_to_figures(self, made, edition, tabs):
+        with tabs.page() as page:
+            page.goto((made / edition / "index.html").as_uri())
+            # a tile a province with partnerships; the others are one sentence
+            assert page.locator(".tile").count() == (3 if edition == "learning-note-17" else 24)
+            page.locator(".tile", has_text="Battambang").locator("a").first.click()
+            page.wait_for_load_state()
+            assert page.locator("h1").inner_text() == "Battambang"
+            shown = page.locator("svg[role=img]:visible")
+            widths = shown.evaluate_all("all => all.map(picture => picture.getBoundingClientRect().width)")
+            # of two cases no mix is drawn, but its sentence
+            assert len(widths) == (1 if edition == "learning-note-17" else 2)
+            assert min(widths) > 500
+            alts = shown.evaluate_all("all => all.map(picture => picture.querySelector('title').textContent)")
+            assert all("Battambang" in alt or "partnership" in alt.lower() for alt in alts)
 
 
 def test_the_pages_of_learning_note_17_quote_it(made):

@@ -172,26 +172,23 @@ def test_the_pages_say_every_name_letter_by_letter(edition):
     assert letters(TITLE) in index.text
 
 
-def test_a_browser_runs_nothing_and_shows_the_letters(edition, browser):
-    page = browser.new_page()
-    opened = []
-    page.on("dialog", lambda dialog: (opened.append(dialog.message), dialog.dismiss()))
-    for name in PAGES:
-        page.goto((edition / name).as_uri())
-        page.mouse.move(200, 200)
-        assert page.title() != "run", name
-        assert page.evaluate("document.querySelectorAll('img[src=x], b[onmouseover]').length") == 0
-    for i in range(8):
-        page.goto((edition / f"stories/P{i}.html").as_uri())
-        heading = page.inner_text("h1")
-        assert letters(heading).startswith(letters(NAMES[f"N{i}"])), heading
-        wide = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        assert wide, f"P{i} is wider than its window"
-    page.goto((edition / "index.html").as_uri())
-    page.fill("#search", "<script>")
-    assert page.inner_text("#found") not in ("", "No page has these words")
-    page.close()
-    assert opened == []
+def test_a_browser_runs_nothing_and_shows_the_letters(edition, tabs):
+    with tabs.page() as page:
+        for name in PAGES:
+            page.goto((edition / name).as_uri())
+            page.mouse.move(200, 200)
+            assert page.title() != "run", name
+            assert page.evaluate("document.querySelectorAll('img[src=x], b[onmouseover]').length") == 0
+        for i in range(8):
+            page.goto((edition / f"stories/P{i}.html").as_uri())
+            heading = page.inner_text("h1")
+            assert letters(heading).startswith(letters(NAMES[f"N{i}"])), heading
+            wide = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+            assert wide, f"P{i} is wider than its window"
+        page.goto((edition / "index.html").as_uri())
+        page.fill("#search", "<script>")
+        assert page.inner_text("#found") not in ("", "No page has these words")
+        assert page.wrong == []
 
 
 def test_the_figures_draw_them_as_letters(edition):

@@ -94,18 +94,16 @@ SMALL_LETTERS = """() => [...document.querySelectorAll("body *")].filter(
 
 
 @pytest.mark.parametrize("kind", list(PAGES))
-def test_no_rule_is_broken(edition, browser, kind):
+def test_no_rule_is_broken(edition, tabs, kind):
     # the pages' own policy forbids all scripts but theirs; axe is one more
-    context = browser.new_context(bypass_csp=True)
-    page = context.new_page()
-    page.goto((edition / PAGES[kind]).as_uri())
-    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert violations_in_both_schemes(page) == [], width
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
-        assert page.evaluate(SMALL_LETTERS) == [], width
-    context.close()
+    with tabs.page(bypass_csp=True) as page:
+        page.goto((edition / PAGES[kind]).as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert violations_in_both_schemes(page) == [], width
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+            assert page.evaluate(SMALL_LETTERS) == [], width
 
 
 def test_the_index_links_the_notes_and_the_tables_their_stories(edition):
@@ -122,18 +120,17 @@ def test_the_index_links_the_notes_and_the_tables_their_stories(edition):
     assert '<a href="../../stories/P' in province.partition("</table>")[0]
 
 
-def test_a_rule_broken_in_one_scheme_or_width_alone_is_found(browser):
-    page = browser.new_page()
-    page.set_content(
-        """<html lang="en"><title>T</title><style>
-            body { background: #fff; color: #000 }
-            @media (prefers-color-scheme: dark) { body { background: #111; color: #eee } }
-            @media (prefers-color-scheme: dark) and (max-width: 500px) { p { color: #222 } }
-        </style><main><h1>T</h1><p>one</p><img src="data:,"></main>"""
-    )
-    broken = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        broken += [(width, one.rpartition(": ")[0]) for one in violations_in_both_schemes(page)]
-    assert broken == [(1280, "light: image-alt"), (400, "light: image-alt"), (400, "dark: color-contrast")]
-    page.close()
+def test_a_rule_broken_in_one_scheme_or_width_alone_is_found(tabs):
+    with tabs.page() as page:
+        page.set_content(
+            """<html lang="en"><title>T</title><style>
+                body { background: #fff; color: #000 }
+                @media (prefers-color-scheme: dark) { body { background: #111; color: #eee } }
+                @media (prefers-color-scheme: dark) and (max-width: 500px) { p { color: #222 } }
+            </style><main><h1>T</h1><p>one</p><img src="data:,"></main>"""
+        )
+        broken = []
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            broken += [(width, one.rpartition(": ")[0]) for one in violations_in_both_schemes(page)]
+        assert broken == [(1280, "light: image-alt"), (400, "light: image-alt"), (400, "dark: color-contrast")]

@@ -43,13 +43,9 @@ def made_in_khmer(tmp_path_factory):
 
 
 @pytest.fixture
-def page(browser):
-    context = browser.new_context()
-    page = context.new_page()
-    page.asked = []
-    page.on("request", lambda request: page.asked.append(request.url))
-    yield page
-    context.close()
+def page(tabs):
+    with tabs.page() as page:
+        yield page
 
 
 def made_in(language, tmp_path_factory):
@@ -309,32 +305,33 @@ def test_a_long_table_begins_on_the_page_that_names_it(made, page):
 
 @pytest.mark.parametrize("language", ["en", "km"])
 def test_the_index_leads_to_a_page_and_back_wide_and_narrow_light_and_dark_by_mouse_and_by_keyboard(
-    made, made_in_khmer, browser, language
+    made, made_in_khmer, tabs, language
 ):
     out, words = {"en": made, "km": made_in_khmer}[language], Words.load(language)
     # with both languages, the eight of the sixteen conditions in which every three of the four occur in each combination
     for width, hand in itertools.product((1280, 400), ("mouse", "keyboard")):
         scheme = "dark" if (width == 1280) ^ (language == "en") ^ (hand == "mouse") else "light"
-        shown = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        shown.goto((out / "index.html").as_uri())
-        ground = sum(map(int, re.findall(r"\d+", shown.evaluate("getComputedStyle(document.body).backgroundColor"))))
-        assert (ground > 600, ground < 150) == (scheme == "light", scheme == "dark")
-        assert shown.evaluate("document.documentElement.scrollWidth") <= width
-        assert searched(shown, "Batambang")[1] == ["Battambang"]
-        if hand == "mouse":
-            shown.locator("[data-words] a", has_text="Battambang").locator("visible=true").click()
-        else:
-            shown.locator("#search").press("Enter")
-        shown.wait_for_selector("h1")
-        assert shown.inner_text("h1") == "Battambang"
-        assert shown.locator(".code").first.is_hidden()
-        if hand == "mouse":
-            shown.locator("#show-code").click()
-        else:
-            shown.locator("#show-code").press("Space")
-        assert shown.locator(".code").first.is_visible()
-        assert shown.get_by_role("link", name=words("pages.all"), exact=True).count() == 1
-        back = shown.locator(".crumbs a").first
-        back.click() if hand == "mouse" else back.press("Enter")
-        shown.wait_for_selector("#search")
-        shown.close()
+        with tabs.page(width=width, height=900, color_scheme=scheme) as shown:
+            shown.goto((out / "index.html").as_uri())
+            ground = sum(
+                map(int, re.findall(r"\d+", shown.evaluate("getComputedStyle(document.body).backgroundColor")))
+            )
+            assert (ground > 600, ground < 150) == (scheme == "light", scheme == "dark")
+            assert shown.evaluate("document.documentElement.scrollWidth") <= width
+            assert searched(shown, "Batambang")[1] == ["Battambang"]
+            if hand == "mouse":
+                shown.locator("[data-words] a", has_text="Battambang").locator("visible=true").click()
+            else:
+                shown.locator("#search").press("Enter")
+            shown.wait_for_selector("h1")
+            assert shown.inner_text("h1") == "Battambang"
+            assert shown.locator(".code").first.is_hidden()
+            if hand == "mouse":
+                shown.locator("#show-code").click()
+            else:
+                shown.locator("#show-code").press("Space")
+            assert shown.locator(".code").first.is_visible()
+            assert shown.get_by_role("link", name=words("pages.all"), exact=True).count() == 1
+            back = shown.locator(".crumbs a").first
+            back.click() if hand == "mouse" else back.press("Enter")
+            shown.wait_for_selector("#search")

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from chromium import PATIENCE, violations_in_both_schemes
+from chromium import foreign, violations_in_both_schemes
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "registers" / "cases"
@@ -47,25 +47,14 @@ def served(folder):
     end(server)
 
 
-def context_of(browser, **more):
-    context = browser.new_context(accept_downloads=True, **more)
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    page.wrong = []
-    page.on("dialog", lambda dialog: (page.wrong.append(dialog.message), dialog.dismiss()))
-    page.on("pageerror", lambda error: page.wrong.append(str(error)))
-    page.on("request", lambda one: page.wrong.append(one.url) if "//127.0.0.1:" not in one.url else None)
-    return context, page
-
-
 @pytest.fixture
-def page(browser, served):
+def page(tabs, served):
     """A page that knows the token, of which every dialog, error of a script and foreign request is kept."""
-    context, page = context_of(browser, viewport={"width": 1280, "height": 900})
-    enter(page, served)
-    yield page
-    context.close()
-    assert page.wrong == []
+    with tabs.page(height=900) as page:
+        enter(page, served)
+        yield page
+        wrong = [*page.wrong, *foreign(page)]
+    assert wrong == []
 
 
 def enter(page, served):
@@ -227,33 +216,32 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(page, served, tmp_p
 
 
 @pytest.mark.parametrize("width", [1280, 400])
-def test_no_rule_is_broken(browser, served, width):
+def test_no_rule_is_broken(tabs, served, width):
     # the page's own policy forbids all scripts but its own; axe is one more
-    context, page = context_of(browser, bypass_csp=True, viewport={"width": width, "height": 900})
-    enter(page, served)
-    go(page, served, "km" if width == 400 else "en")
-    upload(page, CASES / "a-labels-en.xlsx")
-    answer_all(page)
-    page.fill("#name", f"axe-{width}")
-    page.click("#do-import button")
-    page.wait_for_selector("#account:not([hidden])")
-    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-    assert violations_in_both_schemes(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    context.close()
+    with tabs.page(bypass_csp=True, width=width, height=900) as page:
+        enter(page, served)
+        go(page, served, "km" if width == 400 else "en")
+        upload(page, CASES / "a-labels-en.xlsx")
+        answer_all(page)
+        page.fill("#name", f"axe-{width}")
+        page.click("#do-import button")
+        page.wait_for_selector("#account:not([hidden])")
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        assert violations_in_both_schemes(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_file_that_does_not_open_as_it_is_leads_here_with_its_questions(browser):
+def test_a_file_that_does_not_open_as_it_is_leads_here_with_its_questions(tabs):
     from playwright.sync_api import expect
 
     server, url = explorer(str(CASES / "a-labels-en.xlsx"))
-    context, page = context_of(browser)
     try:
-        page.goto(url)
-        page.wait_for_selector("#recognised:not([hidden])")
-        expect(page.locator("#recognised .part > p").first).to_have_text("a-labels-en.xlsx")
-        expect(page.locator("#answers select")).to_have_count(3)
+        with tabs.page() as page:
+            page.goto(url)
+            page.wait_for_selector("#recognised:not([hidden])")
+            expect(page.locator("#recognised .part > p").first).to_have_text("a-labels-en.xlsx")
+            expect(page.locator("#answers select")).to_have_count(3)
+            wrong = [*page.wrong, *foreign(page)]
     finally:
-        context.close()
         end(server)
-    assert page.wrong == []
+    assert wrong == []
