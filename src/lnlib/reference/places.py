@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -169,6 +169,7 @@ class Places:
         return cls._read(key, text, place=place)
 
     @classmethod
+    @lru_cache(maxsize=8)  # opening a register asks for its places three times
     def _read(cls, key: str, text: str, *, place: str) -> Places:
         reader = csv.DictReader(io.StringIO(text))
         try:

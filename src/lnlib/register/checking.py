@@ -155,6 +155,8 @@ def _check_repeats(sheet: Sheet) -> None:
         return
     seen = pd.DataFrame(sheet.typed)[sheet.table.names]
     alike = seen[seen.duplicated(keep=False)]
+    if alike.empty:
+        return
     first = alike.groupby(list(alike), sort=False, dropna=False).ngroup().drop_duplicates()
     twins = dict(zip(first, first.index, strict=True))
     groups = alike.groupby(list(alike), sort=False, dropna=False).ngroup()

@@ -16,7 +16,7 @@ import pandas as pd
 from lnlib.errors import RegisterError, listed
 from lnlib.filesystem import finish_replacement, is_file, is_leftover, read_small, replace_together
 from lnlib.reference.places import Places
-from lnlib.register.cell_text import guarded, unguarded
+from lnlib.register.cell_text import RISKY, guarded, unguarded
 from lnlib.register.companion_workbook import BESIDE, was_edited
 from lnlib.register.contents import Contents
 from lnlib.register.problems import Place, Problem, shortened
@@ -205,9 +205,13 @@ def write_package(
 
 def write_table(frame: pd.DataFrame, name: str, file: Path) -> None:
     """Write the declared columns of one table as CSV: UTF-8, lines ending in a line feed."""
-    written = frame[TABLES[name].names].astype("str").fillna("").apply(guarded)
+    written = frame[TABLES[name].names].astype("str").fillna("")
+    # to look at one text is faster than to look at each column; where a cell may be risky, each is looked at
+    text = "".join(f"\x1f{cell}" for column in written for cell in written[column])
+    if any(f"\x1f{character}" in text for character in RISKY):
+        written = written.apply(guarded)
     # a carriage return inside a cell ends the row unless the cell is quoted
-    returns = any(cells.str.contains("\r", regex=False).any() for _, cells in written.items())
+    returns = "\r" in text
     quoting = csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
     written.to_csv(file, index=False, lineterminator="\n", encoding="utf-8", quoting=quoting)  # type: ignore[call-overload]
 

@@ -67,7 +67,7 @@ def _of_serial(text: str) -> str:
 
 
 def _spread(values: list[object], codes: np.ndarray, dtype: str) -> pd.Series:
-    return pd.Series(values, dtype=dtype).take(codes).reset_index(drop=True)
+    return pd.Series(pd.Series(values, dtype=dtype).array.take(codes))
 
 
 def _read_each(
