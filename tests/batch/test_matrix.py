@@ -13,10 +13,10 @@ import nbformat
 import pytest
 from small_project import PARAMETERS, WRITE, Batch, notebook, write
 
-from lnlib.batch import members as reading
 from lnlib.batch.build import staleness
 from lnlib.batch.execute import forkserver
 from lnlib.batch.plan.project import Project
+from lnlib.batch.register_members import members
 from lnlib.reference.scales import Scale
 
 pytestmark = pytest.mark.skipif(bool(forkserver.unsafe()), reason="no safe fork here")
@@ -117,7 +117,7 @@ def batch(tmp_path_factory):
     write(root, "08-drawn", notebook(WRITE, DRAWN))
     write(root, "09-ways", notebook(WRITE, WAYS.replace("OUTSIDE", repr(str(outside / "far.txt")))))
     (root / "params/small.yml").write_text(EDITION)
-    made = Batch(Project(root), membership=reading.members)
+    made = Batch(Project(root), membership=members)
     made.outside = outside
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("TMPDIR", str(root / "temporary"))  # what lies among temporary files does not count
