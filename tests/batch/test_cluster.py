@@ -59,6 +59,16 @@ class Cluster:
             start_new_session=True,
         )
 
+    def with_workers(self, count: int) -> list[subprocess.Popen]:
+        """Start workers until so many run and the scheduler knows them, and return them."""
+        from distributed import Client
+
+        while len(running := [one for one in self.processes[1:] if one.poll() is None]) < count:
+            self.worker()
+        with Client(self.address, timeout=60, set_as_default=False) as client:
+            client.wait_for_workers(count, timeout=60)
+        return running
+
     def close(self) -> None:
         for process in reversed(self.processes):
             process.kill()
@@ -75,14 +85,23 @@ def cluster(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def one_worker(tmp_path_factory):
-    """A cluster of one worker, for tests that leave it as it was."""
-    made = Cluster(tmp_path_factory.mktemp("one worker"))
-    made.worker()
+def clusters():
+    """Those that tests of this file share, one after the other: each process takes seconds to start."""
+    made = []
     level = logging.getLogger("distributed").level
     yield made
-    made.close()
+    for one in made:
+        one.close()
     logging.getLogger("distributed").setLevel(level)
+
+
+@pytest.fixture
+def shared(clusters, tmp_path_factory):
+    """A cluster with a worker or more; the next test has another if its scheduler is lost."""
+    if not clusters or clusters[-1].processes[0].poll() is not None:
+        clusters.append(Cluster(tmp_path_factory.mktemp("shared")))
+    clusters[-1].with_workers(1)
+    return clusters[-1]
 
 
 @pytest.fixture
@@ -98,9 +117,44 @@ def many(batch, count, seconds=0.0):
     batch.params[0].write_text(f"register: small\nruns:\n  - {{notebook: 05-many, for_each: {{number: {numbers}}}}}\n")
 
 
-def test_a_cluster_makes_what_this_machine_makes(batch, cluster, tmp_path):
-    cluster.worker()
-    cluster.worker()
+def test_limits_hold_on_workers(batch, shared):
+    many(batch, 2, seconds=60)
+    assert batch.run(dask=shared.address, seconds=1.0, only=["number=0"]) == 1
+    assert (
+        "failed 05-many/0: RunStopped: exceeded its time limit of 1 s and was killed; raise it with --seconds (cell 4)"
+        in batch.console_text
+    )
+
+
+@pytest.mark.parametrize(("times", "made"), [(1, 1), (2, 0)])
+def test_ctrl_c_once_finishes_what_runs_and_twice_stops_now(batch, shared, tmp_path, times, made):
+    many(batch, 3)
+    slow = f"import pathlib, time\npathlib.Path({str(tmp_path)!r}, 'going').touch()\ntime.sleep({3 if made else 100})"
+    write(batch.project.root, "05-many", notebook(slow, parameters="number: int = 0\n" + PARAMETERS))
+    process = subprocess.Popen(
+        [sys.executable, str(PROCESS), str(batch.params[0]), str(tmp_path / "build"), shared.address],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "going").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    for _ in range(times):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+    assert process.wait(60) == 130
+    message = process.stderr.read()
+    process.stderr.close()
+    lines = message.splitlines()
+    assert "Finishing what runs; press Ctrl-C again to stop now" in lines
+    assert f"stopped: {3 - made} runs were not made; the next batch makes them" in lines
+    # Dask says nothing of its own
+    assert [line for line in lines if "distributed" in line or "Traceback" in line] == []
+
+
+def test_a_cluster_makes_what_this_machine_makes(batch, shared, tmp_path):
+    shared.with_workers(2)
     reads_file = 'print(open("../data/note.txt").read())'
     (batch.project.root / "data/note.txt").write_text("a note")
     fails = "if province == '03':\n    raise ValueError('no rows')"
@@ -109,7 +163,7 @@ def test_a_cluster_makes_what_this_machine_makes(batch, cluster, tmp_path):
     assert batch.run(build=tmp_path / "here", workers=2) == 1
     batch.out = tmp_path / "here/small"
     here, states = batch.tree(), batch.states()
-    assert batch.run(build=tmp_path / "there", dask=cluster.address) == 1
+    assert batch.run(build=tmp_path / "there", dask=shared.address) == 1
     batch.out = tmp_path / "there/small"
     assert batch.tree() == here
     assert batch.states() == states
@@ -129,34 +183,56 @@ def test_a_cluster_makes_what_this_machine_makes(batch, cluster, tmp_path):
     batch.status(build=tmp_path / "there")
     assert "  05-province/02: data/note.txt changed" in batch.console_text.splitlines()
     # nothing is left on the workers
-    assert list(cluster.folder.rglob("*.ipynb")) == []
+    assert list(shared.folder.rglob("*.ipynb")) == []
 
 
-def test_a_worker_killed_in_the_midst_of_many_runs_loses_none(batch, cluster, tmp_path):
-    many(batch, 24, seconds=0.05)
+def test_a_worker_killed_in_the_midst_of_many_runs_loses_none(batch, shared, tmp_path):
+    many(batch, 12, seconds=0.1)
     assert batch.run(build=tmp_path / "here") == 0
     batch.out = tmp_path / "here/small"
     here = batch.tree()
-    first = cluster.worker()
-    cluster.worker()
+    first, _ = shared.with_workers(2)
 
     def kill_it():
         deadline = time.monotonic() + 100
         pages = tmp_path / "there/small/runs/05-many"
-        while len(list(pages.glob("*.html"))) < 6 and time.monotonic() < deadline:
+        while len(list(pages.glob("*.html"))) < 4 and time.monotonic() < deadline:
             time.sleep(0.02)
         first.send_signal(signal.SIGKILL)
 
     killer = threading.Thread(target=kill_it)
     killer.start()
     try:
-        assert batch.run(build=tmp_path / "there", dask=cluster.address) == 0, batch.console_text
+        assert batch.run(build=tmp_path / "there", dask=shared.address) == 0, batch.console_text
     finally:
         killer.join()
     assert first.wait(10) == -signal.SIGKILL
     batch.out = tmp_path / "there/small"
-    assert list(batch.states().values()) == ["ok"] * 24
+    assert list(batch.states().values()) == ["ok"] * 12
     assert batch.tree() == here
+
+
+def test_a_scheduler_that_is_lost_stops_the_batch_and_keeps_what_was_made(batch, shared, tmp_path):
+    many(batch, 16, seconds=0.3)
+
+    def kill_it():
+        pages = batch.out / "runs/05-many"
+        while len(list(pages.glob("*.html"))) < 3:
+            time.sleep(0.02)
+        shared.processes[0].send_signal(signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_it)
+    killer.start()
+    assert batch.run(dask=shared.address) == 1
+    killer.join()
+    assert f"stopped: the Dask scheduler at {shared.address} is gone" in batch.console_text
+    states = list(batch.states().values())
+    assert states.count("ok") >= 3
+    assert set(states) == {"ok", "not made"}
+    assert batch.run() == 0  # here, now: what was made is not made again
+    states = list(batch.states().values())
+    assert states.count("up to date") >= 3
+    assert set(states) == {"ok", "up to date"}
 
 
 def test_a_run_that_takes_its_worker_down_is_reported(batch, tmp_path):
@@ -179,66 +255,6 @@ def test_a_run_that_takes_its_worker_down_is_reported(batch, tmp_path):
         assert "failed 05-many/1: RunDied: its worker died" in batch.console_text
     finally:
         few.close()
-
-
-def test_a_scheduler_that_is_lost_stops_the_batch_and_keeps_what_was_made(batch, cluster, tmp_path):
-    many(batch, 30, seconds=0.2)
-    cluster.worker()
-
-    def kill_it():
-        pages = batch.out / "runs/05-many"
-        while len(list(pages.glob("*.html"))) < 3:
-            time.sleep(0.02)
-        cluster.processes[0].send_signal(signal.SIGKILL)
-
-    killer = threading.Thread(target=kill_it)
-    killer.start()
-    assert batch.run(dask=cluster.address) == 1
-    killer.join()
-    assert f"stopped: the Dask scheduler at {cluster.address} is gone" in batch.console_text
-    states = list(batch.states().values())
-    assert states.count("ok") >= 3
-    assert set(states) == {"ok", "not made"}
-    assert batch.run() == 0  # here, now: what was made is not made again
-    states = list(batch.states().values())
-    assert states.count("up to date") >= 3
-    assert set(states) == {"ok", "up to date"}
-
-
-def test_limits_hold_on_workers(batch, one_worker):
-    many(batch, 2, seconds=60)
-    assert batch.run(dask=one_worker.address, seconds=1.0, only=["number=0"]) == 1
-    assert (
-        "failed 05-many/0: RunStopped: exceeded its time limit of 1 s and was killed; raise it with --seconds (cell 4)"
-        in batch.console_text
-    )
-
-
-@pytest.mark.parametrize(("times", "made"), [(1, 1), (2, 0)])
-def test_ctrl_c_once_finishes_what_runs_and_twice_stops_now(batch, one_worker, tmp_path, times, made):
-    many(batch, 3)
-    slow = f"import pathlib, time\npathlib.Path({str(tmp_path)!r}, 'going').touch()\ntime.sleep({3 if made else 100})"
-    write(batch.project.root, "05-many", notebook(slow, parameters="number: int = 0\n" + PARAMETERS))
-    process = subprocess.Popen(
-        [sys.executable, str(PROCESS), str(batch.params[0]), str(tmp_path / "build"), one_worker.address],
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + 60
-    while not (tmp_path / "going").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    for _ in range(times):
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.3)
-    assert process.wait(60) == 130
-    message = process.stderr.read()
-    process.stderr.close()
-    lines = message.splitlines()
-    assert "Finishing what runs; press Ctrl-C again to stop now" in lines
-    assert f"stopped: {3 - made} runs were not made; the next batch makes them" in lines
-    # Dask says nothing of its own
-    assert [line for line in lines if "distributed" in line or "Traceback" in line] == []
 
 
 def test_a_worker_with_other_code_is_refused(batch, cluster, tmp_path):
