@@ -123,9 +123,7 @@ def first(folder, name):
 
 
 # in `test_faults.py` each of them writes over an earlier one
-CASES = (
-    list(product(WRITERS, [True, False])) if EXHAUSTIVE else [("save", True), ("import", False), ("simulate", False)]
-)
+CASES = list(product(WRITERS, [True, False])) if EXHAUSTIVE else [("save", True), ("import", False)]
 
 
 @pytest.mark.parametrize(("name", "over"), CASES)
