@@ -117,6 +117,13 @@ def test_questions_are_asked_for_what_no_option_answers():
     assert (
         asked[2] == "In your words, as the axis of a figure says it [Months from the start to the end of the period]: "
     )
+    answers = iter(["1", "11", "Moves up and down"])
+    found = new_chart.answered({"rows": "", "value": "", "what": ""}, lambda text: asked.append(text) or next(answers))
+    assert found == new_chart.Measured("provinces", "other", "Moves up and down")
+    assert asked[-1] == "In your words, as the axis of a figure says it: "
+    with pytest.raises(ValueNotAllowed) as error:
+        new_chart.Measured(value="other")
+    assert str(error.value) == "the value 'other' needs its words: --what 'Moves up and down'"
     assert new_chart.answered({"rows": "", "value": "up", "what": ""}, None) == new_chart.Measured(value="up")
     with pytest.raises(ValueNotAllowed) as error:
         new_chart.answered({"rows": "", "value": "up", "what": "Moves"}, lambda _: "provinces2")
@@ -128,7 +135,8 @@ def test_questions_are_asked_for_what_no_option_answers():
 @pytest.mark.parametrize("rows", new_chart.ROWS)
 @pytest.mark.parametrize("value", new_chart.VALUES)
 def test_every_answer_gives_a_notebook_that_measures(rows, value):
-    files = new_chart.new_files("trial_since", new_chart.Measured(rows, value))
+    what = "Moves up and down" if value == new_chart.OTHER else ""
+    files = new_chart.new_files("trial_since", new_chart.Measured(rows, value, what))
     text = next(text for path, text in files.items() if path.suffix == ".ipynb")
     assert not set(re.findall(r"\b[A-Z_]{4,}\b", text)) & PLACEHOLDERS
     cells = ["".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
@@ -206,6 +214,32 @@ def test_a_notebook_is_run_without_a_warning_of_ports(tmp_path, monkeypatch, cap
     store_outputs.main(["14-new"])
     assert nbformat.read(tmp_path / "14-new.ipynb", 4).cells[0].outputs[0].data["text/plain"] == "2"
     assert capfd.readouterr().err == ""
+
+
+def test_what_is_left_as_it_was_written_is_named(tmp_path, monkeypatch):
+    files = new_chart.new_files("trial_moves", new_chart.Measured(value="other", what="Moves up and down"))
+    notebook, words = (next(path for path in files if path.suffix == suffix) for suffix in (".ipynb", ".yml"))
+    for path in (notebook, words):
+        (tmp_path / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path.relative_to(ROOT)).write_text(files[path], "utf-8")
+    monkeypatch.setattr(new_chart, "ROOT", tmp_path)
+    notebook, words = tmp_path / notebook.relative_to(ROOT), tmp_path / words.relative_to(ROOT)
+    assert new_chart.left_as_written("trial_moves", notebook) == [
+        f"notebooks/{notebook.name}: your value, in place of the assessments",
+        f"notebooks/{notebook.name}: the closing section, how the figure could mislead",
+        "src/lnlib/words/en.yml, trial_moves.finding: a sentence with the result, which is the title",
+    ]
+    written = words.read_text("utf-8").replace('"Moves up and down: {low} to {high}"', "Most moved up in {low}")
+    words.write_text(written, "utf-8")
+    text = notebook.read_text("utf-8").replace(new_chart.OWN_VALUE, "").replace(new_chart.READING, "Moves are rare.")
+    notebook.write_text(text, "utf-8")
+    assert new_chart.left_as_written("trial_moves", notebook) == []
+
+
+def test_charts_that_are_there_are_listed(capsys):
+    new_chart.main(["--list"])
+    lines = capsys.readouterr().out.splitlines()
+    assert "stage_mix            Stacked bar chart" in lines
 
 
 def test_a_check_of_what_is_not_there_names_what_writes_it():

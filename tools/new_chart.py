@@ -18,8 +18,10 @@ from pathlib import Path
 
 import chart_copy
 import store_outputs
+from notebook_figures import drawn_by
 
 from lnlib.errors import LnlibError, ValueNotAllowed
+from lnlib.words import Words
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = Path(__file__).parent / "chart_template"
@@ -37,11 +39,16 @@ COUNTS = {
     "up": "Moves to a higher stage",
     "down": "Moves to a lower stage",
 }
-VALUES = (*(f"{one}..{two}" for one in TIMES for two in list(TIMES)[list(TIMES).index(one) + 1 :]), *COUNTS)
+OTHER = "other"  # a value that is in no list: the notebook says where it goes
+VALUES = (*(f"{one}..{two}" for one in TIMES for two in list(TIMES)[list(TIMES).index(one) + 1 :]), *COUNTS, OTHER)
 ROWS = {
     "provinces": "a province: all of them in one figure",
     "partnerships": "a partnership: a figure for each province",
 }
+# what only its author knows; while it stands there, `make chart` names it
+READING = "A partnership of which nothing was recorded has no dot, which is not the same as 0."
+OWN_VALUE = "  # in place of the assessments: your value"
+RANGE = re.compile(r": \{low\} to \{high\}\"$")
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,8 @@ class Measured:
         for name, given, allowed in (("rows", self.rows, list(ROWS)), ("value", self.value, VALUES)):
             if given not in allowed:
                 raise ValueNotAllowed.of(name, given, allowed)
+        if self.value == OTHER and not self.what:
+            raise ValueNotAllowed("the value 'other' needs its words: --what 'Moves up and down'")
 
     @property
     def words(self) -> str:
@@ -84,7 +93,8 @@ class Measured:
             status += '.assign(end=ln.grid(whole, choices, every="year")[-1])'
         if {first, last} == {"first_assessed", "last_assessed"} or first in ("up", "down"):
             status += '.query("dates >= 2")  # assessed on two dates or more'
-        value = f'12 * years_between(status["{first}"], status["{last}"])' if last else f'status["{first}"]'
+        count = f'status["assessments"]{OWN_VALUE}' if self.value == OTHER else f'status["{first}"]'
+        value = f'12 * years_between(status["{first}"], status["{last}"])' if last else count
         whom = "the partnerships of this province" if whose == "here" else "provinces"
         within = self.words[0].lower() + self.words[1:] if self.words[1:2].islower() else self.words
         return {
@@ -92,7 +102,7 @@ class Measured:
             "MEASURE": f'{status}\nstatus["value"] = {value}',
             "COMMENT": "# of a register that tells an order and no dates there are no months\n" if last else "",
             "ENDING": " if not choices.ordinal else None" if last else "",
-            "READING": "A partnership of which nothing was recorded has no dot, which is not the same as 0.",
+            "READING": READING,
             "QUESTION": f"How do {whom} differ in {within}",
             "IN_SENTENCE": within,
             "AXIS": "Months" if last else self.words,
@@ -172,14 +182,13 @@ def answered(given: Mapping[str, str], ask: Callable[[str], str] | None) -> Meas
         print("What does a row of your data mean?", *_numbered(list(ROWS.values())), sep="\n")  # noqa: T201 - it asks
         answers["rows"] = _chosen(ask("Number [1]: "), list(ROWS))
     if ask and not answers["value"]:
-        each = [Measured(value=value).words for value in VALUES]
+        each = [Measured(value=value).words for value in VALUES if value != OTHER]
+        each.append("something else, or two values: you write it into the notebook")
         print("What goes on the axis?", *_numbered(each), sep="\n")  # noqa: T201 - it asks
-        answers["value"] = _chosen(
-            ask("Number; what is not in the list you write into the notebook afterwards [1]: "), VALUES
-        )
+        answers["value"] = _chosen(ask("Number [1]: "), VALUES)
     if ask and not answers["what"]:
-        named = Measured(value=answers["value"] or Measured.value).words
-        answers["what"] = ask(f"In your words, as the axis of a figure says it [{named}]: ").strip()
+        named = "" if answers["value"] == OTHER else f" [{Measured(value=answers['value'] or Measured.value).words}]"
+        answers["what"] = ask(f"In your words, as the axis of a figure says it{named}: ").strip()
     return Measured(**{name: value for name, value in answers.items() if value})
 
 
@@ -193,15 +202,35 @@ def _chosen(answer: str, choices: Sequence[str]) -> str:
     return choices[int(answer) - 1] if answer.isdecimal() and 0 < int(answer) <= len(choices) else answer
 
 
+def left_as_written(name: str, notebook: Path) -> list[str]:
+    """Return what of a new chart is still as it was written and only its author can know, each with its place."""
+    text = "\n".join("".join(cell["source"]) for cell in json.loads(notebook.read_text("utf-8"))["cells"])
+    entries = re.search(rf"^{name}:\n((?:  .*\n)+)", (ROOT / "src/lnlib/words/en.yml").read_text("utf-8"), re.MULTILINE)
+    findings = re.findall(r"^  finding: .*$", entries[1] if entries else "", re.MULTILINE)
+    left = []
+    if OWN_VALUE.strip() in text:
+        left.append(f"notebooks/{notebook.name}: your value, in place of the assessments")
+    if READING in text:
+        left.append(f"notebooks/{notebook.name}: the closing section, how the figure could mislead")
+    if any(RANGE.search(finding) for finding in findings):
+        left.append(f"src/lnlib/words/en.yml, {name}.finding: a sentence with the result, which is the title")
+    return left
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the five files, store the outputs of the notebook, and list what to change in which order."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", help="of the chart, such as months_since")
+    parser.add_argument("name", nargs="?", default="", help="of the chart, such as months_since")
+    parser.add_argument("--list", action="store_true", help="list the charts that are there, and what each is")
     parser.add_argument("--rows", default="", help="provinces (one figure) or partnerships (one for each province)")
     parser.add_argument("--value", default="", help=f"what goes on the axis: {', '.join(VALUES)}")
     parser.add_argument("--what", default="", help="the value in words, such as 'Months since the last assessment'")
     parser.add_argument("--like", default="", metavar="CHART", help="begin from a chart that is there")
     given = parser.parse_args(arguments)
+    if given.list:
+        kinds = Words.load("en").group("chart_type")
+        print(*(f"{chart:<20} {kinds.get(chart, '')}" for chart in sorted(drawn_by(ROOT / "notebooks"))), sep="\n")  # noqa: T201 - it is a command
+        return
     measured = None
     if not given.like:
         options = {name: getattr(given, name) for name in ("rows", "value", "what")}

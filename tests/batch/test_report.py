@@ -95,7 +95,7 @@ def test_a_report_tells_what_became_of_every_run(report):
 def test_what_failed_stands_first_for_people_and_then_every_run(report):
     assert written_report(report) == (
         "A small edition (small)\n"
-        "2024-05-03T09:30:15: 1 made, 1 up to date, 1 failed, 2 not made in 12.3 s\n"
+        "2024-05-03T09:30:15: 1 made, 1 up to date, 1 failed, 1 not made, 1 not asked for in 12.3 s\n"
         "stopped: the disk is full\n"
         "\n"
         "05-province/03 (Province 03) failed: ValueError: no such stage (cell 3, line 2)\n"
@@ -147,4 +147,7 @@ def test_an_edition_without_runs_has_a_report():
 
 
 def test_counts_that_are_none_are_left_out():
-    assert counts_words({"ok": 0, "up to date": 4, "failed": 0, "not made": 1}) == "4 up to date, 1 not made"
+    counts = {"ok": 0, "up to date": 4, "failed": 0, "not made": 1}
+    assert counts_words({"counts": counts, "runs": [{"state": "not made", "why": "never made"}]}) == (
+        "4 up to date, 1 not made"
+    )

@@ -161,7 +161,7 @@ class Batch:
                 self._console.print(f"[bold]{escape(name)}[/]: {words}", highlight=False)
 
     def _print_end(self, edition_build: EditionBuild, report: dict[str, Any]) -> None:
-        words = f"{counts_words(report['counts'])} in {report['seconds']:.1f} s"
+        words = f"{counts_words(report)} in {report['seconds']:.1f} s"
         self._console.print(f"[bold]{escape(edition_build.edition.name)}[/]: {words}", highlight=False, soft_wrap=True)
         if report["counts"]["failed"]:
             self._console.print(

@@ -90,10 +90,9 @@ def _entry(run: Run, record: Record | None, made: dict[str, str], done: set[str]
 
 def written_report(report: Report) -> str:
     """Write a report for people: what failed first, then each run's state, time and memory."""
-    counts = report["counts"]
     lines = [
         f"{report['title']} ({report['edition']})",
-        f"{report['started']}: {counts_words(counts)} in {report['seconds']:.1f} s",
+        f"{report['started']}: {counts_words(report)} in {report['seconds']:.1f} s",
     ]
     if report["stopped"]:
         lines.append(report["stopped"])
@@ -122,11 +121,17 @@ def warning_lines(report: Report) -> list[str]:
     return [f"{entry['id']} warned: {text}" for entry in report["runs"] for text in entry.get("warnings", ())]
 
 
-def counts_words(counts: dict[str, int]) -> str:
-    """Write counts in one line.
+def counts_words(report: Report) -> str:
+    """Write the counts of a report in one line; runs that were never made are not asked for where `--only` left them out.
 
-    >>> counts_words({"ok": 3, "up to date": 0, "failed": 1, "not made": 0})
-    '3 made, 1 failed'
+    >>> runs = [{"state": "not made", "why": "never made"}, {"state": "not made", "why": ""}]
+    >>> counts_words({"counts": {"ok": 3, "up to date": 0, "failed": 1, "not made": 2}, "runs": runs})
+    '3 made, 1 failed, 1 not made, 1 not asked for'
     """
-    names = {"ok": "made", "up to date": "up to date", "failed": "failed", "not made": "not made"}
-    return ", ".join(f"{count} {names[state]}" for state, count in counts.items() if count) or "no runs"
+    counts = dict(report["counts"])
+    others = sum(entry["state"] == "not made" and not entry["why"] for entry in report["runs"])
+    counts |= {"not made": counts["not made"] - others, "not asked for": others}
+    return (
+        ", ".join(f"{count} {'made' if state == 'ok' else state}" for state, count in counts.items() if count)
+        or "no runs"
+    )
