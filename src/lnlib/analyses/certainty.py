@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lnlib.analyses.statistics.hidden_stage import HiddenStage, since_first_rating
+from lnlib.charts.style.states import at_or_above
 from lnlib.errors import LnlibError, NotEnough
 from lnlib.history.choices import Choices
 from lnlib.history.exposure import closings
@@ -271,7 +272,7 @@ def falls_note(
             for name, each in (("share", "probability"), ("low", "low"), ("high", "high"))
         }
         values = {name: words.percent(float(share)) for name, share in shares.items()}
-        reached = words("at_highest" if stage == stages[-1] else "or_above", stage=labels[stage])
+        reached = at_or_above(stage, labels, words)
         key = "certainty.falls_closed" if closing else "certainty.falls"
         stated.append(words(key, n=years, stage=labels[stage], reached=reached, **values))
     return [*nested, *stated]

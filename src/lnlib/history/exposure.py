@@ -71,9 +71,7 @@ def exposed_visits(
     parts = [frame.assign(status=frame["status"].astype("str")).astype(dtypes) for frame in (rated, changes, endings)]
     rows = pd.concat(parts, ignore_index=True)
     rows = rows[(rows["date"] >= first) & (rows["date"] <= last)]
-    rank = rows["status"].map({"changed": 0, "assessed": 1, "ended": 2})
-    rows = rows.assign(rank=rank).sort_values(["partnership", "date", "rank"], kind="stable").drop(columns="rank")
-    rows = rows.assign(status=pd.Categorical(rows["status"], ["assessed", "ended", "changed"])).reset_index(drop=True)
+    rows = _by_day(rows)
     for mechanism in vocabulary.words("mechanism"):
         rows[mechanism] = in_force(register, rows, mechanisms=[mechanism], placed=chosen.placed)
     return with_attributes(rows, register, attributes)
@@ -126,16 +124,19 @@ def around_start(
     added = added[(added["date"] >= first) & (added["date"] <= last)].assign(stage=None, rated_by=None)
     types = rows.dtypes.to_dict() | {"status": "str"}
     both = pd.concat([rows.astype({"status": "str"}), added[names].astype(types)], ignore_index=True)
-    rank = both["status"].map({"changed": 0, "assessed": 1, "ended": 2})
-    both = both.assign(rank=rank).sort_values(["partnership", "date", "rank"], kind="stable").drop(columns="rank")
+    both = _by_day(both)
     begun = pd.Series(pd.DatetimeIndex(start.reindex(both["partnership"]).to_numpy()), index=both.index)
     days = (both["date"] - begun).dt.days.fillna(-np.inf)
     number = np.floor(days.to_numpy() / half.days).clip(-before - 1, after) + before + 1
     words = ["earlier", *(f"{each:+d}" if each else "0" for each in range(-before, after + 1))]
-    return both.assign(
-        status=pd.Categorical(both["status"], ["assessed", "ended", "changed"]),
-        window=pd.Categorical.from_codes(number.astype(int), categories=pd.Index(words), ordered=True),
-    ).reset_index(drop=True)
+    return both.assign(window=pd.Categorical.from_codes(number.astype(int), categories=pd.Index(words), ordered=True))
+
+
+def _by_day(rows: pd.DataFrame) -> pd.DataFrame:
+    """Sort rows by partnership and day; of one day what changes comes first, and an ending last."""
+    order = pd.Categorical(rows["status"], ["changed", "assessed", "ended"]).codes
+    rows = rows.assign(order=order).sort_values(["partnership", "date", "order"], kind="stable", ignore_index=True)
+    return rows.drop(columns="order").assign(status=pd.Categorical(rows["status"], ["assessed", "ended", "changed"]))
 
 
 def in_force(register: Register, at: pd.DataFrame, *, mechanisms: Sequence[str], placed: str = "middle") -> pd.Series:

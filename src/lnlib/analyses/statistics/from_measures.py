@@ -13,6 +13,7 @@ import pandas as pd
 
 from lnlib.analyses.claims.claim_sentences import either
 from lnlib.analyses.statistics.statistic import Spoken, Statistic, StatisticWriter, decimal, label, percent
+from lnlib.charts.style.states import at_or_above
 from lnlib.words import Words
 
 
@@ -311,10 +312,8 @@ def _stage(stage: object, writer: StatisticWriter) -> Spoken:
 
 
 def _reached(stage: str, writer: StatisticWriter) -> Spoken:
-    """Return a stage or any above it as it stands in a sentence; nothing is above the highest."""
-    label = _stage(stage, writer)
-    key = "at_highest" if stage == writer.register.scale.keys[-1] else "or_above"
-    return lambda words: words(key, stage=label(words))
+    """Return a stage or any above it as it stands in a sentence."""
+    return lambda words: at_or_above(stage, writer.register.scale.labels(words.language), words)
 
 
 def _too_few(writer: StatisticWriter, key: str, unit: str, n: int, value: float) -> Statistic | None:

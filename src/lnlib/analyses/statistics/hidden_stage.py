@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lnlib.charts.style.states import at_or_above
 from lnlib.errors import LnlibError
 from lnlib.history.choices import Choices
 from lnlib.history.spells import spells
@@ -114,7 +115,7 @@ def recorded_beside_model(
         row |= {"low": np.nan, "high": np.nan}
         rows.append({**row, **_estimate(beside and beside["moved"][move].iloc[0], "share")})
     for stage in register.scale.keys[1:]:
-        reached = words("at_highest" if stage == register.scale.keys[-1] else "or_above", stage=labels[stage])
+        reached = at_or_above(stage, labels, words)
         for since, lives in (("start", history), ("first", since_first_rating(history))):
             read = reached_after(first_passage(lives, to=stage, least_n=least_n), years=years).iloc[0]
             row = {"what": words(f"hidden.passage_{since}", reached=reached, years=years), "n": int(read["n"])}
@@ -151,8 +152,7 @@ def reached_note(
     """
     if reached.empty:
         return []
-    label = register.scale.labels(words.language)[to]
-    stage = words("at_highest" if to == register.scale.keys[-1] else "or_above", stage=label)
+    stage = at_or_above(to, register.scale.labels(words.language), words)
     already, begins = int(reached["n_already"].iloc[0]), float(reached["begins"].max())
     result = [words("hidden.already", n=already, reached=stage)] if already else []
     result += [words("hidden.begins", years=words.number(begins, decimals=1))] if begins > 0 else []
