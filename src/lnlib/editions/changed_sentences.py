@@ -31,12 +31,8 @@ class SentenceChange:
     new: tuple[tuple[str, str], ...]
 
 
-def changed_sentences(old: Opened, new: Opened) -> tuple[SentenceChange, ...]:
+def changed_sentences(old: Opened, new: Opened) -> Iterator[SentenceChange]:
     """Return the sentences that quote the same keys and are printed otherwise, in the order of the notes."""
-    return tuple(_changed(old, new))
-
-
-def _changed(old: Opened, new: Opened) -> Iterator[SentenceChange]:
     for path in sorted((new.folder / "notes").glob("*.json")):
         before = old.folder / "notes" / path.name
         if not before.is_file():

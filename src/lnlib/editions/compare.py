@@ -80,7 +80,7 @@ def compare(old: Opened, new: Opened) -> Comparison:
         tuple(changed),
         tuple(same),
         tuple(otherwise.items()),
-        changed_sentences(old, new),
+        tuple(changed_sentences(old, new)),
         tuple(_rows(old, new)),
         tuple(metadata),
     )

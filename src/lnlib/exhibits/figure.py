@@ -236,13 +236,9 @@ class Exhibit(Printed):
         text = shown(text).strip().rstrip(stop)
         return f"{text[:1].upper()}{text[1:]}{stop}"
 
-    @property
+    @cached_property
     def empty(self) -> str:
         """The sentence that stands for a figure with nothing to show; empty where there is something."""
-        return self._empty
-
-    @cached_property
-    def _empty(self) -> str:
         width = next(iter(self.theme.widths))
         with self.theme.drawn():
             sheet, figure = self._drawing(width)

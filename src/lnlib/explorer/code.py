@@ -37,8 +37,7 @@ def code(selection: Selection, *, out: str) -> str:
     choices = f'{{"placed": {_literal(choice.placed)}, "every": "half"}}' if agreed else "choices"
     if every and not agreed:
         choices = f'{{**choices, "every": {_literal(every)}}}'
-    shown = selection.view
-    assert shown is not None
+    shown = selection.drawn
     options = {name: _literal(value) for name, value in shown.options.items()}
     if agreed:
         options["kappa"] = "kappa(pairs)"

@@ -74,9 +74,8 @@ def _of_total(count: int, n: int, selection: Selection, pattern: str = "of") -> 
 
 
 def _mix(selection: Selection) -> dict[str, str]:
-    assert selection.view is not None
     words, names = Words.load(selection.choice.language), state_names(selection)
-    data, labels, shares = selection.view.data, {}, selection.choice.scale == "share"
+    data, labels, shares = selection.drawn.data, {}, selection.choice.scale == "share"
     dates = sorted(data["date"].unique())
     by_date = _records(data, "date")
     for place, time in enumerate(dates):
@@ -96,21 +95,18 @@ def _mix(selection: Selection) -> dict[str, str]:
 
 
 def _mix_members(selection: Selection, parts: list[str]) -> list[str]:
-    assert selection.view is not None
-    dates = sorted(selection.view.data["date"].unique())
+    dates = sorted(selection.drawn.data["date"].unique())
     states = states_at(selection, dates[int(parts[0])])
     return list(states.index[states == parts[1]])
 
 
 def _flow_dates(selection: Selection) -> list[Any]:
-    assert selection.view is not None
-    return sorted({*selection.view.data["date_from"], *selection.view.data["date_to"]})
+    return sorted({*selection.drawn.data["date_from"], *selection.drawn.data["date_to"]})
 
 
 def _flows(selection: Selection) -> dict[str, str]:
-    assert selection.view is not None
     words, names = Words.load(selection.choice.language), state_names(selection)
-    data, labels, dates = selection.view.data, {}, _flow_dates(selection)
+    data, labels, dates = selection.drawn.data, {}, _flow_dates(selection)
     written = [_when(selection, time, dates) for time in dates]
     for step, time in enumerate(dates[:-1]):
         for row in data[data["date_from"] == time].to_dict("records"):
@@ -167,18 +163,16 @@ def _block_members(selection: Selection, parts: list[str]) -> list[str]:
 
 
 def _paths(selection: Selection) -> dict[str, str]:
-    assert selection.view is not None
     words = Words.load(selection.choice.language)
     labels = dict(
-        zip(selection.view.data["partnership"].astype(str), selection.view.data["label"].astype(str), strict=True)
+        zip(selection.drawn.data["partnership"].astype(str), selection.drawn.data["label"].astype(str), strict=True)
     )
     return {f"{PLACE}{key}": words("explorer.line", label=label) for key, label in labels.items()}
 
 
 def _provinces(selection: Selection) -> dict[str, str]:
-    assert selection.view is not None
     words, names = Words.load(selection.choice.language), state_names(selection)
-    data = selection.view.data
+    data = selection.drawn.data
     dates = sorted(data["date"].unique())
     last = data[data["date"] == dates[-1]].drop_duplicates(["unit", "stage"])
     labels, upper = {}, selection.here.scale.keys[1:]
@@ -219,8 +213,7 @@ def _parts(counts: dict[str, int], names: dict[str, str], words: Words) -> str:
 
 
 def _tile_members(selection: Selection, parts: list[str]) -> list[str]:
-    assert selection.view is not None
-    last = states_at(selection, selection.view.data["date"].max())
+    last = states_at(selection, selection.drawn.data["date"].max())
     described = selection.here.described
     here = set(described.loc[described["unit"] == parts[0], "partnership"])
     hidden = set(last.index[last.isin(selection.choice.hide)])
@@ -228,13 +221,12 @@ def _tile_members(selection: Selection, parts: list[str]) -> list[str]:
 
 
 def _actors(selection: Selection) -> dict[str, str]:
-    assert selection.view is not None
-    if "actor" in selection.view.options:
+    if "actor" in selection.drawn.options:
         return _paths(selection)
     words, names = Words.load(selection.choice.language), state_names(selection)
     kinds = words.group("kind")
     labels = {}
-    for (state, other), rows in selection.view.data.groupby(["state_kind", "non_state_kind"], observed=True):
+    for (state, other), rows in selection.drawn.data.groupby(["state_kind", "non_state_kind"], observed=True):
         counts = dict(zip(rows["stage"].astype(str), rows["count"].astype(int), strict=True))
         counts |= {name: int(rows.iloc[0][f"n_{name}"]) for name in STATES}
         if sum(counts.values()):
@@ -249,8 +241,7 @@ def _actors(selection: Selection) -> dict[str, str]:
 
 
 def _cell_members(selection: Selection, parts: list[str]) -> list[str]:
-    assert selection.view is not None
-    last = states_at(selection, selection.view.data["date"].max())
+    last = states_at(selection, selection.drawn.data["date"].max())
     described = selection.here.described
     match = (described["state_kind"] == parts[0]) & (described["non_state_kind"] == parts[1])
     here = set(described.loc[match, "partnership"])
@@ -258,9 +249,8 @@ def _cell_members(selection: Selection, parts: list[str]) -> list[str]:
 
 
 def _agreement(selection: Selection) -> dict[str, str]:
-    assert selection.view is not None
     words, names = Words.load(selection.choice.language), state_names(selection)
-    data = selection.view.data
+    data = selection.drawn.data
     total = int(data["count"].sum())
     return {
         f"{PAIR}{row['first']}:{row['second']}": words(

@@ -79,9 +79,7 @@ class Explorer:
     def shown(self) -> View:
         """The chart on show with its data; the errors are those of `exhibit`."""
         assert self.exhibit
-        view = self.selection.view
-        assert view is not None
-        return view
+        return self.selection.drawn
 
     @property
     def register(self) -> Register:

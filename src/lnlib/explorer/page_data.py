@@ -18,7 +18,7 @@ from lnlib.explorer.downloads import plain_name
 from lnlib.explorer.mark_details import labels_of
 from lnlib.explorer.partnership_table import COLUMNS, headers, page_of
 from lnlib.explorer.selection import Selection
-from lnlib.explorer.view_and_filters import EVERY, SCALES, VIEWS, WORDS, Choice
+from lnlib.explorer.view_and_filters import EVERY, SCALES, VIEWS, WORDS
 from lnlib.history.choices import is_ordinal
 from lnlib.reference import vocabulary
 from lnlib.register import Register
@@ -80,12 +80,10 @@ def shown(selection: Selection, *, width: str, folder: str) -> dict[str, Any]:
     }
 
 
-def refused(choice: Choice | None, reason: str) -> dict[str, Any]:
+def refused(reason: str) -> dict[str, Any]:
     """Return the answer that shows a reason alone."""
-    chosen = {"choice": asdict(choice), "query": choice.query} if choice else {"choice": None, "query": ""}
-    empty = {"tiles": {}, "marks": {}, "n": 0}
-    blank = dict.fromkeys(("summary", "places", "svg", "alt", "description", "hint", "code", "name"), "")
-    return {**chosen, **empty, **blank, "reason": reason}
+    blank = dict.fromkeys(("query", "summary", "places", "svg", "alt", "description", "hint", "code", "name"), "")
+    return {"choice": None, "tiles": {}, "marks": {}, "n": 0, **blank, "reason": reason}
 
 
 def options(register: Register, *, language: str) -> dict[str, Any]:

@@ -88,6 +88,12 @@ class Selection:
         return self.narrowed.here
 
     @property
+    def drawn(self) -> View:
+        """The view, of a selection that has one."""
+        assert self.view is not None
+        return self.view
+
+    @property
     def summary(self) -> str:
         """The filter in words, with n."""
         words = Words.load(self.choice.language)

@@ -149,13 +149,13 @@ class Handler(tornado.web.RequestHandler):
             content = {"superseded": True}
         except Busy:
             self.set_status(503)
-            content = page_data.refused(None, self.words("explorer.busy"))
+            content = page_data.refused(self.words("explorer.busy"))
         except LnlibError as error:
-            content = page_data.refused(None, str(error))
+            content = page_data.refused(str(error))
         except Exception as error:  # noqa: BLE001 - it is logged, and the page says that it is not the visitor's mistake
             _log.exception("the explorer failed at %s", self.request.uri)
             self.set_status(500)
-            content = page_data.refused(None, self.words("explorer.fault", error=f"{type(error).__name__}: {error}"))
+            content = page_data.refused(self.words("explorer.fault", error=f"{type(error).__name__}: {error}"))
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps(content, ensure_ascii=False, default=list))
 

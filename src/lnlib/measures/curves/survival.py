@@ -71,7 +71,12 @@ def kaplan_meier(
     """
     columns.option("limits", limits, CHOICES)
     columns.fraction("level", level)
-    read = _Read(followed, by=by, caller="kaplan_meier").single()
+    read = _Read(followed, by=by, caller="kaplan_meier")
+    if len(read.causes) > 1:
+        raise ValueNotAllowed(
+            f"kaplan_meier is for one kind of event, but got {listed(read.causes)}; where these compete, "
+            "use cumulative_incidence"
+        )
     if limits == "beta" and np.isfinite(read.entry).any():
         raise ValueNotAllowed("limits 'beta' are not known for frames with entry; use 'log-log'")
     parts: list[tuple[int, pd.DataFrame]] = []
@@ -234,7 +239,6 @@ class _Read:
 
     def __init__(self, followed: pd.DataFrame, *, by: str | Sequence[str], caller: str) -> None:
         columns.require(followed, ["time", "event"], caller=caller)
-        self.caller = caller
         self.group, self.groups = columns.groups(followed, by, caller=caller, taken=TAKEN)
         self.event, self.causes = _events(followed["event"], caller=caller)
         time = _numbers(followed, "time", caller=caller)
@@ -247,14 +251,6 @@ class _Read:
             self.time, self.entry = tied(time, entry)
         else:
             (self.time,), self.entry = tied(time), np.full(len(time), -np.inf)
-
-    def single(self) -> _Read:
-        if len(self.causes) > 1:
-            raise ValueNotAllowed(
-                f"{self.caller} is for one kind of event, but got {listed(self.causes)}; where these compete, "
-                "use cumulative_incidence"
-            )
-        return self
 
 
 def _numbers(frame: pd.DataFrame, column: str, *, caller: str) -> np.ndarray:
