@@ -17,7 +17,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb, to_rgba
@@ -232,7 +234,7 @@ class _Recorder(RendererAgg):
 def _drawn(figure: Figure) -> tuple[list[_Word], np.ndarray]:
     """Draw a figure without its words; return those, and its size in pixels."""
     dpi = figure.dpi
-    outlined = {text: text.get_path_effects() for text in figure.findobj(Text) if text.get_path_effects()}
+    outlined = {text: text.get_path_effects() for text in _texts(figure) if text.get_path_effects()}
     try:
         figure.dpi = DOTS_PER_INCH
         for text in outlined:  # else only the outlines would be drawn, as paths, and no words
@@ -246,6 +248,15 @@ def _drawn(figure: Figure) -> tuple[list[_Word], np.ndarray]:
         for text, effects in outlined.items():
             text.set_path_effects(effects)
     return recorder.finished(), np.array([width, height])
+
+
+def _texts(artist: Artist) -> Iterator[Text]:
+    """Yield the texts within an artist; an axis that is not drawn is not asked, as it would make its ticks for that."""
+    for child in artist.get_children():
+        if isinstance(child, Text):
+            yield child
+        elif not (isinstance(child, Axis) and not (child.axes.axison and child.get_visible())):
+            yield from _texts(child)
 
 
 def _halo(effects: Sequence[Any]) -> np.ndarray | None:

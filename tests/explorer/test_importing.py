@@ -257,9 +257,10 @@ class Served:
         self.process.stdout.close()
 
 
-@pytest.fixture
-def served(tmp_path):
-    started = Served(temporary=tmp_path)
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """An explorer for the tests that it refuses something."""
+    started = Served(temporary=tmp_path_factory.mktemp("served"))
     yield started
     started.end()
 
