@@ -23,9 +23,11 @@ note: .venv/.ready
 	$(BIN)/lnlib run params/dfgg-documents.yml params/learning-note-17.yml params/learning-note-17.km.yml params/demonstration.yml
 	$(BIN)/lnlib note
 
-# one more than two cores: tests wait for processes and for limits of time
-test: .venv/.ready lint
-	$(BIN)/python -m pytest --nbval --nbval-current-env -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGUMENTS)
+# one more than two cores: tests wait for processes and for limits of time; lint, which has one process, runs beside them
+test: .venv/.ready
+	@$(MAKE) --no-print-directory lint > .venv/lint.txt 2>&1 & lint=$$!; \
+	$(BIN)/python -m pytest --nbval --nbval-current-env -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGUMENTS); tests=$$?; \
+	wait $$lint; lint=$$?; cat .venv/lint.txt; exit $$((tests | lint))
 
 quick: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not browser and not cluster and not slow' tests src
