@@ -27,6 +27,9 @@ def of_khmer(question: Question) -> str:
     """Answer as somebody who reads the Khmer form."""
     if question.kind == "sheet":
         return question.likely
+    if question.kind == "need":
+        named = (header for header, ours in khmer_form.COLUMNS.items() if ours == question.about[0])
+        return next(header for header in named if header in question.allowed)
     if question.kind == "column":
         return khmer_form.COLUMNS.get(question.about[1], LEAVE_OUT)
     return "field" if question.kind == "data" else khmer_form.WORDS[question.about[0], question.about[1]]
@@ -36,6 +39,7 @@ def measure(words: str, path: Path, answer: Callable[[Question], str], folder: P
     """Answer all questions round by round, import, and print what it took."""
     begun, mapping, rounds, asked = time.process_time(), MappingFile(), 0, 0
     while questions := (step := look(path, mapping)).questions:
+        questions = tuple(one for one in questions if one.kind != "name")  # of an actor that is the same for all rows
         mapping = step.mapping_of({question.key: answer(question) for question in questions})
         rounds, asked = rounds + 1, asked + len(questions)
     file = folder / f"{words}.yml"
@@ -52,7 +56,8 @@ def main() -> None:
     """Measure both forms."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        measure("English", khmer_form.ENGLISH, lambda question: question.likely, folder)
+        of_english: Callable[[Question], str] = lambda question: "field" if question.kind == "data" else question.likely  # noqa: E731
+        measure("English", khmer_form.ENGLISH, of_english, folder)
         measure("Khmer", khmer_form.write(folder / "khmer.xlsx"), of_khmer, folder)
 
 

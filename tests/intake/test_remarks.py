@@ -98,6 +98,52 @@ def test_a_quotation_that_no_assessment_takes_is_listed_and_counted_as_left_out(
     assert listed == [(3, "Quotation", "We parted")]
 
 
+def left_out(account):
+    with (account.folder / "account.csv").open(encoding="utf-8", newline="") as lines:
+        return [
+            (row["column"], row["cells"], row["what"]) for row in csv.DictReader(lines) if row["status"] == "left out"
+        ]
+
+
+@pytest.mark.parametrize("stage", ["Ended", "n/a", "not yet"])
+def test_who_rated_and_on_what_evidence_is_listed_and_counted_where_nothing_was_rated(imported, stage):
+    header = [*WHO, "Stage", "Date", "rated_by", "evidence"]
+    rows = [[*RIVER, "coalition", "2011", "state", "interview"], [*DELTA, stage, "2013", "non_state", "document"]]
+    account = imported([header, *rows])
+    rule = "no assessment to belong to, and no such column in another table"
+    listed = [(p.row, p.column, p.value) for p in account.warnings if p.reason == f"left out: {rule}"]
+    assert listed == [(3, "rated_by", "non_state"), (3, "evidence", "document")]
+    told = [one for one in left_out(account) if one[0] in ("rated_by", "evidence")]
+    assert told == [("rated_by", "1", f"{rule}, in 1 row"), ("evidence", "1", f"{rule}, in 1 row")]
+
+
+def test_who_rated_holds_for_the_rounds_of_a_row_and_is_listed_of_a_round_that_is_not_rated(imported):
+    header = [*WHO, "rated_by", "Baseline stage", "Baseline date", "Endline stage", "Endline date", "Endline evidence"]
+    account = imported([header, [*RIVER, "state", "coalition", "2011", "Ended", "2013", "document"]])
+    listed = [(p.column, p.value) for p in account.warnings if p.reason.startswith("left out: no assessment")]
+    assert listed == [("Endline evidence", "document")]
+
+
+def test_the_comment_of_a_refused_rating_is_listed_and_counted(imported):
+    header = [*WHO, "Stage", "Date", "Comments", "Quotation"]
+    rows = [[*RIVER, "coalition", "soon", "Began well", "We meet"], [*DELTA, "coalition", "2012", "Well", ""]]
+    account = imported([header, *rows, [*RIVER, "good", "2013", "Fine", ""]])
+    rule = "its assessment was refused"
+    listed = [(p.row, p.column, p.value) for p in account.warnings if p.reason == f"left out: {rule}"]
+    assert sorted(listed) == [(2, "Comments", "Began well"), (2, "Quotation", "We meet"), (4, "Comments", "Fine")]
+    assert sorted(one for one in left_out(account) if one[2] == rule) == [
+        ("Comments", "2", rule),
+        ("Quotation", "1", rule),
+    ]
+    assert f"book.xlsx, sheet A: Comments, Quotation ({rule})" in account.left_out
+    assert account.refused["assessments"] == 2
+
+
+def test_the_comment_of_a_rating_that_no_column_dates_stays_with_the_partnership(imported):
+    account = imported([[*WHO, "Stage", "Comments"], [*RIVER, "coalition", "Began well"]])
+    assert (notes(account, "partnerships"), notes(account, "assessments")) == (["Began well"], [])
+
+
 def test_a_comment_on_a_period_that_a_table_of_assessments_does_not_rate_is_listed(imported):
     actors = [["actor", "name", "kind"], ["N1", RIVER[0], "ngo"], ["S1", RIVER[1], "commune_council"]]
     partnerships = [["partnership", "non_state", "state", "province"], ["P1", "N1", "S1", "02"]]

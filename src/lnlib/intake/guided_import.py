@@ -526,6 +526,8 @@ def _of_missing(asked: Questions) -> Iterator[Question]:
         choices = [ANY_DATE] if name == "date" else choices_of(name)
         allowed = (*choices, *[EACH] * bool(actors), UNDECIDED)
         text = f"The file does not give {name}{of}. What holds?"
+        if name == "rated_by":
+            text = "No column says who rated the stages. Whose ratings are they?"
         offered = {likely_kind(actor) for actor in actors}
         one_kind = offered.pop() if len(offered) == 1 else ""  # likely of all of them
         likely = one_kind or {"state_kind": EACH, "rated_by": ASSUMED_RATER}.get(name, UNDECIDED)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from lnlib.register.cell_text import guard
 from lnlib.register.checking import Checked
 from lnlib.register.model import Register
 from lnlib.register.package import DESCRIPTOR, check_folder, write_package
-from lnlib.register.problems import Place, Problem, of_severity
+from lnlib.register.problems import Place, Problem, of_severity, shortened
 from lnlib.register.raw_rows import FilePart, RawRegister
 from lnlib.register.schema import TABLES
 from lnlib.register.writing import write_beside
@@ -33,6 +34,7 @@ ACCOUNT_COLUMNS = ("file", "sheet", "letters", "column", "cells", "status", "wha
 MOST_PRINTED = 20  # parts not read that are printed; account.csv lists all
 _MOST_REASONS = 5  # of refusals, in the message that nothing was accepted
 _FILES = (DESCRIPTOR, *(f"{name}.csv" for name in TABLES))
+_OF_REFUSED = "left out: its assessment was refused"
 _UNSTATED = "every figure will say that the kind of data is not stated; a mapping states it: `register: {kind: field}`, coded or simulated"
 COMPLETE, INCOMPLETE, NOTHING = 0, 1, 2  # exit codes
 
@@ -208,7 +210,9 @@ def _imported(raw: RawRegister, source: Path, target: Path, name: str, origin: O
     reasons = tuple(_reasons(raw, checked, strict=strict))
     if strict:
         _refuse_whole(source, checked.problems, {p.place.at(p.row) for p in reasons})
-    account = Accounting(source, target, checked.read, checked.refused, checked.problems, reasons, register, raw.parts)
+    lost = tuple(_remarks_of_refused(raw, checked))
+    problems, parts = (*checked.problems, *lost), (*raw.parts, *_parts_of(lost))
+    account = Accounting(source, target, checked.read, checked.refused, problems, reasons, register, parts)
     if account.exit_code == NOTHING and _has_rows(target):
         message = f"the register in {target} is left as it was: {account.nothing_accepted(name)}"
         raise RegisterError(f"{message}\n`lnlib import {shlex.quote(name)} --suggest` drafts a mapping for --mapping")
@@ -218,7 +222,7 @@ def _imported(raw: RawRegister, source: Path, target: Path, name: str, origin: O
         _write(stage / REFUSED, COLUMNS, ([*_cells(problem)] for problem in reasons))
         noticed = [*account.unread, *account.warnings, *of_severity(account.problems, "review")]
         _write(stage / WARNINGS, COLUMNS, ([*_cells(problem)] for problem in noticed))
-        _write(stage / ACCOUNT, ACCOUNT_COLUMNS, ([*_part_cells(part)] for part in raw.parts))
+        _write(stage / ACCOUNT, ACCOUNT_COLUMNS, ([*_part_cells(part)] for part in account.parts))
         origin.write(stage, {name: file_digest(stage / name) for name in _FILES})
 
     write_package(register, target, more=more)
@@ -303,6 +307,21 @@ def _reasons(raw: RawRegister, checked: Checked, *, strict: bool) -> Iterable[Pr
             given.add((name, place))
             cause = before.get(place) or whole
             yield Problem.error(place, cause.reason if cause else "the row was refused", table=name)
+
+
+def _remarks_of_refused(raw: RawRegister, checked: Checked) -> Iterable[Problem]:
+    """Yield the comments and quotations of assessments that were refused: they stand in no table."""
+    table = raw.tables["assessments"]
+    for at in checked.refused_at.get("assessments", ()):
+        for column in ("note", "quote"):
+            if column in table.frame and (text := table.frame[column].iloc[int(at)].strip()):
+                yield table.problem("warning", int(at), column, shortened(text), _OF_REFUSED)
+
+
+def _parts_of(remarks: Iterable[Problem]) -> Iterable[FilePart]:
+    """Yield the columns of remarks that were left out, each with how many cells."""
+    for place, count in Counter(problem.place.at(0, problem.column) for problem in remarks).items():
+        yield FilePart(place, "", count, "left out", _OF_REFUSED.removeprefix("left out: "))
 
 
 def _cells(problem: Problem) -> Iterable[str]:

@@ -33,6 +33,7 @@ _KEPT_AS_THEY_ARE = ("name", "name_km", "note", "source", "quote", "passage")  #
 _OF_MECHANISM = {"mechanism": "mechanism", "start": "mechanism_start", "end": "mechanism_end"}
 KIND_OF = {"non_state_kind": "non_state", "state_kind": "state"}
 _REMARKS = ("note", "source", "quote")  # texts of a sheet that are about a stage where one is given
+_OF_RATING = ("rated_by", "evidence")  # what only a stage has
 _MOST_KEPT = 200_000  # different cells remembered
 
 
@@ -521,11 +522,23 @@ class Row:
 
     def remarks(self) -> Iterator[tuple[str, str, int]]:
         """Yield the texts of the row that no assessment takes: our column, the text, and where it stands (-1: nowhere)."""
-        if not self._is_rating(self.ours.get("stage", "")):
+        dated = self.ours.get("date") or self.source.period or self.source.has("date")
+        if not (dated and self._is_rating(self.ours.get("stage", ""))):
             for column in _REMARKS:
                 if text := self.ours.get(column, ""):
                     yield column, text, next(iter(self.source.columns.get(column, ())), -1)
+            for column in () if self._rates_beside() else _OF_RATING:
+                at = self.source.columns.get(column, ())
+                if text := self._combined(column, at):
+                    yield column, text, at[0]
         yield from self.remarks_beside()
+
+    def _rates_beside(self) -> bool:
+        """Return whether the row rates a stage in a round or a period."""
+        stages = [self._combined("stage", one.get("stage", ())) for one in self.source.rounds]
+        return any(
+            map(self._is_rating, [*stages, *(self._cell("stage", at) for at, _ in self.source.of_how("period"))])
+        )
 
     def remarks_beside(self) -> Iterator[tuple[str, str, int]]:
         """Yield as `remarks` does what stands beside the stages of rounds and periods; a refused round is listed whole."""
@@ -533,7 +546,7 @@ class Row:
             stage = self._combined("stage", one.get("stage", ()))
             unrated = self._is_end(stage) or (not stage and self._declares_no_stage(one))
             if number not in self.bad_rounds and unrated:
-                for column in _REMARKS:
+                for column in (*_REMARKS, *_OF_RATING):
                     if text := self._combined(column, one.get(column, ())):
                         yield column, text, one[column][0]
         rated = {
@@ -542,7 +555,11 @@ class Row:
             if at in self.bad_columns or self._is_rating(self._cell("stage", at))
         }
         for at, what in self.source.of_how("of period"):
-            if what.column in _REMARKS and what.word not in rated and (text := self._cell(what.column, at)):
+            if (
+                what.column in (*_REMARKS, *_OF_RATING)
+                and what.word not in rated
+                and (text := self._cell(what.column, at))
+            ):
                 yield what.column, text, at
 
     def _declares_no_stage(self, columns: Mapping[str, Sequence[int]]) -> bool:
