@@ -11,7 +11,7 @@ from lnlib.batch.execute.forkserver import unsafe
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Fork the kernels that Jupyter starts for nbval, plain papermill and nbclient, where that is safe."""
+    """Fork the kernels that nbval starts, where that is safe; `tests/batch` undoes it."""
     if not unsafe():
         patch = pytest.MonkeyPatch()
         patch.setattr("jupyter_client.launcher.Popen", kernel_server.Kernel)

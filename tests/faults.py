@@ -20,7 +20,7 @@ from pathlib import Path
 
 import lnlib
 from lnlib.import_record import ORIGIN
-from lnlib.intake.report import import_register
+from lnlib.intake.import_account import import_register
 
 _LIBRARY = os.path.dirname(lnlib.__file__) + os.sep  # noqa: PTH120  # compared with the names of files of code
 _CALLS = ("mkdir", "rename", "replace", "fsync", "unlink", "rmdir", "chmod")

@@ -31,7 +31,7 @@ from lnlib.editions.compare import compare_editions
 from lnlib.editions.pack import pack
 from lnlib.errors import EditionError
 from lnlib.intake import open_register
-from lnlib.intake.report import import_register
+from lnlib.intake.import_account import import_register
 from lnlib.intake.template import write_template
 from lnlib.notes import make_notes as make_notes_module
 from lnlib.notes.make_notes import edition_of, make_notes

@@ -18,7 +18,7 @@ from lnlib.errors import LnlibError
 from lnlib.import_record import changed_source
 from lnlib.intake import open_register
 from lnlib.intake.guided_import import mapping_beside
-from lnlib.intake.report import import_register
+from lnlib.intake.import_account import import_register
 from lnlib.new_project import new_project
 
 ROOT = Path(__file__).parents[1]

@@ -19,8 +19,8 @@ from intake import khmer_form
 
 from lnlib.intake.draft_mapping import mapping_text
 from lnlib.intake.guided_import import LEAVE_OUT, Question, look
+from lnlib.intake.import_account import import_register
 from lnlib.intake.mapping import MappingFile
-from lnlib.intake.report import import_register
 
 
 def of_khmer(question: Question) -> str:

@@ -23,11 +23,11 @@ from openpyxl import Workbook
 
 from lnlib.errors import LnlibError
 from lnlib.intake.grids import Grid, column_letters
+from lnlib.intake.import_account import _reasons
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import gather
 from lnlib.intake.register_opening import from_raw
-from lnlib.intake.report import _reasons
 
 STAGES = ["coalition", "collaboration", "integrated"]
 PROVINCES = {"Battambang": "02", "Pursat": "15", "Takeo": "21", "Kampot": "07"}

@@ -211,7 +211,7 @@ def import_(
     from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
 
     from lnlib.intake.draft_mapping import suggest_mapping
-    from lnlib.intake.report import import_register
+    from lnlib.intake.import_account import import_register
 
     if suggest:
         typer.echo(suggest_mapping(path, mapping=mapping), nl=False)

@@ -19,7 +19,7 @@ from lnlib.errors import LnlibError
 from lnlib.storage import is_url
 
 if TYPE_CHECKING:
-    from lnlib.intake.report import Accounting
+    from lnlib.intake.import_account import Accounting
 
 _SHOWN = ("02", "12", "15")  # provinces of the demonstration that a new project begins with
 MOST_SECTIONS = 4  # provinces, each of which has a section in the first note
@@ -106,7 +106,7 @@ class _Source:
     def read(self, folder: Path, title: str) -> Accounting:
         """Write the register into a folder, its mapping beside it, and account for it."""
         from lnlib.intake.guided_import import mapping_beside
-        from lnlib.intake.report import import_register
+        from lnlib.intake.import_account import import_register
         from lnlib.intake.terminal_guide import ask
 
         own = mapping_beside(folder)
@@ -141,7 +141,7 @@ def _fill(stage: Path, folder: Path, name: str, title: str, source: _Source | No
         f"  lnlib note    # sets notes/{name}.en.md: open build/{name}/notes/{name}.en.pdf",
     ]
     if source:
-        from lnlib.intake.report import NOTHING
+        from lnlib.intake.import_account import NOTHING
 
         register, provinces = name, "all"
         accounting = source.read(stage / "data" / name, title)

@@ -6,7 +6,7 @@ import pytest
 
 from lnlib.intake.draft_mapping import suggest_mapping
 from lnlib.intake.guided_import import look
-from lnlib.intake.report import import_register
+from lnlib.intake.import_account import import_register
 from lnlib.register.problems import of_severity
 
 HEADER = ["Partnership ID", "NGO", "Government partner", "Province", "Stage", "Date", "Rated by"]

@@ -9,8 +9,8 @@ import pytest
 from lnlib.errors import RegisterError
 from lnlib.intake import examine, open_register
 from lnlib.intake.draft_mapping import suggest_mapping
+from lnlib.intake.import_account import import_register
 from lnlib.intake.mapping import MappingFile
-from lnlib.intake.report import import_register
 
 CASES = Path(__file__).parents[1] / "registers" / "cases"
 

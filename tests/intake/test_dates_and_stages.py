@@ -5,8 +5,8 @@ import pytest
 from lnlib.errors import RegisterError
 from lnlib.intake.draft_mapping import suggest_mapping
 from lnlib.intake.guided_import import ANY_DATE, look
+from lnlib.intake.import_account import import_register
 from lnlib.intake.mapping import MappingFile
-from lnlib.intake.report import import_register
 
 WHO = ["NGO", "Government partner", "Province"]
 RIVER = ["River Voices", "Commune council of Sala", "Battambang"]

@@ -22,11 +22,11 @@ from lnlib.errors import LnlibError
 from lnlib.intake import examine
 from lnlib.intake.draft_mapping import suggest_mapping
 from lnlib.intake.headers import LAYOUTS, columns_of
+from lnlib.intake.import_account import import_register
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.reading import grids_of, read
 from lnlib.intake.recognise import recognised
 from lnlib.intake.register_opening import from_raw
-from lnlib.intake.report import import_register
 from lnlib.intake.tables import Headed
 from lnlib.reference.places import Places
 from lnlib.register.schema import TABLES

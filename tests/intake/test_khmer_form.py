@@ -5,8 +5,8 @@ from intake import khmer_form
 
 from lnlib.intake.draft_mapping import mapping_text, suggest_mapping
 from lnlib.intake.guided_import import LEAVE_OUT, UNDECIDED, look
+from lnlib.intake.import_account import import_register
 from lnlib.intake.mapping import MappingFile
-from lnlib.intake.report import import_register
 
 
 def answered(question):

@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 
 from lnlib.errors import RegisterError
 from lnlib.intake import open_register
-from lnlib.intake.report import import_register
+from lnlib.intake.import_account import import_register
 from lnlib.register.cell_text import unguard
 from lnlib.register.problems import shortened
 

@@ -3,7 +3,7 @@
 import pytest
 
 from lnlib.errors import RegisterError
-from lnlib.intake.report import import_register
+from lnlib.intake.import_account import import_register
 
 HEADER = ["NGO", "Government partner", "Province", "Date", "Stage"]
 RIVER = ["River Voices", "Commune council of Sala", "Battambang", "04/05/2011", "coalition"]

@@ -16,9 +16,9 @@ from lnlib.intake.guided_import import (
     look,
     needs_sentence,
 )
+from lnlib.intake.import_account import import_register
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.reading import grids_of
-from lnlib.intake.report import import_register
 from lnlib.intake.terminal_guide import ask
 from lnlib.reference.places import Places
 from lnlib.reference.scales import Scale

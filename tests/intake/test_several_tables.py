@@ -4,7 +4,7 @@ import pytest
 
 from lnlib.intake import guided_import
 from lnlib.intake.draft_mapping import suggest_mapping
-from lnlib.intake.report import import_register
+from lnlib.intake.import_account import import_register
 
 HEADER = ["NGO", "Government partner", "Province", "Stage", "Date"]
 RIVER = ["River Voices", "Commune council of Sala", "Battambang", "coalition", "2011-05-03"]

@@ -4,7 +4,7 @@ import pytest
 
 from lnlib.intake.draft_mapping import suggest_mapping
 from lnlib.intake.guided_import import look
-from lnlib.intake.report import import_register
+from lnlib.intake.import_account import import_register
 
 WHO = ["NGO", "Government partner", "Province"]
 RIVER = ["River Voices", "Commune council of Sala", "Battambang"]

@@ -18,7 +18,7 @@ from lnlib.batch.status_command import stale_runs
 from lnlib.cli import app
 from lnlib.errors import EditionError, LnlibError, RegisterError
 from lnlib.intake import open_register
-from lnlib.intake.report import import_register
+from lnlib.intake.import_account import import_register
 from lnlib.simulation.simulate import simulate_to
 
 ROOT = Path(__file__).parents[2]

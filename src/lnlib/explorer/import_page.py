@@ -22,8 +22,8 @@ from lnlib.filesystem import from_here
 from lnlib.intake.described_reference import scale_and_places
 from lnlib.intake.draft_mapping import mapping_text
 from lnlib.intake.guided_import import Interview, mapping_beside
+from lnlib.intake.import_account import REFUSED, WARNINGS
 from lnlib.intake.recognise import describe
-from lnlib.intake.report import REFUSED, WARNINGS
 from lnlib.register.problems import Problem, of_severity
 from lnlib.words import Words, languages
 

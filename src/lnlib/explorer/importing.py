@@ -16,9 +16,9 @@ from pathlib import Path
 from lnlib.errors import LnlibError, not_allowed
 from lnlib.intake.grids import Grid
 from lnlib.intake.guided_import import Interview, import_answered, mapping_at, mapping_beside
+from lnlib.intake.import_account import Accounting
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.reading import grids_of
-from lnlib.intake.report import Accounting
 
 MOST_UPLOADED = 200 * 1024**2  # bytes of a file
 MOST_KEPT = 4  # files; an upload before them is removed

@@ -27,6 +27,7 @@ from lnlib.intake.draft_mapping import (
 )
 from lnlib.intake.grids import Grid
 from lnlib.intake.headers import LAYOUTS, SHEET, column_of, columns_of, likely_kind
+from lnlib.intake.import_account import Accounting, check_target, import_register
 from lnlib.intake.layouts import is_text, likely_header
 from lnlib.intake.mapping import SKIP, TITLE, MappingFile
 from lnlib.intake.needs import NEEDED, OPTIONAL, Need
@@ -34,7 +35,6 @@ from lnlib.intake.onerow import ASSUMED_RATER
 from lnlib.intake.reading import grids_of
 from lnlib.intake.recognise import describe
 from lnlib.intake.register_opening import found_register
-from lnlib.intake.report import Accounting, check_target, import_register
 from lnlib.intake.sides import SIDES
 from lnlib.intake.tables import WITH_OPTIONS
 from lnlib.intake.vague_dates import dates_meant

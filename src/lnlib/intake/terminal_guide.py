@@ -24,10 +24,10 @@ from lnlib.intake.guided_import import (
     mapping_beside,
     needs_sentence,
 )
+from lnlib.intake.import_account import Accounting, check_target
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.reading import grids_of
 from lnlib.intake.register_opening import found_register
-from lnlib.intake.report import Accounting, check_target
 from lnlib.reference.scales import folded
 from lnlib.storage import is_url
 

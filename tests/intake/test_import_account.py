@@ -10,7 +10,7 @@ from frictionless import validate
 
 from lnlib.errors import RegisterError
 from lnlib.intake import examine, open_register
-from lnlib.intake.report import import_register
+from lnlib.intake.import_account import import_register
 
 SMALL = Path(__file__).parent.parent / "registers" / "small"
 HEADER = ["NGO", "Government partner", "Province", "Stage", "rated_by"]
