@@ -67,7 +67,7 @@ SLOW = frozenset(
         "intake/test_fuzz.py",
         "intake/test_kinds.py",
         "intake/test_planted.py",
-        "intake/test_report.py",
+        "intake/test_import_account.py",
         "intake/test_several_tables.py",
         "intake/test_terminal_guide.py",
         "intake/test_ticks.py",

@@ -78,7 +78,7 @@ class Kernel:
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
-        """Return None while it runs; its status is told to the process it was forked from alone."""
+        """Return None while it runs; only the process that it was forked from learns its status."""
         if self.returncode is None and select.select([self._pidfd], [], [], 0)[0]:
             os.close(self._pidfd)
             self.returncode = 1
@@ -128,9 +128,9 @@ def _be_kernel(connection: int, stdout: int, stderr: int) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     server = os.getppid()
     os.setsid()
-    with socket.socket(fileno=connection) as told, told.makefile("rb") as lines:
+    with socket.socket(fileno=connection) as asking, asking.makefile("rb") as lines:
         message = json.loads(lines.readline())
-        told.sendall(b"%d\n" % os.getpid())
+        asking.sendall(b"%d\n" % os.getpid())
     for fd, number in ((os.open(os.devnull, os.O_RDONLY), 0), (stdout, 1), (stderr, 2)):
         os.dup2(fd, number)
         os.close(fd)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from lnlib.intake import report
+from lnlib.intake import import_account
 
-WITH_WORKBOOK = ("test_report.py", "test_cases.py", "test_fuzz.py")
+WITH_WORKBOOK = ("test_import_account.py", "test_cases.py", "test_fuzz.py")
 Book = Callable[..., Path]
 
 
@@ -18,7 +18,7 @@ Book = Callable[..., Path]
 def without_workbook(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Write no workbook beside what is imported, which takes a third of the time, where no test reads it."""
     if request.path.name not in WITH_WORKBOOK:
-        monkeypatch.setattr(report, "write_beside", lambda *_: False)
+        monkeypatch.setattr(import_account, "write_beside", lambda *_: False)
 
 
 @pytest.fixture

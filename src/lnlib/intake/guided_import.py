@@ -436,9 +436,9 @@ def _answer_need(question: Question, answer: str, columns: dict[str, str], assum
 def needs_sentence(step: Step) -> str:
     """Return what a register needs, and where a file gives it, as far as that is known."""
     names = {"state": "a state side", "non_state": "a non-state side", "stage": "a stage", "date": "the date of it"}
-    told = [f"{names[ours]} ({step.found.get(ours, 'not found yet')})" for ours in NEEDED]
+    needed = [f"{names[ours]} ({step.found.get(ours, 'not found yet')})" for ours in NEEDED]
     more = [f"{ours} ({step.found.get(ours, 'not found')})" for ours in OPTIONAL]
-    return f"A register needs for each partnership {', '.join(told[:-1])} and {told[-1]}; {' and '.join(more)} may be lacking."
+    return f"A register needs for each partnership {', '.join(needed[:-1])} and {needed[-1]}; {' and '.join(more)} may be lacking."
 
 
 def _of_need(need: Need, scale: Scale) -> Iterator[Question]:

@@ -129,8 +129,8 @@ def actors_untold(tables: Iterable[Headed], mapping: MappingFile) -> dict[str, l
         for column, side in KIND_OF.items():
             if one.layout != SHEET or kind_in(one.header(side), side):
                 continue
-            told = one.columns.get(column, ())
-            rows = [cells for _, cells in one.data if all(_empty(cells, at, mapping) for at in told)]
+            given = one.columns.get(column, ())
+            rows = [cells for _, cells in one.data if all(_empty(cells, at, mapping) for at in given)]
             cells_of = [cells[at].strip() for at in one.columns.get(side, ()) for cells in rows if at < len(cells)]
             names = [mapping.value(side, cell) for cell in cells_of if cell]
             untold[column] |= {

@@ -236,8 +236,8 @@ def _score(ours: str, header: str, cells: Sequence[str], reads: Reads) -> float:
     if ours == "stage":
         return _share([reads("stage", cell) for cell in cells])
     named = [not is_no_name(cell) and vocabulary.find_word("kind", cell) is None for cell in cells]
-    told = [kind_in(cell, ours) and not kind_in(cell, _other(ours)) for cell in cells]
-    by_cells = _share([one and name for one, name in zip(told, named, strict=True)])
+    of_side = [kind_in(cell, ours) and not kind_in(cell, _other(ours)) for cell in cells]
+    by_cells = _share([one and name for one, name in zip(of_side, named, strict=True)])
     return by_cells + 0.6 * bool(_share(named) > _HALF and kind_in(header, ours) and not kind_in(header, _other(ours)))
 
 
@@ -245,8 +245,8 @@ def _other(side: str) -> str:
     return SIDES[1 - SIDES.index(side)]
 
 
-def _share(told: Sequence[object]) -> float:
-    return sum(map(bool, told)) / len(told) if told else 0.0
+def _share(marked: Sequence[object]) -> float:
+    return sum(map(bool, marked)) / len(marked) if marked else 0.0
 
 
 def _holds_names(cells: Sequence[str]) -> bool:

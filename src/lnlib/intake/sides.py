@@ -24,12 +24,12 @@ def side_of(word: str) -> str:
     known = names_of(SHEET).get(folded(word))
     if known and known.column in SIDES:
         return known.column
-    told = [side for side in SIDES if kind_in(word, side)]
-    return told[0] if len(told) == 1 else ""
+    sides = [side for side in SIDES if kind_in(word, side)]
+    return sides[0] if len(sides) == 1 else ""
 
 
 def fill_sides(table: Headed, mapping: MappingFile) -> None:
-    """Give a table a column for each side that a column for both sides gives, or the mapping by one name for all rows."""
+    """Add a column to a table for each side that a column for both sides gives, or the mapping by one name for all rows."""
     if table.layout != SHEET:
         return
     actor, kind = (next(iter(table.columns.get(column, ())), -1) for column in ("actor", "actor_kind"))
@@ -79,6 +79,6 @@ def _refuse_of_neither(table: Headed, mapping: MappingFile, actor: int, kind: in
         word = mapping.value("actor_kind", cells[kind].strip())
         name = cells[actor].strip()
         if name and not is_blank(name) and not side_of(word):
-            told = f"'{shortened(word)}' tells no side" if word else "no kind is given"
-            reason = f"whether '{shortened(name)}' is a state or a non-state actor is not known: {told}"
+            why = f"'{shortened(word)}' tells no side" if word else "no kind is given"
+            reason = f"whether '{shortened(name)}' is a state or a non-state actor is not known: {why}"
             table.refuse(number, Fault("error", kind, word, f"{reason}; use values: actor_kind in a mapping"))
