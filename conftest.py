@@ -1,21 +1,10 @@
-"""How kernels are started for tests, and what a failed comparison with the stored outputs of a notebook asks for."""
+"""What a failed comparison with the stored outputs of a notebook asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 
-import kernel_server
 import pytest
-
-from lnlib.batch.execute.forkserver import unsafe
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Fork the kernels that nbval starts, where that is safe; `tests/batch` undoes it."""
-    if not unsafe():
-        patch = pytest.MonkeyPatch()
-        patch.setattr("jupyter_client.launcher.Popen", kernel_server.Kernel)
-        config.add_cleanup(patch.undo)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,14 +34,6 @@ def shared_servers(waiting_servers: None) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(forks, "ForkServer", SharedServer)
         patch.setattr(EarlyStart, "begin", begin)
-        yield
-
-
-@pytest.fixture(scope="module", autouse=True)
-def kernels_of_jupyter() -> Iterator[None]:
-    """Start kernels as Jupyter does: what a fork makes is held against them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("jupyter_client.launcher.Popen", subprocess.Popen)
         yield
 
 
