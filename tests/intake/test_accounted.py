@@ -88,6 +88,7 @@ def test_what_a_mapping_empties_is_counted_by_column_and_word(imported):
     account = imported({"A": [header, *rows]}, EMPTIED)
     assert account.exit_code == 0
     assert [line for line in account.words if line.startswith("left out")] == [
+        "left out: book.xlsx, sheet A: Rated by (no assessment to belong to, and no such column in another table, in 1 row)",
         "left out: book.xlsx, sheet A: Province ('abroad' in 1 row, empty by the mapping)",
         "left out: book.xlsx, sheet A: Sectors ('other' in 2 rows, empty by the mapping)",
         "left out: book.xlsx, sheet A: Mechanism, MoU ('planned' in 1 row, empty by the mapping)",

@@ -22,7 +22,7 @@ from lnlib.register.cell_text import guard
 from lnlib.register.checking import Checked
 from lnlib.register.model import Register
 from lnlib.register.package import DESCRIPTOR, check_folder, write_package
-from lnlib.register.problems import Place, Problem, of_severity, shortened
+from lnlib.register.problems import Place, Problem, Severity, of_severity, shortened
 from lnlib.register.raw_rows import FilePart, RawRegister
 from lnlib.register.schema import TABLES
 from lnlib.register.writing import write_beside
@@ -30,6 +30,7 @@ from lnlib.storage import is_url
 
 REFUSED, WARNINGS, ACCOUNT = "refused.csv", "warnings.csv", "account.csv"
 COLUMNS = ("file", "sheet", "row", "column", "value", "reason", "suggestion")
+NOTICED: dict[Severity, str] = {"review": "to review", "unread": "not read", "warning": "assumed"}  # in this order
 ACCOUNT_COLUMNS = ("file", "sheet", "letters", "column", "cells", "status", "what")
 MOST_PRINTED = 20  # parts not read that are printed; account.csv lists all
 _MOST_REASONS = 5  # of refusals, in the message that nothing was accepted
@@ -220,8 +221,8 @@ def _imported(raw: RawRegister, source: Path, target: Path, name: str, origin: O
     def more(stage: Path) -> None:
         write_beside(register, stage)
         _write(stage / REFUSED, COLUMNS, ([*_cells(problem)] for problem in reasons))
-        noticed = [*account.unread, *account.warnings, *of_severity(account.problems, "review")]
-        _write(stage / WARNINGS, COLUMNS, ([*_cells(problem)] for problem in noticed))
+        noticed = ((kind, one) for severity, kind in NOTICED.items() for one in of_severity(account.problems, severity))
+        _write(stage / WARNINGS, ("kind", *COLUMNS), ([kind, *_cells(problem)] for kind, problem in noticed))
         _write(stage / ACCOUNT, ACCOUNT_COLUMNS, ([*_part_cells(part)] for part in account.parts))
         origin.write(stage, {name: file_digest(stage / name) for name in _FILES})
 
