@@ -108,6 +108,18 @@ def test_going_again_asks_every_question_with_the_earlier_answer_first(book, tmp
     assert (list(account.register.assessments["stage"]), account.exit_code) == (["collaboration", "integrated"], 0)
 
 
+def test_going_again_is_not_offered_where_nothing_is_left_to_ask(book, tmp_path):
+    header = ["NGO", "State", "state_kind", "Province", "Stage", "Date", "rated_by"]
+    path = book(
+        {"A": [header, *([name, "Sala", "owso", "Pursat", "coalition", "2011", "state"] for name in ("A", ""))]}
+    )
+    mapping = tmp_path / "m.yml"
+    mapping.write_text("register: {kind: coded}\n")
+    answer, asked = answering()
+    account = ask(path, tmp_path / "out", mapping=mapping, answer=answer, show=lambda line: None)
+    assert (asked, account.exit_code) == ([], 1)
+
+
 def test_questions_and_answers_are_data(book):
     header = ["NGO", "State", "state_kind", "Province", "Stage", "Date", "rated_by", "Budget"]
     path = book({"A": [header, ["River", "Sala", "owso", "Pursatt", "very good", "2011", "state", "7"]]})

@@ -15,6 +15,7 @@ from lnlib.errors import RegisterError, listed
 from lnlib.filesystem import file_digest, write_atomic
 from lnlib.import_record import Origin
 from lnlib.intake.grids import Progress
+from lnlib.intake.joined_rows import joined_words
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.reading import read
 from lnlib.intake.register_opening import found_register, from_raw
@@ -116,6 +117,7 @@ class Accounting:
             f"{name}: read {count:,}, accepted {self.accepted[name]:,}, refused {self.refused[name]:,}"
             for name, count in self.read.items()
         ]
+        lines += self.joined
         read, accepted, refused = self.counts
         total = f"read {read:,} = accepted {accepted:,} + refused {refused:,}"
         if self.unread:
@@ -139,6 +141,11 @@ class Accounting:
         elif not self.accepted["assessments"]:
             lines.append("the register has no assessment: nothing can be shown over time")
         return lines
+
+    @property
+    def joined(self) -> list[str]:
+        """Which rows were joined into one partnership, as a sentence; none where none were."""
+        return joined_words(self.parts)
 
     @property
     def left_out(self) -> list[str]:

@@ -1,8 +1,9 @@
 """Sheets with one row per partnership: its actors by their names, its stage in a column or in a column per period.
 
 A row makes a partnership, its two actors where they are new, an assessment for each stage, and a mechanism for each one
-named; its comment and source belong to the assessment, or to the partnership where the row rates no stage. The same two actors in the same province are the same partnership on every sheet; a row without a province belongs
-to the only partnership of its two actors.
+named; its comment and source belong to the assessment, or to the partnership where the row rates no stage. The same two actors in the same province and district are the same partnership on every sheet, unless
+two rows of a sheet differ in its start or in a rating of one date; a row without a province belongs to the only partnership
+of its two actors.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lnlib.intake.cell_words import is_blank, is_ditto, is_no_name, is_total, totalled
 from lnlib.intake.headers import kind_in
+from lnlib.intake.joined_rows import JoinedRows, ReadRow
 from lnlib.intake.kobo import Parents
 from lnlib.intake.rows import Gathered, Record, Row, headers_of
 from lnlib.intake.tables import Headed
@@ -61,7 +63,9 @@ class OneRow:
 
     def __init__(self, gathered: Gathered, parents: Parents) -> None:
         self.gathered, self.parents = gathered, parents
-        self.made: dict[tuple[str, ...], Record] = {}  # what identifies a partnership → its record
+        self.made: dict[tuple[str, ...], list[Record]] = {}  # a key, or two actors and a province → the partnerships
+        self.joined = JoinedRows(gathered)
+        self.districts: dict[tuple[str, str, str], dict[str, str]] = {}  # two actors and a province → folded → district
         self.actors: dict[_Pair, str] = {}  # side and folded name → key
         self.remarks: dict[_Pair, list[str]] = {}  # partnership and column → the texts kept with it
         self.placeless: set[str] = set()  # partnerships without a province
@@ -83,8 +87,9 @@ class OneRow:
             cells = record.cells
             pair, province = (cells.get("non_state", ""), cells.get("state", "")), cells.get("province", "")
             code = gathered.read_place(province) or folded(province)
-            self.made.setdefault((*pair, code), record)
+            self.made.setdefault((*pair, code), []).append(record)
             self._note(pair, province)
+            self._note_district(pair, code, cells.get("district", ""))
             self._note_pair(pair, pair)
 
     def reserve(self, source: Headed) -> None:
@@ -99,7 +104,7 @@ class OneRow:
         for number, cells in source.data:
             texts = {
                 column: next((gathered.clean(column, cells[one]) for one in at if one < len(cells) and cells[one]), "")
-                for column in ("non_state", "state", "province")
+                for column in ("non_state", "state", "province", "district")
                 if (at := source.columns.get(column))
             }
             names = (texts.get("non_state", ""), texts.get("state", ""))
@@ -108,6 +113,8 @@ class OneRow:
             above = source.above.get(number, {}).get("province", "")
             for province in gathered.provinces(texts.get("province") or above or source.province):
                 self._note(pair, province, names)
+                code = gathered.read_place(province) or folded(province)
+                self._note_district(pair, code, texts.get("district", ""))
 
     def _note_acronym(self, side: str, name: str) -> None:
         if found := _WITH_ACRONYM.fullmatch(name.strip()):
@@ -138,6 +145,10 @@ class OneRow:
                 self.partners.setdefault((at, identity), {})[pair[1 - at]] = None
             code = self.gathered.read_place(province) or folded(province)
             self.provinces.setdefault(pair, {}).setdefault(code, province)
+
+    def _note_district(self, pair: _Pair, code: str, district: str) -> None:
+        if district:
+            self.districts.setdefault((*pair, code), {}).setdefault(folded(district), district)
 
     def _note_pair(self, pair: _Pair, names: _Pair) -> None:
         if all(pair) and not any(is_total(name) or is_no_name(name) or is_ditto(name) for name in names):
@@ -188,6 +199,7 @@ class OneRow:
             row = Row(gathered, source, number, cells, "partnerships")
             row.read_end()
             keys = self._partnerships(row, headers)
+            self.joined.add(row, keys)
             self.parents.add(source, number, cells, keys)
             placeless += [number for key in keys if key in self.placeless]
             self._keep_remarks(row, keys)
@@ -376,7 +388,7 @@ class OneRow:
         return key
 
     def _partnership(self, row: Row, province: str, headers: Mapping[str, str], *, several: bool) -> str:
-        """Return the key of the partnership of a row in one province; empty where it contradicts the key it gives."""
+        """Return the key of the partnership of a row in one province; empty where it contradicts the key it gives, or names no district."""
         given = row.ours.get("partnership", "")
         code = self.gathered.read_place(province) or folded(province)
         if not row.ours.get("non_state", "").strip():
@@ -384,10 +396,14 @@ class OneRow:
             return self._repeated(row, self.places[key], province)
         keyed = (given, code if several else "")
         if given and keyed in self.made:
-            return self._repeated(row, self.made[keyed], province)
+            return self._repeated(row, self.made[keyed][0], province)
         sides = (self._actor(row, "non_state"), self._actor(row, "state"))
         identity: tuple[str, ...] = keyed if given else (*sides, code)
-        if known := self.made.get(identity):
+        records = self.made.get(identity, [])
+        same = records if given else self._in_district(row, records, code)
+        if same is None:
+            return ""
+        if known := same[0] if given and same else self.joined.likeliest(row, ReadRow.of(row), same):
             return self._repeated(row, known, province)
         key = f"{given}-{code}" if given and several else given
         if not key:
@@ -398,9 +414,34 @@ class OneRow:
         cells = {"partnership": key, "non_state": sides[0], "state": sides[1], "province": province}
         cells |= {column: row.ours.get(column, "") for column in _ABOUT}
         record = self.gathered.add("partnerships", cells, row.source, row.number, headers)
-        self.made[identity] = self.places[key] = record
+        self.made.setdefault(identity, []).append(record)
+        self.places[key] = record
         self.placeless |= set() if province else {key}
         return key
+
+    def _in_district(self, row: Row, records: Sequence[Record], code: str) -> list[Record] | None:
+        """Return those of the partnerships of two actors in a province that are in the row's district.
+
+        A row without a district is in the only one; where there are several, it is refused, and nothing returned.
+        """
+        pair = (self._identity(row.ours["non_state"]), self._identity(row.ours["state"]))
+        own = row.ours.get("district", "")
+        self._note_district(pair, code, own)
+        districts = self.districts.get((*pair, code), {})
+        if len(districts) < 2:
+            return list(records)
+        same = [record for record in records if folded(record.cells.get("district", "")) == folded(own)]
+        header = row.source.header("district")
+        if not own and not same:
+            names = " and ".join(f"'{shortened(name)}'" for name in districts.values())
+            row.error(header, "", f"no district, and these two actors have partnerships in {names}; name one")
+            return None
+        for near in records if not same else ():
+            if like_names([near.cells.get("district", ""), own]):
+                first = shortened(near.cells["district"])
+                row.warn(header, own, f"nearly '{first}' of {self._row_of(near, row)}; read as another partnership")
+                break
+        return same
 
     def _keep_remarks(self, row: Row, keys: Sequence[str]) -> None:
         """Add to the partnerships of a row the texts that no assessment takes, each text once."""

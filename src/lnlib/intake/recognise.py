@@ -244,6 +244,7 @@ def _read_one_rows(gathered: Gathered, parents: Parents, tables: Sequence[Headed
         sheets.reserve(one)
     for one in tables:
         sheets.read(one)
+    sheets.joined.close()
 
 
 def _read_table(gathered: Gathered, parents: Parents, source: Headed) -> None:

@@ -533,6 +533,19 @@ class Row:
                     yield column, text, at[0]
         yield from self.remarks_beside()
 
+    def ratings(self) -> Iterator[tuple[str, str]]:
+        """Yield the date and the stage of each rating of the row, as they stand; the date may be empty."""
+        date = self.ours.get("date", "") or self.source.period
+        stages = [(date, self.ours.get("stage", ""))]
+        for one in self.source.rounds:
+            own = self._first(one, "date") or date
+            stages.append((own, self._first(one, "stage")))
+        stages += [(what.word, self._cell("stage", at)) for at, what in self.source.of_how("period")]
+        yield from ((own, stage) for own, stage in stages if self._is_rating(stage))
+
+    def _first(self, columns: Mapping[str, Sequence[int]], column: str) -> str:
+        return next((text for at in columns.get(column, ()) if (text := self._cell(column, at))), "")
+
     def _rates_beside(self) -> bool:
         """Return whether the row rates a stage in a round or a period."""
         stages = [self._combined("stage", one.get("stage", ())) for one in self.source.rounds]

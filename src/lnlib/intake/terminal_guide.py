@@ -88,7 +88,7 @@ class Guided:
                 self.show(f"refused: and {len(errors) - MOST_REFUSED:,} more")
             self.show(f"the answers are in {self.mapping_file}")
             again = "Go through the questions again?"
-            if account.exit_code == 0 or self.answer(again, ["yes", "no"], "no") != "yes":
+            if account.exit_code == 0 or not self.answers or self.answer(again, ["yes", "no"], "no") != "yes":
                 return account
 
     def _decided(self, given: MappingFile) -> MappingFile:

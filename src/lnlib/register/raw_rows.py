@@ -80,15 +80,15 @@ class FilePart:
     cells : int
         How many cells below the header hold something.
     status : str
-        `read`, `left out` (by a rule or the mapping) or `not read`.
+        `read`, `left out` (by a rule or the mapping), `not read`, or `joined` (rows, into one partnership).
     what : str
-        The column it was read as, or the rule.
+        The column it was read as, or the rule; the rows that were joined, after how many there are.
     """
 
     place: Place
     letters: str
     cells: int
-    status: Literal["read", "left out", "not read"]
+    status: Literal["read", "left out", "not read", "joined"]
     what: str
 
 
