@@ -37,6 +37,7 @@ def test_a_messy_tracker_is_imported(tmp_path):
         "partnerships: read 7, accepted 6, refused 1",
         "assessments: read 8, accepted 6, refused 2",
         "mechanisms: read 0, accepted 0, refused 0",
+        "7 rows, 7 partnerships: row 5 of 2011 and row 2 of 2012 were joined",
         "read 24 = accepted 21 + refused 3",
         f"every refused row, with its reason: {out / 'refused.csv'}",
         f"37 assumptions: {out / 'warnings.csv'}",
