@@ -120,6 +120,19 @@ def test_going_again_is_not_offered_where_nothing_is_left_to_ask(book, tmp_path)
     assert (asked, account.exit_code) == ([], 1)
 
 
+def test_whose_ratings_they_are_is_asked_in_words(book):
+    header = ["NGO", "State", "state_kind", "Province", "Stage", "Date"]
+    step = look(book({"A": [header, ["River", "Sala", "owso", "Pursat", "coalition", "2011"]]}))
+    (question,) = (one for one in step.questions if one.about == ("rated_by",))
+    assert question.allowed == ("state", "non_state", "independent", "unstated", UNDECIDED)
+    assert question.explained == (
+        "state: the government side",
+        "non_state: the NGO side",
+        "independent: an outsider",
+        "unstated: not recorded",
+    )
+
+
 def test_questions_and_answers_are_data(book):
     header = ["NGO", "State", "state_kind", "Province", "Stage", "Date", "rated_by", "Budget"]
     path = book({"A": [header, ["River", "Sala", "owso", "Pursatt", "very good", "2011", "state", "7"]]})

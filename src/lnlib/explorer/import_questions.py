@@ -99,6 +99,8 @@ class ImportWords:
         """Return what the answers to a question mean, a line each."""
         if question.kind == "value" and question.explained:
             return stage_definitions(self.scale, self.words.language)
+        if question.kind == "assume":  # the page's labels of the answers say it
+            return ()
         if question.kind != "data":
             return question.explained
         meanings = self.words.group("explorer.open.kinds")

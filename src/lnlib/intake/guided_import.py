@@ -58,6 +58,12 @@ KINDS = {  # what is asked of the data, and what each answer means
     "coded": "read from documents, by a codebook",
     "simulated": "made up, to try things out",
 }
+RATERS = {  # who may have rated, and what each answer means
+    "state": "the government side",
+    "non_state": "the NGO side",
+    "independent": "an outsider",
+    "unstated": "not recorded",
+}
 MOST_CUES = 3  # of a stage, in its definition
 LONGEST_EXAMPLE = 30  # characters
 MOST_HEADERS = 5  # of a sheet that is not recognised
@@ -526,13 +532,15 @@ def _of_missing(asked: Questions) -> Iterator[Question]:
         choices = [ANY_DATE] if name == "date" else choices_of(name)
         allowed = (*choices, *[EACH] * bool(actors), UNDECIDED)
         text = f"The file does not give {name}{of}. What holds?"
+        explained: tuple[str, ...] = ()
         if name == "rated_by":
             text = "No column says who rated the stages. Whose ratings are they?"
+            explained = tuple(f"{rater}: {meaning}" for rater, meaning in RATERS.items())
         offered = {likely_kind(actor) for actor in actors}
         one_kind = offered.pop() if len(offered) == 1 else ""  # likely of all of them
         likely = one_kind or {"state_kind": EACH, "rated_by": ASSUMED_RATER}.get(name, UNDECIDED)
         likely = likely if likely in allowed else UNDECIDED
-        yield Question("assume", (name,), text, allowed, likely, actors[:MOST_EXAMPLES], name)
+        yield Question("assume", (name,), text, allowed, likely, actors[:MOST_EXAMPLES], name, explained)
     for name, actors_of in asked.kinds.items():
         for actor in actors_of:
             text = f"{name} of '{actor}'?"
