@@ -205,3 +205,10 @@ def test_file_names_are_safe_and_distinct():
     names = {file_name(key) for key in ("a/b", "a b", "a-b", "<script>alert(1)</script>", "..", "ថ្ងៃ", "ក្រុង")}
     assert len(names) == 7
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-()") for name in names)
+
+
+def test_the_province_set_among_the_parameters_of_all_runs_is_sent_to_the_top(edit):
+    path = edit(EDITION.replace('frame: "24"', 'parameters: {frame: "24"}'))
+    message = "frame belongs at the top of small.yml, beside register, for all runs have the same provinces"
+    (line,) = problems(path)[1:]
+    assert line.strip().endswith(message)

@@ -1,10 +1,11 @@
 """Holes in columns, on drawn pages and on typeset notes."""
 
 import io
+import re
 
 import pypdf
 import pytest
-from note_project import composed, small_edition
+from note_project import bare_figure, composed, small_edition
 from PIL import Image, ImageDraw
 
 from lnlib.exhibits.document_style import look_of
@@ -68,3 +69,35 @@ def test_an_exhibit_stands_in_the_text_where_it_would_leave_a_hole(tmp_path, mon
     assert right == pytest.approx(109, abs=0.5)  # the figure fills the first column
     made = composed(text.replace("(02-mix)", "(02-mix){place=here}"), edition, tmp_path / "a.en.md"), edition, look_of()
     assert typeset([50.0]) == (standing, right)  # as its author wants it, holes or not: nothing else is tried
+
+
+def test_a_figure_in_a_column_stays_between_its_heading_and_the_next(tmp_path, monkeypatch):
+    figures = [bare_figure(f"0{number}-mix") for number in range(1, 5)]
+    edition = small_edition(tmp_path / "build" / "small", *figures)
+    words = "Some words of a province, as many as make a line or two of a column of a note. " * 3
+    sections = [
+        f"## Province {number}\n\n{words} @fig:0{number}-mix.\n\n![](0{number}-mix){{width=column}}\n\nLast of {number}."
+        for number in range(1, 5)
+    ]
+    note = composed("# Where\n\nBefore.\n\n" + "\n\n".join(sections) + "\n", edition, tmp_path / "a.en.md")
+
+    def lines():
+        """Headings, captions and last paragraphs, in the order that their pages and columns are read in."""
+        found = []
+        for number, sheet in enumerate(pypdf.PdfReader(io.BytesIO(write_pdf(note, edition, look_of()).content)).pages):
+
+            def place(text, page, matrix, *_, number=number):
+                for words in re.findall(r"Province \d|Figure \d\. |Last of \d", text):
+                    left = matrix[4] * page[0] + page[4]
+                    found.append((number, left > 297, -(matrix[5] * page[3] + page[5]), words.strip(" .")))
+
+            sheet.extract_text(visitor_text=place)
+        return [words for *_, words in sorted(found)]
+
+    held = [f"{what} {number}" for number in range(1, 5) for what in ("Province", "Figure", "Last of")]
+    assert sorted(lines()) == sorted(held)
+    for number in range(1, 5):
+        assert {*lines()[3 * number - 3 : 3 * number]} == {*held[3 * number - 3 : 3 * number]}
+    assert [words for words in lines() if words.startswith("Province")] == [held[0], held[3], held[6], held[9]]
+    monkeypatch.setattr(pdf, "_sections_of", lambda *_: {})  # without it a figure stands elsewhere
+    assert any({*lines()[3 * n - 3 : 3 * n]} != {*held[3 * n - 3 : 3 * n]} for n in range(1, 5))

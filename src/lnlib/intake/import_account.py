@@ -17,6 +17,7 @@ from lnlib.import_record import Origin
 from lnlib.intake.grids import Progress
 from lnlib.intake.joined_rows import joined_words
 from lnlib.intake.mapping import MappingFile
+from lnlib.intake.province_set import before_split, moved_by_district
 from lnlib.intake.reading import read
 from lnlib.intake.register_opening import found_register, from_raw
 from lnlib.register.cell_text import guard
@@ -59,6 +60,8 @@ class Accounting:
         The accepted rows.
     parts : tuple of FilePart
         Every column with something in it.
+    provinces : tuple of str
+        Lines on the provinces that it is counted in, where those are not the ones that the file names.
     """
 
     path: Path
@@ -69,6 +72,7 @@ class Accounting:
     listed: tuple[Problem, ...] = field(repr=False)
     register: Register = field(repr=False)
     parts: tuple[FilePart, ...] = field(repr=False, default=())
+    provinces: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> Mapping[str, int]:
@@ -132,6 +136,7 @@ class Accounting:
         reviews = sum(problem.severity == "review" for problem in self.problems)
         if reviews:
             lines.append(f"{reviews:,} to review: {self.folder / WARNINGS}")
+        lines += self.provinces
         if self.parts:
             lines.append(f"every sheet and column, and what became of it: {self.folder / ACCOUNT}")
         if read and self.register.kind == "unstated":
@@ -219,8 +224,11 @@ def _imported(raw: RawRegister, source: Path, target: Path, name: str, origin: O
     if strict:
         _refuse_whole(source, checked.problems, {p.place.at(p.row) for p in reasons})
     lost = tuple(_remarks_of_refused(raw, checked))
-    problems, parts = (*checked.problems, *lost), (*raw.parts, *_parts_of(lost))
-    account = Accounting(source, target, checked.read, checked.refused, problems, reasons, register, parts)
+    register, counted = before_split(register, raw)
+    moved = moved_by_district(register, raw.path)
+    provinces = tuple(line for line in (counted, *(problem.reason for problem in moved)) if line)
+    problems, parts = (*checked.problems, *lost, *moved), (*raw.parts, *_parts_of(lost))
+    account = Accounting(source, target, checked.read, checked.refused, problems, reasons, register, parts, provinces)
     if account.exit_code == NOTHING and _has_rows(target):
         message = f"the register in {target} is left as it was: {account.nothing_accepted(name)}"
         raise RegisterError(f"{message}\n`lnlib import {shlex.quote(name)} --suggest` drafts a mapping for --mapping")

@@ -28,6 +28,7 @@ _TEMPLATE = Path(__file__).with_name("templates") / "note.typ"
 _WIDTH = " SemiCondensed"  # of the shipped typeface: Typst takes a font's width apart from its family
 _STEPS = 7  # halvings of the space that balances the columns of a page
 _POINTS = 700.0  # pt, more than the columns of a page are high
+_MIDDLE = 105 / 25.4 * 72  # pt from the left of an A4 page, between its columns
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ def write_pdf(composed: Composed, edition: Opened, look: Mapping[str, Any]) -> T
             fixed = [one.id for one in composed.exhibits if not one.floats or (one.opens and one.width == "column")]
             narrow = [one.id for one in composed.exhibits if one.width == "column" and one.id not in fixed]
             standing = tuple(fixed)
-            layout = _without_holes(_Setting(root, own, standing), narrow)
+            sections = _sections_of(data["blocks"], narrow)
+            layout = _without_holes(_Setting(root, own, standing, sections), narrow)
             standards = list(STANDARDS if composed.note.about.date else UNDATED)
             content = layout.setting.compiler(layout.space).compile(format="pdf", pdf_standards=standards, timestamp=0)
             fit = layout.fit
@@ -108,6 +110,10 @@ class _Fit:
         The page of each exhibit, and where it stands on it, in points from the left and from above.
     block_pages : mapping of int to int
         The pages that blocks begin on.
+    exhibits : tuple of str
+        Their ids, in the order of `places`.
+    sections : tuple of (int, float, float)
+        The page of each heading, and where it stands on it.
     """
 
     pages: int
@@ -115,6 +121,27 @@ class _Fit:
     heights: tuple[float, ...]
     places: tuple[tuple[int, float, float], ...]
     block_pages: Mapping[int, int]
+    exhibits: tuple[str, ...] = ()
+    sections: tuple[tuple[int, float, float], ...] = ()
+
+    def astray(self, sections: Mapping[str, int]) -> list[str]:
+        """Return the exhibits that stand above the heading of their section, or below that of the next.
+
+        Parameters
+        ----------
+        sections : mapping of str to int
+            The section of each exhibit in a column, counted by its headings; 0 before the first.
+        """
+        headings = [_reading_order(place) for place in self.sections]
+        found = []
+        for exhibit, place in zip(self.exhibits, self.places, strict=True):
+            if exhibit not in sections or place[0] > self.end:  # what follows all text splits none
+                continue
+            number, at = sections[exhibit], _reading_order(place)
+            before = number > 0 and at < headings[number - 1]
+            if before or (number < len(headings) and at > headings[number]):
+                found.append(exhibit)
+        return found
 
 
 @dataclass(frozen=True)
@@ -127,11 +154,12 @@ class _Space:
 
 @dataclass(frozen=True)
 class _Setting:
-    """The folder of a note's template, data and figures, the fonts it is set in, and the exhibits that do not float."""
+    """The folder of a note's template, data and figures, its fonts, the exhibits that do not float, and their sections."""
 
     root: Path
     fonts: typst.Fonts
     standing: tuple[str, ...] = ()
+    sections: Mapping[str, int] = field(default_factory=dict)
 
     def compiler(self, space: _Space) -> typst.Compiler:
         """Return a compiler of the note with that space."""
@@ -150,7 +178,9 @@ class _Setting:
         heights = tuple(round(height, 1) for height in found["heights"])
         places = tuple((int(page), float(x), float(y)) for page, x, y in found["places"])
         blocks = {int(place): int(page) for place, page in found["blocks"]}
-        return _Fit(int(found["pages"]), int(found["end"]), heights, places, blocks)
+        sections = tuple((int(page), float(x), float(y)) for page, x, y in found["sections"])
+        ids = tuple(found["exhibits"])
+        return _Fit(int(found["pages"]), int(found["end"]), heights, places, blocks, ids, sections)
 
 
 @dataclass(frozen=True)
@@ -160,7 +190,7 @@ class _Layout:
     setting: _Setting
     space: _Space
     fit: _Fit
-    badness: tuple[int, bool, float]
+    badness: tuple[int, int, bool, float]
 
     @classmethod
     def of(cls, setting: _Setting) -> _Layout:
@@ -169,18 +199,40 @@ class _Layout:
         drawn = setting.compiler(space).compile(format="png", ppi=PPI)
         pages = drawn if isinstance(drawn, list) else [drawn]
         blank = sum(height**2 for height in holes([page for page in pages if page]))
-        return cls(setting, space, fit, (fit.pages, list(fit.places) != sorted(fit.places), round(blank)))
+        astray = len(fit.astray(setting.sections))
+        return cls(setting, space, fit, (astray, fit.pages, list(fit.places) != sorted(fit.places), round(blank)))
 
 
 def _without_holes(setting: _Setting, narrow: Sequence[str]) -> _Layout:
-    """Return the layout with the fewest holes: each exhibit in a column floats, or stands where the text comes to it."""
+    """Return the layout with the fewest exhibits out of their section, and then with the fewest holes.
+
+    Each exhibit in a column floats, or stands where the text comes to it.
+    """
     best = _Layout.of(setting)
     for exhibit in narrow:
-        if not best.badness[2]:
+        if not best.badness[0] and not best.badness[-1]:
             break
         other = _Layout.of(replace(setting, standing=(*best.setting.standing, exhibit)))
         best = min(best, other, key=lambda layout: layout.badness)
+    while astray := [one for one in best.fit.astray(setting.sections) if one not in best.setting.standing]:
+        best = _Layout.of(replace(setting, standing=(*best.setting.standing, *astray)))
     return best
+
+
+def _sections_of(blocks: Sequence[Mapping[str, Any]], narrow: Sequence[str]) -> dict[str, int]:
+    """Return the section of each of some exhibits that a note shows between its other blocks: 0 before the first heading."""
+    found, section = {}, 0
+    for block in blocks:
+        section += block["type"] == "heading"
+        if block["type"] == "exhibit" and block["id"] in narrow:
+            found[block["id"]] = section
+    return found
+
+
+def _reading_order(place: tuple[int, float, float]) -> tuple[int, bool, float]:
+    """Return the page, column and height of a place, which sort as a page of two columns is read."""
+    page, left, top = place
+    return page, left > _MIDDLE, top
 
 
 def _balanced(setting: _Setting) -> tuple[_Space, _Fit]:

@@ -95,6 +95,9 @@ def read_edition(path: Path, membership: Membership, *, project: Project | None 
     _check_keys("key of period", declared.get("period") or {}, ("from", "to"), problems, "period")
     reads = _reads(declared.get("reads"), problems)
     register, given, members = _register(path, declared, project, membership, problems)
+    if "frame" in (declared.get("parameters") or {}):  # its provinces are those of all pages
+        message = f"frame belongs at the top of {path.name}, beside register, for all runs have the same provinces"
+        problems.add(message, "parameters", "frame")
     common = _common(declared, given)
     _check_period(declared.get("period") or {}, problems)
     house, warnings = _house(path, declared.get("house"), members, problems)
