@@ -155,7 +155,8 @@ def needs(
     """
     sheets = [one for one in tables if one.layout == SHEET]
     both = any({*SIDES} <= one.gives for one in tables)
-    yield from _sides(_of_grids(listed, mapping) if listed else _of_tables([] if both else sheets), reads, mapping)
+    if not both:  # what another list of the file is, is asked of its sheet
+        yield from _sides(_of_grids(listed, mapping) if listed else _of_tables(sheets), reads, mapping)
     for table in sheets:
         yield from _other_side(table, reads, mapping)
     columns = _of_tables(sheets)
