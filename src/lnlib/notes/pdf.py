@@ -200,23 +200,31 @@ class _Layout:
         pages = drawn if isinstance(drawn, list) else [drawn]
         blank = sum(height**2 for height in holes([page for page in pages if page]))
         astray = len(fit.astray(setting.sections))
-        return cls(setting, space, fit, (astray, fit.pages, list(fit.places) != sorted(fit.places), round(blank)))
+        return cls(setting, space, fit, (fit.pages, astray, list(fit.places) != sorted(fit.places), round(blank)))
 
 
 def _without_holes(setting: _Setting, narrow: Sequence[str]) -> _Layout:
-    """Return the layout with the fewest exhibits out of their section, and then with the fewest holes.
+    """Return the layout with the fewest pages, of these with the fewest exhibits out of their section, then with the fewest holes.
 
     Each exhibit in a column floats, or stands where the text comes to it.
     """
     best = _Layout.of(setting)
     for exhibit in narrow:
-        if not best.badness[0] and not best.badness[-1]:
+        if not best.badness[1] and not best.badness[-1]:
             break
-        other = _Layout.of(replace(setting, standing=(*best.setting.standing, exhibit)))
-        best = min(best, other, key=lambda layout: layout.badness)
+        best = min(best, _standing(best, exhibit), key=lambda layout: layout.badness)
     while astray := [one for one in best.fit.astray(setting.sections) if one not in best.setting.standing]:
-        best = _Layout.of(replace(setting, standing=(*best.setting.standing, *astray)))
+        other = _standing(best, *astray)
+        if other.badness >= best.badness:  # in their section they would take another page
+            break
+        best = other
     return best
+
+
+def _standing(layout: _Layout, *exhibits: str) -> _Layout:
+    """Return a layout in which these exhibits stand where the text comes to them, as well as those of another."""
+    setting = layout.setting
+    return _Layout.of(replace(setting, standing=(*setting.standing, *exhibits)))
 
 
 def _sections_of(blocks: Sequence[Mapping[str, Any]], narrow: Sequence[str]) -> dict[str, int]:
