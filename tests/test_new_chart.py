@@ -236,6 +236,17 @@ def test_what_is_left_as_it_was_written_is_named(tmp_path, monkeypatch):
     assert new_chart.left_as_written("trial_moves", notebook) == []
 
 
+def test_a_time_of_ones_own_is_left_out_of_an_order():
+    measured = new_chart.Measured(value="other", what="Months at the present stage")
+    files = new_chart.new_files("trial_stay", measured)
+    notebook, words = (
+        next(text for path, text in files.items() if path.suffix == suffix) for suffix in (".ipynb", ".yml")
+    )
+    assert ".save(out) if not choices.ordinal else None" in notebook
+    assert "subtitle_order" not in words.partition("\ntrial_stay:\n")[2]
+    assert "\ntrial_stay:\n  axis: Months\n" in words
+
+
 def test_charts_that_are_there_are_listed(capsys):
     new_chart.main(["--list"])
     lines = capsys.readouterr().out.splitlines()

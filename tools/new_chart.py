@@ -84,6 +84,11 @@ class Measured:
         return self.what or (f"Months from {TIMES[first]} to {TIMES[last]}" if last else COUNTS[first])
 
     @property
+    def is_time(self) -> bool:
+        """Whether the value is a time, which a register that tells an order has none of."""
+        return ".." in self.value or self.words.startswith(("Months ", "Years "))
+
+    @property
     def filling(self) -> dict[str, str]:
         """What stands for each placeholder of the template."""
         first, _, last = self.value.partition("..")
@@ -100,12 +105,16 @@ class Measured:
         return {
             "IMPORTS": "from lnlib.measures.columns import years_between" if last else "",
             "MEASURE": f'{status}\nstatus["value"] = {value}',
-            "COMMENT": "# of a register that tells an order and no dates there are no months\n" if last else "",
-            "ENDING": " if not choices.ordinal else None" if last else "",
+            "COMMENT": "# of a register that tells an order and no dates there are no months\n" if self.is_time else "",
+            "ENDING": " if not choices.ordinal else None" if self.is_time else "",
             "READING": READING,
             "QUESTION": f"How do {whom} differ in {within}",
             "IN_SENTENCE": within,
-            "AXIS": "Months" if last else self.words,
+            "AXIS": self.words.partition(" ")[0]
+            if self.value == OTHER and self.is_time
+            else "Months"
+            if last
+            else self.words,
             "WHAT": self.words,
         }
 
@@ -156,7 +165,7 @@ def _filled(name: str, notebook: str, measured: Measured) -> dict[str, str]:
     for cell in cells["cells"]:
         cell["source"] = filled("".join(cell["source"])).strip().splitlines(keepends=True)
     words = filled(read(f"{kind}.yml"))
-    if ".." in measured.value:  # of an order it is not drawn
+    if measured.is_time:  # of an order it is not drawn
         words = re.sub(r"  subtitle_order: .*\n", "", words)
     return {
         "chart": filled(read("chart.py")),
