@@ -199,3 +199,10 @@ def written(folder, mapping):
     file = folder / "written.yml"
     file.write_text(mapping_text(mapping), "utf-8")
     return file
+
+
+def test_a_row_of_totals_has_no_actor_whose_kind_is_asked_for(book):
+    header = ["NGO partner", "Government partner", "Province", "Stage", "Date", "Rated by"]
+    rows = [["River Watch", "OD", "Pursat", "Coalition", "2011", "state"], ["TOTAL", "1", "", "", "", ""]]
+    asked = [question.about for question in look(book({"A": [header, *rows]})).questions if question.kind == "kind"]
+    assert asked == [("state_kind", "OD")]

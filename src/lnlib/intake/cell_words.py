@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from lnlib.reference import resources
@@ -134,6 +135,11 @@ def is_total(cell: str) -> bool:
     (True, True, False)
     """
     return _TOTAL.fullmatch(" ".join(cell.split())) is not None
+
+
+def holds_totals(cells: Sequence[str]) -> bool:
+    """Return whether a row is one of totals: its first cell that holds something heads such a row."""
+    return is_total(next((cell for cell in cells if cell.strip()), ""))
 
 
 def totalled(cell: str) -> str:

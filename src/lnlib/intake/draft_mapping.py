@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lnlib.errors import LnlibError, RegisterError, listed, nearest
 from lnlib.intake.alike_names import AlikeNames, alike_names
-from lnlib.intake.cell_words import answer, folded_words, is_blank, is_total
+from lnlib.intake.cell_words import answer, folded_words, holds_totals, is_blank
 from lnlib.intake.described_reference import scale_and_places
 from lnlib.intake.grids import Grid
 from lnlib.intake.headers import LAYOUTS, SHEET, Meaning, column_of, columns_of, kind_in, names_of
@@ -154,7 +154,7 @@ def questions(grids: Sequence[Grid], mapping: MappingFile, scale: Scale, places:
     seen: set[tuple[str, str]] = set()
     for one in tables:
         parts = {part.column for _, part in one.of_how("part")}  # they are read instead of the words beside them
-        rows = [cells for _, cells in one.data if not (one.layout == SHEET and is_total(_first_of(cells)))]
+        rows = [cells for _, cells in one.data if not (one.layout == SHEET and holds_totals(cells))]
         for at, header in enumerate(one.headers):
             cells = list(dict.fromkeys(cell for row in rows if at < len(row) and (cell := row[at].strip())))
             known = one.meanings[at]
@@ -199,11 +199,6 @@ def questions(grids: Sequence[Grid], mapping: MappingFile, scale: Scale, places:
         if names and column in asked.missing
     }
     return asked
-
-
-def _first_of(cells: Sequence[str]) -> str:
-    """Return the first cell of a row that holds something."""
-    return next((cell.strip() for cell in cells if cell.strip()), "")
 
 
 def _overlaps(table: Headed, at: int, others: Sequence[int]) -> bool:

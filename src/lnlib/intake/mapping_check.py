@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lnlib.errors import LnlibError, listed, nearest
-from lnlib.intake.cell_words import is_blank
+from lnlib.intake.cell_words import holds_totals, is_blank
 from lnlib.intake.headers import BOTH_SIDES, SHEET, column_of, columns_of, kind_in
 from lnlib.intake.mapping import ENDED, TITLE, MappingFile, refuse_mistakes, same_header
 from lnlib.intake.rows import KIND_OF
@@ -130,7 +130,8 @@ def actors_untold(tables: Iterable[Headed], mapping: MappingFile) -> dict[str, l
             if one.layout != SHEET or kind_in(one.header(side), side):
                 continue
             given = one.columns.get(column, ())
-            rows = [cells for _, cells in one.data if all(_empty(cells, at, mapping) for at in given)]
+            named = [cells for _, cells in one.data if not holds_totals(cells)]
+            rows = [cells for cells in named if all(_empty(cells, at, mapping) for at in given)]
             cells_of = [cells[at].strip() for at in one.columns.get(side, ()) for cells in rows if at < len(cells)]
             names = [mapping.value(side, cell) for cell in cells_of if cell]
             untold[column] |= {

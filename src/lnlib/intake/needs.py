@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lnlib.errors import shortened
-from lnlib.intake.cell_words import as_written, is_blank, is_no_name, is_total
+from lnlib.intake.cell_words import as_written, holds_totals, is_blank, is_no_name
 from lnlib.intake.grids import Grid
 from lnlib.intake.headers import SHEET, Meaning, kind_in
 from lnlib.intake.layouts import is_text, likely_header
@@ -65,7 +65,7 @@ class _Columns:
     known: dict[str, Meaning | None] = field(default_factory=dict)
 
     def add(self, headers: Sequence[str], rows: Sequence[Sequence[str]], known: Sequence[Meaning | None]) -> None:
-        filled = [cells for cells in rows if not is_total(next((cell for cell in cells if cell.strip()), "").strip())]
+        filled = [cells for cells in rows if not holds_totals(cells)]
         survey = any(name.strip() in as_written("survey") for name in headers)
         for at, (name, what) in enumerate(zip(map(str.strip, headers), known, strict=False)):
             cells = [text for row in filled if at < len(row) and (text := row[at].strip()) and not is_blank(text)]
