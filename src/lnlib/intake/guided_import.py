@@ -48,6 +48,7 @@ UNDECIDED = "undecided"
 EACH = "one by one"  # each actor is asked about by its name
 ANY_DATE = "any date"  # among what is allowed: no answer itself, but any date is one
 ANY_NAME = "any name"  # likewise, any text with a letter
+OPEN_ANSWERS = (ANY_DATE, ANY_NAME)
 FOR_ALL = "same for all rows"  # the file does not give a side; one actor is it
 OF_TITLE = "that of the title"
 SPLIT_BY = " split by "  # between a column of both sides and the one that tells the side of each
@@ -67,7 +68,6 @@ RATERS = {  # who may have rated, and what each answer means
 MOST_CUES = 3  # of a stage, in its definition
 LONGEST_EXAMPLE = 30  # characters
 MOST_HEADERS = 5  # of a sheet that is not recognised
-_OPEN = (ANY_DATE, ANY_NAME)
 _FIRST = ("name", "need", "sheet", "scale")  # what other questions depend on
 _ALL = tuple(dict.fromkeys(name for layout in LAYOUTS for name in columns_of(layout)))
 
@@ -123,7 +123,7 @@ class Question:
             With what is, and the nearest of it.
         """
         if not is_allowed(answer, self.allowed):
-            raise ValueNotAllowed.of("answer", answer, [word for word in self.allowed if word not in _OPEN])
+            raise ValueNotAllowed.of("answer", answer, [word for word in self.allowed if word not in OPEN_ANSWERS])
 
 
 @dataclass(frozen=True)
@@ -381,7 +381,7 @@ def is_allowed(answer: str, allowed: Sequence[str]) -> bool:
     (True, False, False)
     """
     named = ANY_NAME in allowed and any(map(str.isalpha, answer))
-    return answer not in _OPEN and (answer in allowed or named or (ANY_DATE in allowed and is_date(answer)))
+    return answer not in OPEN_ANSWERS and (answer in allowed or named or (ANY_DATE in allowed and is_date(answer)))
 
 
 def examples(cells: list[str]) -> tuple[str, ...]:

@@ -68,26 +68,30 @@ class JoinedRows:
 
     def add(self, row: Row, keys: Iterable[str]) -> None:
         """Record that a row without a key of its own is about partnerships."""
-        for key in keys if not row.ours.get("partnership") else ():
-            self.rows.setdefault(key, []).append(ReadRow.of(row))
+        if row.ours.get("partnership"):
+            return
+        own = ReadRow.of(row)
+        for key in keys:
+            self.rows.setdefault(key, []).append(own)
 
-    def likeliest(self, row: Row, own: ReadRow, candidates: Sequence[Record]) -> Record | None:
+    def likeliest(self, row: Row, candidates: Sequence[Record]) -> Record | None:
         """Return the partnership that a row continues, with a warning where it contradicts each; None for another one.
 
         Of several, it is one with the same start, and one that is not yet rated at a date of the row.
         """
+        if not candidates:
+            return None
+        own = ReadRow.of(row)
         known = [(record, self.rows.get(record.cells["partnership"], [])) for record in candidates]
         possible = [(record, rows) for record, rows in known if not any(any(own.contradicts(other)) for other in rows)]
         if possible:
             return min(possible, key=lambda one: self._distance(own, one[1]))[0]
-        if known:
-            other = next(other for other in known[0][1] if any(own.contradicts(other)))
-            column, here, there = next(own.contradicts(other))
-            reason = (
-                f"{column} is '{shortened(there)}' in row {other.number}, of the same two actors and place; read as another "
-                "partnership; give both rows one key in a column partnership if they are one"
-            )
-            row.warn(row.source.header(column), shortened(here), reason)
+        other, (column, here, there) = next((one, what) for one in known[0][1] for what in own.contradicts(one))
+        reason = (
+            f"{column} is '{shortened(there)}' in row {other.number}, of the same two actors and place; read as another "
+            "partnership; give both rows one key in a column partnership if they are one"
+        )
+        row.warn(row.source.header(column), shortened(here), reason)
         return None
 
     @staticmethod

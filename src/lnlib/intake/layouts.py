@@ -465,7 +465,7 @@ def _meanings_of(
             continue
         second = organisations > 0
         tagged = meaning_of_tag(tag, layout, second=second)
-        organisations += bool(tagged and tagged.column in ("non_state", "state"))
+        organisations += bool(tagged and tagged.column in SIDES)
         if tagged and (known[at] is None or known[at].how == "alias"):  # type: ignore[union-attr]
             known[at] = tagged
     return known
@@ -588,7 +588,7 @@ def _layout(
     both = {*SIDES} <= sheet | assumed
     if both and ("stage" in sheet or not (actors_known and "partnership" in sheet)):
         return SHEET
-    one = {"non_state", "state"} & sheet and {"stage", "mechanism"} & sheet and not (child or "partnership" in sheet)
+    one = {*SIDES} & sheet and {"stage", "mechanism"} & sheet and not (child or "partnership" in sheet)
     if partners_known and one:
         return SHEET
     if (titled := _titles().get(folded(title), "")) and not (titled == "partnerships" and _OF_SHEETS & sheet):

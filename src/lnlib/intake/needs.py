@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from lnlib.errors import shortened
 from lnlib.intake.cell_words import as_written, holds_totals, is_blank, is_no_name
@@ -24,6 +25,7 @@ _MAY_GIVE = frozenset(("district", "start", "end"))  # columns that are known an
 _MOST_WORDS = 6  # of a name, on average
 _HALF, _MOST = 0.5, 0.8  # of the different cells of a column
 _FEW = 0.4
+_MOST_SEEN = 200  # different cells of a column, by which it is judged
 
 Reads = Callable[[str, str], bool]  # our column, a cell → whether it is read, or nearly
 
@@ -37,7 +39,7 @@ class Need:
     ours : str
         `state`, `non_state`, `stage` or `date`.
     columns : mapping of str to sequence of str
-        The columns that may give it, with their different cells.
+        The columns that may give it, with their first different cells.
     likely : str
         The likeliest of them; empty where none is.
     splits : sequence of (str, str)
@@ -59,7 +61,7 @@ class Need:
 
 @dataclass
 class _Columns:
-    """The columns of some sheets by header: their different cells, and what they are known to mean."""
+    """The columns of some sheets by header: their first different cells, and what they are known to mean."""
 
     cells: dict[str, list[str]] = field(default_factory=dict)
     known: dict[str, Meaning | None] = field(default_factory=dict)
@@ -71,7 +73,7 @@ class _Columns:
             cells = [text for row in filled if at < len(row) and (text := row[at].strip()) and not is_blank(text)]
             if not name or not cells or (survey and is_system(name)) or is_option(name, headers) or is_counter(name):
                 continue
-            self.cells[name] = [*dict.fromkeys([*self.cells.get(name, ()), *cells])]
+            self.cells[name] = [*islice(dict.fromkeys([*self.cells.get(name, ()), *cells]), _MOST_SEEN)]
             self.known[name] = what
 
     def open(self) -> dict[str, list[str]]:

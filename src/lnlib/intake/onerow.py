@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lnlib.intake.cell_words import is_blank, is_ditto, is_no_name, is_total, totalled
 from lnlib.intake.headers import kind_in
-from lnlib.intake.joined_rows import JoinedRows, ReadRow
+from lnlib.intake.joined_rows import JoinedRows
 from lnlib.intake.kobo import Parents
 from lnlib.intake.rows import Gathered, Record, Row, headers_of
 from lnlib.intake.tables import Headed
@@ -403,7 +403,7 @@ class OneRow:
         same = records if given else self._in_district(row, records, code)
         if same is None:
             return ""
-        if known := same[0] if given and same else self.joined.likeliest(row, ReadRow.of(row), same):
+        if known := same[0] if given and same else self.joined.likeliest(row, same):
             return self._repeated(row, known, province)
         key = f"{given}-{code}" if given and several else given
         if not key:

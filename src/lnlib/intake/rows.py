@@ -34,6 +34,7 @@ _OF_MECHANISM = {"mechanism": "mechanism", "start": "mechanism_start", "end": "m
 KIND_OF = {"non_state_kind": "non_state", "state_kind": "state"}
 _REMARKS = ("note", "source", "quote")  # texts of a sheet that are about a stage where one is given
 _OF_RATING = ("rated_by", "evidence")  # what only a stage has
+_BESIDE_STAGE = (*_REMARKS, *_OF_RATING)
 _MOST_KEPT = 200_000  # different cells remembered
 
 
@@ -559,7 +560,7 @@ class Row:
             stage = self._combined("stage", one.get("stage", ()))
             unrated = self._is_end(stage) or (not stage and self._declares_no_stage(one))
             if number not in self.bad_rounds and unrated:
-                for column in (*_REMARKS, *_OF_RATING):
+                for column in _BESIDE_STAGE:
                     if text := self._combined(column, one.get(column, ())):
                         yield column, text, one[column][0]
         rated = {
@@ -568,11 +569,7 @@ class Row:
             if at in self.bad_columns or self._is_rating(self._cell("stage", at))
         }
         for at, what in self.source.of_how("of period"):
-            if (
-                what.column in (*_REMARKS, *_OF_RATING)
-                and what.word not in rated
-                and (text := self._cell(what.column, at))
-            ):
+            if what.column in _BESIDE_STAGE and what.word not in rated and (text := self._cell(what.column, at)):
                 yield what.column, text, at
 
     def _declares_no_stage(self, columns: Mapping[str, Sequence[int]]) -> bool:

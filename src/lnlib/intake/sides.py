@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lnlib.intake.cell_words import is_blank
+from lnlib.intake.grids import Fault
 from lnlib.intake.headers import SHEET, kind_in, names_of
 from lnlib.intake.mapping import MappingFile
 from lnlib.intake.tables import Headed
@@ -73,8 +74,6 @@ def _add_column(table: Headed, column: str, texts: list[str], header: str) -> No
 
 def _refuse_of_neither(table: Headed, mapping: MappingFile, actor: int, kind: int) -> None:
     """Refuse the rows whose actor is of neither side by the word for its kind."""
-    from lnlib.intake.grids import Fault
-
     for number, cells in table.data:
         word = mapping.value("actor_kind", cells[kind].strip())
         name = cells[actor].strip()

@@ -14,6 +14,7 @@ from lnlib.intake.draft_mapping import DATE_FORMS
 from lnlib.intake.guided_import import (
     ANY_DATE,
     ANY_NAME,
+    OPEN_ANSWERS,
     Interview,
     Question,
     Step,
@@ -181,7 +182,7 @@ def answers_listed(allowed: Sequence[str]) -> str:
     >>> answers_listed(["0", "1", "undecided"])
     '0  1  undecided'
     """
-    words = [word for word in allowed if word not in (ANY_DATE, ANY_NAME)]
+    words = [word for word in allowed if word not in OPEN_ANSWERS]
     named = any(map(_is_number, words))
     several = [word if named else f"{number} {word}" for number, word in enumerate(words, 1)]
     if ANY_DATE in allowed:
@@ -215,7 +216,7 @@ def chosen(text: str, allowed: Sequence[str], default: str) -> str:
     plain = text.strip()
     if not plain:
         return default
-    answers = [word for word in allowed if word not in (ANY_DATE, ANY_NAME)]
+    answers = [word for word in allowed if word not in OPEN_ANSWERS]
     if plain == default or is_allowed(plain, allowed):
         return plain
     if plain.isdigit() and 1 <= int(plain) <= len(answers) and not any(map(_is_number, answers)):
