@@ -200,3 +200,22 @@ def test_rows_with_one_key_are_one_partnership(imported):
     account = imported({"A": [header, *rows]})
     assert partnerships(account, "partnership", "start") == [("P7", "2010")]
     assert joined(account) == []
+
+
+def test_one_stage_in_two_words_and_one_that_is_none_tell_no_partnerships_apart(imported):
+    header = [*HEADER[1:6], "Stage", "Date", "rated_by"]
+    row = ["Siem Reap", "Varin", *VISION, "2011"]
+    ratings = [["integrated", "2013", "state"], ["Integrated partnership", "2013", "state"], ["3rd", "2013", "state"]]
+    account = imported({"A": [header, *([*row, *rating] for rating in ratings)]})
+    assert partnerships(account, "partnership") == [("P001",)]
+    assert joined(account) == ["3 rows, 1 partnership: rows 2, 3 and 4 were joined"]
+
+
+@pytest.mark.parametrize(("start", "found"), [("May 2011", 1), ("May 2012", 2), ("some day", 1)])
+def test_starts_that_may_be_one_day_tell_no_partnerships_apart(imported, start, found):
+    header = [*HEADER[1:6], "Stage", "Date", "rated_by"]
+    rows = [
+        ["Siem Reap", "Varin", *VISION, one, "coalition", date, "state"]
+        for one, date in (("2011", "2013"), (start, "2014"))
+    ]
+    assert len(imported({"A": [header, *rows]}).register.partnerships) == found

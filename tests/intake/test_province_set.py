@@ -53,6 +53,13 @@ def test_a_register_that_names_the_province_is_counted_after_the_split(name, boo
     assert warned(tmp_path / "out") == [MOVED]
 
 
+def test_a_row_that_is_refused_names_its_province_too(book, tmp_path):
+    without_ngo = ["", "OWSO E", "Tboung Khmum", "Suong", "2013-10", "coalition"]
+    account = import_register(book({"Data": rows(without_ngo)}), tmp_path / "out")
+    assert account.refused["partnerships"] == 1
+    assert said(account) == [MOVED]
+
+
 def test_a_register_with_dates_after_the_split_is_counted_after_it_and_says_what_moved(book, tmp_path):
     later = ["NGO E", "OWSO E", "Pursat", "", "2014-01", "coalition"]
     account = import_register(book({"Data": rows(later)}), tmp_path / "out")

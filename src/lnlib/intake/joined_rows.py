@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lnlib.intake.rows import Gathered, Record, Row
-from lnlib.reference.scales import folded
+from lnlib.reference.dates import PartialDate
 from lnlib.register.problems import Place, shortened
 from lnlib.register.raw_rows import FilePart
 
@@ -24,33 +24,40 @@ class ReadRow:
     number : int
         The row.
     start : str
-        Of the partnership, as it reads; empty where the row gives none.
-    ratings : dict of tuple to str
-        Who rated, and the date, to the stage.
+        Of the partnership, as it stands; empty where the row gives none.
+    ratings : dict of tuple to tuple
+        Who rated, and the date, to the stage as it reads and as it stands; without those that are no stage of the scale.
     """
 
     place: Place
     number: int
     start: str
-    ratings: dict[tuple[str, str], str]
+    ratings: dict[tuple[str, str], tuple[str, str]]
 
     @classmethod
     def of(cls, row: Row) -> ReadRow:
         """Return what a row says."""
         read = row.gathered.canonical
         rater = read("rated_by", row.ours.get("rated_by", ""))
-        ratings = {(rater, read("date", date)): stage for date, stage in row.ratings() if date}
-        return cls(row.source.grid.place, row.number, read("start", row.ours.get("start", "")), ratings)
+        stages = ((date, row.gathered.read_stage(stage), stage) for date, stage in row.ratings() if date)
+        ratings = {(rater, read("date", date)): (key, stage) for date, key, stage in stages if key}
+        return cls(row.source.grid.place, row.number, row.ours.get("start", "").strip(), ratings)
 
     def contradicts(self, other: ReadRow) -> Iterator[tuple[str, str, str]]:
         """Yield what differs from another row of the sheet: our column, what stands here, and what there."""
         if self.place != other.place:
             return
-        if self.start and other.start and self.start != other.start:
+        if self.starts_with(other) is False:
             yield "start", self.start, other.start
-        for rating, stage in self.ratings.items():
-            if folded(other.ratings.get(rating, stage)) != folded(stage):
-                yield "stage", f"{stage} ({rating[1]})", f"{other.ratings[rating]} ({rating[1]})"
+        for rating, (key, stage) in self.ratings.items():
+            theirs, there = other.ratings.get(rating, (key, stage))
+            if theirs != key:
+                yield "stage", f"{stage} ({rating[1]})", f"{there} ({rating[1]})"
+
+    def starts_with(self, other: ReadRow) -> bool | None:
+        """Return whether both may have started on one day; None where either gives no start that can be read."""
+        one, two = PartialDate.find(self.start), PartialDate.find(other.start)
+        return one.first <= two.last and two.first <= one.last if one and two else None
 
 
 class JoinedRows:
@@ -96,7 +103,7 @@ class JoinedRows:
 
     @staticmethod
     def _distance(own: ReadRow, rows: Sequence[ReadRow]) -> tuple[bool, bool]:
-        same_start = bool(own.start) and any(other.start == own.start for other in rows)
+        same_start = any(own.starts_with(other) for other in rows)
         return not same_start, any(own.ratings.keys() & other.ratings.keys() for other in rows)
 
     def close(self) -> None:

@@ -1,9 +1,9 @@
 """Sheets with one row per partnership: its actors by their names, its stage in a column or in a column per period.
 
 A row makes a partnership, its two actors where they are new, an assessment for each stage, and a mechanism for each one
-named; its comment and source belong to the assessment, or to the partnership where the row rates no stage. The same two actors in the same province and district are the same partnership on every sheet, unless
-two rows of a sheet differ in its start or in a rating of one date; a row without a province belongs to the only partnership
-of its two actors.
+named; its comment and source belong to the assessment, or to the partnership where the row rates no stage. The same two
+actors in the same province and district are the same partnership on every sheet, unless two rows of a sheet differ in its
+start or in a rating of one date; a row without a province belongs to the only partnership of its two actors.
 """
 
 from __future__ import annotations

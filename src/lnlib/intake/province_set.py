@@ -88,7 +88,7 @@ def _named(register: Register, raw: RawRegister) -> set[str]:
     """Return the codes of the provinces that the rows name, also those that were refused."""
     columns = [table.frame["province"] for table in raw.tables.values() if "province" in table.frame]
     found = [register.places.find(str(text)) for column in columns for text in column.unique()]
-    return {one[0] for one in found if one}
+    return {*raw.provinces, *(one[0] for one in found if one)}
 
 
 def _split(daughter: Province) -> str:

@@ -71,7 +71,7 @@ def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile, scale: str =
     parents = Parents.of(grids, mapping)
     file = _read_file(grids, tables, others, parents, path.name)
     check_mapping(mapping, file, lambda: scale_of(about["register"], path, scale), places)
-    gathered = Gathered(places, mapping)
+    gathered = Gathered(places, mapping, lambda: scale_of(about["register"], path, scale))
     gathered.problems += [Problem.warning(grid.place, text) for grid in grids for text in grid.remarks]
     gathered.problems += [problem for one in tables for problem in one.problems]
     for table in TABLES:

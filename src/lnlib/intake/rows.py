@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from lnlib.intake.tables import Headed
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
 from lnlib.reference.places import Places
-from lnlib.reference.scales import folded
+from lnlib.reference.scales import Scale, folded
 from lnlib.register.problems import Place, Problem, shortened
 from lnlib.register.raw_rows import FilePart, RawRegister, RawTable
 from lnlib.register.schema import TABLES, Column
@@ -60,8 +60,10 @@ class Gathered:
         What was declared of the file.
     """
 
-    def __init__(self, places: Places, mapping: MappingFile) -> None:
+    def __init__(self, places: Places, mapping: MappingFile, scale: Callable[[], Scale] | None = None) -> None:
         self.places, self.mapping = places, mapping
+        self._scale = scale
+        self.named: set[str] = set()  # codes of the provinces that cells name, also those of rows that are refused
         self.records: dict[str, list[Record]] = {name: [] for name in TABLES}
         self.columns: dict[str, dict[str, None]] = {name: {} for name in TABLES}
         self.problems: list[Problem] = []
@@ -219,6 +221,19 @@ class Gathered:
     def read_place(self, text: str) -> str:
         """Return the code of a province, empty where it is none."""
         found = self.places.find(text)
+        if not found:
+            return ""
+        self.named.add(found[0])
+        return found[0]
+
+    @cached_property
+    def scale(self) -> Scale | None:
+        """The scale of the register; none where nothing is read yet."""
+        return self._scale() if self._scale else None
+
+    def read_stage(self, text: str) -> str:
+        """Return the key of a stage, empty where it is none."""
+        found = self.scale.find(text) if self.scale else None
         return found[0] if found else ""
 
     def provinces(self, text: str) -> list[str]:
@@ -315,7 +330,9 @@ class Gathered:
                 frozenset(self.derived if name == "actors" else ()),
                 {key: refusals[place] for key, place in self.lost[name].items() if place in refusals},
             )
-        return RawRegister({"title": title, **about}, tables, path, tuple(self.problems), tuple(self.parts))
+        return RawRegister(
+            {"title": title, **about}, tables, path, tuple(self.problems), tuple(self.parts), frozenset(self.named)
+        )
 
 
 def _rows(rows: Sized) -> str:

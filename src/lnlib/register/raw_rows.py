@@ -108,6 +108,8 @@ class RawRegister:
         Rows refused, parts not read and things assumed in reading.
     parts : tuple of FilePart
         Every column with something in it; empty for a Data Package.
+    provinces : frozenset of str
+        Codes of the provinces that cells name, also those of rows that were refused in reading; empty for a Data Package.
     """
 
     about: Mapping[str, Any]
@@ -115,3 +117,4 @@ class RawRegister:
     path: Path
     problems: tuple[Problem, ...] = field(default=())
     parts: tuple[FilePart, ...] = field(default=())
+    provinces: frozenset[str] = frozenset()
