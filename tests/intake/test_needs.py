@@ -206,3 +206,13 @@ def test_a_row_of_totals_has_no_actor_whose_kind_is_asked_for(book):
     rows = [["River Watch", "OD", "Pursat", "Coalition", "2011", "state"], ["TOTAL", "1", "", "", "", ""]]
     asked = [question.about for question in look(book({"A": [header, *rows]})).questions if question.kind == "kind"]
     assert asked == [("state_kind", "OD")]
+
+
+def test_a_header_of_two_lines_is_a_column_that_may_give_the_date(book):
+    header = ["Province", "NGO partner", "Government partner", "Stage", "Observed\nby us", "Rated by"]
+    row = ["Pursat", "River Watch", "Bakan district office", "Coalition", "2011", "state"]
+    path = book({"A": [header, row, [*row[:4], "2012", "state"]]})
+    asked, step = interviewed(path, {})
+    assert asked == [(("date",), "Observed\nby us")]
+    assert step.mapping.assume == {}
+    assert step.mapping.columns["Observed\nby us"] == "date"

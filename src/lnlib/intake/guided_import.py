@@ -51,6 +51,7 @@ ANY_NAME = "any name"  # likewise, any text with a letter
 OPEN_ANSWERS = (ANY_DATE, ANY_NAME)
 FOR_ALL = "same for all rows"  # the file does not give a side; one actor is it
 OF_TITLE = "that of the title"
+_APART = "\0"  # between the columns that are offered: a header may hold anything else
 SPLIT_BY = " split by "  # between a column of both sides and the one that tells the side of each
 EMPTY = "nothing"  # the word stands for an empty cell
 SAME, ANOTHER = "same actor", "another actor"  # of two names that are much alike
@@ -84,8 +85,8 @@ class Question:
         word stands for), `alike` (whether two names are one actor), `assume` (what holds where the file says nothing),
         `kind` (of an actor) or `data` (what kind of data it is).
     about : tuple of str
-        Our column, and the column of both sides that leaves it open; our column; the sheet; nothing; sheet and header; our column and their word; the side and both names; our column; our column
-        and the actor; or nothing.
+        Our column, and the column of both sides that leaves it open; our column; the sheet; nothing; sheet and header; our
+        column and their word; the side and both names; our column; our column and the actor; or nothing.
     text : str
         The question as a sentence.
     allowed : tuple of str
@@ -431,9 +432,9 @@ def _answer_need(question: Question, answer: str, columns: dict[str, str], assum
     both, split, kind = answer.partition(SPLIT_BY)
     if answer == OF_TITLE:
         assume[ours] = TITLE
-    elif ours == "date" and answer not in question.name.split("\n"):
+    elif ours == "date" and answer not in question.name.split(_APART):
         assume[ours] = answer
-    elif split and answer not in question.name.split("\n"):
+    elif split and answer not in question.name.split(_APART):
         columns |= {both: "actor", kind: "actor_kind"}
     else:
         columns[answer] = ours
@@ -471,7 +472,7 @@ def _of_need(need: Need, scale: Scale) -> Iterator[Question]:
         allowed = (*columns, *[OF_TITLE] * bool(need.title), ANY_DATE, UNDECIDED)
         likely = need.likely or OF_TITLE * bool(need.title)
     about = (need.ours, need.beside) if need.beside else (need.ours,)
-    yield Question("need", about, text, allowed, likely or UNDECIDED, (), "\n".join(columns), shown)
+    yield Question("need", about, text, allowed, likely or UNDECIDED, (), _APART.join(columns), shown)
 
 
 def _questions(asked: Questions, mapping: MappingFile, scale: Scale) -> Iterator[Question]:
