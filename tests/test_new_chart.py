@@ -124,6 +124,14 @@ def test_questions_are_asked_for_what_no_option_answers():
     with pytest.raises(ValueNotAllowed) as error:
         new_chart.Measured(value="other")
     assert str(error.value) == "the value 'other' needs its words: --what 'Moves up and down'"
+    with pytest.raises(ValueNotAllowed) as error:
+        new_chart.Measured(value="other", what='Share of "up" moves')
+    assert str(error.value) == """the words 'Share of "up" moves' may not hold '"': they stand in en.yml"""
+    text = new_chart.new_files("trial_moves", new_chart.Measured(value="other", what="Moves: up"))
+    words = yaml.safe_load(
+        next(words for path, words in text.items() if path.suffix == ".yml" and "words" in path.parts)
+    )
+    assert words["trial_moves"]["axis"] == "Moves: up"
     assert new_chart.answered({"rows": "", "value": "up", "what": ""}, None) == new_chart.Measured(value="up")
     with pytest.raises(ValueNotAllowed) as error:
         new_chart.answered({"rows": "", "value": "up", "what": "Moves"}, lambda _: "provinces2")
@@ -244,7 +252,7 @@ def test_a_time_of_ones_own_is_left_out_of_an_order():
     )
     assert ".save(out) if not choices.ordinal else None" in notebook
     assert "subtitle_order" not in words.partition("\ntrial_stay:\n")[2]
-    assert "\ntrial_stay:\n  axis: Months\n" in words
+    assert '\ntrial_stay:\n  axis: "Months"\n' in words
 
 
 def test_charts_that_are_there_are_listed(capsys):

@@ -74,6 +74,8 @@ class Measured:
         for name, given, allowed in (("rows", self.rows, list(ROWS)), ("value", self.value, VALUES)):
             if given not in allowed:
                 raise ValueNotAllowed.of(name, given, allowed)
+        if broken := re.search(r'["\\{}\n]', self.what):
+            raise ValueNotAllowed(f"the words {self.what!r} may not hold {broken[0]!r}: they stand in en.yml")
         if self.value == OTHER and not self.what:
             raise ValueNotAllowed("the value 'other' needs its words: --what 'Moves up and down'")
 
