@@ -26,6 +26,8 @@ ROOT = Path(__file__).parents[1]
 PLACEHOLDERS = {
     "IMPORTS",
     "MEASURE",
+    "OF_ROWS",
+    "ENOUGH",
     "COMMENT",
     "ENDING",
     "READING",
@@ -110,38 +112,85 @@ def test_a_name_that_cannot_be_used_is_refused(name, message):
     assert str(error.value) == message
 
 
-def test_questions_are_asked_for_what_no_option_answers():
-    asked, answers = [], iter(["2", "3", ""])
-    found = new_chart.answered({"rows": "", "value": "", "what": ""}, lambda text: asked.append(text) or next(answers))
+NOTHING = {"rows": "", "value": "", "what": "", "finding": "", "reading": ""}
+
+
+def test_questions_are_asked_for_what_no_option_answers(capsys):
+    asked, answers = [], iter(["2", "3", "", "", ""])
+    found = new_chart.answered(NOTHING, lambda text: asked.append(text) or next(answers))
     assert found == new_chart.Measured("partnerships", "origin..end")
     assert (
         asked[2] == "In your words, as the axis of a figure says it [Months from the start to the end of the period]: "
     )
-    answers = iter(["1", "11", "Moves up and down"])
-    found = new_chart.answered({"rows": "", "value": "", "what": ""}, lambda text: asked.append(text) or next(answers))
-    assert found == new_chart.Measured("provinces", "other", "Moves up and down")
-    assert asked[-1] == "In your words, as the axis of a figure says it: "
+    assert "Share that moved up" not in capsys.readouterr().out, "of a province's partnerships"
+    title, caution = "{low} to {high} moves in a province", "A move may be missed."
+    answers = iter(["1", str(len(new_chart.VALUES)), "Moves up and down", title, caution])
+    found = new_chart.answered(NOTHING, lambda text: asked.append(text) or next(answers))
+    assert found == new_chart.Measured("provinces", "other", "Moves up and down", title, caution)
+    assert asked[-3:] == ["In your words, as the axis of a figure says it: ", "Title: ", "Caution: "]
+    assert "  13  Share that moved up, in percent\n" in capsys.readouterr().out
+    assert new_chart.answered({**NOTHING, "value": "up"}, None) == new_chart.Measured(value="up")
     with pytest.raises(ValueNotAllowed) as error:
-        new_chart.Measured(value="other")
-    assert str(error.value) == "the value 'other' needs its words: --what 'Moves up and down'"
-    with pytest.raises(ValueNotAllowed) as error:
-        new_chart.Measured(value="other", what='Share of "up" moves')
-    assert str(error.value) == """the words 'Share of "up" moves' may not hold '"': they stand in en.yml"""
-    text = new_chart.new_files("trial_moves", new_chart.Measured(value="other", what="Moves: up"))
-    words = yaml.safe_load(
-        next(words for path, words in text.items() if path.suffix == ".yml" and "words" in path.parts)
-    )
-    assert words["trial_moves"]["axis"] == "Moves: up"
-    assert new_chart.answered({"rows": "", "value": "up", "what": ""}, None) == new_chart.Measured(value="up")
-    with pytest.raises(ValueNotAllowed) as error:
-        new_chart.answered({"rows": "", "value": "up", "what": "Moves"}, lambda _: "provinces2")
+        new_chart.answered({**NOTHING, "value": "up", "what": "Moves"}, lambda _: "provinces2")
     assert (
         str(error.value) == "rows 'provinces2' is not known; did you mean 'provinces'? Allowed: provinces, partnerships"
     )
 
 
-@pytest.mark.parametrize("rows", new_chart.ROWS)
-@pytest.mark.parametrize("value", new_chart.VALUES)
+def test_a_title_and_a_caution_that_are_given_leave_nothing_as_it_was_written(tmp_path, monkeypatch):
+    title, caution = "From {low} to {high} percent moved up", 'The "rest" was not seen to.'
+    files = new_chart.new_files("trial_up", new_chart.Measured(value="share_up", finding=title, reading=caution))
+    (notebook,) = (path for path in files if path.suffix == ".ipynb")
+    for path in files:
+        (tmp_path / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path.relative_to(ROOT)).write_text(files[path], "utf-8")
+    monkeypatch.setattr(new_chart, "ROOT", tmp_path)
+    assert new_chart.left_as_written("trial_up", tmp_path / notebook.relative_to(ROOT)) == []
+    test = next(text for path, text in files.items() if path.name == "test_trial_up.py")
+    assert 'finding = "From 6 to 30 percent moved up"' in test
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"value": "other"}, "the value 'other' needs its words: --what 'Moves up and down'"),
+        (
+            {"value": "other", "what": 'Share of "up" moves'},
+            """the words 'Share of "up" moves' may not hold '"': they stand in en.yml""",
+        ),
+        (
+            {"finding": "From {low} to 12"},
+            "the title 'From {low} to 12' needs {low} and {high} once each, the least and the greatest value",
+        ),
+        (
+            {"rows": "partnerships", "value": "share_up"},
+            "the value 'share_up' is a share of a province's partnerships: --rows provinces",
+        ),
+    ],
+)
+def test_choices_that_cannot_be_written_are_refused(choices, message):
+    with pytest.raises(ValueNotAllowed) as error:
+        new_chart.Measured(**choices)
+    assert str(error.value) == message
+
+
+def test_words_with_a_colon_stay_whole():
+    text = new_chart.new_files("trial_moves", new_chart.Measured(value="other", what="Moves: up"))
+    words = yaml.safe_load(
+        next(words for path, words in text.items() if path.suffix == ".yml" and "words" in path.parts)
+    )
+    assert words["trial_moves"]["axis"] == "Moves: up"
+
+
+@pytest.mark.parametrize(
+    ("rows", "value"),
+    [
+        (rows, value)
+        for rows in new_chart.ROWS
+        for value in new_chart.VALUES
+        if rows == "provinces" or value not in new_chart.SHARES
+    ],
+)
 def test_every_answer_gives_a_notebook_that_measures(rows, value):
     what = "Moves up and down" if value == new_chart.OTHER else ""
     files = new_chart.new_files("trial_since", new_chart.Measured(rows, value, what))

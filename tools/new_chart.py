@@ -1,6 +1,7 @@
 """Write a chart and a notebook over provinces that work and pass every check, to be changed: five files.
 
-`python tools/new_chart.py months_since` asks what a row of your data is, and what goes on the axis; options answer beforehand.
+`python tools/new_chart.py months_since` asks what a row of your data is, what goes on the axis and in the title, and how the figure
+could mislead; options answer beforehand.
 `--like province_mix` begins from a chart that is there, with its words, its test and what its notebook measures for it.
 `make chart NAME=months_since` checks what was written.
 """
@@ -33,14 +34,31 @@ TIMES = {
     "last_assessed": "the last assessment",
     "end": "the end of the period",
 }
+# each with its words, and what the notebook measures it with from `status`
 COUNTS = {
-    "assessments": "Assessments",
-    "dates": "Dates of assessments",
-    "up": "Moves to a higher stage",
-    "down": "Moves to a lower stage",
+    "assessments": ("Assessments", 'status["assessments"]'),
+    "dates": ("Dates of assessments", 'status["dates"]'),
+    "up": ("Moves to a higher stage", 'status["up"]'),
+    "down": ("Moves to a lower stage", 'status["down"]'),
+    "mechanisms": ("Kinds of mechanisms used", 'status["mechanisms"].str.findall("[^;]+").str.len()'),
 }
+SHARES = {
+    "share_up": ("Share that moved up, in percent", '100 * (status["up"] > 0)'),
+    "share_highest": ("Share at the highest stage, in percent", '100 * (status["stage"] == whole.scale.keys[-1])'),
+    "share_mou": (
+        "Share with an MoU, in percent",
+        '100 * status["mechanisms"].str.split(";").map(lambda used: "mou" in used)',
+    ),
+}
+AT_PRESENT = "at_present"  # months that the stage of the end of the period has been held
 OTHER = "other"  # a value that is in no list: the notebook says where it goes
-VALUES = (*(f"{one}..{two}" for one in TIMES for two in list(TIMES)[list(TIMES).index(one) + 1 :]), *COUNTS, OTHER)
+VALUES = (
+    *(f"{one}..{two}" for one in TIMES for two in list(TIMES)[list(TIMES).index(one) + 1 :]),
+    AT_PRESENT,
+    *COUNTS,
+    *SHARES,
+    OTHER,
+)
 ROWS = {
     "provinces": "a province: all of them in one figure",
     "partnerships": "a partnership: a figure for each province",
@@ -53,72 +71,120 @@ RANGE = re.compile(r": \{low\} to \{high\}\"$")
 
 @dataclass(frozen=True)
 class Measured:
-    """What a new chart shows: a row for each province or partnership, with a duration or a count.
+    """What a new chart shows: a row for each province or partnership, with a duration, a count or a share.
 
     Parameters
     ----------
     rows : str
         `provinces`, in one figure, or `partnerships`, in one figure for each province.
     value : str
-        A duration in months, such as `last_assessed..end`, or a count, such as `up`; one of `VALUES`.
+        A duration in months, such as `last_assessed..end`, a count, such as `up`, or of provinces a share, such as `share_up`;
+        one of `VALUES`.
     what : str
         The value in words, as an axis or a subtitle begins; left empty, those of the value.
+    finding : str
+        The title, a sentence around `{low}` and `{high}`; left empty, the words and the range.
+    reading : str
+        How the figure could mislead; left empty, what is true of all of them.
     """
 
     rows: str = "provinces"
     value: str = "first_assessed..last_assessed"
     what: str = ""
+    finding: str = ""
+    reading: str = ""
 
     def __post_init__(self) -> None:
-        """Check both choices."""
+        """Check every choice."""
         for name, given, allowed in (("rows", self.rows, list(ROWS)), ("value", self.value, VALUES)):
             if given not in allowed:
                 raise ValueNotAllowed.of(name, given, allowed)
-        if broken := re.search(r'["\\{}\n]', self.what):
-            raise ValueNotAllowed(f"the words {self.what!r} may not hold {broken[0]!r}: they stand in en.yml")
+        if self.value in SHARES and self.rows != "provinces":
+            raise ValueNotAllowed(f"the value '{self.value}' is a share of a province's partnerships: --rows provinces")
+        for name, given, broken in (("words", self.what, r'["\\{}\n]'), ("title", self.finding, r'["\\\n]')):
+            if found := re.search(broken, given):
+                raise ValueNotAllowed(f"the {name} {given!r} may not hold {found[0]!r}: they stand in en.yml")
+        if self.finding and sorted(re.findall(r"\{.*?\}|[{}]", self.finding)) != ["{high}", "{low}"]:
+            raise ValueNotAllowed(
+                f"the title {self.finding!r} needs {{low}} and {{high}} once each, the least and the greatest value"
+            )
         if self.value == OTHER and not self.what:
             raise ValueNotAllowed("the value 'other' needs its words: --what 'Moves up and down'")
 
     @property
     def words(self) -> str:
         """The value in words."""
-        first, _, last = self.value.partition("..")
-        return self.what or (f"Months from {TIMES[first]} to {TIMES[last]}" if last else COUNTS[first])
+        return self.what or words_of(self.value)
 
     @property
     def is_time(self) -> bool:
         """Whether the value is a time, which a register that tells an order has none of."""
-        return ".." in self.value or self.words.startswith(("Months ", "Years "))
+        return ".." in self.value or self.value == AT_PRESENT or self.words.startswith(("Months ", "Years "))
+
+    @property
+    def axis(self) -> str:
+        """The name of the axis, short enough for one column."""
+        if self.value in SHARES:
+            return "Percent"
+        if self.is_time:
+            return self.words.partition(" ")[0] if self.value == OTHER else "Months"
+        return self.words
+
+    @property
+    def measure(self) -> str:
+        """The code that measures the value of each partnership, as the column `value` of `status`."""
+        whose = "here" if self.rows == "partnerships" else "whole"
+        first, _, last = self.value.partition("..")
+        status = f"status = ln.current_status({whose}, choices)"
+        if last == "end":
+            status += '.assign(end=ln.grid(whole, choices, every="year")[-1])'
+        if {first, last} == {"first_assessed", "last_assessed"} or first in ("up", "down", "share_up"):
+            status += '.query("dates >= 2")  # assessed on two dates or more'
+        if first == "share_highest":
+            status += ".query(\"status == 'assessed'\")  # those at a stage at the end of the period"
+        if first == AT_PRESENT:
+            held = f"ln.spells({whose}, choices).query(\"status == 'assessed' and outcome == 'censored'\")"
+            status = f'held = {held}  # at the end of the period\n{status}.merge(held[["partnership", "start", "end"]], on="partnership")'
+            first, last = "start", "end"
+        if last:
+            return f'{status}\nstatus["value"] = 12 * years_between(status["{first}"], status["{last}"])'
+        known = {**COUNTS, **SHARES}
+        return (
+            f'{status}\nstatus["value"] = {known[first][1] if first in known else COUNTS["assessments"][1] + OWN_VALUE}'
+        )
 
     @property
     def filling(self) -> dict[str, str]:
         """What stands for each placeholder of the template."""
-        first, _, last = self.value.partition("..")
-        whose = "here" if self.rows == "partnerships" else "whole"
-        status = f"status = ln.current_status({whose}, choices)"
-        if last == "end":
-            status += '.assign(end=ln.grid(whole, choices, every="year")[-1])'
-        if {first, last} == {"first_assessed", "last_assessed"} or first in ("up", "down"):
-            status += '.query("dates >= 2")  # assessed on two dates or more'
-        count = f'status["assessments"]{OWN_VALUE}' if self.value == OTHER else f'status["{first}"]'
-        value = f'12 * years_between(status["{first}"], status["{last}"])' if last else count
-        whom = "the partnerships of this province" if whose == "here" else "provinces"
+        share, measure = self.value in SHARES, self.measure
+        whom = "the partnerships of this province" if self.rows == "partnerships" else "provinces"
         within = self.words[0].lower() + self.words[1:] if self.words[1:2].islower() else self.words
         return {
-            "IMPORTS": "from lnlib.measures.columns import years_between" if last else "",
-            "MEASURE": f'{status}\nstatus["value"] = {value}',
+            "IMPORTS": "from lnlib.measures.columns import years_between" if "years_between" in measure else "",
+            "MEASURE": measure,
+            "OF_ROWS": "mean" if share else "median",
+            "ENOUGH": '.query("n >= 5")  # no percentage of fewer' if share else "",
+            "SUMMARY": "" if share else " (median)",
+            "STATISTIC": "share" if share else "median",
+            "FEWER": " Provinces with fewer than five are left out." if share else "",
             "COMMENT": "# of a register that tells an order and no dates there are no months\n" if self.is_time else "",
             "ENDING": " if not choices.ordinal else None" if self.is_time else "",
-            "READING": READING,
+            "READING": self.reading or READING,
             "QUESTION": f"How do {whom} differ in {within}",
             "IN_SENTENCE": within,
-            "AXIS": self.words.partition(" ")[0]
-            if self.value == OTHER and self.is_time
-            else "Months"
-            if last
-            else self.words,
+            "AXIS": self.axis,
+            "TITLED": (self.finding or f"{self.words}: {{low}} to {{high}}").format(low=6, high=30),
+            "FINDING": self.finding or f"{self.words}: {{low}} to {{high}}",
             "WHAT": self.words,
         }
+
+
+def words_of(value: str) -> str:
+    """Return a value of `VALUES` but `OTHER` in words."""
+    first, _, last = value.partition("..")
+    if last:
+        return f"Months from {TIMES[first]} to {TIMES[last]}"
+    return "Months at the present stage" if value == AT_PRESENT else {**COUNTS, **SHARES}[value][0]
 
 
 def new_files(name: str, measured: Measured | None = None, *, like: str = "") -> dict[Path, str]:
@@ -193,13 +259,21 @@ def answered(given: Mapping[str, str], ask: Callable[[str], str] | None) -> Meas
         print("What does a row of your data mean?", *_numbered(list(ROWS.values())), sep="\n")  # noqa: T201 - it asks
         answers["rows"] = _chosen(ask("Number [1]: "), list(ROWS))
     if ask and not answers["value"]:
-        each = [Measured(value=value).words for value in VALUES if value != OTHER]
+        offered = [value for value in VALUES if value not in SHARES or answers["rows"] == "provinces"]
+        each = [words_of(value) for value in offered if value != OTHER]
         each.append("something else, or two values: you write it into the notebook")
         print("What goes on the axis?", *_numbered(each), sep="\n")  # noqa: T201 - it asks
-        answers["value"] = _chosen(ask("Number [1]: "), VALUES)
+        answers["value"] = _chosen(ask("Number [1]: "), offered)
     if ask and not answers["what"]:
-        named = "" if answers["value"] == OTHER else f" [{Measured(value=answers['value'] or Measured.value).words}]"
+        named = "" if answers["value"] == OTHER else f" [{words_of(answers['value'] or Measured.value)}]"
         answers["what"] = ask(f"In your words, as the axis of a figure says it{named}: ").strip()
+    if ask and not answers["finding"]:
+        print("The title is a sentence with the result. {low} and {high} stand for the least and the greatest value;")  # noqa: T201
+        print("no number of your own, as other registers are drawn too. Enter leaves it for later.")  # noqa: T201
+        answers["finding"] = ask("Title: ").strip()
+    if ask and not answers["reading"]:
+        print("How could the figure mislead? A sentence or two for the end of the notebook; Enter leaves it for later.")  # noqa: T201
+        answers["reading"] = ask("Caution: ").strip()
     return Measured(**{name: value for name, value in answers.items() if value})
 
 
@@ -236,6 +310,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rows", default="", help="provinces (one figure) or partnerships (one for each province)")
     parser.add_argument("--value", default="", help=f"what goes on the axis: {', '.join(VALUES)}")
     parser.add_argument("--what", default="", help="the value in words, such as 'Months since the last assessment'")
+    parser.add_argument("--finding", default="", metavar="TITLE", help="a sentence around {low} and {high}")
+    parser.add_argument("--reading", default="", metavar="CAUTION", help="how the figure could mislead")
     parser.add_argument("--like", default="", metavar="CHART", help="begin from a chart that is there")
     given = parser.parse_args(arguments)
     if given.list:
@@ -244,7 +320,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     measured = None
     if not given.like:
-        options = {name: getattr(given, name) for name in ("rows", "value", "what")}
+        options = {name: getattr(given, name) for name in ("rows", "value", "what", "finding", "reading")}
         measured = answered(options, input if sys.stdin.isatty() else None)
     files = new_files(given.name, measured, like=given.like)
     for path, text in files.items():
