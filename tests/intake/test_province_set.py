@@ -7,6 +7,7 @@ import pytest
 
 from lnlib.intake import open_register
 from lnlib.intake.import_account import import_register
+from lnlib.intake.register_opening import prepare
 
 HEADER = ["NGO", "Government partner", "Province", "District", "Date", "Stage"]
 DISTRICTS = ["Memot", "Tboung Khmum", "Prey Chhor", "Batheay"]
@@ -42,6 +43,17 @@ def test_a_register_that_ends_before_the_split_is_counted_without_the_province_s
     assert json.loads((tmp_path / "out/datapackage.json").read_text("utf-8"))["register"]["frame"] == "24"
     assert units(tmp_path / "out") == ["03"] * 4
     assert warned(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize("prepared", [False, True])
+def test_a_workbook_is_opened_as_its_import_would_be_counted(prepared, book):
+    path = book({"Data": rows()})
+    if prepared:
+        prepare(path)
+    register = open_register(path)
+    assert set(register.described["unit"]) == {"03"}
+    assert [one.reason for one in register.problems if "counted as" in one.reason] == [CHOSEN]
+    assert set(open_register(path, frame="25").described["unit"]) == {"03", "25"}
 
 
 @pytest.mark.parametrize("name", ["Tboung Khmum", "Tbong Khmum", "25"])

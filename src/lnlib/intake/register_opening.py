@@ -13,12 +13,13 @@ from typing import Any
 from lnlib.errors import LnlibError, RegisterError, ValueNotAllowed, nearest, not_allowed
 from lnlib.intake.described_reference import described_in, places_of, scale_of
 from lnlib.intake.mapping import MappingFile
+from lnlib.intake.province_set import before_split
 from lnlib.intake.reading import read
 from lnlib.reference.dates import PartialDate
 from lnlib.register.checking import Checked, check
 from lnlib.register.model import KINDS, Register
 from lnlib.register.package import DESCRIPTOR, settle
-from lnlib.register.problems import of_severity
+from lnlib.register.problems import Place, Problem, of_severity
 from lnlib.register.raw_rows import RawRegister
 from lnlib.storage import contents, copy_of, is_url
 
@@ -130,7 +131,7 @@ def examine(
     with found_register(path) as source:
         if not (scale or declared) and (known := _prepared.get(str(source))) and known.contents == contents(source):
             return known.opened(frame)
-        return from_raw(read(source, mapping=declared, scale=scale), scale=scale, frame=frame)
+        return _opened(read(source, mapping=declared, scale=scale), scale=scale, frame=frame)
 
 
 def prepare(path: str | Path) -> None:
@@ -150,7 +151,7 @@ def prepare(path: str | Path) -> None:
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             raw = read(source)
-            known = _Prepared(before, *from_raw(raw))
+            known = _Prepared(before, *_opened(raw))
         beside = [str(_about(raw).get(key)) for key in ("scale", "places")]
         if source.is_file() and any(name.endswith((".yml", ".yaml", ".csv")) for name in beside):
             return  # what lies beside a workbook is not of its contents
@@ -197,6 +198,18 @@ def found_register(path: str | Path) -> Iterator[Path]:
         yield source
     except LnlibError as error:
         raise type(error)(str(error).replace(str(source), str(path))) from None
+
+
+def _opened(raw: RawRegister, *, scale: str = "", frame: str | int = "") -> tuple[Register, Checked]:
+    """Return a register and what was found; a file is counted in the provinces that its import would count it in."""
+    register, checked = from_raw(raw, scale=scale, frame=frame)
+    if frame or not raw.parts:
+        return register, checked
+    register, line = before_split(register, raw)
+    if not line:
+        return register, checked
+    problems = (*checked.problems, Problem.warning(Place(raw.path.name), line))
+    return replace(register, problems=problems), replace(checked, problems=problems)
 
 
 def from_raw(
