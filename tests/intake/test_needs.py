@@ -120,6 +120,14 @@ def test_a_column_of_both_sides_is_split_by_the_column_of_its_kinds(book, tmp_pa
     assert len(columns) == len({tuple(column) for column in columns}) == 7  # each column of the file once
 
 
+def test_two_sheets_with_one_column_of_both_sides_are_asked_about_once(book):
+    later = [["Partners, June 2013"], MIXED, *PARTNERS]
+    path = book({"A": JUNE, "B": later})
+    asked, done = interviewed(path, {"need/non_state/Partner": FOR_ALL, "name/non_state": "Our project"})
+    assert [about for about, _ in asked].count(("non_state", "Partner")) == 1
+    assert done.mapping.assume["non_state"] == "Our project"
+
+
 def test_an_actor_whose_kind_tells_no_side_is_asked_about_and_refused_if_undecided(book, tmp_path):
     path = book(
         {"A": [JUNE[0], MIXED, *PARTNERS, ["Pursat", "Club", "Donor", "Bakan district office", "coalition", "state"]]}

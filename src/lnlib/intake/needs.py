@@ -159,8 +159,7 @@ def needs(
     both = any({*SIDES} <= one.gives for one in tables)
     if not both:  # what another list of the file is, is asked of its sheet
         yield from _sides(_of_grids(listed, mapping) if listed else _of_tables(sheets), reads, mapping)
-    for table in sheets:
-        yield from _other_side(table, reads, mapping)
+    yield from _other_sides(sheets, reads, mapping)
     columns = _of_tables(sheets)
     if not waiting and columns.unknown() and not any("stage" in one.gives or one.rounds for one in tables):
         yield Need("stage", columns.open(), _likely("stage", columns.unknown(), reads))
@@ -207,15 +206,20 @@ def _sides(columns: _Columns, reads: Reads, mapping: MappingFile) -> Iterator[Ne
             yield Need(side, offered, likely, splits)
 
 
-def _other_side(table: Headed, reads: Reads, mapping: MappingFile) -> Iterator[Need]:
-    """Yield the sides that rows lack of which one column gives the other side."""
-    at = next(iter(table.columns.get("actor", ())), -1)
-    for side in SIDES[::-1] if at >= 0 and table.added else ():
-        own = table.columns[side][0]
-        lacking = any(cells[at].strip() and not cells[own].strip() for _, cells in table.data)
-        if lacking and side not in mapping.assume:
-            offered = _of_tables([table]).open()
-            yield Need(side, offered, _by_score(side, offered, reads), beside=table.headers[at].strip())
+def _other_sides(tables: Sequence[Headed], reads: Reads, mapping: MappingFile) -> Iterator[Need]:
+    """Yield the sides that rows lack of which one column gives the other side; sheets that name it alike are one need."""
+    lacking: dict[tuple[str, str], list[Headed]] = {}
+    for table in tables:
+        at = next(iter(table.columns.get("actor", ())), -1)
+        for side in SIDES[::-1] if at >= 0 and table.added else ():
+            own = table.columns[side][0]
+            if side not in mapping.assume and any(
+                cells[at].strip() and not cells[own].strip() for _, cells in table.data
+            ):
+                lacking.setdefault((side, table.headers[at].strip()), []).append(table)
+    for (side, header), those in lacking.items():
+        offered = _of_tables(those).open()
+        yield Need(side, offered, _by_score(side, offered, reads), beside=header)
 
 
 def _likely(ours: str, columns: Mapping[str, Sequence[str]], reads: Reads) -> str:
