@@ -23,14 +23,14 @@ note: .venv/.ready
 	$(BIN)/lnlib run params/dfgg-documents.yml params/learning-note-17.yml params/learning-note-17.km.yml params/demonstration.yml
 	$(BIN)/lnlib note
 
-# one more than two cores: tests wait for processes and for limits of time; lint, which has one process, runs beside them
+# lint, which has one process, runs beside the tests; `auto` is what tests/conftest.py says
 test: .venv/.ready
 	@$(MAKE) --no-print-directory lint > .venv/lint.txt 2>&1 & lint=$$!; \
-	$(BIN)/python -m pytest --nbval --nbval-current-env -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGUMENTS); tests=$$?; \
+	$(BIN)/python -m pytest --nbval --nbval-current-env -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGUMENTS); tests=$$?; \
 	wait $$lint; lint=$$?; cat .venv/lint.txt; exit $$((tests | lint))
 
 quick: .venv/.ready
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not browser and not cluster and not slow' tests src
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not browser and not cluster and not slow' tests src
 
 # a chart, its words, test and notebook, as tools/new_chart.py names them; pictures are in build/gallery/index.html
 chart: .venv/.ready
@@ -38,7 +38,7 @@ chart: .venv/.ready
 
 # for certainty: after a change of how files are written, or before a release
 exhaustive: .venv/.ready
-	LNLIB_TEST_EXHAUSTIVE=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/test_faults.py \
+	LNLIB_TEST_EXHAUSTIVE=1 $(BIN)/python -m pytest -n auto --dist worksteal tests/test_faults.py \
 	  tests/register/test_replaced_in_one_step.py tests/explorer/test_page_data.py
 
 lint: .venv/.ready

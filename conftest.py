@@ -1,10 +1,17 @@
-"""What a failed comparison with the stored outputs of a notebook asks for."""
+"""On how many processes tests run, and what a failed comparison with the stored outputs of a notebook asks for."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 
 import pytest
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one process more than there are cores, as tests wait for others and for limits of time; nine at most."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, 8) + 1
 
 
 @pytest.hookimpl(wrapper=True)
