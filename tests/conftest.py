@@ -46,9 +46,10 @@ SLOW = frozenset(
         "batch/test_engine.py",
         "batch/test_kill.py",
         "batch/test_matrix.py",
-        "batch/test_members.py",
+        "batch/test_members_and_figures.py",
         "batch/test_nbclient.py",
         "batch/test_papermill.py",
+        "batch/test_register_members.py",
         "batch/test_remote_copy.py",
         "batch/test_staging.py",
         "batch/test_staleness.py",
@@ -91,7 +92,6 @@ SLOW = frozenset(
         "test_hostile_names.py",
         "test_banned_names.py",
         "test_leftovers.py",
-        "test_members.py",
         "test_new_project.py",
     )
 )

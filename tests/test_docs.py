@@ -251,6 +251,20 @@ def test_relative_links_hold_in_the_source(path):
             assert parts.fragment in slugs(target.read_text("utf-8") + more), link
 
 
+def test_a_constant_that_a_page_names_stands_in_its_module():
+    named = [
+        (page.name, *found)
+        for page in (ROOT / "docs").rglob("*.md")
+        for found in re.findall(r"`([a-z_]+)\.([A-Z][A-Z_]+)`", page.read_text("utf-8"))
+    ]
+    assert len(named) > 5
+    for page, module, constant in named:
+        texts = [path.read_text("utf-8") for path in (ROOT / "src/lnlib").rglob(f"{module}.py")]
+        assert any(re.search(rf"^{constant}\b.* = ", text, re.MULTILINE) for text in texts), (
+            f"{page}: {module}.{constant}"
+        )
+
+
 def test_the_readme_shows_the_three_doors_first():
     first = "\n".join((ROOT / "README.md").read_text("utf-8").splitlines()[:30])
     for door in ("researcher", "editor", "batch"):

@@ -16,7 +16,7 @@ from lnlib.intake import open_register
 from lnlib.measures.counts.shares import shares
 from lnlib.words import Words
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SMALL = ROOT / "tests" / "registers" / "small"
 
 
