@@ -138,8 +138,10 @@ class Measured:
         status = f"status = ln.current_status({whose}, choices)"
         if last == "end":
             status += '.assign(end=ln.grid(whole, choices, every="year")[-1])'
-        if {first, last} == {"first_assessed", "last_assessed"} or first in ("up", "down", "share_up"):
+        if {first, last} == {"first_assessed", "last_assessed"}:
             status += '.query("dates >= 2")  # assessed on two dates or more'
+        if first in ("up", "down", "share_up"):
+            status += '.query("compared > 0")  # those of whom a move can be seen within the period'
         if first == "share_highest":
             status += ".query(\"status == 'assessed'\")  # those at a stage at the end of the period"
         if first == AT_PRESENT:

@@ -167,6 +167,17 @@ def test_standing_of_the_small_register(small):
     assert rows(frame, "non_state_name", "state_kind")[3] == "Seen Once Society provincial_office"
 
 
+@pytest.mark.parametrize(
+    ("period_from", "compared"),
+    [("", [2, 2, 0, 0]), ("2011", [2, 2, 0, 0]), ("2012", [1, 1, 0, 0]), ("2013", [0, 0, 0, 0])],
+)
+def test_a_move_can_be_seen_where_a_rating_of_the_period_follows_one_that_held(small, period_from, compared):
+    status = current_status(small.over(period_from, ""))
+    assert status["compared"].tolist() == compared
+    assert (status["up"] + status["down"] <= status["compared"]).all()
+    assert status["dates"].tolist() == [3, 3, 0, 1], "by the end of the period"
+
+
 def test_of_ratings_placed_on_one_day_the_most_precise_is_the_recorded_date():
     register = made(
         partnerships=[partnership("A"), partnership("B", non_state="N2")],

@@ -211,6 +211,14 @@ def test_the_hand_written_register_in_numbers(small):
     assert message["passage.integrated.reached"].startswith("Too little data")
 
 
+def test_moves_that_a_later_period_cannot_show_are_counted_as_unseen(small):
+    message = {one.key: one.sentences["en"] for one in result(small.over("2013", ""))}
+    assert message["moved.up"] == (
+        "As recorded, no partnership of 3 ever assessed moved up; 3 were not assessed within the observed period after an "
+        "earlier rating that held, so that no move of theirs could be seen."
+    )
+
+
 def test_values_are_those_of_the_measures():
     register = many()
     numbers = result(register)

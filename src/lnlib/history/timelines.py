@@ -57,14 +57,17 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
         `first_stage`, `stage` (the first and the last held in the period; ordered categoricals, NA where never assessed),
         `status` (at the end; NA where it had not begun), `first_assessed`, `last_assessed` (times, also before the period;
         NA where never assessed), `first_assessed_recorded`, `last_assessed_recorded` (the same dates as the register writes
-        them, such as `2011-Q3`; empty where never assessed), `assessments` (count), `dates` (on how many dates; all by the end of the period), `up`,
-        `down` (counts, within the period), `mechanisms` (`;`-separated, in the order they were set up).
+        them, such as `2011-Q3`; empty where never assessed), `assessments` (count), `dates` (on how many dates; all by the end of the period), `compared` (on how many dates
+        within the period another rating was held before: on these alone a move can be seen), `up`, `down` (counts, within
+        the period), `mechanisms` (`;`-separated, in the order they were set up).
     """
     frame = spells(register, choices)
     held = frame[frame["status"] == "assessed"]
     every = placed_assessments(register, choices)
     every = every[in_period(every["date"], register, before=True)]
     rated = every.groupby("partnership")["date"]
+    since = every.merge(held.groupby("partnership")["start"].min(), on="partnership")
+    later = since[since["date"].astype(since["start"].dtype) > since["start"]]  # without a rating their types differ
     by, held_by = frame.groupby("partnership"), held.groupby("partnership")
     level = held["stage"].cat.codes.astype(int)
     step = level.groupby(held["partnership"]).diff()
@@ -88,6 +91,7 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
         last_assessed_recorded=_recorded(every, rated.max().reindex(whose.index)),
         assessments=rated.size().reindex(whose.index).fillna(0).astype(int),
         dates=rated.nunique().reindex(whose.index).fillna(0).astype(int),
+        compared=later.groupby("partnership")["date"].nunique().reindex(whose.index).fillna(0).astype(int),
         up=(step > 0).groupby(held["partnership"]).sum().reindex(whose.index).fillna(0).astype(int),
         down=(step < 0).groupby(held["partnership"]).sum().reindex(whose.index).fillna(0).astype(int),
         mechanisms=pd.Series([";".join(set_up.get(key, ())) for key in whose.index], index=whose.index, dtype="str"),

@@ -146,10 +146,12 @@ def of_standing(standing: pd.DataFrame, writer: StatisticWriter) -> list[Statist
     else:
         values = {"when": day(last), "months": writer.choices["carried"]}
         statistics.append(writer.part(key, "observed_not_now", now, "partnerships", of=int(running.sum()), **values))
-    seen, on_one = standing["assessments"] > 0, int((standing["dates"] == 1).sum())
+    seen = standing["assessments"] > 0
+    alone = standing[seen & (standing["compared"] == 0)]
+    clause = "statistics.moved_once" if (alone["dates"] == 1).all() else "statistics.moved_unseen"
     for move in ("up", "down"):
         count = int((standing.loc[seen, move] > 0).sum())
-        values = {"once": partial(_clause, key="statistics.moved_once", n=on_one)}
+        values = {"once": partial(_clause, key=clause, n=len(alone))}
         statistics.append(
             writer.part(f"moved.{move}", f"moved_{move}", count, "partnerships", of=int(seen.sum()), **values)
         )
