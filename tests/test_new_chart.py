@@ -26,8 +26,9 @@ ROOT = Path(__file__).parents[1]
 PLACEHOLDERS = {
     "IMPORTS",
     "MEASURE",
-    "OF_ROWS",
-    "ENOUGH",
+    "BY_UNIT",
+    "ON_LEFT",
+    "ON_RIGHT",
     "COMMENT",
     "ENDING",
     "READING",
@@ -62,6 +63,7 @@ def test_a_new_chart_and_notebook_pass_their_checks(tmp_path):
     drawn = {
         "trial_share": ["--value", "share_highest", *told],
         "trial_stay": ["--rows", "partnerships", "--value", "at_present"],
+        "trial_two": ["--value", "two"],
     }
     kinds = {**drawn, "trial_mix": LIKE}
     for name, options in kinds.items():
@@ -69,11 +71,12 @@ def test_a_new_chart_and_notebook_pass_their_checks(tmp_path):
         assert len(listed) == 5
         stems[name] = Path(listed[0]).stem
     changed = {path for path in files(tmp_path) if before.get(path) != path.read_bytes()}
-    assert len(changed) == 11, "five files each, of which all change en.yml and the edition"
+    assert len(changed) == 14, "five files each, of which all change en.yml and the edition"
     runs = yaml.safe_load((tmp_path / "params/demonstration.yml").read_text("utf-8"))["runs"]
-    assert runs[-3:] == [
+    assert runs[-4:] == [
         {"notebook": stems["trial_share"]},
         {"notebook": stems["trial_stay"], "for_each": {"province": "all"}},
+        {"notebook": stems["trial_two"]},
         {"notebook": stems["trial_mix"]},
     ]
     of_charts = [f"tests/charts/test_{name}.py" for name in stems]
@@ -118,26 +121,53 @@ def test_a_name_that_cannot_be_used_is_refused(name, message):
     assert str(error.value) == message
 
 
-NOTHING = {"rows": "", "value": "", "what": "", "finding": "", "reading": ""}
+NOTHING = dict.fromkeys(("rows", "value", "what", "question", "finding", "reading"), "")
+
+
+def asked_and_found(given, *answers):
+    """Return the prompts, and what a chart shows after some answers, each of which is given once."""
+    prompts, left = [], iter(answers)
+    found = new_chart.answered({**NOTHING, **given}, lambda prompt: prompts.append(prompt) or next(left))
+    assert [*left] == []
+    return prompts, found
 
 
 def test_questions_are_asked_for_what_no_option_answers(capsys):
-    asked, answers = [], iter(["2", "3", "", "", ""])
-    found = new_chart.answered(NOTHING, lambda text: asked.append(text) or next(answers))
+    prompts, found = asked_and_found({}, "2", "3", "", "", "", "")
     assert found == new_chart.Measured("partnerships", "origin..end")
-    assert (
-        asked[2] == "In your words, as the axis of a figure says it [Months from the start to the end of the period]: "
+    assert prompts[2] == (
+        "In your words, as the axis of a figure says it, which has room for some 24 letters "
+        "[Months from the start to the end of the period]: "
     )
     assert "Share that moved up" not in capsys.readouterr().out, "of a province's partnerships"
-    title, caution = "{low} to {high} moves in a province", "A move may be missed."
-    answers = iter(["1", str(len(new_chart.VALUES)), "Moves up and down", title, caution])
-    found = new_chart.answered(NOTHING, lambda text: asked.append(text) or next(answers))
-    assert found == new_chart.Measured("provinces", "other", "Moves up and down", title, caution)
-    assert asked[-3:] == ["In your words, as the axis of a figure says it: ", "Title: ", "Caution: "]
+    texts = ("Who moved?", "{low} to {high} moves in a province", "A move may be missed.")
+    _, found = asked_and_found({}, "1", str(len(new_chart.VALUES)), "Moves up and down", *texts)
+    question, finding, reading = texts
+    assert found == new_chart.Measured("provinces", "other", "Moves up and down", finding, question, reading)
     assert "  13  Share that moved up, in percent\n" in capsys.readouterr().out
+    assert asked_and_found({"rows": "provinces", "value": "up", "what": "Up"}, "", "", "")[1].words == "Up"
     assert new_chart.answered({**NOTHING, "value": "up"}, None) == new_chart.Measured(value="up")
+
+
+def test_two_counts_are_asked_for_by_their_sides():
+    title = "Of {n} partnerships, {right} moved up and {left} back"
+    prompts, found = asked_and_found({"rows": "provinces", "value": "two"}, "Down / Up", "", title, "")
+    assert prompts[0] == "The sides left and right of zero in your words, with a / between [Moved back / Moved up]: "
+    assert (found.sides, found.finding) == (("Down", "Up"), title)
+    assert new_chart.OWN_TWO in found.measure
+    assert new_chart.OWN_TWO not in new_chart.Measured(value="two").measure, "of moves nothing is to be changed"
+
+
+def test_an_answer_that_cannot_be_is_asked_for_again_and_no_other_is_lost(capsys):
+    answers = ("1", "99", "two", "Down", "Down / Up", "", "{low} moved up", "{left} down, {right} up", "")
+    prompts, found = asked_and_found({}, *answers)
+    assert (found.sides, found.finding) == (("Down", "Up"), "{left} down, {right} up")
+    assert len(prompts) == len(answers)
+    printed = capsys.readouterr().out
+    assert "value '99' is not known" in printed
+    assert "the title '{low} moved up' needs once each {left} and {right}, and may have {n}\n" in printed
     with pytest.raises(ValueNotAllowed) as error:
-        new_chart.answered({**NOTHING, "value": "up", "what": "Moves"}, lambda _: "provinces2")
+        new_chart.answered({**NOTHING, "rows": "provinces2"}, lambda _: "")
     assert (
         str(error.value) == "rows 'provinces2' is not known; did you mean 'provinces'? Allowed: provinces, partnerships"
     )
@@ -166,11 +196,15 @@ def test_a_title_and_a_caution_that_are_given_leave_nothing_as_it_was_written(tm
         ),
         (
             {"finding": "From {low} to 12"},
-            "the title 'From {low} to 12' needs {low} and {high} once each, the least and the greatest value",
+            "the title 'From {low} to 12' needs once each {low} and {high}, the least and the greatest value",
         ),
         (
             {"rows": "partnerships", "value": "share_up"},
-            "the value 'share_up' is a share of a province's partnerships: --rows provinces",
+            "the value 'share_up' counts a province's partnerships: --rows provinces",
+        ),
+        (
+            {"value": "two", "what": "Moved up"},
+            "the words 'Moved up' need a side left and right of a /: --what 'Moved back / Moved up'",
         ),
     ],
 )
@@ -194,7 +228,7 @@ def test_words_with_a_colon_stay_whole():
         (rows, value)
         for rows in new_chart.ROWS
         for value in new_chart.VALUES
-        if rows == "provinces" or value not in new_chart.SHARES
+        if rows == "provinces" or value not in new_chart.OF_PROVINCES
     ],
 )
 def test_every_answer_gives_a_notebook_that_measures(rows, value):
@@ -206,8 +240,9 @@ def test_every_answer_gives_a_notebook_that_measures(rows, value):
     namespace = {}
     for source in (cell for cell in cells if "ln.Exhibit" not in cell):  # all but what draws
         exec(source.replace("from lnlib.charts import trial_since", ""), namespace)
-    assert {"label", "value", "n"} <= set(namespace["rows"])
-    assert namespace["rows"]["value"].notna().all()
+    measured = ["left", "right"] if value == new_chart.TWO else ["value"]
+    assert {"label", *measured, "n"} <= set(namespace["rows"])
+    assert namespace["rows"][measured].notna().all(axis=None)
     assert len(namespace["rows"]) > 5
 
 

@@ -14,11 +14,24 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import chart_copy
 import store_outputs
+from measured_chart import (
+    OF_PROVINCES,
+    OTHER,
+    OWN_TWO,
+    OWN_VALUE,
+    RANGE,
+    READING,
+    ROWS,
+    SIDES,
+    TWO,
+    VALUES,
+    Measured,
+    words_of,
+)
 from notebook_figures import drawn_by
 
 from lnlib.errors import LnlibError, ValueNotAllowed
@@ -28,165 +41,6 @@ ROOT = Path(__file__).parents[1]
 TEMPLATE = Path(__file__).parent / "chart_template"
 RUN = re.compile(r"^  - notebook: (.*)\n((?:    .*\n)*)", re.MULTILINE)
 EACH_PROVINCE = "    for_each: {province: all}\n"
-TIMES = {
-    "origin": "the start",
-    "first_assessed": "the first assessment",
-    "last_assessed": "the last assessment",
-    "end": "the end of the period",
-}
-# each with its words, and what the notebook measures it with from `status`
-COUNTS = {
-    "assessments": ("Assessments", 'status["assessments"]'),
-    "dates": ("Dates of assessments", 'status["dates"]'),
-    "up": ("Moves to a higher stage", 'status["up"]'),
-    "down": ("Moves to a lower stage", 'status["down"]'),
-    "mechanisms": ("Kinds of mechanisms used", 'status["mechanisms"].str.findall("[^;]+").str.len()'),
-}
-SHARES = {
-    "share_up": ("Share that moved up, in percent", '100 * (status["up"] > 0)'),
-    "share_highest": ("Share at the highest stage, in percent", '100 * (status["stage"] == whole.scale.keys[-1])'),
-    "share_mou": (
-        "Share with an MoU, in percent",
-        '100 * status["mechanisms"].str.split(";").map(lambda used: "mou" in used)',
-    ),
-}
-AT_PRESENT = "at_present"  # months that the stage of the end of the period has been held
-OTHER = "other"  # a value that is in no list: the notebook says where it goes
-VALUES = (
-    *(f"{one}..{two}" for one in TIMES for two in list(TIMES)[list(TIMES).index(one) + 1 :]),
-    AT_PRESENT,
-    *COUNTS,
-    *SHARES,
-    OTHER,
-)
-ROWS = {
-    "provinces": "a province: all of them in one figure",
-    "partnerships": "a partnership: a figure for each province",
-}
-# what only its author knows; while it stands there, `make chart` names it
-READING = "A partnership of which nothing was recorded has no dot, which is not the same as 0."
-OWN_VALUE = "  # in place of the assessments: your value"
-RANGE = re.compile(r": \{low\} to \{high\}\"$")
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What a new chart shows: a row for each province or partnership, with a duration, a count or a share.
-
-    Parameters
-    ----------
-    rows : str
-        `provinces`, in one figure, or `partnerships`, in one figure for each province.
-    value : str
-        A duration in months, such as `last_assessed..end`, a count, such as `up`, or of provinces a share, such as `share_up`;
-        one of `VALUES`.
-    what : str
-        The value in words, as an axis or a subtitle begins; left empty, those of the value.
-    finding : str
-        The title, a sentence around `{low}` and `{high}`; left empty, the words and the range.
-    reading : str
-        How the figure could mislead; left empty, what is true of all of them.
-    """
-
-    rows: str = "provinces"
-    value: str = "first_assessed..last_assessed"
-    what: str = ""
-    finding: str = ""
-    reading: str = ""
-
-    def __post_init__(self) -> None:
-        """Check every choice."""
-        for name, given, allowed in (("rows", self.rows, list(ROWS)), ("value", self.value, VALUES)):
-            if given not in allowed:
-                raise ValueNotAllowed.of(name, given, allowed)
-        if self.value in SHARES and self.rows != "provinces":
-            raise ValueNotAllowed(f"the value '{self.value}' is a share of a province's partnerships: --rows provinces")
-        for name, given, broken in (("words", self.what, r'["\\{}\n]'), ("title", self.finding, r'["\\\n]')):
-            if found := re.search(broken, given):
-                raise ValueNotAllowed(f"the {name} {given!r} may not hold {found[0]!r}: they stand in en.yml")
-        if self.finding and sorted(re.findall(r"\{.*?\}|[{}]", self.finding)) != ["{high}", "{low}"]:
-            raise ValueNotAllowed(
-                f"the title {self.finding!r} needs {{low}} and {{high}} once each, the least and the greatest value"
-            )
-        if self.value == OTHER and not self.what:
-            raise ValueNotAllowed("the value 'other' needs its words: --what 'Moves up and down'")
-
-    @property
-    def words(self) -> str:
-        """The value in words."""
-        return self.what or words_of(self.value)
-
-    @property
-    def is_time(self) -> bool:
-        """Whether the value is a time, which a register that tells an order has none of."""
-        return ".." in self.value or self.value == AT_PRESENT or self.words.startswith(("Months ", "Years "))
-
-    @property
-    def axis(self) -> str:
-        """The name of the axis, short enough for one column."""
-        if self.value in SHARES:
-            return "Percent"
-        if self.is_time:
-            return self.words.partition(" ")[0] if self.value == OTHER else "Months"
-        return self.words
-
-    @property
-    def measure(self) -> str:
-        """The code that measures the value of each partnership, as the column `value` of `status`."""
-        whose = "here" if self.rows == "partnerships" else "whole"
-        first, _, last = self.value.partition("..")
-        status = f"status = ln.current_status({whose}, choices)"
-        if last == "end":
-            status += '.assign(end=ln.grid(whole, choices, every="year")[-1])'
-        if {first, last} == {"first_assessed", "last_assessed"}:
-            status += '.query("dates >= 2")  # assessed on two dates or more'
-        if first in ("up", "down", "share_up"):
-            status += '.query("compared > 0")  # those of whom a move can be seen within the period'
-        if first == "share_highest":
-            status += ".query(\"status == 'assessed'\")  # those at a stage at the end of the period"
-        if first == AT_PRESENT:
-            held = f"ln.spells({whose}, choices).query(\"status == 'assessed' and outcome == 'censored'\")"
-            status = f'held = {held}  # at the end of the period\n{status}.merge(held[["partnership", "start", "end"]], on="partnership")'
-            first, last = "start", "end"
-        if last:
-            return f'{status}\nstatus["value"] = 12 * years_between(status["{first}"], status["{last}"])'
-        known = {**COUNTS, **SHARES}
-        return (
-            f'{status}\nstatus["value"] = {known[first][1] if first in known else COUNTS["assessments"][1] + OWN_VALUE}'
-        )
-
-    @property
-    def filling(self) -> dict[str, str]:
-        """What stands for each placeholder of the template."""
-        share, measure = self.value in SHARES, self.measure
-        whom = "the partnerships of this province" if self.rows == "partnerships" else "provinces"
-        within = self.words[0].lower() + self.words[1:] if self.words[1:2].islower() else self.words
-        return {
-            "IMPORTS": "from lnlib.measures.columns import years_between" if "years_between" in measure else "",
-            "MEASURE": measure,
-            "OF_ROWS": "mean" if share else "median",
-            "ENOUGH": '.query("n >= 5")  # no percentage of fewer' if share else "",
-            "SUMMARY": "" if share else " (median)",
-            "STATISTIC": "share" if share else "median",
-            "FEWER": " Provinces with fewer than five are left out." if share else "",
-            "COMMENT": "# of a register that tells an order and no dates there are no months\n" if self.is_time else "",
-            "ENDING": " if not choices.ordinal else None" if self.is_time else "",
-            "READING": self.reading or READING,
-            "QUESTION": f"How do {whom} differ in {within}",
-            "IN_SENTENCE": within,
-            "AXIS": self.axis,
-            "TITLED": (self.finding or f"{self.words}: {{low}} to {{high}}").format(low=6, high=30),
-            "FINDING": self.finding or f"{self.words}: {{low}} to {{high}}",
-            "WHAT": self.words,
-        }
-
-
-def words_of(value: str) -> str:
-    """Return a value of `VALUES` but `OTHER` in words."""
-    first, _, last = value.partition("..")
-    if last:
-        return f"Months from {TIMES[first]} to {TIMES[last]}"
-    return "Months at the present stage" if value == AT_PRESENT else {**COUNTS, **SHARES}[value][0]
 
 
 def new_files(name: str, measured: Measured | None = None, *, like: str = "") -> dict[Path, str]:
@@ -220,7 +74,7 @@ def new_files(name: str, measured: Measured | None = None, *, like: str = "") ->
 
 def _filled(name: str, notebook: str, measured: Measured) -> dict[str, str]:
     """Return the parts of a chart from the template."""
-    each = measured.rows == "partnerships"
+    each, two = measured.rows == "partnerships", measured.value == TWO
     kind = "each_province" if each else "all_provinces"
 
     def filled(text: str) -> str:
@@ -234,13 +88,13 @@ def _filled(name: str, notebook: str, measured: Measured) -> dict[str, str]:
     cells = json.loads(read(f"{kind}.json"))
     for cell in cells["cells"]:
         cell["source"] = filled("".join(cell["source"])).strip().splitlines(keepends=True)
-    words = filled(read(f"{kind}.yml"))
+    words = filled(read("two_sides.yml" if two else f"{kind}.yml"))
     if measured.is_time:  # of an order it is not drawn
         words = re.sub(r"  subtitle_order: .*\n", "", words)
     return {
-        "chart": filled(read("chart.py")),
+        "chart": filled(read("two_sides.py" if two else "chart.py")),
         "words": words,
-        "test": filled(read("chart_test.txt")),
+        "test": filled(read("two_sides_test.txt" if two else "chart_test.txt")),
         "notebook": json.dumps(cells, indent=1, ensure_ascii=False) + "\n",
         "each": EACH_PROVINCE * each,
     }
@@ -255,38 +109,74 @@ def with_words(catalogue: str, added: str) -> str:
 
 
 def answered(given: Mapping[str, str], ask: Callable[[str], str] | None) -> Measured:
-    """Return what a chart shows, from options; what they leave open is asked for, if there is anybody to ask."""
-    answers = dict(given)
-    if ask and not answers["rows"]:
-        print("What does a row of your data mean?", *_numbered(list(ROWS.values())), sep="\n")  # noqa: T201 - it asks
-        answers["rows"] = _chosen(ask("Number [1]: "), list(ROWS))
-    if ask and not answers["value"]:
-        offered = [value for value in VALUES if value not in SHARES or answers["rows"] == "provinces"]
-        each = [words_of(value) for value in offered if value != OTHER]
-        each.append("something else, or two values: you write it into the notebook")
-        print("What goes on the axis?", *_numbered(each), sep="\n")  # noqa: T201 - it asks
-        answers["value"] = _chosen(ask("Number [1]: "), offered)
-    if ask and not answers["what"]:
-        named = "" if answers["value"] == OTHER else f" [{words_of(answers['value'] or Measured.value)}]"
-        answers["what"] = ask(f"In your words, as the axis of a figure says it{named}: ").strip()
-    if ask and not answers["finding"]:
-        print("The title is a sentence with the result. {low} and {high} stand for the least and the greatest value;")  # noqa: T201
-        print("no number of your own, as other registers are drawn too. Enter leaves it for later.")  # noqa: T201
-        answers["finding"] = ask("Title: ").strip()
-    if ask and not answers["reading"]:
-        print("How could the figure mislead? A sentence or two for the end of the notebook; Enter leaves it for later.")  # noqa: T201
-        answers["reading"] = ask("Caution: ").strip()
-    return Measured(**{name: value for name, value in answers.items() if value})
+    """Return what a chart shows, from options; what they leave open is asked for, if there is anybody to ask.
+
+    Raises
+    ------
+    ValueNotAllowed
+        An option is not allowed; an answer that is not is asked for again.
+    """
+    answers = {name: value for name, value in given.items() if value}
+    if not ask:
+        return Measured(**answers)
+    Measured(**{"what": " / ".join(SIDES), **answers})
+
+    def put(name: str, prompt: str, *lines: str, choices: Sequence[str] = ()) -> None:
+        while name not in answers:
+            print(*lines, sep="\n", end="\n" * bool(lines))  # noqa: T201 - it asks
+            answer = ask(prompt).strip()
+            try:
+                answers[name] = _chosen(name, answer, choices) if choices else answer
+                if not choices:
+                    Measured(**answers)
+            except ValueNotAllowed as error:
+                answers.pop(name, None)
+                print(error)  # noqa: T201 - it asks
+
+    put(
+        "rows",
+        "Number [1]: ",
+        "What does a row of your data mean?",
+        *_numbered(list(ROWS.values())),
+        choices=list(ROWS),
+    )
+    offered = [value for value in VALUES if value not in OF_PROVINCES or answers["rows"] == "provinces"]
+    others = {
+        TWO: "two counts, one on each side of zero, such as moves back and up",
+        OTHER: "something else: you write it into the notebook",
+    }
+    each = [others.get(value) or words_of(value) for value in offered]
+    put("value", "Number [1]: ", "What goes on the axis?", *_numbered(each), choices=offered)
+    two, other = answers["value"] == TWO, answers["value"] == OTHER
+    if two:
+        named = f"The sides left and right of zero in your words, with a / between [{' / '.join(SIDES)}]: "
+    else:
+        known = "" if other else f" [{words_of(answers['value'])}]"
+        named = f"In your words, as the axis of a figure says it, which has room for some 24 letters{known}: "
+    put("what", named)
+    put("question", "The question that the notebook answers, which is its heading [Enter: how they differ]: ")
+    numbers = (
+        "{left}, {right} and {n} stand for the sums"
+        if two
+        else "{low} and {high} stand for the least and the greatest value"
+    )
+    said = f"The title is a sentence with the result. {numbers}; no number of your own, as"
+    put("finding", "Title [Enter: later]: ", said, "other registers are drawn too.")
+    put("reading", "How could the figure mislead? A sentence or two for the end of the notebook [Enter: later]: ")
+    return Measured(**answers)
 
 
 def _numbered(choices: Sequence[str]) -> list[str]:
     return [f"  {number}  {choice}" for number, choice in enumerate(choices, 1)]
 
 
-def _chosen(answer: str, choices: Sequence[str]) -> str:
+def _chosen(name: str, answer: str, choices: Sequence[str]) -> str:
     """Return the choice of a number or of its own name; the first where there is no answer."""
-    answer = answer.strip() or "1"
-    return choices[int(answer) - 1] if answer.isdecimal() and 0 < int(answer) <= len(choices) else answer
+    answer = answer or "1"
+    chosen = choices[int(answer) - 1] if answer.isdecimal() and 0 < int(answer) <= len(choices) else answer
+    if chosen not in choices:
+        raise ValueNotAllowed.of(name, chosen, choices)
+    return chosen
 
 
 def left_as_written(name: str, notebook: Path) -> list[str]:
@@ -295,8 +185,9 @@ def left_as_written(name: str, notebook: Path) -> list[str]:
     entries = re.search(rf"^{name}:\n((?:  .*\n)+)", (ROOT / "src/lnlib/words/en.yml").read_text("utf-8"), re.MULTILINE)
     findings = re.findall(r"^  finding: .*$", entries[1] if entries else "", re.MULTILINE)
     left = []
-    if OWN_VALUE.strip() in text:
-        left.append(f"notebooks/{notebook.name}: your value, in place of the assessments")
+    for own in (OWN_VALUE, OWN_TWO):
+        if own.strip() in text:
+            left.append(f"notebooks/{notebook.name}: {own.rpartition(': ')[2]}, {own.strip('# ').partition(':')[0]}")
     if READING in text:
         left.append(f"notebooks/{notebook.name}: the closing section, how the figure could mislead")
     if any(RANGE.search(finding) for finding in findings):
@@ -312,7 +203,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rows", default="", help="provinces (one figure) or partnerships (one for each province)")
     parser.add_argument("--value", default="", help=f"what goes on the axis: {', '.join(VALUES)}")
     parser.add_argument("--what", default="", help="the value in words, such as 'Months since the last assessment'")
-    parser.add_argument("--finding", default="", metavar="TITLE", help="a sentence around {low} and {high}")
+    parser.add_argument("--question", default="", help="that the notebook answers, its heading")
+    parser.add_argument(
+        "--finding", default="", metavar="TITLE", help="a sentence around {low} and {high}, or {left} and {right}"
+    )
     parser.add_argument("--reading", default="", metavar="CAUTION", help="how the figure could mislead")
     parser.add_argument("--like", default="", metavar="CHART", help="begin from a chart that is there")
     given = parser.parse_args(arguments)
@@ -322,7 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     measured = None
     if not given.like:
-        options = {name: getattr(given, name) for name in ("rows", "value", "what", "finding", "reading")}
+        options = {name: getattr(given, name) for name in ("rows", "value", "what", "question", "finding", "reading")}
         measured = answered(options, input if sys.stdin.isatty() else None)
     files = new_files(given.name, measured, like=given.like)
     for path, text in files.items():
