@@ -20,7 +20,10 @@ import pytest
 import store_outputs
 import yaml
 
+import lnlib
 from lnlib.errors import LnlibError, ValueNotAllowed
+from lnlib.intake import open_register
+from lnlib.measures.columns import years_between
 
 ROOT = Path(__file__).parents[1]
 PLACEHOLDERS = {
@@ -262,6 +265,16 @@ def test_what_is_counted_since_the_last_assessment_is_the_median_of_each_provinc
     expected = (12 * days / 365.25).groupby(status["unit"]).median().dropna()
     rows = namespace["rows"].set_index("unit")
     assert rows["value"].to_dict() == pytest.approx(expected.to_dict())
+
+
+def test_a_partnership_that_had_not_begun_is_not_counted():
+    """At the end of 2010 two partnerships of the small register had begun, of one province each."""
+    for value in ("origin..end", "mechanisms", "other"):
+        measured = new_chart.Measured(value=value, what="Words")
+        namespace = {"whole": open_register(ROOT / "tests/registers/small", period_to="2010"), "ln": lnlib}
+        namespace |= {"choices": lnlib.Choices.of(namespace["whole"]), "years_between": years_between}
+        exec(f"{measured.measure}\n{measured.by_unit}", namespace)
+        assert namespace["by"][["unit", "n"]].to_numpy().tolist() == [["02", 1], ["17", 1]]
 
 
 @pytest.mark.parametrize("old", sorted(notebook_figures.drawn_by()))

@@ -147,10 +147,10 @@ class Measured:
 
     @property
     def measure(self) -> str:
-        """The code that measures the value of each partnership, as the column `value` of `status`."""
+        """The code that measures the value of each partnership that had begun, as the column `value` of `status`."""
         whose = "here" if self.rows == "partnerships" else "whole"
         first, _, last = self.value.partition("..")
-        status = f"status = ln.current_status({whose}, choices)"
+        status = f"status = ln.current_status({whose}, choices).dropna(subset='status')"  # without those not yet begun
         if last == "end":
             status += '.assign(end=ln.grid(whole, choices, every="year")[-1])'
         if {first, last} == {"first_assessed", "last_assessed"}:
