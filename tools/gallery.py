@@ -110,7 +110,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = list(product(given.only, given.languages))
     with ProcessPoolExecutor() as pool:
         running = [pool.submit(drawn, name, language, given.out, given.charts) for name, language in wanted]
-        parts = [(name, language, run.result()) for (name, language), run in zip(wanted, running, strict=True)]
+        parts = [
+            (name, language, shown)
+            for (name, language), run in zip(wanted, running, strict=True)
+            if (shown := run.result())  # a chart over provinces is in few scenes
+        ]
     (given.out / "index.html").write_text(page(parts), encoding="utf-8")
     bad = sum(bool(one.found) for _, _, shown in parts for one in shown)
     for fault in (f"{one.file}: {fault}" for _, _, shown in parts for one in shown for fault in one.found):
