@@ -124,7 +124,7 @@ def test_a_name_that_cannot_be_used_is_refused(name, message):
     assert str(error.value) == message
 
 
-NOTHING = dict.fromkeys(("rows", "value", "what", "question", "finding", "reading"), "")
+NOTHING = dict.fromkeys(("rows", "value", "what", "whom", "question", "finding", "reading"), "")
 
 
 def asked_and_found(given, *answers):
@@ -146,7 +146,7 @@ def test_questions_are_asked_for_what_no_option_answers(capsys):
     texts = ("Who moved?", "{low} to {high} moves in a province", "A move may be missed.")
     _, found = asked_and_found({}, "1", str(len(new_chart.VALUES)), "Moves up and down", *texts)
     question, finding, reading = texts
-    assert found == new_chart.Measured("provinces", "other", "Moves up and down", finding, question, reading)
+    assert found == new_chart.Measured("provinces", "other", "Moves up and down", "", finding, question, reading)
     assert "  13  Share that moved up, in percent\n" in capsys.readouterr().out
     assert asked_and_found({"rows": "provinces", "value": "up", "what": "Up"}, "", "", "")[1].words == "Up"
     assert new_chart.answered({**NOTHING, "value": "up"}, None) == new_chart.Measured(value="up")
@@ -154,15 +154,17 @@ def test_questions_are_asked_for_what_no_option_answers(capsys):
 
 def test_two_counts_are_asked_for_by_their_sides():
     title = "Of {n} partnerships, {right} moved up and {left} back"
-    prompts, found = asked_and_found({"rows": "provinces", "value": "two"}, "Down / Up", "", title, "")
+    prompts, found = asked_and_found(
+        {"rows": "provinces", "value": "two"}, "Down / Up", "Those with an MoU", "", title, ""
+    )
     assert prompts[0] == "The sides left and right of zero in your words, with a / between [Moved back / Moved up]: "
-    assert (found.sides, found.finding) == (("Down", "Up"), title)
+    assert (found.sides, found.words, found.finding) == (("Down", "Up"), "Those with an MoU", title)
     assert new_chart.OWN_TWO in found.measure
     assert new_chart.OWN_TWO not in new_chart.Measured(value="two").measure, "of moves nothing is to be changed"
 
 
 def test_an_answer_that_cannot_be_is_asked_for_again_and_no_other_is_lost(capsys):
-    answers = ("1", "99", "two", "Down", "Down / Up", "", "{low} moved up", "{left} down, {right} up", "")
+    answers = ("1", "99", "two", "Down", "Down / Up", "", "", "{low} moved up", "{left} down, {right} up", "")
     prompts, found = asked_and_found({}, *answers)
     assert (found.sides, found.finding) == (("Down", "Up"), "{left} down, {right} up")
     assert len(prompts) == len(answers)

@@ -32,7 +32,10 @@ SHARES = {
 AT_PRESENT = "at_present"  # months that the stage of the end of the period has been held
 OTHER = "other"  # a value that is in no list: the notebook says where it goes
 TWO = "two"  # two values, each on its side of zero
-SIDES = ("Moved back", "Moved up")  # of these, unless they are named otherwise
+SIDES, WHOM = (
+    ("Moved back", "Moved up"),
+    "Partnerships assessed again",
+)  # of two values, unless they are named otherwise
 VALUES = (
     *(f"{one}..{two}" for one in TIMES for two in list(TIMES)[list(TIMES).index(one) + 1 :]),
     AT_PRESENT,
@@ -49,7 +52,7 @@ ROWS = {
 # what only its author knows; while it stands there, `make chart` names it
 READING = "A partnership of which nothing was recorded has no dot, which is not the same as 0."
 OWN_VALUE = "  # in place of the assessments: your value"
-OWN_TWO = "  # in place of the moves: your two values, left and right, each a count or True"
+OWN_TWO = "# your lines, in place of the next three: whom you count; left and right of zero, a count or true or false\n"
 RANGE = re.compile(r"(: \{low\} to \{high\}|; of \{n\})\"$")
 
 
@@ -66,6 +69,8 @@ class Measured:
         or `two` counts; one of `VALUES`.
     what : str
         The value in words, as an axis or a subtitle begins, or both sides with a `/` between; left empty, those of the value.
+    whom : str
+        Of two values, who is counted, as a subtitle begins; left empty, partnerships assessed again.
     finding : str
         The title, a sentence around `{low}` and `{high}`, or around `{left}`, `{right}` and `{n}`; left empty, the words and the
         numbers.
@@ -78,6 +83,7 @@ class Measured:
     rows: str = "provinces"
     value: str = "first_assessed..last_assessed"
     what: str = ""
+    whom: str = ""
     finding: str = ""
     question: str = ""
     reading: str = ""
@@ -92,6 +98,7 @@ class Measured:
         broken = {
             "words": (self.what, r'["\\{}\n]'),
             "title": (self.finding, r'["\\\n]'),
+            "subtitle": (self.whom, r'["\\{}\n]'),
             "question": (self.question, r'["\\{}\n]'),
         }
         for name, (given, forbidden) in broken.items():
@@ -127,8 +134,7 @@ class Measured:
     def words(self) -> str:
         """The value in words."""
         if self.value == TWO:
-            left, right = self.sides
-            return f"{left} or {_within(right)}"
+            return self.whom or WHOM
         return self.what or words_of(self.value)
 
     @property
@@ -155,11 +161,12 @@ class Measured:
             status += '.assign(end=ln.grid(whole, choices, every="year")[-1])'
         if {first, last} == {"first_assessed", "last_assessed"}:
             status += '.query("dates >= 2")  # assessed on two dates or more'
-        if first in ("up", "down", "share_up"):
-            status += '.query("compared > 0")  # those of whom a move can be seen within the period'
+        moved = '.query("compared > 0")  # those of whom a move can be seen within the period'
         if first == TWO:
-            status += '.query("compared > 0")  # those of whom a move can be seen within the period'
-            return f'{status}\nstatus["left"], status["right"] = status["down"] > 0, status["up"] > 0{OWN_TWO * bool(self.what)}'
+            own = OWN_TWO * bool(self.what or self.whom)
+            return f'{status}\n{own}status = status{moved}\nstatus["left"] = status["down"] > 0\nstatus["right"] = status["up"] > 0'
+        if first in ("up", "down", "share_up"):
+            status += moved
         if first == "share_highest":
             status += ".query(\"status == 'assessed'\")  # those at a stage at the end of the period"
         if first == AT_PRESENT:
@@ -188,10 +195,12 @@ class Measured:
         """What stands for each placeholder of the template."""
         share, measure, within = self.value in SHARES, self.measure, _within(self.words)
         whom = "the partnerships of this province" if self.rows == "partnerships" else "provinces"
-        left, right = self.sides if self.value == TWO else ("", "")
-        finding = (
-            f"{left}: {{left}}; {_within(right)}: {{right}}; of {{n}}" if left else f"{self.words}: {{low}} to {{high}}"
-        )
+        left, right = self.sides
+        finding, asked = f"{self.words}: {{low}} to {{high}}", f"How do {whom} differ in {within}"
+        if self.value == TWO:
+            finding = f"{left}: {{left}}; {_within(right)}: {{right}}; of {{n}}"
+            within += f", {_within(left)} on the left of zero and {_within(right)} on the right"
+            asked = f"{left} or {_within(right)}: how do provinces differ"
         return {
             "IMPORTS": "from lnlib.measures.columns import years_between" if "years_between" in measure else "",
             "MEASURE": measure,
@@ -202,7 +211,7 @@ class Measured:
             "COMMENT": "# of a register that tells an order and no dates there are no months\n" if self.is_time else "",
             "ENDING": " if not choices.ordinal else None" if self.is_time else "",
             "READING": self.reading or READING,
-            "QUESTION": self.question.rstrip("? ") or f"How do {whom} differ in {within}",
+            "QUESTION": self.question.rstrip("? ") or asked,
             "IN_SENTENCE": within,
             "AXIS": self.axis,
             "TITLED": (self.finding or finding).format(low=6, high=30, left=6, right=13, n=18),

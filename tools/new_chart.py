@@ -29,6 +29,7 @@ from measured_chart import (
     SIDES,
     TWO,
     VALUES,
+    WHOM,
     Measured,
     words_of,
 )
@@ -154,14 +155,16 @@ def answered(given: Mapping[str, str], ask: Callable[[str], str] | None) -> Meas
         known = "" if other else f" [{words_of(answers['value'])}]"
         named = f"In your words, as the axis of a figure says it, which has room for some 24 letters{known}: "
     put("what", named)
+    if two:
+        put("whom", f"Who is counted, as the subtitle says it [{WHOM}]: ")
     put("question", "The question that the notebook answers, which is its heading [Enter: how they differ]: ")
     numbers = (
         "{left}, {right} and {n} stand for the sums"
         if two
         else "{low} and {high} stand for the least and the greatest value"
     )
-    said = f"The title is a sentence with the result. {numbers}; no number of your own, as"
-    put("finding", "Title [Enter: later]: ", said, "other registers are drawn too.")
+    hint = f"The title is a sentence with the result. {numbers}; no number of your own, as"
+    put("finding", "Title [Enter: later]: ", hint, "other registers are drawn too.")
     put("reading", "How could the figure mislead? A sentence or two for the end of the notebook [Enter: later]: ")
     return Measured(**answers)
 
@@ -185,9 +188,10 @@ def left_as_written(name: str, notebook: Path) -> list[str]:
     entries = re.search(rf"^{name}:\n((?:  .*\n)+)", (ROOT / "src/lnlib/words/en.yml").read_text("utf-8"), re.MULTILINE)
     findings = re.findall(r"^  finding: .*$", entries[1] if entries else "", re.MULTILINE)
     left = []
-    for own in (OWN_VALUE, OWN_TWO):
-        if own.strip() in text:
-            left.append(f"notebooks/{notebook.name}: {own.rpartition(': ')[2]}, {own.strip('# ').partition(':')[0]}")
+    if OWN_VALUE.strip() in text:
+        left.append(f"notebooks/{notebook.name}: your value, in place of the assessments")
+    if OWN_TWO.strip() in text:
+        left.append(f"notebooks/{notebook.name}: whom you count, and your two values, in place of the moves")
     if READING in text:
         left.append(f"notebooks/{notebook.name}: the closing section, how the figure could mislead")
     if any(RANGE.search(finding) for finding in findings):
@@ -202,7 +206,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--list", action="store_true", help="list the charts that are there, and what each is")
     parser.add_argument("--rows", default="", help="provinces (one figure) or partnerships (one for each province)")
     parser.add_argument("--value", default="", help=f"what goes on the axis: {', '.join(VALUES)}")
-    parser.add_argument("--what", default="", help="the value in words, such as 'Months since the last assessment'")
+    parser.add_argument(
+        "--what",
+        default="",
+        help="the value in words, such as 'Months since the last assessment', or 'Moved back / Moved up'",
+    )
+    parser.add_argument("--whom", default="", help="of two: who is counted, as a subtitle says it")
     parser.add_argument("--question", default="", help="that the notebook answers, its heading")
     parser.add_argument(
         "--finding", default="", metavar="TITLE", help="a sentence around {low} and {high}, or {left} and {right}"
@@ -216,7 +225,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     measured = None
     if not given.like:
-        options = {name: getattr(given, name) for name in ("rows", "value", "what", "question", "finding", "reading")}
+        options = {
+            name: getattr(given, name) for name in ("rows", "value", "what", "whom", "question", "finding", "reading")
+        }
         measured = answered(options, input if sys.stdin.isatty() else None)
     files = new_files(given.name, measured, like=given.like)
     for path, text in files.items():
@@ -233,3 +244,5 @@ if __name__ == "__main__":
         main()
     except LnlibError as error:
         raise SystemExit(f"new_chart: {error}") from None
+    except EOFError:
+        raise SystemExit("\nnew_chart: no more answers; nothing was written") from None

@@ -68,7 +68,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
 
 def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:  # noqa: ARG001 - as every chart's
     """Return the sums of both sides, which become the title."""
-    if data.empty:
+    if not data[["left", "right"]].to_numpy().sum():
         return words("new_chart.finding_none")
     return words("new_chart.finding", **{key: words.number(data[key].sum()) for key in COLUMNS[1:]})
 
