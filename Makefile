@@ -23,7 +23,7 @@ note: .venv/.ready
 	$(BIN)/lnlib run params/dfgg-documents.yml params/learning-note-17.yml params/learning-note-17.km.yml params/demonstration.yml
 	$(BIN)/lnlib note
 
-# lint, which has one process, runs beside the tests; `auto` is what tests/conftest.py says
+# lint, which has one process, runs beside the tests; `auto` is what conftest.py says
 test: .venv/.ready
 	@$(MAKE) --no-print-directory lint > .venv/lint.txt 2>&1 & lint=$$!; \
 	$(BIN)/python -m pytest --nbval --nbval-current-env -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGUMENTS); tests=$$?; \

@@ -116,6 +116,12 @@ def test_entries_join_the_group_that_a_catalogue_has():
         ),
         ("stage_mix", "chart 'stage_mix' is taken: choose a name that neither src/lnlib/charts nor en.yml has"),
         ("texts", "chart 'texts' is taken: choose a name that neither src/lnlib/charts nor en.yml has"),
+        ("canvas", "chart 'canvas' is taken: choose a name that neither src/lnlib/charts nor en.yml has"),
+        ("class", "chart 'class' must be a name in lower case with underscores, such as months_since"),
+        (
+            "rows",
+            "chart 'rows' has a name that its own code uses; choose another, such as rows_by_province",
+        ),
     ],
 )
 def test_a_name_that_cannot_be_used_is_refused(name, message):
@@ -150,6 +156,43 @@ def test_questions_are_asked_for_what_no_option_answers(capsys):
     assert "  13  Share that moved up, in percent\n" in capsys.readouterr().out
     assert asked_and_found({"rows": "provinces", "value": "up", "what": "Up"}, "", "", "")[1].words == "Up"
     assert new_chart.answered({**NOTHING, "value": "up"}, None) == new_chart.Measured(value="up")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"value": "two", "what": "Coalitions"},
+        {"value": "share_up", "rows": "partnerships"},
+        {"value": "two", "finding": "{low} to {high}"},
+    ],
+)
+def test_options_that_do_not_go_together_are_refused_and_not_asked_about_for_ever(given):
+    with pytest.raises(ValueNotAllowed):
+        new_chart.answered({**NOTHING, **given}, lambda _: "")
+
+
+def test_an_option_waits_for_the_answer_it_depends_on():
+    title = "{left} back, {right} up"
+    assert asked_and_found({"finding": title}, "", "two", "", "", "", "")[1].finding == title
+    assert asked_and_found({"value": "share_up"}, "", "", "", "")[1].rows == "provinces"
+
+
+def test_words_of_the_author_are_no_placeholders():
+    measured = new_chart.Measured(question="WHAT is the AXIS?", reading="See WHAT.")
+    text = next(text for path, text in new_chart.new_files("trial_words", measured).items() if path.suffix == ".ipynb")
+    assert "# WHAT is the AXIS?" in text
+    assert "See WHAT." in text
+
+
+@pytest.mark.parametrize("title", ["Title: {left} and {right}; of {n}", "{right} up: {left}; of {n}"])
+def test_a_title_of_the_authors_own_is_not_as_it_was_written(tmp_path, monkeypatch, title):
+    files = new_chart.new_files("trial_two", new_chart.Measured(value="two", finding=title, reading="Own."))
+    for path in files:
+        (tmp_path / path.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path.relative_to(ROOT)).write_text(files[path], "utf-8")
+    (notebook,) = (path for path in files if path.suffix == ".ipynb")
+    monkeypatch.setattr(new_chart, "ROOT", tmp_path)
+    assert new_chart.left_as_written("trial_two", tmp_path / notebook.relative_to(ROOT)) == []
 
 
 def test_two_counts_are_asked_for_by_their_sides():
@@ -207,6 +250,12 @@ def test_a_title_and_a_caution_that_are_given_leave_nothing_as_it_was_written(tm
             {"rows": "partnerships", "value": "share_up"},
             "the value 'share_up' counts a province's partnerships: --rows provinces",
         ),
+        (
+            {"what": "Years since the last assessment"},
+            "the value 'first_assessed..last_assessed' is in months: speak of months",
+        ),
+        ({"what": "a\x0bb"}, r"the words 'a\x0bb' may not hold '\x0b': they stand in en.yml"),
+        ({"value": "other", "what": "  "}, "the value 'other' needs its words: --what 'Moves up and down'"),
         (
             {"value": "two", "what": "Moved up"},
             "the words 'Moved up' need a side left and right of a /: --what 'Moved back / Moved up'",

@@ -29,6 +29,7 @@ SHARES = {
         '100 * status["mechanisms"].str.split(";").map(lambda used: "mou" in used)',
     ),
 }
+OF_WHOM = {"share_up": "partnerships assessed again", "share_highest": "partnerships at a stage at the end"}
 AT_PRESENT = "at_present"  # months that the stage of the end of the period has been held
 OTHER = "other"  # a value that is in no list: the notebook says where it goes
 TWO = "two"  # two values, each on its side of zero
@@ -50,10 +51,9 @@ ROWS = {
     "partnerships": "a partnership: a figure for each province",
 }
 # what only its author knows; while it stands there, `make chart` names it
-READING = "A partnership of which nothing was recorded has no dot, which is not the same as 0."
+READING = "A partnership of which nothing was recorded has no mark, which is not the same as 0."
 OWN_VALUE = "  # in place of the assessments: your value"
-OWN_TWO = "# your lines, in place of the next three: whom you count; left and right of zero, a count or true or false\n"
-RANGE = re.compile(r"(: \{low\} to \{high\}|; of \{n\})\"$")
+OWN_TWO = "# your lines, in place of the next three: whom you count; left and right of zero, each true or false\n"
 
 
 @dataclass(frozen=True)
@@ -89,21 +89,19 @@ class Measured:
     reading: str = ""
 
     def __post_init__(self) -> None:
-        """Check every choice."""
+        """Check every choice, and leave out spaces around words."""
+        for name in ("what", "whom", "finding", "question", "reading"):
+            object.__setattr__(self, name, getattr(self, name).strip())
         for name, given, allowed in (("rows", self.rows, list(ROWS)), ("value", self.value, VALUES)):
             if given not in allowed:
                 raise ValueNotAllowed.of(name, given, allowed)
         if self.value in OF_PROVINCES and self.rows != "provinces":
             raise ValueNotAllowed(f"the value '{self.value}' counts a province's partnerships: --rows provinces")
-        broken = {
-            "words": (self.what, r'["\\{}\n]'),
-            "title": (self.finding, r'["\\\n]'),
-            "subtitle": (self.whom, r'["\\{}\n]'),
-            "question": (self.question, r'["\\{}\n]'),
-        }
-        for name, (given, forbidden) in broken.items():
-            if found := re.search(forbidden, given):
-                raise ValueNotAllowed(f"the {name} {given!r} may not hold {found[0]!r}: they stand in en.yml")
+        signs = {"words": (self.what, '"\\{}'), "title": (self.finding, '"\\')}
+        signs |= {"subtitle": (self.whom, '"\\{}'), "question": (self.question, '"\\{}')}
+        for name, (given, forbidden) in signs.items():
+            if found := next((sign for sign in given if sign in forbidden or not sign.isprintable()), ""):
+                raise ValueNotAllowed(f"the {name} {given!r} may not hold {found!r}: they stand in en.yml")
         numbers = sorted(re.findall(r"\{.*?\}|[{}]", self.finding))
         if self.finding and numbers not in self._numbers:
             meant = (
@@ -114,6 +112,12 @@ class Measured:
             raise ValueNotAllowed(f"the title {self.finding!r} needs once each {meant}")
         if self.value == OTHER and not self.what:
             raise ValueNotAllowed("the value 'other' needs its words: --what 'Moves up and down'")
+        if (
+            self.is_time
+            and self.value != OTHER
+            and re.search(r"\byears?\b", self.what + " " + self.finding, re.IGNORECASE)
+        ):
+            raise ValueNotAllowed(f"the value '{self.value}' is in months: speak of months")
         if self.value == TWO and not all(self.sides):
             raise ValueNotAllowed(
                 f"the words {self.what!r} need a side left and right of a /: --what 'Moved back / Moved up'"
@@ -196,30 +200,39 @@ class Measured:
         share, measure, within = self.value in SHARES, self.measure, _within(self.words)
         whom = "the partnerships of this province" if self.rows == "partnerships" else "provinces"
         left, right = self.sides
-        finding, asked = f"{self.words}: {{low}} to {{high}}", f"How do {whom} differ in {within}"
+        asked = f"How do {whom} differ in {within}"
         if self.value == TWO:
-            finding = f"{left}: {{left}}; {_within(right)}: {{right}}; of {{n}}"
             within += f", {_within(left)} on the left of zero and {_within(right)} on the right"
             asked = f"{left} or {_within(right)}: how do provinces differ"
+        finding = self.finding.rstrip(". ") or default_finding(self.words if self.value != TWO else self.sides)
         return {
             "IMPORTS": "from lnlib.measures.columns import years_between" if "years_between" in measure else "",
             "MEASURE": measure,
             "BY_UNIT": self.by_unit,
             "SUMMARY": "" if share else " (median)",
             "STATISTIC": "share" if share else "median",
+            "OF_WHOM": OF_WHOM.get(self.value, "partnerships"),
             "FEWER": " Provinces with fewer than five are left out." if share else "",
             "COMMENT": "# of a register that tells an order and no dates there are no months\n" if self.is_time else "",
             "ENDING": " if not choices.ordinal else None" if self.is_time else "",
             "READING": self.reading or READING,
-            "QUESTION": self.question.rstrip("? ") or asked,
+            "QUESTION": self.question.rstrip("?. ") or asked,
             "IN_SENTENCE": within,
             "AXIS": self.axis,
-            "TITLED": (self.finding or finding).format(low=6, high=30, left=6, right=13, n=18),
-            "FINDING": self.finding or finding,
+            "TITLED": finding.format(low=6, high=30, left=6, right=13, n=18),
+            "FINDING": finding,
             "ON_LEFT": left,
             "ON_RIGHT": right,
             "WHAT": self.words,
         }
+
+
+def default_finding(words: str | tuple[str, str]) -> str:
+    """Return the title of a value, or of the two sides, while its author has written none."""
+    if isinstance(words, str):
+        return f"{words}: {{low}} to {{high}}"
+    left, right = words
+    return f"{left}: {{left}}; {_within(right)}: {{right}}; of {{n}}"
 
 
 def _within(words: str) -> str:

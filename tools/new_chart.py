@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import keyword
 import re
 import subprocess
 import sys
@@ -18,12 +19,12 @@ from pathlib import Path
 
 import chart_copy
 import store_outputs
+import yaml
 from measured_chart import (
     OF_PROVINCES,
     OTHER,
     OWN_TWO,
     OWN_VALUE,
-    RANGE,
     READING,
     ROWS,
     SIDES,
@@ -31,6 +32,7 @@ from measured_chart import (
     VALUES,
     WHOM,
     Measured,
+    default_finding,
     words_of,
 )
 from notebook_figures import drawn_by
@@ -52,11 +54,8 @@ def new_files(name: str, measured: Measured | None = None, *, like: str = "") ->
     ValueNotAllowed
         The name is no name of a module, or is taken; or there is no chart to begin from.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
-        raise ValueNotAllowed(f"chart '{name}' must be a name in lower case with underscores, such as months_since")
+    check_name(name)
     chart, words = ROOT / f"src/lnlib/charts/{name}.py", ROOT / "src/lnlib/words/en.yml"
-    if chart.exists() or f"\n{name}:" in words.read_text("utf-8"):
-        raise ValueNotAllowed(f"chart '{name}' is taken: choose a name that neither src/lnlib/charts nor en.yml has")
     number = 1 + max(int(path.name[:2]) for path in (ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
     notebook = f"{number:02}-{name.replace('_', '-')}"
     edition = ROOT / "params/demonstration.yml"
@@ -73,15 +72,36 @@ def new_files(name: str, measured: Measured | None = None, *, like: str = "") ->
     }
 
 
+def check_name(name: str) -> None:
+    """Check that a new chart can have a name.
+
+    Raises
+    ------
+    ValueNotAllowed
+        It is no name of a module, or is taken.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or keyword.iskeyword(name):
+        raise ValueNotAllowed(f"chart '{name}' must be a name in lower case with underscores, such as months_since")
+    charts = {path.stem for path in (ROOT / "src/lnlib/charts").iterdir()}
+    if name in charts or f"\n{name}:" in (ROOT / "src/lnlib/words/en.yml").read_text("utf-8"):
+        raise ValueNotAllowed(f"chart '{name}' is taken: choose a name that neither src/lnlib/charts nor en.yml has")
+    template = " ".join(path.read_text("utf-8") for path in TEMPLATE.iterdir() if path.is_file())
+    if re.search(rf"\b{name}\b", template):
+        raise ValueNotAllowed(
+            f"chart '{name}' has a name that its own code uses; choose another, such as {name}_by_province"
+        )
+
+
 def _filled(name: str, notebook: str, measured: Measured) -> dict[str, str]:
     """Return the parts of a chart from the template."""
     each, two = measured.rows == "partnerships", measured.value == TWO
     kind = "each_province" if each else "all_provinces"
 
+    filling = {**measured.filling, "new_chart": name, "NOTEBOOK": notebook}
+    placeholder = re.compile("|".join(sorted(filling, key=len, reverse=True)))
+
     def filled(text: str) -> str:
-        for placeholder, value in {**measured.filling, "new_chart": name, "NOTEBOOK": notebook}.items():
-            text = text.replace(placeholder, value)
-        return text
+        return placeholder.sub(lambda found: filling[found[0]], text)
 
     def read(file: str) -> str:
         return (TEMPLATE / file).read_text("utf-8")
@@ -120,7 +140,11 @@ def answered(given: Mapping[str, str], ask: Callable[[str], str] | None) -> Meas
     answers = {name: value for name, value in given.items() if value}
     if not ask:
         return Measured(**answers)
-    Measured(**{"what": " / ".join(SIDES), **answers})
+    if answers.get("value") in OF_PROVINCES:
+        answers.setdefault("rows", "provinces")
+    for name, allowed in (("rows", list(ROWS)), ("value", VALUES)):
+        if answers.get(name) not in (None, *allowed):
+            raise ValueNotAllowed.of(name, answers[name], allowed)
 
     def put(name: str, prompt: str, *lines: str, choices: Sequence[str] = ()) -> None:
         while name not in answers:
@@ -149,6 +173,7 @@ def answered(given: Mapping[str, str], ask: Callable[[str], str] | None) -> Meas
     each = [others.get(value) or words_of(value) for value in offered]
     put("value", "Number [1]: ", "What goes on the axis?", *_numbered(each), choices=offered)
     two, other = answers["value"] == TWO, answers["value"] == OTHER
+    Measured(**({"what": "Words"} if other else {}) | answers)  # what the options say goes together
     if two:
         named = f"The sides left and right of zero in your words, with a / between [{' / '.join(SIDES)}]: "
     else:
@@ -186,7 +211,9 @@ def left_as_written(name: str, notebook: Path) -> list[str]:
     """Return what of a new chart is still as it was written and only its author can know, each with its place."""
     text = "\n".join("".join(cell["source"]) for cell in json.loads(notebook.read_text("utf-8"))["cells"])
     entries = re.search(rf"^{name}:\n((?:  .*\n)+)", (ROOT / "src/lnlib/words/en.yml").read_text("utf-8"), re.MULTILINE)
-    findings = re.findall(r"^  finding: .*$", entries[1] if entries else "", re.MULTILINE)
+    words = yaml.safe_load(entries[1]) if entries else {}
+    alike = str(words.get("finding_alike", "")).removesuffix(": {value}")
+    written = default_finding((words["left"], words["right"]) if {"left", "right"} <= {*words} else alike)
     left = []
     if OWN_VALUE.strip() in text:
         left.append(f"notebooks/{notebook.name}: your value, in place of the assessments")
@@ -194,7 +221,7 @@ def left_as_written(name: str, notebook: Path) -> list[str]:
         left.append(f"notebooks/{notebook.name}: whom you count, and your two values, in place of the moves")
     if READING in text:
         left.append(f"notebooks/{notebook.name}: the closing section, how the figure could mislead")
-    if any(RANGE.search(finding) for finding in findings):
+    if words.get("finding") == written:
         left.append(f"src/lnlib/words/en.yml, {name}.finding: a sentence with the result, which is the title")
     return left
 
@@ -223,12 +250,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         kinds = Words.load("en").group("chart_type")
         print(*(f"{chart:<20} {kinds.get(chart, '')}" for chart in sorted(drawn_by(ROOT / "notebooks"))), sep="\n")  # noqa: T201 - it is a command
         return
-    measured = None
-    if not given.like:
-        options = {
-            name: getattr(given, name) for name in ("rows", "value", "what", "whom", "question", "finding", "reading")
-        }
-        measured = answered(options, input if sys.stdin.isatty() else None)
+    check_name(given.name)
+    options = {
+        name: getattr(given, name) for name in ("rows", "value", "what", "whom", "question", "finding", "reading")
+    }
+    if given.like and any(options.values()):
+        raise ValueNotAllowed(f"--like {given.like} takes all from that chart: no other option stands beside it")
+    measured = None if given.like else answered(options, input if sys.stdin.isatty() else None)
     files = new_files(given.name, measured, like=given.like)
     for path, text in files.items():
         path.write_text(text, encoding="utf-8", newline="\n")
@@ -244,5 +272,5 @@ if __name__ == "__main__":
         main()
     except LnlibError as error:
         raise SystemExit(f"new_chart: {error}") from None
-    except EOFError:
+    except (EOFError, KeyboardInterrupt):
         raise SystemExit("\nnew_chart: no more answers; nothing was written") from None

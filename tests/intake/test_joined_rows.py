@@ -211,7 +211,7 @@ def test_one_stage_in_two_words_and_one_that_is_none_tell_no_partnerships_apart(
     assert joined(account) == ["3 rows, 1 partnership: rows 2, 3 and 4 were joined"]
 
 
-@pytest.mark.parametrize(("start", "found"), [("May 2011", 1), ("May 2012", 2), ("some day", 1)])
+@pytest.mark.parametrize(("start", "found"), [("May 2011", 1), ("May 2012", 2)])
 def test_starts_that_may_be_one_day_tell_no_partnerships_apart(imported, start, found):
     header = [*HEADER[1:6], "Stage", "Date", "rated_by"]
     rows = [
@@ -219,3 +219,20 @@ def test_starts_that_may_be_one_day_tell_no_partnerships_apart(imported, start, 
         for one, date in (("2011", "2013"), (start, "2014"))
     ]
     assert len(imported({"A": [header, *rows]}).register.partnerships) == found
+
+
+def test_a_start_that_cannot_be_read_takes_no_other_row_with_it(imported):
+    header = [*HEADER[1:6], "Stage", "Date", "rated_by"]
+    rows = [["Siem Reap", "Varin", *VISION, start, "coalition", "2013", "state"] for start in ("some day", "2012")]
+    account = imported({"A": [header, *rows]})
+    assert partnerships(account, "start") == [("2012",)]
+    assert account.refused["partnerships"] == 1
+    assert len(account.register.assessments) == 1
+
+
+def test_a_row_goes_to_the_partnership_with_its_own_start_before_one_that_may_have_it(imported):
+    header = [*HEADER[1:6], "Stage", "Date", "rated_by"]
+    told = [("May 2011", "coalition", "2013"), ("2011", "integrated", "2013"), ("2011", "integrated", "2014")]
+    rows = [["Siem Reap", "Varin", *VISION, start, stage, date, "state"] for start, stage, date in told]
+    rated = imported({"A": [header, *rows]}).register.assessments
+    assert rated.groupby("partnership")["date"].agg(list).tolist() == [["2013"], ["2013", "2014"]]

@@ -121,7 +121,7 @@ def test_a_column_of_both_sides_is_split_by_the_column_of_its_kinds(book, tmp_pa
 
 
 def test_two_sheets_with_one_column_of_both_sides_are_asked_about_once(book):
-    later = [["Partners, June 2013"], MIXED, *PARTNERS]
+    later = [["Partners, June 2013"], [MIXED[0], MIXED[1].lower(), *MIXED[2:]], *PARTNERS]
     path = book({"A": JUNE, "B": later})
     asked, done = interviewed(path, {"need/non_state/Partner": FOR_ALL, "name/non_state": "Our project"})
     assert [about for about, _ in asked].count(("non_state", "Partner")) == 1

@@ -57,9 +57,10 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
         `first_stage`, `stage` (the first and the last held in the period; ordered categoricals, NA where never assessed),
         `status` (at the end; NA where it had not begun), `first_assessed`, `last_assessed` (times, also before the period;
         NA where never assessed), `first_assessed_recorded`, `last_assessed_recorded` (the same dates as the register writes
-        them, such as `2011-Q3`; empty where never assessed), `assessments` (count), `dates` (on how many dates; all by the end of the period), `compared` (on how many dates
-        within the period another rating was held before: on these alone a move can be seen), `up`, `down` (counts, within
-        the period), `mechanisms` (`;`-separated, in the order they were set up).
+        them, such as `2011-Q3`; empty where never assessed), `assessments` (count), `dates` (on how many dates; all by the
+        end of the period), `compared` (on how many dates within the period another rating was held before: on these alone a
+        move can be seen), `up`, `down` (counts, within the period), `mechanisms` (`;`-separated, in the order they were set
+        up).
     """
     frame = spells(register, choices)
     held = frame[frame["status"] == "assessed"]

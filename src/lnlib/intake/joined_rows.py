@@ -55,9 +55,13 @@ class ReadRow:
                 yield "stage", f"{stage} ({rating[1]})", f"{there} ({rating[1]})"
 
     def starts_with(self, other: ReadRow) -> bool | None:
-        """Return whether both may have started on one day; None where either gives no start that can be read."""
+        """Return whether both may have started on one day; None where either gives no start."""
+        if not (self.start and other.start):
+            return None
         one, two = PartialDate.find(self.start), PartialDate.find(other.start)
-        return one.first <= two.last and two.first <= one.last if one and two else None
+        if one and two:
+            return one.first <= two.last and two.first <= one.last
+        return self.start == other.start
 
 
 class JoinedRows:
@@ -84,7 +88,8 @@ class JoinedRows:
     def likeliest(self, row: Row, candidates: Sequence[Record]) -> Record | None:
         """Return the partnership that a row continues, with a warning where it contradicts each; None for another one.
 
-        Of several, it is one with the same start, and one that is not yet rated at a date of the row.
+        Of several, it is one with the same start, or one that may be the same, and one that is not yet rated at a date of
+        the row.
         """
         if not candidates:
             return None
@@ -102,9 +107,10 @@ class JoinedRows:
         return None
 
     @staticmethod
-    def _distance(own: ReadRow, rows: Sequence[ReadRow]) -> tuple[bool, bool]:
-        same_start = any(own.starts_with(other) for other in rows)
-        return not same_start, any(own.ratings.keys() & other.ratings.keys() for other in rows)
+    def _distance(own: ReadRow, rows: Sequence[ReadRow]) -> tuple[bool, bool, bool]:
+        same = bool(own.start) and any(own.start == other.start for other in rows)
+        near = any(own.starts_with(other) for other in rows)
+        return not same, not near, any(own.ratings.keys() & other.ratings.keys() for other in rows)
 
     def close(self) -> None:
         """Add to the account which rows were joined into one partnership, where any were."""

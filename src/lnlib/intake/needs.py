@@ -17,6 +17,7 @@ from lnlib.intake.tables import Headed, is_counter, is_option, is_system, means
 from lnlib.intake.vague_dates import dates_meant
 from lnlib.reference import vocabulary
 from lnlib.reference.dates import PartialDate
+from lnlib.reference.scales import folded
 
 NEEDED = ("state", "non_state", "stage", "date")
 OPTIONAL = ("province", "mechanism")
@@ -209,6 +210,7 @@ def _sides(columns: _Columns, reads: Reads, mapping: MappingFile) -> Iterator[Ne
 def _other_sides(tables: Sequence[Headed], reads: Reads, mapping: MappingFile) -> Iterator[Need]:
     """Yield the sides that rows lack of which one column gives the other side; sheets that name it alike are one need."""
     lacking: dict[tuple[str, str], list[Headed]] = {}
+    headers: dict[str, str] = {}  # as a sheet first writes it
     for table in tables:
         at = next(iter(table.columns.get("actor", ())), -1)
         for side in SIDES[::-1] if at >= 0 and table.added else ():
@@ -216,7 +218,8 @@ def _other_sides(tables: Sequence[Headed], reads: Reads, mapping: MappingFile) -
             if side not in mapping.assume and any(
                 cells[at].strip() and not cells[own].strip() for _, cells in table.data
             ):
-                lacking.setdefault((side, table.headers[at].strip()), []).append(table)
+                header = headers.setdefault(folded(table.headers[at]), table.headers[at].strip())
+                lacking.setdefault((side, header), []).append(table)
     for (side, header), those in lacking.items():
         offered = _of_tables(those).open()
         yield Need(side, offered, _by_score(side, offered, reads), beside=header)

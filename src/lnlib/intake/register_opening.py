@@ -131,7 +131,9 @@ def examine(
     with found_register(path) as source:
         if not (scale or declared) and (known := _prepared.get(str(source))) and known.contents == contents(source):
             return known.opened(frame)
-        return _opened(read(source, mapping=declared, scale=scale), scale=scale, frame=frame)
+        raw = read(source, mapping=declared, scale=scale)
+        register, checked = from_raw(raw, scale=scale, frame=frame)
+        return (register, checked) if frame else _as_imported(raw, register, checked)
 
 
 def prepare(path: str | Path) -> None:
@@ -151,7 +153,9 @@ def prepare(path: str | Path) -> None:
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             raw = read(source)
-            known = _Prepared(before, *_opened(raw))
+            known = _Prepared(before, *from_raw(raw))
+        if _as_imported(raw, known.register, known.checked)[0] is not known.register:
+            return  # what is said of the provinces it is counted in holds for no other frame
         beside = [str(_about(raw).get(key)) for key in ("scale", "places")]
         if source.is_file() and any(name.endswith((".yml", ".yaml", ".csv")) for name in beside):
             return  # what lies beside a workbook is not of its contents
@@ -200,16 +204,13 @@ def found_register(path: str | Path) -> Iterator[Path]:
         raise type(error)(str(error).replace(str(source), str(path))) from None
 
 
-def _opened(raw: RawRegister, *, scale: str = "", frame: str | int = "") -> tuple[Register, Checked]:
-    """Return a register and what was found; a file is counted in the provinces that its import would count it in."""
-    register, checked = from_raw(raw, scale=scale, frame=frame)
-    if frame or not raw.parts:
-        return register, checked
-    register, line = before_split(register, raw)
+def _as_imported(raw: RawRegister, register: Register, checked: Checked) -> tuple[Register, Checked]:
+    """Return a register and what was found, counted in the provinces that an import of the file would count it in."""
+    counted, line = before_split(register, raw) if raw.parts else (register, "")
     if not line:
         return register, checked
     problems = (*checked.problems, Problem.warning(Place(raw.path.name), line))
-    return replace(register, problems=problems), replace(checked, problems=problems)
+    return replace(counted, problems=problems), replace(checked, problems=problems)
 
 
 def from_raw(
