@@ -53,7 +53,7 @@ ROWS = {
 # what only its author knows; while it stands there, `make chart` names it
 READING = "A partnership of which nothing was recorded has no mark, which is not the same as 0."
 OWN_VALUE = "  # in place of the assessments: your value"
-OWN_TWO = "# your lines, in place of the next three: whom you count; left and right of zero, each true or false\n"
+OWN_TWO = "# put yours in place of these three lines and delete this one: whom you count; left and right, each true or false\n"
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ class Measured:
         left, right = self.sides
         asked = f"How do {whom} differ in {within}"
         if self.value == TWO:
-            within += f", {_within(left)} on the left of zero and {_within(right)} on the right"
+            within += f". Left of zero: {_within(left)}; right of it: {_within(right)}"
             asked = f"{left} or {_within(right)}: how do provinces differ"
         finding = self.finding.rstrip(". ") or default_finding(self.words if self.value != TWO else self.sides)
         return {

@@ -218,7 +218,9 @@ def left_as_written(name: str, notebook: Path) -> list[str]:
     if OWN_VALUE.strip() in text:
         left.append(f"notebooks/{notebook.name}: your value, in place of the assessments")
     if OWN_TWO.strip() in text:
-        left.append(f"notebooks/{notebook.name}: whom you count, and your two values, in place of the moves")
+        left.append(
+            f"notebooks/{notebook.name}: whom you count, and your two values, in the lines below the comment that says so; then delete the comment"
+        )
     if READING in text:
         left.append(f"notebooks/{notebook.name}: the closing section, how the figure could mislead")
     if words.get("finding") == written:
