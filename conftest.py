@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator
 
 import pytest
@@ -11,8 +10,9 @@ import pytest
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Return one process more than there are cores, as tests wait for others and for limits of time; nine at most."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, 8) + 1
+    from lnlib.batch.execute.limits import cores  # not needed where tests run in one process
+
+    return min(cores(), 8) + 1
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gc
 import json
 import os
@@ -19,6 +18,7 @@ import chromium
 import pytest
 import session_folder
 from object_store import bucket, store  # noqa: F401  # fixtures
+from register_rows import replace_cell
 
 from lnlib.batch.execute import executor_choice
 from lnlib.batch.execute.forkserver import FOR_RUNS
@@ -127,12 +127,7 @@ def spoiled(tmp_path: Path) -> Spoil:
         folder = tmp_path / "small"
         shutil.copytree(SMALL, folder)
         for (table, row, column), value in (cells or {}).items():
-            file = folder / f"{table}.csv"
-            with file.open(newline="", encoding="utf-8") as lines:
-                read = list(csv.reader(lines))
-            read[row - 1][read[0].index(column)] = value
-            with file.open("w", newline="", encoding="utf-8") as lines:
-                csv.writer(lines, lineterminator="\n").writerows(read)
+            replace_cell(folder, table, row, column, value)
         for table, more in (rows or {}).items():
             with (folder / f"{table}.csv").open("a", encoding="utf-8") as lines:
                 lines.writelines(f"{line}\n" for line in more)

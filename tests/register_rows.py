@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -65,3 +66,13 @@ def rated(key: str, date: str, stage: str, **cells: str) -> Row:
 
 def set_up(key: str, mechanism: str, start: str = "", **cells: str) -> Row:
     return {"partnership": key, "mechanism": mechanism, "start": start, **cells}
+
+
+def replace_cell(folder: Path, table: str, row: int, column: str, value: str) -> None:
+    """Write one cell of a register anew; rows are numbered as in a spreadsheet, the header being row 1."""
+    file = folder / f"{table}.csv"
+    with file.open(newline="", encoding="utf-8") as lines:
+        read = list(csv.reader(lines))
+    read[row - 1][read[0].index(column)] = value
+    with file.open("w", newline="", encoding="utf-8") as lines:
+        csv.writer(lines, lineterminator="\n").writerows(read)

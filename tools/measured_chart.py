@@ -29,14 +29,14 @@ SHARES = {
         '100 * status["mechanisms"].str.split(";").map(lambda used: "mou" in used)',
     ),
 }
+LISTED = {**COUNTS, **SHARES}
 OF_WHOM = {"share_up": "partnerships assessed again", "share_highest": "partnerships at a stage at the end"}
 AT_PRESENT = "at_present"  # months that the stage of the end of the period has been held
 OTHER = "other"  # a value that is in no list: the notebook says where it goes
 TWO = "two"  # two values, each on its side of zero
-SIDES, WHOM = (
-    ("Moved back", "Moved up"),
-    "Partnerships assessed again",
-)  # of two values, unless they are named otherwise
+# of two values, unless they are named otherwise
+SIDES = ("Moved back", "Moved up")
+WHOM = "Partnerships assessed again"
 VALUES = (
     *(f"{one}..{two}" for one in TIMES for two in list(TIMES)[list(TIMES).index(one) + 1 :]),
     AT_PRESENT,
@@ -179,10 +179,8 @@ class Measured:
             first, last = "start", "end"
         if last:
             return f'{status}\nstatus["value"] = 12 * years_between(status["{first}"], status["{last}"])'
-        known = {**COUNTS, **SHARES}
-        return (
-            f'{status}\nstatus["value"] = {known[first][1] if first in known else COUNTS["assessments"][1] + OWN_VALUE}'
-        )
+        value = LISTED[first][1] if first in LISTED else COUNTS["assessments"][1] + OWN_VALUE
+        return f'{status}\nstatus["value"] = {value}'
 
     @property
     def by_unit(self) -> str:
@@ -245,4 +243,4 @@ def words_of(value: str) -> str:
     first, _, last = value.partition("..")
     if last:
         return f"Months from {TIMES[first]} to {TIMES[last]}"
-    return "Months at the present stage" if value == AT_PRESENT else {**COUNTS, **SHARES}[value][0]
+    return "Months at the present stage" if value == AT_PRESENT else LISTED[value][0]

@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import chart_copy
@@ -253,9 +254,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(*(f"{chart:<20} {kinds.get(chart, '')}" for chart in sorted(drawn_by(ROOT / "notebooks"))), sep="\n")  # noqa: T201 - it is a command
         return
     check_name(given.name)
-    options = {
-        name: getattr(given, name) for name in ("rows", "value", "what", "whom", "question", "finding", "reading")
-    }
+    options = {field.name: getattr(given, field.name) for field in fields(Measured)}
     if given.like and any(options.values()):
         raise ValueNotAllowed(f"--like {given.like} takes all from that chart: no other option stands beside it")
     measured = None if given.like else answered(options, input if sys.stdin.isatty() else None)

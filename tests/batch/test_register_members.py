@@ -1,10 +1,10 @@
-import csv
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 import yaml
+from register_rows import replace_cell
 
 from lnlib.batch.register_members import members
 from lnlib.charts import stage_mix
@@ -35,12 +35,7 @@ def append(folder, table, line):
 def change(folder, table, row, column, value):
     """Change one cell; rows are numbered as in a spreadsheet. Give which digests changed."""
     before = members(str(folder)).digests
-    file = folder / f"{table}.csv"
-    with file.open(newline="", encoding="utf-8") as lines:
-        read = list(csv.reader(lines))
-    read[row - 1][read[0].index(column)] = value
-    with file.open("w", newline="", encoding="utf-8") as lines:
-        csv.writer(lines, lineterminator="\n").writerows(read)
+    replace_cell(folder, table, row, column, value)
     after = members(str(folder)).digests
     assert set(after) == set(before)
     return {part for part in before if before[part] != after[part]}

@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from lnlib.charts.canvas.sheet import Entry, Sheet
 from lnlib.charts.canvas.text import empty_figure, write
-from lnlib.charts.style.labelled_rows import LabelledRows, without_place
+from lnlib.charts.style.labelled_rows import LabelledRows, unstated_last, without_place
 from lnlib.charts.style.states import require_columns, swatch_style
 from lnlib.words import Words
 
@@ -28,7 +28,7 @@ def draw(data: pd.DataFrame, *, sheet: Sheet, labels: dict[str, str]) -> Figure:
     require_columns(data, COLUMNS, chart="new_chart")
     if data.empty:
         return empty_figure(sheet, finding(data, words=sheet.words, labels=labels))
-    words, line, data = sheet.words, sheet.line_mm(), _labelled(data, sheet.words)
+    words, line, data = sheet.words, sheet.line_mm(), unstated_last(data, sheet.words)
     names = without_place({str(row): label for row, label in enumerate(data["label"])}, sheet.heading.places)
     numbers = {row: words.number(n) for row, n in zip(names, data["n"], strict=True)}
     rows = LabelledRows.of(names, sheet, most_mm=sheet.of_width(LABEL_MM), least_mm=BAR_MM)
@@ -61,7 +61,7 @@ def describe(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str
         return sentence
     points = [
         words("new_chart.point", label=row["label"], **{key: words.number(row[key]) for key in COLUMNS[1:]})
-        for _, row in _labelled(data, words).iterrows()
+        for _, row in unstated_last(data, words).iterrows()
     ]
     return words("new_chart.alt", finding=sentence, points=words.listed(points))
 
@@ -71,10 +71,3 @@ def finding(data: pd.DataFrame, *, words: Words, labels: dict[str, str]) -> str:
     if not data[["left", "right"]].to_numpy().sum():
         return words("new_chart.finding_none")
     return words("new_chart.finding", **{key: words.number(data[key].sum()) for key in COLUMNS[1:]})
-
-
-def _labelled(data: pd.DataFrame, words: Words) -> pd.DataFrame:
-    """Return the rows with their labels, those whose place is not stated last."""
-    unstated = words("place_not_stated")  # as `named_units` calls it too
-    rows = data.assign(label=data["label"].fillna("").astype(str).replace("", unstated))
-    return pd.concat([rows[rows["label"] != unstated], rows[rows["label"] == unstated]])

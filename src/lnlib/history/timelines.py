@@ -67,9 +67,9 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
     every = placed_assessments(register, choices)
     every = every[in_period(every["date"], register, before=True)]
     rated = every.groupby("partnership")["date"]
-    since = every.merge(held.groupby("partnership")["start"].min(), on="partnership")
-    later = since[since["date"].astype(since["start"].dtype) > since["start"]]  # without a rating their types differ
     by, held_by = frame.groupby("partnership"), held.groupby("partnership")
+    since = every.merge(held_by["start"].min(), on="partnership")
+    later = since[since["date"].astype(since["start"].dtype) > since["start"]]  # without a rating their types differ
     level = held["stage"].cat.codes.astype(int)
     step = level.groupby(held["partnership"]).diff()
     marks = placed_mechanisms(register, choices)
@@ -80,6 +80,10 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
         set_up.setdefault(key, {})[word] = None
     columns = ["label", "unit", "non_state", "non_state_name", "state", "state_name", "non_state_kind", "state_kind"]
     whose = register.described.set_index("partnership")[columns]
+
+    def counted(found: pd.Series) -> pd.Series:
+        return found.reindex(whose.index).fillna(0).astype(int)
+
     now = whose.assign(
         origin=by["origin"].first(),
         begin=by["start"].min(),
@@ -90,11 +94,11 @@ def current_status(register: Register, choices: Choices) -> pd.DataFrame:
         last_assessed=rated.max(),
         first_assessed_recorded=_recorded(every, rated.min().reindex(whose.index)),
         last_assessed_recorded=_recorded(every, rated.max().reindex(whose.index)),
-        assessments=rated.size().reindex(whose.index).fillna(0).astype(int),
-        dates=rated.nunique().reindex(whose.index).fillna(0).astype(int),
-        compared=later.groupby("partnership")["date"].nunique().reindex(whose.index).fillna(0).astype(int),
-        up=(step > 0).groupby(held["partnership"]).sum().reindex(whose.index).fillna(0).astype(int),
-        down=(step < 0).groupby(held["partnership"]).sum().reindex(whose.index).fillna(0).astype(int),
+        assessments=counted(rated.size()),
+        dates=counted(rated.nunique()),
+        compared=counted(later.groupby("partnership")["date"].nunique()),
+        up=counted((step > 0).groupby(held["partnership"]).sum()),
+        down=counted((step < 0).groupby(held["partnership"]).sum()),
         mechanisms=pd.Series([";".join(set_up.get(key, ())) for key in whose.index], index=whose.index, dtype="str"),
     )
     return now.reset_index()

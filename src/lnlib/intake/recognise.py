@@ -8,6 +8,7 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -70,8 +71,9 @@ def gather(grids: Sequence[Grid], path: Path, mapping: MappingFile, scale: str =
         raise RegisterError(f"{path} holds no table that is part of a register (looked at: {names}); {hint}")
     parents = Parents.of(grids, mapping)
     file = _read_file(grids, tables, others, parents, path.name)
-    check_mapping(mapping, file, lambda: scale_of(about["register"], path, scale), places)
-    gathered = Gathered(places, mapping, lambda: scale_of(about["register"], path, scale))
+    read_scale = partial(scale_of, about["register"], path, scale)
+    check_mapping(mapping, file, read_scale, places)
+    gathered = Gathered(places, mapping, read_scale)
     gathered.problems += [Problem.warning(grid.place, text) for grid in grids for text in grid.remarks]
     gathered.problems += [problem for one in tables for problem in one.problems]
     for table in TABLES:

@@ -153,9 +153,7 @@ def prepare(path: str | Path) -> None:
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             raw = read(source)
-            known = _Prepared(before, *from_raw(raw))
-        if _as_imported(raw, known.register, known.checked)[0] is not known.register:
-            return  # what is said of the provinces it is counted in holds for no other frame
+            known = _Prepared.of(before, raw)
         beside = [str(_about(raw).get(key)) for key in ("scale", "places")]
         if source.is_file() and any(name.endswith((".yml", ".yaml", ".csv")) for name in beside):
             return  # what lies beside a workbook is not of its contents
@@ -166,14 +164,20 @@ def prepare(path: str | Path) -> None:
 @dataclass(frozen=True)
 class _Prepared:
     contents: str
-    register: Register
-    checked: Checked
+    as_read: tuple[Register, Checked]
+    as_imported: tuple[Register, Checked]  # for openings that ask for no frame
+
+    @classmethod
+    def of(cls, contents: str, raw: RawRegister) -> _Prepared:
+        register, checked = from_raw(raw)
+        return cls(contents, (register, checked), _as_imported(raw, register, checked))
 
     def opened(self, frame: str | int) -> tuple[Register, Checked]:
+        register, checked = self.as_read if frame else self.as_imported
         # those of the check: taking the register's own would tell a batch that all its rows were read
-        tables = {name: table.copy() for name, table in self.checked.tables.items()}
-        number = self.register.places.check_frame(frame) if frame else self.register.frame
-        return replace(self.register, tables=tables, frame=number), replace(self.checked, tables=tables)
+        tables = {name: table.copy() for name, table in checked.tables.items()}
+        number = register.places.check_frame(frame) if frame else register.frame
+        return replace(register, tables=tables, frame=number), replace(checked, tables=tables)
 
 
 _prepared: dict[str, _Prepared] = {}  # by path

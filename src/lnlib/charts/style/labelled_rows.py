@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+import pandas as pd
 from matplotlib.axes import Axes
 
 from lnlib.charts.canvas.page_rows import rows_that_fit
 from lnlib.charts.canvas.sheet import Sheet
 from lnlib.charts.canvas.text import write
+from lnlib.words import Words
 
 GAP_MM = 2.8  # between the longest name and what is drawn
 
@@ -97,6 +99,19 @@ class LabelledRows:
                 write(ax, 0, middle + up, line, sheet, color=ink)
             if numbers is not None:
                 write(ax, sheet.inner_mm, middle, numbers[key], sheet, ha="right", color=sheet.theme.faint)
+
+
+def unstated_last(data: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Return rows with their labels as text, those whose place is not stated named so and last.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Column `label`, empty, or named by `named_units`, where no place is stated.
+    """
+    unstated = words("place_not_stated")
+    rows = data.assign(label=data["label"].fillna("").astype(str).replace("", unstated))
+    return pd.concat([rows[rows["label"] != unstated], rows[rows["label"] == unstated]])
 
 
 def without_place(names: Mapping[str, str], places: Iterable[str]) -> dict[str, str]:
